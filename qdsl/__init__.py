@@ -1,0 +1,29 @@
+"""Compile programs of the model language QDM to distributed quantum circuits.
+
+    program = qdsl.load("model.qdm")     # raises `InvalidProgram`, which holds every problem found
+
+Importing this package is cheap: whatever needs a heavy library is imported at its first use.
+"""
+
+import os
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+__version__ = "0.1.0"
+__all__ = ["InvalidProgram", "Program", "__version__", "load", "loads"]
+
+# Where a checkout has no symbolic links, `qdsl/passes` is no folder: then look beside `qdsl/`.
+if not os.path.isdir(os.path.join(__path__[0], "passes")):
+    __path__.append(os.path.dirname(os.path.abspath(__path__[0])))
+
+if TYPE_CHECKING:
+    from qdsl.api import InvalidProgram, Program, load, loads
+else:
+
+    def __getattr__(name):
+        if name in __all__:
+            return getattr(import_module("qdsl.api"), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+    def __dir__():
+        return sorted({*globals(), *__all__})

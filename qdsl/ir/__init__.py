@@ -1,0 +1,1 @@
+"""The intermediate representation: operations, the operation table, values, stages, rules."""

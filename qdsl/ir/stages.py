@@ -1,0 +1,226 @@
+"""The stages of a program. Stages hold one another; none inherits from another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from qdsl.ir.table import Ints, OpTable
+from qdsl.ir.values import Values
+from qdsl.network import Network
+from qdsl.source import Span
+
+Nodes = npt.NDArray[np.int16]
+
+
+# ---- what a program returns ------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PauliTerm:
+    """`coefficient` times a product of Pauli letters on distinct qubits; none: the identity."""
+
+    coefficient: float
+    paulis: tuple[tuple[int, str], ...]  # (qubit, "X" | "Y" | "Z"), by qubit
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """`expect(...)`: the mean of a real sum of Pauli words in the final state."""
+
+    terms: tuple[PauliTerm, ...]
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """`sample(q) to bob`: Z-measure the qubits; `qubits[0]` is the leftmost bit of an outcome.
+
+    `to` is the node that learns the outcome, None: everybody who asks.
+    """
+
+    qubits: tuple[int, ...]
+    to: int | None = None
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Probability:
+    """`probability(q)`: the distribution over the basis states of the qubits, float[2**k]."""
+
+    qubits: tuple[int, ...]
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """`overlap(a, b)`: tr(rho_a rho_b) for a product of two registers, by the destructive swap
+    test: the circuit ends with cx a_i, b_i and h a_i, and this is the mean of
+    `prod_i (-1)^(a_i b_i)` (Garcia-Escartin and Chamorro-Posada, PRA 87, 052330)."""
+
+    left: tuple[int, ...]
+    right: tuple[int, ...]
+    span: Span | None = None
+
+
+Output = Expectation | Sample | Probability | Overlap
+
+
+# ---- stage 1: the circuit --------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """A named run of qubits or bits: `first` to `first + size - 1`."""
+
+    name: str
+    first: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """A `reveal`: `bits` classical bits of vector `vector` told by its owner to node `to`.
+
+    `before` is the index of the operation before which it happens.
+    """
+
+    vector: str
+    owner: int
+    to: int
+    bits: int
+    before: int
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Circuit:
+    """A source circuit over qubits 0..n_qubits-1, all starting in |0>.
+
+    `pin[i]` is the node index at which operation i must happen, -1: anywhere.
+    `network` is None for a model on no network (then every pin is -1).
+    """
+
+    name: str
+    table: OpTable
+    values: Values
+    registers: tuple[Register, ...]
+    bit_registers: tuple[Register, ...]
+    outputs: tuple[Output, ...]
+    network: Network | None
+    pin: Nodes
+    disclosures: tuple[Disclosure, ...] = ()
+
+    @property
+    def n_qubits(self) -> int:
+        return sum(r.size for r in self.registers)
+
+    @property
+    def n_bits(self) -> int:
+        return sum(r.size for r in self.bit_registers)
+
+    def qubit_name(self, qubit: int) -> str:
+        """`q[3]`, as the source calls it."""
+        for r in self.registers:
+            if r.first <= qubit < r.first + r.size:
+                return f"{r.name}[{qubit - r.first}]"
+        raise IndexError(qubit)
+
+
+# ---- stage 2: placed -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlacedCircuit:
+    """A circuit with a node for every qubit at every time and for every operation.
+
+    - `home` int16[n_qubits]: where each qubit starts;
+    - `site` int16[n]: where operation i happens (-1: barriers);
+    - `residence` int16[...], beside `circuit.table.operands`: where that operand's qubit lives
+      while the operation happens. A qubit whose residence changes is teleported just before;
+      an operand that lives elsewhere than the site is served there by a cat copy, which needs
+      the operation to be diagonal (Z axis) on it.
+    """
+
+    circuit: Circuit
+    network: Network
+    home: Nodes
+    site: Nodes
+    residence: Nodes
+
+
+# ---- stage 3: distributed --------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DistributedCircuit:
+    """Local operations, EPR pairs, measurements and classical messages: what nodes really do.
+
+    The table's operands are *wires*. A wire is one stay of a quantum state in one qubit of one
+    node, from its first operation to its last; wires that do not overlap in time may share a
+    physical qubit, which `schedule` decides. Every wire starts in |0>, except `home_wire`s
+    which start in the source's initial state (also |0>).
+
+    - `wire_node` int16[w], `wire_is_comm` bool[w]: where the wire is and of which sort;
+    - `bit_node` int16[b]: the node that knows a classical bit. Bits written by `send` are copies;
+    - `origin` int32[n]: the row of the placed circuit that made the operation necessary;
+    - `role` uint8[n]: index into `ROLES`, the primitive the operation belongs to;
+    - `group` int32[n]: operations of one use of a primitive share a number, -1 for local ones;
+    - `home_wire`, `final_wire` int32[n_qubits]: where each source qubit starts and ends;
+    - `source_bit` int32[n source bits]: the bit that holds each source bit.
+    """
+
+    placed: PlacedCircuit
+    table: OpTable
+    values: Values
+    wire_node: Nodes
+    wire_is_comm: npt.NDArray[np.bool_]
+    bit_node: Nodes
+    origin: Ints
+    role: npt.NDArray[np.uint8]
+    group: Ints
+    home_wire: Ints
+    final_wire: Ints
+    source_bit: Ints
+
+    @property
+    def network(self) -> Network:
+        return self.placed.network
+
+    @property
+    def n_wires(self) -> int:
+        return len(self.wire_node)
+
+
+ROLES = ("local", "swapping", "cat-entangler", "cat-disentangler", "teledata", "message")
+
+
+# ---- stage 4: scheduled ----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScheduledCircuit:
+    """A distributed circuit with times and physical qubits.
+
+    - `start_ns`, `end_ns` int64[n];
+    - `slot` int32[w]: the physical qubit of wire w, numbered from 0 within its node's data or
+      communication qubits.
+    """
+
+    distributed: DistributedCircuit
+    start_ns: npt.NDArray[np.int64]
+    end_ns: npt.NDArray[np.int64]
+    slot: Ints
+
+    @property
+    def network(self) -> Network:
+        return self.distributed.network
+
+    @property
+    def makespan_ns(self) -> int:
+        return int(self.end_ns.max(initial=0))
+
+
+Stage = Circuit | PlacedCircuit | DistributedCircuit | ScheduledCircuit

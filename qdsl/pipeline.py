@@ -1,0 +1,180 @@
+"""The passes, found by their file names, and the loop that runs, verifies, times and counts them.
+
+`passes/insert_communication.py` holds one frozen dataclass `InsertCommunication` and is the
+pass `insert-communication`: the file name is the registry. The annotations of `run` are the
+pass's contract, the dataclass's fields are its options.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import typing
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import MISSING, dataclass, fields
+from time import perf_counter
+from typing import Any, Protocol, get_type_hints
+
+from qdsl.diagnostics import InternalError
+from qdsl.ir.rules import verify
+from qdsl.ir.stages import Circuit, DistributedCircuit, PlacedCircuit, ScheduledCircuit, Stage
+
+DEFAULT_PASSES = ("canonicalize", "partition", "insert-communication", "schedule")
+
+
+class Pass(Protocol):
+    """What a pass looks like from outside; `run` takes one stage and returns one."""
+
+    name: typing.ClassVar[str]
+
+    def run(self, ir: Any) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PassOption:
+    """One option of a pass: a field of its dataclass."""
+
+    name: str
+    type: type
+    default: Any
+    help: str
+
+
+@dataclass(frozen=True, slots=True)
+class PassEntry:
+    """A pass as the registry knows it."""
+
+    name: str
+    make: type[Any]
+    source: type[Any]
+    target: type[Any]
+    options: tuple[PassOption, ...]
+    doc: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What a stage costs, as far as it can be seen at that stage. None: not yet known."""
+
+    operations: int
+    multi_qubit: int
+    ebits: int | None
+    makespan_ns: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PassRecord:
+    """What one pass did. `seconds` are wall time and vary from run to run."""
+
+    name: str
+    seconds: float
+    verify_seconds: float
+    before: Counts
+    after: Counts
+
+
+class PassFailure(InternalError):
+    """A pass broke an invariant; carries its input, so that the failure can be reproduced."""
+
+    def __init__(self, error: InternalError, before: Stage) -> None:
+        super().__init__(error.stage, error.rule, error.detail)
+        self.before = before
+
+
+class UnknownPass(ValueError):
+    """There is no such pass, or the passes do not fit one after another."""
+
+
+def pass_names() -> tuple[str, ...]:
+    """The names of all passes; reads file names only, imports none."""
+    import qdsl.passes
+
+    found = (m.name for m in pkgutil.iter_modules(qdsl.passes.__path__))
+    return tuple(sorted(n.replace("_", "-") for n in found if not n.startswith("_")))
+
+
+def find_pass(name: str) -> PassEntry:
+    """The pass of that name. UnknownPass if there is none."""
+    if name not in pass_names():
+        raise UnknownPass(f"no pass is called '{name}'; there are {', '.join(pass_names())}")
+    snake = name.replace("-", "_")
+    module = importlib.import_module(f"qdsl.passes.{snake}")
+    make = getattr(module, "".join(part.capitalize() for part in snake.split("_")))
+    hints = get_type_hints(make.run)
+    field_types = get_type_hints(make)
+    options = tuple(
+        PassOption(f.name, field_types[f.name], f.default, f.metadata.get("help", ""))
+        for f in fields(make)
+        if f.default is not MISSING
+    )
+    return PassEntry(name, make, hints["ir"], hints["return"], options, make.__doc__ or "")
+
+
+def configured(name: str, options: Mapping[str, Any]) -> Pass:
+    """A pass with those of `options` that it has."""
+    entry = find_pass(name)
+    known = {o.name for o in entry.options}
+    return typing.cast(Pass, entry.make(**{k: v for k, v in options.items() if k in known}))
+
+
+def check_order(names: Sequence[str], first: type[Any] = Circuit) -> None:
+    """UnknownPass if a pass would get a stage that it does not take."""
+    stage = first
+    for name in names:
+        entry = find_pass(name)
+        if entry.source is not stage:
+            raise UnknownPass(
+                f"'{name}' takes a {entry.source.__name__}, and would get a {stage.__name__}"
+            )
+        stage = entry.target
+
+
+def counts(stage: Stage) -> Counts:
+    """What can be counted at this stage."""
+    table = _table(stage)
+    multi = int(((table.arity > 1) & ~table.codes("barrier", "ebit", "move")).sum())
+    known = isinstance(stage, DistributedCircuit | ScheduledCircuit)
+    ebits = int(table.codes("ebit").sum()) if known else None
+    makespan = stage.makespan_ns if isinstance(stage, ScheduledCircuit) else None
+    return Counts(len(table), multi, ebits, makespan)
+
+
+def _table(stage: Stage) -> Any:
+    if isinstance(stage, PlacedCircuit):
+        return stage.circuit.table
+    if isinstance(stage, ScheduledCircuit):
+        return stage.distributed.table
+    return stage.table
+
+
+def run_passes(
+    circuit: Circuit,
+    passes: Sequence[Pass],
+    after_each: Callable[[str, Stage], None] | None = None,
+) -> tuple[Stage, tuple[PassRecord, ...]]:
+    """Run `passes` in order, verifying the circuit first and every result.
+
+    `after_each(pass_name, result)` is called after each pass. Raises what a pass raises
+    (`InvalidProgram` for infeasible input) and `PassFailure` for a broken invariant.
+    """
+    verify(circuit, "lower")
+    stage: Stage = circuit
+    records: list[PassRecord] = []
+    for p in passes:
+        stage, record = _run_one(p, stage)
+        records.append(record)
+        if after_each is not None:
+            after_each(p.name, stage)
+    return stage, tuple(records)
+
+
+def _run_one(p: Pass, before: Stage) -> tuple[Stage, PassRecord]:
+    start = perf_counter()
+    after: Stage = p.run(before)
+    done = perf_counter()
+    try:
+        verify(after, p.name)
+    except InternalError as error:
+        raise PassFailure(error, before) from error
+    verified = perf_counter()
+    return after, PassRecord(p.name, done - start, verified - done, counts(before), counts(after))

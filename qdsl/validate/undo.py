@@ -1,0 +1,285 @@
+"""Reads a distributed program and takes its communication away by local rules.
+
+Every wire that carries quantum information belongs to a *cat group*: wires that hold the same
+value v in the Z basis, `sum_v a_v |v + x_1> |v + x_2> ...`, up to known classical bits (the
+Pauli frames x per wire and z for the group). A source qubit is a group; an EPR pair is the
+group of a qubit nobody owns, in |+>. Then teleportation, cat-entangling, cat-disentangling and
+entanglement swapping are all made of two steps:
+
+- *join*: `cx w, a` then `measure a -> c`, where a's group is an unowned |+>: its other wires
+  join w's group, with c added to their x frames;
+- *leave*: `h w` then `measure w -> c`: w leaves its group, c is added to the group's z frame.
+
+Corrections `x`/`z` conditioned on such bits clear frames. Any other operation is the source's:
+it is written down over source qubits, and must find its frames clear, or commute with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from qdsl.ir.operations import Kind
+from qdsl.ir.stages import Circuit, DistributedCircuit
+from qdsl.ir.table import OpTable, Row
+from qdsl.ir.values import Values
+from qdsl.source import Span
+from qdsl.validate.normal_form import Angle, LogicalOp
+
+
+class NotUndone(Exception):
+    """The communication does not follow the rules: says at which row of the program and why."""
+
+    def __init__(self, row: Row, span: Span | None, why: str) -> None:
+        super().__init__(why)
+        self.row = row
+        self.span = span
+        self.why = why
+
+
+@dataclass(slots=True, eq=False)
+class _Group:
+    qubit: int | None  # None: nobody's, in |+>
+    members: set[int]
+    z: frozenset[int] = frozenset()
+
+
+@dataclass(slots=True)
+class _State:
+    group: dict[int, _Group] = field(default_factory=dict)  # by wire
+    x: dict[int, frozenset[int]] = field(default_factory=dict)  # by wire
+    joining: set[int] = field(default_factory=set)  # targets of a cx, not yet measured
+    leaving: set[int] = field(default_factory=set)
+    ended: set[int] = field(default_factory=set)
+    root: dict[int, int] = field(default_factory=dict)  # a sent copy of a bit -> the bit
+    frame_bits: set[int] = field(default_factory=set)
+
+
+def logical_ops(circuit: Circuit) -> Iterator[LogicalOp]:
+    """A source circuit's own operations."""
+    for row in circuit.table:
+        yield _resolved(circuit.table, circuit.values, row, row.operands, row.attr, row.condition)
+
+
+def undo_communication(program: DistributedCircuit) -> list[LogicalOp]:
+    """The source-level operations of a distributed program, in order. NotUndone if it is wrong."""
+    return _Undo(program).run()
+
+
+def _resolved(
+    table: OpTable,
+    values: Values,
+    row: Row,
+    qubits: tuple[int, ...],
+    bit: int,
+    condition: tuple[int, int] | None,
+) -> LogicalOp:
+    angles = tuple(_angle(values, e) for e in row.angles) if row.angle >= 0 else ()
+    letters = table.words[row.attr] if row.op.name == "rot" else ""
+    data: tuple[object, ...] = ()
+    if row.op.kind is Kind.ENCODE:
+        reference = values.references[row.attr]
+        data = (reference.vector, reference.start, reference.shape)
+    span = table.spans[row.span] if row.span >= 0 else None
+    bit = bit if row.op.kind is Kind.MEASURE else -1
+    return LogicalOp(row.op, qubits, angles, letters, bit, data, condition, span)
+
+
+def _angle(values: Values, e: int) -> Angle:
+    terms = tuple(((values.factors(s), c),) for c, s in values.angles.terms(e))
+    total = Angle(float(values.angles.constant[e]))
+    for term in terms:
+        total = total.plus(Angle(0.0, term))
+    return total
+
+
+class _Undo:
+    def __init__(self, program: DistributedCircuit) -> None:
+        self.program = program
+        self.state = _State()
+        self.found: list[LogicalOp] = []
+        self.source_bit = {int(b): i for i, b in enumerate(program.source_bit) if b >= 0}
+        for qubit, wire in enumerate(program.home_wire.tolist()):
+            self.state.group[wire] = _Group(qubit, {wire})
+
+    def run(self) -> list[LogicalOp]:
+        row: Row | None = None
+        for row in self.program.table:
+            self._step(row)
+        if row is not None:
+            self._check_end(row)
+        return self.found
+
+    def _fail(self, row: Row, why: str) -> NotUndone:
+        table = self.program.table
+        return NotUndone(row, table.spans[row.span] if row.span >= 0 else None, why)
+
+    def _step(self, row: Row) -> None:
+        kind = row.op.kind
+        if kind is Kind.SEND:
+            source = row.operands[0]
+            self.state.root[row.attr] = self.state.root.get(source, source)
+            return
+        if kind in (Kind.BARRIER, Kind.MOVE):
+            return
+        gone = self.state.ended.intersection(row.operands)
+        if gone:
+            raise self._fail(row, f"wire {min(gone)} was measured before")
+        if kind is Kind.EBIT:
+            self._pair(row)
+        elif kind is Kind.MEASURE and row.operands[0] in self.state.joining:
+            self._join(row)
+        elif kind is Kind.MEASURE and row.operands[0] in self.state.leaving:
+            self._leave(row)
+        elif not (self._correction(row) or self._begins(row) or self._handed_on(row)):
+            self._source_operation(row)
+
+    def _pair(self, row: Row) -> None:
+        if any(w in self.state.group for w in row.operands):
+            raise self._fail(row, "a pair is made on a wire in use")
+        group = _Group(None, set(row.operands))
+        for wire in row.operands:
+            self.state.group[wire] = group
+
+    def _begins(self, row: Row) -> bool:
+        """The first half of a join (cx onto half a pair) or of a leave (h on a shared wire)?"""
+        state = self.state
+        if row.cond >= 0 or any(w in state.leaving or w in state.joining for w in row.operands):
+            return False
+        if row.op.name == "cx":
+            return self._begins_join(*row.operands)
+        if row.op.name == "h":
+            group = state.group.get(row.operands[0])
+            shared = group is not None and len(group.members) > 1
+            if shared:
+                state.leaving.add(row.operands[0])
+            return shared
+        return False
+
+    def _begins_join(self, control: int, target: int) -> bool:
+        """The bit that is still to be measured is called `-1 - target` until it is."""
+        state = self.state
+        mine, theirs = state.group.get(control), state.group.get(target)
+        if theirs is None or theirs.qubit is not None or mine is None or mine is theirs:
+            return False
+        del state.group[target]
+        offset = state.x.get(control, frozenset()) ^ state.x.pop(target, frozenset())
+        for wire in theirs.members - {target}:
+            state.group[wire] = mine
+            state.x[wire] = state.x.get(wire, frozenset()) ^ offset ^ {-1 - target}
+            mine.members.add(wire)
+        mine.z ^= theirs.z
+        state.joining.add(target)
+        return True
+
+    def _join(self, row: Row) -> None:
+        target = row.operands[0]
+        self.state.joining.discard(target)
+        self.state.root[row.attr] = -1 - target
+        self._end(row, target, -1 - target)
+
+    def _leave(self, row: Row) -> None:
+        state = self.state
+        wire = row.operands[0]
+        group = state.group.pop(wire)
+        if len(group.members) < 2:
+            raise self._fail(row, "the last holder of a qubit is measured in the X basis")
+        group.members.discard(wire)
+        group.z ^= {row.attr}
+        state.leaving.discard(wire)
+        state.x.pop(wire, None)
+        self._end(row, wire, row.attr)
+
+    def _end(self, row: Row, wire: int, bit: int) -> None:
+        if row.cond >= 0:
+            raise self._fail(row, "a measurement of the communication is conditioned")
+        self.state.ended.add(wire)
+        self.state.frame_bits.add(bit)
+
+    def _correction(self, row: Row) -> bool:
+        if row.condition is None or row.op.name not in ("x", "z"):
+            return False
+        bit, value = row.condition
+        bit = self.state.root.get(bit, bit)
+        if bit not in self.state.frame_bits:
+            return False
+        wire = row.operands[0]
+        group = self.state.group.get(wire)
+        if group is None or value != 1:
+            raise self._fail(row, "a correction on a wire that holds nothing, or on the bit 0")
+        if row.op.name == "x":
+            self.state.x[wire] = self.state.x.get(wire, frozenset()) ^ {bit}
+        else:
+            group.z ^= {bit}
+        return True
+
+    def _handed_on(self, row: Row) -> bool:
+        """A local swap with a fresh wire: the state moves over."""
+        state = self.state
+        if row.op.name != "swap" or row.cond >= 0:
+            return False
+        held = [w for w in row.operands if w in state.group]
+        if len(held) != 1:
+            return False
+        old = held[0]
+        new = row.operands[0] if row.operands[1] == old else row.operands[1]
+        group = state.group.pop(old)
+        group.members = group.members - {old} | {new}
+        state.group[new] = group
+        state.x[new] = state.x.pop(old, frozenset())
+        return True
+
+    def _source_operation(self, row: Row) -> None:
+        groups = [self.state.group.get(w) for w in row.operands]
+        for position, group in enumerate(groups):
+            if group is None or group.qubit is None:
+                raise self._fail(row, f"wire {row.operands[position]} holds no qubit of the source")
+            self._check_operand(row, position, group)
+        qubits = tuple(g.qubit for g in groups if g is not None and g.qubit is not None)
+        condition = self._source_condition(row)
+        bit = row.attr
+        if row.op.kind is Kind.MEASURE:
+            bit = self.source_bit.get(row.attr, -1)
+            if bit < 0:
+                raise self._fail(row, "a source qubit is measured into a bit that is not its own")
+        program = self.program
+        self.found.append(_resolved(program.table, program.values, row, qubits, bit, condition))
+
+    def _check_operand(self, row: Row, position: int, group: _Group) -> None:
+        state = self.state
+        wire = row.operands[position]
+        if wire in state.leaving or wire in state.joining:
+            raise self._fail(row, f"wire {wire} is in the middle of a Bell measurement")
+        if state.x.get(wire):
+            raise self._fail(row, f"wire {wire} still waits for an X correction")
+        if self._axis(row, position) in ("Z", "I"):
+            return
+        if len(group.members) > 1:
+            raise self._fail(row, f"not diagonal on wire {wire}, of which copies are out")
+        if group.z:
+            raise self._fail(row, f"wire {wire} still waits for a Z correction")
+
+    def _axis(self, row: Row, position: int) -> str | None:
+        if row.op.name == "rot":
+            return self.program.table.words[row.attr][position]
+        if row.op.name == "phase":
+            return "Z"
+        return row.op.axis(position) if row.op.is_unitary else None
+
+    def _source_condition(self, row: Row) -> tuple[int, int] | None:
+        if row.condition is None:
+            return None
+        bit, value = row.condition
+        bit = self.state.root.get(bit, bit)
+        if bit not in self.source_bit:
+            raise self._fail(row, f"is conditioned on bit {bit}, which the source does not know")
+        return self.source_bit[bit], value
+
+    def _check_end(self, last: Row) -> None:
+        state = self.state
+        for qubit, wire in enumerate(self.program.final_wire.tolist()):
+            group = state.group.get(wire)
+            if group is None or group.qubit != qubit:
+                raise self._fail(last, f"source qubit {qubit} is not on its final wire at the end")
+            if len(group.members) > 1 or group.z or state.x.get(wire):
+                raise self._fail(last, f"source qubit {qubit} has copies or corrections left open")

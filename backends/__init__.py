@@ -2,5 +2,6 @@
 
 A backend maps a small set of base operations to its target; it reaches every other operation
 by the operation table's decompositions. Adding one means adding its file here and nothing
-else. No backend imports a pass.
+else. A file that starts with an underscore is no target: it holds what several targets share.
+No backend imports a pass.
 """

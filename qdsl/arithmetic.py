@@ -149,4 +149,10 @@ FUNCTIONS: dict[str, Function] = {
     "ln": Function(1, _real(math.log)),
 }
 
-CONSTANTS: dict[str, float] = {"pi": math.pi, "tau": math.tau, "e": math.e, "π": math.pi, "τ": math.tau}
+CONSTANTS: dict[str, float] = {
+    "pi": math.pi,
+    "tau": math.tau,
+    "e": math.e,
+    "π": math.pi,
+    "τ": math.tau,
+}

@@ -89,7 +89,19 @@ class Bits:
     scalar: bool
 
 
-Value = int | float | bool | str | Polynomial | View | Graph | Qubits | Bits | range | tuple[object, ...]
+Value = (
+    int
+    | float
+    | bool
+    | str
+    | Polynomial
+    | View
+    | Graph
+    | Qubits
+    | Bits
+    | range
+    | tuple[object, ...]
+)
 
 
 def describe(value: object) -> str:

@@ -18,6 +18,7 @@ from typing import Any, Protocol, get_type_hints
 from qdsl.diagnostics import InternalError
 from qdsl.ir.rules import verify
 from qdsl.ir.stages import Circuit, DistributedCircuit, PlacedCircuit, ScheduledCircuit, Stage
+from qdsl.refusals import Refused
 
 DEFAULT_PASSES = ("canonicalize", "partition", "insert-communication", "schedule")
 
@@ -81,7 +82,7 @@ class PassFailure(InternalError):
         self.before = before
 
 
-class UnknownPass(ValueError):
+class UnknownPass(Refused):
     """There is no such pass, or the passes do not fit one after another."""
 
 

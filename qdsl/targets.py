@@ -50,10 +50,10 @@ class UnknownTarget(Diagnostic):
 
     Each backend is a file of `qdsl/backends`, and its name is the file's:
 
-        qdsl emit model.qdm --emit qasm      // QDM760: there is 'qasm3', there is no 'qasm'
+        qdsl emit model.qdm --emit qasm      // QDM755: there is 'qasm3', there is no 'qasm'
     """
 
-    code: ClassVar[str] = "QDM760"
+    code: ClassVar[str] = "QDM755"
     title: ClassVar[str] = "no such target"
 
     name: str
@@ -87,7 +87,7 @@ def targets() -> tuple[Target, ...]:
 
 
 def load_target(name: str) -> Backend:
-    """The backend called `name`; `InvalidProgram` (QDM760) if there is none."""
+    """The backend called `name`; `InvalidProgram` (QDM755) if there is none."""
     known = tuple(t.name for t in targets())
     if name not in known:
         raise InvalidProgram((UnknownTarget(name, known),))

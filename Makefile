@@ -1,0 +1,79 @@
+# make demo    compile and run the two-party example (makes .venv where there is none)
+# make dev     make .venv and install qdsl in it with everything a developer needs
+# make test    the quick tests
+# make check   everything CI checks, nothing more
+# make PYTHON=python3.12 dev    choose the interpreter
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
+VENV ?= .venv
+EXTRAS ?= dev,fast
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+# `check` ends with the tests, whatever -j says.
+.NOTPARALLEL:
+.PHONY: demo dev test check lint types layers tests bench goldens coverage constraints clean
+
+demo: $(VENV)/installed
+	$(BIN)/qdsl run examples/two_party.qdm
+
+dev: $(VENV)/installed-dev
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "qdsl needs Python 3.11 or newer: make PYTHON=/path/to/python3" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) install --quiet -c constraints.txt -e .
+	touch $@
+
+$(VENV)/installed-dev: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) install --quiet -c constraints.txt -e '.[$(EXTRAS)]'
+	touch $(VENV)/installed $@
+
+test: dev
+	$(BIN)/python -m pytest -m "not slow and not bench" $(ARGS)
+
+check: lint types layers tests
+
+lint: dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: dev
+	$(BIN)/mypy
+
+layers: dev
+	$(BIN)/lint-imports
+
+tests: dev
+	$(BIN)/python -m pytest -n auto $(ARGS)
+
+bench: dev
+	$(BIN)/python tests/bench/run.py $(ARGS)
+
+# Rewrites the expected outputs: read the difference as you would read code.
+goldens: dev
+	$(BIN)/python -m pytest --update-goldens $(ARGS)
+	git diff --stat -- tests
+
+coverage: dev
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -q $(ARGS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+# Pins what a fresh environment with every extra resolves to, names and versions only.
+constraints:
+	$(PYTHON) -m venv $(VENV)-pins
+	$(VENV)-pins/bin/python -m pip install --quiet '.[dev,exact,fast,train]'
+	{ sed -n '/^#/p' constraints.txt; \
+	  $(VENV)-pins/bin/python -m pip freeze --exclude qdsl --exclude setuptools | grep -E '^[A-Za-z0-9._-]+==' ; } > $(VENV)-pins/pins
+	mv $(VENV)-pins/pins constraints.txt
+	rm -rf $(VENV)-pins
+
+clean:
+	rm -rf build dist htmlcov .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache \
+		.import_linter_cache .hypothesis *.egg-info
+	find qdsl passes backends grammar tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,68 @@
+"""The data encodings as pytket boxes: state preparation, diagonal, permutation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from qdsl.backends._angles import wanted
+from qdsl.ir.values import DataReference, Floats, Values
+
+if TYPE_CHECKING:
+    from pytket.circuit import DiagonalBox, StatePreparationBox, ToffoliBox
+
+    Box = DiagonalBox | StatePreparationBox | ToffoliBox
+
+
+def encoding(
+    name: str, data: Floats, reference: DataReference, n_qubits: int, values: Values
+) -> Box:
+    """The box of encoding operation `name`; data shorter than 2**n_qubits is filled up with
+    zeros, a matching with pairs of its own. `InvalidProgram` where the data encode nothing."""
+    if name == "amplitude":
+        return _amplitude(data.reshape(-1), reference, n_qubits, values)
+    if name == "phase":
+        return _phase(data.reshape(-1), reference, n_qubits)
+    return _relabel(data, reference, n_qubits, values)
+
+
+def _amplitude(
+    data: Floats, reference: DataReference, n_qubits: int, values: Values
+) -> StatePreparationBox:
+    from pytket.circuit import StatePreparationBox
+
+    norm = np.linalg.norm(data)
+    if not np.isfinite(norm) or norm == 0:
+        problem = f"'{reference.vector}' has no direction: its norm is {norm}"
+        raise wanted(values, reference.vector, problem)
+    state = np.zeros(2**n_qubits, np.complex128)
+    state[: data.size] = data / norm
+    return StatePreparationBox(state)
+
+
+def _phase(data: Floats, reference: DataReference, n_qubits: int) -> DiagonalBox:
+    from pytket.circuit import DiagonalBox
+
+    phases = np.zeros(2**n_qubits)
+    phases[: data.size] = data * (np.pi if reference.kind == "bits" else 1.0)
+    return DiagonalBox(np.exp(1j * phases))
+
+
+def _relabel(data: Floats, reference: DataReference, n_qubits: int, values: Values) -> ToffoliBox:
+    from pytket.circuit import ToffoliBox
+
+    labels = data.reshape(-1).astype(np.int64)
+    if sorted(labels.tolist()) != list(range(labels.size)):
+        problem = f"'{reference.vector}' is no perfect matching of 0 to {labels.size - 1}"
+        raise wanted(values, reference.vector, problem)
+    images: dict[tuple[bool, ...], Sequence[bool]] = {
+        _bits(old, n_qubits): _bits(new, n_qubits) for new, old in enumerate(labels.tolist())
+    }
+    return ToffoliBox(images)
+
+
+def _bits(index: int, n: int) -> tuple[bool, ...]:
+    """The basis state `index`, most significant bit first."""
+    return tuple(bool(index >> (n - 1 - k) & 1) for k in range(n))

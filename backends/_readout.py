@@ -1,0 +1,149 @@
+"""Measurement settings for a program's outputs, and the outputs estimated from counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import sqrt
+
+import numpy as np
+
+from qdsl.ir.stages import Expectation, Output, Overlap, PauliTerm, Probability, Sample
+from qdsl.ir.values import Floats
+
+Basis = Mapping[int, str]  # source qubit -> "X", "Y" or "Z"
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How often the source qubits `qubits` showed each pattern of bits, in one setting."""
+
+    qubits: tuple[int, ...]
+    tally: Mapping[tuple[int, ...], int]
+
+    def of(self, qubits: Sequence[int]) -> dict[tuple[int, ...], int]:
+        """The counts of these qubits, in this order, the others summed over."""
+        where = [self.qubits.index(q) for q in qubits]
+        marginal: dict[tuple[int, ...], int] = {}
+        for bits, times in self.tally.items():
+            key = tuple(bits[k] for k in where)
+            marginal[key] = marginal.get(key, 0) + times
+        return marginal
+
+
+@dataclass(frozen=True, slots=True)
+class Mean:
+    """An `expect` or `overlap`, with the standard error of the estimate."""
+
+    value: float
+    standard_error: float
+    shots: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """A `sample`: counts by bit string, `qubits[0]` leftmost."""
+
+    counts: Mapping[str, int]
+    shots: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Distribution:
+    """A `probability`: relative frequencies, float[2**k]."""
+
+    frequencies: Floats
+    shots: int
+
+
+Estimate = Mean | Outcomes | Distribution
+
+
+def settings(outputs: Sequence[Output]) -> tuple[Basis, ...]:
+    """Bases that between them read every output; each reading joins the first that allows it."""
+    chosen: list[dict[int, str]] = []
+    for wanted in (basis for output in outputs for basis in _readings(output)):
+        for basis in chosen:
+            if all(basis.get(q, letter) == letter for q, letter in wanted.items()):
+                basis.update(wanted)
+                break
+        else:
+            chosen.append(dict(wanted))
+    return tuple(chosen)
+
+
+def _readings(output: Output) -> Iterator[Basis]:
+    match output:
+        case Expectation(terms):
+            yield from (dict(term.paulis) for term in terms)
+        case Sample(qubits) | Probability(qubits):
+            yield dict.fromkeys(qubits, "Z")
+        case Overlap(left, right):
+            yield dict.fromkeys(left + right, "Z")
+
+
+def estimate(
+    output: Output, bases: Sequence[Basis], counts: Sequence[Counts], shots: int
+) -> Estimate:
+    """The output as counts show it; `counts[k]` were taken in setting `bases[k]`."""
+    match output:
+        case Expectation(terms):
+            return _expectation(terms, bases, counts, shots)
+        case Sample(qubits):
+            tally = _counts_for(output, bases, counts).of(qubits)
+            named = {"".join(map(str, bits)): n for bits, n in sorted(tally.items())}
+            return Outcomes(named, shots)
+        case Probability(qubits):
+            return _distribution(_counts_for(output, bases, counts).of(qubits), qubits, shots)
+        case Overlap(left, right):
+            tally = _counts_for(output, bases, counts).of(left + right)
+            k = len(left)
+            signs = [(-1.0) ** sum(a & b for a, b in zip(t[:k], t[k:], strict=True)) for t in tally]
+            return _mean(signs, list(tally.values()))
+
+
+def _counts_for(output: Output, bases: Sequence[Basis], counts: Sequence[Counts]) -> Counts:
+    return counts[_setting_of(next(_readings(output)), bases)]
+
+
+def _setting_of(wanted: Basis, bases: Sequence[Basis]) -> int:
+    fits = (k for k, basis in enumerate(bases) if wanted.items() <= basis.items())
+    return next(fits)
+
+
+def _distribution(
+    tally: Mapping[tuple[int, ...], int], qubits: tuple[int, ...], shots: int
+) -> Distribution:
+    frequencies = np.zeros(2 ** len(qubits))
+    for bits, times in tally.items():
+        frequencies[int("".join(map(str, bits)) or "0", 2)] = times / shots
+    return Distribution(frequencies, shots)
+
+
+def _expectation(
+    terms: tuple[PauliTerm, ...], bases: Sequence[Basis], counts: Sequence[Counts], shots: int
+) -> Mean:
+    """Terms read in one setting are summed shot by shot, so that the error is right."""
+    by_setting: dict[int, list[PauliTerm]] = {}
+    for term in terms:
+        by_setting.setdefault(_setting_of(dict(term.paulis), bases), []).append(term)
+    means = [_setting_mean(group, counts[k]) for k, group in by_setting.items()]
+    error = sqrt(sum(m.standard_error**2 for m in means))
+    return Mean(sum(m.value for m in means), error, shots)
+
+
+def _setting_mean(terms: Sequence[PauliTerm], counts: Counts) -> Mean:
+    at = {q: k for k, q in enumerate(counts.qubits)}
+    totals = [
+        sum(t.coefficient * (-1.0) ** sum(bits[at[q]] for q, _ in t.paulis) for t in terms)
+        for bits in counts.tally
+    ]
+    return _mean(totals, list(counts.tally.values()))
+
+
+def _mean(results: Sequence[float], times: Sequence[int]) -> Mean:
+    weights = np.asarray(times, np.float64)
+    shots = int(weights.sum())
+    value = float(np.average(results, weights=weights))
+    variance = float(np.average((np.asarray(results) - value) ** 2, weights=weights))
+    return Mean(value, sqrt(variance / max(shots - 1, 1)), shots)

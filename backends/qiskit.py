@@ -1,0 +1,160 @@
+"""Programs as `qiskit.QuantumCircuit`s, run by Aer and compiled for IBM's fake devices.
+
+Goes through pytket. All nodes stand on one device here: links and distances are emulated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from qdsl.backends._angles import Given, wanted
+from qdsl.backends._layout import lay_out
+from qdsl.backends._readout import Counts, Estimate, estimate, settings
+from qdsl.backends.tket import build, z_qubits
+from qdsl.diagnostics import Diagnostic, InvalidProgram, Label
+from qdsl.ir.stages import Stage
+from qdsl.targets import Target
+
+if TYPE_CHECKING:
+    from pytket.circuit import Circuit
+
+TARGET = Target("qiskit", "Qiskit circuit, as QPY in base64", ".qpy64")
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownDevice(Diagnostic):
+    """`compile_for` knows no fake device of this name.
+
+    The devices are those of `qiskit_ibm_runtime.fake_provider`, and `generic_N` for a
+    device of N qubits that are all joined:
+
+        compile_for(program, values, "fake_nairobbi")   // QDM757: is it 'fake_nairobi'?
+    """
+
+    code: ClassVar[str] = "QDM757"
+    title: ClassVar[str] = "no such device"
+
+    name: str
+    known: tuple[str, ...]
+
+    def message(self) -> str:
+        return f"there is no fake device '{self.name}'"
+
+    def labels(self) -> tuple[Label, ...]:
+        return ()
+
+    def why(self) -> str:
+        return "A program is compiled for a device only if its gates and couplings are known."
+
+    def help(self) -> str:
+        from difflib import get_close_matches
+
+        near = get_close_matches(self.name, self.known, 3) or self.known[:3]
+        return f"try {', '.join(near)}, or generic_N for N joined qubits"
+
+
+def emit(stage: Stage, values: Given | None = None) -> Any:
+    """The `QuantumCircuit`; Z-basis outputs are measured into register `outcome`."""
+    layout = lay_out(stage)
+    read = (q for output in layout.circuit.outputs for q in z_qubits(output))
+    return convert(build(layout, values, dict.fromkeys(read, "Z")), stage)
+
+
+def emit_text(stage: Stage, values: Given | None = None) -> str:
+    """The circuit in Qiskit's QPY format, in base64."""
+    from base64 import encodebytes
+    from io import BytesIO
+
+    from qiskit import qpy
+
+    file = BytesIO()
+    qpy.dump(emit(stage, values), file)
+    return encodebytes(file.getvalue()).decode("ascii")
+
+
+def convert(circuit: Circuit, stage: Stage) -> Any:
+    """A pytket circuit without symbols in Qiskit, boxes taken apart."""
+    from pytket.extensions.qiskit.qiskit_convert import tk_to_qiskit
+    from pytket.passes import DecomposeBoxes
+
+    if circuit.is_symbolic():
+        values = lay_out(stage).circuit.values
+        raise wanted(values, values.vectors[0].name)
+    boxless = circuit.copy()
+    DecomposeBoxes().apply(boxless)
+    return tk_to_qiskit(boxless)
+
+
+def run_shots(
+    stage: Stage, values: Given | None = None, shots: int = 1000, seed: int = 0
+) -> tuple[Estimate, ...]:
+    """One estimate for every output of the program, in order, from Aer's simulator.
+
+    Terms of expectations that agree on every qubit's basis are read together; every such
+    setting, and all Z-basis outputs with one of them, is run `shots` times.
+    """
+    layout = lay_out(stage)
+    outputs = layout.circuit.outputs
+    bases = settings(outputs)
+    counts = [
+        count(convert(build(layout, values, basis), stage), sorted(basis), shots, _spread(seed, k))
+        for k, basis in enumerate(bases)
+    ]
+    return tuple(estimate(output, bases, counts, shots) for output in outputs)
+
+
+def _spread(seed: int, setting: int) -> int:
+    """Aer seeds shot k with `seed + k`: neighbouring seeds would repeat each other's shots."""
+    import numpy as np
+
+    return int(np.random.SeedSequence((seed, setting)).generate_state(1)[0]) >> 1
+
+
+def count(circuit: Any, read: Iterable[int], shots: int, seed: int) -> Counts:
+    """Counts of the values of the last register, whose bits hold the qubits `read`."""
+    from qiskit import transpile
+    from qiskit_aer import AerSimulator
+
+    names = tuple(read)
+    if not names:
+        return Counts((), {(): shots})
+    simulator = AerSimulator(seed_simulator=seed, max_parallel_threads=1)
+    known = transpile(circuit, simulator, optimization_level=0)  # Aer itself has no `ch`
+    found: Mapping[str, int] = simulator.run(known, shots=shots).result().get_counts()
+    first = circuit.num_clbits - len(names)
+    tally: dict[tuple[int, ...], int] = {}
+    for key, times in found.items():
+        bits = tuple(int(c) for c in key.replace(" ", "")[::-1][first:])
+        tally[bits] = tally.get(bits, 0) + times
+    return Counts(names, dict(sorted(tally.items())))
+
+
+def compile_for(stage: Stage, values: Given | None, device: str, seed: int = 0) -> Any:
+    """The program in a fake device's gates and couplings; `InvalidProgram` for an unknown one."""
+    from qiskit import transpile
+
+    backend = _device(device)
+    return transpile(emit(stage, values), backend, optimization_level=1, seed_transpiler=seed)
+
+
+def devices() -> dict[str, Any]:
+    """The fake devices by name."""
+    from qiskit_ibm_runtime.fake_provider import (  # type: ignore[import-untyped]
+        FakeProviderForBackendV2,
+    )
+
+    return {str(b.name): b for b in FakeProviderForBackendV2().backends()}
+
+
+def _device(name: str) -> Any:
+    from qiskit.providers.fake_provider import GenericBackendV2
+
+    size = name.removeprefix("generic_")
+    if size != name and size.isdecimal() and 0 < int(size) <= 1000:
+        return GenericBackendV2(int(size), seed=0, control_flow=True)
+    known = devices()
+    if name not in known:
+        raise InvalidProgram((UnknownDevice(name, tuple(sorted(known))),))
+    return known[name]

@@ -1,0 +1,47 @@
+"""The pass `partition`: a node for every qubit at every time, and for every operation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from qdsl.diagnostics import InvalidProgram
+from qdsl.infeasible import TooManyQubits
+from qdsl.ir.stages import Circuit, PlacedCircuit
+from qdsl.network import Network, Node
+from qdsl.placement.result import placed
+from qdsl.placement.search import best_trajectories
+from qdsl.placement.timeline import timeline
+from qdsl.source import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """Choose homes, residences and sites so that few ebits are needed.
+
+    Deterministic for a seed. A circuit on no network gets one node that holds everything.
+    Raises InvalidProgram (QDM601 to QDM605) if the network cannot run the program.
+    """
+
+    name: ClassVar[str] = "partition"
+
+    seed: int = field(default=0, metadata={"help": "seed of the random starts"})
+    effort: int = field(default=1, metadata={"help": "more starts and more rounds: 0, 1, 2, ..."})
+
+    def run(self, ir: Circuit) -> PlacedCircuit:
+        network = ir.network or _one_node(ir)
+        if ir.n_qubits > network.qubits:
+            problem = TooManyQubits(network.name, ir.n_qubits, network.qubits, _any_span(ir))
+            raise InvalidProgram((problem,))
+        found = best_trajectories(ir, network, timeline(ir), self.seed, self.effort)
+        return placed(ir, network, found)
+
+
+def _one_node(ir: Circuit) -> Network:
+    return Network("local", (Node("node0", max(ir.n_qubits, 1), 0),))
+
+
+def _any_span(ir: Circuit) -> Span | None:
+    """The first place in the source that a row comes from."""
+    known = ir.table.span[ir.table.span >= 0]
+    return ir.table.spans[int(known[0])] if len(known) else None

@@ -1,0 +1,260 @@
+"""The Python API: load a program, compile it, report on it, run it, emit it.
+
+import qdsl
+compiled = qdsl.load("two_party.qdm").compile(settings={"n": 2})
+print(compiled.report())
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qdsl import __version__
+from qdsl.check import Checked, Experiment, check_source
+from qdsl.diagnostics import Diagnostic, InvalidProgram, Severity
+from qdsl.pipeline import DEFAULT_PASSES, PassRecord, check_order, configured, run_passes
+from qdsl.refusals import Refused
+from qdsl.source import Source
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from qdsl.ir.stages import Circuit, ScheduledCircuit, Stage
+    from qdsl.network import Network
+    from qdsl.report import Report, RunResult, Verification
+
+Values = Mapping[str, "npt.ArrayLike"]
+
+VALIDATE_AT_MOST = 200_000  # operations; beyond, checking takes longer than compiling
+
+
+class UsageError(Refused):
+    """What was asked for does not exist in the program: a model, experiment, network, setting."""
+
+
+def load(path: str | Path, folders: Sequence[Path] = ()) -> Program:
+    """Read and check a `.qdm` file. InvalidProgram if it has errors.
+
+    Files that the program names are read only inside its own folder and `folders`.
+    """
+    from qdsl.parse import read_source
+
+    allowed = (Path(path).resolve().parent, *folders)
+    return _checked(read_source(path), allowed)
+
+
+def loads(text: str, name: str = "<text>", folders: Sequence[Path] = ()) -> Program:
+    """Check a program given as text; it may read files only inside `folders`."""
+    return _checked(Source(name, text), tuple(folders))
+
+
+def _checked(source: Source, folders: tuple[Path, ...]) -> Program:
+    checked, diagnostics = check_source(source, folders)
+    errors = any(d.severity is Severity.ERROR for d in diagnostics)
+    if checked is None or errors:
+        raise InvalidProgram(diagnostics)
+    return Program(checked, source, folders, diagnostics)
+
+
+@dataclass(frozen=True)
+class Program:
+    """A checked program. `warnings` are the diagnostics that did not stop it."""
+
+    checked: Checked
+    source: Source
+    folders: tuple[Path, ...]
+    warnings: tuple[Diagnostic, ...]
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        return tuple(self.checked.models)
+
+    @property
+    def experiments(self) -> tuple[str, ...]:
+        return tuple(self.checked.experiments)
+
+    def experiment(self, name: str) -> Experiment:
+        """The experiment of that name; UsageError if there is none."""
+        found: Experiment = _named("experiment", self.checked.experiments, name)
+        return found
+
+    def model_of(self, model: str | None, experiment: str | None) -> str:
+        """The model meant: the one named, the experiment's, or the only one."""
+        if experiment is not None:
+            return self.experiment(experiment).model
+        if model is not None:
+            _named("model", self.checked.models, model)
+            return model
+        if len(self.models) != 1:
+            raise UsageError(f"name a model: there are {', '.join(self.models) or 'none'}")
+        return self.models[0]
+
+    def lower(
+        self,
+        model: str | None = None,
+        *,
+        experiment: str | None = None,
+        settings: Mapping[str, int] | None = None,
+        network: str | Network | None = None,
+    ) -> Circuit:
+        """The source circuit of a model. Settings come from the model's defaults, then the
+        experiment, then `settings`; `network` replaces the model's own."""
+        from qdsl.lower import lower
+
+        name = self.model_of(model, experiment)
+        known = set(self.checked.models[name].parameters)
+        unknown = sorted(set(settings or ()) - known)
+        if unknown:
+            there = ", ".join(sorted(known)) or "none"
+            raise UsageError(f"'{name}' has no parameter '{unknown[0]}'; it has {there}")
+        circuit = lower(self.checked, name, self._settings(experiment, settings),
+                        self._network(network))  # fmt: skip
+        return circuit if circuit.network else replace(circuit, network=_one_device(circuit))
+
+    def _settings(
+        self, experiment: str | None, settings: Mapping[str, int] | None
+    ) -> dict[str, int]:
+        base = dict(self.experiment(experiment).settings) if experiment else {}
+        return base | dict(settings or {})
+
+    def _network(self, network: str | Network | None) -> Network | None:
+        if not isinstance(network, str):
+            return network
+        found: Network = _named("network", self.checked.networks, network)
+        return found
+
+    def compile(
+        self,
+        model: str | None = None,
+        *,
+        experiment: str | None = None,
+        settings: Mapping[str, int] | None = None,
+        network: str | Network | None = None,
+        passes: Sequence[str] = DEFAULT_PASSES,
+        options: Mapping[str, Any] | None = None,
+        verify: bool | None = None,
+        after_each: Callable[[str, Stage], None] | None = None,
+    ) -> Compiled:
+        """Compile a model by `passes`, whose options are set by name in `options`.
+
+        `verify`: compare the result with its source; None: up to 200,000 operations.
+        Raises InvalidProgram where the program cannot be compiled for the network.
+        """
+        from qdsl.ir.stages import ScheduledCircuit
+
+        check_order(passes)
+        chosen = dict(options or {})
+        circuit = self.lower(model, experiment=experiment, settings=settings, network=network)
+        stage, records = run_passes(circuit, [configured(p, chosen) for p in passes], after_each)
+        if verify is None:
+            verify = len(circuit.table) <= VALIDATE_AT_MOST
+        checked = verify and isinstance(stage, ScheduledCircuit)
+        name = self.model_of(model, experiment)
+        given = self._settings(experiment, settings)
+        defaults = self.checked.models[name].parameters
+        bound = {k: given.get(k, d) for k, d in sorted(defaults.items())}
+        return Compiled(
+            program=self, model=name, experiment=experiment, circuit=circuit, stage=stage,
+            passes=records, settings=tuple((k, v) for k, v in bound.items() if v is not None),
+            options=tuple(sorted(chosen.items())), wants_verification=bool(checked),
+        )  # fmt: skip
+
+
+def _named(kind: str, table: Mapping[str, Any], name: str) -> Any:
+    if name not in table:
+        there = ", ".join(table) or "none"
+        raise UsageError(f"there is no {kind} '{name}'; there are: {there}")
+    return table[name]
+
+
+def _one_device(circuit: Circuit) -> Network:
+    from qdsl.network import Network, Node
+
+    return Network("one device", (Node("device", max(circuit.n_qubits, 1), 0),))
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A compiled model: its source circuit, the last stage reached, and what can be said of it."""
+
+    program: Program
+    model: str
+    experiment: str | None
+    circuit: Circuit
+    stage: Stage
+    passes: tuple[PassRecord, ...]
+    settings: tuple[tuple[str, int], ...]
+    options: tuple[tuple[str, Any], ...]
+    wants_verification: bool
+
+    @property
+    def scheduled(self) -> ScheduledCircuit:
+        """The final stage; UsageError if compilation was stopped before it."""
+        from qdsl.ir.stages import ScheduledCircuit
+
+        if not isinstance(self.stage, ScheduledCircuit):
+            raise UsageError("the program was not compiled to its last stage")
+        return self.stage
+
+    @cached_property
+    def verification(self) -> Verification:
+        """The comparison with the source, made once."""
+        from qdsl.verification import compare, untried
+
+        if not self.wants_verification:
+            return untried("verification was not asked for")
+        return compare(self.circuit, self.scheduled)
+
+    def report(self, result: RunResult | None = None) -> Report:
+        """Costs, verification and, if given, the result of a run."""
+        from qdsl.cost import cost
+        from qdsl.report import PassFacts, Provenance, Report, disclosures_of, program_facts
+
+        source = self.program.source
+        provenance = Provenance(
+            __version__, source.path, hashlib.sha256(source.text.encode()).hexdigest(),
+            self.model, self.settings, self.options,
+        )  # fmt: skip
+        network = self.scheduled.network
+        passes = tuple(PassFacts(p.name, p.before, p.after, p.seconds) for p in self.passes)
+        return Report(program_facts(self.circuit), network, cost(self.scheduled),
+                      self.verification, disclosures_of(self.circuit, network), passes,
+                      provenance, result)  # fmt: skip
+
+    def run(
+        self,
+        values: Values | None = None,
+        *,
+        shots: int | None = None,
+        seed: int | None = None,
+        backend: str = "jax",
+        train: bool = True,
+        on_step: Callable[[int, int, float], None] | None = None,
+    ) -> RunResult:
+        """Run the compiled (distributed) program, on the experiment's data where there is one.
+
+        `values` gives or replaces vectors by name; those that have no source are drawn with
+        `seed`. `backend` is "jax" (exact, or with shot noise) or "qiskit" (Aer shots).
+        """
+        from qdsl.execute import Job, execute
+
+        experiment = self.program.experiment(self.experiment) if self.experiment else None
+        job = Job(self, experiment, dict(values or {}), shots, seed, backend, train)
+        return execute(job, on_step)
+
+    def emit(self, target: str, values: Values | None = None) -> Any:
+        """The program as a backend's own object; see `qdsl.targets.targets()` for names."""
+        from qdsl.targets import load_target
+
+        return load_target(target).emit(self.stage, values)
+
+    def emit_text(self, target: str, values: Values | None = None) -> str:
+        """The program as a backend's text."""
+        from qdsl.targets import load_target
+
+        return str(load_target(target).emit_text(self.stage, values))

@@ -1,0 +1,87 @@
+"""Cat copies that are open, and which to close when a communication qubit is wanted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from qdsl.communication import primitives
+from qdsl.communication.emitter import Emitter
+from qdsl.network import Network
+
+NEVER = 1 << 60
+
+
+@dataclass(slots=True)
+class Copy:
+    """An open copy: its wire and group, and the row that next needs it."""
+
+    wire: int
+    group: int
+    again: int
+
+
+class Copies:
+    """Open copies by qubit and node; `root[q]` is the data wire that a qubit lives in.
+
+    Where every communication qubit of a node is taken, the copy that is needed again last is
+    closed (Belady's rule); it is opened again when it is needed.
+    """
+
+    def __init__(self, out: Emitter, network: Network, root: list[int]) -> None:
+        self._out = out
+        self._network = network
+        self._root = root
+        self._at: list[dict[int, Copy]] = [{} for _ in network.nodes]
+        self._nodes_of: dict[int, set[int]] = {}
+        self._held: set[tuple[int, int]] = set()
+
+    def get(self, q: int, node: int) -> Copy | None:
+        return self._at[node].get(q)
+
+    def hold(self, q: int, node: int) -> None:
+        """Keep a copy open until `release`, whatever is needed."""
+        self._held.add((q, node))
+
+    def release(self) -> None:
+        self._held.clear()
+
+    def open(self, q: int, node: int, again: int) -> Copy:
+        """A new copy of a qubit at a node, made from its nearest holder."""
+        source, wire = self._nearest(q, node)
+        route = self._network.route(source, node)
+        assert route is not None  # the partition checked it
+        if source != self._out.node_of(self._root[q]):
+            self.hold(q, source)
+        self.reserve(route)
+        group = self._out.new_group()
+        copy = Copy(primitives.entangle(self._out, wire, route, group), group, again)
+        self._at[node][q] = copy
+        self._nodes_of.setdefault(q, set()).add(node)
+        return copy
+
+    def close(self, q: int, node: int) -> None:
+        copy = self._at[node].pop(q)
+        self._nodes_of[q].discard(node)
+        primitives.disentangle(self._out, copy.wire, self._root[q], copy.group)
+
+    def reserve(self, route: tuple[int, ...]) -> None:
+        """Free the communication qubits that one pair along a route takes."""
+        for place, node in enumerate(route):
+            wanted = 1 if place in (0, len(route) - 1) else 2
+            while self._out.comm_free[node] < wanted:
+                self.close(self._needed_last(node), node)
+
+    def _needed_last(self, node: int) -> int:
+        free = [(c.again, q) for q, c in self._at[node].items() if (q, node) not in self._held]
+        return max(free)[1]
+
+    def _nearest(self, q: int, node: int) -> tuple[int, int]:
+        """Node and wire of the holder with the fewest hops; a copy needs room beside it."""
+        home = self._out.node_of(self._root[q])
+        best = (self._network.hops(home, node) or NEVER, -1)
+        for other in sorted(self._nodes_of.get(q, ())):
+            if self._network.nodes[other].comm >= 2:
+                best = min(best, (self._network.hops(other, node) or NEVER, other))
+        if best[1] < 0:
+            return home, self._root[q]
+        return best[1], self._at[best[1]][q].wire

@@ -1,0 +1,258 @@
+"""Exact evolution of a program with measurement and feed-forward, in NumPy.
+
+The state is one matrix V for every value of the classical memory that is still to be read, the
+density operator being V V^+: unitary operations act on its rows, measurements split it, and
+whatever is forgotten (a qubit that is dropped or reset, a bit that nobody reads again) becomes
+a column index, after which V is compressed to its rank. So a teleportation goes back to one
+column once its bits are used, and nothing is sampled or assumed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import cast
+
+import numpy as np
+import numpy.typing as npt
+
+from qdsl.ir.operations import Kind
+from qdsl.ir.stages import Circuit, DistributedCircuit, ScheduledCircuit
+from qdsl.ir.table import OpTable, Row
+from qdsl.ir.values import Floats, Values
+
+MAX_AMPLITUDES = 2**23  # over all memories and columns
+NO_WIRES = (Kind.SEND, Kind.BARRIER, Kind.MOVE)  # these touch no wire
+
+Matrix = npt.NDArray[np.complex128]
+Memory = frozenset[int]  # the live bits that are 1
+
+_LETTERS: dict[str, Matrix] = {
+    "I": np.eye(2, dtype=np.complex128),
+    "X": np.array([[0, 1], [1, 0]], np.complex128),
+    "Y": np.array([[0, -1j], [1j, 0]], np.complex128),
+    "Z": np.diag([1, -1]).astype(np.complex128),
+}
+
+
+class Unaffordable(Exception):
+    """The exact state outgrew the memory that the check may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A program over wires; `bits[s]` holds source bit s at the end."""
+
+    table: OpTable
+    values: Values
+    home: tuple[int, ...]
+    final: tuple[int, ...]
+    bits: tuple[int, ...]
+
+    @staticmethod
+    def of(program: Circuit | DistributedCircuit | ScheduledCircuit) -> Side:
+        if isinstance(program, ScheduledCircuit):
+            program = program.distributed
+        if isinstance(program, Circuit):
+            qubits = tuple(range(program.n_qubits))
+            bits = tuple(range(program.n_bits))
+            return Side(program.table, program.values, qubits, qubits, bits)
+        ends = (program.home_wire, program.final_wire, program.source_bit)
+        return Side(program.table, program.values, *(tuple(e.tolist()) for e in ends))
+
+
+def last_touch(side: Side) -> dict[int, int]:
+    """The last row of every wire that does not live on to the end."""
+    last: dict[int, int] = {}
+    for row in side.table:
+        if row.op.kind not in NO_WIRES:
+            last.update(dict.fromkeys(row.operands, row.index))
+    return {wire: index for wire, index in last.items() if wire not in side.final}
+
+
+def forgotten_bits(side: Side) -> dict[int, list[int]]:
+    """By row, the bits that nobody reads after it before they are written again."""
+    live = set(side.bits)
+    forgotten: dict[int, list[int]] = {}
+    for row in reversed(list(side.table)):
+        reads = {row.operands[0]} if row.op.kind is Kind.SEND else set()
+        writes = {row.attr} if row.op.kind in (Kind.SEND, Kind.MEASURE) else set()
+        if row.condition is not None:
+            reads.add(row.condition[0])
+        forgotten[row.index] = sorted((reads | writes) - live)
+        if row.condition is None:
+            live -= writes
+        live |= reads
+    return forgotten
+
+
+def final_states(side: Side, slot_values: Floats, references: bool) -> dict[Memory, Matrix]:
+    """V by source bits, rows indexed by (source qubits, references)."""
+    run = _Run(side, side.values.extend(slot_values))
+    if references:
+        run.entangle_references()
+    for row in side.table:
+        run.step(row)
+    return run.result()
+
+
+@dataclass(slots=True)
+class _Run:
+    side: Side
+    slots: Floats
+    axes: list[int] = field(default_factory=list)  # wires; reference of qubit q: -1 - q
+    states: dict[Memory, Matrix] = field(default_factory=dict)  # [2, ..., 2, columns]
+    ends: dict[int, int] = field(init=False)
+    forgotten: dict[int, list[int]] = field(init=False)
+    angles: Floats = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.ends = last_touch(self.side)
+        self.forgotten = forgotten_bits(self.side)
+        self.angles = self.side.values.angles.evaluate(self.slots)
+        self.states[frozenset()] = np.ones(1, np.complex128)
+
+    def entangle_references(self) -> None:
+        n = len(self.side.home)
+        self.axes = [*self.side.home, *(-1 - q for q in range(n))]
+        pairs = np.eye(2**n, dtype=np.complex128) / 2 ** (n / 2)
+        self.states = {frozenset(): pairs.reshape((2,) * (2 * n) + (1,))}
+
+    def step(self, row: Row) -> None:
+        kind = row.op.kind
+        if kind not in NO_WIRES:
+            for wire in row.operands:
+                self._touch(wire)
+        states: list[tuple[Memory, Matrix]] = []
+        for memory, state in self.states.items():
+            happens = row.condition is None or (row.condition[0] in memory) == row.condition[1]
+            states += self._outcomes(row, memory, state) if happens else [(memory, state)]
+        dead = frozenset(self.forgotten[row.index])
+        self.states = _compressed([(memory - dead, state) for memory, state in states])
+        if sum(state.size for state in self.states.values()) > MAX_AMPLITUDES:
+            raise Unaffordable(
+                f"{len(self.states)} values of the classical memory at row {row.index}"
+            )
+        if kind not in NO_WIRES:
+            for wire in dict.fromkeys(row.operands):
+                if self.ends.get(wire) == row.index:
+                    self._drop(wire)
+
+    def _outcomes(self, row: Row, memory: Memory, state: Matrix) -> list[tuple[Memory, Matrix]]:
+        match row.op.kind:
+            case Kind.BARRIER | Kind.MOVE:
+                return [(memory, state)]
+            case Kind.SEND:
+                return [(_written(memory, row.attr, row.operands[0] in memory), state)]
+            case Kind.MEASURE:
+                halves = (self._projected(state, row.operands[0], value) for value in (0, 1))
+                return [(_written(memory, row.attr, bool(v)), h) for v, h in enumerate(halves)]
+            case Kind.RESET:
+                zero = self._projected(state, row.operands[0], 0)
+                one = self._projected(state, row.operands[0], 1)
+                one = np.flip(one, self.axes.index(row.operands[0]))
+                return [(memory, zero), (memory, one)]
+            case _:
+                return [(memory, self._applied(self._matrix(row), row.operands, state))]
+
+    def _matrix(self, row: Row) -> Matrix:
+        angles = tuple(self.angles[list(row.angles)].tolist())
+        if row.op.kind is Kind.ENCODE:
+            reference = self.side.values.references[row.attr]
+            data = self.slots[reference.start : reference.start + reference.size]
+            return _encoding(row.op.name, reference.kind, data, 2 ** len(row.operands))
+        if row.op.kind is Kind.EBIT:
+            columns = [[1, 0, 0, 1], [0, 1, 1, 0], [0, 1, -1, 0], [1, 0, 0, -1]]
+            return np.array(columns, np.complex128).T / 2**0.5
+        if row.op.name == "rot":
+            return _rotation(self.side.table.words[row.attr], angles[0])
+        matrix: Matrix = np.eye(2 ** len(row.operands), dtype=np.complex128)
+        for r in row.op.body:
+            matrix = _rotation(r.word, r.angle.at(angles)) @ matrix
+        return matrix  # phases of operations cancel in density operators
+
+    def _touch(self, wire: int) -> None:
+        """A fresh wire in |0>."""
+        if wire not in self.axes:
+            self.axes.insert(0, wire)
+            self.states = {m: np.stack([s, np.zeros_like(s)]) for m, s in self.states.items()}
+
+    def _drop(self, wire: int) -> None:
+        """Forget a wire: its value joins the column index."""
+        axis = self.axes.index(wire)
+        del self.axes[axis]
+        moved = [(m, np.moveaxis(s, axis, -1)) for m, s in self.states.items()]
+        self.states = _compressed([(m, s.reshape((*s.shape[:-2], -1))) for m, s in moved])
+
+    def _projected(self, state: Matrix, wire: int, value: int) -> Matrix:
+        keep = np.array([1 - value, value], np.complex128)
+        axis = self.axes.index(wire)
+        return state * keep.reshape((2,) + (1,) * (state.ndim - 1 - axis))
+
+    def _applied(self, matrix: Matrix, wires: tuple[int, ...], state: Matrix) -> Matrix:
+        places = [self.axes.index(wire) for wire in wires]
+        k = len(places)
+        moved = np.moveaxis(state, places, range(k))
+        rows = matrix @ moved.reshape(2**k, -1)
+        return np.moveaxis(rows.reshape(moved.shape), range(k), places)
+
+    def result(self) -> dict[Memory, Matrix]:
+        for wire in self.side.final:
+            self._touch(wire)
+        references = sorted((axis for axis in self.axes if axis < 0), reverse=True)
+        order = [self.axes.index(axis) for axis in (*self.side.final, *references)]
+        known = {bit: s for s, bit in enumerate(self.side.bits)}
+        return {
+            frozenset(known[bit] for bit in memory): np.transpose(
+                state, (*order, len(order))
+            ).reshape(2 ** len(order), -1)
+            for memory, state in self.states.items()
+        }
+
+
+def _written(memory: Memory, bit: int, value: bool) -> Memory:
+    return memory | {bit} if value else memory - {bit}
+
+
+def _compressed(states: list[tuple[Memory, Matrix]]) -> dict[Memory, Matrix]:
+    """One V for each memory, with no more columns than its rank."""
+    found: dict[Memory, list[Matrix]] = {}
+    for memory, state in states:
+        found.setdefault(memory, []).append(state)
+    return {
+        memory: kept
+        for memory, parts in found.items()
+        if (kept := _ranked(np.concatenate(parts, axis=-1))).shape[-1]
+    }
+
+
+def _ranked(state: Matrix) -> Matrix:
+    columns = state.shape[-1]
+    flat = state.reshape(-1, columns)
+    if columns == 1:
+        return state if np.vdot(flat, flat).real > 1e-24 else state[..., :0]
+    left, singular, _ = np.linalg.svd(flat, full_matrices=False)
+    rank = int((singular > 1e-12).sum())
+    return cast("Matrix", (left[:, :rank] * singular[:rank]).reshape((*state.shape[:-1], rank)))
+
+
+def _rotation(word: str, angle: float) -> Matrix:
+    pauli: Matrix = np.ones((1, 1), np.complex128)
+    for letter in word:
+        pauli = cast("Matrix", np.kron(pauli, _LETTERS[letter]))
+    turned = np.cos(angle / 2) * np.eye(len(pauli)) - 1j * np.sin(angle / 2) * pauli
+    return cast("Matrix", turned)
+
+
+def _encoding(name: str, kind: str, data: Floats, dimension: int) -> Matrix:
+    """What the encoding does; `amplitude` keeps |0...0> only."""
+    matrix = np.zeros((dimension, dimension), np.complex128)
+    if name == "amplitude":
+        matrix[: len(data), 0] = data / np.linalg.norm(data)
+    elif name == "phase":
+        radians = np.zeros(dimension)
+        radians[: len(data)] = data * (np.pi if kind == "bits" else 1.0)
+        matrix[:] = np.diag(np.exp(1j * radians))
+    else:
+        labels = [*data.round().astype(int).tolist(), *range(len(data), dimension)]
+        matrix[np.arange(dimension), labels] = 1
+    return matrix

@@ -1,0 +1,305 @@
+"""Runs a compiled program on data, and trains its parameters by exact reference gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from qdsl.diagnostics import InvalidProgram
+from qdsl.ir.stages import (
+    Circuit,
+    DistributedCircuit,
+    Expectation,
+    Output,
+    Overlap,
+    PauliTerm,
+    ScheduledCircuit,
+)  # fmt: skip
+from qdsl.ir.values import ValueVector
+from qdsl.report import OutputResult, RunResult
+
+if TYPE_CHECKING:
+    from qdsl.api import Compiled
+    from qdsl.model import Experiment, ExperimentSource
+
+Array = npt.NDArray[np.float64]
+OnStep = Callable[[int, int, float], None]
+
+SHOWN_ITEMS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What to run. `shots` and `seed` None: the experiment's, else exact and 0."""
+
+    compiled: Compiled
+    experiment: Experiment | None
+    values: dict[str, npt.ArrayLike]
+    shots: int | None
+    seed: int | None
+    backend: str
+    train: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """`single`: one array per vector; `batched`: (items, ...) per vector that varies by item."""
+
+    single: dict[str, Array]
+    batched: dict[str, Array]
+    labels: Array | None
+    drawn: tuple[str, ...]
+
+    @property
+    def items(self) -> int:
+        return next((len(a) for a in self.batched.values()), 1)
+
+
+def execute(job: Job, on_step: OnStep | None = None) -> RunResult:
+    """Run, after training if the experiment says so. InvalidProgram for data that do not fit."""
+    experiment = job.experiment
+    seed = job.seed if job.seed is not None else (experiment.seed if experiment else None) or 0
+    shots = job.shots if job.shots is not None else (experiment.shots if experiment else None)
+    inputs = gather(job, seed)
+    training = None
+    if job.train and experiment is not None and experiment.optimiser is not None:
+        from qdsl.training import train
+
+        inputs, training = train(job.compiled.circuit, experiment, inputs, seed, on_step)
+    runner = _run_qiskit if job.backend == "qiskit" else _run_jax
+    outputs, first = runner(job.compiled.scheduled, inputs, shots, seed)
+    loss = accuracy = None
+    if (
+        experiment is not None
+        and experiment.loss
+        and inputs.labels is not None
+        and first is not None
+    ):
+        from qdsl.training import accuracy_of, loss_of
+
+        loss = loss_of(experiment.loss, first, inputs.labels)
+        accuracy = accuracy_of(first, inputs.labels)
+    return RunResult(
+        experiment.name if experiment else None, job.backend, shots, seed, inputs.items, outputs,
+        loss, accuracy, training, inputs.drawn,
+    )  # fmt: skip
+
+
+# ---- inputs ----------------------------------------------------------------------------
+
+
+def gather(job: Job, seed: int) -> Inputs:
+    """Values of all vectors: given, from the experiment's files, or drawn."""
+    from qdsl.data import DataDoesNotFit
+
+    circuit = job.compiled.circuit
+    given = {k: np.asarray(v, np.float64) for k, v in job.values.items()}
+    labels, spans = None, {}
+    for source in job.experiment.sources if job.experiment else ():
+        if source.name in given:
+            continue
+        array = _read(job, source)
+        if source.role == "label":
+            labels = array.reshape(-1)
+        else:
+            given[source.name], spans[source.name] = array, source.span
+    single: dict[str, Array] = {}
+    batched: dict[str, Array] = {}
+    drawn = []
+    rng = np.random.default_rng(seed)
+    for v in circuit.values.vectors:
+        random = draw(v, rng)  # drawn for every vector, so that giving one does not move the others
+        if v.name not in given:
+            single[v.name] = random
+            drawn.append(v.name)
+            continue
+        array = given[v.name]
+        wrong = _misfit(v, array, circuit)
+        if wrong:
+            if v.name not in spans:
+                raise ValueError(f"'{v.name}' is {wrong[0]}, and the model wants {wrong[1]}")
+            raise InvalidProgram((DataDoesNotFit(spans[v.name], v.name, *wrong),))
+        if array.size == v.size:
+            single[v.name] = array.reshape(v.shape)
+        else:
+            batched[v.name] = array.reshape(-1, *v.shape)
+    return _matched(Inputs(single, batched, labels, tuple(drawn)), job)
+
+
+def _read(job: Job, source: ExperimentSource) -> Array:
+    from qdsl.data import read_array
+    from qdsl.syntax import StringLit
+
+    folders = job.compiled.program.checked.folders
+    path = folders.find(StringLit(source.path, source.span))
+    return read_array(path, source.key or "", source.span)
+
+
+def _matched(inputs: Inputs, job: Job) -> Inputs:
+    counts = {name: len(a) for name, a in inputs.batched.items()}
+    if inputs.labels is not None:
+        counts["label"] = len(inputs.labels)
+    if len(set(counts.values())) > 1:
+        from qdsl.data import DataDoesNotFit
+
+        (a, n), (b, m) = sorted(counts.items(), key=lambda kv: kv[1])[:: len(counts) - 1]
+        spans = {s.name if s.role != "label" else "label": s.span
+                 for s in (job.experiment.sources if job.experiment else ())}  # fmt: skip
+        if a in spans:
+            raise InvalidProgram(
+                (DataDoesNotFit(spans[a], a, f"{n} items", f"{m} items, as '{b}' has"),)
+            )
+        raise ValueError(f"'{a}' has {n} items, '{b}' has {m}")
+    return inputs
+
+
+def draw(v: ValueVector, rng: np.random.Generator) -> Array:
+    """Random values of a vector: angles uniform in [0, 2 pi), reals normal, bits fair."""
+    if v.kind == "angle":
+        return rng.uniform(0.0, 2 * np.pi, v.shape)
+    if v.kind == "bits":
+        return rng.integers(0, 2, v.shape).astype(np.float64)
+    if v.kind == "matching":
+        return rng.permutation(v.size).reshape(v.shape).astype(np.float64)
+    return rng.normal(size=v.shape)
+
+
+def _misfit(v: ValueVector, array: Array, circuit: Circuit) -> tuple[str, str] | None:
+    """(what it is, what is wanted) if an array cannot stand for a vector or a batch of them."""
+    shape = "x".join(str(s) for s in v.shape) or "1"
+    one_item = array.size == v.size
+    rows = array.reshape(1, -1) if one_item else array.reshape(len(array) if array.ndim else 1, -1)
+    if rows.shape[1] != v.size or rows.size == 0:
+        found = "x".join(str(s) for s in array.shape) or "one number"
+        return found, f"{shape} an item"
+    if not np.isfinite(rows).all():
+        return "not finite everywhere", "finite numbers"
+    if v.kind == "bits" and not np.isin(rows, (0.0, 1.0)).all():
+        return "not 0 or 1 everywhere", "bits"
+    if v.kind == "matching" and any((np.sort(r) != np.arange(v.size)).any() for r in rows):
+        return "not a perfect matching", f"every node 0..{v.size - 1} exactly once"
+    encoded = {r.vector for r in circuit.values.references if r.kind in ("real", "angle")}
+    amplitude = circuit.table.codes("amplitude").any() and v.name in encoded
+    if amplitude and (np.abs(rows).max(axis=1) == 0.0).any():
+        return "zero in some item", "items with a norm"
+    return None
+
+
+# ---- runs ------------------------------------------------------------------------------
+
+
+def with_outputs(stage: ScheduledCircuit, outputs: tuple[Output, ...]) -> ScheduledCircuit:
+    """The same program with other outputs."""
+    program = stage.distributed
+    placed = replace(program.placed, circuit=replace(program.placed.circuit, outputs=outputs))
+    return replace(stage, distributed=replace(program, placed=placed))
+
+
+def _outputs_of(stage: ScheduledCircuit) -> tuple[Output, ...]:
+    return stage.distributed.placed.circuit.outputs
+
+
+def _text(output: Output) -> str:
+    return output.span.text if output.span is not None else type(output).__name__.lower()
+
+
+def _run_jax(
+    stage: ScheduledCircuit, inputs: Inputs, shots: int | None, seed: int
+) -> tuple[tuple[OutputResult, ...], Array | None]:
+    """Results, and the first output's value per item where it is a number."""
+    outputs = _outputs_of(stage)
+    split: list[Output] = []
+    for output in outputs:
+        if isinstance(output, Expectation) and shots is not None:
+            split += [Expectation((PauliTerm(1.0, t.paulis),)) for t in output.terms]
+        else:
+            split.append(output)
+    exact = list(evaluate(with_outputs(stage, tuple(split)), inputs))
+    rng = np.random.default_rng(seed)
+    results: list[OutputResult] = []
+    first: Array | None = None
+    for k, output in enumerate(outputs):
+        taken = len(output.terms) if isinstance(output, Expectation) and shots is not None else 1
+        means, variances = _noisy(output, exact[:taken], shots, rng)
+        exact = exact[taken:]
+        results.append(_summary(output, means, variances, shots))
+        if k == 0 and isinstance(output, Expectation | Overlap):
+            first = means
+    return tuple(results), first
+
+
+def _noisy(
+    output: Output, values: list[Array], shots: int | None, rng: np.random.Generator
+) -> tuple[Array, Array | None]:
+    """Values as `shots` repetitions of each term would show them, and their variances."""
+    if shots is None:
+        return values[0], None
+    if not isinstance(output, Expectation | Overlap):
+        shares = np.clip(values[0], 0.0, None)
+        shares /= shares.sum(axis=-1, keepdims=True)
+        return rng.multinomial(shots, shares) / shots, None
+    coefficients = (
+        [t.coefficient for t in output.terms] if isinstance(output, Expectation) else [1.0]
+    )
+    total, variance = np.zeros_like(values[0]), np.zeros_like(values[0])
+    for coefficient, value in zip(coefficients, values, strict=True):
+        up = rng.binomial(shots, np.clip((1 + value) / 2, 0.0, 1.0))
+        seen = 2 * up / shots - 1
+        total += coefficient * seen
+        variance += coefficient**2 * (1 - seen**2) / shots
+    return total, variance
+
+
+def evaluate(stage: Circuit | DistributedCircuit | ScheduledCircuit, inputs: Inputs) -> list[Array]:
+    """Exact outputs for every item: arrays (items,) or (items, 2**k)."""
+    from qdsl.backends.jax import compile_function
+
+    function = compile_function(stage)
+    if not inputs.batched:
+        return [np.asarray(o, np.float64)[None] for o in function(inputs.single)]
+    columns = function.over_items(inputs.single, inputs.batched)
+    return [np.asarray(o, np.float64) for o in columns]
+
+
+def _run_qiskit(
+    stage: ScheduledCircuit, inputs: Inputs, shots: int | None, seed: int
+) -> tuple[tuple[OutputResult, ...], Array | None]:
+    from qdsl.backends.qiskit import run_shots
+
+    shots = shots or 1000
+    outputs = _outputs_of(stage)
+    by_item: list[Any] = []
+    for item in range(inputs.items):
+        values = inputs.single | {k: a[item] for k, a in inputs.batched.items()}
+        by_item.append(run_shots(stage, values, shots, seed + item))
+    results: list[OutputResult] = []
+    first: Array | None = None
+    for k, output in enumerate(outputs):
+        means = np.array([item[k] for item in by_item], np.float64)
+        variances = None
+        if isinstance(output, Expectation | Overlap):
+            scale = sum(abs(t.coefficient) for t in output.terms) if isinstance(
+                output, Expectation) else 1.0  # fmt: skip
+            variances = np.maximum(scale**2 - means**2, 0.0) / shots
+            first = means if k == 0 else first
+        results.append(_summary(output, means, variances, shots))
+    return tuple(results), first
+
+
+def _summary(
+    output: Output, values: Array, variances: Array | None, shots: int | None
+) -> OutputResult:
+    kind = type(output).__name__.lower()
+    if values.ndim == 1:
+        error = None if variances is None else float(np.sqrt(variances.sum()) / len(values))
+        shown = tuple(float(v) for v in values[:SHOWN_ITEMS])
+        return OutputResult(_text(output), kind, shown, float(values.mean()), error)
+    width = int(np.log2(values.shape[1]))
+    shares = {
+        format(i, f"0{width}b"): float(p) for i, p in enumerate(values[0].tolist()) if p > 1e-12
+    }
+    return OutputResult(_text(output), kind, shares)

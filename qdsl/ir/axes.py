@@ -1,0 +1,67 @@
+"""On which of its operands an operation is diagonal, by column."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from qdsl.ir.operations import BY_NAME, OPERATIONS, Kind
+from qdsl.ir.table import Ints, OpTable
+
+Flags = npt.NDArray[np.bool_]
+
+_WIDEST: Final = max(op.arity or 0 for op in OPERATIONS)
+# Identities on the state; `phase` is a diagonal encoding, on however many operands.
+_ALWAYS: Final = ("id", "phase", "move", "barrier")
+
+
+@cache
+def _by_code() -> Flags:
+    """bool[operation, operand]; operands past the widest fixed arity share the last column."""
+    table = np.zeros((len(OPERATIONS), _WIDEST + 1), np.bool_)
+    for op in OPERATIONS:
+        if op.name in _ALWAYS:
+            table[op.code] = True
+        elif op.kind is Kind.UNITARY and op.arity is not None:
+            table[op.code, : op.arity] = [op.axis(k) in ("I", "Z") for k in range(op.arity)]
+    return table
+
+
+def positions(table: OpTable) -> Ints:
+    """For every entry of `table.operands` its place within its row, int32[...]."""
+    start = table.operand_start
+    return np.arange(len(table.operands), dtype=np.int32) - np.repeat(start[:-1], table.arity)
+
+
+def rows_of_operands(table: OpTable) -> Ints:
+    """For every entry of `table.operands` the row it belongs to, int32[...]."""
+    return np.repeat(np.arange(len(table), dtype=np.int32), table.arity)
+
+
+def z_diagonal(table: OpTable) -> Flags:
+    """Beside `table.operands`: whether the row is diagonal in the Z basis on that operand.
+
+    Measurements and resets are not (they end a cat copy); barriers and moves are, as they
+    leave the state alone.
+    """
+    place = positions(table)
+    code = np.repeat(table.opcode, table.arity)
+    flags = _by_code()[code, np.minimum(place, _WIDEST)]
+    is_rot = code == BY_NAME["rot"].code
+    if is_rot.any():
+        letters = _letters(table.words)
+        word = np.repeat(table.attr, table.arity)[is_rot]
+        flags[is_rot] = letters[word, place[is_rot]]
+    return flags
+
+
+def _letters(words: tuple[str, ...]) -> Flags:
+    """bool[word, letter]: whether that letter is I or Z."""
+    width = max((len(w) for w in words), default=0)
+    table = np.ones((len(words), width), np.bool_)
+    for i, word in enumerate(words):
+        table[i, : len(word)] = [letter in "IZ" for letter in word]
+    return table

@@ -1,0 +1,138 @@
+"""A checked model at given sizes, unrolled to a `Circuit`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from qdsl.diagnostics import Diagnostics, Severity
+from qdsl.domain import View
+from qdsl.ir.operations import BY_NAME
+from qdsl.ir.stages import (
+    Circuit,
+    Disclosure,
+    Expectation,
+    Output,
+    Overlap,
+    PauliTerm,
+    Probability,
+    Register,
+    Sample,
+)
+from qdsl.ir.table import TableBuilder
+from qdsl.ir.values import AngleBuilder, DataReference, ValueVector
+from qdsl.lowering.declare import Declared, RegisterPlace, declare
+from qdsl.lowering.elaborate import Elaborator, Enough
+from qdsl.lowering.outputs import Returned
+from qdsl.lowering.steps import Step
+from qdsl.model import Checked
+from qdsl.network import Network
+from qdsl.polynomial import Polynomial
+from qdsl.sizes import refuse_absurd
+from qdsl.source import Span
+
+
+def lower(
+    checked: Checked,
+    model: str,
+    settings: Mapping[str, int] | None = None,
+    network: Network | None = None,
+) -> Circuit:
+    """The source circuit of a model. Integer parameters are the defaults, then `settings`;
+    `network` replaces the one that the model is on. Raises `InvalidProgram`."""
+    info = checked.models[model]
+    if network is None and info.network is not None:
+        network = checked.networks[info.network]
+    problems = Diagnostics()
+    declared = declare(checked, info, settings or {}, problems, network)
+    problems.raise_errors()
+    problems.extend(refuse_absurd(checked, info, declared))
+    problems.raise_errors()
+    sink = TableSink(declared)
+    run = Elaborator(checked, declared, network, sink, problems)
+    try:
+        run.run(info.declaration.body, declared.scope)
+    except Enough:
+        assert any(p.severity is Severity.ERROR for p in problems), "the size was checked before"
+    problems.raise_errors()
+    return _circuit(model, run, sink)
+
+
+class TableSink:
+    """Writes steps into an operation table, and angles and data beside it."""
+
+    def __init__(self, declared: Declared) -> None:
+        self.table = TableBuilder()
+        self.angles = AngleBuilder(declared.n_slots)
+        self.references: dict[DataReference, int] = {}
+        self.pins: list[int] = []
+        self._known_span: tuple[Span | None, int] = (None, -1)
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def write(self, step: Step, pin: int, cond: int, span: Span | None) -> None:
+        angle = self._angles(step.angles) if step.angles else -1
+        attr = step.bit
+        if step.word is not None:
+            attr = self.table.word(step.word)
+        elif step.data is not None:
+            attr = self._reference(step.data)
+        code = BY_NAME[step.name].code
+        self.table.add(code, step.operands, angle, cond, attr, self._span(span))
+        self.pins.append(pin)
+
+    def _span(self, span: Span | None) -> int:
+        if span is not self._known_span[0]:
+            self._known_span = (span, self.table.span(span))
+        return self._known_span[1]
+
+    def _angles(self, angles: tuple[Polynomial, ...]) -> int:
+        return self.angles.add(*((a.constant, self._terms(a)) for a in angles))
+
+    def _terms(self, angle: Polynomial) -> list[tuple[float, int]]:
+        return [
+            (c, factors[0] if len(factors) == 1 else self.angles.product(factors))
+            for factors, c in angle.terms
+        ]
+
+    def _reference(self, data: View) -> int:
+        reference = DataReference(data.vector.name, data.kind, data.start, data.shape)
+        return self.references.setdefault(reference, len(self.references))
+
+
+def _circuit(model: str, run: Elaborator, sink: TableSink) -> Circuit:
+    vectors = [
+        ValueVector(v.name, v.role, v.kind, v.shape, v.owner, v.start, v.span)
+        for v in run.declared.vectors
+    ]
+    return Circuit(
+        name=model,
+        table=sink.table.build(),
+        values=sink.angles.build(vectors, list(sink.references)),
+        registers=_registers(run.declared.registers),
+        bit_registers=_registers([*run.declared.bits, *run.extra_bits]),
+        outputs=tuple(_output(o) for o in run.outputs),
+        network=run.network,
+        pin=np.array(sink.pins, np.int16),
+        disclosures=tuple(
+            Disclosure(t.vector, t.owner, t.to, t.bits, t.before, t.span) for t in run.told
+        ),
+    )
+
+
+def _registers(places: list[RegisterPlace]) -> tuple[Register, ...]:
+    return tuple(Register(p.name, p.first, p.size) for p in places)
+
+
+def _output(output: Returned) -> Output:
+    match output.kind:
+        case "expect":
+            terms = tuple(PauliTerm(c, word) for word, c in output.words)
+            return Expectation(terms, output.span)
+        case "sample":
+            return Sample(output.qubits, output.to, output.span)
+        case "probability":
+            return Probability(output.qubits, output.span)
+    return Overlap(output.qubits, output.others, output.span)

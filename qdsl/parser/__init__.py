@@ -1,0 +1,1 @@
+"""The steps behind `qdsl.parse`: characters -> tokens -> layout -> tables -> syntax tree."""

@@ -1,0 +1,178 @@
+"""Which message fits a token that cannot stand where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from qdsl.diagnostics import Diagnostic
+from qdsl.mistake_errors import MissingLet
+from qdsl.parse_errors import (
+    EqualsMixup,
+    MissingComma,
+    OutOfPlace,
+    ReservedWord,
+    UnexpectedToken,
+    WrongWord,
+)
+from qdsl.parser.forms import FORMS, ITEM_STARTS, STATEMENT_STARTS, expected_words
+from qdsl.parser.lexer import Token
+from qdsl.parser.spelling import closest
+from qdsl.parser.tables import END, RESERVED
+from qdsl.parser.words import quoted
+from qdsl.source import Source, Span
+
+# Words of other languages -> the keyword that does their work here.
+_FOREIGN_WORDS = {
+    "def": "circuit", "gate": "circuit", "func": "circuit", "function": "circuit",
+    "subroutine": "circuit", "import": "use", "include": "use", "from": "use",
+    "qreg": "qubits", "qubit": "qubits", "creg": "bits", "bit": "bits",
+    "const": "let", "var": "let", "int": "let", "float": "let", "while": "for", "foreach": "for",
+    "input": "data", "weight": "param", "parameter": "param", "output": "return",
+    "elif": "else", "elseif": "else", "end": "}", "party": "at", "on": "at",
+}  # fmt: skip
+_STARTS = tuple(sorted(STATEMENT_STARTS | ITEM_STARTS | {"node", "link", "else"}))
+_ENDS_VALUE = frozenset({"NAME", "INTEGER", "REAL", "STRING", "UNIT", ")", "]"})
+_BEGINS_VALUE = frozenset({"NAME", "INTEGER", "REAL", "STRING"})
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Token `index` cannot stand there; `begins` is where its statement begins."""
+
+    source: Source
+    tokens: list[Token]
+    index: int
+    begins: int
+    expected: frozenset[str]
+
+    @property
+    def token(self) -> Token:
+        return self.tokens[self.index]
+
+    @property
+    def first(self) -> Token:
+        return self.tokens[min(self.begins, self.index)]
+
+    @property
+    def before(self) -> Token | None:
+        return self.tokens[self.index - 1] if self.index > self.begins else None
+
+    def span(self, token: Token) -> Span:
+        return Span(self.source, token.start, token.end)
+
+
+def meant_keyword(word: str) -> str | None:
+    """The keyword a word at the start of a statement stands for, if it seems to be one."""
+    return _FOREIGN_WORDS.get(word) or closest(word, _STARTS)
+
+
+def diagnose(trouble: Trouble) -> Diagnostic:
+    for recognise in _MISTAKES:
+        problem = recognise(trouble)
+        if problem is not None:
+            return problem
+    return _unexpected(trouble)
+
+
+def _equals(t: Trouble) -> Diagnostic | None:
+    other = {"=": "==", "==": "="}.get(t.token.kind)
+    return EqualsMixup(t.span(t.token)) if other in t.expected else None
+
+
+def _missing_let(t: Trouble) -> Diagnostic | None:
+    """`k = 3` in a model."""
+    is_assignment = t.before is not None and t.before.kind == "="
+    if t.expected == {"measure"} and is_assignment and t.index == t.begins + 2:
+        return MissingLet(t.span(t.first), "let")
+    return None
+
+
+def _wrong_word(t: Trouble) -> Diagnostic | None:
+    """The statement begins with a word that looks like a keyword."""
+    if t.first.kind not in ("NAME", "on", "from") or t.index > t.begins + 3:
+        return None
+    if t.token.kind in ("SEP", "}", END) and t.index > t.begins + 1:
+        return None
+    meant = meant_keyword(t.first.text)
+    return WrongWord(t.span(t.first), meant, FORMS.get(meant, "")) if meant else None
+
+
+def _out_of_place(t: Trouble) -> Diagnostic | None:
+    if t.index != t.begins:
+        return None
+    is_statement = t.token.kind in STATEMENT_STARTS or t.token.kind == "NAME"
+    if is_statement and "model" in t.expected:
+        return OutOfPlace(t.span(t.token), is_declaration=False)
+    if t.token.kind in ITEM_STARTS and "for" in t.expected:
+        return OutOfPlace(t.span(t.token), is_declaration=True)
+    return None
+
+
+def _reserved(t: Trouble) -> Diagnostic | None:
+    names_only = "NAME" in t.expected and "+" not in t.expected
+    after_name_place = t.index > t.begins or t.token.kind in ("in", "and", "or", "not")
+    if t.token.kind in RESERVED and names_only and after_name_place:
+        return ReservedWord(t.span(t.token))
+    return None
+
+
+def _missing_comma(t: Trouble) -> Diagnostic | None:
+    if t.expected & {",", "to"} != {","} or t.before is None or t.before.kind not in _ENDS_VALUE:
+        return None
+    if t.token.kind not in _BEGINS_VALUE:
+        return None
+    return MissingComma(_value_before(t), _value_at(t))
+
+
+def _value_at(t: Trouble) -> Span:
+    """The value that begins at the token, its brackets included: `q[0]`."""
+    i, level = t.index, 0
+    while t.tokens[i + 1].kind in ("(", "[") or level > 0:
+        i += 1
+        level += (t.tokens[i].kind in ("(", "[")) - (t.tokens[i].kind in (")", "]"))
+        if t.tokens[i].kind in ("SEP", END):
+            return t.span(t.token)
+    return Span(t.source, t.token.start, t.tokens[i].end)
+
+
+def _value_before(t: Trouble) -> Span:
+    """The value before the token, its brackets included."""
+    i, level = t.index - 1, 0
+    while i > t.begins:
+        kind = t.tokens[i].kind
+        level += (kind in (")", "]")) - (kind in ("(", "["))
+        if level <= 0 and (kind not in ("(", "[") or t.tokens[i - 1].kind != "NAME"):
+            break
+        i -= 1
+    return Span(t.source, t.tokens[i].start, t.tokens[t.index - 1].end)
+
+
+_MISTAKES: tuple[Callable[[Trouble], Diagnostic | None], ...] = (
+    _equals,
+    _missing_let,
+    _wrong_word,
+    _out_of_place,
+    _missing_comma,
+    _reserved,
+)
+
+
+def _unexpected(t: Trouble) -> Diagnostic:
+    token, before = t.token, t.before
+    first = "data from" if "from" in t.expected and t.first.kind == "data" else t.first.kind
+    return UnexpectedToken(
+        t.span(token),
+        _found_words(token),
+        expected_words(t.expected),
+        t.source.text[before.start : before.end] if before else "",
+        FORMS.get(first, "") if t.index > t.begins else "",
+    )
+
+
+def _found_words(token: Token) -> str:
+    if token.kind == END:
+        return "the end of the file"
+    if token.kind == "SEP":
+        return "`;`" if token.text == ";" else "the end of the line"
+    return quoted(token.text or token.kind)

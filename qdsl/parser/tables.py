@@ -1,0 +1,80 @@
+"""The parse tables, read once from `qdsl/grammar/tables.json`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+END = "$END"
+
+# Keywords that may never be used as names: without them an error could not be placed well.
+RESERVED = frozenset(
+    [
+        "and",
+        "at",
+        "barrier",
+        "circuit",
+        "else",
+        "experiment",
+        "for",
+        "if",
+        "in",
+        "let",
+        "measure",
+        "model",
+        "network",
+        "not",
+        "or",
+        "reset",
+        "return",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One production. `shape` has a letter a symbol: k(ept), d(ropped), or n (an absent part)."""
+
+    name: str
+    action: str | None
+    shape: str
+    passes_on: bool
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """`actions[state][token]`: n >= 0 shifts to state n, n < 0 reduces by rule -n-1."""
+
+    keywords: frozenset[str]
+    punctuation: tuple[str, ...]
+    terminals: dict[str, str]
+    end: int
+    rules: tuple[Rule, ...]
+    actions: tuple[dict[str, int], ...]
+    gotos: tuple[dict[str, int], ...]
+
+
+@cache
+def tables() -> Tables:
+    data = json.loads(files("qdsl.grammar").joinpath("tables.json").read_text(encoding="utf-8"))
+    return Tables(
+        keywords=frozenset(data["keywords"]),
+        punctuation=tuple(data["punctuation"]),
+        terminals=data["terminals"],
+        end=data["end"],
+        rules=tuple(_rule(*row) for row in data["rules"]),
+        actions=tuple(_pairs(state[0]) for state in data["states"]),
+        gotos=tuple(_pairs(state[1]) for state in data["states"]),
+    )
+
+
+def _rule(name: str, action: str | None, shape: str, passes_on: bool) -> Rule:
+    return Rule(name, action, shape, passes_on, len(shape) - shape.count("n"))
+
+
+def _pairs(text: str) -> dict[str, int]:
+    words = text.split(" ") if text else []
+    return dict(zip(words[::2], map(int, words[1::2]), strict=True))

@@ -1,0 +1,60 @@
+"""Writes trajectories down as a placed circuit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from qdsl.ir.operations import BY_NAME
+from qdsl.ir.stages import Circuit, Nodes, PlacedCircuit
+from qdsl.ir.table import TableBuilder
+from qdsl.network import Network
+from qdsl.placement.walk import Trajectories
+
+
+def placed(circuit: Circuit, network: Network, found: Trajectories) -> PlacedCircuit:
+    """The placed circuit. A relocation of qubits that the next row does not use becomes a
+    barrier over them: a row that does nothing, at which residences may change."""
+    if not found.relocations:
+        return PlacedCircuit(
+            circuit, network, _nodes(found.home), _nodes(found.site), _nodes(found.residence)
+        )
+    return _with_barriers(circuit, network, found)
+
+
+def _with_barriers(circuit: Circuit, network: Network, found: Trajectories) -> PlacedCircuit:
+    table = circuit.table
+    builder = TableBuilder(table.words, table.spans)
+    site: list[int] = []
+    pin: list[int] = []
+    residence: list[int] = []
+    waiting = list(reversed(found.relocations))
+    old_pin = circuit.pin.tolist()
+    for row in table:
+        while waiting and waiting[-1].before == row.index:
+            moved = waiting.pop()
+            builder.add(BY_NAME["barrier"].code, moved.qubits, span=row.span)
+            residence.extend(moved.nodes)
+            site.append(-1)
+            pin.append(-1)
+        builder.copy(row)
+        start = int(table.operand_start[row.index])
+        residence.extend(found.residence[start : start + len(row.operands)])
+        site.append(found.site[row.index])
+        pin.append(old_pin[row.index])
+    told = tuple(
+        replace(d, before=d.before + sum(r.before < d.before for r in found.relocations))
+        for d in circuit.disclosures
+    )
+    wider = replace(circuit, table=builder.build(), pin=_nodes(pin), disclosures=told)
+    return PlacedCircuit(
+        wider, network, _nodes(found.home), _nodes(site), _nodes(residence)
+    )
+
+
+def _nodes(values: list[int]) -> Nodes:
+    column: npt.NDArray[np.int16] = np.array(values, np.int16)
+    column.flags.writeable = False
+    return column

@@ -1,0 +1,1 @@
+"""Times and physical qubits: what the pass `schedule` is made of."""

@@ -1,0 +1,49 @@
+"""The names that an expression sees while a program is compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from qdsl.domain import Value
+from qdsl.files import Folders
+from qdsl.value_problems import Loops
+
+
+@dataclass(slots=True)
+class Scope:
+    """Values by name, innermost meaning, and the loop variables among them in order."""
+
+    values: dict[str, Value] = field(default_factory=dict)
+    loops: dict[str, int] = field(default_factory=dict)
+    folders: Folders = field(default_factory=Folders)
+
+    def inner(self) -> Scope:
+        """A copy: what is defined in it ends with it."""
+        return Scope(dict(self.values), dict(self.loops), self.folders)
+
+    def fresh(self) -> Scope:
+        """The scope of a called circuit, which sees nothing of its caller."""
+        return Scope({}, {}, self.folders)
+
+    def showing(self) -> Loops:
+        return tuple(self.loops.items())
+
+    @contextmanager
+    def looping(self) -> Iterator[None]:
+        """Forget the loop variables, and what the body defined, at the end."""
+        values, loops = dict(self.values), dict(self.loops)
+        try:
+            yield
+        finally:
+            self.values.clear()
+            self.values.update(values)
+            self.loops.clear()
+            self.loops.update(loops)
+
+    def turn(self, names: tuple[str, ...], items: tuple[int, ...]) -> None:
+        """Bind the loop variables for one turn."""
+        for name, item in zip(names, items, strict=True):
+            self.values[name] = item
+            self.loops[name] = item

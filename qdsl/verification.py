@@ -1,0 +1,34 @@
+"""Compares a compiled program with its source by every method that fits its size."""
+
+from __future__ import annotations
+
+from qdsl.channel import affordable, equal_channels
+from qdsl.ir.stages import Circuit, ScheduledCircuit
+from qdsl.report import Check, Verification
+from qdsl.validate import validate
+
+
+def compare(source: Circuit, program: ScheduledCircuit) -> Verification:
+    """Translation validation at any size, exact simulation where it is small.
+
+    Translation validation that finds no proof is no disproof: it is then reported as undecided,
+    and the simulation, where it fits, decides.
+    """
+    return Verification((_by_validation(source, program), _by_simulation(source, program)))
+
+
+def untried(why: str) -> Verification:
+    return Verification((Check("verification", None, why),))
+
+
+def _by_validation(source: Circuit, program: ScheduledCircuit) -> Check:
+    verdict = validate(source, program.distributed)
+    detail = verdict.detail if verdict.equal else f"no proof found: {verdict.detail}"
+    return Check(verdict.method, True if verdict.equal else None, detail)
+
+
+def _by_simulation(source: Circuit, program: ScheduledCircuit) -> Check:
+    if not affordable(source, program):
+        return Check("exact simulation", None, "the program is too large for it")
+    verdict = equal_channels(source, program)
+    return Check(verdict.method, verdict.equal, verdict.detail)

@@ -1,0 +1,70 @@
+"""The law of the compiler: a distributed program's channel is the source's."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from qdsl.diagnostics import InvalidProgram
+from qdsl.ir.rules import verify
+from qdsl.ir.stages import Circuit, DistributedCircuit, ScheduledCircuit
+from qdsl.passes.canonicalize import Canonicalize
+from qdsl.passes.insert_communication import InsertCommunication
+from qdsl.passes.partition import Partition
+from qdsl.passes.schedule import Schedule
+from tests.simulate import channel, distance, distributed_channel
+from tests.strategies import circuits
+
+CLOSE = 1e-6
+QUICK = settings(
+    max_examples=80, deadline=None, derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)  # fmt: skip
+
+
+def compiled(source: Circuit, keep_copies: bool = True) -> DistributedCircuit | None:
+    """The distributed program, verified at every stage; None if the network cannot run it."""
+    canonical = Canonicalize().run(source)
+    verify(canonical, "canonicalize")
+    try:
+        placed = Partition().run(canonical)
+        verify(placed, "partition")
+        program = InsertCommunication(keep_copies=keep_copies).run(placed)
+    except InvalidProgram:
+        return None
+    verify(program, "insert-communication")
+    scheduled: ScheduledCircuit = Schedule().run(program)
+    verify(scheduled, "schedule")
+    verify(Schedule(policy="alap").run(program), "schedule")
+    return program
+
+
+def check(source: Circuit, keep_copies: bool = True) -> None:
+    program = compiled(source, keep_copies)
+    if program is not None:
+        assert distance(channel(source), distributed_channel(program)) < CLOSE
+
+
+@given(circuits(max_qubits=3, max_rows=10))
+@QUICK
+def test_pinned_programs_keep_their_channel(source: Circuit) -> None:
+    check(source)
+
+
+@given(circuits(max_qubits=4, max_rows=10, pinned=False))
+@QUICK
+def test_unpinned_programs_keep_their_channel(source: Circuit) -> None:
+    check(source)
+
+
+@given(circuits(max_qubits=3, max_rows=8))
+@QUICK
+def test_one_copy_an_operation_keeps_the_channel(source: Circuit) -> None:
+    check(source, keep_copies=False)
+
+
+@pytest.mark.slow
+@given(circuits(max_qubits=5, max_rows=20))
+@settings(QUICK, max_examples=300)
+def test_longer_programs_keep_their_channel(source: Circuit) -> None:
+    check(source)

@@ -3,52 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from math import pi
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.diagnostics import Diagnostic, InvalidProgram, Label
+from qdsl.diagnostics import InvalidProgram
 from qdsl.ir.operations import Affine
 from qdsl.ir.values import DataReference, Floats, Values
-from qdsl.source import Span
+from qdsl.target_errors import ValueWanted
 
 Angle = Any  # half-turns, as pytket has it: a float or a sympy.Expr, which has no type here
 Given = Mapping[str, npt.ArrayLike]
-
-
-@dataclass(frozen=True, slots=True)
-class ValueWanted(Diagnostic):
-    """A target needs the numbers of a vector, and none, or too few or too many, were given.
-
-    An encoding such as `amplitude(x) q` is one circuit for every `x`, so it can be emitted
-    only for a given `x`; OpenQASM 3 and Qiskit programs have numbers for all angles:
-
-        qdsl emit model.qdm --emit qasm3                     // QDM756: 'theta' has no value
-        qdsl emit model.qdm --emit qasm3 --values run.npz
-    """
-
-    code: ClassVar[str] = "QDM756"
-    title: ClassVar[str] = "value wanted"
-
-    problem: str
-    vector: str
-    size: int
-    span: Span | None
-
-    def message(self) -> str:
-        return self.problem
-
-    def labels(self) -> tuple[Label, ...]:
-        return () if self.span is None else (Label(self.span, "declared here"),)
-
-    def why(self) -> str:
-        return "Encodings, and all angles on targets without symbols, are made of numbers."
-
-    def help(self) -> str:
-        return f"give '{self.vector}' {self.size} numbers"
 
 
 def wanted(values: Values, vector: str, problem: str | None = None) -> InvalidProgram:

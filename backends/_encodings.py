@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from qdsl.backends._angles import wanted
+from qdsl.diagnostics import InternalError
 from qdsl.ir.values import DataReference, Floats, Values
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ def encoding(
 ) -> Box:
     """The box of encoding operation `name`; data shorter than 2**n_qubits is filled up with
     zeros, a matching with pairs of its own. `InvalidProgram` where the data encode nothing."""
+    if data.size > 2**n_qubits:
+        detail = f"{data.size} numbers of '{reference.vector}' on {n_qubits} qubits"
+        raise InternalError("emit", "encoding-fits-its-qubits", detail)
     if name == "amplitude":
         return _amplitude(data.reshape(-1), reference, n_qubits, values)
     if name == "phase":

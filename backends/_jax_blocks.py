@@ -8,13 +8,14 @@ that has room for their lanes and comes after everything they must follow.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from qdsl.backends._jax_fuse import Block, Fuser, narrow
 from qdsl.backends._jax_tape import Encode, Merge, Tape, Turn
 
 Array = npt.NDArray[np.generic]
@@ -22,7 +23,6 @@ Array = npt.NDArray[np.generic]
 SMALL = 10  # up to this many lanes a rotation acts on the state itself, else on a block's matrix
 WIDTH = 5
 DEPTH = 48  # rotations a block, at most
-LOOK_BACK = 64  # blocks
 
 
 class Columns(NamedTuple):
@@ -80,13 +80,6 @@ Segment = Blocks | EncodeBlock
 Layout = tuple[int, ...]  # lanes, the most significant first
 
 
-@dataclass(slots=True)
-class _Block:
-    lanes: set[int]
-    turns: list[Turn] = field(default_factory=list)
-    merge: Merge | None = None
-
-
 def segments(tape: Tape) -> tuple[tuple[Segment, ...], Layout]:
     """The tape in segments, and the layout of lanes at the end."""
     layout: Layout = tuple(range(tape.n_lanes))
@@ -112,48 +105,7 @@ def _encode(step: Encode, layout: Layout) -> tuple[EncodeBlock, Layout]:
     return EncodeBlock(step, *_moves(layout, after), bit), after
 
 
-# ---- fusing ----------------------------------------------------------------------------
-
-
-def _lanes_of(step: Turn) -> set[int]:
-    mask = step.x | step.z
-    lanes = {lane for lane in range(mask.bit_length()) if mask >> lane & 1}
-    return lanes if step.condition is None else lanes | {step.condition[0]}
-
-
-class _Fuser:
-    def __init__(self, width: int, depth: int) -> None:
-        self.width = width
-        self.depth = depth
-        self.blocks: list[_Block] = []
-        self._earliest: dict[int, int] = {}  # the first block open to a lane's next step
-
-    def add(self, step: Turn | Merge) -> None:
-        if isinstance(step, Merge):
-            self._add_merge(step)
-            return
-        lanes = _lanes_of(step)
-        at = self._room(lanes, lanes, for_merge=False)
-        self.blocks[at].turns.append(step)
-        self._earliest.update(dict.fromkeys(lanes, at))
-
-    def _add_merge(self, step: Merge) -> None:
-        """The labels must still be labels when the merge happens; see `Merge.labels`."""
-        at = self._room({step.lane}, step.labels | {step.lane}, for_merge=True)
-        self.blocks[at].merge = step
-        self._earliest.update(dict.fromkeys(step.labels, at))
-        self._earliest[step.lane] = at + 1
-
-    def _room(self, lanes: set[int], after: frozenset[int] | set[int], for_merge: bool) -> int:
-        first = max((self._earliest.get(lane, 0) for lane in after), default=0)
-        for at in range(max(first, len(self.blocks) - LOOK_BACK), len(self.blocks)):
-            block = self.blocks[at]
-            free = block.merge is None if for_merge else len(block.turns) < self.depth
-            if free and len(block.lanes | lanes) <= self.width:
-                block.lanes |= lanes
-                return at
-        self.blocks.append(_Block(set(lanes)))
-        return len(self.blocks) - 1
+# ---- packing ---------------------------------------------------------------------------
 
 
 def _shape(run: list[Turn | Merge], n_lanes: int) -> tuple[int, int]:
@@ -166,9 +118,9 @@ def _shape(run: list[Turn | Merge], n_lanes: int) -> tuple[int, int]:
 
 def _pack(run: list[Turn | Merge], layout: Layout) -> tuple[Blocks, Layout]:
     width, depth = _shape(run, len(layout))
-    fuser = _Fuser(width, depth)
+    fuser = Fuser(width, depth)
     for step in run:
-        for part in _narrow(step, width) if isinstance(step, Turn) else (step,):
+        for part in narrow(step, width) if isinstance(step, Turn) else (step,):
             fuser.add(part)
     blocks = fuser.blocks
     far = max((_far_labels(block, layout, width) for block in blocks), default=0)
@@ -179,50 +131,17 @@ def _pack(run: list[Turn | Merge], layout: Layout) -> tuple[Blocks, Layout]:
     return _blocks(blocks, layouts, width, tail), layouts[-1]
 
 
-# ---- words wider than a block ----------------------------------------------------------
-
-
-def _narrow(turn: Turn, width: int) -> list[Turn]:
-    """Rotations of at most `width` lanes that make up one, in order.
-
-    `exp(-i t (A B)/2) = V^-1 exp(-i t (A'B)/2) V` with V = exp(-i pi R/4), A' = -i R A a word of
-    one letter and R = the word of A times A'; a condition needs to stand on the middle only.
-    """
-    lanes = sorted(_lanes_of(Turn(turn.x, turn.z, 0.0)))
-    room = width - (turn.condition is not None)
-    if len(lanes) <= room:
-        return [turn]
-    part = sum(1 << lane for lane in lanes[:width])
-    x, z = turn.x & part, turn.z & part
-    pivot = 1 << lanes[0]
-    px, pz = (0, pivot) if x & pivot else (pivot, 0)
-    rx, rz = x ^ px, z ^ pz
-    # -i R A = sign * A' by the phases i^y (-1)^(z.x') of X^x Z^z products
-    power = _letters_y(rx, rz) + _letters_y(x, z) + 2 * (rz & x).bit_count() + 3
-    negative = power % 4 == 2
-    scale = -1.0 if negative else 1.0
-    rest = Turn(
-        turn.x ^ x | px, turn.z ^ z | pz, scale * turn.constant,
-        tuple((scale * c, slot) for c, slot in turn.terms), turn.condition,
-    )  # fmt: skip
-    return [Turn(rx, rz, np.pi / 2), *_narrow(rest, width), Turn(rx, rz, -np.pi / 2)]
-
-
-def _letters_y(x: int, z: int) -> int:
-    return (x & z).bit_count()
-
-
 # ---- layouts ---------------------------------------------------------------------------
 
 
-def _far_labels(block: _Block, layout: Layout, width: int) -> int:
+def _far_labels(block: Block, layout: Layout, width: int) -> int:
     """Lanes the end of the layout must have for the labels outside the block."""
     if block.merge is None or width == len(layout):
         return 0
     return len(block.merge.labels - block.lanes)
 
 
-def _layout(block: _Block, before: Layout, width: int) -> Layout:
+def _layout(block: Block, before: Layout, width: int) -> Layout:
     """The merged lane, the block's others, lanes that fill it up, the rest, far labels."""
     if width == len(before) and block.merge is None:
         return before
@@ -257,7 +176,7 @@ def _local(mask: int, layout: Layout, width: int) -> int:
     return sum(1 << (width - 1 - k) for k in range(width) if mask >> layout[k] & 1)
 
 
-def _blocks(blocks: list[_Block], layouts: list[Layout], width: int, tail: int) -> Blocks:
+def _blocks(blocks: list[Block], layouts: list[Layout], width: int, tail: int) -> Blocks:
     depth = max((len(block.turns) for block in blocks), default=0) or 1
     shape = (len(blocks), depth)
     x, z, mask, value = (np.zeros(shape, np.int32) for _ in range(4))

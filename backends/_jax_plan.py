@@ -42,10 +42,11 @@ class Plan:
     def state(self, values: Given) -> State:
         """The final state."""
         slots = extended(self.tape.values, _flat(self.tape.values, values))
-        kind = jnp.zeros((), self.dtype or complex).dtype
-        if self.dtype not in (None, kind.name):
+        widest = jnp.zeros((), complex).dtype
+        kind = np.dtype(self.dtype or widest)
+        if kind.itemsize > widest.itemsize:
             raise ValueError(f"{self.dtype} needs x64 enabled in JAX: see `precise`")
-        slots = slots.astype(jnp.zeros((), kind).real.dtype)
+        slots = slots.astype(np.zeros((), kind).real.dtype)
         state = start(self.tape.n_lanes, kind)
         for segment in self.segments:
             state = run(segment, state, slots)

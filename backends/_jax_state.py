@@ -44,9 +44,11 @@ def run(segment: Segment, state: State, slots: Array) -> State:
     """`slots` are the extended slot values."""
     if isinstance(segment, EncodeBlock):
         return _encode(segment, state, slots)
-    angles = jnp.asarray(segment.constant, slots.dtype)
+    # cast by NumPy: JAX may hold a float64 constant of an earlier call in double precision
+    angles = jnp.asarray(segment.constant.astype(slots.dtype))
     if len(segment.row):
-        angles = angles.at[segment.row].add(segment.coefficient * slots[segment.slot])
+        coefficient = segment.coefficient.astype(slots.dtype)
+        angles = angles.at[segment.row].add(coefficient * slots[segment.slot])
     return _loop(segment, state, angles.reshape(segment.columns.x.shape))
 
 
@@ -127,11 +129,11 @@ def _merged(blocks: Blocks, state: State, columns: Columns) -> State:
     branch stands for both, with both weights."""
     shape = (2, 1 << (blocks.width - 1), -1, 1 << blocks.tail)
     first, second = state.amplitudes.reshape(shape)
+    overlap = jnp.sum(first.conj() * second, axis=1)
+    sums = (jnp.sum(_weights(first), axis=1), jnp.sum(_weights(second), axis=1))
     flags = jnp.concatenate([columns.near, columns.far])
-    weight0 = _by_label(jnp.sum(_weights(first), axis=1), flags)
-    weight1 = _by_label(jnp.sum(_weights(second), axis=1), flags)
-    overlap = _by_label(jnp.sum(first.conj() * second, axis=1), flags)
-    defect = jnp.max(weight0 * weight1 - _weights(overlap))
+    weight0, weight1, real, imaginary = _by_label((*sums, overlap.real, overlap.imag), flags)
+    defect = jnp.max(weight0 * weight1 - real**2 - imaginary**2)
     takes0 = weight0 >= weight1
     heavier = jnp.where(takes0, weight0, weight1)
     some = heavier > 0
@@ -149,13 +151,19 @@ def _weights(psi: Array) -> Array:
     return psi.real**2 + psi.imag**2
 
 
-def _by_label(sums: Array, flags: Array) -> Array:
-    """Sums over every axis that is no label, spread over that axis. `sums` is [near, far]."""
-    spread = sums.reshape((2,) * len(flags))
-    for axis in range(len(flags)):
-        total = jnp.sum(spread, axis=axis, keepdims=True)
-        spread = jnp.where(flags[axis], spread, total)
-    return spread.reshape(sums.shape)
+def _by_label(sums: tuple[Array, ...], flags: Array) -> Array:
+    """Each of `sums`, [near, far], summed over every axis that is no label and spread over it."""
+    stacked = jnp.stack(sums)
+    index = lax.iota(jnp.int32, sums[0].size)
+
+    def body(spread: Array, axis: tuple[Array, Array]) -> tuple[Array, None]:
+        is_label, bit = axis
+        other = spread.at[:, index ^ bit].get(mode="promise_in_bounds", unique_indices=True)
+        return jnp.where(is_label, spread, spread + other), None
+
+    bits = np.array([1 << k for k in reversed(range(len(flags)))], np.int32)
+    spread, _ = lax.scan(body, stacked.reshape(len(sums), -1), (flags, jnp.asarray(bits)))
+    return spread.reshape(stacked.shape)
 
 
 # ---- encodings -------------------------------------------------------------------------

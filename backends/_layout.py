@@ -16,7 +16,7 @@ import numpy as np
 from qdsl.diagnostics import InternalError
 from qdsl.ir.operations import Kind
 from qdsl.ir.stages import Circuit, DistributedCircuit, PlacedCircuit, ScheduledCircuit, Stage
-from qdsl.ir.table import Ints, OpTable, Row
+from qdsl.ir.table import OpTable, Row
 
 Place = tuple[str, int]  # register, index
 
@@ -237,11 +237,13 @@ class _Tenants:
                 raise InternalError("emit", "one-wire-a-qubit", detail)
             self._tenant[place] = wire
             reset.append(place)
-        self._left[list(row.operands)] -= 1
+        for wire in row.operands:
+            self._left[wire] -= 1
         return tuple(reset)
 
 
-def _uses(table: OpTable, wires: int) -> Ints:
+def _uses(table: OpTable, wires: int) -> list[int]:
     """Operations on every wire, barriers and messages not counted."""
     counted = ~np.repeat(table.codes("send", "barrier"), table.arity)
-    return np.bincount(table.operands[counted], minlength=wires).astype(np.int32)
+    uses: list[int] = np.bincount(table.operands[counted], minlength=wires).tolist()
+    return uses

@@ -1,4 +1,7 @@
-"""Measurement settings for a program's outputs, and the outputs estimated from counts."""
+"""Measurement settings for a program's outputs, and the outputs estimated from counts.
+
+`np.asarray(estimate)` is what an exact simulator would give: a number, or float[2**k].
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
+import numpy.typing as npt
 
 from qdsl.ir.stages import Expectation, Output, Overlap, PauliTerm, Probability, Sample
 from qdsl.ir.values import Floats
@@ -39,6 +43,12 @@ class Mean:
     standard_error: float
     shots: int
 
+    def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> Floats:
+        return np.array(self.value, dtype)
+
+    def __float__(self) -> float:
+        return float(self.value)
+
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
@@ -47,6 +57,12 @@ class Outcomes:
     counts: Mapping[str, int]
     shots: int
 
+    def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> Floats:
+        frequencies = np.zeros(2 ** len(next(iter(self.counts))), dtype)
+        for bits, times in self.counts.items():
+            frequencies[int(bits or "0", 2)] = times / self.shots
+        return frequencies
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Distribution:
@@ -54,6 +70,9 @@ class Distribution:
 
     frequencies: Floats
     shots: int
+
+    def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> Floats:
+        return np.array(self.frequencies, dtype)
 
 
 Estimate = Mean | Outcomes | Distribution

@@ -49,7 +49,7 @@ __all__ = [
 Outcome = tuple[tuple[Array, ...], Array]  # outputs, defect
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)  # `jax.jit` needs the weakref
 class CompiledFunction:
     """`f(values)` is a tuple with one entry for each output of the circuit: a scalar for an
     expectation or an overlap, the exact distribution float[2**k] of a sample or probability.
@@ -57,6 +57,7 @@ class CompiledFunction:
     `values` holds one array for every named vector of the program, of its size. Outside of
     `jit` and its kin the values and the merges are checked (ValueError, InternalError); inside
     them take the defect from `with_defect`, which is 0 up to rounding for a correct program.
+    Plain arrays in give NumPy arrays out, in double precision unless `dtype` says otherwise.
     """
 
     plan: Plan
@@ -72,7 +73,7 @@ class CompiledFunction:
             self.plan.require(values)
             outputs, defect = self._jitted(arrays(values))
         certify(defect)
-        return outputs, defect
+        return _plain(outputs), _plain((defect,))[0]
 
     def over_items(self, values: Given, items: Given) -> tuple[Array, ...]:
         """The outputs for every item: `items` holds arrays of one more, leading, axis, `values`
@@ -81,7 +82,7 @@ class CompiledFunction:
             self.plan.require(values, items)
             outputs, defect = self._batched(arrays(values), arrays(items))
         certify(defect)
-        return outputs
+        return _plain(outputs)
 
     def _precision(self, *given: Given) -> AbstractContextManager[None]:
         traced = any(is_traced(v) for values in given for v in values.values())
@@ -171,6 +172,11 @@ def final_state(
     return cast(
         "npt.NDArray[np.complex128]", axes.reshape(2 ** len(others), -1)[0] * np.exp(1j * phase)
     )
+
+
+def _plain(outputs: tuple[Array, ...]) -> tuple[Array, ...]:
+    """NumPy arrays: outside `precise` an operation of JAX would cut their precision in half."""
+    return tuple(o if is_traced(o) else cast("Array", np.asarray(o)) for o in outputs)
 
 
 def memory_needed(stage: Stage) -> int:

@@ -6,53 +6,21 @@ Goes through pytket. All nodes stand on one device here: links and distances are
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from qdsl.backends._angles import Given, wanted
 from qdsl.backends._layout import lay_out
 from qdsl.backends._readout import Counts, Estimate, estimate, settings
 from qdsl.backends.tket import build, z_qubits
-from qdsl.diagnostics import Diagnostic, InvalidProgram, Label
+from qdsl.diagnostics import InvalidProgram
 from qdsl.ir.stages import Stage
+from qdsl.target_errors import UnknownDevice
 from qdsl.targets import Target
 
 if TYPE_CHECKING:
     from pytket.circuit import Circuit
 
 TARGET = Target("qiskit", "Qiskit circuit, as QPY in base64", ".qpy64")
-
-
-@dataclass(frozen=True, slots=True)
-class UnknownDevice(Diagnostic):
-    """`compile_for` knows no fake device of this name.
-
-    The devices are those of `qiskit_ibm_runtime.fake_provider`, and `generic_N` for a
-    device of N qubits that are all joined:
-
-        compile_for(program, values, "fake_nairobbi")   // QDM757: is it 'fake_nairobi'?
-    """
-
-    code: ClassVar[str] = "QDM757"
-    title: ClassVar[str] = "no such device"
-
-    name: str
-    known: tuple[str, ...]
-
-    def message(self) -> str:
-        return f"there is no fake device '{self.name}'"
-
-    def labels(self) -> tuple[Label, ...]:
-        return ()
-
-    def why(self) -> str:
-        return "A program is compiled for a device only if its gates and couplings are known."
-
-    def help(self) -> str:
-        from difflib import get_close_matches
-
-        near = get_close_matches(self.name, self.known, 3) or self.known[:3]
-        return f"try {', '.join(near)}, or generic_N for N joined qubits"
 
 
 def emit(stage: Stage, values: Given | None = None) -> Any:
@@ -141,7 +109,7 @@ def compile_for(stage: Stage, values: Given | None, device: str, seed: int = 0) 
 
 def devices() -> dict[str, Any]:
     """The fake devices by name."""
-    from qiskit_ibm_runtime.fake_provider import (  # type: ignore[import-untyped]
+    from qiskit_ibm_runtime.fake_provider import (
         FakeProviderForBackendV2,
     )
 

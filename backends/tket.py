@@ -22,7 +22,7 @@ from qdsl.ir.values import Floats
 from qdsl.targets import Target
 
 if TYPE_CHECKING:
-    from pytket.circuit import Bit, Circuit, Op, Qubit
+    from pytket.circuit import Bit, Circuit, Op, OpType, Qubit
 
 TARGET = Target("tket", "pytket circuit, as JSON", ".json")
 
@@ -97,14 +97,15 @@ def build(layout: Layout, values: Given | None, read: Mapping[int, str]) -> Circ
 
     Bit k of register `outcome` holds the k-th of these qubits, in increasing order.
     """
-    from pytket.circuit import Circuit
+    from pytket.circuit import Circuit, OpType
 
     circuit = Circuit(name=layout.circuit.name)
     qubits = {n: circuit.add_q_register(n, size).to_list() for n, size in layout.qubit_registers}
     bits = {n: circuit.add_c_register(n, size).to_list() for n, size in layout.bit_registers}
     flat = bind(layout.circuit.values, values)
     angles = half_turns(layout.circuit.values, flat)
-    writer = _Writer(layout, circuit, qubits, bits, flat, angles)
+    direct = {ours: getattr(OpType, theirs) for ours, theirs in DIRECT.items()}
+    writer = _Writer(layout, circuit, qubits, bits, flat, angles, direct)
     for step in layout.steps:
         writer.write(step)
     writer.read_out(read)
@@ -121,6 +122,7 @@ class _Writer:
     bits: Mapping[str, Sequence[Bit]]
     flat: Floats | None
     angles: Sequence[Angle]
+    direct: Mapping[str, OpType]
 
     def write(self, step: Step) -> None:
         for place in step.reset:
@@ -182,15 +184,12 @@ class _Writer:
         return encoding(row.op.name, data, reference, len(row.operands), values)
 
     def _unitary(self, row: Row, operands: list[Qubit], when: dict[str, Any]) -> None:
-        from pytket.circuit import OpType
-
         own = [self.angles[e] for e in row.angles]
         if row.op.name == "rot":
             box = _pauli_rotation(self.layout.table.words[row.attr], own[0])
             self.circuit.add_gate(box, operands, **when)
-        elif row.op.name in DIRECT:
-            kind: OpType = getattr(OpType, DIRECT[row.op.name])
-            self.circuit.add_gate(kind, own, operands, **when)
+        elif row.op.name in self.direct:
+            self.circuit.add_gate(self.direct[row.op.name], own, operands, **when)
         else:
             self._rotations(row, operands, own, when)
 

@@ -123,9 +123,7 @@ def _built(ir: Circuit, rows: list[Draft], expander: _Expander) -> Circuit:
         builder.add(r.code, r.operands, r.angle, r.cond, r.attr, r.span)
     values = expander.writer.sums.builder.build(ir.values.vectors, ir.values.references)
     source = np.array([r.source for r in rows], np.int64)
-    told = tuple(
-        replace(d, before=int(np.searchsorted(source, d.before))) for d in ir.disclosures
-    )
+    told = tuple(replace(d, before=int(np.searchsorted(source, d.before))) for d in ir.disclosures)
     pin = np.array([r.pin for r in rows], np.int16)
     pin.flags.writeable = False
     return replace(ir, table=builder.build(), values=values, pin=pin, disclosures=told)

@@ -5,16 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
+import numpy as np
+import numpy.typing as npt
+
 from qdsl.communication import primitives
 from qdsl.communication.bits import Bits
 from qdsl.communication.copies import NEVER, Copies
 from qdsl.communication.emitter import Emitter
-from qdsl.communication.uses import Uses, uses
+from qdsl.communication.ordering import packed_order
+from qdsl.communication.uses import epochs, first_uses, next_uses, plain_rows
 from qdsl.ir.operations import BY_NAME, Kind
 from qdsl.ir.stages import DistributedCircuit, PlacedCircuit
 from qdsl.ir.table import Row
 from qdsl.moves import order_moves
 
+Column = npt.NDArray[np.int64]
 _MEASURE: Final = BY_NAME["measure"].code
 
 
@@ -23,7 +28,8 @@ class InsertCommunication:
     """Teleport qubits whose residence changes, and serve remote operands by cat copies.
 
     A copy stays open while the same node needs it again and every operation on its qubit is
-    diagonal, unless its communication qubit is wanted for something sooner. Pairs over
+    diagonal, unless its communication qubit is wanted for something sooner; rows that commute
+    change places so that a copy serves what it can before it closes. Pairs over
     several links are swapped at inner nodes. In program order no node ever uses more data or
     communication qubits than it has.
     """
@@ -33,34 +39,52 @@ class InsertCommunication:
     keep_copies: bool = field(
         default=True, metadata={"help": "let one copy serve many operations (else one each)"}
     )
+    reorder: bool = field(
+        default=True, metadata={"help": "let gates that commute change places, for fewer copies"}
+    )
 
     def run(self, ir: PlacedCircuit) -> DistributedCircuit:
-        return _Insertion(ir, uses(ir), self.keep_copies).run()
+        n = len(ir.circuit.table)
+        order = packed_order(ir) if self.reorder else np.arange(n)
+        return _Insertion(ir, order, self.keep_copies).run()
 
 
 class _Insertion:
-    def __init__(self, ir: PlacedCircuit, needs: Uses, keep_copies: bool) -> None:
+    def __init__(self, ir: PlacedCircuit, order: Column, keep_copies: bool) -> None:
         self.ir = ir
         self.out = Emitter(ir)
         self.keep_copies = keep_copies
         self.location = ir.home.tolist()
         self.wire = [self.out.data_wire(node) for node in self.location]
         self.home_wire = list(self.wire)
-        self.copies = Copies(self.out, ir.network, self.wire)
+        rank = np.empty(len(order), np.int64)
+        rank[order] = np.arange(len(order))
+        self.copies = Copies(self.out, ir.network, self.wire, first_uses(ir, rank))
         self.bits = Bits(self.out, ir.circuit.n_bits)
         self.free = [node.qubits for node in ir.network.nodes]
         for node in self.location:
             self.free[node] -= 1
         self.site = ir.site.tolist()
         self.residence = ir.residence.tolist()
-        self.again = needs.again.tolist()
+        self.order = order.tolist()
+        self.epoch = epochs(ir).tolist()
+        self.now = 0
+        self.again = next_uses(ir, rank).tolist()
 
     def run(self) -> DistributedCircuit:
-        first = 0
-        for row in self.ir.circuit.table:
-            self.out.origin = row.index
-            self._insert(row, first)
-            first += len(row.operands)
+        rows = list(self.ir.circuit.table)
+        start = self.ir.circuit.table.operand_start.tolist()
+        plain = plain_rows(self.ir).tolist()
+        wire, out = self.wire, self.out
+        for turn, index in enumerate(self.order):
+            row = rows[index]
+            out.origin = index
+            if plain[index]:
+                wires = [wire[q] for q in row.operands]
+                out.row(row.op.code, wires, row.angle, -1, row.attr)
+            else:
+                self.now = turn
+                self._insert(row, start[index])
         return self.out.build(self.home_wire, self.wire, self.bits.latest())
 
     def _insert(self, row: Row, first: int) -> None:
@@ -101,7 +125,7 @@ class _Insertion:
         for k in served:
             self.copies.hold(row.operands[k], site)
         for k in served:
-            wires[k] = self._copy_wire(row.operands[k], site, self.again[first + k])
+            wires[k] = self._copy_wire(row.operands[k], site, first + k)
         cond = self.bits.condition(row.cond, site)
         attr = row.attr
         if row.op.code == _MEASURE:
@@ -112,10 +136,10 @@ class _Insertion:
             if self.again[first + k] < 0 or not self.keep_copies:
                 self.copies.close(row.operands[k], site)
 
-    def _copy_wire(self, q: int, site: int, again: int) -> int:
-        needed = again if again >= 0 else NEVER
+    def _copy_wire(self, q: int, site: int, use: int) -> int:
+        needed = self.again[use] if self.again[use] >= 0 else NEVER
         copy = self.copies.get(q, site)
         if copy is None:
-            copy = self.copies.open(q, site, needed)
+            copy = self.copies.open(q, site, needed, self.epoch[use], self.now)
         copy.again = needed
         return copy.wire

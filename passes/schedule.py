@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from qdsl.ir.stages import DistributedCircuit, ScheduledCircuit
 from qdsl.scheduling.clock import Clock
@@ -22,10 +22,10 @@ class Schedule:
 
     name: ClassVar[str] = "schedule"
 
-    policy: str = field(default="asap", metadata={"help": "when pairs are made: asap or alap"})
+    policy: Literal["asap", "alap"] = field(
+        default="asap", metadata={"help": "make pairs as soon, or as late, as possible"}
+    )
 
     def run(self, ir: DistributedCircuit) -> ScheduledCircuit:
-        if self.policy not in ("asap", "alap"):
-            raise ValueError(f"policy is asap or alap, not '{self.policy}'")
         scheduled = Clock(ir).run()
         return postpone_pairs(scheduled) if self.policy == "alap" else scheduled

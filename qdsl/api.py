@@ -17,7 +17,14 @@ from typing import TYPE_CHECKING, Any
 from qdsl import __version__
 from qdsl.check import Checked, Experiment, check_source
 from qdsl.diagnostics import Diagnostic, InvalidProgram, Severity
-from qdsl.pipeline import DEFAULT_PASSES, PassRecord, check_order, configured, run_passes
+from qdsl.pipeline import (
+    DEFAULT_PASSES,
+    PassRecord,
+    check_options,
+    check_order,
+    configured,
+    run_passes,
+)  # fmt: skip
 from qdsl.refusals import Refused
 from qdsl.source import Source
 
@@ -149,6 +156,7 @@ class Program:
 
         check_order(passes)
         chosen = dict(options or {})
+        check_options(passes, chosen)
         circuit = self.lower(model, experiment=experiment, settings=settings, network=network)
         stage, records = run_passes(circuit, [configured(p, chosen) for p in passes], after_each)
         if verify is None:

@@ -149,7 +149,9 @@ FUNCTIONS: dict[str, Function] = {
     "ln": Function(1, _real(math.log)),
 }
 
-CONSTANTS: dict[str, float] = {
+CONSTANTS: dict[str, float | bool] = {
+    "true": True,
+    "false": False,
     "pi": math.pi,
     "tau": math.tau,
     "e": math.e,

@@ -27,7 +27,7 @@ class LinkCost:
 
 @dataclass(frozen=True, slots=True)
 class NodeCost:
-    """Use of one node: operations it runs, most data and communication qubits held at once."""
+    """One node: operations it runs, most data and communication qubits held at one time."""
 
     name: str
     operations: int
@@ -53,9 +53,9 @@ class Cost:
     """All counts of one execution.
 
     `remote_gates`: source operations served by cat copies away from a qubit's home;
-    `rounds`: the longest chain of EPR pairs of which each had to wait for the one before (same
-    communication qubit, or a bit or state that depends on it); `message_rounds`: likewise for
-    classical messages; `fidelity`: see `estimated_fidelity`.
+    `rounds`: the longest chain of pairs whose uses depend on one another; `message_rounds`:
+    likewise for classical messages; `peak_comm`: most communication qubits held at one node at
+    one time of the schedule; `fidelity`: see `estimated_fidelity`.
     """
 
     ebits: int
@@ -80,7 +80,6 @@ def cost(ir: ScheduledCircuit) -> Cost:
     program = ir.distributed
     table = program.table
     is_ebit, is_send = table.codes("ebit"), table.codes("send")
-    rounds, message_rounds = _rounds(ir)
     nodes = _node_costs(ir)
     return Cost(
         ebits=int(is_ebit.sum()),
@@ -89,8 +88,8 @@ def cost(ir: ScheduledCircuit) -> Cost:
         remote_gates=_remote_gates(program),
         packets=_uses(program, "cat-entangler"),
         teledata=_uses(program, "teledata"),
-        rounds=rounds,
-        message_rounds=message_rounds,
+        rounds=_rounds(program),
+        message_rounds=_message_rounds(program),
         peak_comm=max((n.peak_comm for n in nodes), default=0),
         makespan_ns=ir.makespan_ns,
         fidelity=estimated_fidelity(program),
@@ -148,41 +147,44 @@ def _link_costs(program: DistributedCircuit) -> tuple[LinkCost, ...]:
     )  # fmt: skip
 
 
-def wire_lives(program: DistributedCircuit) -> tuple[np.ndarray, np.ndarray]:
-    """First and last row of every wire, int64[w] each; a source qubit's home wire lives from
-    row -1, its final wire to row n; a wire without operations has first > last."""
-    table = program.table
-    n = len(table)
-    first = np.full(program.n_wires, n, np.int64)
-    last = np.full(program.n_wires, -1, np.int64)
+def wire_lives(ir: ScheduledCircuit) -> tuple[np.ndarray, np.ndarray]:
+    """From when to when every wire is held, int64[w] each, in ns, the end not included.
+
+    A source qubit's home wire is held from the beginning, its final wire to the end; a wire
+    without operations, and one whose operations take no time, has first >= last.
+    """
+    table = ir.distributed.table
+    n_wires = ir.distributed.n_wires
+    first = np.full(n_wires, np.iinfo(np.int64).max, np.int64)
+    last = np.full(n_wires, -1, np.int64)
     quantum = ~np.repeat(table.codes("send"), table.arity)
-    rows = np.repeat(np.arange(n), table.arity)[quantum]
+    rows = np.repeat(np.arange(len(table)), table.arity)[quantum]
     wires = table.operands[quantum]
-    np.minimum.at(first, wires, rows)
-    np.maximum.at(last, wires, rows)
-    first[program.home_wire] = -1
-    last[program.final_wire] = n
+    np.minimum.at(first, wires, ir.start_ns[rows])
+    np.maximum.at(last, wires, ir.end_ns[rows])
+    first[ir.distributed.home_wire] = -1
+    last[ir.distributed.final_wire] = ir.makespan_ns + 1
     return first, last
 
 
-def _peaks(program: DistributedCircuit, wanted: np.ndarray) -> np.ndarray:
-    """Most of the wanted wires alive at once, by node, in program order."""
-    first, last = wire_lives(program)
-    peaks = np.zeros(len(program.network.nodes), np.int64)
+def _peaks(ir: ScheduledCircuit, wanted: np.ndarray) -> np.ndarray:
+    """Most of the wanted wires held at once, by node."""
+    first, last = wire_lives(ir)
+    peaks = np.zeros(len(ir.network.nodes), np.int64)
     for node in range(len(peaks)):
-        mine = wanted & (program.wire_node == node) & (first <= last)
-        change = np.zeros(len(program.table) + 3, np.int64)
-        np.add.at(change, first[mine] + 1, 1)
-        np.add.at(change, last[mine] + 2, -1)
-        peaks[node] = np.cumsum(change).max(initial=0)
+        mine = wanted & (ir.distributed.wire_node == node) & (first < last)
+        times = np.concatenate([first[mine], last[mine]])
+        change = np.repeat([1, -1], int(mine.sum()))
+        order = np.lexsort((change, times))  # at equal times, first what ends
+        peaks[node] = np.cumsum(change[order]).max(initial=0)
     return peaks
 
 
 def _node_costs(ir: ScheduledCircuit) -> tuple[NodeCost, ...]:
     program = ir.distributed
     table = program.table
-    data = _peaks(program, ~program.wire_is_comm)
-    comm = _peaks(program, program.wire_is_comm)
+    data = _peaks(ir, ~program.wire_is_comm)
+    comm = _peaks(ir, program.wire_is_comm)
     run = np.zeros(len(program.network.nodes), np.int64)
     local = ~(table.codes("send", "ebit", "barrier", "move")) & (table.arity > 0)
     np.add.at(run, program.wire_node[table.operands[table.operand_start[:-1][local]]], 1)
@@ -214,50 +216,55 @@ def _line_costs(program: DistributedCircuit) -> tuple[LineCost, ...]:
     return tuple(LineCost(*key, *totals[key]) for key in sorted(totals))
 
 
-def _rounds(ir: ScheduledCircuit) -> tuple[int, int]:
-    """Longest chains of pairs, and of messages, through physical qubits and bits."""
-    program = ir.distributed
-    place = _physical_qubits(ir)
-    at_qubit: dict[int, tuple[int, int]] = {}
-    at_bit: dict[int, tuple[int, int]] = {}
-    most = (0, 0)
+_NOTHING = -1  # the rounds behind half of a pair that nothing has been done with
+
+
+def _rounds(program: DistributedCircuit) -> int:
+    """The most pairs used along any chain of operations of which each depends on the last.
+
+    A pair is used where it first meets a state of the program; pairs that are swapped into one
+    are used together. Which physical qubits are free does not count: see `docs/words.md`.
+    """
+    at_wire: dict[int, int] = {}
+    at_bit: dict[int, int] = {}
     for row in program.table:
-        reached = _reached(row, place, at_qubit, at_bit)
-        if row.op.kind is Kind.EBIT:
-            reached = (reached[0] + 1, reached[1])
-        elif row.op.kind is Kind.SEND:
-            reached = (reached[0], reached[1] + 1)
-        if row.op.kind is not Kind.SEND:
-            for wire in row.operands:
-                at_qubit[place[wire]] = reached
-        if row.op.kind in (Kind.SEND, Kind.MEASURE):
+        kind = row.op.kind
+        if kind is Kind.EBIT:
+            at_wire.update(dict.fromkeys(row.operands, _NOTHING))
+        elif kind is Kind.SEND:
+            at_bit[row.attr] = at_bit.get(row.operands[0], 0)
+        else:
+            reached = _reached(row, at_wire, at_bit)
+            at_wire.update(dict.fromkeys(row.operands, reached))
+            if kind is Kind.MEASURE:
+                at_bit[row.attr] = reached
+    return max((*at_wire.values(), *at_bit.values()), default=0)
+
+
+def _reached(row: Row, at_wire: dict[int, int], at_bit: dict[int, int]) -> int:
+    wires = [at_wire.get(w, 0) for w in row.operands]
+    behind = max(wires, default=0)
+    if behind > _NOTHING and _NOTHING in wires:
+        behind += 1
+    return behind if row.cond < 0 else max(behind, at_bit.get(row.cond >> 1, 0))
+
+
+def _message_rounds(program: DistributedCircuit) -> int:
+    """The most messages along any chain of operations of which each depends on the last."""
+    at_wire: dict[int, int] = {}
+    at_bit: dict[int, int] = {}
+    for row in program.table:
+        if row.op.kind is Kind.SEND:
+            at_bit[row.attr] = at_bit.get(row.operands[0], 0) + 1
+            continue
+        behind = [at_wire.get(w, 0) for w in row.operands]
+        if row.cond >= 0:
+            behind.append(at_bit.get(row.cond >> 1, 0))
+        reached = max(behind, default=0)
+        at_wire.update(dict.fromkeys(row.operands, reached))
+        if row.op.kind is Kind.MEASURE:
             at_bit[row.attr] = reached
-        most = (max(most[0], reached[0]), max(most[1], reached[1]))
-    return most
-
-
-def _reached(
-    row: Row,
-    place: list[int],
-    at_qubit: dict[int, tuple[int, int]],
-    at_bit: dict[int, tuple[int, int]],
-) -> tuple[int, int]:
-    if row.op.kind is Kind.SEND:
-        known = [at_bit.get(row.operands[0], (0, 0))]
-    else:
-        known = [at_qubit.get(place[w], (0, 0)) for w in row.operands]
-    if row.cond >= 0:
-        known.append(at_bit.get(row.cond >> 1, (0, 0)))
-    return max((k[0] for k in known), default=0), max((k[1] for k in known), default=0)
-
-
-def _physical_qubits(ir: ScheduledCircuit) -> list[int]:
-    """One number per physical qubit, by wire."""
-    program = ir.distributed
-    width = int(ir.slot.max(initial=0)) + 1
-    kind = program.wire_node.astype(np.int64) * 2 + program.wire_is_comm
-    numbers: list[int] = (kind * width + ir.slot).tolist()
-    return numbers
+    return max(at_bit.values(), default=0)
 
 
 def estimated_fidelity(program: DistributedCircuit) -> float:

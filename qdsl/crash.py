@@ -7,14 +7,19 @@ import shlex
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from traceback import format_exception
 
 
 def write_crash(error: Exception, command: Sequence[str]) -> str:
-    """Write the broken pass's input beside the command; returns one sentence that says where."""
+    """Write down the command, the traceback and, where a pass broke, its input.
+
+    Returns one sentence that says where.
+    """
     from qdsl.pipeline import PassFailure
     from qdsl.print_ir import print_ir as print_stage
 
     lines = [f"// {error}", "// qdsl " + shlex.join(command[1:])]
+    lines += [f"// {line}" for line in "".join(format_exception(error)).splitlines()]
     if isinstance(error, PassFailure):
         lines.append(print_stage(error.before))
     text = "\n".join(lines) + "\n"
@@ -24,4 +29,4 @@ def write_crash(error: Exception, command: Sequence[str]) -> str:
         path.write_text(text, encoding="utf-8")
     except OSError:
         return "It could not be written down."
-    return f"The command and the pass's input are in {path}; please report it with that file."
+    return f"What is needed to reproduce it is in {path}; please report it with that file."

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import csv
-import io
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     Array = npt.NDArray[np.float64]
 
 MAX_BYTES = 1 << 30
+UNREADABLE = (
+    OSError, ValueError, TypeError, AttributeError, EOFError, KeyError, NotImplementedError,
+    RuntimeError, zipfile.BadZipFile, zlib.error, csv.Error,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +117,16 @@ def read_array(path: Path, key: str, span: Span) -> Array:
         return reader(path, key)
     except _Refused as refused:
         reason, suggestion = refused.reason, refused.suggestion
-    except (OSError, ValueError, zipfile.BadZipFile, EOFError, KeyError, csv.Error) as error:
+    except MemoryError:
+        reason, suggestion = "it holds more numbers than fit in memory", None
+    except UNREADABLE as error:
         reason, suggestion = (str(error).splitlines() or ["it is damaged"])[0], None
     raise InvalidProgram((UnreadableData(span, path.name, reason, suggestion),))
 
 
 class _Refused(Exception):
+    """Why a file is not read, and what would do instead."""
+
     def __init__(self, reason: str, suggestion: str | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
@@ -157,18 +165,23 @@ def _numbers(array: npt.NDArray[np.generic]) -> Array:
 def _read_csv(path: Path, key: str) -> Array:
     import numpy as np
 
-    rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8"))))
-    if len(rows) < 2:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = csv.reader(file)
+        names = [name.strip() for name in next(rows, [])]
+        columns = _csv_columns(names, key)
+        table = [_csv_row(row, columns, rows.line_num) for row in rows if row]
+    if not table:
         raise _Refused("it needs a line of column names and lines of numbers")
-    names = [name.strip() for name in rows[0]]
+    array = np.array(table, dtype=np.float64)
+    return array[:, 0] if len(columns) == 1 and key else array
+
+
+def _csv_columns(names: list[str], key: str) -> list[int]:
     wanted = [name.strip() for name in key.split(",")] if key else names
     for name in wanted:
         if name not in names:
             raise _Refused(f"it has no column '{name}'", f"it has {', '.join(names)}")
-    columns = [names.index(name) for name in wanted]
-    table = [_csv_row(row, columns, line) for line, row in enumerate(rows[1:], 2) if row]
-    array = np.array(table, dtype=np.float64)
-    return array[:, 0] if len(columns) == 1 and key else array
+    return [names.index(name) for name in wanted]
 
 
 def _csv_row(row: list[str], columns: list[int], line: int) -> list[float]:
@@ -187,5 +200,5 @@ def read_archive(path: Path) -> dict[str, Array]:
     try:
         with np.load(path, allow_pickle=False) as arrays:
             return {name: _read_npz(path, name) for name in arrays.files}
-    except (OSError, ValueError, AttributeError, zipfile.BadZipFile, EOFError, _Refused) as error:
+    except (*UNREADABLE, MemoryError, _Refused) as error:
         raise Refused(f"'{path}' cannot be read as an .npz of numbers: {error}") from None

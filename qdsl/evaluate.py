@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from qdsl import syntax
+from qdsl import angles, syntax
 from qdsl.arithmetic import BINARY, CONSTANTS, FUNCTIONS, ArithmeticRefusal, Number, as_real
-from qdsl.domain import Value, View, describe
+from qdsl.domain import Bits, Graph, Qubits, Value, View, describe
 from qdsl.indexing import Item, Slice, element
 from qdsl.parser.spelling import closest
 from qdsl.polynomial import Polynomial
@@ -31,7 +31,6 @@ from qdsl.value_problems import (
     WrongUnit,
 )
 
-MAX_TERMS = 10_000  # of one angle
 MAX_SUM = 1_000_000  # turns of one `sum`
 
 T = TypeVar("T")
@@ -43,8 +42,10 @@ def evaluate(expr: Expr, scope: Scope) -> Value:
 
 
 def integer(expr: Expr, scope: Scope, wanted: str = "an integer") -> int:
+    if type(expr) is syntax.IntLit:
+        return expr.value
     value = evaluate(expr, scope)
-    if isinstance(value, int) and not isinstance(value, bool):
+    if type(value) is int:
         return value
     if isinstance(value, Polynomial) and value.terms:
         raise Refusal(NotKnownAtCompileTime(expr.span, wanted))
@@ -70,7 +71,7 @@ def as_polynomial(value: Value, span: Span) -> Polynomial:
     if isinstance(value, Polynomial):
         return value
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return Polynomial(_guarded(span, lambda: as_real(value)))
+        return Polynomial(value if type(value) is float else _guarded(span, lambda: as_real(value)))
     if isinstance(value, View):
         text = f"'{value.vector.name}' is {describe(value)} here; one number is wanted"
         raise Refusal(WrongDimensions(span, text, value.vector.span, "index it"))
@@ -157,16 +158,34 @@ def _number(value: Value, span: Span) -> Number:
     raise Refusal(NotKnownAtCompileTime(span, "a number"))
 
 
+_SMALL: dict[str, Callable[[int, int], int]] = {
+    "+": int.__add__,
+    "-": int.__sub__,
+    "*": int.__mul__,
+}
+_WORD = 2**62
+
+
+def _fit(a: int, b: int) -> bool:
+    return -_WORD < a < _WORD and -_WORD < b < _WORD
+
+
 def _binary(expr: syntax.Binary, scope: Scope) -> Value:
     if expr.op in ("and", "or"):
         return _logical(expr, scope)
     left, right = evaluate(expr.left, scope), evaluate(expr.right, scope)
+    if type(left) is int and type(right) is int and expr.op in _SMALL and _fit(left, right):
+        return _SMALL[expr.op](left, right)
     if expr.op in COMPARE:
         return _compare(expr, left, right)
     if isinstance(left, Polynomial) or isinstance(right, Polynomial):
         return _angles(expr, left, right)
     a, b = _number(left, expr.left.span), _number(right, expr.right.span)
-    return _guarded(expr.span, lambda: BINARY[expr.op](a, b), scope)
+    try:
+        return BINARY[expr.op](a, b)
+    except ArithmeticRefusal as refusal:
+        problem = InvalidArithmetic(expr.span, refusal.reason, refusal.help, scope.showing())
+        raise Refusal(problem) from None
 
 
 def _logical(expr: syntax.Binary, scope: Scope) -> bool:
@@ -193,39 +212,15 @@ def _compare(expr: syntax.Binary, left: Value, right: Value) -> bool:
 
 def _angles(expr: syntax.Binary, left: Value, right: Value) -> Polynomial:
     """Polynomial arithmetic; division only by numbers, powers only small and whole."""
+    if expr.op == "*" and type(left) is int and type(right) is Polynomial and abs(left) < _WORD:
+        return right.scaled(float(left))
+    a = as_polynomial(left, expr.left.span)
     if expr.op == "**":
-        return _angle_power(expr, as_polynomial(left, expr.left.span), right)
-    a, b = as_polynomial(left, expr.left.span), as_polynomial(right, expr.right.span)
+        return angles.power(a, right, expr.span)
+    b = as_polynomial(right, expr.right.span)
     if expr.op == "/" and b.is_constant:
-        quotient = _guarded(expr.span, lambda: BINARY["/"](1.0, b.constant))
-        return a.scaled(float(quotient))
-    if expr.op not in ("+", "-", "*"):
-        raise Refusal(
-            NotAnAngle(expr.span, {"/": "division by a value"}.get(expr.op, f"'{expr.op}'"))
-        )
-    if expr.op != "*":
-        return _small(expr.span, a + b if expr.op == "+" else a - b)
-    if (len(a.terms) + 1) * (len(b.terms) + 1) > MAX_TERMS:
-        raise Refusal(InvalidArithmetic(expr.span, f"it has more than {MAX_TERMS:,} terms"))
-    return _small(expr.span, a * b)
-
-
-def _small(span: Span, value: Polynomial) -> Polynomial:
-    if len(value.terms) > MAX_TERMS or value.degree > 64:
-        reason = f"it has more than {MAX_TERMS:,} terms or a degree above 64"
-        raise Refusal(InvalidArithmetic(span, reason))
-    return value
-
-
-def _angle_power(expr: syntax.Binary, base: Polynomial, exponent: Value) -> Polynomial:
-    if not isinstance(exponent, int) or not 0 <= exponent <= 64:
-        raise Refusal(NotAnAngle(expr.span, "a power that is not whole, or above 64,"))
-    result = Polynomial(1.0)
-    for _ in range(exponent):
-        if (len(result.terms) + 1) * (len(base.terms) + 1) > MAX_TERMS:
-            raise Refusal(InvalidArithmetic(expr.span, f"it has more than {MAX_TERMS:,} terms"))
-        result = _small(expr.span, result * base)
-    return result
+        return a.scaled(float(_guarded(expr.span, lambda: BINARY["/"](1.0, b.constant))))
+    return angles.combined(expr.op, a, b, expr.span)
 
 
 # ---- indices, functions, sums ----------------------------------------------------------
@@ -254,9 +249,11 @@ def _call(expr: syntax.Call, scope: Scope) -> Value:
     name = expr.function.id
     if name in graphs.FUNCTIONS:
         return graphs.call(expr, scope)
+    if name == "len":
+        return _length(expr, scope)
     function = FUNCTIONS.get(name)
     if function is None:
-        meant = closest(name, [*FUNCTIONS, *graphs.FUNCTIONS])
+        meant = closest(name, [*FUNCTIONS, *graphs.FUNCTIONS, "len"])
         raise Refusal(UnknownFunction(expr.function.span, name, meant))
     if not expr.args or function.arity not in (None, len(expr.args)) or expr.keywords:
         wanted = "one argument" if function.arity == 1 else "arguments without names"
@@ -268,12 +265,29 @@ def _call(expr: syntax.Call, scope: Scope) -> Value:
     return _guarded(expr.span, lambda: function.apply(*numbers), scope)
 
 
+def _length(expr: syntax.Call, scope: Scope) -> int:
+    """`len(x)`: the first dimension of an array, the size of a register, list or graph."""
+    if len(expr.args) != 1 or expr.keywords:
+        raise Refusal(WrongArgumentCount(expr.span, "len", "one argument", len(expr.args)))
+    value = evaluate(expr.args[0], scope)
+    match value:
+        case View() if value.shape:
+            return value.vector.shape[0] * 2 if value.kind == "matching" else value.shape[0]
+        case Qubits() | Bits():
+            return len(value.ids)
+        case Graph():
+            return value.n
+        case tuple():
+            return len(value)
+    raise Refusal(WrongKind(expr.args[0].span, "an array or a register", describe(value)))
+
+
 def _sum(expr: syntax.SumOver, scope: Scope) -> Value:
     from qdsl.iteration import turns
 
     total: Value = 0
     found = turns(expr.iterable, expr.names, scope)
-    if found.count > MAX_SUM:
+    if found.total > MAX_SUM:
         raise Refusal(InvalidArithmetic(expr.span, f"it has more than {MAX_SUM:,} terms"))
     names = tuple(name.id for name in expr.names)
     with scope.looping():
@@ -286,7 +300,7 @@ def _sum(expr: syntax.SumOver, scope: Scope) -> Value:
 def _added(expr: syntax.SumOver, total: Value, value: Value) -> Value:
     if isinstance(total, Polynomial) or isinstance(value, Polynomial):
         sum_ = as_polynomial(total, expr.span) + as_polynomial(value, expr.body.span)
-        return _small(expr.span, sum_)
+        return angles.small(sum_, expr.span)
     a, b = _number(total, expr.span), _number(value, expr.body.span)
     return _guarded(expr.span, lambda: BINARY["+"](a, b))
 

@@ -20,6 +20,7 @@ from qdsl.ir.stages import (
     ScheduledCircuit,
 )  # fmt: skip
 from qdsl.ir.values import ValueVector
+from qdsl.refusals import Refused
 from qdsl.report import OutputResult, RunResult
 
 if TYPE_CHECKING:
@@ -30,6 +31,10 @@ Array = npt.NDArray[np.float64]
 OnStep = Callable[[int, int, float], None]
 
 SHOWN_ITEMS = 100
+
+
+class CannotRun(Refused):
+    """The values given do not fit the program, or it is too large to be simulated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,8 @@ class Inputs:
 
 
 def execute(job: Job, on_step: OnStep | None = None) -> RunResult:
-    """Run, after training if the experiment says so. InvalidProgram for data that do not fit."""
+    """Run, after training if the experiment says so. InvalidProgram for data that do not fit,
+    CannotRun for values that do not, and for what is too large to simulate."""
     experiment = job.experiment
     seed = job.seed if job.seed is not None else (experiment.seed if experiment else None) or 0
     shots = job.shots if job.shots is not None else (experiment.shots if experiment else None)
@@ -97,14 +103,14 @@ def gather(job: Job, seed: int) -> Inputs:
     from qdsl.data import DataDoesNotFit
 
     circuit = job.compiled.circuit
-    given = {k: np.asarray(v, np.float64) for k, v in job.values.items()}
+    given = _given(job, tuple(v.name for v in circuit.values.vectors))
     labels, spans = None, {}
     for source in job.experiment.sources if job.experiment else ():
         if source.name in given:
             continue
         array = _read(job, source)
         if source.role == "label":
-            labels = array.reshape(-1)
+            labels = _labels(array, source)
         else:
             given[source.name], spans[source.name] = array, source.span
     single: dict[str, Array] = {}
@@ -121,13 +127,33 @@ def gather(job: Job, seed: int) -> Inputs:
         wrong = _misfit(v, array, circuit)
         if wrong:
             if v.name not in spans:
-                raise ValueError(f"'{v.name}' is {wrong[0]}, and the model wants {wrong[1]}")
+                raise CannotRun(f"'{v.name}' is {wrong[0]}, and the model wants {wrong[1]}")
             raise InvalidProgram((DataDoesNotFit(spans[v.name], v.name, *wrong),))
         if array.size == v.size:
             single[v.name] = array.reshape(v.shape)
         else:
             batched[v.name] = array.reshape(-1, *v.shape)
     return _matched(Inputs(single, batched, labels, tuple(drawn)), job)
+
+
+def _given(job: Job, known: tuple[str, ...]) -> dict[str, Array]:
+    unknown = sorted(set(job.values) - set(known))
+    if unknown:
+        there = ", ".join(known) or "none"
+        raise CannotRun(f"the program has no vector '{unknown[0]}'; it has {there}")
+    try:
+        return {k: np.asarray(v, np.float64) for k, v in job.values.items()}
+    except (TypeError, ValueError) as error:
+        raise CannotRun(f"values are arrays of numbers: {error}") from None
+
+
+def _labels(array: Array, source: ExperimentSource) -> Array:
+    from qdsl.data import DataDoesNotFit
+
+    if not np.isfinite(array).all():
+        problem = DataDoesNotFit(source.span, "label", "not finite everywhere", "finite numbers")
+        raise InvalidProgram((problem,))
+    return array.reshape(-1)
 
 
 def _read(job: Job, source: ExperimentSource) -> Array:
@@ -142,6 +168,8 @@ def _read(job: Job, source: ExperimentSource) -> Array:
 def _matched(inputs: Inputs, job: Job) -> Inputs:
     counts = {name: len(a) for name, a in inputs.batched.items()}
     if inputs.labels is not None:
+        if not counts and inputs.single:
+            counts["the data"] = 1
         counts["label"] = len(inputs.labels)
     if len(set(counts.values())) > 1:
         from qdsl.data import DataDoesNotFit
@@ -153,7 +181,7 @@ def _matched(inputs: Inputs, job: Job) -> Inputs:
             raise InvalidProgram(
                 (DataDoesNotFit(spans[a], a, f"{n} items", f"{m} items, as '{b}' has"),)
             )
-        raise ValueError(f"'{a}' has {n} items, '{b}' has {m}")
+        raise CannotRun(f"'{a}' has {n} items, '{b}' has {m}")
     return inputs
 
 
@@ -254,14 +282,25 @@ def _noisy(
     return total, variance
 
 
-def evaluate(stage: Circuit | DistributedCircuit | ScheduledCircuit, inputs: Inputs) -> list[Array]:
-    """Exact outputs for every item: arrays (items,) or (items, 2**k)."""
+def compiled(stage: Circuit | DistributedCircuit | ScheduledCircuit) -> Any:
+    """The outputs of a stage as a function of its values; CannotRun if it is too large."""
     from qdsl.backends.jax import compile_function
 
-    function = compile_function(stage)
-    if not inputs.batched:
-        return [np.asarray(o, np.float64)[None] for o in function(inputs.single)]
-    columns = function.over_items(inputs.single, inputs.batched)
+    try:
+        return compile_function(stage)
+    except ValueError as error:  # it says what it would take
+        raise CannotRun(str(error)) from error
+
+
+def evaluate(stage: ScheduledCircuit, inputs: Inputs) -> list[Array]:
+    """Exact outputs for every item: arrays (items,) or (items, 2**k)."""
+    function = compiled(stage)
+    try:
+        if not inputs.batched:
+            return [np.asarray(o, np.float64)[None] for o in function(inputs.single)]
+        columns = function.over_items(inputs.single, inputs.batched)
+    except ValueError as error:  # numbers that cannot be encoded
+        raise CannotRun(str(error)) from error
     return [np.asarray(o, np.float64) for o in columns]
 
 

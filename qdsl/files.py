@@ -117,7 +117,7 @@ class Folders:
         inside = [c for c in candidates if any(c.is_relative_to(root) for root in self.roots)]
         if not inside:
             raise Refusal(FileOutsideFolders(name.span, name.value))
-        return next((c for c in inside if c.exists()), inside[0])
+        return next((c for c in inside if os.path.exists(c)), inside[0])
 
     def read_text(self, name: StringLit, limit: int = MAX_TEXT_BYTES) -> str:
         """The text of a file in UTF-8; `Refusal` if it cannot or may not be read."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from qdsl.parse import parse
 from qdsl.parser.lexer import COMMENTS, lex
@@ -60,6 +60,7 @@ def _annotate(words: list[Word]) -> None:
     for word in words:
         kind = word.kind
         if kind in COMMENTS:
+            fresh = fresh or (word.breaks > 0 and behind != ",")
             continue
         in_entries = bool(holds_entries) and holds_entries[-1]
         if (fresh or (word.breaks and behind != ",") or kind == "else") and kind != "{":
@@ -105,7 +106,8 @@ def _without_idle_separators(words: list[Word]) -> Iterator[Word]:
     """Leave out `;` at the ends of lines and blocks, and `,` before a bracket that closes."""
     behind: Word | None = None
     owed = 0
-    for word, after in zip(words, [*words[1:], None], strict=True):
+    for i, word in enumerate(words):
+        after = words[i + 1] if i + 1 < len(words) else None
         breaks_next = after is None or after.breaks > 0 or after.kind == "LINE_COMMENT"
         behind_block = behind is not None and behind.kind == "}" and behind.breaks > 0
         idle = word.kind == ";" and (
@@ -172,7 +174,7 @@ class _Layout:
 
     def _ranges(self) -> Iterator[tuple[int, int]]:
         starts = [i for i, word in enumerate(self.words) if i == 0 or word.breaks]
-        return zip(starts, [*starts[1:], len(self.words)], strict=True)
+        return pairwise([*starts, len(self.words)])
 
     def _indentation(self, words: list[Word]) -> str:
         leading = 0

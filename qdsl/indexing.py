@@ -29,6 +29,10 @@ Item = int | Slice
 
 def element(base: Value, items: Sequence[Item], expr: Index, scope: Scope) -> Value:
     """`base[items]`."""
+    if isinstance(base, View) and len(items) == len(base.shape):
+        slot = _slot(base, items)
+        if slot is not None:
+            return Polynomial.of_slot(slot)
     spans = [item.span for item in expr.items]
     if isinstance(base, View):
         return _of_view(base, items, spans, expr, scope)
@@ -41,6 +45,16 @@ def element(base: Value, items: Sequence[Item], expr: Index, scope: Scope) -> Va
         return _of_list(base, items, spans, expr, scope)
     suggestion = "a single number has no elements" if isinstance(base, (int, float)) else None
     raise Refusal(WrongKind(expr.base.span, "an array", describe(base), suggestion))
+
+
+def _slot(view: View, items: Sequence[Item]) -> int | None:
+    """The slot of one element, the usual case; None for everything else."""
+    slot = view.start
+    for item, size, stride in zip(items, view.shape, view.strides, strict=True):
+        if type(item) is not int or not 0 <= item < size:
+            return None
+        slot += item * stride
+    return slot
 
 
 def positions(item: Item, size: int, span: Span, name: str, scope: Scope) -> range:

@@ -54,10 +54,10 @@ class Turns(Sequence[tuple[int, ...]]):
     items: range | tuple[tuple[int, ...], ...]
 
     def __len__(self) -> int:
-        return int(self.count) if self.count < 2**62 else 2**62
+        return int(self.total) if self.total < 2**62 else 2**62
 
     @property
-    def count(self) -> int:
+    def total(self) -> int:
         """`len` without its bound."""
         if isinstance(self.items, tuple):
             return len(self.items)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from qdsl.diagnostics import Diagnostics, Severity
+from qdsl.diagnostics import Diagnostics
 from qdsl.domain import View
 from qdsl.ir.operations import BY_NAME
 from qdsl.ir.stages import (
@@ -24,12 +24,13 @@ from qdsl.ir.table import TableBuilder
 from qdsl.ir.values import AngleBuilder, DataReference, ValueVector
 from qdsl.lowering.declare import Declared, RegisterPlace, declare
 from qdsl.lowering.elaborate import Elaborator, Enough
+from qdsl.lowering.flow_problems import TooLarge
 from qdsl.lowering.outputs import Returned
 from qdsl.lowering.steps import Step
 from qdsl.model import Checked
 from qdsl.network import Network
 from qdsl.polynomial import Polynomial
-from qdsl.sizes import refuse_absurd
+from qdsl.sizes import MAX_OPERATIONS, refuse_absurd, size_of
 from qdsl.source import Span
 
 
@@ -47,14 +48,18 @@ def lower(
     problems = Diagnostics()
     declared = declare(checked, info, settings or {}, problems, network)
     problems.raise_errors()
-    problems.extend(refuse_absurd(checked, info, declared))
+    problems.extend(refuse_absurd(info, size_of(checked, info, declared)))
     problems.raise_errors()
     sink = TableSink(declared)
     run = Elaborator(checked, declared, network, sink, problems)
+    run.state.budget = 2 * MAX_OPERATIONS  # operations and turns of loops
     try:
         run.run(info.declaration.body, declared.scope)
     except Enough:
-        assert any(p.severity is Severity.ERROR for p in problems), "the size was checked before"
+        if not problems.has_errors:  # the count was given up, and it really is too large
+            found = f"more than {len(sink):,}"
+            span = info.declaration.name.span
+            problems.add(TooLarge(span, "operations", found, MAX_OPERATIONS))
     problems.raise_errors()
     return _circuit(model, run, sink)
 
@@ -68,6 +73,7 @@ class TableSink:
         self.references: dict[DataReference, int] = {}
         self.pins: list[int] = []
         self._known_span: tuple[Span | None, int] = (None, -1)
+        self._known_angles: dict[tuple[Polynomial, ...], int] = {}
 
     def __len__(self) -> int:
         return len(self.table)
@@ -89,7 +95,11 @@ class TableSink:
         return self._known_span[1]
 
     def _angles(self, angles: tuple[Polynomial, ...]) -> int:
-        return self.angles.add(*((a.constant, self._terms(a)) for a in angles))
+        known = self._known_angles.get(angles)
+        if known is None:
+            known = self.angles.add(*((a.constant, self._terms(a)) for a in angles))
+            self._known_angles[angles] = known
+        return known
 
     def _terms(self, angle: Polynomial) -> list[tuple[float, int]]:
         return [

@@ -120,6 +120,8 @@ class NotAPauliWord(Diagnostic):
 
     def help(self) -> str:
         word, operand = self.word.text, self.operand.text
+        if set(word.upper()) <= set("XYZI") and word != word.upper():
+            return f"write {quoted(word.upper())}"
         if self.in_rotation:
             return f"operands are separated by commas: {quoted(f'{word}, {operand}')}"
         if word and set(word) <= set("XYZI"):

@@ -62,7 +62,7 @@ class _Ordering:
         route = self._network.route(source, target)
         if route is None:
             return False
-        need = {node: 2 for node in route[1:-1]} | {source: 1, target: 2 if waits else 1}
+        need = dict.fromkeys(route[1:-1], 2) | {source: 1, target: 2 if waits else 1}
         return all(self._spare(node) >= count for node, count in need.items())
 
     def _spare(self, node: int) -> int:

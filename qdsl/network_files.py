@@ -49,7 +49,7 @@ def _json(text: str) -> tuple[list[tuple[Any, Attributes]], list[Edge]]:
     data = json.loads(text)
     if "servers" in data:
         names = {"data_qubits": "qubits", "comm_qubits": "comm"}
-        servers = [
+        servers: list[tuple[Any, Attributes]] = [
             (s["id"], {names.get(k, k): v for k, v in s.items()}) for s in data["servers"]
         ]
         return servers, [(a, b, {}) for a, b in data["links"]]
@@ -70,7 +70,8 @@ def _graphml(text: str) -> tuple[list[tuple[Any, Attributes]], list[Edge]]:
         graph = networkx.parse_graphml(text)
     except Exception:  # ElementTree's and NetworkX's own errors, of many kinds
         raise NoNetwork("it is not valid GraphML") from None
-    return list(graph.nodes(data=True)), list(graph.edges(data=True))
+    nodes: list[tuple[Any, Attributes]] = list(graph.nodes(data=True))
+    return nodes, list(graph.edges(data=True))
 
 
 def _network(

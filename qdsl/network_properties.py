@@ -89,7 +89,9 @@ def _take(item: syntax.Property, sort: Sort, figures: Figures) -> None:
             raise Refusal(WrongKind(item.value.span, sort.wanted, "this"))
         figures.preset = item.value
         return
-    number = _plain(item, sort) if sort.dimension in ("count", "fidelity") else _measured(item, sort)
+    number = (
+        _plain(item, sort) if sort.dimension in ("count", "fidelity") else _measured(item, sort)
+    )
     if not is_possible(sort, number):
         found = item.value.span.text
         raise Refusal(InvalidProperty(item.value.span, item.name.id, sort.wanted, found))
@@ -114,7 +116,7 @@ def _plain(item: syntax.Property, sort: Sort) -> float:
         if sort.dimension == "fidelity" and UNITS[value.unit].dimension == "fraction":
             return value.value * UNITS[value.unit].scale
         suggestion = f"write `{item.name.id} {sort.example}`"
-        raise Refusal(WrongUnit(value.span, value.unit, f"{sort.wanted}, without unit,", suggestion))
+        raise Refusal(WrongUnit(value.span, value.unit, f"{sort.wanted}, without unit", suggestion))
     return _number(value, sort)
 
 
@@ -127,12 +129,14 @@ def _measured(item: syntax.Property, sort: Sort) -> float:
         _number(value, sort)
     number = value.span.text.removesuffix(unit or "").strip()
     base = {"rate": "Hz", "time": "us"}[sort.dimension]
-    raise Refusal(WrongUnit(value.span, unit, sort.wanted, f"write `{item.name.id} {number} {base}`"))
+    raise Refusal(
+        WrongUnit(value.span, unit, sort.wanted, f"write `{item.name.id} {number} {base}`")
+    )
 
 
 def _number(value: syntax.Expr, sort: Sort) -> float:
     found = evaluate(value, Scope())
-    if isinstance(found, Polynomial) or isinstance(found, bool):
+    if isinstance(found, (Polynomial, bool)):
         raise Refusal(WrongKind(value.span, sort.wanted, describe(found)))
     if not isinstance(found, (int, float)):
         raise Refusal(WrongKind(value.span, sort.wanted, describe(found)))

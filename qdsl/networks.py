@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 
 from qdsl import syntax
@@ -83,7 +83,7 @@ def node_of(name: str, span: Span, figures: Figures, problems: Diagnostics) -> N
     from qdsl.network_problems import InvalidProperty
 
     if "qubits" not in figures.values and "qubits" not in figures.wrong:
-        problems.add(InvalidProperty(span, "qubits", "write `{ qubits 8 }` with the number of them"))
+        problems.add(InvalidProperty(span, "qubits", "write `{ qubits 8 }`, for example"))
     every = figures.time_ns("gate_time") or 0
     times = (
         figures.time_ns("one_qubit_time", every),
@@ -170,14 +170,12 @@ def _generated(
 
 _EXAMPLES = {k: f"write `{k}(4)`" for k in TOPOLOGIES} | {"grid": "write `grid(2, 3)`"}
 
-_LINKS_OF: dict[str, Callable[[int], int]] = {"complete": lambda n: n * (n - 1) // 2}
-
 
 def _refuse_large(kind: str, sizes: tuple[int, ...], span: Span) -> None:
     n = 1
     for size in sizes:
         n *= max(size, 0)
-    links = _LINKS_OF.get(kind, lambda n: 2 * n)(n)
+    links = n * (n - 1) // 2 if kind == "complete" else 2 * n
     if n > MAX_NODES or links > MAX_LINKS:
         found = f"{n:,} nodes" if n < 10**15 else "more than 10**15 nodes"
         raise Refusal(NetworkTooLarge(span, found))

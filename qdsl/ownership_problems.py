@@ -80,6 +80,7 @@ class TwoOwners(Diagnostic):
     names: tuple[str, str]
     owners: tuple[str, str]
     declared: tuple[Span, Span]
+    inside: Span | None = None  # the operation itself, where `span` is a call
 
     def message(self) -> str:
         first, second = self.names
@@ -89,6 +90,7 @@ class TwoOwners(Diagnostic):
         owned = zip(self.declared, self.owners, strict=True)
         return (
             Label(self.span, "uses both"),
+            *((Label(self.inside, "in this operation"),) if self.inside else ()),
             *(Label(span, f"owned by {owner}") for span, owner in owned),
         )
 

@@ -13,6 +13,7 @@ from qdsl.parser.reader import read_items
 from qdsl.read_errors import CannotRead, NotText, TooLarge
 from qdsl.source import Source
 from qdsl.syntax import File
+from qdsl.text_errors import UnterminatedComment
 
 __all__ = ["Limits", "parse", "read_source"]
 
@@ -26,7 +27,8 @@ def parse(source: Source, limits: Limits = DEFAULT_LIMITS) -> File:
     _check_text(source, limits)
     tokens, problems = lex(source)
     tokens, found = balance(source, tokens, limits)
-    problems += found
+    if not any(isinstance(problem, UnterminatedComment) for problem in problems):
+        problems += found  # an endless comment swallows brackets, too
     tokens, found = lay_out(source, tokens)
     problems += found
     items, problems = read_items(source, tokens, problems, limits)

@@ -226,13 +226,13 @@ class WrongWord(Diagnostic):
     form: str = ""
 
     def message(self) -> str:
-        return f"{quoted(self.word.text)} begins no statement: did you mean `{self.meant}`?"
+        return f"unknown statement {quoted(self.word.text)}: did you mean `{self.meant}`?"
 
     def labels(self) -> tuple[Label, ...]:
         return (Label(self.word, f"did you mean `{self.meant}`?"),)
 
     def why(self) -> str:
-        return "What stands here is no gate application, and no keyword is spelt like this."
+        return "No gate application reads like this, and no keyword is spelt like this."
 
     def help(self) -> str:
         return f"write `{self.form or self.meant}`"

@@ -15,7 +15,7 @@ from dataclasses import MISSING, dataclass, fields
 from time import perf_counter
 from typing import Any, Protocol, get_type_hints
 
-from qdsl.diagnostics import InternalError
+from qdsl.diagnostics import InternalError, InvalidProgram
 from qdsl.ir.rules import verify
 from qdsl.ir.stages import Circuit, DistributedCircuit, PlacedCircuit, ScheduledCircuit, Stage
 from qdsl.refusals import Refused
@@ -36,9 +36,23 @@ class PassOption:
     """One option of a pass: a field of its dataclass."""
 
     name: str
-    type: type
+    type: Any  # bool, int, float, str, or a Literal of strings
     default: Any
     help: str
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The values there are, where they are listed."""
+        return typing.get_args(self.type)
+
+    def refusal(self, value: Any) -> str | None:
+        """Why a value is no value of this option."""
+        if self.choices:
+            return None if value in self.choices else f"it is {' or '.join(self.choices)}"
+        if isinstance(value, bool) and self.type is not bool:
+            return f"it is of type {self.type.__name__}"
+        fits = isinstance(value, int | float if self.type is float else self.type)
+        return None if fits else f"it is of type {self.type.__name__}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +100,10 @@ class UnknownPass(Refused):
     """There is no such pass, or the passes do not fit one after another."""
 
 
+class UnknownOption(Refused):
+    """No pass has such an option, or the option has no such value."""
+
+
 def pass_names() -> tuple[str, ...]:
     """The names of all passes; reads file names only, imports none."""
     import qdsl.passes
@@ -112,10 +130,23 @@ def find_pass(name: str) -> PassEntry:
 
 
 def configured(name: str, options: Mapping[str, Any]) -> Pass:
-    """A pass with those of `options` that it has."""
+    """A pass with those of `options` that it has. UnknownOption for a value of another kind."""
     entry = find_pass(name)
-    known = {o.name for o in entry.options}
-    return typing.cast(Pass, entry.make(**{k: v for k, v in options.items() if k in known}))
+    mine = [o for o in entry.options if o.name in options]
+    for option in mine:
+        why = option.refusal(options[option.name])
+        if why is not None:
+            raise UnknownOption(f"'{options[option.name]}' is no {option.name} of '{name}': {why}")
+    return typing.cast(Pass, entry.make(**{o.name: options[o.name] for o in mine}))
+
+
+def check_options(names: Sequence[str], options: Mapping[str, Any]) -> None:
+    """UnknownOption if none of the passes has one of the options."""
+    known = {o.name for name in names for o in find_pass(name).options}
+    unknown = sorted(set(options) - known)
+    if unknown:
+        there = ", ".join(sorted(known)) or "none"
+        raise UnknownOption(f"no pass that is run has an option '{unknown[0]}'; there are {there}")
 
 
 def check_order(names: Sequence[str], first: type[Any] = Circuit) -> None:
@@ -171,11 +202,16 @@ def run_passes(
 
 def _run_one(p: Pass, before: Stage) -> tuple[Stage, PassRecord]:
     start = perf_counter()
-    after: Stage = p.run(before)
-    done = perf_counter()
     try:
+        after: Stage = p.run(before)
+        done = perf_counter()
         verify(after, p.name)
+    except (InvalidProgram, Refused, MemoryError):
+        raise
     except InternalError as error:
         raise PassFailure(error, before) from error
+    except Exception as error:
+        what = InternalError(p.name, "ends-without-exception", f"{type(error).__name__}: {error}")
+        raise PassFailure(what, before) from error
     verified = perf_counter()
     return after, PassRecord(p.name, done - start, verified - done, counts(before), counts(after))

@@ -22,6 +22,7 @@ from qdsl.ir.stages import (
     Expectation,
     Output,
     Overlap,
+    PauliTerm,
     PlacedCircuit,
     Probability,
     Sample,
@@ -30,7 +31,7 @@ from qdsl.ir.stages import (
 )
 from qdsl.ir.table import OpTable, Row
 from qdsl.ir.values import Values
-from qdsl.print_values import angle_text, number_text, reference_text
+from qdsl.print_values import angle_text, number_text, reference_text, scaled_text
 
 
 def print_ir(stage: Stage) -> str:
@@ -202,11 +203,8 @@ def _output(circuit: Circuit, output: Output) -> str:
 
     match output:
         case Expectation(terms):
-            words = (
-                " ".join([number_text(t.coefficient), *(f"{p} {names([q])}" for q, p in t.paulis)])
-                for t in terms
-            )
-            return f"expect({' + '.join(words)})".replace("+ -", "- ")
+            words = " + ".join(_term(circuit, term) for term in terms)
+            return f"expect({words})".replace("+ -", "- ")
         case Sample(qubits, to):
             return f"sample({names(qubits)})" + (
                 f" to {_node_name(circuit, to)}" if to is not None else ""
@@ -215,6 +213,11 @@ def _output(circuit: Circuit, output: Output) -> str:
             return f"probability({names(qubits)})"
         case Overlap(left, right):
             return f"overlap({names(left)}; {names(right)})"
+
+
+def _term(circuit: Circuit, term: PauliTerm) -> str:
+    word = "*".join(f"{letter} {circuit.qubit_name(q)}" for q, letter in term.paulis)
+    return scaled_text(word, term.coefficient) if word else number_text(term.coefficient)
 
 
 def _node_name(circuit: Circuit, node: int) -> str:

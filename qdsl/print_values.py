@@ -15,14 +15,15 @@ def angle_text(values: Values, expression: int) -> str:
     parts = []
     for coefficient, slot in values.angles.terms(expression):
         name = "*".join(_element(values, s) for s in values.factors(slot))
-        parts.append(_scaled(name, coefficient))
+        parts.append(scaled_text(name, coefficient))
     constant = float(values.angles.constant[expression])
     if constant or not parts:
         parts.append(number_text(constant))
     return " + ".join(parts).replace("+ -", "- ")
 
 
-def _scaled(name: str, coefficient: float) -> str:
+def scaled_text(name: str, coefficient: float) -> str:
+    """`-name`, `name*2` or `name*(pi/4)`."""
     if abs(coefficient) == 1.0:
         return name if coefficient > 0 else f"-{name}"
     text = number_text(abs(coefficient))
@@ -31,6 +32,8 @@ def _scaled(name: str, coefficient: float) -> str:
 
 def number_text(number: float) -> str:
     """Simple multiples of pi as such, others with 12 digits."""
+    if not abs(number) < 1e3:  # nor a number at all
+        return f"{number:.12g}"
     turns = Fraction(number / pi).limit_denominator(64)
     if turns and isclose(float(turns) * pi, number, rel_tol=1e-13):
         top = {1: "pi", -1: "-pi"}.get(turns.numerator, f"{turns.numerator}*pi")

@@ -50,7 +50,7 @@ def parse(source: Source) -> Any:
     problem = next(_hostile(source, bare, version), None)
     if problem is not None:
         raise InvalidProgram((problem,))
-    return _parse_2(source, bare) if version == 2 else _parse_3(source)
+    return _parse_2(source, bare) if version == 2 else _parse_3(source, bare)
 
 
 def version_of(bare: str) -> int:
@@ -109,7 +109,7 @@ def _parse_2(source: Source, bare: str) -> Any:
     own = set(_GATE.findall(bare))  # a gate that the file defines means what the file says
     known = [gate for gate in qasm2.LEGACY_CUSTOM_INSTRUCTIONS if gate.name not in own]
     try:
-        return qasm2.loads(source.text, include_path=(), custom_instructions=known)
+        return qasm2.loads(bare, include_path=(), custom_instructions=known)
     except qasm2.QASM2ParseError as error:
         raise _not_understood(source, str(error.message)) from error
     except BaseException as error:
@@ -118,7 +118,7 @@ def _parse_2(source: Source, bare: str) -> Any:
         raise _not_understood(source, "the parser gave up") from error
 
 
-def _parse_3(source: Source) -> Any:
+def _parse_3(source: Source, bare: str) -> Any:
     from contextlib import redirect_stderr
     from io import StringIO
 
@@ -126,7 +126,7 @@ def _parse_3(source: Source) -> Any:
 
     try:
         with redirect_stderr(StringIO()):  # its lexer complains there, and raises as well
-            return qasm3.loads(source.text)
+            return qasm3.loads(bare)
     except RecursionError as error:
         raise _not_understood(source, "its expressions are nested too deeply") from error
     except Exception as error:  # the importer lets out IndexError, ZeroDivisionError and others

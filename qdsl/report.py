@@ -19,7 +19,8 @@ SCHEMA = "qdsl-report/1"
 class Check:
     """One way in which the program was compared with its source.
 
-    `equal` None: not tried (the detail says why). `method` and `detail` are words for people.
+    `equal` None: not tried, or no answer (the detail says why). `method` and `detail` are words
+    for people.
     """
 
     method: str

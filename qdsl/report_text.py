@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from qdsl.cost import Cost
 from qdsl.report import Report, RunResult, Training
 
 WIDTH = 80
+MOST_ROWS = 12  # of a table; the JSON form has them all
 
 
 def render_report(report: Report, color: bool = False, timing: bool = False) -> str:
@@ -57,14 +58,21 @@ def duration(ns: float) -> str:
     return f"{ns:.3g} ns"
 
 
+def count(number: int, noun: str) -> str:
+    """`1 item`, `2 items`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def _head(report: Report, style: _Style) -> str:
     c, network = report.program, report.network
-    where = f"{c.name} on {network.name}"
+    where = _clip(f"{c.name} on {network.name}", WIDTH)
     settings = ", ".join(f"{k} = {v}" for k, v in report.provenance.settings)
-    facts = f"{c.qubits} qubits, {c.operations} operations, {len(network.nodes)} nodes"
+    parts = (count(c.qubits, "qubit"), count(c.operations, "operation"),
+             count(len(network.nodes), "node"))  # fmt: skip
+    facts = ", ".join(parts)
     source = report.provenance.source + (f" ({settings})" if settings else "")
     return "\n".join(
-        [style.title(where), "-" * min(WIDTH, len(where)), *_field("source", source),
+        [style.title(where), "-" * len(where), *_field("source", source),
          *_field("program", facts)]
     )  # fmt: skip
 
@@ -82,12 +90,12 @@ def _verification(report: Report, style: _Style) -> str:
     elif refuted:
         verdict = style.bad("NOT EQUAL to its source")
     else:
-        verdict = style.bad("not checked")
+        verdict = style.bad("not proved")
     lines = [f"{'verified':<12}{verdict}"]
     for c in v.checks:
-        said = {True: "equal", False: "NOT SHOWN EQUAL", None: "not tried"}[c.equal]
+        said = {True: "equal; ", False: "NOT EQUAL; ", None: ""}[c.equal]
         lines += [" " * 12 + line for line in
-                  textwrap.wrap(f"{c.method}: {said}; {c.detail}", WIDTH - 12,
+                  textwrap.wrap(f"{c.method}: {said}{c.detail}", WIDTH - 12,
                                 subsequent_indent="  ")]  # fmt: skip
     return "\n".join(lines) + "\n"
 
@@ -97,31 +105,44 @@ def _cost(report: Report, style: _Style) -> str:
     uses = ", ".join(f"{n} for {role}" for role, n in c.by_primitive.items())
     rows = [
         ("ebits", str(c.ebits), uses),
-        ("classical bits", str(c.classical_bits), f"in {c.messages} messages"),
-        ("remote gates", str(c.remote_gates), f"served by {c.packets} cat states"),
+        ("classical bits", str(c.classical_bits), f"in {count(c.messages, 'message')}"),
+        ("remote gates", str(c.remote_gates), f"served by {count(c.packets, 'packet')}"),
         ("moved qubits", str(c.teledata), "by teledata"),
-        ("peak communication qubits", str(c.peak_comm), "held at one node at once"),
-        ("rounds", str(c.rounds), "longest chain of EPR pairs that wait for one another"),
+        ("communication qubits", str(c.peak_comm), "most held at one node at one time"),
+        ("rounds", str(c.rounds), "longest chain of ebits, each after the last"),
         ("message rounds", str(c.message_rounds), "longest chain of classical messages"),
         ("makespan", duration(c.makespan_ns), "at the links' mean rates"),
-        ("fidelity", f"{c.fidelity:.4g}", "estimate: product over pairs and gates"),
+        ("fidelity", f"{c.fidelity:.4g}", "estimate: product over ebits and gates"),
     ]
-    body = [f"  {name:<27}{value:>10}  {style.faint(note)}".rstrip() for name, value, note in rows]
+    body = [line for row in rows for line in _cost_line(*row, style)]
     return "\n".join([style.title("Cost of one execution"), *body, ""])
 
 
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]], style: _Style) -> list[str]:
-    """Columns as wide as needed; the first is left-aligned, the others right-aligned."""
-    cells = [list(header), *(list(r) for r in rows)]
+def _cost_line(name: str, value: str, note: str, style: _Style) -> list[str]:
+    start = f"  {name:<22}{value:>10}  "
+    first, *more = textwrap.wrap(note, WIDTH - len(start)) or [""]
+    return [(start + style.faint(first)).rstrip() if first else start.rstrip(),
+            *(" " * len(start) + style.faint(line) for line in more)]  # fmt: skip
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]], style: _Style,
+           what: str = "") -> list[str]:  # fmt: skip
+    """Columns as wide as needed, at most 80 in all; the first is left-aligned, the others
+    right-aligned. Of many rows, the first; `what` is the plural of what a row is."""
+    cells = [list(header), *(list(r) for r in rows[:MOST_ROWS])]
     widths = [max(len(r[k]) for r in cells) for k in range(len(header))]
+    while sum(widths) + 2 * len(widths) > WIDTH:
+        widest = widths.index(max(widths))
+        widths[widest] -= 1
 
     def line(row: list[str]) -> str:
-        first = row[0].ljust(widths[0])
-        return "  " + "  ".join(
-            [first, *(x.rjust(w) for x, w in zip(row[1:], widths[1:], strict=True))]
-        )
+        first, *others = [_clip(x, w) for x, w in zip(row, widths, strict=True)]
+        right = [x.rjust(w) for x, w in zip(others, widths[1:], strict=True)]
+        return "  " + "  ".join([first.ljust(widths[0]), *right]).rstrip()
 
-    return [style.faint(line(cells[0])), *(line(r) for r in cells[1:])]
+    hidden = len(rows) - MOST_ROWS
+    more = [f"  (+{hidden} more {what})"] if hidden > 0 else []
+    return [style.faint(line(cells[0])), *(line(r) for r in cells[1:]), *more]
 
 
 def _links(report: Report, style: _Style) -> str:
@@ -133,11 +154,11 @@ def _links(report: Report, style: _Style) -> str:
          "instant" if x.rate_hz is None else f"{x.rate_hz:g} Hz")
         for x in used
     ]  # fmt: skip
-    lines = [style.title("Links"), *_table(("link", "ebits", "fidelity", "rate"), rows, style)]
-    for x in used:
-        if x.source:
-            lines += textwrap.wrap(f"{x.a} -- {x.b}: preset {x.preset}: {x.source}", WIDTH,
-                                   initial_indent="  ", subsequent_indent="    ")  # fmt: skip
+    header = ("link", "ebits", "fidelity", "rate")
+    lines = [style.title("Links"), *_table(header, rows, style, "links")]
+    for preset, source in dict.fromkeys((x.preset, x.source) for x in used if x.source):
+        lines += textwrap.wrap(f"preset {preset}: {source}", WIDTH, initial_indent="  ",
+                               subsequent_indent="    ")  # fmt: skip
     return "\n".join([*lines, ""])
 
 
@@ -147,25 +168,27 @@ def _nodes(cost: Cost, style: _Style) -> str:
         for n in cost.nodes
     ]
     header = ("node", "operations", "data qubits", "communication qubits")
-    return "\n".join([style.title("Nodes"), *_table(header, rows, style), ""])
+    return "\n".join([style.title("Nodes"), *_table(header, rows, style, "nodes"), ""])
 
 
-def _lines(cost: Cost, style: _Style, most: int = 12) -> str:
+def _lines(cost: Cost, style: _Style) -> str:
     rows = sorted(cost.lines, key=lambda x: (-x.ebits, -x.classical_bits, x.path, x.line))
     if not rows:
         return ""
     cells = [
-        (f"{x.line or '-'}: {_clip(x.text, 44)}", str(x.ebits), str(x.classical_bits))
-        for x in rows[:most]
+        (f"{x.line or '-'}: {_plain(x.text)}", str(x.ebits), str(x.classical_bits)) for x in rows
     ]
-    lines = _table(("source line", "ebits", "classical bits"), cells, style)
-    if len(rows) > most:
-        lines.append(f"  (+{len(rows) - most} more lines)")
+    lines = _table(("source line", "ebits", "classical bits"), cells, style, "lines")
     return "\n".join([style.title("What each source line costs"), *lines, ""])
 
 
+def _plain(text: str) -> str:
+    """Source text as it may stand in a table: no control characters, no runs of blanks."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
 def _clip(text: str, width: int) -> str:
-    return text if len(text) <= width else text[: width - 3] + "..."
+    return text if len(text) <= width else text[: max(width - 3, 0)] + "..."[:width]
 
 
 def _told(report: Report, style: _Style) -> str:
@@ -176,7 +199,7 @@ def _told(report: Report, style: _Style) -> str:
     return "\n".join(
         [
             style.title("Revealed classically"),
-            *_table(("value", "by", "to", "bits"), rows, style),
+            *_table(("value", "by", "to", "bits"), rows, style, "values"),
             "",
         ]
     )
@@ -190,13 +213,14 @@ def _passes(report: Report, style: _Style, timing: bool) -> str:
         seconds = "-" if p.seconds is None else f"{p.seconds:.3f} s"
         rows.append([*row, seconds] if timing else row)
     header = ["pass", "operations after", "multi-qubit", "ebits"] + (["time"] if timing else [])
-    return "\n".join([style.title("Passes"), *_table(header, rows, style), ""])
+    return "\n".join([style.title("Passes"), *_table(header, rows, style, "passes"), ""])
 
 
 def _result(r: RunResult, style: _Style) -> str:
     title = f"Result of {r.experiment}" if r.experiment else "Result"
-    how = "exact" if r.shots is None else f"{r.shots} shots"
-    lines = [style.title(title), f"  {how}, by {r.backend}, seed {r.seed}, {r.items} items"]
+    how = "exact" if r.shots is None else count(r.shots, "shot")
+    lines = [style.title(_clip(title, WIDTH)),
+             f"  {how}, by {r.backend}, seed {r.seed}, {count(r.items, 'item')}"]  # fmt: skip
     if r.random_inputs:
         lines += textwrap.wrap(f"drawn at random, as no source is given: "
                                f"{', '.join(r.random_inputs)}", WIDTH, initial_indent="  ",
@@ -206,21 +230,23 @@ def _result(r: RunResult, style: _Style) -> str:
     if r.loss is not None:
         lines.append(f"  loss {r.loss:.6g}")
     if r.accuracy is not None:
-        lines.append(f"  accuracy {r.accuracy:.4g} of {r.items} items")
+        right = round(r.accuracy * r.items)
+        lines.append(f"  accuracy {r.accuracy:.4g}: {right} of {count(r.items, 'item')}")
     if r.training is not None:
         lines += _training(r.training)
     return "\n".join([*lines, ""])
 
 
 def _output(text: str, values: object, mean: float | None, error: float | None) -> list[str]:
-    name = "  " + _clip(" ".join(text.split()), WIDTH - 2)
+    name = "  " + _clip(_plain(text), WIDTH - 2)
     if mean is not None:
         return [name, f"    mean {mean:.6g}" + (f" +- {error:.2g}" if error is not None else "")]
     shares = (
         sorted(values.items(), key=lambda kv: (-kv[1], kv[0])) if isinstance(values, dict) else []
     )
-    shown = [f"    {outcome}  {share:.4f}" for outcome, share in shares[:8]]
-    more = [f"    (+{len(shares) - 8} more outcomes)"] if len(shares) > 8 else []
+    shown = [f"    {_clip(outcome, WIDTH - 12)}  {share:.4f}" for outcome, share in shares[:8]]
+    rest = len(shares) - 8
+    more = [f"    (+{count(rest, 'more outcome')})"] if rest > 0 else []
     return [name, *shown, *more]
 
 
@@ -229,7 +255,7 @@ def _training(t: Training) -> list[str]:
         return "" if x is None else f", accuracy {x:.4g}"
 
     return [
-        f"  trained by {t.optimiser}, {t.steps} steps of {t.batch} items",
+        f"  trained by {t.optimiser}, {count(t.steps, 'step')} of {count(t.batch, 'item')}",
         f"    before: loss {t.loss_before:.6g}{share(t.accuracy_before)}",
         f"    after:  loss {t.loss_after:.6g}{share(t.accuracy_after)}",
         *textwrap.wrap(t.gradient, WIDTH, initial_indent="    ", subsequent_indent="    "),

@@ -43,9 +43,7 @@ def names_in(node: Any) -> Names:
     return NONE
 
 
-def shaping_names(
-    body: tuple[syntax.Statement, ...], scope: Scope, circuits: Circuits
-) -> Names:
+def shaping_names(body: tuple[syntax.Statement, ...], scope: Scope, circuits: Circuits) -> Names:
     """The names whose values can change how many operations a body has."""
     wanted = NONE
     for statement in reversed(body):
@@ -99,6 +97,7 @@ def _of_argument(declared: syntax.TypeExpr, arg: syntax.Expr, scope: Scope) -> N
     if declared.kind.id in ("angle", "real") and not declared.shape:
         return NONE
     if isinstance(arg, syntax.Index) and isinstance(arg.base, syntax.Name):
-        if isinstance(scope.values.get(arg.base.id), View):
-            return names_in(tuple(i for i in arg.items if isinstance(i, syntax.Range)))
+        is_view = isinstance(scope.values.get(arg.base.id), View)
+        items = tuple(i for i in arg.items if isinstance(i, syntax.Range))
+        return names_in(items) if is_view else names_in(arg)
     return names_in(arg)

@@ -31,7 +31,7 @@ from qdsl.scope import Scope
 from qdsl.shaping import shaping_names
 
 MAX_OPERATIONS = 20_000_000
-MAX_STEPS = 100_000  # statements looked at in one count
+MAX_STEPS = 50_000  # statements looked at in one count
 
 Tally = Counter[str]  # operations by name; `TURNS` counts turns of loops
 
@@ -42,12 +42,25 @@ class Undecided(Exception):
     """The count takes too long; whoever unrolls has to watch the limit."""
 
 
+class Beyond(Exception):
+    """More than is accepted was counted before the end."""
+
+    def __init__(self, tally: Tally) -> None:
+        super().__init__()
+        self.tally = tally
+
+
 def size_of(checked: Checked, info: ModelInfo, declared: Declared) -> Tally | None:
-    """Operations of a model by name, at its declared sizes; None if it takes long to count."""
+    """Operations of a model by name, at its declared sizes; None if it takes long to count.
+
+    Where it is far too large, the count may stop early, beyond `MAX_OPERATIONS`.
+    """
     try:
         return _Count(checked).body(info.declaration.body, declared.scope.inner())
     except Undecided:
         return None
+    except Beyond as beyond:
+        return beyond.tally
 
 
 def operations(tally: Tally) -> int:
@@ -55,10 +68,9 @@ def operations(tally: Tally) -> int:
 
 
 def refuse_absurd(
-    checked: Checked, info: ModelInfo, declared: Declared, limit: int = MAX_OPERATIONS
+    info: ModelInfo, tally: Tally | None, limit: int = MAX_OPERATIONS
 ) -> list[Diagnostic]:
     """`TooLarge` if the model has more operations, or turns of loops, than are built."""
-    tally = size_of(checked, info, declared)
     if tally is None:
         return []
     span = info.declaration.name.span
@@ -106,7 +118,9 @@ class _Count:
             case syntax.Measure():
                 return Counter({"measure": len(qubits(statement.operand, scope).ids)})
             case syntax.Reset():
-                return Counter({"reset": sum(len(qubits(o, scope).ids) for o in statement.operands)})
+                return Counter(
+                    {"reset": sum(len(qubits(o, scope).ids) for o in statement.operands)}
+                )
             case syntax.Move() | syntax.Barrier():
                 return Counter({"move": 1})
             case syntax.Return():
@@ -128,7 +142,7 @@ class _Count:
 
     def _loop(self, statement: syntax.For, scope: Scope) -> Tally:
         found = turns(statement.iterable, statement.names, scope)
-        if not found.count:
+        if not found.total:
             return Counter()
         names = tuple(name.id for name in statement.names)
         shaping = shaping_names(statement.body, scope, self._checked.circuits)
@@ -137,19 +151,21 @@ class _Count:
                 scope.turn(names, found[0])
                 once = self.body(statement.body, scope)
                 once[TURNS] += 1
-                return _times(once, found.count)
+                return _times(once, found.total)
             return self._unrolled(statement, names, found, scope)
 
     def _unrolled(
         self, statement: syntax.For, names: tuple[str, ...], found: Turns, scope: Scope
     ) -> Tally:
-        total: Tally = Counter({TURNS: found.count})
-        if found.count > MAX_OPERATIONS:
-            return total  # refused for its turns alone
-        for k in range(found.count):
+        total: Tally = Counter({TURNS: found.total})
+        for k in range(min(found.total, MAX_STEPS)):
+            if max(total[TURNS], operations(total)) > MAX_OPERATIONS:
+                raise Beyond(total)
             self._steps += 1
             scope.turn(names, found[k])
             total.update(self.body(statement.body, scope))
+        if found.total > MAX_STEPS:
+            raise Undecided
         return total
 
     # ---- operations --------------------------------------------------------------------
@@ -161,7 +177,7 @@ class _Count:
         modifiers = applied(statement.modifiers, scope)
         n_controls = sum(int(m.value) for m in modifiers if m.kind in CONTROLS)
         if n_controls > 1 and len(operands[0].ids) == n_controls and not operands[0].scalar:
-            n_controls = 1
+            operands, n_controls = operands[1:], 0  # one register holds all controls
         lanes = max((len(o.ids) for o in operands if not o.scalar), default=1)
         name = statement.name.id
         if name in GATES and name not in self._checked.circuits:

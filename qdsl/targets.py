@@ -1,19 +1,21 @@
 """The targets a program can be emitted for. The file name is the registry: see `backends/`.
 
-A backend is one module `backends/NAME.py` with a constant `TARGET` and the functions of
-`Backend`. Modules whose name starts with an underscore serve several backends; modules
-without `TARGET` run programs and emit none.
+A backend is one module `backends/NAME.py` with a constant `TARGET = Target("NAME", doc, suffix)`
+and the functions of `Backend`. Modules without `TARGET` serve several backends, or run programs
+and emit none.
 """
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from pkgutil import iter_modules
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from qdsl.diagnostics import Diagnostic, InvalidProgram, Label
+from qdsl.diagnostics import InvalidProgram
+from qdsl.target_errors import UnknownTarget
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -44,46 +46,21 @@ class Backend(Protocol):
         """What `qdsl emit` writes to a file."""
 
 
-@dataclass(frozen=True, slots=True)
-class UnknownTarget(Diagnostic):
-    """No backend has the name given to `--emit`.
-
-    Each backend is a file of `qdsl/backends`, and its name is the file's:
-
-        qdsl emit model.qdm --emit qasm      // QDM755: there is 'qasm3', there is no 'qasm'
-    """
-
-    code: ClassVar[str] = "QDM755"
-    title: ClassVar[str] = "no such target"
-
-    name: str
-    known: tuple[str, ...]
-
-    def message(self) -> str:
-        return f"there is no target '{self.name}'"
-
-    def labels(self) -> tuple[Label, ...]:
-        return ()
-
-    def why(self) -> str:
-        return "A program can be emitted for a target only if there is a backend for it."
-
-    def help(self) -> str:
-        return f"choose one of {', '.join(self.known)}"
-
-
-def target_names() -> tuple[str, ...]:
-    """The names of all modules that may be targets, sorted; loads nothing."""
-    import qdsl.backends
-
-    found = (module.name for module in iter_modules(qdsl.backends.__path__))
-    return tuple(sorted(name for name in found if not name.startswith("_")))
-
-
 def targets() -> tuple[Target, ...]:
-    """All targets by name. Loads the backends but none of the libraries they emit for."""
-    modules = (import_module(f"qdsl.backends.{name}") for name in target_names())
-    return tuple(m.TARGET for m in modules if hasattr(m, "TARGET"))
+    """All targets by name. Reads the backends' files and loads none of them."""
+    folder = files("qdsl.backends")
+    texts = (f.read_text(encoding="utf-8") for f in folder.iterdir() if f.name.endswith(".py"))
+    found = (_declared(text) for text in texts)
+    return tuple(sorted((t for t in found if t is not None), key=lambda target: target.name))
+
+
+def _declared(text: str) -> Target | None:
+    """The `TARGET = Target(name, doc, suffix)` of a backend's text; None if it has none."""
+    for statement in ast.parse(text).body:
+        match statement:
+            case ast.Assign([ast.Name("TARGET")], ast.Call(ast.Name("Target"), arguments)):
+                return Target(*(ast.literal_eval(a) for a in arguments))
+    return None
 
 
 def load_target(name: str) -> Backend:

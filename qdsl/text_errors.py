@@ -13,7 +13,7 @@ from qdsl.parser.words import quoted
 from qdsl.source import Span
 from qdsl.units import UNITS
 
-_LOOKALIKES = {
+LOOKALIKES = {
     "“": '"', "”": '"', "‘": '"', "’": '"', "−": "-", "–": "-", "—": "-", "×": "*", "·": "*",
     "⋅": "*", "÷": "/", "≤": "<=", "≥": ">=", "≠": "!=", "…": "..", "，": ",", "；": ";", "⊗": "*",
 }  # fmt: skip
@@ -125,11 +125,13 @@ class BadCharacter(Diagnostic):
         return "Names are letters, digits and `_`; signs are those of a plain keyboard."
 
     def help(self) -> str:
-        plain = _LOOKALIKES.get(self.place.text)
+        plain = LOOKALIKES.get(self.place.text)
         if plain:
             return f"type {quoted(plain)} instead"
         if self.place.text in ("&", "|"):
             return f"write `{'and' if self.place.text == '&' else 'or'}`"
+        if self.place.text == "#":
+            return "a comment begins with `//`"
         if self.place.text.isalpha():
             return "spell names with ASCII letters"
         return "remove it"
@@ -177,6 +179,8 @@ class BadNumber(Diagnostic):
         return "Numbers look like `12`, `1_000`, `0.5`, `.5` or `1e-3`."
 
     def help(self) -> str | None:
+        if self.too_large:
+            return None
         text = self.number.text.lower()
         if re.fullmatch("0x[0-9a-f]{1,12}|0b[01]{1,40}|0o[0-7]{1,12}", text):
             return f"write `{int(text, 0)}`"

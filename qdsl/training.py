@@ -6,13 +6,14 @@ Their communication is therefore not counted, and the report says so.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
-from qdsl.execute import Array, Inputs, evaluate
+from qdsl.execute import Array, CannotRun, Inputs, OnStep, compiled
 from qdsl.ir.stages import Circuit
 from qdsl.report import Training
 
@@ -66,26 +67,34 @@ def train(
     experiment: Experiment,
     inputs: Inputs,
     seed: int,
-    on_step: Callable[[int, int, float], None] | None,
+    on_step: OnStep | None,
 ) -> tuple[Inputs, Training]:
     """Minimise the experiment's loss over the model's parameters; returns the trained inputs.
 
     The order of items and the starting parameters follow from `seed`.
     """
     if inputs.labels is None or not experiment.loss:
-        raise ValueError("training needs labels and a loss")
-    names = [v.name for v in circuit.values.vectors if v.role == "param"]
-    before = evaluate(circuit, inputs)[0]
-    trained, losses = _descend(circuit, experiment, inputs, names, seed, on_step)
+        raise CannotRun("training needs labels and a loss")
+    function = compiled(circuit)
+    labels = inputs.labels
+    before = _first_output(function, inputs.single, inputs.batched)
+    names = tuple(v.name for v in circuit.values.vectors if v.role == "param")
+    trained, losses = _Descent(function, experiment, inputs, names).run(seed, on_step)
     done = replace(inputs, single=inputs.single | trained,
                    drawn=tuple(d for d in inputs.drawn if d not in names))  # fmt: skip
-    after = evaluate(circuit, done)[0]
-    labels = inputs.labels
+    after = _first_output(function, done.single, inputs.batched)
     return done, Training(
         _optimiser_text(experiment), len(losses), _batch(experiment, inputs), tuple(losses),
         loss_of(experiment.loss, before, labels), loss_of(experiment.loss, after, labels),
         accuracy_of(before, labels), accuracy_of(after, labels), GRADIENT,
     )  # fmt: skip
+
+
+def _first_output(function: Any, single: Any, batched: Any) -> Any:
+    """The first output for every item; one item where nothing varies."""
+    if batched:
+        return function.over_items(single, batched)[0]
+    return function(single)[0][None]
 
 
 def _optimiser_text(experiment: Experiment) -> str:
@@ -97,43 +106,55 @@ def _batch(experiment: Experiment, inputs: Inputs) -> int:
     return min(experiment.batch or inputs.items, inputs.items)
 
 
-def _descend(
-    circuit: Circuit,
-    experiment: Experiment,
-    inputs: Inputs,
-    names: list[str],
-    seed: int,
-    on_step: Callable[[int, int, float], None] | None,
-) -> tuple[dict[str, Array], list[float]]:
-    import jax
-    from jax.example_libraries import optimizers
+@dataclass(frozen=True, slots=True)
+class _Descent:
+    """Gradient descent over the vectors `names`; one compiled step does everything."""
 
-    from qdsl.backends.jax import compile_function, precise
+    function: Any
+    experiment: Experiment
+    inputs: Inputs
+    names: tuple[str, ...]
 
-    options = dict(experiment.optimiser_options)
-    rate = options.pop("lr", 0.01)
-    with precise():
-        function = compile_function(circuit)
-        start, update, get = getattr(optimizers, str(experiment.optimiser))(rate, **options)
-        loss = LOSSES[str(experiment.loss)]
-        fixed = {k: v for k, v in inputs.single.items() if k not in names}
+    def run(self, seed: int, on_step: OnStep | None) -> tuple[dict[str, Array], list[float]]:
+        from qdsl.backends.jax import precise
+
+        with precise():
+            state, step, get = self._prepared()
+            losses: list[float] = []
+            for k, chosen in enumerate(self._batches(seed)):
+                batch = {name: a[chosen] for name, a in self.inputs.batched.items()}
+                value, state = step(k, state, batch, np.asarray(self.inputs.labels)[chosen])
+                losses.append(float(value))
+                if on_step is not None:
+                    on_step(k + 1, self.experiment.steps, losses[-1])
+            return {k: np.asarray(v, np.float64) for k, v in get(state).items()}, losses
+
+    def _prepared(self) -> tuple[Any, Callable[..., Any], Callable[..., Any]]:
+        import jax
+        from jax.example_libraries import optimizers
+
+        options = dict(self.experiment.optimiser_options)
+        make = getattr(optimizers, str(self.experiment.optimiser))
+        start, update, get = make(options.pop("lr", 0.01), **options)
+        loss = LOSSES[str(self.experiment.loss)]
+        fixed = {k: v for k, v in self.inputs.single.items() if k not in self.names}
 
         def objective(parameters: Any, batch: Any, labels: Any) -> Any:
-            return loss(function.over_items(fixed | parameters, batch)[0], labels)
+            return loss(_first_output(self.function, fixed | parameters, batch), labels)
 
-        step = jax.jit(jax.value_and_grad(objective))
-        state = start({k: inputs.single[k] for k in names})
+        def step(k: Any, state: Any, batch: Any, labels: Any) -> tuple[Any, Any]:
+            value, gradient = jax.value_and_grad(objective)(get(state), batch, labels)
+            return value, update(k, gradient, state)
+
+        return start({k: self.inputs.single[k] for k in self.names}), jax.jit(step), get
+
+    def _batches(self, seed: int) -> Iterator[npt.NDArray[np.int64]]:
+        """The items of every step: each once before any comes again, in an order of `seed`."""
         rng = np.random.default_rng(seed)
-        size, losses = _batch(experiment, inputs), []
+        size = _batch(self.experiment, self.inputs)
         order = np.zeros(0, np.int64)
-        for k in range(experiment.steps):
+        for _ in range(self.experiment.steps):
             if len(order) < size:
-                order = np.concatenate([order, rng.permutation(inputs.items)])
+                order = np.concatenate([order, rng.permutation(self.inputs.items)])
             chosen, order = order[:size], order[size:]
-            batch = {name: a[chosen] for name, a in inputs.batched.items()}
-            value, gradient = step(get(state), batch, np.asarray(inputs.labels)[chosen])
-            state = update(k, gradient, state)
-            losses.append(float(value))
-            if on_step is not None:
-                on_step(k + 1, experiment.steps, losses[-1])
-        return {k: np.asarray(v, np.float64) for k, v in get(state).items()}, losses
+            yield chosen

@@ -72,7 +72,7 @@ class WrongKind(Diagnostic):
     suggestion: str | None = None
 
     def message(self) -> str:
-        return f"{self.wanted} is wanted here, not {self.found}"
+        return f"expected {self.wanted}, found {self.found}"
 
     def labels(self) -> tuple[Label, ...]:
         return (Label(self.span, self.found),)
@@ -313,9 +313,8 @@ class WrongUnit(Diagnostic):
     suggestion: str | None = None
 
     def message(self) -> str:
-        return f"{self.wanted} is wanted, not " + (
-            f"a number in {self.found}" if self.found else "a plain number"
-        )
+        found = f"a number in {self.found}" if self.found else "a number without unit"
+        return f"expected {self.wanted}, found {found}"
 
     def labels(self) -> tuple[Label, ...]:
         return (Label(self.span, self.wanted),)

@@ -18,7 +18,7 @@ def compare(source: Circuit, program: ScheduledCircuit) -> Verification:
 
 
 def untried(why: str) -> Verification:
-    return Verification((Check("verification", None, why),))
+    return Verification((Check("comparison", None, why),))
 
 
 def _by_validation(source: Circuit, program: ScheduledCircuit) -> Check:
@@ -29,6 +29,11 @@ def _by_validation(source: Circuit, program: ScheduledCircuit) -> Check:
 
 def _by_simulation(source: Circuit, program: ScheduledCircuit) -> Check:
     if not affordable(source, program):
-        return Check("exact simulation", None, "the program is too large for it")
+        return Check(_SIMULATION, None, "not tried, the program is too large for it")
     verdict = equal_channels(source, program)
-    return Check(verdict.method, verdict.equal, verdict.detail)
+    equal = None if verdict.detail.startswith("undecided") else verdict.equal
+    return Check(f"{_SIMULATION} {_HOW[verdict.method]}", equal, verdict.detail)
+
+
+_SIMULATION = "exact simulation"
+_HOW = {"choi": "of the channel", "state": "from |0...0>"}

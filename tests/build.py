@@ -28,9 +28,7 @@ def network(
     shape = topology(kind, (nodes,), Node("n", 1), link or Link(0, 1, rate_hz=1e6, latency_ns=50))
     sizes = [qubits] * nodes if isinstance(qubits, int) else list(qubits)
     comms = [comm] * nodes if isinstance(comm, int) else list(comm)
-    made = tuple(
-        Node(f"node{i}", sizes[i], comms[i], 1.0, gate_time_ns) for i in range(nodes)
-    )
+    made = tuple(Node(f"node{i}", sizes[i], comms[i], 1.0, gate_time_ns) for i in range(nodes))
     return Network(kind, made, shape.links)
 
 

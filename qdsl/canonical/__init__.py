@@ -1,1 +1,1 @@
-"""The canonical form of a circuit: one-qubit gates and operations diagonal on all but one operand."""
+"""The canonical form of a circuit: what the pass `canonicalize` is made of."""

@@ -125,5 +125,3 @@ def toffoli_phase() -> tuple[Step, ...]:
         else:
             steps.append(Step(name, (x,)))
     return tuple(steps)
-
-

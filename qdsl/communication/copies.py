@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from qdsl.communication import primitives
@@ -27,7 +28,14 @@ class Copies:
     closed (Belady's rule); it is opened again when it is needed.
     """
 
-    def __init__(self, out: Emitter, network: Network, root: list[int]) -> None:
+    def __init__(
+        self,
+        out: Emitter,
+        network: Network,
+        root: list[int],
+        first_uses: Mapping[tuple[int, int], int],
+    ) -> None:
+        self._first_uses = first_uses
         self._out = out
         self._network = network
         self._root = root
@@ -45,19 +53,33 @@ class Copies:
     def release(self) -> None:
         self._held.clear()
 
-    def open(self, q: int, node: int, again: int) -> Copy:
-        """A new copy of a qubit at a node, made from its nearest holder."""
+    def open(self, q: int, node: int, again: int, epoch: int, now: int) -> Copy:
+        """A new copy of a qubit at a node, made from its nearest holder.
+
+        A node on the way that will want a copy itself gets it now, and passes it on.
+        """
         source, wire = self._nearest(q, node)
-        route = self._network.route(source, node)
-        assert route is not None  # the partition checked it
+        route = self._route(source, node)
+        for inner in route[1:-1]:
+            soon = self._first_uses.get((epoch, inner), -1)
+            if soon > now and self.get(q, inner) is None:
+                wire = self.open(q, inner, soon, epoch, now).wire
+                source = inner
+        route = self._route(source, node)
         if source != self._out.node_of(self._root[q]):
             self.hold(q, source)
         self.reserve(route)
         group = self._out.new_group()
         copy = Copy(primitives.entangle(self._out, wire, route, group), group, again)
+        self._held.discard((q, source))
         self._at[node][q] = copy
         self._nodes_of.setdefault(q, set()).add(node)
         return copy
+
+    def _route(self, a: int, b: int) -> tuple[int, ...]:
+        route = self._network.route(a, b)
+        assert route is not None  # a rule of placed circuits
+        return route
 
     def close(self, q: int, node: int) -> None:
         copy = self._at[node].pop(q)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from qdsl.ir.operations import BY_NAME
 from qdsl.ir.stages import ROLES, DistributedCircuit, PlacedCircuit
@@ -14,6 +16,7 @@ from qdsl.ir.table import TableBuilder
 _CODE = {name: op.code for name, op in BY_NAME.items()}
 _ROLE = {name: i for i, name in enumerate(ROLES)}
 LOCAL = _ROLE["local"]
+N = TypeVar("N", bound=np.generic)
 
 
 class Emitter:
@@ -111,20 +114,19 @@ class Emitter:
     def build(
         self, home_wire: list[int], final_wire: list[int], source_bit: list[int]
     ) -> DistributedCircuit:
-        columns = {
-            "wire_node": np.array(self._wire_node, np.int16),
-            "bit_node": np.array(self._bit_node, np.int16),
-            "origin": np.array(self._origins, np.int32),
-            "group": np.array(self._groups, np.int32),
-            "home_wire": np.array(home_wire, np.int32),
-            "final_wire": np.array(final_wire, np.int32),
-            "source_bit": np.array(source_bit, np.int32),
-        }
-        is_comm = np.array(self._wire_is_comm, np.bool_)
-        role = np.array(self._roles, np.uint8)
-        for column in (*columns.values(), is_comm, role):
-            column.flags.writeable = False
-        values = self.placed.circuit.values
+        shorts = (np.array(column, np.int16) for column in (self._wire_node, self._bit_node))
+        wire_node, bit_node = (_frozen(column) for column in shorts)
+        columns = (self._origins, self._groups, home_wire, final_wire, source_bit)
+        longs = (_frozen(np.array(column, np.int32)) for column in columns)
+        origin, group, home, final, bits = longs
+        is_comm = _frozen(np.array(self._wire_is_comm, np.bool_))
+        role = _frozen(np.array(self._roles, np.uint8))
         return DistributedCircuit(
-            self.placed, self._rows.build(), values, wire_is_comm=is_comm, role=role, **columns
-        )
+            self.placed, self._rows.build(), self.placed.circuit.values, wire_node, is_comm,
+            bit_node, origin, role, group, home, final, bits,
+        )  # fmt: skip
+
+
+def _frozen(column: npt.NDArray[N]) -> npt.NDArray[N]:
+    column.flags.writeable = False
+    return column

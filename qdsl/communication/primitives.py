@@ -7,6 +7,8 @@ used one by one, as conditions of single corrections.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from qdsl.communication.emitter import Emitter
 
 
@@ -19,9 +21,9 @@ def make_pair(out: Emitter, route: tuple[int, ...]) -> tuple[int, int]:
     if len(route) == 2:
         return _link_pair(out, *route)
     before = out.enter("swapping", out.new_group())
-    pairs = [_link_pair(out, a, b) for a, b in zip(route, route[1:], strict=False)]
+    pairs = [_link_pair(out, a, b) for a, b in pairwise(route)]
     end = pairs[-1][1]
-    for (_, left), (right, _) in zip(pairs, pairs[1:], strict=False):
+    for (_, left), (right, _) in pairwise(pairs):
         _swap(out, left, right, end)
     out.leave(before)
     return pairs[0][0], end

@@ -2,57 +2,80 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
 from qdsl.ir.axes import rows_of_operands, z_diagonal
+from qdsl.ir.operations import OPERATIONS
 from qdsl.ir.stages import PlacedCircuit
 
 Column = npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Uses:
-    """Columns beside `placed.circuit.table.operands`.
-
-    - `epoch`: uses of one qubit share a number while copies of it may stay open;
-    - `again`: for an operand served by a copy, the row that next uses a copy of the same qubit
-      at the same node in the same epoch, -1: none, and then the copy is closed;
-    - `last`: (qubit, node, epoch) -> the last row that is served by such a copy.
-    """
-
-    epoch: Column
-    again: Column
-    last: dict[tuple[int, int, int], int]
-
-
-def uses(placed: PlacedCircuit) -> Uses:
+def moving_rows(placed: PlacedCircuit) -> npt.NDArray[np.bool_]:
+    """Rows before which a qubit changes its residence, bool[n]."""
     table = placed.circuit.table
-    row = rows_of_operands(table).astype(np.int64)
-    qubit = table.operands.astype(np.int64)
-    residence = placed.residence.astype(np.int64)
-    order = np.argsort(qubit, kind="stable")
-    epoch = np.empty(len(order), np.int64)
-    epoch[order] = np.cumsum(_begins(qubit[order], residence[order], ~z_diagonal(table)[order]))
-    site = placed.site.astype(np.int64)[row]
-    served = np.flatnonzero((site >= 0) & (site != residence))
-    by_copy = served[np.lexsort((served, site[served], epoch[served]))]
-    again = np.full(len(order), -1, np.int64)
-    same = (epoch[by_copy[1:]] == epoch[by_copy[:-1]]) & (site[by_copy[1:]] == site[by_copy[:-1]])
-    again[by_copy[:-1][same]] = row[by_copy[1:][same]]
-    keys = zip(
-        qubit[by_copy].tolist(), site[by_copy].tolist(), epoch[by_copy].tolist(), strict=True
-    )
-    return Uses(epoch, again, dict(zip(keys, row[by_copy].tolist(), strict=True)))
+    order = np.argsort(table.operands, kind="stable")
+    qubit, lives = table.operands[order], placed.residence[order]
+    before = np.roll(lives, 1)
+    first = np.roll(qubit, 1) != qubit
+    first[:1] = True
+    before[first] = placed.home[qubit[first]]
+    flags = np.zeros(len(table), np.bool_)
+    flags[rows_of_operands(table)[order[lives != before]]] = True
+    return flags
 
 
-def _begins(
-    qubit: Column, residence: Column, breaks: npt.NDArray[np.bool_]
-) -> npt.NDArray[np.bool_]:
-    """Of uses by qubit and time: which begin an epoch."""
-    begins = breaks.copy()
+def plain_rows(placed: PlacedCircuit) -> npt.NDArray[np.bool_]:
+    """Rows that need no communication at all: local gates without a condition, bool[n]."""
+    table = placed.circuit.table
+    is_gate = np.array([op.is_unitary for op in OPERATIONS])
+    plain: npt.NDArray[np.bool_] = is_gate[table.opcode] & (table.cond < 0)
+    plain &= ~moving_rows(placed)
+    plain[rows_of_operands(table)[served_uses(placed)]] = False
+    return plain
+
+
+def served_uses(placed: PlacedCircuit) -> Column:
+    """Positions in the table's operands of those that live elsewhere than their row happens."""
+    site = placed.site[rows_of_operands(placed.circuit.table)]
+    return np.flatnonzero((site >= 0) & (site != placed.residence))
+
+
+def epochs(placed: PlacedCircuit) -> Column:
+    """Beside the operands: uses of one qubit share a number while copies of it may stay open,
+    that is until it moves or a row is not diagonal on it."""
+    table = placed.circuit.table
+    order = np.argsort(table.operands, kind="stable")
+    qubit, residence = table.operands[order], placed.residence[order]
+    begins = ~z_diagonal(table)[order]
     begins[:1] = True
     begins[1:] |= (qubit[1:] != qubit[:-1]) | (residence[1:] != residence[:-1])
-    return begins
+    epoch = np.empty(len(order), np.int64)
+    epoch[order] = np.cumsum(begins)
+    return epoch
+
+
+def first_uses(placed: PlacedCircuit, rank: Column) -> dict[tuple[int, int], int]:
+    """(epoch, node) -> the rank of the first row that such a copy serves."""
+    row = rows_of_operands(placed.circuit.table).astype(np.int64)
+    served = served_uses(placed)
+    served = served[np.argsort(-rank[row[served]], kind="stable")]
+    keys = zip(epochs(placed)[served].tolist(), placed.site[row[served]].tolist(), strict=True)
+    return dict(zip(keys, rank[row[served]].tolist(), strict=True))
+
+
+def next_uses(placed: PlacedCircuit, rank: Column) -> Column:
+    """For every operand served by a copy, the rank of the row that next uses a copy of the same
+    qubit at the same node in the same epoch, -1: none. `rank[row]` is the row's turn."""
+    row = rows_of_operands(placed.circuit.table).astype(np.int64)
+    epoch = epochs(placed)
+    site = placed.site.astype(np.int64)[row]
+    turn = rank[row]
+    served = served_uses(placed)
+    served = served[np.lexsort((turn[served], site[served], epoch[served]))]
+    now, then = served[:-1], served[1:]
+    same = (epoch[then] == epoch[now]) & (site[then] == site[now])
+    again = np.full(len(row), -1, np.int64)
+    again[now[same]] = turn[then[same]]
+    return again

@@ -53,8 +53,8 @@ def _add_pairs(program: DistributedCircuit, result: Times) -> None:
         pair_time[a, b] = link.pair_time_ns
     rows = np.flatnonzero(table.codes("ebit"))
     first = table.operand_start[rows]
-    a, b = (program.wire_node[table.operands[first + k]] for k in (0, 1))
-    result[rows] = pair_time[a, b]
+    ends = program.wire_node[table.operands[np.stack([first, first + 1])]]
+    result[rows] = pair_time[ends[0], ends[1]]
 
 
 def _add_messages(program: DistributedCircuit, result: Times) -> None:

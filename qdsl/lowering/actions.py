@@ -85,7 +85,7 @@ def _gate(run: Elaborator, statement: syntax.Apply, operands: Operands, scope: S
     angles = angles_of(statement, entry.angles, scope)
     arity_checked(statement, entry.arity or 0, len(operands))
     pin = run.pin_of(Step(entry.name, (), angles), statement.span) if angles else run.state.at
-    for lane in lanes(operands, [o.span for o in statement.operands]):
+    for lane in lanes(operands, statement.operands):
         if len(lane) > 1:
             distinct(lane, statement.span, scope, operands)
         run.write(Step(entry.name, lane, angles), pin)
@@ -109,14 +109,12 @@ def _rotation(run: Elaborator, statement: syntax.Apply, operands: Operands, scop
             run.write(Step("rot", tuple(q for _, q in kept), angles, letters), pin)
 
 
-def _word_lanes(
-    statement: syntax.Apply, operands: Operands, word: str
-) -> list[tuple[int, ...]]:
+def _word_lanes(statement: syntax.Apply, operands: Operands, word: str) -> list[tuple[int, ...]]:
     everything = flat(operands)
     if len(everything) == len(word):
         return [everything]
     if len(operands) == len(word):
-        return lanes(operands, [o.span for o in statement.operands])
+        return lanes(operands, statement.operands)
     letters = f"{len(word)} letter{'s' * (len(word) != 1)} for {len(everything)} qubits"
     assert statement.word is not None
     raise Refusal(InvalidPauliWord(statement.word.span, word, letters))
@@ -152,7 +150,9 @@ def _data(statement: syntax.Apply, scope: Scope) -> View:
         raise Refusal(WrongKind(expr.span, text, f"an array of {value.kind}"))
     if not value.is_contiguous:
         suggestion = "declare it the other way round, so that a row is loaded"
-        raise Refusal(WrongKind(expr.span, "consecutive numbers", "a column of an array", suggestion))
+        raise Refusal(
+            WrongKind(expr.span, "consecutive numbers", "a column of an array", suggestion)
+        )
     return value
 
 
@@ -170,7 +170,9 @@ def _check_data(statement: syntax.Apply, data: View, n_qubits: int) -> None:
         fits = size >= 1 and max((size - 1).bit_length(), 1) == n_qubits
     if not fits:
         vector = data.vector
-        raise Refusal(EncodingSizeMismatch(statement.span, vector.name, size, n_qubits, vector.span))
+        raise Refusal(
+            EncodingSizeMismatch(statement.span, vector.name, size, n_qubits, vector.span)
+        )
 
 
 def _call(
@@ -198,7 +200,7 @@ def _call_lanes(
     is_single = all(q.size is None for q in circuit.qubits)
     if not is_single or all(o.scalar for o in operands):
         return [operands]
-    found = lanes(operands, [o.span for o in statement.operands])
+    found = lanes(operands, statement.operands)
     names = [o.name for o in operands]
     return [[Qubits(n, (q,), True) for n, q in zip(names, lane, strict=True)] for lane in found]
 

@@ -148,7 +148,9 @@ def _shape(statement: syntax.DataDecl | syntax.ParamDecl, scope: Scope) -> tuple
     for dimension in statement.type.shape:
         size = integer(dimension, scope, "an integer size")
         if size < 0:
-            raise Refusal(InvalidSize(dimension.span, statement.name.id, size, "at least 0 is wanted"))
+            raise Refusal(
+                InvalidSize(dimension.span, statement.name.id, size, "at least 0 is wanted")
+            )
         shape.append(size)
     return tuple(shape)
 
@@ -166,7 +168,9 @@ def _vector(statement: syntax.DataDecl | syntax.ParamDecl, role: str, declared: 
     vector = Vector(name, role, kind, shape, owner, declared.n_slots, span)
     if vector.start + vector.size > MAX_NUMBERS:
         found = readable(vector.start + vector.size)
-        raise Refusal(TooLarge(statement.type.span, "numbers of data and parameters", found, MAX_NUMBERS))
+        raise Refusal(
+            TooLarge(statement.type.span, "numbers of data and parameters", found, MAX_NUMBERS)
+        )
     declared.vectors.append(vector)
     declared.scope.values[name] = View.whole(vector)
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from itertools import count as count_from
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from qdsl import syntax
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from qdsl.import_qasm import ImportedCircuit
 
 MAX_PROBLEMS = 50
+DISCARDED = "discarded"
 DECLARATIONS = (syntax.DataDecl, syntax.ParamDecl, syntax.QubitsDecl, syntax.BitsDecl)
 
 
@@ -97,6 +98,8 @@ class Elaborator:
         self.told: list[Told] = []
         self.outputs: list[Returned] = []
         self.extra_bits: list[RegisterPlace] = []
+        self._n_bits = declared.n_bits
+        self._uses: Counter[str] = Counter()
         self._imported: dict[str, ImportedCircuit] = {}
 
     def run(self, body: Iterable[syntax.Statement], scope: Scope) -> None:
@@ -125,6 +128,8 @@ class Elaborator:
 
     def pin_of(self, step: Step, span: Span) -> int:
         """The node where a step has to happen."""
+        if not self.ownership.has_private:
+            return self.state.at
         slots = {slot for angle in step.angles for slot in angle.slots}
         vectors = self.ownership.vectors_of(slots) if slots else []
         if step.data is not None:
@@ -153,15 +158,25 @@ class Elaborator:
             bits = told_bits(vector)
             self.told.append(Told(vector.name, owner, to, bits, len(self.sink), statement.span))
 
-    def spare_bits(self, count: int, name: str = "discarded") -> range:
+    def spare_bits(self, count: int, name: str = DISCARDED) -> range:
         """Bits of no declared register: results thrown away, bits of imported circuits."""
-        first = self.declared.n_bits + sum(r.size for r in self.extra_bits)
-        taken = {r.name for r in (*self.declared.bits, *self.extra_bits)}
-        numbered = (name if k == 1 else f"{name}_{k}" for k in count_from(1))
-        if count:
-            fresh = next(n for n in numbered if n not in taken)
-            self.extra_bits.append(RegisterPlace(fresh, first, count))
+        first = self._n_bits
+        self._n_bits += count
+        last = self.extra_bits[-1] if self.extra_bits else None
+        if name == DISCARDED and last is not None and last.name.startswith(DISCARDED):
+            self.extra_bits[-1] = replace(last, size=last.size + count)
+        elif count:
+            self.extra_bits.append(RegisterPlace(self._fresh(name), first, count))
         return range(first, first + count)
+
+    def _fresh(self, name: str) -> str:
+        """A name for a register of bits that no other has."""
+        while True:
+            self._uses[name] += 1
+            number = self._uses[name]
+            fresh = name if number == 1 else f"{name}_{number}"
+            if all(fresh != register.name for register in self.declared.bits):
+                return fresh
 
     def imported(self, declaration: syntax.CircuitImport) -> ImportedCircuit:
         """An imported circuit, read once."""

@@ -254,4 +254,4 @@ class RecursiveCircuit(Diagnostic):
         return "Every program unrolls to a finite circuit, so circuits cannot call themselves."
 
     def help(self) -> str | None:
-        return "use a loop, or pass a size that shrinks to a circuit of its own"
+        return "write a loop instead"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from qdsl import syntax
@@ -22,9 +23,14 @@ if TYPE_CHECKING:
 
 def imported(declaration: syntax.CircuitImport, folders: Folders) -> ImportedCircuit:
     """The circuit in the file. `InvalidProgram` or `Refusal` if there is none."""
+    return _read(folders.read_text(declaration.file), declaration.file.value)
+
+
+@lru_cache(maxsize=8)
+def _read(text: str, path: str) -> ImportedCircuit:
     from qdsl.import_qasm import read_qasm
 
-    return read_qasm(folders.read_text(declaration.file), declaration.file.value)
+    return read_qasm(text, path)
 
 
 def inline(
@@ -34,7 +40,9 @@ def inline(
     """Write the rows of an imported circuit on the operands' qubits, taken in order."""
     if statement.args:
         count = len(statement.args)
-        raise Refusal(WrongArgumentCount(statement.span, declaration.name.id, "no arguments", count))
+        raise Refusal(
+            WrongArgumentCount(statement.span, declaration.name.id, "no arguments", count)
+        )
     circuit = run.imported(declaration)
     lane = flat(operands)
     distinct(lane, statement.span, scope, operands)

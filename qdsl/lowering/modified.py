@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qdsl import syntax
@@ -100,14 +101,17 @@ def _split(
     statement: syntax.Apply, operands: list[Qubits], n_controls: int
 ) -> tuple[list[Qubits], list[Qubits]]:
     """Controls and targets. A register may serve as all controls of `ctrl(k)` at once."""
-    if n_controls > 1 and operands and len(operands[0].ids) == n_controls and not operands[0].scalar:
+    if (
+        n_controls > 1
+        and operands
+        and len(operands[0].ids) == n_controls
+        and not operands[0].scalar
+    ):
         register = operands[0]
         return [Qubits(register.name, (q,), True) for q in register.ids], operands[1:]
     if len(operands) <= n_controls:
         wanted = f"{n_controls} control{'s' * (n_controls != 1)} and its own operands"
-        raise Refusal(
-            WrongOperandCount(statement.span, statement.name.id, wanted, len(operands))
-        )
+        raise Refusal(WrongOperandCount(statement.span, statement.name.id, wanted, len(operands)))
     return operands[:n_controls], operands[n_controls:]
 
 
@@ -115,15 +119,15 @@ def _lanes(
     statement: syntax.Apply, controls: list[Qubits], targets: list[Qubits], is_gate: bool
 ) -> list[tuple[tuple[int, ...], list[Qubits]]]:
     """Controls and targets, gates taken element by element."""
+    n_controls = len(controls)
     if is_gate:
         both = [*controls, *targets]
-        spans = [o.span for o in statement.operands]
-        spans = [spans[0]] * (len(both) - len(spans)) + spans
-        names = [t.name for t in targets]
+        places = [statement.operands[0]] * (len(both) - len(statement.operands))
+        places += statement.operands
         return [
-            (lane[: len(controls)], [Qubits(n, (q,), True) for n, q in zip(names, lane[len(controls) :], strict=True)])
-            for lane in lanes(both, spans)
-        ]  # fmt: skip
+            (lane[:n_controls], _singles(targets, lane[n_controls:]))
+            for lane in lanes(both, places)
+        ]
     for control, operand in zip(controls, statement.operands, strict=False):
         if len(control.ids) != 1:
             reason = "a control of a circuit is a single qubit"
@@ -131,14 +135,19 @@ def _lanes(
     return [(flat(controls), targets)]
 
 
+def _singles(registers: list[Qubits], lane: tuple[int, ...]) -> list[Qubits]:
+    return [Qubits(r.name, (q,), True) for r, q in zip(registers, lane, strict=True)]
+
+
 def _collected(
     run: Elaborator, statement: syntax.Apply, targets: list[Qubits], scope: Scope
 ) -> Steps:
     outer, collector = run.sink, Collector(statement.modifiers[-1])
+    bare = replace(statement, modifiers=(), operands=statement.operands[-len(targets) :])
     cond, run.state.cond = run.state.cond, -1
     run.sink = collector
     try:
-        actions.plain(run, statement, targets, scope)
+        actions.plain(run, bare, targets, scope)
     finally:
         run.sink, run.state.cond = outer, cond
     return collector.steps

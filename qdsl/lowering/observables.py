@@ -103,7 +103,7 @@ def _letters(expr: syntax.PauliOn, scope: Scope) -> PauliSum:
 
 def _over(expr: syntax.SumOver, scope: Scope) -> PauliSum:
     found = turns(expr.iterable, expr.names, scope)
-    if found.count > MAX_WORDS:
+    if found.total > MAX_WORDS:
         raise Refusal(InvalidArithmetic(expr.span, f"it has more than {MAX_WORDS:,} terms"))
     names = tuple(name.id for name in expr.names)
     total: PauliSum = {}

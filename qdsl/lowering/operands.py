@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from qdsl import syntax
 from qdsl.domain import Bits, Qubits, describe
-from qdsl.evaluate import index_item
+from qdsl.evaluate import index_item, integer
 from qdsl.indexing import of_register
 from qdsl.lowering.problems import RepeatedQubit, SizeMismatch
 from qdsl.parser.spelling import closest
@@ -46,17 +46,23 @@ def _register(operand: syntax.Operand, scope: Scope) -> Qubits | Bits:
         raise Refusal(WrongKind(operand.span, "qubits", describe(found)))
     if not operand.indices:
         return found
+    if len(operand.indices) == 1 and not found.scalar:
+        position = operand.indices[0]
+        if type(position) is not syntax.Range:
+            k = integer(position, scope, "an integer index")
+            if 0 <= k < len(found.ids):
+                return type(found)(name, (found.ids[k],), True)
     items = [index_item(item, scope) for item in operand.indices]
     spans = [item.span for item in operand.indices]
     ids = of_register(found, items, spans, operand.span, scope)
     return type(found)(name, ids, isinstance(items[0], int))
 
 
-def lanes(operands: Sequence[Qubits], spans: Sequence[Span]) -> list[Lane]:
+def lanes(operands: Sequence[Qubits], places: Sequence[syntax.Operand]) -> list[Lane]:
     """Pairs equal registers element by element; single qubits go with every element."""
-    wide = [(o, s) for o, s in zip(operands, spans, strict=True) if not o.scalar]
-    if not wide:
-        return [tuple(o.ids[0] for o in operands)]
+    if all(o.scalar for o in operands):
+        return [tuple([o.ids[0] for o in operands])]
+    wide = [(o, p.span) for o, p in zip(operands, places, strict=True) if not o.scalar]
     size = len(wide[0][0].ids)
     for operand, span in wide[1:]:
         if len(operand.ids) != size:

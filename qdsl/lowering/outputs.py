@@ -36,7 +36,9 @@ def returned(output: syntax.OutputExpr, scope: Scope) -> Returned:
     if kind not in OUTPUTS:
         meant = closest(kind, OUTPUTS)
         suggestion = f"did you mean '{meant}'?" if meant else None
-        raise Refusal(InvalidOutput(output.function.span, f"no output is called '{kind}'", suggestion))
+        raise Refusal(
+            InvalidOutput(output.function.span, f"no output is called '{kind}'", suggestion)
+        )
     if output.to is not None and kind != "sample":
         reason = f"'{kind}' is a number of the whole model; only samples go to a node"
         raise Refusal(InvalidOutput(output.to.span, reason, "leave `to` out"))
@@ -65,9 +67,7 @@ def _register(expr: syntax.Expr, scope: Scope) -> tuple[int, ...]:
     return tuple(value.ids)
 
 
-def _overlap(
-    output: syntax.OutputExpr, left: tuple[int, ...], right: tuple[int, ...]
-) -> Returned:
+def _overlap(output: syntax.OutputExpr, left: tuple[int, ...], right: tuple[int, ...]) -> Returned:
     if len(left) != len(right):
         reason = f"'overlap' compares {len(left)} with {len(right)} qubits"
         raise Refusal(InvalidOutput(output.span, reason, "give registers of one size"))

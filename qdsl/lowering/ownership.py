@@ -23,6 +23,10 @@ class Ownership:
         self._knows = {v.name: {index[v.owner]} for v in vectors if v.owner in index}
         self._owner = {v.name: index[v.owner] for v in vectors if v.owner in index}
 
+    @property
+    def has_private(self) -> bool:
+        return bool(self._owner)
+
     def vectors_of(self, slots: Iterable[int]) -> list[Vector]:
         """The vectors behind slots, each once, in order of declaration."""
         found = {bisect_right(self._starts, slot) - 1 for slot in slots}

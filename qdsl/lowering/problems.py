@@ -128,7 +128,7 @@ class ShapeMismatch(Diagnostic):
       return sample(q)
     }
     ```
-    Declare the array with the circuit's shape, or pass the part of it that fits (`a[l]`, `a[0..n]`).
+    Declare the array with the circuit's shape, or pass the part that fits (`a[l]`, `a[0..n]`).
     """
 
     code = "QDM208"

@@ -69,7 +69,7 @@ class _Balancer:
                 self._open(token)
             self.out.append(token)
         if kind not in COMMENTS:
-            self.line_begins = kind == "SEP"
+            self.line_begins = kind == "SEP" and token.text != ";"
 
     def _open(self, token: Token) -> None:
         self.open.append(_Open(token, len(self.out)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from qdsl.parser.lexer import Token
 from qdsl.parser.tables import END
 from qdsl.parser.words import either, quoted
 
@@ -34,9 +35,18 @@ FORMS = {
     "return": "return expect(Z q[0]), sample(q) to bob",
     "set": "set n = 4",
     "label": 'label y from "points.npz:y"',
-    "data from": 'data x from "points.npz:x"',
     "sum": "sum(i in 0..n) Z q[i]",
 }
+_ENTRY_FORMS = {
+    "network": {word: FORMS[word] for word in ("node", "link")},
+    "experiment": {
+        "set": FORMS["set"],
+        "label": FORMS["label"],
+        "data": 'data x from "points.npz:x"',
+    },
+}
+_BLOCKS = frozenset({"model", "circuit", "for", "if", "else", "at", ""})
+_QUBITS = "the qubits to act on"
 ITEM_STARTS = frozenset({"network", "circuit", "model", "experiment", "use"})
 STATEMENT_STARTS = frozenset(
     [
@@ -89,6 +99,27 @@ _PLAIN = {"NAME": "a name", "STRING": "a file name in quotes", "UNIT": "a unit"}
 _MOST = 4
 
 
+def form(first: Token, head: str, expected: str) -> str:
+    """The right form of a statement that begins with `first` in the block of `head`, or ""."""
+    if head not in _BLOCKS:
+        return _ENTRY_FORMS.get(head, {}).get(first.kind, "")
+    if expected == _QUBITS:
+        return f"{first.text} q[0]"
+    return FORMS.get(first.kind, "")
+
+
+def block_head(tokens: list[Token], begins: int) -> str:
+    """The word that begins the block around token `begins`; "" at the top of the file."""
+    level = 0
+    i = begins - 1
+    while i >= 0 and (level or tokens[i].kind != "{"):
+        level += (tokens[i].kind == "}") - (tokens[i].kind == "{")
+        i -= 1
+    while i > 0 and tokens[i - 1].kind not in ("SEP", "{", "}"):
+        i -= 1
+    return tokens[i].kind if i >= 0 else ""
+
+
 def expected_words(kinds: frozenset[str]) -> str:
     """`kinds` of tokens in a phrase: "`,` or `}`", "a value", "a statement or `}`"."""
     rest = set(kinds)
@@ -100,7 +131,7 @@ def expected_words(kinds: frozenset[str]) -> str:
         words += [quoted(word) for word in sorted(ITEM_STARTS)]
         rest -= ITEM_STARTS
     if {"NAME", "=", "[", "("} <= rest:
-        words.append("the qubits to act on")
+        words.append(_QUBITS)
         rest -= {"NAME", "=", "[", "("}
     if {"INTEGER", "NAME", "("} <= rest:
         words.append("a value")

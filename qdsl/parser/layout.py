@@ -7,6 +7,7 @@ from qdsl.mistake_errors import SlashComment
 from qdsl.parser.lexer import COMMENTS, Token
 from qdsl.source import Source, Span
 
+_DROPPED = COMMENTS | {"UNKNOWN"}
 # What may follow a `}` directly; before anything else a separator is understood.
 _JOINS_BLOCK = frozenset({"SEP", "}", "else", ",", ")", "]"})
 _ENDS_VALUE = frozenset({"NAME", "INTEGER", ")", "]"})
@@ -19,7 +20,7 @@ def lay_out(source: Source, tokens: list[Token]) -> tuple[list[Token], list[Diag
     Expects balanced brackets.
     """
     problems = _slash_divisions(source, tokens)
-    words = [token for token in tokens if token.kind not in COMMENTS]
+    words = [token for token in tokens if token.kind not in _DROPPED]
     out: list[Token] = []
     brackets: list[str] = []
     for token in words:
@@ -65,7 +66,7 @@ def _slash_divisions(source: Source, tokens: list[Token]) -> list[Diagnostic]:
             divides = token.text[2:].strip().isdigit() and before in _ENDS_VALUE
             if divides and first in _COMPUTES:
                 problems.append(SlashComment(Span(source, token.start, token.end)))
-        elif token.kind == "SEP":
+        elif token.kind in ("SEP", "{", "}"):
             first = before = ""
         elif token.kind != "BLOCK_COMMENT":
             first, before = first or token.kind, token.kind

@@ -10,6 +10,7 @@ from qdsl.diagnostics import Diagnostic
 from qdsl.parser.tables import tables
 from qdsl.source import Source, Span
 from qdsl.text_errors import (
+    LOOKALIKES,
     BadCharacter,
     BadNumber,
     CaretPower,
@@ -161,4 +162,8 @@ class _Lexer:
         while end < len(text) and match_at(text, end) is None:
             end += 1
         self.problems.append(BadCharacter(self._span(start, end)))
+        plain = LOOKALIKES.get(text[start:end], "")
+        # without a token in its place, what follows is not behind what came before
+        kind = plain if plain in tables().punctuation else "UNKNOWN"
+        self.tokens.append(Token(kind, text[start:end], start, end))
         return end

@@ -12,6 +12,9 @@ from qdsl.parser.tables import END, RESERVED, Rule, tables
 from qdsl.read_errors import TooDeep
 from qdsl.source import Source, Span
 
+# Entries that one level of nesting puts on the stacks at the very most. Lists take none.
+_ENTRIES_PER_LEVEL = 24
+
 _Entry = tuple[Any, int, int, int]  # value, start, end, height of its tree
 Snapshot = tuple[list[int], list[_Entry]]
 
@@ -44,11 +47,14 @@ class Machine:
         actions = self.tables.actions
         while (action := actions[self.states[-1]].get(kind)) is not None:
             if action >= 0:
-                self.states.append(action)
-                value = self.builder.leaf(kind, token)
-                self.entries.append((value, token.start, token.end, 0))
+                self._shift(action, kind, token)
                 return True
-            self._reduce(self.tables.rules[-action - 1])
+            rule = self.tables.rules[-action - 1]
+            if rule.is_transparent and not (rule.action and type(self.entries[-1][0]) is Spliced):
+                self.states.pop()
+                self.states.append(self.tables.gotos[self.states[-1]][rule.name])
+            else:
+                self._reduce(rule)
             if kind == END and self.states[-1] == self.tables.end:
                 return True
         self.rejected_in = before
@@ -84,6 +90,15 @@ class Machine:
                 return True
         return False
 
+    def _shift(self, state: int, kind: str, token: Token) -> None:
+        self.states.append(state)
+        self.entries.append((self.builder.leaf(kind, token), token.start, token.end, 0))
+        if len(self.states) > _ENTRIES_PER_LEVEL * (self.limits.max_depth + 2):
+            self._refuse_depth(Span(self.source, token.start, token.end))
+
+    def _refuse_depth(self, span: Span) -> None:
+        raise InvalidProgram((TooDeep(span, self.limits.max_depth),))
+
     def _reduce(self, rule: Rule) -> None:
         cut = len(self.entries) - rule.length
         parts = self.entries[cut:]
@@ -91,7 +106,10 @@ class Machine:
         start = parts[0][1] if parts else 0
         end = parts[-1][2] if parts else 0
         children = _children(rule.shape, parts)
-        deepest = max((part[3] for part in parts), default=0)
+        deepest = 0
+        for part in parts:
+            if part[3] > deepest:
+                deepest = part[3]
         if rule.action is None:
             value: Any = children
         elif rule.passes_on and len(children) == 1:
@@ -101,7 +119,7 @@ class Machine:
             if rule.action not in FLAT:
                 deepest += height(rule.action, children)
                 if deepest > self.limits.max_depth:
-                    raise InvalidProgram((TooDeep(span, self.limits.max_depth),))
+                    self._refuse_depth(span)
             value = ACTIONS[rule.action](self.builder, children, span)
         self.entries.append((value, start, end, deepest))
         self.states.append(self.tables.gotos[self.states[-1]][rule.name])

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from qdsl.diagnostics import Diagnostic
-from qdsl.mistake_errors import MissingLet
+from qdsl.mistake_errors import MissingLet, NotAPauliWord
 from qdsl.parse_errors import (
     EqualsMixup,
     MissingComma,
@@ -15,8 +15,8 @@ from qdsl.parse_errors import (
     UnexpectedToken,
     WrongWord,
 )
-from qdsl.parser.forms import FORMS, ITEM_STARTS, STATEMENT_STARTS, expected_words
-from qdsl.parser.lexer import Token
+from qdsl.parser.forms import FORMS, ITEM_STARTS, STATEMENT_STARTS, block_head, expected_words, form
+from qdsl.parser.lexer import NUMBERS, Token
 from qdsl.parser.spelling import closest
 from qdsl.parser.tables import END, RESERVED
 from qdsl.parser.words import quoted
@@ -29,7 +29,7 @@ _FOREIGN_WORDS = {
     "qreg": "qubits", "qubit": "qubits", "creg": "bits", "bit": "bits",
     "const": "let", "var": "let", "int": "let", "float": "let", "while": "for", "foreach": "for",
     "input": "data", "weight": "param", "parameter": "param", "output": "return",
-    "elif": "else", "elseif": "else", "end": "}", "party": "at", "on": "at",
+    "elif": "else if", "elseif": "else if", "party": "at", "on": "at",
 }  # fmt: skip
 _STARTS = tuple(sorted(STATEMENT_STARTS | ITEM_STARTS | {"node", "link", "else"}))
 _ENDS_VALUE = frozenset({"NAME", "INTEGER", "REAL", "STRING", "UNIT", ")", "]"})
@@ -118,11 +118,32 @@ def _reserved(t: Trouble) -> Diagnostic | None:
 
 
 def _missing_comma(t: Trouble) -> Diagnostic | None:
-    if t.expected & {",", "to"} != {","} or t.before is None or t.before.kind not in _ENDS_VALUE:
+    if "," not in t.expected or t.before is None or t.before.kind not in _ENDS_VALUE:
         return None
     if t.token.kind not in _BEGINS_VALUE:
         return None
+    if "to" in t.expected and t.tokens[t.index + 1].kind != "(":  # `move q bob`
+        return None
     return MissingComma(_value_before(t), _value_at(t))
+
+
+def _missing_equals(t: Trouble) -> Diagnostic | None:
+    """`adam(lr 0.05)`."""
+    if not {",", "="} <= t.expected or t.before is None or t.token.kind not in NUMBERS:
+        return None
+    name, number = t.before.text, t.token.text
+    form = f"{name} = {number}"
+    return UnexpectedToken(t.span(t.token), quoted(number), "`=`", name, form)
+
+
+def _missing_times(t: Trouble) -> Diagnostic | None:
+    """`w Z q[0]` in an observable."""
+    if t.index < t.begins + 2 or t.token.kind != "NAME":
+        return None
+    factor, pauli = t.tokens[t.index - 2], t.tokens[t.index - 1]
+    if factor.kind != "NAME" or pauli.text not in ("X", "Y", "Z", "I"):
+        return None
+    return NotAPauliWord(t.span(factor), t.span(pauli).to(_value_at(t)))
 
 
 def _value_at(t: Trouble) -> Span:
@@ -153,6 +174,8 @@ _MISTAKES: tuple[Callable[[Trouble], Diagnostic | None], ...] = (
     _missing_let,
     _wrong_word,
     _out_of_place,
+    _missing_equals,
+    _missing_times,
     _missing_comma,
     _reserved,
 )
@@ -160,13 +183,14 @@ _MISTAKES: tuple[Callable[[Trouble], Diagnostic | None], ...] = (
 
 def _unexpected(t: Trouble) -> Diagnostic:
     token, before = t.token, t.before
-    first = "data from" if "from" in t.expected and t.first.kind == "data" else t.first.kind
+    words = expected_words(t.expected)
+    shown = form(t.first, block_head(t.tokens, t.begins), words) if t.index > t.begins else ""
     return UnexpectedToken(
         t.span(token),
         _found_words(token),
-        expected_words(t.expected),
+        words,
         t.source.text[before.start : before.end] if before else "",
-        FORMS.get(first, "") if t.index > t.begins else "",
+        shown,
     )
 
 

@@ -35,13 +35,17 @@ RESERVED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One production. `shape` has a letter a symbol: k(ept), d(ropped), or n (an absent part)."""
+    """One production. `shape` has a letter a symbol: k(ept), d(ropped), or n (an absent part).
+
+    A transparent production hands its only child on as it is.
+    """
 
     name: str
     action: str | None
     shape: str
     passes_on: bool
     length: int
+    is_transparent: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,8 @@ def tables() -> Tables:
 
 
 def _rule(name: str, action: str | None, shape: str, passes_on: bool) -> Rule:
-    return Rule(name, action, shape, passes_on, len(shape) - shape.count("n"))
+    is_transparent = shape == "k" and (passes_on or action is None)
+    return Rule(name, action, shape, passes_on, len(shape) - shape.count("n"), is_transparent)
 
 
 def _pairs(text: str) -> dict[str, int]:

@@ -49,9 +49,7 @@ def _with_barriers(circuit: Circuit, network: Network, found: Trajectories) -> P
         for d in circuit.disclosures
     )
     wider = replace(circuit, table=builder.build(), pin=_nodes(pin), disclosures=told)
-    return PlacedCircuit(
-        wider, network, _nodes(found.home), _nodes(site), _nodes(residence)
-    )
+    return PlacedCircuit(wider, network, _nodes(found.home), _nodes(site), _nodes(residence))
 
 
 def _nodes(values: list[int]) -> Nodes:

@@ -10,14 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from qdsl.diagnostics import Diagnostic, InvalidProgram
-from qdsl.infeasible import NoCommunicationQubit, NoRoom, NoRoute, TooWideForNode
-from qdsl.ir.operations import BY_NAME, OPERATIONS
+from qdsl.ir.operations import BY_NAME
 from qdsl.ir.stages import Circuit
 from qdsl.moves import order_moves
 from qdsl.network import Network
+from qdsl.placement.refusals import Refusals
 from qdsl.placement.timeline import Timeline
-from qdsl.source import Span
 
 _BARRIER = BY_NAME["barrier"].code
 FAR = 1 << 20
@@ -73,16 +71,17 @@ class _Walk:
             self.free[node] -= 1
         self.result = Trajectories(list(home))
         self._copy: dict[tuple[int, int], int] = {}  # (qubit, node) -> window of its open copy
-        self._next = times.first.tolist()
+        self._next: list[int] = times.first.tolist()
+        self._refusals = Refusals(circuit, network)
         self._read(times)
 
     def _read(self, times: Timeline) -> None:
-        self.pin = self.circuit.pin.tolist()
-        self.row_of = times.row.tolist()
-        self.resident = times.resident.tolist()
-        self.window = times.window.tolist()
-        self.following = times.following.tolist()
-        self.station = times.station.tolist()
+        self.pin: list[int] = self.circuit.pin.tolist()
+        self.row_of: list[int] = times.row.tolist()
+        self.resident: list[bool] = times.resident.tolist()
+        self.window: list[int] = times.window.tolist()
+        self.following: list[int] = times.following.tolist()
+        self.station: list[int] = times.station.tolist()
         n = len(self.network.nodes)
         hops = [[self.network.hops(a, b) for b in range(n)] for a in range(n)]
         self.hops = [[FAR if h is None else h for h in line] for line in hops]
@@ -131,7 +130,7 @@ class _Walk:
 
     def _site(self, row: int, qubits: list[int], residents: list[int], uses: range) -> int:
         if self.pin[row] >= 0:
-            return int(self.pin[row])
+            return self.pin[row]
         if len(residents) == 1:
             return self.location[residents[0]]
         if residents:
@@ -157,7 +156,7 @@ class _Walk:
         wide = [v for v, node in enumerate(self.network.nodes) if node.qubits >= len(residents)]
         if not wide:
             largest = max(range(len(self.network.nodes)), key=lambda v: self._size(v))
-            raise self._invalid(self._too_wide(row, len(residents), largest))
+            raise self._refusals.too_wide(row, len(residents), largest)
         return min(wide, key=lambda v: (sum(self.hops[self.location[q]][v] for q in residents), v))
 
     def _size(self, node: int) -> int:
@@ -209,9 +208,7 @@ class _Walk:
         evicted = self._evicted(row, arriving, qubits, site)
         moves.update(evicted)
         if order_moves(self.network, self.free, moves) is None:
-            raise self._invalid(
-                NoRoom(self._name(row), self.network.nodes[site].name, self._span(row))
-            )
+            raise self._refusals.no_room(row, site)
         if evicted:
             nodes = tuple(target for _, target in moves.values())
             self.result.relocations.append(Relocation(row, tuple(moves), nodes))
@@ -224,11 +221,9 @@ class _Walk:
         surplus = len(arriving) - self.free[site]
         if surplus <= 0:
             return {}
-        candidates = [
-            q for q, node in enumerate(self.location) if node == site and q not in qubits
-        ]
+        candidates = [q for q, node in enumerate(self.location) if node == site and q not in qubits]
         if len(candidates) < surplus:
-            raise self._invalid(self._too_wide(row, self._size(site) + surplus, site))
+            raise self._refusals.too_wide(row, self._size(site) + surplus, site)
         candidates.sort(key=lambda q: (self._needed_at(q, site), q))
         leaving = candidates[len(candidates) - surplus :]
         room = list(self.free)
@@ -239,13 +234,13 @@ class _Walk:
 
     def _needed_at(self, q: int, node: int) -> int:
         """The row for which a qubit at a node is needed there next; late: the best to leave."""
-        use = self._next[q]
+        use: int = self._next[q]
         if use < 0:
             return FAR * 2
         station = self.station[use]
         if station >= 0 and self.pin[self.row_of[station]] != node:
             return FAR + self.row_of[use]
-        return int(self.row_of[use])
+        return self.row_of[use]
 
     def _refuge(self, row: int, q: int, site: int, room: list[int]) -> int:
         use = self._next[q]
@@ -253,10 +248,8 @@ class _Walk:
         goal = self.pin[self.row_of[station]] if station >= 0 else site
         open_nodes = [v for v, spare in enumerate(room) if spare > 0 and self.hops[site][v] < FAR]
         if not open_nodes:
-            raise self._invalid(
-                NoRoom(self._name(row), self.network.nodes[site].name, self._span(row))
-            )
-        best = min(open_nodes, key=lambda v: (self.hops[site][v] + self.hops[v][goal], v))
+            raise self._refusals.no_room(row, site)
+        best: int = min(open_nodes, key=lambda v: (self.hops[site][v] + self.hops[v][goal], v))
         room[best] -= 1
         return best
 
@@ -268,31 +261,7 @@ class _Walk:
         for node in range(len(self.network.nodes)):
             self._copy.pop((q, node), None)
 
-    # ---- what can be wrong --------------------------------------------------------------
-
     def _check_pair(self, row: int, a: int, b: int) -> None:
-        nodes = self.network.nodes
-        for v in (a, b):
-            if nodes[v].comm < 1:
-                raise self._invalid(
-                    NoCommunicationQubit(nodes[v].name, 1, nodes[v].comm, self._span(row))
-                )
-        if self.hops[a][b] >= FAR:
-            raise self._invalid(
-                NoRoute(self.network.name, nodes[a].name, nodes[b].name, self._span(row))
-            )
-
-    def _too_wide(self, row: int, wanted: int, node: int) -> Diagnostic:
-        chosen = self.network.nodes[node]
-        return TooWideForNode(self._name(row), chosen.name, wanted, chosen.qubits, self._span(row))
-
-    def _name(self, row: int) -> str:
-        return OPERATIONS[self.circuit.table.opcode[row]].name
-
-    def _span(self, row: int) -> Span | None:
-        index = int(self.circuit.table.span[row])
-        return self.circuit.table.spans[index] if index >= 0 else None
-
-    @staticmethod
-    def _invalid(problem: Diagnostic) -> InvalidProgram:
-        return InvalidProgram((problem,))
+        refusal = self._refusals.no_pair(row, a, b)
+        if refusal is not None:
+            raise refusal

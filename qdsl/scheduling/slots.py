@@ -22,7 +22,7 @@ class Slots:
                 heapify(heap)
                 self._heaps.append(heap)
         sort = program.wire_is_comm.astype(np.int64)
-        self._heap_of = (2 * program.wire_node.astype(np.int64) + sort).tolist()
+        self._heap_of: list[int] = (2 * program.wire_node.astype(np.int64) + sort).tolist()
         self._slot = [-1] * program.n_wires
         for wire in program.home_wire.tolist():
             self.take(wire)

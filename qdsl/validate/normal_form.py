@@ -137,7 +137,7 @@ def _rotate(frame: Frame, events: list[Event], axis: Pauli, angle: Angle, op: Lo
         angle = Angle(0.0).plus(angle, -1.0)
     if op.condition is None:
         k = _quarter_turns(angle.constant)
-        frame.append_image(k * image.sign & 3, axis, image)
+        frame.append_image(k * image.sign, axis, image)
         angle = replace(angle, constant=angle.constant - k * pi / 2)
     else:  # a full turn is -1, which nobody sees in one classical branch
         turns = -(-(angle.constant - pi + TOLERANCE) // (2 * pi))

@@ -88,13 +88,13 @@ class Frame:
 
     def append(self, quarter_turns: int, axis: Pauli) -> None:
         """Follow C by `exp(-i k pi/4 Q)`, k quarter turns about the word Q."""
+        self.append_image(quarter_turns, axis, self.image(axis))
+
+    def append_image(self, quarter_turns: int, axis: Pauli, image: Pauli) -> None:
+        """`append` where the image of the axis is already known."""
         k = quarter_turns & 3
         if k == 0:
             return
-        self.append_image(k, axis, self.image(axis))
-
-    def append_image(self, k: int, axis: Pauli, image: Pauli) -> None:
-        """`append` where the image of the axis is already known."""
         support = axis.x | axis.z
         while support:
             qubit = (support & -support).bit_length() - 1

@@ -41,7 +41,9 @@ def _step(branch: Branch, row: Row, table: OpTable, values: Values) -> list[Bran
     if condition is not None and branch.bits.get(condition[0], 0) != condition[1]:
         return [branch]
     if row.op.kind is Kind.SEND:
-        return [Branch(branch.state, branch.bits | {row.attr: branch.bits.get(row.operands[0], 0)})]
+        return [
+            Branch(branch.state, {**branch.bits, row.attr: branch.bits.get(row.operands[0], 0)})
+        ]
     if row.op.kind in (Kind.MEASURE, Kind.RESET):
         return _measure(branch, row)
     if row.op.kind in (Kind.MOVE, Kind.BARRIER):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import reduce
 from math import cos, sin
 
 import numpy as np
@@ -24,13 +23,17 @@ PAULI: dict[str, Matrix] = {
 
 def word_matrix(word: str) -> Matrix:
     """The Kronecker product of the letters, the leftmost most significant."""
-    return reduce(np.kron, (PAULI[letter] for letter in word))
+    matrix: Matrix = np.ones((1, 1), np.complex128)
+    for letter in word:
+        matrix = np.kron(matrix, PAULI[letter]).astype(np.complex128)
+    return matrix
 
 
 def rotation_matrix(word: str, angle: float) -> Matrix:
     """exp(-i angle P / 2)."""
     P = word_matrix(word)
-    return cos(angle / 2) * np.eye(len(P)) - 1j * sin(angle / 2) * P
+    identity: Matrix = np.eye(len(P), dtype=np.complex128)
+    return cos(angle / 2) * identity - 1j * sin(angle / 2) * P
 
 
 def body_matrix(
@@ -39,7 +42,7 @@ def body_matrix(
     matrix: Matrix = np.eye(2**n, dtype=np.complex128)
     for r in body:
         matrix = rotation_matrix(r.word, r.angle.at(angles)) @ matrix
-    return np.exp(1j * phase.at(angles)) * matrix
+    return (cos(turn := phase.at(angles)) + 1j * sin(turn)) * matrix
 
 
 def operation_matrix(op: Operation, angles: tuple[float, ...]) -> Matrix:
@@ -52,9 +55,10 @@ def on_qubits(matrix: Matrix, qubits: tuple[int, ...], n: int) -> Matrix:
     """A matrix on some of n qubits as one on all of them."""
     k = len(qubits)
     rest = [q for q in range(n) if q not in qubits]
-    full = np.kron(matrix, np.eye(2 ** (n - k))).reshape((2,) * (2 * n))
-    order = list(np.argsort([*qubits, *rest]))
-    return full.transpose(order + [n + q for q in order]).reshape(2**n, 2**n)
+    whole = np.kron(matrix, np.eye(2 ** (n - k))).astype(np.complex128)
+    order = np.argsort([*qubits, *rest]).tolist()
+    axes = order + [n + q for q in order]
+    return whole.reshape((2,) * (2 * n)).transpose(axes).reshape(2**n, 2**n)
 
 
 def circuit_matrix(circuit: Circuit) -> Matrix:
@@ -75,7 +79,9 @@ def encoding_matrix(name: str, data: Floats) -> Matrix:
     """What an encoding of `data` should be; for `amplitude` only the first column counts."""
     flat = data.reshape(-1)
     if name == "amplitude":
-        return np.outer(flat / np.linalg.norm(flat), np.eye(len(flat))[0]).astype(np.complex128)
+        matrix = np.zeros((len(flat), len(flat)), np.complex128)
+        matrix[:, 0] = flat / np.linalg.norm(flat)
+        return matrix
     if name == "phase":
         return np.diag(np.exp(1j * np.pi * flat))
     matrix = np.zeros((len(flat), len(flat)), np.complex128)

@@ -25,6 +25,11 @@ WRAPS = {
     "qdm value": "model m() {{ let v = {}}}",
 }
 
+# Rules that only hand on what another rule made: the machine has no step for them.
+HANDED_ON = {rule.name for rule in tables().rules} - {
+    rule.name for rule in tables().rules if not rule.is_transparent
+}
+
 
 def examples(section: str) -> list[str]:
     """The examples of a section, each made a whole file."""
@@ -53,7 +58,7 @@ def rules_used(texts: list[str], monkeypatch: pytest.MonkeyPatch) -> set[str]:
 @pytest.mark.parametrize("heading", SECTIONS)
 def test_a_section_shows_its_rules(heading: str, monkeypatch: pytest.MonkeyPatch) -> None:
     used = rules_used(examples(SECTIONS[heading]), monkeypatch)
-    assert rules_in(heading) <= used
+    assert rules_in(heading) - HANDED_ON <= used
 
 
 def test_every_rule_has_a_section() -> None:

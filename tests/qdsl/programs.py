@@ -102,7 +102,7 @@ model rest(n, k = 2**3) {
   barrier; barrier q
   move q[0], r to bob
   reveal x to bob
-  return expect(sum(i in 0..n) Z q[i] + 1 - -X r * [1, 2][0]), sample(q[..2]) to bob,
+  return expect(sum(i in 0..n) Z q[i] + 1 - -X r * w[1, 2][0]), sample(q[..2]) to bob,
     overlap(q, r)
 }
 network chain = line(3) { loss 0.2 dB/km, window 3 %, offset -1, weights [1, 2.] }

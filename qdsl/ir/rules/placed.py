@@ -58,7 +58,8 @@ def _pins(ir: PlacedCircuit) -> str | None:
 def _remote(ir: PlacedCircuit) -> Flags:
     """Beside the operands: served by a copy."""
     site = ir.site[rows_of_operands(ir.circuit.table)]
-    return (site >= 0) & (ir.residence != site)
+    remote: Flags = (site >= 0) & (ir.residence != site)
+    return remote
 
 
 def _diagonal(ir: PlacedCircuit) -> str | None:

@@ -1,0 +1,297 @@
+"""The commands themselves."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from qdsl.cli.options import add_pass_options, program_options, settings_of
+from qdsl.cli.output import (
+    EXIT_INPUT,
+    Progress,
+    exit_if_refuted,
+    reported,
+    save,
+    show_diagnostics,
+    show_report,
+    write,
+)  # fmt: skip
+
+if TYPE_CHECKING:
+    from qdsl.api import Compiled, Program
+
+
+class _Commands(click.Group):
+    """Commands whose options come from the passes are made when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return ["check", "fmt", "compile", "run", "report", "explain"]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        command = super().get_command(ctx, cmd_name)
+        if command is not None and cmd_name in ("compile", "run", "report"):
+            add_pass_options(command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        rows = []
+        for name in self.list_commands(ctx):
+            command = super().get_command(ctx, name)
+            assert command is not None
+            rows.append((name, command.get_short_help_str(limit=66)))
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="qdsl", message="qdsl %(version)s")
+def cli() -> None:
+    """A compiler from model files (.qdm) to distributed quantum circuits.
+
+    \b
+    qdsl check examples/two_party.qdm      find what is wrong with a program
+    qdsl compile examples/two_party.qdm    distribute it over its network
+    qdsl run examples/two_party.qdm        and run it on its data
+    """
+
+
+def _load(file: Path, folders: tuple[Path, ...]) -> Program:
+    import qdsl
+
+    return qdsl.load(file, folders)
+
+
+def _compile(given: dict[str, Any], passes: tuple[str, ...] | None = None,
+             after_each: Any = None, program: Program | None = None) -> Compiled:  # fmt: skip
+    from qdsl.pipeline import DEFAULT_PASSES
+
+    program = program or _load(given["file"], given["folders"])
+    if program.warnings and not given["as_json"]:
+        show_diagnostics(program.warnings, False)
+    shared = {"file", "model", "experiment", "network", "settings", "folders", "verify",
+              "as_json", "timing", "quiet"}  # fmt: skip
+    options = {k: v for k, v in given.items() if k not in shared and v is not None}
+    progress = Progress(given["quiet"])
+    progress.say("compiling")
+
+    def done(name: str, stage: Any) -> None:
+        progress.say(f"{name} done")
+        if after_each is not None:
+            after_each(name, stage)
+
+    try:
+        return program.compile(
+            given["model"], experiment=given["experiment"], network=given["network"],
+            settings=settings_of(given["settings"]), verify=given["verify"], options=options,
+            passes=passes or DEFAULT_PASSES, after_each=done,
+        )  # fmt: skip
+    finally:
+        progress.clear()
+
+
+@cli.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--allow",
+    "folders",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A folder that programs may read files from, besides their own.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Write diagnostics as JSON.")
+def check(files: tuple[Path, ...], folders: tuple[Path, ...], as_json: bool) -> None:
+    """Find what is wrong with programs."""
+    from qdsl.check import check_source
+    from qdsl.diagnostics import InvalidProgram, Severity
+    from qdsl.parse import read_source
+
+    found: list[Any] = []
+    for file in files:
+        try:
+            found += check_source(read_source(file), (file.resolve().parent, *folders))[1]
+        except InvalidProgram as error:
+            found += error.diagnostics
+    if found or as_json:
+        show_diagnostics(tuple(found), as_json)
+    if any(d.severity is Severity.ERROR for d in found):
+        sys.exit(EXIT_INPUT)
+    if not as_json and not found:
+        click.echo(f"{len(files)} file{'s' * (len(files) != 1)}: no problems found")
+
+
+@cli.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--check", "only_check", is_flag=True, help="Change nothing; exit 1 if a file would change."
+)
+@click.option("--stdout", is_flag=True, help="Write the result to standard output.")
+def fmt(files: tuple[Path, ...], only_check: bool, stdout: bool) -> None:
+    """Bring programs into the standard layout; comments stay."""
+    from qdsl.format import format_source
+    from qdsl.parse import read_source
+
+    changed = []
+    with reported(False):
+        for file in files:
+            source = read_source(file)
+            text = format_source(source)
+            if stdout:
+                click.echo(text, nl=False)
+            elif text != source.text:
+                changed.append(file)
+                if not only_check:
+                    save(text, file)
+    for file in changed:
+        click.echo(f"{'would change' if only_check else 'changed'} {file}")
+    if changed and only_check:
+        sys.exit(EXIT_INPUT)
+
+
+@cli.command("compile")
+@program_options
+@click.option("--emit", "target", help="Write the program in this form: tket, qiskit, qasm3, ...")
+@click.option(
+    "--output", "-o", type=click.Path(path_type=Path), help="File for --emit or --dump-after."
+)
+@click.option("--stop-after", help="Stop after this pass and print its result.")
+@click.option(
+    "--dump-after", multiple=True, help="Print the program after this pass ('all': after each)."
+)
+@click.option(
+    "--values",
+    type=click.Path(path_type=Path),
+    help="An .npz with the values of vectors, for targets that need numbers.",
+)
+def compile_(target: str | None, output: Path | None, stop_after: str | None,
+             dump_after: tuple[str, ...], values: Path | None, **given: Any) -> None:  # fmt: skip
+    """Distribute a model over its network, and report the costs."""
+    if given["as_json"] and (target or stop_after or (dump_after and not output)):
+        raise click.UsageError("--json writes the report: leave out what else would be written")
+    with reported(given["as_json"]):
+        passes = _passes_until(stop_after, dump_after)
+        dumped: list[str] = []
+        compiled = _compile(given, passes, _dumper(dumped, dump_after, passes, stop_after))
+        if dumped:
+            write("\n".join(dumped), None if target else output)
+        if stop_after is None:
+            exit_if_refuted(compiled, given)
+        if target is not None:
+            write(compiled.emit_text(target, _values(values)), output)
+        elif stop_after is None:
+            show_report(compiled.report(), given)
+
+
+def _passes_until(stop_after: str | None, dump_after: tuple[str, ...]) -> tuple[str, ...]:
+    from qdsl.pipeline import DEFAULT_PASSES
+
+    for name in (*dump_after, *((stop_after,) if stop_after else ())):
+        if name not in (*DEFAULT_PASSES, "all"):
+            raise click.UsageError(
+                f"no pass '{name}' is run; there are {', '.join(DEFAULT_PASSES)}"
+            )
+    if stop_after is None:
+        return DEFAULT_PASSES
+    return DEFAULT_PASSES[: DEFAULT_PASSES.index(stop_after) + 1]
+
+
+def _dumper(dumped: list[str], dump_after: tuple[str, ...], passes: tuple[str, ...],
+            stop_after: str | None) -> Callable[[str, Any], None]:  # fmt: skip
+    def after_each(name: str, stage: Any) -> None:
+        if name in dump_after or "all" in dump_after or name == stop_after:
+            from qdsl.print_ir import print_ir as print_stage
+
+            dumped.append(f"// after {name}\n{print_stage(stage)}")
+
+    return after_each
+
+
+def _values(path: Path | None) -> dict[str, Any] | None:
+    if path is None:
+        return None
+    from qdsl.data import read_archive
+
+    return read_archive(path)
+
+
+@cli.command()
+@program_options
+@click.option(
+    "--shots", type=click.IntRange(1), help="Repetitions; default: the experiment's, else exact."
+)
+@click.option("--backend", type=click.Choice(["jax", "qiskit"]), default="jax", show_default=True)
+@click.option(
+    "--values", type=click.Path(path_type=Path), help="An .npz with values of vectors, by name."
+)
+@click.option("--train/--no-train", default=True, help="Train if the experiment says so.")
+@click.option(
+    "--output", "-o", type=click.Path(path_type=Path), help="Also write the report as JSON here."
+)
+def run(shots: int | None, backend: str, values: Path | None, train: bool, output: Path | None,
+        **given: Any) -> None:  # fmt: skip
+    """Compile a model, run it on its data, and report."""
+    with reported(given["as_json"]):
+        program = _load(given["file"], given["folders"])
+        given["experiment"] = given["experiment"] or _only_experiment(program, given["model"])
+        compiled = _compile(given, program=program)
+        exit_if_refuted(compiled, given)
+        progress = Progress(given["quiet"])
+        progress.say("running")
+        try:
+            seed = given.get("seed")
+            result = compiled.run(_values(values), shots=shots, seed=seed, backend=backend,
+                                  train=train, on_step=progress.step)  # fmt: skip
+        finally:
+            progress.clear()
+        report = compiled.report(result)
+        if output is not None:
+            write(json.dumps(report.to_json(), indent=2), output)
+        show_report(report, given)
+
+
+def _only_experiment(program: Program, model: str | None) -> str | None:
+    """The one experiment of the model meant, if there is exactly one."""
+    meant = program.model_of(model, None)
+    names = [n for n in program.experiments if program.experiment(n).model == meant]
+    return names[0] if len(names) == 1 else None
+
+
+@cli.command()
+@program_options
+def report(**given: Any) -> None:
+    """Report on a program, or show a report saved as JSON again."""
+    with reported(given["as_json"]):
+        if given["file"].suffix == ".json":
+            show_report(_saved_report(given["file"]), given)
+            return
+        compiled = _compile(given)
+        exit_if_refuted(compiled, given)
+        show_report(compiled.report(), given)
+
+
+def _saved_report(file: Path) -> Any:
+    from qdsl.report import NotAReport, Report
+
+    try:
+        return Report.from_json(json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise NotAReport(f"{file} cannot be read as a report: {error}") from None
+
+
+@cli.command()
+@click.argument("code", required=False)
+def explain(code: str | None) -> None:
+    """Explain a diagnostic by its code, QDM203, or list all."""
+    from qdsl.explain import explanation, listing
+
+    if code is None:
+        click.echo(listing())
+        return
+    text = explanation(code.upper())
+    if text is None:
+        raise click.UsageError(f"there is no diagnostic {code}; `qdsl explain` lists them")
+    click.echo(text)

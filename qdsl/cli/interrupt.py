@@ -1,0 +1,44 @@
+"""Ctrl-C ends a command soon, also while a library computes without asking Python."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+EXIT_STOPPED = 130
+
+
+@contextmanager
+def prompt_stop(patience_s: float = 1.0) -> Iterator[None]:
+    """Within it, the process ends at most `patience_s` after an interrupt.
+
+    Python raises KeyboardInterrupt between two of its own steps only; a watching thread hears
+    of the signal at once and ends the process if the command has not ended by itself.
+    """
+    if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    heard, told = os.pipe()
+    os.set_blocking(told, False)
+    finished = threading.Event()
+
+    def watch() -> None:
+        while (number := os.read(heard, 1)) and number[0] != signal.SIGINT:
+            pass
+        if number and not finished.wait(patience_s):
+            os.write(2, b"qdsl: stopped\n")
+            os._exit(EXIT_STOPPED)
+        os.close(heard)
+
+    threading.Thread(target=watch, daemon=True).start()
+    before = signal.set_wakeup_fd(told, warn_on_full_buffer=False)
+    try:
+        yield
+    finally:
+        finished.set()
+        signal.set_wakeup_fd(before)
+        os.close(told)

@@ -1,0 +1,121 @@
+"""How the commands end, and what they write: reports, diagnostics, progress."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from qdsl.api import Compiled
+
+EXIT_INPUT, EXIT_USAGE, EXIT_INTERNAL = 1, 2, 70
+
+
+def stop(message: str, code: int) -> NoReturn:
+    click.echo(f"qdsl: {message}", err=True)
+    sys.exit(code)
+
+
+@contextmanager
+def reported(as_json: bool) -> Iterator[None]:
+    """Turn what is wrong with the input, or with what is asked, into messages."""
+    from qdsl.diagnostics import InvalidProgram
+    from qdsl.refusals import Refused
+
+    try:
+        yield
+    except InvalidProgram as error:
+        show_diagnostics(error.diagnostics, as_json)
+        sys.exit(EXIT_INPUT)
+    except Refused as error:
+        raise click.UsageError(str(error)) from error
+
+
+def crash_text(error: Exception) -> str:
+    """What broke, and the file that reproduces it."""
+    from qdsl.crash import write_crash
+    from qdsl.diagnostics import InternalError
+
+    what = str(error) if isinstance(error, InternalError) else f"{type(error).__name__}: {error}"
+    return f"{what}\nThis is a fault of qdsl's. {write_crash(error, sys.argv)}"
+
+
+def pipe_was_closed() -> bool:
+    """Has the reader of our output read enough? click has then replaced the stream."""
+    return sys.stdout.__class__.__name__ == "PacifyFlushWrapper"
+
+
+def show_diagnostics(diagnostics: Any, as_json: bool) -> None:
+    if as_json:
+        document = {
+            "schema": "qdsl-diagnostics/1",
+            "diagnostics": [d.to_json() for d in diagnostics],
+        }
+        click.echo(json.dumps(document, indent=2))
+        return
+    from qdsl.render import render_all
+
+    click.echo(render_all(diagnostics, color=color(sys.stderr)), err=True)
+
+
+def color(stream: Any) -> bool:
+    return bool(stream.isatty()) and "NO_COLOR" not in os.environ
+
+
+def write(text: str, output: Path | None) -> None:
+    if not text.endswith("\n"):
+        text += "\n"
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        save(text, output)
+
+
+def save(text: str, file: Path) -> None:
+    try:
+        file.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise click.UsageError(f"cannot write {file}: {error.strerror}") from None
+
+
+def show_report(report: Any, given: dict[str, Any]) -> None:
+    if given["as_json"]:
+        click.echo(json.dumps(report.to_json(), indent=2))
+        return
+    from qdsl.report_text import render_report
+
+    click.echo(render_report(report, color(sys.stdout), given["timing"]), nl=False)
+
+
+def exit_if_refuted(compiled: Compiled, given: dict[str, Any]) -> None:
+    """Nothing is made of a program that is not what its source says, but the report on it."""
+    if any(c.equal is False for c in compiled.verification.checks):
+        show_report(compiled.report(), given)
+        stop("the compiled program is not equal to its source; please report this", EXIT_INTERNAL)
+
+
+class Progress:
+    """One line on standard error, only on a terminal."""
+
+    def __init__(self, quiet: bool) -> None:
+        self.on = not quiet and sys.stderr.isatty()
+
+    def say(self, text: str) -> None:
+        if self.on:
+            click.echo(f"\r\033[K  {text}", err=True, nl=False)
+
+    def step(self, k: int, steps: int, loss: float) -> None:
+        if self.on:
+            bar = "#" * (24 * k // max(steps, 1))
+            self.say(f"training [{bar:<24}] {k}/{steps}  loss {loss:.5g}")
+
+    def clear(self) -> None:
+        if self.on:
+            click.echo("\r\033[K", err=True, nl=False)

@@ -1,0 +1,52 @@
+"""Improves trajectories by annealing them as a whole (`segments`, `anneal`, `settle`)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from qdsl.ir.stages import Circuit
+from qdsl.network import Network
+from qdsl.placement.anneal import Problem, anneal, cost_of, problem
+from qdsl.placement.refine import tree_cost
+from qdsl.placement.segments import FREE, segments
+from qdsl.placement.settle import settled, vertex_nodes
+from qdsl.placement.timeline import Timeline
+from qdsl.placement.walk import Trajectories
+
+MOVES = 400_000  # tried for every unit of effort
+MOST_SWEEPS = 2000
+MOST_NODES = 62  # a set of nodes is a bit mask
+
+
+def improved(
+    circuit: Circuit, network: Network, times: Timeline, found: Trajectories, seed: int, effort: int
+) -> Trajectories:
+    """Cheaper trajectories if some are found, else the given ones."""
+    if not 1 < len(network.nodes) <= MOST_NODES or effort < 1 or found.ebits == 0:
+        return found
+    graph = segments(circuit, times)
+    if graph is None or (graph.fixed != FREE).all():
+        return found
+    tree = tree_cost(network)
+    task = problem(graph, tree.table, tree.mean_hops, [node.qubits for node in network.nodes])
+    start = vertex_nodes(graph, circuit, found)
+    before = cost_of(task, start)
+    for cost, node in _candidates(task, start, seed, effort):
+        if cost >= before:
+            continue
+        better = settled(graph, circuit, network, node)
+        if better is not None:
+            better.ebits = cost
+            return better
+    return found
+
+
+def _candidates(
+    task: Problem, start: np.ndarray, seed: int, effort: int
+) -> list[tuple[int, np.ndarray]]:
+    """Placements, the cheapest first: from the start as it is, and from it shaken."""
+    sweeps = max(4, min(MOST_SWEEPS, effort * MOVES // len(start)))
+    tried = [anneal(task, start, sweeps, 2 * seed, 0.3, 0.08, True)]
+    shaken = anneal(task, start, sweeps // 2, 2 * seed + 1, 1.5, 0.1, False)[1]
+    tried.append(anneal(task, shaken, sweeps, 2 * seed + 1, 0.6, 0.08, True))
+    return sorted(tried, key=lambda c: c[0])

@@ -1,0 +1,160 @@
+"""pytket, Qiskit with Aer, and JAX agree: on circuits, encodings, and what the passes make."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from qdsl.backends import tket
+from qdsl.backends._readout import Mean, Outcomes
+from qdsl.backends.jax import compile_function, final_state
+from qdsl.backends.qiskit import emit as emit_qiskit
+from qdsl.backends.qiskit import run_shots
+from qdsl.ir.stages import (
+    Circuit,
+    Expectation,
+    PauliTerm,
+    Sample,
+    ScheduledCircuit,
+    Stage,
+)
+from qdsl.ir.values import DataReference, Floats, ValueVector
+from qdsl.network import Network
+from qdsl.pipeline import DEFAULT_PASSES, configured, run_passes
+from tests import build
+from tests.backends.exact import distribution, p_value
+from tests.backends.programs import (
+    DATA,
+    any_operation,
+    random_circuit,
+    teleport,
+    two_remote_gates,
+)
+
+ALL = Sample((0, 1, 2))
+
+
+def states(program: Circuit, values: Mapping[str, Floats]) -> list[np.ndarray]:
+    """The final state by all three backends, qubit 0 most significant."""
+    from qiskit.quantum_info import Statevector
+
+    return [
+        tket.emit(program, values).get_statevector(),
+        Statevector(emit_qiskit(program, values).reverse_bits()).data,
+        np.asarray(final_state(program, values)),
+    ]
+
+
+def assert_equal(found: list[np.ndarray]) -> None:
+    for other in found[1:]:
+        np.testing.assert_allclose(other, found[0], atol=1e-8)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_random_circuits(seed: int) -> None:
+    assert_equal(states(random_circuit(seed, 4, 40), {}))
+
+
+@pytest.mark.parametrize("name", sorted(DATA))
+def test_encodings(name: str) -> None:
+    program, values = any_operation(name)
+    assert_equal(states(program, values))
+
+
+def test_named_values_and_their_products() -> None:
+    vectors = [ValueVector("x", "data", "real", (4,), "alice", 0),
+               ValueVector("w", "param", "angle", (2, 2), None, 4)]  # fmt: skip
+    lines = [
+        ("amplitude", (1, 0), 0),
+        ("ry", (0,), (0.2, ((2.0, 4), (-1.0, 7)))),
+        ("cp", (2, 1), (0.0, ((1.0, 5),))),
+        ("rot", (0, 2), "YX", (0.0, ((0.5, 6),))),
+    ]
+    program = build.circuit(
+        3, lines, vectors=vectors, references=[DataReference("x", "real", 0, (4,))]
+    )
+    values = {"x": np.array([0.5, -1.0, 2.0, 0.1]), "w": np.array([[0.3, 1.2], [-0.7, 2.2]])}
+    assert_equal(states(program, values))
+
+
+def exact(stage: Stage, values: Mapping[str, Floats]) -> Floats:
+    return np.asarray(compile_function(stage)(values)[0], np.float64)
+
+
+@pytest.mark.parametrize("program", [teleport(1.1, [Sample((0,))]),
+                                     two_remote_gates(0.8, 1.9, [Sample((1, 0))])])  # fmt: skip
+def test_programs_written_by_hand(program: Stage) -> None:
+    (sample,) = program.placed.circuit.outputs  # type: ignore[union-attr]
+    expected = distribution(program, sample.qubits)  # type: ignore[arg-type, union-attr]
+    np.testing.assert_allclose(exact(program, {}), expected, atol=1e-5)
+
+
+# ---- what the passes make --------------------------------------------------------------
+
+HAMILTONIAN = Expectation(
+    (
+        PauliTerm(1.0, ((0, "X"), (1, "Z"))),
+        PauliTerm(-0.5, ((2, "Y"),)),
+        PauliTerm(0.3, ((2, "Z"),)),
+    )
+)
+
+
+def feed_forward(seed: int, network: Network) -> Circuit:
+    """Remote gates, measurements, conditions and a reset on three qubits at different nodes."""
+    angles = np.random.default_rng(seed).uniform(-3, 3, 6).tolist()
+    lines = [
+        *(("ry", (q,), angles[q]) for q in range(3)),
+        ("cx", (0, 1)),
+        ("crz", (1, 2), angles[3]),
+        ("h", (1,)),
+        ("measure", (1,), 0),
+        ("ry", (0,), angles[4]),
+        ("cx", (0, 2)),
+        ("reset", (1,)),
+        ("rx", (1,), angles[5]),
+        ("rot", (0, 1, 2), "XZY", 0.9),
+        ("measure", (0,), 1),
+        ("cz", (1, 2)),
+        ("h", (2,)),
+    ]
+    conditions = {7: (0, 1), 8: (0, 0), 13: (1, 1)}
+    return build.circuit(3, lines, network=network, conditions=conditions, n_bits=2)
+
+
+def compiled(source: Circuit) -> ScheduledCircuit:
+    stage, _ = run_passes(source, [configured(name, {}) for name in DEFAULT_PASSES])
+    assert isinstance(stage, ScheduledCircuit)
+    return stage
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("kind", "seed"), [("line", 1), ("complete", 2)])
+def test_compiled_programs(kind: str, seed: int) -> None:
+    source = feed_forward(seed, build.network(kind, 3, 1, 2))
+    sampled = replace(source, outputs=(ALL, HAMILTONIAN))
+    program = compiled(sampled)
+    expected = exact(sampled, {})
+    np.testing.assert_allclose(distribution(sampled, ALL.qubits), expected, atol=1e-6)
+    np.testing.assert_allclose(exact(program, {}), expected, atol=1e-6)
+    found, mean = run_shots(program, shots=2000, seed=seed)
+    assert isinstance(found, Outcomes)
+    assert isinstance(mean, Mean)
+    assert p_value(found.counts, expected) > 1e-4
+    np.testing.assert_allclose(np.asarray(found), expected, atol=0.05)
+    assert np.asarray(mean) == float(mean) == mean.value
+    assert abs(mean.value - float(compile_function(sampled)({})[1])) < 5 * mean.standard_error
+
+
+def test_a_wrong_correction_is_seen() -> None:
+    program = two_remote_gates(0.8, 1.9, [Sample((1, 0))])
+    flipped = program.table.cond.copy()
+    row = int(np.flatnonzero(flipped >= 0)[0])
+    flipped[row] ^= 1
+    wrong = replace(program, table=replace(program.table, cond=flipped))
+    (found,) = run_shots(wrong, shots=4000, seed=1)
+    assert isinstance(found, Outcomes)
+    assert p_value(found.counts, distribution(program, (1, 0))) < 1e-4

@@ -17,7 +17,7 @@ from qdsl.communication.uses import epochs, first_uses, next_uses, plain_rows
 from qdsl.ir.operations import BY_NAME, Kind
 from qdsl.ir.stages import DistributedCircuit, PlacedCircuit
 from qdsl.ir.table import Row
-from qdsl.moves import order_moves
+from qdsl.moves import Hop, order_moves
 
 Column = npt.NDArray[np.int64]
 _MEASURE: Final = BY_NAME["measure"].code
@@ -25,8 +25,9 @@ _MEASURE: Final = BY_NAME["measure"].code
 
 @dataclass(frozen=True, slots=True)
 class InsertCommunication:
-    """Teleport qubits whose residence changes, and serve remote operands by cat copies.
+    """Bring qubits to where they live next, and serve remote operands by cat copies.
 
+    A qubit that moves to a node where it has a copy goes on in that copy; else it is teleported.
     A copy stays open while the same node needs it again and every operation on its qubit is
     diagonal, unless its communication qubit is wanted for something sooner; rows that commute
     change places so that a copy serves what it can before it closes. Pairs over
@@ -102,19 +103,32 @@ class _Insertion:
     # ---- residences ---------------------------------------------------------------------
 
     def _move(self, moves: dict[int, tuple[int, int]]) -> None:
-        waiting: dict[int, int] = {}
+        waiting: dict[int, tuple[str, int]] = {}
         for hop in order_moves(self.ir.network, self.free, moves) or ():
-            route = self.ir.network.route(hop.source, hop.target)
-            assert route is not None
-            self.copies.reserve(route)
             q = hop.qubit
-            self.wire[q], group = primitives.teleport(self.out, self.wire[q], route, not hop.waits)
+            waiting[q] = self._arrive(hop)
             self.location[q] = hop.target
             self.free[hop.source] += 1
             self.free[hop.target] -= 1
-            waiting[q] = group
             for stored in hop.stores:
-                self.wire[stored] = primitives.store(self.out, self.wire[stored], waiting[stored])
+                self.wire[stored] = primitives.store(self.out, self.wire[stored], *waiting[stored])
+
+    def _arrive(self, hop: Hop) -> tuple[str, int]:
+        """Bring a qubit to a node: a copy that is there takes over, else it is teleported.
+
+        Returns the role and the group of the primitive.
+        """
+        q, is_stored = hop.qubit, not hop.waits
+        copy = self.copies.take(q, hop.target)
+        if copy is not None:
+            root = self.wire[q]
+            self.wire[q] = primitives.hand_over(self.out, root, copy.wire, copy.group, is_stored)
+            return "handover", copy.group
+        route = self.ir.network.route(hop.source, hop.target)
+        assert route is not None
+        self.copies.reserve(route)
+        self.wire[q], group = primitives.teleport(self.out, self.wire[q], route, is_stored)
+        return "teledata", group
 
     # ---- operations ---------------------------------------------------------------------
 

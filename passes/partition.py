@@ -9,6 +9,7 @@ from qdsl.diagnostics import InvalidProgram
 from qdsl.infeasible import TooManyQubits
 from qdsl.ir.stages import Circuit, PlacedCircuit
 from qdsl.network import Network, Node
+from qdsl.placement.improve import improved
 from qdsl.placement.result import placed
 from qdsl.placement.search import best_trajectories
 from qdsl.placement.timeline import timeline
@@ -33,7 +34,9 @@ class Partition:
         if ir.n_qubits > network.qubits:
             problem = TooManyQubits(network.name, ir.n_qubits, network.qubits, _any_span(ir))
             raise InvalidProgram((problem,))
-        found = best_trajectories(ir, network, timeline(ir), self.seed, self.effort)
+        times = timeline(ir)
+        found = best_trajectories(ir, network, times, self.seed, self.effort)
+        found = improved(ir, network, times, found, self.seed, self.effort)
         return placed(ir, network, found)
 
 

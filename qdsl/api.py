@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from qdsl import __version__
 from qdsl.check import Checked, Experiment, check_source
-from qdsl.diagnostics import Diagnostic, InvalidProgram, Severity
+from qdsl.diagnostics import Diagnostic as Diagnostic
+from qdsl.diagnostics import InvalidProgram as InvalidProgram
+from qdsl.diagnostics import Severity
 from qdsl.pipeline import (
     DEFAULT_PASSES,
     PassRecord,

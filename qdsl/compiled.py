@@ -1,12 +1,12 @@
 """Compiles hot loops to machine code; the same functions run, slowly, without the compiler.
 
-Random numbers in such loops come from `next_random`, so that both ways give the same result.
+Random numbers in such loops are made by the loops themselves, so that both ways give the same.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -18,10 +18,17 @@ except ImportError:  # no wheel for this platform
     def compiled(function: F) -> F:
         """The function itself."""
         return function
+
+    entry = compiled
 else:
     IS_COMPILED = True
+    _NO_C_WRAPPER: Any = {"cache": True, "no_cfunc_wrapper": True}
 
     def compiled(function: F) -> F:
-        """The function, compiled at its first call and kept on disk."""
-        decorated: F = njit(cache=True, error_model="numpy")(function)
-        return decorated
+        """The function, compiled, to be called by other compiled ones only: without a wrapper
+        for Python, which would take longer to compile than the function."""
+        return cast(F, njit(**_NO_C_WRAPPER, no_cpython_wrapper=True)(function))
+
+    def entry(function: F) -> F:
+        """The function, compiled at its first call and kept on disk, to be called from Python."""
+        return cast(F, njit(**_NO_C_WRAPPER)(function))

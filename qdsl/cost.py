@@ -87,7 +87,7 @@ def cost(ir: ScheduledCircuit) -> Cost:
         messages=_messages(program),
         remote_gates=_remote_gates(program),
         packets=_uses(program, "cat-entangler"),
-        teledata=_uses(program, "teledata"),
+        teledata=_uses(program, "teledata") + _uses(program, "handover"),
         rounds=_rounds(program),
         message_rounds=_message_rounds(program),
         peak_comm=max((n.peak_comm for n in nodes), default=0),

@@ -71,7 +71,8 @@ def as_polynomial(value: Value, span: Span) -> Polynomial:
     if isinstance(value, Polynomial):
         return value
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return Polynomial(value if type(value) is float else _guarded(span, lambda: as_real(value)))
+        is_small = -_WORD < value < _WORD
+        return Polynomial(float(value) if is_small else _guarded(span, lambda: as_real(value)))
     if isinstance(value, View):
         text = f"'{value.vector.name}' is {describe(value)} here; one number is wanted"
         raise Refusal(WrongDimensions(span, text, value.vector.span, "index it"))

@@ -46,6 +46,8 @@ class Polynomial:
         return self.scaled(-1.0)
 
     def __add__(self, other: Polynomial) -> Polynomial:
+        if not other.terms or not self.terms:
+            return Polynomial(self.constant + other.constant, self.terms or other.terms)
         terms = dict(self.terms)
         for factors, coefficient in other.terms:
             terms[factors] = terms.get(factors, 0.0) + coefficient
@@ -55,6 +57,10 @@ class Polynomial:
         return self + -other
 
     def __mul__(self, other: Polynomial) -> Polynomial:
+        if not other.terms:
+            return self.scaled(other.constant)
+        if not self.terms:
+            return other.scaled(self.constant)
         terms: dict[Factors, float] = {}
         for left, a in (*self.terms, ((), self.constant)):
             for right, b in (*other.terms, ((), other.constant)):

@@ -190,7 +190,7 @@ def _decoded(kind: Any, value: Any, where: str) -> Any:
     """`value`, as it came out of JSON, as the type `kind`; NotAReport if it is not one."""
     origin, arguments = get_origin(kind), get_args(kind)
     if kind is Any:
-        return value
+        return tuple(value) if isinstance(value, list) else value
     if is_dataclass(kind):
         return _decoded_fields(kind, value, where)
     if origin is UnionType:

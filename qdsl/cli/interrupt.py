@@ -8,8 +8,16 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
 EXIT_STOPPED = 130
+
+
+def end_at_once() -> NoReturn:
+    """End the process. Not by `sys.exit`: where Python met the interrupt inside `exec`, it would
+    then kill itself by the signal, and whoever waits for the process would not get the code."""
+    os.write(2, b"qdsl: stopped\n")
+    os._exit(EXIT_STOPPED)
 
 
 @contextmanager
@@ -30,8 +38,7 @@ def prompt_stop(patience_s: float = 1.0) -> Iterator[None]:
         while (number := os.read(heard, 1)) and number[0] != signal.SIGINT:
             pass
         if number and not finished.wait(patience_s):
-            os.write(2, b"qdsl: stopped\n")
-            os._exit(EXIT_STOPPED)
+            end_at_once()
         os.close(heard)
 
     threading.Thread(target=watch, daemon=True).start()

@@ -47,11 +47,6 @@ def crash_text(error: Exception) -> str:
     return f"{what}\nThis is a fault of qdsl's. {write_crash(error, sys.argv)}"
 
 
-def pipe_was_closed() -> bool:
-    """Has the reader of our output read enough? click has then replaced the stream."""
-    return sys.stdout.__class__.__name__ == "PacifyFlushWrapper"
-
-
 def show_diagnostics(diagnostics: Any, as_json: bool) -> None:
     if as_json:
         document = {

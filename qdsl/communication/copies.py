@@ -81,9 +81,14 @@ class Copies:
         assert route is not None  # a rule of placed circuits
         return route
 
+    def take(self, q: int, node: int) -> Copy | None:
+        """The copy of a qubit at a node, no longer kept here; None if there is none."""
+        self._nodes_of.get(q, set()).discard(node)
+        return self._at[node].pop(q, None)
+
     def close(self, q: int, node: int) -> None:
-        copy = self._at[node].pop(q)
-        self._nodes_of[q].discard(node)
+        copy = self.take(q, node)
+        assert copy is not None
         primitives.disentangle(self._out, copy.wire, self._root[q], copy.group)
 
     def reserve(self, route: tuple[int, ...]) -> None:

@@ -89,9 +89,23 @@ def teleport(out: Emitter, wire: int, route: tuple[int, ...], is_stored: bool) -
     return arrived, group
 
 
-def store(out: Emitter, wire: int, group: int) -> int:
-    """Store a teleported state that waited."""
-    before = out.enter("teledata", group)
+def hand_over(out: Emitter, root: int, copy: int, group: int, is_stored: bool) -> int:
+    """The root of a cat state ends as a copy does, and the qubit lives on in another copy.
+
+    The state is stored in a fresh data wire, or stays in its communication wire for now.
+    """
+    before = out.enter("handover", group)
+    out.gate("h", root)
+    bit = out.send(out.read_out(root), out.node_of(copy))
+    out.gate("z", copy, bit=bit)
+    arrived = out.store(copy) if is_stored else copy
+    out.leave(before)
+    return arrived
+
+
+def store(out: Emitter, wire: int, role: str, group: int) -> int:
+    """Store a state that arrived in a communication wire and waited there."""
+    before = out.enter(role, group)
     data = out.store(wire)
     out.leave(before)
     return data

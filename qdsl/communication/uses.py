@@ -66,8 +66,9 @@ def first_uses(placed: PlacedCircuit, rank: Column) -> dict[tuple[int, int], int
 
 
 def next_uses(placed: PlacedCircuit, rank: Column) -> Column:
-    """For every operand served by a copy, the rank of the row that next uses a copy of the same
-    qubit at the same node in the same epoch, -1: none. `rank[row]` is the row's turn."""
+    """For every operand served by a copy, the rank of the row that next wants that copy: one of
+    the same epoch that it serves, or the row for which the qubit goes to live at its node.
+    -1: none. `rank[row]` is the row's turn."""
     row = rows_of_operands(placed.circuit.table).astype(np.int64)
     epoch = epochs(placed)
     site = placed.site.astype(np.int64)[row]
@@ -78,4 +79,21 @@ def next_uses(placed: PlacedCircuit, rank: Column) -> Column:
     same = (epoch[then] == epoch[now]) & (site[then] == site[now])
     again = np.full(len(row), -1, np.int64)
     again[now[same]] = turn[then[same]]
+    last = served[np.append(~same, True)] if len(served) else served
+    home, moves = _next_homes(placed, epoch, turn)
+    taken_over = home[epoch[last]] == site[last]
+    again[last[taken_over]] = moves[epoch[last[taken_over]]]
     return again
+
+
+def _next_homes(placed: PlacedCircuit, epoch: Column, turn: Column) -> tuple[Column, Column]:
+    """For every epoch the node where the same qubit lives in its next one and the turn of the
+    row that begins it; -1 where there is none."""
+    n = int(epoch.max(initial=0)) + 2
+    qubit, home, begins = (np.full(n, -1, np.int64) for _ in range(3))
+    order = np.argsort(turn, kind="stable")[::-1]  # the earliest use of an epoch is written last
+    qubit[epoch[order]] = placed.circuit.table.operands[order]
+    home[epoch[order]] = placed.residence[order]
+    begins[epoch[order]] = turn[order]
+    same = np.append(qubit[1:] == qubit[:-1], False)
+    return np.where(same, np.roll(home, -1), -1), np.where(same, np.roll(begins, -1), -1)

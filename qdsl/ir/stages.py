@@ -194,7 +194,9 @@ class DistributedCircuit:
         return len(self.wire_node)
 
 
-ROLES = ("local", "swapping", "cat-entangler", "cat-disentangler", "teledata", "message")
+ROLES = (
+    "local", "swapping", "cat-entangler", "cat-disentangler", "teledata", "message", "handover",
+)  # fmt: skip
 
 
 # ---- stage 4: scheduled ----------------------------------------------------------------

@@ -11,7 +11,8 @@ from qdsl.evaluate import angle, evaluate
 from qdsl.lowering import calls
 from qdsl.lowering.flow_problems import RecursiveCircuit
 from qdsl.lowering.imports import inline
-from qdsl.lowering.operands import bits, distinct, flat, lanes, qubits
+from qdsl.lowering.operands import Lane, bits, distinct, flat, lanes, qubits
+from qdsl.lowering.plans import GatePlan
 from qdsl.lowering.problems import (
     EncodingSizeMismatch,
     InvalidPauliWord,
@@ -37,6 +38,11 @@ Operands = list[Qubits]
 
 def apply(run: Elaborator, statement: syntax.Apply, scope: Scope) -> None:
     """A gate, encoding, Pauli rotation or circuit, with its modifiers."""
+    plan = run.plan(statement)
+    lane = plan.lane(scope.values) if plan is not None else None
+    if plan is not None and lane is not None:
+        _planned(run, plan, lane, statement, scope)
+        return
     operands = [qubits(o, scope) for o in statement.operands]
     if statement.modifiers:
         from qdsl.lowering.modified import apply_modified
@@ -78,6 +84,20 @@ def arity_checked(statement: syntax.Apply, wanted: int, found: int) -> None:
     if found != wanted:
         text = f"{wanted} operand{'s' * (wanted != 1)}"
         raise Refusal(WrongOperandCount(statement.span, statement.name.id, text, found))
+
+
+def _planned(
+    run: Elaborator, plan: GatePlan, lane: Lane, statement: syntax.Apply, scope: Scope
+) -> None:
+    """A gate on single qubits, the usual case."""
+    if not plan.entry.angles:
+        run.write(Step(plan.entry.name, lane), run.state.at)
+        return
+    angles = plan.angles(scope.values)
+    if angles is None:
+        angles = tuple([angle(arg, scope) for arg in statement.args])
+    step = Step(plan.entry.name, lane, angles)
+    run.write(step, run.pin_of(step, statement.span))
 
 
 def _gate(run: Elaborator, statement: syntax.Apply, operands: Operands, scope: Scope) -> None:

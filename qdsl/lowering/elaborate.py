@@ -20,6 +20,7 @@ from qdsl.lowering.flow_problems import InvalidCondition, NotInConditional, Unme
 from qdsl.lowering.imports import imported
 from qdsl.lowering.outputs import Returned, returned
 from qdsl.lowering.ownership import Ownership
+from qdsl.lowering.plans import GatePlan, plan_of
 from qdsl.lowering.steps import Sink, Step
 from qdsl.model import Checked
 from qdsl.network import Network
@@ -98,6 +99,7 @@ class Elaborator:
         self.told: list[Told] = []
         self.outputs: list[Returned] = []
         self.extra_bits: list[RegisterPlace] = []
+        self._plans: dict[int, GatePlan | None] = {}
         self._n_bits = declared.n_bits
         self._uses: Counter[str] = Counter()
         self._imported: dict[str, ImportedCircuit] = {}
@@ -113,6 +115,14 @@ class Elaborator:
                 self.problems.add(refusal.problem)
                 if len(self.problems) > MAX_PROBLEMS:
                     raise Enough from None
+
+    def plan(self, statement: syntax.Apply) -> GatePlan | None:
+        """The plan of a statement, made when it is first met; None for unusual ones."""
+        key = id(statement)  # the program keeps its statements alive
+        if key not in self._plans:
+            is_gate = statement.name.id not in self.checked.circuits
+            self._plans[key] = plan_of(statement) if is_gate else None
+        return self._plans[key]
 
     # ---- rows --------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from qdsl.ir.stages import Circuit
 from qdsl.network import Network
@@ -12,6 +13,8 @@ from qdsl.placement.segments import FREE, segments
 from qdsl.placement.settle import settled, vertex_nodes
 from qdsl.placement.timeline import Timeline
 from qdsl.placement.walk import Trajectories
+
+Column = npt.NDArray[np.int64]
 
 MOVES = 400_000  # tried for every unit of effort
 MOST_SWEEPS = 2000
@@ -41,9 +44,7 @@ def improved(
     return found
 
 
-def _candidates(
-    task: Problem, start: np.ndarray, seed: int, effort: int
-) -> list[tuple[int, np.ndarray]]:
+def _candidates(task: Problem, start: Column, seed: int, effort: int) -> list[tuple[int, Column]]:
     """Placements, the cheapest first: from the start as it is, and from it shaken."""
     sweeps = max(4, min(MOST_SWEEPS, effort * MOVES // len(start)))
     tried = [anneal(task, start, sweeps, 2 * seed, 0.3, 0.08, True)]

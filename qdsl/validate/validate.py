@@ -36,7 +36,8 @@ def validate(source: Circuit, program: DistributedCircuit) -> Verdict:
                        wrong.span)  # fmt: skip
     difference = first_difference(normal_form(logical_ops(source)), normal_form(undone))
     if difference is None:
-        return Verdict(True, METHOD, f"{len(undone)} operations matched with the source")
+        operations = "1 operation" if len(undone) == 1 else f"{len(undone)} operations"
+        return Verdict(True, METHOD, f"{operations} matched with the source")
     event, why = difference
     return Verdict(False, METHOD, _described(event, why), event.span if event else None)
 

@@ -52,7 +52,7 @@ def test_every_problem_is_in_the_exception() -> None:
     codes = [d.code for d in caught.value.diagnostics]
     assert "QDM103" in codes
     assert len(codes) >= 2
-    assert "mine.qdm:10" in str(caught.value)
+    assert "mine.qdm:9" in str(caught.value)
 
 
 def test_compiling_reaches_the_last_stage(bell: qdsl.Program) -> None:

@@ -161,3 +161,17 @@ def test_large_programs_are_tried_in_part() -> None:
     _, problems = check_text(text)
     assert time.process_time() - started < 3
     assert [p.code for p in problems] == ["QDM209"]
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_plans_write_what_the_general_way_writes(
+    piece: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked, _ = check_text(model(piece, BRICK))
+    assert checked is not None
+    quick = lower(checked, "m")
+    monkeypatch.setattr("qdsl.lowering.elaborate.plan_of", lambda statement: None)
+    plain = lower(checked, "m")
+    assert list(quick.table) == list(plain.table)
+    assert quick.values.angles.coefficient.tolist() == plain.values.angles.coefficient.tolist()
+    assert quick.values.angles.constant.tolist() == plain.values.angles.constant.tolist()

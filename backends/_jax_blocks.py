@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -34,16 +34,16 @@ class Columns(NamedTuple):
     layout, are labels then. `sign` is the number of Y letters, `mask` and `value` the condition.
     """
 
-    high: Array
-    low: Array
-    x: Array
-    z: Array
-    sign: Array
-    mask: Array
-    value: Array
-    merges: Array
-    near: Array
-    far: Array
+    high: Any
+    low: Any
+    x: Any
+    z: Any
+    sign: Any
+    mask: Any
+    value: Any
+    merges: Any
+    near: Any
+    far: Any
 
 
 @dataclass(frozen=True, slots=True, eq=False)

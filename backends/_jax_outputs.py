@@ -72,7 +72,7 @@ def _mean(words: list[tuple[float, int, int]], psi: Array, flips: bool) -> Array
     powers = jnp.asarray([1, 1j, -1, -1j], psi.dtype)
     probabilities = weights(psi)
 
-    @jax.checkpoint  # type: ignore[untyped-decorator]
+    @jax.checkpoint  # type: ignore[untyped-decorator, unused-ignore]
     def mean(coefficient: Array, x: Array, z: Array) -> Array:
         if not flips:
             sign = 1 - 2 * (lax.population_count(index & z) & 1)

@@ -69,7 +69,7 @@ def _loop(blocks: Blocks, state: State, angles: Array) -> State:
     size = isqrt(count)
     main = count // size * size
 
-    @jax.checkpoint  # type: ignore[untyped-decorator]
+    @jax.checkpoint  # type: ignore[untyped-decorator, unused-ignore]
     def chunk(state: State, part: tuple[Columns, Array]) -> tuple[State, None]:
         return lax.scan(body, state, part)
 
@@ -195,7 +195,8 @@ def _encode(block: EncodeBlock, state: State, slots: Array) -> State:
 
 def _amplitude(rows: Array, data: Array) -> Array:
     padded = jnp.zeros(rows.shape[0], data.dtype).at[: len(data)].set(data)
-    return (padded / jnp.linalg.norm(data))[:, None] * rows[0]
+    encoded: Array = (padded / jnp.linalg.norm(data))[:, None] * rows[0]
+    return encoded
 
 
 def _phase(rows: Array, radians: Array) -> Array:

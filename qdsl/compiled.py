@@ -22,13 +22,14 @@ except ImportError:  # no wheel for this platform
     entry = compiled
 else:
     IS_COMPILED = True
-    _NO_C_WRAPPER: Any = {"cache": True, "no_cfunc_wrapper": True}
+    _ENTRY: Any = {"cache": True, "no_cfunc_wrapper": True}
+    _INNER: Any = _ENTRY | {"no_cpython_wrapper": True}
 
     def compiled(function: F) -> F:
         """The function, compiled, to be called by other compiled ones only: without a wrapper
         for Python, which would take longer to compile than the function."""
-        return cast(F, njit(**_NO_C_WRAPPER, no_cpython_wrapper=True)(function))
+        return cast(F, njit(**_INNER)(function))
 
     def entry(function: F) -> F:
         """The function, compiled at its first call and kept on disk, to be called from Python."""
-        return cast(F, njit(**_NO_C_WRAPPER)(function))
+        return cast(F, njit(**_ENTRY)(function))

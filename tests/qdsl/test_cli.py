@@ -76,7 +76,7 @@ def test_help_names_every_command(cli: Cli) -> None:
     assert ended.code == 0
     for name in COMMANDS:
         assert re.search(rf"^  {name} +\S.*\.$", ended.out, re.MULTILINE), name
-    assert "..." not in ended.out
+    assert "..." not in ended.out.partition("Commands:")[2]
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -159,7 +159,7 @@ def test_no_content_shows_a_traceback(cli: Cli, tmp_path: Path, content: bytes) 
         (["compile", "F", "--dump-after", "x"], "no pass 'x' is run"),
         (["compile", "F", "--json", "--emit", "qasm3"], "--json writes the report"),
         (["compile", "F", "--json", "--stop-after", "partition"], "--json writes the report"),
-        (["compile", "F", "--emit", "qasm3", "--output", "no/such/folder/x"], "cannot write"),
+        (["compile", "F", "--dump-after", "schedule", "-o", "no/such/folder/x"], "cannot write"),
         (["compile", "F", "--emit", "qasm3", "--values", "F"], "cannot be read as an .npz"),
         (["run", "F", "--shots", "0"], "not in the range"),
         (["run", "F", "--backend", "abacus"], "is not one of"),
@@ -469,7 +469,7 @@ def test_ctrl_c_while_a_library_does_not_listen() -> None:
     assert took < 5
 
 
-@pytest.mark.parametrize("arguments", [["explain"], ["compile", EXAMPLES / "ghz.qdm"]])
+@pytest.mark.parametrize("arguments", [["explain"], ["compile", "--no-verify", EXAMPLES / "ghz.qdm"]])
 def test_a_closed_pipe_is_no_error(arguments: list[str | Path]) -> None:
     process = started(*arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stdout is not None and process.stderr is not None

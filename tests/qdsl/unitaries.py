@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import reduce
 
 import numpy as np
 import numpy.typing as npt
@@ -22,8 +21,8 @@ X: Matrix = np.array([[0, 1], [1, 0]], np.complex128)
 Y: Matrix = np.array([[0, -1j], [1j, 0]], np.complex128)
 Z: Matrix = np.diag([1, -1]).astype(np.complex128)
 H: Matrix = (X + Z) / np.sqrt(2)
-S: Matrix = np.diag([1, 1j])
-T: Matrix = np.diag([1, np.exp(1j * np.pi / 4)])
+S: Matrix = np.diag([1, 1j]).astype(np.complex128)
+T: Matrix = np.diag([1, np.exp(1j * np.pi / 4)]).astype(np.complex128)
 SX: Matrix = np.array([[1 + 1j, 1 - 1j], [1 - 1j, 1 + 1j]]) / 2
 SWAP: Matrix = np.eye(4)[[0, 2, 1, 3]].astype(np.complex128)
 PAULI = {"I": I2, "X": X, "Y": Y, "Z": Z}
@@ -31,12 +30,16 @@ PAULI = {"I": I2, "X": X, "Y": Y, "Z": Z}
 
 def kron(*matrices: Matrix) -> Matrix:
     """The first matrix acts on qubit 0, the most significant bit."""
-    return reduce(np.kron, matrices)
+    product: Matrix = np.eye(1, dtype=np.complex128)
+    for matrix in matrices:
+        product = np.kron(product, matrix).astype(np.complex128)
+    return product
 
 
 def rotation(word: str, angle: float) -> Matrix:
     pauli = kron(*(PAULI[letter] for letter in word))
-    return np.cos(angle / 2) * np.eye(len(pauli)) - 1j * np.sin(angle / 2) * pauli
+    turned: Matrix = np.cos(angle / 2) * np.eye(len(pauli)) - 1j * np.sin(angle / 2) * pauli
+    return turned
 
 
 def phase(angle: float) -> Matrix:
@@ -85,7 +88,8 @@ def row_matrix(circuit: Circuit, row: Row, angles: npt.NDArray[np.float64]) -> M
     for turn in row.op.body:
         matrix = rotation(turn.word, turn.angle.at(given)) @ matrix
     total: Affine = row.op.phase
-    return np.exp(1j * total.at(given)) * matrix
+    phased: Matrix = np.exp(1j * total.at(given)) * matrix
+    return phased
 
 
 def unitary(circuit: Circuit, values: Mapping[str, npt.ArrayLike] | None = None) -> Matrix:

@@ -27,7 +27,7 @@ def encoding(
         raise InternalError("emit", "encoding-fits-its-qubits", detail)
     if name == "amplitude":
         return _amplitude(data.reshape(-1), reference, n_qubits, values)
-    if name == "phase":
+    if name == "diagonal":
         return _phase(data.reshape(-1), reference, n_qubits)
     return _relabel(data, reference, n_qubits, values)
 

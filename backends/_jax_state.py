@@ -179,7 +179,7 @@ def _encode(block: EncodeBlock, state: State, slots: Array) -> State:
         case "amplitude":
             encoded = _amplitude(rows, data)
             outside = lax.stop_gradient(_weights(rows[1:]))
-        case "phase":
+        case "diagonal":
             encoded = _phase(rows, data * (jnp.pi if step.reference.kind == "bits" else 1.0))
         case _:
             encoded = _relabel(rows, data)

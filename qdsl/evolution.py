@@ -248,7 +248,7 @@ def _encoding(name: str, kind: str, data: Floats, dimension: int) -> Matrix:
     matrix = np.zeros((dimension, dimension), np.complex128)
     if name == "amplitude":
         matrix[: len(data), 0] = data / np.linalg.norm(data)
-    elif name == "phase":
+    elif name == "diagonal":
         radians = np.zeros(dimension)
         radians[: len(data)] = data * (np.pi if kind == "bits" else 1.0)
         matrix[:] = np.diag(np.exp(1j * radians))

@@ -256,7 +256,7 @@ def _some_values(n: int) -> npt.NDArray[np.float64]:
 def _black_box(row: Row) -> Vector:
     size = 2 ** len(row.operands)
     random = np.random.default_rng([row.attr, row.op.code])
-    if row.op.name == "phase":
+    if row.op.name == "diagonal":
         return np.diag(np.exp(1j * random.uniform(0, 6, size)))
     matrix = random.normal(size=(size, size)) + 1j * random.normal(size=(size, size))
     return np.linalg.qr(matrix)[0]

@@ -48,7 +48,7 @@ def angles(draw: st.DrawFn) -> Any:
 @st.composite
 def lines(draw: st.DrawFn, n_qubits: int, n_bits: int) -> tuple[Any, ...]:
     """One operation: any unitary, and now and then a measurement, reset or encoding."""
-    name = draw(st.sampled_from((*UNITARY, "rot", "cx", "cz", "rzz", "measure", "reset", "phase",
+    name = draw(st.sampled_from((*UNITARY, "rot", "cx", "cz", "rzz", "measure", "reset", "diagonal",
                                  "amplitude", "move", "barrier")))  # fmt: skip
     op = BY_NAME[name]
     widest = n_qubits if op.arity is None else op.arity

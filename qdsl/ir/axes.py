@@ -14,8 +14,8 @@ from qdsl.ir.table import Ints, OpTable
 Flags = npt.NDArray[np.bool_]
 
 _WIDEST: Final = max(op.arity or 0 for op in OPERATIONS)
-# Identities on the state; `phase` is a diagonal encoding, on however many operands.
-_ALWAYS: Final = ("id", "phase", "move", "barrier")
+# Identities on the state; `diagonal` is an encoding, on however many operands.
+_ALWAYS: Final = ("id", "diagonal", "move", "barrier")
 
 
 @cache

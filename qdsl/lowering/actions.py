@@ -150,12 +150,15 @@ def _encoding(run: Elaborator, statement: syntax.Apply, operands: Operands, scop
     distinct(lane, statement.span, scope, operands)
     data = _data(statement, scope)
     _check_data(statement, data, len(lane))
-    if name == "amplitude" and not run.state.is_partial:
+    if name in ("amplitude", "phase") and not run.state.is_partial:
         for operand in operands:
             if any(run.state.touched[q] for q in operand.ids):
                 raise Refusal(StateOnUsedQubits(statement.span, operand.name, scope.showing()))
-    step = Step(name, lane, data=data)
-    run.write(step, run.pin_of(step, statement.span))
+    step = Step(ENCODINGS[name].name, lane, data=data)
+    pin = run.pin_of(step, statement.span)
+    for q in lane if name == "phase" else ():
+        run.write(Step("h", (q,)), pin)
+    run.write(step, pin)
 
 
 def _data(statement: syntax.Apply, scope: Scope) -> View:
@@ -179,6 +182,7 @@ def _data(statement: syntax.Apply, scope: Scope) -> View:
 ENCODED_KINDS = {
     "amplitude": ("real", "angle", "int", "bits"),
     "phase": ("bits", "angle", "real"),
+    "diagonal": ("bits", "angle", "real"),
     "relabel": ("matching",),
 }
 

@@ -181,7 +181,7 @@ class RepeatedQubit(Diagnostic):
 
 @dataclass(frozen=True, slots=True)
 class StateOnUsedQubits(Diagnostic):
-    """`amplitude` on qubits that something acted on before.
+    """`amplitude` or `phase` on qubits that something acted on before.
 
     ```qdm
     model m(n = 2) {
@@ -192,7 +192,8 @@ class StateOnUsedQubits(Diagnostic):
       return sample(q)
     }
     ```
-    Load the state first, or `reset q` before.
+    Load the state first, or `reset q` before. To multiply the amplitudes of a state by phases, write
+    `diagonal(x) q` instead of `phase(x) q`.
     """
 
     code = "QDM213"
@@ -208,7 +209,7 @@ class StateOnUsedQubits(Diagnostic):
         return (Label(self.span, "needs untouched qubits"),)
 
     def why(self) -> str:
-        return "`amplitude` prepares a state out of |0...0>; on other states it is not defined."
+        return "Preparing a state starts from |0...0>; on other states it is not defined."
 
     def help(self) -> str | None:
         return f"load the state first, or write `reset {self.register}` before"
@@ -227,7 +228,7 @@ class EncodingSizeMismatch(Diagnostic):
     }
     ```
     `amplitude` loads up to 2**n numbers into n qubits (and more than half of that), filling up
-    with zeros; `phase` and `relabel` take exactly 2**n.
+    with zeros; `phase`, `diagonal` and `relabel` take exactly 2**n.
     """
 
     code = "QDM214"

@@ -16,6 +16,7 @@ it is written down over source qubits, and must find its frames clear, or commut
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -25,6 +26,10 @@ from qdsl.ir.table import OpTable, Row
 from qdsl.ir.values import Values
 from qdsl.source import Span
 from qdsl.validate.normal_form import Angle, LogicalOp
+
+
+Symbol = int | tuple[int, int]
+"""What a bit holds: `-1 - w`, the outcome of wire w; or (source bit, which of its writes)."""
 
 
 class NotUndone(Exception):
@@ -51,8 +56,8 @@ class _State:
     joining: set[int] = field(default_factory=set)  # targets of a cx, not yet measured
     leaving: set[int] = field(default_factory=set)
     ended: set[int] = field(default_factory=set)
-    root: dict[int, int] = field(default_factory=dict)  # a sent copy of a bit -> the bit
-    frame_bits: set[int] = field(default_factory=set)
+    known: dict[int, Symbol] = field(default_factory=dict)  # what a written bit holds
+    version: Counter[int] = field(default_factory=Counter)  # writes of every source bit
 
 
 def logical_ops(circuit: Circuit) -> Iterator[LogicalOp]:
@@ -81,7 +86,7 @@ def _resolved(
         reference = values.references[row.attr]
         data = (reference.vector, reference.start, reference.shape)
     span = table.spans[row.span] if row.span >= 0 else None
-    bit = bit if row.op.kind is Kind.MEASURE else -1
+    bit = bit if row.op.kind is Kind.MEASURE else -1  # `attr` means other things elsewhere
     return LogicalOp(row.op, qubits, angles, letters, bit, data, condition, span)
 
 
@@ -116,11 +121,12 @@ class _Undo:
 
     def _step(self, row: Row) -> None:
         kind = row.op.kind
-        if kind is Kind.SEND:
-            source = row.operands[0]
-            self.state.root[row.attr] = self.state.root.get(source, source)
-            return
         if kind in (Kind.BARRIER, Kind.MOVE):
+            return
+        if kind in (Kind.EBIT, Kind.SEND) and row.cond >= 0:
+            raise self._fail(row, "a pair or a message is conditioned")
+        if kind is Kind.SEND:
+            self._send(row)
             return
         gone = self.state.ended.intersection(row.operands)
         if gone:
@@ -133,6 +139,11 @@ class _Undo:
             self._leave(row)
         elif not (self._correction(row) or self._begins(row) or self._handed_on(row)):
             self._source_operation(row)
+
+    def _send(self, row: Row) -> None:
+        if row.operands[0] not in self.state.known:
+            raise self._fail(row, f"bit {row.operands[0]} is sent before it is written")
+        self.state.known[row.attr] = self.state.known[row.operands[0]]
 
     def _pair(self, row: Row) -> None:
         if any(w in self.state.group for w in row.operands):
@@ -157,7 +168,7 @@ class _Undo:
         return False
 
     def _begins_join(self, control: int, target: int) -> bool:
-        """The bit that is still to be measured is called `-1 - target` until it is."""
+        """The outcome of the target, not measured yet, is called `-1 - target`."""
         state = self.state
         mine, theirs = state.group.get(control), state.group.get(target)
         if theirs is None or theirs.qubit is not None or mine is None or mine is theirs:
@@ -173,10 +184,8 @@ class _Undo:
         return True
 
     def _join(self, row: Row) -> None:
-        target = row.operands[0]
-        self.state.joining.discard(target)
-        self.state.root[row.attr] = -1 - target
-        self._end(row, target, -1 - target)
+        self.state.joining.discard(row.operands[0])
+        self._end(row, row.operands[0])
 
     def _leave(self, row: Row) -> None:
         state = self.state
@@ -185,38 +194,42 @@ class _Undo:
         if len(group.members) < 2:
             raise self._fail(row, "the last holder of a qubit is measured in the X basis")
         group.members.discard(wire)
-        group.z ^= {row.attr}
+        group.z ^= {-1 - wire}
         state.leaving.discard(wire)
         state.x.pop(wire, None)
-        self._end(row, wire, row.attr)
+        self._end(row, wire)
 
-    def _end(self, row: Row, wire: int, bit: int) -> None:
+    def _end(self, row: Row, wire: int) -> None:
         if row.cond >= 0:
             raise self._fail(row, "a measurement of the communication is conditioned")
         self.state.ended.add(wire)
-        self.state.frame_bits.add(bit)
+        self.state.known[row.attr] = -1 - wire
 
     def _correction(self, row: Row) -> bool:
         if row.condition is None or row.op.name not in ("x", "z"):
             return False
         bit, value = row.condition
-        bit = self.state.root.get(bit, bit)
-        if bit not in self.state.frame_bits:
+        outcome = self.state.known.get(bit)
+        if not isinstance(outcome, int):
             return False
         wire = row.operands[0]
         group = self.state.group.get(wire)
         if group is None or value != 1:
             raise self._fail(row, "a correction on a wire that holds nothing, or on the bit 0")
+        if wire in self.state.leaving:
+            raise self._fail(row, f"wire {wire} is corrected in the middle of its measurement")
         if row.op.name == "x":
-            self.state.x[wire] = self.state.x.get(wire, frozenset()) ^ {bit}
+            self.state.x[wire] = self.state.x.get(wire, frozenset()) ^ {outcome}
         else:
-            group.z ^= {bit}
+            group.z ^= {outcome}
         return True
 
     def _handed_on(self, row: Row) -> bool:
         """A local swap with a fresh wire: the state moves over."""
         state = self.state
         if row.op.name != "swap" or row.cond >= 0:
+            return False
+        if any(w in state.leaving or w in state.joining for w in row.operands):
             return False
         held = [w for w in row.operands if w in state.group]
         if len(held) != 1:
@@ -236,14 +249,21 @@ class _Undo:
                 raise self._fail(row, f"wire {row.operands[position]} holds no qubit of the source")
             self._check_operand(row, position, group)
         qubits = tuple(g.qubit for g in groups if g is not None and g.qubit is not None)
+        if len(set(qubits)) < len(qubits):
+            raise self._fail(row, "it acts on two copies of one qubit")
         condition = self._source_condition(row)
-        bit = row.attr
-        if row.op.kind is Kind.MEASURE:
-            bit = self.source_bit.get(row.attr, -1)
-            if bit < 0:
-                raise self._fail(row, "a source qubit is measured into a bit that is not its own")
+        bit = self._measured_bit(row) if row.op.kind is Kind.MEASURE else -1
         program = self.program
         self.found.append(_resolved(program.table, program.values, row, qubits, bit, condition))
+
+    def _measured_bit(self, row: Row) -> int:
+        """The source bit that a source qubit is measured into."""
+        bit = self.source_bit.get(row.attr, -1)
+        if bit < 0:
+            raise self._fail(row, "a source qubit is measured into a bit that is not its own")
+        self.state.version[bit] += 1
+        self.state.known[row.attr] = (bit, self.state.version[bit])
+        return bit
 
     def _check_operand(self, row: Row, position: int, group: _Group) -> None:
         state = self.state
@@ -262,7 +282,7 @@ class _Undo:
     def _axis(self, row: Row, position: int) -> str | None:
         if row.op.name == "rot":
             return self.program.table.words[row.attr][position]
-        if row.op.name == "phase":
+        if row.op.name == "diagonal":
             return "Z"
         return row.op.axis(position) if row.op.is_unitary else None
 
@@ -270,13 +290,19 @@ class _Undo:
         if row.condition is None:
             return None
         bit, value = row.condition
-        bit = self.state.root.get(bit, bit)
-        if bit not in self.source_bit:
+        held = self.state.known.get(bit)
+        if not isinstance(held, tuple):
             raise self._fail(row, f"is conditioned on bit {bit}, which the source does not know")
-        return self.source_bit[bit], value
+        if held != (held[0], self.state.version[held[0]]):
+            raise self._fail(row, f"is conditioned on bit {bit}, which was written anew since")
+        return held[0], value
 
     def _check_end(self, last: Row) -> None:
         state = self.state
+        for bit, source in self.source_bit.items():
+            written = (source, state.version[source]) if state.version[source] else None
+            if state.known.get(bit) != written:
+                raise self._fail(last, f"source bit {source} does not hold its value at the end")
         for qubit, wire in enumerate(self.program.final_wire.tolist()):
             group = state.group.get(wire)
             if group is None or group.qubit != qubit:

@@ -82,7 +82,7 @@ def encoding_matrix(name: str, data: Floats) -> Matrix:
         matrix = np.zeros((len(flat), len(flat)), np.complex128)
         matrix[:, 0] = flat / np.linalg.norm(flat)
         return matrix
-    if name == "phase":
+    if name == "diagonal":
         return np.diag(np.exp(1j * np.pi * flat))
     matrix = np.zeros((len(flat), len(flat)), np.complex128)
     matrix[np.arange(len(flat)), flat.astype(int)] = 1

@@ -327,7 +327,7 @@ def test_amplitudes_are_normalised_and_padded() -> None:
 @pytest.mark.parametrize(("kind", "radians"), [("bits", pi), ("real", 1.0), ("angle", 1.0)])
 def test_phases(kind: str, radians: float) -> None:
     x = np.array([1.0, 0.0, 1.0]) if kind == "bits" else np.array([0.3, -2.0, 5.0])
-    program = encoding("phase", kind, 3)
+    program = encoding("diagonal", kind, 3)
     diagonal = np.diag(np.exp(1j * radians * np.append(x, 0.0)))
     assert np.allclose(final_state(program, {"x": x}), encoded(program, diagonal))
 
@@ -355,7 +355,7 @@ def test_a_conditional_encoding() -> None:
     """Where the bit is 0 the phases stay out."""
     x = ValueVector("x", "data", "bits", (2,), None, 0)
     rows = Rows([x], [DataReference("x", "bits", 0, (2,))]).add("ry", 1, angles=[0.9]).add("h", 0)
-    rows.add("measure", 1, to=0).add("phase", 0, to=0, when=(0, 1))
+    rows.add("measure", 1, to=0).add("diagonal", 0, to=0, when=(0, 1))
     program = circuit(rows, 2, 1, (expectation((1.0, {0: "X"})),))
     assert compile_function(program)({"x": np.array([0.0, 1.0])})[0] == pytest.approx(np.cos(0.9))
 

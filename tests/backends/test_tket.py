@@ -232,7 +232,7 @@ def test_short_data_are_filled_up() -> None:
 def test_data_too_long_for_their_qubits_are_refused() -> None:
     rows = Rows([vector("x", 4, kind="real")], [DataReference("x", "real", 0, (4,))])
     with pytest.raises(InternalError, match="encoding-fits-its-qubits"):
-        tket.emit(circuit(rows.add("phase", 0, to=0), 1), {"x": np.ones(4)})
+        tket.emit(circuit(rows.add("diagonal", 0, to=0), 1), {"x": np.ones(4)})
 
 
 def test_files(tmp_path: Path) -> None:

@@ -96,12 +96,12 @@ def test_encodings_use_the_values() -> None:
         ValueVector("m", "data", "matching", (2, 2), None, 7),
     ]
     references = [DataReference(v.name, v.kind, v.start, v.shape) for v in vectors]
-    rows = Rows(vectors, references).add("amplitude", 0, 1, to=0).add("phase", 0, 1, to=1)
+    rows = Rows(vectors, references).add("amplitude", 0, 1, to=0).add("diagonal", 0, 1, to=1)
     source = circuit(rows.add("relabel", 0, 1, to=2), 2)
     verdict = equal_channels(source, as_distributed(source))
     assert verdict.equal and verdict.method == "state"
     swapped = Rows(vectors, references).add("amplitude", 0, 1, to=0).add("relabel", 0, 1, to=2)
-    swapped.add("phase", 0, 1, to=1)
+    swapped.add("diagonal", 0, 1, to=1)
     values = np.array([0.3, -1.0, 2.0, 1, 0, 0, 1, 1, 2, 3, 0])
     assert channel_distance(source, as_distributed(source, swapped), values) > 0.1
 

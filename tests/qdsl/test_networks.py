@@ -14,8 +14,6 @@ from qdsl.network import Network
 from qdsl.presets import PRESETS
 from qdsl.units import UNITS
 
-BENCH = Path("/work/shared/bench/networks")
-
 
 def network(text: str, folder: Path | None = None) -> Network:
     checked, problems = check_text(text, folders=(folder,) if folder else ())
@@ -179,13 +177,6 @@ def test_servers_json(tmp_path: Path) -> None:
         ("node0", 3, 4), ("node1", 4, 4), ("node2", 5, 4),
     ]  # fmt: skip
     assert len(found.links) == 2
-
-
-@pytest.mark.skipif(not BENCH.is_dir(), reason="the benchmark networks are not here")
-def test_benchmark_networks() -> None:
-    for name in ("het5_n12", "star5_n16", "hom2_n1000"):
-        found = network(f'network lab = from "{name}.json"', BENCH)
-        assert len(found.nodes) in (2, 5)
 
 
 BAD_FILES = {

@@ -19,10 +19,10 @@ from qdsl.channel import affordable, channel_distance, random_slot_values
 from qdsl.diagnostics import InvalidProgram
 from qdsl.ir.operations import BY_NAME, Kind
 from qdsl.ir.stages import Circuit, DistributedCircuit
-from qdsl.ir.table import OpTable, Row, TableBuilder
+from qdsl.ir.table import Row, TableBuilder
 from qdsl.ir.values import Angles
 from qdsl.validate import validate
-from tests.build import circuit, network
+from tests.build import Line, circuit, network
 from tests.passes.test_channel import QUICK, compiled
 from tests.protocols import PROTOCOLS
 from tests.sources import EXAMPLES
@@ -48,8 +48,8 @@ def test_protocols_by_hand_validate_and_broken_ones_do_not(name: str) -> None:
 
 
 def test_size_is_no_obstacle() -> None:
-    lines = [("cx", [k % 30, (7 * k + 3) % 30]) for k in range(1500) if k % 30 != (7 * k + 3) % 30]
-    lines += [("rz", [k % 30], 0.1 * k) for k in range(300)]
+    lines: list[Line] = [("rz", [k % 30], 0.1 * k) for k in range(300)]
+    lines += [("cx", [k % 30, (7 * k + 4) % 30]) for k in range(1500) if (6 * k + 4) % 30]
     source = circuit(30, lines, network=network(nodes=3, qubits=10))
     program = compiled(source)
     assert program is not None
@@ -65,7 +65,7 @@ def conditioned(source: Circuit) -> bool:
 
 
 def test_random_programs_validate() -> None:
-    """All of them but for a few with conditioned gates, whose Clifford parts have no normal form."""
+    """All but a few with conditioned gates, whose Clifford parts have no normal form."""
     seen: Counter[str] = Counter()
 
     @given(circuits(max_qubits=4, max_rows=12))
@@ -164,10 +164,24 @@ def moved(rows: Rows, program: DistributedCircuit) -> Iterator[Rows]:
             yield [*rows[: i - 1], rows[i], rows[i - 1], *rows[i + 1 :]]
 
 
+def written_elsewhere(rows: Rows, program: DistributedCircuit) -> Iterator[Rows]:
+    """A measurement or message into a bit that is another's; a message of another bit."""
+    for i, row in enumerate(rows):
+        if row.op.kind in (Kind.MEASURE, Kind.SEND):
+            for bit in range(len(program.bit_node)):
+                if bit != row.attr and program.bit_node[bit] == program.bit_node[row.attr]:
+                    yield with_row(rows, i, row._replace(attr=bit))
+        if row.op.kind is Kind.SEND:
+            for bit in range(len(program.bit_node)):
+                if bit != row.operands[0]:
+                    yield with_row(rows, i, row._replace(operands=(bit,)))
+
+
 FAULTS = {
     fault.__name__: fault
     for fault in (
-        dropped, doubled, on_the_wrong_bit, of_the_wrong_kind, turned_around, on_another_wire, moved,
+        dropped, doubled, on_the_wrong_bit, of_the_wrong_kind, turned_around, on_another_wire,
+        moved, written_elsewhere,
     )
 }  # fmt: skip
 
@@ -278,17 +292,13 @@ def test_other_sources_are_not_proved() -> None:
             assert not validate(circuit(4, other, network=network(qubits=2)), program).equal
 
 
-def table_of(program: DistributedCircuit) -> OpTable:
-    return program.table
-
-
 def test_what_it_says() -> None:
     """A verdict names the row that could not be undone, or the event without a counterpart."""
     source, program = programs()["telegates, complete 2, free"]
     verdict = validate(source, program)
     assert verdict.method == "translation validation"
     assert "matched with the source" in verdict.detail
-    rows = list(table_of(program))
+    rows = list(program.table)
     first = next(i for i, row in enumerate(rows) if is_correction(row))
     assert "row " in validate(source, rebuilt(program, without(rows, first))).detail
 

@@ -23,7 +23,7 @@ Z: Matrix = np.diag([1, -1]).astype(np.complex128)
 H: Matrix = (X + Z) / np.sqrt(2)
 S: Matrix = np.diag([1, 1j]).astype(np.complex128)
 T: Matrix = np.diag([1, np.exp(1j * np.pi / 4)]).astype(np.complex128)
-SX: Matrix = np.array([[1 + 1j, 1 - 1j], [1 - 1j, 1 + 1j]]) / 2
+SX: Matrix = np.array([[0.5 + 0.5j, 0.5 - 0.5j], [0.5 - 0.5j, 0.5 + 0.5j]])
 SWAP: Matrix = np.eye(4)[[0, 2, 1, 3]].astype(np.complex128)
 PAULI = {"I": I2, "X": X, "Y": Y, "Z": Z}
 

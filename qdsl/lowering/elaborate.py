@@ -105,9 +105,9 @@ class Elaborator:
         self._imported: dict[str, ImportedCircuit] = {}
 
     def run(self, body: Iterable[syntax.Statement], scope: Scope) -> None:
-        source, state = self.checked.source, self.state
+        state = self.state
         for statement in body:
-            if statement.span.source is source:
+            if state.depth == 0:  # what a call does is put down to the model's own statement
                 state.span = statement.span
             try:
                 _RUN[type(statement)](self, statement, scope)

@@ -27,7 +27,6 @@ from qdsl.ir.values import Values
 from qdsl.source import Span
 from qdsl.validate.normal_form import Angle, LogicalOp
 
-
 Symbol = int | tuple[int, int]
 """What a bit holds: `-1 - w`, the outcome of wire w; or (source bit, which of its writes)."""
 

@@ -347,7 +347,7 @@ def test_pins_follow_owners_and_places() -> None:
     assert circuit.table.row(8).operands == (0, 1)
 
 
-def test_rows_name_the_innermost_statement_of_the_file() -> None:
+def test_rows_name_the_statement_of_the_model() -> None:
     circuit = program("""use std.algorithms
 circuit pair on q[n] { cx q[0], q[1]
   ghz q }
@@ -355,7 +355,7 @@ model m(n = 2) { qubits q[n]
   pair q
   return sample(q) }""")
     lines = [circuit.table.spans[row.span].line for row in circuit.table]
-    assert lines == [2, 3, 3]
+    assert lines == [5, 5, 5]
 
 
 # ---- measurement -----------------------------------------------------------------------

@@ -200,9 +200,8 @@ class _Run:
             self._touch(wire)
         references = sorted((axis for axis in self.axes if axis < 0), reverse=True)
         order = [self.axes.index(axis) for axis in (*self.side.final, *references)]
-        known = {bit: s for s, bit in enumerate(self.side.bits)}
         return {
-            frozenset(known[bit] for bit in memory): np.transpose(
+            frozenset(s for s, bit in enumerate(self.side.bits) if bit in memory): np.transpose(
                 state, (*order, len(order))
             ).reshape(2 ** len(order), -1)
             for memory, state in self.states.items()

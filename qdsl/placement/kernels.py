@@ -161,8 +161,11 @@ def anneal_loop(
         part = 1.0 - sweep / max(1, sweeps - 1)
         temperature = max(cold, hot * part * part)
         for _ in range(len(now.node)):
-            if len(task.free_gates) and draw(now, 2) == 0:
+            kind = draw(now, 8) if len(task.free_gates) else 0
+            if kind > 4:
                 total += try_gate(task, now, temperature)
+            elif kind == 4:
+                total += try_drain(task, now, temperature)
             else:
                 total += try_stretch(task, now, temperature, moving)
         if total < least:
@@ -182,6 +185,34 @@ def try_gate(task: Task, now: State, temperature: float) -> int:
     if to == now.node[v] or not accepts(now, change(task, now, v, to), temperature):
         return 0
     return shift(task, now, v, to)
+
+
+@compiled
+def try_drain(task: Task, now: State, temperature: float) -> int:
+    """Try to do without a segment's copy at one node: take all its operations from there to
+    another node, mostly one where it is anyway."""
+    s = draw(now, len(now.mask))
+    begin, end = task.gates_start[s], task.gates_start[s + 1]
+    if begin == end:
+        return 0
+    old = now.node[task.gates[begin + draw(now, end - begin)]]
+    to = now.node[task.gates[begin + draw(now, end - begin)]]
+    if to == old or draw(now, 3) == 0:
+        to = draw(now, len(task.room))
+    if to == old:
+        return 0
+    delta, n = 0, 0
+    for k in range(begin, end):
+        v = task.gates[k]
+        if now.node[v] == old:
+            now.log[n] = v
+            n += 1
+            delta += shift(task, now, v, to)
+    if accepts(now, delta, temperature):
+        return delta
+    for i in range(n - 1, -1, -1):
+        shift(task, now, now.log[i], old)
+    return 0
 
 
 @compiled

@@ -158,9 +158,9 @@ def _other_event(frame: Frame, op: LogicalOp) -> Event:
         image = frame.image_z(op.qubits[0])
         return Event("measure", (image.bare,), sign=image.sign, bit=op.bit,
                      condition=op.condition, span=op.span)  # fmt: skip
-    axes: list[Pauli] = []
-    for q in op.qubits:
-        axes += [frame.image_z(q), frame.image_x(q)]
+    axes = [frame.image_z(q) for q in op.qubits]
+    if op.op.name != "diagonal":  # that one is a function of the Z alone
+        axes += [frame.image_x(q) for q in op.qubits]
     return Event(op.op.name, tuple(axes), condition=op.condition, data=op.data, span=op.span)
 
 

@@ -34,7 +34,7 @@ Symbol = int | tuple[int, int]
 class NotUndone(Exception):
     """The communication does not follow the rules: says at which row of the program and why."""
 
-    def __init__(self, row: Row, span: Span | None, why: str) -> None:
+    def __init__(self, row: Row | None, span: Span | None, why: str) -> None:
         super().__init__(why)
         self.row = row
         self.span = span
@@ -83,7 +83,7 @@ def _resolved(
     data: tuple[object, ...] = ()
     if row.op.kind is Kind.ENCODE:
         reference = values.references[row.attr]
-        data = (reference.vector, reference.start, reference.shape)
+        data = (reference.vector, reference.kind, reference.start, reference.shape)
     span = table.spans[row.span] if row.span >= 0 else None
     bit = bit if row.op.kind is Kind.MEASURE else -1  # `attr` means other things elsewhere
     return LogicalOp(row.op, qubits, angles, letters, bit, data, condition, span)
@@ -107,16 +107,14 @@ class _Undo:
             self.state.group[wire] = _Group(qubit, {wire})
 
     def run(self) -> list[LogicalOp]:
-        row: Row | None = None
         for row in self.program.table:
             self._step(row)
-        if row is not None:
-            self._check_end(row)
+        self._check_end()
         return self.found
 
-    def _fail(self, row: Row, why: str) -> NotUndone:
-        table = self.program.table
-        return NotUndone(row, table.spans[row.span] if row.span >= 0 else None, why)
+    def _fail(self, row: Row | None, why: str) -> NotUndone:
+        spans = self.program.table.spans
+        return NotUndone(row, spans[row.span] if row is not None and row.span >= 0 else None, why)
 
     def _step(self, row: Row) -> None:
         kind = row.op.kind
@@ -259,10 +257,28 @@ class _Undo:
         """The source bit that a source qubit is measured into."""
         bit = self.source_bit.get(row.attr, -1)
         if bit < 0:
-            raise self._fail(row, "a source qubit is measured into a bit that is not its own")
-        self.state.version[bit] += 1
-        self.state.known[row.attr] = (bit, self.state.version[bit])
+            bit = self._overwritten_bit(row)
+        state = self.state
+        if row.cond >= 0 and state.known.get(row.attr) != self._newest(bit):
+            raise self._fail(row, f"may leave source bit {bit} as it was, which is elsewhere")
+        state.version[bit] += 1
+        state.known[row.attr] = (bit, state.version[bit])
         return bit
+
+    def _overwritten_bit(self, row: Row) -> int:
+        """The source bit that the program says it measures here, for one that a later
+        measurement writes again. That is taken at its word: what is found is compared with the
+        source, and every use of the bit with its newest version."""
+        source = self.program.placed.circuit.table
+        origin = int(self.program.origin[row.index])
+        if not 0 <= origin < len(source) or source.row(origin).op.kind is not Kind.MEASURE:
+            raise self._fail(row, "a source qubit is measured into a bit that is not its own")
+        return source.row(origin).attr
+
+    def _newest(self, bit: int) -> Symbol | None:
+        """What a source bit holds now; None if nothing has written it."""
+        version = self.state.version[bit]
+        return (bit, version) if version else None
 
     def _check_operand(self, row: Row, position: int, group: _Group) -> None:
         state = self.state
@@ -296,15 +312,14 @@ class _Undo:
             raise self._fail(row, f"is conditioned on bit {bit}, which was written anew since")
         return held[0], value
 
-    def _check_end(self, last: Row) -> None:
+    def _check_end(self) -> None:
         state = self.state
-        for bit, source in self.source_bit.items():
-            written = (source, state.version[source]) if state.version[source] else None
-            if state.known.get(bit) != written:
-                raise self._fail(last, f"source bit {source} does not hold its value at the end")
+        for source, bit in enumerate(self.program.source_bit.tolist()):
+            if state.known.get(bit) != self._newest(source):
+                raise self._fail(None, f"source bit {source} does not hold its value at the end")
         for qubit, wire in enumerate(self.program.final_wire.tolist()):
             group = state.group.get(wire)
             if group is None or group.qubit != qubit:
-                raise self._fail(last, f"source qubit {qubit} is not on its final wire at the end")
+                raise self._fail(None, f"source qubit {qubit} is not on its final wire at the end")
             if len(group.members) > 1 or group.z or state.x.get(wire):
-                raise self._fail(last, f"source qubit {qubit} has copies or corrections left open")
+                raise self._fail(None, f"source qubit {qubit} has copies or corrections left open")

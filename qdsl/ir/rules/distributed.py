@@ -160,7 +160,10 @@ def _overfull(ir: DistributedCircuit, is_comm: bool) -> str | None:
 
 def _bits_of_source(ir: DistributedCircuit) -> str | None:
     broken = outside(ir.source_bit, -1, len(ir.bit_node))
-    return f"source bit {int(np.argmax(broken))} is held by no bit" if broken.any() else None
+    if broken.any():
+        return f"source bit {int(np.argmax(broken))} is held by no bit"
+    held = ir.source_bit[ir.source_bit >= 0].tolist()
+    return "two source bits are held by one bit" if len(set(held)) < len(held) else None
 
 
 DISTRIBUTED_RULES: Final[tuple[Rule[DistributedCircuit], ...]] = (
@@ -182,7 +185,8 @@ DISTRIBUTED_RULES: Final[tuple[Rule[DistributedCircuit], ...]] = (
     Rule("program-conditions-in-range", "Conditions are on bits of the program.",
          lambda ir: tables.conditions_in_range(ir.table, len(ir.bit_node))),
     Rule("source-wires-consistent", "Every qubit starts at its home, on data wires.", _sources),
-    Rule("source-bits-in-range", "Every source bit is held by a bit.", _bits_of_source),
+    Rule("source-bits-in-range", "Every source bit is held by a bit of its own, or was never "
+         "written.", _bits_of_source),
     Rule("no-gate-spans-nodes", "All wires of a row are at one node; pairs and barriers aside.",
          _spans),
     Rule("ebit-joins-linked-nodes", "A pair is made over one link.", _linked),

@@ -28,7 +28,8 @@ MAX_EXPANSIONS = 1_000_000
 ALIASES: Mapping[str, tuple[str, tuple[float, ...]]] = MappingProxyType(
     {"u1": ("p", ()), "u2": ("u", (pi / 2,)), "u3": ("u", ()), "cu1": ("cp", ())}
 )
-NOTHING = frozenset({"u0", "delay", "global_phase"})  # waiting, and phases nobody can see
+NOTHING = frozenset({"u0", "delay"})  # waiting
+PHASE = "global_phase"  # of a row that multiplies the state by exp(i angle)
 
 
 class ImportedRow(NamedTuple):
@@ -43,11 +44,15 @@ class ImportedRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ImportedCircuit:
-    """Rows over qubits and bits 0, 1, ...: the registers one after the other."""
+    """Rows over qubits and bits 0, 1, ...: the registers one after the other.
+
+    The whole is multiplied by exp(i `phase`), which shows where the circuit is controlled.
+    """
 
     n_qubits: int
     n_bits: int
     rows: tuple[ImportedRow, ...]
+    phase: float = 0.0
 
 
 def read_qasm(text: str, path: str) -> ImportedCircuit:
@@ -60,7 +65,9 @@ def read_qasm(text: str, path: str) -> ImportedCircuit:
     circuit = parse(source)
     reader = _Reader(source)
     rows = reader.limited(reader.rows(circuit, _everything(circuit)), "OPENQASM", MAX_ROWS)
-    return ImportedCircuit(circuit.num_qubits, circuit.num_clbits, tuple(rows))
+    phase = sum(row.angles[0] for row in rows if row.name == PHASE and row.condition is None)
+    kept = tuple(row for row in rows if row.name != PHASE)
+    return ImportedCircuit(circuit.num_qubits, circuit.num_clbits, kept, phase)
 
 
 class _Scope(NamedTuple):
@@ -110,6 +117,9 @@ class _Reader:
                 for row in self.gate_rows(item.operation):
                     on = tuple(qubits[q] for q in row.qubits)
                     yield ImportedRow(row.name, row.angles, on, None, scope.condition)
+        if circuit.global_phase:
+            phase = self._numbers((circuit.global_phase,), "gphase")
+            yield ImportedRow(PHASE, phase, (), None, scope.condition)
 
     def _if_rows(
         self, operation: Any, qubits: Sequence[int], bits: Sequence[int], scope: _Scope
@@ -157,7 +167,7 @@ class _Reader:
         angles = self._angles(gate)
         if _is_standard(gate):
             name, first = ALIASES.get(gate.name, (gate.name, ()))
-            if name in BY_NAME:
+            if name in BY_NAME or name == PHASE:
                 return (ImportedRow(name, (*first, *angles), tuple(range(gate.num_qubits))),)
         key = (gate.base_class, gate.name, angles, gate.num_qubits)
         if type(gate).__module__ != "qiskit.qasm2.parse":
@@ -175,8 +185,10 @@ class _Reader:
         self.expansions += 1
         if self.expansions > MAX_EXPANSIONS:
             raise self._refused(QasmTooLarge, place, "nested gate definitions", MAX_EXPANSIONS)
-        if _means_its_name(gate, definition, angles):
-            return (ImportedRow(gate.name, angles, tuple(range(gate.num_qubits))),)
+        phase = _phase_from_its_name(gate, definition, angles)
+        if phase is not None:
+            row = ImportedRow(gate.name, angles, tuple(range(gate.num_qubits)))
+            return (row, ImportedRow(PHASE, (phase,), ())) if phase else (row,)
         try:
             rows = self.rows(definition, _everything(definition))
             return tuple(self.limited(rows, gate.name, MAX_GATE_ROWS))
@@ -185,15 +197,18 @@ class _Reader:
             raise self._refused(QasmUnsupported, place, what) from None
 
     def _angles(self, gate: Any) -> tuple[float, ...]:
-        place = rf"\b{gate.name}\b"
+        return self._numbers(gate.params, gate.name)
+
+    def _numbers(self, angles: Iterable[Any], name: str) -> tuple[float, ...]:
+        place = rf"\b{name}\b"
         try:
-            angles = tuple(float(angle) for angle in gate.params)
+            found = tuple(float(angle) for angle in angles)
         except TypeError:
-            what = f"an angle of '{gate.name}' is an `input`"
+            what = f"an angle of '{name}' is an `input`"
             raise self._refused(QasmUnsupported, place, what) from None
-        if not all(isfinite(a) for a in angles):
-            raise self._refused(QasmUnsupported, place, f"an angle of '{gate.name}' is infinite")
-        return angles
+        if not all(isfinite(a) for a in found):
+            raise self._refused(QasmUnsupported, place, f"an angle of '{name}' is infinite")
+        return found
 
     def _refused(self, kind: Callable[..., Diagnostic], place: str, *what: Any) -> InvalidProgram:
         return InvalidProgram((kind(find(self.source, place), *what),))
@@ -215,13 +230,20 @@ def _standard() -> dict[str, type]:
     return {"delay": Delay} | {name: gate.base_class for name, gate in gates}
 
 
-def _means_its_name(gate: Any, definition: Any, angles: tuple[float, ...]) -> bool:
-    """Whether a file's own gate does what the table's gate of that name does."""
+def _phase_from_its_name(
+    gate: Any, definition: Any, angles: tuple[float, ...]
+) -> float | None:
+    """The global phase by which a file's own gate differs from the table's gate of that name;
+    None if it does something else."""
+    from numpy import angle
     from qiskit.quantum_info import Operator
 
     entry, standard = BY_NAME.get(gate.name), _standard().get(gate.name)
     if entry is None or standard is None or not entry.is_unitary:
-        return False
+        return None
     if (entry.arity, entry.angles) != (gate.num_qubits, len(angles)):
-        return False
-    return bool(Operator(definition).equiv(Operator(standard(*angles))))
+        return None
+    found, meant = Operator(definition), Operator(standard(*angles))
+    if found == meant:
+        return 0.0
+    return float(angle((meant.adjoint().compose(found)).data[0, 0])) if found.equiv(meant) else None

@@ -26,7 +26,7 @@ from qdsl.lowering.declare import Declared, RegisterPlace, declare
 from qdsl.lowering.elaborate import Elaborator, Enough
 from qdsl.lowering.flow_problems import TooLarge
 from qdsl.lowering.outputs import Returned
-from qdsl.lowering.steps import Step
+from qdsl.lowering.steps import PHASE, Step
 from qdsl.model import Checked
 from qdsl.network import Network
 from qdsl.polynomial import Polynomial
@@ -79,6 +79,8 @@ class TableSink:
         return len(self.table)
 
     def write(self, step: Step, pin: int, cond: int, span: Span | None) -> None:
+        if step.name == PHASE:  # it shows under a control only, and a control has used it up
+            return
         angle = self._angles(step.angles) if step.angles else -1
         attr = step.bit
         if step.word is not None:

@@ -21,7 +21,7 @@ from qdsl.lowering.problems import (
     UnknownOperation,
     WrongOperandCount,
 )
-from qdsl.lowering.steps import APPLICABLE, ENCODINGS, GATES, Step
+from qdsl.lowering.steps import APPLICABLE, ENCODINGS, GATES, PHASE, Step
 from qdsl.parser.spelling import closest
 from qdsl.polynomial import Polynomial
 from qdsl.refusal import Refusal
@@ -124,9 +124,9 @@ def _rotation(run: Elaborator, statement: syntax.Apply, operands: Operands, scop
     for lane in _word_lanes(statement, operands, word):
         distinct(lane, statement.span, scope, operands)
         kept = [(letter, q) for letter, q in zip(word, lane, strict=True) if letter != "I"]
-        if kept:
-            letters = "".join(letter for letter, _ in kept)
-            run.write(Step("rot", tuple(q for _, q in kept), angles, letters), pin)
+        letters = "".join(letter for letter, _ in kept)
+        step = Step("rot", tuple(q for _, q in kept), angles, letters)
+        run.write(step if kept else Step(PHASE, (), (angles[0].scaled(-0.5),)), pin)
 
 
 def _word_lanes(statement: syntax.Apply, operands: Operands, word: str) -> list[tuple[int, ...]]:

@@ -9,7 +9,7 @@ from qdsl import syntax
 from qdsl.domain import Qubits
 from qdsl.lowering.operands import distinct, flat
 from qdsl.lowering.problems import ShapeMismatch
-from qdsl.lowering.steps import Step
+from qdsl.lowering.steps import PHASE, Step
 from qdsl.polynomial import Polynomial
 from qdsl.refusal import Refusal
 from qdsl.scope import Scope
@@ -53,6 +53,8 @@ def inline(
     first = run.spare_bits(circuit.n_bits, declaration.name.id).start
     for row in circuit.rows:
         _row(run, row, lane, first, statement)
+    if circuit.phase:
+        run.write(Step(PHASE, (), (Polynomial(circuit.phase),)), run.state.at)
 
 
 def _row(

@@ -35,7 +35,7 @@ class Collector:
         self._modifier = modifier
 
     def write(self, step: Step, pin: int, cond: int, span: Span | None) -> None:
-        if step.name in GATES or step.name == "rot":
+        if step.name in GATES or step.name in ("rot", PHASE):
             self.steps.append(step)
         elif step.name not in ("barrier", "move"):
             kind = self._modifier.kind
@@ -176,5 +176,4 @@ def _tried(modifier: Applied) -> Applied:
 
 def _write(run: Elaborator, statement: syntax.Apply, steps: Steps) -> None:
     for step in steps:
-        if step.name != PHASE:
-            run.write(step, run.pin_of(step, statement.span))
+        run.write(step, run.pin_of(step, statement.span))

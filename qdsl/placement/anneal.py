@@ -38,7 +38,7 @@ def problem(graph: Segments, tree: Column, hops: int, room: list[int]) -> Proble
     scale = graph.n_times
     begin = graph.begin * n_slots // scale
     ends = np.where(graph.follower >= 0, graph.begin[graph.follower], graph.n_times)
-    end = np.maximum(-(-ends * n_slots // scale), begin)
+    end = np.maximum(-(-ends * n_slots // scale), begin + 1)  # a stay of no length takes room too
     order = np.lexsort((np.arange(graph.n_segments), graph.qubit))
     counts = np.bincount(graph.qubit[order])
     is_gate = np.arange(len(graph.fixed)) >= graph.n_segments

@@ -57,6 +57,8 @@ class _Settling:
         self._result = Trajectories(home)
 
     def run(self) -> Trajectories | None:
+        if min(self._free) < 0:
+            return None
         start, operands = self._table.operand_start.tolist(), self._table.operands.tolist()
         barrier = BY_NAME["barrier"].code
         for row, code in enumerate(self._table.opcode.tolist()):

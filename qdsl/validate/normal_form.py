@@ -50,7 +50,10 @@ class Angle:
 
 @dataclass(frozen=True, slots=True)
 class LogicalOp:
-    """One operation over source qubits, with everything resolved: no table indices."""
+    """One operation over source qubits, with everything resolved: no table indices.
+
+    `outcome`: what a measurement is known to have found; -1: either.
+    """
 
     op: Operation
     qubits: tuple[int, ...]
@@ -60,6 +63,7 @@ class LogicalOp:
     data: tuple[object, ...] = ()
     condition: tuple[int, int] | None = None
     span: Span | None = None
+    outcome: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +161,7 @@ def _other_event(frame: Frame, op: LogicalOp) -> Event:
     if op.op.kind is Kind.MEASURE:
         image = frame.image_z(op.qubits[0])
         return Event("measure", (image.bare,), sign=image.sign, bit=op.bit,
-                     condition=op.condition, span=op.span)  # fmt: skip
+                     condition=op.condition, data=(op.outcome,), span=op.span)  # fmt: skip
     axes = [frame.image_z(q) for q in op.qubits]
     if op.op.name != "diagonal":  # that one is a function of the Z alone
         axes += [frame.image_x(q) for q in op.qubits]

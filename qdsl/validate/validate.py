@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from qdsl.ir.stages import Circuit, DistributedCircuit
 from qdsl.source import Span
-from qdsl.validate.normal_form import Event, first_difference, normal_form
+from qdsl.validate.branches import difference
+from qdsl.validate.normal_form import Event
 from qdsl.validate.undo import NotUndone, logical_ops, undo_communication
 
 
@@ -26,20 +27,28 @@ METHOD = "translation validation"
 def validate(source: Circuit, program: DistributedCircuit) -> Verdict:
     """Is the distributed program's channel the source's, up to global phase?
 
-    Sound: `equal` is never claimed wrongly. Not complete: two equal programs whose
+    Sound: `equal` is never claimed wrongly. Not complete: two equal programs in which many
     conditioned Clifford operations are spelt differently may not be recognised.
     """
+    if not _same_interface(source, program):
+        return Verdict(False, METHOD, "the two have different qubits, bits or values")
     try:
         undone = undo_communication(program)
     except NotUndone as wrong:
-        return Verdict(False, METHOD, f"row {wrong.row.index} ({wrong.row.op.name}): {wrong.why}",
-                       wrong.span)  # fmt: skip
-    difference = first_difference(normal_form(logical_ops(source)), normal_form(undone))
-    if difference is None:
+        at = "" if wrong.row is None else f"row {wrong.row.index} ({wrong.row.op.name}): "
+        return Verdict(False, METHOD, f"{at}{wrong.why}", wrong.span)
+    found = difference(list(logical_ops(source)), undone)
+    if found is None:
         operations = "1 operation" if len(undone) == 1 else f"{len(undone)} operations"
         return Verdict(True, METHOD, f"{operations} matched with the source")
-    event, why = difference
+    event, why = found
     return Verdict(False, METHOD, _described(event, why), event.span if event else None)
+
+
+def _same_interface(source: Circuit, program: DistributedCircuit) -> bool:
+    qubits = (len(program.home_wire), len(program.final_wire)) == (source.n_qubits,) * 2
+    bits = len(program.source_bit) == source.n_bits
+    return qubits and bits and program.values.vectors == source.values.vectors
 
 
 def _described(event: Event | None, why: str) -> str:

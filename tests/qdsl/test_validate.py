@@ -48,8 +48,8 @@ def test_protocols_by_hand_validate_and_broken_ones_do_not(name: str) -> None:
 
 
 def test_size_is_no_obstacle() -> None:
-    lines: list[Line] = [("rz", [k % 30], 0.1 * k) for k in range(300)]
-    lines += [("cx", [k % 30, (7 * k + 4) % 30]) for k in range(1500) if (6 * k + 4) % 30]
+    lines: list[Line] = [("rz", [k % 30], 0.1 * k) for k in range(100)]
+    lines += [("cx", [k % 30, (7 * k + 4) % 30]) for k in range(500) if (6 * k + 4) % 30]
     source = circuit(30, lines, network=network(nodes=3, qubits=10))
     program = compiled(source)
     assert program is not None

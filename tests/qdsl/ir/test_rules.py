@@ -45,7 +45,7 @@ def source() -> Circuit:
             ("measure", (0,), 0),
             ("x", (2,)),
             ("rot", (0, 1, 2), "ZIZ", 0.4),
-            ("phase", (1,), 0),
+            ("diagonal", (1,), 0),
             ("h", (0,)),
             ("barrier", (0, 1)),
         ],
@@ -249,7 +249,7 @@ def sent_late(d: DistributedCircuit) -> DistributedCircuit:
 
 DISTRIBUTED: dict[str, Callable[[DistributedCircuit], DistributedCircuit]] = {
     "program-columns-match": lambda d: replace(d, origin=d.origin[1:]),
-    "program-operation-known": lambda d: on_table("opcode", row_of(d, "phase"), CODE["move"])(d),
+    "program-operation-known": lambda d: on_table("opcode", row_of(d, "diagonal"), CODE["move"])(d),
     "origin-in-range": on_column("origin", 0, 99),
     "role-fits-group": on_column("group", 0, 3),
     "wires-and-bits-at-nodes": on_column("wire_node", 0, 3),

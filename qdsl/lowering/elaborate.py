@@ -18,7 +18,7 @@ from qdsl.lowering.conditions import bit_condition, mentions_bits
 from qdsl.lowering.declare import Declared, RegisterPlace
 from qdsl.lowering.flow_problems import InvalidCondition, NotInConditional, UnmeasuredBit
 from qdsl.lowering.imports import imported
-from qdsl.lowering.outputs import Returned, returned
+from qdsl.lowering.outputs import Returned, returned, unspoilt
 from qdsl.lowering.ownership import Ownership
 from qdsl.lowering.plans import GatePlan, plan_of
 from qdsl.lowering.steps import Sink, Step
@@ -273,6 +273,7 @@ def _return(run: Elaborator, statement: syntax.Return, scope: Scope) -> None:
     for output in statement.outputs:
         found = returned(output, scope)
         node = run.node(output.to) if output.to is not None and run.network else None
+        unspoilt(found, run.outputs)
         run.outputs.append(found._replace(to=node))
         if found.kind == "overlap":
             _swap_test(run, found)

@@ -172,12 +172,14 @@ class InvalidOutput(Diagnostic):
     span: Span
     reason: str
     suggestion: str | None = None
+    other: Span | None = None
 
     def message(self) -> str:
         return self.reason
 
     def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span),)
+        main = Label(self.span)
+        return (main, Label(self.other, "the other output")) if self.other else (main,)
 
     def why(self) -> str:
         return "Outputs are `expect`, `sample`, `probability` and `overlap`."

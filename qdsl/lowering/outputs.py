@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from qdsl import syntax
@@ -28,6 +29,12 @@ class Returned(NamedTuple):
     words: tuple[tuple[Word, float], ...]
     to: int | None
     span: Span
+
+    @property
+    def seen(self) -> frozenset[int]:
+        """The qubits it measures."""
+        in_words = (q for word, _ in self.words for q, _ in word)
+        return frozenset((*self.qubits, *self.others, *in_words))
 
 
 def returned(output: syntax.OutputExpr, scope: Scope) -> Returned:
@@ -74,6 +81,16 @@ def _overlap(output: syntax.OutputExpr, left: tuple[int, ...], right: tuple[int,
     if len({*left, *right}) != len(left) + len(right):
         raise Refusal(InvalidOutput(output.span, "'overlap' takes two disjoint registers"))
     return Returned("overlap", left, right, (), None, output.span)
+
+
+def unspoilt(output: Returned, before: Sequence[Returned]) -> None:
+    """`Refusal` if an overlap and another output measure the same qubits: the swap test that
+    ends the model leaves them in another state."""
+    for other in before:
+        if "overlap" in (output.kind, other.kind) and output.seen & other.seen:
+            reason = "'overlap' changes the qubits that another output measures"
+            suggestion = "return the overlap from a model of its own"
+            raise Refusal(InvalidOutput(output.span, reason, suggestion, other.span))
 
 
 def _of_qubits(output: syntax.OutputExpr, scope: Scope) -> Returned:

@@ -194,6 +194,8 @@ RESULTS: dict[str, list[str]] = {
     "return overlap(q[0], q[0])": ["QDM223"],
     "return overlap(q[0], r)": [],
     "return overlap(q)": ["QDM223"],
+    "return overlap(q[0], r), probability(q)": ["QDM223"],
+    "return expect(X q[1]), overlap(q[0], r), expect(Z q[1] * Y r)": ["QDM223"],
     "return samples(q)": ["QDM223"],
     "return probability(q), expect(Z r)": [],
     "return norm2(q)": ["QDM223"],

@@ -418,14 +418,14 @@ def test_observables() -> None:
 
 def test_outputs() -> None:
     circuit = program("""model m(n = 2) {
-      qubits a[n], b[n]
+      qubits a[n], b[n], c[n]
       h a
-      return overlap(a, b), probability(a[0]), sample(b, a)
+      return overlap(a, b), probability(c[0]), sample(c[1], c[0])
     }""")
     left, probability, sample = circuit.outputs
     assert isinstance(left, Overlap) and (left.left, left.right) == ((0, 1), (2, 3))
-    assert isinstance(probability, Probability) and probability.qubits == (0,)
-    assert isinstance(sample, Sample) and sample.qubits == (2, 3, 0, 1)
+    assert isinstance(probability, Probability) and probability.qubits == (4,)
+    assert isinstance(sample, Sample) and sample.qubits == (5, 4)
     assert operands(circuit)[2:] == [(0, 2), (1, 3), (0,), (1,)]
     assert names(circuit)[2:] == ["cx", "cx", "h", "h"]
 

@@ -1,0 +1,132 @@
+"""Segments, annealing and settling: costs recounted, laws kept."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from qdsl.ir.rules import verify
+from qdsl.ir.stages import Circuit
+from qdsl.network import Link, Network, Node, topology
+from qdsl.passes.canonicalize import Canonicalize
+from qdsl.passes.insert_communication import InsertCommunication
+from qdsl.placement.anneal import anneal, cost_of, problem
+from qdsl.placement.improve import improved
+from qdsl.placement.refine import tree_cost
+from qdsl.placement.result import placed
+from qdsl.placement.search import best_trajectories
+from qdsl.placement.segments import segments
+from qdsl.placement.settle import settled, vertex_nodes
+from qdsl.placement.timeline import timeline
+from qdsl.validate import validate
+from tests.build import circuit
+
+PAIR = topology("complete", (2,), Node("", 3, 8), Link(0, 1))
+TRIO = topology("line", (3,), Node("", 2, 8), Link(0, 1))
+
+
+def blocks(network: Network, seed: int, n: int = 4, gates: int = 30) -> Circuit:
+    """Random cz and cx with rotations between."""
+    rng = np.random.default_rng(seed)
+    rows: list[tuple[object, ...]] = []
+    for _ in range(gates):
+        a, b = rng.choice(n, 2, replace=False).tolist()
+        rows.append((("cz", "cx")[rng.integers(2)], (a, b)))
+        if rng.random() < 0.5:
+            rows.append(("ry", (a,), float(rng.uniform(0, 6))))
+    return Canonicalize().run(circuit(n, rows, network=network))
+
+
+@pytest.mark.parametrize("network", [PAIR, TRIO])
+@pytest.mark.parametrize("seed", range(6))
+def test_annealed_trajectories_cost_what_is_said_and_keep_the_program(
+    network: Network, seed: int
+) -> None:
+    source = blocks(network, seed)
+    times = timeline(source)
+    start = best_trajectories(source, network, times, 0, 1)
+    found = improved(source, network, times, start, 0, 1)
+    result = placed(source, network, found)
+    verify(result, "test")
+    program = InsertCommunication().run(result)
+    verify(program, "test")
+    assert int(program.table.codes("ebit").sum()) <= start.ebits
+    assert validate(source, program).equal
+
+
+def test_moving_qubits_beat_a_fixed_placement_on_a_shifting_pattern() -> None:
+    """Pairs (0,1), (2,3) interact often, then (0,2), (1,3): two exchanges, not ten copies."""
+    rows: list[tuple[object, ...]] = []
+    for pairs in (((0, 1), (2, 3)), ((0, 2), (1, 3))):
+        for _ in range(5):
+            rows += [("cz", pair) for pair in pairs]
+            rows += [("ry", (q,), 0.3) for q in range(4)]
+    source = Canonicalize().run(circuit(4, rows, network=PAIR))
+    times = timeline(source)
+    start = best_trajectories(source, PAIR, times, 0, 1)
+    assert start.ebits >= 5
+    assert improved(source, PAIR, times, start, 0, 1).ebits == 2
+
+
+def test_cost_is_the_sum_of_trees_over_segments() -> None:
+    source = blocks(TRIO, 3)
+    graph = segments(source, timeline(source))
+    assert graph is not None
+    tree = tree_cost(TRIO)
+    task = problem(graph, tree.table, tree.mean_hops, [2, 2, 2])
+    node = np.random.default_rng(0).integers(0, 3, len(graph.fixed))
+    total = 0
+    for s in range(graph.n_segments):
+        at = {
+            int(node[v])
+            for v in range(len(node))
+            if s in graph.vertex_segments[graph.vertex_start[v] : graph.vertex_start[v + 1]]
+        }
+        total += max(at) - min(at)  # on a line the tree is the stretch between the ends
+    assert cost_of(task, node) == total
+
+
+def test_the_annealer_keeps_its_books() -> None:
+    source = blocks(PAIR, 1)
+    times = timeline(source)
+    graph = segments(source, times)
+    assert graph is not None
+    tree = tree_cost(PAIR)
+    task = problem(graph, tree.table, tree.mean_hops, [3, 3])
+    start = vertex_nodes(graph, source, best_trajectories(source, PAIR, times, 0, 1))
+    for moving in (False, True):
+        cost, node = anneal(task, start, 50, 7, 1.0, 0.1, moving)
+        assert cost == cost_of(task, node) <= cost_of(task, start)
+        again = anneal(task, start, 50, 7, 1.0, 0.1, moving)
+        assert again[0] == cost and (again[1] == node).all()
+
+
+def test_no_trajectories_where_homes_have_no_room() -> None:
+    source = blocks(PAIR, 2)
+    graph = segments(source, timeline(source))
+    assert graph is not None
+    assert settled(graph, source, PAIR, np.zeros(len(graph.fixed), np.int64)) is None
+
+
+@pytest.mark.slow
+def test_compiled_or_not_the_result_is_the_same() -> None:
+    code = (
+        "import numpy as np\n"
+        "from tests.qdsl.placement.test_anneal import *\n"
+        "c = blocks(TRIO, 5, gates=12); t = timeline(c); g = segments(c, t); r = tree_cost(TRIO)\n"
+        "p = problem(g, r.table, r.mean_hops, [2, 2, 2])\n"
+        "s = vertex_nodes(g, c, best_trajectories(c, TRIO, t, 0, 1))\n"
+        "print(anneal(p, s, 20, 3, 1.0, 0.1, True)[1].tolist())\n"
+    )
+    printed = {
+        subprocess.run(
+            [sys.executable, "-c", code], env=os.environ | {"NUMBA_DISABLE_JIT": off},
+            capture_output=True, text=True, check=True,
+        ).stdout
+        for off in ("0", "1")
+    }  # fmt: skip
+    assert len(printed) == 1

@@ -20,6 +20,7 @@ from qdsl.ir.stages import (
     ScheduledCircuit,
 )  # fmt: skip
 from qdsl.ir.values import ValueVector
+from qdsl.refusal import Refusal
 from qdsl.refusals import Refused
 from qdsl.report import OutputResult, RunResult
 
@@ -129,7 +130,7 @@ def gather(job: Job, seed: int) -> Inputs:
             if v.name not in spans:
                 raise CannotRun(f"'{v.name}' is {wrong[0]}, and the model wants {wrong[1]}")
             raise InvalidProgram((DataDoesNotFit(spans[v.name], v.name, *wrong),))
-        if array.size == v.size:
+        if _is_one_item(v, array):
             single[v.name] = array.reshape(v.shape)
         else:
             batched[v.name] = array.reshape(-1, *v.shape)
@@ -161,7 +162,10 @@ def _read(job: Job, source: ExperimentSource) -> Array:
     from qdsl.syntax import StringLit
 
     folders = job.compiled.program.checked.folders
-    path = folders.find(StringLit(source.path, source.span))
+    try:
+        path = folders.find(StringLit(source.path, source.span))
+    except Refusal as refusal:
+        raise InvalidProgram((refusal.problem,)) from None
     return read_array(path, source.key or "", source.span)
 
 
@@ -177,6 +181,8 @@ def _matched(inputs: Inputs, job: Job) -> Inputs:
         (a, n), (b, m) = sorted(counts.items(), key=lambda kv: kv[1])[:: len(counts) - 1]
         spans = {s.name if s.role != "label" else "label": s.span
                  for s in (job.experiment.sources if job.experiment else ())}  # fmt: skip
+        if a not in spans:
+            (a, n), (b, m) = (b, m), (a, n)
         if a in spans:
             raise InvalidProgram(
                 (DataDoesNotFit(spans[a], a, f"{n} items", f"{m} items, as '{b}' has"),)
@@ -196,11 +202,16 @@ def draw(v: ValueVector, rng: np.random.Generator) -> Array:
     return rng.normal(size=v.shape)
 
 
+def _is_one_item(v: ValueVector, array: Array) -> bool:
+    """A vector itself, flat or in its shape; else the first axis counts items."""
+    return array.shape == v.shape or (array.ndim == 1 and v.shape != () and array.size == v.size)
+
+
 def _misfit(v: ValueVector, array: Array, circuit: Circuit) -> tuple[str, str] | None:
     """(what it is, what is wanted) if an array cannot stand for a vector or a batch of them."""
     shape = "x".join(str(s) for s in v.shape) or "1"
-    one_item = array.size == v.size
-    rows = array.reshape(1, -1) if one_item else array.reshape(len(array) if array.ndim else 1, -1)
+    one_item = _is_one_item(v, array) or not array.ndim
+    rows = array.reshape(1, -1) if one_item else array.reshape(len(array), -1)
     if rows.shape[1] != v.size or rows.size == 0:
         found = "x".join(str(s) for s in array.shape) or "one number"
         return found, f"{shape} an item"

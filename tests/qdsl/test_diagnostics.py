@@ -24,13 +24,6 @@ GOLDENS = Path(__file__).parents[1] / "goldens" / "diagnostics"
 CASES = sorted(GOLDENS.glob("*.qdm"))
 MAX_LINES = 60
 
-# Codes that no `.qdm` file alone can bring about; the test that does so is named beside each.
-ELSEWHERE = {
-    "QDM011": "tests/qdsl/test_parse.py::test_reading_files",
-    "QDM012": "tests/qdsl/test_parse.py::test_limits_can_be_set",
-    "QDM410": "tests/qdsl/test_networks.py::test_bad_files",
-}
-
 
 def problems_of(text: str, path: str) -> tuple[Diagnostic, ...]:
     """Everything found wrong with a program, warnings included."""
@@ -69,18 +62,10 @@ def test_every_golden_has_its_case() -> None:
 
 
 def test_every_code_has_a_case() -> None:
-    """Those of later stages (QDM500 and above) are tested where they are found."""
+    """Those that need files, a compile or a run stand in `test_later_diagnostics.py`."""
     cases = {case.stem.partition("_")[0] for case in CASES}
-    codes = {code for code in all_codes() if code < "QDM500"}
-    assert codes - cases == set(ELSEWHERE)
-
-
-@pytest.mark.parametrize("code", ELSEWHERE)
-def test_a_case_elsewhere_is_there(code: str) -> None:
-    path, _, name = ELSEWHERE[code].partition("::")
-    source = (Path(__file__).parents[2] / path).read_text(encoding="utf-8")
-    assert f"def {name}(" in source
-    assert code in source
+    later = {path.stem for path in (GOLDENS.parent / "later").glob("*.txt")}
+    assert set(all_codes()) == cases | later
 
 
 def test_every_code_is_explained() -> None:

@@ -203,14 +203,15 @@ def test_labels_that_are_no_classes_have_no_accuracy(tmp_path: Path) -> None:
         (TURN, "a,b\n1,2\n3,4\n", 'data x from "p.csv:a,b"', "'x' is 2x2, and the model wants 1"),
         (TURN, "a\n1\nnan\n", 'data x from "p.csv:a"', "'x' is not finite everywhere"),
         (SWAPTEST, "a,b\n1,2\n0,0\n", 'data x from "p.csv:a,b"', "zero in some item"),
-        (MATCHING, "a,b,c,d\n0,1,1,2\n", 'data x from "p.csv:a,b,c,d"', "not 0 or 1 everywhere"),
-        (MATCHING, "a,b,c,d\n0,1,1,2\n", 'data m from "p.csv:a,b,c,d"', "no perfect matching|not a"),
+        (MATCHING, "a,b\n0,1\n1,2\n", 'data x from "p.csv:a,b"', "x' is 2x2, and the"),
+        (MATCHING, "a,b,c,d\n0,1,1,2\n", 'data x from "p.csv"', "not 0 or 1 everywhere"),
+        (MATCHING, "a,b,c,d\n0,1,1,2\n", 'data m from "p.csv"', "not a perfect matching"),
         (TURN, "a,y\n1,1\n2,inf\n", 'data x from "p.csv:a", label y from "p.csv:y"',
          "'label' is not finite everywhere"),
         (TURN, "a,y,z\n1,1,1\n2,1,1\n", 'data x from "p.csv:a", label y from "p.csv:y,z"',
          "'x' is 2 items, and the model wants 4 items, as 'label' has"),
         (SWAPTEST, "a,b,c,d\n1,2,3,4\n", 'data x from "p.csv:a,b", label y from "p.csv:a,b"',
-         "as 'label' has|as 'the data' has"),
+         "'label' is 2 items, and the model wants 1 items, as 'the data' has"),
     ],
 )  # fmt: skip
 def test_data_that_do_not_fit_are_a_diagnostic(
@@ -225,7 +226,7 @@ def test_data_that_do_not_fit_are_a_diagnostic(
 
 
 def test_two_batches_of_different_length() -> None:
-    with pytest.raises(CannotRun, match=r"'y' has 2 items, 'x' has 3"):
+    with pytest.raises(CannotRun, match=r"'x' has 3 items, 'y' has 2"):
         run(SWAPTEST, values={"x": np.ones((3, 2)), "y": np.ones((2, 2))})
 
 

@@ -13,7 +13,8 @@ from qdsl.report import RunResult, Training
 from tests.sources import EXAMPLES, PARTIES
 
 POINTS = "a,b,c,d,y\n" + "".join(
-    f"{1 + 0.1 * k},{0.2 * k},0.3,{0.1 * (k % 3)},1\n0.2,{0.3 * (k % 2)},{1 + 0.1 * k},{0.2 * k},-1\n"
+    f"{1 + 0.1 * k},{0.2 * k},0.3,{0.1 * (k % 3)},1\n"
+    f"0.2,{0.3 * (k % 2)},{1 + 0.1 * k},{0.2 * k},-1\n"
     for k in range(10)
 )
 
@@ -37,7 +38,12 @@ def fit(folder: Path, text: str, seed: int | None = None) -> tuple[RunResult, Tr
     return result, result.training
 
 
-@pytest.mark.parametrize("loss", ["mse", "linear", "cross_entropy"])
+SLOW = pytest.mark.slow
+
+
+@pytest.mark.parametrize(
+    "loss", ["mse", pytest.param("linear", marks=SLOW), pytest.param("cross_entropy", marks=SLOW)]
+)
 def test_every_loss_goes_down(tmp_path: Path, loss: str) -> None:
     result, training = fit(tmp_path, experiment(loss=loss))
     assert training.loss_after < training.loss_before
@@ -48,6 +54,7 @@ def test_every_loss_goes_down(tmp_path: Path, loss: str) -> None:
     assert result.accuracy == training.accuracy_after
 
 
+@SLOW
 @pytest.mark.parametrize("name", ["sgd(lr = 0.2)", "adam", "adam(lr = 0.05)"])
 def test_optimisers(tmp_path: Path, name: str) -> None:
     _, training = fit(tmp_path, experiment(f"{name} {{ steps 15 }}"))
@@ -63,6 +70,7 @@ def test_the_seed_decides(tmp_path: Path) -> None:
     assert fit(tmp_path, text)[1].losses == first
 
 
+@SLOW
 def test_batches_take_every_item_once_an_epoch(tmp_path: Path) -> None:
     """Without any learning, the losses of the batches of an epoch average to the whole loss."""
     text = experiment("sgd(lr = 0.000000001) { steps 15, batch 4 }")
@@ -72,6 +80,7 @@ def test_batches_take_every_item_once_an_epoch(tmp_path: Path) -> None:
         assert mean == pytest.approx(training.loss_before, rel=1e-4)
 
 
+@SLOW
 def test_a_batch_is_no_larger_than_the_data(tmp_path: Path) -> None:
     _, training = fit(tmp_path, experiment("adam { steps 2, batch 999 }"))
     assert training.batch == 20
@@ -87,6 +96,7 @@ def test_training_can_be_left_out_and_is_watched(tmp_path: Path) -> None:
     assert seen == [(1, 3), (2, 3), (3, 3)]
 
 
+@SLOW
 def test_a_single_item_can_be_learnt(tmp_path: Path) -> None:
     text = experiment("adam(lr = 0.1) { steps 40 }")
     (tmp_path / "p.csv").write_text("a,b,c,d,y\n1,2,3,4,1\n")
@@ -104,12 +114,13 @@ def test_training_needs_labels(tmp_path: Path) -> None:
         program.compile(experiment="fit", verify=False).run()
 
 
+@SLOW
 def test_the_report_says_that_gradients_are_not_counted(tmp_path: Path) -> None:
     _, training = fit(tmp_path, experiment("adam { steps 1 }"))
     assert "no communication is counted" in training.gradient
 
 
-@pytest.mark.slow
+@SLOW
 def test_setosa_is_told_from_the_others() -> None:
     """What examples/two_party.qdm says of itself."""
     program = qdsl.load(EXAMPLES / "two_party.qdm")

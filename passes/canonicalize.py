@@ -9,6 +9,7 @@ import numpy as np
 
 from qdsl.canonical.expansions import EXPANSIONS, Step, ladder, toffoli_phase, word_rotation
 from qdsl.canonical.fusing import fuse
+from qdsl.canonical.gadgets import unwrapped
 from qdsl.canonical.merging import SYMMETRIC, Draft, Sums, Writer
 from qdsl.ir.operations import BY_NAME, OPERATIONS, Kind
 from qdsl.ir.stages import Circuit
@@ -27,9 +28,10 @@ class Canonicalize:
     """Write every operation with one-qubit gates and gates diagonal on all operands but one.
 
     Operands that may be exchanged are sorted, rotations that meet are merged, pairs that cancel
-    are dropped. A gate on more operands than the communication qubits of the network can serve
-    is written with two-qubit gates. A swap is three gates and never a relabelling: every qubit
-    ends where the source says, so source and result can be compared qubit by qubit.
+    are dropped, `cx rz cx` is one rotation about ZZ. A gate on more operands than the
+    communication qubits of the network can serve is written with two-qubit gates. A swap is
+    three gates and never a relabelling: every qubit ends where the source says, so source and
+    result can be compared qubit by qubit.
     Linear time. Pins, conditions and spans are kept; so is the channel.
     """
 
@@ -59,13 +61,16 @@ class Canonicalize:
 def _write_all(ir: Circuit, expander: _Expander) -> None:
     told = {d.before for d in ir.disclosures}
     pins = ir.pin.tolist()
-    for row in ir.table:
-        if row.index in told:  # a later use may need the disclosure: it stays after it
+    drafts = [
+        Draft(row.op.code, row.operands, row.angle, row.cond, row.attr, row.span, pins[row.index],
+              row.index)
+        for row in ir.table
+    ]  # fmt: skip
+    fences = sorted(told, reverse=True)
+    for draft in unwrapped(drafts, ir.n_qubits, told, expander.writer.sums):
+        while fences and draft.source >= fences[-1]:  # a later use may need the disclosure
+            fences.pop()
             expander.writer.separate(range(ir.n_qubits))
-        draft = Draft(
-            row.op.code, row.operands, row.angle, row.cond, row.attr, row.span, pins[row.index],
-            row.index,
-        )  # fmt: skip
         expander.expand(draft)
 
 

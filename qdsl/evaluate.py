@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from qdsl import angles, syntax
 from qdsl.arithmetic import BINARY, CONSTANTS, FUNCTIONS, ArithmeticRefusal, Number, as_real
@@ -31,7 +31,8 @@ from qdsl.value_problems import (
     WrongUnit,
 )
 
-MAX_SUM = 1_000_000  # turns of one `sum`
+if TYPE_CHECKING:
+    from qdsl.iteration import Turns
 
 T = TypeVar("T")
 
@@ -284,18 +285,25 @@ def _length(expr: syntax.Call, scope: Scope) -> int:
 
 
 def _sum(expr: syntax.SumOver, scope: Scope) -> Value:
-    from qdsl.iteration import turns
-
     total: Value = 0
-    found = turns(expr.iterable, expr.names, scope)
-    if found.total > MAX_SUM:
-        raise Refusal(InvalidArithmetic(expr.span, f"it has more than {MAX_SUM:,} terms"))
+    found = terms_of(expr, scope)
     names = tuple(name.id for name in expr.names)
     with scope.looping():
         for items in found:
             scope.turn(names, items)
             total = _added(expr, total, evaluate(expr.body, scope))
     return total
+
+
+def terms_of(expr: syntax.SumOver, scope: Scope) -> Turns:
+    """The turns of a sum; `Refusal` if all sums together have too many."""
+    from qdsl.iteration import turns
+
+    found = turns(expr.iterable, expr.names, scope)
+    if not scope.terms.spend(found.total):
+        reason = f"the sums have more than {scope.terms.limit:,} terms"
+        raise Refusal(InvalidArithmetic(expr.span, reason, "sum over fewer terms"))
+    return found
 
 
 def _added(expr: syntax.SumOver, total: Value, value: Value) -> Value:

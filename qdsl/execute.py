@@ -185,10 +185,14 @@ def _matched(inputs: Inputs, job: Job) -> Inputs:
             (a, n), (b, m) = (b, m), (a, n)
         if a in spans:
             raise InvalidProgram(
-                (DataDoesNotFit(spans[a], a, f"{n} items", f"{m} items, as '{b}' has"),)
+                (DataDoesNotFit(spans[a], a, _items(n), f"{_items(m)}, as '{b}' has"),)
             )
-        raise CannotRun(f"'{a}' has {n} items, '{b}' has {m}")
+        raise CannotRun(f"'{a}' has {_items(n)}, '{b}' has {m}")
     return inputs
+
+
+def _items(n: int) -> str:
+    return "1 item" if n == 1 else f"{n} items"
 
 
 def draw(v: ValueVector, rng: np.random.Generator) -> Array:

@@ -230,9 +230,7 @@ def _standard() -> dict[str, type]:
     return {"delay": Delay} | {name: gate.base_class for name, gate in gates}
 
 
-def _phase_from_its_name(
-    gate: Any, definition: Any, angles: tuple[float, ...]
-) -> float | None:
+def _phase_from_its_name(gate: Any, definition: Any, angles: tuple[float, ...]) -> float | None:
     """The global phase by which a file's own gate differs from the table's gate of that name;
     None if it does something else."""
     from numpy import angle

@@ -30,6 +30,7 @@ from qdsl.lowering.steps import PHASE, Step
 from qdsl.model import Checked
 from qdsl.network import Network
 from qdsl.polynomial import Polynomial
+from qdsl.scope import Allowance
 from qdsl.sizes import MAX_OPERATIONS, refuse_absurd, size_of
 from qdsl.source import Span
 
@@ -52,7 +53,8 @@ def lower(
     problems.raise_errors()
     sink = TableSink(declared)
     run = Elaborator(checked, declared, network, sink, problems)
-    run.state.budget = 2 * MAX_OPERATIONS  # operations and turns of loops
+    run.state.budget = 3 * MAX_OPERATIONS  # operations, turns of loops and calls
+    declared.scope.terms = Allowance(MAX_OPERATIONS)
     try:
         run.run(info.declaration.body, declared.scope)
     except Enough:

@@ -197,7 +197,7 @@ def _decoded(kind: Any, value: Any, where: str) -> Any:
         options = [a for a in arguments if a is not NoneType]
         return None if value is None else _decoded(options[0], value, where)
     if origin is tuple:
-        if not isinstance(value, list):
+        if not isinstance(value, list | tuple):
             raise NotAReport(f"{where} is no list")
         kinds = [arguments[0]] * len(value) if arguments[-1] is ... else arguments
         pairs = zip(kinds, value, strict=False)

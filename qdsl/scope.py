@@ -10,6 +10,21 @@ from qdsl.domain import Value
 from qdsl.files import Folders
 from qdsl.value_problems import Loops
 
+MAX_TERMS = 500_000  # of all sums together
+
+
+@dataclass(slots=True)
+class Allowance:
+    """How many terms of sums may still be evaluated; scopes made of one another share it."""
+
+    limit: int = MAX_TERMS
+    spent: int = 0
+
+    def spend(self, terms: int) -> bool:
+        """Whether so many more may be evaluated."""
+        self.spent += terms
+        return self.spent <= self.limit
+
 
 @dataclass(slots=True)
 class Scope:
@@ -18,14 +33,15 @@ class Scope:
     values: dict[str, Value] = field(default_factory=dict)
     loops: dict[str, int] = field(default_factory=dict)
     folders: Folders = field(default_factory=Folders)
+    terms: Allowance = field(default_factory=Allowance)
 
     def inner(self) -> Scope:
         """A copy: what is defined in it ends with it."""
-        return Scope(dict(self.values), dict(self.loops), self.folders)
+        return Scope(dict(self.values), dict(self.loops), self.folders, self.terms)
 
     def fresh(self) -> Scope:
         """The scope of a called circuit, which sees nothing of its caller."""
-        return Scope({}, {}, self.folders)
+        return Scope({}, {}, self.folders, self.terms)
 
     def showing(self) -> Loops:
         return tuple(self.loops.items())

@@ -7,6 +7,7 @@ the same sizes is counted once. So even 10**18 operations are counted in an inst
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -27,15 +28,17 @@ from qdsl.lowering.steps import GATES, PHASE, Step
 from qdsl.model import Checked, ModelInfo
 from qdsl.polynomial import Polynomial
 from qdsl.refusal import Refusal
-from qdsl.scope import Scope
+from qdsl.scope import Allowance, Scope
 from qdsl.shaping import shaping_names
 
 MAX_OPERATIONS = 20_000_000
 MAX_STEPS = 50_000  # statements looked at in one count
 
-Tally = Counter[str]  # operations by name; `TURNS` counts turns of loops
+Tally = Counter[str]  # operations by name, and what takes time without being one
 
 TURNS = "turns of loops"
+CALLS = "calls of circuits"
+UNSEEN = (PHASE, TURNS, CALLS)
 
 
 class Undecided(Exception):
@@ -56,7 +59,8 @@ def size_of(checked: Checked, info: ModelInfo, declared: Declared) -> Tally | No
     Where it is far too large, the count may stop early, beyond `MAX_OPERATIONS`.
     """
     try:
-        return _Count(checked).body(info.declaration.body, declared.scope.inner())
+        scope = replace(declared.scope.inner(), terms=Allowance())
+        return _Count(checked).body(info.declaration.body, scope)
     except Undecided:
         return None
     except Beyond as beyond:
@@ -64,17 +68,26 @@ def size_of(checked: Checked, info: ModelInfo, declared: Declared) -> Tally | No
 
 
 def operations(tally: Tally) -> int:
-    return sum(n for name, n in tally.items() if name not in (PHASE, TURNS))
+    return sum(n for name, n in tally.items() if name not in UNSEEN)
+
+
+def work(tally: Tally) -> int:
+    """What unrolling takes time for."""
+    return operations(tally) + tally[TURNS] + tally[CALLS]
 
 
 def refuse_absurd(
     info: ModelInfo, tally: Tally | None, limit: int = MAX_OPERATIONS
 ) -> list[Diagnostic]:
-    """`TooLarge` if the model has more operations, or turns of loops, than are built."""
+    """`TooLarge` if the model has more operations, turns of loops or calls than are built."""
     if tally is None:
         return []
     span = info.declaration.name.span
-    for what, found in (("operations", operations(tally)), (TURNS, tally[TURNS])):
+    for what, found in (
+        ("operations", operations(tally)),
+        (TURNS, tally[TURNS]),
+        (CALLS, tally[CALLS]),
+    ):
         if found > limit:
             return [TooLarge(span, what, readable(found), limit)]
     return []
@@ -159,7 +172,7 @@ class _Count:
     ) -> Tally:
         total: Tally = Counter({TURNS: found.total})
         for k in range(min(found.total, MAX_STEPS)):
-            if max(total[TURNS], operations(total)) > MAX_OPERATIONS:
+            if max(total[TURNS], total[CALLS], operations(total)) > MAX_OPERATIONS:
                 raise Beyond(total)
             self._steps += 1
             scope.turn(names, found[k])
@@ -211,7 +224,7 @@ class _Count:
         key = (circuit.name.id, tuple(map(_shape, values)), tuple(len(o.ids) for o in operands))
         if key not in self._known:
             inner = calls.bound(circuit, statement, values, operands, scope)
-            self._known[key] = self._inside(circuit, inner)
+            self._known[key] = self._inside(circuit, inner) + Counter({CALLS: 1})
         return _times(self._known[key], lanes)
 
     def _inside(self, circuit: syntax.CircuitDecl, inner: Scope) -> Tally:
@@ -239,7 +252,8 @@ def _shape(value: object) -> object:
 def _modified(tally: Tally, modifiers: list[Applied]) -> Tally:
     for modifier in reversed(modifiers):
         if modifier.kind == "pow":
-            if not (tally.total() == 1 and (set(tally) <= SCALABLE or modifier.value % 1)):
+            gates = {name for name in tally if name not in UNSEEN}
+            if not (operations(tally) == 1 and (gates <= SCALABLE or modifier.value % 1)):
                 tally = _times(tally, abs(int(modifier.value)))
         elif modifier.kind in CONTROLS:
             count = int(modifier.value)

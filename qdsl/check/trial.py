@@ -10,7 +10,7 @@ from qdsl.lowering.elaborate import Elaborator, Enough
 from qdsl.lowering.steps import Count
 from qdsl.model import Checked, Experiment, ModelInfo
 from qdsl.refusal import Refusal
-from qdsl.sizes import TURNS, operations, refuse_absurd, size_of
+from qdsl.sizes import refuse_absurd, size_of, work
 
 MAX_OPERATIONS = 10_000  # beyond, loops run their first two and their last turn
 BUDGET = 20_000
@@ -46,7 +46,7 @@ def _try(
         if len(problems) > before:
             return
         run = Elaborator(checked, declared, network, Count(), problems)
-        run.state.is_partial = tally is None or operations(tally) + tally[TURNS] > MAX_OPERATIONS
+        run.state.is_partial = tally is None or work(tally) > MAX_OPERATIONS
         run.state.budget = BUDGET
         run.run(model.declaration.body, declared.scope)
     except Enough:

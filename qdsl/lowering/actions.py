@@ -211,6 +211,7 @@ def _call(
         distinct(flat(lane), statement.span, scope, lane)
         inner = calls.bound(circuit, statement, values, lane, scope)
         run.state.depth += 1
+        run.spend(1)
         try:
             run.run(circuit.body, inner)
         finally:

@@ -58,8 +58,8 @@ class Told:
 class State:
     """What an unrolling knows of the past and of where it stands.
 
-    `cond` is the condition column of the enclosing `if`; `budget` counts down rows and turns.
-    `is_partial`: loops run only their first two and their last turn.
+    `cond` is the condition column of the enclosing `if`; `budget` counts down rows, turns and
+    calls. `is_partial`: loops run only their first two and their last turn.
     """
 
     touched: bytearray
@@ -135,6 +135,12 @@ class Elaborator:
         for qubit in step.operands:
             state.touched[qubit] = 1
         self.sink.write(step, pin, state.cond, state.span)
+
+    def spend(self, steps: int) -> None:
+        """`Enough` if so many more steps are beyond the budget."""
+        self.state.budget -= steps
+        if self.state.budget < 0:
+            raise Enough
 
     def pin_of(self, step: Step, span: Span) -> int:
         """The node where a step has to happen."""
@@ -222,9 +228,7 @@ def _for(run: Elaborator, statement: syntax.For, scope: Scope) -> None:
     names = tuple(name.id for name in statement.names)
     with scope.looping():
         for k in _chosen(len(found), run.state.is_partial):
-            run.state.budget -= 1
-            if run.state.budget < 0:
-                raise Enough
+            run.spend(1)
             scope.turn(names, found[k])
             run.run(statement.body, scope)
 

@@ -10,7 +10,7 @@ from qdsl import syntax
 from qdsl.domain import Qubits, describe
 from qdsl.evaluate import evaluate, integer
 from qdsl.lowering import actions
-from qdsl.lowering.modifiers import Applied, NoRealPower, Steps, modified
+from qdsl.lowering.modifiers import MAX_STEPS, Applied, NoRealPower, Steps, TooManySteps, modified
 from qdsl.lowering.operands import distinct, flat, lanes
 from qdsl.lowering.problems import InvalidModifier, WrongOperandCount
 from qdsl.lowering.steps import GATES, PHASE, Step
@@ -35,6 +35,8 @@ class Collector:
         self._modifier = modifier
 
     def write(self, step: Step, pin: int, cond: int, span: Span | None) -> None:
+        if len(self.steps) >= MAX_STEPS:
+            raise TooManySteps
         if step.name in GATES or step.name in ("rot", PHASE):
             self.steps.append(step)
         elif step.name not in ("barrier", "move"):
@@ -93,8 +95,14 @@ def apply_modified(
     for control_lane, target in _lanes(statement, controls, targets, is_gate):
         everything = (*control_lane, *flat(target))
         distinct(everything, statement.span, scope, [*controls, *targets])
-        steps = _collected(run, statement, target, scope)
-        _write(run, statement, _changed(statement, steps, modifiers, control_lane, run))
+        try:
+            steps = _collected(run, statement, target, scope)
+            changed = _changed(statement, steps, modifiers, control_lane, run)
+        except TooManySteps:
+            reason = f"it stands before more than {MAX_STEPS:,} operations"
+            modifier = statement.modifiers[0]
+            raise Refusal(InvalidModifier(modifier.span, modifier.kind, reason)) from None
+        _write(run, statement, changed)
 
 
 def _split(

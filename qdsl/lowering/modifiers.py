@@ -20,8 +20,15 @@ CONTROLLED = {
 SCALABLE = frozenset({"rx", "ry", "rz", "p", "cp", "crx", "cry", "crz", "rxx", "ryy", "rzz", "rot"})
 
 
+MAX_STEPS = 2_000_000  # under one operation's modifiers, which are kept in memory
+
+
 class NoRealPower(Exception):
     """Only a single rotation has a power that is not whole."""
+
+
+class TooManySteps(Exception):
+    """More than `MAX_STEPS`."""
 
 
 class Applied(NamedTuple):
@@ -34,7 +41,7 @@ class Applied(NamedTuple):
 def modified(steps: Steps, modifiers: Sequence[Applied], controls: Sequence[int]) -> Steps:
     """The steps under all modifiers; the last one is applied first and takes the last controls.
 
-    `NoRealPower` if a power is not whole and the steps are not one rotation.
+    `NoRealPower` if a power is not whole and the steps are not one rotation; `TooManySteps`.
     """
     left = len(controls)
     for modifier in reversed(modifiers):
@@ -46,6 +53,8 @@ def modified(steps: Steps, modifiers: Sequence[Applied], controls: Sequence[int]
             taken = controls[left - int(modifier.value) : left]
             left -= len(taken)
             steps = _under_controls(steps, taken, modifier.kind == "negctrl")
+        if len(steps) > MAX_STEPS:
+            raise TooManySteps
     return steps
 
 
@@ -76,6 +85,8 @@ def powered(steps: Steps, k: int | float) -> Steps:
             return scaled
     if k != int(k):
         raise NoRealPower
+    if len(steps) * abs(int(k)) > MAX_STEPS:
+        raise TooManySteps
     return (inverted(steps) if k < 0 else steps) * abs(int(k))
 
 
@@ -100,6 +111,8 @@ def _scaled(step: Step, k: int | float) -> Steps | None:
 
 def _under_controls(steps: Steps, controls: Sequence[int], negated: bool) -> Steps:
     for control in reversed(controls):
+        if len(steps) > MAX_STEPS:
+            raise TooManySteps
         steps = [part for step in steps for part in with_control(step, control)]
     if negated:
         flips = [Step("x", (control,)) for control in controls]

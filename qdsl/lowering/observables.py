@@ -7,8 +7,7 @@ from typing import Any
 
 from qdsl import syntax
 from qdsl.domain import Qubits, describe
-from qdsl.evaluate import evaluate
-from qdsl.iteration import turns
+from qdsl.evaluate import evaluate, terms_of
 from qdsl.lowering.flow_problems import InvalidObservable
 from qdsl.lowering.operands import qubits
 from qdsl.lowering.problems import InvalidPauliWord
@@ -58,11 +57,11 @@ def mentions_pauli(expr: Any) -> bool:
 
 
 def _sum_of(expr: syntax.Expr, scope: Scope) -> PauliSum:
+    if isinstance(expr, syntax.PauliOn):
+        return _letters(expr, scope)
     if not mentions_pauli(expr):
         return _constant(expr, scope)
     match expr:
-        case syntax.PauliOn():
-            return _letters(expr, scope)
         case syntax.Unary(op="-"):
             return {word: -c for word, c in _sum_of(expr.operand, scope).items()}
         case syntax.SumOver():
@@ -91,20 +90,18 @@ def _is_qubits(value: object) -> bool:
 
 def _letters(expr: syntax.PauliOn, scope: Scope) -> PauliSum:
     word, target = expr.word.id, qubits(expr.operand, scope)
-    if set(word) - set("IXYZ"):
+    if word.strip("IXYZ"):
         raise Refusal(InvalidPauliWord(expr.word.span, word, "the letters are I, X, Y and Z"))
     if len(word) != len(target.ids):
         reason = f"{len(word)} letter{'s' * (len(word) != 1)} on {len(target.ids)} qubits"
         suggestion = f"write `sum(i in 0..{len(target.ids)}) {word} {target.name}[i]`"
         raise Refusal(InvalidObservable(expr.span, reason, suggestion, scope.showing()))
-    pairs = zip(target.ids, word, strict=True)
-    return {tuple(sorted((q, letter) for q, letter in pairs if letter != "I")): 1.0 + 0j}
+    pairs = [pair for pair in zip(target.ids, word, strict=True) if pair[1] != "I"]
+    return {tuple(sorted(pairs)): 1.0 + 0j}
 
 
 def _over(expr: syntax.SumOver, scope: Scope) -> PauliSum:
-    found = turns(expr.iterable, expr.names, scope)
-    if found.total > MAX_WORDS:
-        raise Refusal(InvalidArithmetic(expr.span, f"it has more than {MAX_WORDS:,} terms"))
+    found = terms_of(expr, scope)
     names = tuple(name.id for name in expr.names)
     total: PauliSum = {}
     with scope.looping():

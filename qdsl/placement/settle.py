@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from qdsl.ir.axes import rows_of_operands
 from qdsl.ir.operations import BY_NAME
 from qdsl.ir.stages import Circuit
 from qdsl.moves import order_moves
@@ -48,6 +49,7 @@ class _Settling:
         self._vertex: list[int] = graph.vertex_of_row.tolist()
         self._follower: list[int] = graph.follower.tolist()
         self._begin: list[int] = graph.begin.tolist()
+        self._bound = _last_bound_rows(graph, circuit).tolist()
         self._reached = list(range(circuit.n_qubits))  # the segment each qubit has been taken to
         home = self._node[: circuit.n_qubits]
         self._location = list(home)
@@ -88,7 +90,7 @@ class _Settling:
                 self._take(q, s, moves)
         own = len(moves)
         while moves and order_moves(self._network, self._free, moves) is None:
-            if not self._make_room(moves):
+            if not self._make_room(row, moves):
                 return False
         if len(moves) > own or any(q not in qubits for q in moves):
             targets = tuple(v for _, v in moves.values())
@@ -104,15 +106,29 @@ class _Settling:
         if self._node[segment] != self._location[q]:
             moves[q] = (self._location[q], self._node[segment])
 
-    def _make_room(self, moves: dict[int, tuple[int, int]]) -> bool:
+    def _make_room(self, row: int, moves: dict[int, tuple[int, int]]) -> bool:
         """Let one more qubit leave a node that others come to, if it is about to go anyway."""
         now = max(self._begin[self._reached[q]] for q in moves)
         targets = {target for _, target in moves.values()}
         for q, place in enumerate(self._location):
             if q in moves or place not in targets:
                 continue
-            after = self._follower[self._reached[q]]
-            if after >= 0 and self._begin[after] <= now and self._node[after] != place:
+            reached = self._reached[q]
+            after = self._follower[reached]
+            if after < 0 or self._bound[reached] >= row:
+                continue
+            if self._begin[after] <= now and self._node[after] != place:
                 self._take(q, after, moves)
                 return True
         return False
+
+
+def _last_bound_rows(graph: Segments, circuit: Circuit) -> Column:
+    """For every segment its last row that cannot happen anywhere else: pinned, or on several
+    qubits; -1: none."""
+    table = circuit.table
+    row = rows_of_operands(table).astype(np.int64)
+    bound = (circuit.pin[row] >= 0) | (table.arity[row] > 1) & ~table.codes("barrier")[row]
+    last = np.full(graph.n_segments, -1, np.int64)
+    np.maximum.at(last, graph.segment_of_use[bound], row[bound])
+    return last

@@ -12,16 +12,19 @@ This is the Pauli-rotation form of Litinski, Quantum 3, 128 (2019), with classic
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from math import pi
 
 from qdsl.ir.operations import Kind, Operation
 from qdsl.source import Span
-from qdsl.validate.paulis import Frame, Pauli, word
+from qdsl.validate.paulis import Frame, Pauli, qubits_of, word
 
-TOLERANCE = 1e-9
+TOLERANCE = 1e-9  # radians: angles are equal, or nothing, up to this
+ROUNDING = 1e-14  # of one sum: dropped at once; more would add up over many small angles
 LOOK_BACK = 4096
+NARROW = 4  # letters of a word for which it pays to look only at events on its qubits
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,11 @@ class Event:
     condition: tuple[int, int] | None = None
     data: tuple[object, ...] = ()
     span: Span | None = None
+
+    @property
+    def is_negligible(self) -> bool:
+        """A turn by nothing, up to the tolerance."""
+        return self.kind == "turn" and not self.angle.terms and abs(self.angle.constant) < TOLERANCE
 
     def commutes(self, other: Event) -> bool:
         if not self._classically_free(other) or not other._classically_free(self):
@@ -146,7 +154,7 @@ def _rotate(frame: Frame, events: list[Event], axis: Pauli, angle: Angle, op: Lo
     else:  # a full turn is -1, which nobody sees in one classical branch
         turns = -(-(angle.constant - pi + TOLERANCE) // (2 * pi))
         angle = replace(angle, constant=angle.constant - turns * 2 * pi)
-    if angle.terms or abs(angle.constant) > TOLERANCE:
+    if angle.terms or abs(angle.constant) > ROUNDING:
         events.append(Event("turn", (image.bare,), angle, condition=op.condition, span=op.span))
 
 
@@ -177,34 +185,72 @@ def _settled(events: list[Event], frame: Frame) -> NormalForm:
         events, frame = _absorbed(merged, frame)
 
 
+class _Kept:
+    """Events in order, with what is needed to find those that another cannot pass."""
+
+    def __init__(self) -> None:
+        self.events: list[Event | None] = []
+        self._with_x: dict[int, list[int]] = {}  # by qubit, places of events that have X or Y there
+        self._with_z: dict[int, list[int]] = {}
+        self._writing: list[int] = []
+
+    def append(self, e: Event) -> None:
+        at = len(self.events)
+        self.events.append(e)
+        if e.bit >= 0:
+            self._writing.append(at)
+        for axis in e.axes:
+            for qubit in qubits_of(axis.x):
+                self._with_x.setdefault(qubit, []).append(at)
+            for qubit in qubits_of(axis.z):
+                self._with_z.setdefault(qubit, []).append(at)
+
+    def let_back(self, turn: Event, at: int) -> bool:
+        """Can a turn that comes after all of these be moved back to place `at`?"""
+        if len(self.events) - at > LOOK_BACK:
+            return False
+        return all(
+            e is None or e.commutes(turn)
+            for places in self._in_question(turn)
+            for e in map(self.events.__getitem__, takewhile(at.__lt__, reversed(places)))
+        )
+
+    def _in_question(self, turn: Event) -> Iterator[Sequence[int]]:
+        """Places of all events that might not commute with the turn."""
+        axis = turn.axes[0]
+        if (axis.x | axis.z).bit_count() > NARROW:
+            yield range(len(self.events))
+            return
+        for qubit in qubits_of(axis.x):
+            yield self._with_z.get(qubit, ())
+        for qubit in qubits_of(axis.z):
+            yield self._with_x.get(qubit, ())
+        if turn.condition is not None:
+            yield self._writing
+
+
 def _merged(events: list[Event]) -> tuple[list[Event], bool]:
-    kept: list[Event | None] = []
+    so_far = _Kept()
+    kept = so_far.events
     last: dict[tuple[object, ...], int] = {}
     changed = False
     for e in events:
         key = (e.axes, e.condition)
         at = last.get(key) if e.kind == "turn" else None
-        if at is not None and _reaches(kept, at, e):
+        if at is not None and so_far.let_back(e, at):
             known = kept[at]
             assert known is not None
             angle = known.angle.plus(e.angle)
             changed = changed or _belongs_in_frame(angle, e)
-            gone = not angle.terms and abs(angle.constant) < TOLERANCE
+            gone = not angle.terms and abs(angle.constant) < ROUNDING
             kept[at] = None if gone else replace(known, angle=angle)
             if gone:
                 del last[key]
             continue
         if e.kind == "turn":
             last[key] = len(kept)
-        kept.append(e)
+        so_far.append(e)
     return [e for e in kept if e is not None], changed
-
-
-def _reaches(kept: list[Event | None], at: int, e: Event) -> bool:
-    """Can `e` be moved back to place `at`?"""
-    if len(kept) - at > LOOK_BACK:
-        return False
-    return all(k is None or k.commutes(e) for k in reversed(kept[at + 1 :]))
 
 
 def _belongs_in_frame(angle: Angle, e: Event) -> bool:
@@ -224,7 +270,7 @@ def _absorbed(events: list[Event], frame: Frame) -> tuple[list[Event], Frame]:
                 passed.append(k * sign, e.axes[0])
                 rest = replace(seen.angle, constant=seen.angle.constant - k * pi / 2)
                 seen = replace(seen, angle=rest)
-            if not seen.angle.terms and abs(seen.angle.constant) < TOLERANCE:
+            if not seen.angle.terms and abs(seen.angle.constant) < ROUNDING:
                 continue
         left.append(seen)
     return left, _composed(frame, passed)
@@ -258,10 +304,12 @@ def first_difference(left: NormalForm, right: NormalForm) -> tuple[Event | None,
         while start < len(rest) and rest[start] is None:
             start += 1
         at = _find(rest, start, e)
+        if at is None and e.is_negligible:
+            continue
         if at is None:
             return e, "has no counterpart that could stand in its place"
         rest[at] = None
-    extra = next((e for e in rest if e is not None), None)
+    extra = next((e for e in rest if e is not None and not e.is_negligible), None)
     if extra is not None:
         return extra, "has no counterpart in the source"
     if left.frame.generators() != right.frame.generators():
@@ -277,6 +325,6 @@ def _find(rest: list[Event | None], start: int, e: Event) -> int | None:
             continue
         if other.same_place(e) and other.angle.close_to(e.angle):
             return at
-        if not other.commutes(e):
+        if not other.is_negligible and not other.commutes(e):
             return None
     return None

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 
@@ -58,6 +59,13 @@ def word(letters: str, qubits: tuple[int, ...]) -> Pauli:
     return Pauli(x, z, ys & 3)
 
 
+def qubits_of(mask: int) -> Iterator[int]:
+    """The qubits whose bits are set."""
+    while mask:
+        yield (mask & -mask).bit_length() - 1
+        mask &= mask - 1
+
+
 class Frame:
     """The map P -> C^+ P C of the Clifford operations C met so far, by generator images."""
 
@@ -76,14 +84,10 @@ class Frame:
     def image(self, p: Pauli) -> Pauli:
         """C^+ P C."""
         result = Pauli(0, 0, p.phase)
-        x = p.x
-        while x:
-            result = result.times(self.image_x((x & -x).bit_length() - 1))
-            x &= x - 1
-        z = p.z
-        while z:
-            result = result.times(self.image_z((z & -z).bit_length() - 1))
-            z &= z - 1
+        for qubit in qubits_of(p.x):
+            result = result.times(self.image_x(qubit))
+        for qubit in qubits_of(p.z):
+            result = result.times(self.image_z(qubit))
         return result
 
     def append(self, quarter_turns: int, axis: Pauli) -> None:
@@ -95,10 +99,7 @@ class Frame:
         k = quarter_turns & 3
         if k == 0:
             return
-        support = axis.x | axis.z
-        while support:
-            qubit = (support & -support).bit_length() - 1
-            support &= support - 1
+        for qubit in qubits_of(axis.x | axis.z):
             if (axis.z >> qubit) & 1:
                 self._x[qubit] = _turned(self.image_x(qubit), k, image)
             if (axis.x >> qubit) & 1:

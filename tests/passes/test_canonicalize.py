@@ -134,3 +134,22 @@ def test_random_circuits_keep_their_channel(source: Circuit) -> None:
     assert distance(channel(source), channel(made)) < 1e-6
     again = canonical(made)
     assert len(again.table) <= len(made.table)
+
+
+def test_a_rotation_between_two_cx_is_a_rotation_about_zz() -> None:
+    rows = [("cx", (0, 1)), ("rz", (1,), 0.4), ("t", (1,)), ("cx", (0, 1))]
+    result = Canonicalize().run(circuit(2, rows))
+    (row,) = list(result.table)
+    assert (row.op.name, row.operands) == ("rzz", (0, 1))
+    assert abs(result.values.angles.constant[row.angle] - 0.4 - np.pi / 4) < 1e-12
+
+
+@pytest.mark.parametrize(
+    "between", [("h", (0,)), ("x", (1,)), ("cx", (1, 2)), ("cx", (2, 1)), ("cx", (2, 0))]
+)
+def test_not_across_what_does_not_commute(between: tuple[object, ...]) -> None:
+    rows = [("cx", (0, 1)), ("rz", (1,), 0.4), between, ("rz", (1,), 0.3), ("cx", (0, 1))]
+    source = circuit(3, rows)
+    result = Canonicalize().run(source)
+    assert not result.table.codes("rzz").any()
+    assert distance(channel(source), channel(result)) < 1e-6

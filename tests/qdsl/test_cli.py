@@ -469,7 +469,9 @@ def test_ctrl_c_while_a_library_does_not_listen() -> None:
     assert took < 5
 
 
-@pytest.mark.parametrize("arguments", [["explain"], ["compile", "--no-verify", EXAMPLES / "ghz.qdm"]])
+@pytest.mark.parametrize(
+    "arguments", [["explain"], ["compile", "--no-verify", EXAMPLES / "ghz.qdm"]]
+)
 def test_a_closed_pipe_is_no_error(arguments: list[str | Path]) -> None:
     process = started(*arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stdout is not None and process.stderr is not None

@@ -90,6 +90,30 @@ def test_builtin_gates_of_version_3() -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "gphase(1.0);",
+        "gate f a { gphase(0.25); h a; } f q[0]; f q[1];",
+        "pow(0.5) @ x q[0]; inv @ gphase(0.25);",
+    ],
+)
+def test_the_global_phase_is_kept_apart(text: str) -> None:
+    from qiskit import qasm3
+    from qiskit.quantum_info import Operator
+
+    circuit = read_qasm(THREE + text, "f.qasm")
+    whole = np.exp(1j * circuit.phase) * matrix(circuit)
+    assert np.allclose(whole, Operator(qasm3.loads(THREE + text).reverse_bits()).data)
+
+
+def test_a_files_own_gate_may_differ_by_a_phase() -> None:
+    text = "OPENQASM 2.0; gate rz(t) a { U(0,0,t) a; } qreg q[1]; rz(0.5) q[0];"
+    circuit = read_qasm(text, "f.qasm")
+    assert [row.name for row in circuit.rows] == ["rz"]
+    assert circuit.phase == pytest.approx(0.25)
+
+
+@pytest.mark.parametrize(
     "gates",
     [
         "rccx q[0],q[1],q[2];",

@@ -239,6 +239,21 @@ def test_control_keeps_the_phase() -> None:
     assert not same_up_to_phase(rz, p)
 
 
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("pow(1/2) @ x a", power(X, 0.5)),
+        ("pow(0.5) @ sx a; inv @ pow(0.3) @ y a", power(Y, -0.3) @ power(SX, 0.5)),
+        ("rot(0.6) I a", rotation("I", 0.6)),
+        ("half a; inv @ half a; pow(3) @ half a", power(X, 1.5)),
+    ],
+)
+def test_control_keeps_the_phases_inside_of_circuits(body: str, expected: Matrix) -> None:
+    head = f"circuit half on a {{ pow(1/2) @ x a }}\ncircuit f on a {{ {body} }}"
+    found = unitary(on_qubits("ctrl @ f q[0], q[1]", 2, head=head))
+    assert same_up_to_phase(found, control(expected))
+
+
 def test_pauli_words() -> None:
     found = unitary(on_qubits("rot(0.7) XZY q[0], q[3], q[1]", 4))
     assert same(found, embed(rotation("XZY", 0.7), (0, 3, 1), 4))

@@ -60,3 +60,14 @@ def test_wrong_use_of_imported_circuits(tmp_path: Path) -> None:
     assert codes("ctrl @ bell q[2], q[..2]") == ["QDM217"]
     assert codes("bad q", 'circuit bad from "missing.qasm"\n') == ["QDM702"]
     assert codes("bad q", 'circuit bad from "bad.qasm"\n')[0].startswith("QDM75")
+
+
+def test_control_keeps_the_phase(tmp_path: Path) -> None:
+    text = 'OPENQASM 3.0; include "stdgates.inc"; qubit q; gphase(0.5); z q;'
+    (tmp_path / "f.qasm").write_text(text)
+    model = "model m() { qubits q[2]; ctrl @ f q[0], q[1]; return sample(q) }"
+    checked, problems = check_text(f'circuit f from "f.qasm"\n{model}', folders=(tmp_path,))
+    assert checked is not None, [p.message() for p in problems]
+    assert [(row.op.name, row.operands) for row in lower(checked, "m").table] == [
+        ("cz", (0, 1)), ("p", (0,)),
+    ]  # fmt: skip

@@ -122,6 +122,32 @@ def test_exponential_calls() -> None:
     )
 
 
+def test_exponential_calls_of_nothing() -> None:
+    calls = "circuit c0 on q { }\n"
+    calls += "".join(f"circuit c{i} on q {{ c{i - 1} q; c{i - 1} q }}\n" for i in range(1, 41))
+    text = calls + "model m() { qubits q; c40 q; return sample(q) }"
+    assert "calls of circuits" in refused(text)
+
+
+def test_sums_within_sums() -> None:
+    inner = "sum(j in 0..1000) sum(k in 0..1000) 1"
+    text = f"model m() {{ qubits q; rx(sum(i in 0..1000) {inner}) q; return sample(q) }}"
+    assert [p.code for p in check_text(text)[1]] == ["QDM202"]
+
+
+def test_a_power_in_a_program_too_long_to_count() -> None:
+    checked, _ = check_text("""model m() {
+      qubits q
+      for i in 0..60000 { if i < 0 { x q } }
+      pow(10**9) @ h q
+      return sample(q)
+    }""")
+    assert checked is not None
+    with pytest.raises(InvalidProgram) as caught:
+        lower(checked, "m")
+    assert [p.code for p in caught.value.diagnostics] == ["QDM217"]
+
+
 def test_powers_and_controls() -> None:
     text = "model m() {{ qubits q[20]; {} ; return sample(q) }}"
     assert "10**9" not in refused(text.format("pow(10**9) @ h q"))

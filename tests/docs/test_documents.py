@@ -1,0 +1,219 @@
+"""Every command and code block of README.md and docs/ is run, and its output compared.
+
+Blocks of one document run in order, in one copy of the repository that may be changed:
+
+- `sh`: every line is a command that succeeds (`make` is not run: its target has to exist);
+- `console`: lines after `$ ` are commands, those below it the output; `...` stands for any lines;
+- `python`: runs, all in one namespace; with a file name behind (`python passes/x.py`) it is
+  written to that file instead;
+- `diff`: changes a file; `text`: what the Python block before it prints;
+- `qdm`: a sound program, and written to a file if it has a name behind.
+
+`--update-goldens` writes the outputs anew, but for those with `...` in them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from qdsl.check import check_text
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+FENCE = re.compile(r"^```(\w*)[ \t]*([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+KNOWN = {"sh", "console", "python", "diff", "text", "qdm", ""}
+
+
+@dataclass(frozen=True)
+class Block:
+    language: str
+    file: str
+    text: str
+
+
+def blocks(document: str) -> list[Block]:
+    return [Block(*match.groups()) for match in FENCE.finditer(document)]
+
+
+@dataclass
+class Copy:
+    """A copy of what the commands need, and what its documents define."""
+
+    folder: Path
+    printed: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("qdsl", "passes", "backends", "grammar", "examples"):
+            ignore = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(ROOT / name, self.folder / name, symlinks=True, ignore=ignore)
+        command = self.folder / "bin" / "qdsl"
+        command.parent.mkdir()
+        command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m qdsl "$@"\n')
+        command.chmod(0o755)
+        self.script = self.folder / "bin" / "python_blocks.py"
+        self.script.write_text("")
+
+    def run(self, command: str) -> str:
+        """Standard output; a command that fails fails the test, unless its errors are shown."""
+        path = f"{self.folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
+        environment = os.environ | {"PATH": path, "PYTHONPATH": str(self.folder), "COLUMNS": "80"}
+        ended = subprocess.run(["bash", "-o", "pipefail", "-c", command], cwd=self.folder,
+                               env=environment, capture_output=True, text=True)  # fmt: skip
+        assert "Traceback" not in ended.stderr, ended.stderr
+        assert ended.returncode == 0, f"{command}\n{ended.stderr}"
+        return ended.stdout
+
+    def python(self, code: str) -> str:
+        """What a block prints, after all blocks before it, whose output is not shown again."""
+        before = self.script.read_text()
+        quiet = f"import contextlib, io\nwith contextlib.redirect_stdout(io.StringIO()):\n    exec({before!r})\n"
+        self.script.write_text(before + code)
+        (self.folder / "bin" / "block.py").write_text(quiet + code)
+        return self.run(f"'{sys.executable}' bin/block.py")
+
+    def patch(self, diff: str) -> None:
+        """Apply a diff: its context has to stand in the file exactly once."""
+        lines = diff.splitlines()
+        (path,) = (line[6:] for line in lines if line.startswith("+++ b/"))
+        body = [line for line in lines if not line.startswith(("---", "+++", "@@"))]
+        old = "".join(line[1:] + "\n" for line in body if line[:1] in " -" or not line)
+        new = "".join(line[1:] + "\n" for line in body if line[:1] in " +" or not line)
+        text = (self.folder / path).read_text()
+        assert text.count(old) == 1, f"{path} has these lines {text.count(old)} times:\n{old}"
+        (self.folder / path).write_text(text.replace(old, new))
+
+
+# ---- what a block does: each gives the block as it should be -----------------------------
+
+
+def shell(copy: Copy, block: Block) -> str:
+    for line in block.text.splitlines():
+        command = line.partition("#")[0].strip()
+        if command.startswith("make "):
+            assert re.search(rf"^{command.split()[1]}:", (ROOT / "Makefile").read_text(), re.M)
+        elif command:
+            assert command.startswith("qdsl "), f"who runs '{command}'?"
+            copy.run(command)
+    return block.text
+
+
+def console(copy: Copy, block: Block) -> str:
+    made = []
+    for part in re.split(r"^(?=\$ )", block.text, flags=re.MULTILINE):
+        if not part:
+            continue
+        command, _, expected = part.partition("\n")
+        found = copy.run(command.removeprefix("$ "))
+        made.append(f"{command}\n{expected if matches(expected, found) else found}")
+    return "".join(made)
+
+
+def matches(expected: str, found: str) -> bool:
+    """Equal, where a line of three points stands for any lines."""
+    parts = re.split(r"^\.\.\.\n", expected, flags=re.MULTILINE)
+    pattern = r"(?:.*\n)*".join(map(re.escape, parts))
+    return re.fullmatch(pattern, found) is not None
+
+
+def python(copy: Copy, block: Block) -> str:
+    if block.file:
+        (copy.folder / block.file).write_text(block.text)
+    else:
+        copy.printed = copy.python(block.text)
+    return block.text
+
+
+def text(copy: Copy, block: Block) -> str:
+    return block.text if matches(block.text, copy.printed) else copy.printed
+
+
+def diff(copy: Copy, block: Block) -> str:
+    copy.patch(block.text)
+    return block.text
+
+
+def qdm(copy: Copy, block: Block) -> str:
+    if block.file:
+        (copy.folder / block.file).write_text(block.text)
+    else:
+        _, problems = check_text(block.text)
+        assert problems == (), problems
+    return block.text
+
+
+RUN: dict[str, Callable[[Copy, Block], str]] = {
+    "sh": shell, "console": console, "python": python, "text": text, "diff": diff, "qdm": qdm,
+    "": lambda _, block: block.text,
+}  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda p: p.name)
+def test_every_block_does_what_it_shows(
+    path: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    document = path.read_text()
+    found = blocks(document)
+    if not found:
+        return
+    copy = Copy(tmp_path)
+    made = [RUN[block.language](copy, block) for block in found]
+    if request.config.getoption("--update-goldens"):
+        path.write_text(with_blocks(document, made))
+        return
+    for block, right in zip(found, made, strict=True):
+        assert block.text == right
+
+
+def with_blocks(document: str, texts: list[str]) -> str:
+    remaining = iter(texts)
+
+    def new(match: re.Match[str]) -> str:
+        head = match.group(0)[: match.start(3) - match.start()]
+        return f"{head}{next(remaining)}```"
+
+    return FENCE.sub(new, document)
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda p: p.name)
+def test_documents_are_well_formed(path: Path) -> None:
+    document = path.read_text()
+    assert {block.language for block in blocks(document)} <= KNOWN
+    assert document.count("```") == 2 * len(blocks(document)), "an unknown kind of fence"
+    assert max(map(len, FENCE.sub("", document).splitlines()), default=0) <= 400
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda p: p.name)
+def test_links_lead_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", path.read_text()):
+        assert (path.parent / target).exists(), target
+
+
+def test_the_test_can_fail(tmp_path: Path) -> None:
+    with redirect_stdout(StringIO()):
+        assert not matches("a\n...\nb\n", "a\nx\nc\n")
+    assert matches("a\n...\nb\n", "a\nx\ny\nb\n") and matches("...\nb\n", "b\n")
+    wrong: list[Any] = [("```sh\nqdsl chekc x\n```\n", AssertionError)]
+    wrong += [("```python\n1 / 0\n```\n", AssertionError), ("```sh\nls\n```\n", AssertionError)]
+    copy = Copy(tmp_path)
+    for document, error in wrong:
+        (block,) = blocks(document)
+        with pytest.raises(error):
+            RUN[block.language](copy, block)
+    shown = blocks("```console\n$ echo a\nb\n```\n")[0]
+    assert console(copy, shown) == "$ echo a\na\n"
+    assert (
+        with_blocks("x\n```console\n$ echo a\nb\n```\ny", ["new\n"]) == "x\n```console\nnew\n```\ny"
+    )

@@ -15,6 +15,7 @@ from qdsl.ir.operations import BY_NAME, OPERATIONS, Kind
 from qdsl.ir.stages import Circuit
 from qdsl.ir.table import OpTable, TableBuilder
 
+_CSWAP: Final = BY_NAME["cswap"].code
 _ROT: Final = BY_NAME["rot"].code
 _RULES: Final = {BY_NAME[name].code: steps for name, steps in EXPANSIONS.items()}
 _DIAGONAL: Final = frozenset(
@@ -85,6 +86,7 @@ class _Expander:
 
     def expand(self, row: Draft) -> None:
         code = row.code
+        row.operands = _sorted_operands(code, row.operands)
         if code in _RULES:
             self._write_steps(row, _RULES[code])
         elif code == _ROT:
@@ -120,6 +122,15 @@ class _Expander:
         """Encodings, measurements, resets, moves and barriers stand where they stand."""
         self.writer.separate(row.operands)
         self.writer.append(row, (False,) * len(row.operands))
+
+
+def _sorted_operands(code: int, operands: tuple[int, ...]) -> tuple[int, ...]:
+    """Operands that may be exchanged, sorted."""
+    if code in SYMMETRIC:
+        return tuple(sorted(operands))
+    if code == _CSWAP:
+        return (operands[0], *sorted(operands[1:]))
+    return operands
 
 
 def _built(ir: Circuit, rows: list[Draft], expander: _Expander) -> Circuit:

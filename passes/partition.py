@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from qdsl.communication.insertion import inserted
 from qdsl.diagnostics import InvalidProgram
 from qdsl.infeasible import TooManyQubits
 from qdsl.ir.stages import Circuit, PlacedCircuit
@@ -36,8 +37,16 @@ class Partition:
             raise InvalidProgram((problem,))
         times = timeline(ir)
         found = best_trajectories(ir, network, times, self.seed, self.effort)
-        found = improved(ir, network, times, found, self.seed, self.effort)
-        return placed(ir, network, found)
+        better = improved(ir, network, times, found, self.seed, self.effort)
+        if better is found:
+            return placed(ir, network, found)
+        return min(placed(ir, network, better), placed(ir, network, found), key=_ebits)
+
+
+def _ebits(ir: PlacedCircuit) -> int:
+    """What a placement really costs. Where communication qubits are scarce, copies close before
+    their time, so the placement that would be cheapest with enough of them need not be."""
+    return int(inserted(ir).table.codes("ebit").sum())
 
 
 def _one_node(ir: Circuit) -> Network:

@@ -23,7 +23,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A place concerned, with what to say of it. The first label of a diagnostic is the main one."""
+    """A place concerned, with what to say of it. A diagnostic's first label is the main one."""
 
     span: Span
     text: str = ""
@@ -148,7 +148,7 @@ class InvalidProgram(Exception):
 
 
 class InternalError(Exception):
-    """A broken invariant of ours, never the user's fault: names the pass, the rule and the place."""
+    """A broken invariant of ours, never the user's fault: names pass, rule and place."""
 
     def __init__(self, stage: str, rule: str, detail: str) -> None:
         super().__init__(f"{stage}: rule '{rule}' is broken: {detail}")

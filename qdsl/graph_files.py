@@ -63,7 +63,7 @@ def _numbered(nodes: list[Any], edges: list[tuple[Any, Any]]) -> Graph:
         raise GraphRefusal("a node occurs twice")
     if any(a not in known or b not in known for a, b in edges):
         raise GraphRefusal("an edge names a node that does not exist")
-    if known == set(range(len(nodes))):
+    if known == set(range(len(nodes))) and all(type(node) is int for node in nodes):
         return graph(len(nodes), edges)
     number = {node: k for k, node in enumerate(nodes)}
     return graph(len(nodes), ((number[a], number[b]) for a, b in edges))

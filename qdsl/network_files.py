@@ -9,6 +9,7 @@ of ids) has no figures of links.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -20,6 +21,9 @@ from qdsl.network_properties import LINK, NODE, Figures, Sort, is_possible
 from qdsl.networks import MAX_LINKS, MAX_NODES, link_of, node_of
 from qdsl.refusal import Refusal
 from qdsl.syntax import StringLit
+
+UNDIRECTED = "links are undirected, and one joins two nodes"
+MAX_NAME = 60  # characters of a node's name; the rest is left out
 
 Attributes = Mapping[str, Any]
 Edge = tuple[Any, Any, Attributes]
@@ -54,7 +58,7 @@ def _json(text: str) -> tuple[list[tuple[Any, Attributes]], list[Edge]]:
         ]
         return servers, [(a, b, {}) for a, b in data["links"]]
     if data.get("directed") or data.get("multigraph"):
-        raise NoNetwork("links are undirected, and one joins two nodes")
+        raise NoNetwork(UNDIRECTED)
     edges = data["edges"] if "edges" in data else data["links"]
     nodes = [(node["id"], node) for node in data["nodes"]]
     return nodes, [(edge["source"], edge["target"], edge) for edge in edges]
@@ -70,6 +74,8 @@ def _graphml(text: str) -> tuple[list[tuple[Any, Attributes]], list[Edge]]:
         graph = networkx.parse_graphml(text)
     except Exception:  # ElementTree's and NetworkX's own errors, of many kinds
         raise NoNetwork("it is not valid GraphML") from None
+    if graph.is_directed() or graph.is_multigraph():
+        raise NoNetwork(UNDIRECTED)
     nodes: list[tuple[Any, Attributes]] = list(graph.nodes(data=True))
     return nodes, list(graph.edges(data=True))
 
@@ -88,8 +94,8 @@ def _network(
 
 
 def _node_name(key: Any) -> str:
-    """A name as programs write it: `alice` stays, 0 becomes `node0`."""
-    text = str(key)
+    """A name as programs write it: `alice` stays, 0 becomes `node0`, `new york` `new_york`."""
+    text = re.sub(r"[^A-Za-z0-9_]", "_", str(key)[:MAX_NAME])
     return text if text.isidentifier() else f"node{text}"
 
 

@@ -13,6 +13,7 @@ from qdsl.source import Source, Span
 MAX_TEXT = {2: 64_000_000, 3: 4_000_000}  # characters; the parser of version 3 is slow
 MAX_SIZE = {"qubits": 100_000, "bits": 1_000_000}
 MAX_NESTING = 200
+MAX_UNFOLDED = 10_000  # operations of one gate, in version 3
 LIBRARIES = ("qelib1.inc", "stdgates.inc")
 
 _IGNORED = re.compile(r'//[^\n]*|/\*.*?\*/|("[^"\n]*")', re.DOTALL)
@@ -25,6 +26,8 @@ _FOREIGN = re.compile(
     r"\b(for|while|switch|def|defcal|defcalgrammar|cal|extern|input|output|const|array|box)\b"
 )
 _GATE = re.compile(r"\bgate\s+(\w+)")
+_BODY = re.compile(r"\bgate\s+(?P<name>\w+)[^{};]*\{(?P<body>[^{}]*)\}")
+_STATEMENT = re.compile(r"(?:^|;|@)\s*(\w+)")
 _PLACE = re.compile(r"^['\"]?(?:<input>:)?L?(\d+)(?:,|:C)(\d+):?\s*")
 
 
@@ -72,6 +75,7 @@ def _hostile(source: Source, bare: str, version: int) -> Iterator[Diagnostic]:
     if version == 3:
         for match in _FOREIGN.finditer(bare):
             yield QasmUnsupported(_span(source, match), f"`{match[1]}` has no counterpart here")
+        yield from _unfolding(source, bare)
     if not re.search(r"\b(qreg|qubit)\b", bare):
         yield QasmSyntax(start, "it declares no qubits")
     yield from _sizes(source, bare)
@@ -92,6 +96,18 @@ def _sizes(source: Source, bare: str) -> Iterator[Diagnostic]:
         total[sort] += int(size[:12])
         if total[sort] > MAX_SIZE[sort]:
             yield QasmTooLarge(_span(source, match), f"{size} {sort}", MAX_SIZE[sort])
+
+
+def _unfolding(source: Source, bare: str) -> Iterator[Diagnostic]:
+    """Gates of gates of gates, which the parser of version 3 unfolds one by one."""
+    sizes: dict[str, int] = {}
+    for match in _BODY.finditer(bare):
+        words = _STATEMENT.findall(match["body"])
+        sizes[match["name"]] = 1 + sum(sizes.get(word, 1) for word in words)
+        if sizes[match["name"]] > MAX_UNFOLDED:
+            place = Span(source, match.start("name"), match.end("name"))
+            yield QasmTooLarge(place, f"'{match['name']}' unfolded", MAX_UNFOLDED)
+            return
 
 
 def _nesting(source: Source, bare: str) -> Iterator[Diagnostic]:

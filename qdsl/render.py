@@ -18,6 +18,7 @@ _BOLD, _RED, _YELLOW, _BLUE, _GREEN = (
 _TAB = 4
 _MOST_MARKS = 2  # combining marks kept on one character
 _KEPT_SPACE = "\ue000"  # stands for a space where a line must not be broken
+_LONGEST_WORD = 120
 _CONTEXT = 20  # columns kept before a label in a clipped line
 
 
@@ -39,18 +40,26 @@ def render(diagnostic: Diagnostic, color: bool = False, width: int = 80) -> str:
     labels = diagnostic.labels()
     gutter = max((len(str(label.span.line)) for label in labels), default=1)
     head = paint(main, f"{diagnostic.severity}[{diagnostic.code}]")
-    lines = [f"{head}{paint(_BOLD, ': ' + clean(diagnostic.message()))}"]
+    lines = [f"{head}{paint(_BOLD, ': ' + _said(diagnostic.message()))}"]
     lines += _Excerpts(labels, gutter, width, paint, main).lines()
     notes = (("why", diagnostic.why(), _BLUE), ("help", diagnostic.help(), _GREEN))
     for word, text, tint in notes:
         if text:
-            lines += _note(word, clean(text), gutter, width, paint, tint)
+            lines += _note(word, _said(text), gutter, width, paint, tint)
     return "\n".join(line.rstrip() for line in lines)
 
 
 def clean(text: str) -> str:
     """The text with everything escaped that could move a cursor, hide or reorder text."""
     return "".join(_cell(char) for char in text)
+
+
+def _said(text: str) -> str:
+    """A text of ours, the names in it clean, and without their middle where they are endless."""
+    import re
+
+    pattern = rf"\S{{{_LONGEST_WORD},}}"
+    return clean(re.sub(pattern, lambda word: f"{word[0][:40]}…{word[0][-20:]}", text))
 
 
 class _Paint:
@@ -134,7 +143,7 @@ class _Excerpts:
         under = sum(cell.width for cell in cells[max(start - offset, 0) : max(end - offset, 0)])
         tint = self.main if is_main else _BLUE
         marks = ("^" if is_main else "-") * max(under, 1)
-        text = clean(label.text) + _rest(label)
+        text = _said(label.text) + _rest(label)
         if before + len(marks) + 1 + len(text) <= self.width or not text:
             return [self._row("", " " * before + self.paint(tint, f"{marks} {text}".rstrip()))]
         indent = " " * min(before, max(self.width - len(text), 0))

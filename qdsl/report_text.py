@@ -107,8 +107,8 @@ def _cost(report: Report, style: _Style) -> str:
         ("ebits", str(c.ebits), uses),
         ("classical bits", str(c.classical_bits), f"in {count(c.messages, 'message')}"),
         ("remote gates", str(c.remote_gates), f"served by {count(c.packets, 'packet')}"),
-        ("moved qubits", str(c.teledata), "by teledata"),
-        ("communication qubits", str(c.peak_comm), "most held at one node at one time"),
+        ("moved qubits", str(c.teledata), "by teledata, or taken over by a copy"),
+        ("peak communication qubits", str(c.peak_comm), "held at one node at one time"),
         ("rounds", str(c.rounds), "longest chain of ebits, each after the last"),
         ("message rounds", str(c.message_rounds), "longest chain of classical messages"),
         ("makespan", duration(c.makespan_ns), "at the links' mean rates"),
@@ -119,7 +119,7 @@ def _cost(report: Report, style: _Style) -> str:
 
 
 def _cost_line(name: str, value: str, note: str, style: _Style) -> list[str]:
-    start = f"  {name:<22}{value:>10}  "
+    start = f"  {name:<27}{value:>8}  "
     first, *more = textwrap.wrap(note, WIDTH - len(start)) or [""]
     return [(start + style.faint(first)).rstrip() if first else start.rstrip(),
             *(" " * len(start) + style.faint(line) for line in more)]  # fmt: skip

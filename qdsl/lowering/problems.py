@@ -192,8 +192,8 @@ class StateOnUsedQubits(Diagnostic):
       return sample(q)
     }
     ```
-    Load the state first, or `reset q` before. To multiply the amplitudes of a state by phases, write
-    `diagonal(x) q` instead of `phase(x) q`.
+    Load the state first, or `reset q` before. To multiply the amplitudes of a state by phases,
+    write `diagonal(x) q` instead of `phase(x) q`.
     """
 
     code = "QDM213"

@@ -20,7 +20,8 @@ MOST_OPERATIONS = 200_000  # in all branches together
 Program = Sequence[LogicalOp]
 Difference = tuple[Event | None, str]
 Write = tuple[int, int]
-"""A measurement by its bit, and the number of measurements into that bit up to it."""
+"""A measurement by its bit, and the number of measurements into that bit up to it. Number 0
+stands for the 0 that a bit holds before it is measured."""
 
 
 def difference(left: Program, right: Program) -> Difference | None:
@@ -44,7 +45,7 @@ class _Comparison:
         self.branches_left -= 2
         if write is None or self.branches_left < 0:
             return found
-        for outcome in (0, 1):
+        for outcome in (0, 1) if write[1] else (0,):
             if self.run(_given(left, write, outcome), _given(right, write, outcome)) is not None:
                 return found
         return None
@@ -54,7 +55,7 @@ def _deciding(left: Program, right: Program, event: Event | None) -> Write | Non
     """The first measurement whose outcome decides about an operation; one that decides about
     this event goes before others."""
     both = _measured(left) & _measured(right)
-    reads = [write for write in _read(left) if write in both]
+    reads = [write for write in _read(left) if write in both or not write[1]]
     wanted = -1 if event is None or event.condition is None else event.condition[0]
     return next((w for w in reads if w[0] == wanted), reads[0] if reads else None)
 

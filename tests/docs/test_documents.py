@@ -78,7 +78,10 @@ class Copy:
     def python(self, code: str) -> str:
         """What a block prints, after all blocks before it, whose output is not shown again."""
         before = self.script.read_text()
-        quiet = f"import contextlib, io\nwith contextlib.redirect_stdout(io.StringIO()):\n    exec({before!r})\n"
+        quiet = (
+            "import contextlib, io\n"
+            f"with contextlib.redirect_stdout(io.StringIO()):\n    exec({before!r})\n"
+        )
         self.script.write_text(before + code)
         (self.folder / "bin" / "block.py").write_text(quiet + code)
         return self.run(f"'{sys.executable}' bin/block.py")

@@ -77,7 +77,8 @@ def agree(counted: Cost, ir: ScheduledCircuit) -> None:
     assert counted.messages == len(again.messages)
     assert counted.by_primitive == dict(again.by_role)
     assert counted.packets == len(again.uses.get("cat-entangler", ()))
-    assert counted.teledata == len(again.uses.get("teledata", ()))
+    moved = [again.uses.get(role, set()) for role in ("teledata", "handover")]
+    assert counted.teledata == sum(map(len, moved))
     for link in counted.links:
         assert link.ebits == again.by_link[frozenset({names.index(link.a), names.index(link.b)})]
     assert {x.line: x.ebits for x in counted.lines if x.ebits} == dict(again.by_line)

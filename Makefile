@@ -52,6 +52,7 @@ tests: dev
 
 bench: dev
 	$(BIN)/python tests/bench/run.py $(ARGS)
+	$(BIN)/python tests/bench/peers.py $(ARGS)
 
 # Rewrites the expected outputs: read the difference as you would read code.
 goldens: dev

@@ -1,0 +1,160 @@
+"""The command line as a process: Ctrl-C, closed pipes, terminals, what it imports."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.sources import BELL, BROKEN, EXAMPLES, PARTIES
+
+
+@pytest.fixture
+def bell(tmp_path: Path) -> Path:
+    return written(tmp_path / "bell.qdm", BELL)
+
+
+def written(file: Path, text: str) -> Path:
+    file.write_text(text)
+    return file
+
+
+LONG = """\
+network pair = line(2) { qubits 40, comm 2 }
+model long(n = 60, depth = 4000) on pair {
+  qubits q[n]
+  for d in 0..depth { for i in 0..n-1 { cx q[i], q[i+1]; rx(0.1*d) q[i] } }
+  return sample(q)
+}
+"""
+TRAINING = (
+    PARTIES.replace("depth", "layers")
+    + """
+experiment fit of parties {
+  data x from "x.csv:a,b,c,d"
+  label y from "x.csv:y"
+  loss mse
+  train adam(lr = 0.01) { steps 10000000 }
+}
+"""
+)
+POINTS = "a,b,c,d,y\n1,2,3,4,1\n4,3,2,1,-1\n"
+
+
+def started(*arguments: str | Path, **kwargs: Any) -> subprocess.Popen[bytes]:
+    """`qdsl ...` as a process of its own."""
+    return subprocess.Popen([sys.executable, "-m", "qdsl", *map(str, arguments)], **kwargs)
+
+
+def interrupted(process: subprocess.Popen[bytes], after_s: float) -> tuple[float, bytes]:
+    """How long it went on after SIGINT, and what it said."""
+    time.sleep(after_s)
+    assert process.poll() is None, "it ended before it could be stopped"
+    begin = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    return time.monotonic() - begin, err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("after_s", [1.5, 4.0])
+def test_ctrl_c_while_compiling(tmp_path: Path, after_s: float) -> None:
+    process = started("compile", written(tmp_path / "long.qdm", LONG), stdout=subprocess.PIPE,
+                      stderr=subprocess.PIPE)  # fmt: skip
+    took, err = interrupted(process, after_s)
+    assert (process.returncode, err.strip()) == (130, b"qdsl: stopped")
+    assert took < 5
+
+
+@pytest.mark.slow
+def test_ctrl_c_while_training(tmp_path: Path) -> None:
+    written(tmp_path / "x.csv", POINTS)
+    process = started("run", written(tmp_path / "fit.qdm", TRAINING), stdout=subprocess.PIPE,
+                      stderr=subprocess.PIPE)  # fmt: skip
+    took, err = interrupted(process, 10.0)
+    assert (process.returncode, err.strip()) == (130, b"qdsl: stopped")
+    assert took < 5
+
+
+@pytest.mark.slow
+def test_ctrl_c_while_a_library_does_not_listen() -> None:
+    """Between two steps of Python nothing may happen for long: the watcher ends the process."""
+    code = (
+        "import time\n"
+        "from qdsl.cli.interrupt import prompt_stop\n"
+        "class Deaf(Exception): pass\n"
+        "with prompt_stop(0.2):\n"
+        "    end = time.monotonic() + 60\n"
+        "    while time.monotonic() < end:\n"
+        "        try: time.sleep(1)\n"
+        "        except KeyboardInterrupt: pass\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE)
+    took, err = interrupted(process, 1.0)
+    assert (process.returncode, err.strip()) == (130, b"qdsl: stopped")
+    assert took < 5
+
+
+@pytest.mark.parametrize(
+    "arguments", [["explain"], ["compile", "--no-verify", EXAMPLES / "ghz.qdm"]]
+)
+def test_a_closed_pipe_is_no_error(arguments: list[str | Path]) -> None:
+    process = started(*arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None and process.stderr is not None
+    process.stdout.close()
+    err = process.stderr.read()
+    process.stderr.close()
+    assert (process.wait(60), err) == (0, b"")
+
+
+def on_a_terminal(*arguments: str | Path, environment: dict[str, str] | None = None) -> str:
+    """What a command writes to a terminal, both streams."""
+    leader, follower = pty.openpty()
+    process = started(*arguments, stdin=follower, stdout=follower, stderr=follower,
+                      env={**os.environ, **(environment or {})})  # fmt: skip
+    os.close(follower)
+    seen = b""
+    while select.select([leader], [], [], 60)[0]:
+        try:
+            chunk = os.read(leader, 65536)
+        except OSError:
+            break
+        if not chunk:
+            break
+        seen += chunk
+    process.wait(60)
+    os.close(leader)
+    return seen.decode()
+
+
+def test_a_terminal_gets_colour_and_progress(bell: Path) -> None:
+    seen = on_a_terminal("compile", bell)
+    assert "\x1b[32mequal to its source, proved\x1b[0m" in seen
+    assert "compiling" in seen and "schedule done" in seen
+    assert "\r\x1b[K" in seen
+    plain = on_a_terminal("compile", bell, "--quiet", environment={"NO_COLOR": "1"})
+    assert "\x1b" not in plain
+
+
+def test_a_terminal_gets_coloured_diagnostics(tmp_path: Path) -> None:
+    file = written(tmp_path / "broken.qdm", BROKEN)
+    assert "\x1b[" in on_a_terminal("check", file)
+    assert "\x1b[" not in on_a_terminal("check", file, environment={"NO_COLOR": "1"})
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = (
+        "import sys\nfrom qdsl.cli import main\nsys.argv = ['qdsl', '--help']\n"
+        "try: main()\n"
+        "finally: print({'numpy', 'jax', 'networkx', 'lark'} & set(sys.modules), file=sys.stderr)"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ended.stderr == "set()\n"

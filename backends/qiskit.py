@@ -14,6 +14,7 @@ from qdsl.backends._readout import Counts, Estimate, estimate, settings
 from qdsl.backends.tket import build, z_qubits
 from qdsl.diagnostics import InvalidProgram
 from qdsl.ir.stages import Stage
+from qdsl.refusals import Refused
 from qdsl.target_errors import UnknownDevice
 from qdsl.targets import Target
 
@@ -89,6 +90,10 @@ def count(circuit: Any, read: Iterable[int], shots: int, seed: int) -> Counts:
     if not names:
         return Counts((), {(): shots})
     simulator = AerSimulator(seed_simulator=seed, max_parallel_threads=1)
+    most = simulator.num_qubits
+    if circuit.num_qubits > most:
+        wanted = circuit.num_qubits
+        raise Refused(f"Aer simulates {most} qubits here, and the distributed program has {wanted}")
     known = transpile(circuit, simulator, optimization_level=0)  # Aer itself has no `ch`
     found: Mapping[str, int] = simulator.run(known, shots=shots).result().get_counts()
     first = circuit.num_clbits - len(names)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import stat
 import zipfile
 import zlib
+from array import array
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     Array = npt.NDArray[np.float64]
 
 MAX_BYTES = 1 << 30
+MAX_CSV_BYTES = 1 << 26
+SHOWN_NAMES = 8  # of those that a file has, in a suggestion
 UNREADABLE = (
     OSError, ValueError, TypeError, AttributeError, EOFError, KeyError, NotImplementedError,
     RuntimeError, zipfile.BadZipFile, zlib.error, csv.Error,
@@ -31,8 +35,8 @@ class UnreadableData(Diagnostic):
     """A data file could not be read as numbers.
 
     Data come from `.npz` or `.npy` files of plain numbers, or from `.csv` files whose first line
-    names the columns. Python objects (pickles) are never loaded, and an archive that unpacks to
-    more than 1 GiB is refused.
+    names the columns. Python objects (pickles) are never loaded; an archive that unpacks to more
+    than 1 GiB is refused, and so is a `.csv` file of more than 64 MiB.
 
     ```qdm
     data x from "points.npz:x"          // array x of the archive
@@ -112,16 +116,30 @@ def read_array(path: Path, key: str, span: Span) -> Array:
     try:
         if reader is None:
             raise _Refused(f"'{path.suffix}' files are not known", "use .npz, .npy or .csv")
-        if path.stat().st_size > MAX_BYTES:
-            raise _Refused("it is larger than 1 GiB")
+        _check_file(path)
         return reader(path, key)
     except _Refused as refused:
         reason, suggestion = refused.reason, refused.suggestion
     except MemoryError:
         reason, suggestion = "it holds more numbers than fit in memory", None
     except UNREADABLE as error:
-        reason, suggestion = (str(error).splitlines() or ["it is damaged"])[0], None
+        reason, suggestion = _reason(error), None
     raise InvalidProgram((UnreadableData(span, path.name, reason, suggestion),))
+
+
+def _check_file(path: Path) -> None:
+    found = path.stat()
+    if not stat.S_ISREG(found.st_mode):  # a pipe would be waited for
+        raise _Refused("it is no ordinary file")
+    if found.st_size > MAX_BYTES:
+        raise _Refused("it is larger than 1 GiB")
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    text = (str(error).splitlines() or ["it is damaged"])[0]
+    return "it holds Python objects, which are never loaded" if "pickle" in text else text
 
 
 class _Refused(Exception):
@@ -144,7 +162,7 @@ def _read_npz(path: Path, key: str) -> Array:
         if not key and len(names) == 1:
             key = names[0]
         if key not in names:
-            raise _Refused(f"it has no array '{key}'", f"it has {', '.join(names)}")
+            raise _Refused(f"it has no array '{key}'", _listed(names))
         return _numbers(arrays[key])
 
 
@@ -154,34 +172,46 @@ def _read_npy(path: Path, key: str) -> Array:
     return _numbers(np.load(path, allow_pickle=False))
 
 
-def _numbers(array: npt.NDArray[np.generic]) -> Array:
+def _listed(names: list[str]) -> str | None:
+    """What a file has, for a suggestion."""
+    more = f" and {len(names) - SHOWN_NAMES:,} more" if len(names) > SHOWN_NAMES else ""
+    return f"it has {', '.join(names[:SHOWN_NAMES])}{more}" if names else None
+
+
+def _numbers(found: npt.NDArray[np.generic]) -> Array:
     import numpy as np
 
-    if array.dtype.kind not in "biuf":
-        raise _Refused(f"its numbers are of type {array.dtype}", "store real numbers")
-    return np.asarray(array, dtype=np.float64)
+    if found.dtype.kind not in "biuf":
+        raise _Refused(f"its numbers are of type {found.dtype}", "store real numbers")
+    return np.asarray(found, dtype=np.float64)
 
 
 def _read_csv(path: Path, key: str) -> Array:
     import numpy as np
 
+    if path.stat().st_size > MAX_CSV_BYTES:
+        raise _Refused("it is larger than 64 MiB", "store the numbers as .npz")
+    table = array("d")
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = csv.reader(file)
         names = [name.strip() for name in next(rows, [])]
         columns = _csv_columns(names, key)
-        table = [_csv_row(row, columns, rows.line_num) for row in rows if row]
+        for row in rows:
+            if row:
+                table.extend(_csv_row(row, columns, rows.line_num))
     if not table:
         raise _Refused("it needs a line of column names and lines of numbers")
-    array = np.array(table, dtype=np.float64)
-    return array[:, 0] if len(columns) == 1 and key else array
+    numbers = np.array(table).reshape(-1, len(columns))
+    return numbers[:, 0] if len(columns) == 1 and key else numbers
 
 
 def _csv_columns(names: list[str], key: str) -> list[int]:
     wanted = [name.strip() for name in key.split(",")] if key else names
+    place = {name: k for k, name in reversed(list(enumerate(names)))}
     for name in wanted:
-        if name not in names:
-            raise _Refused(f"it has no column '{name}'", f"it has {', '.join(names)}")
-    return [names.index(name) for name in wanted]
+        if name not in place:
+            raise _Refused(f"it has no column '{name}'", _listed(names))
+    return [place[name] for name in wanted]
 
 
 def _csv_row(row: list[str], columns: list[int], line: int) -> list[float]:

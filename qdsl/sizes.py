@@ -21,7 +21,7 @@ from qdsl.lowering.conditions import mentions_bits
 from qdsl.lowering.declare import Declared, readable
 from qdsl.lowering.flow_problems import TooLarge
 from qdsl.lowering.imports import imported
-from qdsl.lowering.modified import CONTROLS, applied
+from qdsl.lowering.modified import CONTROLS, applied, holds_controls, own_operands
 from qdsl.lowering.modifiers import SCALABLE, Applied, with_control
 from qdsl.lowering.operands import qubits
 from qdsl.lowering.steps import GATES, PHASE, Step
@@ -189,7 +189,8 @@ class _Count:
             return self._plain(statement, operands, scope)
         modifiers = applied(statement.modifiers, scope)
         n_controls = sum(int(m.value) for m in modifiers if m.kind in CONTROLS)
-        if n_controls > 1 and len(operands[0].ids) == n_controls and not operands[0].scalar:
+        own = own_operands(statement, self._checked)
+        if holds_controls(operands, n_controls, own):
             operands, n_controls = operands[1:], 0  # one register holds all controls
         lanes = max((len(o.ids) for o in operands if not o.scalar), default=1)
         name = statement.name.id

@@ -22,6 +22,7 @@ from qdsl.value_problems import NotKnownAtCompileTime, WrongKind
 
 if TYPE_CHECKING:
     from qdsl.lowering.elaborate import Elaborator
+    from qdsl.model import Checked
 
 MAX_CONTROLS = 12  # each at most doubles the rotations of what it controls
 CONTROLS = ("ctrl", "negctrl")
@@ -88,7 +89,8 @@ def apply_modified(
     """Collect the steps of the operation itself, change them, write what comes out."""
     modifiers = applied(statement.modifiers, scope)
     n_controls = sum(int(m.value) for m in modifiers if m.kind in CONTROLS)
-    controls, targets = _split(statement, operands, n_controls)
+    own = own_operands(statement, run.checked)
+    controls, targets = _split(statement, operands, n_controls, own)
     is_gate = statement.name.id in GATES and statement.name.id not in run.checked.circuits
     if is_gate:
         actions.arity_checked(statement, (GATES[statement.name.id].arity or 0), len(targets))
@@ -105,16 +107,28 @@ def apply_modified(
         _write(run, statement, changed)
 
 
+def own_operands(statement: syntax.Apply, checked: Checked) -> int | None:
+    """How many operands an operation has without its controls; None where that varies."""
+    name = statement.name.id
+    circuit = checked.circuits.get(name)
+    if isinstance(circuit, syntax.CircuitDecl):
+        return len(circuit.qubits)
+    return GATES[name].arity if circuit is None and name in GATES else None
+
+
+def holds_controls(operands: Sequence[Qubits], n_controls: int, own: int | None) -> bool:
+    """Whether the first operand is a register of all controls, as in `ctrl(2) @ x q[..2], r`."""
+    if n_controls < 2 or not operands or operands[0].scalar:
+        return False
+    one_each = own is not None and len(operands) == n_controls + own
+    return len(operands[0].ids) == n_controls and not one_each
+
+
 def _split(
-    statement: syntax.Apply, operands: list[Qubits], n_controls: int
+    statement: syntax.Apply, operands: list[Qubits], n_controls: int, own: int | None
 ) -> tuple[list[Qubits], list[Qubits]]:
     """Controls and targets. A register may serve as all controls of `ctrl(k)` at once."""
-    if (
-        n_controls > 1
-        and operands
-        and len(operands[0].ids) == n_controls
-        and not operands[0].scalar
-    ):
+    if holds_controls(operands, n_controls, own):
         register = operands[0]
         return [Qubits(register.name, (q,), True) for q in register.ids], operands[1:]
     if len(operands) <= n_controls:

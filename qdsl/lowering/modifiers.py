@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from qdsl.diagnostics import InternalError
 from qdsl.ir.operations import BY_NAME, Affine, controlled
 from qdsl.lowering.steps import PHASE, Step
 from qdsl.polynomial import ZERO, Polynomial
@@ -71,6 +72,8 @@ def _inverse(step: Step) -> Step:
     entry = BY_NAME[step.name]
     if entry.inverse is not None:
         return step._replace(name=entry.inverse)
+    if not step.angles:
+        raise InternalError("lower", "inverse-is-named", f"'{step.name}' names no inverse")
     if step.name == "u":
         theta, phi, lam = step.angles
         return step._replace(angles=(-theta, -lam, -phi))

@@ -36,7 +36,7 @@ model long(n = 60, depth = 4000) on pair {
 }
 """
 TRAINING = (
-    PARTIES.replace("depth", "layers")
+    PARTIES
     + """
 experiment fit of parties {
   data x from "x.csv:a,b,c,d"

@@ -254,6 +254,18 @@ def test_control_keeps_the_phases_inside_of_circuits(body: str, expected: Matrix
     assert same_up_to_phase(found, control(expected))
 
 
+def test_registers_under_controls() -> None:
+    head = "circuit f on a { h a }"
+    both = on_qubits("ctrl(2) @ x q[..2], q[4]; ctrl @ ctrl @ f q[..2], q[4]", 6, head=head)
+    assert operands(both)[0] == (0, 1, 4)
+    paired = on_qubits("ctrl(2) @ x q[..2], q[2..4], q[4..]", 6)
+    assert operands(paired) == [(0, 2, 4), (1, 3, 5)]
+    word = on_qubits("ctrl(2) @ rot(0.3) XX q[..2], q[2..]", 4)
+    assert operands(word)[-1] == (0, 1, 2, 3)
+    spread = on_qubits("ctrl @ x q[0], q[1..]", 3)
+    assert operands(spread) == [(0, 1), (0, 2)]
+
+
 def test_pauli_words() -> None:
     found = unitary(on_qubits("rot(0.7) XZY q[0], q[3], q[1]", 4))
     assert same(found, embed(rotation("XZY", 0.7), (0, 3, 1), 4))

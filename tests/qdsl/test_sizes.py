@@ -67,6 +67,8 @@ PIECES = (
     "pow(0.5) @ x q[0]",
     "ctrl(2) @ x q[0..2], r",
     "ctrl @ x r, q",
+    "ctrl(2) @ x q[..2], q[2..], r",
+    "ctrl(2) @ x q[..1], q[2..3], r",
     "ctrl @ ctrl @ swap r, q[0], q[1], q[2]",
     "reset q[1..]; barrier; measure r",
     "c[0] = measure q[0]; if c[0] { h q } else { x q[0] }",

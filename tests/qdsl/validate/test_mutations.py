@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -133,7 +134,8 @@ def ended_elsewhere(
     program: DistributedCircuit, rows: Rows, random: np.random.Generator
 ) -> DistributedCircuit | None:
     which = ("home_wire", "final_wire")[random.integers(2)]
-    return replace(program, **{which: random.permutation(getattr(program, which))})
+    shuffled: Any = {which: random.permutation(getattr(program, which))}
+    return replace(program, **shuffled)
 
 
 def held_elsewhere(

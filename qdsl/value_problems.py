@@ -35,6 +35,7 @@ class UnknownName(Diagnostic):
     name: str
     meant: str | None = None
     declared: Span | None = None
+    suggestion: str | None = None
 
     def message(self) -> str:
         return f"nothing is called '{self.name}' here"
@@ -47,7 +48,7 @@ class UnknownName(Diagnostic):
         return "A name has to be declared above its first use."
 
     def help(self) -> str | None:
-        return f"did you mean '{self.meant}'?" if self.meant else None
+        return f"did you mean '{self.meant}'?" if self.meant else self.suggestion
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,7 @@ class UnknownFunction(Diagnostic):
     span: Span
     name: str
     meant: str | None = None
+    suggestion: str | None = None
 
     def message(self) -> str:
         return f"no function is called '{self.name}'"
@@ -114,7 +116,7 @@ class UnknownFunction(Diagnostic):
         return "Only the functions of the language reference can be called in an expression."
 
     def help(self) -> str | None:
-        return f"did you mean '{self.meant}'?" if self.meant else None
+        return f"did you mean '{self.meant}'?" if self.meant else self.suggestion
 
 
 @dataclass(frozen=True, slots=True)

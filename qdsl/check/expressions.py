@@ -133,7 +133,8 @@ class Typist:
         constants = () if sort else tuple(CONSTANTS)
         meant = closest(name.id, [*(s.name for s in visible), *constants])
         near = next((s.span for s in visible if s.name == meant), None)
-        self.problems.add(UnknownName(name.span, name.id, meant, near))
+        problem = UnknownName(name.span, name.id, meant, near, _suggestion(name.id, sort))
+        self.problems.add(problem)
         return None
 
     def _declared(self, expr: syntax.Expr) -> Span | None:
@@ -150,6 +151,17 @@ class Typist:
                     self.integer(part, "an integer bound")
         else:
             self.integer(item, "an integer index")
+
+
+def _suggestion(name: str, sort: str | None) -> str | None:
+    """What an undeclared name may lack."""
+    if sort == "bits":
+        return f"declare `bits {name}`, or `bits {name}[n]` for n results, above"
+    return PAULI_FORM.format(name) if name in PAULIS else None
+
+
+PAULIS = frozenset("XYZI")
+PAULI_FORM = "a Pauli letter stands before its qubit: `{} q[0]`"
 
 
 def _element(expr: syntax.Expr) -> str:
@@ -285,7 +297,9 @@ def _call(typist: Typist, expr: syntax.Call) -> Type:
     function = FUNCTIONS.get(name)
     if function is None:
         known = [*FUNCTIONS, *GRAPH_FUNCTIONS, "len"]
-        typist.problems.add(UnknownFunction(expr.function.span, name, closest(name, known)))
+        pauli = f"write `{name} {expr.args[0].span.text}`" if name in PAULIS and expr.args else None
+        meant = closest(name, known)
+        typist.problems.add(UnknownFunction(expr.function.span, name, meant, pauli))
         return UNKNOWN
     if not expr.args or expr.keywords or function.arity not in (None, len(expr.args)):
         wanted = "one argument" if function.arity == 1 else "arguments without names"

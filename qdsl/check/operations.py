@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qdsl import syntax
-from qdsl.check.types import Symbol, Type
+from qdsl.check.name_problems import UnknownModule
+from qdsl.check.types import UNKNOWN, Symbol, Type
 from qdsl.lowering.actions import ENCODED_KINDS
 from qdsl.lowering.calls import ACCEPTS
 from qdsl.lowering.modified import CONTROLS
@@ -28,8 +29,21 @@ if TYPE_CHECKING:
     from qdsl.check.body import Body
 
 
+# Names that other languages give to gates.
+OTHER_NAMES = {
+    "cnot": "cx", "ccnot": "ccx", "toffoli": "ccx", "fredkin": "cswap", "hadamard": "h",
+    "not": "x", "phase_shift": "p", "cphase": "cp", "cu1": "cp", "u1": "p", "u3": "u",
+    "paulix": "x", "pauliy": "y", "pauliz": "z", "v": "sx", "i": "id", "zz": "rzz",
+}  # fmt: skip
+# What declares registers elsewhere.
+REGISTERS = {"qubit": "qubits", "qbit": "qubits", "qreg": "qubits", "bit": "bits", "creg": "bits"}
+
+
 def check_apply(body: Body, statement: syntax.Apply) -> None:
     """Everything about one operation that does not depend on sizes."""
+    if statement.name.id in REGISTERS and statement.name.id not in body.circuits:
+        _register(body, statement)
+        return
     registers = [body.typist.operand(o) for o in statement.operands]
     n_controls = _modifiers(body, statement)
     name = statement.name.id
@@ -54,9 +68,23 @@ def _unknown(body: Body, statement: syntax.Apply) -> None:
     name = statement.name.id
     for arg in statement.args:
         body.typist.of(arg)
-    meant = closest(name, [*APPLICABLE, *body.circuits])
-    problem = UnknownOperation(statement.name.span, name, meant, module_with(name))
+    meant = OTHER_NAMES.get(name.lower()) or closest(name, [*APPLICABLE, *body.circuits])
+    module = module_with(name)
+    if module and any(isinstance(p, UnknownModule) for p in body.typist.problems):
+        return
+    body.typist.problems.add(UnknownOperation(statement.name.span, name, meant, module))
+
+
+def _register(body: Body, statement: syntax.Apply) -> None:
+    """`qubit q`: the names count as declared, so that their uses are no further errors."""
+    word = statement.name
+    problem = UnknownOperation(word.span, word.id, REGISTERS[word.id])
     body.typist.problems.add(problem)
+    for operand in statement.operands:
+        name = operand.name
+        if body.typist.names.find(name.id) is None:
+            symbol = Symbol(name.id, UNKNOWN, name.span, "qubits", uses=1)
+            body.typist.names.symbols[name.id] = symbol
 
 
 # ---- modifiers -------------------------------------------------------------------------

@@ -15,16 +15,18 @@ from qdsl.communication.emitter import Emitter
 def make_pair(out: Emitter, route: tuple[int, ...]) -> tuple[int, int]:
     """Communication wires at both ends of a route in the state (|00> + |11>)/sqrt 2.
 
-    One ebit a link; inner nodes swap, and the last node corrects. The rows of a route with
-    inner nodes are a group of their own.
+    One ebit a link; inner nodes swap, and then the last node corrects, for all of them: before,
+    its half is not yet joined to the first. The rows of a route with inner nodes are a group of
+    their own.
     """
     if len(route) == 2:
         return _link_pair(out, *route)
     before = out.enter("swapping", out.new_group())
     pairs = [_link_pair(out, a, b) for a, b in pairwise(route)]
     end = pairs[-1][1]
-    for (_, left), (right, _) in pairwise(pairs):
-        _swap(out, left, right, end)
+    outcomes = [_swap(out, left, right) for (_, left), (right, _) in pairwise(pairs)]
+    for x_bit, z_bit in outcomes:
+        _correct(out, end, x_bit, z_bit)
     out.leave(before)
     return pairs[0][0], end
 
@@ -35,13 +37,12 @@ def _link_pair(out: Emitter, a: int, b: int) -> tuple[int, int]:
     return pair
 
 
-def _swap(out: Emitter, left: int, right: int, end: int) -> None:
-    """Bell measurement of two halves at an inner node; the far end corrects."""
+def _swap(out: Emitter, left: int, right: int) -> tuple[int, int]:
+    """Bell measurement of two halves at an inner node; the bits for X and Z at the far end."""
     out.gate("cx", left, right)
     x_bit = out.read_out(right)
     out.gate("h", left)
-    z_bit = out.read_out(left)
-    _correct(out, end, x_bit, z_bit)
+    return x_bit, out.read_out(left)
 
 
 def _correct(out: Emitter, wire: int, x_bit: int, z_bit: int) -> None:

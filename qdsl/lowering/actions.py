@@ -243,7 +243,7 @@ def _measure(run: Elaborator, statement: syntax.Measure, scope: Scope) -> None:
         target = found.ids
         if len(target) != len(measured.ids):
             spans = statement.target.span, statement.operand.span
-            raise Refusal(SizeMismatch(spans[0], len(target), len(measured.ids), spans[1]))
+            raise Refusal(SizeMismatch(spans[0], len(target), len(measured.ids), spans[1], "bit"))
     for qubit, bit in zip(measured.ids, target, strict=True):
         run.write(Step("measure", (qubit,), bit=bit), run.state.at)
         run.state.measured.add(bit)

@@ -98,14 +98,16 @@ class SizeMismatch(Diagnostic):
     size: int
     other_size: int
     other: Span
+    noun: str = "qubit"
 
     def message(self) -> str:
-        return f"{self.size} qubits here, {self.other_size} there"
+        here, there = self.labels()
+        return f"{here.text} here, {there.text} there"
 
     def labels(self) -> tuple[Label, ...]:
         plural = "s" * (self.other_size != 1)
         return (
-            Label(self.span, f"{self.size} qubit{'s' * (self.size != 1)}"),
+            Label(self.span, f"{self.size} {self.noun}{'s' * (self.size != 1)}"),
             Label(self.other, f"{self.other_size} qubit{plural}"),
         )
 

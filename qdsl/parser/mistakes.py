@@ -33,6 +33,7 @@ _FOREIGN_WORDS = {
 }  # fmt: skip
 _STARTS = tuple(sorted(STATEMENT_STARTS | ITEM_STARTS | {"node", "link", "else"}))
 _ENDS_VALUE = frozenset({"NAME", "INTEGER", "REAL", "STRING", "UNIT", ")", "]"})
+_LONGEST_FORM = 40
 _BEGINS_VALUE = frozenset({"NAME", "INTEGER", "REAL", "STRING"})
 
 
@@ -136,6 +137,39 @@ def _missing_equals(t: Trouble) -> Diagnostic | None:
     return UnexpectedToken(t.span(t.token), quoted(number), "`=`", name, form)
 
 
+def _qubits_in_parentheses(t: Trouble) -> Diagnostic | None:
+    """`h(q[0])` and `rx(0.3, q[0])`."""
+    ends = t.token.kind in ("SEP", "}", END) and t.before is not None and t.before.kind == ")"
+    if not ends or "NAME" not in t.expected or t.first.kind != "NAME":
+        return None
+    found = _found_words(t.token)
+    right = _application(t.first.text, t.source.text[t.first.end : t.tokens[t.index - 1].end])
+    return UnexpectedToken(t.span(t.token), found, "the qubits to act on", ")", right)
+
+
+def _application(gate: str, parentheses: str) -> str:
+    """The right form of `gate(arguments)` where qubits stand among the arguments."""
+    parts = [part.strip() for part in parentheses.strip()[1:-1].split(",")]
+    qubits = [part for part in parts if part.endswith("]")]
+    angles = ", ".join(part for part in parts if part not in qubits)
+    if len(parentheses) > _LONGEST_FORM or "\n" in parentheses:
+        return f"{gate} q[0]"
+    return f"{gate}{f'({angles})' if angles else ''} {', '.join(qubits) or 'q[0]'}"
+
+
+def _slice_colon(t: Trouble) -> Diagnostic | None:
+    """`q[0:2]`."""
+    if t.token.kind != ":" or "]" not in t.expected or ".." not in t.expected:
+        return None
+    near = t.tokens[max(t.index - 3, 0) : t.index + 3]
+    kinds = tuple(token.kind for token in near)
+    right = "q[0..2]"
+    if kinds[:2] == ("NAME", "[") and kinds[5:] == ("]",):
+        right = f"{near[0].text}[{near[2].text}..{near[4].text}]"
+    before = near[2].text
+    return UnexpectedToken(t.span(t.token), "`:`", "`..`", before, right)
+
+
 def _missing_times(t: Trouble) -> Diagnostic | None:
     """`w Z q[0]` in an observable."""
     if t.index < t.begins + 2 or t.token.kind != "NAME":
@@ -175,6 +209,8 @@ _MISTAKES: tuple[Callable[[Trouble], Diagnostic | None], ...] = (
     _wrong_word,
     _out_of_place,
     _missing_equals,
+    _qubits_in_parentheses,
+    _slice_colon,
     _missing_times,
     _missing_comma,
     _reserved,

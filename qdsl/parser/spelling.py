@@ -12,6 +12,8 @@ def closest(word: str, candidates: Iterable[str]) -> str | None:
     allowed = 1 if len(word) <= 4 else 2
     ranked = [(_edits(word.lower(), c.lower()), c) for c in candidates if c != word]
     distance, best = min(ranked, default=(allowed + 1, ""))
+    if not distance and best:  # but for capitals
+        return best
     return best if distance <= allowed and distance < len(word) - 1 else None
 
 

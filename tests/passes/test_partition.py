@@ -170,3 +170,10 @@ def test_links_that_nobody_can_use() -> None:
     with pytest.raises(InvalidProgram) as error:
         placed(circuit(1, lines, network=where, pins={0: 0, 1: 2}))
     assert error.value.diagnostics[0].code == "QDM603"
+
+
+@pytest.mark.parametrize("comm", [1, 2, 4, 12])
+def test_effort_pays_where_communication_qubits_are_scarce(comm: int) -> None:
+    """What counts is the ebits that are really needed, not those with copies without end."""
+    source = circuit(16, qft(16), network=network(nodes=4, qubits=5, comm=comm))
+    assert ebits(source, effort=1) <= ebits(source, effort=0)

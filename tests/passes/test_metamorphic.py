@@ -1,0 +1,110 @@
+"""Programs that say the same in other words cost the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pytest
+
+from qdsl.ir.operations import BY_NAME
+from qdsl.ir.rules import verify
+from qdsl.passes.canonicalize import Canonicalize
+from qdsl.passes.insert_communication import InsertCommunication
+from qdsl.passes.partition import Partition
+from qdsl.print_ir import print_ir
+from tests.build import Line, circuit, network
+
+N = 6
+GATES = ("cz", "cx", "rzz", "h", "t", "cp", "rxx", "ryy", "ccz", "crx", "ry")
+WHERE = network("complete", 3, 2, 4)
+SEEDS = range(6)
+Rewrite = Callable[[Sequence[Line]], list[Line]]
+
+
+def ebits(lines: Sequence[Line], effort: int) -> int:
+    canonical = Canonicalize().run(circuit(N, lines, network=WHERE))
+    placed = Partition(effort=effort).run(canonical)
+    program = InsertCommunication().run(placed)
+    verify(program, "insert-communication")
+    return int(program.table.codes("ebit").sum())
+
+
+def random_lines(seed: int, gates: Sequence[str] = GATES) -> list[Line]:
+    random = np.random.default_rng(seed)
+    lines: list[Line] = []
+    for name in random.choice(gates, 25).tolist():
+        op = BY_NAME[name]
+        qubits = tuple(random.permutation(N)[: op.arity].tolist())
+        lines.append((name, qubits, *random.uniform(-3, 3, op.angles).tolist()))
+    return lines
+
+
+def turned_around(lines: Sequence[Line]) -> list[Line]:
+    """Operands that may be exchanged, exchanged."""
+    return [
+        (name, tuple(reversed(qubits)) if BY_NAME[name].symmetric else qubits, *angles)
+        for name, qubits, *angles in lines
+    ]
+
+
+def written_out(lines: Sequence[Line]) -> list[Line]:
+    """rzz by cx, rz, cx; swap by three cx."""
+    found: list[Line] = []
+    for name, qubits, *angles in lines:
+        a, b = (*sorted(qubits), -1, -1)[:2]
+        if name == "rzz":
+            found += [("cx", (a, b)), ("rz", (b,), *angles), ("cx", (a, b))]
+        elif name == "swap":
+            found += [("cx", (a, b)), ("cx", (b, a)), ("cx", (a, b))]
+        else:
+            found.append((name, qubits, *angles))
+    return found
+
+
+def canonical_text(lines: Sequence[Line]) -> str:
+    return print_ir(Canonicalize().run(circuit(N, lines, network=WHERE)))
+
+
+@pytest.mark.parametrize("name", [op.name for op in BY_NAME.values() if op.symmetric])
+def test_symmetric_gates_have_one_canonical_form(name: str) -> None:
+    lines = [("h", (4,)), *random_lines(0, [name])]
+    assert canonical_text(lines) == canonical_text(turned_around(lines))
+
+
+def test_the_swapped_operands_of_a_cswap_have_one_canonical_form() -> None:
+    assert canonical_text([("cswap", (3, 4, 1))]) == canonical_text([("cswap", (3, 1, 4))])
+    assert canonical_text([("cswap", (3, 4, 1))]) != canonical_text([("cswap", (1, 3, 4))])
+
+
+@pytest.mark.parametrize("effort", [0, 1])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_order_of_exchangeable_operands_does_not_matter(seed: int, effort: int) -> None:
+    lines = random_lines(seed, (*GATES, "swap"))
+    assert ebits(lines, effort) == ebits(turned_around(lines), effort)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_gates_that_are_written_out_cost_the_same(seed: int) -> None:
+    lines = random_lines(seed, (*GATES, "swap"))
+    assert ebits(lines, 1) == ebits(written_out(lines), 1)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_order_of_gates_on_other_qubits_does_not_matter(seed: int) -> None:
+    """Up to the annealing, which sees another numbering: at most one ebit here."""
+    lines, random = random_lines(seed), np.random.default_rng(seed)
+    shuffled = list(lines)
+    for i in random.integers(len(lines) - 1, size=100).tolist():
+        if not set(shuffled[i][1]) & set(shuffled[i + 1][1]):
+            shuffled[i : i + 2] = shuffled[i + 1], shuffled[i]
+    assert shuffled != lines
+    assert abs(ebits(lines, 1) - ebits(shuffled, 1)) <= 1
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_names_of_qubits_do_not_matter(seed: int) -> None:
+    """Every node is joined to every other and they are equal. Up to the annealing, as above."""
+    lines, names = random_lines(seed), np.random.default_rng(seed).permutation(N).tolist()
+    renamed = [(name, tuple(names[q] for q in qubits), *rest) for name, qubits, *rest in lines]
+    assert abs(ebits(lines, 1) - ebits(renamed, 1)) <= 1

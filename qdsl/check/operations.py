@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qdsl import syntax
-from qdsl.check.name_problems import UnknownModule
 from qdsl.check.types import UNKNOWN, Symbol, Type
 from qdsl.lowering.actions import ENCODED_KINDS
 from qdsl.lowering.calls import ACCEPTS
@@ -69,10 +68,8 @@ def _unknown(body: Body, statement: syntax.Apply) -> None:
     for arg in statement.args:
         body.typist.of(arg)
     meant = OTHER_NAMES.get(name.lower()) or closest(name, [*APPLICABLE, *body.circuits])
-    module = module_with(name)
-    if module and any(isinstance(p, UnknownModule) for p in body.typist.problems):
-        return
-    body.typist.problems.add(UnknownOperation(statement.name.span, name, meant, module))
+    problem = UnknownOperation(statement.name.span, name, meant, module_with(name))
+    body.typist.problems.add(problem)
 
 
 def _register(body: Body, statement: syntax.Apply) -> None:

@@ -114,7 +114,10 @@ def _use(items: list[Item], found: Found) -> None:
             continue
         known = tuple(f"std.{name}" for name in MODULES)
         name = ".".join(path)
-        found.problems.add(UnknownModule(item.span, name, known, closest(name, known)))
+        meant = closest(name, known)
+        found.problems.add(UnknownModule(item.span, name, known, meant))
+        if meant is not None:  # so that its circuits are no further errors
+            found.circuits.update(module(meant.removeprefix("std.")))
 
 
 # ---- items -----------------------------------------------------------------------------

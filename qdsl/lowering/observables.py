@@ -39,7 +39,7 @@ def observable(expr: syntax.Expr, scope: Scope) -> dict[Word, float]:
             raise Refusal(InvalidObservable(expr.span, reason))
         if coefficient.real:
             real[word] = coefficient.real
-    return real
+    return real or {(): 0.0}
 
 
 def mentions_pauli(expr: Any) -> bool:

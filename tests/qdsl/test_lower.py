@@ -441,6 +441,7 @@ def test_observables() -> None:
     assert expectation("Z q[0] - Z q[0] + 0.5 * I q[1]") == [(0.5, ())]
     assert expectation("sum(i in 0..3) Z q[i] / 4") == [(0.25, ((i, "Z"),)) for i in range(3)]
     assert expectation("(Z q[0] + X q[0]) ** 2") == [(2.0, ())]
+    assert expectation("Z q[0] - Z q[0]") == [(0.0, ())]
 
 
 def test_outputs() -> None:

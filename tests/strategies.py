@@ -18,7 +18,7 @@ VECTORS = (
     ValueVector("x", "data", "real", (4,), None, 0),
     ValueVector("w", "param", "angle", (3,), None, 4),
 )
-REFERENCES = (DataReference("x", "real", 0, (4,)),)
+REFERENCES = (DataReference("x", "real", 0, (4,)), DataReference("x", "real", 0, (2,)))
 ANGLES = (0.0, 0.3, -1.1, 3.141592653589793, 1.5707963267948966, 2.2)
 
 
@@ -61,7 +61,7 @@ def lines(draw: st.DrawFn, n_qubits: int, n_bits: int) -> tuple[Any, ...]:
     if name == "measure":
         return (name, qubits, draw(st.integers(0, n_bits - 1)))
     if op.kind is Kind.ENCODE:
-        return (name, qubits, 0)
+        return (name, qubits, 2 - size)
     if name == "rot":
         word = "".join(draw(st.lists(st.sampled_from("IXYZZ"), min_size=size, max_size=size)))
         return (name, qubits, word, draw(angles()))

@@ -89,9 +89,14 @@ class Event:
         return self.kind == "turn" and not self.angle.terms and abs(self.angle.constant) < TOLERANCE
 
     def commutes(self, other: Event) -> bool:
-        if not self._classically_free(other) or not other._classically_free(self):
+        writes = self.bit >= 0 or other.bit >= 0  # seldom
+        if writes and not (self._classically_free(other) and other._classically_free(self)):
             return False
-        return all(a.commutes(b) for a in self.axes for b in other.axes)
+        for a in self.axes:  # loops: this is called more often than anything else here
+            for b in other.axes:
+                if not a.commutes(b):
+                    return False
+        return True
 
     def _classically_free(self, other: Event) -> bool:
         """Does `other` neither write what this reads nor write what this writes?"""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from qdsl.diagnostics import InvalidProgram
 from qdsl.ir.rules import verify
@@ -12,6 +15,8 @@ from qdsl.passes.canonicalize import Canonicalize
 from qdsl.passes.insert_communication import InsertCommunication
 from qdsl.passes.partition import Partition
 from qdsl.passes.schedule import Schedule
+from qdsl.pipeline import DEFAULT_PASSES, configured, run_passes
+from qdsl.validate import validate
 from tests.simulate import channel, distance, distributed_channel
 from tests.strategies import circuits
 
@@ -61,6 +66,30 @@ def test_unpinned_programs_keep_their_channel(source: Circuit) -> None:
 @QUICK
 def test_one_copy_an_operation_keeps_the_channel(source: Circuit) -> None:
     check(source, keep_copies=False)
+
+
+OPTIONS = st.fixed_dictionaries(
+    {
+        "keep_wide": st.booleans(),
+        "keep_copies": st.booleans(),
+        "reorder": st.booleans(),
+        "effort": st.integers(0, 2),
+        "seed": st.integers(0, 3),
+        "policy": st.sampled_from(("asap", "alap")),
+    }
+)
+
+
+@given(circuits(max_qubits=3, max_rows=10), OPTIONS)
+@QUICK
+def test_no_option_changes_the_channel(source: Circuit, options: dict[str, Any]) -> None:
+    try:
+        program, _ = run_passes(source, [configured(name, options) for name in DEFAULT_PASSES])
+    except InvalidProgram:
+        return
+    assert isinstance(program, ScheduledCircuit)
+    assert distance(channel(source), distributed_channel(program.distributed)) < CLOSE
+    assert validate(source, program.distributed).equal
 
 
 @pytest.mark.slow

@@ -60,13 +60,9 @@ def test_size_is_no_obstacle() -> None:
 # ---- random programs ---------------------------------------------------------------------
 
 
-def conditioned(source: Circuit) -> bool:
-    return bool((source.table.cond >= 0).any())
-
-
 @pytest.mark.parametrize("programs", [60, pytest.param(400, marks=pytest.mark.slow)])
 def test_random_programs_validate(programs: int) -> None:
-    """All but a few with conditioned gates, whose Clifford parts have no normal form."""
+    """All of them: outcomes are gone through where conditions stand in the way."""
     seen: Counter[str] = Counter()
 
     @given(circuits(max_qubits=4, max_rows=12))
@@ -76,12 +72,11 @@ def test_random_programs_validate(programs: int) -> None:
         if program is None:
             return
         verdict = validate(source, program)
-        assert verdict.equal or conditioned(source), verdict
-        seen["proved" if verdict.equal else "undecided"] += 1
+        assert verdict.equal, verdict
+        seen["proved"] += 1
 
     tally()
     assert seen["proved"] > programs / 2
-    assert seen["undecided"] <= 0.05 * seen.total(), seen
 
 
 # ---- faults ------------------------------------------------------------------------------

@@ -7,7 +7,7 @@
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
 VENV ?= .venv
-EXTRAS ?= dev,fast
+EXTRAS ?= dev,exact,fast,train,clifford,nodes,netqasm
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
@@ -68,7 +68,7 @@ coverage: dev
 # Pins what a fresh environment with every extra resolves to, names and versions only.
 constraints:
 	$(PYTHON) -m venv $(VENV)-pins
-	$(VENV)-pins/bin/python -m pip install --quiet '.[dev,exact,fast,train]'
+	$(VENV)-pins/bin/python -m pip install --quiet '.[$(EXTRAS)]'
 	{ sed -n '/^#/p' constraints.txt; \
 	  $(VENV)-pins/bin/python -m pip freeze --exclude qdsl --exclude setuptools | grep -E '^[A-Za-z0-9._-]+==' ; } > $(VENV)-pins/pins
 	mv $(VENV)-pins/pins constraints.txt

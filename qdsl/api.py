@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qdsl import __version__
-from qdsl.check import Checked, Experiment, check_source
 from qdsl.diagnostics import Diagnostic as Diagnostic
 from qdsl.diagnostics import InvalidProgram as InvalidProgram
 from qdsl.diagnostics import Severity
+from qdsl.language.check import Checked, Experiment, check_source
 from qdsl.pipeline import (
     DEFAULT_PASSES,
     PassRecord,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from qdsl.ir.stages import Circuit, ScheduledCircuit, Stage
     from qdsl.network import Network
-    from qdsl.report import Report, RunResult, Verification
+    from qdsl.report.data import Report, RunResult, Verification
 
 Values = Mapping[str, "npt.ArrayLike"]
 
@@ -51,7 +51,7 @@ def load(path: str | Path, folders: Sequence[Path] = ()) -> Program:
 
     Files that the program names are read only inside its own folder and `folders`.
     """
-    from qdsl.parse import read_source
+    from qdsl.language.parse import read_source
 
     allowed = (Path(path).resolve().parent, *folders)
     return _checked(read_source(path), allowed)
@@ -113,7 +113,7 @@ class Program:
     ) -> Circuit:
         """The source circuit of a model. Settings come from the model's defaults, then the
         experiment, then `settings`; `network` replaces the model's own."""
-        from qdsl.lower import lower
+        from qdsl.language.lower import lower
 
         name = self.model_of(model, experiment)
         known = set(self.checked.models[name].parameters)
@@ -222,8 +222,8 @@ class Compiled:
 
     def report(self, result: RunResult | None = None) -> Report:
         """Costs, verification and, if given, the result of a run."""
-        from qdsl.cost import cost
-        from qdsl.report import PassFacts, Provenance, Report, disclosures_of, program_facts
+        from qdsl.analysis.cost import cost
+        from qdsl.report.data import PassFacts, Provenance, Report, disclosures_of, program_facts
 
         source = self.program.source
         provenance = Provenance(

@@ -15,8 +15,8 @@ def write_crash(error: Exception, command: Sequence[str]) -> str:
 
     Returns one sentence that says where.
     """
+    from qdsl.ir.printing import print_ir as print_stage
     from qdsl.pipeline import PassFailure
-    from qdsl.print_ir import print_ir as print_stage
 
     lines = [f"// {error}", "// qdsl " + shlex.join(command[1:])]
     lines += [f"// {line}" for line in "".join(format_exception(error)).splitlines()]

@@ -22,11 +22,11 @@ from qdsl.ir.stages import (
 from qdsl.ir.values import ValueVector
 from qdsl.refusal import Refusal
 from qdsl.refusals import Refused
-from qdsl.report import OutputResult, RunResult
+from qdsl.report.data import OutputResult, RunResult
 
 if TYPE_CHECKING:
     from qdsl.api import Compiled
-    from qdsl.model import Experiment, ExperimentSource
+    from qdsl.language.model import Experiment, ExperimentSource
 
 Array = npt.NDArray[np.float64]
 OnStep = Callable[[int, int, float], None]
@@ -159,7 +159,7 @@ def _labels(array: Array, source: ExperimentSource) -> Array:
 
 def _read(job: Job, source: ExperimentSource) -> Array:
     from qdsl.data import read_array
-    from qdsl.syntax import StringLit
+    from qdsl.language.syntax import StringLit
 
     folders = job.compiled.program.checked.folders
     try:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qdsl.diagnostics import Diagnostic, Label
+from qdsl.language.syntax import StringLit
 from qdsl.refusal import Refusal
 from qdsl.source import Span
-from qdsl.syntax import StringLit
 
 MAX_TEXT_BYTES = 16 * 2**20
 

@@ -15,10 +15,10 @@ import numpy.typing as npt
 
 from qdsl.execute import Array, CannotRun, Inputs, OnStep, compiled
 from qdsl.ir.stages import Circuit
-from qdsl.report import Training
+from qdsl.report.data import Training
 
 if TYPE_CHECKING:
-    from qdsl.model import Experiment
+    from qdsl.language.model import Experiment
 
 GRADIENT = (
     "gradients: exact, by automatic differentiation of the simulated source (reference only: "

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from qdsl.channel import affordable, equal_channels
 from qdsl.ir.stages import Circuit, ScheduledCircuit
-from qdsl.report import Check, Verification
+from qdsl.report.data import Check, Verification
+from qdsl.simulation.channel import affordable, equal_channels
 from qdsl.validate import validate
 
 

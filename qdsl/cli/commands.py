@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,22 +27,35 @@ if TYPE_CHECKING:
     from qdsl.api import Compiled, Program
 
 
+TAKE_PASS_OPTIONS = frozenset({"compile", "run", "report"})
+
+# In the order of the help. A name that is not a function below is a file beside this one, whose
+# `command` it is: imported when it is asked for.
+COMMANDS = ("check", "fmt", "compile", "run", "report", "explain")
+
+
 class _Commands(click.Group):
-    """Commands whose options come from the passes are made when they are asked for."""
+    """Commands, and their options that come from the passes, are made when they are asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return ["check", "fmt", "compile", "run", "report", "explain"]
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        command = super().get_command(ctx, cmd_name)
-        if command is not None and cmd_name in ("compile", "run", "report"):
+        command = self._bare(ctx, cmd_name)
+        if command is not None and cmd_name in TAKE_PASS_OPTIONS:
             add_pass_options(command)
+        return command
+
+    def _bare(self, ctx: click.Context, name: str) -> click.Command | None:
+        command = super().get_command(ctx, name)
+        if command is None and name in COMMANDS:
+            command = import_module(f"qdsl.cli.{name}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         rows = []
         for name in self.list_commands(ctx):
-            command = super().get_command(ctx, name)
+            command = self._bare(ctx, name)
             assert command is not None
             rows.append((name, command.get_short_help_str(limit=66)))
         with formatter.section("Commands"):
@@ -106,9 +120,9 @@ def _compile(given: dict[str, Any], passes: tuple[str, ...] | None = None,
 @click.option("--json", "as_json", is_flag=True, help="Write diagnostics as JSON.")
 def check(files: tuple[Path, ...], folders: tuple[Path, ...], as_json: bool) -> None:
     """Find what is wrong with programs."""
-    from qdsl.check import check_source
     from qdsl.diagnostics import InvalidProgram, Severity
-    from qdsl.parse import read_source
+    from qdsl.language.check import check_source
+    from qdsl.language.parse import read_source
 
     found: list[Any] = []
     for file in files:
@@ -132,8 +146,8 @@ def check(files: tuple[Path, ...], folders: tuple[Path, ...], as_json: bool) -> 
 @click.option("--stdout", is_flag=True, help="Write the result to standard output.")
 def fmt(files: tuple[Path, ...], only_check: bool, stdout: bool) -> None:
     """Bring programs into the standard layout; comments stay."""
-    from qdsl.format import format_source
-    from qdsl.parse import read_source
+    from qdsl.language.format import format_source
+    from qdsl.language.parse import read_source
 
     changed = []
     with reported(False):
@@ -203,7 +217,7 @@ def _dumper(dumped: list[str], dump_after: tuple[str, ...], passes: tuple[str, .
             stop_after: str | None) -> Callable[[str, Any], None]:  # fmt: skip
     def after_each(name: str, stage: Any) -> None:
         if name in dump_after or "all" in dump_after or name == stop_after:
-            from qdsl.print_ir import print_ir as print_stage
+            from qdsl.ir.printing import print_ir as print_stage
 
             dumped.append(f"// after {name}\n{print_stage(stage)}")
 
@@ -274,7 +288,7 @@ def report(**given: Any) -> None:
 
 
 def _saved_report(file: Path) -> Any:
-    from qdsl.report import NotAReport, Report
+    from qdsl.report.data import NotAReport, Report
 
     try:
         return Report.from_json(json.loads(file.read_text(encoding="utf-8")))

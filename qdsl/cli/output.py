@@ -84,7 +84,7 @@ def show_report(report: Any, given: dict[str, Any]) -> None:
     if given["as_json"]:
         click.echo(json.dumps(report.to_json(), indent=2))
         return
-    from qdsl.report_text import render_report
+    from qdsl.report.text import render_report
 
     click.echo(render_report(report, color(sys.stdout), given["timing"]), nl=False)
 

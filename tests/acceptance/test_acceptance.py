@@ -19,7 +19,7 @@ import pytest
 import qdsl
 from qdsl.api import Program
 from qdsl.refusals import Refused
-from qdsl.report_text import render_report
+from qdsl.report.text import render_report
 
 HERE = Path(__file__).parent
 MODELS = [

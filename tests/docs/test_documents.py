@@ -28,7 +28,7 @@ from typing import Any
 
 import pytest
 
-from qdsl.check import check_text
+from qdsl.language.check import check_text
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])

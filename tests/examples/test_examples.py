@@ -11,11 +11,11 @@ import pytest
 
 import qdsl
 from qdsl.api import Compiled, Program
-from qdsl.check import check_source
-from qdsl.format import format_source
-from qdsl.parse import read_source
-from qdsl.report import Report
-from qdsl.report_text import render_report
+from qdsl.language.check import check_source
+from qdsl.language.format import format_source
+from qdsl.language.parse import read_source
+from qdsl.report.data import Report
+from qdsl.report.text import render_report
 from tests.sources import EXAMPLES
 
 NAMES = sorted(path.stem for path in EXAMPLES.glob("*.qdm"))

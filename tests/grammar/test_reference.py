@@ -9,12 +9,12 @@ from importlib.resources import files
 import pytest
 
 from qdsl.grammar.compile import build_tables, to_json
-from qdsl.parse import parse
-from qdsl.parser.forms import FORMS
-from qdsl.parser.machine import Machine
-from qdsl.parser.tables import RESERVED, Rule, tables
+from qdsl.language.parse import parse
+from qdsl.language.parser.forms import FORMS
+from qdsl.language.parser.machine import Machine
+from qdsl.language.parser.tables import RESERVED, Rule, tables
+from qdsl.language.units import UNITS
 from qdsl.source import Source
-from qdsl.units import UNITS
 
 GRAMMAR = files("qdsl.grammar")
 REFERENCE = GRAMMAR.joinpath("reference.md").read_text(encoding="utf-8")

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from qdsl.ir.operations import BY_NAME
+from qdsl.ir.printing import print_ir
 from qdsl.ir.rules import verify
 from qdsl.passes.canonicalize import Canonicalize
 from qdsl.passes.insert_communication import InsertCommunication
 from qdsl.passes.partition import Partition
-from qdsl.print_ir import print_ir
 from tests.build import Line, circuit, network
 
 N = 6

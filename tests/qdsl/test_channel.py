@@ -7,15 +7,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from qdsl import channel
-from qdsl.channel import (
+from qdsl.ir.stages import Circuit, DistributedCircuit
+from qdsl.ir.values import DataReference, ValueVector
+from qdsl.simulation import channel
+from qdsl.simulation.channel import (
     affordable,
     channel_distance,
     equal_channels,
     random_slot_values,
 )
-from qdsl.ir.stages import Circuit, DistributedCircuit
-from qdsl.ir.values import DataReference, ValueVector
 from tests.backends.matrices import circuit_matrix
 from tests.backends.programs import Rows, circuit, distributed, random_circuit
 from tests.protocols import PROTOCOLS
@@ -122,7 +122,7 @@ def test_what_is_too_large_is_undecided(monkeypatch: pytest.MonkeyPatch) -> None
     assert not affordable(wide, as_distributed(wide))
     verdict = equal_channels(wide, as_distributed(wide))
     assert not verdict.equal and verdict.detail.startswith("undecided")
-    monkeypatch.setattr("qdsl.evolution.MAX_AMPLITUDES", 40)
+    monkeypatch.setattr("qdsl.simulation.evolution.MAX_AMPLITUDES", 40)
     rows = Rows()
     for q in range(3):
         rows.add("measure", q, to=q)

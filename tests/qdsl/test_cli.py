@@ -14,10 +14,10 @@ import pytest
 
 import qdsl
 from qdsl.cli import main
+from qdsl.ir.printing import print_ir
 from qdsl.ir.stages import DistributedCircuit, ScheduledCircuit
 from qdsl.passes.schedule import Schedule
 from qdsl.pipeline import DEFAULT_PASSES
-from qdsl.print_ir import print_ir
 from tests.sources import BELL, BROKEN, MODELS
 
 COMMANDS = ("check", "fmt", "compile", "run", "report", "explain")
@@ -348,7 +348,7 @@ def test_any_exception_exits_70_without_a_traceback(
     def broken(*_: Any, **__: Any) -> None:
         raise ZeroDivisionError("on purpose")
 
-    monkeypatch.setattr("qdsl.check.check_source", broken)
+    monkeypatch.setattr("qdsl.language.check.check_source", broken)
     monkeypatch.setattr("qdsl.api.check_source", broken)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     ended = cli(command, bell)
@@ -361,7 +361,7 @@ def test_any_exception_exits_70_without_a_traceback(
 def test_a_refuted_program_exits_70_and_is_not_emitted(
     cli: Cli, bell: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from qdsl.report import Check, Verification
+    from qdsl.report.data import Check, Verification
 
     refuted = Verification((Check("test", False, "made up"),))
     monkeypatch.setattr("qdsl.verification.compare", lambda *_: refuted)

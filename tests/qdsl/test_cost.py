@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 
 import qdsl
-from qdsl.cost import Cost, cost, estimated_fidelity
+from qdsl.analysis.cost import Cost, cost, estimated_fidelity
 from qdsl.diagnostics import InvalidProgram
 from qdsl.ir.operations import Kind
 from qdsl.ir.stages import ROLES, Circuit, DistributedCircuit, ScheduledCircuit

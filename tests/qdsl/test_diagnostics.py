@@ -16,7 +16,7 @@ import pytest
 
 from qdsl.diagnostics import Diagnostic, InvalidProgram, known_codes
 from qdsl.explain import all_codes
-from qdsl.parse import Limits, parse, read_source
+from qdsl.language.parse import Limits, parse, read_source
 from qdsl.render import render_all
 from qdsl.source import Source
 
@@ -27,8 +27,8 @@ MAX_LINES = 60
 
 def problems_of(text: str, path: str) -> tuple[Diagnostic, ...]:
     """Everything found wrong with a program, warnings included."""
-    if importlib.util.find_spec("qdsl.check") is not None:
-        _, problems = importlib.import_module("qdsl.check").check_text(text, path)
+    if importlib.util.find_spec("qdsl.language.check") is not None:
+        _, problems = importlib.import_module("qdsl.language.check").check_text(text, path)
         return tuple(problems)
     try:
         parse(Source(path, text))

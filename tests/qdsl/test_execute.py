@@ -11,7 +11,7 @@ import pytest
 import qdsl
 from qdsl.diagnostics import InvalidProgram
 from qdsl.execute import SHOWN_ITEMS, CannotRun
-from qdsl.report import RunResult
+from qdsl.report.data import RunResult
 from tests.sources import LAN
 
 TURN = f"""\

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from qdsl.check import check_text
 from qdsl.files import FileTooLarge, Folders
+from qdsl.language.check import check_text
+from qdsl.language.syntax import StringLit
 from qdsl.refusal import Refusal
 from qdsl.source import Source, Span
-from qdsl.syntax import StringLit
 
 
 def literal(name: str) -> StringLit:
@@ -87,7 +87,7 @@ def test_graphs_from_files(tmp_path: Path, name: str) -> None:
     }}"""
     checked, problems = check_text(program, folders=(tmp_path,))
     assert checked is not None, [p.message() for p in problems]
-    from qdsl.lower import lower
+    from qdsl.language.lower import lower
 
     circuit = lower(checked, "m")
     assert circuit.n_qubits == 3

@@ -11,9 +11,9 @@ import pytest
 import qdsl
 from qdsl.diagnostics import InvalidProgram
 from qdsl.explain import all_codes
-from qdsl.import_qasm import read_qasm
+from qdsl.language.import_qasm import read_qasm
+from qdsl.language.parse import Limits, read_source
 from qdsl.network import Link, Network, Node
-from qdsl.parse import Limits, read_source
 from qdsl.passes.insert_communication import InsertCommunication
 from qdsl.passes.partition import Partition
 from qdsl.render import render_all

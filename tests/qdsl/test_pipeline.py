@@ -17,6 +17,7 @@ import qdsl
 import qdsl.passes
 from qdsl.crash import write_crash
 from qdsl.diagnostics import InternalError
+from qdsl.ir.printing import print_ir
 from qdsl.ir.stages import Circuit, DistributedCircuit, PlacedCircuit, ScheduledCircuit
 from qdsl.pipeline import (
     DEFAULT_PASSES,
@@ -28,7 +29,6 @@ from qdsl.pipeline import (
     pass_names,
     run_passes,
 )
-from qdsl.print_ir import print_ir
 from tests.build import circuit, network
 from tests.sources import BELL
 

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from qdsl.ir.operations import operation
+from qdsl.ir.printing import print_ir
+from qdsl.ir.print_values import angle_text, number_text
 from qdsl.ir.stages import (
     Circuit,
     Disclosure,
@@ -20,8 +22,6 @@ from qdsl.ir.stages import (
     Sample,
 )
 from qdsl.ir.values import DataReference, ValueVector
-from qdsl.print_ir import print_ir
-from qdsl.print_values import angle_text, number_text
 from qdsl.source import Source, Span
 from tests.backends.programs import (
     LAN,

@@ -14,9 +14,9 @@ import jsonschema
 import pytest
 
 import qdsl
-from qdsl.report import Check, NotAReport, Report, RunResult, Told, Training, Verification
-from qdsl.report_schema import schema_text
-from qdsl.report_text import count, duration, render_report
+from qdsl.report.data import Check, NotAReport, Report, RunResult, Told, Training, Verification
+from qdsl.report.schema import schema_text
+from qdsl.report.text import count, duration, render_report
 from tests.sources import BELL, EXAMPLES, MODELS, PARTIES
 
 SCHEMA = EXAMPLES.parent / "docs" / "report.schema.json"
@@ -87,7 +87,7 @@ def test_what_is_no_report_is_refused(document: Any) -> None:
 
 
 def test_the_schema_file_is_the_schema() -> None:
-    """After a change: `python -c "from qdsl.report_schema import *; print(schema_text())"`."""
+    """After a change: `python -c "from qdsl.report.schema import *; print(schema_text())"`."""
     assert SCHEMA.read_text() == schema_text()
 
 
@@ -182,7 +182,7 @@ def test_one_of_a_thing_is_not_several() -> None:
 
 SCRIPT = """\
 import json, sys, qdsl
-from qdsl.report_text import render_report
+from qdsl.report.text import render_report
 for name in sys.argv[1:]:
     report = qdsl.load(name).compile(settings={} if "party" in name else {"n": 6}).report()
     print(json.dumps(report.to_json()), render_report(report))

@@ -9,7 +9,7 @@ import pytest
 
 import qdsl
 from qdsl.refusals import Refused
-from qdsl.report import RunResult, Training
+from qdsl.report.data import RunResult, Training
 from tests.sources import EXAMPLES, PARTIES
 
 POINTS = "a,b,c,d,y\n" + "".join(

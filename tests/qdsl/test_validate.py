@@ -15,12 +15,12 @@ import pytest
 from hypothesis import given, settings
 
 import qdsl
-from qdsl.channel import affordable, channel_distance, random_slot_values
 from qdsl.diagnostics import InvalidProgram
 from qdsl.ir.operations import BY_NAME, Kind
 from qdsl.ir.stages import Circuit, DistributedCircuit
 from qdsl.ir.table import Row, TableBuilder
 from qdsl.ir.values import Angles
+from qdsl.simulation.channel import affordable, channel_distance, random_slot_values
 from qdsl.validate import validate
 from tests.build import Line, circuit, network
 from tests.passes.test_channel import QUICK, compiled

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.check import check_text
 from qdsl.ir.operations import Affine
 from qdsl.ir.stages import Circuit
 from qdsl.ir.table import Row
-from qdsl.lower import lower
+from qdsl.language.check import check_text
+from qdsl.language.lower import lower
 from qdsl.render import render_all
 
 Matrix = npt.NDArray[np.complex128]

@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from qdsl.channel import channel_distance, random_slot_values
 from qdsl.diagnostics import InternalError
 from qdsl.ir.rules import verify
 from qdsl.ir.stages import Circuit, DistributedCircuit
+from qdsl.simulation.channel import channel_distance, random_slot_values
 from qdsl.validate import branches, validate
 from qdsl.validate.undo import logical_ops
 from tests.build import Line, circuit, network

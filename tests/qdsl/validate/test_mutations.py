@@ -17,13 +17,13 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from qdsl.channel import affordable, channel_distance, random_slot_values
 from qdsl.diagnostics import InternalError
 from qdsl.ir.operations import BY_NAME, OPERATIONS, Attr, Kind
 from qdsl.ir.rules import verify
 from qdsl.ir.stages import Circuit, DistributedCircuit
 from qdsl.ir.table import Row
 from qdsl.ir.values import Angles
+from qdsl.simulation.channel import affordable, channel_distance, random_slot_values
 from qdsl.validate import validate
 from tests.passes.test_channel import compiled
 from tests.qdsl.test_validate import DIFFERENT, Rows, rebuilt, with_row, without

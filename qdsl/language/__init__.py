@@ -1,0 +1,1 @@
+"""The front end: from a source text to a circuit."""

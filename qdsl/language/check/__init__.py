@@ -1,0 +1,36 @@
+"""Checks a whole file: every problem found, and the checked program if none is an error."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from qdsl.diagnostics import Diagnostic, InvalidProgram
+from qdsl.language.check.program import check_file
+from qdsl.language.model import Checked, Experiment, ModelInfo
+from qdsl.source import Source
+
+__all__ = ["Checked", "Experiment", "ModelInfo", "check_source", "check_text"]
+
+
+def check_text(
+    text: str, path: str = "<text>", folders: Sequence[str | Path] = ()
+) -> tuple[Checked | None, tuple[Diagnostic, ...]]:
+    """As `check_source`, of a text; `path` is what messages call it."""
+    return check_source(Source(path, text), folders)
+
+
+def check_source(
+    source: Source, folders: Sequence[str | Path] = ()
+) -> tuple[Checked | None, tuple[Diagnostic, ...]]:
+    """The checked program, None if there are errors, and every diagnostic in reading order.
+
+    Files that it names are read inside its own folder and `folders`.
+    """
+    from qdsl.language.parse import parse
+
+    try:
+        file = parse(source)
+    except InvalidProgram as invalid:
+        return None, invalid.diagnostics
+    return check_file(file, tuple(folders))

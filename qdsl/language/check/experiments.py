@@ -1,0 +1,194 @@
+"""Experiments: their model, sizes, data and options."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from qdsl.diagnostics import Diagnostics
+from qdsl.language import syntax
+from qdsl.language.check.experiment_problems import (
+    UnfedData,
+    UnknownModel,
+    UnknownOption,
+    UnknownSetting,
+    UnknownVector,
+)
+from qdsl.language.check.options import (
+    GRADIENTS,
+    LOSSES,
+    OPTIMISERS,
+    choice,
+    number,
+    only_value,
+    whole,
+)
+from qdsl.language.evaluate import integer
+from qdsl.language.lowering.problems import MissingInteger
+from qdsl.language.model import Experiment, ExperimentSource, ModelInfo
+from qdsl.language.parser.spelling import closest
+from qdsl.language.scope import Scope
+from qdsl.refusal import Refusal
+
+OPTIONS = ("loss", "gradient", "train", "shots", "seed")
+
+
+def check_experiment(
+    declaration: syntax.ExperimentDecl,
+    models: Mapping[str, ModelInfo],
+    declared: frozenset[str],
+    problems: Diagnostics,
+) -> Experiment | None:
+    """The experiment, with what is wrong in it reported and left out; None without a model.
+
+    `declared` has the names of all models of the file, those with errors too.
+    """
+    name = declaration.model.id
+    info = models.get(name)
+    if info is None:
+        if name not in declared:
+            problem = UnknownModel(declaration.model.span, name, closest(name, declared))
+            problems.add(problem)
+        return None
+    settings = _settings(declaration, info, problems)
+    sources = _sources(declaration, info, problems)
+    base = Experiment(declaration.name.id, name, declaration.span, settings, sources)
+    return _options(declaration, base, problems)
+
+
+# ---- sizes -----------------------------------------------------------------------------
+
+
+def _settings(
+    declaration: syntax.ExperimentDecl, info: ModelInfo, problems: Diagnostics
+) -> dict[str, int]:
+    settings: dict[str, int] = {}
+    head = info.declaration.name.span
+    scope = Scope()
+    for item in declaration.settings:
+        name = item.name.id
+        if name not in info.parameters or name in settings:
+            meant = None if name in settings else closest(name, info.parameters)
+            repeated = name in settings
+            problem = UnknownSetting(item.name.span, name, info.name, head, meant, repeated)
+            problems.add(problem)
+            continue
+        try:
+            settings[name] = integer(item.value, scope)
+            scope.values[name] = settings[name]
+        except Refusal as refusal:
+            problems.add(refusal.problem)
+    _check_complete(declaration, info, settings, problems)
+    return settings
+
+
+def _check_complete(
+    declaration: syntax.ExperimentDecl, info: ModelInfo, settings: dict[str, int],
+    problems: Diagnostics,
+) -> None:  # fmt: skip
+    given = {item.name.id for item in declaration.settings}
+    for parameter in info.declaration.parameters:
+        name = parameter.name.id
+        if info.parameters.get(name) is None and parameter.default is None and name not in given:
+            span = declaration.name.span
+            problems.add(MissingInteger(span, name, info.name, parameter.span))
+
+
+# ---- data ------------------------------------------------------------------------------
+
+
+def _sources(
+    declaration: syntax.ExperimentDecl, info: ModelInfo, problems: Diagnostics
+) -> tuple[ExperimentSource, ...]:
+    sources: dict[tuple[str, str], ExperimentSource] = {}
+    for item in declaration.sources:
+        if _is_wanted(item, info, set(sources), problems):
+            path, colon, key = item.file.value.rpartition(":")
+            source = ExperimentSource(
+                item.role, item.name.id, path if colon else key, key if colon else None,
+                item.file.span,
+            )  # fmt: skip
+            sources[item.role, item.name.id] = source
+    if any(role == "data" for role, _ in sources):
+        for vector in info.vectors:
+            if (
+                vector.role == "data"
+                and not vector.is_given
+                and ("data", vector.name) not in sources
+            ):
+                problems.add(UnfedData(declaration.name.span, vector.name, vector.span))
+    return tuple(sources.values())
+
+
+def _is_wanted(
+    item: syntax.DataSource, info: ModelInfo, seen: set[tuple[str, str]], problems: Diagnostics
+) -> bool:
+    name = item.name.id
+    vectors = {v.name: v for v in info.vectors}
+    reason = None
+    if (item.role, name) in seen:
+        reason = "it has a file already"
+    elif item.role == "data" and name not in vectors:
+        reason = "it declares none"
+    elif item.role == "data" and vectors[name].is_given:
+        reason = "its value stands in the model"
+    if reason is None:
+        return True
+    meant = closest(name, vectors) if name not in vectors else None
+    head = info.declaration.name.span
+    problems.add(UnknownVector(item.name.span, name, info.name, head, reason, meant))
+    return False
+
+
+# ---- options ---------------------------------------------------------------------------
+
+
+def _options(
+    declaration: syntax.ExperimentDecl, base: Experiment, problems: Diagnostics
+) -> Experiment:
+    seen: set[str] = set()
+    for option in declaration.options:
+        name = option.name.id
+        if name not in OPTIONS or name in seen:
+            meant = None if name in seen else closest(name, OPTIONS)
+            problem = UnknownOption(option.name.span, name, OPTIONS, meant, name in seen)
+            problems.add(problem)
+            continue
+        seen.add(name)
+        try:
+            base = _with(option, base, problems)
+        except Refusal as refusal:
+            problems.add(refusal.problem)
+    return base
+
+
+def _with(option: syntax.Option, base: Experiment, problems: Diagnostics) -> Experiment:
+    match option.name.id:
+        case "loss":
+            chosen = choice(option, LOSSES, {}, problems)
+            return replace(base, loss=chosen.name)
+        case "gradient":
+            chosen = choice(option, GRADIENTS, {"epsilon": number, "delta": number}, problems)
+            found = chosen.properties
+            return replace(
+                base, gradient=chosen.name, epsilon=found.get("epsilon"), delta=found.get("delta")
+            )
+        case "train":
+            return _training(option, base, problems)
+        case "shots":
+            return replace(base, shots=int(only_value(option, 1, problems)))
+    return replace(base, seed=int(only_value(option, 0, problems)))
+
+
+def _training(option: syntax.Option, base: Experiment, problems: Diagnostics) -> Experiment:
+    wanted = {"steps": whole, "batch": whole, "seed": whole}
+    chosen = choice(option, tuple(OPTIMISERS), wanted, problems)
+    found = chosen.properties
+    return replace(
+        base,
+        optimiser=chosen.name,
+        optimiser_options=chosen.arguments,
+        steps=int(found.get("steps", base.steps)),
+        batch=int(found["batch"]) if "batch" in found else None,
+        seed=int(found.get("seed", base.seed)),
+    )

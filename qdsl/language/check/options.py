@@ -1,0 +1,123 @@
+"""The options of an experiment: their names, values and ranges."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from qdsl.diagnostics import Diagnostics
+from qdsl.language import syntax
+from qdsl.language.check.experiment_problems import InvalidOption, UnknownOption
+from qdsl.language.evaluate import evaluate
+from qdsl.language.parser.spelling import closest
+from qdsl.language.scope import Scope
+from qdsl.refusal import Refusal
+from qdsl.source import Span
+
+LOSSES = ("mse", "linear", "cross_entropy")
+GRADIENTS = ("auto", "parameter_shift", "finite_difference", "spsa", "overlap", "shadow")
+# Optimisers and what they may be told beside the learning rate `lr`.
+OPTIMISERS: Mapping[str, tuple[str, ...]] = {
+    "adam": ("lr", "b1", "b2", "eps"), "adamax": ("lr", "b1", "b2", "eps"), "sgd": ("lr",),
+    "momentum": ("lr", "mass"), "nesterov": ("lr", "mass"),
+    "rmsprop": ("lr", "gamma", "eps"), "adagrad": ("lr", "momentum"),
+}  # fmt: skip
+
+Check = Callable[[str, syntax.Expr, float], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """`NAME(arguments) { properties }` of an option, every number checked."""
+
+    name: str
+    arguments: dict[str, float]
+    properties: dict[str, float]
+
+
+def number(name: str, expr: syntax.Expr, above: float = 0.0) -> float:
+    """A positive real number."""
+    value = _value(name, expr)
+    if not above < value < 1e300:
+        raise Refusal(InvalidOption(expr.span, name, "a number above 0"))
+    return value
+
+
+def whole(name: str, expr: syntax.Expr, least: float = 1) -> float:
+    """A whole number, positive unless it is a seed."""
+    value = _value(name, expr)
+    if name == "seed":
+        least = 0
+    if value != value // 1 or not least <= value < 2**53:
+        wanted = f"a whole number, at least {least:.0f}"
+        raise Refusal(InvalidOption(expr.span, name, wanted))
+    return value
+
+
+def _value(name: str, expr: syntax.Expr) -> float:
+    value = evaluate(expr, Scope())
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise Refusal(InvalidOption(expr.span, name, "a number"))
+    return float(value) if abs(value) < 1e300 else 1e300
+
+
+def choice(
+    option: syntax.Option, known: tuple[str, ...], properties: Mapping[str, Check],
+    problems: Diagnostics,
+) -> Chosen:  # fmt: skip
+    """The word behind an option, its arguments and properties."""
+    word, keywords = _word(option, known)
+    if word not in known:
+        meant = closest(word, known)
+        suggestion = f"did you mean '{meant}'?" if meant else None
+        wanted = f"one of {', '.join(known)}"
+        span = option.value.span if option.value else option.name.span
+        raise Refusal(InvalidOption(span, option.name.id, wanted, suggestion))
+    allowed = dict.fromkeys(OPTIMISERS.get(word, ()), number) if keywords else {}
+    arguments = [(k.name, k.value, k.name.span) for k in keywords]
+    items = [(p.name, p.value, p.name.span) for p in option.properties]
+    return Chosen(word, _named(arguments, allowed, problems), _named(items, properties, problems))
+
+
+def _word(option: syntax.Option, known: tuple[str, ...]) -> tuple[str, tuple[syntax.Keyword, ...]]:
+    value = option.value
+    if isinstance(value, syntax.Name):
+        return value.id, ()
+    if isinstance(value, syntax.Call):
+        if value.args:
+            example = f"write `{value.function.id}(lr = {value.args[0].span.text[:20]})`"
+            wanted = "an optimiser whose numbers have names"
+            raise Refusal(InvalidOption(value.span, option.name.id, wanted, example))
+        return value.function.id, value.keywords
+    if value is None and option.name.id == "gradient":
+        return "auto", ()
+    span = value.span if value is not None else option.name.span
+    raise Refusal(InvalidOption(span, option.name.id, f"one of {', '.join(known)}"))
+
+
+def _named(
+    items: list[tuple[syntax.Name, syntax.Expr, Span]], known: Mapping[str, Check],
+    problems: Diagnostics,
+) -> dict[str, float]:  # fmt: skip
+    found: dict[str, float] = {}
+    for name, value, span in items:
+        if name.id not in known or name.id in found:
+            meant = None if name.id in found else closest(name.id, known)
+            problems.add(UnknownOption(span, name.id, tuple(known), meant, name.id in found))
+            continue
+        try:
+            check = known[name.id]
+            found[name.id] = check(name.id, value, 1) if check is whole else number(name.id, value)
+        except Refusal as refusal:
+            problems.add(refusal.problem)
+    return found
+
+
+def only_value(option: syntax.Option, least: int, problems: Diagnostics) -> float:
+    """The whole number behind `shots` or `seed`."""
+    _named([(p.name, p.value, p.name.span) for p in option.properties], {}, problems)
+    if option.value is None:
+        wanted = f"a whole number, at least {least}"
+        example = f"write `{option.name.id} 1000`"
+        raise Refusal(InvalidOption(option.name.span, option.name.id, wanted, example))
+    return whole(option.name.id, option.value, least)

@@ -1,0 +1,174 @@
+"""The order of a check: names of the file, networks, circuits, models, experiments, trial."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from qdsl.diagnostics import Diagnostic, Diagnostics, Severity
+from qdsl.files import Folders
+from qdsl.language import syntax
+from qdsl.language.check.callers import Calls, check_recursion
+from qdsl.language.check.circuits import check_circuit, check_unused
+from qdsl.language.check.experiments import check_experiment
+from qdsl.language.check.models import check_model
+from qdsl.language.check.name_problems import DuplicateName, UnknownModule
+from qdsl.language.check.standard import MODULES, module
+from qdsl.language.check.trial import try_models
+from qdsl.language.lowering.steps import APPLICABLE
+from qdsl.language.model import Checked, CircuitEntry, Experiment, ModelInfo
+from qdsl.language.networks import build_network
+from qdsl.language.parser.spelling import closest
+from qdsl.network import Network
+from qdsl.source import Span
+
+Item = syntax.Item
+
+
+@dataclass(slots=True)
+class Found:
+    """What a file declares, as far as it is sound."""
+
+    folders: Folders
+    problems: Diagnostics = field(default_factory=Diagnostics)
+    networks: dict[str, Network] = field(default_factory=dict)
+    circuits: dict[str, CircuitEntry] = field(default_factory=dict)
+    models: dict[str, ModelInfo] = field(default_factory=dict)
+    experiments: dict[str, Experiment] = field(default_factory=dict)
+    unsound: set[str] = field(default_factory=set)  # circuits with errors
+
+
+def _errors(problems: Diagnostics) -> int:
+    return sum(p.severity is Severity.ERROR for p in problems)
+
+
+def check_file(
+    file: syntax.File, allowed: tuple[str | Path, ...]
+) -> tuple[Checked | None, tuple[Diagnostic, ...]]:
+    """The checked program, None if there are errors, and every diagnostic in reading order."""
+    found = Found(Folders.of(file.source.path, allowed))
+    items = _unique(file.items, found.problems)
+    _use(items, found)
+    _networks(items, found)
+    calls = Calls(found.circuits)
+    _circuits(items, found, calls)
+    sound = _models(items, found, calls)
+    _experiments(items, found)
+    checked = Checked(
+        file.source, found.networks, found.circuits, found.models, found.experiments,
+        (), found.folders,
+    )  # fmt: skip
+    experiments = found.experiments.values()
+    try_models(checked, sound, experiments, found.problems)
+    problems = tuple(found.problems)
+    return (
+        (None, problems) if found.problems.has_errors else (_finished(checked, problems), problems)
+    )
+
+
+def _finished(checked: Checked, problems: tuple[Diagnostic, ...]) -> Checked:
+    from dataclasses import replace
+
+    return replace(checked, warnings=problems)
+
+
+# ---- names of the file -----------------------------------------------------------------
+
+
+def _unique(items: tuple[Item, ...], problems: Diagnostics) -> list[Item]:
+    """The items without those whose name another of the same sort has."""
+    seen: dict[tuple[str, str], Span] = {}
+    kept: list[Item] = []
+    for item in items:
+        if isinstance(item, syntax.Use):
+            kept.append(item)
+            continue
+        name = item.name
+        key = (_sort(item), name.id)
+        if key in seen:
+            problems.add(DuplicateName(name.span, name.id, seen[key]))
+        elif key[0] == "circuit" and name.id in APPLICABLE:
+            what = "a built-in operation"
+            problems.add(DuplicateName(name.span, name.id, None, what))
+        else:
+            seen[key] = name.span
+            kept.append(item)
+    return kept
+
+
+def _sort(item: Item) -> str:
+    names = {syntax.NetworkDecl: "network", syntax.ModelDecl: "model"}
+    if isinstance(item, syntax.ExperimentDecl):
+        return "experiment"
+    return names.get(type(item), "circuit")
+
+
+def _use(items: list[Item], found: Found) -> None:
+    for item in items:
+        if not isinstance(item, syntax.Use):
+            continue
+        path = tuple(name.id for name in item.path)
+        if len(path) == 2 and path[0] == "std" and path[1] in MODULES:
+            found.circuits.update(module(path[1]))
+            continue
+        known = tuple(f"std.{name}" for name in MODULES)
+        name = ".".join(path)
+        meant = closest(name, known)
+        found.problems.add(UnknownModule(item.span, name, known, meant))
+        if meant is not None:  # so that its circuits are no further errors
+            found.circuits.update(module(meant.removeprefix("std.")))
+
+
+# ---- items -----------------------------------------------------------------------------
+
+
+def _networks(items: list[Item], found: Found) -> None:
+    for item in items:
+        if isinstance(item, syntax.NetworkDecl):
+            before = _errors(found.problems)
+            network = build_network(item, found.folders, found.problems)
+            if network is not None and _errors(found.problems) == before:
+                found.networks[item.name.id] = network
+
+
+def _circuits(items: list[Item], found: Found, calls: Calls) -> None:
+    own = [i for i in items if isinstance(i, (syntax.CircuitDecl, syntax.CircuitImport))]
+    found.circuits.update({item.name.id: item for item in own})
+    check_recursion([c for c in own if isinstance(c, syntax.CircuitDecl)], calls, found.problems)
+    for item in own:
+        before = _errors(found.problems)
+        check_circuit(item, found)
+        if _errors(found.problems) > before:
+            found.unsound.add(item.name.id)
+    models = [i for i in items if isinstance(i, syntax.ModelDecl)]
+    if models:
+        check_unused(own, models, calls, found.problems)
+
+
+def _models(items: list[Item], found: Found, calls: Calls) -> list[ModelInfo]:
+    """Check every model; those without errors, in themselves and in what they call."""
+    networks = {i.name.id for i in items if isinstance(i, syntax.NetworkDecl)}
+    sound = []
+    for item in items:
+        if not isinstance(item, syntax.ModelDecl):
+            continue
+        before = _errors(found.problems)
+        info = check_model(item, found, frozenset(networks))
+        found.models[item.name.id] = info
+        called = calls.reached(item.body)
+        has_network = item.network is None or item.network.id in found.networks
+        is_called_sound = not called & (found.unsound | calls.recursive)
+        if _errors(found.problems) == before and has_network and is_called_sound:
+            sound.append(info)
+    return sound
+
+
+def _experiments(items: list[Item], found: Found) -> None:
+    declared = frozenset(i.name.id for i in items if isinstance(i, syntax.ModelDecl))
+    models: Mapping[str, ModelInfo] = found.models
+    for item in items:
+        if isinstance(item, syntax.ExperimentDecl):
+            experiment = check_experiment(item, models, declared, found.problems)
+            if experiment is not None:
+                found.experiments[item.name.id] = experiment

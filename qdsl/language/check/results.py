@@ -1,0 +1,62 @@
+"""What a model returns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qdsl.language import syntax
+from qdsl.language.lowering.flow_problems import InvalidObservable, InvalidOutput
+from qdsl.language.lowering.outputs import OUTPUTS
+from qdsl.language.parser.spelling import closest
+from qdsl.language.value_problems import NotKnownAtCompileTime, WrongKind
+
+if TYPE_CHECKING:
+    from qdsl.language.check.body import Body
+
+
+def check_return(body: Body, statement: syntax.Return) -> None:
+    for output in statement.outputs:
+        _output(body, output)
+
+
+def _output(body: Body, output: syntax.OutputExpr) -> None:
+    kind = output.function.id
+    problems = body.typist.problems
+    if output.to is not None:
+        body.node(output.to, "to")
+    if kind not in OUTPUTS:
+        for arg in output.args:
+            body.typist.of(arg)
+        meant = closest(kind, OUTPUTS)
+        suggestion = f"did you mean '{meant}'?" if meant else None
+        reason = f"no output is called '{kind}'"
+        problems.add(InvalidOutput(output.function.span, reason, suggestion))
+        return
+    if output.to is not None and kind != "sample":
+        reason = f"'{kind}' is a number of the whole model; only samples go to a node"
+        problems.add(InvalidOutput(output.to.span, reason, "leave `to` out"))
+    wanted = {"expect": 1, "overlap": 2}.get(kind)
+    if not output.args or wanted not in (None, len(output.args)):
+        text = {1: "one observable", 2: "two registers"}.get(wanted or 0, "registers")
+        reason = f"'{kind}' takes {text}, not {len(output.args)}"
+        problems.add(InvalidOutput(output.span, reason))
+    for arg in output.args:
+        _observable(body, arg) if kind == "expect" else _qubits(body, arg)
+
+
+def _observable(body: Body, arg: syntax.Expr) -> None:
+    found = body.typist.of(arg)
+    if found.sort == "value":
+        body.typist.problems.add(NotKnownAtCompileTime(arg.span, "an observable"))
+    elif found.sort == "qubits":
+        suggestion = f"write a letter before it: `Z {arg.span.text}`"
+        reason = "these are qubits, without a Pauli letter"
+        body.typist.problems.add(InvalidObservable(arg.span, reason, suggestion))
+    elif found.sort not in ("observable", "int", "real", "unknown"):
+        body.typist.problems.add(InvalidObservable(arg.span, f"this is {found}"))
+
+
+def _qubits(body: Body, arg: syntax.Expr) -> None:
+    found = body.typist.of(arg)
+    if found.sort not in ("qubits", "unknown"):
+        body.typist.problems.add(WrongKind(arg.span, "qubits", str(found)))

@@ -1,0 +1,95 @@
+"""What loops and sums run over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from qdsl.diagnostics import Diagnostic, Label
+from qdsl.language.domain import describe
+from qdsl.language.evaluate import evaluate
+from qdsl.language.scope import Scope
+from qdsl.language.syntax import Expr, Name
+from qdsl.refusal import Refusal
+from qdsl.source import Span
+
+
+@dataclass(frozen=True, slots=True)
+class InvalidLoop(Diagnostic):
+    """A loop over something that has no elements, or with the wrong number of names.
+
+    ```qdm
+    model m(n = 4) {
+      qubits q[n]
+      for i in n { h q[i] }
+      return sample(q)
+    }
+    ```
+    Loops run over ranges `0..n`, over `edges(g)` with two names, and over lists of integers.
+    """
+
+    code = "QDM226"
+    title = "nothing to loop over"
+    span: Span
+    what: str
+    suggestion: str | None = None
+
+    def message(self) -> str:
+        return self.what
+
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.span),)
+
+    def why(self) -> str:
+        return "A loop takes ranges, edges of a graph, and lists of integers."
+
+    def help(self) -> str | None:
+        return self.suggestion
+
+
+@dataclass(frozen=True, slots=True)
+class Turns(Sequence[tuple[int, ...]]):
+    """The turns of a loop, each the values of its names; ranges are not unrolled."""
+
+    items: range | tuple[tuple[int, ...], ...]
+
+    def __len__(self) -> int:
+        return int(self.total) if self.total < 2**62 else 2**62
+
+    @property
+    def total(self) -> int:
+        """`len` without its bound."""
+        if isinstance(self.items, tuple):
+            return len(self.items)
+        r = self.items
+        distance = r.stop - r.start if r.step > 0 else r.start - r.stop
+        return max(0, -(-distance // abs(r.step)))
+
+    def __getitem__(self, k: int) -> tuple[int, ...]:  # type: ignore[override]
+        return (self.items[k],) if isinstance(self.items, range) else self.items[k]
+
+
+def turns(iterable: Expr, names: tuple[Name, ...], scope: Scope) -> Turns:
+    """The turns of `for names in iterable`; `Refusal` if there is nothing to run over."""
+    value = evaluate(iterable, scope)
+    if isinstance(value, range):
+        if len(names) != 1:
+            raise Refusal(
+                InvalidLoop(names[0].span, "a range gives one value a turn", "use one name")
+            )
+        return Turns(value)
+    if not isinstance(value, tuple):
+        text = f"a loop cannot run over {describe(value)}"
+        suggestion = f"write `0..{iterable.span.text}`" if isinstance(value, int) else None
+        raise Refusal(InvalidLoop(iterable.span, text, suggestion))
+    return Turns(tuple(_turn(item, iterable, names) for item in value))
+
+
+def _turn(item: object, iterable: Expr, names: tuple[Name, ...]) -> tuple[int, ...]:
+    values = item if isinstance(item, tuple) else (item,)
+    if not all(isinstance(v, int) and not isinstance(v, bool) for v in values):
+        raise Refusal(InvalidLoop(iterable.span, "a loop runs over integers"))
+    if len(values) != len(names):
+        text = f"an element has {len(values)} part{'s' * (len(values) != 1)}, not {len(names)}"
+        raise Refusal(InvalidLoop(names[0].span, text, "write `for (i, j) in edges(g)`"))
+    return values

@@ -1,0 +1,1 @@
+"""Unrolls a checked model, row by row, for `lower` and for the trial run of `check`."""

@@ -1,0 +1,84 @@
+"""Operands: which qubits and bits a statement means, and how registers are paired."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from qdsl.language import syntax
+from qdsl.language.domain import Bits, Qubits, describe
+from qdsl.language.evaluate import index_item, integer
+from qdsl.language.indexing import of_register
+from qdsl.language.lowering.problems import RepeatedQubit, SizeMismatch
+from qdsl.language.parser.spelling import closest
+from qdsl.language.scope import Scope
+from qdsl.language.value_problems import UnknownName, WrongKind
+from qdsl.refusal import Refusal
+from qdsl.source import Span
+
+Lane = tuple[int, ...]
+
+
+def qubits(operand: syntax.Operand, scope: Scope) -> Qubits:
+    """The qubits of an operand."""
+    found = _register(operand, scope)
+    if not isinstance(found, Qubits):
+        suggestion = "measured bits steer `if`; gates act on qubits"
+        raise Refusal(WrongKind(operand.span, "qubits", describe(found), suggestion))
+    return found
+
+
+def bits(operand: syntax.Operand, scope: Scope) -> Bits:
+    """The classical bits of an operand."""
+    found = _register(operand, scope)
+    if not isinstance(found, Bits):
+        suggestion = "declare `bits c[...]`"
+        raise Refusal(WrongKind(operand.span, "classical bits", describe(found), suggestion))
+    return found
+
+
+def _register(operand: syntax.Operand, scope: Scope) -> Qubits | Bits:
+    name = operand.name.id
+    found = scope.values.get(name)
+    if found is None:
+        registers = [n for n, v in scope.values.items() if isinstance(v, (Qubits, Bits))]
+        raise Refusal(UnknownName(operand.name.span, name, closest(name, registers)))
+    if not isinstance(found, (Qubits, Bits)):
+        raise Refusal(WrongKind(operand.span, "qubits", describe(found)))
+    if not operand.indices:
+        return found
+    if len(operand.indices) == 1 and not found.scalar:
+        position = operand.indices[0]
+        if type(position) is not syntax.Range:
+            k = integer(position, scope, "an integer index")
+            if 0 <= k < len(found.ids):
+                return type(found)(name, (found.ids[k],), True)
+    items = [index_item(item, scope) for item in operand.indices]
+    spans = [item.span for item in operand.indices]
+    ids = of_register(found, items, spans, operand.span, scope)
+    return type(found)(name, ids, isinstance(items[0], int))
+
+
+def lanes(operands: Sequence[Qubits], places: Sequence[syntax.Operand]) -> list[Lane]:
+    """Pairs equal registers element by element; single qubits go with every element."""
+    if all(o.scalar for o in operands):
+        return [tuple([o.ids[0] for o in operands])]
+    wide = [(o, p.span) for o, p in zip(operands, places, strict=True) if not o.scalar]
+    size = len(wide[0][0].ids)
+    for operand, span in wide[1:]:
+        if len(operand.ids) != size:
+            raise Refusal(SizeMismatch(span, len(operand.ids), size, wide[0][1]))
+    columns = [[o.ids[0]] * size if o.scalar else o.ids for o in operands]
+    return list(zip(*columns, strict=True))
+
+
+def flat(operands: Sequence[Qubits]) -> Lane:
+    """All qubits of the operands, in order."""
+    return tuple(q for operand in operands for q in operand.ids)
+
+
+def distinct(lane: Lane, span: Span, scope: Scope, names: Sequence[Qubits]) -> None:
+    """`Refusal` if a qubit occurs twice."""
+    if len(set(lane)) != len(lane):
+        twice = next(q for k, q in enumerate(lane) if q in lane[:k])
+        name = next(o.name for o in names if twice in o.ids)
+        raise Refusal(RepeatedQubit(span, name, scope.showing()))

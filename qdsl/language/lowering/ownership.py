@@ -1,0 +1,70 @@
+"""Where operations have to happen: owners of the values they use, `at`, and `reveal`."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+
+from qdsl.language.domain import Vector
+from qdsl.language.ownership_problems import ForeignValue, TwoOwners
+from qdsl.network import Network
+from qdsl.refusal import Refusal
+from qdsl.source import Span
+
+
+class Ownership:
+    """Which nodes know each vector; grows by `reveal`. Without a network nothing is owned."""
+
+    def __init__(self, vectors: Sequence[Vector], network: Network | None) -> None:
+        self._vectors = vectors
+        self._starts = [v.start for v in vectors]
+        self._network = network
+        index = network.index if network else {}
+        self._knows = {v.name: {index[v.owner]} for v in vectors if v.owner in index}
+        self._owner = {v.name: index[v.owner] for v in vectors if v.owner in index}
+
+    @property
+    def has_private(self) -> bool:
+        return bool(self._owner)
+
+    def vectors_of(self, slots: Iterable[int]) -> list[Vector]:
+        """The vectors behind slots, each once, in order of declaration."""
+        found = {bisect_right(self._starts, slot) - 1 for slot in slots}
+        return [self._vectors[k] for k in sorted(found)]
+
+    def reveal(self, name: str, node: int) -> bool:
+        """Whether the node did not know the vector before."""
+        known = self._knows.get(name)
+        if known is None or node in known:
+            return False
+        known.add(node)
+        return True
+
+    def pin(self, vectors: Sequence[Vector], at: int, span: Span) -> int:
+        """The node where an operation on these vectors happens, -1: anywhere."""
+        private = [v for v in vectors if v.name in self._owner]
+        if not private:
+            return at
+        possible = set.intersection(*(self._knows[v.name] for v in private))
+        if at >= 0:
+            return self._checked(private, possible, at, span)
+        owners = {self._owner[v.name] for v in private}
+        if len(owners) == 1:
+            return owners.pop()
+        if not possible:
+            raise Refusal(_two_owners(span, private))
+        return min(possible)
+
+    def _checked(self, private: Sequence[Vector], possible: set[int], at: int, span: Span) -> int:
+        if at in possible:
+            return at
+        foreign = next(v for v in private if at not in self._knows[v.name])
+        node = self._network.nodes[at].name if self._network else ""
+        raise Refusal(ForeignValue(span, foreign.name, foreign.owner or "", node, foreign.span))
+
+
+def _two_owners(span: Span, private: Sequence[Vector]) -> TwoOwners:
+    first = private[0]
+    other = next(v for v in private if v.owner != first.owner)
+    names, owners = (first.name, other.name), (first.owner or "", other.owner or "")
+    return TwoOwners(span, names, owners, (first.span, other.span))

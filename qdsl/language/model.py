@@ -1,0 +1,87 @@
+"""A checked program: what a `.qdm` file declares, resolved and found consistent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from qdsl.diagnostics import Diagnostic
+from qdsl.files import Folders
+from qdsl.language import syntax
+from qdsl.network import Network
+from qdsl.source import Source, Span
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredVector:
+    """A `data` or `param` of a model; `shape` is the text of its dimensions."""
+
+    name: str
+    role: str  # "data" or "param"
+    kind: str
+    shape: tuple[str, ...]
+    owner: str | None
+    is_given: bool  # its value stands in the program
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """A model before its integer parameters are bound.
+
+    `parameters` gives each one's default, None where a value has to be set.
+    """
+
+    name: str
+    parameters: Mapping[str, int | None]
+    vectors: tuple[DeclaredVector, ...]
+    network: str | None
+    declaration: syntax.ModelDecl
+
+
+class ExperimentSource(NamedTuple):
+    """`data x from "points.npz:x"`: `key` is what stands after the colon, or None."""
+
+    role: str  # "data" or "label"
+    name: str
+    path: str
+    key: str | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """An experiment with every option checked; None where the file does not say."""
+
+    name: str
+    model: str
+    span: Span
+    settings: Mapping[str, int] = field(default_factory=dict)
+    sources: tuple[ExperimentSource, ...] = ()
+    loss: str | None = None
+    gradient: str = "auto"
+    epsilon: float | None = None
+    delta: float | None = None
+    optimiser: str | None = None  # None: nothing is trained
+    optimiser_options: Mapping[str, float] = field(default_factory=dict)
+    steps: int = 100
+    batch: int | None = None  # None: all points
+    seed: int = 0
+    shots: int | None = None
+
+
+CircuitEntry = syntax.CircuitDecl | syntax.CircuitImport
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Checked:
+    """A program without errors. `circuits` has those of the used standard modules too."""
+
+    source: Source
+    networks: Mapping[str, Network]
+    circuits: Mapping[str, CircuitEntry]
+    models: Mapping[str, ModelInfo]
+    experiments: Mapping[str, Experiment]
+    warnings: tuple[Diagnostic, ...] = ()
+    folders: Folders = field(default_factory=Folders)

@@ -1,0 +1,1 @@
+"""The steps of the parser: characters -> tokens -> layout -> tables -> syntax tree."""

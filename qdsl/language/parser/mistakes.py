@@ -1,0 +1,245 @@
+"""Which message fits a token that cannot stand where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from qdsl.diagnostics import Diagnostic
+from qdsl.language.mistake_errors import MissingLet, NotAPauliWord
+from qdsl.language.parse_errors import (
+    EqualsMixup,
+    MissingComma,
+    OutOfPlace,
+    ReservedWord,
+    UnexpectedToken,
+    WrongWord,
+)
+from qdsl.language.parser.forms import (
+    FORMS,
+    ITEM_STARTS,
+    STATEMENT_STARTS,
+    block_head,
+    expected_words,
+    form,
+)
+from qdsl.language.parser.lexer import NUMBERS, Token
+from qdsl.language.parser.spelling import closest
+from qdsl.language.parser.tables import END, RESERVED
+from qdsl.language.parser.words import quoted
+from qdsl.source import Source, Span
+
+# Words of other languages -> the keyword that does their work here.
+_FOREIGN_WORDS = {
+    "def": "circuit", "gate": "circuit", "func": "circuit", "function": "circuit",
+    "subroutine": "circuit", "import": "use", "include": "use", "from": "use",
+    "qreg": "qubits", "qubit": "qubits", "creg": "bits", "bit": "bits",
+    "const": "let", "var": "let", "int": "let", "float": "let", "while": "for", "foreach": "for",
+    "input": "data", "weight": "param", "parameter": "param", "output": "return",
+    "elif": "else if", "elseif": "else if", "party": "at", "on": "at",
+}  # fmt: skip
+_STARTS = tuple(sorted(STATEMENT_STARTS | ITEM_STARTS | {"node", "link", "else"}))
+_ENDS_VALUE = frozenset({"NAME", "INTEGER", "REAL", "STRING", "UNIT", ")", "]"})
+_LONGEST_FORM = 40
+_BEGINS_VALUE = frozenset({"NAME", "INTEGER", "REAL", "STRING"})
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Token `index` cannot stand there; `begins` is where its statement begins."""
+
+    source: Source
+    tokens: list[Token]
+    index: int
+    begins: int
+    expected: frozenset[str]
+
+    @property
+    def token(self) -> Token:
+        return self.tokens[self.index]
+
+    @property
+    def first(self) -> Token:
+        return self.tokens[min(self.begins, self.index)]
+
+    @property
+    def before(self) -> Token | None:
+        return self.tokens[self.index - 1] if self.index > self.begins else None
+
+    def span(self, token: Token) -> Span:
+        return Span(self.source, token.start, token.end)
+
+
+def meant_keyword(word: str) -> str | None:
+    """The keyword a word at the start of a statement stands for, if it seems to be one."""
+    return _FOREIGN_WORDS.get(word) or closest(word, _STARTS)
+
+
+def diagnose(trouble: Trouble) -> Diagnostic:
+    for recognise in _MISTAKES:
+        problem = recognise(trouble)
+        if problem is not None:
+            return problem
+    return _unexpected(trouble)
+
+
+def _equals(t: Trouble) -> Diagnostic | None:
+    other = {"=": "==", "==": "="}.get(t.token.kind)
+    return EqualsMixup(t.span(t.token)) if other in t.expected else None
+
+
+def _missing_let(t: Trouble) -> Diagnostic | None:
+    """`k = 3` in a model."""
+    is_assignment = t.before is not None and t.before.kind == "="
+    if t.expected == {"measure"} and is_assignment and t.index == t.begins + 2:
+        return MissingLet(t.span(t.first), "let")
+    return None
+
+
+def _wrong_word(t: Trouble) -> Diagnostic | None:
+    """The statement begins with a word that looks like a keyword."""
+    if t.first.kind not in ("NAME", "on", "from") or t.index > t.begins + 3:
+        return None
+    if t.token.kind in ("SEP", "}", END) and t.index > t.begins + 1:
+        return None
+    meant = meant_keyword(t.first.text)
+    return WrongWord(t.span(t.first), meant, FORMS.get(meant, "")) if meant else None
+
+
+def _out_of_place(t: Trouble) -> Diagnostic | None:
+    if t.index != t.begins:
+        return None
+    is_statement = t.token.kind in STATEMENT_STARTS or t.token.kind == "NAME"
+    if is_statement and "model" in t.expected:
+        return OutOfPlace(t.span(t.token), is_declaration=False)
+    if t.token.kind in ITEM_STARTS and "for" in t.expected:
+        return OutOfPlace(t.span(t.token), is_declaration=True)
+    return None
+
+
+def _reserved(t: Trouble) -> Diagnostic | None:
+    names_only = "NAME" in t.expected and "+" not in t.expected
+    after_name_place = t.index > t.begins or t.token.kind in ("in", "and", "or", "not")
+    if t.token.kind in RESERVED and names_only and after_name_place:
+        return ReservedWord(t.span(t.token))
+    return None
+
+
+def _missing_comma(t: Trouble) -> Diagnostic | None:
+    if "," not in t.expected or t.before is None or t.before.kind not in _ENDS_VALUE:
+        return None
+    if t.token.kind not in _BEGINS_VALUE:
+        return None
+    if "to" in t.expected and t.tokens[t.index + 1].kind != "(":  # `move q bob`
+        return None
+    return MissingComma(_value_before(t), _value_at(t))
+
+
+def _missing_equals(t: Trouble) -> Diagnostic | None:
+    """`adam(lr 0.05)`."""
+    if not {",", "="} <= t.expected or t.before is None or t.token.kind not in NUMBERS:
+        return None
+    name, number = t.before.text, t.token.text
+    form = f"{name} = {number}"
+    return UnexpectedToken(t.span(t.token), quoted(number), "`=`", name, form)
+
+
+def _qubits_in_parentheses(t: Trouble) -> Diagnostic | None:
+    """`h(q[0])` and `rx(0.3, q[0])`."""
+    ends = t.token.kind in ("SEP", "}", END) and t.before is not None and t.before.kind == ")"
+    if not ends or "NAME" not in t.expected or t.first.kind != "NAME":
+        return None
+    found = _found_words(t.token)
+    right = _application(t.first.text, t.source.text[t.first.end : t.tokens[t.index - 1].end])
+    return UnexpectedToken(t.span(t.token), found, "the qubits to act on", ")", right)
+
+
+def _application(gate: str, parentheses: str) -> str:
+    """The right form of `gate(arguments)` where qubits stand among the arguments."""
+    parts = [part.strip() for part in parentheses.strip()[1:-1].split(",")]
+    qubits = [part for part in parts if part.endswith("]")]
+    angles = ", ".join(part for part in parts if part not in qubits)
+    if len(parentheses) > _LONGEST_FORM or "\n" in parentheses:
+        return f"{gate} q[0]"
+    return f"{gate}{f'({angles})' if angles else ''} {', '.join(qubits) or 'q[0]'}"
+
+
+def _slice_colon(t: Trouble) -> Diagnostic | None:
+    """`q[0:2]`."""
+    if t.token.kind != ":" or "]" not in t.expected or ".." not in t.expected:
+        return None
+    near = t.tokens[max(t.index - 3, 0) : t.index + 3]
+    kinds = tuple(token.kind for token in near)
+    right = "q[0..2]"
+    if kinds[:2] == ("NAME", "[") and kinds[5:] == ("]",):
+        right = f"{near[0].text}[{near[2].text}..{near[4].text}]"
+    before = near[2].text
+    return UnexpectedToken(t.span(t.token), "`:`", "`..`", before, right)
+
+
+def _missing_times(t: Trouble) -> Diagnostic | None:
+    """`w Z q[0]` in an observable."""
+    if t.index < t.begins + 2 or t.token.kind != "NAME":
+        return None
+    factor, pauli = t.tokens[t.index - 2], t.tokens[t.index - 1]
+    if factor.kind != "NAME" or pauli.text not in ("X", "Y", "Z", "I"):
+        return None
+    return NotAPauliWord(t.span(factor), t.span(pauli).to(_value_at(t)))
+
+
+def _value_at(t: Trouble) -> Span:
+    """The value that begins at the token, its brackets included: `q[0]`."""
+    i, level = t.index, 0
+    while t.tokens[i + 1].kind in ("(", "[") or level > 0:
+        i += 1
+        level += (t.tokens[i].kind in ("(", "[")) - (t.tokens[i].kind in (")", "]"))
+        if t.tokens[i].kind in ("SEP", END):
+            return t.span(t.token)
+    return Span(t.source, t.token.start, t.tokens[i].end)
+
+
+def _value_before(t: Trouble) -> Span:
+    """The value before the token, its brackets included."""
+    i, level = t.index - 1, 0
+    while i > t.begins:
+        kind = t.tokens[i].kind
+        level += (kind in (")", "]")) - (kind in ("(", "["))
+        if level <= 0 and (kind not in ("(", "[") or t.tokens[i - 1].kind != "NAME"):
+            break
+        i -= 1
+    return Span(t.source, t.tokens[i].start, t.tokens[t.index - 1].end)
+
+
+_MISTAKES: tuple[Callable[[Trouble], Diagnostic | None], ...] = (
+    _equals,
+    _missing_let,
+    _wrong_word,
+    _out_of_place,
+    _missing_equals,
+    _qubits_in_parentheses,
+    _slice_colon,
+    _missing_times,
+    _missing_comma,
+    _reserved,
+)
+
+
+def _unexpected(t: Trouble) -> Diagnostic:
+    token, before = t.token, t.before
+    words = expected_words(t.expected)
+    shown = form(t.first, block_head(t.tokens, t.begins), words) if t.index > t.begins else ""
+    return UnexpectedToken(
+        t.span(token),
+        _found_words(token),
+        words,
+        t.source.text[before.start : before.end] if before else "",
+        shown,
+    )
+
+
+def _found_words(token: Token) -> str:
+    if token.kind == END:
+        return "the end of the file"
+    if token.kind == "SEP":
+        return "`;`" if token.text == ";" else "the end of the line"
+    return quoted(token.text or token.kind)

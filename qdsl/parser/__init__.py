@@ -1,1 +1,0 @@
-"""The steps behind `qdsl.parse`: characters -> tokens -> layout -> tables -> syntax tree."""

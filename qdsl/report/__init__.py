@@ -1,0 +1,1 @@
+"""The report of a compiled program: its data, its schema, its forms."""

@@ -1,0 +1,226 @@
+"""The report of one compile (and run): plain data with a JSON form, no rendering here."""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, asdict, dataclass, fields, is_dataclass
+from types import NoneType, UnionType
+from typing import Any, get_args, get_origin, get_type_hints
+
+from qdsl.analysis.cost import Cost
+from qdsl.ir.stages import Circuit
+from qdsl.network import Network
+from qdsl.pipeline import Counts
+from qdsl.refusals import Refused
+
+SCHEMA = "qdsl-report/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One way in which the program was compared with its source.
+
+    `equal` None: not tried, or no answer (the detail says why). `method` and `detail` are words
+    for people.
+    """
+
+    method: str
+    equal: bool | None
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    checks: tuple[Check, ...]
+
+    @property
+    def verified(self) -> bool:
+        """Proved equal by at least one method, contradicted by none."""
+        return any(c.equal for c in self.checks) and all(c.equal is not False for c in self.checks)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A classical disclosure: a `reveal`."""
+
+    value: str
+    owner: str
+    to: str
+    bits: int
+
+
+@dataclass(frozen=True, slots=True)
+class OutputResult:
+    """One output of a run. `values`: for expectations, overlaps one number an item (the first
+    100 items), for samples and probabilities {outcome: share} of the first item; `mean` is over
+    all items; `standard_error` is None for exact results."""
+
+    text: str
+    kind: str
+    values: Any
+    mean: float | None = None
+    standard_error: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """A training run. `losses[k]` is the loss before step k (on that step's batch)."""
+
+    optimiser: str
+    steps: int
+    batch: int
+    losses: tuple[float, ...]
+    loss_before: float
+    loss_after: float
+    accuracy_before: float | None
+    accuracy_after: float | None
+    gradient: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What a run gave. `random_inputs` names vectors that had no source and were drawn."""
+
+    experiment: str | None
+    backend: str
+    shots: int | None
+    seed: int
+    items: int
+    outputs: tuple[OutputResult, ...]
+    loss: float | None = None
+    accuracy: float | None = None
+    training: Training | None = None
+    random_inputs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where the report comes from: versions, source hash (SHA-256), options. No times."""
+
+    qdsl: str
+    source: str
+    sha256: str
+    model: str
+    settings: tuple[tuple[str, int], ...]
+    options: tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ValueFacts:
+    """A named vector of the program: role "data" or "param", its kind, shape and owner."""
+
+    name: str
+    role: str
+    kind: str
+    shape: tuple[int, ...]
+    owner: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramFacts:
+    """The size of the source program."""
+
+    name: str
+    qubits: int
+    bits: int
+    operations: int
+    values: tuple[ValueFacts, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PassFacts:
+    """What one pass did. `seconds` are wall time: not in the JSON form, as they vary."""
+
+    name: str
+    before: Counts
+    after: Counts
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything said about one compiled program. Its JSON form is the same, byte for byte,
+    for the same input, options and seed."""
+
+    program: ProgramFacts
+    network: Network
+    cost: Cost
+    verification: Verification
+    disclosures: tuple[Told, ...]
+    passes: tuple[PassFacts, ...]
+    provenance: Provenance
+    result: RunResult | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON-ready; `docs/report.schema.json` is its schema."""
+        plain = asdict(self)
+        for p in plain["passes"]:
+            del p["seconds"]
+        plain["verification"]["verified"] = self.verification.verified
+        return {"schema": SCHEMA, **plain}
+
+    @staticmethod
+    def from_json(document: Any) -> Report:
+        """The report that `to_json` wrote. `NotAReport` if it is something else."""
+        if not isinstance(document, dict) or document.get("schema") != SCHEMA:
+            raise NotAReport(f"this is not a {SCHEMA} document")
+        report = _decoded(Report, document, "report")
+        assert isinstance(report, Report)
+        return report
+
+
+class NotAReport(Refused):
+    """A document is no report, or one of another version."""
+
+
+def program_facts(circuit: Circuit) -> ProgramFacts:
+    values = tuple(
+        ValueFacts(v.name, v.role, v.kind, v.shape, v.owner) for v in circuit.values.vectors
+    )
+    return ProgramFacts(circuit.name, circuit.n_qubits, circuit.n_bits, len(circuit.table), values)
+
+
+def disclosures_of(circuit: Circuit, network: Network) -> tuple[Told, ...]:
+    nodes = network.nodes
+    return tuple(
+        Told(d.vector, nodes[d.owner].name, nodes[d.to].name, d.bits) for d in circuit.disclosures
+    )
+
+
+def _decoded(kind: Any, value: Any, where: str) -> Any:
+    """`value`, as it came out of JSON, as the type `kind`; NotAReport if it is not one."""
+    origin, arguments = get_origin(kind), get_args(kind)
+    if kind is Any:
+        return tuple(value) if isinstance(value, list) else value
+    if is_dataclass(kind):
+        return _decoded_fields(kind, value, where)
+    if origin is UnionType:
+        options = [a for a in arguments if a is not NoneType]
+        return None if value is None else _decoded(options[0], value, where)
+    if origin is tuple:
+        if not isinstance(value, list | tuple):
+            raise NotAReport(f"{where} is no list")
+        kinds = [arguments[0]] * len(value) if arguments[-1] is ... else arguments
+        pairs = zip(kinds, value, strict=False)
+        return tuple(_decoded(k, v, f"{where}[{i}]") for i, (k, v) in enumerate(pairs))
+    if origin is dict:
+        if not isinstance(value, dict):
+            raise NotAReport(f"{where} is no object")
+        return {str(k): _decoded(arguments[1], v, f"{where}.{k}") for k, v in value.items()}
+    if kind is float and isinstance(value, int):
+        return float(value)
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise NotAReport(f"{where} is no {kind.__name__}")
+    return value
+
+
+def _decoded_fields(kind: Any, value: Any, where: str) -> Any:
+    if not isinstance(value, dict):
+        raise NotAReport(f"{where} is no object")
+    hints = get_type_hints(kind)
+    given = {}
+    for f in fields(kind):
+        if f.name in value:
+            given[f.name] = _decoded(hints[f.name], value[f.name], f"{where}.{f.name}")
+        elif f.default is MISSING:
+            raise NotAReport(f"{where} has no '{f.name}'")
+    return kind(**given)

@@ -1,0 +1,1 @@
+"""Exact evolution of small circuits, measurement and feed-forward included."""

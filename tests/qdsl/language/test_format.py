@@ -1,0 +1,129 @@
+"""The canonical form of programs."""
+
+from __future__ import annotations
+
+import random
+import re
+
+import pytest
+
+from qdsl.diagnostics import InvalidProgram
+from qdsl.language.format import format_source
+from qdsl.language.parse import parse
+from qdsl.language.parser.lexer import COMMENTS, lex
+from qdsl.source import Source
+from tests.qdsl.programs import PROGRAMS, TWO_PARTY, without_spans
+
+
+def formatted(text: str) -> str:
+    return format_source(Source("a.qdm", text))
+
+
+def in_model(text: str) -> str:
+    """The statements of a formatted model, without their indentation."""
+    lines = formatted(f"model m() {{\n{text}\n}}").split("\n")[1:-2]
+    return "\n".join(line[2:] for line in lines)
+
+
+def comments(text: str) -> list[str]:
+    tokens, _ = lex(Source("a.qdm", text))
+    return [re.sub(r"\s+", " ", t.text.strip()) for t in tokens if t.kind in COMMENTS]
+
+
+def assert_formats_well(text: str) -> None:
+    once = formatted(text)
+    assert formatted(once) == once
+    assert without_spans(parse(Source("a.qdm", once))) == without_spans(
+        parse(Source("a.qdm", text))
+    )
+    assert comments(once) == comments(text)
+    assert not re.search(r"[ \t]\n|\n\n\n|\t", once)
+
+
+@pytest.mark.parametrize("text", PROGRAMS)
+def test_programs(text: str) -> None:
+    assert_formats_well(text)
+
+
+def respaced(text: str, seed: int) -> str:
+    """The same program with blanks, line breaks and comments put in wherever they may be."""
+    rng = random.Random(seed)
+    tokens, _ = lex(Source("a.qdm", text))
+    out: list[str] = []
+    level = 0
+    before = ""
+    for token in tokens:
+        level += (token.kind in ("(", "[")) - (token.kind in (")", "]"))
+        out.append(token.text)
+        fills = [" ", "  ", "\t"]
+        if token.kind not in ("INTEGER", "REAL", "UNIT", "%"):  # a unit follows its number directly
+            fills += [" /* c */ "]
+        if level or token.kind in (",", "{"):
+            fills += ["\n", " // c\n", "\n\n\n"] if " /* c */ " in fills else ["\n"]
+        if token.kind == "SEP":
+            fills += ["\n", "\n\n \n", "// own line\n", " " if level or before == "," else ";"]
+        if token.kind != "LINE_COMMENT":
+            out.append(rng.choice(fills))
+        before = token.kind if token.kind not in COMMENTS else before
+    return "".join(out)
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("program", range(len(PROGRAMS)))
+def test_programs_with_other_spacing(program: int, seed: int) -> None:
+    text = respaced(PROGRAMS[program], seed)
+    assert_formats_well(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("rx( 2*n,-  pi )q[ 0 ],q [1]", "rx(2*n, -pi) q[0], q[1]"),
+        ("ctrl  @inv@ pow( 2 )@ h q,r", "ctrl @ inv @ pow(2) @ h q, r"),
+        ("cz q[0 .. 2],q[.. 2],q[1 ..]", "cz q[0..2], q[..2], q[1..]"),
+        ("let a=1+ 2 *-3", "let a = 1 + 2 * -3"),
+        ("let a = - -x", "let a = - -x"),
+        ("let a = 2 ** n", "let a = 2**n"),
+        ("let a = not(b)", "let a = not (b)"),
+        ("let a = 3us + 5 % ", "let a = 3 us + 5%"),
+        ("for(i,j) in edges( g ){h q}", "for (i, j) in edges(g) { h q }"),
+        ("if a{h q}else{x q}", "if a { h q } else { x q }"),
+        ("if a { h q }\nelse\n{ x q }", "if a { h q } else { x q }"),
+        ("at a { h q\n x q }", "at a {\n  h q\n  x q\n}"),
+        ("at a {   }", "at a {}"),
+        ("at a {\n\n\n}", "at a {}"),
+        ("h q;x q ;", "h q; x q"),
+        ("h q // c", "h q  // c"),
+        ("h q // c\nxx q // d", "h q   // c\nxx q  // d"),
+        ("/* a */ h /* b */ q", "/* a */ h /* b */ q"),
+        ("\n\n\nh q\n\n\n\nx q\n\n", "h q\n\nx q"),
+        ("qubits a,\nb", "qubits a,\n  b"),
+        ("rx(\na,\nb\n) q", "rx(\n  a,\n  b\n) q"),
+        ("return expect(Z q[0],)", "return expect(Z q[0])"),
+        ("data x :real[ n ]owner a", "data x: real[n] owner a"),
+    ],
+)
+def test_spacing(text: str, expected: str) -> None:
+    assert in_model(text) == expected
+
+
+def test_properties() -> None:
+    text = "network n=ring( 4 ){qubits 8,offset -1 ,weights [1,2], z (1+2),}"
+    assert formatted(text) == (
+        "network n = ring(4) { qubits 8, offset -1, weights [1, 2], z (1+2) }\n"
+    )
+
+
+def test_a_block_that_spans_lines_is_opened_up() -> None:
+    text = "model m() on lan\n{ // why\n  h q } model k() { }"
+    assert formatted(text) == "model m() on lan {  // why\n  h q\n}\nmodel k() {}\n"
+
+
+def test_nothing_stays_nothing() -> None:
+    assert formatted("") == ""
+    assert formatted("\n\n // a\n\n") == "// a\n"
+
+
+def test_broken_programs_are_refused() -> None:
+    with pytest.raises(InvalidProgram):
+        formatted(TWO_PARTY.replace("owner alice", "owner", 1))

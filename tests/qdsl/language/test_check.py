@@ -404,10 +404,8 @@ def test_the_places_of_a_foreign_value() -> None:
 
 # ---- pages and fuzz --------------------------------------------------------------------
 
-OWN = tuple(
-    f"qdsl.language.{name}"
-    for name in ("check", "lowering", "value_", "network_", "ownership_", "graphs", "iteration")
-) + ("qdsl.files",)
+PARTS = ("check", "lowering", "value_", "network_", "ownership_", "graphs", "iteration")
+OWN = ("qdsl.files", *(f"qdsl.language.{part}" for part in PARTS))
 WITH_FILES = {"QDM410", "QDM702", "QDM703"}  # see test_networks.py, test_files.py
 PAGES = {c: p for c, p in all_codes().items() if p.__module__.startswith(OWN)}
 

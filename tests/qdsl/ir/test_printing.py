@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from qdsl.ir.operations import operation
-from qdsl.ir.printing import print_ir
 from qdsl.ir.print_values import angle_text, number_text
+from qdsl.ir.printing import print_ir
 from qdsl.ir.stages import (
     Circuit,
     Disclosure,

@@ -27,7 +27,8 @@ class LinkCost:
 
 @dataclass(frozen=True, slots=True)
 class NodeCost:
-    """One node: operations it runs, most data and communication qubits held at one time."""
+    """One node: operations it runs, most data and communication qubits held at one time, ebits
+    of which it holds an end, classical bits it sends."""
 
     name: str
     operations: int
@@ -35,6 +36,8 @@ class NodeCost:
     qubits: int
     peak_comm: int
     comm: int
+    ebits: int = 0
+    classical_bits: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,35 @@ class LineCost:
     text: str
     ebits: int
     classical_bits: int
+
+
+@dataclass(frozen=True, slots=True)
+class LayerCost:
+    """A layer: a run of operations that are pinned to one node, `node` None where none is.
+
+    `first_line` to `last_line`: the lines of the source it comes from, 0 if not known.
+    """
+
+    node: str | None
+    first_line: int
+    last_line: int
+    operations: int
+    remote_gates: int
+    ebits: int
+    classical_bits: int
+    messages: int
+
+
+@dataclass(frozen=True, slots=True)
+class PrimitiveCost:
+    """All uses of one communication primitive. Ebits and bits of entanglement swapping on the
+    way stand at the primitive that the long pair serves."""
+
+    name: str
+    uses: int
+    ebits: int
+    classical_bits: int
+    messages: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +105,8 @@ class Cost:
     links: tuple[LinkCost, ...]
     nodes: tuple[NodeCost, ...]
     lines: tuple[LineCost, ...]
+    layers: tuple[LayerCost, ...] = ()
+    primitives: tuple[PrimitiveCost, ...] = ()
 
 
 def cost(ir: ScheduledCircuit) -> Cost:

@@ -7,6 +7,7 @@ from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from qdsl.analysis.cost import Cost
+from qdsl.analysis.findings import Advantage, Baselines, Executions, Privacy, Scaling
 from qdsl.ir.stages import Circuit
 from qdsl.network import Network
 from qdsl.pipeline import Counts
@@ -149,6 +150,11 @@ class Report:
     passes: tuple[PassFacts, ...]
     provenance: Provenance
     result: RunResult | None = None
+    executions: Executions | None = None
+    baselines: Baselines | None = None
+    advantage: Advantage | None = None
+    privacy: Privacy | None = None
+    scaling: Scaling | None = None
 
     def to_json(self) -> dict[str, Any]:
         """JSON-ready; `docs/report.schema.json` is its schema."""

@@ -1,0 +1,229 @@
+"""What the analyses find, as plain data: uses of a program, baselines, verdict, privacy, scaling.
+
+Totals that may be beyond any size carry their binary logarithm; the whole number is then None.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# ---- how often the program is executed ---------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One use of the program and its cost in all executions together.
+
+    `name`: "inference", "gradient" (of every parameter, once) or "training"; `method`: how;
+    `formula`: where the number of executions comes from, in words and numbers; `chosen`: the
+    cheapest method of this task in ebits.
+    """
+
+    name: str
+    method: str
+    executions: int
+    ebits: int
+    classical_bits: int
+    formula: str
+    chosen: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Executions:
+    """The uses of a program, each to additive error `epsilon` with probability 1 - `delta`.
+
+    `stated`: the accuracy is the experiment's or the command's, else it is assumed. `steps`:
+    training steps, None where nothing is trained.
+    """
+
+    epsilon: float
+    delta: float
+    stated: bool
+    steps: int | None
+    tasks: tuple[Task, ...]
+
+
+# ---- classical baselines -----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ClassicalProtocol:
+    """One classical protocol for the inference task.
+
+    `rounds`: "one way", "two way" or "many"; `bits` and `log2_bits` are None where it does not
+    apply, `bits` also beyond 2**1000; `detail`: its formula with the numbers put in, or why it
+    does not apply.
+    """
+
+    name: str
+    rounds: str
+    bits: int | None
+    log2_bits: float | None
+    detail: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class LowerBound:
+    """A proven asymptotic bound on every classical protocol. It has no constant to print."""
+
+    statement: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Baselines:
+    """Classical protocols for the same inference to the same accuracy, and what qubits cost.
+
+    `ebits`: of the compiled program, all executions; `best`: name of the cheapest protocol that
+    applies, None if there is none; `best_one_way`: likewise among those of one message.
+    """
+
+    ebits: int
+    protocols: tuple[ClassicalProtocol, ...]
+    best: str | None
+    best_bits: int | None
+    best_one_way: str | None
+    best_one_way_bits: int | None
+    lower_bounds: tuple[LowerBound, ...]
+
+
+# ---- the verdict -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """One reason for a verdict: a theorem or a counter-protocol.
+
+    `code` is for machines: "hidden-matching", "few-parameters", "gram", "simhash", ...
+    """
+
+    code: str
+    says: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Crossover:
+    """The least size at which the compiled ebits fall below the best classical protocol.
+
+    `at` None: at no size from `first` to `last`. `stays`: so at every larger size looked at.
+    `baseline`: the protocol that is beaten there; `counted`: "compiled" or "formula".
+    """
+
+    parameter: str
+    first: int
+    last: int
+    at: int | None
+    stays: bool
+    baseline: str | None
+    counted: str
+
+
+@dataclass(frozen=True, slots=True)
+class Advantage:
+    """`verdict`: "exponential", "none" or "unknown"; `rounds`: the protocols it holds against,
+    "one way" or "two way", None but for "exponential". `because` decides; `also` are further
+    grounds. `here`: quantum and classical numbers at this very size, in words."""
+
+    verdict: str
+    rounds: str | None
+    because: Ground
+    also: tuple[Ground, ...]
+    here: str
+    crossover: Crossover | None = None
+
+
+# ---- privacy -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """At most so many bits may `party` learn about what `about` owns, in one use of the program.
+
+    `task` as in `Task`, with `copies` executions; `honest_bits`: it follows the program and keeps
+    what ends at it (identical copies together); `malicious_bits`: it may send anything and keep
+    references; `classical_bits`: told openly. A bound is vacuous when, with what is told, it
+    reaches `secret_bits`.
+    """
+
+    party: str
+    about: str
+    task: str
+    copies: int
+    secret_bits: float
+    honest_bits: float
+    malicious_bits: float
+    classical_bits: int
+    honest_vacuous: bool
+    malicious_vacuous: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """One thing told in classical bits: `bits` in all `times` together. `to` may be "everyone".
+    `about`: the owners whose values it depends on."""
+
+    what: str
+    by: str
+    to: str
+    task: str
+    times: int
+    bits: int
+    about: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Privacy:
+    """`bits_per_real`, `bits_per_angle`: how the size of a secret is counted. `uniform_bits`:
+    correction bits of one execution, which are uniform whatever the secrets are: they tell
+    nothing."""
+
+    bits_per_real: int
+    bits_per_angle: int
+    leaks: tuple[Leak, ...]
+    announcements: tuple[Announcement, ...]
+    uniform_bits: int
+
+
+# ---- scaling -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SweepAxis:
+    name: str
+    values: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SweepPoint:
+    """One size. `counted`: "compiled", "formula" or "none" (then `note` says why); `ebits` to
+    `fidelity` are of one execution, `total_ebits` of all `executions` of the inference;
+    `baseline` is the best classical protocol for it. None: not known at this point."""
+
+    settings: tuple[tuple[str, int], ...]
+    counted: str
+    qubits: int | None = None
+    operations: int | None = None
+    ebits: int | None = None
+    classical_bits: int | None = None
+    rounds: int | None = None
+    makespan_ns: int | None = None
+    fidelity: float | None = None
+    executions: int | None = None
+    total_ebits: int | None = None
+    baseline: str | None = None
+    baseline_bits: int | None = None
+    verdict: str | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scaling:
+    """A model at many sizes; points in the order of the axes, the last one fastest."""
+
+    axes: tuple[SweepAxis, ...]
+    epsilon: float
+    delta: float
+    points: tuple[SweepPoint, ...]
+    crossover: Crossover | None = None

@@ -7,6 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from qdsl.analysis.shares import (
+    LayerCost,
+    PrimitiveCost,
+    first_of_messages,
+    layer_costs,
+    primitive_costs,
+)  # fmt: skip
 from qdsl.ir.operations import Kind
 from qdsl.ir.stages import ROLES, DistributedCircuit, ScheduledCircuit
 from qdsl.ir.table import Row
@@ -52,35 +59,6 @@ class LineCost:
 
 
 @dataclass(frozen=True, slots=True)
-class LayerCost:
-    """A layer: a run of operations that are pinned to one node, `node` None where none is.
-
-    `first_line` to `last_line`: the lines of the source it comes from, 0 if not known.
-    """
-
-    node: str | None
-    first_line: int
-    last_line: int
-    operations: int
-    remote_gates: int
-    ebits: int
-    classical_bits: int
-    messages: int
-
-
-@dataclass(frozen=True, slots=True)
-class PrimitiveCost:
-    """All uses of one communication primitive. Ebits and bits of entanglement swapping on the
-    way stand at the primitive that the long pair serves."""
-
-    name: str
-    uses: int
-    ebits: int
-    classical_bits: int
-    messages: int
-
-
-@dataclass(frozen=True, slots=True)
 class Cost:
     """All counts of one execution.
 
@@ -118,7 +96,7 @@ def cost(ir: ScheduledCircuit) -> Cost:
     return Cost(
         ebits=int(is_ebit.sum()),
         classical_bits=int(is_send.sum()),
-        messages=_messages(program),
+        messages=len(first_of_messages(program)),
         remote_gates=_remote_gates(program),
         packets=_uses(program, "cat-entangler"),
         teledata=_uses(program, "teledata") + _uses(program, "handover"),
@@ -131,6 +109,8 @@ def cost(ir: ScheduledCircuit) -> Cost:
         links=_link_costs(program),
         nodes=nodes,
         lines=_line_costs(program),
+        layers=layer_costs(program),
+        primitives=primitive_costs(program),
     )
 
 
@@ -138,17 +118,6 @@ def _uses(program: DistributedCircuit, role: str) -> int:
     """How often a primitive is used: distinct groups of its role."""
     mine = program.group[program.role == ROLES.index(role)]
     return int(np.unique(mine[mine >= 0]).size)
-
-
-def _messages(program: DistributedCircuit) -> int:
-    """Bits that one use of a primitive sends from one node to another are one message."""
-    found: set[tuple[int, int, int]] = set()
-    for i in np.flatnonzero(program.table.codes("send")).tolist():
-        row = program.table.row(i)
-        sender, receiver = program.bit_node[row.operands[0]], program.bit_node[row.attr]
-        group = int(program.group[i])
-        found.add((group if group >= 0 else -2 - i, int(sender), int(receiver)))
-    return len(found)
 
 
 def _remote_gates(program: DistributedCircuit) -> int:
@@ -222,10 +191,16 @@ def _node_costs(ir: ScheduledCircuit) -> tuple[NodeCost, ...]:
     run = np.zeros(len(program.network.nodes), np.int64)
     local = ~(table.codes("send", "ebit", "barrier", "move")) & (table.arity > 0)
     np.add.at(run, program.wire_node[table.operands[table.operand_start[:-1][local]]], 1)
+    first = table.operand_start[:-1]
+    halves = np.repeat(table.codes("ebit"), table.arity)
+    ends = np.bincount(program.wire_node[table.operands[halves]], minlength=len(run))
+    told = table.operands[first[table.codes("send")]]
+    sent = np.bincount(program.bit_node[told], minlength=len(run))
     return tuple(
-        NodeCost(node.name, int(run[i]), int(data[i]), node.qubits, int(comm[i]), node.comm)
+        NodeCost(node.name, int(run[i]), int(data[i]), node.qubits, int(comm[i]), node.comm,
+                 int(ends[i]), int(sent[i]))
         for i, node in enumerate(program.network.nodes)
-    )
+    )  # fmt: skip
 
 
 def _line_costs(program: DistributedCircuit) -> tuple[LineCost, ...]:

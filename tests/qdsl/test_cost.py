@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,8 @@ from hypothesis import given
 
 import qdsl
 from qdsl.analysis.cost import Cost, cost, estimated_fidelity
-from qdsl.diagnostics import InvalidProgram
+from qdsl.analysis.recount import confirm
+from qdsl.diagnostics import InternalError, InvalidProgram
 from qdsl.ir.operations import Kind
 from qdsl.ir.stages import ROLES, Circuit, DistributedCircuit, ScheduledCircuit
 from qdsl.pipeline import DEFAULT_PASSES, configured, run_passes
@@ -41,7 +43,7 @@ class Recount:
     by_role: Counter[str] = field(default_factory=Counter)
     by_line: Counter[int] = field(default_factory=Counter)
     operations: Counter[int] = field(default_factory=Counter)
-    messages: set[tuple[int, int, int]] = field(default_factory=set)
+    messages: set[tuple[str, int, int, int]] = field(default_factory=set)
     uses: dict[str, set[int]] = field(default_factory=dict)
 
     def read(self, program: DistributedCircuit) -> Recount:
@@ -54,7 +56,8 @@ class Recount:
             elif row.op.kind is Kind.SEND:
                 sender, receiver = program.bit_node[row.operands[0]], program.bit_node[row.attr]
                 self.bits += 1
-                self.messages.add((group if group >= 0 else -1 - row.index, sender, receiver))
+                use = group if group >= 0 else -1 - row.index
+                self.messages.add((role, use, sender, receiver))
             elif row.op.name not in ("barrier", "move"):
                 self.operations[int(program.wire_node[row.operands[0]])] += 1
         return self
@@ -102,6 +105,13 @@ def sums_hold(counted: Cost) -> None:
     assert counted.rounds <= counted.ebits
     assert counted.message_rounds <= counted.classical_bits
     assert bool(counted.rounds) == bool(counted.ebits)
+    for shares in (counted.layers, counted.primitives):
+        assert sum(share.ebits for share in shares) == counted.ebits
+        assert sum(share.classical_bits for share in shares) == counted.classical_bits
+        assert sum(share.messages for share in shares) == counted.messages
+    assert sum(layer.remote_gates for layer in counted.layers) == counted.remote_gates
+    assert sum(node.ebits for node in counted.nodes) == 2 * counted.ebits
+    assert sum(node.classical_bits for node in counted.nodes) == counted.classical_bits
 
 
 @given(circuits(max_qubits=4, max_rows=12))
@@ -114,6 +124,7 @@ def test_costs_equal_a_second_count(source: Circuit) -> None:
     counted = cost(ir)
     agree(counted, ir)
     sums_hold(counted)
+    confirm(counted, ir)
 
 
 @pytest.mark.parametrize("name", ["ghz", "matching", "qft", "two_party", "qaoa"])
@@ -122,7 +133,37 @@ def test_the_examples_costs_equal_a_second_count(name: str) -> None:
     counted = cost(ir)
     agree(counted, ir)
     sums_hold(counted)
+    confirm(counted, ir)
     assert all(line.line > 0 and line.text for line in counted.lines)
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        ({"ebits": 9}, "two counts of ebits and bits agree"),
+        ({"classical_bits": 15}, "two counts of ebits and bits agree"),
+        ({"links": ()}, "ebits by links sum to all"),
+        ({"layers": ()}, "ebits by layers sum to all"),
+        ({"primitives": ()}, "ebits by primitives sum to all"),
+        ({"nodes": ()}, "every ebit has two ends"),
+    ],
+)
+def test_counts_that_disagree_are_our_fault(change: dict[str, Any], rule: str) -> None:
+    ir = qdsl.loads(PARTIES).compile(settings={"n": 2, "layers": 2}, verify=False).scheduled
+    counted = cost(ir)
+    confirm(counted, ir)
+    with pytest.raises(InternalError, match=rule):
+        confirm(replace(counted, **change), ir)
+
+
+def test_layers_are_the_runs_of_one_party() -> None:
+    compiled = qdsl.load(EXAMPLES / "two_party.qdm").compile(verify=False)
+    layers = cost(compiled.scheduled).layers
+    assert [x.node for x in layers] == ["alice", "bob", "alice", "bob", "alice"]
+    assert [x.ebits for x in layers] == [0, 2, 2, 2, 2]
+    assert [(x.first_line, x.last_line) for x in layers] == [
+        (24, 24), (26, 26), (27, 27), (26, 26), (27, 27),
+    ]  # fmt: skip
 
 
 # ---- counted by hand ---------------------------------------------------------------------

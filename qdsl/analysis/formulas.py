@@ -1,0 +1,160 @@
+"""Closed formulas: hand-overs, executions, classical messages, leaks. Pure arithmetic.
+
+The two-party model has L layers of each party, in the order B, A, B, A, ... on n qubits; the data
+stand at A or B and A measures. `eps` is an additive error, `delta` the chance to miss it.
+"""
+
+from __future__ import annotations
+
+import math
+
+LOG2 = math.log(2.0)
+
+# Mean number of uses of the circuit and its inverse in iterative amplitude estimation, times
+# eps, at delta = 0.05: measured on simulated runs, not a bound.
+ESTIMATION_USES = 48.0
+
+
+# ---- hand-overs of the two-party model ---------------------------------------------------
+
+
+def forward_handovers(layers: int, data: str = "A") -> int:
+    """Owner changes from the data through all layers to A's measurement."""
+    return 2 * layers if data == "A" else 2 * layers - 1
+
+
+def layer_handovers(layers: int, m: int, data: str = "A") -> int:
+    """Of one gradient pass for layer m = 1..2L: forward, and back to the layer."""
+    return forward_handovers(layers, data) + 2 * layers - m
+
+
+def all_layers_handovers(layers: int, data: str = "A") -> int:
+    """One gradient pass for every layer: 6 L^2 - L, or 6 L^2 - 3 L with the data at B."""
+    return sum(layer_handovers(layers, m, data) for m in range(1, 2 * layers + 1))
+
+
+# ---- executions --------------------------------------------------------------------------
+
+
+def hoeffding(quantities: int, eps: float, delta: float, scale: float = 1.0) -> int:
+    """Executions for the means of so many outcomes in [-scale, scale], all within eps with
+    probability 1 - delta: 2 scale^2 ln(2 M / delta) / eps^2 (Hoeffding 1963, union bound)."""
+    return math.ceil(2 * math.log(2 * quantities / delta) / (eps / scale) ** 2)
+
+
+def estimation_uses(eps: float, delta: float) -> float:
+    """Uses of the circuit by amplitude estimation; sampling where that is cheaper."""
+    uses = ESTIMATION_USES / eps * math.log(2 / delta) / math.log(40)
+    return uses if eps < 0.16 else min(uses, 2 * math.log(2 / delta) / eps**2)
+
+
+def inference_ebits(n: int, layers: int, eps: float, delta: float, data: str = "A") -> int:
+    """By sampling."""
+    return n * forward_handovers(layers, data) * hoeffding(1, eps, delta)
+
+
+def estimated_inference_ebits(
+    n: int, layers: int, eps: float, delta: float, data: str = "A"
+) -> int:
+    """By amplitude estimation."""
+    return n * forward_handovers(layers, data) * math.ceil(estimation_uses(eps, delta))
+
+
+def shift_ebits(
+    n: int, layers: int, parameters: int, eps: float, delta: float, data: str = "A"
+) -> int:
+    """The whole gradient by parameter shift."""
+    return n * forward_handovers(layers, data) * parameters * hoeffding(parameters, eps, delta)
+
+
+def kick_ebits(
+    n: int, layers: int, parameters: int, eps: float, delta: float, data: str = "A", blocks: int = 1
+) -> int:
+    """The whole gradient by kicks, `blocks` commuting blocks in every layer."""
+    passes = n * all_layers_handovers(layers, data) * blocks
+    return passes * hoeffding(parameters, eps, delta)
+
+
+# ---- classical messages ------------------------------------------------------------------
+
+
+def amplitude_bits(length: int, eps: float) -> int:
+    """Bits a real number, that an amplitude-encoded vector of `length` numbers be known well
+    enough for an expectation of norm 1 within eps / 2."""
+    return math.ceil(math.log2(8 * math.sqrt(length) / eps))
+
+
+def angle_bits(angles: int, eps: float) -> int:
+    """Bits an angle, for an expectation of norm 1 within eps / 2."""
+    return math.ceil(math.log2(2 * math.pi * max(1, angles) / eps))
+
+
+def phase_bits(eps: float) -> int:
+    """Bits a phase of a diagonal exp(i x_j), for an expectation of norm 1 within eps / 2.
+
+    Rounding to 2 pi / 2^b moves every phase by at most pi / 2^b, the state by as much in norm and
+    the expectation by twice that.
+    """
+    return math.ceil(math.log2(4 * math.pi / eps))
+
+
+def block_bits(side: int, eps: float) -> int:
+    """Bits an entry of M / ||M||, for an expectation of norm 1 within eps / 2 after the unitary
+    dilation of M. With every entry within (eps / 24)^2 / side the operator is within
+    d = (eps / 24)^2, the dilation within d + sqrt(2 d), the expectation within twice that."""
+    return math.ceil(math.log2(576 * side / eps**2))
+
+
+def state_bits(dimension: int, eps: float) -> int:
+    """Bits a number of a Hermitian matrix of that dimension, entries in [-1, 1], for its product
+    with any observable of norm 1 within eps / 2: entries within q move the trace norm by at most
+    dimension^1.5 q."""
+    return math.ceil(math.log2(2 * dimension**1.5 / eps))
+
+
+def matching_bits(nodes: int) -> int:
+    """Bits that name one of the nodes! / (2^(nodes/2) (nodes/2)!) perfect matchings."""
+    half = nodes // 2
+    log = math.lgamma(nodes + 1) - half * LOG2 - math.lgamma(half + 1)
+    return math.ceil(log / LOG2 - 1e-9) if nodes > 2 else 0
+
+
+def sketch_numbers(dimension: int, eps: float) -> int:
+    """Real numbers of a random projection that gives <v|M|v>, norm of M 1, with root mean square
+    error eps."""
+    return 2 * math.ceil(math.sqrt(dimension) / eps)
+
+
+def simhash_bits(margin: float, delta: float) -> int:
+    """Bits that tell the sign of a normalised inner product of at least that margin:
+    (pi^2 / 2) ln(1 / delta) / margin^2, whatever the dimension."""
+    return math.ceil(math.pi**2 / 2 * math.log(1 / delta) / margin**2)
+
+
+def birthday_bits(length: int, delta: float) -> int:
+    """Shared random positions of a string that contain both ends of an edge of a perfect
+    matching with probability 1 - delta."""
+    return math.ceil(math.sqrt(2 * length * math.log(1 / delta)))
+
+
+def cutting_log2(pairs: int) -> float:
+    """log2 of the factor on executions if so many ebits between two parties are replaced by
+    local operations and messages: (2^(m+1) - 1)^2."""
+    return 2 * (pairs + 1 + math.log1p(-(2.0 ** -(pairs + 1))) / LOG2)
+
+
+# ---- leaks -------------------------------------------------------------------------------
+
+
+def copies_leak(qubits: int, copies: int) -> float:
+    """At most so many bits in `copies` identical states of so many qubits:
+    log2 C(k + d - 1, k), d = 2^qubits, the dimension of the symmetric subspace."""
+    if qubits <= 0 or copies <= 0:
+        return 0.0
+    if qubits > 40:  # C(k + d - 1, k) = d^k / k! (1 + O(k^2 / d)); never below the exact value
+        product = copies * math.log1p(copies * 2.0**-qubits) / LOG2
+        return min(float(copies * qubits),
+                   copies * qubits - math.lgamma(copies + 1) / LOG2 + product)  # fmt: skip
+    d = 2.0**qubits
+    log = math.lgamma(copies + d) - math.lgamma(copies + 1) - math.lgamma(d)
+    return min(float(copies * qubits), log / LOG2)

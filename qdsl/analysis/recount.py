@@ -1,0 +1,65 @@
+"""A second count of ebits and classical bits, from the uses of the primitives and their prices.
+
+`cost` counts the rows of the program; this counts how often each primitive is used, between
+which nodes, and charges its price by the protocol (docs/words.md): over h links teledata takes h
+ebits and 2h bits, a cat-entangler h ebits and 2h - 1 bits, a cat-disentangler and a hand-over
+one bit.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from qdsl.analysis.cost import Cost
+from qdsl.diagnostics import InternalError
+from qdsl.ir.stages import ROLES, DistributedCircuit, ScheduledCircuit
+
+
+def recounted(program: DistributedCircuit) -> tuple[int, int]:
+    """(ebits, classical bits) by uses and prices."""
+    ebits = bits = 0
+    for role in ("teledata", "cat-entangler"):
+        lengths = _lengths(program, role)
+        ebits += sum(lengths)
+        bits += 2 * sum(lengths) - (len(lengths) if role == "cat-entangler" else 0)
+    for role in ("cat-disentangler", "handover"):
+        mine = program.group[program.role == ROLES.index(role)]
+        bits += int(np.unique(mine).size)
+    message = program.role == ROLES.index("message")
+    bits += int((message & program.table.codes("send")).sum())
+    return ebits, bits
+
+
+def _lengths(program: DistributedCircuit, role: str) -> list[int]:
+    """For every use of a primitive, how many links apart its two nodes are."""
+    table = program.table
+    mine = (program.role == ROLES.index(role)) & ~table.codes("send")
+    rows = np.repeat(np.arange(len(table)), table.arity)
+    here = mine[rows]
+    pairs = np.stack([program.group[rows[here]], program.wire_node[table.operands[here]]], axis=1)
+    found = np.unique(pairs, axis=0)
+    groups, first, many = np.unique(found[:, 0], return_index=True, return_counts=True)
+    if (many != 2).any():
+        raise InternalError("cost", "a use of a primitive is between two nodes", role)
+    ends = zip(found[first, 1].tolist(), found[first + 1, 1].tolist(), strict=True)
+    routes = [program.network.route(a, b) for a, b in ends]
+    assert len(routes) == len(groups)
+    return [len(route) - 1 if route else 0 for route in routes]
+
+
+def confirm(counted: Cost, ir: ScheduledCircuit) -> None:
+    """InternalError if the two counts differ, or if the shares of a total do not sum to it."""
+    again = recounted(ir.distributed)
+    if (counted.ebits, counted.classical_bits) != again:
+        found = f"{(counted.ebits, counted.classical_bits)} by rows, {again} by uses"
+        raise InternalError("cost", "two counts of ebits and bits agree", found)
+    for what, shares in (
+        ("links", [x.ebits for x in counted.links]),
+        ("lines", [x.ebits for x in counted.lines]),
+        ("layers", [x.ebits for x in counted.layers]),
+        ("primitives", [x.ebits for x in counted.primitives]),
+    ):
+        if sum(shares) != counted.ebits:
+            raise InternalError("cost", f"ebits by {what} sum to all", str(sum(shares)))
+    if sum(x.ebits for x in counted.nodes) != 2 * counted.ebits:
+        raise InternalError("cost", "every ebit has two ends", "nodes")

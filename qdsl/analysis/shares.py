@@ -47,10 +47,11 @@ class PrimitiveCost:
 
 
 def first_of_messages(program: DistributedCircuit) -> Column:
-    """The first `send` of every message, in order."""
+    """The first `send` of every message, by row."""
     rows, message = message_of_sends(program)
     _, first = np.unique(message, return_index=True)
-    return rows[first]
+    found: Column = rows[first]
+    return found
 
 
 def remote_rows(program: DistributedCircuit) -> Column:

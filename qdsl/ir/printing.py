@@ -134,6 +134,11 @@ def _endings(program: DistributedCircuit, names: Sequence[str]) -> Iterator[str]
 # ---- rows ------------------------------------------------------------------------------
 
 
+def row_texts(table: OpTable, values: Values) -> Callable[[Row], str]:
+    """A row's operation with its angles, data and word, without operands: `ry(b[0, 0])`."""
+    return _Page(table, values, str, str)._head
+
+
 @dataclass(frozen=True, slots=True)
 class _Page:
     """How the rows of one table are written."""

@@ -236,6 +236,25 @@ class Compiled:
                       self.verification, disclosures_of(self.circuit, network), passes,
                       provenance, result)  # fmt: skip
 
+    def html(self, result: RunResult | None = None) -> str:
+        """The report as one HTML page that needs no network, the program drawn in it."""
+        from qdsl.report.html import Program, render_html
+
+        return render_html(self.report(result), Program.of(self.scheduled, self.program.source))
+
+    def _repr_svg_(self) -> str:
+        """The circuit as notebooks show it."""
+        from qdsl.drawing.circuit import circuit_picture
+        from qdsl.drawing.layout import layout
+
+        return circuit_picture(layout(self.scheduled), f"{self.model}, distributed")
+
+    def _repr_html_(self) -> str:
+        """Costs and circuit as notebooks show them, without script."""
+        from qdsl.report.notebook import compiled_html
+
+        return compiled_html(self.report(), self._repr_svg_())
+
     def run(
         self,
         values: Values | None = None,

@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from qdsl.cli.options import add_pass_options, program_options, settings_of
+from qdsl.cli.options import add_pass_options, form_options, program_options, settings_of
 from qdsl.cli.output import (
     EXIT_INPUT,
     Progress,
+    check_forms,
     exit_if_refuted,
     reported,
     save,
     show_diagnostics,
     show_report,
     write,
+    write_page,
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -88,7 +90,7 @@ def _compile(given: dict[str, Any], passes: tuple[str, ...] | None = None,
     if program.warnings and not given["as_json"]:
         show_diagnostics(program.warnings, False)
     shared = {"file", "model", "experiment", "network", "settings", "folders", "verify",
-              "as_json", "timing", "quiet"}  # fmt: skip
+              "as_json", "timing", "quiet", "html", "markdown", "latex"}  # fmt: skip
     options = {k: v for k, v in given.items() if k not in shared and v is not None}
     progress = Progress(given["quiet"])
     progress.say("compiling")
@@ -168,6 +170,7 @@ def fmt(files: tuple[Path, ...], only_check: bool, stdout: bool) -> None:
 
 @cli.command("compile")
 @program_options
+@form_options
 @click.option("--emit", "target", help="Write the program in this form: tket, qiskit, qasm3, ...")
 @click.option(
     "--output", "-o", type=click.Path(path_type=Path), help="File for --emit or --dump-after."
@@ -186,6 +189,11 @@ def compile_(target: str | None, output: Path | None, stop_after: str | None,
     """Distribute a model over its network, and report the costs."""
     if given["as_json"] and (target or stop_after or (dump_after and not output)):
         raise click.UsageError("--json writes the report: leave out what else would be written")
+    if stop_after and any(given[form] for form in ("html", "markdown", "latex")):
+        raise click.UsageError("a report needs the whole compilation: leave out --stop-after")
+    if target and (given["markdown"] or given["latex"]):
+        raise click.UsageError("--emit and a report both write to standard output: choose one")
+    check_forms(given)
     with reported(given["as_json"]):
         passes = _passes_until(stop_after, dump_after)
         dumped: list[str] = []
@@ -196,8 +204,10 @@ def compile_(target: str | None, output: Path | None, stop_after: str | None,
             exit_if_refuted(compiled, given)
         if target is not None:
             write(compiled.emit_text(target, _values(values)), output)
+            if given["html"] is not None:
+                write_page(compiled.report(), given["html"], compiled)
         elif stop_after is None:
-            show_report(compiled.report(), given)
+            show_report(compiled.report(), given, compiled)
 
 
 def _passes_until(stop_after: str | None, dump_after: tuple[str, ...]) -> tuple[str, ...]:
@@ -234,6 +244,7 @@ def _values(path: Path | None) -> dict[str, Any] | None:
 
 @cli.command()
 @program_options
+@form_options
 @click.option(
     "--shots", type=click.IntRange(1), help="Repetitions; default: the experiment's, else exact."
 )
@@ -248,6 +259,7 @@ def _values(path: Path | None) -> dict[str, Any] | None:
 def run(shots: int | None, backend: str, values: Path | None, train: bool, output: Path | None,
         **given: Any) -> None:  # fmt: skip
     """Compile a model, run it on its data, and report."""
+    check_forms(given)
     with reported(given["as_json"]):
         program = _load(given["file"], given["folders"])
         given["experiment"] = given["experiment"] or _only_experiment(program, given["model"])
@@ -264,7 +276,7 @@ def run(shots: int | None, backend: str, values: Path | None, train: bool, outpu
         report = compiled.report(result)
         if output is not None:
             write(json.dumps(report.to_json(), indent=2), output)
-        show_report(report, given)
+        show_report(report, given, compiled)
 
 
 def _only_experiment(program: Program, model: str | None) -> str | None:
@@ -276,15 +288,17 @@ def _only_experiment(program: Program, model: str | None) -> str | None:
 
 @cli.command()
 @program_options
+@form_options
 def report(**given: Any) -> None:
     """Report on a program, or show a report saved as JSON again."""
+    check_forms(given)
     with reported(given["as_json"]):
         if given["file"].suffix == ".json":
             show_report(_saved_report(given["file"]), given)
             return
         compiled = _compile(given)
         exit_if_refuted(compiled, given)
-        show_report(compiled.report(), given)
+        show_report(compiled.report(), given, compiled)
 
 
 def _saved_report(file: Path) -> Any:

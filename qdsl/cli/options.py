@@ -30,6 +30,19 @@ def program_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def form_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The forms that a report takes, besides text and JSON."""
+    options = [
+        click.option("--html", type=click.Path(path_type=Path), metavar="FILE",
+                     help="Also write the report as one HTML page that needs no network."),
+        click.option("--markdown", is_flag=True, help="Write the report as Markdown tables."),
+        click.option("--latex", is_flag=True, help="Write the report as LaTeX tables."),
+    ]  # fmt: skip
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 def add_pass_options(command: click.Command) -> None:
     """Every option of every default pass becomes a flag of the command."""
     from qdsl.pipeline import DEFAULT_PASSES, find_pass

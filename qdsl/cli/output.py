@@ -80,19 +80,62 @@ def save(text: str, file: Path) -> None:
         raise click.UsageError(f"cannot write {file}: {error.strerror}") from None
 
 
-def show_report(report: Any, given: dict[str, Any]) -> None:
+def show_report(report: Any, given: dict[str, Any], compiled: Compiled | None = None) -> None:
+    """The report on standard output in the form asked for, and as a page if that is asked for."""
+    if given.get("html") is not None:
+        write_page(report, given["html"], compiled)
     if given["as_json"]:
         click.echo(json.dumps(report.to_json(), indent=2))
-        return
-    from qdsl.report.text import render_report
+    elif given.get("markdown"):
+        from qdsl.report.markdown import render_markdown
 
-    click.echo(render_report(report, color(sys.stdout), given["timing"]), nl=False)
+        click.echo(render_markdown(report), nl=False)
+    elif given.get("latex"):
+        from qdsl.report.latex import render_latex
+
+        click.echo(render_latex(report), nl=False)
+    else:
+        from qdsl.report.text import render_report
+
+        click.echo(render_report(report, color(sys.stdout), given["timing"]), nl=False)
+
+
+def check_forms(given: dict[str, Any]) -> None:
+    """Standard output takes one form."""
+    chosen = [name for name, key in _FORMS if given.get(key)]
+    if len(chosen) > 1:
+        raise click.UsageError(f"{' and '.join(chosen)} both write to standard output: choose one")
+
+
+_FORMS = (("--json", "as_json"), ("--markdown", "markdown"), ("--latex", "latex"))
+
+
+def write_page(report: Any, file: Path, compiled: Compiled | None) -> None:
+    """The report as one HTML page, with its program where that is at hand."""
+    from qdsl.report.html import Program, render_html
+
+    program = None if compiled is None else Program.of(compiled.scheduled, compiled.program.source)
+    save(render_html(report, program, _command()), file)
+
+
+def _command() -> str:
+    """What was typed, but for where the page goes."""
+    import shlex
+
+    words = iter(sys.argv[1:])
+    kept = ["qdsl"]
+    for word in words:
+        if word == "--html":
+            next(words, None)
+        elif not word.startswith("--html="):
+            kept.append(word)
+    return shlex.join(kept)
 
 
 def exit_if_refuted(compiled: Compiled, given: dict[str, Any]) -> None:
     """Nothing is made of a program that is not what its source says, but the report on it."""
     if any(c.equal is False for c in compiled.verification.checks):
-        show_report(compiled.report(), given)
+        show_report(compiled.report(), given, compiled)
         stop("the compiled program is not equal to its source; please report this", EXIT_INTERNAL)
 
 

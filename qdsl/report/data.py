@@ -164,6 +164,12 @@ class Report:
         plain["verification"]["verified"] = self.verification.verified
         return {"schema": SCHEMA, **plain}
 
+    def _repr_html_(self) -> str:
+        """The report as notebooks show it, without script."""
+        from qdsl.report.notebook import report_html
+
+        return report_html(self)
+
     @staticmethod
     def from_json(document: Any) -> Report:
         """The report that `to_json` wrote. `NotAReport` if it is something else."""

@@ -1,0 +1,1 @@
+"""Pictures as SVG text: networks, circuits, curves. They know nothing of reports."""

@@ -1,0 +1,150 @@
+"""A scheduled program as one picture: devices as coloured bands, every ebit visible."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from qdsl.drawing.colors import device_shades
+from qdsl.drawing.layout import Layout, Mark
+from qdsl.drawing.svg import label, line, number, picture, safe, tag
+
+CELL, ROW, BOX = 36.0, 30.0, 22.0
+LEFT, TOP, NAME, GAP = 74.0, 8.0, 20.0, 8.0
+EBIT = "#b5127b"
+MOST_COLUMNS = 160
+
+CONTROLS = {"cx": 1, "cy": 1, "cz": 1, "ch": 1, "cp": 1, "crx": 1, "cry": 1, "crz": 1, "ccx": 2,
+            "ccz": 2, "cswap": 1}  # fmt: skip
+TARGETS = {"cx": "x", "ccx": "x", "cz": "z", "ccz": "z", "cp": "p", "swap": "s", "cswap": "s"}
+
+
+def circuit_picture(drawing: Layout, title: str, most_columns: int = MOST_COLUMNS) -> str:
+    """The picture of the first `most_columns` columns, on white, without script."""
+    return _Picture(drawing, min(drawing.columns, most_columns)).svg(title)
+
+
+def lane_heights(drawing: Layout) -> tuple[float, ...]:
+    """The y of every lane's middle; the name of a device has a row above its lanes."""
+    y, node, found = TOP - GAP, -1, []
+    for lane in drawing.lanes:
+        if lane.node != node:
+            y, node = y + GAP + NAME, lane.node
+        found.append(y + ROW / 2)
+        y += ROW
+    return tuple(found)
+
+
+_STYLE = (
+    ".qdsl-circuit text{font:11px system-ui,sans-serif;fill:#1c1e21}"
+    ".qdsl-circuit .m{text-anchor:middle}.qdsl-circuit .n{fill:#5b6067}"
+    ".qdsl-circuit .b{font-weight:600}"
+)
+
+
+class _Picture:
+    def __init__(self, drawing: Layout, columns: int) -> None:
+        self.d = drawing
+        self.columns = columns
+        self.y = lane_heights(drawing)
+        self.width = LEFT + (columns + 1) * CELL
+        self.height = (self.y[-1] if self.y else TOP) + ROW / 2 + 8
+
+    def svg(self, title: str) -> str:
+        hidden = self.d.columns - self.columns
+        note = f"first {self.columns} of {self.d.columns} columns" if hidden else ""
+        height = self.height + (20 if note else 0)
+        parts = [tag("rect", width=self.width, height=height, fill="#ffffff")]
+        parts += [*self._bands(), *self._stays(), *self._decisions()]
+        parts += [part for mark in self._marks() for part in self._mark(mark)]
+        if note:
+            parts.append(label(LEFT, height - 8, note, class_="n"))
+        return picture(self.width, height, title, "".join(parts), _STYLE, "qdsl-circuit")
+
+    def _x(self, column: float) -> float:
+        return LEFT + (column + 0.5) * CELL
+
+    def _marks(self) -> Iterator[Mark]:
+        return (m for m in self.d.marks if m.column < self.columns)
+
+    def _bands(self) -> Iterator[str]:
+        lanes = list(zip(self.d.lanes, self.y, strict=True))
+        for node, group in groupby(lanes, key=lambda pair: pair[0].node):
+            mine = list(group)
+            top, bottom = mine[0][1] - ROW / 2 - NAME, mine[-1][1] + ROW / 2
+            shades = device_shades(node)
+            yield tag("rect", x=0, y=top, width=self.width, height=bottom - top, rx=6,
+                      fill=shades.band)  # fmt: skip
+            name = _short(self.d.nodes[node], 40)
+            yield tag("text", safe(name), x=8, y=top + 15, class_="b", fill=shades.ink)
+            for lane, y in mine:
+                yield label(8, y + 4, f"{'comm' if lane.is_comm else 'data'} {lane.slot}",
+                            class_="n")  # fmt: skip
+
+    def _stays(self) -> Iterator[str]:
+        for stay in self.d.stays:
+            if stay.first >= self.columns:
+                continue
+            x1 = self._x(stay.first) if stay.first >= 0 else LEFT - 4
+            x2 = min(self._x(stay.last), self._x(self.columns - 0.5))
+            dash = "4 3" if self.d.lanes[stay.lane].is_comm else None
+            yield line(x1, self.y[stay.lane], x2, self.y[stay.lane], stroke="#8a9099",
+                       stroke_dasharray=dash)  # fmt: skip
+
+    def _decisions(self) -> Iterator[str]:
+        for mark in self._marks():
+            if mark.decided_by >= 0:
+                by = self.d.marks[mark.decided_by]
+                yield line(
+                    self._x(by.column), self.y[by.lanes[0]],
+                    self._x(mark.column), self.y[mark.lanes[0]],
+                    stroke="#9aa0a8", stroke_dasharray="2 3",
+                )  # fmt: skip
+
+    def _mark(self, mark: Mark) -> Iterator[str]:
+        x, ys = self._x(mark.column), [self.y[lane] for lane in mark.lanes]
+        yield f"<g>{tag('title', _hint(mark))}"
+        if mark.name == "ebit":
+            yield line(x, min(ys), x, max(ys), stroke=EBIT, stroke_width=3)
+            for y in ys:
+                path = f"M{number(x)} {number(y - 7)}l7 7-7 7-7-7z"
+                yield tag("path", d=path, fill=EBIT)
+        else:
+            ink = device_shades(self.d.lanes[mark.lanes[0]].node)
+            if len(ys) > 1:
+                yield line(x, min(ys), x, max(ys), stroke=ink.ink, stroke_width=1.5)
+            controls = CONTROLS.get(mark.name, 0)
+            for k, y in enumerate(ys):
+                yield _end(mark, k < controls, x, y, ink.ink, ink.fill, first=k == 0)
+        yield "</g>"
+
+
+def _end(mark: Mark, control: bool, x: float, y: float, ink: str, fill: str, first: bool) -> str:
+    """What an operation looks like on one of its lanes."""
+    kind = TARGETS.get(mark.name, "")
+    if control or kind in ("z", "p"):
+        return tag("circle", cx=x, cy=y, r=4, fill=ink)
+    if kind == "x":
+        cross = f"M{number(x - 8)} {number(y)}h16M{number(x)} {number(y - 8)}v16"
+        return tag("circle", cx=x, cy=y, r=8, fill="#ffffff", stroke=ink, stroke_width=1.5) + tag(
+            "path", d=cross, stroke=ink, stroke_width=1.5
+        )
+    if kind == "s":
+        cross = f"M{number(x - 5)} {number(y - 5)}l10 10m0-10l-10 10"
+        return tag("path", d=cross, stroke=ink, stroke_width=2, fill="none")
+    box = tag("rect", x=x - BOX / 2 - 3, y=y - BOX / 2, width=BOX + 6, height=BOX, rx=4,
+              fill=fill, stroke=ink)  # fmt: skip
+    name = mark.name if first or len(mark.lanes) < 4 else ""
+    return box + (label(x, y + 4, _glyph(name), class_="m") if name else "")
+
+
+def _glyph(name: str) -> str:
+    return "M" if name == "measure" else name[:4]
+
+
+def _short(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def _hint(mark: Mark) -> str:
+    return safe(mark.text + (f" ({mark.role})" if mark.role != "local" else ""))

@@ -1,0 +1,127 @@
+"""Curves of numbers as a picture, coloured by the page's classes `s0`, `s1`, ..."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil, floor, log10
+
+from qdsl.drawing.svg import label, line, number, picture, tag
+
+WIDTH, HEIGHT = 640.0, 300.0
+LEFT, RIGHT, TOP, BOTTOM = 64.0, 14.0, 14.0, 44.0
+MOST_DOTS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Points from left to right; `ys` are numbers of any size, above 0 on a logarithmic axis."""
+
+    name: str
+    xs: Sequence[float]
+    ys: Sequence[float]
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """From `low` to `high`, as logarithms to base 10 if `is_log`."""
+
+    name: str
+    low: float
+    high: float
+    is_log: bool
+    ticks: tuple[float, ...]
+
+    def part(self, value: float) -> float:
+        """Where a value lies, 0 to 1."""
+        at = log10(value) if self.is_log else value
+        return (at - self.low) / (self.high - self.low)
+
+    def text(self, tick: float) -> str:
+        if not self.is_log:
+            return f"{tick:.6g}"
+        return f"{10**tick:g}" if 0 <= tick <= 4 else f"1e{tick:g}"
+
+
+def axis(name: str, values: Sequence[float], is_log: bool = False) -> Axis:
+    """The axis that holds all values, with round ticks."""
+    if is_log:
+        least, most = floor(log10(min(values))), ceil(log10(max(values)))
+        most = max(most, least + 1)
+        powers = range(least, most + 1, max(1, ceil((most - least) / 7)))
+        return Axis(name, float(least), float(most), True, tuple(map(float, powers)))
+    low, high = float(min(values)), float(max(values))
+    if high <= low:
+        low, high = low - (abs(low) or 1) / 2, high + (abs(high) or 1) / 2
+    step = _round_step((high - low) / 5)
+    first, last = floor(low / step + 1e-9), ceil(high / step - 1e-9)
+    ticks = tuple(k * step for k in range(first, last + 1))
+    return Axis(name, ticks[0], ticks[-1], False, ticks)
+
+
+def _round_step(rough: float) -> float:
+    size = float(10.0 ** floor(log10(rough)))
+    return next(k * size for k in (1, 2, 5, 10) if k * size >= rough * 0.999)
+
+
+def curves_picture(
+    curves: Sequence[Curve], title: str, x_name: str, y_name: str, log_y: bool = False
+) -> str:
+    """All curves over common axes, with a legend. Curves without points are left out."""
+    drawn = [c for c in curves if len(c.xs)]
+    x = axis(x_name, [v for c in drawn for v in c.xs])
+    y = axis(y_name, [v for c in drawn for v in c.ys], log_y)
+    parts = [*_grid(x, y), *(_curve(c, k, x, y) for k, c in enumerate(drawn))]
+    legend = _legend(drawn) if len(drawn) > 1 else ""
+    extra = 22.0 * ((len(drawn) + 2) // 3) if legend else 0.0
+    body = "".join(parts) + tag("g", legend, transform=f"translate(0 {number(HEIGHT)})")
+    return picture(WIDTH, HEIGHT + extra, title, body, class_="curves")
+
+
+def _x(x: Axis, value: float) -> float:
+    return LEFT + x.part(value) * (WIDTH - LEFT - RIGHT)
+
+
+def _y(y: Axis, value: float) -> float:
+    return HEIGHT - BOTTOM - y.part(value) * (HEIGHT - TOP - BOTTOM)
+
+
+def _grid(x: Axis, y: Axis) -> list[str]:
+    right, bottom = WIDTH - RIGHT, HEIGHT - BOTTOM
+    found = []
+    for t in y.ticks:
+        at = _y(y, 10**t if y.is_log else t)
+        found.append(line(LEFT, at, right, at, class_="grid"))
+        found.append(label(LEFT - 8, at + 4, y.text(t), class_="tick end"))
+    for t in x.ticks:
+        at = _x(x, t)
+        found.append(line(at, bottom, at, bottom + 4, class_="axis"))
+        found.append(label(at, bottom + 18, x.text(t), class_="tick mid"))
+    found.append(line(LEFT, bottom, right, bottom, class_="axis"))
+    found.append(label((LEFT + right) / 2, HEIGHT - 6, x.name, class_="name mid"))
+    turn = f"translate(13 {number((TOP + bottom) / 2)}) rotate(-90)"
+    found.append(label(0, 0, y.name, class_="name mid", transform=turn))
+    return found
+
+
+def _curve(c: Curve, k: int, x: Axis, y: Axis) -> str:
+    points = [(_x(x, a), _y(y, b)) for a, b in zip(c.xs, c.ys, strict=True)]
+    path = "M" + "L".join(f"{number(a)} {number(b)}" for a, b in points)
+    dots = points if len(points) <= MOST_DOTS else []
+    return tag(
+        "g",
+        tag("path", d=path, class_="curve")
+        + "".join(tag("circle", cx=a, cy=b, r=3.2, class_="dot") for a, b in dots),
+        class_=f"s{k % 6}",
+    )
+
+
+def _legend(curves: Sequence[Curve]) -> str:
+    found = []
+    for k, c in enumerate(curves):
+        x, y = LEFT + (k % 3) * 190, 8 + (k // 3) * 22
+        found.append(
+            tag("g", line(x, y, x + 20, y, class_="curve")
+                + label(x + 26, y + 4, c.name[:26], class_="tick"), class_=f"s{k % 6}")
+        )  # fmt: skip
+    return "".join(found)

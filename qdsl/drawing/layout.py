@@ -1,0 +1,205 @@
+"""Where everything of a scheduled program stands in a drawing: lanes, columns, stays.
+
+A lane is a physical qubit that the program uses, a column a place from left to right: an
+operation stands right of all that it depends on, and alone on the lanes it spans. A stay is one
+wire: from when to when a lane holds a state.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from qdsl.ir.operations import Kind
+from qdsl.ir.printing import row_texts
+from qdsl.ir.stages import ROLES, ScheduledCircuit
+from qdsl.ir.table import Row
+
+MOST_DRAWN = 50_000  # operations; of a longer program the first are drawn
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Physical qubit `slot` of a node's data or communication qubits."""
+
+    node: int
+    is_comm: bool
+    slot: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One operation. `text` is its name with angles; `decided_by` the index of the measuring
+    mark on which it depends, -1: none; `line` is an index into `Layout.lines`, -1: none; times in
+    ns."""
+
+    name: str
+    text: str
+    lanes: tuple[int, ...]
+    column: int
+    start: int
+    end: int
+    role: str
+    group: int
+    line: int
+    decided_by: int
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A wire in a lane: first and last column, from when to when in ns, and the qubit of the
+    program whose state it holds ("" if none of its own, `q[0]'` for a copy)."""
+
+    lane: int
+    first: int
+    last: int
+    start: int
+    end: int
+    qubit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A drawing. `marks` are in the order of their start; `lines` are (path, line) pairs;
+    `hidden` operations did not fit."""
+
+    nodes: tuple[str, ...]
+    lanes: tuple[Lane, ...]
+    marks: tuple[Mark, ...]
+    stays: tuple[Stay, ...]
+    lines: tuple[tuple[str, int], ...]
+    makespan: int
+    hidden: int
+
+    @property
+    def columns(self) -> int:
+        return max((m.column for m in self.marks), default=-1) + 1
+
+
+def layout(ir: ScheduledCircuit, most: int = MOST_DRAWN) -> Layout:
+    """The drawing of a program, of its first `most` operations."""
+    return _Layout(ir, most).result()
+
+
+class _Layout:
+    def __init__(self, ir: ScheduledCircuit, most: int) -> None:
+        self.ir = ir
+        self.program = ir.distributed
+        self.order = np.lexsort((np.arange(len(ir.start_ns)), ir.start_ns)).tolist()
+        self.drawn = [i for i in self.order[:most] if self._is_drawn(i)]
+        self.hidden = max(len(self.order) - most, 0)
+        self.lanes = self._used_lanes()
+        self.lane_of = {lane: i for i, lane in enumerate(self.lanes)}
+        self.lines: dict[tuple[str, int], int] = {}
+
+    def _is_drawn(self, i: int) -> bool:
+        op = self.program.table.row(i).op
+        return op.kind is not Kind.SEND and op.kind is not Kind.BARRIER
+
+    def _lane(self, wire: int) -> Lane:
+        program = self.program
+        return Lane(int(program.wire_node[wire]), bool(program.wire_is_comm[wire]),
+                    int(self.ir.slot[wire]))  # fmt: skip
+
+    def _used_lanes(self) -> tuple[Lane, ...]:
+        table = self.program.table
+        used = {self._lane(w) for w in self.program.home_wire.tolist()}
+        for i in self.drawn:
+            used |= {self._lane(w) for w in table.row(i).operands}
+        return tuple(sorted(used, key=lambda x: (x.node, x.is_comm, x.slot)))
+
+    def result(self) -> Layout:
+        marks = self._marks()
+        return Layout(
+            tuple(n.name for n in self.ir.network.nodes), self.lanes, marks,
+            self._stays(marks), tuple(self.lines), self.ir.makespan_ns, self.hidden,
+        )  # fmt: skip
+
+    def _marks(self) -> tuple[Mark, ...]:
+        table, program = self.program.table, self.program
+        texts = row_texts(table, program.values)
+        free = [0] * len(self.lanes)
+        measured = _measurements(self.ir)
+        number = {row: k for k, row in enumerate(self.drawn)}
+        marks: list[Mark] = []
+        for i in self.drawn:
+            row = table.row(i)
+            lanes = tuple(self.lane_of[self._lane(w)] for w in row.operands)
+            decided = number.get(measured.get(row.cond >> 1, -1), -1) if row.cond >= 0 else -1
+            first, last = min(lanes), max(lanes) + 1
+            behind = marks[decided].column + 1 if 0 <= decided < len(marks) else 0
+            column = max(behind, *free[first:last])
+            free[first:last] = [column + 1] * (last - first)
+            marks.append(Mark(
+                row.op.name, texts(row), lanes, column, int(self.ir.start_ns[i]),
+                int(self.ir.end_ns[i]), ROLES[program.role[i]], int(program.group[i]),
+                self._line(row), decided, row.cond & 1 if row.cond >= 0 else 0,
+            ))  # fmt: skip
+        return tuple(marks)
+
+    def _line(self, row: Row) -> int:
+        if row.span < 0:
+            return -1
+        span = self.program.table.spans[row.span]
+        return self.lines.setdefault((span.source.path, span.line), len(self.lines))
+
+    def _stays(self, marks: tuple[Mark, ...]) -> tuple[Stay, ...]:
+        names = _states(self.ir)
+        ends: dict[int, list[int]] = {}
+        last = max((m.column for m in marks), default=0)
+        for wire in self.program.home_wire.tolist():
+            ends[wire] = [-1, last + 1 if not self.drawn else -1, 0, 0]
+        for i, mark in zip(self.drawn, marks, strict=True):
+            for wire in self.program.table.row(i).operands:
+                found = ends.setdefault(wire, [mark.column, mark.column, mark.start, mark.end])
+                found[1] = max(found[1], mark.column)
+                found[3] = max(found[3], mark.end)
+        if not self.hidden:
+            for wire in self.program.final_wire.tolist():
+                found = ends.setdefault(wire, [-1, -1, 0, 0])
+                found[1], found[3] = last + 1, self.ir.makespan_ns
+        placed = sorted(ends, key=lambda w: (ends[w][0], self.lane_of[self._lane(w)]))
+        stays = []
+        for wire in placed:
+            first, final, start, end = ends[wire]
+            lane = self.lane_of[self._lane(wire)]
+            stays.append(Stay(lane, first, final, start, end, names.get(wire, "")))
+        return tuple(stays)
+
+
+def _measurements(ir: ScheduledCircuit) -> dict[int, int]:
+    """The row that measured what a bit holds, by bit; messages are followed back."""
+    found: dict[int, int] = {}
+    for row in ir.distributed.table:
+        if row.op.kind is Kind.MEASURE:
+            found[row.attr] = row.index
+        elif row.op.kind is Kind.SEND and row.operands[0] in found:
+            found[row.attr] = found[row.operands[0]]
+    return found
+
+
+def _states(ir: ScheduledCircuit) -> dict[int, str]:
+    """The qubit of the program that a wire holds, by wire."""
+    program = ir.distributed
+    circuit = program.placed.circuit
+    held = {w: circuit.qubit_name(q) for q, w in enumerate(program.home_wire.tolist())}
+    copied: dict[int, str] = {}
+    ended: dict[tuple[str, int], str] = {}
+    columns = zip(program.role.tolist(), program.group.tolist(), strict=True)
+    for row, (code, group) in zip(program.table, columns, strict=True):
+        role, wires = ROLES[code], row.operands
+        if role == "cat-entangler" and row.op.name == "cx" and wires[0] in held:
+            ended[role, group] = held[wires[0]]
+        elif role in ("teledata", "handover") and row.op.kind is Kind.MEASURE:
+            if wires[0] in held:
+                ended[role, group] = held[wires[0]]
+        elif role in ("teledata", "handover") and row.op.name == "swap":
+            held[wires[1]] = held.get(wires[0], "")
+        elif row.cond >= 0 and (role, group) in ended:
+            if role == "cat-entangler":
+                copied[wires[0]] = ended[role, group] + "'"
+            elif role in ("teledata", "handover"):
+                held[wires[0]] = ended[role, group]
+    return copied | {w: name for w, name in held.items() if name}

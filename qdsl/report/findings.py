@@ -1,0 +1,143 @@
+"""What the analyses found, as tables: uses, baselines, verdict, privacy, scaling."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+
+from qdsl.analysis.findings import (
+    Advantage,
+    Baselines,
+    Crossover,
+    Executions,
+    Leak,
+    Privacy,
+    Scaling,
+    SweepPoint,
+)
+from qdsl.report.data import Report
+from qdsl.report.table import Table
+
+
+def finding_tables(report: Report) -> Iterator[Table]:
+    """The tables of those findings that the report has."""
+    if report.executions is not None:
+        yield uses_table(report.executions)
+    if report.baselines is not None:
+        yield baseline_table(report.baselines)
+    if report.advantage is not None:
+        yield verdict_table(report.advantage)
+    if report.privacy is not None:
+        yield leak_table(report.privacy)
+        yield announcement_table(report.privacy)
+    if report.scaling is not None:
+        yield scaling_table(report.scaling)
+
+
+def uses_table(found: Executions) -> Table:
+    rows = tuple(
+        (t.name, t.method, str(t.executions), str(t.ebits), str(t.classical_bits))
+        for t in found.tasks
+    )
+    stated = "as asked" if found.stated else "assumed, as nothing is asked"
+    accuracy = f"to {found.epsilon:g} with probability {1 - found.delta:.10g} ({stated})"
+    steps = "" if found.steps is None else f", {found.steps} training steps"
+    sources = dict.fromkeys(f"{t.name}: {t.formula}" for t in found.tasks if t.formula)
+    header = ("use", "method", "executions", "ebits", "classical bits")
+    return Table("uses", f"Cost of its uses {accuracy}{steps}", header, rows, 2, tuple(sources))
+
+
+def baseline_table(found: Baselines) -> Table:
+    rows = tuple(
+        (p.name, p.rounds, p.detail, p.source, bits_of(p.bits, p.log2_bits))
+        for p in found.protocols
+    )
+    notes = [f"this program: {found.ebits} ebits for the same inference"]
+    if found.best is not None:
+        notes.append(f"best known classical: {found.best}, {bits_of(found.best_bits, None)} bits")
+    notes += [f"lower bound: {b.statement} ({b.source})" for b in found.lower_bounds]
+    header = ("protocol", "rounds", "how", "source", "bits")
+    title = "Classical protocols for the same inference"
+    return Table("baselines", title, header, rows, 4, tuple(notes))
+
+
+def bits_of(bits: int | None, log2_bits: float | None) -> str:
+    """A number of bits, as a power of two where it is beyond reading."""
+    if bits is not None and len(str(bits)) <= 12:
+        return str(bits)
+    if log2_bits is None and bits is None:
+        return "–"
+    exponent = float(bits.bit_length() - 1) if log2_bits is None and bits else log2_bits
+    return f"2^{exponent:.1f}"
+
+
+def verdict_table(found: Advantage) -> Table:
+    grounds = (found.because, *found.also)
+    rows = tuple((g.code, g.says, g.source) for g in grounds)
+    notes = [found.here] if found.here else []
+    if found.crossover is not None:
+        notes.append(crossover_text(found.crossover))
+    title = f"Quantum advantage: {verdict_text(found)}"
+    return Table("advantage", title, ("ground", "what it says", "source"), rows, 3, tuple(notes))
+
+
+def verdict_text(found: Advantage) -> str:
+    return found.verdict + (f" ({found.rounds})" if found.rounds else "")
+
+
+def crossover_text(c: Crossover) -> str:
+    looked = f"{c.parameter} = {c.first} to {c.last} ({c.counted})"
+    if c.at is None:
+        return f"no crossover for {looked}"
+    stays = "" if c.stays else ", but not at every larger size"
+    beaten = f" below {c.baseline}" if c.baseline else ""
+    return f"ebits fall{beaten} at {c.parameter} = {c.at}{stays}; looked at {looked}"
+
+
+def leak_table(found: Privacy) -> Table:
+    rows = tuple(_leak(x) for x in found.leaks)
+    notes = (
+        f"a real counts {found.bits_per_real} bits, an angle {found.bits_per_angle}",
+        f"correction bits of one execution, uniform whatever the secrets: {found.uniform_bits}",
+    )
+    header = ("party", "learns about", "use", "copies", "secret bits", "honest at most",
+              "malicious at most", "told openly")  # fmt: skip
+    return Table("privacy", "What a party can learn, in bits", header, rows, 3, notes)
+
+
+def _leak(x: Leak) -> tuple[str, ...]:
+    def bound(bits: float, vacuous: bool) -> str:
+        return f"{bits:.6g}" + (" (vacuous)" if vacuous else "")
+
+    return (x.party, x.about, x.task, str(x.copies), f"{x.secret_bits:.6g}",
+            bound(x.honest_bits, x.honest_vacuous),
+            bound(x.malicious_bits, x.malicious_vacuous), str(x.classical_bits))  # fmt: skip
+
+
+def announcement_table(found: Privacy) -> Table:
+    rows = tuple(
+        (a.what, a.by, a.to, a.task, ", ".join(a.about) or "–", str(a.times), str(a.bits))
+        for a in found.announcements
+    )
+    header = ("what", "by", "to", "use", "depends on", "times", "bits")
+    return Table("announcements", "Told in classical bits", header, rows, 5)
+
+
+def scaling_table(found: Scaling) -> Table:
+    names = tuple(axis.name for axis in found.axes)
+    columns = ("qubits", "operations", "ebits", "rounds", "executions", "total ebits",
+               "classical")  # fmt: skip
+    rows = tuple(_point(p, names) for p in found.points)
+    notes = list(dict.fromkeys(p.note for p in found.points if p.note))
+    if found.crossover is not None:
+        notes.append(crossover_text(found.crossover))
+    header = (*names, *columns, "counted")
+    return Table("scaling", "Scaling", header, rows, 0, tuple(notes))
+
+
+def _point(p: SweepPoint, names: tuple[str, ...]) -> tuple[str, ...]:
+    at = dict(p.settings)
+    known = (p.qubits, p.operations, p.ebits, p.rounds, p.executions, p.total_ebits)
+    numbers = ("–" if x is None else str(x) for x in known)
+    sizes = (str(at[n]) if n in at else "–" for n in names)
+    return tuple(chain(sizes, numbers, (bits_of(p.baseline_bits, None), p.counted)))

@@ -1,0 +1,239 @@
+/* What people do with the drawing, and what is said of it. */
+
+const el = (id) => document.getElementById(id);
+const scroller = el("scroller"), sizer = el("sizer"), slider = el("step");
+slider.max = String(steps.length);
+slider.value = "0";
+
+// ---- words -----------------------------------------------------------------------------
+function duration(ns) {
+  for (const [size, unit] of [[1e9, "s"], [1e6, "ms"], [1e3, "us"]]) {
+    if (ns >= size) return `${Number((ns / size).toPrecision(6))} ${unit}`;
+  }
+  return `${Number(ns.toPrecision(6))} ns`;
+}
+
+function place(k) {
+  const [node, comm, slot] = data.lanes[k];
+  return `${data.nodes[node]} ${comm ? "comm" : "data"} ${slot}`;
+}
+
+function sentence(m) {
+  let text = `${m.text} on ${m.lanes.map(place).join(", ")}`;
+  if (m.by >= 0) text += `, if the bit measured on ${place(marks[m.by].lanes[0])} is ${m.value}`;
+  if (m.role !== "local") text += ` · ${m.role}${m.group >= 0 ? ` ${m.group}` : ""}`;
+  if (m.line >= 0) text += ` · ${data.lines[m.line][0]}:${data.lines[m.line][1]}`;
+  return text;
+}
+
+function say() {
+  const said = el("said");
+  said.replaceChildren();
+  const put = (words, kind) => {
+    const p = document.createElement("p");
+    if (kind) p.className = kind;
+    p.textContent = words;
+    said.appendChild(p);
+  };
+  if (state.picked) {
+    const m = state.picked;
+    put(`Chosen: starts at ${duration(m.start)}, takes ${duration(m.end - m.start)}`, "when");
+    put(sentence(m));
+  } else if (state.line >= 0) {
+    const [path, line] = data.lines[state.line];
+    const mine = marks.filter((m) => m.line === state.line);
+    put(`${path}:${line}`, "when");
+    put(`${mine.length} operations, ${mine.filter((m) => m.name === "ebit").length} ebits`);
+  } else if (!state.step) {
+    put(`${marks.length} operations in ${steps.length} steps, ${duration(data.makespan)}`, "when");
+    put("Step with the arrow keys or the slider; choose an operation to see what it belongs to.");
+  } else {
+    const step = steps[state.step - 1];
+    put(`Step ${state.step} of ${steps.length}, at ${duration(step[0].start)}`, "when");
+    step.slice(0, 3).forEach((m) => put(sentence(m)));
+    if (step.length > 3) put(`and ${step.length - 3} more operations`);
+  }
+  el("ebits-so-far").textContent = state.step
+    ? `${made[state.step]} of ${made[steps.length]} ebits` : `${made[steps.length]} ebits`;
+  slider.setAttribute("aria-valuetext", state.step ? `step ${state.step} of ${steps.length}`
+    : "before the first step");
+}
+
+// ---- the view --------------------------------------------------------------------------
+let waiting = 0, current = null;
+function refresh() {
+  waiting = 0;
+  const width = scroller.clientWidth;
+  const g = current = geometry(state.view, state.zoom[state.view], width);
+  sizer.style.width = `${g.width}px`;
+  sizer.style.height = `${g.height}px`;
+  const height = Math.min(scroller.clientHeight || g.height, g.height);
+  const x0 = scroller.scrollLeft, y0 = scroller.scrollTop;
+  const svg = document.createElementNS(NS, "svg");
+  svg.setAttribute("width", width);
+  svg.setAttribute("height", height);
+  svg.setAttribute("aria-hidden", "true");
+  draw(svg, g, { x0, y0, x1: x0 + width, y1: y0 + height });
+  sizer.replaceChildren(svg);
+}
+function later() { if (!waiting) waiting = requestAnimationFrame(refresh); }
+
+function least() {
+  if (state.view === "time") return 1;
+  return Math.min(1, Math.max((scroller.clientWidth - LEFT - 8) / ((data.columns + 1) * CELL), 0.06));
+}
+
+function zoomTo(value, at) {
+  const view = state.view, before = state.zoom[view];
+  const zoom = Math.min(Math.max(value, least()), view === "time" ? 4000 : 2.4);
+  const focus = at === undefined ? scroller.clientWidth / 2 : at;
+  const place_ = (scroller.scrollLeft + focus - LEFT) / before;
+  state.zoom[view] = zoom;
+  refresh();
+  scroller.scrollLeft = place_ * zoom + LEFT - focus;
+  refresh();
+}
+
+function stepTo(k) {
+  state.step = Math.min(Math.max(k, 0), steps.length);
+  state.picked = null;
+  chooseLine(-1);
+  slider.value = String(state.step);
+  if (state.step) reveal(steps[state.step - 1][0]);
+  say();
+  later();
+}
+
+function reveal(m) {
+  if (!current) return;
+  const x = state.view === "circuit" ? current.x(m.column) : current.x(m.start);
+  const width = scroller.clientWidth;
+  if (x < scroller.scrollLeft + LEFT + 20 || x > scroller.scrollLeft + width - 60) {
+    scroller.scrollLeft = x - width / 2;
+  }
+  const ys = m.lanes.map((k) => current.tops[k]);
+  const top = Math.min(...ys), bottom = Math.max(...ys);
+  if (top < scroller.scrollTop + TOP || bottom > scroller.scrollTop + scroller.clientHeight) {
+    scroller.scrollTop = (top + bottom - scroller.clientHeight) / 2;
+  }
+}
+
+function choose(m) {
+  chooseLine(-1);
+  state.picked = m;
+  if (m && m.line >= 0) markRow(m.line, true);
+  say();
+  later();
+}
+
+function chooseLine(line) {
+  state.line = line;
+  for (const row of document.querySelectorAll(".listing tr.on")) row.classList.remove("on");
+  for (const b of document.querySelectorAll(".listing button[aria-pressed=true]")) {
+    b.setAttribute("aria-pressed", "false");
+  }
+  if (line >= 0) markRow(line, false);
+}
+
+function markRow(line, quiet) {
+  const button = document.querySelector(`.listing button[data-line="${line}"]`);
+  if (!button) return;
+  button.closest("tr").classList.add("on");
+  if (!quiet) button.setAttribute("aria-pressed", "true");
+}
+
+function show(view) {
+  state.view = view;
+  for (const name of ["circuit", "time"]) {
+    const tab = el(`tab-${name}`);
+    tab.setAttribute("aria-selected", String(name === view));
+    tab.tabIndex = name === view ? 0 : -1;
+  }
+  el("stage").setAttribute("aria-labelledby", `tab-${view}`);
+  refresh();
+  if (state.step) reveal(steps[state.step - 1][0]);
+  refresh();
+}
+
+// ---- what people do --------------------------------------------------------------------
+const keys = {
+  ArrowRight: () => stepTo(state.step + 1), ArrowLeft: () => stepTo(state.step - 1),
+  Home: () => stepTo(0), End: () => stepTo(steps.length),
+  "+": () => zoomTo(state.zoom[state.view] * 1.4), "=": () => zoomTo(state.zoom[state.view] * 1.4),
+  "-": () => zoomTo(state.zoom[state.view] / 1.4), 0: () => zoomTo(least()),
+  Escape: () => { state.picked = null; chooseLine(-1); say(); later(); },
+};
+scroller.addEventListener("keydown", (event) => {
+  const action = keys[event.key];
+  if (!action || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault();
+  action();
+});
+scroller.addEventListener("scroll", later, { passive: true });
+scroller.addEventListener("wheel", (event) => {
+  if (!event.ctrlKey) return;
+  event.preventDefault();
+  const at = event.clientX - scroller.getBoundingClientRect().left;
+  zoomTo(state.zoom[state.view] * Math.exp(-event.deltaY / 240), at);
+}, { passive: false });
+sizer.addEventListener("click", (event) => {
+  const hit = event.target.closest("[data-mark]");
+  const m = hit ? marks[Number(hit.dataset.mark)] : null;
+  choose(m === state.picked ? null : m);
+});
+el("zoom-in").addEventListener("click", keys["+"]);
+el("zoom-out").addEventListener("click", keys["-"]);
+el("zoom-fit").addEventListener("click", keys[0]);
+el("step-first").addEventListener("click", keys.Home);
+el("step-back").addEventListener("click", keys.ArrowLeft);
+el("step-on").addEventListener("click", keys.ArrowRight);
+el("step-last").addEventListener("click", keys.End);
+slider.addEventListener("input", () => stepTo(Number(slider.value)));
+for (const view of ["circuit", "time"]) {
+  el(`tab-${view}`).addEventListener("click", () => show(view));
+  el(`tab-${view}`).addEventListener("keydown", (event) => {
+    if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
+    const other = view === "circuit" ? "time" : "circuit";
+    show(other);
+    el(`tab-${other}`).focus();
+  });
+}
+document.addEventListener("click", (event) => {
+  const button = event.target.closest(".listing button");
+  if (!button) return;
+  const line = Number(button.dataset.line);
+  const again = state.line === line;
+  state.picked = null;
+  chooseLine(again ? -1 : line);
+  const first = again ? null : marks.find((m) => m.line === line);
+  if (first) reveal(first);
+  say();
+  later();
+});
+new ResizeObserver(later).observe(scroller);
+
+// ---- print: the circuit in rows that fit the paper ---------------------------------------
+const PER_ROW = 24, MOST_ROWS = 20;
+window.addEventListener("beforeprint", () => {
+  const page = el("printed");
+  page.replaceChildren();
+  const g = geometry("circuit", 0.8, 0);
+  const rows = Math.ceil(data.columns / PER_ROW);
+  const kept = { ...state };
+  Object.assign(state, { step: 0, picked: null, line: -1 });
+  for (let k = 0; k < Math.min(rows, MOST_ROWS); k++) {
+    const x0 = k ? g.x(k * PER_ROW) - LEFT - g.cell / 2 : 0;
+    const width = Math.min(PER_ROW, data.columns - k * PER_ROW) * g.cell + LEFT + g.cell;
+    const svg = document.createElementNS(NS, "svg");
+    svg.setAttribute("viewBox", `0 0 ${width} ${g.height}`);
+    svg.setAttribute("width", width);
+    svg.setAttribute("height", g.height);
+    draw(svg, g, { x0, y0: 0, x1: x0 + width, y1: g.height });
+    page.appendChild(svg);
+  }
+  Object.assign(state, kept);
+  if (rows > MOST_ROWS) page.append(`The first ${MOST_ROWS} of ${rows} rows are printed.`);
+});
+
+say();
+refresh();

@@ -1,0 +1,73 @@
+"""What the page's script draws: the program's layout as compact JSON, and the sources."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from qdsl.drawing.layout import Layout, layout
+from qdsl.ir.stages import ScheduledCircuit
+from qdsl.render import clean
+from qdsl.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A compiled program for the page, which a saved report does not hold: its drawing, and the
+    texts it was made from, the main one first."""
+
+    drawing: Layout
+    sources: tuple[Source, ...]
+
+    @staticmethod
+    def of(ir: ScheduledCircuit, main: Source) -> Program:
+        """The program, and every source that a line of it comes from."""
+        found = {main.path: main}
+        for span in ir.distributed.table.spans:
+            found.setdefault(span.source.path, span.source)
+        return Program(layout(ir), tuple(found.values()))
+
+
+def drawing_json(drawing: Layout) -> str:
+    """The layout, safe inside a `script` element.
+
+    `marks` are [text, name, column, start, end, role, group, line, decided by, value, lanes...],
+    with texts, names and roles by number; `stays` are [lane, first, last, start, end, qubit].
+    """
+    texts, names, roles = _Numbered(), _Numbered(), _Numbered()
+    marks = [
+        [texts(m.text), names(m.name), m.column, m.start, m.end, roles(m.role), m.group, m.line,
+         m.decided_by, m.value, *m.lanes]
+        for m in drawing.marks
+    ]  # fmt: skip
+    document = {
+        "nodes": [clean(name) for name in drawing.nodes],
+        "lanes": [[lane.node, int(lane.is_comm), lane.slot] for lane in drawing.lanes],
+        "texts": texts.words(),
+        "names": names.words(),
+        "roles": roles.words(),
+        "marks": marks,
+        "stays": [[s.lane, s.first, s.last, s.start, s.end, clean(s.qubit)] for s in drawing.stays],
+        "lines": [[clean(path.rpartition("/")[2]), line] for path, line in drawing.lines],
+        "columns": drawing.columns,
+        "makespan": drawing.makespan,
+    }
+    return script_json(document)
+
+
+class _Numbered:
+    def __init__(self) -> None:
+        self.known: dict[str, int] = {}
+
+    def __call__(self, word: str) -> int:
+        return self.known.setdefault(word, len(self.known))
+
+    def words(self) -> list[str]:
+        return [clean(word) for word in self.known]
+
+
+def script_json(document: Any) -> str:
+    """JSON that cannot end the element it stands in."""
+    text = json.dumps(document, separators=(",", ":"), ensure_ascii=True)
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")

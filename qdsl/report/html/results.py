@@ -1,0 +1,74 @@
+"""What a run gave, for the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from qdsl.drawing.svg import line, picture, safe
+from qdsl.report.data import OutputResult, RunResult, Training
+from qdsl.report.html.elements import facts, notes
+from qdsl.report.text import count
+
+MOST_OUTCOMES = 16
+
+
+def result_parts(r: RunResult) -> Iterator[str]:
+    """Loss, accuracy, every output, and how it was trained."""
+    scores = []
+    if r.loss is not None:
+        scores.append(("loss", f"{r.loss:.6g}"))
+    if r.accuracy is not None:
+        right = round(r.accuracy * r.items)
+        scores.append(("accuracy", f"{r.accuracy:.4g}: {right} of {count(r.items, 'item')}"))
+    if scores:
+        yield facts(scores, "facts")
+    yield from (_output(output) for output in r.outputs)
+    if r.random_inputs:
+        yield notes([f"drawn at random, as no source is given: {', '.join(r.random_inputs)}"])
+    if r.training is not None:
+        yield _training(r.training)
+
+
+def _output(output: OutputResult) -> str:
+    name = f"<h3><code>{safe(_clipped(output.text))}</code></h3>"
+    if output.mean is not None:
+        error = output.standard_error
+        mean = f"{output.mean:.6g}" + ("" if error is None else f" ± {error:.2g}")
+        return name + facts([("mean", mean)], "facts")
+    shares = output.values if isinstance(output.values, dict) else {}
+    top = sorted(shares.items(), key=lambda pair: (-pair[1], pair[0]))
+    rows = "".join(_share(outcome, share) for outcome, share in top[:MOST_OUTCOMES])
+    rest = len(top) - MOST_OUTCOMES
+    more = notes([f"and {count(rest, 'more outcome')}"]) if rest > 0 else ""
+    head = '<thead><tr><th scope="col">outcome</th><th scope="col" class="n">share</th><td></td>'
+    return (
+        f'{name}<div class="scroll" tabindex="0" role="region" aria-label="Outcomes">'
+        f'<table class="t-shares">{head}</tr></thead><tbody>{rows}</tbody></table></div>{more}'
+    )
+
+
+def _share(outcome: str, share: float) -> str:
+    bar = picture(160, 10, "", line(0, 5, max(160 * share, 0.5), 5, class_="bar"))
+    hidden = bar.replace('role="img" aria-label=""', 'aria-hidden="true"')
+    return (
+        f'<tr><th scope="row"><code>{safe(outcome)}</code></th>'
+        f'<td class="n">{share:.4f}</td><td>{hidden}</td></tr>'
+    )
+
+
+def _training(t: Training) -> str:
+    def score(loss: float, accuracy: float | None) -> str:
+        return f"loss {loss:.6g}" + ("" if accuracy is None else f", accuracy {accuracy:.4g}")
+
+    rows = [
+        ("optimiser", t.optimiser),
+        ("steps", f"{t.steps} of {count(t.batch, 'item')}"),
+        ("before", score(t.loss_before, t.accuracy_before)),
+        ("after", score(t.loss_after, t.accuracy_after)),
+        ("gradients", t.gradient),
+    ]
+    return f"<h3>Training</h3>{facts(rows, 'facts')}"
+
+
+def _clipped(text: str, most: int = 160) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"

@@ -1,0 +1,138 @@
+"""The sections of the page, in reading order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from qdsl.drawing.network_map import network_picture
+from qdsl.drawing.svg import safe
+from qdsl.report import findings as found
+from qdsl.report import tables
+from qdsl.report.data import Report
+from qdsl.report.headline import headline, verdict
+from qdsl.report.html.elements import facts, figure, section, table
+from qdsl.report.html.listing import listing
+from qdsl.report.html.plots import loss_plot, scaling_plots
+from qdsl.report.html.program import Program
+from qdsl.report.html.provenance import provenance_facts
+from qdsl.report.html.results import result_parts
+from qdsl.report.html.viewer import viewer
+from qdsl.report.text import count, duration
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """`markup` holds the heading too."""
+
+    key: str
+    title: str
+    markup: str
+
+
+def sections(report: Report, program: Program | None, command: str | None) -> tuple[Section, ...]:
+    """Those sections that have something to say."""
+    drawn = viewer(report, program) if program is not None else _NOT_DRAWN
+    parts = (
+        ("network", "Network", (_network(report),)),
+        ("program", "Program", (drawn,)),
+        ("source", "Source", (_source(report, program),)),
+        ("costs", "Costs", (table(tables.cost_table(report.cost)),
+                            table(tables.primitive_table(report.cost)),
+                            table(tables.layer_table(report.cost)))),
+        ("classical", "Against classical", _classical(report)),
+        ("scaling", "Scaling", _scaling(report)),
+        ("privacy", "Privacy", _privacy(report)),
+        ("run", "Run", _run(report)),
+        ("compile", "Compilation", (table(tables.pass_table(report)),
+                                    table(tables.check_table(report)))),
+        ("provenance", "Provenance", (facts(provenance_facts(report, command), "facts"),)),
+    )  # fmt: skip
+    made = ((key, title, section(key, title, *inside)) for key, title, inside in parts)
+    return tuple(Section(key, title, markup) for key, title, markup in made if markup)
+
+
+_NOT_DRAWN = (
+    '<p class="note">A saved report does not hold the program itself: make the page from the '
+    "source file to see it drawn.</p>"
+)
+
+
+def hero(report: Report) -> str:
+    """The head of the page: what it is, whether it is proved, the first numbers."""
+    head, c, v = headline(report), report.cost, report.verification
+    state = "good" if v.verified else "bad"
+    mark = "✓" if v.verified else "!"
+    badge = f'<p class="badge {state}"><span aria-hidden="true">{mark}</span> {verdict(v)}</p>'
+    numbers = [
+        ("ebits", str(c.ebits)),
+        ("classical bits", str(c.classical_bits)),
+        ("remote gates", str(c.remote_gates)),
+        ("rounds", str(c.rounds)),
+        ("makespan", duration(c.makespan_ns)),
+        ("fidelity, estimated", f"{c.fidelity:.4g}"),
+    ]
+    if report.advantage is not None:
+        numbers.append(("quantum advantage", found.verdict_text(report.advantage)))
+    lines = "".join(f"<p>{safe(text)}</p>" for _, text in head.facts[:2])
+    return (
+        f'<header class="top"><p class="eyebrow">qdsl report</p><h1>{safe(head.title)}</h1>'
+        f'<div class="sub">{lines}</div>{badge}{facts(numbers, "numbers")}</header>\n'
+    )
+
+
+def _network(report: Report) -> str:
+    beside = table(tables.link_table(report)) + table(tables.node_table(report.cost))
+    return f'<div class="pair">{_map(report)}<div>{beside}</div></div>'
+
+
+def ebits_by_link(report: Report) -> dict[tuple[int, int], int]:
+    """Ebits on every link, by the indices of its nodes, the lower first."""
+    index = {node.name: i for i, node in enumerate(report.network.nodes)}
+    ends = [(index[x.a], index[x.b], x.ebits) for x in report.cost.links]
+    return {(min(a, b), max(a, b)): n for a, b, n in ends}
+
+
+def _map(report: Report) -> str:
+    drawn = network_picture(report.network, ebits_by_link(report), standalone=False)
+    return figure(drawn, "Links are as thick as the ebits on them are many; dashed: unused.")
+
+
+def _source(report: Report, program: Program | None) -> str:
+    if program is None:
+        return table(tables.line_table(report.cost), titled=False)
+    return listing(report, program)
+
+
+def _classical(report: Report) -> tuple[str, ...]:
+    parts = []
+    if report.advantage is not None:
+        parts.append(table(found.verdict_table(report.advantage)))
+    if report.baselines is not None:
+        parts.append(table(found.baseline_table(report.baselines)))
+    if report.executions is not None:
+        parts.append(table(found.uses_table(report.executions)))
+    return tuple(parts)
+
+
+def _scaling(report: Report) -> tuple[str, ...]:
+    if report.scaling is None:
+        return ()
+    return (scaling_plots(report.scaling), table(found.scaling_table(report.scaling), titled=False))
+
+
+def _privacy(report: Report) -> tuple[str, ...]:
+    parts = [table(tables.told_table(report))]
+    if report.privacy is not None:
+        parts.append(table(found.leak_table(report.privacy)))
+        parts.append(table(found.announcement_table(report.privacy)))
+    return tuple(parts)
+
+
+def _run(report: Report) -> tuple[str, ...]:
+    if report.result is None:
+        return ()
+    r = report.result
+    how = "exact" if r.shots is None else count(r.shots, "shot")
+    line = f"{how}, by {r.backend}, seed {r.seed}, {count(r.items, 'item')}"
+    title = f"{r.experiment}: {line}" if r.experiment else line
+    return (f"<p>{safe(title)}</p>", *result_parts(r), loss_plot(r.training))

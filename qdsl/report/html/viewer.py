@@ -1,0 +1,61 @@
+"""The drawing that the page's script makes: circuit and timeline of the program."""
+
+from __future__ import annotations
+
+from qdsl.drawing.svg import safe
+from qdsl.report.data import Report
+from qdsl.report.html.elements import notes
+from qdsl.report.html.program import Program
+from qdsl.report.text import count, duration
+
+
+def viewer(report: Report, program: Program) -> str:
+    """Tabs, the controls, the drawing, and what is said of the step it is at."""
+    d = program.drawing
+    if not d.marks:
+        return notes(["The program has no operations."])
+    text = (
+        f"Circuit of {count(len(d.marks), 'operation')} on {count(len(d.lanes), 'physical qubit')} "
+        f"of {count(len({lane.node for lane in d.lanes}), 'node')}, with "
+        f"{count(report.cost.ebits, 'ebit')}, in {duration(d.makespan)}. "
+        "With this in focus, the arrow keys step through time, plus and minus zoom, 0 shows all; "
+        "each step is described below."
+    )
+    hidden = f"The first {len(d.marks)} operations are drawn; {d.hidden} more follow."
+    return f"""
+<noscript><p class="note">The drawing needs script; everything else on this page does not.</p>
+</noscript>
+<div class="viewer script">
+<div class="bar-line">
+<div role="tablist" aria-label="Views" class="tabs">
+<button type="button" role="tab" id="tab-circuit" aria-controls="stage" aria-selected="true"
+>Circuit</button>
+<button type="button" role="tab" id="tab-time" aria-controls="stage" aria-selected="false"
+tabindex="-1">Timeline</button>
+</div>
+<div class="tools" role="group" aria-label="Zoom">
+<button type="button" id="zoom-out" aria-label="Zoom out">−</button>
+<button type="button" id="zoom-fit" aria-label="Show all">Fit</button>
+<button type="button" id="zoom-in" aria-label="Zoom in">+</button>
+</div></div>
+<div id="stage" role="tabpanel" aria-labelledby="tab-circuit">
+<div id="scroller" tabindex="0" role="group" aria-roledescription="drawing"
+aria-label="{safe(text)}"><div id="sizer"></div></div>
+</div>
+<div class="bar-line steps">
+<div class="tools" role="group" aria-label="Steps in time">
+<button type="button" id="step-first" aria-label="Before the first step">|◀</button>
+<button type="button" id="step-back" aria-label="One step back">◀</button>
+<button type="button" id="step-on" aria-label="One step on">▶</button>
+<button type="button" id="step-last" aria-label="Last step">▶|</button>
+</div>
+<input type="range" id="step" min="0" value="0" aria-label="Step">
+<output id="ebits-so-far" for="step"></output>
+</div>
+<div id="said" aria-live="polite"></div>
+<p class="legend"><span class="key-ebit">◆━◆</span> ebit
+<span class="key-bit">┈┈</span> decided by a measured bit
+<span class="key-comm">╌╌</span> communication qubit in use</p>
+</div>
+<div id="printed" aria-hidden="true"></div>
+{notes([hidden]) if d.hidden else ""}"""

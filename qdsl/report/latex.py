@@ -1,0 +1,66 @@
+"""A report as LaTeX tables, for a paper; they need the package `booktabs` and nothing else."""
+
+from __future__ import annotations
+
+from qdsl.render import clean
+from qdsl.report.data import Report
+from qdsl.report.headline import headline
+from qdsl.report.table import Table
+from qdsl.report.tables import tables
+
+_SPECIAL = {
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
+    "%": r"\%", "_": r"\_", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}",
+    "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': r"\textquotedbl{}",
+    "`": r"\textasciigrave{}",
+    "→": r"$\rightarrow$", "–": r"\textendash{}", "…": r"\ldots{}", "×": r"$\times$",
+    "−": r"$-$", "√": r"$\surd$", "≥": r"$\geq$", "≤": r"$\leq$", "²": r"\textsuperscript{2}",
+}  # fmt: skip
+
+
+def render_latex(report: Report) -> str:
+    """Every table as a `tabular` with a caption, after a comment that says what it is of."""
+    head = headline(report)
+    comments = [head.title, *(f"{name}: {text}" for name, text in head.facts)]
+    lines = [f"% {_one_line(text)}" for text in comments]
+    lines.append("% \\usepackage{booktabs}, and T1 as the font encoding")
+    return "\n".join([*lines, *(latex_table(report, table) for table in tables(report))]) + "\n"
+
+
+def latex_table(report: Report, table: Table) -> str:
+    """One `table` environment."""
+    words = _words(table)
+    columns = "".join("r" if table.is_number(k) else words for k in range(len(table.header)))
+    rows = [" & ".join(escape(cell) for cell in row) + r" \\" for row in table.rows]
+    header = [" & ".join(escape(cell) for cell in table.header) + r" \\", r"\midrule"]
+    title = f"{table.title}, {report.program.name} on {report.network.name}"
+    notes = " ".join(table.notes)
+    caption = escape(f"{title}. {notes}" if notes else title)
+    return "\n".join([
+        "", r"\begin{table}", r"\centering", rf"\begin{{tabular}}{{{columns}}}", r"\toprule",
+        *(header if any(table.header) else ()), *rows, r"\bottomrule", r"\end{tabular}",
+        rf"\caption{{{caption}}}", r"\end{table}",
+    ])  # fmt: skip
+
+
+def _words(table: Table) -> str:
+    return "l" if all(len(cell) < 60 for row in table.rows for cell in row) else _PARAGRAPH
+
+
+_PARAGRAPH = r"p{0.25\linewidth}"
+
+
+def escape(text: str) -> str:
+    """Text that LaTeX sets as it stands. A character outside ASCII that has no command here
+    becomes its number: an old LaTeX would stop at it."""
+    return "".join(_letter(c) for c in _one_line(text)).replace("--", "-{}-")
+
+
+def _letter(c: str) -> str:
+    if c in _SPECIAL:
+        return _SPECIAL[c]
+    return c if c.isascii() or (c.isalpha() and ord(c) < 0x180) else f"U+{ord(c):04X}"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(clean(text).split())

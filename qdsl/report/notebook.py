@@ -1,0 +1,61 @@
+"""Reports in a notebook: HTML without script and without a style of the page's own.
+
+The colours are set on every piece, dark on white, as a notebook's own theme is not known.
+"""
+
+from __future__ import annotations
+
+from qdsl.drawing.network_map import network_picture
+from qdsl.drawing.svg import safe
+from qdsl.report.data import Report
+from qdsl.report.headline import headline
+from qdsl.report.html.sections import ebits_by_link
+from qdsl.report.table import Table
+from qdsl.report.tables import cost_table, line_table, link_table
+
+_BOX = (
+    "background:#ffffff;color:#17191c;border:1px solid #dfe2e6;border-radius:8px;"
+    "padding:14px 18px;font-family:system-ui,sans-serif;max-width:960px;overflow-x:auto"
+)
+_CELL = "padding:3px 16px 3px 0;border-bottom:1px solid #dfe2e6;background:#ffffff;color:#17191c"
+
+
+def report_html(report: Report) -> str:
+    """Headline, network and the first tables."""
+    head = headline(report)
+    told = "<br>".join(f"{name}: {safe(text)}" for name, text in head.facts)
+    tables = (cost_table(report.cost), link_table(report), line_table(report.cost))
+    drawn = network_picture(report.network, ebits_by_link(report))
+    return _boxed(
+        f'<strong style="font-size:1.15em">{safe(head.title)}</strong><p>{told}</p>{drawn}'
+        + "".join(_table(t) for t in tables if t.rows)
+    )
+
+
+def compiled_html(report: Report, circuit: str) -> str:
+    """Headline and circuit."""
+    head, c = headline(report), report.cost
+    facts = f"{c.ebits} ebits, {c.classical_bits} classical bits, {c.rounds} rounds"
+    told = f"<strong>{safe(head.title)}</strong>: {facts}; {safe(dict(head.facts)['verified'])}"
+    return _boxed(f'<p>{told}</p><div style="overflow-x:auto">{circuit}</div>')
+
+
+def _boxed(content: str) -> str:
+    return f'<div style="{_BOX}">{content}</div>'
+
+
+def _table(t: Table) -> str:
+    def row(cells: tuple[str, ...], tag: str) -> str:
+        sides = ["right" if t.is_number(k) else "left" for k in range(len(cells))]
+        inside = "".join(
+            f'<{tag} style="{_CELL};text-align:{side}">{safe(cell)}</{tag}>'
+            for cell, side in zip(cells, sides, strict=True)
+        )
+        return f"<tr>{inside}</tr>"
+
+    header = row(t.header, "th") if any(t.header) else ""
+    body = header + "".join(row(cells, "td") for cells in t.rows)
+    return (
+        f'<p style="margin:14px 0 4px"><strong>{safe(t.title)}</strong></p>'
+        f'<table style="border-collapse:collapse">{body}</table>'
+    )

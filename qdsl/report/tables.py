@@ -1,0 +1,140 @@
+"""A report as tables of text: what Markdown, LaTeX and HTML have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from qdsl.analysis.cost import Cost
+from qdsl.report.data import Report
+from qdsl.report.findings import finding_tables
+from qdsl.report.table import Table
+from qdsl.report.text import count, duration
+
+
+def tables(report: Report) -> tuple[Table, ...]:
+    """Every table of a report, in reading order; none is empty."""
+    return tuple(table for table in _all(report) if table.rows)
+
+
+def _all(report: Report) -> Iterator[Table]:
+    yield cost_table(report.cost)
+    yield link_table(report)
+    yield node_table(report.cost)
+    yield line_table(report.cost)
+    yield layer_table(report.cost)
+    yield primitive_table(report.cost)
+    yield from finding_tables(report)
+    yield told_table(report)
+    yield pass_table(report)
+    yield check_table(report)
+
+
+def cost_table(c: Cost) -> Table:
+    uses = ", ".join(f"{n} for {role}" for role, n in c.by_primitive.items())
+    rows = (
+        ("ebits", str(c.ebits), uses),
+        ("classical bits", str(c.classical_bits), f"in {count(c.messages, 'message')}"),
+        ("remote gates", str(c.remote_gates), f"served by {count(c.packets, 'packet')}"),
+        ("moved qubits", str(c.teledata), "by teledata, or taken over by a copy"),
+        ("peak communication qubits", str(c.peak_comm), "held at one node at one time"),
+        ("rounds", str(c.rounds), "longest chain of ebits, each after the last"),
+        ("message rounds", str(c.message_rounds), "longest chain of classical messages"),
+        ("makespan", duration(c.makespan_ns), "at the links' mean rates"),
+        ("fidelity", f"{c.fidelity:.4g}", "estimate: product over ebits and gates"),
+    )
+    return Table("cost", "Cost of one execution", ("", "", ""), rows, words=3)
+
+
+def link_table(report: Report) -> Table:
+    used = [x for x in report.cost.links if x.ebits]
+    rows = tuple(
+        (f"{x.a} -- {x.b}", str(x.ebits), f"{x.fidelity:g}", rate(x.rate_hz)) for x in used
+    )
+    presets = dict.fromkeys((x.preset, x.source) for x in used if x.source)
+    notes = tuple(f"preset {preset}: {source}" for preset, source in presets)
+    return Table("links", "Links", ("link", "ebits", "fidelity", "rate"), rows, notes=notes)
+
+
+def rate(hz: float | None) -> str:
+    return "instant" if hz is None else f"{hz:g} Hz"
+
+
+def node_table(c: Cost) -> Table:
+    rows = tuple(
+        (n.name, str(n.operations), f"{n.peak_data} of {n.qubits}", f"{n.peak_comm} of {n.comm}")
+        for n in c.nodes
+    )
+    header = ("node", "operations", "data qubits", "communication qubits")
+    return Table("nodes", "Nodes", header, rows)
+
+
+def line_table(c: Cost) -> Table:
+    rows = sorted(c.lines, key=lambda x: (-x.ebits, -x.classical_bits, x.path, x.line))
+    cells = tuple(
+        (f"{x.path.rpartition('/')[2]}:{x.line}" if x.line else "-", x.text, str(x.ebits),
+         str(x.classical_bits))
+        for x in rows
+    )  # fmt: skip
+    header = ("line", "source", "ebits", "classical bits")
+    return Table("lines", "What each source line costs", header, cells, words=2)
+
+
+def layer_table(c: Cost) -> Table:
+    rows = tuple(
+        (f"{x.node or 'anywhere'}, {_lines(x.first_line, x.last_line)}", str(x.operations),
+         str(x.remote_gates), str(x.ebits), str(x.classical_bits), str(x.messages))
+        for x in c.layers
+    )  # fmt: skip
+    header = ("layer", "operations", "remote gates", "ebits", "classical bits", "messages")
+    return Table("layers", "Layers", header, rows)
+
+
+def _lines(first: int, last: int) -> str:
+    if not first:
+        return "no line"
+    return f"line {first}" if first == last else f"lines {first} to {last}"
+
+
+def primitive_table(c: Cost) -> Table:
+    rows = tuple(
+        (x.name, str(x.uses), str(x.ebits), str(x.classical_bits), str(x.messages))
+        for x in c.primitives
+    )
+    header = ("primitive", "uses", "ebits", "classical bits", "messages")
+    return Table("primitives", "Communication primitives", header, rows)
+
+
+def told_table(report: Report) -> Table:
+    rows = tuple((t.value, t.owner, t.to, str(t.bits)) for t in report.disclosures)
+    header = ("value", "by", "to", "bits")
+    return Table("told", "Revealed classically", header, rows, words=3)
+
+
+def pass_table(report: Report) -> Table:
+    rows = tuple(
+        (p.name, *(_step(getattr(p.before, key), getattr(p.after, key)) for key in _COUNTS),
+         "–" if p.after.makespan_ns is None else duration(p.after.makespan_ns))
+        for p in report.passes
+    )  # fmt: skip
+    header = ("pass", "operations", "multi-qubit", "ebits", "makespan")
+    note = "before → after; one number where nothing changed"
+    return Table("passes", "Passes", header, rows, notes=(note,))
+
+
+_COUNTS = ("operations", "multi_qubit", "ebits")
+
+
+def _step(before: int | None, after: int | None) -> str:
+    """`21 → 101`."""
+    if after is None:
+        return "–"
+    if before is None or before == after:
+        return str(after)
+    return f"{before} → {after}"
+
+
+def check_table(report: Report) -> Table:
+    said = {True: "equal", False: "NOT EQUAL", None: "undecided"}
+    rows = tuple((c.method, said[c.equal], c.detail) for c in report.verification.checks)
+    header = ("method", "verdict", "detail")
+    return Table("checks", "Compared with its source", header, rows, words=3)

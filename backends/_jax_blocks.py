@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qdsl.backends._jax_fuse import Block, Fuser, narrow
+from qdsl.backends._jax_grow import Grower
 from qdsl.backends._jax_tape import Encode, Merge, Tape, Turn
 
 Array = npt.NDArray[np.generic]
@@ -118,17 +119,25 @@ def _shape(run: list[Turn | Merge], n_lanes: int) -> tuple[int, int]:
 
 def _pack(run: list[Turn | Merge], layout: Layout) -> tuple[Blocks, Layout]:
     width, depth = _shape(run, len(layout))
-    fuser = Fuser(width, depth)
-    for step in run:
-        for part in narrow(step, width) if isinstance(step, Turn) else (step,):
-            fuser.add(part)
-    blocks = fuser.blocks
+    blocks = _fused(run, width, depth)
     far = max((_far_labels(block, layout, width) for block in blocks), default=0)
     tail = min(far, len(layout) - width)
     layouts = [layout]
     for block in blocks:
         layouts.append(_layout(block, layouts[-1], width))
     return _blocks(blocks, layouts, width, tail), layouts[-1]
+
+
+def _fused(run: list[Turn | Merge], width: int, depth: int) -> list[Block]:
+    parts = [part for step in run
+             for part in (narrow(step, width) if isinstance(step, Turn) else [step])]  # fmt: skip
+    turns = [part for part in parts if isinstance(part, Turn)]
+    if len(turns) == len(parts) and width == WIDTH:
+        return Grower(turns, width, depth).blocks()
+    fuser = Fuser(width, depth)
+    for part in parts:
+        fuser.add(part)
+    return fuser.blocks
 
 
 # ---- layouts ---------------------------------------------------------------------------
@@ -157,10 +166,10 @@ def _moves(before: Layout, after: Layout) -> tuple[Array, Array]:
     n = len(after)
     old = [n - 1 - before.index(lane) for lane in reversed(after)]  # by new bit
     half = n // 2
-    return _subset_sums(old[half:]), _subset_sums(old[:half])
+    return subset_sums(old[half:]), subset_sums(old[:half])
 
 
-def _subset_sums(bits: list[int]) -> Array:
+def subset_sums(bits: list[int]) -> Array:
     index = np.arange(1 << len(bits))
     sums = np.zeros(len(index), np.int32)
     for k, bit in enumerate(bits):

@@ -18,7 +18,7 @@ class Block:
     merge: Merge | None = None
 
 
-def _lanes_of(step: Turn) -> set[int]:
+def lanes_of(step: Turn) -> set[int]:
     mask = step.x | step.z
     lanes = {lane for lane in range(mask.bit_length()) if mask >> lane & 1}
     return lanes if step.condition is None else lanes | {step.condition[0]}
@@ -35,7 +35,7 @@ class Fuser:
         if isinstance(step, Merge):
             self._add_merge(step)
             return
-        lanes = _lanes_of(step)
+        lanes = lanes_of(step)
         at = self._room(lanes, lanes, for_merge=False)
         self.blocks[at].turns.append(step)
         self._earliest.update(dict.fromkeys(lanes, at))
@@ -65,7 +65,7 @@ def narrow(turn: Turn, width: int) -> list[Turn]:
     `exp(-i t (A B)/2) = V^-1 exp(-i t (A'B)/2) V` with V = exp(-i pi R/4), A' = -i R A a word of
     one letter and R = the word of A times A'; a condition needs to stand on the middle only.
     """
-    lanes = sorted(_lanes_of(Turn(turn.x, turn.z, 0.0)))
+    lanes = sorted(lanes_of(Turn(turn.x, turn.z, 0.0)))
     room = width - (turn.condition is not None)
     if len(lanes) <= room:
         return [turn]

@@ -11,14 +11,18 @@ from jax import Array, lax
 
 from qdsl.backends._jax_blocks import Layout
 from qdsl.backends._jax_tape import Tape
+from qdsl.ir.encodings import Scale
 from qdsl.ir.stages import Expectation, Output, Overlap, Probability, Sample
 
 
-def evaluate(output: Output, tape: Tape, layout: Layout, psi: Array) -> Array:
+def evaluate(output: Output, tape: Tape, layout: Layout, psi: Array, slots: Array) -> Array:
     """A scalar (expectation, overlap) or the distribution of the qubits, float[2**k]."""
     match output:
-        case Expectation():
-            return _expectation(output, tape, layout, psi)
+        case Expectation(scales=scales):
+            mean = _expectation(output, tape, layout, psi)
+            for scale in scales:
+                mean *= _scale(scale, slots) ** 2
+            return mean
         case Probability() | Sample():
             lanes = tuple(tape.qubit_lane[q] for q in output.qubits)
             return marginal(lanes, layout, weights(psi))
@@ -26,6 +30,14 @@ def evaluate(output: Output, tape: Tape, layout: Layout, psi: Array) -> Array:
             return _overlap(output, tape, layout, weights(psi))
         case _:
             assert_never(output)
+
+
+def _scale(scale: Scale, slots: Array) -> Array:
+    reference = scale.reference
+    data = slots[reference.start : reference.start + reference.size]
+    if scale.spectral:
+        return jnp.linalg.norm(data.reshape(reference.shape), 2)
+    return jnp.linalg.norm(data)
 
 
 def weights(psi: Array) -> Array:

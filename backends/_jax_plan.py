@@ -41,16 +41,27 @@ class Plan:
 
     def state(self, values: Given) -> State:
         """The final state."""
+        return self.state_of(self.slots(values))
+
+    def slots(self, values: Given) -> Array:
+        """All numbers in one vector, products included, in the precision of the run."""
         slots = extended(self.tape.values, _flat(self.tape.values, values))
+        kind = self.kind
         widest = jnp.zeros((), complex).dtype
-        kind = np.dtype(self.dtype or widest)
         if kind.itemsize > widest.itemsize:
             raise ValueError(f"{self.dtype} needs x64 enabled in JAX: see `precise`")
-        slots = slots.astype(np.zeros((), kind).real.dtype)
-        state = start(self.tape.n_lanes, kind)
+        return slots.astype(np.zeros((), kind).real.dtype)
+
+    def state_of(self, slots: Array) -> State:
+        state = start(self.tape.n_lanes, self.kind)
         for segment in self.segments:
             state = run(segment, state, slots)
         return state
+
+    @property
+    def kind(self) -> np.dtype[Any]:
+        """The type of amplitudes, as the caller's precision has it."""
+        return np.dtype(self.dtype or jnp.zeros((), complex).dtype)
 
     def checked_state(self, values: Given) -> State:
         """The final state in double precision, values and merges checked."""
@@ -110,8 +121,8 @@ def _flat(values: Values, given: Given) -> Array:
 
 def _require_encodable(step: Encode, numbers: npt.NDArray[np.float64]) -> None:
     name = step.reference.vector
-    if step.name == "amplitude" and not np.any(numbers):
-        raise ValueError(f"'{name}' is all zero: there is no state to prepare")
+    if step.name in ("amplitude", "block") and not np.any(numbers):
+        raise ValueError(f"'{name}' is all zero: there is nothing to encode")
     if step.name == "relabel" and sorted(numbers.tolist()) != list(range(len(numbers))):
         raise ValueError(f"'{name}' is not a perfect matching of 0 to {len(numbers) - 1}")
 

@@ -43,13 +43,18 @@ def extended(values: Values, flat: Array) -> Array:
 def run(segment: Segment, state: State, slots: Array) -> State:
     """`slots` are the extended slot values."""
     if isinstance(segment, EncodeBlock):
-        return _encode(segment, state, slots)
+        return encode(segment, state, slots)
+    return _loop(segment, state, angles_of(segment, slots))
+
+
+def angles_of(blocks: Blocks, slots: Array) -> Array:
+    """The angles of all rotations, [blocks, depth]."""
     # cast by NumPy: JAX may hold a float64 constant of an earlier call in double precision
-    angles = jnp.asarray(segment.constant.astype(slots.dtype))
-    if len(segment.row):
-        coefficient = segment.coefficient.astype(slots.dtype)
-        angles = angles.at[segment.row].add(coefficient * slots[segment.slot])
-    return _loop(segment, state, angles.reshape(segment.columns.x.shape))
+    angles = jnp.asarray(blocks.constant.astype(slots.dtype))
+    if len(blocks.row):
+        coefficient = blocks.coefficient.astype(slots.dtype)
+        angles = angles.at[blocks.row].add(coefficient * slots[blocks.slot])
+    return angles.reshape(blocks.columns.x.shape)
 
 
 # ---- the loop --------------------------------------------------------------------------
@@ -85,23 +90,23 @@ def _loop(blocks: Blocks, state: State, angles: Array) -> State:
 def _block(blocks: Blocks, state: State, columns: Columns, angles: Array) -> State:
     psi = state.amplitudes
     if blocks.permutes:
-        psi = _permuted(psi, columns.high, columns.low)
+        psi = permuted(psi, columns.high, columns.low)
     rows = psi.reshape(1 << blocks.width, -1)
     if blocks.direct:
-        rows = _turned(rows, columns, angles, blocks.conditional)
+        rows = turned(rows, columns, angles, blocks.conditional)
     else:
         matrix = jnp.eye(1 << blocks.width, dtype=psi.dtype)
-        rows = _turned(matrix, columns, angles, blocks.conditional) @ rows
+        rows = turned(matrix, columns, angles, blocks.conditional) @ rows
     state = State(rows.reshape(-1), state.defect)
     return _merged(blocks, state, columns) if blocks.merges else state
 
 
-def _permuted(psi: Array, high: Array, low: Array) -> Array:
+def permuted(psi: Array, high: Array, low: Array) -> Array:
     index = high[:, None] + low[None, :]
     return psi.at[index].get(mode="promise_in_bounds", unique_indices=True).reshape(-1)
 
 
-def _turned(rows: Array, columns: Columns, angles: Array, conditional: bool) -> Array:
+def turned(rows: Array, columns: Columns, angles: Array, conditional: bool) -> Array:
     """Pauli rotations, one after the other, on the row index of `rows`."""
     index = lax.iota(jnp.int32, rows.shape[0])
     powers = jnp.asarray([1, 1j, -1, -1j], rows.dtype)
@@ -169,9 +174,9 @@ def _by_label(sums: tuple[Array, ...], flags: Array) -> Array:
 # ---- encodings -------------------------------------------------------------------------
 
 
-def _encode(block: EncodeBlock, state: State, slots: Array) -> State:
+def encode(block: EncodeBlock, state: State, slots: Array) -> State:
     step = block.step
-    psi = _permuted(state.amplitudes, jnp.asarray(block.high), jnp.asarray(block.low))
+    psi = permuted(state.amplitudes, jnp.asarray(block.high), jnp.asarray(block.low))
     rows = psi.reshape(1 << len(step.lanes), -1)
     data = slots[step.reference.start : step.reference.start + step.reference.size]
     defect = state.defect
@@ -181,12 +186,17 @@ def _encode(block: EncodeBlock, state: State, slots: Array) -> State:
             outside = lax.stop_gradient(_weights(rows[1:]))
         case "diagonal":
             encoded = _phase(rows, data * (jnp.pi if step.reference.kind == "bits" else 1.0))
+        case "block":
+            encoded = dilation(data.reshape(step.reference.shape), rows.shape[0]) @ rows
+            outside = lax.stop_gradient(_weights(rows[rows.shape[0] // 2 :]))
         case _:
             encoded = _relabel(rows, data)
     happens = jnp.ones((), bool)
     if step.condition is not None:
         bit = lax.iota(jnp.int32, psi.shape[0]) >> block.condition_bit & 1
         happens = (bit == step.condition[1]).reshape(rows.shape)
+    if step.name == "block":
+        defect = jnp.maximum(defect, jnp.sum(outside))  # the flag was not |0>
     if step.name == "amplitude":
         defect = jnp.maximum(defect, jnp.sum(jnp.where(happens, 1.0, 0.0)[1:] * outside)
                              if step.condition else jnp.sum(outside))  # fmt: skip
@@ -197,6 +207,21 @@ def _amplitude(rows: Array, data: Array) -> Array:
     padded = jnp.zeros(rows.shape[0], data.dtype).at[: len(data)].set(data)
     encoded: Array = (padded / jnp.linalg.norm(data))[:, None] * rows[0]
     return encoded
+
+
+def dilation(matrix: Array, dimension: int) -> Array:
+    """As `qdsl.ir.encodings.dilation`, [dimension, dimension].
+
+    Derivatives go through the branch that succeeds only: the other has none where a singular
+    value is the largest, and no output counts it.
+    """
+    half = dimension // 2
+    n_rows, n_columns = matrix.shape
+    b = jnp.zeros((half, half), matrix.dtype).at[:n_columns, :n_rows].set(matrix.T)
+    b /= jnp.linalg.norm(matrix, 2)
+    left, singular, right = jnp.linalg.svd(lax.stop_gradient(b))
+    rest = jnp.sqrt(jnp.clip(1 - singular**2, 0.0))
+    return jnp.block([[b, (left * rest) @ left.T], [(right.T * rest) @ right, -b.T]])
 
 
 def _phase(rows: Array, radians: Array) -> Array:

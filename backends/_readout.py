@@ -102,12 +102,18 @@ def _readings(output: Output) -> Iterator[Basis]:
 
 
 def estimate(
-    output: Output, bases: Sequence[Basis], counts: Sequence[Counts], shots: int
+    output: Output,
+    bases: Sequence[Basis],
+    counts: Sequence[Counts],
+    shots: int,
+    factor: float = 1.0,
 ) -> Estimate:
-    """The output as counts show it; `counts[k]` were taken in setting `bases[k]`."""
+    """The output as counts show it; `counts[k]` were taken in setting `bases[k]`. `factor` is
+    what the scales of an expectation multiply it by."""
     match output:
         case Expectation(terms):
-            return _expectation(terms, bases, counts, shots)
+            mean = _expectation(terms, bases, counts, shots)
+            return Mean(mean.value * factor, mean.standard_error * factor, shots)
         case Sample(qubits):
             tally = _counts_for(output, bases, counts).of(qubits)
             named = {"".join(map(str, bits)): n for bits, n in sorted(tally.items())}

@@ -26,6 +26,7 @@ import numpy as np
 import numpy.typing as npt
 from jax import Array
 
+from qdsl.backends._jax_adjoint import can_be_undone, evolution
 from qdsl.backends._jax_outputs import evaluate, marginal, weights
 from qdsl.backends._jax_plan import (
     COPIES,
@@ -99,21 +100,25 @@ class Samples:
 
 
 def compile_function(
-    stage: Stage, dtype: str | None = None, limit_bytes: int = LIMIT_BYTES
+    stage: Stage, dtype: str | None = None, limit_bytes: int = LIMIT_BYTES, *, adjoint: bool = False
 ) -> CompiledFunction:
     """The outputs of a stage as a function of its values.
 
     `dtype` is "complex64", "complex128" (which needs x64 enabled where it is called), or None:
     double precision on plain arrays, else as the caller's settings say. ValueError if the state
-    would not fit in `limit_bytes`.
+    would not fit in `limit_bytes`. `adjoint`: derivatives by the adjoint method where nothing is
+    merged, faster and in the memory of a few states; in reverse mode only.
     """
     plan = plan_stage(stage, dtype, limit_bytes)
+    undone = adjoint and can_be_undone(plan.segments)
     outputs = plan.tape.circuit.outputs
 
     def function(values: dict[str, Array]) -> Outcome:
-        state = plan.state(values)
+        slots = plan.slots(values)
+        state = (evolution(plan.segments, plan.tape.n_lanes, plan.kind)(slots)
+                 if undone else plan.state_of(slots))  # fmt: skip
         psi = state.amplitudes
-        found = tuple(evaluate(output, plan.tape, plan.layout, psi) for output in outputs)
+        found = tuple(evaluate(output, plan.tape, plan.layout, psi, slots) for output in outputs)
         return found, state.defect
 
     def batched(values: dict[str, Array], items: dict[str, Array]) -> Outcome:

@@ -13,7 +13,9 @@ from qdsl.backends._layout import lay_out
 from qdsl.backends._readout import Counts, Estimate, estimate, settings
 from qdsl.backends.tket import build, z_qubits
 from qdsl.diagnostics import InvalidProgram
-from qdsl.ir.stages import Stage
+from qdsl.ir.encodings import scale_factor
+from qdsl.ir.stages import Expectation, Output, Stage
+from qdsl.ir.values import Values
 from qdsl.refusals import Refused
 from qdsl.target_errors import UnknownDevice
 from qdsl.targets import Target
@@ -71,7 +73,14 @@ def run_shots(
         count(convert(build(layout, values, basis), stage), sorted(basis), shots, _spread(seed, k))
         for k, basis in enumerate(bases)
     ]
-    return tuple(estimate(output, bases, counts, shots) for output in outputs)
+    factors = [_factor(output, layout.circuit.values, values) for output in outputs]
+    given = zip(outputs, factors, strict=True)
+    return tuple(estimate(output, bases, counts, shots, f) for output, f in given)
+
+
+def _factor(output: Output, values: Values, given: Given | None) -> float:
+    scales = output.scales if isinstance(output, Expectation) else ()
+    return scale_factor(scales, values, values.flatten(given or {})) if scales else 1.0
 
 
 def _spread(seed: int, setting: int) -> int:

@@ -226,7 +226,8 @@ def _misfit(v: ValueVector, array: Array, circuit: Circuit) -> tuple[str, str] |
     if v.kind == "matching" and any((np.sort(r) != np.arange(v.size)).any() for r in rows):
         return "not a perfect matching", f"every node 0..{v.size - 1} exactly once"
     encoded = {r.vector for r in circuit.values.references if r.kind in ("real", "angle")}
-    amplitude = circuit.table.codes("amplitude").any() and v.name in encoded
+    loads = circuit.table.codes("amplitude").any() or circuit.table.codes("block").any()
+    amplitude = loads and v.name in encoded
     if amplitude and (np.abs(rows).max(axis=1) == 0.0).any():
         return "zero in some item", "items with a norm"
     return None
@@ -257,22 +258,30 @@ def _run_jax(
     outputs = _outputs_of(stage)
     split: list[Output] = []
     for output in outputs:
-        if isinstance(output, Expectation) and shots is not None:
-            split += [Expectation((PauliTerm(1.0, t.paulis),)) for t in output.terms]
-        else:
-            split.append(output)
+        split += _parts(output) if shots is not None else [output]
     exact = list(evaluate(with_outputs(stage, tuple(split)), inputs))
     rng = np.random.default_rng(seed)
     results: list[OutputResult] = []
     first: Array | None = None
     for k, output in enumerate(outputs):
-        taken = len(output.terms) if isinstance(output, Expectation) and shots is not None else 1
+        taken = len(_parts(output)) if shots is not None else 1
         means, variances = _noisy(output, exact[:taken], shots, rng)
         exact = exact[taken:]
         results.append(_summary(output, means, variances, shots))
         if k == 0 and isinstance(output, Expectation | Overlap):
             first = means
     return tuple(results), first
+
+
+def _parts(output: Output) -> list[Output]:
+    """What shots are drawn for: the terms of an expectation one by one; a `norm2` in one piece,
+    which is a probability, with its factor."""
+    if not isinstance(output, Expectation):
+        return [output]
+    if output.scales:
+        factor = Expectation((PauliTerm(1.0, ()),), scales=output.scales)
+        return [Expectation(output.terms), factor]
+    return [Expectation((PauliTerm(1.0, t.paulis),)) for t in output.terms]
 
 
 def _noisy(
@@ -285,6 +294,10 @@ def _noisy(
         shares = np.clip(values[0], 0.0, None)
         shares /= shares.sum(axis=-1, keepdims=True)
         return rng.multinomial(shots, shares) / shots, None
+    if isinstance(output, Expectation) and output.scales:
+        probability, factor = values
+        share = rng.binomial(shots, np.clip(probability, 0.0, 1.0)) / shots
+        return factor * share, factor**2 * share * (1 - share) / shots
     coefficients = (
         [t.coefficient for t in output.terms] if isinstance(output, Expectation) else [1.0]
     )
@@ -297,12 +310,14 @@ def _noisy(
     return total, variance
 
 
-def compiled(stage: Circuit | DistributedCircuit | ScheduledCircuit) -> Any:
+def compiled(
+    stage: Circuit | DistributedCircuit | ScheduledCircuit, *, adjoint: bool = False
+) -> Any:
     """The outputs of a stage as a function of its values; CannotRun if it is too large."""
     from qdsl.backends.jax import compile_function
 
     try:
-        return compile_function(stage)
+        return compile_function(stage, adjoint=adjoint)
     except ValueError as error:  # it says what it would take
         raise CannotRun(str(error)) from error
 
@@ -336,9 +351,7 @@ def _run_qiskit(
         means = np.array([item[k] for item in by_item], np.float64)
         variances = None
         if isinstance(output, Expectation | Overlap):
-            scale = sum(abs(t.coefficient) for t in output.terms) if isinstance(
-                output, Expectation) else 1.0  # fmt: skip
-            variances = np.maximum(scale**2 - means**2, 0.0) / shots
+            variances = np.array([item[k].standard_error ** 2 for item in by_item])
             first = means if k == 0 else first
         results.append(_summary(output, means, variances, shots))
     return tuple(results), first

@@ -207,9 +207,10 @@ def _output(circuit: Circuit, output: Output) -> str:
         return ", ".join(circuit.qubit_name(q) for q in qubits)
 
     match output:
-        case Expectation(terms):
+        case Expectation(terms, _, scales):
             words = " + ".join(_term(circuit, term) for term in terms)
-            return f"expect({words})".replace("+ -", "- ")
+            factors = "".join(f"norm{'2' * s.spectral}({s.reference.vector})**2 * " for s in scales)
+            return f"{factors}expect({words})".replace("+ -", "- ")
         case Sample(qubits, to):
             return f"sample({names(qubits)})" + (
                 f" to {_node_name(circuit, to)}" if to is not None else ""

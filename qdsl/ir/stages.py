@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from qdsl.ir.encodings import Scale
 from qdsl.ir.table import Ints, OpTable
 from qdsl.ir.values import Values
 from qdsl.network import Network
@@ -28,10 +29,16 @@ class PauliTerm:
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """`expect(...)`: the mean of a real sum of Pauli words in the final state."""
+    """`expect(...)`: the mean of a real sum of Pauli words in the final state.
+
+    `norm2(...)` is one too: the probability that no block encoding failed, times the square of
+    the factors `scales` that the encodings divided by. Every result is multiplied by that square
+    (`qdsl.ir.encodings.scale_factor`); without scales it is 1.
+    """
 
     terms: tuple[PauliTerm, ...]
     span: Span | None = None
+    scales: tuple[Scale, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +148,9 @@ class PlacedCircuit:
     - `residence` int16[...], beside `circuit.table.operands`: where that operand's qubit lives
       while the operation happens. A qubit whose residence changes is teleported just before;
       an operand that lives elsewhere than the site is served there by a cat copy, which needs
-      the operation to be diagonal (Z axis) on it.
+      the operation to be diagonal (Z axis) on it;
+    - `at_least`: ebits that no placement of the circuit can do without, where the pass that made
+      it has proved some (`qdsl.exact`).
     """
 
     circuit: Circuit
@@ -149,6 +158,7 @@ class PlacedCircuit:
     home: Nodes
     site: Nodes
     residence: Nodes
+    at_least: int | None = None
 
 
 # ---- stage 3: distributed --------------------------------------------------------------

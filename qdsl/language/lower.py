@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from qdsl.diagnostics import Diagnostics
+from qdsl.ir.encodings import Scale
 from qdsl.ir.operations import BY_NAME
 from qdsl.ir.stages import (
     Circuit,
@@ -112,8 +113,11 @@ class TableSink:
         ]
 
     def _reference(self, data: View) -> int:
-        reference = DataReference(data.vector.name, data.kind, data.start, data.shape)
-        return self.references.setdefault(reference, len(self.references))
+        return self.references.setdefault(_reference(data), len(self.references))
+
+
+def _reference(data: View) -> DataReference:
+    return DataReference(data.vector.name, data.kind, data.start, data.shape)
 
 
 def _circuit(model: str, run: Elaborator, sink: TableSink) -> Circuit:
@@ -125,7 +129,7 @@ def _circuit(model: str, run: Elaborator, sink: TableSink) -> Circuit:
         name=model,
         table=sink.table.build(),
         values=sink.angles.build(vectors, list(sink.references)),
-        registers=_registers(run.declared.registers),
+        registers=_registers([*run.declared.registers, *run.flag_registers]),
         bit_registers=_registers([*run.declared.bits, *run.extra_bits]),
         outputs=tuple(_output(o) for o in run.outputs),
         network=run.network,
@@ -142,9 +146,10 @@ def _registers(places: list[RegisterPlace]) -> tuple[Register, ...]:
 
 def _output(output: Returned) -> Output:
     match output.kind:
-        case "expect":
+        case "expect" | "norm2":
             terms = tuple(PauliTerm(c, word) for word, c in output.words)
-            return Expectation(terms, output.span)
+            scales = tuple(Scale(_reference(s.data), s.spectral) for s in output.scales)
+            return Expectation(terms, output.span, scales)
         case "sample":
             return Sample(output.qubits, output.to, output.span)
         case "probability":

@@ -15,6 +15,7 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 
+from qdsl.ir.encodings import dilation
 from qdsl.ir.operations import Kind
 from qdsl.ir.stages import Circuit, DistributedCircuit, ScheduledCircuit
 from qdsl.ir.table import OpTable, Row
@@ -159,6 +160,8 @@ class _Run:
         if row.op.kind is Kind.ENCODE:
             reference = self.side.values.references[row.attr]
             data = self.slots[reference.start : reference.start + reference.size]
+            if row.op.name == "block":
+                return dilation(data, reference, len(row.operands)).astype(np.complex128)
             return _encoding(row.op.name, reference.kind, data, 2 ** len(row.operands))
         if row.op.kind is Kind.EBIT:
             columns = [[1, 0, 0, 1], [0, 1, 1, 0], [0, 1, -1, 0], [1, 0, 0, -1]]

@@ -27,6 +27,7 @@ MODELS = [
     ("two_party", "two_party"),
     ("qaoa", "qaoa"),
     ("hidden_matching", "hidden_matching"),
+    ("graphnet", "graphnet"),
     ("reupload", "reupload"),
     ("imported", "job"),
     ("pauli_words", "words"),

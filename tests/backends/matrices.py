@@ -75,9 +75,19 @@ def circuit_matrix(circuit: Circuit) -> Matrix:
     return total
 
 
+def _root(matrix: Floats) -> Matrix:
+    """The square root of a positive symmetric matrix."""
+    values, vectors = np.linalg.eigh(matrix)
+    return (vectors * np.sqrt(np.clip(values, 0, None))) @ vectors.T.astype(np.complex128)
+
+
 def encoding_matrix(name: str, data: Floats) -> Matrix:
     """What an encoding of `data` should be; for `amplitude` only the first column counts."""
     flat = data.reshape(-1)
+    if name == "block":
+        b = data.T / np.linalg.norm(data, 2)
+        one = np.eye(len(b))
+        return np.block([[b, _root(one - b @ b.T)], [_root(one - b.T @ b), -b.T]])
     if name == "amplitude":
         matrix = np.zeros((len(flat), len(flat)), np.complex128)
         matrix[:, 0] = flat / np.linalg.norm(flat)

@@ -110,6 +110,7 @@ DATA = {
     "amplitude": ("real", np.array([1.0, -2.0, 0.5, 3.0])),
     "diagonal": ("bits", np.array([1.0, 0.0, 1.0, 1.0])),
     "relabel": ("matching", np.array([[2.0, 0.0], [1.0, 3.0]])),
+    "block": ("real", np.array([[0.5, -2.0], [0.25, 1.0]])),
 }
 
 

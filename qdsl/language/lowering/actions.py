@@ -21,11 +21,11 @@ from qdsl.language.lowering.problems import (
     UnknownOperation,
     WrongOperandCount,
 )
-from qdsl.language.lowering.steps import APPLICABLE, ENCODINGS, GATES, PHASE, Step
+from qdsl.language.lowering.steps import APPLICABLE, ENCODINGS, GATES, PHASE, Factor, Step
 from qdsl.language.parser.spelling import closest
 from qdsl.language.polynomial import Polynomial
 from qdsl.language.scope import Scope
-from qdsl.language.value_problems import WrongArgumentCount, WrongKind
+from qdsl.language.value_problems import WrongArgumentCount, WrongDimensions, WrongKind
 from qdsl.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -154,11 +154,21 @@ def _encoding(run: Elaborator, statement: syntax.Apply, operands: Operands, scop
         for operand in operands:
             if any(run.state.touched[q] for q in operand.ids):
                 raise Refusal(StateOnUsedQubits(statement.span, operand.name, scope.showing()))
+    if name == "block":
+        _encoded(run, lane, Factor(data, spectral=True))
+        lane = (run.flag(statement.span), *lane)
     step = Step(ENCODINGS[name].name, lane, data=data)
     pin = run.pin_of(step, statement.span)
+    if name == "amplitude":
+        _encoded(run, lane, Factor(data, spectral=False))
     for q in lane if name == "phase" else ():
         run.write(Step("h", (q,)), pin)
     run.write(step, pin)
+
+
+def _encoded(run: Elaborator, lane: tuple[int, ...], factor: Factor) -> None:
+    run.scales.append(factor)
+    run.encoded.update(lane)
 
 
 def _data(statement: syntax.Apply, scope: Scope) -> View:
@@ -184,10 +194,14 @@ ENCODED_KINDS = {
     "phase": ("bits", "angle", "real"),
     "diagonal": ("bits", "angle", "real"),
     "relabel": ("matching",),
+    "block": ("real",),
 }
 
 
 def _check_data(statement: syntax.Apply, data: View, n_qubits: int) -> None:
+    if statement.name.id == "block":
+        _check_matrix(statement, data, n_qubits)
+        return
     size = data.size
     fits = n_qubits >= 1 and size == 2 ** min(n_qubits, 64)
     if statement.name.id == "amplitude" and len(data.shape) == 1 and n_qubits >= 1:
@@ -196,6 +210,25 @@ def _check_data(statement: syntax.Apply, data: View, n_qubits: int) -> None:
         vector = data.vector
         raise Refusal(
             EncodingSizeMismatch(statement.span, vector.name, size, n_qubits, vector.span)
+        )
+
+
+def _check_matrix(statement: syntax.Apply, data: View, n_qubits: int) -> None:
+    vector = data.vector
+    if len(data.shape) != 2:
+        what = f"`block` encodes a matrix; '{vector.name}' has {len(data.shape)} dimensions here"
+        raise Refusal(WrongDimensions(statement.args[0].span, what, vector.span))
+    side = max(data.shape)
+    if side < 1 or max((side - 1).bit_length(), 1) != n_qubits:
+        raise Refusal(
+            EncodingSizeMismatch(
+                statement.span,
+                vector.name,
+                side,
+                n_qubits,
+                vector.span,
+                "row" if side == data.shape[0] else "column",
+            )  # fmt: skip
         )
 
 

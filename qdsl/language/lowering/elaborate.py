@@ -15,13 +15,18 @@ from qdsl.language.evaluate import evaluate, truth
 from qdsl.language.iteration import turns
 from qdsl.language.lowering import actions
 from qdsl.language.lowering.conditions import bit_condition, mentions_bits
-from qdsl.language.lowering.declare import Declared, RegisterPlace
-from qdsl.language.lowering.flow_problems import InvalidCondition, NotInConditional, UnmeasuredBit
+from qdsl.language.lowering.declare import MAX_QUBITS, Declared, RegisterPlace
+from qdsl.language.lowering.flow_problems import (
+    InvalidCondition,
+    NotInConditional,
+    TooLarge,
+    UnmeasuredBit,
+)
 from qdsl.language.lowering.imports import imported
-from qdsl.language.lowering.outputs import Returned, returned, unspoilt
+from qdsl.language.lowering.outputs import Returned, failures_counted, returned, unspoilt
 from qdsl.language.lowering.ownership import Ownership
 from qdsl.language.lowering.plans import GatePlan, plan_of
-from qdsl.language.lowering.steps import Sink, Step
+from qdsl.language.lowering.steps import Factor, Sink, Step
 from qdsl.language.model import Checked
 from qdsl.language.ownership_problems import UnknownNode
 from qdsl.language.parser.spelling import closest
@@ -99,6 +104,9 @@ class Elaborator:
         self.told: list[Told] = []
         self.outputs: list[Returned] = []
         self.extra_bits: list[RegisterPlace] = []
+        self.scales: list[Factor] = []  # of the encodings so far,
+        self.encoded: set[int] = set()  # of these qubits
+        self.n_flags = 0
         self._plans: dict[int, GatePlan | None] = {}
         self._n_bits = declared.n_bits
         self._uses: Counter[str] = Counter()
@@ -184,6 +192,29 @@ class Elaborator:
         elif count:
             self.extra_bits.append(RegisterPlace(self._fresh(name), first, count))
         return range(first, first + count)
+
+    def flag(self, span: Span) -> int:
+        """A qubit of no declared register, which says whether a block encoding failed."""
+        qubit = len(self.state.touched)
+        if qubit >= MAX_QUBITS:
+            raise Refusal(TooLarge(span, "qubits", f"{qubit + 1:,}", MAX_QUBITS))
+        self.state.touched.append(0)
+        self.n_flags += 1
+        return qubit
+
+    @property
+    def flags(self) -> range:
+        """The qubits of all flags, behind the declared ones."""
+        return range(self.declared.n_qubits, self.declared.n_qubits + self.n_flags)
+
+    @property
+    def flag_registers(self) -> list[RegisterPlace]:
+        """One register of all flags, under a name that no other has; none without flags."""
+        name = "flag"
+        while any(name == register.name for register in self.declared.registers):
+            name += "_"
+        found = RegisterPlace(name, self.flags.start, self.n_flags)
+        return [found] if self.n_flags else []
 
     def _fresh(self, name: str) -> str:
         """A name for a register of bits that no other has."""
@@ -275,9 +306,11 @@ def _at(run: Elaborator, statement: syntax.At, scope: Scope) -> None:
 
 def _return(run: Elaborator, statement: syntax.Return, scope: Scope) -> None:
     for output in statement.outputs:
-        found = returned(output, scope)
+        found = returned(output, scope, run)
         node = run.node(output.to) if output.to is not None and run.network else None
         unspoilt(found, run.outputs)
+        if run.n_flags and found.kind != "norm2":
+            raise Refusal(failures_counted(output))
         run.outputs.append(found._replace(to=node))
         if found.kind == "overlap":
             _swap_test(run, found)

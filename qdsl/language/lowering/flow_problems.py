@@ -163,8 +163,8 @@ class InvalidOutput(Diagnostic):
       return overlap(a, b)
     }
     ```
-    A model returns `expect(...)`, `sample(q)`, `probability(q)` or `overlap(a, b)` of equal,
-    disjoint registers.
+    A model returns `expect(...)`, `sample(q)`, `probability(q)`, `overlap(a, b)` of equal,
+    disjoint registers, or `norm2(q)` of all encoded registers.
     """
 
     code = "QDM223"
@@ -182,7 +182,7 @@ class InvalidOutput(Diagnostic):
         return (main, Label(self.other, "the other output")) if self.other else (main,)
 
     def why(self) -> str:
-        return "Outputs are `expect`, `sample`, `probability` and `overlap`."
+        return "Outputs are `expect`, `sample`, `probability`, `overlap` and `norm2`."
 
     def help(self) -> str | None:
         return self.suggestion

@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from itertools import combinations
+from typing import TYPE_CHECKING, NamedTuple
 
 from qdsl.language import syntax
 from qdsl.language.domain import Qubits, describe
 from qdsl.language.evaluate import evaluate
 from qdsl.language.lowering.flow_problems import InvalidOutput
 from qdsl.language.lowering.observables import Word, observable
+from qdsl.language.lowering.steps import Factor
 from qdsl.language.parser.spelling import closest
 from qdsl.language.scope import Scope
 from qdsl.language.value_problems import WrongKind
 from qdsl.refusal import Refusal
 from qdsl.source import Span
 
-OUTPUTS = ("expect", "sample", "probability", "overlap")
+if TYPE_CHECKING:
+    from qdsl.language.lowering.elaborate import Elaborator
+
+OUTPUTS = ("expect", "sample", "probability", "overlap", "norm2")
 MAX_PROBABILITY_QUBITS = 30
+MAX_BLOCKS = 12  # behind a `norm2`: a mean of 2**blocks Pauli words
 
 
 class Returned(NamedTuple):
-    """One output; `others` is the second register of an overlap, `to` the node that learns it."""
+    """One output; `others` is the second register of an overlap, `to` the node that learns it,
+    `scales` what the encodings behind a `norm2` divided by."""
 
     kind: str
     qubits: tuple[int, ...]
@@ -29,6 +36,7 @@ class Returned(NamedTuple):
     words: tuple[tuple[Word, float], ...]
     to: int | None
     span: Span
+    scales: tuple[Factor, ...] = ()
 
     @property
     def seen(self) -> frozenset[int]:
@@ -37,7 +45,7 @@ class Returned(NamedTuple):
         return frozenset((*self.qubits, *self.others, *in_words))
 
 
-def returned(output: syntax.OutputExpr, scope: Scope) -> Returned:
+def returned(output: syntax.OutputExpr, scope: Scope, run: Elaborator) -> Returned:
     """The output, evaluated; `Refusal` if it is none."""
     kind = output.function.id
     if kind not in OUTPUTS:
@@ -57,7 +65,34 @@ def returned(output: syntax.OutputExpr, scope: Scope) -> Returned:
         _arity(output, 2)
         left, right = (_register(arg, scope) for arg in output.args)
         return _overlap(output, left, right)
+    if kind == "norm2":
+        return _norm(output, scope, run)
     return _of_qubits(output, scope)
+
+
+def failures_counted(output: syntax.OutputExpr) -> InvalidOutput:
+    """What is wrong with an output other than `norm2` after a block encoding."""
+    name = output.function.id
+    reason = f"a block encoding can fail, and '{name}' would count failures as successes"
+    return InvalidOutput(output.span, reason, "return `norm2(...)`, where a failure counts as 0")
+
+
+def _norm(output: syntax.OutputExpr, scope: Scope, run: Elaborator) -> Returned:
+    """The squared norm of the encoded vector: the mean of prod (1 + Z)/2 over the flags of all
+    block encodings, which is the probability that none failed, times the squared scales."""
+    qubits = {q for arg in output.args for q in _register(arg, scope)}
+    if not run.scales and not run.problems.has_errors:
+        reason = "nothing is encoded by `amplitude` or `block`: there is no norm to give back"
+        raise Refusal(InvalidOutput(output.span, reason))
+    if not run.encoded <= qubits:
+        reason = "'norm2' is of the whole encoded vector, and some of its qubits are left out"
+        raise Refusal(InvalidOutput(output.span, reason, "name every register that is encoded"))
+    if run.n_flags > MAX_BLOCKS:
+        reason = f"'norm2' after {run.n_flags} block encodings; {MAX_BLOCKS} at most"
+        raise Refusal(InvalidOutput(output.span, reason))
+    subsets = (s for k in range(run.n_flags + 1) for s in combinations(run.flags, k))
+    words = tuple((tuple((q, "Z") for q in s), 2.0**-run.n_flags) for s in subsets)
+    return Returned("norm2", (), (), words, None, output.span, tuple(run.scales))
 
 
 def _arity(output: syntax.OutputExpr, wanted: int) -> None:

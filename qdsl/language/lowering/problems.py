@@ -230,7 +230,8 @@ class EncodingSizeMismatch(Diagnostic):
     }
     ```
     `amplitude` loads up to 2**n numbers into n qubits (and more than half of that), filling up
-    with zeros; `phase`, `diagonal` and `relabel` take exactly 2**n.
+    with zeros, and `block` likewise a matrix of up to 2**n rows and columns; `phase`, `diagonal`
+    and `relabel` take exactly 2**n.
     """
 
     code = "QDM214"
@@ -240,17 +241,19 @@ class EncodingSizeMismatch(Diagnostic):
     found: int
     qubits: int
     declared: Span
+    noun: str = "number"
 
     def message(self) -> str:
         there = f"{self.qubits} qubit{'s' * (self.qubits != 1)}"
-        return f"{self.found} number{'s' * (self.found != 1)} for '{self.name}' on {there}"
+        return f"{self.found} {self.noun}{'s' * (self.found != 1)} of '{self.name}' on {there}"
 
     def labels(self) -> tuple[Label, ...]:
-        wanted = f"{self.qubits} qubits take {2 ** min(self.qubits, 64)} numbers"
-        return (Label(self.span, wanted), Label(self.declared, f"{self.found} numbers"))
+        there = f"{self.qubits} qubit{'s take' if self.qubits != 1 else ' takes'}"
+        wanted = f"{there} {2 ** min(self.qubits, 64)} {self.noun}s"
+        return (Label(self.span, wanted), Label(self.declared, f"{self.found} {self.noun}s"))
 
     def why(self) -> str:
-        return "n qubits have 2**n basis states, one for each number."
+        return f"n qubits have 2**n basis states, one for each {self.noun}."
 
     def help(self) -> str | None:
         return "declare `real[2**n]` and `qubits q[n]`"

@@ -24,6 +24,13 @@ class Step(NamedTuple):
     bit: int = -1
 
 
+class Factor(NamedTuple):
+    """A factor that an encoding divides its numbers by: their norm, or the spectral norm."""
+
+    data: View
+    spectral: bool
+
+
 class Sink(Protocol):
     """Takes the steps of an unrolled model in order."""
 

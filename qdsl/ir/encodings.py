@@ -1,0 +1,51 @@
+"""What encodings do, as matrices, and the factors that they take out of the numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import cast
+
+import numpy as np
+
+from qdsl.ir.values import DataReference, Floats, Values
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """A factor that an encoding divides by: the Euclidean norm of the numbers that `amplitude`
+    loads, the spectral norm of the matrix of a `block`."""
+
+    reference: DataReference
+    spectral: bool
+
+    def of(self, slots: Floats) -> float:
+        """Its value, `slots` being those of all vectors."""
+        data = slots[self.reference.start : self.reference.start + self.reference.size]
+        return spectral_norm(data, self.reference) if self.spectral else float(np.linalg.norm(data))
+
+
+def scale_factor(scales: tuple[Scale, ...], values: Values, slots: Floats) -> float:
+    """The square of the product of all scales: what a probability is multiplied by."""
+    return prod(scale.of(values.extend(slots)) for scale in scales) ** 2
+
+
+def spectral_norm(data: Floats, reference: DataReference) -> float:
+    """The largest singular value of the matrix."""
+    return float(np.linalg.norm(data.reshape(reference.shape), 2))
+
+
+def dilation(data: Floats, reference: DataReference, n_qubits: int) -> Floats:
+    """The orthogonal matrix float[2**n, 2**n] of `block`, n = `n_qubits` with the flag.
+
+    With B = M^T / ||M||, filled up with zeros, it is [[B, (1 - B B^T)^(1/2)],
+    [(1 - B^T B)^(1/2), -B^T]] (Halmos, Summa Brasil. Math. 2, 125, 1950).
+    """
+    half = 2 ** (n_qubits - 1)
+    rows, columns = reference.shape
+    b = np.zeros((half, half))
+    b[:columns, :rows] = data.reshape(rows, columns).T / spectral_norm(data, reference)
+    left, singular, right = np.linalg.svd(b)
+    rest = np.sqrt(np.clip(1.0 - singular**2, 0.0, None))
+    matrix = np.block([[b, (left * rest) @ left.T], [(right.T * rest) @ right, -b.T]])
+    return cast("Floats", matrix)

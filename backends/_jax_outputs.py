@@ -35,9 +35,9 @@ def evaluate(output: Output, tape: Tape, layout: Layout, psi: Array, slots: Arra
 def _scale(scale: Scale, slots: Array) -> Array:
     reference = scale.reference
     data = slots[reference.start : reference.start + reference.size]
-    if scale.spectral:
-        return jnp.linalg.norm(data.reshape(reference.shape), 2)
-    return jnp.linalg.norm(data)
+    matrix = data.reshape(reference.shape)
+    found: Array = jnp.linalg.norm(matrix, 2) if scale.spectral else jnp.linalg.norm(data)
+    return found
 
 
 def weights(psi: Array) -> Array:

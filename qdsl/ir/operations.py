@@ -219,8 +219,8 @@ def _others() -> list[Operation]:
         Operation("relabel", "Permutation that makes the pairs of a matching neighbours: "
                   "pair e = (i, j) gives |i> -> |e,0>, |j> -> |e,1>.", None,
                   kind=Kind.ENCODE, attr=Attr.DATA),
-        Operation("block", "Block encoding of a real matrix M[i, j] by dilation; operand 0, in |0>, is "
-                  "the flag: |0>|i> -> |0> sum_j M[i, j] |j> / ||M|| + |1>(...).",
+        Operation("block", "Block encoding of a real matrix M[i, j] by dilation: |0>|i> -> "
+                  "|0> sum_j M[i, j] |j> / ||M|| + |1>(...); operand 0 is the flag, in |0>.",
                   None, kind=Kind.ENCODE, attr=Attr.DATA),
         Operation("measure", "Z measurement into a classical bit.", 1, kind=Kind.MEASURE,
                   attr=Attr.BIT),

@@ -78,7 +78,8 @@ def circuit_matrix(circuit: Circuit) -> Matrix:
 def _root(matrix: Floats) -> Matrix:
     """The square root of a positive symmetric matrix."""
     values, vectors = np.linalg.eigh(matrix)
-    return (vectors * np.sqrt(np.clip(values, 0, None))) @ vectors.T.astype(np.complex128)
+    root: Matrix = (vectors * np.sqrt(np.clip(values, 0, None))) @ vectors.T + 0j
+    return root
 
 
 def encoding_matrix(name: str, data: Floats) -> Matrix:

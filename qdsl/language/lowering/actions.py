@@ -220,16 +220,9 @@ def _check_matrix(statement: syntax.Apply, data: View, n_qubits: int) -> None:
         raise Refusal(WrongDimensions(statement.args[0].span, what, vector.span))
     side = max(data.shape)
     if side < 1 or max((side - 1).bit_length(), 1) != n_qubits:
-        raise Refusal(
-            EncodingSizeMismatch(
-                statement.span,
-                vector.name,
-                side,
-                n_qubits,
-                vector.span,
-                "row" if side == data.shape[0] else "column",
-            )  # fmt: skip
-        )
+        noun = "row" if side == data.shape[0] else "column"
+        span = statement.span
+        raise Refusal(EncodingSizeMismatch(span, vector.name, side, n_qubits, vector.span, noun))
 
 
 def _call(

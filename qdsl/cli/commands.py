@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from qdsl.api import Compiled, Program
 
 
-TAKE_PASS_OPTIONS = frozenset({"compile", "run", "report"})
+TAKE_PASS_OPTIONS = frozenset({"compile", "run", "report", "compare"})
 
 # In the order of the help. A name that is not a function below is a file beside this one, whose
 # `command` it is: imported when it is asked for.
-COMMANDS = ("check", "fmt", "compile", "run", "report", "explain")
+COMMANDS = ("check", "fmt", "compile", "run", "report", "compare", "explain")
 
 
 class _Commands(click.Group):
@@ -82,8 +82,8 @@ def _load(file: Path, folders: tuple[Path, ...]) -> Program:
     return qdsl.load(file, folders)
 
 
-def _compile(given: dict[str, Any], passes: tuple[str, ...] | None = None,
-             after_each: Any = None, program: Program | None = None) -> Compiled:  # fmt: skip
+def compile_given(given: dict[str, Any], passes: tuple[str, ...] | None = None,
+                  after_each: Any = None, program: Program | None = None) -> Compiled:  # fmt: skip
     from qdsl.pipeline import DEFAULT_PASSES
 
     program = program or _load(given["file"], given["folders"])
@@ -197,7 +197,7 @@ def compile_(target: str | None, output: Path | None, stop_after: str | None,
     with reported(given["as_json"]):
         passes = _passes_until(stop_after, dump_after)
         dumped: list[str] = []
-        compiled = _compile(given, passes, _dumper(dumped, dump_after, passes, stop_after))
+        compiled = compile_given(given, passes, _dumper(dumped, dump_after, passes, stop_after))
         if dumped:
             write("\n".join(dumped), None if target else output)
         if stop_after is None:
@@ -263,7 +263,7 @@ def run(shots: int | None, backend: str, values: Path | None, train: bool, outpu
     with reported(given["as_json"]):
         program = _load(given["file"], given["folders"])
         given["experiment"] = given["experiment"] or _only_experiment(program, given["model"])
-        compiled = _compile(given, program=program)
+        compiled = compile_given(given, program=program)
         exit_if_refuted(compiled, given)
         progress = Progress(given["quiet"])
         progress.say("running")
@@ -296,7 +296,7 @@ def report(**given: Any) -> None:
         if given["file"].suffix == ".json":
             show_report(_saved_report(given["file"]), given)
             return
-        compiled = _compile(given)
+        compiled = compile_given(given)
         exit_if_refuted(compiled, given)
         show_report(compiled.report(), given, compiled)
 

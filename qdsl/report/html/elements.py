@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from qdsl.drawing.svg import safe
 from qdsl.report.table import Table
 
+MANY_ROWS = 14  # of a table; with more it scrolls
+
 
 def section(key: str, title: str, *parts: str) -> str:
     """A section with a heading of its own; nothing if it has no parts."""
@@ -31,9 +33,10 @@ def table(t: Table, titled: bool = True) -> str:
         for row in t.rows
     )
     header = f"<thead><tr>{head}</tr></thead>" if any(t.header) else ""
+    size = "scroll tall" if len(t.rows) > MANY_ROWS else "scroll"
     caption = f"<h3>{safe(t.title)}</h3>" if titled else ""
     return (
-        f'{caption}<div class="scroll" tabindex="0" role="region" aria-label="{safe(t.title)}">'
+        f'{caption}<div class="{size}" tabindex="0" role="region" aria-label="{safe(t.title)}">'
         f'<table class="t-{t.key}">{header}<tbody>{body}</tbody></table></div>{notes(t.notes)}'
     )
 

@@ -80,7 +80,7 @@ function later() { if (!waiting) waiting = requestAnimationFrame(refresh); }
 
 function least() {
   if (state.view === "time") return 1;
-  return Math.min(1, Math.max((scroller.clientWidth - LEFT - 8) / ((data.columns + 1) * CELL), 0.06));
+  return Math.min(1, Math.max((scroller.clientWidth - LEFT - 8) / ((data.columns + 1) * CELL), 0.02));
 }
 
 function zoomTo(value, at) {

@@ -1,0 +1,107 @@
+"""`qdsl compare`: two programs, or one program in two ways, side by side."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from pathlib import Path
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from qdsl.cli.options import add_pass_options, program_options
+from qdsl.cli.output import EXIT_INPUT, reported, stop
+
+
+@click.command("compare")
+@program_options
+@click.argument("other", required=False, type=click.Path(path_type=Path))
+@click.option("--a", "a_options", default="", metavar="OPTIONS",
+              help="Options for the first side only, in one string: --a '--set n=4'.")  # fmt: skip
+@click.option("--b", "b_options", default="", metavar="OPTIONS",
+              help="Options for the second side only: --b '--effort 3'.")  # fmt: skip
+@click.option("--fail-if", "limits", multiple=True, metavar="LIMIT",
+              help="Exit with 1 if it holds: 'ebits>+2%' or 'rounds>+1' of the change from the "
+              "first to the second, 'fidelity<0.9' of the second. May be given several times.",
+              )  # fmt: skip
+def command(other: Path | None, a_options: str, b_options: str, limits: tuple[str, ...],
+            **given: Any) -> None:  # fmt: skip
+    """Compare two programs, or one compiled in two ways, or two saved reports."""
+    from qdsl.report.compare import Limit, compare, render_comparison
+
+    with reported(given["as_json"]):
+        checks = [Limit.parse(text) for text in limits]
+        files = (given["file"], other or given["file"])
+        if other is None and not (a_options or b_options):
+            raise click.UsageError("give two files, or one and what differs: --b '--set n=8'")
+        for file, name, text in zip(files, ("--a", "--b"), (a_options, b_options), strict=True):
+            if text and file.suffix == ".json":
+                raise click.UsageError(f"{name}: {file} is a saved report, it takes no options")
+        sides = [
+            _side({**given, "file": file}, name, text)
+            for file, name, text in zip(files, ("--a", "--b"), (a_options, b_options), strict=True)
+        ]
+        found = compare(*(_document(side) for side in sides))
+        failures = [check.text for check in checks if check.fails(found)]
+    if given["as_json"]:
+        click.echo(json.dumps(found.to_json(failures), indent=2))
+    else:
+        names = tuple(_named(f, t) for f, t in zip(files, (a_options, b_options), strict=True))
+        click.echo(render_comparison(found, (names[0], names[1])), nl=False)
+    if failures:
+        stop(f"beyond a limit: {', '.join(failures)}", EXIT_INPUT)
+
+
+def _named(file: Path, options: str) -> str:
+    return f"{file.name} {options}".strip()
+
+
+def _side(given: dict[str, Any], name: str, options: str) -> dict[str, Any]:
+    """The options of both sides with those of one put over them; `--set` adds to `--set`."""
+    try:
+        words = shlex.split(options)
+    except ValueError as error:
+        raise click.UsageError(f"{name} '{options}' cannot be read: {error}") from None
+    params = [p for p in _compile_options() if p.name not in _OF_BOTH]
+    own = click.Command(name, params=params, add_help_option=False)
+    try:
+        context = own.make_context(name, words)
+    except click.UsageError as error:
+        raise click.UsageError(f"{name} '{options}': {error.message}") from None
+    typed = {
+        key: value
+        for key, value in context.params.items()
+        if context.get_parameter_source(key) is ParameterSource.COMMANDLINE
+    }
+    settings = (*given["settings"], *typed.pop("settings", ()))
+    folders = (*given["folders"], *typed.pop("folders", ()))
+    return {**given, **typed, "settings": settings, "folders": folders}
+
+
+_OF_BOTH = {"file", "as_json", "timing", "quiet"}
+
+
+def _compile_options() -> list[click.Parameter]:
+    side = click.command("side")(program_options(lambda: None))
+    add_pass_options(side)
+    return side.params
+
+
+def _document(given: dict[str, Any]) -> Any:
+    """The report of one side in its JSON form: read, or made by compiling."""
+    file: Path = given["file"]
+    if file.suffix == ".json":
+        return _saved(file)
+    from qdsl.cli.commands import compile_given
+
+    return compile_given(given).report().to_json()
+
+
+def _saved(file: Path) -> Any:
+    from qdsl.report.data import NotAReport
+
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, ValueError, RecursionError) as error:
+        raise NotAReport(f"{file} cannot be read as a report: {error}") from None

@@ -16,6 +16,7 @@ from time import perf_counter
 from typing import Any, Protocol, get_type_hints
 
 from qdsl.diagnostics import InternalError, InvalidProgram
+from qdsl.gradient.batch import CircuitBatch
 from qdsl.ir.rules import verify
 from qdsl.ir.stages import Circuit, DistributedCircuit, PlacedCircuit, ScheduledCircuit, Stage
 from qdsl.refusals import Refused
@@ -154,15 +155,19 @@ def check_order(names: Sequence[str], first: type[Any] = Circuit) -> None:
     stage = first
     for name in names:
         entry = find_pass(name)
-        if entry.source is not stage:
-            raise UnknownPass(
-                f"'{name}' takes a {entry.source.__name__}, and would get a {stage.__name__}"
-            )
+        taken = typing.get_args(entry.source) or (entry.source,)
+        if stage not in taken:
+            wanted = " or ".join(t.__name__ for t in taken)
+            raise UnknownPass(f"'{name}' takes a {wanted}, and would get a {stage.__name__}")
         stage = entry.target
 
 
-def counts(stage: Stage) -> Counts:
+def counts(stage: Stage | CircuitBatch) -> Counts:
     """What can be counted at this stage."""
+    if isinstance(stage, CircuitBatch):
+        parts = [counts(stage.template(k)) for k in range(len(stage.jobs))]
+        operations, many = (sum(p.operations for p in parts), sum(p.multi_qubit for p in parts))
+        return Counts(operations, many, None, None)
     table = _table(stage)
     multi = int(((table.arity > 1) & ~table.codes("barrier", "ebit", "move")).sum())
     known = isinstance(stage, DistributedCircuit | ScheduledCircuit)
@@ -200,12 +205,21 @@ def run_passes(
     return stage, tuple(records)
 
 
+def _verify(stage: Stage | CircuitBatch, made_by: str) -> None:
+    """The rules of the stage; of a batch, those of all its templates."""
+    if isinstance(stage, CircuitBatch):
+        for k in range(len(stage.jobs)):
+            verify(stage.template(k), made_by)
+    else:
+        verify(stage, made_by)
+
+
 def _run_one(p: Pass, before: Stage) -> tuple[Stage, PassRecord]:
     start = perf_counter()
     try:
         after: Stage = p.run(before)
         done = perf_counter()
-        verify(after, p.name)
+        _verify(after, p.name)
     except (InvalidProgram, Refused, MemoryError):
         raise
     except InternalError as error:

@@ -1,0 +1,39 @@
+"""The pass `derive-gradient`: the circuits whose means are a program's derivatives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import ClassVar, Literal
+
+from qdsl.gradient.batch import CircuitBatch
+from qdsl.gradient.derive import derived
+from qdsl.ir.stages import Circuit, PlacedCircuit, Stage
+
+
+@dataclass(frozen=True, slots=True)
+class DeriveGradient:
+    """Write the derivatives of all expectations with respect to all parameters as circuits.
+
+    The result is a batch: few templates, parameters kept as names, and arrays of the numbers to
+    put in. A circuit that has been placed keeps its sites: they become pins. Raises NoGradient
+    (a `Refused`) for a program without expectations or parameters, and for a method that has to
+    run backwards what cannot be.
+    """
+
+    name: ClassVar[str] = "derive-gradient"
+
+    method: Literal[
+        "kick", "parameter_shift", "hadamard", "overlap", "cat", "finite_difference"
+    ] = field(default="kick", metadata={"help": "how derivatives are read"})
+
+    def run(self, ir: Stage) -> CircuitBatch:
+        return derived(_source(ir), self.method)
+
+
+def _source(ir: Stage) -> Circuit:
+    if isinstance(ir, Circuit):
+        return ir
+    placed = ir
+    while not isinstance(placed, PlacedCircuit):
+        placed = placed.placed if hasattr(placed, "placed") else placed.distributed
+    return replace(placed.circuit, pin=placed.site, network=placed.network)

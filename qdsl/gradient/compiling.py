@@ -1,0 +1,61 @@
+"""Gradient circuits through the same passes and proofs as any program, and what they cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from qdsl.analysis.cost import cost
+from qdsl.gradient.batch import CircuitBatch
+from qdsl.ir.stages import Circuit, ScheduledCircuit
+from qdsl.pipeline import DEFAULT_PASSES, configured, run_passes
+from qdsl.verification import compare
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateCost:
+    """One execution of a compiled template. `qubits`: most data qubits held at one time, by node;
+    `verified`: proved equal to the template; None: not tried."""
+
+    ebits: int
+    classical_bits: int
+    rounds: int
+    makespan_ns: int
+    qubits: tuple[int, ...]
+    verified: bool | None = None
+
+
+def compiled_template(circuit: Circuit, options: Mapping[str, Any] | None = None
+                      ) -> ScheduledCircuit:  # fmt: skip
+    """The template through the default passes. InvalidProgram where the network cannot run it."""
+    passes = [configured(name, dict(options or {})) for name in DEFAULT_PASSES]
+    stage, _ = run_passes(circuit, passes)
+    assert isinstance(stage, ScheduledCircuit)
+    return stage
+
+
+def template_cost(circuit: Circuit, options: Mapping[str, Any] | None = None,
+                  verify: bool = False) -> TemplateCost:  # fmt: skip
+    """What one execution costs, counted from the compiled template."""
+    scheduled = compiled_template(circuit, options)
+    counted = cost(scheduled)
+    verified = compare(circuit, scheduled).verified if verify else None
+    qubits = tuple(node.peak_data for node in counted.nodes)
+    return TemplateCost(counted.ebits, counted.classical_bits, counted.rounds,
+                        counted.makespan_ns, qubits, verified)  # fmt: skip
+
+
+def batch_costs(
+    batch: CircuitBatch,
+    options: Mapping[str, Any] | None = None,
+    verify: bool = False,
+    on_template: Callable[[int, int], None] | None = None,
+) -> Sequence[TemplateCost]:
+    """The costs of all templates, in order; `on_template(done, all)` is called after each."""
+    found = []
+    for k in range(len(batch.jobs)):
+        found.append(template_cost(batch.template(k), options, verify))
+        if on_template is not None:
+            on_template(k + 1, len(batch.jobs))
+    return found

@@ -1,0 +1,230 @@
+"""What a batch of gradient circuits gives: exactly, or as a number of shots would show it.
+
+`shots` is the number of executions for a derivative of unit range: a parameter that turns one
+word of an observable of unit norm gets that many, spread over its circuits in proportion to what
+each contributes. Circuits that serve several derivatives get the most that any of them wants.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from qdsl.gradient.batch import CircuitBatch, Job
+from qdsl.gradient.sites import chain, parameter_slots
+from qdsl.gradient.states import Setting, chunks, distribution, norms_of, settings, states
+from qdsl.ir.stages import Circuit
+from qdsl.refusals import Refused
+
+Floats = npt.NDArray[np.float64]
+
+
+class WrongValues(Refused):
+    """A vector has no values, or values of another size."""
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What one execution of a template costs."""
+
+    ebits: int
+    classical_bits: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Estimate:
+    """A gradient, or for several items or outputs a Jacobian.
+
+    - `jacobian` float64[items, outputs, parameters]: parameters in the order of their slots;
+    - `variance`: the same shape: of the estimate, 0 where it is exact;
+    - `unit_variance`: of the estimate times the number of shots, exact: what one shot for a
+      derivative of unit range is worth;
+    - `circuits`: executions; `templates`: distinct circuits, numbers aside;
+    - `ebits`, `classical_bits`: of all executions, None where the templates have no price;
+    - `parameters`: (vector, start, size, shape) of the parameters, in order.
+    """
+
+    method: str
+    jacobian: Floats
+    variance: Floats
+    unit_variance: Floats
+    shots: int | None
+    circuits: int
+    templates: int
+    ebits: int | None
+    classical_bits: int | None
+    bias: float
+    parameters: tuple[tuple[str, int, int, tuple[int, ...]], ...]
+
+    def by_vector(self, item: int = 0, output: int = 0) -> dict[str, Floats]:
+        """The gradient of one output for one item, an array for each parameter vector."""
+        row = self.jacobian[item, output]
+        return {name: row[start : start + size].reshape(shape)
+                for name, start, size, shape in self.parameters}  # fmt: skip
+
+
+def parameters_of(circuit: Circuit) -> tuple[tuple[str, int, int, tuple[int, ...]], ...]:
+    """(name, start, size, shape) of every parameter vector, `start` counting parameters only."""
+    found, start = [], 0
+    for v in circuit.values.vectors:
+        if v.role == "param":
+            found.append((v.name, start, v.size, v.shape))
+            start += v.size
+    return tuple(found)
+
+
+def flat_values(circuit: Circuit, values: Mapping[str, npt.ArrayLike]) -> Floats:
+    """float64[items, n_slots]: a vector given with one more axis varies from item to item."""
+    parts: list[Floats] = []
+    for v in circuit.values.vectors:
+        if v.name not in values:
+            raise WrongValues(f"'{v.name}' has no values")
+        array = np.asarray(values[v.name], np.float64)
+        if (v.size and array.size % v.size) or array.ndim > len(v.shape) + 1:
+            raise WrongValues(f"'{v.name}' has {array.size} numbers, and {v.size} are wanted")
+        parts.append(array.reshape(-1, v.size) if v.size else np.zeros((1, 0)))
+    items = max((len(p) for p in parts), default=1)
+    if any(len(p) not in (1, items) for p in parts):
+        raise WrongValues("vectors that vary from item to item have different numbers of items")
+    return np.concatenate([np.zeros((items, 0)), *(np.broadcast_to(p, (items, p.shape[1]))
+                                                   for p in parts)], axis=1)  # fmt: skip
+
+
+def estimated(
+    batch: CircuitBatch,
+    values: Mapping[str, npt.ArrayLike],
+    shots: int | None = None,
+    seed: int = 0,
+    prices: Sequence[Price] | None = None,
+) -> Estimate:
+    """The gradient that the batch gives at these values; `shots` None: exactly."""
+    flat = flat_values(batch.source, values)
+    run = _Run(batch, flat, shots, np.random.default_rng(seed))
+    executions = [run.job(k) for k in range(len(batch.jobs))]
+    ebits = bits = None
+    if prices is not None:
+        ebits = sum(n * p.ebits for n, p in zip(executions, prices, strict=True))
+        bits = sum(n * p.classical_bits for n, p in zip(executions, prices, strict=True))
+    return Estimate(
+        batch.method, run.total, run.variance, run.unit, shots, sum(executions),
+        len(batch.jobs), ebits, bits, batch.bias, parameters_of(batch.source),
+    )  # fmt: skip
+
+
+class _Run:
+    def __init__(
+        self, batch: CircuitBatch, flat: Floats, shots: int | None, rng: np.random.Generator
+    ) -> None:
+        self.batch, self.flat, self.shots, self.rng = batch, flat, shots, rng
+        self.parameters = {s: k for k, s in enumerate(parameter_slots(batch.source.values))}
+        shape = (len(flat), len(batch.source.outputs), len(self.parameters))
+        self.total = np.zeros(shape)
+        self.variance = np.zeros(shape)
+        self.unit = np.zeros(shape)
+        self.weights = Weights(batch, flat)
+
+    def job(self, k: int) -> int:
+        """Add what job k gives; the number of its executions."""
+        job, circuit = self.batch.jobs[k], self.weights.templates[k]
+        groups, constant = settings(circuit)
+        spans = np.array([g.span for g in groups])
+        executions = 0
+        for p in range(job.points.count):
+            matrix = self.weights.of_point(k, p)
+            self.total += np.einsum("w,iwtj->itj", constant, matrix)
+            share = self.weights.share(k, p)
+            slots = self._slots(job, p, circuit)
+            for setting, part in zip(groups, spans / max(spans.sum(), 1e-300), strict=True):
+                wanted = 0 if self.shots is None else int(np.ceil(self.shots * share * part - 1e-9))
+                executions += wanted * len(self.flat)
+                self._measure(circuit, setting, slots, matrix, wanted, share * part)
+        return executions
+
+    def _slots(self, job: Job, p: int, circuit: Circuit) -> Floats:
+        n = circuit.values.n_slots
+        slots = np.zeros((len(self.flat), n))
+        slots[:, : self.flat.shape[1]] = self.flat
+        mine = job.points.point == p
+        slots[:, job.points.slot[mine]] += job.points.value[mine]
+        return slots
+
+    def _measure(self, circuit: Circuit, setting: Setting, slots: Floats, matrix: Floats,
+                 wanted: int, share: float) -> None:  # fmt: skip
+        """Add the mean of what one setting contributes, and its variance."""
+        for part in chunks(circuit, len(slots)):
+            exact = distribution(states(circuit, slots[part]), circuit.n_qubits, setting)
+            scale = setting.coefficients[:, None, None] * matrix[part][:, setting.outputs]
+            worth = np.einsum("ow,iwtj->iotj", setting.signs, scale)
+            mean, spread = _moments(exact, worth)
+            if self.shots is not None and wanted:
+                counts = self.rng.multinomial(wanted, exact)
+                mean, seen = _moments(counts / wanted, worth)
+                self.variance[part] += seen / max(wanted - 1, 1)
+            self.total[part] += mean
+            if share:
+                self.unit[part] += spread / share
+
+
+def _moments(shares: Floats, worth: Floats) -> tuple[Floats, Floats]:
+    """Mean and variance of `worth` [items, outcomes, ...] over outcomes with these shares."""
+    mean = np.einsum("io,iotj->itj", shares, worth)
+    square = np.einsum("io,iotj->itj", shares, worth**2)
+    return mean, np.maximum(square - mean**2, 0.0)
+
+
+class Weights:
+    """How much every point contributes to every derivative, at given values."""
+
+    def __init__(self, batch: CircuitBatch, flat: Floats) -> None:
+        self.batch = batch
+        self.templates = [batch.template(k) for k in range(len(batch.jobs))]
+        values = batch.source.values
+        self._place = {s: k for k, s in enumerate(parameter_slots(values))}
+        self._outputs = len(batch.source.outputs)
+        if batch.by_site:
+            rows = [values.extend(row) for row in flat]
+            self._chain = np.zeros((len(flat), len(batch.sites), len(self._place)))
+            for k, site in enumerate(batch.sites):
+                for i, row in enumerate(rows):
+                    for slot, factor in chain(site, row).items():
+                        self._chain[i, k, self._place[slot]] += factor
+        else:
+            one = np.eye(len(self._place))
+            self._chain = np.broadcast_to(one, (len(flat), *one.shape))
+        self._shares = self._all_shares()
+
+    def of_point(self, k: int, p: int) -> Floats:
+        """float64[items, template outputs, outputs, parameters]."""
+        c = self.batch.jobs[k].contributions
+        mine = np.flatnonzero(c.point == p)
+        n_outputs = len(self.templates[k].outputs)
+        shape = (len(self._chain), n_outputs, self._outputs, len(self._place))
+        found = np.zeros(shape)
+        for m in mine.tolist():
+            found[:, c.output[m], c.target[m]] += c.factor[m] * self._chain[:, c.column[m]]
+        return found
+
+    def share(self, k: int, p: int) -> float:
+        """Executions of the point for one shot of a derivative of unit range."""
+        return float(self._shares[k][p])
+
+    def _all_shares(self) -> list[Floats]:
+        """Hoeffding: a derivative of range W wants W**2 times the shots of one of range 1, of
+        which a point that contributes up to w gets the part w / W."""
+        ranges = [[self._range(k, p) for p in range(job.points.count)]
+                  for k, job in enumerate(self.batch.jobs)]  # fmt: skip
+        whole = np.zeros((self._outputs, len(self._place)))
+        for points in ranges:
+            for mine in points:
+                whole += mine
+        return [np.array([float((mine * whole).max(initial=0.0)) for mine in points])
+                for points in ranges]  # fmt: skip
+
+    def _range(self, k: int, p: int) -> Floats:
+        """float64[outputs, parameters]: the most that the point's outcome can contribute."""
+        matrix = np.abs(self.of_point(k, p)).max(axis=0)
+        found: Floats = np.einsum("w,wtj->tj", norms_of(self.templates[k]), matrix)
+        return found

@@ -84,8 +84,9 @@ def amplitude_bits(length: int, eps: float) -> int:
     return math.ceil(math.log2(8 * math.sqrt(length) / eps))
 
 
-def angle_bits(angles: int, eps: float) -> int:
-    """Bits an angle, for an expectation of norm 1 within eps / 2."""
+def angle_bits(angles: float, eps: float) -> int:
+    """Bits an angle, for an expectation of norm 1 within eps / 2; `angles` is their number, each
+    counted as often as it turns something."""
     return math.ceil(math.log2(2 * math.pi * max(1, angles) / eps))
 
 

@@ -30,21 +30,34 @@ def recounted(program: DistributedCircuit) -> tuple[int, int]:
     return ebits, bits
 
 
+def used_pairs(program: DistributedCircuit) -> dict[tuple[int, int], int]:
+    """How many pairs join two nodes for the use of a primitive, pairs swapped into one being
+    one."""
+    found: dict[tuple[int, int], int] = {}
+    for role in ("teledata", "cat-entangler"):
+        for ends in _ends(program, role):
+            found[ends] = found.get(ends, 0) + 1
+    return found
+
+
 def _lengths(program: DistributedCircuit, role: str) -> list[int]:
     """For every use of a primitive, how many links apart its two nodes are."""
+    routes = (program.network.route(a, b) for a, b in _ends(program, role))
+    return [len(route) - 1 if route else 0 for route in routes]
+
+
+def _ends(program: DistributedCircuit, role: str) -> list[tuple[int, int]]:
+    """The two nodes of every use of a primitive."""
     table = program.table
     mine = (program.role == ROLES.index(role)) & ~table.codes("send")
     rows = np.repeat(np.arange(len(table)), table.arity)
     here = mine[rows]
     pairs = np.stack([program.group[rows[here]], program.wire_node[table.operands[here]]], axis=1)
     found = np.unique(pairs, axis=0)
-    groups, first, many = np.unique(found[:, 0], return_index=True, return_counts=True)
+    _, first, many = np.unique(found[:, 0], return_index=True, return_counts=True)
     if (many != 2).any():
         raise InternalError("cost", "a use of a primitive is between two nodes", role)
-    ends = zip(found[first, 1].tolist(), found[first + 1, 1].tolist(), strict=True)
-    routes = [program.network.route(a, b) for a, b in ends]
-    assert len(routes) == len(groups)
-    return [len(route) - 1 if route else 0 for route in routes]
+    return list(zip(found[first, 1].tolist(), found[first + 1, 1].tolist(), strict=True))
 
 
 def confirm(counted: Cost, ir: ScheduledCircuit) -> None:

@@ -60,7 +60,8 @@ def remote_rows(program: DistributedCircuit) -> Column:
     table = placed.circuit.table
     away = placed.residence != np.repeat(placed.site, table.arity)
     rows = np.unique(np.repeat(np.arange(len(table)), table.arity)[away])
-    return rows[~table.codes("barrier")[rows]]
+    found: Column = rows[~table.codes("barrier")[rows]]
+    return found
 
 
 def layers_of(circuit: Circuit) -> Column:

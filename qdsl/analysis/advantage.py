@@ -1,0 +1,201 @@
+"""Whether qubits can save communication in a program, with the theorem or the counter-protocol.
+
+The verdict is about the growth of the model: "exponential" where a theorem on the recognised
+shape says so, "none" where an explicit classical protocol is as good up to a polynomial,
+"unknown" otherwise. What it costs at the size at hand is said beside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from qdsl.analysis.baselines import Question
+from qdsl.analysis.contents import readable_bits
+from qdsl.analysis.findings import Advantage, Baselines, Crossover, Ground
+from qdsl.analysis.growth import Growth
+from qdsl.analysis.recognise import (
+    Boundary,
+    boundaries,
+    forrelation,
+    hidden_matching,
+    inner_product,
+)  # fmt: skip
+from qdsl.analysis.signal import Signal
+from qdsl.analysis.structure import Holding, Structure
+
+BHM = ("Bar-Yossef, Jayram, Kerenidis, STOC 2004; Gavinsky, Kempe, Kerenidis, Raz, de Wolf, "
+       "STOC 2007")  # fmt: skip
+GRT = "Girish, Raz, Tal, SIAM J. Comput. 2022, arXiv 1911.02218"
+LINEAR = "Charikar, STOC 2002; no advantage for linear models: arXiv 2310.07136"
+COUNTED = "explicit protocol, in the baselines"
+PLATEAU = "McClean, Boixo, Smelyanskiy, Babbush, Neven, Nat. Commun. 9, 4812 (2018)"
+
+TOO_LARGE = Ground("too-large", "the program is too large for its structure to be looked at", "")
+
+
+def verdict(q: Question, found: Baselines, growths: Sequence[Growth], signal: Signal | None,
+            crossover: Crossover | None = None) -> Advantage:  # fmt: skip
+    """The first ground that decides, and all others that hold."""
+    grounds = list(_without_asymptotics(q))
+    theorems = list(_theorems(q.structure))
+    if not grounds:
+        grounds = [g for _, _, g in theorems]
+        grounds += _counter_protocols(q.structure, growths)
+        if not growths and not theorems:
+            grounds += _at_one_size(q, found)
+    if signal is not None and signal.is_lost:
+        grounds.append(Ground("barren-plateau", signal.says, PLATEAU))
+    if not grounds:
+        grounds = [_unknown(q.structure)]
+    first, *also = grounds
+    said = "unknown" if first.code == "unknown" else "none"
+    rounds: str | None = None
+    for theorem, against, ground in theorems:
+        if ground is first:
+            said, rounds = theorem, against
+    here = _here(q, found, rounds)
+    return Advantage(said, rounds, first, tuple(also), here, crossover)
+
+
+def _here(q: Question, found: Baselines, rounds: str | None) -> str:
+    """Ebits and bits at this size, against what the verdict is about."""
+    best, bits = (found.best_one_way, found.best_one_way_bits) if rounds == "one way" else (
+        found.best, found.best_bits)  # fmt: skip
+    ours = f"{readable_bits(found.ebits)} ebits"
+    if best is None or bits is None:
+        return f"{ours} here; no classical protocol applies"
+    which = "best one-way protocol" if rounds == "one way" else "best known classical"
+    than = "fewer" if found.ebits < bits else "not fewer"
+    return f"{ours} here, {than} than the {readable_bits(bits)} bits of the {which}: {best}"
+
+
+# ---- grounds that need no growth ---------------------------------------------------------
+
+
+def _without_asymptotics(q: Question) -> list[Ground]:
+    s, counted = q.structure, q.counted
+    network = s.circuit.network
+    if network is None or len(network.nodes) < 2:
+        return [Ground("one-device", "there is one device: nothing is communicated", "")]
+    if not s.parties:
+        return [_public(s)]
+    if len(s.parties) == 1:
+        only = s.parties[0]
+        says = f"only {only} owns what the outputs depend on: {only} computes them alone"
+        return [Ground("one-owner", says, COUNTED)]
+    if not counted.ebits:
+        says = "no qubit is shared: each node computes its part, with the same messages"
+        return [Ground("no-ebits", says, "")]
+    m = hidden_matching(s)
+    if m is not None and m.towards_sender:
+        says = (f"{m.receiver} sends {m.sender} a random edge, 2 * {m.qubits} bits; {m.sender} "
+                "knows its outcome")  # fmt: skip
+        return [Ground("matching-edge", says, COUNTED)]
+    return []
+
+
+def _public(s: Structure) -> Ground:
+    vectors = s.circuit.values.vectors
+    if not vectors:
+        return Ground("no-input", "the program has no input: every node can compute the outputs",
+                      "0 bits")  # fmt: skip
+    if any(d.vector for d in s.circuit.disclosures):
+        says = "all that is left private does not matter: what was revealed is enough"
+        return Ground("revealed", says, "0 bits beyond what is revealed")
+    says = "nobody owns what the outputs depend on: every node can compute them"
+    return Ground("public-input", says, "0 bits")
+
+
+# ---- theorems ----------------------------------------------------------------------------
+
+
+def _theorems(s: Structure) -> list[tuple[str, str, Ground]]:
+    found = []
+    m = hidden_matching(s)
+    if m is not None and not m.towards_sender:
+        says = (
+            f"hidden matching of {m.sender}'s signs by {m.receiver}'s matching: {m.qubits} qubits "
+            f"an execution, Omega(2^({m.qubits}/2)) bits one way; two messages of 2 * {m.qubits} "
+            "+ 1 bits do it too"
+        )
+        found.append(("exponential", "one way", Ground("hidden-matching", says, BHM)))
+    f = forrelation(s)
+    if f is not None:
+        (a, b), n = f
+        says = (f"forrelation of the products of {a}'s and {b}'s signs: polynomially many in {n} "
+                f"qubits, 2^({n}/4) bits up to logarithms however many messages")  # fmt: skip
+        found.append(("exponential", "two way", Ground("forrelation", says, GRT)))
+    return found
+
+
+# ---- counter-protocols -------------------------------------------------------------------
+
+
+def _counter_protocols(s: Structure, growths: Sequence[Growth]) -> list[Ground]:
+    found = []
+    product = inner_product(s)
+    if product is not None:
+        says = (f"a linear model: the overlap of {product.left}'s and {product.right}'s vectors "
+                "takes 1 / eps^2 bits of random signs, whatever their length")  # fmt: skip
+        found.append(Ground("simhash", says, LINEAR))
+    decisive = [(g, _gram(s, g), _few(s, g)) for g in growths]
+    for g, gram, few in decisive:
+        along = f" (as {g.parameter} grows)" if len(growths) > 1 else ""
+        for ground in (gram, few):
+            if ground is not None:
+                found.append(Ground(ground.code, ground.says + along, ground.source))
+    if decisive and decisive[0][1] is None and decisive[0][2] is None and product is None:
+        return []  # the first parameter that adds qubits is what the verdict is about
+    return found
+
+
+def _gram(s: Structure, g: Growth) -> Ground | None:
+    for b in boundaries(s):
+        if b.is_part and g.is_fixed(_registers(s, b)) and not _is_small(s.holdings[b.sender], g):
+            n = len(b.crossing)
+            says = (f"what {b.sender} prepares meets the others on {n} qubits only: their reduced "
+                    f"state, at most 4^{n} numbers, does not grow with {g.parameter}")  # fmt: skip
+            return Ground("gram", says, "Gram matrix, in the baselines")
+    return None
+
+
+def _registers(s: Structure, b: Boundary) -> set[str]:
+    return {r.name for r in s.circuit.registers
+            if any(r.first <= q < r.first + r.size for q in b.crossing)}  # fmt: skip
+
+
+def _few(s: Structure, g: Growth) -> Ground | None:
+    """All but one hold what is small beside the dimension."""
+    many = [party for party, held in s.holdings.items() if not _is_small(held, g)]
+    if len(many) > 1:
+        return None
+    keeper = many[0] if many else max(s.parties, key=lambda p: sum(
+        h.numbers for h in s.holdings[p]))  # fmt: skip
+    others = [(p, h) for p, held in s.holdings.items() if p != keeper for h in held]
+    roles = {h.vector.role for _, h in others}
+    what = "numbers" if len(roles) > 1 else {"param": "parameters", "data": "data"}[min(roles)]
+    amount = sum(h.numbers for _, h in others)
+    who = ", ".join(dict.fromkeys(p for p, _ in others))
+    says = f"{who} holds few {what}, {amount} here: they are sent to {keeper} once"
+    return Ground(f"few-{what}", says, COUNTED)
+
+
+def _is_small(held: Sequence[Holding], g: Growth) -> bool:
+    return all(g.is_few(h.vector.name) or (h.way == "angle" and g.has_few_operations) for h in held)
+
+
+def _at_one_size(q: Question, found: Baselines) -> list[Ground]:
+    """The model has no size that can grow: only its own numbers can be compared."""
+    if found.best_bits is None or found.best_bits > found.ebits:
+        return []
+    says = f"the model has one size only, and there {found.best} takes no more bits than ebits"
+    return [Ground("one-size", says, COUNTED)]
+
+
+def _unknown(s: Structure) -> Ground:
+    held = "; ".join(
+        f"{party} holds {', '.join(f'{h.vector.name} ({h.numbers})' for h in hs)}"
+        for party, hs in s.holdings.items()
+    )
+    why = f"no theorem and no cheap classical protocol is recognised: {held}"
+    return Ground("unknown", why, "")

@@ -1,0 +1,66 @@
+"""All analyses of one compiled program together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from qdsl.analysis.advantage import TOO_LARGE, verdict
+from qdsl.analysis.baselines import baselines, question
+from qdsl.analysis.cost import Cost
+from qdsl.analysis.executions import Accuracy, TrainingPlan, expected_of
+from qdsl.analysis.findings import Advantage, Baselines, Executions, Privacy
+from qdsl.analysis.growth import growths
+from qdsl.analysis.privacy import privacy_of
+from qdsl.analysis.signal import signal_of
+from qdsl.analysis.structure import structure_of
+from qdsl.ir.stages import Circuit, ScheduledCircuit
+from qdsl.language.model import Checked, Experiment
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """`baselines` and `privacy` are None for programs too large to be looked at."""
+
+    executions: Executions
+    baselines: Baselines | None
+    advantage: Advantage
+    privacy: Privacy | None
+
+
+def accuracy_of(experiment: Experiment | None, epsilon: float | None = None,
+                delta: float | None = None) -> Accuracy:  # fmt: skip
+    """What is asked for here, else by the experiment, else a usual value."""
+    if experiment is not None:
+        epsilon = experiment.epsilon if epsilon is None else epsilon
+        delta = experiment.delta if delta is None else delta
+    usual = Accuracy()
+    return Accuracy(usual.epsilon if epsilon is None else epsilon,
+                    usual.delta if delta is None else delta,
+                    epsilon is not None or delta is not None)  # fmt: skip
+
+
+def plan_of(experiment: Experiment | None) -> TrainingPlan | None:
+    """The training of an experiment; one item a step where its batch is all items, whose number
+    only the data tell."""
+    if experiment is None or experiment.optimiser is None:
+        return None
+    return TrainingPlan(experiment.steps, experiment.batch or 1, experiment.loss == "linear")
+
+
+def assess(source: Circuit, program: ScheduledCircuit, counted: Cost, checked: Checked,
+           model: str, settings: Mapping[str, int], accuracy: Accuracy,
+           plan: TrainingPlan | None) -> Assessment:  # fmt: skip
+    """`source` is the lowered model, `program` what it was compiled to."""
+    distributed = program.distributed
+    uses = expected_of(distributed.placed.circuit, counted, accuracy, plan)
+    structure = structure_of(source)
+    if structure is None:
+        unseen = Advantage("unknown", None, TOO_LARGE, (), "")
+        return Assessment(uses, None, unseen, None)
+    q = question(structure, distributed, counted, uses.tasks[0], accuracy)
+    found = baselines(q)
+    grown = growths(checked, checked.models[model], settings)
+    advantage = verdict(q, found, grown, signal_of(source))
+    return Assessment(uses, found, advantage,
+                      privacy_of(structure, distributed, counted, uses, plan))  # fmt: skip

@@ -1,0 +1,259 @@
+"""Classical protocols for the inference of a program, computed from what it reads of whom.
+
+All reach the accuracy that is asked of the program. A protocol that does not fit the program's
+shape is listed with the reason.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from qdsl.analysis import formulas
+from qdsl.analysis.contents import log2, message_bits
+from qdsl.analysis.cost import Cost
+from qdsl.analysis.executions import Accuracy, announced_bits, scale_of
+from qdsl.analysis.findings import Baselines, ClassicalProtocol, LowerBound, Task
+from qdsl.analysis.recognise import boundaries, forrelation, hidden_matching, inner_product
+from qdsl.analysis.structure import Structure
+from qdsl.ir.stages import DistributedCircuit, Expectation
+
+LARGEST_LOG2 = 1000.0
+HERE = "counted here; docs/report.md"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The inference: the structure, the accuracy relative to outcomes in [-1, 1], its cost."""
+
+    structure: Structure
+    program: DistributedCircuit
+    counted: Cost
+    inference: Task
+    epsilon: float
+    delta: float
+
+
+def question(structure: Structure, program: DistributedCircuit, counted: Cost, inference: Task,
+             accuracy: Accuracy) -> Question:  # fmt: skip
+    scale = max((scale_of(o) for o in structure.outputs), default=1.0) or 1.0
+    eps = min(1.0, accuracy.epsilon / scale)
+    return Question(structure, program, counted, inference, eps, accuracy.delta)
+
+
+def baselines(q: Question) -> Baselines:
+    protocols = (
+        alone(q), *send_to_one(q), activations(q), reduced_state(q), sketch(q), simhash(q),
+        shared_positions(q), one_edge(q), cutting(q),
+    )  # fmt: skip
+    best, best_bits = _least(protocols)
+    one_way, one_way_bits = _least([p for p in protocols if p.rounds == "one way"])
+    return Baselines(q.inference.ebits, protocols, best, best_bits, one_way, one_way_bits,
+                     lower_bounds(q))  # fmt: skip
+
+
+def _least(protocols: tuple[ClassicalProtocol, ...] | list[ClassicalProtocol]) -> tuple[
+    str | None, int | None
+]:  # fmt: skip
+    fit = [p for p in protocols if p.bits is not None]
+    if not fit:
+        return None, None
+    least = min(fit, key=lambda p: p.bits or 0)
+    return least.name, least.bits
+
+
+def _cost(name: str, rounds: str, bits: int, detail: str, source: str) -> ClassicalProtocol:
+    return ClassicalProtocol(name, rounds, bits, round(log2(bits), 6), detail, source)
+
+
+def _unfit(name: str, rounds: str, why: str, source: str) -> ClassicalProtocol:
+    return ClassicalProtocol(name, rounds, None, None, f"does not apply: {why}", source)
+
+
+# ---- each protocol -----------------------------------------------------------------------
+
+
+def alone(q: Question) -> ClassicalProtocol:
+    """Whoever knows all inputs computes, and tells the result where it is asked for."""
+    name = "compute alone, announce"
+    parties = q.structure.parties
+    if len(parties) > 1:
+        return _unfit(name, "one way", f"{_and(parties)} each own a part of the input", HERE)
+    receiver = q.structure.receiver
+    if not parties or parties[0] == receiver:
+        return _cost(name, "one way", 0, "whoever wants the result can compute it", HERE)
+    return _cost(
+        name, "one way", outcome_bits(q), f"{parties[0]} tells the outputs to epsilon", HERE
+    )
+
+
+def outcome_bits(q: Question) -> int:
+    """Bits that tell the outputs to the accuracy asked for."""
+    return sum(announced_bits(o, math.ceil(1 / q.epsilon)) for o in q.structure.outputs)
+
+
+def send_to_one(q: Question) -> list[ClassicalProtocol]:
+    """Everybody else sends what the result depends on to one party: the data to whoever has the
+    parameters, or the parameters, once, to whoever has the data."""
+    held = q.structure.holdings
+    found = []
+    for hub in held if len(held) > 1 else ():
+        others = [h for party, hs in held.items() if party != hub for h in hs]
+        bits, said = message_bits(others, q.epsilon)
+        roles = {h.vector.role for h in others}
+        what = "data and parameters" if len(roles) > 1 else (
+            "parameters once" if roles == {"param"} else "data")  # fmt: skip
+        who, rounds = _and([p for p in held if p != hub]), "one way"
+        if q.structure.receiver not in (None, hub):
+            rounds, answer = "two way", outcome_bits(q)
+            bits, said = bits + answer, f"{said}, and {answer} back"
+        found.append(_cost(f"send {who}'s {what} to {hub}", rounds, bits, said, HERE))
+    return found or [_unfit("send the data or the parameters", "one way",
+                            "nobody else owns a part of the input", HERE)]  # fmt: skip
+
+
+def activations(q: Question) -> ClassicalProtocol:
+    """The state vector at every hand-over, as in a pipeline of classical devices."""
+    name, s = "activations", q.structure
+    if s.has_feedback or len(s.parties) < 2:
+        return _unfit(name, "many", "no pure state is handed over between parties", HERE)
+    n, h = len(s.qubits), max(1, s.handovers)
+    log = n + 1 + math.log2(h)
+    if log > LARGEST_LOG2:
+        each = n / 2 + math.log2(8 / q.epsilon)
+        return ClassicalProtocol(name, "many", None, round(log + math.log2(each), 6),
+                                 f"{h} hand-overs of 2 * 2^{n} numbers", HERE)  # fmt: skip
+    each = math.ceil(n / 2 + math.log2(8 / q.epsilon))
+    bits = h * 2 * 2**n * each
+    rounds = "one way" if h == 1 else "many"
+    return _cost(name, rounds, bits, f"{h} hand-overs of 2 * 2^{n} numbers of {each} bits", HERE)
+
+
+def reduced_state(q: Question) -> ClassicalProtocol:
+    """The Gram matrix: the reduced state of the qubits that cross, when part of them stays."""
+    name = "Gram matrix"
+    parts = [b for b in boundaries(q.structure) if b.is_part and len(b.crossing) <= 40]
+    if not parts:
+        return _unfit(name, "one way", "the others act on every qubit of the prepared state", HERE)
+    b = min(parts, key=lambda b: len(b.crossing))
+    dimension = 2 ** len(b.crossing)
+    numbers = dimension * (dimension + 1) // 2 if b.is_real else dimension**2
+    each = formulas.state_bits(dimension, q.epsilon)
+    detail = f"{b.sender} sends {b.matrices} x {numbers} numbers of {each} bits, "
+    left = len(b.early) - len(b.crossing)
+    detail += f"whatever stands on the {left} other {'qubit' if left == 1 else 'qubits'}"
+    return _cost(name, "one way", b.matrices * numbers * each, detail, HERE)
+
+
+def sketch(q: Question) -> ClassicalProtocol:
+    """A random projection of the prepared state; the other party estimates <v|M|v> from it."""
+    name, s = "random projection", q.structure
+    ways = [b for b in boundaries(s) if b.is_part is False]
+    if len(s.parties) != 2 or not ways or not _is_expectation(s):
+        why = "it needs one state sent once, and an expectation of it"
+        return _unfit(name, "one way", why, HERE)
+    n = len(ways[0].crossing)
+    if n > LARGEST_LOG2:
+        return _unfit(name, "one way", "the state is beyond 2^1000 numbers", HERE)
+    numbers = 2 * math.ceil(2.0 ** (n / 2) / q.epsilon)
+    each = math.ceil(n / 2 + math.log2(8 / q.epsilon))
+    detail = f"2 sqrt(2^{n}) / eps = {numbers} numbers of {each} bits; root mean square error eps"
+    return _cost(name, "one way", numbers * each, detail, "formula checked on random instances")
+
+
+def simhash(q: Question) -> ClassicalProtocol:
+    """Signs of shared random projections: their agreement tells the angle between two vectors."""
+    name = "SimHash"
+    source = "Charikar, STOC 2002; Hoeffding's bound"
+    found = inner_product(q.structure)
+    if found is None:
+        return _unfit(name, "one way", "the output is no inner product of two parties' vectors",
+                      source)  # fmt: skip
+    if found.is_real:
+        bits = formulas.simhash_bits(q.epsilon, q.delta / 2)
+        return _cost(name, "one way", bits, "pi^2 / 2 ln(2 / delta) / eps^2, any length", source)
+    bits = 2 * formulas.simhash_bits(q.epsilon / 2, q.delta / 4)
+    detail = "real and imaginary part, each pi^2 / 2 ln(4 / delta) / (eps / 2)^2, any length"
+    return _cost(name, "one way", bits, detail, source)
+
+
+def shared_positions(q: Question) -> ClassicalProtocol:
+    """Random positions of the string, chosen together beforehand: likely both ends of an edge."""
+    name, source = "bits at shared random positions", "birthday bound"
+    m = hidden_matching(q.structure)
+    if m is None or not _has_signs(q.structure, m.sender):
+        return _unfit(name, "one way", "no hidden matching of a bit string", source)
+    bits = min(formulas.birthday_bits(2**m.qubits, q.delta), 2**m.qubits)
+    return _cost(name, "one way", bits, f"sqrt(2 * 2^{m.qubits} ln(1 / delta)) bits", source)
+
+
+def one_edge(q: Question) -> ClassicalProtocol:
+    """The owner of the matching names an edge; the other answers with one bit."""
+    name = "name an edge, get its bit"
+    m = hidden_matching(q.structure)
+    if m is None or not _has_signs(q.structure, m.sender):
+        return _unfit(name, "two way", "no hidden matching of a bit string", HERE)
+    rounds = "one way" if m.towards_sender else "two way"
+    bits = 2 * m.qubits + (0 if m.towards_sender else 1)
+    if not m.is_sample:
+        times = formulas.hoeffding(1, q.epsilon, q.delta)
+        return _cost(name, rounds, bits * times, f"{times} x (2 * {m.qubits} + 1) bits", HERE)
+    return _cost(name, rounds, bits, f"2 * {m.qubits} bits" + " + 1" * (rounds == "two way"), HERE)
+
+
+def cutting(q: Question) -> ClassicalProtocol:
+    """No ebits: each group of pairs replaced by a quasi-probability of local operations."""
+    name = "local operations and messages"
+    source = "Piveteau, Sutter, arXiv 2205.00016: (2^(m+1) - 1)^2 executions for m pairs"
+    pairs = pairs_between(q)
+    if not pairs or not q.inference.executions:
+        return _cost(name, "many", q.inference.classical_bits, "no pairs to replace", source)
+    if not _is_expectation(q.structure):
+        return _unfit(name, "many", "cut circuits give expectations, no samples", source)
+    factor = sum(formulas.cutting_log2(m) for m in pairs)
+    log = factor + log2(max(1, q.inference.classical_bits))
+    said = f"2^{factor:.4g} x the executions, for {sum(pairs)} pairs"
+    if log > LARGEST_LOG2:
+        return ClassicalProtocol(name, "many", None, round(log, 6), said, source)
+    times = math.prod((2 ** (m + 1) - 1) ** 2 for m in pairs)
+    return _cost(name, "many", times * q.inference.classical_bits, said, source)
+
+
+def pairs_between(q: Question) -> list[int]:
+    """Long pairs used, by the two nodes they join."""
+    from qdsl.analysis.recount import used_pairs
+
+    return sorted(used_pairs(q.program).values())
+
+
+# ---- lower bounds ------------------------------------------------------------------------
+
+
+def lower_bounds(q: Question) -> tuple[LowerBound, ...]:
+    """Only where the program is recognised: a bound for other inputs says nothing here."""
+    found = []
+    m = hidden_matching(q.structure)
+    if m is not None and not m.towards_sender:
+        found.append(LowerBound(
+            f"one way, Omega(sqrt(N)) bits, N = 2^{m.qubits}",
+            "Bar-Yossef, Jayram, Kerenidis, STOC 2004; Gavinsky, Kempe, Kerenidis, Raz, de Wolf, "
+            "STOC 2007"))  # fmt: skip
+    f = forrelation(q.structure)
+    if f is not None:
+        found.append(LowerBound(
+            f"two way, Omega(N^(1/4)) bits up to logarithms, N = 2^{f[1]}",
+            "Girish, Raz, Tal, SIAM J. Comput. 2022, arXiv 1911.02218"))  # fmt: skip
+    return tuple(found)
+
+
+def _is_expectation(s: Structure) -> bool:
+    return bool(s.outputs) and all(isinstance(o, Expectation) for o in s.outputs)
+
+
+def _has_signs(s: Structure, owner: str) -> bool:
+    return any(h.vector.kind == "bits" and h.way == "diagonal" for h in s.holdings[owner])
+
+
+def _and(names: list[str] | tuple[str, ...]) -> str:
+    shown = list(names[:3]) + ([f"{len(names) - 3} more"] if len(names) > 3 else [])
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"

@@ -1,0 +1,279 @@
+"""How often a program is executed for what is asked of it, and what that costs in all."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from itertools import accumulate
+
+from qdsl.analysis.cost import Cost
+from qdsl.analysis.findings import Executions, Task
+from qdsl.analysis.formulas import estimation_uses, hoeffding
+from qdsl.analysis.structure import turn_of
+from qdsl.ir.operations import Kind
+from qdsl.ir.stages import Circuit, Expectation, Output, Overlap, Probability, Sample
+from qdsl.ir.table import Row
+
+LONGEST = 5000  # operations of a program whose commuting blocks are looked for
+EPSILON, DELTA = 0.1, 0.05  # where the program does not say
+
+
+@dataclass(frozen=True, slots=True)
+class Accuracy:
+    """Additive error `epsilon` with probability 1 - `delta`; `stated`: somebody asked for it."""
+
+    epsilon: float = EPSILON
+    delta: float = DELTA
+    stated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingPlan:
+    """Steps, items a step, and whether the loss is linear in the expectation: then one item an
+    execution is enough."""
+
+    steps: int
+    batch: int
+    is_linear: bool
+
+
+def scale_of(output: Output) -> float:
+    """The largest absolute value that one measured outcome stands for."""
+    if not isinstance(output, Expectation):
+        return 1.0
+    return sum(abs(t.coefficient) for t in output.terms if t.paulis)
+
+
+def executions_of(output: Output, accuracy: Accuracy) -> tuple[int, str]:
+    """Executions that one output takes, and where the number comes from."""
+    eps, delta = accuracy.epsilon, accuracy.delta
+    match output:
+        case Sample():
+            return 1, "one sample"
+        case Probability():
+            outcomes = 2.0 ** len(output.qubits)
+            log = math.log(2 / delta) + len(output.qubits) * math.log(2.0)
+            k = math.ceil(log / (2 * eps**2))
+            return k, f"ln(2 * {outcomes:g} / delta) / (2 eps^2)"
+        case Overlap():
+            return hoeffding(1, eps, delta), "2 ln(2 / delta) / eps^2"
+    scale = scale_of(output)
+    if scale == 0.0:
+        return 0, "a constant"
+    several = f" * {scale:g}^2" if scale != 1.0 else ""
+    return hoeffding(1, eps, delta, scale), f"2 ln(2 / delta){several} / eps^2"
+
+
+def announced_bits(output: Output, executions: int) -> int:
+    """Bits that tell an output: the count of one outcome, or the sample itself."""
+    match output:
+        case Sample():
+            return len(output.qubits)
+        case Probability():
+            outcomes: int = 2 ** min(len(output.qubits), 40)
+            return outcomes * math.ceil(math.log2(executions + 1))
+        case Expectation():
+            terms = sum(1 for t in output.terms if t.paulis)
+            return terms * math.ceil(math.log2(executions + 1))
+    return math.ceil(math.log2(executions + 1))
+
+
+def expected_of(circuit: Circuit, counted: Cost, accuracy: Accuracy,
+                plan: TrainingPlan | None) -> Executions:  # fmt: skip
+    """All uses of a program. Every number of ebits is the compiled program's, times executions."""
+    tasks = inference_tasks(circuit, counted, accuracy)
+    gradient = gradient_tasks(circuit, counted, accuracy)
+    tasks += gradient
+    if plan is not None and gradient:
+        best = next(t for t in gradient if t.chosen)
+        tasks.append(training_task(best, tasks[0], plan))
+    return Executions(accuracy.epsilon, accuracy.delta, accuracy.stated,
+                      plan.steps if plan else None, tuple(tasks))  # fmt: skip
+
+
+def inference_tasks(circuit: Circuit, counted: Cost, accuracy: Accuracy) -> list[Task]:
+    """By sampling, each output with executions of its own; by amplitude estimation, as a formula,
+    where there is one Pauli expectation."""
+    share = Accuracy(accuracy.epsilon, accuracy.delta / max(1, len(circuit.outputs)))
+    runs, formulas, told = 0, [], 0
+    for output in circuit.outputs:
+        k, formula = executions_of(output, share)
+        runs, told = runs + k, told + announced_bits(output, k) * (not _is_to_one(output))
+        formulas.append(formula)
+    bits = runs * counted.classical_bits + told
+    said = "; ".join(dict.fromkeys(formulas)) or "nothing is asked"
+    tasks = [Task("inference", "sampling", runs, runs * counted.ebits, bits, said)]
+    if _is_one_pauli(circuit) and not _is_measured_early(circuit):
+        uses = math.ceil(estimation_uses(accuracy.epsilon, accuracy.delta))
+        formula = "48 ln(2 / delta) / (ln(40) eps) uses: measured mean, coherent, not compiled"
+        tasks.append(Task("inference", "amplitude estimation", uses, uses * counted.ebits,
+                          uses * counted.classical_bits, formula, False))  # fmt: skip
+    return tasks
+
+
+def _is_to_one(output: Output) -> bool:
+    return isinstance(output, Sample) and output.to is not None
+
+
+def _is_one_pauli(circuit: Circuit) -> bool:
+    (output, *more) = circuit.outputs or (None,)
+    return (
+        not more and isinstance(output, Expectation) and not output.scales
+        and sum(1 for t in output.terms if t.paulis) == 1
+    )  # fmt: skip
+
+
+def _is_measured_early(circuit: Circuit) -> bool:
+    return bool(circuit.table.codes("measure", "reset").any())
+
+
+# ---- gradients ---------------------------------------------------------------------------
+
+
+def parameter_weights(circuit: Circuit) -> dict[int, float]:
+    """For every parameter that turns something, by slot, the largest value its derivative of an
+    expectation of norm 1 can have: each angle of exp(-i c t P / 2) counts |c|, other factors of a
+    product count as 1."""
+    values = circuit.values
+    trained = {s for v in values.vectors if v.role == "param" for s in v.slots}
+    weights: dict[int, float] = {}
+    for row in circuit.table if trained else ():
+        for k, e in enumerate(row.angles if row.angle >= 0 else ()):
+            for coefficient, slot in values.angles.terms(e):
+                for f in trained.intersection(values.factors(slot)):
+                    moved = abs(coefficient) * turn_of(row, k)
+                    weights[f] = weights.get(f, 0.0) + moved
+    return weights
+
+
+def parameter_sites(circuit: Circuit) -> int:
+    """Angles of operations that depend on a parameter."""
+    values = circuit.values
+    trained = {s for v in values.vectors if v.role == "param" for s in v.slots}
+    depends = [
+        any(not trained.isdisjoint(values.factors(s)) for _, s in values.angles.terms(e))
+        for e in range(len(values.angles))
+    ]
+    return sum(depends[e] for row in circuit.table if row.angle >= 0 for e in row.angles)
+
+
+def gradient_tasks(circuit: Circuit, counted: Cost, accuracy: Accuracy) -> list[Task]:
+    """The gradient of the one expectation a program returns, in every parameter."""
+    outputs = circuit.outputs
+    if len(outputs) != 1 or not isinstance(outputs[0], Expectation):
+        return []
+    weights, scale = parameter_weights(circuit), scale_of(outputs[0])
+    if not weights or not scale:
+        return []
+    n = len(weights)
+    eps, delta = accuracy.epsilon, accuracy.delta
+    runs = sum(hoeffding(n, eps, delta, scale * w) for w in weights.values() if w)
+    squares = sum((scale * w) ** 2 for w in weights.values())
+    each = f"2 ln(2 * {n} / delta) / eps^2"
+    found = [Task("gradient", "parameter shift", runs, runs * counted.ebits,
+                  runs * counted.classical_bits, f"{squares:.6g} x {each}")]  # fmt: skip
+    passes = kick_passes(circuit, counted) if max(weights.values()) <= 1.0 else None
+    if passes is not None:
+        blocks, ebits, bits = passes
+        k = hoeffding(n, eps, delta, scale)
+        several = f" * {scale:g}^2" if scale != 1.0 else ""
+        found.append(Task("gradient", "kick, commuting blocks", blocks * k, ebits * k, bits * k,
+                          f"{blocks} blocks x {each}{several}"))  # fmt: skip
+    least = min(found, key=lambda t: t.ebits)
+    return [t if t is least else replace(t, chosen=False) for t in found]
+
+
+def kick_passes(circuit: Circuit, counted: Cost) -> tuple[int, int, int] | None:
+    """(blocks, ebits, bits) of one kick pass for every commuting block of every layer.
+
+    A pass goes forward through all layers and back to the layer of its block, and hands over
+    between two layers what the compiled program hands over there. None where the layers do not
+    hand over whole qubits by teledata alone.
+    """
+    layers = counted.layers
+    roles = {p.name for p in counted.primitives}
+    if not roles <= {"teledata"} or any(x.node is None for x in layers):
+        return None
+    if _is_measured_early(circuit) or len(circuit.table) > LONGEST:
+        return None
+    blocks = blocks_by_layer(circuit)
+    if len(blocks) != len(layers):
+        return None
+    back = list(accumulate((x.ebits for x in reversed(layers)), initial=0))[:-1][::-1]
+    bits = list(accumulate((x.classical_bits for x in reversed(layers)), initial=0))[:-1][::-1]
+    ebits = sum(b * (counted.ebits + e) for b, e in zip(blocks, back, strict=True))
+    told = sum(b * (counted.classical_bits + e) for b, e in zip(blocks, bits, strict=True))
+    return sum(blocks), ebits, told
+
+
+def blocks_by_layer(circuit: Circuit) -> list[int]:
+    """Commuting blocks of every layer: consecutive parametrised rotations whose words commute
+    with each other and with every fixed gate between the first of them and the last."""
+    from qdsl.analysis.shares import layers_of
+
+    trained = {s for v in circuit.values.vectors if v.role == "param" for s in v.slots}
+    layer = layers_of(circuit).tolist()
+    blocks = [0] * (layer[-1] + 1 if layer else 0)
+    open_in, seen = -1, list[dict[int, str]]()
+    for row in circuit.table:
+        if row.op.kind in (Kind.BARRIER, Kind.MOVE):
+            continue
+        at = layer[row.index]
+        words, turns = _words(circuit, row, trained)
+        if turns and (at != open_in or not _all_commute(seen, words)):
+            blocks[at] += 1
+            open_in, seen = at, []
+        seen = [*seen, *words] if open_in == at else []
+    return blocks
+
+
+def _words(circuit: Circuit, row: Row, trained: set[int]) -> tuple[list[dict[int, str]], bool]:
+    """The Pauli words of a row, by qubit, and whether a parameter turns it."""
+    values = circuit.values
+    turned = any(
+        f in trained
+        for e in (row.angles if row.angle >= 0 else ())
+        for _, s in values.angles.terms(e)
+        for f in values.factors(s)
+    )
+    letters = [r.word for r in row.op.body] or (
+        [circuit.table.words[row.attr]] if row.op.name == "rot" else ["*" * len(row.operands)]
+    )
+    words = [
+        {q: c for q, c in zip(row.operands, word, strict=True) if c != "I"} for word in letters
+    ]
+    return words, turned
+
+
+def _all_commute(a: list[dict[int, str]], b: list[dict[int, str]]) -> bool:
+    return all(_commute(u, v) for u in a for v in b)
+
+
+def _commute(a: dict[int, str], b: dict[int, str]) -> bool:
+    """Whether two words commute; a word of "*" is any operation, and does so only elsewhere."""
+    shared = [(c, b[q]) for q, c in a.items() if q in b]
+    if any("*" in pair for pair in shared):
+        return False
+    return sum(c != d for c, d in shared) % 2 == 0
+
+
+# ---- training ----------------------------------------------------------------------------
+
+
+def training_task(gradient: Task, inference: Task, plan: TrainingPlan) -> Task:
+    """All steps of a training run, one gradient a step where the loss is linear in the
+    expectation (every execution takes an item of its own), else a gradient and a value for each
+    item of the batch."""
+    times = plan.steps * (1 if plan.is_linear else plan.batch)
+    extra = 0 if plan.is_linear else 1
+    formula = (
+        f"{plan.steps} steps x one gradient, a random item in every execution"
+        if plan.is_linear
+        else f"{plan.steps} steps x {plan.batch} items x (gradient + value)"
+    )
+    return Task(
+        "training", gradient.method,
+        times * (gradient.executions + extra * inference.executions),
+        times * (gradient.ebits + extra * inference.ebits),
+        times * (gradient.classical_bits + extra * inference.classical_bits), formula,
+    )  # fmt: skip

@@ -1,0 +1,221 @@
+"""What a party can learn about what another owns: upper bounds in bits, and what is told openly.
+
+The bounds are Holevo's. An honest party keeps only what ends at it, and k identical copies of a
+state of d dimensions tell at most log2 C(k + d - 1, k) bits. A malicious one gets a bit for every
+qubit sent to it, two from the moment it has itself sent one: I(X : BQ) <= I(X : B) + 2 log2 |Q|.
+Bounds of several uses add.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from qdsl.analysis.contents import BITS_PER_ANGLE, BITS_PER_REAL, secret_bits
+from qdsl.analysis.cost import Cost
+from qdsl.analysis.executions import (
+    TrainingPlan,
+    announced_bits,
+    blocks_by_layer,
+    parameter_sites,
+)  # fmt: skip
+from qdsl.analysis.findings import Announcement, Executions, Leak, Privacy, Task
+from qdsl.analysis.formulas import copies_leak
+from qdsl.analysis.shares import layers_of
+from qdsl.analysis.structure import Reader, Structure, output_qubits, told_to
+from qdsl.analysis.transfers import Execution, Owners, Transfer, execution_of
+from qdsl.ir.operations import Kind
+from qdsl.ir.stages import DistributedCircuit, Expectation, Sample
+
+LARGEST = 1_000_000  # rows of a distributed program
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """`copies` executions in the same state; `transfers` of one; `ends[party]`: qubits that end
+    at the party, by the owners they depend on."""
+
+    copies: int
+    transfers: tuple[Transfer, ...]
+    ends: dict[str, tuple[frozenset[str], ...]]
+
+
+def privacy_of(s: Structure, program: DistributedCircuit, counted: Cost, uses: Executions,
+               plan: TrainingPlan | None) -> Privacy | None:  # fmt: skip
+    """The ledger of all parties; None for a program too large to be gone through."""
+    if len(program.table) > LARGEST:
+        return None
+    run = execution_of(program)
+    tasks = {t.name: t for t in uses.tasks if t.chosen}
+    inference = (1, _forward(run, tasks["inference"].executions))
+    told = [*_revealed(s), *_norms(s), *_conditions(run, tasks["inference"])]
+    told += _outcomes(s, run, "inference", 1, tasks["inference"].executions)
+    leaks = list(_leaks(s, tasks["inference"], [inference], 1, told))
+    if plan is not None and "training" in tasks:
+        step = _gradient_groups(run, program, counted, uses)
+        items = 1 if plan.is_linear else plan.batch
+        told += [] if plan.is_linear else list(
+            _outcomes(s, run, "training", plan.steps * items, tasks["inference"].executions)
+        )  # fmt: skip
+        step += [] if plan.is_linear else [inference]
+        leaks += _leaks(s, tasks["training"], step, plan.steps, told)
+    uniform = counted.classical_bits - len(run.told)
+    return Privacy(BITS_PER_REAL, BITS_PER_ANGLE, tuple(leaks), tuple(told), uniform)
+
+
+# ---- groups of identical executions ------------------------------------------------------
+
+
+def _forward(run: Execution, copies: int) -> Group:
+    ends = {node: tuple(owners) for node, owners in run.ends.items()}
+    return Group(copies, tuple(run.transfers), ends)
+
+
+def _gradient_groups(run: Execution, program: DistributedCircuit, counted: Cost,
+                     uses: Executions) -> list[tuple[int, Group]]:  # fmt: skip
+    """The executions of one gradient by its chosen method, two signs for every angle or block,
+    with how often each group is there."""
+    gradient = next(t for t in uses.tasks if t.name == "gradient" and t.chosen)
+    circuit = program.placed.circuit
+    if gradient.method == "parameter shift":
+        groups = 2 * max(1, parameter_sites(circuit))
+        return [(groups, _forward(run, -(-gradient.executions // groups)))]
+    blocks = blocks_by_layer(circuit)
+    each = gradient.executions // max(1, 2 * sum(blocks))
+    return [
+        (2 * many, kick) for many, kick in zip(blocks, _kicks(program, counted, each), strict=True)
+    ]
+
+
+def _kicks(program: DistributedCircuit, counted: Cost, copies: int) -> list[Group]:
+    """For every layer a pass forward through all layers and back to it, where it is measured."""
+    nodes = [x.node or "" for x in counted.layers]
+    qubits = [x.ebits for x in counted.layers]
+    owners, touched = _by_layer(program, len(nodes))
+    about: Owners = frozenset()
+    forward: list[Transfer] = []
+    for layer, node in enumerate(nodes):
+        if layer and qubits[layer]:
+            forward.append(Transfer(nodes[layer - 1], node, qubits[layer], about))
+        about |= owners[layer]
+    back: list[Transfer] = []
+    found = []
+    for layer in range(len(nodes) - 1, -1, -1):
+        ends = {nodes[layer]: (about,) * touched[layer]}
+        found.append(Group(copies, (*forward, *back), ends))
+        if layer and qubits[layer]:
+            back.append(Transfer(nodes[layer], nodes[layer - 1], qubits[layer], about))
+    return found[::-1]
+
+
+def _by_layer(program: DistributedCircuit, n: int) -> tuple[list[Owners], list[int]]:
+    """By layer the owners of the values it uses, and how many qubits it touches."""
+    circuit = program.placed.circuit
+    layer, reader = layers_of(circuit).tolist(), Reader(circuit.values)
+    owners: list[Owners] = [frozenset()] * n
+    touched: list[set[int]] = [set() for _ in range(n)]
+    for row in circuit.table:
+        at = layer[row.index]
+        touched[at].update(row.operands)
+        if row.angle >= 0 or row.op.kind is Kind.ENCODE:
+            _, vectors = reader.read(circuit.values, row)
+            names = (circuit.values.vectors[k].owner for k in vectors)
+            owners[at] |= {o for o in names if o is not None}
+    return owners, [len(qubits) for qubits in touched]
+
+
+# ---- bounds ------------------------------------------------------------------------------
+
+
+def _leaks(s: Structure, task: Task, groups: Sequence[tuple[int, Group]], times: int,
+           told: Sequence[Announcement]) -> Iterator[Leak]:  # fmt: skip
+    """One for every ordered pair of nodes of which the second owns what the first does not
+    know. `groups` with how often each is there, all `times` over."""
+    network = s.circuit.network
+    knows = told_to(s.circuit)
+    for party in [n.name for n in network.nodes] if network else ():
+        for about, held in s.owned.items():
+            secret = secret_bits(
+                h for h in held if party not in knows.get(h.vector.name, frozenset())
+            )
+            if party == about or not secret:
+                continue
+            honest = times * sum(k * _honest(g, party, about) for k, g in groups)
+            malicious = times * sum(k * g.copies * _malicious(g, party, about) for k, g in groups)
+            openly = _told(told, party, about, task.name)
+            if honest or malicious or openly:
+                yield Leak(party, about, task.name, task.executions, secret, round(honest, 6),
+                           float(malicious), openly, honest + openly >= secret,
+                           malicious + openly >= secret)  # fmt: skip
+
+
+def _honest(g: Group, party: str, about: str) -> float:
+    qubits = sum(about in owners for owners in g.ends.get(party, ()))
+    return copies_leak(qubits, g.copies)
+
+
+def _malicious(g: Group, party: str, about: str) -> int:
+    """Bits of one execution: every arriving qubit one, two after the party has sent one."""
+    total, has_sent = 0, False
+    for t in g.transfers:
+        if t.to == party and about in t.about:
+            total += t.qubits * (2 if has_sent else 1)
+        has_sent = has_sent or t.by == party
+    return total
+
+
+def _told(told: Iterable[Announcement], party: str, about: str, task: str) -> int:
+    """Bits told openly in the task. What is told once, whatever the task, is told in each."""
+    return sum(
+        a.bits for a in told
+        if about in a.about and a.by != party and a.to in (party, "everyone")
+        and a.task in (task, "once")
+    )  # fmt: skip
+
+
+# ---- announcements -----------------------------------------------------------------------
+
+
+def _revealed(s: Structure) -> Iterator[Announcement]:
+    nodes = s.circuit.network.nodes if s.circuit.network else ()
+    for d in s.circuit.disclosures:
+        by, to = nodes[d.owner].name, nodes[d.to].name
+        yield Announcement(f"reveal {d.vector}", by, to, "once", 1, d.bits, (by,))
+
+
+def _norms(s: Structure) -> Iterator[Announcement]:
+    """Factors that an output is multiplied by; whoever wants it has to be told them."""
+    values = s.circuit.values
+    for output in s.outputs:
+        for scale in output.scales if isinstance(output, Expectation) else ():
+            vector = values.vector(scale.reference.vector)
+            if vector.owner is not None:
+                yield Announcement(f"norm of {vector.name}", vector.owner, "everyone", "once", 1,
+                                   BITS_PER_REAL, (vector.owner,))  # fmt: skip
+
+
+def _conditions(run: Execution, inference: Task) -> Iterator[Announcement]:
+    """Outcomes that a condition needs at another node."""
+    pairs = dict.fromkeys((t.by, t.to, t.about) for t in run.told)
+    for by, to, about in pairs:
+        each = sum((t.by, t.to, t.about) == (by, to, about) for t in run.told)
+        times = inference.executions
+        yield Announcement("outcomes for `if`", by, to, "inference", times, times * each,
+                           tuple(sorted(about)))  # fmt: skip
+
+
+def _outcomes(s: Structure, run: Execution, task: str, times: int, copies: int
+              ) -> Iterator[Announcement]:  # fmt: skip
+    """What the outputs tell: the counts of outcomes, or the samples."""
+    network = s.circuit.network
+    nodes = network.nodes if network else ()
+    for output in s.outputs:
+        places = [run.final[q] for q in output_qubits(output)]
+        about = sorted(set[str]().union(*(owners for _, owners in places)))
+        by = ", ".join(dict.fromkeys(node for node, _ in places))
+        to = nodes[output.to].name if isinstance(output, Sample) and output.to is not None else ""
+        what = "sample" if isinstance(output, Sample) else "counts of outcomes"
+        bits = announced_bits(output, copies)
+        if bits and by and by != to:
+            yield Announcement(what, by, to or "everyone", task, times, times * bits,
+                               tuple(about))  # fmt: skip

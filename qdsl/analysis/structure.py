@@ -1,0 +1,249 @@
+"""What a source circuit computes of whose values: operations that matter, owners, amounts."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+
+from qdsl.ir.operations import Kind
+from qdsl.ir.stages import Circuit, Expectation, Output, Overlap, Sample
+from qdsl.ir.table import Row
+from qdsl.ir.values import Values, ValueVector
+
+LARGEST = 300_000  # operations; beyond, the structure is not looked at
+
+CIRCUIT_NOISE = frozenset({"barrier", "move", "id"})
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One operation in the light cone of the outputs. `slots` are the value slots it depends on;
+    `owners` the nodes that own them privately; `encodes` the vector an encoding loads."""
+
+    row: Row
+    slots: Sequence[int]
+    owners: tuple[str, ...]
+    encodes: ValueVector | None
+
+    @property
+    def qubits(self) -> tuple[int, ...]:
+        return self.row.operands
+
+    @property
+    def owner(self) -> str | None:
+        """The one private owner; None for a public operation."""
+        return self.owners[0] if self.owners else None
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """Numbers of one vector that the outputs depend on. `way`: "angle" in angles of gates,
+    otherwise the encoding that loads them. `weight`: by how much, at most, an expectation of
+    norm 1 moves if all of these numbers move by 1 in angles; 0 for encodings."""
+
+    vector: ValueVector
+    way: str
+    numbers: int
+    weight: float = 0.0
+
+
+@dataclass(frozen=True)
+class Structure:
+    """A circuit's outputs and the operations in their light cone, in program order."""
+
+    circuit: Circuit
+    uses: tuple[Use, ...]
+    outputs: tuple[Output, ...]
+
+    @cached_property
+    def owned(self) -> dict[str, tuple[Holding, ...]]:
+        """What each owner owns that matters, by name in the order of the network."""
+        by_owner: dict[str, list[Holding]] = {}
+        for holding in _holdings(self.circuit.values, self.uses):
+            if holding.vector.owner is not None:
+                by_owner.setdefault(holding.vector.owner, []).append(holding)
+        network = self.circuit.network
+        names = [n.name for n in network.nodes] if network else sorted(by_owner)
+        return {name: tuple(by_owner[name]) for name in names if name in by_owner}
+
+    @cached_property
+    def holdings(self) -> dict[str, tuple[Holding, ...]]:
+        """Those of the owned values that not every owner knows."""
+        told = known_to_all(self.circuit)
+        kept = {name: tuple(h for h in held if h.vector.name not in told)
+                for name, held in self.owned.items()}  # fmt: skip
+        return {name: held for name, held in kept.items() if held}
+
+    @property
+    def parties(self) -> tuple[str, ...]:
+        return tuple(self.holdings)
+
+    @cached_property
+    def qubits(self) -> tuple[int, ...]:
+        """Qubits in the light cone."""
+        return tuple(sorted({q for use in self.uses for q in use.qubits}))
+
+    @cached_property
+    def has_feedback(self) -> bool:
+        """Measured bits decide, or qubits are measured or reset on the way."""
+        kinds = (Kind.MEASURE, Kind.RESET)
+        return any(u.row.op.kind in kinds or u.row.cond >= 0 for u in self.uses)
+
+    @cached_property
+    def handovers(self) -> int:
+        """Changes of owner along the private operations, one more if the last is not the
+        receiver of the outputs."""
+        owners = [u.owner for u in self.uses if u.owner is not None]
+        changes = sum(a != b for a, b in pairwise(owners))
+        receiver = self.receiver
+        return changes + (receiver is not None and bool(owners) and owners[-1] != receiver)
+
+    @property
+    def receiver(self) -> str | None:
+        """The one node that the outputs are for; None where they are public or for several."""
+        network = self.circuit.network
+        to = {o.to if isinstance(o, Sample) else None for o in self.outputs}
+        if len(to) != 1 or network is None:
+            return None
+        index = to.pop()
+        return None if index is None else network.nodes[index].name
+
+
+def structure_of(circuit: Circuit) -> Structure | None:
+    """The structure of a source circuit; None if it is too large to be looked at."""
+    if len(circuit.table) > LARGEST:
+        return None
+    reader = Reader(circuit.values)
+    vectors = circuit.values.vectors
+    told = known_to_all(circuit)
+    uses = []
+    for row in _light_cone(circuit):
+        slots, read = reader.read(circuit.values, row)
+        owned = (vectors[k].owner for k in read if vectors[k].name not in told)
+        private = tuple(dict.fromkeys(o for o in owned if o is not None))
+        encodes = vectors[read[0]] if row.op.kind is Kind.ENCODE and read else None
+        uses.append(Use(row, slots, private, encodes))
+    return Structure(circuit, tuple(uses), circuit.outputs)
+
+
+def told_to(circuit: Circuit) -> dict[str, frozenset[str]]:
+    """For every revealed vector the nodes that it is told to."""
+    nodes = circuit.network.nodes if circuit.network else ()
+    found: dict[str, frozenset[str]] = {}
+    for d in circuit.disclosures:
+        found[d.vector] = found.get(d.vector, frozenset()) | {nodes[d.to].name}
+    return found
+
+
+def known_to_all(circuit: Circuit) -> frozenset[str]:
+    """Owned vectors that every node which owns anything knows: revealed, they are public."""
+    vectors = circuit.values.vectors
+    owners = {v.owner for v in vectors if v.owner is not None}
+    told = told_to(circuit)
+    return frozenset(
+        v.name for v in vectors if v.name in told and owners <= told[v.name] | {v.owner}
+    )
+
+
+class Reader:
+    """The values behind rows; what an angle expression depends on is found once."""
+
+    def __init__(self, values: Values) -> None:
+        self._starts = [v.start for v in values.vectors]
+        self._known: dict[int, tuple[int, ...]] = {}
+
+    def read(self, values: Values, row: Row) -> tuple[Sequence[int], tuple[int, ...]]:
+        """The value slots of a row, and the vectors they belong to, by index."""
+        if row.op.kind is Kind.ENCODE:
+            reference = values.references[row.attr]
+            slots: Sequence[int] = range(reference.start, reference.start + reference.size)
+            ends = slots[:1]
+        else:
+            slots = ends = self._of_angles(values, row)
+        found = dict.fromkeys(bisect_right(self._starts, s) - 1 for s in ends)
+        return slots, tuple(found)
+
+    def _of_angles(self, values: Values, row: Row) -> tuple[int, ...]:
+        found: dict[int, None] = {}
+        for e in row.angles if row.angle >= 0 else ():
+            if e not in self._known:
+                terms = values.angles.terms(e)
+                self._known[e] = tuple(f for _, s in terms for f in values.factors(s))
+            found.update(dict.fromkeys(self._known[e]))
+        return tuple(found)
+
+
+def output_qubits(output: Output) -> tuple[int, ...]:
+    if isinstance(output, Expectation):
+        return tuple(sorted({q for term in output.terms for q, _ in term.paulis}))
+    if isinstance(output, Overlap):
+        return (*output.left, *output.right)
+    return output.qubits
+
+
+def _light_cone(circuit: Circuit) -> list[Row]:
+    """Rows that an output can depend on, walked back from the outputs by qubits and bits."""
+    qubits = {q for output in circuit.outputs for q in output_qubits(output)}
+    bits: set[int] = set()
+    kept: list[Row] = []
+    for i in range(len(circuit.table) - 1, -1, -1):
+        row = circuit.table.row(i)
+        if row.op.name in CIRCUIT_NOISE:
+            continue
+        reached = not qubits.isdisjoint(row.operands)
+        if row.op.kind is Kind.MEASURE and row.attr in bits:
+            reached = True
+        if not reached:
+            continue
+        kept.append(row)
+        qubits.update(row.operands)
+        if row.cond >= 0:
+            bits.add(row.cond >> 1)
+    return kept[::-1]
+
+
+def _holdings(values: Values, uses: Sequence[Use]) -> list[Holding]:
+    loaded = np.zeros(values.n_slots, np.bool_)
+    weight: dict[int, float] = {}
+    ways: dict[str, str] = {}
+    for use in uses:
+        if use.encodes is None:
+            for slot, moved in _weights(values, use.row):
+                weight[slot] = weight.get(slot, 0.0) + moved
+        elif use.slots:
+            loaded[use.slots[0] : use.slots[-1] + 1] = True
+            ways[use.encodes.name] = use.row.op.name
+    angles = np.zeros(values.n_slots)
+    angles[list(weight)] = list(weight.values())
+    found = []
+    for v in values.vectors:
+        mine = angles[v.start : v.start + v.size]
+        if mine.any():
+            found.append(Holding(v, "angle", int((mine > 0).sum()), float(mine.sum())))
+        numbers = int(loaded[v.start : v.start + v.size].sum())
+        if numbers:
+            found.append(Holding(v, ways[v.name], numbers))
+    return found
+
+
+def turn_of(row: Row, k: int) -> float:
+    """How far angle k of a row turns about its Pauli words, all together."""
+    turns = [r.angle.coefficients for r in row.op.body]
+    return sum(abs(c[k]) for c in turns if k < len(c)) if turns else 1.0
+
+
+def _weights(values: Values, row: Row) -> Iterator[tuple[int, float]]:
+    """By how much an expectation of norm 1 moves with each slot of a row, at most: an angle of
+    exp(-i c t P / 2) counts |c|, the other factors of a product 2 pi each."""
+    for k, e in enumerate(row.angles if row.angle >= 0 else ()):
+        turn = turn_of(row, k)
+        for coefficient, slot in values.angles.terms(e):
+            factors = values.factors(slot)
+            for f in factors:
+                yield f, turn * abs(coefficient) * (2 * math.pi) ** (len(factors) - 1)

@@ -1,0 +1,128 @@
+"""Which qubits go to which node in one execution, and whose values they depend on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from qdsl.analysis.structure import Reader
+from qdsl.ir.operations import Kind
+from qdsl.ir.stages import ROLES, DistributedCircuit
+from qdsl.ir.table import Row
+
+Owners = frozenset[str]
+NOBODY: Owners = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """`qubits` arrive at `to`; `about`: the owners whose values they depend on."""
+
+    by: str
+    to: str
+    qubits: int
+    about: Owners
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Bits that the program itself sends: outcomes of the source that conditions need."""
+
+    by: str
+    to: str
+    about: Owners
+
+
+@dataclass(slots=True)
+class Execution:
+    """Transfers in order; `ends[node]`: for every qubit that ends at the node, or is measured or
+    reset there, the owners that it depends on; `final`: where each source qubit ends, and the
+    owners that it depends on."""
+
+    transfers: list[Transfer] = field(default_factory=list)
+    told: list[Told] = field(default_factory=list)
+    ends: dict[str, list[Owners]] = field(default_factory=dict)
+    final: list[tuple[str, Owners]] = field(default_factory=list)
+
+
+def execution_of(program: DistributedCircuit) -> Execution:
+    """One execution, row by row. Dependence spreads over every operation of several qubits."""
+    return _Walk(program).run()
+
+
+class _Walk:
+    def __init__(self, program: DistributedCircuit) -> None:
+        self.program = program
+        self.names = [n.name for n in program.network.nodes]
+        self.wire: list[Owners] = [NOBODY] * program.n_wires
+        self.bit: list[Owners] = [NOBODY] * len(program.bit_node)
+        self.node_of = [self.names[k] for k in program.wire_node.tolist()]
+        self.bit_at = [self.names[k] for k in program.bit_node.tolist()]
+        self.reader = Reader(program.values)
+        self.owner = [v.owner for v in program.values.vectors]
+        self.known: dict[Owners, Owners] = {}
+        self.found = Execution()
+        self.finished: set[int] = set()  # wires measured and not touched since
+        self.begun: dict[tuple[str, int], tuple[str, Owners]] = {}
+        self.arrived: set[tuple[str, int]] = set()
+
+    def run(self) -> Execution:
+        program = self.program
+        roles, groups = program.role.tolist(), program.group.tolist()
+        for row in program.table:
+            kind = row.op.kind
+            role = ROLES[roles[row.index]]
+            if kind is Kind.SEND:
+                self._send(row.operands[0], row.attr, role)
+                continue
+            if kind is Kind.BARRIER:
+                continue
+            owners = self._own(row)
+            for w in row.operands:
+                owners |= self.wire[w]
+            if row.cond >= 0:
+                owners |= self.bit[row.cond >> 1]
+            owners = self.known.setdefault(owners, owners)
+            if role in ("teledata", "cat-entangler") and kind is Kind.UNITARY:
+                self._transfer(role, groups[row.index], row.operands, owners)
+            for w in row.operands:
+                self.wire[w] = owners
+                self.finished.discard(w)
+            if kind is Kind.MEASURE:
+                self.bit[row.attr] = owners
+            if role == "local" and kind in (Kind.MEASURE, Kind.RESET):
+                self._end(row.operands[0], owners)
+                self.finished.add(row.operands[0])
+        for w in program.final_wire.tolist():
+            self.found.final.append((self.node_of[w], self.wire[w]))
+            if w not in self.finished:
+                self._end(w, self.wire[w])
+        return self.found
+
+    def _own(self, row: Row) -> Owners:
+        """The owners of the values that a row uses."""
+        if row.angle < 0 and row.op.kind is not Kind.ENCODE:
+            return NOBODY
+        _, vectors = self.reader.read(self.program.values, row)
+        return frozenset(o for k in vectors if (o := self.owner[k]) is not None)
+
+    def _send(self, bit: int, copy: int, role: str) -> None:
+        self.bit[copy] = self.bit[bit]
+        if role == "message":
+            self.found.told.append(Told(self.bit_at[bit], self.bit_at[copy], self.bit[bit]))
+
+    def _end(self, wire: int, owners: Owners) -> None:
+        self.found.ends.setdefault(self.node_of[wire], []).append(owners)
+
+    def _transfer(self, role: str, group: int, wires: Sequence[int], owners: Owners) -> None:
+        """The first gate of a use joins the qubit to the near half; a gate on the far half then
+        tells where it arrives."""
+        use = (role, group)
+        if use not in self.begun:
+            self.begun[use] = (self.node_of[wires[0]], owners)
+            return
+        by, about = self.begun[use]
+        to = self.node_of[wires[-1]]
+        if to != by and use not in self.arrived:
+            self.arrived.add(use)
+            self.found.transfers.append(Transfer(by, to, 1, about | owners))

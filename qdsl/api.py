@@ -33,6 +33,8 @@ from qdsl.source import Source
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from qdsl.analysis.assess import Assessment
+    from qdsl.analysis.cost import Cost
     from qdsl.ir.stages import Circuit, ScheduledCircuit, Stage
     from qdsl.network import Network
     from qdsl.report.data import Report, RunResult, Verification
@@ -220,9 +222,30 @@ class Compiled:
             return untried("verification was not asked for")
         return compare(self.circuit, self.scheduled)
 
-    def report(self, result: RunResult | None = None) -> Report:
-        """Costs, verification and, if given, the result of a run."""
+    @cached_property
+    def cost(self) -> Cost:
+        """The counts of one execution, made twice; InternalError if the two differ."""
         from qdsl.analysis.cost import cost
+        from qdsl.analysis.recount import confirm
+
+        counted = cost(self.scheduled)
+        confirm(counted, self.scheduled)
+        return counted
+
+    def assess(self, epsilon: float | None = None, delta: float | None = None) -> Assessment:
+        """Uses, classical baselines, verdict and privacy, to additive error `epsilon` with
+        probability 1 - `delta`; None: the experiment's, else 0.1 and 0.05."""
+        from qdsl.analysis.assess import accuracy_of, assess, plan_of
+
+        experiment = self.program.experiment(self.experiment) if self.experiment else None
+        return assess(self.circuit, self.scheduled, self.cost, self.program.checked, self.model,
+                      dict(self.settings), accuracy_of(experiment, epsilon, delta),
+                      plan_of(experiment))  # fmt: skip
+
+    def report(self, result: RunResult | None = None, *, epsilon: float | None = None,
+               delta: float | None = None) -> Report:  # fmt: skip
+        """Costs, verification, what the analyses find to that accuracy (see `assess`) and, if
+        given, the result of a run."""
         from qdsl.report.data import PassFacts, Provenance, Report, disclosures_of, program_facts
 
         source = self.program.source
@@ -232,9 +255,11 @@ class Compiled:
         )  # fmt: skip
         network = self.scheduled.network
         passes = tuple(PassFacts(p.name, p.before, p.after, p.seconds) for p in self.passes)
-        return Report(program_facts(self.circuit), network, cost(self.scheduled),
+        found = self.assess(epsilon, delta)
+        return Report(program_facts(self.circuit), network, self.cost,
                       self.verification, disclosures_of(self.circuit, network), passes,
-                      provenance, result)  # fmt: skip
+                      provenance, result, found.executions, found.baselines, found.advantage,
+                      found.privacy)  # fmt: skip
 
     def html(self, result: RunResult | None = None) -> str:
         """The report as one HTML page that needs no network, the program drawn in it."""

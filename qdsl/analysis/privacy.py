@@ -58,7 +58,7 @@ def privacy_of(s: Structure, program: DistributedCircuit, counted: Cost, uses: E
             _outcomes(s, run, "training", plan.steps * items, tasks["inference"].executions)
         )  # fmt: skip
         step += [] if plan.is_linear else [inference]
-        leaks += _leaks(s, tasks["training"], step, plan.steps, told)
+        leaks += _leaks(s, tasks["training"], step, plan.steps * items, told)
     uniform = counted.classical_bits - len(run.told)
     return Privacy(BITS_PER_REAL, BITS_PER_ANGLE, tuple(leaks), tuple(told), uniform)
 

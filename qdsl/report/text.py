@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from qdsl.analysis.cost import Cost
 from qdsl.report.data import Report, RunResult, Training
+from qdsl.report.text_findings import finding_lines
 
 WIDTH = 80
 MOST_ROWS = 12  # of a table; the JSON form has them all
@@ -23,6 +24,7 @@ def render_report(report: Report, color: bool = False, timing: bool = False) -> 
         _nodes(report.cost, style),
         _lines(report.cost, style),
         _told(report, style),
+        *_findings(report, style),
         _passes(report, style, timing),
     ]
     if report.result is not None:
@@ -203,6 +205,14 @@ def _told(report: Report, style: _Style) -> str:
             "",
         ]
     )
+
+
+def _findings(report: Report, style: _Style) -> list[str]:
+    def table(header: Sequence[str], rows: Sequence[Sequence[str]], what: str) -> list[str]:
+        return _table(header, rows, style, what)
+
+    lines = finding_lines(report, style.title, table)
+    return ["\n".join(lines)] if lines else []
 
 
 def _passes(report: Report, style: _Style, timing: bool) -> str:

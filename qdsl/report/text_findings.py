@@ -1,0 +1,119 @@
+"""What the analyses found, as lines of text: short, the JSON form has everything."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Sequence
+
+from qdsl.analysis.findings import (
+    Advantage,
+    Baselines,
+    ClassicalProtocol,
+    Crossover,
+    Executions,
+    Leak,
+    Privacy,
+)  # fmt: skip
+from qdsl.report.data import Report
+
+WIDTH = 80
+SHOWN_PROTOCOLS = 4
+
+Title = Callable[[str], str]
+Table = Callable[[Sequence[str], Sequence[Sequence[str]], str], list[str]]
+
+
+def finding_lines(report: Report, title: Title, table: Table) -> list[str]:
+    """Uses, baselines with the verdict, and privacy; those that there are. `table` draws one."""
+    lines: list[str] = []
+    if report.executions is not None and report.executions.tasks:
+        lines += _uses(report.executions, title, table)
+    if report.advantage is not None:
+        lines += _classical(report.baselines, report.advantage, title, table)
+    if report.privacy is not None:
+        lines += _privacy(report.privacy, title, table)
+    return lines
+
+
+def number(value: float) -> str:
+    """`5904`, `2.18e+07`."""
+    return str(int(value)) if value < 10**8 and value == int(value) else f"{value:.3g}"
+
+
+def power(p: ClassicalProtocol) -> str:
+    """`72`, `2^45.3`."""
+    if p.bits is not None and p.bits < 10**8:
+        return str(p.bits)
+    return f"2^{p.log2_bits:.4g}" if p.log2_bits is not None else "-"
+
+
+def _uses(found: Executions, title: Title, table: Table) -> list[str]:
+    how = "as asked" if found.stated else "assumed"
+    head = f"Uses, to {found.epsilon:g} with probability {1 - found.delta:.6g} ({how})"
+    rows = [
+        (f"{t.name}: {t.method}", number(t.executions), number(t.ebits), number(t.classical_bits))
+        for t in found.tasks if t.chosen
+    ]  # fmt: skip
+    header = ("use", "executions", "ebits", "classical bits")
+    return [title(head), *table(header, rows, "uses"), ""]
+
+
+def _classical(
+    found: Baselines | None, advantage: Advantage, title: Title, table: Table
+) -> list[str]:
+    lines = [title("The same inference by classical messages")]
+    if found is not None:
+        fit = sorted((p for p in found.protocols if p.log2_bits is not None),
+                     key=lambda p: (p.log2_bits, p.name))  # fmt: skip
+        rows = [(p.name, p.rounds, power(p)) for p in fit[:SHOWN_PROTOCOLS]]
+        lines += table(("protocol", "messages", "bits"), rows, "protocols")
+    rounds = f", {advantage.rounds}" if advantage.rounds else ""
+    ground = advantage.because
+    lines += _said("advantage", f"{advantage.verdict}{rounds}: {ground.says}")
+    if ground.source:
+        lines += _said("", f"[{ground.source}]")
+    for other in advantage.also:
+        lines += _said("also", other.says)
+    if advantage.here:
+        lines += _said("", advantage.here)
+    if advantage.crossover is not None:
+        lines += _said("crossover", crossover_text(advantage.crossover))
+    for bound in found.lower_bounds if found is not None else ():
+        source = "" if bound.source == ground.source else f" [{bound.source}]"
+        lines += _said("bound", bound.statement + source)
+    return [*lines, ""]
+
+
+def _said(name: str, text: str) -> list[str]:
+    lines = textwrap.wrap(text, WIDTH - 13, break_on_hyphens=False) or [""]
+    return [f"  {name:<11}{lines[0]}", *(" " * 13 + line for line in lines[1:])]
+
+
+def crossover_text(c: Crossover) -> str:
+    """In words."""
+    looked = f"from {c.parameter} = {c.first} to {c.last}, {c.counted}"
+    if c.at is None:
+        return f"none {looked}"
+    if not c.stays:
+        return f"ebits fall below {c.baseline} at {c.parameter} = {c.at}, not for good ({looked})"
+    return f"fewer ebits than by {c.baseline} from {c.parameter} = {c.at} on ({looked})"
+
+
+def _privacy(found: Privacy, title: Title, table: Table) -> list[str]:
+    if not found.leaks:
+        return []
+    rows = [
+        (f"{x.party} about {x.about}: {x.task}", number(x.secret_bits), _bound(x, True),
+         _bound(x, False), number(x.classical_bits))
+        for x in found.leaks
+    ]  # fmt: skip
+    header = ("who learns at most, bits", "secret", "honest", "malicious", "told")
+    note = [f"  *: vacuous, the bound reaches the secret ({found.bits_per_real} bits a number)"]
+    vacuous = any(x.honest_vacuous or x.malicious_vacuous for x in found.leaks)
+    return [title("Privacy"), *table(header, rows, "pairs"), *(note if vacuous else []), ""]
+
+
+def _bound(x: Leak, honest: bool) -> str:
+    bits = x.honest_bits if honest else x.malicious_bits
+    vacuous = x.honest_vacuous if honest else x.malicious_vacuous
+    return number(bits if bits >= 100 else round(bits, 1)) + ("*" if vacuous else "")

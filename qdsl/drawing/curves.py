@@ -37,6 +37,10 @@ class Axis:
         at = log10(value) if self.is_log else value
         return (at - self.low) / (self.high - self.low)
 
+    def at(self, tick: float) -> float:
+        """Where a tick stands, 0 to 1."""
+        return (tick - self.low) / (self.high - self.low)
+
     def text(self, tick: float) -> str:
         if not self.is_log:
             return f"{tick:.6g}"
@@ -54,6 +58,8 @@ def axis(name: str, values: Sequence[float], is_log: bool = False) -> Axis:
     if high <= low:
         low, high = low - (abs(low) or 1) / 2, high + (abs(high) or 1) / 2
     step = _round_step((high - low) / 5)
+    if all(v == int(v) for v in values):
+        step = max(step, 1.0)
     first, last = floor(low / step + 1e-9), ceil(high / step - 1e-9)
     ticks = tuple(k * step for k in range(first, last + 1))
     return Axis(name, ticks[0], ticks[-1], False, ticks)
@@ -78,23 +84,23 @@ def curves_picture(
     return picture(WIDTH, HEIGHT + extra, title, body, class_="curves")
 
 
-def _x(x: Axis, value: float) -> float:
-    return LEFT + x.part(value) * (WIDTH - LEFT - RIGHT)
+def _x(part: float) -> float:
+    return LEFT + part * (WIDTH - LEFT - RIGHT)
 
 
-def _y(y: Axis, value: float) -> float:
-    return HEIGHT - BOTTOM - y.part(value) * (HEIGHT - TOP - BOTTOM)
+def _y(part: float) -> float:
+    return HEIGHT - BOTTOM - part * (HEIGHT - TOP - BOTTOM)
 
 
 def _grid(x: Axis, y: Axis) -> list[str]:
     right, bottom = WIDTH - RIGHT, HEIGHT - BOTTOM
     found = []
     for t in y.ticks:
-        at = _y(y, 10**t if y.is_log else t)
+        at = _y(y.at(t))
         found.append(line(LEFT, at, right, at, class_="grid"))
         found.append(label(LEFT - 8, at + 4, y.text(t), class_="tick end"))
     for t in x.ticks:
-        at = _x(x, t)
+        at = _x(x.at(t))
         found.append(line(at, bottom, at, bottom + 4, class_="axis"))
         found.append(label(at, bottom + 18, x.text(t), class_="tick mid"))
     found.append(line(LEFT, bottom, right, bottom, class_="axis"))
@@ -105,7 +111,7 @@ def _grid(x: Axis, y: Axis) -> list[str]:
 
 
 def _curve(c: Curve, k: int, x: Axis, y: Axis) -> str:
-    points = [(_x(x, a), _y(y, b)) for a, b in zip(c.xs, c.ys, strict=True)]
+    points = [(_x(x.part(a)), _y(y.part(b))) for a, b in zip(c.xs, c.ys, strict=True)]
     path = "M" + "L".join(f"{number(a)} {number(b)}" for a, b in points)
     dots = points if len(points) <= MOST_DOTS else []
     return tag(

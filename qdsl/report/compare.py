@@ -219,7 +219,8 @@ _NAME, _COLUMN = 16, 21
 
 def render_comparison(found: Comparison, names: tuple[str, str]) -> str:
     """Both at most 80 columns wide, what differs marked by its change."""
-    lines = [_clip(f"{letter}  {name}", WIDTH) for letter, name in zip("AB", names, strict=True)]
+    titles = zip("AB", names, strict=True)
+    lines = [_clip(clean(f"{letter}  {name}"), WIDTH) for letter, name in titles]
     lines += ["", _row("", "A", "B", "change")]
     lines += [_row(name, a, b, "" if a == b else "differs") for name, a, b in found.facts]
     lines += [_row(c.name, _value(c.name, c.a), _value(c.name, c.b), _said(c))

@@ -63,4 +63,4 @@ def _letter(c: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(clean(text).split())
+    return clean(" ".join(text.split()))

@@ -35,5 +35,5 @@ def markdown_table(table: Table) -> str:
 
 def escape(text: str) -> str:
     """Text as it stands, in one line."""
-    words = " ".join(clean(text).split())
+    words = clean(" ".join(text.split()))
     return _SPECIAL.sub(r"\\\1", words)

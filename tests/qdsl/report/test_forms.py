@@ -1,0 +1,135 @@
+"""Markdown, LaTeX, and what notebooks show."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from click.testing import CliRunner
+
+from qdsl.cli.commands import cli
+from qdsl.report.latex import escape as latex_escape
+from qdsl.report.latex import render_latex
+from qdsl.report.markdown import escape as markdown_escape
+from qdsl.report.markdown import render_markdown
+from qdsl.report.tables import tables
+from tests.qdsl.report.pages import EVIL, bell, full_report
+from tests.qdsl.report.test_html import Reader
+from tests.sources import EXAMPLES
+
+
+def test_tables_are_rectangular_and_count_what_the_report_counts() -> None:
+    report = full_report()
+    found = {t.key: t for t in tables(report)}
+    assert list(found) == ["cost", "links", "nodes", "lines", "layers", "primitives", "uses",
+                           "baselines", "advantage", "privacy", "announcements", "scaling",
+                           "told", "passes", "checks"]  # fmt: skip
+    for t in found.values():
+        assert {len(row) for row in t.rows} == {len(t.header)}
+        assert 0 <= t.words <= len(t.header)
+    assert {row[0]: row[1] for row in found["cost"].rows}["ebits"] == str(report.cost.ebits)
+    assert sum(int(row[2]) for row in found["lines"].rows) == report.cost.ebits
+
+
+def test_markdown() -> None:
+    text = render_markdown(full_report())
+    assert text.startswith("# bell on lan\n\n- source: bell.qdm")
+    assert "| link | ebits | fidelity | rate |\n| --- | ---: | ---: | ---: |\n" in text
+    assert "| bell.qdm:13 | cz q\\[0\\], q\\[1\\] |" in text
+    rows = [line for line in text.splitlines() if line.startswith("|")]
+    assert all(line.endswith("|") for line in rows)
+
+
+@pytest.mark.parametrize(
+    ("text", "escaped"),
+    [
+        ("a|b", "a\\|b"), ("two_party", "two\\_party"), ("<b>", "\\<b\\>"), ("a\n\nb", "a b"),
+        ("\\", "\\\\"), ("[x](y)", "\\[x\\](y)"), ("*a*", "\\*a\\*"), ("`a`", "\\`a\\`"),
+        ("\x1b[31m", "\\\\u{1b}\\[31m"),
+    ],
+)  # fmt: skip
+def test_markdown_escapes(text: str, escaped: str) -> None:
+    assert markdown_escape(text) == escaped
+
+
+@pytest.mark.parametrize(
+    ("text", "escaped"),
+    [
+        ("50%", r"50\%"), ("a_b & c#d", r"a\_b \& c\#d"), ("$x$", r"\$x\$"), ("{}", r"\{\}"),
+        ("\\input{x}", r"\textbackslash{}input\{x\}"), ("a -- b", "a -{}- b"),
+        ("~^", r"\textasciitilde{}\textasciicircum{}"), ("|0>", r"\textbar{}0\textgreater{}"),
+        ("21 → 101", r"21 $\rightarrow$ 101"), ("日", "U+65E5"), ("é", "é"), ("a\n\nb", "a b"),
+    ],
+)  # fmt: skip
+def test_latex_escapes(text: str, escaped: str) -> None:
+    assert latex_escape(text) == escaped
+
+
+def test_latex_is_balanced_and_every_row_is_as_wide_as_its_table() -> None:
+    text = render_latex(full_report())
+    begun = re.findall(r"\\begin\{(\w+)\}", text)
+    assert begun == [name for _ in range(len(begun) // 2) for name in ("table", "tabular")]
+    assert len(begun) == 2 * len(tables(full_report()))
+    for columns, body in re.findall(r"\\begin\{tabular\}\{([^\n]*)\}\n(.*?)\\end\{tabular\}", text,
+                                    re.DOTALL):  # fmt: skip
+        width = len(re.sub(r"p\{[^}]*\}", "l", columns.replace("\\linewidth", "")))
+        for line in body.splitlines():
+            if line.endswith(r"\\"):
+                assert len(re.findall(r"(?<!\\)&", line)) == width - 1, line
+    bare = re.sub(r"\\[{}%&#$_\\]", "", text)
+    assert bare.count("{") == bare.count("}")
+
+
+@pytest.mark.parametrize("form", ["markdown", "latex"])
+def test_hostile_names_stay_one_cell(form: str) -> None:
+    report = full_report()
+    report = replace(report, program=replace(report.program, name=f"{EVIL}\n\n| $ % \\"))
+    if form == "markdown":
+        assert not re.search(r"(?<!\\)[<|$]", render_markdown(report).splitlines()[0])
+        return
+    bodies = [line for line in render_latex(report).splitlines() if not line.startswith("%")]
+    assert any("onerror" in line for line in bodies)
+    assert not any(re.search(r"(?<!\\)%", line) for line in bodies)
+
+
+def test_notebook_forms_need_no_script_and_no_style_of_the_page() -> None:
+    for text in (bell()._repr_html_(), full_report()._repr_html_()):
+        reader = Reader(text)
+        assert {tag for tag, _ in reader.tags}.isdisjoint({"script", "link", "iframe"})
+        assert "bell on lan" in reader.text
+    for text in (bell()._repr_svg_(), bell().scheduled.network._repr_svg_()):
+        assert text.startswith("<svg ") and Reader(text).tags[0][1]["role"] == "img"
+    assert "alice" in Reader(bell()._repr_svg_()).text
+    ebits = bell().report().cost.ebits
+    assert bell()._repr_svg_().count('stroke="#b5127b"') == ebits > 0
+
+
+def run(*words: str) -> tuple[int, str, str]:
+    done = CliRunner().invoke(cli, words)
+    return done.exit_code, done.stdout, done.stderr
+
+
+def test_the_commands_write_every_form() -> None:
+    ghz = str(EXAMPLES / "ghz.qdm")
+    code, out, _ = run("report", ghz, "--no-verify", "--latex")
+    assert code == 0 and r"\begin{tabular}" in out
+    code, out, _ = run("compile", ghz, "--no-verify", "--markdown")
+    assert code == 0 and "## Cost of one execution" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("report", "--json", "--latex"), "--json and --latex both write to standard output"),
+        (("run", "--markdown", "--latex"), "choose one"),
+        (("compile", "--stop-after", "partition", "--html", "x.html"), "leave out --stop-after"),
+        (("compile", "--emit", "qasm3", "--markdown"), "--emit and a report"),
+        (("report", "--html", "no/such/folder/x.html"), "cannot write"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_asked_for_together(words: tuple[str, ...], says: str) -> None:
+    command, *options = words
+    code, _, err = run(command, str(EXAMPLES / "ghz.qdm"), "--no-verify", *options)
+    assert code == 2
+    assert says in err

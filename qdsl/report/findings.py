@@ -25,6 +25,7 @@ def finding_tables(report: Report) -> Iterator[Table]:
         yield uses_table(report.executions)
     if report.baselines is not None:
         yield baseline_table(report.baselines)
+        yield inapplicable_table(report.baselines)
     if report.advantage is not None:
         yield verdict_table(report.advantage)
     if report.privacy is not None:
@@ -48,17 +49,29 @@ def uses_table(found: Executions) -> Table:
 
 
 def baseline_table(found: Baselines) -> Table:
+    """Those that apply, the cheapest first."""
+    apply = [p for p in found.protocols if p.log2_bits is not None or p.bits is not None]
+    apply.sort(key=lambda p: p.log2_bits if p.log2_bits is not None else 0.0)
     rows = tuple(
-        (p.name, p.rounds, p.detail, p.source, bits_of(p.bits, p.log2_bits))
-        for p in found.protocols
-    )
+        (p.name, p.rounds, f"{p.detail} [{p.source}]" if p.source else p.detail,
+         bits_of(p.bits, p.log2_bits))
+        for p in apply
+    )  # fmt: skip
     notes = [f"this program: {found.ebits} ebits for the same inference"]
     if found.best is not None:
         notes.append(f"best known classical: {found.best}, {bits_of(found.best_bits, None)} bits")
     notes += [f"lower bound: {b.statement} ({b.source})" for b in found.lower_bounds]
-    header = ("protocol", "rounds", "how", "source", "bits")
     title = "Classical protocols for the same inference"
-    return Table("baselines", title, header, rows, 4, tuple(notes))
+    return Table("baselines", title, ("protocol", "rounds", "how", "bits"), rows, 3, tuple(notes))
+
+
+def inapplicable_table(found: Baselines) -> Table:
+    """Those that were looked at and do not apply, with the reason."""
+    rows = tuple(
+        (p.name, p.detail) for p in found.protocols if p.log2_bits is None and p.bits is None
+    )
+    title = "Classical protocols that do not apply"
+    return Table("inapplicable", title, ("protocol", "why"), rows, 2)
 
 
 def bits_of(bits: int | None, log2_bits: float | None) -> str:

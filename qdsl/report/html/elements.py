@@ -41,6 +41,14 @@ def table(t: Table, titled: bool = True) -> str:
     )
 
 
+def folded(t: Table) -> str:
+    """A table behind its title, for what few will look at."""
+    if not t.rows:
+        return ""
+    summary = f"{t.title}: {len(t.rows)}"
+    return f"<details><summary>{safe(summary)}</summary>{table(t, titled=False)}</details>"
+
+
 def _side(t: Table, column: int) -> str:
     return ' class="n"' if t.is_number(column) else ""
 

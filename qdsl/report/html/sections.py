@@ -10,7 +10,7 @@ from qdsl.report import findings as found
 from qdsl.report import tables
 from qdsl.report.data import Report
 from qdsl.report.headline import headline, verdict
-from qdsl.report.html.elements import facts, figure, section, table
+from qdsl.report.html.elements import facts, figure, folded, section, table
 from qdsl.report.html.listing import listing
 from qdsl.report.html.plots import loss_plot, scaling_plots
 from qdsl.report.html.program import Program
@@ -109,6 +109,7 @@ def _classical(report: Report) -> tuple[str, ...]:
         parts.append(table(found.verdict_table(report.advantage)))
     if report.baselines is not None:
         parts.append(table(found.baseline_table(report.baselines)))
+        parts.append(folded(found.inapplicable_table(report.baselines)))
     if report.executions is not None:
         parts.append(table(found.uses_table(report.executions)))
     return tuple(parts)

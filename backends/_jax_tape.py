@@ -165,7 +165,18 @@ class _Recorder:
                 if row.operands[0] in self._bit:
                     self._bit[row.attr] = self._bit[row.operands[0]]
 
+    def _exchange(self, a: int, b: int) -> None:
+        """A swap: the two wires exchange their lanes; one that has none yet stays without."""
+        for wire in (a, b):
+            if wire in self._pairs:
+                self._quantum(wire)
+        lanes = {a: self._lane.pop(b, None), b: self._lane.pop(a, None)}
+        self._lane.update({wire: lane for wire, lane in lanes.items() if lane is not None})
+
     def _unitary(self, row: Row, condition: Condition | None) -> None:
+        if row.op.name == "swap" and condition is None:
+            self._exchange(*row.operands)
+            return
         lanes = tuple(map(self._quantum, row.operands))
         body, phase = row.op.body, row.op.phase
         if row.op.name == "rot":

@@ -19,7 +19,7 @@ from qdsl.ir.encodings import dilation
 from qdsl.ir.operations import Kind
 from qdsl.ir.stages import Circuit, DistributedCircuit, ScheduledCircuit
 from qdsl.ir.table import OpTable, Row
-from qdsl.ir.values import Floats, Values
+from qdsl.ir.values import DataReference, Floats, Values
 
 MAX_AMPLITUDES = 2**23  # over all memories and columns
 NO_WIRES = (Kind.SEND, Kind.BARRIER, Kind.MOVE)  # these touch no wire
@@ -153,16 +153,10 @@ class _Run:
                 one = np.flip(one, self.axes.index(row.operands[0]))
                 return [(memory, zero), (memory, one)]
             case _:
-                return [(memory, self._applied(self._matrix(row), row.operands, state))]
+                return [(memory, self._applied(row, state))]
 
     def _matrix(self, row: Row) -> Matrix:
         angles = tuple(self.angles[list(row.angles)].tolist())
-        if row.op.kind is Kind.ENCODE:
-            reference = self.side.values.references[row.attr]
-            data = self.slots[reference.start : reference.start + reference.size]
-            if row.op.name == "block":
-                return dilation(data, reference, len(row.operands)).astype(np.complex128)
-            return _encoding(row.op.name, reference.kind, data, 2 ** len(row.operands))
         if row.op.kind is Kind.EBIT:
             columns = [[1, 0, 0, 1], [0, 1, 1, 0], [0, 1, -1, 0], [1, 0, 0, -1]]
             return np.array(columns, np.complex128).T / 2**0.5
@@ -191,11 +185,17 @@ class _Run:
         axis = self.axes.index(wire)
         return state * keep.reshape((2,) + (1,) * (state.ndim - 1 - axis))
 
-    def _applied(self, matrix: Matrix, wires: tuple[int, ...], state: Matrix) -> Matrix:
-        places = [self.axes.index(wire) for wire in wires]
+    def _applied(self, row: Row, state: Matrix) -> Matrix:
+        places = [self.axes.index(wire) for wire in row.operands]
         k = len(places)
         moved = np.moveaxis(state, places, range(k))
-        rows = matrix @ moved.reshape(2**k, -1)
+        rows = moved.reshape(2**k, -1)
+        if row.op.kind is Kind.ENCODE:
+            reference = self.side.values.references[row.attr]
+            data = self.slots[reference.start : reference.start + reference.size]
+            rows = _encoded(row.op.name, reference, data, rows)
+        else:
+            rows = self._matrix(row) @ rows
         return np.moveaxis(rows.reshape(moved.shape), range(k), places)
 
     def result(self) -> dict[Memory, Matrix]:
@@ -245,16 +245,17 @@ def _rotation(word: str, angle: float) -> Matrix:
     return cast("Matrix", turned)
 
 
-def _encoding(name: str, kind: str, data: Floats, dimension: int) -> Matrix:
-    """What the encoding does; `amplitude` keeps |0...0> only."""
-    matrix = np.zeros((dimension, dimension), np.complex128)
+def _encoded(name: str, reference: DataReference, data: Floats, rows: Matrix) -> Matrix:
+    """What the encoding makes of the rows of a state; `amplitude` keeps |0...0> only."""
+    dimension = len(rows)
+    if name == "block":
+        return dilation(data, reference, dimension.bit_length() - 1) @ rows
+    padded = np.zeros(dimension)
+    padded[: len(data)] = data
     if name == "amplitude":
-        matrix[: len(data), 0] = data / np.linalg.norm(data)
-    elif name == "diagonal":
-        radians = np.zeros(dimension)
-        radians[: len(data)] = data * (np.pi if kind == "bits" else 1.0)
-        matrix[:] = np.diag(np.exp(1j * radians))
-    else:
-        labels = [*data.round().astype(int).tolist(), *range(len(data), dimension)]
-        matrix[np.arange(dimension), labels] = 1
-    return matrix
+        return np.outer(padded / np.linalg.norm(data), rows[0])
+    if name == "diagonal":
+        radians = padded * (np.pi if reference.kind == "bits" else 1.0)
+        return cast("Matrix", np.exp(1j * radians)[:, None] * rows)
+    labels = [*data.round().astype(int).tolist(), *range(len(data), dimension)]
+    return rows[labels]

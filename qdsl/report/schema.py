@@ -20,11 +20,21 @@ _ADDED: dict[type, dict[str, Any]] = {
 
 def schema_text() -> str:
     """`docs/report.schema.json`, line break at the end."""
+    return document_schema(Report, SCHEMA)
+
+
+def document_schema(kind: type, title: str, added: dict[str, Any] | None = None) -> str:
+    """The schema of a document that is one dataclass, with properties `added` beside it."""
     definitions: dict[str, Any] = {}
-    root = _schema(Report, definitions)
+    root = _schema(kind, definitions)
+    if added:
+        root = _object(kind, definitions)
+        root["properties"] = {**added, **root["properties"]}
+        root["required"] = [*added, *root["required"]]
+        del definitions[kind.__name__]
     document = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": SCHEMA,
+        "title": title,
         **root,
         "$defs": dict(sorted(definitions.items())),
     }

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from qdsl.analysis.cost import Cost
 from qdsl.report.data import Report, RunResult, Training
-from qdsl.report.text_findings import finding_lines
+from qdsl.report.text_findings import finding_lines, share_lines
 
 WIDTH = 80
 MOST_ROWS = 12  # of a table; the JSON form has them all
@@ -29,6 +29,19 @@ def render_report(report: Report, color: bool = False, timing: bool = False) -> 
     ]
     if report.result is not None:
         parts.append(_result(report.result, style))
+    return "\n".join(part for part in parts if part)
+
+
+def render_cost(report: Report, color: bool = False) -> str:
+    """Only what the program costs: by link, node, layer, primitive, line and use."""
+    style = _Style(color)
+
+    def table(header: Sequence[str], rows: Sequence[Sequence[str]], what: str) -> list[str]:
+        return _table(header, rows, style, what)
+
+    shares = share_lines(report, style.title, table)
+    parts = [_head(report, style) + "\n", _cost(report, style), _links(report, style),
+             _nodes(report.cost, style), _lines(report.cost, style), "\n".join(shares)]  # fmt: skip
     return "\n".join(part for part in parts if part)
 
 

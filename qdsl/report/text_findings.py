@@ -117,3 +117,48 @@ def _bound(x: Leak, honest: bool) -> str:
     bits = x.honest_bits if honest else x.malicious_bits
     vacuous = x.honest_vacuous if honest else x.malicious_vacuous
     return number(bits if bits >= 100 else round(bits, 1)) + ("*" if vacuous else "")
+
+
+# ---- what `qdsl cost` shows besides ------------------------------------------------------
+
+
+def share_lines(report: Report, title: Title, table: Table) -> list[str]:
+    """Costs by layer and by primitive, and every use with its formula."""
+    c = report.cost
+    layers = [
+        (f"{x.node or 'anywhere'}, {_where(x.first_line, x.last_line)}", str(x.operations),
+         str(x.remote_gates), str(x.ebits), str(x.classical_bits), str(x.messages))
+        for x in c.layers
+    ]  # fmt: skip
+    header = ("layer", "operations", "remote gates", "ebits", "bits", "messages")
+    lines = [title("Layers"), *table(header, layers, "layers"), ""]
+    if c.primitives:
+        rows = [(x.name, str(x.uses), str(x.ebits), str(x.classical_bits), str(x.messages))
+                for x in c.primitives]  # fmt: skip
+        header = ("primitive", "uses", "ebits", "bits", "messages")
+        lines += [title("Primitives"), *table(header, rows, "primitives"), ""]
+    if report.executions is not None:
+        lines += _methods(report.executions, title, table)
+    return lines
+
+
+def _where(first: int, last: int) -> str:
+    if not first:
+        return "no line"
+    return f"line {first}" if first == last else f"lines {first} to {last}"
+
+
+def _methods(found: Executions, title: Title, table: Table) -> list[str]:
+    how = "as asked" if found.stated else "assumed"
+    rows = [
+        (f"{t.name}: {t.method}" + (" *" if t.chosen else ""), number(t.executions),
+         number(t.ebits), number(t.classical_bits))
+        for t in found.tasks
+    ]  # fmt: skip
+    header = ("use (*: counted on)", "executions", "ebits", "classical bits")
+    head = f"Uses, to eps = {found.epsilon:g} with probability 1 - delta = {1 - found.delta:.6g}"
+    lines = [title(f"{head} ({how})"), *table(header, rows, "uses")]
+    for t in found.tasks:
+        lines += textwrap.wrap(f"{t.name}, {t.method}: {t.formula}", WIDTH, initial_indent="  ",
+                               subsequent_indent="    ", break_on_hyphens=False)  # fmt: skip
+    return [*lines, ""]

@@ -1,0 +1,205 @@
+"""A model compiled at many sizes, and where its ebits fall below the best classical protocol.
+
+Sizes too large to compile are counted by a formula where there is one: a register that is handed
+over whole costs its qubits times its hand-overs, which has to be what every compiled size of the
+same line costs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+from qdsl.analysis.findings import Advantage, Baselines, Crossover, Scaling, SweepAxis, SweepPoint
+from qdsl.analysis.symbolic import Beyond, formula_point, large_sizes
+from qdsl.diagnostics import InvalidProgram, Severity
+from qdsl.network import Network
+
+if TYPE_CHECKING:
+    from qdsl.api import Compiled, Program
+
+LARGEST = 20_000  # operations of a model that is still compiled
+MOST_POINTS = 2_000
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """What to sweep. `largest`: operations of the source that are still compiled; `settings`
+    hold for all points; `options` are those of the passes."""
+
+    program: Program
+    model: str
+    axes: tuple[SweepAxis, ...]
+    experiment: str | None = None
+    network: str | None = None
+    settings: Mapping[str, int] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+    epsilon: float | None = None
+    delta: float | None = None
+    largest: int = LARGEST
+
+
+def swept(sweep: Sweep, progress: Progress = lambda text: None) -> Scaling:
+    """Every combination of the axes' values."""
+    from qdsl.analysis.assess import accuracy_of
+
+    known = sweep.program.experiment(sweep.experiment) if sweep.experiment else None
+    accuracy = accuracy_of(known, sweep.epsilon, sweep.delta)
+    points: list[SweepPoint] = []
+    names = [axis.name for axis in sweep.axes]
+    for values in product(*(axis.values for axis in sweep.axes)):
+        at = dict(zip(names, values, strict=True))
+        progress(", ".join(f"{k} = {v}" for k, v in at.items()))
+        points.append(_point(sweep, at))
+    points = with_formulas(sweep, points, accuracy.epsilon, accuracy.delta)
+    return Scaling(sweep.axes, accuracy.epsilon, accuracy.delta, tuple(points),
+                   crossover_of(sweep.axes, points))  # fmt: skip
+
+
+def _point(sweep: Sweep, at: dict[str, int]) -> SweepPoint:
+    settings = tuple(at.items())
+    sizes = large_sizes(sweep.program.checked, sweep.model, {**_base(sweep), **at})
+    if sizes.operations is not None and sizes.operations > sweep.largest:
+        many = f"{sizes.operations} operations, more than are compiled here"
+        return SweepPoint(settings, "none", qubits=sizes.qubits, note=many)
+    if sizes.is_beyond:
+        return SweepPoint(settings, "none", qubits=sizes.qubits, note="too large to be compiled")
+    try:
+        compiled, roomier = compile_at(sweep, at)
+    except InvalidProgram as error:
+        return SweepPoint(settings, "none", qubits=sizes.qubits, note=_why(error))
+    return point_of(compiled, settings, sweep.epsilon, sweep.delta, roomier)
+
+
+def _base(sweep: Sweep) -> dict[str, int]:
+    known = sweep.program.experiment(sweep.experiment) if sweep.experiment else None
+    return {**(dict(known.settings) if known else {}), **sweep.settings}
+
+
+def _why(error: InvalidProgram) -> str:
+    wrong = next(d for d in error.diagnostics if d.severity is Severity.ERROR)
+    return f"{wrong.code}: {wrong.message()}"
+
+
+def compile_at(sweep: Sweep, at: Mapping[str, int]) -> tuple[Compiled, str]:
+    """The model at one size. Where the network's nodes are too small for it they get more data
+    qubits, all by the same factor: the least that fits, and a note that says so."""
+    program, settings = sweep.program, {**sweep.settings, **at}
+
+    def compiled(network: str | Network | None) -> Compiled:
+        return program.compile(sweep.model, experiment=sweep.experiment, network=network,
+                               settings=settings, options=sweep.options, verify=False)  # fmt: skip
+
+    try:
+        return compiled(sweep.network), ""
+    except InvalidProgram as error:
+        circuit = program.lower(sweep.model, experiment=sweep.experiment, settings=settings,
+                                network=sweep.network)  # fmt: skip
+        for factor in _factors(circuit.network, circuit.n_qubits):
+            try:
+                found = compiled(_roomier(circuit.network, factor))
+            except InvalidProgram:
+                continue
+            return found, f"nodes with {factor} times as many data qubits"
+        raise error from None
+
+
+def _factors(network: Network | None, n_qubits: int) -> list[int]:
+    """Factors on data qubits: so that all qubits fit into the network, then into every node."""
+    if network is None or not network.nodes:
+        return []
+    total = sum(n.qubits for n in network.nodes)
+    least = min((n.qubits for n in network.nodes if n.qubits), default=0)
+    if not total or not least:
+        return []
+    found = {-(-n_qubits // total), -(-n_qubits // least), -(-2 * n_qubits // least)}
+    return sorted(f for f in found if f > 1)
+
+
+def _roomier(network: Network | None, factor: int) -> Network | None:
+    if network is None:
+        return None
+    nodes = tuple(replace(n, qubits=n.qubits * factor) for n in network.nodes)
+    return replace(network, nodes=nodes)
+
+
+def point_of(compiled: Compiled, settings: tuple[tuple[str, int], ...], epsilon: float | None,
+             delta: float | None, note: str = "") -> SweepPoint:  # fmt: skip
+    """The counts of one compiled program."""
+    counted, found = compiled.cost, compiled.assess(epsilon, delta)
+    inference = found.executions.tasks[0]
+    best, bits = baseline_of(found.baselines, found.advantage)
+    return SweepPoint(
+        settings, "compiled", compiled.circuit.n_qubits, len(compiled.circuit.table),
+        counted.ebits, counted.classical_bits, counted.rounds, counted.makespan_ns,
+        counted.fidelity, inference.executions, inference.ebits, best, bits,
+        said(found.advantage), note,
+    )  # fmt: skip
+
+
+def said(advantage: Advantage) -> str:
+    """`exponential, one way`, `none`."""
+    return advantage.verdict + (f", {advantage.rounds}" if advantage.rounds else "")
+
+
+def baseline_of(found: Baselines | None, advantage: Advantage) -> tuple[str | None, int | None]:
+    """The best classical protocol of the kind that the verdict is about."""
+    if found is None:
+        return None, None
+    if advantage.rounds == "one way":
+        return found.best_one_way, found.best_one_way_bits
+    return found.best, found.best_bits
+
+
+# ---- formulas ----------------------------------------------------------------------------
+
+
+def with_formulas(
+    sweep: Sweep, points: Sequence[SweepPoint], epsilon: float, delta: float
+) -> list[SweepPoint]:
+    """Points that could not be compiled, counted by a formula where one is confirmed."""
+    found = []
+    for p in points:
+        if p.counted == "none" and sweep.axes:
+            line = [q for q in points if q.counted == "compiled" and _alike(p, q, sweep)]
+            try:
+                settings = {**_base(sweep), **dict(p.settings)}
+                p = formula_point(sweep, p, line, settings, epsilon, delta)
+            except Beyond as why:
+                p = replace(p, note=f"{p.note}; {why}" if p.note else str(why))
+        found.append(p)
+    return found
+
+
+def _alike(p: SweepPoint, q: SweepPoint, sweep: Sweep) -> bool:
+    """Whether two points differ in the first axis only."""
+    first = sweep.axes[0].name
+    return all(a == b for (name, a), (_, b) in zip(p.settings, q.settings, strict=True)
+               if name != first)  # fmt: skip
+
+
+# ---- the crossover -----------------------------------------------------------------------
+
+
+def crossover_of(axes: Sequence[SweepAxis], points: Iterable[SweepPoint]) -> Crossover | None:
+    """Along the first axis, the others at their first values."""
+    if not axes:
+        return None
+    first, *others = axes
+    fixed = {axis.name: axis.values[0] for axis in others}
+    line = [p for p in points if fixed.items() <= dict(p.settings).items()]
+    known = [p for p in line if p.total_ebits is not None and p.baseline_bits is not None]
+    if not known:
+        return None
+    below = [(p.total_ebits or 0) < (p.baseline_bits or 0) for p in known]
+    values = [dict(p.settings)[first.name] for p in known]
+    counted = "formula" if any(p.counted == "formula" for p in known) else "compiled"
+    if True not in below:
+        return Crossover(first.name, values[0], values[-1], None, False, None, counted)
+    k = below.index(True)
+    return Crossover(first.name, values[0], values[-1], values[k], all(below[k:]),
+                     known[k].baseline, known[k].counted)  # fmt: skip

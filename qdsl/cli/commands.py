@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from qdsl.api import Compiled, Program
 
 
-TAKE_PASS_OPTIONS = frozenset({"compile", "run", "report", "compare"})
+TAKE_PASS_OPTIONS = frozenset({"compile", "run", "report", "cost", "compare"})
 
 # In the order of the help. A name that is not a function below is a file beside this one, whose
 # `command` it is: imported when it is asked for.
-COMMANDS = ("check", "fmt", "compile", "run", "report", "compare", "explain")
+COMMANDS = ("check", "fmt", "compile", "run", "report", "cost", "compare", "explain")
 
 
 class _Commands(click.Group):

@@ -1,0 +1,157 @@
+"""`qdsl cost`: what a program costs, at one size or at many."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from qdsl.cli.options import program_options, settings_of
+from qdsl.cli.output import Progress, reported, show_diagnostics, write
+
+if TYPE_CHECKING:
+    from qdsl.analysis.findings import SweepAxis
+    from qdsl.analysis.scaling import Sweep
+    from qdsl.api import Program
+
+MOST_VALUES = 10_000
+_SWEEP = re.compile(r"\s*(?P<name>[^\W\d]\w*)\s*=\s*(?P<values>.+)", re.DOTALL)
+_RANGE = re.compile(r"\s*(-?\d+)\s*\.\.\s*(-?\d+)\s*(?:step\s+(\d+)\s*)?")
+_WANTED = "--sweep wants NAME=FIRST..LAST, NAME=FIRST..LAST step K or NAME=A,B,C, not "
+
+
+@click.command("cost")
+@program_options
+@click.option("--sweep", "sweeps", multiple=True, metavar="NAME=A..B",
+              help="Compile for every value from A to B, both included: n=2..20, "
+              "'n=2..20 step 2', n=2,4,8. May be given several times.")  # fmt: skip
+@click.option("--epsilon", type=click.FloatRange(0, 1, min_open=True),
+              help="Additive error [default: the experiment's, else 0.1]")  # fmt: skip
+@click.option("--delta", type=click.FloatRange(0, 1, min_open=True, max_open=True),
+              help="Chance to miss it [default: the experiment's, else 0.05]")  # fmt: skip
+@click.option("--largest", type=click.IntRange(1), default=20_000, show_default=True,
+              help="Operations of a model that a sweep still compiles; beyond, by formula.",
+              )  # fmt: skip
+@click.option("--csv", "as_csv", is_flag=True, help="Write the sweep as CSV.")
+@click.option("--plot", type=click.Path(path_type=Path), metavar="FILE.svg",
+              help="Also write the sweep as a picture.")  # fmt: skip
+@click.option("--output", "-o", type=click.Path(path_type=Path), help="Write here instead.")
+def command(sweeps: tuple[str, ...], epsilon: float | None, delta: float | None, largest: int,
+            as_csv: bool, plot: Path | None, output: Path | None, **given: Any,
+            ) -> None:  # fmt: skip
+    """Count what a program costs, at one size or at many."""
+    if (as_csv or plot) and not sweeps:
+        raise click.UsageError("--csv and --plot show a sweep: give --sweep too")
+    if as_csv and given["as_json"]:
+        raise click.UsageError("choose one of --csv and --json")
+    with reported(given["as_json"]):
+        import qdsl
+
+        program = qdsl.load(given["file"], given["folders"])
+        if program.warnings and not given["as_json"]:
+            show_diagnostics(program.warnings, False)
+        sweep = _sweep(program, sweeps, epsilon, delta, largest, given)
+        if sweeps:
+            write(_swept(sweep, as_csv, plot, given), output)
+        else:
+            write(_at_one_size(sweep, given), output)
+
+
+def _sweep(program: Program, sweeps: tuple[str, ...], epsilon: float | None, delta: float | None,
+           largest: int, given: dict[str, Any]) -> Sweep:  # fmt: skip
+    from qdsl.analysis.scaling import Sweep
+
+    model = program.model_of(given["model"], given["experiment"])
+    settings = settings_of(given["settings"])
+    axes = tuple(_axis(text) for text in sweeps)
+    known = program.checked.models[model].parameters
+    names = [*(axis.name for axis in axes), *settings]
+    for name in names:
+        if name not in known:
+            there = ", ".join(known) or "none"
+            raise click.UsageError(f"'{model}' has no parameter '{name}'; it has {there}")
+    if len(set(names)) < len(names):
+        raise click.UsageError("every parameter is set or swept once")
+    _limit(axes)
+    shared = {"file", "model", "experiment", "network", "settings", "folders", "verify",
+              "as_json", "timing", "quiet"}  # fmt: skip
+    options = {k: v for k, v in given.items() if k not in shared and v is not None}
+    return Sweep(program, model, axes, given["experiment"], given["network"], settings, options,
+                 epsilon, delta, largest)  # fmt: skip
+
+
+def _axis(text: str) -> SweepAxis:
+    """`n=2..20`, `n=2..20 step 2`, `n=2,4,8`."""
+    from qdsl.analysis.findings import SweepAxis
+
+    found = _SWEEP.fullmatch(text)
+    if found is None:
+        raise click.UsageError(f"{_WANTED}'{text}'")
+    values = found["values"]
+    if (span := _RANGE.fullmatch(values)) is not None:
+        first, last, step = (int(x or 1) for x in span.groups())
+        if step < 1 or (last - first) // step >= MOST_VALUES:
+            raise click.UsageError(f"'{text}': 1 to {MOST_VALUES} values are wanted")
+        chosen = tuple(range(first, last + 1, step))
+    else:
+        try:
+            chosen = tuple(dict.fromkeys(int(v) for v in values.split(",")))
+        except ValueError:
+            raise click.UsageError(f"{_WANTED}'{text}'") from None
+    if not chosen:
+        raise click.UsageError(f"'{text}' names no value: the first is above the last")
+    return SweepAxis(found["name"], chosen)
+
+
+def _limit(axes: tuple[SweepAxis, ...]) -> None:
+    from math import prod
+
+    from qdsl.analysis.scaling import MOST_POINTS
+
+    points = prod(len(axis.values) for axis in axes)
+    if points > MOST_POINTS:
+        raise click.UsageError(f"{points} sizes; at most {MOST_POINTS} are compiled in a sweep")
+
+
+def _swept(sweep: Sweep, as_csv: bool, plot: Path | None, given: dict[str, Any]) -> str:
+    from qdsl.analysis.scaling import swept
+    from qdsl.report.scaling import render_scaling, scaling_csv, scaling_json, scaling_svg
+
+    progress = Progress(given["quiet"])
+    try:
+        found = swept(sweep, progress.say)
+    finally:
+        progress.clear()
+    over = " and ".join(axis.name for axis in sweep.axes)
+    title = f"{sweep.model} over {over}, to {found.epsilon:g} with probability {1 - found.delta:g}"
+    if plot is not None:
+        picture = scaling_svg(found, f"Communication of {title}")
+        if picture is None:
+            raise click.UsageError("--plot: fewer than two of these sizes have costs to draw")
+        write(picture, plot)
+    if as_csv:
+        return scaling_csv(found)
+    if given["as_json"]:
+        document = scaling_json(found, sweep.model, sweep.program.source.path)
+        return json.dumps(document, indent=2)
+    return render_scaling(found, title)
+
+
+def _at_one_size(sweep: Sweep, given: dict[str, Any]) -> str:
+    import sys
+
+    from qdsl.cli.output import color, exit_if_refuted
+    from qdsl.report.text import render_cost
+
+    compiled = sweep.program.compile(
+        sweep.model, experiment=sweep.experiment, network=sweep.network, settings=sweep.settings,
+        options=sweep.options, verify=given["verify"],
+    )  # fmt: skip
+    exit_if_refuted(compiled, given)
+    report = compiled.report(epsilon=sweep.epsilon, delta=sweep.delta)
+    if given["as_json"]:
+        return json.dumps(report.to_json(), indent=2)
+    return render_cost(report, color(sys.stdout))

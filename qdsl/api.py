@@ -289,16 +289,21 @@ class Compiled:
         backend: str = "jax",
         train: bool = True,
         on_step: Callable[[int, int, float], None] | None = None,
+        patience_s: float = 60.0,
+        on_round: Callable[[int, int], None] | None = None,
     ) -> RunResult:
         """Run the compiled (distributed) program, on the experiment's data where there is one.
 
         `values` gives or replaces vectors by name; those that have no source are drawn with
-        `seed`. `backend` is "jax" (exact, or with shot noise) or "qiskit" (Aer shots).
+        `seed`. `backend` is "jax" (exact, or with shot noise), "qiskit" (Aer shots) or
+        "nodes" (every node's program in a process of its own, see docs/nodes.md; they wait at
+        most `patience_s` for one another, and `on_round` hears of every round).
         """
         from qdsl.execute import Job, execute
 
         experiment = self.program.experiment(self.experiment) if self.experiment else None
-        job = Job(self, experiment, dict(values or {}), shots, seed, backend, train)
+        job = Job(self, experiment, dict(values or {}), shots, seed, backend, train, patience_s,
+                  on_round)  # fmt: skip
         return execute(job, on_step)
 
     def emit(self, target: str, values: Values | None = None) -> Any:

@@ -27,11 +27,13 @@ from qdsl.report.data import OutputResult, RunResult
 if TYPE_CHECKING:
     from qdsl.api import Compiled
     from qdsl.language.model import Experiment, ExperimentSource
+    from qdsl.nodes.traffic import NetworkRun
 
 Array = npt.NDArray[np.float64]
 OnStep = Callable[[int, int, float], None]
 
 SHOWN_ITEMS = 100
+SHOTS = 1000  # where a backend takes shots and nobody says how many
 
 
 class CannotRun(Refused):
@@ -49,6 +51,8 @@ class Job:
     seed: int | None
     backend: str
     train: bool
+    patience_s: float = 60.0  # of nodes that wait for one another
+    on_round: Callable[[int, int], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +81,14 @@ def execute(job: Job, on_step: OnStep | None = None) -> RunResult:
         from qdsl.training import train
 
         inputs, training = train(job.compiled.circuit, experiment, inputs, seed, on_step)
-    runner = _run_qiskit if job.backend == "qiskit" else _run_jax
-    outputs, first = runner(job.compiled.scheduled, inputs, shots, seed)
+    network = None
+    if job.backend in ("qiskit", "nodes"):
+        shots = shots or SHOTS
+    if job.backend == "nodes":
+        outputs, first, network = _run_nodes(job, inputs, shots or SHOTS, seed)
+    else:
+        runner = _run_qiskit if job.backend == "qiskit" else _run_jax
+        outputs, first = runner(job.compiled.scheduled, inputs, shots, seed)
     loss = accuracy = None
     if (
         experiment is not None
@@ -92,7 +102,7 @@ def execute(job: Job, on_step: OnStep | None = None) -> RunResult:
         accuracy = accuracy_of(first, inputs.labels)
     return RunResult(
         experiment.name if experiment else None, job.backend, shots, seed, inputs.items, outputs,
-        loss, accuracy, training, inputs.drawn,
+        loss, accuracy, training, inputs.drawn, network,
     )  # fmt: skip
 
 
@@ -339,15 +349,32 @@ def _run_qiskit(
 ) -> tuple[tuple[OutputResult, ...], Array | None]:
     from qdsl.backends.qiskit import run_shots
 
-    shots = shots or 1000
-    outputs = _outputs_of(stage)
+    shots = shots or SHOTS
     by_item: list[Any] = []
     for item in range(inputs.items):
         values = inputs.single | {k: a[item] for k, a in inputs.batched.items()}
         by_item.append(run_shots(stage, values, shots, seed + item))
+    return _summaries(stage, by_item, shots)
+
+
+def _run_nodes(
+    job: Job, inputs: Inputs, shots: int, seed: int
+) -> tuple[tuple[OutputResult, ...], Array | None, NetworkRun]:
+    from qdsl.nodes.run import Given, run_nodes
+
+    stage = job.compiled.scheduled
+    given = Given(inputs.single, inputs.batched, inputs.items)
+    by_item, network = run_nodes(stage, given, shots, seed, job.patience_s, job.on_round)
+    return *_summaries(stage, by_item, shots), network
+
+
+def _summaries(
+    stage: ScheduledCircuit, by_item: list[Any], shots: int
+) -> tuple[tuple[OutputResult, ...], Array | None]:
+    """Results from the estimates of every item, and the first output where it is a number."""
     results: list[OutputResult] = []
     first: Array | None = None
-    for k, output in enumerate(outputs):
+    for k, output in enumerate(_outputs_of(stage)):
         means = np.array([item[k] for item in by_item], np.float64)
         variances = None
         if isinstance(output, Expectation | Overlap):

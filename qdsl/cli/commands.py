@@ -29,11 +29,12 @@ if TYPE_CHECKING:
     from qdsl.api import Compiled, Program
 
 
-TAKE_PASS_OPTIONS = frozenset({"compile", "run", "report", "cost", "compare"})
+TAKE_PASS_OPTIONS = frozenset({"compile", "run", "report", "cost", "compare", "prepare"})
 
 # In the order of the help. A name that is not a function below is a file beside this one, whose
 # `command` it is: imported when it is asked for.
-COMMANDS = ("check", "fmt", "compile", "run", "report", "cost", "compare", "explain")
+COMMANDS = ("check", "fmt", "compile", "run", "report", "cost", "compare", "prepare", "node",
+            "explain")  # fmt: skip
 
 
 class _Commands(click.Group):
@@ -253,11 +254,14 @@ def _values(path: Path | None) -> dict[str, Any] | None:
     "--values", type=click.Path(path_type=Path), help="An .npz with values of vectors, by name."
 )
 @click.option("--train/--no-train", default=True, help="Train if the experiment says so.")
+@click.option("--nodes", is_flag=True, help="Run every node in a process of its own, by shots.")
+@click.option("--patience", type=click.FloatRange(0.1), default=60.0,
+              help="Seconds that a node of --nodes waits for another [default: 60]")  # fmt: skip
 @click.option(
     "--output", "-o", type=click.Path(path_type=Path), help="Also write the report as JSON here."
 )
-def run(shots: int | None, backend: str, values: Path | None, train: bool, output: Path | None,
-        **given: Any) -> None:  # fmt: skip
+def run(shots: int | None, backend: str, values: Path | None, train: bool, nodes: bool,
+        patience: float, output: Path | None, **given: Any) -> None:  # fmt: skip
     """Compile a model, run it on its data, and report."""
     check_forms(given)
     with reported(given["as_json"]):
@@ -269,8 +273,9 @@ def run(shots: int | None, backend: str, values: Path | None, train: bool, outpu
         progress.say("running")
         try:
             seed = given.get("seed")
-            result = compiled.run(_values(values), shots=shots, seed=seed, backend=backend,
-                                  train=train, on_step=progress.step)  # fmt: skip
+            result = compiled.run(_values(values), shots=shots, seed=seed, train=train,
+                                  backend="nodes" if nodes else backend, on_step=progress.step,
+                                  patience_s=patience, on_round=progress.round)  # fmt: skip
         finally:
             progress.clear()
         report = compiled.report(result)

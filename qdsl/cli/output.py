@@ -154,6 +154,10 @@ class Progress:
             bar = "#" * (24 * k // max(steps, 1))
             self.say(f"training [{bar:<24}] {k}/{steps}  loss {loss:.5g}")
 
+    def round(self, k: int, rounds: int) -> None:
+        if self.on:
+            self.say(f"round {k} of {rounds} on the nodes")
+
     def clear(self) -> None:
         if self.on:
             click.echo("\r\033[K", err=True, nl=False)

@@ -10,6 +10,7 @@ from qdsl.analysis.cost import Cost
 from qdsl.analysis.findings import Advantage, Baselines, Executions, Privacy, Scaling
 from qdsl.ir.stages import Circuit
 from qdsl.network import Network
+from qdsl.nodes.traffic import NetworkRun
 from qdsl.pipeline import Counts
 from qdsl.refusals import Refused
 
@@ -79,7 +80,8 @@ class Training:
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """What a run gave. `random_inputs` names vectors that had no source and were drawn."""
+    """What a run gave. `random_inputs` names vectors that had no source and were drawn;
+    `network` is what was counted where nodes ran in processes of their own."""
 
     experiment: str | None
     backend: str
@@ -91,6 +93,7 @@ class RunResult:
     accuracy: float | None = None
     training: Training | None = None
     random_inputs: tuple[str, ...] = ()
+    network: NetworkRun | None = None
 
 
 @dataclass(frozen=True, slots=True)

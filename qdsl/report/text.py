@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Sequence
 
 from qdsl.analysis.cost import Cost
+from qdsl.nodes.traffic import NetworkRun
 from qdsl.report.data import Report, RunResult, Training
 from qdsl.report.text_findings import finding_lines, share_lines
 
@@ -257,6 +258,9 @@ def _result(r: RunResult, style: _Style) -> str:
         lines.append(f"  accuracy {r.accuracy:.4g}: {right} of {count(r.items, 'item')}")
     if r.training is not None:
         lines += _training(r.training)
+    if r.network is not None:
+        lines += textwrap.wrap(network_text(r.network), WIDTH, initial_indent="  ",
+                               subsequent_indent="    ")  # fmt: skip
     return "\n".join([*lines, ""])
 
 
@@ -283,3 +287,13 @@ def _training(t: Training) -> list[str]:
         f"    after:  loss {t.loss_after:.6g}{share(t.accuracy_after)}",
         *textwrap.wrap(t.gradient, WIDTH, initial_indent="    ", subsequent_indent="    "),
     ]
+
+
+def network_text(run: NetworkRun) -> str:
+    """What was counted where nodes ran in processes of their own."""
+    told = f", {run.told_bits} bits of revealed values" if run.told_bits else ""
+    return (
+        f"counted between {run.processes} processes, as predicted: {count(run.ebits, 'ebit')}, "
+        f"{count(run.classical_bits, 'classical bit')} in {count(run.messages, 'message')}{told}, "
+        f"over {count(run.executions, 'execution')}"
+    )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from qdsl.drawing.svg import line, picture, safe
 from qdsl.report.data import OutputResult, RunResult, Training
 from qdsl.report.html.elements import facts, notes
-from qdsl.report.text import count
+from qdsl.report.text import count, network_text
 
 MOST_OUTCOMES = 16
 
@@ -25,6 +25,8 @@ def result_parts(r: RunResult) -> Iterator[str]:
     yield from (_output(output) for output in r.outputs)
     if r.random_inputs:
         yield notes([f"drawn at random, as no source is given: {', '.join(r.random_inputs)}"])
+    if r.network is not None:
+        yield notes([network_text(r.network)])
     if r.training is not None:
         yield _training(r.training)
 

@@ -1,0 +1,73 @@
+"""`qdsl prepare`: what every process of a run by hand is given."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from qdsl.cli.options import program_options
+from qdsl.cli.output import exit_if_refuted, reported
+
+
+@click.command("prepare")
+@program_options
+@click.option("--output", "-o", "folder", type=click.Path(path_type=Path), required=True,
+              help="Folder for the tickets.")  # fmt: skip
+@click.option("--at", "places", multiple=True, metavar="NODE=HOST:PORT",
+              help="Where a node, the hardware or the reader listens; ports from "
+              "47100 on this machine otherwise.")  # fmt: skip
+@click.option("--shots", type=click.IntRange(1), default=1000, show_default=True,
+              help="Executions an item, in every basis read.")  # fmt: skip
+@click.option("--items", type=click.IntRange(1), default=1, show_default=True,
+              help="Items of the data.")  # fmt: skip
+@click.option("--patience", type=click.FloatRange(0.1), default=60.0, show_default=True,
+              help="Seconds that a node waits for another.")  # fmt: skip
+def command(folder: Path, places: tuple[str, ...], shots: int, items: int, patience: float,
+            **given: Any) -> None:  # fmt: skip
+    """Write a ticket for every node, the hardware and the reader.
+
+    A ticket holds one node's own program, the addresses of those it talks to, and the keys it
+    shares with them. Give each to its owner, and run it there by `qdsl node`.
+    """
+    from qdsl.cli.commands import compile_given
+
+    with reported(given["as_json"]):
+        from qdsl.backends._readout import settings
+        from qdsl.nodes.run import predicted
+        from qdsl.nodes.ticket import Wanted, addresses_of, file_names, ticket_text, tickets
+
+        compiled = compile_given(given)
+        exit_if_refuted(compiled, given)
+        stage = compiled.scheduled
+        bases = settings(stage.distributed.placed.circuit.outputs)
+        wanted = Wanted(items, shots, given.get("seed") or 0, predicted(stage), patience)
+        dealt = tickets(stage, bases, wanted)
+        dealt = tickets(stage, bases, wanted, addresses_of([t.name for t in dealt], places))
+        _make(folder)
+        for ticket, name in zip(dealt, file_names([t.name for t in dealt]), strict=True):
+            path = folder / f"{name}.ticket"
+            _save(path, ticket_text(ticket))
+            needs = ticket.program.vectors if ticket.program is not None else ()
+            own = [v.name for v in needs if v.source in ("private", "public")]
+            note = f"  values: {', '.join(own)}" if own else ""
+            click.echo(f"{path}  {ticket.address}{note}")
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise click.UsageError(f"cannot make {folder}: {error.strerror}") from None
+
+
+def _save(path: Path, text: str) -> None:
+    """For its owner's eyes: the keys are in it."""
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except OSError as error:
+        raise click.UsageError(f"cannot write {path}: {error.strerror}") from None

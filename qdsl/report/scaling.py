@@ -78,7 +78,7 @@ def _wrapped(text: str) -> list[str]:
 
 def _table(found: Scaling) -> list[str]:
     names = [axis.name for axis in found.axes]
-    header = [*names, "qubits", "ebits", "rounds", "executions", "all ebits", "classical",
+    header = [*names, "qubits", "ebits", "rounds", "runs", "all ebits", "classical",
               "verdict"]  # fmt: skip
     rows = [header]
     for p in found.points:

@@ -1,0 +1,400 @@
+"""Models whose advantage is known, as programs; the verdict each must get stands beside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+LAN = """\
+network lan {
+  node alice { qubits 12, comm 2 }
+  node bob { qubits 12, comm 2 }
+  link alice -- bob { fidelity 0.97, rate 200 Hz, latency 50 us }
+}
+circuit brick(theta: angle[2*n]) on q[n] {
+  for i in 0..n { ry(theta[i]) q[i] }
+  for i in 0..n-1 step 2 { cz q[i], q[i+1] }
+  for i in 1..n-1 step 2 { cz q[i], q[i+1] }
+  for i in 0..n { rz(theta[n+i]) q[i] }
+}
+"""
+
+
+@dataclass(frozen=True)
+class Known:
+    """A model's text, its verdict, and the code of the ground that decides."""
+
+    name: str
+    text: str
+    verdict: str
+    rounds: str | None
+    code: str
+    also: tuple[str, ...] = ()
+
+
+def _lan(name: str, body: str, verdict: str, rounds: str | None, code: str,
+         also: tuple[str, ...] = ()) -> Known:  # fmt: skip
+    return Known(name, LAN + body, verdict, rounds, code, also)
+
+
+_NONE = ("none", None)
+_ONE_WAY = ("exponential", "one way")
+_UNKNOWN = ("unknown", None)
+
+KNOWN = (
+    # ---- hidden matching, and what is nearly it
+    _lan("sample of a hidden matching", """
+model m(n = 4) on lan {
+  data x: bits[2**n] owner alice
+  data m: matching[2**n] owner bob
+  qubits q[n]
+  at alice { phase(x) q }
+  at bob { relabel(m) q; h q[n-1] }
+  return sample(q) to bob
+}""", *_ONE_WAY, "hidden-matching"),
+    _lan("the same under other names, the other way round", """
+model plain(k = 3) on lan {
+  data weights: bits[2**k] owner bob
+  data y: matching[2**k] owner alice
+  qubits spare, r[k]
+  h r
+  at bob { diagonal(weights) r }
+  at alice { relabel(y) r }
+  h r[k-1]
+  return probability(r[k-1])
+}""", *_ONE_WAY, "hidden-matching"),
+    _lan("a promise: all edges alike", """
+model m(n = 4) on lan {
+  data x: bits[2**n] owner alice
+  data m: matching[2**n] owner bob
+  qubits q[n]
+  at alice { phase(x) q }
+  at bob { relabel(m) q; h q[n-1] }
+  return expect(Z q[n-1])
+}""", *_ONE_WAY, "hidden-matching"),
+    _lan("boolean hidden matching, bob has signs too", """
+model m(n = 4) on lan {
+  data x: bits[2**n] owner alice
+  data m: matching[2**n] owner bob
+  data w: bits[2**n] owner bob
+  qubits q[n]
+  at alice { phase(x) q }
+  at bob { relabel(m) q; diagonal(w) q; h q[n-1] }
+  return expect(Z q[n-1])
+}""", *_ONE_WAY, "hidden-matching"),
+    _lan("graph network, the graph at bob", """
+model graphnet(nodes = 16, features = 4) on lan {
+  data X: real[nodes, features] owner alice
+  data m: matching[nodes] owner bob
+  param w: angle[4] owner bob
+  qubits v[log2(nodes)], f[log2(features)]
+  at alice { amplitude(X) v, f }
+  at bob { relabel(m) v; h v[log2(nodes)-1]; ry(w[0]) f[0]; cz f[0], f[1]; ry(w[1]) f[1] }
+  return expect(Z v[log2(nodes)-1])
+}""", *_ONE_WAY, "hidden-matching"),
+    _lan("graph network, the graph at alice", """
+model graphnet(nodes = 16, features = 4) on lan {
+  data X: real[nodes, features] owner alice
+  data m: matching[nodes] owner alice
+  param w: angle[4] owner bob
+  qubits v[log2(nodes)], f[log2(features)]
+  at alice { amplitude(X) v, f; relabel(m) v; h v[log2(nodes)-1] }
+  at bob { ry(w[0]) f[0]; cz f[0], f[1]; ry(w[1]) f[1] }
+  return expect(Z f[0])
+}""", *_NONE, "gram", ("few-parameters",)),
+    _lan("graph network by block encodings, the graph at alice", """
+model graphnet(nodes = 16, features = 4) on lan {
+  data X: real[nodes, features] owner alice
+  data A: real[nodes, nodes] owner alice
+  param W: real[features, features] owner bob
+  qubits v[log2(nodes)], f[log2(features)]
+  at alice { amplitude(X) v, f; block(A) v }
+  at bob { block(W) f }
+  return norm2(v, f)
+}""", *_NONE, "gram", ("few-parameters",)),
+    _lan("graph network by block encodings, the graph at bob", """
+model graphnet(nodes = 16, features = 4) on lan {
+  data X: real[nodes, features] owner alice
+  data A: real[nodes, nodes] owner bob
+  qubits v[log2(nodes)], f[log2(features)]
+  at alice { amplitude(X) v, f }
+  at bob { block(A) v }
+  return norm2(v, f)
+}""", *_UNKNOWN, "unknown"),
+    _lan("a public graph", """
+model graphnet(nodes = 16, features = 4) on lan {
+  data X: real[nodes, features] owner alice
+  data m: matching[nodes]
+  param w: angle[4] owner bob
+  qubits v[log2(nodes)], f[log2(features)]
+  at alice { amplitude(X) v, f; relabel(m) v; h v[log2(nodes)-1] }
+  at bob { ry(w[0]) f[0]; cz f[0], f[1]; ry(w[1]) f[1] }
+  return expect(Z f[0] * Z v[log2(nodes)-1])
+}""", *_NONE, "gram", ("few-parameters",)),
+    _lan("a hidden matching whose outcome is the sender's", """
+model m(n = 4) on lan {
+  data x: bits[2**n] owner alice
+  data m: matching[2**n] owner bob
+  qubits q[n]
+  at alice { phase(x) q }
+  at bob { relabel(m) q; h q[n-1] }
+  return sample(q) to alice
+}""", *_NONE, "matching-edge"),
+    _lan("a public matching", """
+model m(n = 4) on lan {
+  data x: bits[2**n] owner alice
+  data m: matching[2**n]
+  qubits q[n]
+  at alice { phase(x) q }
+  at bob { relabel(m) q; h q[n-1] }
+  return sample(q) to bob
+}""", *_NONE, "one-owner"),
+    _lan("a matching that is looked at without the last Hadamard", """
+model m(n = 4) on lan {
+  data x: bits[2**n] owner alice
+  data m: matching[2**n] owner bob
+  qubits q[n]
+  at alice { phase(x) q }
+  at bob { relabel(m) q }
+  return sample(q) to bob
+}""", *_UNKNOWN, "unknown"),
+    # ---- two-way
+    _lan("forrelation of a product", """
+model f(n = 3) on lan {
+  data x: bits[2, 2**n] owner alice
+  data y: bits[2, 2**n] owner bob
+  qubits q[n]
+  h q
+  at alice { diagonal(x[0]) q }
+  at bob { diagonal(y[0]) q }
+  h q
+  at bob { diagonal(y[1]) q }
+  at alice { diagonal(x[1]) q }
+  h q
+  return probability(q)
+}""", "exponential", "two way", "forrelation"),
+    _lan("the same signs twice are no forrelation", """
+model f(n = 3) on lan {
+  data x: bits[2**n] owner alice
+  data y: bits[2**n] owner bob
+  qubits q[n]
+  h q
+  at alice { diagonal(x) q }
+  at bob { diagonal(y) q }
+  h q
+  at bob { diagonal(y) q }
+  at alice { diagonal(x) q }
+  h q
+  return probability(q)
+}""", *_UNKNOWN, "unknown"),
+    _lan("fourier sampling of two strings", """
+model f(n = 3) on lan {
+  data x: bits[2**n] owner alice
+  data y: bits[2**n] owner bob
+  qubits q[n]
+  h q
+  at alice { diagonal(x) q }
+  at bob { diagonal(y) q }
+  h q
+  return sample(q)
+}""", *_UNKNOWN, "unknown"),
+    # ---- linear models
+    _lan("linear classifier", """
+model linear(n = 3) on lan {
+  data x: real[2**n] owner alice
+  param w: real[2**n] owner bob
+  qubits a[n], b[n]
+  at alice { amplitude(x) a }
+  at bob { amplitude(w) b }
+  return overlap(a, b)
+}""", *_NONE, "simhash"),
+    _lan("linear classifier behind local circuits", """
+model linear(n = 2) on lan {
+  data x: real[2**n] owner alice
+  data w: real[2**n] owner bob
+  param u: angle[2*n] owner alice
+  param v: angle[2*n] owner bob
+  qubits a[n], b[n]
+  at alice { amplitude(x) a; brick(u) a }
+  at bob { amplitude(w) b; brick(v) b }
+  return overlap(a, b)
+}""", *_NONE, "simhash"),
+    _lan("an overlap of joined registers is not linear", """
+model joined(n = 2) on lan {
+  data x: real[2**n] owner alice
+  data w: real[2**n] owner bob
+  qubits a[n], b[n]
+  at alice { amplitude(x) a }
+  at bob { amplitude(w) b }
+  cx a[0], b[0]
+  return overlap(a, b)
+}""", *_UNKNOWN, "unknown"),
+    # ---- few numbers
+    _lan("two parties, layers of gates", """
+model two_party(n = 2, layers = 2) on lan {
+  data x: real[2**n] owner alice
+  param a: angle[layers, 2*n] owner alice
+  param b: angle[layers, 2*n] owner bob
+  qubits q[n]
+  at alice { amplitude(x) q }
+  for l in 0..layers { at bob { brick(b[l]) q }; at alice { brick(a[l]) q } }
+  return expect(Z q[0])
+}""", *_NONE, "few-parameters"),
+    _lan("data loaded again and again", """
+model reupload(n = 2, layers = 3) on lan {
+  data x: real[n] owner alice
+  param w: angle[layers, 2*n] owner bob
+  qubits q[n]
+  for l in 0..layers { at alice { for i in 0..n { rx(x[i]) q[i] } }; at bob { brick(w[l]) q } }
+  return expect(Z q[0])
+}""", *_NONE, "few-data"),
+    _lan("few of many declared parameters", """
+model some(n = 3) on lan {
+  data x: real[2**n] owner alice
+  param b: angle[2**n] owner bob
+  qubits q[n]
+  at alice { amplitude(x) q }
+  at bob { for i in 0..n { ry(b[i]) q[i] }; cz q[0], q[1] }
+  return expect(Z q[0])
+}""", *_NONE, "few-parameters"),
+    _lan("vertically split angles", """
+model angles(n = 4) on lan {
+  data xa: real[n div 2] owner alice
+  data xb: real[n div 2] owner bob
+  param w: angle[n]
+  qubits q[n]
+  at alice { for i in 0..n div 2 { ry(xa[i]) q[i] } }
+  at bob { for i in 0..n div 2 { ry(xb[i]) q[n div 2 + i] } }
+  for i in 0..n-1 { cx q[i], q[i+1] }
+  for i in 0..n { ry(w[i]) q[i] }
+  return expect(Z q[n-1])
+}""", *_NONE, "few-data"),
+    _lan("one size only", """
+model small() on lan {
+  data x: real[4] owner alice
+  param b: angle[2] owner bob
+  qubits q[2]
+  at alice { amplitude(x) q }
+  at bob { ry(b[0]) q[0]; cz q[0], q[1]; ry(b[1]) q[0] }
+  return expect(Z q[0])
+}""", *_NONE, "one-size"),
+    # ---- as many numbers at both parties, and no theorem
+    _lan("a phase for every amplitude at bob", """
+model phases(n = 3) on lan {
+  data x: real[2**n] owner alice
+  param b: angle[2**n] owner bob
+  qubits q[n]
+  at alice { amplitude(x) q }
+  at bob { diagonal(b) q; h q }
+  return expect(Z q[0])
+}""", *_UNKNOWN, "unknown"),
+    _lan("products of two long vectors", """
+model products(n = 4) on lan {
+  data xa: real[2**(n div 2)] owner alice
+  data xb: real[2**(n div 2)] owner bob
+  qubits q[n]
+  at alice { amplitude(xa) q[..n div 2] }
+  at bob { amplitude(xb) q[n div 2..] }
+  for i in 0..n-1 { cx q[i], q[i+1] }
+  return probability(q)
+}""", *_UNKNOWN, "unknown"),
+    # ---- nothing to communicate
+    _lan("each party for itself", """
+model alone(n = 2) on lan {
+  data x: real[2**n] owner alice
+  data y: real[2**n] owner bob
+  qubits a[n], b[n]
+  at alice { amplitude(x) a; cz a[0], a[1] }
+  at bob { amplitude(y) b; cz b[0], b[1] }
+  return expect(Z a[0]), expect(Z b[0])
+}""", *_NONE, "no-ebits"),
+    _lan("public data", """
+model public(n = 3) on lan {
+  data x: real[2**n]
+  param w: angle[2*n]
+  qubits q[n]
+  at alice { amplitude(x) q }
+  at bob { brick(w) q }
+  return expect(Z q[0])
+}""", *_NONE, "public-input"),
+    _lan("no data", """
+model ghz(n = 4) on lan {
+  qubits q[n]
+  h q[0]
+  for i in 0..n-1 { cx q[i], q[i+1] }
+  return sample(q) to bob
+}""", *_NONE, "no-input"),
+    _lan("one owner of all", """
+model outsourced(n = 3) on lan {
+  data x: real[2**n] owner alice
+  param w: angle[2*n] owner alice
+  qubits q[n]
+  at alice { amplitude(x) q; brick(w) q }
+  at bob { h q; for i in 0..n-1 { cz q[i], q[i+1] }; h q }
+  return sample(q) to bob
+}""", *_NONE, "one-owner"),
+    _lan("the other's values do not matter", """
+model apart(n = 3) on lan {
+  data x: real[2**n] owner alice
+  data y: real[2**n] owner bob
+  qubits q[n], r[n]
+  at alice { amplitude(x) q }
+  at bob { amplitude(y) r; h q[0] }
+  return expect(Z q[0])
+}""", *_NONE, "one-owner"),
+    _lan("told openly", """
+model told(n = 3) on lan {
+  data x: real[2**n] owner alice
+  param w: angle[2**n] owner bob
+  qubits q[n]
+  reveal x to bob
+  at bob { amplitude(x) q; diagonal(w) q; h q }
+  return expect(Z q[0])
+}""", *_NONE, "one-owner"),
+    Known("one device", """
+model single(n = 3) {
+  data x: real[2**n]
+  param w: angle[n]
+  qubits q[n]
+  amplitude(x) q
+  for i in 0..n { ry(w[i]) q[i] }
+  return expect(Z q[0])
+}""", *_NONE, "one-device"),
+    # ---- no signal
+    _lan("a scrambling circuit", """
+model deep(n = 6, layers = 24) on lan {
+  data x: real[2**n] owner alice
+  param b: angle[layers, 2*n] owner bob
+  qubits q[n]
+  at alice { amplitude(x) q }
+  at bob { for l in 0..layers { brick(b[l]) q } }
+  return expect(Z q[0])
+}""", *_NONE, "few-parameters", ("barren-plateau",)),
+    _lan("a scrambling circuit of many phases", """
+model deep(n = 5, layers = 20) on lan {
+  data x: real[2**n] owner alice
+  data p: real[2**n] owner bob
+  param b: angle[layers, 2*n] owner bob
+  qubits q[n]
+  at alice { amplitude(x) q }
+  at bob { diagonal(p) q; for l in 0..layers { brick(b[l]) q } }
+  return expect(Z q[0])
+}""", *_NONE, "barren-plateau"),
+    Known("three parties in a row", """
+network chain {
+  node alice { qubits 6, comm 2 }
+  node bob { qubits 6, comm 2 }
+  node carol { qubits 6, comm 2 }
+  link alice -- bob { fidelity 0.97, rate 200 Hz }
+  link bob -- carol { fidelity 0.97, rate 200 Hz }
+}
+model pipeline(n = 3) on chain {
+  data x: real[2**n] owner alice
+  param u: angle[n] owner bob
+  param v: angle[n] owner carol
+  qubits q[n]
+  at alice { amplitude(x) q }
+  at bob { for i in 0..n { ry(u[i]) q[i] }; cz q[0], q[1] }
+  at carol { for i in 0..n { ry(v[i]) q[i] }; cz q[1], q[2] }
+  return expect(Z q[0] * Z q[1] * Z q[2])
+}""", *_NONE, "few-parameters"),
+)  # fmt: skip

@@ -152,8 +152,8 @@ def _undone(blocks: Blocks, psi: Array, lam: Array, angles: Array) -> tuple[Arra
     if blocks.direct:
 
         def unturn(pair: tuple[Array, Array], block: tuple[Columns, Array]) -> Any:
-            *pair, gradient = _unturned(*pair, *block, blocks.conditional)
-            return tuple(pair), gradient
+            psi, lam, gradient = _unturned(*pair, *block, blocks.conditional)
+            return (psi, lam), gradient
 
         both, gradient = lax.scan(
             unturn, (psi[:, None], lam[:, None]), (columns, angles), reverse=True

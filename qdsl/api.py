@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from qdsl.analysis.assess import Assessment
     from qdsl.analysis.cost import Cost
+    from qdsl.bridge import ExactFunction
     from qdsl.ir.stages import Circuit, ScheduledCircuit, Stage
     from qdsl.network import Network
     from qdsl.report.data import Report, RunResult, Verification
@@ -126,6 +127,28 @@ class Program:
         circuit = lower(self.checked, name, self._settings(experiment, settings),
                         self._network(network))  # fmt: skip
         return circuit if circuit.network else replace(circuit, network=_one_device(circuit))
+
+    def expectation(
+        self,
+        params: Values,
+        data: Values | None = None,
+        *,
+        model: str | None = None,
+        experiment: str | None = None,
+        settings: Mapping[str, int] | None = None,
+    ) -> Any:
+        """The exact outputs of a model as a pure function for JAX; see `Compiled.expectation`."""
+        key = (model, experiment, tuple(sorted((settings or {}).items())))
+        if key not in self._functions:
+            from qdsl.bridge import ExactFunction
+
+            circuit = self.lower(model, experiment=experiment, settings=settings)
+            self._functions[key] = ExactFunction(circuit)
+        return self._functions[key](params, data)
+
+    @cached_property
+    def _functions(self) -> dict[Any, ExactFunction]:
+        return {}
 
     def _settings(
         self, experiment: str | None, settings: Mapping[str, int] | None
@@ -222,6 +245,21 @@ class Compiled:
             return untried("verification was not asked for")
         return compare(self.circuit, self.scheduled)
 
+    def expectation(self, params: Values, data: Values | None = None) -> Any:
+        """The exact outputs of the source circuit: the only one, or a tuple of all.
+
+        A pure function of arrays by name, for the caller's own `jax.jit`, `grad`, `vmap`, with
+        the adjoint method as its derivative. It is the source that is evaluated; `verification`
+        says whether the compiled program was proved equal to it.
+        """
+        return self._function(params, data)
+
+    @cached_property
+    def _function(self) -> ExactFunction:
+        from qdsl.bridge import ExactFunction
+
+        return ExactFunction(self.circuit)
+
     @cached_property
     def cost(self) -> Cost:
         """The counts of one execution, made twice; InternalError if the two differ."""
@@ -291,6 +329,8 @@ class Compiled:
         on_step: Callable[[int, int, float], None] | None = None,
         patience_s: float = 60.0,
         on_round: Callable[[int, int], None] | None = None,
+        checkpoint: str | Path | None = None,
+        resume: bool = False,
     ) -> RunResult:
         """Run the compiled (distributed) program, on the experiment's data where there is one.
 
@@ -298,12 +338,15 @@ class Compiled:
         `seed`. `backend` is "jax" (exact, or with shot noise), "qiskit" (Aer shots) or
         "nodes" (every node's program in a process of its own, see docs/nodes.md; they wait at
         most `patience_s` for one another, and `on_round` hears of every round).
+        Training writes checkpoints in the folder `checkpoint`; `resume` goes on from the one
+        there, to the same result as without a break.
         """
         from qdsl.execute import Job, execute
 
         experiment = self.program.experiment(self.experiment) if self.experiment else None
         job = Job(self, experiment, dict(values or {}), shots, seed, backend, train, patience_s,
-                  on_round)  # fmt: skip
+                  on_round, checkpoint=Path(checkpoint) if checkpoint is not None else None,
+                  resume=resume)  # fmt: skip
         return execute(job, on_step)
 
     def emit(self, target: str, values: Values | None = None) -> Any:

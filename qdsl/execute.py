@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -53,6 +54,8 @@ class Job:
     train: bool
     patience_s: float = 60.0  # of nodes that wait for one another
     on_round: Callable[[int, int], None] | None = None
+    checkpoint: Path | None = None  # the folder for checkpoints of training
+    resume: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +81,9 @@ def execute(job: Job, on_step: OnStep | None = None) -> RunResult:
     inputs = gather(job, seed)
     training = None
     if job.train and experiment is not None and experiment.optimiser is not None:
-        from qdsl.training import train
+        from qdsl.training.run import train
 
-        inputs, training = train(job.compiled.circuit, experiment, inputs, seed, on_step)
+        inputs, training = train(job, inputs, seed, on_step)
     network = None
     if job.backend in ("qiskit", "nodes"):
         shots = shots or SHOTS
@@ -96,9 +99,9 @@ def execute(job: Job, on_step: OnStep | None = None) -> RunResult:
         and inputs.labels is not None
         and first is not None
     ):
-        from qdsl.training import accuracy_of, loss_of
+        from qdsl.training.losses import accuracy_of, loss_function, mean_loss
 
-        loss = loss_of(experiment.loss, first, inputs.labels)
+        loss = mean_loss(loss_function(experiment), first, inputs.labels)
         accuracy = accuracy_of(first, inputs.labels)
     return RunResult(
         experiment.name if experiment else None, job.backend, shots, seed, inputs.items, outputs,

@@ -59,14 +59,19 @@ class Experiment:
     span: Span
     settings: Mapping[str, int] = field(default_factory=dict)
     sources: tuple[ExperimentSource, ...] = ()
-    loss: str | None = None
-    gradient: str = "auto"
+    loss: str | None = None  # a name, or the text of `loss_expression`
+    loss_expression: syntax.Expr | None = None  # of `value` and `label`
+    gradient: str = "exact"
+    gradient_shots: int | None = None
     epsilon: float | None = None
     delta: float | None = None
     optimiser: str | None = None  # None: nothing is trained
     optimiser_options: Mapping[str, float] = field(default_factory=dict)
     steps: int = 100
     batch: int | None = None  # None: all points
+    validation: float | None = None  # the share of the items that is held out
+    patience: int | None = None  # steps without a better loss before training stops
+    noise: str | None = None
     seed: int = 0
     shots: int | None = None
 

@@ -64,8 +64,25 @@ class OutputResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Alternative:
+    """A classical way to train without a quantum computer, and the bits it sends, in all."""
+
+    name: str
+    bits: int
+    formula: str
+
+
+@dataclass(frozen=True, slots=True)
 class Training:
-    """A training run. `losses[k]` is the loss before step k (on that step's batch)."""
+    """A training run. `losses[k]` is the loss before step k (on that step's batch).
+
+    - `held_out`: items kept from training; `held_out_losses[k]`: their loss after step k;
+    - `kept_step`: the step after which the parameters were taken: with held-out items that of
+      the least loss of theirs, else the last;
+    - `executions`, `ebits`, `classical_bits`: of all steps up to each, those for the held-out
+      items included; empty where gradients are exact;
+    - `noise`: the formula that the values were put through.
+    """
 
     optimiser: str
     steps: int
@@ -76,6 +93,17 @@ class Training:
     accuracy_before: float | None
     accuracy_after: float | None
     gradient: str
+    held_out: int = 0
+    held_out_losses: tuple[float, ...] = ()
+    held_out_loss: float | None = None
+    held_out_accuracy: float | None = None
+    kept_step: int | None = None
+    stopped_early: bool = False
+    noise: str | None = None
+    executions: tuple[int, ...] = ()
+    ebits: tuple[int, ...] = ()
+    classical_bits: tuple[int, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,17 @@ from qdsl.language.check.experiment_problems import (
     UnknownSetting,
     UnknownVector,
 )
+from qdsl.language.check.losses import check_loss
 from qdsl.language.check.options import (
     GRADIENTS,
     LOSSES,
+    NOISES,
     OPTIMISERS,
     choice,
+    named,
     number,
     only_value,
+    share,
     whole,
 )
 from qdsl.language.evaluate import integer
@@ -30,7 +34,7 @@ from qdsl.language.parser.spelling import closest
 from qdsl.language.scope import Scope
 from qdsl.refusal import Refusal
 
-OPTIONS = ("loss", "gradient", "train", "shots", "seed")
+OPTIONS = ("loss", "gradient", "train", "noise", "shots", "seed")
 
 
 def check_experiment(
@@ -165,14 +169,17 @@ def _options(
 def _with(option: syntax.Option, base: Experiment, problems: Diagnostics) -> Experiment:
     match option.name.id:
         case "loss":
-            chosen = choice(option, LOSSES, {}, problems)
-            return replace(base, loss=chosen.name)
+            return _loss(option, base, problems)
         case "gradient":
-            chosen = choice(option, GRADIENTS, {"epsilon": number, "delta": number}, problems)
+            wanted = {"epsilon": number, "delta": share, "shots": whole}
+            chosen = choice(option, GRADIENTS, wanted, problems)
             found = chosen.properties
             return replace(
-                base, gradient=chosen.name, epsilon=found.get("epsilon"), delta=found.get("delta")
-            )
+                base, gradient=chosen.name, epsilon=found.get("epsilon"), delta=found.get("delta"),
+                gradient_shots=int(found["shots"]) if "shots" in found else None,
+            )  # fmt: skip
+        case "noise":
+            return replace(base, noise=choice(option, NOISES, {}, problems).name)
         case "train":
             return _training(option, base, problems)
         case "shots":
@@ -180,8 +187,18 @@ def _with(option: syntax.Option, base: Experiment, problems: Diagnostics) -> Exp
     return replace(base, seed=int(only_value(option, 0, problems)))
 
 
+def _loss(option: syntax.Option, base: Experiment, problems: Diagnostics) -> Experiment:
+    """A loss by its name, or an expression."""
+    if option.value is None or isinstance(option.value, syntax.Name):
+        return replace(base, loss=choice(option, LOSSES, {}, problems).name)
+    check_loss(option.value)
+    named([(p.name, p.value, p.name.span) for p in option.properties], {}, problems)
+    return replace(base, loss=option.value.span.text, loss_expression=option.value)
+
+
 def _training(option: syntax.Option, base: Experiment, problems: Diagnostics) -> Experiment:
-    wanted = {"steps": whole, "batch": whole, "seed": whole}
+    wanted = {"steps": whole, "batch": whole, "seed": whole, "validation": share,
+              "patience": whole}  # fmt: skip
     chosen = choice(option, tuple(OPTIMISERS), wanted, problems)
     found = chosen.properties
     return replace(
@@ -191,4 +208,6 @@ def _training(option: syntax.Option, base: Experiment, problems: Diagnostics) ->
         steps=int(found.get("steps", base.steps)),
         batch=int(found["batch"]) if "batch" in found else None,
         seed=int(found.get("seed", base.seed)),
+        validation=found.get("validation"),
+        patience=int(found["patience"]) if "patience" in found else None,
     )

@@ -15,7 +15,9 @@ from qdsl.refusal import Refusal
 from qdsl.source import Span
 
 LOSSES = ("mse", "linear", "cross_entropy")
-GRADIENTS = ("auto", "parameter_shift", "finite_difference", "spsa", "overlap", "shadow")
+NOISES = ("depolarizing",)
+GRADIENTS = ("exact", "auto", "parameter_shift", "hadamard", "kick", "cat", "overlap", "shadow",
+             "finite_difference", "spsa")  # fmt: skip
 # Optimisers and what they may be told beside the learning rate `lr`.
 OPTIMISERS: Mapping[str, tuple[str, ...]] = {
     "adam": ("lr", "b1", "b2", "eps"), "adamax": ("lr", "b1", "b2", "eps"), "sgd": ("lr",),
@@ -54,6 +56,14 @@ def whole(name: str, expr: syntax.Expr, least: float = 1) -> float:
     return value
 
 
+def share(name: str, expr: syntax.Expr, above: float = 0.0) -> float:
+    """A number between 0 and 1."""
+    value = _value(name, expr)
+    if not 0 < value < 1:
+        raise Refusal(InvalidOption(expr.span, name, "a number between 0 and 1"))
+    return value
+
+
 def _value(name: str, expr: syntax.Expr) -> float:
     value = evaluate(expr, Scope())
     if isinstance(value, bool) or not isinstance(value, (int, float)):
@@ -76,7 +86,7 @@ def choice(
     allowed = dict.fromkeys(OPTIMISERS.get(word, ()), number) if keywords else {}
     arguments = [(k.name, k.value, k.name.span) for k in keywords]
     items = [(p.name, p.value, p.name.span) for p in option.properties]
-    return Chosen(word, _named(arguments, allowed, problems), _named(items, properties, problems))
+    return Chosen(word, named(arguments, allowed, problems), named(items, properties, problems))
 
 
 def _word(option: syntax.Option, known: tuple[str, ...]) -> tuple[str, tuple[syntax.Keyword, ...]]:
@@ -95,10 +105,11 @@ def _word(option: syntax.Option, known: tuple[str, ...]) -> tuple[str, tuple[syn
     raise Refusal(InvalidOption(span, option.name.id, f"one of {', '.join(known)}"))
 
 
-def _named(
+def named(
     items: list[tuple[syntax.Name, syntax.Expr, Span]], known: Mapping[str, Check],
     problems: Diagnostics,
 ) -> dict[str, float]:  # fmt: skip
+    """The numbers by name, each checked; unknown and repeated names are reported."""
     found: dict[str, float] = {}
     for name, value, span in items:
         if name.id not in known or name.id in found:
@@ -107,7 +118,7 @@ def _named(
             continue
         try:
             check = known[name.id]
-            found[name.id] = check(name.id, value, 1) if check is whole else number(name.id, value)
+            found[name.id] = check(name.id, value, 1 if check is whole else 0)
         except Refusal as refusal:
             problems.add(refusal.problem)
     return found
@@ -115,7 +126,7 @@ def _named(
 
 def only_value(option: syntax.Option, least: int, problems: Diagnostics) -> float:
     """The whole number behind `shots` or `seed`."""
-    _named([(p.name, p.value, p.name.span) for p in option.properties], {}, problems)
+    named([(p.name, p.value, p.name.span) for p in option.properties], {}, problems)
     if option.value is None:
         wanted = f"a whole number, at least {least}"
         example = f"write `{option.name.id} 1000`"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
@@ -64,6 +65,14 @@ def executions_of(output: Output, accuracy: Accuracy) -> tuple[int, str]:
     return hoeffding(1, eps, delta, scale), f"2 ln(2 / delta){several} / eps^2"
 
 
+def executions_by_output(
+    outputs: Sequence[Output], accuracy: Accuracy
+) -> list[tuple[Output, int, str]]:
+    """Each output with its executions and their formula; delta is shared out evenly."""
+    share = Accuracy(accuracy.epsilon, accuracy.delta / max(1, len(outputs)))
+    return [(output, *executions_of(output, share)) for output in outputs]
+
+
 def announced_bits(output: Output, executions: int) -> int:
     """Bits that tell an output: the count of one outcome, or the sample itself."""
     match output:
@@ -94,10 +103,8 @@ def expected_of(circuit: Circuit, counted: Cost, accuracy: Accuracy,
 def inference_tasks(circuit: Circuit, counted: Cost, accuracy: Accuracy) -> list[Task]:
     """By sampling, each output with executions of its own; by amplitude estimation, as a formula,
     where there is one Pauli expectation."""
-    share = Accuracy(accuracy.epsilon, accuracy.delta / max(1, len(circuit.outputs)))
     runs, formulas, told = 0, [], 0
-    for output in circuit.outputs:
-        k, formula = executions_of(output, share)
+    for output, k, formula in executions_by_output(circuit.outputs, accuracy):
         runs, told = runs + k, told + announced_bits(output, k) * (not _is_to_one(output))
         formulas.append(formula)
     bits = runs * counted.classical_bits + told

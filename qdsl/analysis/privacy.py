@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from qdsl.analysis.contents import BITS_PER_ANGLE, BITS_PER_REAL, secret_bits
 from qdsl.analysis.cost import Cost
 from qdsl.analysis.executions import (
+    Accuracy,
     TrainingPlan,
     announced_bits,
     blocks_by_layer,
+    executions_by_output,
     parameter_sites,
 )  # fmt: skip
 from qdsl.analysis.findings import Announcement, Executions, Leak, Privacy, Task
@@ -49,13 +51,13 @@ def privacy_of(s: Structure, program: DistributedCircuit, counted: Cost, uses: E
     tasks = {t.name: t for t in uses.tasks if t.chosen}
     inference = (1, _forward(run, tasks["inference"].executions))
     told = [*_revealed(s), *_norms(s), *_conditions(run, tasks["inference"])]
-    told += _outcomes(s, run, "inference", 1, tasks["inference"].executions)
+    told += _outcomes(s, run, uses, "inference", 1)
     leaks = list(_leaks(s, tasks["inference"], [inference], 1, told))
     if plan is not None and "training" in tasks:
         step = _gradient_groups(run, program, counted, uses)
         items = 1 if plan.is_linear else plan.batch
         told += [] if plan.is_linear else list(
-            _outcomes(s, run, "training", plan.steps * items, tasks["inference"].executions)
+            _outcomes(s, run, uses, "training", plan.steps * items)
         )  # fmt: skip
         step += [] if plan.is_linear else [inference]
         leaks += _leaks(s, tasks["training"], step, plan.steps * items, told)
@@ -204,12 +206,13 @@ def _conditions(run: Execution, inference: Task) -> Iterator[Announcement]:
                            tuple(sorted(about)))  # fmt: skip
 
 
-def _outcomes(s: Structure, run: Execution, task: str, times: int, copies: int
+def _outcomes(s: Structure, run: Execution, uses: Executions, task: str, times: int
               ) -> Iterator[Announcement]:  # fmt: skip
     """What the outputs tell: the counts of outcomes, or the samples."""
     network = s.circuit.network
     nodes = network.nodes if network else ()
-    for output in s.outputs:
+    accuracy = Accuracy(uses.epsilon, uses.delta)
+    for output, copies, _ in executions_by_output(s.outputs, accuracy):
         places = [run.final[q] for q in output_qubits(output)]
         about = sorted(set[str]().union(*(owners for _, owners in places)))
         by = ", ".join(dict.fromkeys(node for node, _ in places))

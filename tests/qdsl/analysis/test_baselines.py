@@ -1,0 +1,131 @@
+"""The classical protocols: which apply, and their bits counted by hand."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+import qdsl
+from qdsl.analysis import formulas
+from qdsl.analysis.findings import Baselines, ClassicalProtocol
+from tests.qdsl.analysis.models import KNOWN, LAN
+
+TEXT = {k.name: k.text for k in KNOWN}
+
+
+def found(text: str, epsilon: float | None = None, delta: float | None = None,
+          **settings: int) -> Baselines:  # fmt: skip
+    compiled = qdsl.loads(text).compile(settings=settings, verify=False)
+    baselines = compiled.assess(epsilon, delta).baselines
+    assert baselines is not None
+    return baselines
+
+
+def named(b: Baselines, name: str) -> ClassicalProtocol:
+    (one,) = [p for p in b.protocols if p.name.startswith(name)]
+    return one
+
+
+def test_two_parties() -> None:
+    b = found(TEXT["two parties, layers of gates"])
+    assert named(b, "send bob's parameters once to alice").bits == 8 * formulas.angle_bits(8, 0.1)
+    data = named(b, "send alice's data and parameters to bob").bits
+    assert data == 4 * formulas.amplitude_bits(4, 0.1) + 7 * formulas.angle_bits(7, 0.1)
+    assert named(b, "activations").bits == 4 * 2 * 4 * formulas.amplitude_bits(4, 0.1)
+    assert b.best == "send bob's parameters once to alice"
+    for name in ("Gram", "SimHash", "random projection", "bits at shared", "name an edge"):
+        assert named(b, name).bits is None
+        assert named(b, name).detail.startswith("does not apply: ")
+    cut = named(b, "local operations and messages")
+    k = formulas.hoeffding(1, 0.1, 0.05)
+    assert cut.bits == (2**9 - 1) ** 2 * (16 * k + math.ceil(math.log2(k + 1)))
+
+
+def test_hidden_matching() -> None:
+    b = found(TEXT["sample of a hidden matching"], n=10)
+    assert named(b, "bits at shared").bits == formulas.birthday_bits(1024, 0.05)
+    assert named(b, "name an edge").bits == 21
+    assert named(b, "send alice's data").bits == 1024
+    matching = formulas.matching_bits(1024)
+    assert named(b, "send bob's data").bits == matching + 10  # and the answer back
+    assert (b.best, b.best_bits) == ("name an edge, get its bit", 21)
+    assert b.best_one_way == "bits at shared random positions"
+    assert b.ebits == 10
+    (bound,) = b.lower_bounds
+    assert "Omega(sqrt(N))" in bound.statement
+
+
+def test_linear_models() -> None:
+    real, behind = TEXT["linear classifier"], TEXT["linear classifier behind local circuits"]
+    for n in (2, 5):
+        assert named(found(real, n=n), "SimHash").bits == formulas.simhash_bits(0.1, 0.025)
+    assert named(found(behind), "SimHash").bits == 2 * formulas.simhash_bits(0.05, 0.0125)
+
+
+def test_gram_matrices_do_not_grow_with_the_nodes() -> None:
+    text = TEXT["graph network, the graph at alice"]
+    gram = [named(found(text, nodes=nodes), "Gram").bits for nodes in (8, 16, 64)]
+    assert gram == [10 * formulas.state_bits(4, 0.1)] * 3
+    (blocks,) = {named(found(TEXT["graph network by block encodings, the graph at alice"],
+                             nodes=nodes), "Gram").bits for nodes in (8, 32)}  # fmt: skip
+    assert blocks is not None
+    public = found(TEXT["a public graph"])
+    assert named(public, "Gram").bits is not None
+
+
+def test_a_projection_is_for_one_expectation_of_one_message() -> None:
+    text = TEXT["a phase for every amplitude at bob"]
+    numbers = 2 * math.ceil(math.sqrt(8) / 0.1)
+    assert named(found(text), "random projection").bits == numbers * formulas.amplitude_bits(8, 0.1)
+    sampled = text.replace("expect(Z q[0])", "sample(q)")
+    assert named(found(sampled), "random projection").bits is None
+    assert named(found(TEXT["two parties, layers of gates"]), "random").bits is None
+
+
+@pytest.mark.parametrize("known", KNOWN, ids=lambda k: k.name)
+def test_the_best_is_the_least_that_applies(known: object) -> None:
+    b = found(TEXT[known.name])  # type: ignore[attr-defined]
+    fit = [p for p in b.protocols if p.bits is not None]
+    assert b.best_bits == min(p.bits or 0 for p in fit)
+    for p in b.protocols:
+        assert (p.log2_bits is None) == (p.detail.startswith("does not apply"))
+        assert p.source
+        if p.bits:
+            assert p.log2_bits == pytest.approx(math.log2(p.bits), abs=1e-5)
+    assert all(len(p.detail) < 200 for p in b.protocols)
+
+
+def test_more_accuracy_costs_more() -> None:
+    text = TEXT["two parties, layers of gates"]
+    coarse, fine = found(text, 0.1, 0.05), found(text, 0.01, 0.05)
+    assert (coarse.best_bits or 0) < (fine.best_bits or 0)
+    assert 99 < fine.ebits / coarse.ebits < 101
+
+
+def test_scaled_observables_ask_for_relative_accuracy() -> None:
+    text = TEXT["two parties, layers of gates"]
+    scaled = text.replace("expect(Z q[0])", "expect(10 * Z q[0])")
+    assert found(scaled, 1.0, 0.05).best_bits == found(text, 0.1, 0.05).best_bits
+    assert found(scaled, 1.0, 0.05).ebits == found(text, 0.1, 0.05).ebits
+
+
+def test_numbers_beyond_reading_are_logarithms() -> None:
+    body = (
+        LAN.replace("qubits 12", "qubits 40")
+        + """
+model wide(n = 40, layers = 14) on lan {
+  data x: real[n] owner alice
+  param b: angle[layers, n] owner bob
+  qubits q[n]
+  at alice { for i in 0..n { ry(x[i]) q[i] } }
+  for l in 0..layers {
+    at bob { for i in 0..n-1 { cz q[i], q[i+1] }; for i in 0..n { ry(b[l, i]) q[i] } }
+    at alice { for i in 0..n-1 { cz q[i], q[i+1] }; for i in 0..n { ry(x[i]) q[i] } }
+  }
+  return expect(Z q[0])
+}"""
+    )
+    cut = named(found(body), "local operations and messages")
+    assert cut.bits is None
+    assert cut.log2_bits is not None and cut.log2_bits > 1000

@@ -1,0 +1,176 @@
+"""The formulas against the project's checked specification, and against compiled programs."""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+from itertools import product
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import qdsl
+from qdsl.analysis import formulas
+from qdsl.analysis.executions import Accuracy, gradient_tasks, inference_tasks
+from qdsl.api import Compiled
+
+ROOT = Path(__file__).resolve().parents[3]
+SPECIFICATION = ROOT.parent / "shared" / "design" / "protocols" / "costs.py"
+
+ACCURACIES = ((0.1, 0.05), (0.03, 0.05), (0.01, 0.01), (0.3, 0.2))
+
+
+@pytest.fixture(scope="module")
+def costs() -> ModuleType:
+    if not SPECIFICATION.is_file():
+        pytest.skip("the specification of the protocols is not beside this checkout")
+    spec = importlib.util.spec_from_file_location("protocol_costs", SPECIFICATION)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+# ---- to the last digit -------------------------------------------------------------------
+
+
+def test_handovers(costs: ModuleType) -> None:
+    for layers, data in product(range(1, 9), "AB"):
+        assert formulas.forward_handovers(layers, data) == costs.h_fwd(layers, data)
+        assert formulas.all_layers_handovers(layers, data) == costs.h_sum(layers, data)
+        for m in range(1, 2 * layers + 1):
+            assert formulas.layer_handovers(layers, m, data) == costs.h_layer(layers, m, data)
+
+
+def test_the_sums_are_the_polynomials() -> None:
+    for n in range(1, 20):
+        assert formulas.all_layers_handovers(n) == 6 * n**2 - n
+        assert formulas.all_layers_handovers(n, "B") == 6 * n**2 - 3 * n
+
+
+@pytest.mark.parametrize(("eps", "delta"), ACCURACIES)
+def test_inference(costs: ModuleType, eps: float, delta: float) -> None:
+    for n, layers, data in product((1, 4, 8, 20), (1, 2, 8), "AB"):
+        wanted = costs.inference(n, layers, eps, delta, data)
+        assert formulas.inference_ebits(n, layers, eps, delta, data) == wanted["sampling"]
+        assert formulas.estimated_inference_ebits(n, layers, eps, delta, data) == wanted["qae"]
+
+
+@pytest.mark.parametrize(("eps", "delta"), ACCURACIES)
+def test_gradients(costs: ModuleType, eps: float, delta: float) -> None:
+    for n, layers, each, data in product((2, 8, 20), (1, 2, 4), (1, 5, 40), "AB"):
+        parameters = 2 * layers * each
+        for group, blocks in (("commuting", 1), ("hw", math.ceil(each / n)), ("none", each)):
+            wanted = costs.gradient(n, layers, parameters, eps, delta, data, group)
+            shift = formulas.shift_ebits(n, layers, parameters, eps, delta, data)
+            assert shift == wanted["a:param-shift"]
+            kick = formulas.kick_ebits(n, layers, parameters, eps, delta, data, blocks)
+            assert kick == wanted["c:kick+blocks"]
+
+
+@pytest.mark.parametrize("eps", [0.1, 0.03, 0.01])
+def test_classical_messages(costs: ModuleType, eps: float) -> None:
+    for n, layers, parameters in product((2, 10, 20), (1, 4), (1, 16, 1000)):
+        wanted = costs.classical(n, layers, parameters, parameters, eps)
+        assert 2**n * formulas.amplitude_bits(2**n, eps) == wanted["send_x"]
+        assert parameters * formulas.angle_bits(parameters, eps) == wanted["send_params_B"]
+
+
+def test_the_classical_formulas_of_the_specification() -> None:
+    """Its worked numbers: linear classification by SimHash, and a hidden matching of 2^10 bits."""
+    assert formulas.simhash_bits(0.3, 0.05) == math.ceil(math.pi**2 / 2 * math.log(20) / 0.09)
+    assert formulas.birthday_bits(2**10, 0.01) == 98  # one copy of 10 qubits against 98 bits
+    assert formulas.sketch_numbers(256, 0.1) == 320
+    assert [formulas.matching_bits(n) for n in (2, 4, 6, 8)] == [0, 2, 4, 7]  # 1, 3, 15, 105
+
+
+def test_leaks_of_copies() -> None:
+    for n, k in product((1, 2, 5), (1, 2, 7, 100)):
+        exact = math.log2(math.comb(k + 2**n - 1, k))
+        assert formulas.copies_leak(n, k) == pytest.approx(min(exact, k * n), abs=1e-6)
+    assert formulas.copies_leak(0, 5) == formulas.copies_leak(5, 0) == 0.0
+    many, more = formulas.copies_leak(40, 1000), formulas.copies_leak(41, 1000)
+    assert 0 < more - many == pytest.approx(1000, abs=1.0)
+    assert formulas.copies_leak(500, 10**6) <= 500 * 10**6
+
+
+def test_rounded_phases_and_blocks_are_near_enough() -> None:
+    """The bounds that are not in the specification, on random instances."""
+    import numpy as np
+
+    rng = np.random.default_rng(5)
+    for _ in range(50):
+        eps = 10 ** rng.uniform(-2.5, -0.5)
+        state = rng.normal(size=8) + 1j * rng.normal(size=8)
+        state /= np.linalg.norm(state)
+        observable = rng.normal(size=(8, 8)) + 1j * rng.normal(size=(8, 8))
+        observable = observable + observable.conj().T
+        observable /= np.linalg.norm(observable, 2)
+        phases = rng.uniform(0, 2 * np.pi, 8)
+        step = 2 * np.pi / 2 ** formulas.phase_bits(eps)
+        rounded = np.round(phases / step) * step
+        a, b = np.exp(1j * phases) * state, np.exp(1j * rounded) * state
+        assert abs(np.vdot(a, observable @ a) - np.vdot(b, observable @ b)) <= eps / 2
+        matrix = np.outer(state, state.conj())
+        grid = 2.0 / 2 ** formulas.state_bits(8, eps)
+        near = np.round(matrix.real / grid) * grid + 1j * np.round(matrix.imag / grid) * grid
+        assert abs(np.trace((near - matrix) @ observable)) <= eps / 2
+
+
+# ---- compiled programs -------------------------------------------------------------------
+
+LAYERED = """\
+network lan {{
+  node alice {{ qubits 8, comm 2 }}
+  node bob {{ qubits 8, comm 2 }}
+  link alice -- bob {{ rate 200 Hz }}
+}}
+model layered(n = {n}, layers = 2) on lan {{
+  data x: real[2**n] owner {data}
+  param a: angle[layers, n] owner alice
+  param b: angle[layers, n] owner bob
+  qubits q[n]
+  at {data} {{ amplitude(x) q }}
+  for l in 0..layers {{
+    at bob {{ for i in 0..n {{ rx(b[l, i]) q[i] }}; for i in 0..n-1 {{ cz q[i], q[i+1] }} }}
+    at alice {{ for i in 0..n {{ ry(a[l, i]) q[i] }}; for i in 0..n-1 {{ cz q[i], q[i+1] }} }}
+  }}
+  return expect({word})
+}}
+"""
+
+
+def layered(data: str, n: int, layers: int) -> Compiled:
+    word = " * ".join(f"Z q[{i}]" for i in range(n))
+    text = LAYERED.format(data=data, n=n, word=word)
+    return qdsl.loads(text).compile(settings={"n": n, "layers": layers}, verify=False)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("data", ["alice", "bob"])
+@pytest.mark.parametrize("n", range(1, 9))
+def test_compiled_counts_are_the_formulas(n: int, data: str) -> None:
+    """Every layered model of at most 8 qubits and 6 layers."""
+    side = {"alice": "A", "bob": "B"}[data]
+    accuracy = Accuracy(0.1, 0.05)
+    for layers in range(1, 7):
+        compiled = layered(data, n, layers)
+        circuit = compiled.scheduled.distributed.placed.circuit
+        counted, h = compiled.cost, formulas.forward_handovers(layers, side)
+        assert counted.ebits == n * h
+        assert counted.classical_bits == 2 * n * h
+        assert counted.rounds == counted.message_rounds == h
+        (sampling, estimation) = inference_tasks(circuit, counted, accuracy)
+        k = sampling.executions
+        assert sampling.ebits == formulas.inference_ebits(n, layers, 0.1, 0.05, side)
+        assert sampling.classical_bits == 2 * sampling.ebits + math.ceil(math.log2(k + 1))
+        estimated = formulas.estimated_inference_ebits(n, layers, 0.1, 0.05, side)
+        assert estimation.ebits == estimated
+        shift, kick = gradient_tasks(circuit, counted, accuracy)
+        parameters = 2 * layers * n
+        shifted = formulas.shift_ebits(n, layers, parameters, 0.1, 0.05, side)
+        assert shift.ebits == shifted
+        kicked = formulas.kick_ebits(n, layers, parameters, 0.1, 0.05, side)
+        assert kick.ebits == kicked
+        assert kick.chosen == (kick.ebits < shift.ebits)

@@ -1,0 +1,203 @@
+"""The privacy ledger: bounds against the specification's own account, and what is told."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+
+import qdsl
+from qdsl.analysis.assess import accuracy_of
+from qdsl.analysis.executions import TrainingPlan, expected_of
+from qdsl.analysis.findings import Leak, Privacy
+from qdsl.analysis.formulas import hoeffding
+from qdsl.analysis.privacy import privacy_of
+from qdsl.analysis.structure import structure_of
+from qdsl.analysis.transfers import execution_of
+from qdsl.api import Compiled
+from tests.qdsl.analysis.models import LAN
+from tests.qdsl.analysis.test_formulas import layered
+
+
+def ledger(text: str, **settings: int) -> Privacy:
+    found = qdsl.loads(text).compile(settings=settings, verify=False).assess().privacy
+    assert found is not None
+    return found
+
+
+def trained(compiled: Compiled, plan: TrainingPlan) -> Privacy:
+    s = structure_of(compiled.circuit)
+    assert s is not None
+    program = compiled.scheduled.distributed
+    circuit = program.placed.circuit
+    uses = expected_of(circuit, compiled.cost, accuracy_of(None), plan)
+    kick = [replace(t, chosen=t.method != "parameter shift" and t.method != "amplitude estimation")
+            if t.name != "training" else t for t in uses.tasks]  # fmt: skip
+    found = privacy_of(s, program, compiled.cost, replace(uses, tasks=tuple(kick)), plan)
+    assert found is not None
+    return found
+
+
+def leak(found: Privacy, party: str, about: str, task: str = "inference") -> Leak:
+    (one,) = [x for x in found.leaks if (x.party, x.about, x.task) == (party, about, task)]
+    return one
+
+
+def symmetric(n: int, k: int) -> float:
+    return min(float(n * k), math.log2(math.comb(k + 2**n - 1, k)))
+
+
+def messages(h: int, n: int, data: str) -> int:
+    """Bits of one copy that Bob may get in h hand-overs: the first message n, later ones 2n; 2n
+    each where he spoke first."""
+    count = (h + 1) // 2 if data == "alice" else h // 2
+    if not count:
+        return 0
+    return n + 2 * n * (count - 1) if data == "alice" else 2 * n * count
+
+
+@pytest.mark.parametrize(
+    ("n", "layers", "data"), [(1, 1, "alice"), (3, 2, "alice"), (3, 2, "bob"), (2, 3, "bob")]
+)
+def test_training_leaks_what_the_specification_says(n: int, layers: int, data: str) -> None:
+    """`privacy_report` of the protocols: two signs for each of Bob's layers, T steps."""
+    compiled = layered(data, n, layers)
+    steps = 3
+    found = trained(compiled, TrainingPlan(steps, 1, True))
+    h = 2 * layers if data == "alice" else 2 * layers - 1
+    k = hoeffding(2 * layers * n, 0.1, 0.05)
+    bob = leak(found, "bob", "alice", "training")
+    assert bob.honest_bits == pytest.approx(steps * layers * 2 * symmetric(n, k // 2), abs=1e-3)
+    passes = sum(messages(h + 2 * layers - m, n, data) for m in range(1, 2 * layers + 1))
+    assert bob.malicious_bits == steps * 2 * (k // 2) * passes
+    inference = leak(found, "bob", "alice")
+    assert inference.malicious_bits == hoeffding(1, 0.1, 0.05) * messages(h, n, data)
+    assert inference.honest_bits == 0.0  # every copy ends at alice
+
+
+def test_an_honest_party_that_keeps_the_copies() -> None:
+    found = ledger(LAN + """
+model m(n = 3) on lan {
+  data x: real[2**n] owner alice
+  param b: angle[n] owner bob
+  qubits q[n]
+  at alice { amplitude(x) q }
+  at bob { for i in 0..n { ry(b[i]) q[i] }; cz q[0], q[1] }
+  return expect(Z q[0] * Z q[1] * Z q[2])
+}""")  # fmt: skip
+    k = hoeffding(1, 0.1, 0.05)
+    bob, alice = leak(found, "bob", "alice"), leak(found, "alice", "bob")
+    assert bob.copies == k
+    assert (alice.honest_bits, alice.malicious_bits, alice.classical_bits) == (0, 0, 10)
+    assert bob.honest_bits == pytest.approx(symmetric(3, k), abs=1e-5)
+    assert bob.malicious_bits == 3 * k
+    assert bob.secret_bits == 8 * 32
+    assert (bob.honest_vacuous, bob.malicious_vacuous) == (False, True)
+    (told,) = found.announcements  # bob says how many outcomes were +1: that is not alice's secret
+    assert (told.by, told.to, told.bits) == ("bob", "everyone", math.ceil(math.log2(k + 1)))
+    assert told.about == ("alice", "bob")
+    assert found.uniform_bits == 6
+
+
+def test_one_sample_tells_little() -> None:
+    text = (LAN + """
+model m(n = 4) on lan {
+  data x: bits[2**n] owner alice
+  data m: matching[2**n] owner bob
+  qubits q[n]
+  at alice { phase(x) q }
+  at bob { relabel(m) q; h q[n-1] }
+  return sample(q) to bob
+}""")  # fmt: skip
+    (bob,) = ledger(text).leaks
+    assert (bob.honest_bits, bob.malicious_bits, bob.classical_bits) == (4.0, 4.0, 0)
+    assert bob.secret_bits == 16
+    assert not bob.malicious_vacuous
+    public = ledger(text.replace(" to bob", ""))
+    (told,) = public.announcements
+    assert (told.what, told.to, told.bits, told.about) == ("sample", "everyone", 4,
+                                                           ("alice", "bob"))  # fmt: skip
+    assert leak(public, "alice", "bob").classical_bits == 4
+
+
+def test_what_is_revealed_is_listed_and_no_secret() -> None:
+    found = ledger(LAN + """
+model m(n = 2) on lan {
+  data x: real[2**n] owner alice
+  data y: real[2**n] owner alice
+  param w: angle[2**n] owner bob
+  qubits q[n]
+  reveal y to bob
+  at bob { amplitude(y) q; diagonal(w) q }
+  at alice { diagonal(x) q; h q }
+  return expect(Z q[0] * Z q[1])
+}""")  # fmt: skip
+    reveal = found.announcements[0]
+    assert (reveal.what, reveal.by, reveal.to, reveal.bits) == ("reveal y", "alice", "bob", 256)
+    assert not [x for x in found.leaks if x.party == "bob" and x.secret_bits != 4 * 32]
+    alice = leak(found, "alice", "bob")
+    assert alice.secret_bits == 4 * 32
+
+
+def test_values_in_conditions_are_told() -> None:
+    found = ledger(LAN + """
+model m() on lan {
+  data x: real[2] owner alice
+  param w: angle owner bob
+  qubits a, b
+  bits c
+  at alice { amplitude(x) a; c = measure a }
+  at bob { ry(w) b; if c == 1 { x b } }
+  return expect(Z b)
+}""")  # fmt: skip
+    (told,) = [a for a in found.announcements if a.what == "outcomes for `if`"]
+    k = hoeffding(1, 0.1, 0.05)
+    assert (told.by, told.to, told.times, told.bits) == ("alice", "bob", k, k)
+    assert told.about == ("alice",)
+    bob = leak(found, "bob", "alice")
+    assert bob.classical_bits == k
+    assert bob.honest_vacuous and bob.malicious_vacuous
+
+
+def test_what_does_not_reach_a_party_does_not_leak() -> None:
+    found = ledger(LAN + """
+model m(n = 2) on lan {
+  data x: real[2**n] owner alice
+  data y: real[2**n] owner bob
+  qubits a[n], b[n]
+  at alice { amplitude(x) a }
+  at bob { amplitude(y) b }
+  return expect(Z a[0]), expect(Z b[0])
+}""")  # fmt: skip
+    assert all(x.honest_bits == x.malicious_bits == 0 for x in found.leaks)
+    assert {(x.party, x.about, x.classical_bits) for x in found.leaks} == {
+        ("alice", "bob", 10), ("bob", "alice", 10),
+    }  # fmt: skip
+
+
+def test_cat_copies_are_qubits_too() -> None:
+    """A telegate from alice's qubit shows bob one qubit a copy; he keeps nothing of it."""
+    text = (
+        LAN
+        + """
+model m() on lan {
+  data x: angle owner alice
+  param w: angle owner bob
+  qubits a, b
+  at alice { ry(x) a }
+  at bob { ry(w) b }
+  cz a, b
+  at alice { rx(x) a }
+  at bob { rx(w) b }
+  return expect(Z a * Z b)
+}"""
+    )
+    compiled = qdsl.loads(text).compile(verify=False)
+    run = execution_of(compiled.scheduled.distributed)
+    (only,) = run.transfers
+    assert only.qubits == 1
+    assert {only.by, only.to} == {"alice", "bob"}
+    found = compiled.assess().privacy
+    assert found is not None
+    assert {x.party for x in found.leaks} == {"alice", "bob"}

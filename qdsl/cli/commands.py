@@ -186,7 +186,10 @@ def fmt(files: tuple[Path, ...], only_check: bool, stdout: bool) -> None:
     help="An .npz with the values of vectors, for targets that need numbers.",
 )
 def compile_(target: str | None, output: Path | None, stop_after: str | None,
-             dump_after: tuple[str, ...], values: Path | None, **given: Any) -> None:  # fmt: skip
+             dump_after: tuple[str, ...], values: Path | None, exact: bool,
+             **given: Any) -> None:  # fmt: skip
+@click.option("--exact", is_flag=True, help="Place with the fewest ebits, proved: small programs.")
+@click.option("--exact-seconds", type=click.FloatRange(0), help="Time limit of --exact [60].")
     """Distribute a model over its network, and report the costs."""
     if given["as_json"] and (target or stop_after or (dump_after and not output)):
         raise click.UsageError("--json writes the report: leave out what else would be written")
@@ -196,7 +199,7 @@ def compile_(target: str | None, output: Path | None, stop_after: str | None,
         raise click.UsageError("--emit and a report both write to standard output: choose one")
     check_forms(given)
     with reported(given["as_json"]):
-        passes = _passes_until(stop_after, dump_after)
+        passes = _passes_until(stop_after, dump_after, exact)
         dumped: list[str] = []
         compiled = compile_given(given, passes, _dumper(dumped, dump_after, passes, stop_after))
         if dumped:
@@ -211,11 +214,14 @@ def compile_(target: str | None, output: Path | None, stop_after: str | None,
             show_report(compiled.report(), given, compiled)
 
 
-def _passes_until(stop_after: str | None, dump_after: tuple[str, ...]) -> tuple[str, ...]:
+def _passes_until(
+    stop_after: str | None, dump_after: tuple[str, ...], exact: bool = False
+) -> tuple[str, ...]:
     from qdsl.pipeline import DEFAULT_PASSES
 
     for name in (*dump_after, *((stop_after,) if stop_after else ())):
         if name not in (*DEFAULT_PASSES, "all"):
+    passes = tuple("partition-exact" if exact and p == "partition" else p for p in DEFAULT_PASSES)
             raise click.UsageError(
                 f"no pass '{name}' is run; there are {', '.join(DEFAULT_PASSES)}"
             )

@@ -1,0 +1,52 @@
+"""The pass `partition-exact`: the placement with the fewest ebits, for small programs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import ClassVar
+
+from qdsl.communication.insertion import inserted
+from qdsl.exact.instance import MOST_NODES, instance
+from qdsl.exact.milp import TooLarge, solve
+from qdsl.exact.realise import realised
+from qdsl.ir.stages import Circuit, PlacedCircuit
+from qdsl.network import Network, Node
+from qdsl.placement.improve import improved
+from qdsl.placement.result import placed
+from qdsl.placement.search import best_trajectories
+from qdsl.placement.timeline import timeline
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionExact:
+    """Prove how few ebits any placement can do with, and place accordingly.
+
+    The model is that of `qdsl/exact/instance.py`; the proved bound goes on with the result
+    (`PlacedCircuit.at_least`). Raises InvalidProgram (QDM601 to QDM605) if the network cannot
+    run the program, TooLarge if the program is larger than is solved, NoPlacement if nothing
+    was found in time.
+    """
+
+    name: ClassVar[str] = "partition-exact"
+
+    exact_seconds: float = field(
+        default=60.0,
+        metadata={"help": "time limit of the exact search; what is proved by then is told"},
+    )
+
+    def run(self, ir: Circuit) -> PlacedCircuit:
+        network = ir.network or Network("local", (Node("node0", max(ir.n_qubits, 1), 0),))
+        times = timeline(ir)
+        found = best_trajectories(ir, network, times, 0, 1)  # refuses what cannot be placed
+        searched = placed(ir, network, improved(ir, network, times, found, 0, 1))
+        if len(network.nodes) > MOST_NODES:
+            raise TooLarge(f"the exact optimum is for at most {MOST_NODES} nodes")
+        problem = instance(ir, network)
+        answer = solve(problem, self.exact_seconds)
+        solved = realised(ir, network, problem, answer)
+        candidates = [searched]
+        if solved is not None:
+            circuit, trajectories = solved
+            candidates.insert(0, placed(circuit, network, trajectories))
+        best = min(candidates, key=lambda c: int(inserted(c).table.codes("ebit").sum()))
+        return replace(best, at_least=answer.bound)

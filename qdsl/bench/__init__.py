@@ -1,0 +1,1 @@
+"""Frozen circuits and networks, stored results of other compilers, and the distance to optimal."""

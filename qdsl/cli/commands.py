@@ -185,11 +185,11 @@ def fmt(files: tuple[Path, ...], only_check: bool, stdout: bool) -> None:
     type=click.Path(path_type=Path),
     help="An .npz with the values of vectors, for targets that need numbers.",
 )
+@click.option("--exact", is_flag=True, help="Place with the fewest ebits, proved: small programs.")
+@click.option("--exact-seconds", type=click.FloatRange(0), help="Time limit of --exact [60].")
 def compile_(target: str | None, output: Path | None, stop_after: str | None,
              dump_after: tuple[str, ...], values: Path | None, exact: bool,
              **given: Any) -> None:  # fmt: skip
-@click.option("--exact", is_flag=True, help="Place with the fewest ebits, proved: small programs.")
-@click.option("--exact-seconds", type=click.FloatRange(0), help="Time limit of --exact [60].")
     """Distribute a model over its network, and report the costs."""
     if given["as_json"] and (target or stop_after or (dump_after and not output)):
         raise click.UsageError("--json writes the report: leave out what else would be written")
@@ -219,15 +219,11 @@ def _passes_until(
 ) -> tuple[str, ...]:
     from qdsl.pipeline import DEFAULT_PASSES
 
-    for name in (*dump_after, *((stop_after,) if stop_after else ())):
-        if name not in (*DEFAULT_PASSES, "all"):
     passes = tuple("partition-exact" if exact and p == "partition" else p for p in DEFAULT_PASSES)
-            raise click.UsageError(
-                f"no pass '{name}' is run; there are {', '.join(DEFAULT_PASSES)}"
-            )
-    if stop_after is None:
-        return DEFAULT_PASSES
-    return DEFAULT_PASSES[: DEFAULT_PASSES.index(stop_after) + 1]
+    for name in (*dump_after, *((stop_after,) if stop_after else ())):
+        if name not in (*passes, "all"):
+            raise click.UsageError(f"no pass '{name}' is run; there are {', '.join(passes)}")
+    return passes if stop_after is None else passes[: passes.index(stop_after) + 1]
 
 
 def _dumper(dumped: list[str], dump_after: tuple[str, ...], passes: tuple[str, ...],

@@ -1,0 +1,55 @@
+"""What a run of the paper's claims yields."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+SHOWN = "shown"
+CITED = "cited"
+NOT_SHOWN = "not shown"
+FALSE_AS_READ = "false as often read"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One claim: what it says, where it stands, our number, theirs where it is public.
+
+    `status` is one of the four above. `holds`: did our number come out as the claim, or as its
+    refutation, says? False makes `qdsl reproduce` fail.
+    """
+
+    claim: str
+    where: str
+    ours: str
+    theirs: str
+    status: str
+    holds: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Numbers behind a finding, as text."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of the reproduction: its findings, tables, and where the claim stops holding."""
+
+    name: str
+    title: str
+    findings: tuple[Finding, ...]
+    tables: tuple[Table, ...] = ()
+    limits: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`is_quick`: small sizes, for minutes; `folder`: data sets, None where there are none."""
+
+    is_quick: bool
+    seed: int = 0
+    folder: str | None = None

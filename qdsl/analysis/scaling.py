@@ -7,11 +7,12 @@ same line costs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+from qdsl.analysis.executions import Accuracy
 from qdsl.analysis.findings import Advantage, Baselines, Crossover, Scaling, SweepAxis, SweepPoint
 from qdsl.analysis.symbolic import Beyond, formula_point, large_sizes
 from qdsl.diagnostics import InvalidProgram, Severity
@@ -24,6 +25,7 @@ LARGEST = 20_000  # operations of a model that is still compiled
 MOST_POINTS = 2_000
 
 Progress = Callable[[str], None]
+Settings = tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,29 +52,46 @@ def swept(sweep: Sweep, progress: Progress = lambda text: None) -> Scaling:
     known = sweep.program.experiment(sweep.experiment) if sweep.experiment else None
     accuracy = accuracy_of(known, sweep.epsilon, sweep.delta)
     points: list[SweepPoint] = []
+    whole: set[Settings] = set()  # sizes that hand whole registers over
     names = [axis.name for axis in sweep.axes]
     for values in product(*(axis.values for axis in sweep.axes)):
         at = dict(zip(names, values, strict=True))
         progress(", ".join(f"{k} = {v}" for k, v in at.items()))
-        points.append(_point(sweep, at))
-    points = with_formulas(sweep, points, accuracy.epsilon, accuracy.delta)
+        point, compiled = _point(sweep, at)
+        points.append(point)
+        if compiled is not None and hands_whole_registers(compiled):
+            whole.add(point.settings)
+    points = with_formulas(sweep, points, whole, accuracy)
     return Scaling(sweep.axes, accuracy.epsilon, accuracy.delta, tuple(points),
                    crossover_of(sweep.axes, points))  # fmt: skip
 
 
-def _point(sweep: Sweep, at: dict[str, int]) -> SweepPoint:
+def _point(sweep: Sweep, at: dict[str, int]) -> tuple[SweepPoint, Compiled | None]:
     settings = tuple(at.items())
     sizes = large_sizes(sweep.program.checked, sweep.model, {**_base(sweep), **at})
     if sizes.operations is not None and sizes.operations > sweep.largest:
         many = f"{sizes.operations} operations, more than are compiled here"
-        return SweepPoint(settings, "none", qubits=sizes.qubits, note=many)
+        return SweepPoint(settings, "none", qubits=sizes.qubits, note=many), None
     if sizes.is_beyond:
-        return SweepPoint(settings, "none", qubits=sizes.qubits, note="too large to be compiled")
+        beyond = SweepPoint(settings, "none", qubits=sizes.qubits, note="too large to be compiled")
+        return beyond, None
     try:
         compiled, roomier = compile_at(sweep, at)
     except InvalidProgram as error:
-        return SweepPoint(settings, "none", qubits=sizes.qubits, note=_why(error))
-    return point_of(compiled, settings, sweep.epsilon, sweep.delta, roomier)
+        return SweepPoint(settings, "none", qubits=sizes.qubits, note=_why(error)), None
+    return point_of(compiled, settings, sweep.epsilon, sweep.delta, roomier), compiled
+
+
+def hands_whole_registers(compiled: Compiled) -> bool:
+    """Every gate of several qubits has its node from the source, and each layer takes over all
+    qubits or none, by teledata."""
+    circuit, counted = compiled.circuit, compiled.cost
+    several = (circuit.table.arity > 1) & ~circuit.table.codes("barrier")
+    return (
+        bool((circuit.pin[several] >= 0).all())
+        and all(p.name == "teledata" for p in counted.primitives)
+        and all(x.ebits in (0, circuit.n_qubits) for x in counted.layers)
+    )
 
 
 def _base(sweep: Sweep) -> dict[str, int]:
@@ -159,16 +178,19 @@ def baseline_of(found: Baselines | None, advantage: Advantage) -> tuple[str | No
 
 
 def with_formulas(
-    sweep: Sweep, points: Sequence[SweepPoint], epsilon: float, delta: float
+    sweep: Sweep, points: Sequence[SweepPoint], whole: Container[Settings], accuracy: Accuracy
 ) -> list[SweepPoint]:
-    """Points that could not be compiled, counted by a formula where one is confirmed."""
+    """Points that could not be compiled, counted by a formula where one is confirmed: by sizes
+    in `whole`, that hand whole registers over."""
     found = []
     for p in points:
         if p.counted == "none" and sweep.axes:
             line = [q for q in points if q.counted == "compiled" and _alike(p, q, sweep)]
             try:
                 settings = {**_base(sweep), **dict(p.settings)}
-                p = formula_point(sweep, p, line, settings, epsilon, delta)
+                if not all(q.settings in whole for q in line):
+                    raise Beyond("no formula: not every compiled size hands over whole registers")
+                p = formula_point(sweep, p, line, settings, accuracy)
             except Beyond as why:
                 p = replace(p, note=f"{p.note}; {why}" if p.note else str(why))
         found.append(p)

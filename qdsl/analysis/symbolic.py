@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from qdsl.analysis.executions import scale_of
+from qdsl.analysis.executions import Accuracy, scale_of
 from qdsl.analysis.findings import SweepPoint
 from qdsl.analysis.formulas import angle_bits, birthday_bits
 from qdsl.analysis.recognise import hidden_matching
@@ -46,8 +46,7 @@ def large_sizes(checked: Checked, model: str, settings: Mapping[str, int]) -> La
 
 
 def formula_point(sweep: Sweep, p: SweepPoint, line: Sequence[SweepPoint],
-                  settings: Mapping[str, int], epsilon: float, delta: float,
-                  ) -> SweepPoint:  # fmt: skip
+                  settings: Mapping[str, int], accuracy: Accuracy) -> SweepPoint:  # fmt: skip
     """The point with ebits = qubits x hand-overs of the register, and the classical protocol by
     its own formula."""
     if len(line) < 2:
@@ -60,7 +59,7 @@ def formula_point(sweep: Sweep, p: SweepPoint, line: Sequence[SweepPoint],
         raise Beyond("no formula: the executions differ between sizes")
     k = executions.pop() or 0
     ebits = p.qubits * int(h)
-    baseline, bits = _baseline(sweep, line, p.qubits, settings, epsilon, delta)
+    baseline, bits = _baseline(sweep, line, p.qubits, settings, accuracy)
     note = f"formula: ebits = qubits x {int(h)} hand-overs, as at every compiled size"
     return replace(p, counted="formula", ebits=ebits, classical_bits=2 * ebits, rounds=int(h),
                    executions=k, total_ebits=ebits * k, baseline=baseline, baseline_bits=bits,
@@ -68,7 +67,7 @@ def formula_point(sweep: Sweep, p: SweepPoint, line: Sequence[SweepPoint],
 
 
 def _baseline(sweep: Sweep, line: Sequence[SweepPoint], qubits: int,
-              settings: Mapping[str, int], epsilon: float, delta: float,
+              settings: Mapping[str, int], accuracy: Accuracy,
               ) -> tuple[str | None, int | None]:  # fmt: skip
     """The protocol that is best at the largest compiled size, where it has a formula."""
     last = line[-1]
@@ -78,10 +77,10 @@ def _baseline(sweep: Sweep, line: Sequence[SweepPoint], qubits: int,
     if s is None or last.baseline is None:
         return None, None
     if last.baseline == "bits at shared random positions" and hidden_matching(s) is not None:
-        return last.baseline, birthday_bits(2**qubits, delta) if qubits < 1000 else None
+        return last.baseline, birthday_bits(2**qubits, accuracy.delta) if qubits < 1000 else None
     if last.baseline.startswith("send ") and "'s parameters once to " in last.baseline:
         hub = last.baseline.rpartition(" to ")[2]
-        return last.baseline, _parameters(sweep, s, hub, settings, epsilon)
+        return last.baseline, _parameters(sweep, s, hub, settings, accuracy.epsilon)
     return None, None
 
 

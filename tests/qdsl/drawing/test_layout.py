@@ -8,6 +8,7 @@ import qdsl
 from qdsl.drawing.circuit import circuit_picture
 from qdsl.drawing.layout import Layout, layout
 from tests.qdsl.report.pages import NAMES, compiled
+from tests.sources import EXAMPLES
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -73,3 +74,13 @@ def test_a_program_without_operations() -> None:
 def test_a_long_picture_says_what_it_leaves_out() -> None:
     drawing = layout(compiled("two_party").scheduled)
     assert f"first 8 of {drawing.columns} columns" in circuit_picture(drawing, "x", 8)
+
+
+def test_the_picture_of_the_documents_is_made_by_qdsl(request: pytest.FixtureRequest) -> None:
+    file = EXAMPLES.parent / "docs" / "pictures" / "two_party.svg"
+    program = qdsl.load(EXAMPLES / "two_party.qdm")
+    made = program.compile(settings={"layers": 1}, verify=False)._repr_svg_() + "\n"
+    if request.config.getoption("--update-goldens"):
+        file.write_text(made, encoding="utf-8")
+    assert file.read_text(encoding="utf-8") == made
+    assert len(made) < 200_000

@@ -88,6 +88,17 @@ class Child:
         except OSError:  # it has ended, and `check` says so
             pass
 
+    def close(self) -> None:
+        """Wait for its end, and close its pipes."""
+        self.process.wait()
+        self._reader.join(GRACE_S)
+        for pipe in (self.process.stdin, self.process.stdout):
+            try:
+                if pipe is not None:
+                    pipe.close()
+            except OSError:  # what was still to be written has no reader
+                continue
+
     def address(self) -> str | None:
         """Where it listens, once it has said so."""
         said = _document(self.lines[0]) if self.lines else {}
@@ -167,12 +178,10 @@ class Crew:
     def end(self) -> None:
         """End what still runs."""
         for child in self.children:
-            if child.process.stdin is not None:
-                child.process.stdin.close()
             if child.process.poll() is None:
                 child.process.kill()
         for child in self.children:
-            child.process.wait()
+            child.close()
 
 
 # ---- values through the pipe -----------------------------------------------------------

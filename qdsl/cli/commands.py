@@ -29,12 +29,14 @@ if TYPE_CHECKING:
     from qdsl.api import Compiled, Program
 
 
-TAKE_PASS_OPTIONS = frozenset({"compile", "run", "report", "cost", "compare", "prepare"})
+TAKE_PASS_OPTIONS = frozenset(
+    {"compile", "run", "report", "cost", "compare", "prepare", "grad"}
+)
 
 # In the order of the help. A name that is not a function below is a file beside this one, whose
 # `command` it is: imported when it is asked for.
-COMMANDS = ("check", "fmt", "compile", "run", "report", "cost", "compare", "prepare", "node",
-            "explain")  # fmt: skip
+COMMANDS = ("check", "fmt", "compile", "run", "grad", "report", "cost", "compare", "prepare",
+            "node", "explain")  # fmt: skip
 
 
 class _Commands(click.Group):

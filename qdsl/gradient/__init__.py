@@ -1,1 +1,24 @@
-"""Gradients of a program as circuits: which there are, what each costs, and what they give."""
+"""Gradients of a program as circuits: which there are, what each costs, and what they give.
+
+`plan(circuit, method)` derives, compiles and compares; `Plan.estimate(values, shots)` gives the
+gradient with its variance, and what it took. `estimate` does both.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+__all__ = ["Estimate", "Plan", "chained", "estimate", "plan"]
+
+_FROM = {"Estimate": "estimation", "Plan": "planning", "chained": "losses", "estimate": "planning",
+         "plan": "planning"}  # fmt: skip
+
+if TYPE_CHECKING:
+    from qdsl.gradient.estimation import Estimate
+    from qdsl.gradient.losses import chained
+    from qdsl.gradient.planning import Plan, estimate, plan
+else:
+
+    def __getattr__(name):
+        if name in _FROM:
+            return getattr(import_module(f"qdsl.gradient.{_FROM[name]}"), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

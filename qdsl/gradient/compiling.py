@@ -8,6 +8,7 @@ from typing import Any
 
 from qdsl.analysis.cost import cost
 from qdsl.gradient.batch import CircuitBatch
+from qdsl.gradient.estimation import Price
 from qdsl.ir.stages import Circuit, ScheduledCircuit
 from qdsl.pipeline import DEFAULT_PASSES, configured, run_passes
 from qdsl.verification import compare
@@ -24,6 +25,10 @@ class TemplateCost:
     makespan_ns: int
     qubits: tuple[int, ...]
     verified: bool | None = None
+
+    @property
+    def price(self) -> Price:
+        return Price(self.ebits, self.classical_bits)
 
 
 def compiled_template(circuit: Circuit, options: Mapping[str, Any] | None = None
@@ -44,6 +49,20 @@ def template_cost(circuit: Circuit, options: Mapping[str, Any] | None = None,
     qubits = tuple(node.peak_data for node in counted.nodes)
     return TemplateCost(counted.ebits, counted.classical_bits, counted.rounds,
                         counted.makespan_ns, qubits, verified)  # fmt: skip
+
+
+PROVED_AT_MOST = 20_000  # operations of all templates together; beyond, only if asked
+
+
+def proved(
+    batch: CircuitBatch, asked: bool | None = None, options: Mapping[str, Any] | None = None
+) -> bool | None:
+    """Whether every compiled template is proved equal to the derived one; None: not tried, as
+    they are too large and it was not asked for. A refutation is False, and so is no proof."""
+    templates = [batch.template(k) for k in range(len(batch.jobs))]
+    if not asked and sum(len(t.table) for t in templates) > PROVED_AT_MOST:
+        return None
+    return all(compare(t, compiled_template(t, options)).verified for t in templates)
 
 
 def batch_costs(

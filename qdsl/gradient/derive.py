@@ -56,7 +56,7 @@ def _shift_job(problem: Problem, live: list[int]) -> Job:
         for shift, weight in zip(rule.shifts, rule.weights, strict=True):
             given += [(len(points), o, o, k, weight) for o in range(len(problem.circuit.outputs))]
             points.append([(first + place, shift)])
-    return Job(recipe, Points.of(points), Contributions.of(given), -1,
+    return Job(recipe, Points.of(points), Contributions.of(given), problem.reader,
                f"{len(live)} angles, shifted one at a time")  # fmt: skip
 
 
@@ -71,10 +71,9 @@ def hadamard(problem: Problem, options: Mapping[str, float]) -> CircuitBatch:
         site = problem.sites[k]
         for turn in site.turns:
             given = [(0, o, o, k, turn.coefficient) for o in range(len(problem.circuit.outputs))]
-            what = f"angle of row {site.row}"
-            jobs.append(
-                Job(Hadamard(site, turn), Points.of([[]]), Contributions.of(given), -1, what)
-            )
+            recipe, what = Hadamard(site, turn), f"angle of row {site.row}"
+            derivatives = Contributions.of(given)
+            jobs.append(Job(recipe, Points.of([[]]), derivatives, problem.reader, what))
     return _batch(problem, "hadamard", jobs)
 
 

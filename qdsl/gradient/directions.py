@@ -66,7 +66,7 @@ def finite_difference(problem: Problem, options: Mapping[str, float]) -> Circuit
             given += [(len(points), o, o, column, sign / (2 * h))
                       for o in range(len(problem.circuit.outputs))]  # fmt: skip
             points.append([(slot, sign * h)])
-    job = Job(Shifted(()), Points.of(points), Contributions.of(given), -1,
+    job = Job(Shifted(()), Points.of(points), Contributions.of(given), problem.reader,
               f"{len(points) // 2} parameters, moved by {h:.4g} one at a time")  # fmt: skip
     return CircuitBatch(problem.circuit, "finite_difference", problem.sites, (job,), False,
                         h * h * steep.third / 6)  # fmt: skip
@@ -90,7 +90,7 @@ def spsa(problem: Problem, options: Mapping[str, float]) -> CircuitBatch:
                       for o in range(len(problem.circuit.outputs))
                       for column in range(len(slots))]  # fmt: skip
             points.append([(s, sign * c * float(signs[d, k])) for k, s in enumerate(slots)])
-    job = Job(Shifted(()), Points.of(points), Contributions.of(given), -1,
+    job = Job(Shifted(()), Points.of(points), Contributions.of(given), problem.reader,
               f"{directions} directions, all parameters moved by {c:.4g}")  # fmt: skip
     bias = c * c * steep.third * max(3 * len(slots) - 2, 1) / 6
     return CircuitBatch(problem.circuit, "spsa", problem.sites, (job,), False, bias)

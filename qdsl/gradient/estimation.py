@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.gradient.batch import CircuitBatch, Job
+from qdsl.gradient.batch import CircuitBatch
 from qdsl.gradient.sites import chain, parameter_slots
 from qdsl.gradient.states import Setting, chunks, distribution, norms_of, settings, states
 from qdsl.ir.stages import Circuit
@@ -39,7 +39,8 @@ class Estimate:
     """A gradient, or for several items or outputs a Jacobian.
 
     - `jacobian` float64[items, outputs, parameters]: parameters in the order of their slots;
-    - `variance`: the same shape: of the estimate, 0 where it is exact;
+    - `variance`: the same shape: of the estimate, 0 where it is exact; of a protocol the square
+      of the accuracy asked for;
     - `unit_variance`: of the estimate times the number of shots, exact: what one shot for a
       derivative of unit range is worth;
     - `circuits`: executions; `templates`: distinct circuits, numbers aside;
@@ -93,79 +94,119 @@ def flat_values(circuit: Circuit, values: Mapping[str, npt.ArrayLike]) -> Floats
                                                    for p in parts)], axis=1)  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """A batch with its templates built, to be run for many values."""
+
+    batch: CircuitBatch
+    templates: tuple[Circuit, ...]
+    settings: tuple[tuple[tuple[Setting, ...], Floats], ...]
+
+    @staticmethod
+    def of(batch: CircuitBatch) -> Prepared:
+        templates = tuple(batch.template(k) for k in range(len(batch.jobs)))
+        return Prepared(batch, templates, tuple(settings(t) for t in templates))
+
+
 def estimated(
-    batch: CircuitBatch,
+    batch: CircuitBatch | Prepared,
     values: Mapping[str, npt.ArrayLike],
     shots: int | None = None,
     seed: int = 0,
     prices: Sequence[Price] | None = None,
 ) -> Estimate:
     """The gradient that the batch gives at these values; `shots` None: exactly."""
-    flat = flat_values(batch.source, values)
-    run = _Run(batch, flat, shots, np.random.default_rng(seed))
-    executions = [run.job(k) for k in range(len(batch.jobs))]
+    ready = batch if isinstance(batch, Prepared) else Prepared.of(batch)
+    source = ready.batch.source
+    run = _Run(ready, flat_values(source, values), shots, np.random.default_rng(seed))
+    executions = [run.job(k) for k in range(len(ready.templates))]
     ebits = bits = None
     if prices is not None:
         ebits = sum(n * p.ebits for n, p in zip(executions, prices, strict=True))
         bits = sum(n * p.classical_bits for n, p in zip(executions, prices, strict=True))
     return Estimate(
-        batch.method, run.total, run.variance, run.unit, shots, sum(executions),
-        len(batch.jobs), ebits, bits, batch.bias, parameters_of(batch.source),
+        ready.batch.method, run.total, run.variance, run.unit, shots, sum(executions),
+        len(ready.templates), ebits, bits, ready.batch.bias, parameters_of(source),
     )  # fmt: skip
+
+
+def point_slots(prepared: Prepared, k: int, flat: Floats) -> Floats:
+    """Slot values of all points of job k, for all items: [points * items, n_slots]."""
+    points = prepared.batch.jobs[k].points
+    n = prepared.templates[k].values.n_slots
+    slots = np.zeros((points.count, len(flat), n))
+    slots[:, :, : flat.shape[1]] = flat
+    for p, slot, value in zip(points.point, points.slot, points.value, strict=True):
+        slots[p, :, slot] += value
+    return slots.reshape(points.count * len(flat), n)
+
+
+def distributions(prepared: Prepared, k: int, slots: Floats) -> list[Floats]:
+    """For every setting of job k the outcomes' probabilities, [len(slots), outcomes]."""
+    circuit, (groups, _) = prepared.templates[k], prepared.settings[k]
+    found: list[list[Floats]] = [[] for _ in groups]
+    for part in chunks(circuit, len(slots)):
+        state = states(circuit, slots[part])
+        for shares, group in zip(found, groups, strict=True):
+            shares.append(distribution(state, circuit.n_qubits, group))
+    return [np.concatenate(shares) for shares in found]
 
 
 class _Run:
     def __init__(
-        self, batch: CircuitBatch, flat: Floats, shots: int | None, rng: np.random.Generator
+        self, prepared: Prepared, flat: Floats, shots: int | None, rng: np.random.Generator
     ) -> None:
-        self.batch, self.flat, self.shots, self.rng = batch, flat, shots, rng
-        self.parameters = {s: k for k, s in enumerate(parameter_slots(batch.source.values))}
-        shape = (len(flat), len(batch.source.outputs), len(self.parameters))
+        self.prepared, self.flat, self.shots, self.rng = prepared, flat, shots, rng
+        source = prepared.batch.source
+        shape = (len(flat), len(source.outputs), len(parameter_slots(source.values)))
         self.total = np.zeros(shape)
         self.variance = np.zeros(shape)
         self.unit = np.zeros(shape)
-        self.weights = Weights(batch, flat)
+        self.weights = Weights(prepared, flat)
 
     def job(self, k: int) -> int:
         """Add what job k gives; the number of its executions."""
-        job, circuit = self.batch.jobs[k], self.weights.templates[k]
-        groups, constant = settings(circuit)
-        spans = np.array([g.span for g in groups])
-        executions = 0
-        for p in range(job.points.count):
+        groups, constant = self.prepared.settings[k]
+        items, executions = len(self.flat), 0
+        exact = distributions(self.prepared, k, point_slots(self.prepared, k, self.flat))
+        for p in range(self.prepared.batch.jobs[k].points.count):
             matrix = self.weights.of_point(k, p)
             self.total += np.einsum("w,iwtj->itj", constant, matrix)
-            share = self.weights.share(k, p)
-            slots = self._slots(job, p, circuit)
-            for setting, part in zip(groups, spans / max(spans.sum(), 1e-300), strict=True):
-                wanted = 0 if self.shots is None else int(np.ceil(self.shots * share * part - 1e-9))
-                executions += wanted * len(self.flat)
-                self._measure(circuit, setting, slots, matrix, wanted, share * part)
+            for setting, shares, part in zip(groups, exact, parts_of(groups), strict=True):
+                share = self.weights.share(k, p) * part
+                wanted = 0 if self.shots is None else shots_of(self.shots, share)
+                executions += wanted * items
+                mine = shares[p * items : (p + 1) * items]
+                self._measure(setting, mine, matrix, wanted, share)
         return executions
 
-    def _slots(self, job: Job, p: int, circuit: Circuit) -> Floats:
-        n = circuit.values.n_slots
-        slots = np.zeros((len(self.flat), n))
-        slots[:, : self.flat.shape[1]] = self.flat
-        mine = job.points.point == p
-        slots[:, job.points.slot[mine]] += job.points.value[mine]
-        return slots
-
-    def _measure(self, circuit: Circuit, setting: Setting, slots: Floats, matrix: Floats,
-                 wanted: int, share: float) -> None:  # fmt: skip
+    def _measure(self, setting: Setting, exact: Floats, matrix: Floats, wanted: int,
+                 share: float) -> None:  # fmt: skip
         """Add the mean of what one setting contributes, and its variance."""
-        for part in chunks(circuit, len(slots)):
-            exact = distribution(states(circuit, slots[part]), circuit.n_qubits, setting)
-            scale = setting.coefficients[:, None, None] * matrix[part][:, setting.outputs]
-            worth = np.einsum("ow,iwtj->iotj", setting.signs, scale)
-            mean, spread = _moments(exact, worth)
-            if self.shots is not None and wanted:
-                counts = self.rng.multinomial(wanted, exact)
-                mean, seen = _moments(counts / wanted, worth)
-                self.variance[part] += seen / max(wanted - 1, 1)
-            self.total[part] += mean
-            if share:
-                self.unit[part] += spread / share
+        moved = matrix[:, setting.outputs]
+        columns = np.flatnonzero(moved.any(axis=(0, 1, 2)))
+        if not len(columns) or not share:
+            return
+        scale = setting.coefficients[:, None, None] * moved[..., columns]
+        worth = np.einsum("ow,iwtj->iotj", setting.signs, scale)
+        mean, spread = _moments(exact, worth)
+        self.unit[:, :, columns] += spread / share
+        if self.shots is not None:
+            drawn = self.rng.multinomial(wanted, exact)
+            mean, seen = _moments(drawn / wanted, worth)
+            self.variance[:, :, columns] += seen / max(wanted - 1, 1)
+        self.total[:, :, columns] += mean
+
+
+def parts_of(groups: Sequence[Setting]) -> list[float]:
+    """How a point's shots are spread over its settings: by their ranges."""
+    spans = np.array([g.span for g in groups])
+    return [float(x) for x in spans / max(spans.sum(), 1e-300)]
+
+
+def shots_of(shots: int, share: float) -> int:
+    """Executions of a point, or a setting of one, for `shots` of a derivative of unit range."""
+    return int(np.ceil(shots * share - 1e-9))
 
 
 def _moments(shares: Floats, worth: Floats) -> tuple[Floats, Floats]:
@@ -176,11 +217,15 @@ def _moments(shares: Floats, worth: Floats) -> tuple[Floats, Floats]:
 
 
 class Weights:
-    """How much every point contributes to every derivative, at given values."""
+    """How much every point contributes to every derivative, at given values.
 
-    def __init__(self, batch: CircuitBatch, flat: Floats) -> None:
-        self.batch = batch
-        self.templates = [batch.template(k) for k in range(len(batch.jobs))]
+    `parameters`: derivatives that are not identically 0, over all outputs; `spread`: the range
+    of the widest.
+    """
+
+    def __init__(self, prepared: Prepared, flat: Floats) -> None:
+        batch = self.batch = prepared.batch
+        self.templates = prepared.templates
         values = batch.source.values
         self._place = {s: k for k, s in enumerate(parameter_slots(values))}
         self._outputs = len(batch.source.outputs)
@@ -220,8 +265,14 @@ class Weights:
         for points in ranges:
             for mine in points:
                 whole += mine
-        return [np.array([float((mine * whole).max(initial=0.0)) for mine in points])
-                for points in ranges]  # fmt: skip
+        self.columns = tuple(self._place)
+        self.parameters = int((whole > 0).sum())
+        self.spread = float(whole.max(initial=0.0))
+        shares = [np.array([float((mine * whole).max(initial=0.0)) for mine in points])
+                  for points in ranges]  # fmt: skip
+        if self.batch.method == "shadow":  # a basis is drawn before it is known what it serves
+            return [np.full(len(s), s.max(initial=0.0)) for s in shares]
+        return shares
 
     def _range(self, k: int, p: int) -> Floats:
         """float64[outputs, parameters]: the most that the point's outcome can contribute."""

@@ -34,6 +34,12 @@ class Problem:
             self.cones[word] = light_cone(self.circuit, (word,))
         return self.cones[word]
 
+    @property
+    def reader(self) -> int:
+        """The node that measures all words of the observable; -1: several, or any."""
+        nodes = {self.owner(word) for word, _ in self.terms}
+        return nodes.pop() if len(nodes) == 1 else -1
+
     def owner(self, word: Word) -> int:
         """The node of the last row that touches the word's qubits: where it is measured."""
         table, pin = self.circuit.table, self.circuit.pin

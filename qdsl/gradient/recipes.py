@@ -79,7 +79,9 @@ class Kick:
 
     def circuit(self, source: Circuit) -> Circuit:
         kept = np.flatnonzero(light_cone(source, (self.word,))).tolist()
-        writer = CircuitWriter(source, free=not self.with_ancilla, extra=self.with_ancilla)
+        writer = CircuitWriter(
+            source, free=int(not self.with_ancilla), extra=int(self.with_ancilla)
+        )
         ancilla = source.n_qubits
         for i in kept:
             writer.row(source.table.row(i), int(source.pin[i]))

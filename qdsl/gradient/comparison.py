@@ -1,0 +1,210 @@
+"""What every method would cost for an accuracy, and which is the cheapest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from math import ceil, log2
+
+from qdsl.gradient import counts
+from qdsl.gradient.profile import Execution, Layer, Profile
+from qdsl.refusals import Refused
+
+CIRCUITS, SIMULATED, FORMULA = "circuits", "simulated", "formula"
+
+
+class NoMethod(Refused):
+    """No method fits, or there is none of that name."""
+
+
+@dataclass(frozen=True, slots=True)
+class MethodCost:
+    """A method's total for the whole gradient.
+
+    - `form`: "circuits" (derived, compiled, counted), "simulated" (priced by compiled circuits
+      and a declared count; runs as a simulated protocol only) or "formula" (runs nowhere);
+    - `announced`: bits of counts that those who measure tell the parameters' owners;
+    - `circuits`: those that differ, in rows or numbers; `executions`: of all of them;
+    - `rounds`: dependent rounds of ebits if all copies go together;
+    - `memory`: data qubits of one node for one copy, or for all that a protocol holds at once;
+    - `fits`: why it does not fit the nodes, None: it does;
+    - `leaks`: who learns derivatives of another node's parameters, None: nobody.
+    """
+
+    name: str
+    form: str
+    ebits: int
+    classical_bits: int
+    announced: int
+    executions: int
+    circuits: int
+    rounds: int
+    memory: int
+    fits: str | None = None
+    leaks: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """All methods for one accuracy; `refused`: (method, why) of those that cannot be taken."""
+
+    epsilon: float
+    delta: float
+    shots: int
+    costs: tuple[MethodCost, ...]
+    refused: tuple[tuple[str, str], ...] = ()
+
+    def cost(self, name: str) -> MethodCost:
+        """NoMethod if it is not among the compared."""
+        for c in self.costs:
+            if c.name == name:
+                return c
+        why = dict(self.refused).get(name, "it is not known")
+        raise NoMethod(f"'{name}' cannot be taken: {why}")
+
+    def best(self, forms: Iterable[str] = (CIRCUITS,)) -> MethodCost:
+        """The fewest ebits, then bits, then executions, of those that fit the nodes, and leave
+        every derivative with its parameter's owner alone, where there is one that does."""
+        chosen = tuple(forms)
+        fitting = [c for c in self.costs if c.fits is None and c.form in chosen]
+        if not fitting:
+            raise NoMethod("no method fits the nodes")
+        fitting = [c for c in fitting if c.leaks is None] or fitting
+        return min(fitting, key=lambda c: (c.ebits, c.classical_bits, c.executions))
+
+
+def compared(profile: Profile, epsilon: float, delta: float) -> Comparison:
+    """The comparison; derivatives of range W are wanted to epsilon, so words to epsilon / W."""
+    if not 0 < epsilon < 1e9 or not 0 < delta < 1:
+        raise NoMethod("epsilon has to be above 0, and delta between 0 and 1")
+    shots = unit_shots(profile, epsilon, delta)
+    found = [_from_reads(profile, name, shots) for name in profile.reads]
+    for name, function in _PRICED.items():
+        if name in profile.reads:
+            continue
+        cost = function(profile, name, epsilon / profile.spread, delta)
+        if cost is not None:
+            found.append(cost)
+    leaks = dict(profile.leaks)
+    found = [replace(c, leaks=leaks.get(c.name)) for c in found]
+    return Comparison(epsilon, delta, shots, tuple(found), profile.refused)
+
+
+def unit_shots(profile: Profile, epsilon: float, delta: float) -> int:
+    """Shots for a derivative of unit range; wider ones get more, as their shares say."""
+    return max(1, ceil(counts.hoeffding(max(profile.parameters, 1), epsilon, delta)))
+
+
+def _from_reads(profile: Profile, name: str, shots: int) -> MethodCost:
+    ebits = bits = announced = executions = rounds = memory = number = 0
+    for read in profile.reads[name]:
+        times = ceil(shots * read.share - 1e-9)
+        executions += read.number * times
+        ebits += read.number * times * read.price.ebits
+        bits += read.number * times * read.price.classical_bits
+        announced += read.number * ceil(log2(times + 1)) if read.announced else 0
+        rounds, memory = max(rounds, read.price.rounds), max(memory, read.price.qubits)
+        number += read.number
+    return MethodCost(name, CIRCUITS, ebits, bits, announced, executions, number, rounds, memory)
+
+
+def _priced(
+    name: str, form: str, parts: Iterable[tuple[Execution, int]], memory: int,
+    profile: Profile, circuits: int,
+) -> MethodCost:  # fmt: skip
+    known = list(parts)
+    fits = None
+    if profile.room is not None and memory > profile.room:
+        fits = f"holds {memory:.3g} qubits at once, and no node has more than {profile.room}"
+    return MethodCost(
+        name, form, sum(p.ebits * k for p, k in known),
+        sum(p.classical_bits * k for p, k in known), 0, sum(k for _, k in known), circuits,
+        max((p.rounds for p, _ in known), default=0), memory, fits,
+    )  # fmt: skip
+
+
+def _spsa(profile: Profile, name: str, epsilon: float, delta: float) -> MethodCost:
+    pairs = counts.spsa_pairs(profile.parameters, epsilon, delta)
+    return _priced(name, CIRCUITS, [(profile.forward, 2 * pairs)], profile.forward.qubits,
+                   profile, 1)  # fmt: skip
+
+
+def _differences(profile: Profile, name: str, epsilon: float, delta: float) -> MethodCost:
+    """Half of epsilon for the bias `h**2 / 6`, half for `(o+ - o-) / 2h`."""
+    step = (3 * epsilon) ** 0.5
+    shots = counts.hoeffding(profile.parameters, epsilon / 2, delta) / step**2
+    total = profile.parameters * 2 * ceil(shots / 2)
+    return _priced(name, CIRCUITS, [(profile.forward, total)], profile.forward.qubits, profile, 1)
+
+
+def _global_shadow(profile: Profile, name: str, epsilon: float, delta: float) -> MethodCost | None:
+    more = counts.global_shadow(profile.qubits, epsilon)
+    return _shadows(profile, name, epsilon, delta, lambda weight: more, FORMULA)
+
+
+def _local_shadow(profile: Profile, name: str, epsilon: float, delta: float) -> MethodCost | None:
+    return _shadows(profile, name, epsilon, delta,
+                    lambda weight: counts.local_shadow(weight, epsilon), CIRCUITS)  # fmt: skip
+
+
+def _shadows(
+    profile: Profile, name: str, epsilon: float, delta: float, factor: Callable[[int], float],
+    form: str,
+) -> MethodCost | None:  # fmt: skip
+    """One set of copies for every boundary whose words all stand there: every block."""
+    blocks = [layer for word in profile.layers for layer in word]
+    if not blocks:
+        return None
+    shots = counts.hoeffding(profile.parameters, epsilon, delta)
+    parts = [(b.price, b.blocks * ceil(shots * factor(b.weight))) for b in blocks]
+    memory = max(b.price.qubits for b in blocks)
+    return _priced(name, form, parts, memory, profile, len(parts))
+
+
+def _tomography(profile: Profile, name: str, epsilon: float, delta: float) -> MethodCost | None:
+    if not profile.layers:
+        return None
+    parts = [
+        (layer.price, counts.tomography_copies(layer.parameters, profile.qubits, epsilon))
+        for word in profile.layers for layer in _boundaries(word)
+    ]  # fmt: skip
+    memory = profile.qubits * max(k for _, k in parts)
+    return _priced(name, SIMULATED, parts, memory, profile, len(parts))
+
+
+def _boundaries(layers: Iterable[Layer]) -> list[Layer]:
+    """Blocks that are read after as many ebits are one layer's."""
+    found: list[Layer] = []
+    for layer in layers:
+        if found and found[-1].price == layer.price:
+            last = found.pop()
+            layer = Layer(layer.price, last.parameters + layer.parameters,
+                          max(last.weight, layer.weight))  # fmt: skip
+        found.append(layer)
+    return found
+
+
+def _sweep(profile: Profile, name: str, epsilon: float, delta: float) -> MethodCost | None:
+    if not profile.layers:
+        return None
+    copies = counts.sweep_copies(profile.parameters, epsilon, delta)
+    parts = [(max((b.price for b in word), key=lambda p: p.ebits), copies)
+             for word in profile.layers]  # fmt: skip
+    return _priced(name, SIMULATED, parts, profile.qubits * copies, profile, len(parts))
+
+
+def _amplitude(profile: Profile, name: str, epsilon: float, delta: float) -> MethodCost:
+    passes = ceil(counts.amplitude_passes(epsilon, delta / profile.parameters))
+    return _priced(name, SIMULATED, [(profile.forward, passes * profile.turns)],
+                   profile.forward.qubits, profile, profile.turns)  # fmt: skip
+
+
+_PRICED: dict[str, Callable[[Profile, str, float, float], MethodCost | None]] = {
+    "shadow": _local_shadow,
+    "global_shadow": _global_shadow,
+    "shadow_tomography": _tomography,
+    "gentle_sweep": _sweep,
+    "spsa": _spsa,
+    "finite_difference": _differences,
+    "amplitude_estimation": _amplitude,
+}

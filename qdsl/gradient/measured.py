@@ -1,0 +1,142 @@
+"""The profile of a program, from its compiled gradient circuits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from qdsl.gradient.batch import CircuitBatch
+from qdsl.gradient.compiling import TemplateCost, batch_costs
+from qdsl.gradient.derive import derived
+from qdsl.gradient.estimation import Prepared, Weights, parts_of
+from qdsl.gradient.knowledge import foreign_to, learned
+from qdsl.gradient.problem import NoGradient, Problem, problem_of
+from qdsl.gradient.profile import Execution, Layer, Profile, Read
+from qdsl.gradient.recipes import Kick
+from qdsl.ir.stages import Circuit
+
+COMPARED = ("kick", "cat", "parameter_shift")  # derived and compiled for every comparison
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Derived:
+    """A batch with what each of its templates costs, and the reads of a comparison."""
+
+    batch: CircuitBatch
+    costs: tuple[TemplateCost, ...]
+    reads: tuple[Read, ...]
+
+
+def derived_and_compiled(
+    circuit: Circuit,
+    method: str,
+    values: Mapping[str, npt.ArrayLike] | None = None,
+    options: Mapping[str, Any] | None = None,
+    on_template: Callable[[int, int], None] | None = None,
+    **of_method: float,
+) -> Derived:
+    """Derive a gradient, compile every template by the default passes, and count."""
+    batch = derived(circuit, method, **of_method)
+    costs = tuple(batch_costs(batch, options, on_template=on_template))
+    return Derived(batch, costs, _reads(batch, costs, values))
+
+
+def execution(cost: TemplateCost) -> Execution:
+    return Execution(cost.ebits, cost.classical_bits, cost.rounds, max(cost.qubits, default=0))
+
+
+def flat_or_ones(circuit: Circuit, values: Mapping[str, npt.ArrayLike] | None
+                 ) -> npt.NDArray[np.float64]:  # fmt: skip
+    """The first item's values; where there are none every number counts as 1."""
+    given = dict(values or {})
+    parts = [np.zeros(0)]
+    for v in circuit.values.vectors:
+        array = np.asarray(given[v.name], np.float64) if v.name in given else np.ones(v.size)
+        parts.append(array.reshape(-1)[: v.size])
+    return np.concatenate(parts)
+
+
+def _reads(
+    batch: CircuitBatch, costs: Sequence[TemplateCost],
+    values: Mapping[str, npt.ArrayLike] | None,
+) -> tuple[Read, ...]:  # fmt: skip
+    prepared = Prepared.of(batch)
+    weights = Weights(prepared, flat_or_ones(batch.source, values)[None])
+    found = []
+    for k, (job, cost) in enumerate(zip(batch.jobs, costs, strict=True)):
+        told = bool(foreign_to(batch, job))
+        for p in range(job.points.count):
+            found += [Read(execution(cost), weights.share(k, p) * part, announced=told)
+                      for part in parts_of(prepared.settings[k][0])]  # fmt: skip
+    return tuple(found)
+
+
+def profile_of(
+    circuit: Circuit,
+    values: Mapping[str, npt.ArrayLike] | None = None,
+    options: Mapping[str, Any] | None = None,
+    methods: Sequence[str] = COMPARED,
+    on_template: Callable[[int, int], None] | None = None,
+) -> tuple[Profile, dict[str, Derived]]:
+    """The profile, and the batches that it was counted from. NoGradient if there is none;
+    methods that this program or network does not allow are named as refused."""
+    problem = problem_of(circuit)
+    made: dict[str, Derived] = {}
+    refused: list[tuple[str, str]] = []
+    for name in methods:
+        try:
+            made[name] = derived_and_compiled(circuit, name, values, options, on_template)
+        except NoGradient as error:
+            refused.append((name, str(error)))
+    if "parameter_shift" not in made:
+        made["parameter_shift"] = derived_and_compiled(circuit, "parameter_shift", values, options)
+    shift = made["parameter_shift"]
+    weights = Weights(Prepared.of(shift.batch), flat_or_ones(circuit, values)[None])
+    live = {k for job in shift.batch.jobs for k in job.contributions.column.tolist()}
+    turns = sum(len(problem.sites[k].turns) for k in live) * len(problem.terms)
+    nodes = circuit.network.nodes if circuit.network else ()
+    forward = execution(shift.costs[0]) if shift.costs else Execution(0, 0)
+    profile = Profile(
+        circuit.n_qubits, max(weights.parameters, 1), max(weights.spread, 1e-12), max(turns, 1),
+        forward, {name: d.reads for name, d in made.items()},
+        _layers(problem, made.get("kick")), max((n.qubits for n in nodes), default=None),
+        tuple(refused), _leaks(made),
+    )  # fmt: skip
+    return profile, made
+
+
+LIKE_A_SHIFT = ("hadamard", "spsa", "finite_difference", "amplitude_estimation")
+LIKE_A_KICK = ("overlap", "shadow", "global_shadow", "shadow_tomography", "gentle_sweep")
+
+
+def _leaks(made: Mapping[str, Derived]) -> tuple[tuple[str, str], ...]:
+    """By method who learns another's derivatives; what was not derived measures where the
+    parameter shift does, or where the kick does."""
+    found: dict[str, str] = {}
+    for name, one in made.items():
+        parts = [f"{x.node} learns those of {', '.join(x.foreign)}"
+                 for x in learned(one.batch) if x.foreign]  # fmt: skip
+        if parts:
+            found[name] = "; ".join(parts)
+    for like, names in (("parameter_shift", LIKE_A_SHIFT), ("kick", LIKE_A_KICK)):
+        if like in found:
+            found |= dict.fromkeys(names, found[like])
+    return tuple(found.items())
+
+
+def _layers(problem: Problem, kick: Derived | None) -> tuple[tuple[Layer, ...], ...]:
+    """By word of the observable, its blocks in order."""
+    if kick is None:
+        return ()
+    found: dict[Any, list[Layer]] = {}
+    for job, cost in zip(kick.batch.jobs, kick.costs, strict=True):
+        if isinstance(job.recipe, Kick):
+            readings = job.recipe.block.readings
+            weight = max(r.word.support.bit_count() for r in readings)
+            layer = Layer(execution(cost), len({r.site for r in readings}), weight)
+            found.setdefault(job.recipe.word, []).append(layer)
+    return tuple(tuple(v) for v in found.values())

@@ -1,0 +1,65 @@
+"""What the methods' costs are computed from: prices of single executions, and how many."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """What one execution takes: ebits, classical bits, dependent rounds of ebits, and the most
+    data qubits that one node holds."""
+
+    ebits: int
+    classical_bits: int
+    rounds: int = 0
+    qubits: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """`number` circuits of one price; each is run `share` times for one shot of a derivative of
+    unit range. `announced`: who measures has to tell the owner of what it gives."""
+
+    price: Execution
+    share: float
+    number: int = 1
+    announced: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A boundary at which a layer's owner holds the register: the price of getting there, the
+    parameters read there, the weight of the heaviest word, and blocks of the same price."""
+
+    price: Execution
+    parameters: int
+    weight: int
+    blocks: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A program as its gradient sees it.
+
+    - `qubits`: of the register; `parameters`: derivatives wanted, over all outputs;
+    - `spread`: the range of the widest derivative: 1 for a parameter that turns one word of an
+      observable of norm 1;
+    - `turns`: words that parameters turn about, counted for every word of the observable;
+    - `forward`: one forward pass; `reads`: by method, of those that were derived or counted;
+    - `layers`: by word of the observable, in order of application;
+    - `room`: the largest node's data qubits, None: not limited;
+    - `refused`: (method, why) of those that cannot be taken;
+    - `leaks`: (method, what) of those in which a node learns derivatives of another's parameters.
+    """
+
+    qubits: int
+    parameters: int
+    spread: float
+    turns: int
+    forward: Execution
+    reads: dict[str, tuple[Read, ...]]
+    layers: tuple[tuple[Layer, ...], ...]
+    room: int | None = None
+    refused: tuple[tuple[str, str], ...] = ()
+    leaks: tuple[tuple[str, str], ...] = ()

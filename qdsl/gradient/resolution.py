@@ -1,0 +1,106 @@
+"""When a gradient is too small to be seen by the shots asked for, with the numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import ceil, sqrt
+from typing import Any
+
+import numpy as np
+
+from qdsl.gradient.counts import hoeffding
+from qdsl.gradient.derive import derived
+from qdsl.gradient.estimation import Estimate, estimated
+from qdsl.gradient.planning import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`kind`: "barren" (the gradient seen is below the resolution), "vacuous" (an answer of 0
+    would do), "plateau" (what a scrambling circuit would show is below it)."""
+
+    kind: str
+    text: str
+
+
+MOST_WORK = 2e8  # amplitudes times rows times points of a simulation made unasked
+MOST_ITEMS = 8
+
+
+def sampled_exactly(plan: Plan, values: Mapping[str, Any]) -> Estimate | None:
+    """The exact gradient for the first items; None where that is too much to simulate."""
+    circuit = plan.circuit
+    first = {v.name: _first_items(values[v.name], v.shape) for v in circuit.values.vectors}
+    items = max(
+        (
+            len(a) if a.ndim > len(v.shape) else 1
+            for a, v in ((first[v.name], v) for v in circuit.values.vectors)
+        ),
+        default=1,
+    )
+    points = 2 * plan.profile.turns * items
+    if circuit.n_qubits > 20 or points * len(circuit.table) * 2.0**circuit.n_qubits > MOST_WORK:
+        return None
+    made = plan.derived.batch if plan.derived is not None else None
+    if made is None or plan.method in ("spsa", "finite_difference", "shadow"):
+        made = derived(circuit, "parameter_shift")
+    return estimated(made, first)
+
+
+def _first_items(array: Any, shape: tuple[int, ...]) -> np.ndarray:
+    found = np.asarray(array, np.float64)
+    return found[:MOST_ITEMS] if found.ndim > len(shape) else found
+
+
+def resolution(plan: Plan, shots: int, delta: float) -> float:
+    """The error that all derivatives are below with probability 1 - delta, by Hoeffding."""
+    wanted = hoeffding(plan.profile.parameters, 1.0, delta)
+    return plan.profile.spread * sqrt(wanted / shots)
+
+
+def scrambled(plan: Plan) -> float:
+    """The root mean square derivative of a circuit that scrambles its qubits, for a parameter of
+    unit range: `d**2 / (2 (d**2 - 1) (d + 1))`, d = 2**n, times the range squared."""
+    d = 2.0 ** min(plan.circuit.n_qubits, 500)
+    return plan.profile.spread * sqrt(1 / (2 * (1 - d**-2) * (d + 1)))
+
+
+def findings(plan: Plan, exact: Estimate | None, shots: int | None = None) -> tuple[Finding, ...]:
+    """What to warn of at the shots asked for, by default those that epsilon takes. `exact` is the
+    exact gradient at some values, if it could be simulated."""
+    used = plan.comparison.shots if shots is None else shots
+    seen = resolution(plan, used, plan.comparison.delta)
+    found = []
+    if exact is not None:
+        found += _barren(plan, exact, used, seen)
+    typical = scrambled(plan)
+    if not found and typical < seen and exact is None:
+        shots_wanted = ceil(used * (seen / typical) ** 2)
+        found.append(Finding("plateau", (
+            f"If the circuit scrambles its {plan.circuit.n_qubits} qubits, derivatives are about "
+            f"{typical:.2g}, below the resolution {seen:.2g} of {used} shots; "
+            f"{shots_wanted:.3g} shots would show them."
+        )))  # fmt: skip
+    return tuple(found)
+
+
+def _barren(plan: Plan, exact: Estimate, used: int, seen: float) -> list[Finding]:
+    sizes = np.abs(exact.jacobian).max(axis=(0, 1))
+    largest = float(sizes.max(initial=0.0))
+    if largest == 0.0:
+        return [Finding("vacuous", "Every derivative is 0 at these values.")]
+    if largest >= seen:
+        return []
+    wanted = ceil(used * (seen / largest) ** 2)
+    return [
+        Finding("barren", (
+            f"All {len(sizes)} derivatives are below the resolution: the largest is "
+            f"{largest:.2g}, and {used} shots resolve {seen:.2g}. "
+            f"{wanted:.3g} shots would show it."
+        )),
+        Finding("vacuous", (
+            "At this accuracy the answer 0 for every derivative is already right: no circuit "
+            "needs to be run for it."
+        )),
+    ]  # fmt: skip

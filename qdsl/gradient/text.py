@@ -1,0 +1,219 @@
+"""A gradient's plan as text of 80 columns, and as data."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from math import ceil, log2, pi
+from typing import Any
+
+from qdsl.gradient.comparison import CIRCUITS, FORMULA, SIMULATED, MethodCost
+from qdsl.gradient.estimation import Estimate
+from qdsl.gradient.knowledge import learned
+from qdsl.gradient.planning import Plan
+from qdsl.gradient.resolution import Finding
+
+WIDTH = 80
+SCHEMA = "qdsl-gradient/1"
+_MARK = {CIRCUITS: "", SIMULATED: "s", FORMULA: "f"}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is reported: the plan, whether all its templates were proved equal (None: not tried),
+    warnings, and the gradient at some values, exact and by shots."""
+
+    plan: Plan
+    verified: bool | None
+    findings: tuple[Finding, ...]
+    exact: Estimate | None = None
+    drawn: tuple[str, ...] = ()
+
+
+def number(x: float) -> str:
+    """`82812`, `1.23e9`: whole below a million."""
+    return f"{x:.0f}" if x < 1e6 else f"{x:.2e}".replace("e+0", "e").replace("e+", "e")
+
+
+def render(shown: Shown) -> str:
+    """The whole report."""
+    parts = [_head(shown), _table(shown.plan), _baseline(shown.plan), _knowledge(shown.plan),
+             _gradient(shown), _warnings(shown)]  # fmt: skip
+    return "\n".join(part for part in parts if part)
+
+
+def _wrapped(text: str, first: str = "  ", rest: str = "  ") -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent=first, subsequent_indent=rest,
+                         break_on_hyphens=False)  # fmt: skip
+
+
+def _field(name: str, text: str) -> list[str]:
+    return _wrapped(text, f"{name:<12}", " " * 12)
+
+
+def _head(shown: Shown) -> str:
+    plan = shown.plan
+    c = plan.comparison
+    network = f" on {plan.circuit.network.name}" if plan.circuit.network else ""
+    title = textwrap.shorten(f"Gradient of {plan.circuit.name}{network}", WIDTH, placeholder="...")
+    p = plan.profile
+    count = f"{p.parameters} derivative{'s' * (p.parameters != 1)}"
+    accuracy = (f"{count} to {c.epsilon:g}, all at once with probability {1 - c.delta:g}: "
+                f"{c.shots} shots for one of range 1; the widest has {p.spread:.4g}")  # fmt: skip
+    proved = {True: "all compiled templates are equal to what was derived, proved",
+              False: "not every compiled template could be proved equal to what was derived",
+              None: "not tried"}[shown.verified]  # fmt: skip
+    if plan.derived is None:
+        proved = "nothing was compiled for it but the program itself"
+    fields = [*_field("accuracy", accuracy), *_field("method", _chosen(plan)),
+              *_field("verified", proved)]  # fmt: skip
+    return "\n".join([title, "-" * len(title), *fields, ""])
+
+
+def _chosen(plan: Plan) -> str:
+    if not plan.automatic:
+        return f"{plan.method}, as asked for"
+    text = f"{plan.method}: the fewest ebits of those that run as circuits and fit the nodes"
+    private = any(c.leaks for c in plan.comparison.costs)
+    if private and plan.comparison.cost(plan.method).leaks is None:
+        text += ", and leave every derivative with its owner alone"
+    return text
+
+
+def _table(plan: Plan) -> str:
+    costs = sorted(plan.comparison.costs, key=lambda c: (c.ebits, c.classical_bits, c.executions))
+    head = ("method", "ebits", "bits", "circuits", "runs", "rounds", "qubits")
+    rows = [(_label(c, plan), number(c.ebits), number(c.classical_bits + c.announced),
+             number(c.circuits), number(c.executions), number(c.rounds), number(c.memory))
+            for c in costs]  # fmt: skip
+    lines = ["Methods, by ebits", *_columns(head, rows)]
+    notes = []
+    if any(c.form == SIMULATED for c in costs):
+        notes.append("s: a protocol with a declared or measured count of copies; runs as a "
+                     "simulation only, and `auto` does not take it.")  # fmt: skip
+    if any(c.form == FORMULA for c in costs):
+        notes.append("f: priced by its formula only.")
+    notes += [f"{c.name}: {c.fits}." for c in costs if c.fits]
+    leaking: dict[str, list[str]] = {}
+    for c in costs:
+        if c.leaks:
+            leaking.setdefault(c.leaks, []).append(c.name)
+    notes += [f"{', '.join(names)}: {what}." for what, names in leaking.items()]
+    notes += [f"{name}: {why}." for name, why in plan.comparison.refused]
+    return "\n".join([*lines, *(line for n in notes for line in _wrapped(n, rest="    ")), ""])
+
+
+def _label(cost: MethodCost, plan: Plan) -> str:
+    mark = _MARK[cost.form]
+    chosen = "> " if cost.name == plan.method else "  "
+    return chosen + cost.name + (f" ({mark})" if mark else "")
+
+
+def _columns(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(len(r[k]) for r in [head, *rows]) for k in range(len(head))]
+
+    def line(row: Sequence[str]) -> str:
+        first = row[0] if row is not head else f"  {row[0]}"
+        cells = [x.rjust(w) for x, w in zip(row[1:], widths[1:], strict=True)]
+        return "  ".join([first.ljust(max(widths[0], 10)), *cells]).rstrip()
+
+    return [line(head), *(line(r) for r in rows)]
+
+
+def baselines(plan: Plan) -> dict[str, int]:
+    """By owner: bits that its parameters take, to the accuracy asked for, sent once."""
+    found: dict[str, int] = {}
+    for v in plan.circuit.values.vectors:
+        if v.role == "param" and v.owner:
+            found[v.owner] = found.get(v.owner, 0) + v.size
+    epsilon = plan.comparison.epsilon
+    return {o: n * max(1, ceil(log2(2 * pi * n / epsilon))) for o, n in found.items() if n}
+
+
+def _baseline(plan: Plan) -> str:
+    sent = baselines(plan)
+    if len(sent) < 2:
+        return ""
+    owner = min(sent, key=lambda o: (sent[o], o))
+    text = (f"Classically {owner} could send its parameters once, {sent[owner]} bits, and who has "
+            "the rest would then take every gradient alone; it would also know them.")  # fmt: skip
+    return "\n".join([*_wrapped(text, "", ""), ""])
+
+
+def _knowledge(plan: Plan) -> str:
+    if plan.derived is None:
+        return ""
+    lines = ["Who learns what"]
+    for seen in learned(plan.derived.batch):
+        text = f"{seen.node}: the derivatives of {', '.join(seen.vectors)}"
+        if seen.foreign:
+            text += f"; {', '.join(seen.foreign)}: another's, who is told the counts"
+        else:
+            text += ", and announces nothing"
+        lines += _wrapped(text + ".", rest="    ")
+    return "\n".join([*lines, ""])
+
+
+MOST_SHOWN = 8
+
+
+def _gradient(shown: Shown) -> str:
+    if shown.exact is None:
+        return ""
+    where = "at values drawn at random" if shown.drawn else "at the values given"
+    items = len(shown.exact.jacobian)
+    lines = [f"Gradient {where}" + (f", of the first of {items} items" if items > 1 else "")]
+    error = shown.exact.unit_variance[0, 0] / shown.plan.shots
+    start = 0
+    for name, _, size, _ in shown.exact.parameters:
+        row = shown.exact.jacobian[0, 0, start : start + size]
+        spread = error[start : start + size] ** 0.5
+        cells = [
+            f"{round(float(g), 4) + 0.0:.4f} +- {e:.2g}" for g, e in zip(row, spread, strict=True)
+        ][:MOST_SHOWN]
+        more = f", (+{size - MOST_SHOWN} more)" if size > MOST_SHOWN else ""
+        lines += _wrapped(f"{name}: {', '.join(cells)}{more}", rest="    ")
+        start += size
+    lines += _wrapped("exact, by simulation; +- is one standard error at the shots above")
+    return "\n".join([*lines, ""])
+
+
+def _warnings(shown: Shown) -> str:
+    if not shown.findings:
+        return ""
+    lines = ["Warnings"]
+    for f in shown.findings:
+        lines += _wrapped(f"{f.kind}: {f.text}", rest="    ")
+    return "\n".join([*lines, ""])
+
+
+def to_json(shown: Shown) -> dict[str, Any]:
+    """The same as data, `qdsl-gradient/1`."""
+    plan = shown.plan
+    batch = plan.derived.batch if plan.derived else None
+    templates = []
+    if plan.derived is not None and batch is not None:
+        templates = [
+            {"what": job.what, "points": job.points.count, "ebits": cost.ebits,
+             "classical_bits": cost.classical_bits, "rounds": cost.rounds,
+             "data_qubits": list(cost.qubits), "verified": cost.verified}
+            for job, cost in zip(batch.jobs, plan.derived.costs, strict=True)
+        ]  # fmt: skip
+    exact = shown.exact
+    return {
+        "schema": SCHEMA, "model": plan.circuit.name, "method": plan.method,
+        "epsilon": plan.comparison.epsilon, "delta": plan.comparison.delta,
+        "shots": plan.comparison.shots, "derivatives": plan.profile.parameters,
+        "range": plan.profile.spread, "verified": shown.verified,
+        "methods": [asdict(c) for c in plan.comparison.costs],
+        "refused": dict(plan.comparison.refused), "templates": templates,
+        "baselines": {f"{o}_sends_parameters_bits": n for o, n in baselines(plan).items()},
+        "learns": [asdict(x) for x in learned(batch)] if batch else [],
+        "gradient": None if exact is None else {
+            "drawn": list(shown.drawn), "items": exact.jacobian.tolist(),
+            "standard_error": ((exact.unit_variance / plan.shots) ** 0.5).tolist(),
+            "parameters": [{"name": p[0], "shape": list(p[3])} for p in exact.parameters],
+        },
+        "warnings": [asdict(f) for f in shown.findings],
+    }  # fmt: skip

@@ -1,0 +1,142 @@
+"""`qdsl grad`: report, JSON, circuits, warnings, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+
+from qdsl.cli import main as _main  # noqa: F401  (loads the commands)
+from qdsl.cli.commands import cli
+
+EXAMPLES = Path(__file__).parents[3] / "examples"
+TWO_PARTY = str(EXAMPLES / "two_party.qdm")
+FLAT = """model flat(n = 12) {
+  param w: angle[2*n]
+  qubits q[n]
+  for i in 0..n { ry(w[i]) q[i] }
+  for i in 0..n-1 { cz q[i], q[i+1] }
+  for i in 0..n { ry(w[n+i]) q[i] }
+  return expect(prod)
+}
+"""
+
+
+def qdsl_grad(*arguments: str) -> Result:
+    return CliRunner().invoke(cli, ["grad", *arguments])
+
+
+def program(folder: Path, text: str) -> str:
+    path = folder / "p.qdm"
+    path.write_text(text)
+    return str(path)
+
+
+def test_the_report() -> None:
+    ran = qdsl_grad(TWO_PARTY, "--set", "layers=1")
+    assert ran.exit_code == 0, ran.output
+    assert "> kick" in ran.stdout
+    assert "are equal to what was derived, proved" in ran.stdout.replace("\n            ", " ")
+    assert "alice: the derivatives of a, and announces nothing" in ran.stdout
+    assert max(map(len, ran.stdout.splitlines())) <= 80
+    assert ran.stdout == qdsl_grad(TWO_PARTY, "--set", "layers=1").stdout
+
+
+def test_the_report_as_data() -> None:
+    ran = qdsl_grad(TWO_PARTY, "--set", "layers=1", "--json", "--epsilon", "0.05", "--delta", "0.1")
+    data = json.loads(ran.stdout)
+    assert data["schema"] == "qdsl-gradient/1"
+    assert (data["method"], data["epsilon"], data["delta"]) == ("kick", 0.05, 0.1)
+    kick = next(m for m in data["methods"] if m["name"] == "kick")
+    per_execution = sum(t["ebits"] for t in data["templates"])
+    assert kick["ebits"] >= per_execution * data["shots"]
+    assert all(t["verified"] is None or t["verified"] for t in data["templates"])
+    assert data["verified"] is True
+    assert data["baselines"] == {
+        "alice_sends_parameters_bits": 4 * 9, "bob_sends_parameters_bits": 4 * 9
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("method", ["cat", "spsa", "gentle_sweep", "hadamard"])
+def test_every_method_by_name(method: str) -> None:
+    ran = qdsl_grad(TWO_PARTY, "--set", "layers=1", "--method", method, "--no-verify")
+    assert ran.exit_code == 0, ran.output
+    assert f"{method}, as asked for" in ran.stdout
+
+
+def test_the_experiment_says_what_is_wanted(tmp_path: Path) -> None:
+    text = (EXAMPLES / "two_party.qdm").read_text()
+    text = text.replace("  loss mse\n", "  loss mse\n  gradient cat { epsilon 0.4, delta 0.3 }\n")
+    (tmp_path / "iris.csv").write_text((EXAMPLES / "iris.csv").read_text())
+    ran = qdsl_grad(program(tmp_path, text), "--set", "layers=1")
+    assert "to 0.4, all at once with probability 0.7" in ran.stdout
+    assert "cat, as asked for" in ran.stdout
+
+
+def test_circuits_are_written(tmp_path: Path) -> None:
+    ran = qdsl_grad(TWO_PARTY, "--set", "layers=1", "--emit", "ir", "-o", str(tmp_path / "ir"))
+    assert ran.exit_code == 0, ran.output
+    files = sorted(p.name for p in (tmp_path / "ir").iterdir())
+    points = json.loads((tmp_path / "ir" / "points.json").read_text())
+    assert files == [*(f"{k:03}.txt" for k in range(len(points["templates"]))), "points.json"]
+    assert "b[0, 0]" in (tmp_path / "ir" / "000.txt").read_text()  # parameters stay names
+    values = tmp_path / "v.npz"
+    np.savez(values, x=np.ones(4), a=np.ones((1, 4)), b=np.ones((1, 4)))
+    folder = tmp_path / "qasm"
+    ran = qdsl_grad(TWO_PARTY, "--set", "layers=1", "--emit", "qasm3", "-o", str(folder),
+                    "--values", str(values))  # fmt: skip
+    assert ran.exit_code == 0, ran.output
+    first = (folder / "000_000.qasm").read_text()
+    assert first.startswith("OPENQASM 3.0;")
+    assert first != (folder / "000_001.qasm").read_text()  # the other kick
+
+
+def test_a_gradient_that_shots_cannot_see(tmp_path: Path) -> None:
+    flat = FLAT.replace(
+        "expect(prod)", "expect(" + " * ".join(f"Z q[{i}]" for i in range(12)) + ")"
+    )
+    path = program(tmp_path, flat)
+    ran = qdsl_grad(path, "--no-verify")
+    assert ran.exit_code == 0, ran.output
+    assert "barren: All" in ran.stdout and "shots would show it" in ran.stdout
+    assert "vacuous" in ran.stdout
+    assert max(map(len, ran.stdout.splitlines())) <= 80
+    wide = qdsl_grad(path, "--no-verify", "--set", "n=12", "--shots", "10000000000000")
+    assert "Warnings" not in wide.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("--method", "magic"), 2, "no method 'magic'"),
+        (("--method", "shadow_tomography"), 2, "cannot be run"),
+        (("--epsilon", "0"), 2, "epsilon"),
+        (("--epsilon", "nan"), 2, "epsilon"),
+        (("--delta", "1"), 2, "delta"),
+        (("--shots", "0"), 2, "shots"),
+        (("--emit", "magic"), 1, "QDM755"),
+        (("--emit", "qasm3"), 1, "QDM756"),
+        (("--emit", "ir", "--json"), 2, "--emit"),
+        (("--method", "gentle_sweep", "--emit", "ir"), 2, "no circuits"),
+        (("--experiment", "x"), 2, "no experiment"),
+        (("--values", "missing.npz"), 2, "missing.npz"),
+    ],
+)
+def test_what_is_refused(arguments: tuple[str, ...], code: int, said: str) -> None:
+    ran = qdsl_grad(TWO_PARTY, "--set", "layers=1", "--no-verify", *arguments)
+    assert ran.exit_code == code, ran.output
+    assert said in ran.output + ran.stderr
+    assert ran.exception is None or isinstance(ran.exception, SystemExit)
+
+
+def test_programs_without_a_gradient(tmp_path: Path) -> None:
+    for text, said in (
+        ("model m() { qubits q; h q; return sample(q) }", "does not return expectations"),
+        ("model m() { qubits q; h q; return expect(Z q) }", "no angle depends on a parameter"),
+    ):
+        ran = qdsl_grad(program(tmp_path, text))
+        assert ran.exit_code == 2
+        assert said in ran.stderr

@@ -10,6 +10,7 @@ from qdsl.analysis.baselines import baselines, question
 from qdsl.analysis.cost import Cost
 from qdsl.analysis.executions import Accuracy, TrainingPlan, expected_of
 from qdsl.analysis.findings import Advantage, Baselines, Executions, Privacy
+from qdsl.analysis.formulas import FINEST
 from qdsl.analysis.growth import growths
 from qdsl.analysis.privacy import privacy_of
 from qdsl.analysis.signal import signal_of
@@ -35,8 +36,8 @@ def accuracy_of(experiment: Experiment | None, epsilon: float | None = None,
         epsilon = experiment.epsilon if epsilon is None else epsilon
         delta = experiment.delta if delta is None else delta
     usual = Accuracy()
-    return Accuracy(usual.epsilon if epsilon is None else epsilon,
-                    usual.delta if delta is None else delta,
+    return Accuracy(usual.epsilon if epsilon is None else max(epsilon, FINEST),
+                    usual.delta if delta is None else max(delta, FINEST),
                     epsilon is not None or delta is not None)  # fmt: skip
 
 

@@ -37,7 +37,7 @@ class Question:
 def question(structure: Structure, program: DistributedCircuit, counted: Cost, inference: Task,
              accuracy: Accuracy) -> Question:  # fmt: skip
     scale = max((scale_of(o) for o in structure.outputs), default=1.0) or 1.0
-    eps = min(1.0, accuracy.epsilon / scale)
+    eps = min(1.0, max(accuracy.epsilon / scale, formulas.FINEST))
     return Question(structure, program, counted, inference, eps, accuracy.delta)
 
 
@@ -153,8 +153,8 @@ def sketch(q: Question) -> ClassicalProtocol:
         why = "it needs one state sent once, and an expectation of it"
         return _unfit(name, "one way", why, HERE)
     n = len(ways[0].crossing)
-    if n > LARGEST_LOG2:
-        return _unfit(name, "one way", "the state is beyond 2^1000 numbers", HERE)
+    if n > LARGEST_LOG2 / 2:
+        return _unfit(name, "one way", "the state has more than 2^500 numbers", HERE)
     numbers = 2 * math.ceil(2.0 ** (n / 2) / q.epsilon)
     each = math.ceil(n / 2 + math.log2(8 / q.epsilon))
     detail = f"2 sqrt(2^{n}) / eps = {numbers} numbers of {each} bits; root mean square error eps"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 
 LOG2 = math.log(2.0)
+FINEST = 1e-100  # of an accuracy, so that numbers stay numbers
 
 # Mean number of uses of the circuit and its inverse in iterative amplitude estimation, times
 # eps, at delta = 0.05: measured on simulated runs, not a bound.
@@ -38,8 +39,9 @@ def all_layers_handovers(layers: int, data: str = "A") -> int:
 
 def hoeffding(quantities: int, eps: float, delta: float, scale: float = 1.0) -> int:
     """Executions for the means of so many outcomes in [-scale, scale], all within eps with
-    probability 1 - delta: 2 scale^2 ln(2 M / delta) / eps^2 (Hoeffding 1963, union bound)."""
-    return math.ceil(2 * math.log(2 * quantities / delta) / (eps / scale) ** 2)
+    probability 1 - delta: 2 scale^2 ln(2 M / delta) / eps^2 (Hoeffding 1963, union bound).
+    An accuracy below `FINEST` of the scale counts as that."""
+    return math.ceil(2 * math.log(2 * quantities / delta) / max(eps / scale, FINEST) ** 2)
 
 
 def estimation_uses(eps: float, delta: float) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,14 +24,21 @@ _RANGE = re.compile(r"\s*(-?\d+)\s*\.\.\s*(-?\d+)\s*(?:step\s+(\d+)\s*)?")
 _WANTED = "--sweep wants NAME=FIRST..LAST, NAME=FIRST..LAST step K or NAME=A,B,C, not "
 
 
+def _number(context: click.Context, option: click.Parameter, value: float | None) -> float | None:
+    if value is not None and math.isnan(value):
+        raise click.BadParameter("nan is no number")
+    return value
+
+
 @click.command("cost")
 @program_options
 @click.option("--sweep", "sweeps", multiple=True, metavar="NAME=A..B",
               help="Compile for every value from A to B, both included: n=2..20, "
               "'n=2..20 step 2', n=2,4,8. May be given several times.")  # fmt: skip
-@click.option("--epsilon", type=click.FloatRange(0, 1, min_open=True),
+@click.option("--epsilon", type=click.FloatRange(0, 1, min_open=True), callback=_number,
               help="Additive error [default: the experiment's, else 0.1]")  # fmt: skip
 @click.option("--delta", type=click.FloatRange(0, 1, min_open=True, max_open=True),
+              callback=_number,
               help="Chance to miss it [default: the experiment's, else 0.05]")  # fmt: skip
 @click.option("--largest", type=click.IntRange(1), default=20_000, show_default=True,
               help="Operations of a model that a sweep still compiles; beyond, by formula.",
@@ -107,11 +115,9 @@ def _axis(text: str) -> SweepAxis:
 
 
 def _limit(axes: tuple[SweepAxis, ...]) -> None:
-    from math import prod
-
     from qdsl.analysis.scaling import MOST_POINTS
 
-    points = prod(len(axis.values) for axis in axes)
+    points = math.prod(len(axis.values) for axis in axes)
     if points > MOST_POINTS:
         raise click.UsageError(f"{points} sizes; at most {MOST_POINTS} are compiled in a sweep")
 

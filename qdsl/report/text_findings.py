@@ -136,7 +136,7 @@ def share_lines(report: Report, title: Title, table: Table) -> list[str]:
         rows = [(x.name, str(x.uses), str(x.ebits), str(x.classical_bits), str(x.messages))
                 for x in c.primitives]  # fmt: skip
         columns = ("primitive", "uses", "ebits", "bits", "messages")
-        lines += [title("Primitives"), *table(header, rows, "primitives"), ""]
+        lines += [title("Primitives"), *table(columns, rows, "primitives"), ""]
     if report.executions is not None:
         lines += _methods(report.executions, title, table)
     return lines

@@ -122,7 +122,14 @@ def compile_function(
         return found, state.defect
 
     def batched(values: dict[str, Array], items: dict[str, Array]) -> Outcome:
-        found, defects = jax.vmap(lambda item: function(values | item))(items)
+        def one(item: dict[str, Array]) -> Outcome:
+            return function(values | item)
+
+        at_once = max(1, limit_bytes // (COPIES * 16 << plan.tape.n_lanes))
+        if len(next(iter(items.values()), ())) <= at_once:
+            found, defects = jax.vmap(one)(items)
+        else:  # in parts; the backward sweep computes their states again
+            found, defects = jax.lax.map(jax.checkpoint(one), items, batch_size=at_once)
         return found, jnp.max(defects, initial=0.0)
 
     return CompiledFunction(plan, jax.jit(function), jax.jit(batched))

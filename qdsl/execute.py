@@ -41,6 +41,10 @@ class CannotRun(Refused):
     """The values given do not fit the program, or it is too large to be simulated."""
 
 
+class TooLarge(CannotRun):
+    """The state does not fit in the memory that a simulation may take."""
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """What to run. `shots` and `seed` None: the experiment's, else exact and 0."""
@@ -84,14 +88,17 @@ def execute(job: Job, on_step: OnStep | None = None) -> RunResult:
         from qdsl.training.run import train
 
         inputs, training = train(job, inputs, seed, on_step)
-    network = None
+    network, of_source = None, False
+    _check_noise(job)
     if job.backend in ("qiskit", "nodes"):
         shots = shots or SHOTS
     if job.backend == "nodes":
         outputs, first, network = _run_nodes(job, inputs, shots or SHOTS, seed)
+    elif job.backend == "qiskit":
+        outputs, first = _run_qiskit(job.compiled.scheduled, inputs, shots or SHOTS, seed)
     else:
-        runner = _run_qiskit if job.backend == "qiskit" else _run_jax
-        outputs, first = runner(job.compiled.scheduled, inputs, shots, seed)
+        exact, of_source = _exact_values(job, inputs, shots)
+        outputs, first = _results(job.compiled.circuit.outputs, exact, shots, seed)
     loss = accuracy = None
     if (
         experiment is not None
@@ -105,7 +112,8 @@ def execute(job: Job, on_step: OnStep | None = None) -> RunResult:
         accuracy = accuracy_of(first, inputs.labels)
     return RunResult(
         experiment.name if experiment else None, job.backend, shots, seed, inputs.items, outputs,
-        loss, accuracy, training, inputs.drawn, network,
+        loss, accuracy, training, inputs.drawn, network, of_source,
+        noise=None if experiment is None else noise_formula(experiment),
     )  # fmt: skip
 
 
@@ -264,15 +272,61 @@ def _text(output: Output) -> str:
     return output.span.text if output.span is not None else type(output).__name__.lower()
 
 
-def _run_jax(
-    stage: ScheduledCircuit, inputs: Inputs, shots: int | None, seed: int
+def _check_noise(job: Job) -> None:
+    if job.experiment is None or job.experiment.noise is None:
+        return
+    if job.backend != "jax":
+        raise CannotRun(f"`noise {job.experiment.noise}` is modelled by the backend jax only")
+    if any(isinstance(o, Expectation) and o.scales for o in job.compiled.circuit.outputs):
+        raise CannotRun(f"`noise {job.experiment.noise}` is not modelled for `norm2`")
+
+
+def noise_formula(experiment: Experiment) -> str | None:
+    """The formula behind the experiment's noise, in words."""
+    if experiment.noise is None:
+        return None
+    from qdsl.training.noise import FORMULA
+
+    return FORMULA
+
+
+def noise_fidelity(job: Job) -> float:
+    """F of `qdsl.training.noise`: that of the report where the experiment asks for noise, or 1."""
+    if job.experiment is None or job.experiment.noise is None:
+        return 1.0
+    from qdsl.analysis.cost import cost
+
+    return cost(job.compiled.scheduled).fidelity
+
+
+def _exact_values(job: Job, inputs: Inputs, shots: int | None) -> tuple[list[Array], bool]:
+    """The exact values of all outputs, with `shots` of all that is sampled, and whether they are
+    the source's: where the compiled program is too large, and was proved equal to it."""
+    from qdsl.training.noise import depolarized
+
+    split: list[Output] = []
+    for output in job.compiled.circuit.outputs:
+        split += _parts(output) if shots is not None else [output]
+    wanted, of_source = tuple(split), False
+    try:
+        found = evaluate(with_outputs(job.compiled.scheduled, wanted), inputs)
+    except TooLarge as error:
+        if not job.compiled.verification.verified:
+            raise TooLarge(
+                f"{error}; its source could be simulated in its place if it were proved equal to "
+                "it, and it is not (see --verify)"
+            ) from None
+        found, of_source = evaluate(replace(job.compiled.circuit, outputs=wanted), inputs), True
+    fidelity = noise_fidelity(job)
+    if fidelity < 1:
+        found = [depolarized(v, fidelity, o) for v, o in zip(found, wanted, strict=True)]
+    return found, of_source
+
+
+def _results(
+    outputs: tuple[Output, ...], exact: list[Array], shots: int | None, seed: int
 ) -> tuple[tuple[OutputResult, ...], Array | None]:
     """Results, and the first output's value per item where it is a number."""
-    outputs = _outputs_of(stage)
-    split: list[Output] = []
-    for output in outputs:
-        split += _parts(output) if shots is not None else [output]
-    exact = list(evaluate(with_outputs(stage, tuple(split)), inputs))
     rng = np.random.default_rng(seed)
     results: list[OutputResult] = []
     first: Array | None = None
@@ -332,10 +386,10 @@ def compiled(
     try:
         return compile_function(stage, adjoint=adjoint)
     except ValueError as error:  # it says what it would take
-        raise CannotRun(str(error)) from error
+        raise TooLarge(str(error)) from error
 
 
-def evaluate(stage: ScheduledCircuit, inputs: Inputs) -> list[Array]:
+def evaluate(stage: Circuit | ScheduledCircuit, inputs: Inputs) -> list[Array]:
     """Exact outputs for every item: arrays (items,) or (items, 2**k)."""
     function = compiled(stage)
     try:

@@ -249,6 +249,7 @@ def _values(path: Path | None) -> dict[str, Any] | None:
 
 @cli.command()
 @program_options
+@click.argument("named", metavar="[EXPERIMENT]", required=False)
 @form_options
 @click.option(
     "--shots", type=click.IntRange(1), help="Repetitions; default: the experiment's, else exact."
@@ -258,16 +259,25 @@ def _values(path: Path | None) -> dict[str, Any] | None:
     "--values", type=click.Path(path_type=Path), help="An .npz with values of vectors, by name."
 )
 @click.option("--train/--no-train", default=True, help="Train if the experiment says so.")
+@click.option("--checkpoint", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+              help="Write checkpoints of training in this folder.")  # fmt: skip
+@click.option("--resume", is_flag=True, help="Go on from the checkpoint in --checkpoint.")
 @click.option("--nodes", is_flag=True, help="Run every node in a process of its own, by shots.")
 @click.option("--patience", type=click.FloatRange(0.1), default=60.0,
               help="Seconds that a node of --nodes waits for another [default: 60]")  # fmt: skip
 @click.option(
     "--output", "-o", type=click.Path(path_type=Path), help="Also write the report as JSON here."
 )
-def run(shots: int | None, backend: str, values: Path | None, train: bool, nodes: bool,
-        patience: float, output: Path | None, **given: Any) -> None:  # fmt: skip
-    """Compile a model, run it on its data, and report."""
+def run(named: str | None, shots: int | None, backend: str, values: Path | None, train: bool,
+        checkpoint: Path | None, resume: bool, nodes: bool, patience: float, output: Path | None,
+        **given: Any) -> None:  # fmt: skip
+    """Compile a model, run it on its data, and report. With several experiments, name one."""
     check_forms(given)
+    if resume and checkpoint is None:
+        raise click.UsageError("--resume needs --checkpoint, the folder to go on from")
+    if named is not None and given["experiment"] not in (None, named):
+        raise click.UsageError("two experiments are named")
+    given["experiment"] = named or given["experiment"]
     with reported(given["as_json"]):
         program = _load(given["file"], given["folders"])
         given["experiment"] = given["experiment"] or _only_experiment(program, given["model"])
@@ -279,7 +289,8 @@ def run(shots: int | None, backend: str, values: Path | None, train: bool, nodes
             seed = given.get("seed")
             result = compiled.run(_values(values), shots=shots, seed=seed, train=train,
                                   backend="nodes" if nodes else backend, on_step=progress.step,
-                                  patience_s=patience, on_round=progress.round)  # fmt: skip
+                                  patience_s=patience, on_round=progress.round,
+                                  checkpoint=checkpoint, resume=resume)  # fmt: skip
         finally:
             progress.clear()
         report = compiled.report(result)

@@ -35,7 +35,7 @@ def reported(as_json: bool) -> Iterator[None]:
         show_diagnostics(error.diagnostics, as_json)
         sys.exit(EXIT_INPUT)
     except Refused as error:
-        raise click.UsageError(str(error)) from error
+        stop(str(error), EXIT_USAGE)
 
 
 def crash_text(error: Exception) -> str:

@@ -109,7 +109,9 @@ class Training:
 @dataclass(frozen=True, slots=True)
 class RunResult:
     """What a run gave. `random_inputs` names vectors that had no source and were drawn;
-    `network` is what was counted where nodes ran in processes of their own."""
+    `network` is what was counted where nodes ran in processes of their own. `of_source`: the
+    source circuit was simulated, to which the compiled program was proved equal; `noise`: the
+    formula that the values were put through."""
 
     experiment: str | None
     backend: str
@@ -122,6 +124,8 @@ class RunResult:
     training: Training | None = None
     random_inputs: tuple[str, ...] = ()
     network: NetworkRun | None = None
+    of_source: bool = False
+    noise: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from qdsl.analysis.cost import Cost
 from qdsl.nodes.traffic import NetworkRun
-from qdsl.report.data import Report, RunResult, Training
+from qdsl.report.data import Report, RunResult
 from qdsl.report.text_findings import finding_lines, share_lines
+from qdsl.report.text_training import training_lines
 
 WIDTH = 80
 MOST_ROWS = 12  # of a table; the JSON form has them all
@@ -245,6 +246,13 @@ def _result(r: RunResult, style: _Style) -> str:
     how = "exact" if r.shots is None else count(r.shots, "shot")
     lines = [style.title(_clip(title, WIDTH)),
              f"  {how}, by {r.backend}, seed {r.seed}, {count(r.items, 'item')}"]  # fmt: skip
+    if r.of_source:
+        lines += textwrap.wrap("values are of the source circuit, to which the compiled program "
+                               "was proved equal", WIDTH, initial_indent="  ",
+                               subsequent_indent="    ")  # fmt: skip
+    if r.noise is not None:
+        lines += textwrap.wrap(f"with a model of noise: {r.noise}, F the fidelity above", WIDTH,
+                               initial_indent="  ", subsequent_indent="    ")  # fmt: skip
     if r.random_inputs:
         lines += textwrap.wrap(f"drawn at random, as no source is given: "
                                f"{', '.join(r.random_inputs)}", WIDTH, initial_indent="  ",
@@ -257,7 +265,7 @@ def _result(r: RunResult, style: _Style) -> str:
         right = round(r.accuracy * r.items)
         lines.append(f"  accuracy {r.accuracy:.4g}: {right} of {count(r.items, 'item')}")
     if r.training is not None:
-        lines += _training(r.training)
+        lines += training_lines(r.training)
     if r.network is not None:
         lines += textwrap.wrap(network_text(r.network), WIDTH, initial_indent="  ",
                                subsequent_indent="    ")  # fmt: skip
@@ -275,18 +283,6 @@ def _output(text: str, values: object, mean: float | None, error: float | None) 
     rest = len(shares) - 8
     more = [f"    (+{count(rest, 'more outcome')})"] if rest > 0 else []
     return [name, *shown, *more]
-
-
-def _training(t: Training) -> list[str]:
-    def share(x: float | None) -> str:
-        return "" if x is None else f", accuracy {x:.4g}"
-
-    return [
-        f"  trained by {t.optimiser}, {count(t.steps, 'step')} of {count(t.batch, 'item')}",
-        f"    before: loss {t.loss_before:.6g}{share(t.accuracy_before)}",
-        f"    after:  loss {t.loss_after:.6g}{share(t.accuracy_after)}",
-        *textwrap.wrap(t.gradient, WIDTH, initial_indent="    ", subsequent_indent="    "),
-    ]
 
 
 def network_text(run: NetworkRun) -> str:

@@ -45,7 +45,7 @@ def digest(facts: Mapping[str, Any], arrays: Arrays) -> str:
     """SHA-256 of plain facts and arrays, names and shapes included."""
     found = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
     for name in sorted(arrays):
-        array = np.ascontiguousarray(arrays[name])
+        array = np.asarray(arrays[name], order="C")
         found.update(f"{name} {array.dtype} {array.shape}\n".encode())
         found.update(array.tobytes())
     return found.hexdigest()
@@ -107,7 +107,7 @@ class Keeper:
         """Replace the checkpoint. BadCheckpoint if the folder cannot be written."""
         facts = {"format": FORMAT, "run": self._identity, **snapshot.facts}
         data = self._tensors.save(
-            {k: np.ascontiguousarray(v) for k, v in snapshot.arrays.items()},
+            {k: np.asarray(v, order="C") for k, v in snapshot.arrays.items()},
             {"qdsl": json.dumps(facts, sort_keys=True)},
         )
         fresh = self._file.with_suffix(f".{os.getpid()}.tmp")

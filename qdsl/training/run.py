@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qdsl import __version__
-from qdsl.execute import Array, CannotRun, Inputs, Job, OnStep
+from qdsl.execute import Array, CannotRun, Inputs, Job, OnStep, noise_fidelity, noise_formula
 from qdsl.report.data import Training
 from qdsl.training.checkpoint import Keeper, digest
 from qdsl.training.communication import alternatives
 from qdsl.training.gradients import Batch, Method, Used, exact, first_output, sampled, shots_of
 from qdsl.training.loop import Plan, Progress, chosen, descend, split
 from qdsl.training.losses import accuracy_of, loss_function, mean_loss
-from qdsl.training.noise import FORMULA, depolarized
+from qdsl.training.noise import depolarized
 from qdsl.training.optimisers import optimiser
 
 if TYPE_CHECKING:
@@ -78,15 +78,6 @@ def _bend(job: Job) -> Any:
     output = first_output(job.compiled.circuit)
     fidelity = noise_fidelity(job)
     return lambda values: depolarized(values, fidelity, output) if fidelity < 1 else values
-
-
-def noise_fidelity(job: Job) -> float:
-    """F of `qdsl.training.noise`: that of the report where the experiment asks for noise."""
-    if job.experiment is None or job.experiment.noise is None:
-        return 1.0
-    from qdsl.analysis.cost import cost
-
-    return cost(job.compiled.scheduled).fidelity
 
 
 def _method(job: Job, reference: Method) -> Method:
@@ -155,7 +146,7 @@ def _training(
         held_out_accuracy=None if unseen is None else accuracy_of(unseen, held_out),
         kept_step=done.best_step if done.held_out else done.step,
         stopped_early=done.step < plan.steps,
-        noise=FORMULA if experiment.noise else None,
+        noise=noise_formula(experiment),
         executions=tuple(u.executions for u in totals) if counted else (),
         ebits=tuple(u.ebits for u in totals) if counted else (),
         classical_bits=tuple(u.classical_bits for u in totals) if counted else (),

@@ -151,13 +151,19 @@ def cutting_log2(pairs: int) -> float:
 
 def copies_leak(qubits: int, copies: int) -> float:
     """At most so many bits in `copies` identical states of so many qubits:
-    log2 C(k + d - 1, k), d = 2^qubits, the dimension of the symmetric subspace."""
+    log2 C(k + d - 1, k), d = 2^qubits, the dimension of the symmetric subspace.
+
+    Where k and d - 1 are far apart, the larger M and the smaller m, it is bounded by
+    (M + m)^m / m!, which is hardly more.
+    """
     if qubits <= 0 or copies <= 0:
         return 0.0
-    if qubits > 40:  # C(k + d - 1, k) = d^k / k! (1 + O(k^2 / d)); never below the exact value
-        product = copies * math.log1p(copies * 2.0**-qubits) / LOG2
-        return min(float(copies * qubits),
-                   copies * qubits - math.lgamma(copies + 1) / LOG2 + product)  # fmt: skip
-    d = 2.0**qubits
-    log = math.lgamma(copies + d) - math.lgamma(copies + 1) - math.lgamma(d)
-    return min(float(copies * qubits), log / LOG2)
+    most = float(copies) * qubits if copies < 10**300 else math.inf
+    d = 1 << qubits
+    small, large = sorted((copies, d - 1))
+    if large < 10**12 and large < 10**6 * small:
+        log = math.lgamma(copies + d) - math.lgamma(copies + 1) - math.lgamma(d)
+        return min(most, log / LOG2)
+    if small > 10**300:
+        return most
+    return min(most, small * math.log2(large + small) - math.lgamma(small + 1) / LOG2)

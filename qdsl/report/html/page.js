@@ -13,6 +13,8 @@ function duration(ns) {
   return `${Number(ns.toPrecision(6))} ns`;
 }
 
+function counted(n, noun) { return n === 1 ? `1 ${noun}` : `${n} ${noun}s`; }
+
 function place(k) {
   const [node, comm, slot] = data.lanes[k];
   return `${data.nodes[node]} ${comm ? "comm" : "data"} ${slot}`;
@@ -43,18 +45,20 @@ function say() {
     const [path, line] = data.lines[state.line];
     const mine = marks.filter((m) => m.line === state.line);
     put(`${path}:${line}`, "when");
-    put(`${mine.length} operations, ${mine.filter((m) => m.name === "ebit").length} ebits`);
+    const ebits = mine.filter((m) => m.name === "ebit").length;
+    put(`${counted(mine.length, "operation")}, ${counted(ebits, "ebit")}`);
   } else if (!state.step) {
-    put(`${marks.length} operations in ${steps.length} steps, ${duration(data.makespan)}`, "when");
+    const size = `${counted(marks.length, "operation")} in ${counted(steps.length, "step")}`;
+    put(`${size}, ${duration(data.makespan)}`, "when");
     put("Step with the arrow keys or the slider; choose an operation to see what it belongs to.");
   } else {
     const step = steps[state.step - 1];
     put(`Step ${state.step} of ${steps.length}, at ${duration(step[0].start)}`, "when");
     step.slice(0, 3).forEach((m) => put(sentence(m)));
-    if (step.length > 3) put(`and ${step.length - 3} more operations`);
+    if (step.length > 3) put(`and ${counted(step.length - 3, "more operation")}`);
   }
-  el("ebits-so-far").textContent = state.step
-    ? `${made[state.step]} of ${made[steps.length]} ebits` : `${made[steps.length]} ebits`;
+  const all = counted(made[steps.length], "ebit");
+  el("ebits-so-far").textContent = state.step ? `${made[state.step]} of ${all}` : all;
   slider.setAttribute("aria-valuetext", state.step ? `step ${state.step} of ${steps.length}`
     : "before the first step");
 }

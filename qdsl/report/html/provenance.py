@@ -34,5 +34,5 @@ def _version(name: str) -> str:
 
 def _seeds(report: Report) -> str:
     options = dict(report.provenance.options)
-    compiled = f"compilation {options.get('seed', 'as the passes have it')}"
+    compiled = f"compilation {options.get('seed', 'the default')}"
     return compiled if report.result is None else f"{compiled}, run {report.result.seed}"

@@ -72,7 +72,8 @@ def hero(report: Report) -> str:
         ("fidelity, estimated", f"{c.fidelity:.4g}"),
     ]
     if report.advantage is not None:
-        numbers.append(("quantum advantage", found.verdict_text(report.advantage)))
+        rounds = f", {report.advantage.rounds}" if report.advantage.rounds else ""
+        numbers.append((f"quantum advantage{rounds}", report.advantage.verdict))
     lines = "".join(f"<p>{safe(text)}</p>" for _, text in head.facts[:2])
     return (
         f'<header class="top"><p class="eyebrow">qdsl report</p><h1>{safe(head.title)}</h1>'

@@ -53,9 +53,9 @@ aria-label="{safe(text)}"><div id="sizer"></div></div>
 <output id="ebits-so-far" for="step"></output>
 </div>
 <div id="said" aria-live="polite"></div>
-<p class="legend"><span class="key-ebit">◆━◆</span> ebit
-<span class="key-bit">┈┈</span> decided by a measured bit
-<span class="key-comm">╌╌</span> communication qubit in use</p>
+<p class="legend"><span><span class="key-ebit">◆━◆</span> ebit</span>
+<span>┈┈ decided by a measured bit</span>
+<span>╌╌ communication qubit in use</span></p>
 </div>
 <div id="printed" aria-hidden="true"></div>
 {notes([hidden]) if d.hidden else ""}"""

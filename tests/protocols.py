@@ -72,4 +72,20 @@ def swapping(omit: str = "", outputs: tuple[Output, ...] = ()) -> DistributedCir
     return _with_roles(program, "swapping")
 
 
-PROTOCOLS = {"teledata": teledata, "telegate": telegate, "swapping": swapping}
+def mirror(omit: str = "", outputs: tuple[Output, ...] = ()) -> DistributedCircuit:
+    """cz, x 0, cp, y 0, crz by one cat state: X and Y of its qubit are repeated on the copy."""
+    source = Rows().add("h", 0).add("h", 1).add("cz", 0, 1).add("x", 0)
+    source.add("cp", 0, 1, angles=[1.1]).add("y", 0).add("crz", 0, 1, angles=[0.7])
+    rows = Rows().add("h", 0).add("h", 1).add("ebit", 2, 3).add("cx", 0, 2)
+    rows.add("measure", 2, to=0).add("send", 0, to=1)
+    _correct(rows, "x", 3, 1, omit)
+    rows.add("cz", 3, 1).add("x", 3).add("x", 0).add("cp", 3, 1, angles=[1.1])
+    rows.add("y", 0).add("x", 3).add("crz", 3, 1, angles=[0.7])
+    rows.add("h", 3).add("measure", 3, to=2).add("send", 2, to=3)
+    _correct(rows, "z", 0, 3, omit)
+    wires = [(A, False), (B, False), (A, True), (B, True)]
+    program = distributed(circuit(source, 2, outputs=outputs), rows, wires, [A, B, B, A], [0, 1])
+    return _with_roles(program, "cat-entangler")
+
+
+PROTOCOLS = {"teledata": teledata, "telegate": telegate, "swapping": swapping, "mirror": mirror}

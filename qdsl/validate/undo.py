@@ -10,8 +10,10 @@ entanglement swapping are all made of two steps:
   join w's group, with c added to their x frames;
 - *leave*: `h w` then `measure w -> c`: w leaves its group, c is added to the group's z frame.
 
-Corrections `x`/`z` conditioned on such bits clear frames. Any other operation is the source's:
-it is written down over source qubits, and must find its frames clear, or commute with them.
+Corrections `x`/`z` conditioned on such bits clear frames. X or Y on one of several copies flips
+the qubit once all other copies have their X too: until then these wait for it in their frames.
+Any other operation is the source's: it is written down over source qubits, and must find its
+frames clear, or commute with them.
 """
 
 from __future__ import annotations
@@ -29,6 +31,8 @@ from qdsl.validate.normal_form import Angle, LogicalOp
 
 Symbol = int | tuple[int, int]
 """What a bit holds: `-1 - w`, the outcome of wire w; or (source bit, which of its writes)."""
+
+MIRROR = 0  # in an X frame: a flip of the qubit that this copy has not seen yet
 
 
 class NotUndone(Exception):
@@ -62,7 +66,7 @@ class _State:
 def logical_ops(circuit: Circuit) -> Iterator[LogicalOp]:
     """A source circuit's own operations."""
     for row in circuit.table:
-        yield _resolved(circuit.table, circuit.values, row, row.operands, row.attr, row.condition)
+        yield resolved(circuit.table, circuit.values, row, row.operands, row.attr, row.condition)
 
 
 def undo_communication(program: DistributedCircuit) -> list[LogicalOp]:
@@ -70,7 +74,7 @@ def undo_communication(program: DistributedCircuit) -> list[LogicalOp]:
     return _Undo(program).run()
 
 
-def _resolved(
+def resolved(
     table: OpTable,
     values: Values,
     row: Row,
@@ -134,7 +138,8 @@ class _Undo:
             self._join(row)
         elif kind is Kind.MEASURE and row.operands[0] in self.state.leaving:
             self._leave(row)
-        elif not (self._correction(row) or self._begins(row) or self._handed_on(row)):
+        elif not any(rule(row) for rule in (self._correction, self._begins, self._handed_on,
+                                             self._mirrored)):  # fmt: skip
             self._source_operation(row)
 
     def _send(self, row: Row) -> None:
@@ -239,6 +244,31 @@ class _Undo:
         state.x[new] = state.x.pop(old, frozenset())
         return True
 
+    def _mirrored(self, row: Row) -> bool:
+        """X or Y on one of several copies. Corrections that are due only add a phase to it."""
+        state, wire = self.state, row.operands[0]
+        group = state.group.get(wire)
+        if row.op.name not in ("x", "y") or row.cond >= 0 or group is None:
+            return False
+        if group.qubit is None or len(group.members) < 2:
+            return False
+        if wire in state.leaving or wire in state.joining:
+            return False
+        frame = state.x.get(wire, frozenset())
+        if row.op.name == "x" and MIRROR in frame:
+            state.x[wire] = frame ^ {MIRROR}
+            return True
+        for other in group.members - {wire}:
+            state.x[other] = state.x.get(other, frozenset()) ^ {MIRROR}
+        self._found(row, (group.qubit,), None, -1)
+        return True
+
+    def _found(
+        self, row: Row, qubits: tuple[int, ...], condition: tuple[int, int] | None, bit: int
+    ) -> None:
+        table, values = self.program.table, self.program.values
+        self.found.append(resolved(table, values, row, qubits, bit, condition))
+
     def _source_operation(self, row: Row) -> None:
         groups = [self.state.group.get(w) for w in row.operands]
         for position, group in enumerate(groups):
@@ -250,8 +280,7 @@ class _Undo:
             raise self._fail(row, "it acts on two copies of one qubit")
         condition = self._source_condition(row)
         bit = self._measured_bit(row) if row.op.kind is Kind.MEASURE else -1
-        program = self.program
-        self.found.append(_resolved(program.table, program.values, row, qubits, bit, condition))
+        self._found(row, qubits, condition, bit)
 
     def _measured_bit(self, row: Row) -> int:
         """The source bit that a source qubit is measured into."""

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from qdsl.compiled import IS_COMPILED
 from qdsl.ir.stages import Circuit, DistributedCircuit
 from qdsl.source import Span
 from qdsl.validate.branches import difference
-from qdsl.validate.normal_form import Event
+from qdsl.validate.explain import finding
+from qdsl.validate.normal_form import Event, LogicalOp
 from qdsl.validate.undo import NotUndone, logical_ops, undo_communication
+
+COMPILED_FROM = 20_000  # rows; below, plain Python is done in about a second
+PLAIN_UP_TO = 400_000  # rows for which a second opinion takes minutes at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +38,87 @@ def validate(source: Circuit, program: DistributedCircuit) -> Verdict:
     """
     if not _same_interface(source, program):
         return Verdict(False, METHOD, "the two have different qubits, bits or values")
+    is_large = IS_COMPILED and len(program.table) > COMPILED_FROM
+    verdict = validate_by_columns(source, program) if is_large else None
+    if verdict is None or not (verdict.equal or len(program.table) > PLAIN_UP_TO):
+        return validate_plainly(source, program)
+    return verdict
+
+
+def validate_plainly(source: Circuit, program: DistributedCircuit) -> Verdict:
+    """One operation after the other, in Python."""
     try:
         undone = undo_communication(program)
     except NotUndone as wrong:
-        at = "" if wrong.row is None else f"row {wrong.row.index} ({wrong.row.op.name}): "
-        return Verdict(False, METHOD, f"{at}{wrong.why}", wrong.span)
-    found = difference(list(logical_ops(source)), undone)
+        return _not_undone(wrong)
+    ops = list(logical_ops(source))
+    found = difference(ops, undone)
     if found is None:
-        operations = "1 operation" if len(undone) == 1 else f"{len(undone)} operations"
-        return Verdict(True, METHOD, f"{operations} matched with the source")
+        return _proved(len(undone))
     event, why = found
-    return Verdict(False, METHOD, _described(event, why), event.span if event else None)
+    known = _explained(program, lambda: list(logical_ops(program.placed.circuit)), lambda: undone)
+    return known or Verdict(False, METHOD, _described(event, why), event.span if event else None)
+
+
+def validate_by_columns(source: Circuit, program: DistributedCircuit) -> Verdict | None:
+    """Millions of operations in compiled loops; None where these do not fit the program.
+
+    The placed circuit is believed in nothing, but helps: it is proved equal to the source on one
+    side, from which it differs in spelling, and to the program on the other, from which it
+    differs in order.
+    """
+    from qdsl.validate.columns import source_columns, undone_columns
+    from qdsl.validate.order import same_up_to_order
+    from qdsl.validate.stream import first_difference, fits
+
+    n = source.n_qubits
+    try:
+        undone = undone_columns(program)
+    except NotUndone as wrong:
+        return _not_undone(wrong)
+    except MemoryError:
+        return None
+    original, placed = source_columns(source), source_columns(program.placed.circuit)
+    if not all(fits(side, n, source.n_bits) for side in (original, placed, undone)):
+        return None
+    if same_up_to_order(placed, undone, n) and first_difference(original, placed, n) is None:
+        return _proved(len(undone))
+    found = first_difference(original, undone, n)
+    if found is None:
+        return _proved(len(undone))
+    known = _explained(program, placed.logical_ops, undone.logical_ops)
+    if known is not None:
+        return known
+    side, at = (original, found.left) if found.left >= 0 else (undone, found.right)
+    if at < 0:
+        return Verdict(False, METHOD, "the Clifford parts of the two programs differ")
+    span = side.span(at)
+    where = f" at {span}" if span else ""
+    name = side.operation(at).name
+    return Verdict(False, METHOD, f"a part of {name}{where} has no counterpart", span)
+
+
+def _explained(
+    program: DistributedCircuit,
+    wanted: Callable[[], Sequence[LogicalOp]],
+    found: Callable[[], Sequence[LogicalOp]],
+) -> Verdict | None:
+    known = finding(program.placed.circuit, wanted(), found())
+    if known is None:
+        return None
+    where = f"{known.span}: " if known.span else ""
+    return Verdict(False, METHOD, f"{where}{known.text}", known.span)
+
+
+def _proved(operations: int) -> Verdict:
+    counted = "1 operation" if operations == 1 else f"{operations} operations"
+    return Verdict(True, METHOD, f"{counted} matched with the source")
+
+
+def _not_undone(wrong: NotUndone) -> Verdict:
+    at = "" if wrong.row is None else f"row {wrong.row.index} ({wrong.row.op.name}): "
+    where = f", for {wrong.span}" if wrong.span else ""
+    return Verdict(False, METHOD, f"{at}{wrong.why}{where}", wrong.span)
 
 
 def _same_interface(source: Circuit, program: DistributedCircuit) -> bool:

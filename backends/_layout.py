@@ -65,7 +65,7 @@ def lay_out(stage: Stage, copies: bool = False) -> Layout:
 
 def _lay_out_source(circuit: Circuit, copies: bool) -> Layout:
     registers = (*circuit.registers, *circuit.bit_registers)
-    names = _register_names(r.name for r in registers)
+    names = register_names(r.name for r in registers)
     places = [(n, i) for n, r in zip(names, registers, strict=True) for i in range(r.size)]
     qubits, bits = places[: circuit.n_qubits], places[circuit.n_qubits :]
     homes = _Bits(tuple(bits), fixed=True, copies=copies)
@@ -78,7 +78,7 @@ def _lay_out_source(circuit: Circuit, copies: bool) -> Layout:
 
 def _lay_out_devices(stage: DistributedCircuit | ScheduledCircuit, copies: bool) -> Layout:
     program = stage.distributed if isinstance(stage, ScheduledCircuit) else stage
-    nodes = _register_names(node.name for node in program.network.nodes)
+    nodes = register_names(node.name for node in program.network.nodes)
     qubits = _device_qubits(stage, nodes)
     names = [f"{node}_bits" for node in nodes]
     homes = _Bits(tuple((names[n], -1) for n in program.bit_node.tolist()), False, copies)
@@ -123,7 +123,7 @@ def _sizes(places: Iterable[Place]) -> tuple[tuple[str, int], ...]:
     return tuple(sizes.items())
 
 
-def _register_names(names: Iterable[str]) -> list[str]:
+def register_names(names: Iterable[str]) -> list[str]:
     """Names that pytket and OpenQASM accept, all different."""
     given: list[str] = []
     for name in names:

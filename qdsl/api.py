@@ -362,3 +362,10 @@ class Compiled:
         from qdsl.targets import load_target
 
         return str(load_target(target).emit_text(self.stage, values))
+
+    def emit_files(self, target: str, values: Values | None = None) -> dict[str, str] | None:
+        """The texts by file name of a target that makes several files; None if it makes one."""
+        from qdsl.targets import load_target
+
+        several = getattr(load_target(target), "emit_files", None)
+        return None if several is None else dict(several(self.stage, values))

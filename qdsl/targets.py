@@ -35,7 +35,8 @@ class Target:
 
 
 class Backend(Protocol):
-    """What a backend's module holds. `values` are arrays by vector name."""
+    """What a backend's module holds. `values` are arrays by vector name. One that makes several
+    files also has `emit_files(stage, values)`, the texts by file name."""
 
     TARGET: Target
 

@@ -209,11 +209,27 @@ def compile_(target: str | None, output: Path | None, stop_after: str | None,
         if stop_after is None:
             exit_if_refuted(compiled, given)
         if target is not None:
-            write(compiled.emit_text(target, _values(values)), output)
+            _emit(compiled, target, _values(values), output)
             if given["html"] is not None:
                 write_page(compiled.report(), given["html"], compiled)
         elif stop_after is None:
             show_report(compiled.report(), given, compiled)
+
+
+def _emit(
+    compiled: Compiled, target: str, values: dict[str, Any] | None, output: Path | None
+) -> None:
+    """Write the program; a target of several files writes them into the folder `output`."""
+    files = None if output is None else compiled.emit_files(target, values)
+    if output is None or files is None:
+        write(compiled.emit_text(target, values), output)
+        return
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise click.UsageError(f"cannot make {output}: {error.strerror}") from None
+    for name, text in files.items():
+        write(text, output / name)
 
 
 def _passes_until(

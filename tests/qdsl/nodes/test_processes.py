@@ -204,7 +204,8 @@ def by_hand(
         arguments = ["node", str(ticket), "--patience", patience, *more]
         if name in values:
             archive = folder / f"{name}.npz"
-            np.savez(archive, **{k: np.asarray(v) for k, v in values[name].items()})
+            arrays: dict[str, Any] = {k: np.asarray(v) for k, v in values[name].items()}
+            np.savez(archive, **arrays)
             arguments += ["--values", str(archive)]
         started[name] = qdsl_command(*arguments)
     ended: dict[str, tuple[int, str, str]] = {}

@@ -18,6 +18,7 @@ from qdsl.passes.insert_communication import InsertCommunication
 from qdsl.passes.partition import Partition
 from qdsl.render import render_all
 from tests.build import circuit
+from tests.qdsl.nodes.cases import CASES as NODE_CASES
 
 GOLDENS = Path(__file__).parents[1] / "goldens" / "later"
 
@@ -147,6 +148,7 @@ CASES: dict[str, Callable[[Path], object]] = {
     "QDM757": unknown_device,
     "QDM760": running("a,b\n1,one\n"),
     "QDM761": running("a,b\n1,2\n3,4\n"),
+    **NODE_CASES,
 }
 
 

@@ -24,7 +24,7 @@ def report_html(report: Report) -> str:
     """Headline, network and the first tables."""
     head = headline(report)
     told = "<br>".join(f"{name}: {safe(text)}" for name, text in head.facts)
-    tables = (cost_table(report.cost), link_table(report), line_table(report.cost))
+    tables = (cost_table(report), link_table(report), line_table(report.cost))
     drawn = network_picture(report.network, ebits_by_link(report))
     return _boxed(
         f'<strong style="font-size:1.15em">{safe(head.title)}</strong><p>{told}</p>{drawn}'

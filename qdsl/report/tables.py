@@ -8,7 +8,7 @@ from qdsl.analysis.cost import Cost
 from qdsl.report.data import Report
 from qdsl.report.findings import finding_tables
 from qdsl.report.table import Table
-from qdsl.report.text import count, duration
+from qdsl.report.text import count, duration, lower_bound_rows
 
 
 def tables(report: Report) -> tuple[Table, ...]:
@@ -17,7 +17,7 @@ def tables(report: Report) -> tuple[Table, ...]:
 
 
 def _all(report: Report) -> Iterator[Table]:
-    yield cost_table(report.cost)
+    yield cost_table(report)
     yield link_table(report)
     yield node_table(report.cost)
     yield line_table(report.cost)
@@ -29,10 +29,12 @@ def _all(report: Report) -> Iterator[Table]:
     yield check_table(report)
 
 
-def cost_table(c: Cost) -> Table:
+def cost_table(report: Report) -> Table:
+    c = report.cost
     uses = ", ".join(f"{n} for {role}" for role, n in c.by_primitive.items())
     rows = (
         ("ebits", str(c.ebits), uses),
+        *lower_bound_rows(report),
         ("classical bits", str(c.classical_bits), f"in {count(c.messages, 'message')}"),
         ("remote gates", str(c.remote_gates), f"served by {count(c.packets, 'packet')}"),
         ("moved qubits", str(c.teledata), "by teledata, or taken over by a copy"),

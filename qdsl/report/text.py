@@ -122,7 +122,7 @@ def _cost(report: Report, style: _Style) -> str:
     uses = ", ".join(f"{n} for {role}" for role, n in c.by_primitive.items())
     rows = [
         ("ebits", str(c.ebits), uses),
-        *_at_least(report),
+        *lower_bound_rows(report),
         ("classical bits", str(c.classical_bits), f"in {count(c.messages, 'message')}"),
         ("remote gates", str(c.remote_gates), f"served by {count(c.packets, 'packet')}"),
         ("moved qubits", str(c.teledata), "by teledata, or taken over by a copy"),
@@ -136,7 +136,7 @@ def _cost(report: Report, style: _Style) -> str:
     return "\n".join([style.title("Cost of one execution"), *body, ""])
 
 
-def _at_least(report: Report) -> list[tuple[str, str, str]]:
+def lower_bound_rows(report: Report) -> list[tuple[str, str, str]]:
     """The lower bounds beside the ebits: of all placements, and of this one if that is higher."""
     found = report.optimality
     if found is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import isfinite
 
 from qdsl.analysis.findings import Scaling, SweepPoint
@@ -13,16 +14,38 @@ MOST_POINTS = 600  # of a curve; of more, evenly spread ones
 MOST_CURVES = 6
 
 
-def loss_plot(training: Training | None) -> str:
-    """The loss before every step."""
-    losses = training.losses if training is not None else ()
-    points = [(float(k), loss) for k, loss in enumerate(losses) if isfinite(loss)]
-    if len(points) < 2:
+def training_plots(training: Training | None) -> str:
+    """The losses of every step, and the communication up to it where it was counted."""
+    return "" if training is None else _loss_plot(training) + _communication_plot(training)
+
+
+def _loss_plot(t: Training) -> str:
+    curves = [
+        c for c in (_curve("on the step's batch, before it", _finite(t.losses)),
+                    _curve("held out, after the step", _finite(t.held_out_losses)))
+        if len(c.xs) > 1
+    ]  # fmt: skip
+    if not curves:
         return ""
-    curve = _curve("loss", points)
-    title = f"Loss over {len(losses)} training steps, from {losses[0]:.4g} to {losses[-1]:.4g}"
-    caption = "Loss on each step's batch, before the step."
-    return figure(curves_picture([curve], title, "step", "loss"), caption)
+    title = f"Loss over {t.steps} training steps, from {t.losses[0]:.4g} to {t.losses[-1]:.4g}"
+    return figure(curves_picture(curves, title, "step", "loss"), "Loss on each step's batch.")
+
+
+def _communication_plot(t: Training) -> str:
+    curves = [
+        c for c in (_curve("ebits so far", _finite(t.ebits)),
+                    _curve("classical bits so far", _finite(t.classical_bits)))
+        if len(c.xs) > 1 and min(c.ys) > 0
+    ]  # fmt: skip
+    if not curves:
+        return ""
+    title = f"Communication of {t.steps} training steps: {t.ebits[-1]} ebits"
+    return figure(curves_picture(curves, title, "step", "ebits or bits", log_y=True),
+                  "Communication of all steps up to each; logarithmic.")  # fmt: skip
+
+
+def _finite(values: Sequence[float]) -> list[tuple[float, float]]:
+    return [(float(k + 1), y) for k, y in enumerate(values) if isfinite(y)]
 
 
 def scaling_plots(found: Scaling) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from qdsl.drawing.svg import line, picture, safe
 from qdsl.report.data import OutputResult, RunResult, Training
-from qdsl.report.html.elements import facts, notes
+from qdsl.report.html.elements import facts, notes, table
+from qdsl.report.table import Table
 from qdsl.report.text import count, network_text
 
 MOST_OUTCOMES = 16
@@ -27,8 +28,14 @@ def result_parts(r: RunResult) -> Iterator[str]:
         yield notes([f"drawn at random, as no source is given: {', '.join(r.random_inputs)}"])
     if r.network is not None:
         yield notes([network_text(r.network)])
+    if r.of_source:
+        yield notes(["values are of the source circuit, to which the compiled program was proved "
+                     "equal"])  # fmt: skip
+    if r.noise is not None:
+        yield notes([f"with a model of noise: {r.noise}, F the fidelity above"])
     if r.training is not None:
         yield _training(r.training)
+        yield table(_alternatives(r.training))
 
 
 def _output(output: OutputResult) -> str:
@@ -69,7 +76,22 @@ def _training(t: Training) -> str:
         ("after", score(t.loss_after, t.accuracy_after)),
         ("gradients", t.gradient),
     ]
+    if t.held_out_loss is not None:
+        held_out = f"{score(t.held_out_loss, t.held_out_accuracy)}, after step {t.kept_step}"
+        rows.insert(4, (f"{count(t.held_out, 'item')} held out", held_out))
+    if t.stopped_early:
+        rows[1] = ("steps", f"{rows[1][1]}, stopped early")
+    if t.noise is not None:
+        rows.append(("noise", t.noise))
+    if t.ebits:
+        taken = f"{t.ebits[-1]:,} ebits, {t.classical_bits[-1]:,} classical bits"
+        rows.append(("took", f"{t.executions[-1]:,} executions: {taken}"))
     return f"<h3>Training</h3>{facts(rows, 'facts')}"
+
+
+def _alternatives(t: Training) -> Table:
+    rows = tuple((a.name, a.formula, str(a.bits)) for a in t.alternatives)
+    return Table("alternatives", "Trained without qubits", ("how", "formula", "bits"), rows, 2)
 
 
 def _clipped(text: str, most: int = 160) -> str:

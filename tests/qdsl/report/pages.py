@@ -25,7 +25,7 @@ from qdsl.analysis.findings import (
     Task,
 )
 from qdsl.api import Compiled
-from qdsl.report.data import OutputResult, Report, RunResult, Told, Training
+from qdsl.report.data import Alternative, OutputResult, Report, RunResult, Told, Training
 from qdsl.report.html import Program, render_html
 from tests.sources import BELL, EXAMPLES
 
@@ -59,7 +59,11 @@ def full_report() -> Report:
 
 def _result() -> RunResult:
     losses = tuple(0.5 / (k + 1) for k in range(40))
-    training = Training("adam(lr = 0.05)", 40, 10, losses, 0.5, 0.0125, 0.5, 0.9, "exact")
+    taken = tuple(80 * (k + 1) for k in range(40))
+    training = Training(
+        "adam(lr = 0.05)", 40, 10, losses, 0.5, 0.0125, 0.5, 0.9, "exact", 5, losses, 0.02, 0.8, 38,
+        True, "depolarising", taken, taken, taken, (Alternative("send the data", 640, "10 * 64"),),
+    )  # fmt: skip
     outputs = (OutputResult("expect(Z q[0])", "expectation", (0.1,), 0.1, 0.01),
                OutputResult("sample(q)", "sample", {"00": 0.75, "11": 0.25}))  # fmt: skip
     return RunResult("fit", "jax", 100, 3, 20, outputs, 0.0125, 0.9, training, ("w",))

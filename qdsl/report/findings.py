@@ -41,11 +41,11 @@ def uses_table(found: Executions) -> Table:
         for t in found.tasks
     )
     stated = "as asked" if found.stated else "assumed, as nothing is asked"
-    accuracy = f"to {found.epsilon:g} with probability {1 - found.delta:.10g} ({stated})"
+    accuracy = f"to within {found.epsilon:g} with probability {1 - found.delta:.10g} ({stated})"
     steps = "" if found.steps is None else f", {found.steps} training steps"
     sources = dict.fromkeys(f"{t.name}: {t.formula}" for t in found.tasks if t.formula)
     header = ("use", "method", "executions", "ebits", "classical bits")
-    return Table("uses", f"Cost of its uses {accuracy}{steps}", header, rows, 2, tuple(sources))
+    return Table("uses", f"Cost of its uses, {accuracy}{steps}", header, rows, 2, tuple(sources))
 
 
 def baseline_table(found: Baselines) -> Table:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import qdsl
+from qdsl.drawing.layout import layout
 from tests.qdsl.report.pages import NAMES, bell, chromium, compiled, full_report, page
 from tests.qdsl.report.test_html import hostile
 
@@ -247,7 +248,7 @@ def test_it_prints_the_circuit_in_rows(opened: Any) -> None:
     at = opened(page(compiled("two_party")), color_scheme="dark")
     at.page.emulate_media(media="print")
     at.do("window.dispatchEvent(new Event('beforeprint'))")
-    rows = -(-54 // 24)
+    rows = -(-layout(compiled("two_party").scheduled).columns // 24)
     assert at.count("#printed svg") == rows
     assert at.count("#printed line.ebit") >= compiled("two_party").report().cost.ebits
     assert not at.page.locator(".viewer").is_visible()

@@ -75,14 +75,19 @@ class Contributions:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Job:
-    """One template with its points. `reader` is the node that measures, -1: anyone, or several;
-    `what` says in words which derivatives it gives."""
+    """One template with its points.
+
+    `reader` is the node that measures, -1: anyone, or several; `what` says in words which
+    derivatives it gives; `joined`: classical bits of every execution that put the outcomes of an
+    ancilla and of the rest together, where these are measured at different nodes.
+    """
 
     recipe: Recipe
     points: Points
     contributions: Contributions
     reader: int
     what: str
+    joined: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

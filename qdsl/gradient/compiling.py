@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from qdsl.analysis.cost import cost
@@ -74,7 +74,9 @@ def batch_costs(
     """The costs of all templates, in order; `on_template(done, all)` is called after each."""
     found = []
     for k in range(len(batch.jobs)):
-        found.append(template_cost(batch.template(k), options, verify))
+        one = template_cost(batch.template(k), options, verify)
+        bits = one.classical_bits + batch.jobs[k].joined
+        found.append(replace(one, classical_bits=bits))
         if on_template is not None:
             on_template(k + 1, len(batch.jobs))
     return found

@@ -73,7 +73,8 @@ def hadamard(problem: Problem, options: Mapping[str, float]) -> CircuitBatch:
             given = [(0, o, o, k, turn.coefficient) for o in range(len(problem.circuit.outputs))]
             recipe, what = Hadamard(site, turn), f"angle of row {site.row}"
             derivatives = Contributions.of(given)
-            jobs.append(Job(recipe, Points.of([[]]), derivatives, problem.reader, what))
+            joined = int(site.pin != problem.reader)
+            jobs.append(Job(recipe, Points.of([[]]), derivatives, problem.reader, what, joined))
     return _batch(problem, "hadamard", jobs)
 
 
@@ -158,7 +159,9 @@ def _block_job(
         for p, s in enumerate(signs) for k, r in enumerate(block.readings)
         for target, share in shares
     ]  # fmt: skip
-    return Job(recipe, Points.of(points), Contributions.of(given), block.pin, _what(problem, block))
+    joined = int(with_ancilla and recipe.owner != block.pin)
+    return Job(recipe, Points.of(points), Contributions.of(given), block.pin,
+               _what(problem, block), joined)  # fmt: skip
 
 
 def _what(problem: Problem, block: Block) -> str:

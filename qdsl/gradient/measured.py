@@ -17,6 +17,7 @@ from qdsl.gradient.knowledge import foreign_to, learned
 from qdsl.gradient.problem import NoGradient, Problem, problem_of
 from qdsl.gradient.profile import Execution, Layer, Profile, Read
 from qdsl.gradient.recipes import Kick
+from qdsl.gradient.states import norms_of
 from qdsl.ir.stages import Circuit
 
 COMPARED = ("kick", "cat", "parameter_shift")  # derived and compiled for every comparison
@@ -105,6 +106,7 @@ def profile_of(
         forward, {name: d.reads for name, d in made.items()},
         _layers(problem, made.get("kick")), max((n.qubits for n in nodes), default=None),
         tuple(refused), _leaks(made),
+        float(norms_of(problem.circuit).max(initial=1e-12)), max(len(problem.terms), 1),
     )  # fmt: skip
     return profile, made
 

@@ -49,6 +49,7 @@ class Profile:
     - `forward`: one forward pass; `reads`: by method, of those that were derived or counted;
     - `layers`: by word of the observable, in order of application;
     - `room`: the largest node's data qubits, None: not limited;
+    - `norm`, `words`: of the largest observable, without its constant part;
     - `refused`: (method, why) of those that cannot be taken;
     - `leaks`: (method, what) of those in which a node learns derivatives of another's parameters.
     """
@@ -63,3 +64,5 @@ class Profile:
     room: int | None = None
     refused: tuple[tuple[str, str], ...] = ()
     leaks: tuple[tuple[str, str], ...] = ()
+    norm: float = 1.0
+    words: int = 1

@@ -54,9 +54,9 @@ def _first_items(array: Any, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def resolution(plan: Plan, shots: int, delta: float) -> float:
-    """The error that all derivatives are below with probability 1 - delta, by Hoeffding."""
-    wanted = hoeffding(plan.profile.parameters, 1.0, delta)
-    return plan.profile.spread * sqrt(wanted / shots)
+    """The error that all derivatives are below with probability 1 - delta, by Hoeffding; wider
+    ones get more shots, so that it is one for all."""
+    return sqrt(hoeffding(plan.profile.parameters, 1.0, delta) / shots)
 
 
 def scrambled(plan: Plan) -> float:

@@ -90,7 +90,7 @@ def _narrowed(low: float, high: float, power: int, upper: bool, share: tuple[flo
 
 
 def _clopper_pearson(hits: int, shots: int, alpha: float) -> tuple[float, float]:
-    from scipy.stats import beta  # type: ignore[import-untyped]
+    from scipy.stats import beta
 
     low = 0.0 if hits == 0 else float(beta.ppf(alpha / 2, hits, shots - hits + 1))
     high = 1.0 if hits == shots else float(beta.ppf(1 - alpha / 2, hits + 1, shots - hits))

@@ -17,6 +17,7 @@ from qdsl.ir.stages import Circuit
 from qdsl.ir.table import Row, TableBuilder
 from qdsl.ir.values import AngleBuilder, Floats, Values
 
+_CHANNELS = np.array([op.kind in (Kind.MEASURE, Kind.RESET) for op in OPERATIONS])
 _SINGLE = {"X": "rx", "Y": "ry", "Z": "rz"}
 
 
@@ -99,8 +100,7 @@ def sites(circuit: Circuit) -> tuple[Site, ...]:
 
 def is_unitary(circuit: Circuit) -> bool:
     """Whether nothing is measured, reset or conditional."""
-    kinds = np.array([op.kind in (Kind.MEASURE, Kind.RESET) for op in OPERATIONS])
-    return not kinds[circuit.table.opcode].any() and not bool((circuit.table.cond >= 0).any())
+    return not _CHANNELS[circuit.table.opcode].any() and not (circuit.table.cond >= 0).any()
 
 
 # ---- normal form ------------------------------------------------------------------------

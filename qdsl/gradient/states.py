@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -181,12 +182,28 @@ def _applied(matrix: npt.NDArray[np.complex128], state: States, qubits: tuple[in
 
 
 def _turned(state: States, letters: str, qubits: tuple[int, ...], angle: Floats) -> States:
-    turned = state
-    for letter, q in zip(letters, qubits, strict=True):
-        if letter != "I":
-            turned = _applied(_LETTERS[letter], turned, (q,))
-    shape = (-1,) + (1,) * (state.ndim - 1)
-    return np.cos(angle / 2).reshape(shape) * state - 1j * np.sin(angle / 2).reshape(shape) * turned
+    flat = state.reshape(len(state), -1)
+    source, phase = _word(state.ndim - 1, letters, qubits)
+    half = angle[:, None] / 2
+    turned: States = np.cos(half) * flat - 1j * np.sin(half) * phase * flat[:, source]
+    return turned.reshape(state.shape)
+
+
+def _word(n: int, letters: str, qubits: tuple[int, ...]) -> tuple[Any, Any]:
+    return _small_word(n, letters, qubits) if n <= 8 else _any_word(n, letters, qubits)
+
+
+def _any_word(n: int, letters: str, qubits: tuple[int, ...]) -> tuple[Any, Any]:
+    """A word as `(P psi)[b] = phase[b] psi[source[b]]`."""
+    pairs = list(zip(letters, qubits, strict=True))
+    x = sum(1 << (n - 1 - q) for p, q in pairs if p in "XY")
+    z = sum(1 << (n - 1 - q) for p, q in pairs if p in "YZ")
+    source = np.arange(2**n) ^ x
+    odd = np.bitwise_count(source & z) & 1
+    return source, 1j ** letters.count("Y") * (1 - 2.0 * odd)
+
+
+_small_word = lru_cache(maxsize=2048)(_any_word)
 
 
 def _encoded(state: States, row: Row, circuit: Circuit, slots: Floats) -> States:

@@ -9,6 +9,7 @@ from math import ceil, log2, pi
 from typing import Any
 
 from qdsl.gradient.comparison import CIRCUITS, FORMULA, SIMULATED, MethodCost
+from qdsl.gradient.counts import amplitude_passes, hoeffding
 from qdsl.gradient.estimation import Estimate
 from qdsl.gradient.knowledge import learned
 from qdsl.gradient.planning import Plan
@@ -38,7 +39,8 @@ def number(x: float) -> str:
 
 def render(shown: Shown) -> str:
     """The whole report."""
-    parts = [_head(shown), _table(shown.plan), _baseline(shown.plan), _knowledge(shown.plan),
+    parts = [_head(shown), _table(shown.plan), _inference(shown.plan),
+             _baseline(shown.plan), _knowledge(shown.plan),
              _gradient(shown), _warnings(shown)]  # fmt: skip
     return "\n".join(part for part in parts if part)
 
@@ -131,6 +133,26 @@ def baselines(plan: Plan) -> dict[str, int]:
     return {o: n * max(1, ceil(log2(2 * pi * n / epsilon))) for o, n in found.items() if n}
 
 
+def inference(plan: Plan) -> dict[str, int]:
+    """Ebits of one mean of the program itself, to the same accuracy: sampled, and by amplitude
+    estimation of every word (48 passes over epsilon, measured)."""
+    c, p = plan.comparison, plan.profile
+    epsilon = c.epsilon / p.norm
+    passes = p.words * ceil(amplitude_passes(epsilon, c.delta))
+    runs = ceil(hoeffding(1, epsilon, c.delta))
+    return {
+        "sampling": p.forward.ebits * runs, "amplitude_estimation": p.forward.ebits * passes
+    }  # fmt: skip
+
+
+def _inference(plan: Plan) -> str:
+    found = inference(plan)
+    sampled, coherent = (number(n) for n in found.values())
+    text = (f"One mean to {plan.comparison.epsilon:g}: {sampled} ebits by sampling, {coherent} by "
+            "amplitude estimation.")  # fmt: skip
+    return "\n".join([*_wrapped(text, "", ""), ""])
+
+
 def _baseline(plan: Plan) -> str:
     sent = baselines(plan)
     if len(sent) < 2:
@@ -208,6 +230,7 @@ def to_json(shown: Shown) -> dict[str, Any]:
         "range": plan.profile.spread, "verified": shown.verified,
         "methods": [asdict(c) for c in plan.comparison.costs],
         "refused": dict(plan.comparison.refused), "templates": templates,
+        "inference_ebits": inference(plan),
         "baselines": {f"{o}_sends_parameters_bits": n for o, n in baselines(plan).items()},
         "learns": [asdict(x) for x in learned(batch)] if batch else [],
         "gradient": None if exact is None else {

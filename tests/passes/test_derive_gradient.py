@@ -71,8 +71,12 @@ def test_the_ancilla_stays_behind() -> None:
     made = replace(made, network=replace(network, nodes=roomy))
     forward = 2 * forward_handovers(2, ALICE)
     assert {c.ebits for c in batch_costs(derived(made, "hadamard"))} == {forward}
-    assert [c.ebits for c in batch_costs(derived(made, "overlap"))] == [
-        2 * handovers(2, m, ALICE) for m in range(1, 5)
+    wanted = [2 * handovers(2, m, ALICE) for m in range(1, 5)]
+    costs = batch_costs(derived(made, "overlap"))
+    assert [c.ebits for c in costs] == wanted
+    joined = [1, 0, 1, 0]  # Bob's blocks: Alice tells him what her ancilla showed
+    assert [c.classical_bits for c in costs] == [
+        2 * w + j for w, j in zip(wanted, joined, strict=True)
     ]
 
 

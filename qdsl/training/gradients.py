@@ -15,7 +15,7 @@ from qdsl.ir.stages import Circuit, Expectation, Overlap, PauliTerm
 from qdsl.training.losses import Loss
 
 if TYPE_CHECKING:
-    from qdsl.gradient.batch import CircuitBatch
+    from qdsl.gradient.planning import Plan
     from qdsl.language.model import Experiment
 
 Array = npt.NDArray[np.float64]
@@ -106,45 +106,51 @@ def exact(circuit: Circuit, loss: Loss, bend: Callable[[Any], Any]) -> Method:
 # ---- sampled ---------------------------------------------------------------------------
 
 
-def shots_of(experiment: Experiment) -> tuple[int, str]:
-    """Shots for a mean of unit range, and where the number comes from: given, or by Hoeffding's
-    inequality `2 ln(2/delta) / epsilon**2` from the accuracy asked for."""
+@dataclass(frozen=True, slots=True)
+class Shots:
+    """Executions for a mean and for a derivative of unit range; `why` they are so many."""
+
+    mean: int
+    derivative: int
+    why: str
+
+
+def shots_of(experiment: Experiment, planned: int) -> Shots:
+    """Those asked for, or what the accuracy takes: `planned` for derivatives, for means by
+    Hoeffding's inequality `2 ln(2/delta) / epsilon**2`."""
     if experiment.gradient_shots is not None:
-        return experiment.gradient_shots, "as asked for"
+        return Shots(experiment.gradient_shots, experiment.gradient_shots, "as asked for")
+    epsilon, delta = accuracy_wanted(experiment)
+    why = f"for epsilon = {epsilon:g}, delta = {delta:g}"
+    return Shots(ceil(2 * log(2 / delta) / epsilon**2), planned, why)
+
+
+def accuracy_wanted(experiment: Experiment) -> tuple[float, float]:
+    """Epsilon and delta: the experiment's, else 0.1 and 0.05. CannotRun for too fine an epsilon."""
     epsilon, delta = experiment.epsilon or EPSILON, experiment.delta or DELTA
-    shots = 2 * log(2 / delta) / epsilon**2
-    if not shots < 1e12:
-        raise CannotRun(f"an accuracy of epsilon = {epsilon:g} takes more than 10**12 shots")
-    assumed = "" if experiment.epsilon else ", assumed"
-    return ceil(shots), (f"Hoeffding's 2 ln(2/delta) / epsilon**2 for epsilon = {epsilon:g}, "
-                         f"delta = {delta:g}{assumed}")  # fmt: skip
+    if not epsilon >= 1e-5:
+        raise CannotRun(f"an accuracy of epsilon = {epsilon:g} takes more than 10**10 shots")
+    return epsilon, delta
 
 
 def sampled(
-    circuit: Circuit, loss: Loss, batch: CircuitBatch, shots: tuple[int, str],
-    costs: tuple[tuple[int, int], list[tuple[int, int]]],
-) -> Method:  # fmt: skip
-    """From the circuits of `batch` with shot noise, and the chain rule through the loss.
+    circuit: Circuit, loss: Loss, plan: Plan, shots: Shots, cost: tuple[int, int]
+) -> Method:
+    """From the circuits of a plan with shot noise, and the chain rule through the loss.
 
-    `costs` are (ebits, classical bits) of one execution: of the circuit itself, and of every
-    template.
+    `cost`: ebits and classical bits of one execution of the circuit itself.
     """
-    from qdsl.gradient.estimation import Price, estimated
-
-    own, templates = costs
-    prices = [Price(*c) for c in templates]
-    forward = _sampled_forward(circuit, shots[0], own)
+    forward = _sampled_forward(circuit, shots.mean, cost)
     slope_of = _loss_slope(loss)
 
     def gradient(params: Params, items: Batch, key: tuple[int, ...]) -> Any:
         values, used = forward(params, items, (*key, 0))
         given = dict(items.shared) | dict(params) | dict(items.items)
         seed = int(np.random.SeedSequence((*key, 1)).generate_state(1)[0])
-        found = estimated(batch, given, shots[0], seed, prices)
-        weights = slope_of(values, items.labels)
-        total = np.zeros(found.jacobian.shape[2])
-        for k in range(len(values)):
-            total += weights[k] * found.jacobian[k if len(found.jacobian) > 1 else 0, 0]
+        found = plan.estimate(given, shots.derivative, seed)
+        by_value = slope_of(values, items.labels)
+        rows = np.broadcast_to(found.jacobian[:, 0], (len(values), found.jacobian.shape[2]))
+        total = by_value @ rows
         by_vector = {
             name: total[start : start + size].reshape(shape)
             for name, start, size, shape in found.parameters
@@ -152,9 +158,10 @@ def sampled(
         used = used.plus(Used(found.circuits, found.ebits or 0, found.classical_bits or 0))
         return float(np.mean(loss(values, items.labels))), by_vector, used
 
-    says = (f"from simulated shots by the method {batch.method}, {shots[0]} for a mean of unit "
-            f"range ({shots[1]})")  # fmt: skip
-    return Method(batch.method, shots[0], says, gradient, forward)
+    chosen = ", the cheapest" if plan.automatic else ""
+    says = (f"from simulated shots by the method {plan.method}{chosen}; {shots.derivative} shots "
+            f"for a derivative of unit range, {shots.mean} for a value ({shots.why})")  # fmt: skip
+    return Method(plan.method, shots.derivative, says, gradient, forward)
 
 
 def _loss_slope(loss: Loss) -> Callable[[Array, Array], Array]:

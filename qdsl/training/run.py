@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,16 @@ from qdsl.execute import Array, CannotRun, Inputs, Job, OnStep, noise_fidelity, 
 from qdsl.report.data import Training
 from qdsl.training.checkpoint import Keeper, digest
 from qdsl.training.communication import alternatives
-from qdsl.training.gradients import Batch, Method, Used, exact, first_output, sampled, shots_of
+from qdsl.training.gradients import (
+    Batch,
+    Method,
+    Used,
+    accuracy_wanted,
+    exact,
+    first_output,
+    sampled,
+    shots_of,
+)  # fmt: skip
 from qdsl.training.loop import Plan, Progress, chosen, descend, split
 from qdsl.training.losses import accuracy_of, loss_function, mean_loss
 from qdsl.training.noise import depolarized
@@ -90,13 +100,16 @@ def _method(job: Job, reference: Method) -> Method:
             f"`noise {experiment.noise}` is modelled for exact means only: leave out `gradient`"
         )
     from qdsl.analysis.cost import cost
-    from qdsl.training.methods import gradient_batch
+    from qdsl.gradient.planning import plan
 
-    shots = shots_of(experiment)
+    epsilon, delta = accuracy_wanted(experiment)
+    circuit = replace(job.compiled.circuit, outputs=job.compiled.circuit.outputs[:1])
+    planned = plan(circuit, experiment.gradient, epsilon=epsilon, delta=delta,
+                   options=dict(job.compiled.options))  # fmt: skip
     own = cost(job.compiled.scheduled)
-    batch, prices = gradient_batch(job.compiled, experiment, shots[0])
-    return sampled(job.compiled.circuit, loss_function(experiment), batch, shots,
-                   ((own.ebits, own.classical_bits), prices))  # fmt: skip
+    shots = shots_of(experiment, planned.shots)
+    each = (own.ebits, own.classical_bits)
+    return sampled(circuit, loss_function(experiment), planned, shots, each)
 
 
 # ---- checkpoints -------------------------------------------------------------------------
@@ -109,8 +122,9 @@ def _keeper(job: Job, inputs: Inputs, plan: Plan) -> Keeper | None:
     assert experiment is not None
     from qdsl.ir.printing import print_ir
 
+    program = re.sub(r" *//.*", "", print_ir(compiled.circuit))  # where lines come from
     facts = {
-        "qdsl": __version__, "program": print_ir(compiled.circuit).replace("\r", ""),
+        "qdsl": __version__, "program": program,
         "options": [[k, repr(v)] for k, v in compiled.options],
         "network": repr(compiled.circuit.network), "seed": plan.seed, "batch": plan.batch,
         "loss": experiment.loss, "optimiser": experiment.optimiser,

@@ -107,5 +107,5 @@ def test_what_is_no_checkpoint(tmp_path: Path, content: bytes) -> None:
 
 def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "kept").write_text("a file")
-    with pytest.raises(Refused, match="cannot write|cannot read"):
+    with pytest.raises(Refused, match=r"cannot write|cannot read"):
         run(tmp_path, text(2))

@@ -17,7 +17,7 @@ from qdsl.source import Span
 LOSSES = ("mse", "linear", "cross_entropy")
 NOISES = ("depolarizing",)
 GRADIENTS = ("exact", "auto", "parameter_shift", "hadamard", "kick", "cat", "overlap", "shadow",
-             "finite_difference", "spsa")  # fmt: skip
+             "amplitude_estimation", "gentle_sweep", "finite_difference", "spsa")  # fmt: skip
 # Optimisers and what they may be told beside the learning rate `lr`.
 OPTIMISERS: Mapping[str, tuple[str, ...]] = {
     "adam": ("lr", "b1", "b2", "eps"), "adamax": ("lr", "b1", "b2", "eps"), "sgd": ("lr",),

@@ -325,16 +325,23 @@ def _only_experiment(program: Program, model: str | None) -> str | None:
 @cli.command()
 @program_options
 @form_options
-def report(**given: Any) -> None:
+@click.option("--sweep", "sweeps", multiple=True, metavar="NAME=A..B",
+              help="Also count its costs for these values, as `qdsl cost` does.")  # fmt: skip
+def report(sweeps: tuple[str, ...], **given: Any) -> None:
     """Report on a program, or show a report saved as JSON again."""
+    from qdsl.cli.cost import with_sweep
+
     check_forms(given)
+    if sweeps and given["file"].suffix == ".json":
+        raise click.UsageError("--sweep needs the program, not its saved report")
     with reported(given["as_json"]):
         if given["file"].suffix == ".json":
             show_report(_saved_report(given["file"]), given)
             return
         compiled = compile_given(given)
         exit_if_refuted(compiled, given)
-        show_report(compiled.report(), given, compiled)
+        found = with_sweep(compiled.report(), compiled, sweeps, given)
+        show_report(found, given, compiled)
 
 
 def _saved_report(file: Path) -> Any:

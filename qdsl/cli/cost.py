@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +17,11 @@ from qdsl.cli.output import Progress, reported, show_diagnostics, write
 if TYPE_CHECKING:
     from qdsl.analysis.findings import SweepAxis
     from qdsl.analysis.scaling import Sweep
-    from qdsl.api import Program
+    from qdsl.api import Compiled, Program
+    from qdsl.report.data import Report
 
 MOST_VALUES = 10_000
+LARGEST = 20_000  # operations of a model that a sweep still compiles
 _SWEEP = re.compile(r"\s*(?P<name>[^\W\d]\w*)\s*=\s*(?P<values>.+)", re.DOTALL)
 _RANGE = re.compile(r"\s*(-?\d+)\s*\.\.\s*(-?\d+)\s*(?:step\s+(\d+)\s*)?")
 _WANTED = "--sweep wants NAME=FIRST..LAST, NAME=FIRST..LAST step K or NAME=A,B,C, not "
@@ -40,7 +43,7 @@ def _number(context: click.Context, option: click.Parameter, value: float | None
 @click.option("--delta", type=click.FloatRange(0, 1, min_open=True, max_open=True),
               callback=_number,
               help="Chance to miss it [default: the experiment's, else 0.05]")  # fmt: skip
-@click.option("--largest", type=click.IntRange(1), default=20_000, show_default=True,
+@click.option("--largest", type=click.IntRange(1), default=LARGEST, show_default=True,
               help="Operations of a model that a sweep still compiles; beyond, by formula.",
               )  # fmt: skip
 @click.option("--csv", "as_csv", is_flag=True, help="Write the sweep as CSV.")
@@ -74,7 +77,7 @@ def _sweep(program: Program, sweeps: tuple[str, ...], epsilon: float | None, del
 
     model = program.model_of(given["model"], given["experiment"])
     settings = settings_of(given["settings"])
-    axes = tuple(_axis(text) for text in sweeps)
+    axes = tuple(axis_of(text) for text in sweeps)
     known = program.checked.models[model].parameters
     names = [*(axis.name for axis in axes), *settings]
     for name in names:
@@ -84,14 +87,37 @@ def _sweep(program: Program, sweeps: tuple[str, ...], epsilon: float | None, del
     if len(set(names)) < len(names):
         raise click.UsageError("every parameter is set or swept once")
     _limit(axes)
-    shared = {"file", "model", "experiment", "network", "settings", "folders", "verify",
-              "as_json", "timing", "quiet"}  # fmt: skip
-    options = {k: v for k, v in given.items() if k not in shared and v is not None}
+    options = {k: v for k, v in given.items() if k in _pass_options() and v is not None}
     return Sweep(program, model, axes, given["experiment"], given["network"], settings, options,
                  epsilon, delta, largest)  # fmt: skip
 
 
-def _axis(text: str) -> SweepAxis:
+def _pass_options() -> set[str]:
+    from qdsl.pipeline import DEFAULT_PASSES, find_pass
+
+    return {option.name for name in DEFAULT_PASSES for option in find_pass(name).options}
+
+
+def with_sweep(report: Report, compiled: Compiled, sweeps: tuple[str, ...],
+               given: dict[str, Any]) -> Report:  # fmt: skip
+    """The report with its model swept. What is swept may also be set, for the report itself."""
+    from qdsl.analysis.scaling import swept
+
+    if not sweeps:
+        return report
+    names = {axis_of(text).name for text in sweeps}
+    kept = tuple(s for s in given["settings"] if s.partition("=")[0].strip() not in names)
+    sweep = _sweep(compiled.program, sweeps, None, None, LARGEST, {**given, "settings": kept})
+    progress = Progress(given["quiet"])
+    try:
+        found = swept(sweep, progress.say)
+    finally:
+        progress.clear()
+    advantage = report.advantage and replace(report.advantage, crossover=found.crossover)
+    return replace(report, scaling=found, advantage=advantage)
+
+
+def axis_of(text: str) -> SweepAxis:
     """`n=2..20`, `n=2..20 step 2`, `n=2,4,8`."""
     from qdsl.analysis.findings import SweepAxis
 

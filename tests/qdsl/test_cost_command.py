@@ -128,3 +128,28 @@ def test_what_is_wrong_with_the_program_is_a_diagnostic(cost: Cost, tmp_path: Pa
     code, _, err = cost(TWO_PARTY, "--set", "n=9")
     assert code == 1  # at one size the network is what it is
     assert "error[QDM" in err
+
+
+def test_a_report_with_a_sweep(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """The crossover stands at the verdict, the points in the JSON form and on the page."""
+    page = tmp_path / "page.html"
+    words = ["qdsl", "report", str(MATCHING), "--set", "n=3", "--sweep", "n=1..4", "--json",
+             "--html", str(page)]  # fmt: skip
+    monkeypatch.setattr(sys, "argv", words)
+    main()
+    document = json.loads(capsys.readouterr().out)
+    jsonschema.validate(document, json.loads((DOCS / "report.schema.json").read_text()))
+    assert document["cost"]["ebits"] == 3
+    assert [p["ebits"] for p in document["scaling"]["points"]] == [1, 2, 3, 4]
+    crossover = document["advantage"]["crossover"]
+    assert crossover == document["scaling"]["crossover"]
+    assert (crossover["at"], crossover["last"]) == (2, 4)
+    assert "Scaling" in page.read_text()
+    saved = tmp_path / "saved.json"
+    saved.write_text(json.dumps(document))
+    monkeypatch.setattr(sys, "argv", ["qdsl", "report", str(saved), "--sweep", "n=1..4"])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 2

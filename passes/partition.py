@@ -13,7 +13,9 @@ from qdsl.network import Network, Node
 from qdsl.placement.improve import improved
 from qdsl.placement.result import placed
 from qdsl.placement.search import best_trajectories
+from qdsl.placement.spellings import spellings
 from qdsl.placement.timeline import timeline
+from qdsl.placement.walk import Trajectories
 from qdsl.source import Span
 
 
@@ -37,10 +39,17 @@ class Partition:
             raise InvalidProgram((problem,))
         times = timeline(ir)
         found = best_trajectories(ir, network, times, self.seed, self.effort)
-        better = improved(ir, network, times, found, self.seed, self.effort)
-        if better is found:
-            return placed(ir, network, found)
-        return min(placed(ir, network, better), placed(ir, network, found), key=_ebits)
+        candidates = self._improved(ir, network, found)
+        homes = candidates[0].home.tolist()
+        for other, start in spellings(ir, network, homes, self.seed, self.effort):
+            candidates += self._improved(other, network, start)
+        return candidates[0] if len(candidates) == 1 else min(candidates, key=_ebits)
+
+    def _improved(self, ir: Circuit, network: Network, found: Trajectories) -> list[PlacedCircuit]:
+        """What the annealing makes of trajectories, if it is better, and they as they are."""
+        better = improved(ir, network, timeline(ir), found, self.seed, self.effort)
+        both = (better,) if better is found else (better, found)
+        return [placed(ir, network, one) for one in both]
 
 
 def _ebits(ir: PlacedCircuit) -> int:

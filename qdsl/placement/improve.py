@@ -46,8 +46,13 @@ def improved(
 
 def _candidates(task: Problem, start: Column, seed: int, effort: int) -> list[tuple[int, Column]]:
     """Placements, the cheapest first: from the start as it is, and from it shaken."""
-    sweeps = max(4, min(MOST_SWEEPS, effort * MOVES // len(start)))
+    sweeps = max(4, effort * min(MOST_SWEEPS, MOVES // len(start)))
     tried = [anneal(task, start, sweeps, 2 * seed, 0.3, 0.08, True)]
     shaken = anneal(task, start, sweeps // 2, 2 * seed + 1, 1.5, 0.1, False)[1]
     tried.append(anneal(task, shaken, sweeps, 2 * seed + 1, 0.6, 0.08, True))
+    for k in range(min(4, effort) // 2):  # from other starts still
+        chance = 2 * seed + 2 + 1000 * k
+        still = anneal(task, start, sweeps, chance, 1.0 + k, 0.08, False)[1]
+        tried.append(anneal(task, still, sweeps, chance, 0.2, 0.08, True))
+        tried.append(anneal(task, start, sweeps, chance + 1, 0.6 + 0.4 * k, 0.08, True))
     return sorted(tried, key=lambda c: c[0])

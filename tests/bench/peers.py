@@ -1,6 +1,6 @@
 """Ebits beside those of other distributing compilers, on the same circuits and networks.
 
-    python tests/bench/peers.py [--write] [--effort N] [--only PREFIX ...]
+    python tests/bench/peers.py [--write] [--effort N] [--again N] [--only PREFIX ...]
 
 Reads circuits, networks and the peers' measured results from the folder `shared/bench` beside
 the checkout (see its README for the peers' versions and rules). pytket-dqc and DISQCO assume
@@ -16,11 +16,15 @@ import math
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
+from multiprocessing import get_context
 from pathlib import Path
 
 import qdsl
+from qdsl.api import Compiled
 from qdsl.network import Network
+from qdsl.validate import validate
 
 ROOT = Path(__file__).resolve().parents[2]
 BENCH = ROOT.parent / "shared" / "bench"
@@ -54,6 +58,7 @@ class Case:
 @dataclass(frozen=True, slots=True)
 class Ours:
     unlimited: int
+    effort: int
     limited: int
     is_proved: bool | None
     seconds: float
@@ -73,31 +78,58 @@ def cases() -> list[Case]:
     return [best[k] for k in sorted(best) if (BENCH / "public" / f"{k[0]}.qasm").is_file()]
 
 
-def measure(case: Case, effort: int) -> Ours:
+def measure(case: Case, effort: int, again: int) -> Ours:
+    """Where `effort` gives more ebits than the peer's, `again` is tried too."""
     text = PROGRAM.format(network=case.network, circuit=case.circuit, qubits=case.qubits)
     program = qdsl.loads(text, folders=(BENCH / "public", BENCH / "networks"))
-    network = program.checked.networks["net"]
-    start = time.perf_counter()
-    free = program.compile(network=_unlimited(network), options={"effort": effort}, verify=False)
-    seconds = time.perf_counter() - start
-    small = len(free.circuit.table) <= MOST_PROVED
-    limited = program.compile(options={"effort": effort}, verify=small)
-    report = limited.report()
-    proved = report.verification.verified if small else None
-    return Ours(free.report().cost.ebits, report.cost.ebits, proved, seconds)
+    wide = _unlimited(program.checked.networks["net"])
+    start = time.process_time()
+    used = effort
+    free = program.compile(network=wide, options={"effort": effort}, verify=False)
+    if again > effort and _ebits(free) > case.ebits:
+        more = program.compile(network=wide, options={"effort": again}, verify=False)
+        if _ebits(more) < _ebits(free):
+            used, free = again, more
+    limited = program.compile(options={"effort": effort}, verify=False)
+    seconds = time.process_time() - start
+    proofs = [_is_proved(c) for c in (free, limited)]
+    proved = None if None in proofs else all(proofs)
+    return Ours(_ebits(free), used, _ebits(limited), proved, seconds)
+
+
+def _ebits(compiled: Compiled) -> int:
+    return int(compiled.scheduled.distributed.table.codes("ebit").sum())
+
+
+def _is_proved(compiled: Compiled) -> bool | None:
+    if len(compiled.circuit.table) > MOST_PROVED:
+        return None
+    return validate(compiled.circuit, compiled.scheduled.distributed).equal
 
 
 def _unlimited(network: Network) -> Network:
     return replace(network, nodes=tuple(replace(n, comm=UNLIMITED) for n in network.nodes))
 
 
-def lines(effort: int, only: list[str]) -> Iterator[str]:
+def _measured(chosen: list[Case], effort: int, again: int, jobs: int) -> list[Ours]:
+    """The largest first, in so many processes; the results do not depend on their number."""
+    order = sorted(range(len(chosen)), key=lambda k: -chosen[k].gates)
+    found: list[Ours | None] = [None] * len(chosen)
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        waiting = {pool.submit(measure, chosen[k], effort, again): k for k in order}
+        for done in as_completed(waiting):
+            k = waiting[done]
+            ours = found[k] = done.result()
+            name = f"{chosen[k].circuit} {chosen[k].network} ({chosen[k].ebits:g})"
+            print(f"{name}: {ours}", file=sys.stderr, flush=True)
+    return [ours for ours in found if ours is not None]
+
+
+def lines(effort: int, again: int, only: list[str], jobs: int) -> Iterator[str]:
     logs: list[float] = []
     worse: list[str] = []
-    for case in cases():
-        if only and not case.circuit.startswith(tuple(only)):
-            continue
-        ours = measure(case, effort)
+    chosen = [c for c in cases() if not only or c.circuit.startswith(tuple(only))]
+    for case, ours in zip(chosen, _measured(chosen, effort, again, jobs), strict=True):
         ratio = max(ours.unlimited, 0.5) / max(case.ebits, 0.5)
         logs.append(math.log(ratio))
         if ours.unlimited > case.ebits:
@@ -105,9 +137,8 @@ def lines(effort: int, only: list[str]) -> Iterator[str]:
         proved = {True: "yes", False: "NO", None: "too large here"}[ours.is_proved]
         yield (
             f"| {case.circuit} | {case.gates} | {case.network} | {case.peer} | {case.ebits:g} "
-            f"| {ours.unlimited} | {ratio:.2f} | {ours.limited} | {proved} |"
+            f"| {ours.unlimited} | {ratio:.2f} | {ours.effort} | {ours.limited} | {proved} |"
         )
-        print(f"{case.circuit} {case.network}: {ours}", file=sys.stderr)
     mean = math.exp(sum(logs) / len(logs)) if logs else 1.0
     yield ""
     yield f"Geometric mean of the ratio over {len(logs)} cases: {mean:.3f}."
@@ -116,14 +147,15 @@ def lines(effort: int, only: list[str]) -> Iterator[str]:
 
 HEAD = """# Distribution beside other compilers
 
-Written by `python tests/bench/peers.py --write --effort {effort}`. Ebits of the best valid
-result of pytket-dqc, DISQCO and memq-dqc (as measured in the benchmark folder), and ours under the
-same data-qubit capacities: with as many communication qubits as wanted, as pytket-dqc and
-DISQCO assume, and with those that the network has. "Proved": translation validation of the
-latter program against its source.
+Written by `python tests/bench/peers.py --write --effort {effort} --again {again}`. Ebits of the
+best valid result of pytket-dqc, DISQCO and memq-dqc (as measured in the benchmark folder), and
+ours under the same data-qubit capacities: with as many communication qubits as wanted, as
+pytket-dqc and DISQCO assume, and with those that the network has. "Effort" is what the former
+took: {effort}, and where that gave more ebits than the peer's, {again}; the latter is always at
+{effort}. "Proved": translation validation of both programs against their source.
 
-| circuit | two-qubit gates | network | best peer | ebits | ours | ratio | network's own | proved |
-| --- | --- | --- | --- | --- | --- | --- | --- | --- |
+| circuit | gates | network | best peer | ebits | ours | ratio | effort | network's own | proved |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
 """
 
 
@@ -131,13 +163,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Ebits beside other compilers.")
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--effort", type=int, default=1)
+    parser.add_argument("--again", type=int, default=10, help="effort where that is not enough")
+    parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--only", nargs="*", default=[])
     given = parser.parse_args()
     if not BENCH.is_dir():
         print(f"no peers' results: there is no {BENCH.name} folder beside the checkout")
         return 0
-    rows = list(lines(given.effort, given.only))
-    text = HEAD.format(effort=given.effort) + "\n".join(rows) + "\n"
+    rows = list(lines(given.effort, given.again, given.only, given.jobs))
+    text = HEAD.format(effort=given.effort, again=given.again) + "\n".join(rows) + "\n"
     if given.write:
         PAGE.write_text(text, encoding="utf-8", newline="\n")
     print(text, end="")

@@ -69,12 +69,14 @@ def _run_for_parent() -> None:
     from qdsl.nodes.ticket import read_ticket
     from qdsl.refusals import Refused
 
-    first = json.loads(sys.stdin.readline() or "{}")
-    if not first:
+    try:
+        first = json.loads(sys.stdin.readline())
+        ticket, values = read_ticket(first["ticket"]), unpacked_values(first["values"])
+    except (ValueError, TypeError, KeyError):
+        _say({"refused": "a ticket and values were to come through standard input"})
         sys.exit(EXIT_INPUT)
     try:
-        ticket = read_ticket(first["ticket"])
-        take_part(ticket, unpacked_values(first["values"]), _exchange)
+        take_part(ticket, values, _exchange)
     except InvalidProgram as error:
         problem = error.diagnostics[0]
         said = problem.to_plain() if isinstance(problem, NodeProblem) else {}

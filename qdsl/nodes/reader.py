@@ -37,8 +37,7 @@ def run_reader(channel: Channel, ticket: Ticket, on_round: OnRound | None = None
     tallies = [
         [Counter[tuple[int, ...]]() for _ in range(plan.settings)] for _ in range(plan.items)
     ]
-    rounds = list(plan.rounds())
-    for number, turn in enumerate(rounds):
+    for number, turn in enumerate(plan.rounds()):
         columns: dict[int, Any] = {}
         for name, by_setting in reading.told:
             qubits = by_setting[turn.setting] if by_setting else ()
@@ -47,7 +46,7 @@ def run_reader(channel: Channel, ticket: Ticket, on_round: OnRound | None = None
                 columns |= _columns(ticket, name, qubits, turn.lanes, body)
         tallies[turn.item][turn.setting].update(_patterns(columns, turn.lanes))
         if on_round is not None:
-            on_round(number + 1, len(rounds))
+            on_round(number + 1, plan.n_rounds)
     counts = {p.index: _counts(ticket, p.name, channel.wait(p.index, What.TRAFFIC, 0, 0))
               for p in ticket.peers}  # fmt: skip
     names = {p.index: p.name for p in ticket.peers}

@@ -52,6 +52,10 @@ class Plan:
                     yield Round(item, setting, min(self.lanes, self.shots - done))
 
     @property
+    def n_rounds(self) -> int:
+        return self.items * self.settings * -(-self.shots // self.lanes)
+
+    @property
     def executions(self) -> int:
         return self.items * self.settings * self.shots
 

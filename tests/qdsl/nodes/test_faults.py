@@ -359,5 +359,3 @@ def test_problems_travel_and_come_back() -> None:
         assert from_plain(problem.to_plain()) == problem
     for wrong in ({}, {"code": "QDM850"}, {"code": "QDM001"}, {"code": "QDM850", "x": 1}):
         assert from_plain(wrong) is None
-
-

@@ -1,0 +1,74 @@
+"""`run --nodes`, `prepare`, `node` and `compile --emit nodes` as a user meets them."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+from click.testing import CliRunner, Result
+
+from qdsl.cli.commands import cli
+from tests.qdsl.nodes.test_run import REVEAL
+
+
+def qdsl(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(cli, [str(a) for a in arguments])
+
+
+@pytest.mark.slow
+def test_a_run_on_nodes_is_in_the_report(tmp_path: Path) -> None:
+    ended = qdsl("run", "--nodes", "--no-train", "--shots", "50", "examples/ghz.qdm", "--json")
+    assert ended.exit_code == 0, ended.output
+    report = json.loads(ended.output)
+    jsonschema.validate(report, json.loads(Path("docs/report.schema.json").read_text()))
+    network, costs = report["result"]["network"], report["cost"]
+    assert (report["result"]["backend"], report["result"]["shots"]) == ("nodes", 50)
+    assert network["executions"] == 50
+    for name in ("ebits", "classical_bits", "messages"):
+        assert network[name] == 50 * costs[name]
+    (tmp_path / "r.json").write_text(ended.output)
+    shown = qdsl("report", tmp_path / "r.json")
+    assert re.search(r"counted between 5 processes, as predicted:\s+100 ebits", shown.output)
+    assert max(map(len, shown.output.splitlines())) <= 80
+
+
+def test_a_file_for_every_node(tmp_path: Path) -> None:
+    ended = qdsl("compile", "examples/ghz.qdm", "--emit", "nodes", "-o", tmp_path / "made")
+    assert (ended.exit_code, ended.output) == (0, "")
+    assert sorted(p.name for p in (tmp_path / "made").iterdir()) == [
+        "node0.qasm", "node1.qasm", "node2.qasm",
+    ]  # fmt: skip
+    (tmp_path / "taken").write_text("")
+    refused = qdsl("compile", "examples/ghz.qdm", "--emit", "nodes", "-o", tmp_path / "taken")
+    assert refused.exit_code == 2
+    assert "cannot make" in refused.output
+
+
+def test_prepare_says_what_is_wrong(tmp_path: Path) -> None:
+    source = tmp_path / "m.qdm"
+    source.write_text(REVEAL)
+    for more, said in (
+        (("--at", "dave=1.2.3.4:5"), "'dave' takes no part"),
+        (("--at", "bob=here"), "no NODE=HOST:PORT"),
+        (("--shots", "0"), "--shots"),
+    ):
+        ended = qdsl("prepare", source, "-o", tmp_path / "t", *more)
+        assert ended.exit_code != 0
+        assert said in ended.output + str(ended.exception)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["garbage", "{}", "[]", '{"ticket": "x", "values": {}}', '{"ticket": 3, "values": 4}', ""],
+)
+def test_a_child_without_a_parent_ends(line: str) -> None:
+    command = [sys.executable, "-m", "qdsl", "node", "-"]
+    ended = subprocess.run(command, input=line, capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 1
+    assert "refused" in ended.stdout
+    assert ended.stderr == ""

@@ -88,21 +88,22 @@ function draw(svg, g, box) {
       width: box.x1 - box.x0 });
   }
   drawMoment(field, g, box);
+  const wires = ["", ""];
   for (const s of data.stays) {
     const [x1, x2] = g.view === "circuit"
       ? [g.x(Math.max(s[1], -0.7)), g.x(s[2])] : [g.x(s[3]), g.x(s[4])];
     const y = g.tops[s[0]];
     if (x2 < box.x0 || x1 > box.x1 || !seen(y)) continue;
-    const comm = data.lanes[s[0]][1] ? " comm" : "";
-    add(field, "line", { class: `wire${comm}`, x1: Math.max(x1, box.x0), x2: Math.min(x2, box.x1),
-      y1: y, y2: y });
+    wires[data.lanes[s[0]][1]] += `M${Math.max(x1, box.x0)} ${y}H${Math.min(x2, box.x1)}`;
     if (s[5] && g.cell > 26 && g.view === "circuit" && s[1] >= 0) {
       add(field, "text", { class: "state", x: x1 + 4, y: y - 12 * g.scale }, s[5]);
     }
   }
+  add(field, "path", { class: "wire", d: wires[0] || "M0 0" });
+  add(field, "path", { class: "wire comm", d: wires[1] || "M0 0" });
   const shown = g.view === "circuit" ? columnsIn(g, box) : marksIn(g, box);
   if (g.view === "circuit") drawDecisions(field, g, shown);
-  const small = g.view === "circuit" ? g.cell < 15 : false;
+  const small = g.view === "circuit" ? g.cell < 15 : shown.length > 900;
   if (small) drawSmall(field, g, shown, seen);
   else for (const m of shown) if (m.lanes.some((k) => seen(g.tops[k]))) drawMark(field, g, m);
   drawLabels(svg, g, box);
@@ -124,7 +125,7 @@ function marksIn(g, box) {
     if (m.start < t0) continue;
     if (m.start > t1) break;
     const x = g.x(m.end);
-    if (m.name !== "ebit" && stepOf[m.index] !== state.step - 1 && state.picked !== m
+    if (stepOf[m.index] !== state.step - 1 && state.picked !== m
       && m.lanes.every((k) => x - right[k] < 0.8)) continue;
     for (const k of m.lanes) right[k] = Math.max(right[k], x);
     kept.push(m);
@@ -165,27 +166,33 @@ function drawDecisions(field, g, shown) {
 /* Far out: plain blocks, one path a device. */
 function drawSmall(field, g, shown, seen) {
   const paths = new Map();
-  const put = (key, d) => paths.set(key, (paths.get(key) || "") + d);
-  const half = Math.max(g.cell * 0.4, 1), high = Math.max(ROW * g.scale * 0.3, 2);
+  const put = (key, d) => {
+    if (!paths.has(key)) paths.set(key, []);
+    paths.get(key).push(d);
+  };
+  const high = g.view === "circuit" ? Math.max(ROW * g.scale * 0.3, 2) : 7;
   for (const m of shown) {
-    const ys = m.lanes.map((k) => g.tops[k]).filter(seen);
-    if (!ys.length) continue;
-    const x = g.x(m.column);
-    const state_ = classes(m).replace("hit ", "");
-    if (m.lanes.length > 1) {
-      const all = m.lanes.map((k) => g.tops[k]);
-      put(`${m.name === "ebit" ? "ebit" : "joint"}|${state_}`,
-        `M${x} ${Math.min(...all)}V${Math.max(...all)}`);
+    const ys = m.lanes.map((k) => g.tops[k]);
+    const [x, wide] = smallPlace(g, m);
+    const look = classes(m).replace("hit ", ""), ebit = m.name === "ebit";
+    if (ys.length > 1) {
+      const at = g.view === "circuit" ? x + wide / 2 : ebit ? x + wide : x;
+      put(`${ebit ? "ebit" : "joint"}|${look}`, `M${at} ${Math.min(...ys)}V${Math.max(...ys)}`);
     }
-    for (const y of ys) {
-      put(`${m.name === "ebit" ? "half" : "solid"}|${state_}`,
-        `M${x - half} ${y - high}h${2 * half}v${2 * high}h${-2 * half}z`);
+    for (const y of ys.filter(seen)) {
+      put(`${ebit ? "half" : "solid"}|${look}`, `M${x} ${y - high}h${wide}v${2 * high}h${-wide}z`);
     }
   }
-  for (const [key, d] of [...paths].sort()) {
-    const [kind, state_] = key.split("|");
-    add(add(field, "g", { class: state_ }), "path", { class: kind, d });
+  for (const [key, parts] of [...paths].sort((a, b) => (a[0] < b[0] ? -1 : 1))) {
+    const [kind, look] = key.split("|");
+    add(add(field, "g", { class: look }), "path", { class: kind, d: parts.join("") });
   }
+}
+
+function smallPlace(g, m) {
+  if (g.view === "time") return [g.x(m.start), Math.max(g.x(m.end) - g.x(m.start), 1.5)];
+  const wide = Math.max(g.cell * 0.8, 1.2);
+  return [g.x(m.column) - wide / 2, wide];
 }
 
 function drawMark(field, g, m) {

@@ -1,0 +1,130 @@
+"""`qdsl bench`: the frozen suite, beside other compilers and beside the exact optimum."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from qdsl.cli.output import Progress, reported, save
+
+if TYPE_CHECKING:
+    from qdsl.bench.suite import Case, Measured
+    from qdsl.bench.table import Live
+
+
+@click.command("bench")
+@click.option("--family", "families", multiple=True, help="Only this family of circuits.")
+@click.option(
+    "--max-gates", type=click.IntRange(0), help="Only circuits with so few 2-qubit gates."
+)
+@click.option("--quick", is_flag=True, help="Only circuits on 8 qubits.")
+@click.option("--circuits", type=click.Path(path_type=Path, exists=True, file_okay=False),
+              help="OpenQASM files of this folder instead of the suite.")  # fmt: skip
+@click.option("--effort", type=click.IntRange(0), default=1, show_default=True)
+@click.option("--against", type=click.Choice(["memq-dqc"]), help="Run this compiler too, live.")
+@click.option("--peer-python", help="The Python that has it installed; default: this one.")
+@click.option("--peer-seconds", type=click.FloatRange(0), default=120.0, show_default=True,
+              help="Time limit for one of its runs.")  # fmt: skip
+@click.option(
+    "--optimum",
+    "programs",
+    type=click.IntRange(1),
+    metavar="COUNT",
+    help="Instead: so many random small programs beside their exact optimum.",
+)
+@click.option("--write", "page", type=click.Path(path_type=Path, dir_okay=False),
+              help="Write the table as Markdown to this file.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Write JSON to standard output.")
+@click.option("--quiet", "-q", is_flag=True, help="No progress on standard error.")
+def command(
+    families: tuple[str, ...],
+    max_gates: int | None,
+    quick: bool,
+    circuits: Path | None,
+    effort: int,
+    against: str | None,
+    peer_python: str | None,
+    peer_seconds: float,
+    programs: int | None,
+    page: Path | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Compile frozen circuits: ebits, rounds, time, and other compilers' results."""
+    if circuits is not None and (families or quick):
+        raise click.UsageError("--circuits takes all files of a folder: leave out the others")
+    with reported(as_json):
+        if programs is not None:
+            _beside_optimum(programs, effort, as_json, quiet)
+            return
+        from qdsl.bench.memq import interpreter
+        from qdsl.bench.suite import cases, cases_of_folder
+        from qdsl.bench.table import markdown_table, text_table, to_json
+
+        python = interpreter(peer_python) if against else None
+        chosen = (cases(families, max_gates, quick) if circuits is None
+                  else cases_of_folder(circuits, max_gates))  # fmt: skip
+        if not chosen:
+            raise click.UsageError("no circuit of the suite is that small")
+        results, live = _run(chosen, effort, python, peer_seconds, quiet)
+    if page is not None:
+        save(markdown_table(results, live), page)
+    if as_json:
+        click.echo(json.dumps(to_json(results, live), indent=2))
+    else:
+        click.echo(text_table(results, live), nl=False)
+
+
+def _run(chosen: list[Case], effort: int, python: str | None, seconds: float, quiet: bool
+         ) -> tuple[list[Measured], Live]:  # fmt: skip
+    from qdsl.bench.memq import run_memq
+    from qdsl.bench.suite import measure
+
+    progress = Progress(quiet)
+    results: list[Measured] = []
+    live: Live = {}
+    try:
+        for k, case in enumerate(chosen):
+            progress.say(_bar(k, len(chosen), case.name))
+            results += measure([case], effort)
+            if python is not None:
+                live[case.name] = run_memq(python, case.gates, case.network, seconds)
+    finally:
+        progress.clear()
+    return results, live
+
+
+def _bar(k: int, total: int, name: str) -> str:
+    return f"[{'#' * (20 * k // total):<20}] {k}/{total}  {name}"
+
+
+def _beside_optimum(count: int, effort: int, as_json: bool, quiet: bool) -> None:
+    from qdsl.bench.optimum import compare_small, excess
+
+    progress = Progress(quiet)
+    results = []
+    try:
+        for r in compare_small(range(count), effort):
+            results.append(r)
+            progress.say(_bar(len(results), count, "small programs"))
+    finally:
+        progress.clear()
+    found = {
+        "programs": count,
+        "optimum": sum(r.optimum for r in results),
+        "ebits": sum(r.ebits for r in results),
+        "excess": round(excess(results), 6),
+        "below": [r.number for r in results if r.ebits < r.optimum],
+        "above": [r.number for r in results if r.ebits > r.optimum],
+        "not_proved": [r.number for r in results if not r.is_optimal],
+    }
+    if as_json:
+        click.echo(json.dumps({"schema": "qdsl-optimum/1", **found}, indent=2))
+        return
+    click.echo(f"{count} random small programs, {found['optimum']} ebits at the exact optimum")
+    click.echo(f"  compiled            {found['ebits']} ebits, {excess(results):.1%} above it")
+    click.echo(f"  below the optimum   {len(found['below'])} programs")  # type: ignore[arg-type]
+    click.echo(f"  above it            {len(found['above'])} programs")  # type: ignore[arg-type]

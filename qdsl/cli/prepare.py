@@ -36,12 +36,13 @@ def command(folder: Path, places: tuple[str, ...], shots: int, items: int, patie
 
     with reported(given["as_json"]):
         from qdsl.backends._readout import settings
-        from qdsl.nodes.run import predicted
+        from qdsl.nodes.run import predicted, refuse_scales
         from qdsl.nodes.ticket import Wanted, addresses_of, file_names, ticket_text, tickets
 
         compiled = compile_given(given)
         exit_if_refuted(compiled, given)
         stage = compiled.scheduled
+        refuse_scales(stage)
         bases = settings(stage.distributed.placed.circuit.outputs)
         wanted = Wanted(items, shots, given.get("seed") or 0, predicted(stage), patience)
         dealt = tickets(stage, bases, wanted)

@@ -17,6 +17,7 @@ from qdsl.nodes.launch import run_processes
 from qdsl.nodes.reader import Collected, OnRound
 from qdsl.nodes.ticket import Predicted, Ticket, Wanted, tickets
 from qdsl.nodes.traffic import NetworkRun
+from qdsl.refusals import Refused
 
 Arrays = Mapping[str, Any]
 OnStart = Callable[[Mapping[str, int]], None]
@@ -92,6 +93,14 @@ def estimates_of(
         estimate(output, bases, counts, shots, f)
         for output, f in zip(outputs, factors, strict=True)
     )
+
+
+def refuse_scales(stage: ScheduledCircuit) -> None:
+    """Refused for `norm2`: its factor is made of private numbers, which no reader has who is not
+    also their owner."""
+    outputs = stage.distributed.placed.circuit.outputs
+    if any(isinstance(o, Expectation) and o.scales for o in outputs):
+        raise Refused("`norm2` needs the norms of private data: it is read by `run --nodes` only")
 
 
 def _factors(stage: ScheduledCircuit, values: Values, item: Arrays) -> tuple[float, ...]:

@@ -62,6 +62,40 @@ def test_prepare_says_what_is_wrong(tmp_path: Path) -> None:
         assert said in ended.output + str(ended.exception)
 
 
+NORM = """network lan {
+  node alice { qubits 3, comm 1 }
+  node bob { qubits 3, comm 1 }
+  link alice -- bob { }
+}
+model m() on lan {
+  data x: real[4] owner alice
+  data z: real[4, 4] owner bob
+  qubits q[2]
+  at alice { amplitude(x) q }
+  at bob { block(z) q }
+  return norm2(q)
+}
+"""
+
+
+def test_norms_of_private_data_are_not_for_a_reader(tmp_path: Path) -> None:
+    source = tmp_path / "m.qdm"
+    source.write_text(NORM)
+    ended = qdsl("prepare", source, "-o", tmp_path / "t")
+    assert "norm2" in ended.output + str(ended.exception)
+    assert not (tmp_path / "t").exists()
+
+
+@pytest.mark.slow
+def test_norms_on_nodes_are_those_in_process(tmp_path: Path) -> None:
+    source = tmp_path / "m.qdm"
+    source.write_text(NORM)
+    exact = json.loads(qdsl("run", source, "--json").output)["result"]["outputs"][0]["mean"]
+    shots = qdsl("run", "--nodes", "--shots", "4000", source, "--json").output
+    output = json.loads(shots)["result"]["outputs"][0]
+    assert abs(output["mean"] - exact) < 5 * output["standard_error"]
+
+
 @pytest.mark.parametrize(
     "line",
     ["garbage", "{}", "[]", '{"ticket": "x", "values": {}}', '{"ticket": 3, "values": 4}', ""],

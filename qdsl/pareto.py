@@ -153,11 +153,11 @@ def picture(found: Front, title: str) -> str:
         'text-anchor="middle">ebits</text>',
     ]
     for k in range(5):
-        x, y = left + 125 * k, low - 70 * k
+        along, up = left + 125 * k, low - 70 * k
         parts += [
-            f'<text x="{x}" y="{low + 18}" text-anchor="middle">'
+            f'<text x="{along}" y="{low + 18}" text-anchor="middle">'
             f"{most_time * k / 4 / scale:.3g}</text>",
-            f'<text x="{left - 8}" y="{y + 4}" text-anchor="end">{most_ebits * k / 4:.3g}</text>',
+            f'<text x="{left - 8}" y="{up + 4}" text-anchor="end">{most_ebits * k / 4:.3g}</text>',
         ]
     for p, s in zip(found.points, scores, strict=True):
         x, y = place(s)

@@ -42,8 +42,6 @@ if TYPE_CHECKING:
 
 Values = Mapping[str, "npt.ArrayLike"]
 
-VALIDATE_AT_MOST = 200_000  # operations; beyond, checking takes longer than compiling
-
 
 class UsageError(Refused):
     """What was asked for does not exist in the program: a model, experiment, network, setting."""
@@ -176,10 +174,11 @@ class Program:
     ) -> Compiled:
         """Compile a model by `passes`, whose options are set by name in `options`.
 
-        `verify`: compare the result with its source; None: up to 200,000 operations.
+        `verify`: compare the result with its source; None: up to 2,000,000 operations.
         Raises InvalidProgram where the program cannot be compiled for the network.
         """
         from qdsl.ir.stages import ScheduledCircuit
+        from qdsl.validate import is_quick
 
         check_order(passes)
         chosen = dict(options or {})
@@ -187,7 +186,7 @@ class Program:
         circuit = self.lower(model, experiment=experiment, settings=settings, network=network)
         stage, records = run_passes(circuit, [configured(p, chosen) for p in passes], after_each)
         if verify is None:
-            verify = len(circuit.table) <= VALIDATE_AT_MOST
+            verify = is_quick(circuit)
         checked = verify and isinstance(stage, ScheduledCircuit)
         name = self.model_of(model, experiment)
         given = self._settings(experiment, settings)

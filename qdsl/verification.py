@@ -2,19 +2,56 @@
 
 from __future__ import annotations
 
-from qdsl.ir.stages import Circuit, ScheduledCircuit
+from qdsl.ir.stages import Circuit, DistributedCircuit, ScheduledCircuit
 from qdsl.report.data import Check, Verification
-from qdsl.simulation.channel import affordable, equal_channels
-from qdsl.validate import validate
+from qdsl.simulation import clifford, sampled
+from qdsl.simulation.branch import Unmatched, is_certain
+from qdsl.simulation.channel import affordable, equal_channels, random_slot_values
+from qdsl.validate import validate, validate_circuits
+
+DRAWS = 3
+SEEDS = range(1, 1 + DRAWS)
+QUICK_WORK = 2 * 10**6  # operations times qubits that stim goes through in tenths of a second
 
 
-def compare(source: Circuit, program: ScheduledCircuit) -> Verification:
-    """Translation validation at any size, exact simulation where it is small.
+def compare(source: Circuit, program: ScheduledCircuit, thorough: bool = False) -> Verification:
+    """Translation validation at any size, exact simulation where it is small, and where it is
+    not, Clifford instances and random inputs where they are quick, or always if `thorough`.
 
     Translation validation that finds no proof is no disproof: it is then reported as undecided,
-    and the simulation, where it fits, decides.
+    and the simulations, where they fit, decide.
     """
-    return Verification((_by_validation(source, program), _by_simulation(source, program)))
+    checks = [_by_validation(source, program), _by_simulation(source, program)]
+    is_small = affordable(source, program)
+    if thorough or not is_small:
+        checks += _by_instances(source, program, thorough)
+        checks += _by_random_inputs(source, program.distributed, thorough)
+    return Verification(tuple(checks))
+
+
+def compare_sources(left: Circuit, right: Circuit) -> Verification:
+    """Are two circuits one program? Their vectors must go by the same names and sizes."""
+    if (left.n_qubits, left.n_bits) != (right.n_qubits, right.n_bits):
+        sizes = [f"{c.n_qubits} qubits and {c.n_bits} bits" for c in (left, right)]
+        return Verification((Check("interface", False, f"{sizes[0]} against {sizes[1]}"),))
+    mine, theirs = ([(v.name, v.shape) for v in c.values.vectors] for c in (left, right))
+    if mine != theirs:
+        named = [", ".join(name for name, _ in vectors) or "none" for vectors in (mine, theirs)]
+        return Verification((Check("interface", False, f"vectors {named[0]} against {named[1]}"),))
+    verdict = validate_circuits(left, right)
+    detail = verdict.detail if verdict.equal else f"no proof found: {verdict.detail}"
+    checks = [Check("normal form", True if verdict.equal else None, detail)]
+    if affordable(left, right):
+        found = equal_channels(left, right)
+        method = f"{_SIMULATION} {_HOW[found.method]}"
+        undecided = found.detail.startswith("undecided")
+        same = f"trace distance below {found.tolerance:g}"
+        equal = True if found.equal else None if undecided else False
+        checks.append(Check(method, equal, same if found.equal else found.detail))
+    else:
+        checks.append(Check(_SIMULATION, None, "not tried, the programs are too large for it"))
+        checks += _by_random_inputs(left, right, True)
+    return Verification(tuple(checks))
 
 
 def untried(why: str) -> Verification:
@@ -37,5 +74,52 @@ def _by_simulation(source: Circuit, program: ScheduledCircuit) -> Check:
     return Check(method, None if verdict.detail.startswith("undecided") else False, verdict.detail)
 
 
+def _by_instances(source: Circuit, program: ScheduledCircuit, thorough: bool) -> list[Check]:
+    """Angles set to multiples of pi/2 by seed, all inputs at once. No proof for other angles."""
+    made = program.distributed
+    work = (len(source.table) + len(made.table)) * source.n_qubits
+    if not thorough and (work > QUICK_WORK or not clifford.installed()):
+        return []
+    if not clifford.installed():
+        return [Check(_INSTANCES, None, "not tried, it needs the extra clifford")]
+    if not clifford.affordable(source, made):
+        return [Check(_INSTANCES, None, "not tried, the program is too large for it")]
+    for seed in SEEDS:
+        values = clifford.instance(source, made, seed)
+        if values is None:
+            why = "not tried, not all operations become Clifford operations at multiples of pi/2"
+            return [Check(_INSTANCES, None, why)] if thorough else []
+        try:
+            wrong = clifford.equal_instances(source, made, values, seed)
+        except Unmatched:
+            return [Check(_INSTANCES, None, "undecided: measurements cannot be told apart")]
+        if wrong is not None:
+            sure = is_certain(source)
+            return [Check(_INSTANCES, False if sure else None, f"seed {seed}: {wrong}")]
+    agree = f"stabilisers and outcomes agree exactly, seeds 1 to {DRAWS}, from all inputs"
+    return [Check(_INSTANCES, None, f"no difference found: {agree}")]
+
+
+def _by_random_inputs(
+    source: Circuit, made: Circuit | DistributedCircuit, thorough: bool
+) -> list[Check]:
+    if not sampled.affordable(source, made, 1.0 if thorough else 2.0**-8):
+        return [Check(_INPUTS, None, "not tried, the program is too large for it")] * thorough
+    for seed in SEEDS:
+        values = random_slot_values(source.values, seed)
+        try:
+            found = sampled.distance(source, made, values, seed)
+        except Unmatched:
+            return [Check(_INPUTS, None, "undecided: measurements cannot be told apart")]
+        if found > sampled.TOLERANCE:
+            sure = is_certain(source)
+            detail = f"seed {seed}: trace distance {found:.3g}"
+            return [Check(_INPUTS, False if sure else None, detail)]
+    near = f"trace distance below {sampled.TOLERANCE:g}, seeds 1 to {DRAWS}, one branch each"
+    return [Check(_INPUTS, None, f"no difference found: {near}")]
+
+
 _SIMULATION = "exact simulation"
+_INSTANCES = "Clifford instances by stim"
+_INPUTS = "random inputs"
 _HOW = {"choi": "of the channel", "state": "from |0...0>"}

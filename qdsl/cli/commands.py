@@ -30,13 +30,13 @@ if TYPE_CHECKING:
 
 
 TAKE_PASS_OPTIONS = frozenset(
-    {"compile", "run", "report", "cost", "compare", "prepare", "grad"}
+    {"compile", "run", "report", "cost", "compare", "prepare", "grad", "verify"}
 )
 
 # In the order of the help. A name that is not a function below is a file beside this one, whose
 # `command` it is: imported when it is asked for.
-COMMANDS = ("check", "fmt", "compile", "run", "grad", "report", "cost", "compare", "prepare",
-            "node", "bench",
+COMMANDS = ("check", "fmt", "compile", "run", "grad", "report", "cost", "compare", "verify",
+            "prepare", "node", "bench",
             "pareto", "explain")  # fmt: skip
 
 

@@ -38,7 +38,12 @@ class Verification:
     @property
     def verified(self) -> bool:
         """Proved equal by at least one method, contradicted by none."""
-        return any(c.equal for c in self.checks) and all(c.equal is not False for c in self.checks)
+        return any(c.equal for c in self.checks) and not self.refuted
+
+    @property
+    def refuted(self) -> bool:
+        """Contradicted by at least one method."""
+        return any(c.equal is False for c in self.checks)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ class Verdict:
 
 def equal_channels(
     source: Circuit,
-    distributed: DistributedCircuit | ScheduledCircuit,
+    distributed: Circuit | DistributedCircuit | ScheduledCircuit,
     slot_values: Floats | None = None,
     seed: int = 0,
     tolerance: float = 1e-8,
@@ -56,7 +56,9 @@ def equal_channels(
 
 
 def channel_distance(
-    source: Circuit, distributed: DistributedCircuit | ScheduledCircuit, slot_values: Floats
+    source: Circuit,
+    distributed: Circuit | DistributedCircuit | ScheduledCircuit,
+    slot_values: Floats,
 ) -> float:
     """Trace distance, 0 to 1, of the joint states of final qubits, references and source bits.
 
@@ -68,11 +70,13 @@ def channel_distance(
     return sum(_distance(wanted.get(m), found.get(m)) for m in wanted.keys() | found.keys())
 
 
-def affordable(source: Circuit, distributed: DistributedCircuit | ScheduledCircuit) -> bool:
+def affordable(
+    source: Circuit, distributed: Circuit | DistributedCircuit | ScheduledCircuit
+) -> bool:
     """Whether both fit in memory and in a few seconds, as far as the tables tell."""
     references = source.n_qubits if _method(source) == "choi" else 0
     for side in (Side.of(source), Side.of(distributed)):
-        axes = _most_axes(side, bool(references)) + references
+        axes = most_axes(side, bool(references)) + references
         bits = min(source.n_bits, 8)
         if axes > MAX_AXES or len(side.table) << (axes + bits) > MAX_WORK:
             return False
@@ -105,7 +109,7 @@ def _method(source: Circuit) -> str:
     return "state" if encodes or source.n_qubits > CHOI_QUBITS else "choi"
 
 
-def _most_axes(side: Side, references: bool) -> int:
+def most_axes(side: Side, references: bool) -> int:
     """The greatest number of wires alive at once."""
     alive = set(side.home) if references else set()
     ends = last_touch(side)

@@ -88,7 +88,7 @@ def forgotten_bits(side: Side) -> dict[int, list[int]]:
 
 def final_states(side: Side, slot_values: Floats, references: bool) -> dict[Memory, Matrix]:
     """V by source bits, rows indexed by (source qubits, references)."""
-    run = _Run(side, side.values.extend(slot_values))
+    run = Run(side, side.values.extend(slot_values))
     if references:
         run.entangle_references()
     for row in side.table:
@@ -97,7 +97,7 @@ def final_states(side: Side, slot_values: Floats, references: bool) -> dict[Memo
 
 
 @dataclass(slots=True)
-class _Run:
+class Run:
     side: Side
     slots: Floats
     axes: list[int] = field(default_factory=list)  # wires; reference of qubit q: -1 - q
@@ -122,7 +122,7 @@ class _Run:
         kind = row.op.kind
         if kind not in NO_WIRES:
             for wire in row.operands:
-                self._touch(wire)
+                self.touch(wire)
         states: list[tuple[Memory, Matrix]] = []
         for memory, state in self.states.items():
             happens = row.condition is None or (row.condition[0] in memory) == row.condition[1]
@@ -145,15 +145,15 @@ class _Run:
             case Kind.SEND:
                 return [(_written(memory, row.attr, row.operands[0] in memory), state)]
             case Kind.MEASURE:
-                halves = (self._projected(state, row.operands[0], value) for value in (0, 1))
+                halves = (self.projected(state, row.operands[0], value) for value in (0, 1))
                 return [(_written(memory, row.attr, bool(v)), h) for v, h in enumerate(halves)]
             case Kind.RESET:
-                zero = self._projected(state, row.operands[0], 0)
-                one = self._projected(state, row.operands[0], 1)
+                zero = self.projected(state, row.operands[0], 0)
+                one = self.projected(state, row.operands[0], 1)
                 one = np.flip(one, self.axes.index(row.operands[0]))
                 return [(memory, zero), (memory, one)]
             case _:
-                return [(memory, self._applied(row, state))]
+                return [(memory, self.applied(row, state))]
 
     def _matrix(self, row: Row) -> Matrix:
         angles = tuple(self.angles[list(row.angles)].tolist())
@@ -167,7 +167,7 @@ class _Run:
             matrix = _rotation(r.word, r.angle.at(angles)) @ matrix
         return matrix  # phases of operations cancel in density operators
 
-    def _touch(self, wire: int) -> None:
+    def touch(self, wire: int) -> None:
         """A fresh wire in |0>."""
         if wire not in self.axes:
             self.axes.insert(0, wire)
@@ -180,12 +180,12 @@ class _Run:
         moved = [(m, np.moveaxis(s, axis, -1)) for m, s in self.states.items()]
         self.states = _compressed([(m, s.reshape((*s.shape[:-2], -1))) for m, s in moved])
 
-    def _projected(self, state: Matrix, wire: int, value: int) -> Matrix:
+    def projected(self, state: Matrix, wire: int, value: int) -> Matrix:
         keep = np.array([1 - value, value], np.complex128)
         axis = self.axes.index(wire)
         return state * keep.reshape((2,) + (1,) * (state.ndim - 1 - axis))
 
-    def _applied(self, row: Row, state: Matrix) -> Matrix:
+    def applied(self, row: Row, state: Matrix) -> Matrix:
         places = [self.axes.index(wire) for wire in row.operands]
         k = len(places)
         moved = np.moveaxis(state, places, range(k))
@@ -200,7 +200,7 @@ class _Run:
 
     def result(self) -> dict[Memory, Matrix]:
         for wire in self.side.final:
-            self._touch(wire)
+            self.touch(wire)
         references = sorted((axis for axis in self.axes if axis < 0), reverse=True)
         order = [self.axes.index(axis) for axis in (*self.side.final, *references)]
         return {

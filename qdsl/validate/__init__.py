@@ -5,6 +5,6 @@ its communication away by local rules, leaving a program over the source's qubit
 `normal_form` brings that program and the source to one form and compares them.
 """
 
-from qdsl.validate.validate import Verdict, validate
+from qdsl.validate.validate import Verdict, is_quick, validate, validate_circuits
 
-__all__ = ["Verdict", "validate"]
+__all__ = ["Verdict", "is_quick", "validate", "validate_circuits"]

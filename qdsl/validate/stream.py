@@ -17,7 +17,6 @@ from qdsl.validate.normal_form import ROUNDING
 from qdsl.validate.paulis import Frame, word
 
 LETTERS = {"I": 0, "X": 1, "Z": 2, "Y": 3}
-MOST_QUBITS = 20_000  # a frame takes n^2/2 bytes
 MOST_WAITING = 2**14
 MOST_TERMS = 32  # of one angle
 POOL_WORDS = 2**23
@@ -41,8 +40,7 @@ def fits(side: LogicalColumns, n_qubits: int, n_bits: int) -> bool:
     """Whether the loop can hold such a program: it looks for nothing that is out of range."""
     qubits, cond = side.qubits, side.cond
     return (
-        n_qubits <= MOST_QUBITS
-        and (not len(qubits) or (int(qubits.min()) >= 0 and int(qubits.max()) < n_qubits))
+        (not len(qubits) or (int(qubits.min()) >= 0 and int(qubits.max()) < n_qubits))
         and int(cond.max(initial=-1)) < 2 * n_bits
         and int(side.bit.max(initial=-1)) < n_bits
     )

@@ -17,6 +17,11 @@ COMPILED_FROM = 20_000  # rows; below, plain Python is done in about a second
 PLAIN_UP_TO = 400_000  # rows for which a second opinion takes minutes at most
 
 
+QUICK_OPERATIONS = 2_000_000  # validated in about a tenth of the time they take to compile
+QUICK_PLAINLY = 200_000
+MOST_QUBITS = 20_000  # of the compiled loops, whose frames take n^2/2 bytes
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """`equal` True is a proof (angles to 1e-9 rad); False says what could not be matched."""
@@ -30,6 +35,12 @@ class Verdict:
 METHOD = "translation validation"
 
 
+def is_quick(source: Circuit) -> bool:
+    """Whether validation costs little beside compiling."""
+    is_fast = IS_COMPILED and source.n_qubits <= MOST_QUBITS
+    return len(source.table) <= (QUICK_OPERATIONS if is_fast else QUICK_PLAINLY)
+
+
 def validate(source: Circuit, program: DistributedCircuit) -> Verdict:
     """Is the distributed program's channel the source's, up to global phase?
 
@@ -38,11 +49,21 @@ def validate(source: Circuit, program: DistributedCircuit) -> Verdict:
     """
     if not _same_interface(source, program):
         return Verdict(False, METHOD, "the two have different qubits, bits or values")
-    is_large = IS_COMPILED and len(program.table) > COMPILED_FROM
+    is_large = IS_COMPILED and len(program.table) > COMPILED_FROM and source.n_qubits <= MOST_QUBITS
     verdict = validate_by_columns(source, program) if is_large else None
     if verdict is None or not (verdict.equal or len(program.table) > PLAIN_UP_TO):
         return validate_plainly(source, program)
     return verdict
+
+
+def validate_circuits(left: Circuit, right: Circuit) -> Verdict:
+    """Are two source circuits over the same qubits, bits and values one program?"""
+    ops = list(logical_ops(right))
+    found = difference(list(logical_ops(left)), ops)
+    if found is None:
+        return _proved(len(ops))
+    event, why = found
+    return Verdict(False, METHOD, _described(event, why), event.span if event else None)
 
 
 def validate_plainly(source: Circuit, program: DistributedCircuit) -> Verdict:
@@ -79,7 +100,9 @@ def validate_by_columns(source: Circuit, program: DistributedCircuit) -> Verdict
     except MemoryError:
         return None
     original, placed = source_columns(source), source_columns(program.placed.circuit)
-    if not all(fits(side, n, source.n_bits) for side in (original, placed, undone)):
+    if n > MOST_QUBITS or not all(
+        fits(side, n, source.n_bits) for side in (original, placed, undone)
+    ):
         return None
     if same_up_to_order(placed, undone, n) and first_difference(original, placed, n) is None:
         return _proved(len(undone))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -142,7 +143,7 @@ def test_verification_can_be_left_out(bell: qdsl.Program) -> None:
 def test_large_programs_are_not_verified_unasked(
     models: qdsl.Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("qdsl.api.VALIDATE_AT_MOST", 2)
+    monkeypatch.setattr(sys.modules["qdsl.validate.validate"], "QUICK_OPERATIONS", 2)
     assert not models.compile("alone").verification.verified
     assert models.compile("alone", verify=True).verification.verified
 

@@ -1,0 +1,106 @@
+"""`qdsl verify`: is a compiled program equal to its source, or to another program?"""
+
+from __future__ import annotations
+
+import json
+import sys
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from qdsl.cli.options import program_options, settings_of
+from qdsl.cli.output import EXIT_INPUT, Progress, reported
+
+if TYPE_CHECKING:
+    from qdsl.ir.stages import Circuit
+    from qdsl.report.data import Verification
+
+SCHEMA = "qdsl-verification/1"
+WIDTH = 80
+_SAID = {True: "equal; ", False: "NOT EQUAL; ", None: ""}
+
+
+@click.command("verify")
+@program_options
+@click.option("--against", "other", type=click.Path(path_type=Path), metavar="OTHER",
+              help="Compare with this program instead: a .qdm file or an OpenQASM file.",
+              )  # fmt: skip
+@click.option("--against-model", metavar="NAME", help="The model of OTHER, if it has several.")
+@click.option("--strict", is_flag=True, help="Exit with 1 also where nothing could be decided.")
+def command(other: Path | None, against_model: str | None, strict: bool, **given: Any) -> None:
+    """Prove a compiled program equal to its source, by every method that fits.
+
+    Exit code 1: a method found a difference. Undecided is not refuted: the text says which.
+    """
+    if against_model and other is None:
+        raise click.UsageError("--against-model names a model of a file: give --against too")
+    with reported(given["as_json"]):
+        from qdsl.cli.commands import compile_given
+        from qdsl.verification import compare, compare_sources
+
+        progress = Progress(given["quiet"])
+        compiled = compile_given({**given, "verify": False})
+        progress.say("comparing")
+        checks = compare(compiled.circuit, compiled.scheduled, thorough=True)
+        names = [f"{given['file'].name}, compiled", "its source"]
+        if other is not None:
+            right = _other(other, against_model, given, compiled.circuit)
+            names[1] = other.name
+            checks = _both(checks, compare_sources(compiled.circuit, right), given["file"].name)
+        progress.clear()
+    _show(names, checks, given["as_json"])
+    if checks.refuted or (strict and not checks.verified):
+        sys.exit(EXIT_INPUT)
+
+
+def _other(file: Path, model: str | None, given: dict[str, Any], circuit: Circuit) -> Circuit:
+    import qdsl
+
+    if file.suffix != ".qdm":
+        try:
+            file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise click.UsageError(f"{file} cannot be read: {error}") from None
+        text = (f'circuit imported from "{file.resolve()}"\n'
+                f"model other() {{ qubits q[{circuit.n_qubits}]; imported q; return sample(q) }}\n"
+                )  # fmt: skip
+        return qdsl.loads(text, str(file), (file.resolve().parent,)).lower()
+    program = qdsl.load(file, given["folders"])
+    known = set(program.checked.models[program.model_of(model, None)].parameters)
+    settings = {k: v for k, v in settings_of(given["settings"]).items() if k in known}
+    return program.lower(model, settings=settings)
+
+
+def _both(compiled: Verification, sources: Verification, name: str) -> Verification:
+    """The program equals its own source, and that the other one: or one of the two fails."""
+    from dataclasses import replace
+
+    from qdsl.report.data import Verification
+
+    if not compiled.verified:
+        return compiled
+    first = replace(compiled.checks[0], method=f"{name}: compiled as its source says")
+    return Verification((replace(first, equal=None, detail="proved"), *sources.checks))
+
+
+def _verdict(found: Verification) -> str:
+    if found.verified:
+        return "equal, proved"
+    return "NOT EQUAL" if found.refuted else "undecided: no method found a proof or a difference"
+
+
+def _show(names: list[str], found: Verification, as_json: bool) -> None:
+    verdict = "equal" if found.verified else "different" if found.refuted else "undecided"
+    if as_json:
+        checks = [{"method": c.method, "equal": c.equal, "detail": c.detail} for c in found.checks]
+        document = {"schema": SCHEMA, "left": names[0], "right": names[1], "verdict": verdict,
+                    "checks": checks}  # fmt: skip
+        click.echo(json.dumps(document, indent=2))
+        return
+    lines = textwrap.wrap(f"{names[0]}, against {names[1]}: {_verdict(found)}", WIDTH)
+    for c in found.checks:
+        text = f"{c.method}: {_SAID[c.equal]}{c.detail}"
+        lines += textwrap.wrap(text, WIDTH, initial_indent="  ", subsequent_indent="    ")
+    click.echo("\n".join(lines))

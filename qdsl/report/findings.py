@@ -103,7 +103,7 @@ def crossover_text(c: Crossover) -> str:
     if c.at is None:
         return f"no crossover for {looked}"
     stays = "" if c.stays else ", but not at every larger size"
-    beaten = f" below {c.baseline}" if c.baseline else ""
+    beaten = f' below "{c.baseline}"' if c.baseline else ""
     return f"ebits fall{beaten} at {c.parameter} = {c.at}{stays}; looked at {looked}"
 
 

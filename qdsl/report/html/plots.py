@@ -56,10 +56,11 @@ def scaling_plots(found: Scaling) -> str:
 def _scaling_plot(found: Scaling, name: str) -> str:
     others = {a.name: min(a.values) for a in found.axes if a.name != name}
     line = [p for p in found.points if others.items() <= dict(p.settings).items()]
+    alike = all(p.total_ebits == p.ebits for p in line)  # one execution is enough
     curves = [
         c for c in (
             _curve("ebits, one execution", _points(line, name, "ebits")),
-            _curve("ebits, all executions", _points(line, name, "total_ebits")),
+            _curve("ebits, all executions", [] if alike else _points(line, name, "total_ebits")),
             _curve("best classical, bits", _points(line, name, "baseline_bits")),
         ) if len(c.xs) > 1
     ]  # fmt: skip

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from qdsl.drawing.svg import line, picture, safe
 from qdsl.report.data import OutputResult, RunResult, Training
 from qdsl.report.html.elements import facts, notes, table
+from qdsl.report.html.plots import training_plots
 from qdsl.report.table import Table
 from qdsl.report.text import count, network_text
 
@@ -34,7 +35,7 @@ def result_parts(r: RunResult) -> Iterator[str]:
     if r.noise is not None:
         yield notes([f"with a model of noise: {r.noise}, F the fidelity above"])
     if r.training is not None:
-        yield _training(r.training)
+        yield _training(r.training) + training_plots(r.training)
         yield table(_alternatives(r.training))
 
 
@@ -74,7 +75,7 @@ def _training(t: Training) -> str:
         ("steps", f"{t.steps} of {count(t.batch, 'item')}"),
         ("before", score(t.loss_before, t.accuracy_before)),
         ("after", score(t.loss_after, t.accuracy_after)),
-        ("gradients", t.gradient),
+        ("gradients", t.gradient.removeprefix("gradients: ")),
     ]
     if t.held_out_loss is not None:
         held_out = f"{score(t.held_out_loss, t.held_out_accuracy)}, after step {t.kept_step}"

@@ -12,7 +12,7 @@ from qdsl.report.data import Report
 from qdsl.report.headline import headline, verdict
 from qdsl.report.html.elements import facts, figure, folded, section, table
 from qdsl.report.html.listing import listing
-from qdsl.report.html.plots import scaling_plots, training_plots
+from qdsl.report.html.plots import scaling_plots
 from qdsl.report.html.program import Program
 from qdsl.report.html.provenance import provenance_facts
 from qdsl.report.html.results import result_parts
@@ -137,4 +137,4 @@ def _run(report: Report) -> tuple[str, ...]:
     how = "exact" if r.shots is None else count(r.shots, "shot")
     line = f"{how}, by {r.backend}, seed {r.seed}, {count(r.items, 'item')}"
     title = f"{r.experiment}: {line}" if r.experiment else line
-    return (f"<p>{safe(title)}</p>", *result_parts(r), training_plots(r.training))
+    return (f"<p>{safe(title)}</p>", *result_parts(r))

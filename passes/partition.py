@@ -18,6 +18,9 @@ from qdsl.placement.timeline import timeline
 from qdsl.placement.walk import Trajectories
 from qdsl.source import Span
 
+MOVES_PER_SECOND = 300_000  # about, on one core of 2024
+LONGEST_S = 86_400
+
 
 @dataclass(frozen=True, slots=True)
 class Partition:
@@ -31,6 +34,14 @@ class Partition:
 
     seed: int = field(default=0, metadata={"help": "seed of the random starts"})
     effort: int = field(default=1, metadata={"help": "more starts and more rounds: 0, 1, 2, ..."})
+
+    time_limit: int = field(
+        default=0,
+        metadata={
+            "help": "CPU seconds of annealing, counted in moves so that every machine gives the "
+            "same; 0: as the effort says"
+        },
+    )
 
     def run(self, ir: Circuit) -> PlacedCircuit:
         network = ir.network or _one_node(ir)
@@ -47,7 +58,8 @@ class Partition:
 
     def _improved(self, ir: Circuit, network: Network, found: Trajectories) -> list[PlacedCircuit]:
         """What the annealing makes of trajectories, if it is better, and they as they are."""
-        better = improved(ir, network, timeline(ir), found, self.seed, self.effort)
+        moves = min(max(0, self.time_limit), LONGEST_S) * MOVES_PER_SECOND
+        better = improved(ir, network, timeline(ir), found, self.seed, self.effort, moves)
         both = (better,) if better is found else (better, found)
         return [placed(ir, network, one) for one in both]
 

@@ -22,9 +22,16 @@ MOST_NODES = 62  # a set of nodes is a bit mask
 
 
 def improved(
-    circuit: Circuit, network: Network, times: Timeline, found: Trajectories, seed: int, effort: int
+    circuit: Circuit,
+    network: Network,
+    times: Timeline,
+    found: Trajectories,
+    seed: int,
+    effort: int,
+    moves: int = 0,
 ) -> Trajectories:
-    """Cheaper trajectories if some are found, else the given ones."""
+    """Cheaper trajectories if some are found, else the given ones. `moves`: how many to try in
+    all; 0: as many as the effort says."""
     if not 1 < len(network.nodes) <= MOST_NODES or effort < 1 or found.ebits == 0:
         return found
     graph = segments(circuit, times)
@@ -34,7 +41,7 @@ def improved(
     task = problem(graph, tree.table, tree.mean_hops, [node.qubits for node in network.nodes])
     start = vertex_nodes(graph, circuit, found)
     before = cost_of(task, start)
-    for cost, node in _candidates(task, start, seed, effort):
+    for cost, node in _candidates(task, start, seed, effort, moves):
         if cost >= before:
             continue
         better = settled(graph, circuit, network, node)
@@ -44,13 +51,18 @@ def improved(
     return found
 
 
-def _candidates(task: Problem, start: Column, seed: int, effort: int) -> list[tuple[int, Column]]:
+def _candidates(
+    task: Problem, start: Column, seed: int, effort: int, moves: int
+) -> list[tuple[int, Column]]:
     """Placements, the cheapest first: from the start as it is, and from it shaken."""
+    restarts = min(4, effort) // 2
     sweeps = max(4, effort * min(MOST_SWEEPS, MOVES // len(start)))
+    if moves:
+        sweeps = max(1, int(moves / (2.5 + 3 * restarts)) // len(start))
     tried = [anneal(task, start, sweeps, 2 * seed, 0.3, 0.08, True)]
     shaken = anneal(task, start, sweeps // 2, 2 * seed + 1, 1.5, 0.1, False)[1]
     tried.append(anneal(task, shaken, sweeps, 2 * seed + 1, 0.6, 0.08, True))
-    for k in range(min(4, effort) // 2):  # from other starts still
+    for k in range(restarts):  # from other starts still
         chance = 2 * seed + 2 + 1000 * k
         still = anneal(task, start, sweeps, chance, 1.0 + k, 0.08, False)[1]
         tried.append(anneal(task, still, sweeps, chance, 0.2, 0.08, True))

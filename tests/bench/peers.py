@@ -111,38 +111,56 @@ def _unlimited(network: Network) -> Network:
     return replace(network, nodes=tuple(replace(n, comm=UNLIMITED) for n in network.nodes))
 
 
-def _measured(chosen: list[Case], effort: int, again: int, jobs: int) -> list[Ours]:
+def measured(chosen: list[Case], effort: int, again: int, jobs: int) -> Iterator[tuple[Case, Ours]]:
     """The largest first, in so many processes; the results do not depend on their number."""
-    order = sorted(range(len(chosen)), key=lambda k: -chosen[k].gates)
-    found: list[Ours | None] = [None] * len(chosen)
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        waiting = {pool.submit(measure, chosen[k], effort, again): k for k in order}
+        order = sorted(chosen, key=lambda c: -c.gates)
+        waiting = {pool.submit(measure, case, effort, again): case for case in order}
         for done in as_completed(waiting):
-            k = waiting[done]
-            ours = found[k] = done.result()
-            name = f"{chosen[k].circuit} {chosen[k].network} ({chosen[k].ebits:g})"
-            print(f"{name}: {ours}", file=sys.stderr, flush=True)
-    return [ours for ours in found if ours is not None]
+            yield waiting[done], done.result()
 
 
-def lines(effort: int, again: int, only: list[str], jobs: int) -> Iterator[str]:
+def line(case: Case, ours: Ours) -> str:
+    ratio = max(ours.unlimited, 0.5) / max(case.ebits, 0.5)
+    proved = {True: "yes", False: "NO", None: "too large here"}[ours.is_proved]
+    return (
+        f"| {case.circuit} | {case.gates} | {case.network} | {case.peer} | {case.ebits:g} "
+        f"| {ours.unlimited} | {ratio:.2f} | {ours.effort} | {ours.limited} | {proved} |"
+    )
+
+
+def earlier() -> dict[tuple[str, str], str]:
+    """The rows of the page as it is, by circuit and network."""
+    found: dict[tuple[str, str], str] = {}
+    if PAGE.is_file():
+        for text in PAGE.read_text(encoding="utf-8").splitlines():
+            cells = [cell.strip() for cell in text.strip("|").split("|")]
+            if len(cells) == 9:  # of a time when effort was always 1
+                cells.insert(7, "1, earlier")
+            if len(cells) == 10 and cells[1].isdigit():
+                found[cells[0], cells[2]] = f"| {' | '.join(cells)} |"
+    return found
+
+
+def page(rows: dict[tuple[str, str], str], head: str) -> str:
     logs: list[float] = []
     worse: list[str] = []
-    chosen = [c for c in cases() if not only or c.circuit.startswith(tuple(only))]
-    for case, ours in zip(chosen, _measured(chosen, effort, again, jobs), strict=True):
-        ratio = max(ours.unlimited, 0.5) / max(case.ebits, 0.5)
-        logs.append(math.log(ratio))
-        if ours.unlimited > case.ebits:
-            worse.append(f"{case.circuit} on {case.network}")
-        proved = {True: "yes", False: "NO", None: "too large here"}[ours.is_proved]
-        yield (
-            f"| {case.circuit} | {case.gates} | {case.network} | {case.peer} | {case.ebits:g} "
-            f"| {ours.unlimited} | {ratio:.2f} | {ours.effort} | {ours.limited} | {proved} |"
-        )
+    for key in sorted(rows):
+        cells = [cell.strip() for cell in rows[key].strip("|").split("|")]
+        theirs, ours = float(cells[4]), float(cells[5])
+        logs.append(math.log(max(ours, 0.5) / max(theirs, 0.5)))
+        if ours > theirs:
+            worse.append(f"{key[0]} on {key[1]}")
     mean = math.exp(sum(logs) / len(logs)) if logs else 1.0
-    yield ""
-    yield f"Geometric mean of the ratio over {len(logs)} cases: {mean:.3f}."
-    yield f"Cases with more ebits than the best peer: {', '.join(worse) or 'none'}."
+    return head + "\n".join(
+        [
+            *(rows[key] for key in sorted(rows)),
+            "",
+            f"Geometric mean of the ratio over {len(logs)} cases: {mean:.3f}.",
+            f"Cases with more ebits than the best peer: {', '.join(worse) or 'none'}.",
+            "",
+        ]
+    )
 
 
 HEAD = """# Distribution beside other compilers
@@ -152,7 +170,9 @@ best valid result of pytket-dqc, DISQCO and memq-dqc (as measured in the benchma
 ours under the same data-qubit capacities: with as many communication qubits as wanted, as
 pytket-dqc and DISQCO assume, and with those that the network has. "Effort" is what the former
 took: {effort}, and where that gave more ebits than the peer's, {again}; the latter is always at
-{effort}. "Proved": translation validation of both programs against their source.
+{effort}. "Proved": translation validation of both programs against their source. Rows marked
+"earlier" are those of a run before the last changes to the passes, where only the latter program
+was proved; `--only` measures some rows again and leaves the others.
 
 | circuit | gates | network | best peer | ebits | ours | ratio | effort | network's own | proved |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
@@ -170,8 +190,15 @@ def main() -> int:
     if not BENCH.is_dir():
         print(f"no peers' results: there is no {BENCH.name} folder beside the checkout")
         return 0
-    rows = list(lines(given.effort, given.again, given.only, given.jobs))
-    text = HEAD.format(effort=given.effort, again=given.again) + "\n".join(rows) + "\n"
+    head = HEAD.format(effort=given.effort, again=given.again)
+    chosen = [c for c in cases() if not given.only or c.circuit.startswith(tuple(given.only))]
+    rows = earlier() if given.write and given.only else {}
+    for case, ours in measured(chosen, given.effort, given.again, given.jobs):
+        rows[case.circuit, case.network] = line(case, ours)
+        print(f"{case.circuit} {case.network}: {ours}", file=sys.stderr, flush=True)
+        if given.write and given.only:
+            PAGE.write_text(page(rows, head), encoding="utf-8", newline="\n")
+    text = page(rows, head)
     if given.write:
         PAGE.write_text(text, encoding="utf-8", newline="\n")
     print(text, end="")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from itertools import combinations, product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from qdsl.ir.stages import Circuit, PlacedCircuit
 from qdsl.network import Link, Network, Node
 from qdsl.passes.canonicalize import Canonicalize
 from qdsl.passes.insert_communication import InsertCommunication
-from qdsl.passes.partition import Partition
+from qdsl.passes.partition import MOVES_PER_SECOND, Partition
 from qdsl.placement.cover import minimum_cover
 from qdsl.placement.refine import tree_cost
 from tests.build import Line, circuit, network
@@ -161,6 +162,25 @@ def test_more_effort_is_never_worse() -> None:
     chance.shuffle(lines)
     source = circuit(16, lines, network=network(nodes=4, qubits=5, comm=40))
     assert ebits(source, effort=4) <= ebits(source, effort=0)
+
+
+def test_a_time_limit_is_a_number_of_moves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that a result does not depend on the machine."""
+    from qdsl.placement import improve
+
+    tried: list[int] = []
+    really = improve.anneal
+
+    def counted(task: Any, node: Any, sweeps: int, *rest: Any) -> Any:
+        tried.append(sweeps * len(node))
+        return really(task, node, 1, *rest)
+
+    monkeypatch.setattr(improve, "anneal", counted)
+    source = circuit(6, qft(6), network=network(nodes=3, qubits=2, comm=4))
+    for seconds, effort in ((1, 1), (5, 1), (5, 3)):
+        tried.clear()
+        placed(source, time_limit=seconds, effort=effort)
+        assert 0.9 * seconds < sum(tried) / MOVES_PER_SECOND <= seconds
 
 
 def test_links_that_nobody_can_use() -> None:

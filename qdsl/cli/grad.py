@@ -40,7 +40,7 @@ SHARED = ("file", "model", "experiment", "network", "settings", "folders", "veri
 @click.option(
     "--shots",
     type=click.IntRange(1),
-    help="Warn of what this many shots cannot resolve [default: those of epsilon].",
+    help="Warn of what this many cannot resolve [default: the experiment's, else epsilon's]",
 )
 @click.option(
     "--values", type=click.Path(path_type=Path), help="An .npz with values of vectors, by name."
@@ -135,7 +135,9 @@ def _shown(compiled: Compiled, plan: Plan, given: dict[str, Any], values: dict[s
         exact = sampled_exactly(plan, inputs)
     finally:
         progress.clear()
-    return Shown(plan, verified, findings(plan, exact, shots), exact, drawn)
+    name = compiled.experiment
+    asked = compiled.program.experiment(name).gradient_shots if name else None
+    return Shown(plan, verified, findings(plan, exact, shots or asked), exact, drawn)
 
 
 def _pass_options(given: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,9 @@ from qdsl.refusals import Refused
 CIRCUITS, SIMULATED, FORMULA = "circuits", "simulated", "formula"
 
 
+MOST_ACCURATE = 1e-12
+
+
 class NoMethod(Refused):
     """No method fits, or there is none of that name."""
 
@@ -75,8 +78,8 @@ class Comparison:
 
 def compared(profile: Profile, epsilon: float, delta: float) -> Comparison:
     """The comparison; derivatives of range W are wanted to epsilon, so words to epsilon / W."""
-    if not 0 < epsilon < 1e9 or not 0 < delta < 1:
-        raise NoMethod("epsilon has to be above 0, and delta between 0 and 1")
+    if not MOST_ACCURATE <= epsilon < 1e9 or not 0 < delta < 1:
+        raise NoMethod(f"epsilon is {MOST_ACCURATE:g} or more, and delta between 0 and 1")
     shots = unit_shots(profile, epsilon, delta)
     found = [_from_reads(profile, name, shots) for name in profile.reads]
     for name, function in _PRICED.items():

@@ -43,6 +43,9 @@ def compiled_template(circuit: Circuit, options: Mapping[str, Any] | None = None
 def template_cost(circuit: Circuit, options: Mapping[str, Any] | None = None,
                   verify: bool = False) -> TemplateCost:  # fmt: skip
     """What one execution costs, counted from the compiled template."""
+    network = circuit.network
+    if not verify and (network is None or len(network.nodes) == 1):  # nothing to be sent
+        return TemplateCost(0, 0, 0, 0, (circuit.n_qubits,))
     scheduled = compiled_template(circuit, options)
     counted = cost(scheduled)
     verified = compare(circuit, scheduled).verified if verify else None

@@ -61,6 +61,8 @@ def problem_of(circuit: Circuit) -> Problem:
             if term.paulis and term.coefficient:
                 shares = terms.setdefault(of_term(term.paulis), {})
                 shares[k] = shares.get(k, 0.0) + term.coefficient
+    if not terms:
+        raise NoGradient(f"'{circuit.name}' has no gradient: what it returns is constant")
     found = sites(plain)
     if not found:
         raise NoGradient(f"'{circuit.name}' has no gradient: no angle depends on a parameter")

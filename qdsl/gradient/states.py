@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -29,15 +29,27 @@ class TooLarge(Refused):
     """The circuit has too many qubits to be simulated."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Setting:
     """Words that are read together: a letter for each qubit that is measured, and for each word
-    the place of its term, its coefficient, and its qubits' places among `letters`."""
+    the place of its output and its coefficient."""
 
     letters: tuple[tuple[int, str], ...]
     outputs: npt.NDArray[np.int64]
     coefficients: Floats
-    signs: Floats  # [2**len(letters), words]: the word's value for every outcome
+    words: tuple[Word, ...]
+
+    @cached_property
+    def signs(self) -> Floats:
+        """Every word's value for every outcome, [2**len(letters), words]."""
+        place = {q: k for k, (q, _) in enumerate(self.letters)}
+        outcomes = np.arange(2 ** len(self.letters))
+        found = np.ones((len(outcomes), len(self.words)))
+        for w, word in enumerate(self.words):
+            for q, _letter in word.letters():
+                bit = (outcomes >> (len(self.letters) - 1 - place[q])) & 1
+                found[:, w] *= 1 - 2 * bit
+        return found
 
     @property
     def span(self) -> float:
@@ -75,16 +87,10 @@ def norms_of(circuit: Circuit) -> Floats:
 
 
 def _setting(basis: dict[int, str], words: list[tuple[int, float, Word]]) -> Setting:
-    letters = tuple(sorted(basis.items()))
-    place = {q: k for k, (q, _) in enumerate(letters)}
-    outcomes = np.arange(2 ** len(letters))
-    signs = np.ones((len(outcomes), len(words)))
-    for w, (_, _, word) in enumerate(words):
-        for q, _letter in word.letters():
-            bit = (outcomes >> (len(letters) - 1 - place[q])) & 1
-            signs[:, w] *= 1 - 2 * bit
-    return Setting(letters, np.array([k for k, _, _ in words]), np.array([c for _, c, _ in words]),
-                   signs)  # fmt: skip
+    return Setting(
+        tuple(sorted(basis.items())), np.array([k for k, _, _ in words]),
+        np.array([c for _, c, _ in words]), tuple(w for _, _, w in words),
+    )  # fmt: skip
 
 
 # ---- states -----------------------------------------------------------------------------

@@ -60,9 +60,10 @@ def _head(shown: Shown) -> str:
     network = f" on {plan.circuit.network.name}" if plan.circuit.network else ""
     title = textwrap.shorten(f"Gradient of {plan.circuit.name}{network}", WIDTH, placeholder="...")
     p = plan.profile
+    widest = p.spread if p.spread > 1e-9 else 0.0
     count = f"{p.parameters} derivative{'s' * (p.parameters != 1)}"
     accuracy = (f"{count} to {c.epsilon:g}, all at once with probability {1 - c.delta:g}: "
-                f"{c.shots} shots for one of range 1; the widest has {p.spread:.4g}")  # fmt: skip
+                f"{c.shots} shots for one of range 1; the widest has {widest:.4g}")  # fmt: skip
     proved = {True: "all compiled templates are equal to what was derived, proved",
               False: "not every compiled template could be proved equal to what was derived",
               None: "not tried"}[shown.verified]  # fmt: skip
@@ -166,6 +167,8 @@ def _baseline(plan: Plan) -> str:
 def _knowledge(plan: Plan) -> str:
     if plan.derived is None:
         return ""
+    if not learned(plan.derived.batch):
+        return ""
     lines = ["Who learns what"]
     for seen in learned(plan.derived.batch):
         text = f"{seen.node}: the derivatives of {', '.join(seen.vectors)}"
@@ -198,6 +201,8 @@ def _gradient(shown: Shown) -> str:
         lines += _wrapped(f"{name}: {', '.join(cells)}{more}", rest="    ")
         start += size
     lines += _wrapped("exact, by simulation; +- is one standard error at the shots above")
+    if shown.exact.jacobian.shape[1] > 1:
+        lines += _wrapped(f"of the first of {shown.exact.jacobian.shape[1]} outputs")
     return "\n".join([*lines, ""])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -69,6 +70,7 @@ def test_every_method_by_name(method: str) -> None:
 
 def test_the_experiment_says_what_is_wanted(tmp_path: Path) -> None:
     text = (EXAMPLES / "two_party.qdm").read_text()
+    text = re.sub(r"  gradient .*\n", "", text)
     text = text.replace("  loss mse\n", "  loss mse\n  gradient cat { epsilon 0.4, delta 0.3 }\n")
     (tmp_path / "iris.csv").write_text((EXAMPLES / "iris.csv").read_text())
     ran = qdsl_grad(program(tmp_path, text), "--set", "layers=1")
@@ -115,6 +117,7 @@ def test_a_gradient_that_shots_cannot_see(tmp_path: Path) -> None:
         (("--method", "shadow_tomography"), 2, "cannot be run"),
         (("--epsilon", "0"), 2, "epsilon"),
         (("--epsilon", "nan"), 2, "epsilon"),
+        (("--epsilon", "1e-300"), 2, "epsilon"),
         (("--delta", "1"), 2, "delta"),
         (("--shots", "0"), 2, "shots"),
         (("--emit", "magic"), 1, "QDM755"),
@@ -132,10 +135,21 @@ def test_what_is_refused(arguments: tuple[str, ...], code: int, said: str) -> No
     assert ran.exception is None or isinstance(ran.exception, SystemExit)
 
 
+def test_many_qubits_are_compared_and_not_simulated(tmp_path: Path) -> None:
+    text = FLAT.replace("expect(prod)", "expect(Z q[15])").replace("n = 12", "n = 30")
+    ran = qdsl_grad(program(tmp_path, text), "--no-verify")
+    assert ran.exit_code == 0, ran.output
+    assert "Gradient at" not in ran.stdout
+
+
 def test_programs_without_a_gradient(tmp_path: Path) -> None:
     for text, said in (
         ("model m() { qubits q; h q; return sample(q) }", "does not return expectations"),
         ("model m() { qubits q; h q; return expect(Z q) }", "no angle depends on a parameter"),
+        (
+            "model m() { param w: angle[1]\n qubits q\n ry(w[0]) q\n return expect(I q) }",
+            "constant",
+        ),
     ):
         ran = qdsl_grad(program(tmp_path, text))
         assert ran.exit_code == 2

@@ -25,7 +25,7 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/installed: pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) install --quiet -c constraints.txt -e .
+	$(PIP) install --quiet -c constraints.txt -e '.[train]'
 	touch $@
 
 $(VENV)/installed-dev: pyproject.toml constraints.txt | $(BIN)/python
@@ -52,6 +52,7 @@ tests: dev
 
 bench: dev
 	$(BIN)/python tests/bench/run.py $(ARGS)
+	$(BIN)/python tests/bench/gradients.py $(ARGS)
 	$(BIN)/python tests/bench/peers.py $(ARGS)
 
 # Rewrites the expected outputs: read the difference as you would read code.

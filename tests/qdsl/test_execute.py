@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 import qdsl
+from qdsl.backends import jax as backend
 from qdsl.diagnostics import InvalidProgram
 from qdsl.execute import SHOWN_ITEMS, CannotRun
+from qdsl.ir.stages import ScheduledCircuit
 from qdsl.report.data import RunResult
 from tests.sources import LAN
 
@@ -235,3 +237,22 @@ def test_files_outside_the_folders_are_not_read(tmp_path: Path) -> None:
     with pytest.raises(InvalidProgram) as caught:
         run(fits(TURN, 'data x from "../p.csv:a"'), tmp_path / "inner")
     assert caught.value.diagnostics[0].code == "QDM701"
+
+
+def test_where_only_the_source_fits_it_is_simulated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If it was proved equal; the result says so. Without a proof nothing is simulated."""
+    compile_function = backend.compile_function
+
+    def small(stage: Any, **options: Any) -> Any:
+        if isinstance(stage, ScheduledCircuit):
+            raise ValueError("simulating takes 9 GiB")
+        return compile_function(stage, **options)
+
+    program = qdsl.loads(TURN)
+    wanted = program.compile().run({"x": [0.8]}, shots=30, seed=2)
+    monkeypatch.setattr(backend, "compile_function", small)
+    found = program.compile().run({"x": [0.8]}, shots=30, seed=2)
+    assert found.of_source and not wanted.of_source
+    assert found.outputs == wanted.outputs
+    with pytest.raises(CannotRun, match="9 GiB; its source could be simulated"):
+        program.compile(verify=False).run({"x": [0.8]})

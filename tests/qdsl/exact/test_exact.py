@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import random
+import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from qdsl.bench.optimum import compare_small, excess
 from qdsl.bench.small import small_program
+from qdsl.cli.commands import cli
 from qdsl.exact.instance import cost_of, instance
-from qdsl.exact.milp import MOST_PLACES, NoPlacement, TooLarge, solve
+from qdsl.exact.milp import MOST_PLACES, NoPlacement, SolverMissing, TooLarge, solve
 from qdsl.ir.rules import verify
 from qdsl.ir.stages import Circuit, PlacedCircuit
 from qdsl.network import Network
@@ -21,6 +25,7 @@ from qdsl.passes.partition_exact import PartitionExact
 from qdsl.validate import validate
 from tests.build import Line, circuit, network
 from tests.qdsl.exact.oracle import fewest_ebits
+from tests.sources import EXAMPLES
 
 SECONDS = 120.0
 
@@ -114,6 +119,23 @@ def test_nodes_without_room_have_no_placement() -> None:
     problem = instance(canonical(circuit(2, [("cz", (0, 1))], network=where)), where)
     with pytest.raises(NoPlacement, match="there is none"):
         solve(problem, SECONDS)
+
+
+def test_without_the_solver_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "highspy", None)
+    program = small_program(8)
+    problem = instance(canonical(program.gates.circuit(program.network)), program.network)
+    with pytest.raises(SolverMissing, match=r"qdsl\[exact\]"):
+        solve(problem, SECONDS)
+
+
+def test_the_flag_of_compile_proves_the_result_optimal() -> None:
+    asked = ["compile", str(EXAMPLES / "ghz.qdm"), "--exact", "--json", "-q"]
+    ended = CliRunner().invoke(cli, asked)
+    assert ended.exit_code == 0
+    found = json.loads(ended.output)["optimality"]
+    assert found["is_optimal"]
+    assert "integer program" in [b["method"] for b in found["bounds"]]
 
 
 def test_no_time_is_no_proof() -> None:

@@ -20,6 +20,8 @@ def test_verdicts_are_right(known: Known) -> None:
         known.verdict, known.rounds, known.code,
     ), found  # fmt: skip
     assert set(known.also) <= {ground.code for ground in found.also}
+    plateau = "barren-plateau" in (found.because.code, *(ground.code for ground in found.also))
+    assert plateau == ("scrambling" in known.name)
     assert found.because.says
     if found.verdict == "exponential":
         assert found.because.source
@@ -28,3 +30,28 @@ def test_verdicts_are_right(known: Known) -> None:
 def test_there_are_enough_models() -> None:
     assert len(KNOWN) >= 20
     assert {k.verdict for k in KNOWN} == {"exponential", "none", "unknown"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("hidden_matching", "linear_model"),
+        ("alice", "zoe"),
+        ("qubits 12, comm 2", "qubits 7, comm 3"),
+        ("at alice { phase(x) q }", "at alice { h q; diagonal(x) q }\n  barrier"),
+        ("return sample(q) to bob", "return sample(q[n-1]) to bob"),
+    ],
+)
+def test_names_networks_and_spellings_change_nothing(old: str, new: str) -> None:
+    text = KNOWN[0].text.replace("model m(", "model hidden_matching(")
+    assert old in text
+    found = verdict(text.replace(old, new))
+    assert (found.verdict, found.because.code) == ("exponential", "hidden-matching")
+
+
+@pytest.mark.parametrize("n", [2, 3, 6, 9])
+def test_the_verdict_is_the_same_at_every_size(n: int) -> None:
+    for known in KNOWN[:4]:
+        assert verdict(known.text, **{"k" if "(k" in known.text else "n": n}).verdict == (
+            known.verdict
+        )

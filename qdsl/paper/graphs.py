@@ -105,15 +105,16 @@ def graph_networks(settings: Settings) -> Part:
 def _shifted(weights: Floats, a: float, b: float, scale: float) -> Floats:
     """Weights with a row for the constant feature `scale`: z + b/2a, times sqrt(a)."""
     shift = np.full((1, weights.shape[1]), b / (2 * a * scale))
-    return np.sqrt(a) * np.concatenate([weights, shift])
+    found: Floats = np.sqrt(a) * np.concatenate([weights, shift])
+    return found
 
 
 def _rest(nodes: int, weights: Floats, a: float, b: float, c: float) -> float:
-    return nodes * weights.shape[1] * (c - b * b / (4 * a))
+    return float(nodes * weights.shape[1] * (c - b * b / (4 * a)))
 
 
 def _success(value: float, x: Floats, w: Floats) -> float:
-    return value / (np.linalg.norm(x) * np.linalg.norm(w, 2)) ** 2
+    return float(value / (np.linalg.norm(x) * np.linalg.norm(w, 2)) ** 2)
 
 
 def _at_alice(

@@ -138,9 +138,7 @@ def partial_matching(settings: Settings) -> Part:
         right = sum(answer == answered for answer, answered in said)
         false = sum(answered is not None and answer != answered for answer, answered in said)
         held = held and not false and right >= (1 - FAILURE) * trials - 3 * sqrt(FAILURE * trials)
-        rows.append(
-            (f"{share:g}", str(copies), str(copies * ebits(compiled)), f"{right}/{trials}")
-        )
+        rows.append((f"{share:g}", str(copies), str(copies * ebits(compiled)), f"{right}/{trials}"))
     return Part(
         "partial-matching",
         "Partial matching",

@@ -1,0 +1,238 @@
+"""What functions of its data a model can be: frequencies, and dimensions that parameters reach.
+
+A circuit in which data x enter by rotations exp(-i c x P / 2) and by diagonal phases exp(i x_j)
+is, for fixed parameters, a trigonometric polynomial of x (Schuld, Sweke, Meyer, Phys. Rev. A 103,
+032430). Its frequencies lie in the Minkowski sum of the differences of the generators' spectra:
+{-c, 0, c} for a rotation, {e_i - e_j} for a diagonal. That set is computed here, gate by gate; it
+bounds what the model can be from above, whatever the parameters do. An amplitude encoding gives
+quadratic forms instead: N (N + 1) / 2 dimensions, one of them fixed by the norm.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from qdsl.ir.operations import Kind
+
+if TYPE_CHECKING:
+    from qdsl.ir.stages import Circuit
+    from qdsl.ir.table import Row
+    from qdsl.ir.values import Floats
+
+Frequency = tuple[float, ...]  # one number for every number of data
+
+MAX_FREQUENCIES = 50_000
+MAX_QUBITS = 14  # for the effective dimension
+MAX_PARAMETERS = 400
+EXTRA_POINTS = 10  # data sets beyond the number of parameters, for the Jacobian
+RANK_TOLERANCE = 1e-8
+
+
+@dataclass(frozen=True, slots=True)
+class Expressivity:
+    """What can be said of a model at one size.
+
+    - `numbers`: numbers of data; `uploads`: encodings of them into the circuit;
+    - `frequencies`: how many the spectrum has, None beyond 50,000 or where data are amplitudes or
+      multiply parameters (then `why` says so);
+    - `quadratic`: dimensions of the quadratic forms of data loaded as amplitudes, once;
+    - `parameters`, and `dimension`: the rank of the derivatives of the outputs with respect to
+      them, at a random point and on more data than parameters; None where that is too large.
+    """
+
+    numbers: int
+    uploads: int
+    frequencies: int | None
+    quadratic: int | None
+    parameters: int
+    dimension: int | None
+    why: str = ""
+
+
+def expressivity(circuit: Circuit, seed: int = 0) -> Expressivity:
+    """Analyse a source circuit. Deterministic for a seed."""
+    slots = _data_slots(circuit)
+    generators, loaded, why = _generators(circuit, slots)
+    found = None if why else _spectrum(generators, len(slots))
+    if found is None and not why:
+        why = f"more than {MAX_FREQUENCIES:,} frequencies"
+    parameters = sum(v.size for v in circuit.values.vectors if v.role == "param")
+    dimension, reason = _dimension(circuit, parameters, seed)
+    quadratic = sum(n * (n + 1) // 2 - 1 for n in loaded) if loaded else None
+    said = "; ".join(part for part in (why, reason) if part)
+    return Expressivity(len(slots), len(generators) + len(loaded), found, quadratic, parameters,
+                        dimension, said)  # fmt: skip
+
+
+def spectrum(circuit: Circuit) -> frozenset[Frequency] | None:
+    """The accessible frequencies; None where they are too many or no frequencies."""
+    slots = _data_slots(circuit)
+    generators, _, why = _generators(circuit, slots)
+    return None if why else _sumset(generators, len(slots))
+
+
+def _data_slots(circuit: Circuit) -> dict[int, int]:
+    """The place of every number of data among them all."""
+    slots = (s for v in circuit.values.vectors if v.role == "data"
+             for s in range(v.start, v.start + v.size))  # fmt: skip
+    return {slot: k for k, slot in enumerate(slots)}
+
+
+Generator = frozenset[Frequency]
+
+
+def _generators(circuit: Circuit, slots: dict[int, int]) -> tuple[list[Generator], list[int], str]:
+    """The difference sets of all encodings, the sizes of loaded amplitudes, and why there is no
+    spectrum, if there is none."""
+    found: list[Generator] = []
+    loaded: list[int] = []
+    why = ""
+    for row in circuit.table:
+        if row.op.kind is Kind.ENCODE:
+            reference = circuit.values.references[row.attr]
+            owner = circuit.values.vector(reference.vector)
+            if owner.role != "data":
+                continue
+            if row.op.name == "diagonal" and reference.kind != "bits":
+                found.append(_phases([slots[reference.start + k] for k in range(reference.size)],
+                                     len(slots)))  # fmt: skip
+            elif row.op.name == "amplitude":
+                loaded.append(reference.size)
+                why = "amplitudes enter as a quadratic form"
+            else:
+                why = f"`{row.op.name}` is no function of frequencies"
+        elif row.op.is_unitary and row.angle >= 0:
+            parts, mixes = _turns(circuit, row, slots)
+            found += parts
+            why = why or ("data multiply parameters or data" if mixes else "")
+    return found, loaded, why
+
+
+def _phases(places: list[int], count: int) -> Generator:
+    steps = set()
+    for i, j in product(places, repeat=2):
+        step = [0.0] * count
+        if i != j:
+            step[i], step[j] = 1.0, -1.0
+        steps.add(tuple(step))
+    return frozenset(steps)
+
+
+def _turns(circuit: Circuit, row: Row, slots: dict[int, int]) -> tuple[list[Generator], bool]:
+    """A set {-c, 0, c} for every rotation of an operation that data turn."""
+    values = circuit.values
+    mixes = False
+    own: list[Frequency] = []
+    for angle in row.angles:
+        step = [0.0] * len(slots)
+        for coefficient, slot in values.angles.terms(angle):
+            factors = values.factors(slot)
+            if len(factors) == 1 and factors[0] in slots:
+                step[slots[factors[0]]] += coefficient
+            elif any(f in slots for f in factors):
+                mixes = True
+        own.append(tuple(step))
+    body = [r.angle.coefficients for r in row.op.body] if row.op.name != "rot" else [(1.0,)]
+    found: list[Generator] = []
+    for coefficients in body:
+        turn: Frequency = tuple(
+            float(sum(c * angle[k] for c, angle in zip(coefficients, own, strict=False)))
+            for k in range(len(slots))
+        )
+        if any(turn):
+            found.append(frozenset({turn, (0.0,) * len(turn), tuple(-s for s in turn)}))
+    return found, mixes
+
+
+def _spectrum(generators: list[Generator], count: int) -> int | None:
+    found = _sumset(generators, count)
+    return None if found is None else len(found)
+
+
+def _sumset(generators: list[Generator], count: int) -> frozenset[Frequency] | None:
+    total: set[Frequency] = {(0.0,) * count}
+    for steps in generators:
+        if len(total) * len(steps) > 40 * MAX_FREQUENCIES:
+            return None
+        total = {
+            tuple(round(a + b, 9) + 0.0 for a, b in zip(old, step, strict=True))
+            for old in total
+            for step in steps
+        }
+        if len(total) > MAX_FREQUENCIES:
+            return None
+    return frozenset(total)
+
+
+# ---- what parameters reach -------------------------------------------------------------
+
+
+def _dimension(circuit: Circuit, parameters: int, seed: int) -> tuple[int | None, str]:
+    if not parameters:
+        return None, "no parameters"
+    if circuit.n_qubits > MAX_QUBITS or parameters > MAX_PARAMETERS:
+        many = f"{circuit.n_qubits} qubits and {parameters} parameters"
+        return None, f"{many}: the effective dimension is computed up to {MAX_QUBITS} and " \
+                     f"{MAX_PARAMETERS}"  # fmt: skip
+    return _rank(_jacobian(circuit, parameters, seed)), ""
+
+
+def _rank(matrix: Floats) -> int:
+    singular = np.linalg.svd(matrix, compute_uv=False)
+    return int((singular > RANK_TOLERANCE * max(float(singular.max(initial=0.0)), 1.0)).sum())
+
+
+def _jacobian(circuit: Circuit, parameters: int, seed: int) -> Floats:
+    """Derivatives of all outputs on random data, float[points * outputs, parameters]."""
+    import jax
+    import jax.numpy as jnp
+
+    from qdsl.backends.jax import compile_function, precise
+    from qdsl.simulation.channel import random_slot_values
+
+    function = compile_function(circuit)
+    vectors = circuit.values.vectors
+    trained = {v.name: v.size for v in vectors if v.role == "param"}
+    points = parameters + EXTRA_POINTS if len(trained) < len(vectors) else 1
+    draws = [random_slot_values(circuit.values, seed + k) for k in range(points)]
+    data = {v.name: np.stack([d[v.start : v.start + v.size].reshape(v.shape) for d in draws])
+            for v in vectors if v.role != "param"}  # fmt: skip
+    flat = np.random.default_rng(seed).uniform(-np.pi, np.pi, parameters)
+
+    def outputs(angles: jax.Array, item: dict[str, jax.Array]) -> jax.Array:
+        given, start = dict(item), 0
+        for name, size in trained.items():
+            shape = circuit.values.vector(name).shape
+            given[name] = angles[start : start + size].reshape(shape)
+            start += size
+        return jnp.concatenate([jnp.ravel(o) for o in function(given)])
+
+    with precise():
+        rows = jax.jit(jax.vmap(jax.jacrev(outputs), in_axes=(None, 0)))(
+            jnp.asarray(flat), {k: jnp.asarray(v) for k, v in data.items()}
+        ) if data else jax.jacrev(outputs)(jnp.asarray(flat), {})  # fmt: skip
+    return np.asarray(rows, np.float64).reshape(-1, parameters)
+
+
+# ---- growth ----------------------------------------------------------------------------
+
+
+def growth(counts: list[int | None]) -> str:
+    """How counts at equally spaced sizes grow; "" for fewer than three."""
+    known = [c for c in counts if c is not None]
+    if len(known) < 3 or len(known) < len(counts):
+        return ""
+    steps = np.diff(known)
+    if not steps.any():
+        return "constant"
+    if (np.diff(steps) == 0).all():
+        return "linear"
+    if steps[-1] == 0:
+        return "saturates"
+    ratios = np.array(known[1:]) / np.maximum(known[:-1], 1)
+    fastest = bool((ratios >= 2).all())
+    return "exponential here: at least doubles" if fastest else "faster than linear"

@@ -1,0 +1,101 @@
+"""`qdsl analyze`: frequencies that are really there, ranks, and growth."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import qdsl
+from qdsl.analysis.expressivity import expressivity, growth, spectrum
+from qdsl.backends.jax import compile_function
+from qdsl.cli.commands import cli
+from qdsl.paper.expressivity import phase_frequencies
+
+SPECTRA = str(Path(__file__).parents[3] / "examples" / "spectra.qdm")
+
+
+@pytest.mark.parametrize("layers", [1, 2, 3])
+def test_frequencies_are_those_of_the_formulas(layers: int) -> None:
+    program = qdsl.load(SPECTRA)
+    counts = {name: expressivity(program.lower(name, settings={"layers": layers})).frequencies
+              for name in program.models}  # fmt: skip
+    assert counts == {"scalar": 4 * layers + 1, "vector": phase_frequencies(4, layers),
+                      "geometric": 3**layers}  # fmt: skip
+
+
+def test_the_fourier_transform_finds_nothing_outside_the_spectrum() -> None:
+    circuit = qdsl.load(SPECTRA).lower("scalar", settings={"layers": 2})
+    allowed = spectrum(circuit)
+    assert allowed is not None
+    function = compile_function(circuit)
+    w = np.random.default_rng(0).uniform(-3, 3, (3, 6))
+    points = 32
+    values = [float(function({"x": 2 * np.pi * k / points, "w": w})[0]) for k in range(points)]
+    power = np.abs(np.fft.fft(values)) / points
+    seen = {k if k < points // 2 else k - points for k in np.flatnonzero(power > 1e-9)}
+    assert seen and seen <= {round(f) for (f,) in allowed}
+
+
+ONE = "model m() {{ data x: real[2]; data z: bits[2]; param w: angle[2]; qubits q[2]; {body}\n" \
+      "return expect(Z q[0]) }}"  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("body", "frequencies", "why"),
+    [
+        ("h q", 1, ""),
+        ("rx(w[0]) q", 1, ""),
+        ("rx(x[0]) q[0]", 3, ""),
+        ("rx(x[0]) q[0]; rx(x[1]) q[1]", 9, ""),
+        ("rx(x[0] + x[1]) q[0]", 3, ""),
+        ("u(x[0], x[1], 0) q[0]", 9, ""),
+        ("rot(2*x[0]) XY q[0], q[1]", 3, ""),
+        ("crx(x[0]) q[0], q[1]", 5, ""),
+        ("rx(x[0]*w[0]) q[0]", None, "multiply parameters"),
+        ("amplitude(x) q[0]", None, "quadratic form"),
+    ],
+)
+def test_small_circuits(body: str, frequencies: int | None, why: str) -> None:
+    found = expressivity(qdsl.loads(ONE.format(body=body)).lower())
+    assert found.frequencies == frequencies and why in found.why
+
+
+def test_the_rank_counts_what_parameters_reach() -> None:
+    two_alike = ONE.format(body="rx(x[0]) q[0]; ry(w[0]) q[0]; ry(w[1]) q[0]")
+    found = expressivity(qdsl.loads(two_alike).lower())
+    assert (found.parameters, found.dimension) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        ([3, 3, 3], "constant"),
+        ([5, 9, 13, 17], "linear"),
+        ([3, 9, 27], "exponential here: at least doubles"),
+        ([4, 9, 16, 25], "faster than linear"),
+        ([5, 9, 10, 10], "saturates"),
+        ([5, 9], ""),
+        ([5, None, 9], ""),
+    ],
+)
+def test_growth(counts: list[int | None], said: str) -> None:
+    assert growth(counts) == said
+
+
+def test_the_command() -> None:
+    asked = ["analyze", SPECTRA, "--model", "geometric", "--sweep", "layers=1..3"]
+    plain = CliRunner().invoke(cli, asked)
+    assert plain.exit_code == 0 and "exponential here" in plain.output
+    assert max(map(len, plain.output.splitlines())) <= 80
+    rows = json.loads(CliRunner().invoke(cli, [*asked, "--json"]).output)
+    assert [row["frequencies"] for row in rows] == [3, 9, 27]
+
+
+@pytest.mark.parametrize("asked", [["--sweep", "layers=x"], ["--set", "n"], ["--model", "none"]])
+def test_wrong_requests_are_refused(asked: list[str]) -> None:
+    result = CliRunner().invoke(cli, ["analyze", SPECTRA, *asked])
+    assert result.exit_code == 2 and ("Error" in result.output or "no model" in result.output)

@@ -41,7 +41,7 @@ def check_law(stage: ScheduledCircuit) -> tuple[NodeProgram, ...]:
 
 
 @given(circuits(max_qubits=5, max_rows=20))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_node_programs_put_back_together_are_the_program(source: Circuit) -> None:
     try:
         stage = scheduled(source)

@@ -34,8 +34,8 @@ def by_hand(
         for q, node in (moved or {}).get(row.index, {}).items():
             now[q] = node
         residence += [now[q] for q in row.operands]
-    columns = (np.array(c, np.int16) for c in (home, site, residence))
-    made = PlacedCircuit(source, where, *columns)
+    homes, sites, lives = (np.array(c, np.int16) for c in (home, site, residence))
+    made = PlacedCircuit(source, where, homes, sites, lives)
     verify(made, "test")
     return made
 

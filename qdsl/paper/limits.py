@@ -153,5 +153,4 @@ def _derivative(d: int, rng: np.random.Generator) -> float:
 
 def _unitary(d: int, rng: np.random.Generator) -> npt.NDArray[np.complex128]:
     q, r = np.linalg.qr(rng.normal(size=(d, d)) + 1j * rng.normal(size=(d, d)))
-    found: npt.NDArray[np.complex128] = q * (np.diag(r) / np.abs(np.diag(r)))
-    return found
+    return np.asarray(q * (np.diag(r) / np.abs(np.diag(r))), np.complex128)

@@ -5,19 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from textwrap import fill
 
-from qdsl.paper import benchmarks, expressivity, graphs, inference, limits, privacy, training
+from qdsl.paper.benchmarks import accuracies
+from qdsl.paper.expressivity import depth
 from qdsl.paper.findings import Part, Settings, Table
+from qdsl.paper.graphs import graph_networks
+from qdsl.paper.inference import interactive, partial_matching, perfect_matching
+from qdsl.paper.limits import no_advantage
+from qdsl.paper.privacy import attack
+from qdsl.paper.training import two_parties
 
 PARTS: dict[str, Callable[[Settings], Part]] = {
-    "matching": inference.perfect_matching,
-    "partial-matching": inference.partial_matching,
-    "interactive": inference.interactive,
-    "training": training.two_parties,
-    "graphs": graphs.graph_networks,
-    "benchmarks": benchmarks.accuracies,
-    "expressivity": expressivity.depth,
-    "no-advantage": limits.no_advantage,
-    "privacy": privacy.attack,
+    "matching": perfect_matching,
+    "partial-matching": partial_matching,
+    "interactive": interactive,
+    "training": two_parties,
+    "graphs": graph_networks,
+    "benchmarks": accuracies,
+    "expressivity": depth,
+    "no-advantage": no_advantage,
+    "privacy": attack,
 }
 
 INTRODUCTION = """\

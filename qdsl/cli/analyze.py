@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 def command(file: Path, model: str | None, settings: tuple[str, ...], sweep: str | None,
             seed: int, folders: tuple[Path, ...], as_json: bool) -> None:  # fmt: skip
-    """Tell which functions of its data a model can be, and how that grows."""
+    """Tell which functions of its data a model can be."""
     with reported(as_json):
         import qdsl
         from qdsl.analysis.expressivity import expressivity

@@ -53,7 +53,7 @@ def command(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Compile frozen circuits: ebits, rounds, time, and other compilers' results."""
+    """Compile frozen circuits, beside other compilers' results."""
     if circuits is not None and (families or quick):
         raise click.UsageError("--circuits takes all files of a folder: leave out the others")
     with reported(as_json):

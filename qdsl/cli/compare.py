@@ -27,7 +27,7 @@ from qdsl.cli.output import EXIT_INPUT, reported, stop
               )  # fmt: skip
 def command(other: Path | None, a_options: str, b_options: str, limits: tuple[str, ...],
             **given: Any) -> None:  # fmt: skip
-    """Compare two programs, or one compiled in two ways, or two saved reports."""
+    """Compare two programs, one compiled in two ways, or reports."""
     from qdsl.report.compare import Limit, compare, render_comparison
 
     with reported(given["as_json"]):

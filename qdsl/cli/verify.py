@@ -30,7 +30,7 @@ _SAID = {True: "equal; ", False: "NOT EQUAL; ", None: ""}
 @click.option("--against-model", metavar="NAME", help="The model of OTHER, if it has several.")
 @click.option("--strict", is_flag=True, help="Exit with 1 also where nothing could be decided.")
 def command(other: Path | None, against_model: str | None, strict: bool, **given: Any) -> None:
-    """Prove a compiled program equal to its source, by every method that fits.
+    """Prove a compiled program equal to its source.
 
     Exit code 1: a method found a difference. Undecided is not refuted: the text says which.
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from qdsl.backends.jax import compile_function
 from qdsl.cli.commands import cli
 from qdsl.paper.expressivity import phase_frequencies
 
-SPECTRA = str(Path(__file__).parents[3] / "examples" / "spectra.qdm")
+SPECTRA = str(Path(str(files("qdsl.paper"))) / "models" / "spectra.qdm")
 
 
 @pytest.mark.parametrize("layers", [1, 2, 3])

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from qdsl.communication.insertion import inserted
+from qdsl.diagnostics import InvalidProgram
 from qdsl.exact.instance import MOST_NODES, instance
-from qdsl.exact.milp import TooLarge, solve
+from qdsl.exact.milp import TooLarge, check_size, solve
 from qdsl.exact.realise import realised
+from qdsl.infeasible import TooManyQubits
 from qdsl.ir.stages import Circuit, PlacedCircuit
 from qdsl.network import Network, Node
 from qdsl.placement.improve import improved
@@ -36,14 +38,18 @@ class PartitionExact:
 
     def run(self, ir: Circuit) -> PlacedCircuit:
         network = ir.network or Network("local", (Node("node0", max(ir.n_qubits, 1), 0),))
+        if ir.n_qubits > network.qubits:
+            problem = TooManyQubits(network.name, ir.n_qubits, network.qubits, None)
+            raise InvalidProgram((problem,))
+        if len(network.nodes) > MOST_NODES:
+            raise TooLarge(f"the exact optimum is for at most {MOST_NODES} nodes")
+        task = instance(ir, network)
+        check_size(task)
         times = timeline(ir)
         found = best_trajectories(ir, network, times, 0, 1)  # refuses what cannot be placed
         searched = placed(ir, network, improved(ir, network, times, found, 0, 1))
-        if len(network.nodes) > MOST_NODES:
-            raise TooLarge(f"the exact optimum is for at most {MOST_NODES} nodes")
-        problem = instance(ir, network)
-        answer = solve(problem, self.exact_seconds)
-        solved = realised(ir, network, problem, answer)
+        answer = solve(task, self.exact_seconds)
+        solved = realised(ir, network, task, answer)
         candidates = [searched]
         if solved is not None:
             circuit, trajectories = solved

@@ -39,11 +39,7 @@ def solve(problem: Instance, time_limit_s: float) -> Answer:
     If the time limit ends the search, `bound` is what has been proved by then and `ebits` the
     best placement met.
     """
-    if problem.size > MOST_PLACES:
-        raise TooLarge(
-            f"the exact optimum is for small programs: qubits x operations on several of them x "
-            f"nodes is {problem.size:,}, and at most {MOST_PLACES:,}"
-        )
+    check_size(problem)
     if not problem.events:
         return Answer(0, 0, (), (), (False,) * len(problem.segments))
     try:
@@ -51,6 +47,15 @@ def solve(problem: Instance, time_limit_s: float) -> Answer:
     except ImportError:
         raise SolverMissing("the exact optimum needs highspy: install qdsl[exact]") from None
     return _Program(problem, highspy).solve(time_limit_s)
+
+
+def check_size(problem: Instance) -> None:
+    """TooLarge for an instance beyond `MOST_PLACES`."""
+    if problem.size > MOST_PLACES:
+        raise TooLarge(
+            f"the exact optimum is for small programs: qubits x operations on several of them x "
+            f"nodes is {problem.size:,}, and at most {MOST_PLACES:,}"
+        )
 
 
 @dataclass(slots=True)

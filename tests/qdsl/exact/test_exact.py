@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from qdsl.bench.optimum import compare_small, excess
 from qdsl.bench.small import small_program
 from qdsl.cli.commands import cli
+from qdsl.diagnostics import InvalidProgram
 from qdsl.exact.instance import cost_of, instance
 from qdsl.exact.milp import MOST_PLACES, NoPlacement, SolverMissing, TooLarge, solve
 from qdsl.ir.rules import verify
@@ -112,6 +113,12 @@ def test_too_large_is_refused_before_anything_is_tried() -> None:
     assert problem.size > MOST_PLACES
     with pytest.raises(TooLarge, match="small programs"):
         solve(problem, SECONDS)
+
+
+def test_the_pass_refuses_what_the_search_refuses() -> None:
+    source = circuit(5, [("cz", (0, 4))], network=network(nodes=2, qubits=2))
+    with pytest.raises(InvalidProgram, match="5 qubits"):
+        placed(source)
 
 
 def test_nodes_without_room_have_no_placement() -> None:

@@ -14,13 +14,12 @@ import pytest
 
 import qdsl
 from qdsl.cli import main
+from qdsl.cli.commands import COMMANDS
 from qdsl.ir.printing import print_ir
 from qdsl.ir.stages import DistributedCircuit, ScheduledCircuit
 from qdsl.passes.schedule import Schedule
 from qdsl.pipeline import DEFAULT_PASSES
 from tests.sources import BELL, BROKEN, MODELS
-
-COMMANDS = ("check", "fmt", "compile", "run", "report", "explain")
 
 
 @dataclass

@@ -98,7 +98,7 @@ def distribution(program: Circuit | DistributedCircuit, qubits: Sequence[int]) -
 
 def p_value(counts: Mapping[str, int], expected: Floats) -> float:
     """Pearson's chi-square test of counts by bit string; 0 if an impossible outcome occurred."""
-    from scipy.stats import chisquare  # type: ignore[import-untyped]
+    from scipy.stats import chisquare
 
     observed = np.zeros(len(expected))
     for bits, times in counts.items():

@@ -75,7 +75,6 @@ def by_qdsl(n: int, layers: int) -> Function:
 def by_lightning(n: int, layers: int) -> Function:
     import pennylane as qml
 
-    @qml.qnode(qml.device("lightning.qubit", wires=n), diff_method="adjoint")
     def circuit(t: Any) -> Any:
         for layer in range(layers):
             for q in range(n):
@@ -85,8 +84,9 @@ def by_lightning(n: int, layers: int) -> Function:
                 qml.CNOT([q, q + 1])
         return qml.expval(qml.PauliZ(0))
 
+    node: Any = qml.QNode(circuit, qml.device("lightning.qubit", wires=n), diff_method="adjoint")
     angles = qml.numpy.array(values(n, layers), requires_grad=True)
-    return lambda: np.asarray(qml.grad(circuit)(angles))
+    return lambda: np.asarray(qml.grad(node)(angles))
 
 
 def by_qulacs(n: int, layers: int) -> Function:
@@ -203,7 +203,7 @@ def memory_by_depth(n: int, layers: int) -> str:
         with precise():
             angles = jax.numpy.asarray(values(n, depth))
             gradient = jax.jit(jax.grad(lambda t, m=model: m.expectation({"t": t})))
-            memory = gradient.lower(angles).compile().memory_analysis()
+            memory: Any = gradient.lower(angles).compile().memory_analysis()
         said.append(f"{memory.temp_size_in_bytes / (16 << n):.1f} at {depth} layers")
     return ", ".join(said)
 

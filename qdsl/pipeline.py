@@ -53,7 +53,9 @@ class PassOption:
         if isinstance(value, bool) and self.type is not bool:
             return f"it is of type {self.type.__name__}"
         fits = isinstance(value, int | float if self.type is float else self.type)
-        return None if fits else f"it is of type {self.type.__name__}"
+        if not fits:
+            return f"it is of type {self.type.__name__}"
+        return "it is at least 0" if self.type is int and value < 0 else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -294,6 +294,10 @@ def run(named: str | None, shots: int | None, backend: str, values: Path | None,
         raise click.UsageError("--resume needs --checkpoint, the folder to go on from")
     if named is not None and given["experiment"] not in (None, named):
         raise click.UsageError("two experiments are named")
+    if nodes and _is_given("backend"):
+        raise click.UsageError("--nodes takes the place of --backend: give one of them")
+    if not nodes and _is_given("patience"):
+        raise click.UsageError("--patience is of --nodes: give that too")
     given["experiment"] = named or given["experiment"]
     with reported(given["as_json"]):
         program = _load(given["file"], given["folders"])
@@ -314,6 +318,11 @@ def run(named: str | None, shots: int | None, backend: str, values: Path | None,
         if output is not None:
             write(json.dumps(report.to_json(), indent=2), output)
         show_report(report, given, compiled)
+
+
+def _is_given(option: str) -> bool:
+    source = click.get_current_context().get_parameter_source(option)
+    return source is not click.core.ParameterSource.DEFAULT
 
 
 def _only_experiment(program: Program, model: str | None) -> str | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,8 @@ import click
 
 from qdsl.cli.options import program_options
 from qdsl.cli.output import exit_if_refuted, reported
+
+SCHEMA = "qdsl-tickets/1"
 
 
 @click.command("prepare")
@@ -48,13 +52,25 @@ def command(folder: Path, places: tuple[str, ...], shots: int, items: int, patie
         dealt = tickets(stage, bases, wanted)
         dealt = tickets(stage, bases, wanted, addresses_of([t.name for t in dealt], places))
         _make(folder)
+        made = []
         for ticket, name in zip(dealt, file_names([t.name for t in dealt]), strict=True):
             path = folder / f"{name}.ticket"
             _save(path, ticket_text(ticket))
             needs = ticket.program.vectors if ticket.program is not None else ()
             own = [v.name for v in needs if v.source in ("private", "public")]
-            note = f"  values: {', '.join(own)}" if own else ""
-            click.echo(f"{path}  {ticket.address}{note}")
+            made.append((ticket.name, str(path), ticket.address, own))
+    _show(made, given["as_json"])
+
+
+def _show(made: list[tuple[str, str, str, list[str]]], as_json: bool) -> None:
+    if as_json:
+        names = ("name", "file", "address", "values")
+        document = {"schema": SCHEMA, "tickets": [dict(zip(names, m, strict=True)) for m in made]}
+        click.echo(json.dumps(document, indent=2))
+        return
+    for _, path, address, own in made:
+        note = f"  values: {', '.join(own)}" if own else ""
+        click.echo(f"{path}  {address}{note}")
 
 
 def _make(folder: Path) -> None:
@@ -69,6 +85,8 @@ def _save(path: Path, text: str) -> None:
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            if sys.platform != "win32":
+                os.fchmod(handle, 0o600)  # also of a file that was there
             file.write(text)
     except OSError as error:
         raise click.UsageError(f"cannot write {path}: {error.strerror}") from None

@@ -69,6 +69,7 @@ class Channel:
         self._inbox = self._context.socket(zmq.PULL)
         self._inbox.setsockopt(zmq.MAXMSGSIZE, MAX_FRAME_BYTES)
         self._inbox.setsockopt(zmq.RCVHWM, 0)
+        self._inbox.setsockopt(zmq.IPV6, "[" in self.ticket.address)
         try:
             self._inbox.bind(self.ticket.address)
         except zmq.ZMQError as error:
@@ -85,8 +86,10 @@ class Channel:
             socket = self._context.socket(zmq.PUSH)
             socket.setsockopt(zmq.LINGER, LINGER_MS)
             socket.setsockopt(zmq.SNDHWM, 0)
+            address = (addresses or {}).get(peer.index, peer.address)
+            socket.setsockopt(zmq.IPV6, "[" in address)
             try:
-                socket.connect((addresses or {}).get(peer.index, peer.address))
+                socket.connect(address)
             except zmq.ZMQError as error:
                 raise Refused(f"{peer.name} cannot be at {peer.address}: {error}") from None
             self._lines[peer.index] = _Line(peer, peer.key, socket)

@@ -19,6 +19,7 @@ from qdsl.nodes.weave import Turn, peak_width, weave
 from qdsl.refusals import Refused
 
 VERSION = "qdsl-nodes/1"
+LONGEST_PATIENCE_S = 1e6
 LOOPBACK = "tcp://127.0.0.1:*"
 FIRST_PORT = 47100
 MAX_LANES = 4096
@@ -117,6 +118,14 @@ class Ticket:
     timetable: Timetable | None = None
     reading: Reading | None = None
 
+    def __post_init__(self) -> None:
+        """Refused if this process would wait for ever."""
+        if not 0 < self.patience_s <= LONGEST_PATIENCE_S:
+            raise Refused(
+                f"a patience of {self.patience_s:g} s: it is above 0 and at most "
+                f"{LONGEST_PATIENCE_S:g} s"
+            )
+
     def peer(self, name: str) -> Peer:
         return next(p for p in self.peers if p.name == name)
 
@@ -180,7 +189,7 @@ def process_names(nodes: Iterator[str] | Sequence[str]) -> tuple[str, ...]:
 
 def addresses_of(names: Sequence[str], places: Sequence[str]) -> dict[str, str]:
     """Where every process listens: as `places` ("NAME=HOST:PORT") say, else at a port from
-    `FIRST_PORT` on of this machine. Refused for a place that is none."""
+    `FIRST_PORT` on of this machine. Refused for a place that is none, or has two processes."""
     found = {name: f"tcp://127.0.0.1:{FIRST_PORT + k}" for k, name in enumerate(names)}
     for place in places:
         name, is_there, where = place.partition("=")
@@ -188,10 +197,16 @@ def addresses_of(names: Sequence[str], places: Sequence[str]) -> dict[str, str]:
         if name not in found:
             raise Refused(f"'{name}' takes no part; there are {', '.join(names)}")
         if not (
-            is_there and host and port.isascii() and port.isdecimal() and 0 < int(port) < 2**16
-        ):
+            is_there and host and not set(host) & set(" \t\n/;@")
+            and port.isascii() and port.isdecimal() and 0 < int(port) < 2**16
+        ):  # fmt: skip
             raise Refused(f"'{place}' is no NODE=HOST:PORT")
         found[name] = f"tcp://{host}:{int(port)}"
+    there: dict[str, str] = {}
+    for name, address in found.items():
+        other = there.setdefault(address, name)
+        if other != name:
+            raise Refused(f"'{other}' and '{name}' would both listen at {address}")
     return found
 
 

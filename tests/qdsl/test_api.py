@@ -100,6 +100,7 @@ def test_another_network(bell: qdsl.Program) -> None:
         ({"options": {"sed": 1}}, "no pass that is run has an option 'sed'"),
         ({"options": {"seed": "1"}}, "'1' is no seed of 'partition': it is of type int"),
         ({"options": {"seed": True}}, "it is of type int"),
+        ({"options": {"seed": -5}}, "'-5' is no seed of 'partition': it is at least 0"),
         ({"options": {"policy": "later"}}, "it is asap or alap"),
         ({"passes": ("partition", "canonicalize")}, "takes a Circuit, and would get a Placed"),
         ({"passes": ("optimise",)}, "no pass is called 'optimise'"),

@@ -56,10 +56,34 @@ def test_prepare_says_what_is_wrong(tmp_path: Path) -> None:
         (("--at", "dave=1.2.3.4:5"), "'dave' takes no part"),
         (("--at", "bob=here"), "no NODE=HOST:PORT"),
         (("--shots", "0"), "--shots"),
+        (("--patience", "nan"), "patience"),
+        (("--seed", "-5"), "it is at least 0"),
+        (("--at", "bob=127.0.0.1:47100"), "'alice' and 'bob' would both listen"),
     ):
         ended = qdsl("prepare", source, "-o", tmp_path / "t", *more)
         assert ended.exit_code != 0
         assert said in ended.output + str(ended.exception)
+
+
+def test_prepare_lists_its_tickets_as_json(tmp_path: Path) -> None:
+    source, folder = tmp_path / "m.qdm", tmp_path / "t"
+    source.write_text(REVEAL)
+    folder.mkdir()
+    (folder / "bob.ticket").touch(0o644)
+    ended = qdsl("prepare", "-q", "--json", source, "-o", folder)
+    tickets = {t["name"]: t for t in json.loads(ended.output)["tickets"]}
+    assert set(tickets) == {"alice", "bob", "carol", "hardware", "reader"}
+    assert tickets["alice"]["values"] == ["t", "w"]
+    assert Path(tickets["bob"]["file"]) == folder / "bob.ticket"
+    if sys.platform != "win32":  # keys are in it, whatever was there before
+        assert (folder / "bob.ticket").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("more", [("--nodes", "--backend", "jax"), ("--patience", "5")])
+def test_options_of_another_way_to_run_are_refused(more: tuple[str, ...]) -> None:
+    ended = qdsl("run", "examples/ghz.qdm", *more)
+    assert ended.exit_code == 2
+    assert more[-2] in ended.output
 
 
 NORM = """network lan {

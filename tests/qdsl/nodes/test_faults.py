@@ -14,6 +14,7 @@ import pytest
 import qdsl
 from qdsl.diagnostics import InvalidProgram
 from qdsl.ir.stages import ScheduledCircuit
+from qdsl.nodes.channel import Channel
 from qdsl.nodes.codec import NotReadable
 from qdsl.nodes.frames import BadFrame, Frame, What, packed, sender_of, session_key, unpacked
 from qdsl.nodes.hardware import Hardware, NotPossible, TooLarge
@@ -297,7 +298,8 @@ def test_tickets_are_read_back_and_others_refused() -> None:
                 read_ticket(wrong)
 
 
-@pytest.mark.parametrize("place", ["bob", "carol=1.2.3.4:5", "bob=:5", "bob=h:", "bob=h:99999"])
+@pytest.mark.parametrize("place", ["bob", "carol=1.2.3.4:5", "bob=:5", "bob=h:", "bob=h:99999",
+                                   "bob=a b:5", "bob=127.0.0.1:47100"])  # fmt: skip
 def test_places_that_are_none_are_refused(place: str) -> None:
     with pytest.raises(Refused):
         addresses_of(("alice", "bob"), (place,))
@@ -322,6 +324,27 @@ def test_a_node_takes_its_own_values_only() -> None:
     for wrong in more:
         with pytest.raises(WrongValues):
             own_values(program.vectors, wrong, 3)
+
+
+@pytest.mark.parametrize("patience", [float("nan"), float("inf"), 0.0, -1.0])
+def test_nobody_waits_for_ever(patience: float) -> None:
+    with pytest.raises(Refused, match="patience"):
+        replace(deal(two_party(), 5)[HARDWARE], patience_s=patience)
+
+
+def test_a_process_may_listen_by_ipv6() -> None:
+    import socket
+
+    try:
+        with socket.socket(socket.AF_INET6) as there:
+            there.bind(("::1", 0))
+    except OSError:
+        pytest.skip("this machine has no loopback address of IPv6")
+    channel = Channel(replace(deal(two_party(), 5)[HARDWARE], address="tcp://[::1]:*"))
+    try:
+        assert channel.listen().startswith("tcp://[::1]:")
+    finally:
+        channel.close()
 
 
 def test_an_address_in_use_is_said() -> None:

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from qdsl.ir.stages import Circuit, DistributedCircuit, ScheduledCircuit
+from dataclasses import replace
+
+from qdsl.ir.stages import (
+    Circuit,
+    DistributedCircuit,
+    Expectation,
+    Output,
+    Sample,
+    ScheduledCircuit,
+)
 from qdsl.report.data import Check, Verification
 from qdsl.simulation import clifford, sampled
 from qdsl.simulation.branch import Unmatched, is_certain
@@ -52,6 +61,28 @@ def compare_sources(left: Circuit, right: Circuit) -> Verification:
         checks.append(Check(_SIMULATION, None, "not tried, the programs are too large for it"))
         checks += _by_random_inputs(left, right, True)
     return Verification(tuple(checks))
+
+
+def compare_returns(left: Circuit, right: Circuit) -> Check:
+    """Do two programs return the same things? `to` and the order of terms do not count."""
+    mine, theirs = left.outputs, right.outputs
+    if len(mine) != len(theirs):
+        return Check(_RETURNS, False, f"{len(mine)} outputs against {len(theirs)}")
+    for k, pair in enumerate(zip(mine, theirs, strict=True), 1):
+        one, other = (_plain(output) for output in pair)
+        if one != other:
+            return Check(_RETURNS, False, f"output {k} is not what the other one returns")
+    return Check(_RETURNS, None, "the same")
+
+
+def _plain(output: Output) -> Output:
+    match output:
+        case Expectation(terms=terms):
+            in_order = tuple(sorted(terms, key=lambda t: (t.paulis, t.coefficient)))
+            return replace(output, terms=in_order, span=None)
+        case Sample():
+            return replace(output, to=None, span=None)
+    return replace(output, span=None)
 
 
 def untried(why: str) -> Verification:
@@ -120,6 +151,7 @@ def _by_random_inputs(
 
 
 _SIMULATION = "exact simulation"
+_RETURNS = "returns"
 _INSTANCES = "Clifford instances by stim"
 _INPUTS = "random inputs"
 _HOW = {"choi": "of the channel", "state": "from |0...0>"}

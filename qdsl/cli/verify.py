@@ -38,7 +38,8 @@ def command(other: Path | None, against_model: str | None, strict: bool, **given
         raise click.UsageError("--against-model names a model of a file: give --against too")
     with reported(given["as_json"]):
         from qdsl.cli.commands import compile_given
-        from qdsl.verification import compare, compare_sources
+        from qdsl.report.data import Verification
+        from qdsl.verification import compare, compare_returns, compare_sources
 
         progress = Progress(given["quiet"])
         compiled = compile_given({**given, "verify": False})
@@ -48,7 +49,11 @@ def command(other: Path | None, against_model: str | None, strict: bool, **given
         if other is not None:
             right = _other(other, against_model, given, compiled.circuit)
             names[1] = other.name
-            checks = _both(checks, compare_sources(compiled.circuit, right), given["file"].name)
+            found = compare_sources(compiled.circuit, right)
+            if other.suffix == ".qdm":  # an OpenQASM file returns nothing
+                returns = compare_returns(compiled.circuit, right)
+                found = Verification((*found.checks, returns))
+            checks = _both(checks, found, given["file"].name)
         progress.clear()
     _show(names, checks, given["as_json"])
     if checks.refuted or (strict and not checks.verified):

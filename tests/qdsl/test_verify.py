@@ -127,6 +127,21 @@ def test_against_another_program(tmp_path: Path, gate: str, code: int, said: str
     assert (found, said in text) == (code, True), text
 
 
+@pytest.mark.parametrize(
+    ("returned", "code", "said"),
+    [("sample(q) to node1", 0, "equal, proved"), ("expect(Z q[0])", 1, "output 1 is not what"),
+     ("sample(q), expect(Z q[0])", 1, "1 outputs against 2")],
+)  # fmt: skip
+def test_against_a_program_that_returns_something_else(
+    tmp_path: Path, returned: str, code: int, said: str
+) -> None:
+    one, other = tmp_path / "one.qdm", tmp_path / "other.qdm"
+    one.write_text(BELL % "cx q[0], q[1]")
+    other.write_text((BELL % "cx q[0], q[1]").replace("sample(q)", returned))
+    found, text = verify(one, "--against", other)
+    assert (found, said in text) == (code, True), text
+
+
 def test_against_openqasm(tmp_path: Path) -> None:
     one, same, wrong = (tmp_path / name for name in ("one.qdm", "same.qasm", "wrong.qasm"))
     one.write_text(BELL % "cx q[0], q[1]")

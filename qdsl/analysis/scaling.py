@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from qdsl.analysis.executions import Accuracy
 from qdsl.analysis.findings import Advantage, Baselines, Crossover, Scaling, SweepAxis, SweepPoint
-from qdsl.analysis.symbolic import Beyond, formula_point, large_sizes
-from qdsl.diagnostics import InvalidProgram, Severity
+from qdsl.analysis.symbolic import Beyond, formula_point, is_size, large_sizes
+from qdsl.diagnostics import Diagnostic, InvalidProgram, Severity
 from qdsl.network import Network
 
 if TYPE_CHECKING:
@@ -53,33 +53,42 @@ def swept(sweep: Sweep, progress: Progress = lambda text: None) -> Scaling:
     accuracy = accuracy_of(known, sweep.epsilon, sweep.delta)
     points: list[SweepPoint] = []
     whole: set[Settings] = set()  # sizes that hand whole registers over
+    wrong: set[Settings] = set()  # sizes at which there is no such program
     names = [axis.name for axis in sweep.axes]
     for values in product(*(axis.values for axis in sweep.axes)):
         at = dict(zip(names, values, strict=True))
         progress(", ".join(f"{k} = {v}" for k, v in at.items()))
-        point, compiled = _point(sweep, at)
+        point, compiled, is_wrong = _point(sweep, at)
         points.append(point)
+        if is_wrong:
+            wrong.add(point.settings)
         if compiled is not None and hands_whole_registers(compiled):
             whole.add(point.settings)
-    points = with_formulas(sweep, points, whole, accuracy)
+    points = with_formulas(sweep, points, whole, wrong, accuracy)
     return Scaling(sweep.axes, accuracy.epsilon, accuracy.delta, tuple(points),
                    crossover_of(sweep.axes, points))  # fmt: skip
 
 
-def _point(sweep: Sweep, at: dict[str, int]) -> tuple[SweepPoint, Compiled | None]:
+def _point(sweep: Sweep, at: dict[str, int]) -> tuple[SweepPoint, Compiled | None, bool]:
+    """The point, its program where it was compiled, and whether it is wrong, not only large."""
     settings = tuple(at.items())
     sizes = large_sizes(sweep.program.checked, sweep.model, {**_base(sweep), **at})
     if sizes.operations is not None and sizes.operations > sweep.largest:
         many = f"{sizes.operations} operations, more than are compiled here"
-        return SweepPoint(settings, "none", qubits=sizes.qubits, note=many), None
+        return SweepPoint(settings, "none", qubits=sizes.qubits, note=many), None, False
+    if sizes.wrong is not None:
+        return SweepPoint(settings, "none", note=_said(sizes.wrong)), None, True
     if sizes.is_beyond:
         beyond = SweepPoint(settings, "none", qubits=sizes.qubits, note="too large to be compiled")
-        return beyond, None
+        return beyond, None, False
     try:
         compiled, roomier = compile_at(sweep, at)
     except InvalidProgram as error:
-        return SweepPoint(settings, "none", qubits=sizes.qubits, note=_why(error)), None
-    return point_of(compiled, settings, sweep.epsilon, sweep.delta, roomier), compiled
+        errors = [d for d in error.diagnostics if d.severity is Severity.ERROR]
+        first = next((d for d in errors if not is_size(d)), None)
+        point = SweepPoint(settings, "none", qubits=sizes.qubits, note=_said(first or errors[0]))
+        return point, None, first is not None
+    return point_of(compiled, settings, sweep.epsilon, sweep.delta, roomier), compiled, False
 
 
 def hands_whole_registers(compiled: Compiled) -> bool:
@@ -99,9 +108,8 @@ def _base(sweep: Sweep) -> dict[str, int]:
     return {**(dict(known.settings) if known else {}), **sweep.settings}
 
 
-def _why(error: InvalidProgram) -> str:
-    wrong = next(d for d in error.diagnostics if d.severity is Severity.ERROR)
-    return f"{wrong.code}: {wrong.message()}"
+def _said(problem: Diagnostic) -> str:
+    return f"{problem.code}: {problem.message()}"
 
 
 def compile_at(sweep: Sweep, at: Mapping[str, int]) -> tuple[Compiled, str]:
@@ -178,13 +186,14 @@ def baseline_of(found: Baselines | None, advantage: Advantage) -> tuple[str | No
 
 
 def with_formulas(
-    sweep: Sweep, points: Sequence[SweepPoint], whole: Container[Settings], accuracy: Accuracy
-) -> list[SweepPoint]:
+    sweep: Sweep, points: Sequence[SweepPoint], whole: Container[Settings],
+    wrong: Container[Settings], accuracy: Accuracy,
+) -> list[SweepPoint]:  # fmt: skip
     """Points that could not be compiled, counted by a formula where one is confirmed: by sizes
-    in `whole`, that hand whole registers over."""
+    in `whole`, that hand whole registers over. There is none for what is `wrong`."""
     found = []
     for p in points:
-        if p.counted == "none" and sweep.axes:
+        if p.counted == "none" and p.settings not in wrong:
             line = [q for q in points if q.counted == "compiled" and _alike(p, q, sweep)]
             try:
                 settings = {**_base(sweep), **dict(p.settings)}

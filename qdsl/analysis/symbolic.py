@@ -11,10 +11,13 @@ from qdsl.analysis.findings import SweepPoint
 from qdsl.analysis.formulas import angle_bits, birthday_bits
 from qdsl.analysis.recognise import hidden_matching
 from qdsl.analysis.structure import Structure, structure_of
-from qdsl.diagnostics import Diagnostics
+from qdsl.diagnostics import Diagnostic, Diagnostics, Severity
+from qdsl.language.arithmetic import TOO_LONG
 from qdsl.language.lowering.declare import declare
+from qdsl.language.lowering.flow_problems import TooLarge
 from qdsl.language.model import Checked
 from qdsl.language.sizes import operations, size_of
+from qdsl.language.value_problems import InvalidArithmetic
 
 if TYPE_CHECKING:
     from qdsl.analysis.scaling import Sweep
@@ -27,22 +30,32 @@ class Beyond(Exception):
 @dataclass(frozen=True, slots=True)
 class LargeSizes:
     """`qubits` and the sizes of those vectors that are not absurdly large; `is_beyond`: some
-    are, or the declarations do not fit these values."""
+    are. `wrong`: what else the declarations do not allow at these values, the first of it."""
 
     qubits: int
     vectors: Mapping[str, int]
     operations: int | None
     is_beyond: bool
+    wrong: Diagnostic | None
 
 
 def large_sizes(checked: Checked, model: str, settings: Mapping[str, int]) -> LargeSizes:
     problems = Diagnostics()
     info = checked.models[model]
     declared = declare(checked, info, settings, problems)
+    errors = [d for d in problems if d.severity is Severity.ERROR]
     tally = None if problems.has_errors else size_of(checked, info, declared)
     return LargeSizes(declared.n_qubits, {v.name: v.size for v in declared.vectors},
                       operations(tally) if tally is not None else None,
-                      problems.has_errors)  # fmt: skip
+                      problems.has_errors,
+                      next((d for d in errors if not is_size(d)), None))  # fmt: skip
+
+
+def is_size(problem: Diagnostic) -> bool:
+    """Whether a program is only too large, not wrong."""
+    return isinstance(problem, TooLarge) or (
+        isinstance(problem, InvalidArithmetic) and problem.reason == TOO_LONG
+    )
 
 
 def formula_point(sweep: Sweep, p: SweepPoint, line: Sequence[SweepPoint],

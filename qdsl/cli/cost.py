@@ -23,13 +23,19 @@ if TYPE_CHECKING:
 MOST_VALUES = 10_000
 LARGEST = 20_000  # operations of a model that a sweep still compiles
 _SWEEP = re.compile(r"\s*(?P<name>[^\W\d]\w*)\s*=\s*(?P<values>.+)", re.DOTALL)
-_RANGE = re.compile(r"\s*(-?\d+)\s*\.\.\s*(-?\d+)\s*(?:step\s+(\d+)\s*)?")
+_RANGE = re.compile(r"\s*(-?\d{1,99})\s*\.\.\s*(-?\d{1,99})\s*(?:step\s+(\d{1,99})\s*)?")
 _WANTED = "--sweep wants NAME=FIRST..LAST, NAME=FIRST..LAST step K or NAME=A,B,C, not "
 
 
 def _number(context: click.Context, option: click.Parameter, value: float | None) -> float | None:
-    if value is not None and math.isnan(value):
+    if value is None:
+        return None
+    if math.isnan(value):
         raise click.BadParameter("nan is no number")
+    from qdsl.analysis.formulas import FINEST
+
+    if value < FINEST:
+        raise click.BadParameter(f"{value:g} is below {FINEST:g}, the least that is counted with")
     return value
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 MAX_BITS = 4096  # of an integer
+TOO_LONG = f"the result has more than {MAX_BITS} bits"
 
 Number = int | float
 
@@ -23,7 +24,7 @@ class ArithmeticRefusal(Exception):
 def _kept(value: Number) -> Number:
     if isinstance(value, int):
         if value.bit_length() > MAX_BITS:
-            raise ArithmeticRefusal(f"the result has more than {MAX_BITS} bits")
+            raise ArithmeticRefusal(TOO_LONG)
     elif not math.isfinite(value):
         raise ArithmeticRefusal("the result is too large for a real number")
     return value
@@ -70,7 +71,7 @@ def power(a: Number, b: Number) -> Number:
     """Exact for integers with an exponent that is not negative, else a real number."""
     if isinstance(a, int) and isinstance(b, int) and b >= 0:
         if a.bit_length() * b > MAX_BITS and a not in (-1, 0, 1):
-            raise ArithmeticRefusal(f"the result has more than {MAX_BITS} bits")
+            raise ArithmeticRefusal(TOO_LONG)
         return int(a**b) if a not in (-1, 0, 1) else _unit_power(a, b)
     if a == 0 and b < 0:
         raise ArithmeticRefusal("zero has no negative power")

@@ -109,6 +109,8 @@ def test_beyond_compiling(cost: Cost) -> None:
         (["--sweep", "n=2", "--plot", "x.svg"], "fewer than two of these sizes"),
         (["--epsilon", "0"], "--epsilon"),
         (["--epsilon", "nan"], "--epsilon"),
+        (["--epsilon", "1e-101"], "1e-101 is below 1e-100"),
+        (["--sweep", f"n=1..{'9' * 5000}"], "--sweep wants NAME=FIRST..LAST"),
         (["--delta", "1"], "--delta"),
     ],
 )

@@ -142,6 +142,29 @@ def test_no_formula_without_confirmation() -> None:
     assert chain.points[-1].ebits is None
 
 
+def test_no_formula_for_what_is_no_program() -> None:
+    """A size that is refused for another reason than its size is not counted at all."""
+    text = (
+        LAN
+        + """
+model m(n = 4) on lan {
+  data x: real[2**n] owner alice
+  param b: angle[n - 1 + (n - 5)**2] owner bob
+  qubits q[n]
+  at alice { amplitude(x) q }
+  at bob { for i in 0..n { ry(b[i]) q[i] } }
+  return expect(Z q[0])
+}
+"""
+    )
+    found = sweep(text, ("n", [-1, 0, 2, 3, 5, 60]))
+    assert [p.counted for p in found.points] == ["none", "none", "compiled", "compiled",
+                                                 "none", "formula"]  # fmt: skip
+    assert "a register has at least one element" in found.points[1].note
+    assert found.points[4].note == "QDM209: i = 4: index 4 of b[4]"
+    assert found.points[4].ebits is None
+
+
 def test_small_networks_get_larger_nodes() -> None:
     text = TEXT["two parties, layers of gates"].replace("qubits 12", "qubits 2")
     found = sweep(text, ("n", [2, 5]))

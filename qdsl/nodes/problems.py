@@ -256,7 +256,7 @@ class HardwareRefuses(NodeProblem):
         return "The hardware is a simulation of state vectors, and keeps to the programs' order."
 
     def help(self) -> str:
-        return "take smaller sizes"
+        return "take smaller sizes; if a node was out of turn, prepare all tickets anew"
 
 
 def failed(problem: NodeProblem) -> InvalidProgram:

@@ -79,7 +79,7 @@ class _Service:
                 raise failed(HardwareRefuses(f"it cannot be read: {error}")) from None
         number, *order = queue.popleft()
         if number != self._round:
-            detail = f"node {node} is in round {number}, this is round {self._round}"
+            detail = f"{self._name(node)} is in round {number}, this is round {self._round}"
             raise failed(HardwareRefuses(detail))
         return order
 
@@ -104,7 +104,10 @@ class _Service:
             case ["reset", int(qubit), mask]:
                 self._hardware.reset((node, qubit), self._lanes(mask))
             case _:
-                raise NotPossible(f"node {node} asks for {str(order)[:80]}")
+                raise NotPossible(f"{self._name(node)} asks for {str(order)[:80]} out of turn")
+
+    def _name(self, node: int) -> str:
+        return next(p.name for p in self.ticket.peers if p.index == node)
 
     def _pair(self, nodes: Sequence[int], orders: list[list[Any]]) -> None:
         (a, b), (first, second) = nodes, orders

@@ -234,6 +234,14 @@ def test_a_node_that_does_something_else_is_refused_by_the_hardware() -> None:
         assert {"QDM858", "QDM850"} & set(ended.problems.values())
 
 
+def test_the_hardware_names_the_node_that_is_out_of_turn() -> None:
+    from qdsl.nodes.service import _Service
+
+    ticket = deal(two_party(), 5)[HARDWARE]
+    with pytest.raises(NotPossible, match=r"alice asks for \['pair', 2, 1, 0\] out of turn"):
+        _Service(Channel(ticket), ticket)._carry_out((ALICE,), [["pair", 2, 1, 0]])
+
+
 def test_traffic_that_differs_from_the_report_is_no_result() -> None:
     stage = two_party()
     dealt = list(patient(deal(stage, 5), 3.0))

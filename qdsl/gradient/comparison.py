@@ -14,6 +14,7 @@ CIRCUITS, SIMULATED, FORMULA = "circuits", "simulated", "formula"
 
 
 MOST_ACCURATE = 1e-12
+MOST_CERTAIN = 1e-100  # smaller deltas overflow
 
 
 class NoMethod(Refused):
@@ -78,8 +79,9 @@ class Comparison:
 
 def compared(profile: Profile, epsilon: float, delta: float) -> Comparison:
     """The comparison; derivatives of range W are wanted to epsilon, so words to epsilon / W."""
-    if not MOST_ACCURATE <= epsilon < 1e9 or not 0 < delta < 1:
-        raise NoMethod(f"epsilon is {MOST_ACCURATE:g} or more, and delta between 0 and 1")
+    if not MOST_ACCURATE <= epsilon < 1e9 or not MOST_CERTAIN <= delta < 1:
+        raise NoMethod(f"epsilon is {MOST_ACCURATE:g} or more and below 1e9, and delta "
+                       f"{MOST_CERTAIN:g} or more and below 1")  # fmt: skip
     shots = unit_shots(profile, epsilon, delta)
     found = [_from_reads(profile, name, shots) for name in profile.reads]
     for name, function in _PRICED.items():

@@ -42,7 +42,12 @@ def loss_function(experiment: Experiment) -> Loss:
     if experiment.loss_expression is None:
         return NAMED[str(experiment.loss)]
     expression = experiment.loss_expression
-    return lambda values, labels: _evaluate(expression, values, labels)
+
+    def loss(values: Any, labels: Any) -> Any:
+        with np.errstate(all="ignore"):  # what is not finite is refused where it is used
+            return _evaluate(expression, values, labels)
+
+    return loss
 
 
 def mean_loss(loss: Loss, values: Array, labels: Array) -> float:

@@ -244,6 +244,12 @@ def test_early_stop_and_the_parameters_that_are_kept() -> None:
         steps_of([1.0, 1.0, float("nan")], None, False)
 
 
+def test_a_loss_that_is_no_number_warns_of_no_file() -> None:
+    chosen = qdsl.loads(experiment(loss="ln(value - 5)")).experiment("fit")
+    with np.errstate(all="raise"):
+        assert np.isnan(loss_function(chosen)(np.zeros(2), np.ones(2))).all()
+
+
 def test_noise_is_its_formula(tmp_path: Path) -> None:
     text = experiment("adam(lr = 0.1) { steps 2 }")
     noisy = text.replace("loss mse", "loss mse; noise depolarizing")

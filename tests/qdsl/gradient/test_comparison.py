@@ -102,8 +102,10 @@ def test_memory_decides() -> None:
 
 def test_what_cannot_be_compared() -> None:
     profile = two_party_profile(2, 1, 4, "hw")
-    for epsilon, delta in ((0.0, 0.1), (-1.0, 0.1), (0.1, 0.0), (0.1, 1.0), (float("nan"), 0.1)):
-        with pytest.raises(NoMethod):
+    wrong = ((0.0, 0.1), (-1.0, 0.1), (0.1, 0.0), (0.1, 1.0), (float("nan"), 0.1), (1e9, 0.1),
+             (0.1, 1e-320))  # fmt: skip
+    for epsilon, delta in wrong:
+        with pytest.raises(NoMethod, match="below 1e9, and delta 1e-100 or more"):
             compared(profile, epsilon, delta)
     with pytest.raises(NoMethod, match="'magic'"):
         compared(profile, 0.1, 0.1).cost("magic")

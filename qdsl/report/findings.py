@@ -112,6 +112,7 @@ def leak_table(found: Privacy) -> Table:
     notes = (
         f"a real counts {found.bits_per_real} bits, an angle {found.bits_per_angle}",
         f"correction bits of one execution, uniform whatever the secrets: {found.uniform_bits}",
+        "where nodes only swap entanglement, they are taken to be honest",
     )
     header = ("party", "learns about", "use", "copies", "secret bits", "honest at most",
               "malicious at most", "told openly")  # fmt: skip

@@ -31,7 +31,7 @@ def finding_lines(report: Report, title: Title, table: Table) -> list[str]:
     if report.advantage is not None:
         lines += _classical(report.baselines, report.advantage, title, table)
     if report.privacy is not None:
-        lines += _privacy(report.privacy, title, table)
+        lines += _privacy(report.privacy, "swapping" in report.cost.by_primitive, title, table)
     return lines
 
 
@@ -99,7 +99,7 @@ def crossover_text(c: Crossover) -> str:
     return f"fewer ebits than by {c.baseline} from {c.parameter} = {c.at} on ({looked})"
 
 
-def _privacy(found: Privacy, title: Title, table: Table) -> list[str]:
+def _privacy(found: Privacy, swaps: bool, title: Title, table: Table) -> list[str]:
     if not found.leaks:
         return []
     rows = [
@@ -110,7 +110,10 @@ def _privacy(found: Privacy, title: Title, table: Table) -> list[str]:
     header = ("who learns at most, bits", "secret", "honest", "malicious", "told")
     note = [f"  *: vacuous, the bound reaches the secret ({found.bits_per_real} bits a number)"]
     vacuous = any(x.honest_vacuous or x.malicious_vacuous for x in found.leaks)
-    return [title("Privacy"), *table(header, rows, "pairs"), *(note if vacuous else []), ""]
+    note = note if vacuous else []
+    if swaps:
+        note.append("  where nodes only swap entanglement, they are taken to be honest")
+    return [title("Privacy"), *table(header, rows, "pairs"), *note, ""]
 
 
 def _bound(x: Leak, honest: bool) -> str:

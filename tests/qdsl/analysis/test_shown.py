@@ -12,6 +12,7 @@ import pytest
 import qdsl
 from qdsl.analysis.findings import Crossover
 from qdsl.report.data import Report
+from qdsl.report.markdown import render_markdown
 from qdsl.report.text import render_cost, render_report
 from tests.qdsl.analysis.models import KNOWN, Known
 from tests.sources import EXAMPLES
@@ -43,6 +44,31 @@ def test_vacuous_bounds_are_marked() -> None:
     assert "*: vacuous, the bound reaches the secret" in text
     assert "5904*" in text
     assert "vacuous" not in render_report(report("sample of a hidden matching"))
+
+
+def test_what_privacy_takes_for_granted_is_said() -> None:
+    said = "where nodes only swap entanglement, they are taken to be honest"
+    line = """
+network line {
+  node alice { qubits 2, comm 2 }
+  node bob { qubits 2, comm 2 }
+  node carol { qubits 2, comm 2 }
+  link alice -- bob { fidelity 0.97, rate 200 Hz }
+  link bob -- carol { fidelity 0.97, rate 200 Hz }
+}
+model m on line {
+  data x: real[2] owner alice
+  param b: angle[1] owner carol
+  qubits q[1]
+  at alice { amplitude(x) q[0] }
+  at carol { ry(b[0]) q[0] }
+  return expect(Z q[0])
+}
+"""
+    found = qdsl.loads(line).compile(verify=False).report()
+    assert said in render_report(found)
+    assert said in render_markdown(found)
+    assert said not in render_report(report("two parties, layers of gates"))
 
 
 def test_the_protocols_come_by_their_bits() -> None:

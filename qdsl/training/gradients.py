@@ -158,7 +158,7 @@ def sampled(
         used = used.plus(Used(found.circuits, found.ebits or 0, found.classical_bits or 0))
         return float(np.mean(loss(values, items.labels))), by_vector, used
 
-    chosen = ", the cheapest" if plan.automatic else ""
+    chosen = ", chosen by `auto`" if plan.automatic else ""
     says = (f"from simulated shots by the method {plan.method}{chosen}; {shots.derivative} shots "
             f"for a derivative of unit range, {shots.mean} for a value ({shots.why})")  # fmt: skip
     return Method(plan.method, shots.derivative, says, gradient, forward)

@@ -294,3 +294,14 @@ def test_what_cannot_be_trained(tmp_path: Path) -> None:
     tiny = text.replace("loss mse", "loss mse; gradient kick { epsilon 0.0000001 }")
     with pytest.raises(Refused, match="takes more than"):
         fit(tmp_path, tiny)
+
+
+@SLOW
+def test_the_method_that_auto_took_is_not_called_the_cheapest(tmp_path: Path) -> None:
+    """It may be dearer than one that tells a party's derivatives to another."""
+    text = experiment("sgd(lr = 0.1) { steps 1, batch 1 }").replace(
+        "loss mse", "loss mse; gradient auto { shots 5 }"
+    )
+    _, training = fit(tmp_path, text)
+    assert "chosen by `auto`" in training.gradient
+    assert "cheapest" not in training.gradient

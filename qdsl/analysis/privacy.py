@@ -27,7 +27,7 @@ from qdsl.analysis.shares import layers_of
 from qdsl.analysis.structure import Reader, Structure, output_qubits, told_to
 from qdsl.analysis.transfers import Execution, Owners, Transfer, execution_of
 from qdsl.ir.operations import Kind
-from qdsl.ir.stages import DistributedCircuit, Expectation, Sample
+from qdsl.ir.stages import ROLES, DistributedCircuit, Expectation, Sample
 
 LARGEST = 1_000_000  # rows of a distributed program
 
@@ -93,13 +93,17 @@ def _kicks(program: DistributedCircuit, counted: Cost, copies: int) -> list[Grou
     """For every layer a pass forward through all layers and back to it, where it is measured."""
     nodes = [x.node or "" for x in counted.layers]
     qubits = [x.ebits for x in counted.layers]
+    copies_end = bool((program.role == ROLES.index("cat-disentangler")).any())
     owners, touched = _by_layer(program, len(nodes))
     about: Owners = frozenset()
     forward: list[Transfer] = []
     for layer, node in enumerate(nodes):
+        before = nodes[layer - 1]
         if layer and qubits[layer]:
-            forward.append(Transfer(nodes[layer - 1], node, qubits[layer], about))
+            forward.append(Transfer(before, node, qubits[layer], about))
         about |= owners[layer]
+        if layer and qubits[layer] and copies_end:
+            forward.append(Transfer(node, before, 0, about, qubits[layer]))
     back: list[Transfer] = []
     found = []
     for layer in range(len(nodes) - 1, -1, -1):
@@ -107,6 +111,8 @@ def _kicks(program: DistributedCircuit, counted: Cost, copies: int) -> list[Grou
         found.append(Group(copies, (*forward, *back), ends))
         if layer and qubits[layer]:
             back.append(Transfer(nodes[layer], nodes[layer - 1], qubits[layer], about))
+            if copies_end:
+                back.append(Transfer(nodes[layer - 1], nodes[layer], 0, about, qubits[layer]))
     return found[::-1]
 
 
@@ -157,12 +163,13 @@ def _honest(g: Group, party: str, about: str) -> float:
 
 
 def _malicious(g: Group, party: str, about: str) -> int:
-    """Bits of one execution: every arriving qubit one, two after the party has sent one."""
+    """Bits of one execution: every arriving qubit one, two after the party has sent one; and
+    every bit that ends a cat copy of a qubit of the party one."""
     total, has_sent = 0, False
     for t in g.transfers:
         if t.to == party and about in t.about:
-            total += t.qubits * (2 if has_sent else 1)
-        has_sent = has_sent or t.by == party
+            total += t.qubits * (2 if has_sent else 1) + t.bits
+        has_sent = has_sent or (t.by == party and t.qubits > 0)
     return total
 
 

@@ -16,12 +16,14 @@ NOBODY: Owners = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """`qubits` arrive at `to`; `about`: the owners whose values they depend on."""
+    """`qubits` arrive at `to`; `about`: the owners whose values they depend on. `bits`: a bit that
+    ends a cat copy arrives: uniform by itself, and not together with what `to` has kept."""
 
     by: str
     to: str
     qubits: int
     about: Owners
+    bits: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +110,11 @@ class _Walk:
 
     def _send(self, bit: int, copy: int, role: str) -> None:
         self.bit[copy] = self.bit[bit]
+        by, to = self.bit_at[bit], self.bit_at[copy]
         if role == "message":
-            self.found.told.append(Told(self.bit_at[bit], self.bit_at[copy], self.bit[bit]))
+            self.found.told.append(Told(by, to, self.bit[bit]))
+        elif role in ("cat-disentangler", "handover"):
+            self.found.transfers.append(Transfer(by, to, 0, self.bit[bit], 1))
 
     def _end(self, wire: int, owners: Owners) -> None:
         self.found.ends.setdefault(self.node_of[wire], []).append(owners)

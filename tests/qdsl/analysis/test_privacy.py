@@ -195,9 +195,25 @@ model m() on lan {
     )
     compiled = qdsl.loads(text).compile(verify=False)
     run = execution_of(compiled.scheduled.distributed)
-    (only,) = run.transfers
-    assert only.qubits == 1
-    assert {only.by, only.to} == {"alice", "bob"}
+    copy, end = run.transfers
+    assert (copy.qubits, copy.bits) == (1, 0) and (end.qubits, end.bits) == (0, 1)
+    assert {copy.by, copy.to} == {"alice", "bob"} and (end.by, end.to) == (copy.to, copy.by)
     found = compiled.assess().privacy
     assert found is not None
     assert {x.party for x in found.leaks} == {"alice", "bob"}
+
+
+def test_the_bit_that_ends_a_copy_tells_who_kept_the_qubit() -> None:
+    """Bob turns his qubit under the control of alice's: its phase comes back in one bit."""
+    program = qdsl.loads(
+        f"{LAN}model m() on lan {{ param b: angle[2] owner bob\nqubits q, r\n"
+        "at alice { h q }\nat bob { crx(b[0]) q, r; h r; crz(b[1]) q, r }\n"
+        "at alice { h q }\nreturn expect(Z q) }"
+    )
+    compiled = program.compile()
+    assert compiled.cost.packets
+    found = compiled.report().privacy
+    assert found is not None
+    (leak,) = (x for x in found.leaks if (x.party, x.about) == ("alice", "bob")
+               and x.task == "inference")  # fmt: skip
+    assert leak.malicious_bits > leak.honest_bits > 0

@@ -74,7 +74,7 @@ class _Graph:
         """Segments joined by gates across; those that a gate on a given side asks for are paid."""
         left: list[int] = []
         right: list[int] = []
-        ends = np.append(self._starts[1:], len(self._uses))
+        ends = np.append(self._starts, len(self._uses))[1:]
         windows, rows = self._window[self._uses], self._row[self._uses]
         resident, here = self._resident[self._uses], self._node[self._uses]
         is_in = np.isin(here, sorted(nodes))

@@ -100,6 +100,11 @@ def test_blocks_of_phases_with_hadamards_between_have_no_such_rank() -> None:
     assert phase_bound(in_halves([("cz", (0, 1)), ("h", (0,)), ("cz", (0, 1))], 2)) is None
 
 
+@pytest.mark.parametrize("lines", [[], [("h", [0])], [("h", [0]), ("measure", [1], 0)]])
+def test_a_program_of_single_qubits_asks_for_nothing(lines: list[Line]) -> None:
+    assert cover_bound(in_halves(lines, 2)) == 0
+
+
 def test_one_copy_serves_a_whole_segment() -> None:
     """The Fourier transform: n/2 segments cover all gates across."""
     assert cover_bound(in_halves(qft(8), 8)) == 4

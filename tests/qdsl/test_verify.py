@@ -44,7 +44,7 @@ def test_protocols_by_hand_on_branches(name: str, omit: str) -> None:
     assert (max(distances) < sampled.TOLERANCE) is (not omit)
 
 
-@pytest.mark.parametrize("programs", [40, pytest.param(300, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("programs", [40, pytest.param(120, marks=pytest.mark.slow)])
 def test_branches_tell_right_from_wrong(programs: int) -> None:
     seen: Counter[tuple[str, bool]] = Counter()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import chain
+from math import ceil, floor, log10
 
 from qdsl.analysis.findings import (
     Advantage,
@@ -99,12 +100,22 @@ def verdict_text(found: Advantage) -> str:
 
 
 def crossover_text(c: Crossover) -> str:
-    looked = f"{c.parameter} = {c.first} to {c.last} ({c.counted})"
+    looked = f"{c.parameter} = {c.first} to {c.last}"
     if c.at is None:
-        return f"no crossover for {looked}"
+        return f"no crossover for {looked} ({c.counted})"
     stays = "" if c.stays else ", but not at every larger size"
     beaten = f' below "{c.baseline}"' if c.baseline else ""
-    return f"ebits fall{beaten} at {c.parameter} = {c.at}{stays}; looked at {looked}"
+    return f"ebits fall{beaten} at {c.parameter} = {c.at} ({c.counted}){stays}; looked at {looked}"
+
+
+def at_most(bits: float) -> str:
+    """An upper bound in few digits, never rounded down: `26.1`, `5904`, `5.47e+08`."""
+    if bits < 10**3:
+        return f"{ceil(bits * 10 - 1e-6) / 10:g}"
+    if bits < 10**8:
+        return str(ceil(bits - 1e-6))
+    unit = 10.0 ** (floor(log10(bits)) - 2)
+    return f"{ceil(bits / unit - 1e-6) * unit:.3g}"
 
 
 def leak_table(found: Privacy) -> Table:
@@ -121,7 +132,7 @@ def leak_table(found: Privacy) -> Table:
 
 def _leak(x: Leak) -> tuple[str, ...]:
     def bound(bits: float, vacuous: bool) -> str:
-        return f"{bits:.6g}" + (" (vacuous)" if vacuous else "")
+        return at_most(bits) + (" (vacuous)" if vacuous else "")
 
     return (x.party, x.about, x.task, str(x.copies), f"{x.secret_bits:.6g}",
             bound(x.honest_bits, x.honest_vacuous),

@@ -15,6 +15,7 @@ from qdsl.analysis.findings import (
     Privacy,
 )  # fmt: skip
 from qdsl.report.data import Report
+from qdsl.report.findings import at_most
 
 WIDTH = 80
 SHOWN_PROTOCOLS = 4
@@ -91,12 +92,13 @@ def _said(name: str, text: str) -> list[str]:
 
 def crossover_text(c: Crossover) -> str:
     """In words."""
-    looked = f"from {c.parameter} = {c.first} to {c.last}, {c.counted}"
+    looked = f"from {c.parameter} = {c.first} to {c.last}"
     if c.at is None:
-        return f"none {looked}"
+        return f"none {looked}, {c.counted}"
+    where = f"{c.parameter} = {c.at} ({c.counted})"
     if not c.stays:
-        return f"ebits fall below {c.baseline} at {c.parameter} = {c.at}, not for good ({looked})"
-    return f"fewer ebits than by {c.baseline} from {c.parameter} = {c.at} on ({looked})"
+        return f"ebits fall below {c.baseline} at {where}, not for good (looked {looked})"
+    return f"fewer ebits than by {c.baseline} from {where} on (looked {looked})"
 
 
 def _privacy(found: Privacy, swaps: bool, title: Title, table: Table) -> list[str]:
@@ -119,7 +121,7 @@ def _privacy(found: Privacy, swaps: bool, title: Title, table: Table) -> list[st
 def _bound(x: Leak, honest: bool) -> str:
     bits = x.honest_bits if honest else x.malicious_bits
     vacuous = x.honest_vacuous if honest else x.malicious_vacuous
-    return number(bits if bits >= 100 else round(bits, 1)) + ("*" if vacuous else "")
+    return at_most(bits) + ("*" if vacuous else "")
 
 
 # ---- what `qdsl cost` shows besides ------------------------------------------------------

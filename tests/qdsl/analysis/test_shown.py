@@ -85,7 +85,7 @@ def test_the_protocols_come_by_their_bits() -> None:
     [
         (Crossover("n", 2, 9, None, False, None, "compiled"), "none from n = 2 to 9, compiled"),
         (Crossover("n", 2, 9, 4, True, "SimHash", "compiled"), "fewer ebits than by SimHash"),
-        (Crossover("n", 2, 9, 4, False, "SimHash", "formula"), "at n = 4, not for good"),
+        (Crossover("n", 2, 9, 4, False, "SimHash", "formula"), "at n = 4 (formula), not for good"),
     ],
 )
 def test_crossovers_in_words(crossover: Crossover, says: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from qdsl.cli.commands import cli
+from qdsl.report.findings import at_most
 from qdsl.report.latex import escape as latex_escape
 from qdsl.report.latex import render_latex
 from qdsl.report.markdown import escape as markdown_escape
@@ -133,3 +134,12 @@ def test_what_cannot_be_asked_for_together(words: tuple[str, ...], says: str) ->
     code, _, err = run(command, str(EXAMPLES / "ghz.qdm"), "--no-verify", *options)
     assert code == 2
     assert says in err
+
+
+@pytest.mark.parametrize(
+    ("bits", "shown"),
+    [(0.0, "0"), (26.0, "26"), (26.008, "26.1"), (9.79, "9.8"), (999.91, "1000"),
+     (5904.0, "5904"), (5904.2, "5905"), (5.461e8, "5.47e+08"), (9.999e8, "1e+09")],
+)  # fmt: skip
+def test_upper_bounds_are_never_rounded_down(bits: float, shown: str) -> None:
+    assert at_most(bits) == shown

@@ -29,6 +29,8 @@ def depth(settings: Settings) -> Part:
                  for name in ("vector", "geometric", "scalar")}  # fmt: skip
         rows.append((layers, *(found[name].frequencies for name in found),
                      found["vector"].dimension))  # fmt: skip
+    loaded = {expressivity(model("layers").lower(settings={"n": 2, "layers": layers})).quadratic
+              for layers in depths}  # fmt: skip
     vector = [row[1] for row in rows]
     geometric = [row[2] for row in rows]
     scalar = [row[3] for row in rows]
@@ -57,9 +59,11 @@ def depth(settings: Settings) -> Part:
             Finding(
                 "amplitudes loaded once give more with more layers",
                 "often read so",
-                "one quadratic form at every depth: N (N + 1) / 2 - 1 dimensions",
+                f"one quadratic form at every depth: {_list(sorted(loaded, key=str))} dimensions "
+                "for N = 4, N (N + 1) / 2 - 1",
                 "-",
                 FALSE_AS_READ,
+                loaded == {9},
             ),
         ),
         (

@@ -66,6 +66,15 @@ def edges_known(instance: HiddenMatching, bits: int, seed: int) -> bool:
     return bool((sent[labelled[:, 0]] & sent[labelled[:, 1]]).any())
 
 
+def two_way(instance: HiddenMatching) -> tuple[int, int]:
+    """Bob names the ends of his first labelled edge, Alice answers with their parity: the answer,
+    and the bits that were sent."""
+    i, j = instance.matching[0].tolist()
+    named = f"{i:0{instance.n}b}{j:0{instance.n}b}"
+    parity = int(instance.x[int(named[: instance.n], 2)] ^ instance.x[int(named[instance.n :], 2)])
+    return parity ^ int(instance.labels[0]), len(named) + 1
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Subspace:
     """Vector in subspace (Raz, STOC 1999; Klartag and Regev, STOC 2011), N = 2**n dimensions.

@@ -23,6 +23,8 @@ SKIP, EBIT, SEND, MEASURE, X, Y, Z, CX, H, SWAP, OTHER = range(11)
     END_OPEN, TOO_MANY,
 ) = range(23)  # fmt: skip
 
+ORDINARY, PRIMITIVE, MIRRORED = range(3)
+
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
@@ -237,6 +239,134 @@ def _end_fault(c: Columns, s: State) -> tuple[int, int]:
     return FINE, -1
 
 
+@compiled
+def _pair(s: State, a: int, b: int, group: int) -> int:
+    """A fresh pair: both wires hold one bit of no source qubit."""
+    if s.group[a] >= 0 or s.group[b] >= 0:
+        return PAIR_IN_USE
+    s.group[a], s.qubit[group], s.size[group] = group, -1, 1
+    s.after[a] = s.before[a] = a
+    _enter_ring(s, b, a)
+    s.size[group] = 2
+    return FINE
+
+
+@compiled
+def _last_measurement(s: State, wire: int, bit: int, cond: int) -> int:
+    """That of a wire which joins or leaves a group: it becomes a correction to come."""
+    if s.joining[wire]:
+        s.joining[wire] = False
+    else:
+        group = s.group[wire]
+        alone = s.size[group] < 2
+        _leave_ring(s, wire)
+        if alone:
+            return LAST_HOLDER
+        s.size[group] -= 1
+        _toggle(s, s.z, group, -1 - wire)
+        s.leaving[wire] = False
+        _clear(s, s.x, wire)
+    if cond >= 0:
+        return CONDITIONED_END
+    s.ended[wire] = True
+    s.known[bit] = -1 - wire
+    return FINE
+
+
+@compiled
+def _correction(s: State, wire: int, sort: int, cond: int) -> int:
+    """An X or Z that a bit of a primitive decides."""
+    if s.group[wire] < 0 or cond & 1 == 0:
+        return CORRECTS_NOTHING
+    if s.leaving[wire]:
+        return CORRECTS_LEAVING
+    if sort == X:
+        _toggle(s, s.x, wire, s.known[cond >> 1])
+    else:
+        _toggle(s, s.z, s.group[wire], s.known[cond >> 1])
+    return FINE
+
+
+@compiled
+def _part(c: Columns, s: State, i: int) -> int:
+    """What an unconditioned operation is to communication: ORDINARY, a PRIMITIVE's, or an X or Y
+    that is MIRRORED on every copy and seen for the last time."""
+    first, end, sort = c.start[i], c.start[i + 1], c.sort[i]
+    wire = c.operands[first]
+    group = s.group[wire]
+    busy = False
+    for k in range(first, end):
+        busy = busy or s.leaving[c.operands[k]] or s.joining[c.operands[k]]
+    if not busy and sort == CX:
+        target = c.operands[first + 1]
+        theirs = s.group[target]
+        if theirs >= 0 and s.qubit[theirs] < 0 and group >= 0 and group != theirs:
+            _join(s, wire, target)
+            return PRIMITIVE
+    if not busy and sort == H and group >= 0 and s.size[group] > 1:
+        s.leaving[wire] = True
+        return PRIMITIVE
+    if sort == SWAP and _hand_on(s, wire, c.operands[first + 1]):
+        return PRIMITIVE
+    if not busy and sort in (X, Y) and group >= 0 and s.qubit[group] >= 0 and s.size[group] > 1:
+        return MIRRORED if _flip(s, wire, sort == X) else PRIMITIVE
+    return ORDINARY
+
+
+@compiled
+def _held(c: Columns, s: State, i: int, mirrored: bool, qubits: Ints) -> tuple[int, int]:
+    """Writes the source qubits of an operation; a fault if it cannot act on them here."""
+    first, end = c.start[i], c.start[i + 1]
+    for k in range(first, end):
+        wire = c.operands[k]
+        fault = FINE if mirrored else _operand_fault(s, wire, c.free[k])
+        if fault:
+            return fault, wire
+        qubits[k - first] = s.qubit[s.group[wire]]
+    for k in range(end - first):
+        for other in range(k):
+            if qubits[other] == qubits[k]:
+                return TWO_COPIES, -1
+    return FINE, -1
+
+
+@compiled
+def _deciding_bit(s: State, cond: int) -> tuple[int, int]:
+    """The condition in terms of source bits, 0 or above; or -1 - fault, and the bit."""
+    told = s.known[cond >> 1]
+    if told <= 0:
+        return -1 - UNKNOWN_BIT, cond >> 1
+    if told != _newest(s, (told >> 32) - 1):
+        return -1 - STALE_BIT, cond >> 1
+    return 2 * ((told >> 32) - 1) + (cond & 1), -1
+
+
+@compiled
+def _source_measurement(c: Columns, s: State, i: int) -> tuple[int, int]:
+    """The source bit that a measurement of the program writes, or -1 - fault, and the bit."""
+    bit = s.own[c.attr[i]]
+    if bit < 0 and 0 <= c.origin[i] < len(c.origin_bit):
+        bit = c.origin_bit[c.origin[i]]
+    if bit < 0:
+        return -1 - NOT_ITS_BIT, -1
+    if c.cond[i] >= 0 and s.known[c.attr[i]] != _newest(s, bit):
+        return -1 - MAYBE_STALE, bit
+    s.version[bit] += 1
+    s.known[c.attr[i]] = _newest(s, bit)
+    return bit, -1
+
+
+@compiled
+def _measured_operand(c: Columns, s: State, i: int) -> int:
+    """The first operand, by number, that was measured for the last time before; -1: none."""
+    found = -1
+    for k in range(c.start[i], c.start[i + 1]):
+        wire = c.operands[k]
+        if s.ended[wire] and (found < 0 or wire < found):
+            found = wire
+    return found
+
+
 @entry
 def undo_columns(c: Columns, s: State) -> Undone:
     n = len(c.sort)
@@ -252,8 +382,7 @@ def undo_columns(c: Columns, s: State) -> Undone:
         sort = c.sort[i]
         if sort == SKIP:
             continue
-        first, end = c.start[i], c.start[i + 1]
-        wire = c.operands[first]
+        wire = c.operands[c.start[i]]
         cond = c.cond[i]
         if cond >= 0 and sort in (EBIT, SEND):
             fault = CONDITIONED_PAIR
@@ -264,117 +393,37 @@ def undo_columns(c: Columns, s: State) -> Undone:
                 break
             s.known[c.attr[i]] = s.known[wire]
             continue
-        for k in range(first, end):
-            if s.ended[c.operands[k]] and (fault == FINE or c.operands[k] < what):
-                fault, what = MEASURED_BEFORE, c.operands[k]
-        if fault:
+        measured = _measured_operand(c, s, i)
+        if measured >= 0:
+            fault, what = MEASURED_BEFORE, measured
             break
         if sort == EBIT:
-            other = c.operands[first + 1]
-            if s.group[wire] >= 0 or s.group[other] >= 0:
-                fault = PAIR_IN_USE
-                break
-            s.group[wire], s.qubit[groups], s.size[groups] = groups, -1, 1
-            s.after[wire] = s.before[wire] = wire
-            _enter_ring(s, other, wire)
-            s.size[groups] = 2
+            fault = _pair(s, wire, c.operands[c.start[i] + 1], groups)
             groups += 1
-            continue
-        if sort == MEASURE and (s.joining[wire] or s.leaving[wire]):
-            if s.joining[wire]:
-                s.joining[wire] = False
-            else:
-                group = s.group[wire]
-                alone = s.size[group] < 2
-                _leave_ring(s, wire)
-                if alone:
-                    fault = LAST_HOLDER
-                    break
-                s.size[group] -= 1
-                _toggle(s, s.z, group, -1 - wire)
-                s.leaving[wire] = False
-                _clear(s, s.x, wire)
-            if cond >= 0:
-                fault = CONDITIONED_END
-                break
-            s.ended[wire] = True
-            s.known[c.attr[i]] = -1 - wire
-            continue
-        if cond >= 0 and sort in (X, Z) and s.known[cond >> 1] < 0:
-            if s.group[wire] < 0 or cond & 1 == 0:
-                fault = CORRECTS_NOTHING
-                break
-            if s.leaving[wire]:
-                fault, what = CORRECTS_LEAVING, wire
-                break
-            if sort == X:
-                _toggle(s, s.x, wire, s.known[cond >> 1])
-            else:
-                _toggle(s, s.z, s.group[wire], s.known[cond >> 1])
-            continue
-        mirrored = False
-        if cond < 0:
-            busy = False
-            for k in range(first, end):
-                busy = busy or s.leaving[c.operands[k]] or s.joining[c.operands[k]]
-            group = s.group[wire]
-            if not busy and sort == CX:
-                target = c.operands[first + 1]
-                theirs = s.group[target]
-                if theirs >= 0 and s.qubit[theirs] < 0 and group >= 0 and group != theirs:
-                    _join(s, wire, target)
-                    continue
-            if not busy and sort == H and group >= 0 and s.size[group] > 1:
-                s.leaving[wire] = True
+        elif sort == MEASURE and (s.joining[wire] or s.leaving[wire]):
+            fault = _last_measurement(s, wire, c.attr[i], cond)
+        elif cond >= 0 and sort in (X, Z) and s.known[cond >> 1] < 0:
+            fault, what = _correction(s, wire, sort, cond), wire
+        else:
+            part = _part(c, s, i) if cond < 0 else ORDINARY
+            if part == PRIMITIVE:
                 continue
-            if sort == SWAP and _hand_on(s, wire, c.operands[first + 1]):
-                continue
-            if not busy and sort in (X, Y) and group >= 0:
-                mirrored = s.qubit[group] >= 0 and s.size[group] > 1
-                if mirrored and not _flip(s, wire, sort == X):
-                    continue
-        for k in range(first, end):
-            held = c.operands[k]
-            fault = FINE if mirrored else _operand_fault(s, held, c.free[k])
+            fault, what = _held(c, s, i, part == MIRRORED, qubits[filled:])
             if fault:
-                what = held
                 break
-            qubits[filled + k - first] = s.qubit[s.group[held]]
+            conds[count] = bits[count] = -1
+            if cond >= 0:
+                conds[count], what = _deciding_bit(s, cond)
+            if sort == MEASURE and conds[count] >= -1:
+                bits[count], what = _source_measurement(c, s, i)
+            fault = max(FINE, -1 - conds[count], -1 - bits[count])
+            if fault:
+                break
+            row[count] = i
+            count += 1
+            filled += c.start[i + 1] - c.start[i]
         if fault:
             break
-        for k in range(filled, filled + end - first):
-            for other in range(filled, k):
-                if qubits[other] == qubits[k]:
-                    fault = TWO_COPIES
-        if fault:
-            break
-        conds[count] = -1
-        if cond >= 0:
-            told = s.known[cond >> 1]
-            if told <= 0:
-                fault, what = UNKNOWN_BIT, cond >> 1
-                break
-            if told != _newest(s, (told >> 32) - 1):
-                fault, what = STALE_BIT, cond >> 1
-                break
-            conds[count] = 2 * ((told >> 32) - 1) + (cond & 1)
-        bits[count] = -1
-        if sort == MEASURE:
-            bit = s.own[c.attr[i]]
-            if bit < 0 and 0 <= c.origin[i] < len(c.origin_bit):
-                bit = c.origin_bit[c.origin[i]]
-            if bit < 0:
-                fault = NOT_ITS_BIT
-                break
-            if cond >= 0 and s.known[c.attr[i]] != _newest(s, bit):
-                fault, what = MAYBE_STALE, bit
-                break
-            s.version[bit] += 1
-            s.known[c.attr[i]] = _newest(s, bit)
-            bits[count] = bit
-        row[count] = i
-        count += 1
-        filled += end - first
     if s.spare[1]:
         fault = TOO_MANY
     elif fault == FINE:

@@ -130,8 +130,8 @@ def _priced(
 
 def _spsa(profile: Profile, name: str, epsilon: float, delta: float) -> MethodCost:
     pairs = counts.spsa_pairs(profile.parameters, epsilon, delta)
-    return _priced(name, CIRCUITS, [(profile.forward, 2 * pairs)], profile.forward.qubits,
-                   profile, 1)  # fmt: skip
+    parts = [(profile.forward, 2 * pairs * profile.bases)]
+    return _priced(name, CIRCUITS, parts, profile.forward.qubits, profile, 1)
 
 
 def _differences(profile: Profile, name: str, epsilon: float, delta: float) -> MethodCost:

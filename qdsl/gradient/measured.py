@@ -17,7 +17,7 @@ from qdsl.gradient.knowledge import foreign_to, learned
 from qdsl.gradient.problem import NoGradient, Problem, problem_of
 from qdsl.gradient.profile import Execution, Layer, Profile, Read
 from qdsl.gradient.recipes import Kick
-from qdsl.gradient.states import norms_of
+from qdsl.gradient.states import norms_of, settings
 from qdsl.ir.stages import Circuit
 
 COMPARED = ("kick", "cat", "parameter_shift")  # derived and compiled for every comparison
@@ -107,6 +107,7 @@ def profile_of(
         _layers(problem, made.get("kick")), max((n.qubits for n in nodes), default=None),
         tuple(refused), _leaks(made),
         float(norms_of(problem.circuit).max(initial=1e-12)), max(len(problem.terms), 1),
+        max(len(settings(problem.circuit)[0]), 1),
     )  # fmt: skip
     return profile, made
 

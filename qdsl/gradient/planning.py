@@ -138,11 +138,12 @@ def _by_spsa(plan: Plan, values: Mapping[str, npt.ArrayLike], shots: int | None,
 
     problem = problem_of(plan.circuit)
     flat = flat_values(plan.circuit, values)
-    number = 16 if shots is None else min(max(shots // 2, 2), MOST_DIRECTIONS)
+    pairs = 0 if shots is None else shots // (2 * plan.profile.bases)
+    number = 16 if shots is None else min(max(pairs, 2), MOST_DIRECTIONS)
     batch = spsa(problem, {"directions": number, "seed": seed, "epsilon": plan.comparison.epsilon})
     ready = Prepared.of(batch)
     groups, constant = ready.settings[0]
-    each = 0 if shots is None else max(1, round(shots / (2 * number)))
+    each = 0 if shots is None else max(1, round(pairs / number))
     rng = np.random.default_rng([seed, 1])
     exact = distributions(ready, 0, point_slots(ready, 0, flat))
     means = np.tile(constant, (2 * number * len(flat), 1))

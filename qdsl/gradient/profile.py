@@ -49,7 +49,8 @@ class Profile:
     - `forward`: one forward pass; `reads`: by method, of those that were derived or counted;
     - `layers`: by word of the observable, in order of application;
     - `room`: the largest node's data qubits, None: not limited;
-    - `norm`, `words`: of the largest observable, without its constant part;
+    - `norm`, `words`: of the largest observable, without its constant part; `bases`: in which all
+      outputs are measured;
     - `refused`: (method, why) of those that cannot be taken;
     - `leaks`: (method, what) of those in which a node learns derivatives of another's parameters.
     """
@@ -66,3 +67,4 @@ class Profile:
     leaks: tuple[tuple[str, str], ...] = ()
     norm: float = 1.0
     words: int = 1
+    bases: int = 1

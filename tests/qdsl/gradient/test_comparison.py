@@ -11,6 +11,7 @@ import qdsl
 from qdsl.gradient.comparison import CIRCUITS, FORMULA, SIMULATED, NoMethod, compared
 from qdsl.gradient.estimation import estimated
 from qdsl.gradient.measured import profile_of
+from qdsl.gradient.planning import plan
 from qdsl.gradient.two_party import two_party_profile
 from tests.qdsl.gradient.two_party import ALICE, BOB, alternating, values_of
 
@@ -116,3 +117,16 @@ def test_what_cannot_be_compared() -> None:
     profile, _ = profile_of(measured)
     with pytest.raises(NoMethod, match="measures or resets"):
         compared(profile, 0.1, 0.1).cost("kick")
+
+
+def test_spsa_is_priced_in_every_basis_that_it_measures() -> None:
+    circuit = qdsl.loads(
+        "network lan = line(2) { qubits 2, comm 1 }\n"
+        "model m() on lan { param a: angle owner node0\nparam b: angle owner node1\n"
+        "qubits q, r\nat node0 { ry(a) q }\nat node1 { ry(b) r; cx q, r }\n"
+        "return expect(Z q + X q) }"
+    ).lower()
+    made = plan(circuit, "spsa", epsilon=0.5, delta=0.2)
+    price = made.comparison.cost("spsa")
+    ran = made.estimate({"a": 0.3, "b": 0.4}, shots=made.shots, seed=0)
+    assert ran.circuits == pytest.approx(price.executions, rel=0.05)

@@ -11,7 +11,7 @@ from qdsl.infeasible import TooManyQubits
 from qdsl.ir.stages import Circuit, PlacedCircuit
 from qdsl.network import Network, Node
 from qdsl.placement.improve import improved
-from qdsl.placement.result import placed
+from qdsl.placement.result import beginning, placed
 from qdsl.placement.search import best_trajectories
 from qdsl.placement.spellings import spellings
 from qdsl.placement.timeline import timeline
@@ -20,6 +20,7 @@ from qdsl.source import Span
 
 MOVES_PER_SECOND = 300_000  # about, on one core of 2024
 LONGEST_S = 86_400
+COMPARED_ROWS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +66,10 @@ class Partition:
 
 
 def _ebits(ir: PlacedCircuit) -> int:
-    """What a placement really costs. Where communication qubits are scarce, copies close before
-    their time, so the placement that would be cheapest with enough of them need not be."""
-    return int(inserted(ir).table.codes("ebit").sum())
+    """What a placement really costs, of a large program its beginning. Where communication
+    qubits are scarce, copies close before their time, so the placement that would be cheapest
+    with enough of them need not be."""
+    return int(inserted(beginning(ir, COMPARED_ROWS)).table.codes("ebit").sum())
 
 
 def _one_node(ir: Circuit) -> Network:

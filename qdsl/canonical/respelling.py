@@ -19,6 +19,7 @@ from qdsl.ir.table import TableBuilder
 
 _CODE: Final = {name: op.code for name, op in BY_NAME.items()}
 MOST_TURNS: Final = 4000
+MOST_ROWS: Final = 50_000  # of gadgets so many take minutes to write anew
 LETTERS: Final = " XZY"
 
 
@@ -35,7 +36,7 @@ def gadgets_of(circuit: Circuit) -> Gadgets | None:
     """The rotations of a circuit; None where it has pins, conditions, measurements or the like,
     or leaves a Clifford operation on several qubits."""
     table = circuit.table
-    if len(table) == 0 or (circuit.pin >= 0).any() or (table.cond >= 0).any():
+    if not 0 < len(table) <= MOST_ROWS or (circuit.pin >= 0).any() or (table.cond >= 0).any():
         return None
     rows = drafts(circuit)
     if circuit.disclosures or not all(OPERATIONS[r.code].is_unitary for r in rows):

@@ -105,6 +105,14 @@ class OpTable:
                 span,
             )  # fmt: skip
 
+    def first(self, rows: int) -> OpTable:
+        """The table of the first so many rows."""
+        return OpTable(
+            self.opcode[:rows], self.operand_start[: rows + 1],
+            self.operands[: self.operand_start[rows]], self.angle[:rows], self.cond[:rows],
+            self.attr[:rows], self.span[:rows], self.words, self.spans,
+        )  # fmt: skip
+
     def codes(self, *names: str) -> npt.NDArray[np.bool_]:
         """Which rows are one of the named operations, bool[n]."""
         return np.isin(self.opcode, [BY_NAME[name].code for name in names])

@@ -14,6 +14,7 @@ Column = npt.NDArray[np.int64]
 
 MOST_SLOTS = 4096
 PERIOD = 2147483647  # of the random numbers
+ENDLESS = 1 << 60
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,12 +75,14 @@ def cost_of(p: Problem, node: Column) -> int:
 
 
 def anneal(
-    p: Problem, node: Column, sweeps: int, seed: int, hot: float, cold: float, moving: bool
-) -> tuple[int, Column]:
+    p: Problem, node: Column, sweeps: int, seed: int, hot: float, cold: float, moving: bool,
+    budget: int = ENDLESS,
+) -> tuple[int, Column]:  # fmt: skip
     """The best placement met, from `node` on, and its cost.
 
     A sweep tries as many moves as there are vertices; `moving`: qubits may change their node
-    between stations, else each lives at one node. The start must obey the room there is.
+    between stations, else each lives at one node; `budget`: vertices (8 each) and capacity slots
+    visited after which no move is tried. The start must obey the room there is.
     """
     n_segments = len(p.task.slot_begin)
     n_nodes = len(p.task.room)
@@ -91,7 +94,8 @@ def anneal(
         np.zeros(2 * len(node), np.int64),
         np.zeros(2 * len(node), np.int64),
         np.array([(seed * 7919 + 12345) % (PERIOD - 1) + 1], np.int64),
+        np.zeros(1, np.int64),
     )
     best = node.copy()
-    cost = anneal_loop(p.task, now, best, sweeps, hot, cold, moving)
+    cost = anneal_loop(p.task, now, best, sweeps, hot, cold, moving, budget)
     return int(cost), best

@@ -18,6 +18,9 @@ Column = npt.NDArray[np.int64]
 
 MOVES = 400_000  # tried for every unit of effort
 MOST_SWEEPS = 2000
+LARGE = 100_000  # vertices; beyond, there is time for one annealing, and a cold one
+WORK = 600_000_000  # of one annealing, for every unit of effort: some seconds
+WORK_OF_MOVE = 1000  # where moves are counted; most take less, those of large programs more
 MOST_NODES = 62  # a set of nodes is a bit mask
 
 
@@ -57,9 +60,13 @@ def _candidates(
     """Placements, the cheapest first: from the start as it is, and from it shaken."""
     restarts = min(4, effort) // 2
     sweeps = max(4, effort * min(MOST_SWEEPS, MOVES // len(start)))
+    budget = WORK * effort
     if moves:
-        sweeps = max(1, int(moves / (2.5 + 3 * restarts)) // len(start))
-    tried = [anneal(task, start, sweeps, 2 * seed, 0.3, 0.08, True)]
+        each = int(moves / (2.5 + 3 * restarts))
+        sweeps, budget = max(1, each // len(start)), each * WORK_OF_MOVE
+    if len(start) > LARGE:
+        return [anneal(task, start, sweeps, 2 * seed, 0.08, 0.08, True, budget)]
+    tried = [anneal(task, start, sweeps, 2 * seed, 0.3, 0.08, True, budget)]
     shaken = anneal(task, start, sweeps // 2, 2 * seed + 1, 1.5, 0.1, False)[1]
     tried.append(anneal(task, shaken, sweeps, 2 * seed + 1, 0.6, 0.08, True))
     for k in range(restarts):  # from other starts still

@@ -40,7 +40,8 @@ class State(NamedTuple):
 
     `node` of every vertex; `pins[s, v]` vertices of segment s at node v and `mask[s]` the set of
     nodes with any; `held[v, t]` data qubits of node v taken in slot t; `log` and `origin`: the
-    vertices moved by the move that is being tried, and from where; `random`: one number.
+    vertices moved by the move that is being tried, and from where; `random`: one number;
+    `work`: one number, the vertices and capacity slots gone through so far.
     """
 
     node: Column
@@ -50,6 +51,7 @@ class State(NamedTuple):
     log: Column
     origin: Column
     random: Column
+    work: Column
 
 
 class Stretch(NamedTuple):
@@ -60,6 +62,7 @@ class Stretch(NamedTuple):
 
 
 NOWHERE = Stretch(-1, -1)
+STEP = 8  # the work of a vertex, beside that of a capacity slot
 
 
 @compiled
@@ -102,6 +105,7 @@ def tree_cost(task: Task, mask: int) -> int:
 @compiled
 def shift(task: Task, now: State, vertex: int, to: int) -> int:
     """Put a vertex at another node; returns the change of cost."""
+    now.work[0] += STEP
     old = now.node[vertex]
     delta = 0
     for k in range(task.vertex_start[vertex], task.vertex_start[vertex + 1]):
@@ -122,6 +126,7 @@ def shift(task: Task, now: State, vertex: int, to: int) -> int:
 @compiled
 def change(task: Task, now: State, vertex: int, to: int) -> int:
     """The change of cost that `shift` would make."""
+    now.work[0] += STEP
     old = now.node[vertex]
     delta = 0
     for k in range(task.vertex_start[vertex], task.vertex_start[vertex + 1]):
@@ -152,15 +157,19 @@ def set_up(task: Task, now: State) -> int:
 
 @entry
 def anneal_loop(
-    task: Task, now: State, best: Column, sweeps: int, hot: float, cold: float, moving: bool
-) -> int:
-    """Sweeps of random moves while the temperature falls; the best placement goes to `best`."""
+    task: Task, now: State, best: Column, sweeps: int, hot: float, cold: float, moving: bool,
+    budget: int,
+) -> int:  # fmt: skip
+    """Sweeps of random moves while the temperature falls; the best placement goes to `best`.
+    No move is tried after so much work."""
     total = set_up(task, now)
     least = total
     for sweep in range(sweeps):
         part = 1.0 - sweep / max(1, sweeps - 1)
         temperature = max(cold, hot * part * part)
         for _ in range(len(now.node)):
+            if now.work[0] > budget:
+                break
             kind = draw(now, 8) if len(task.free_gates) else 0
             if kind > 4:
                 total += try_gate(task, now, temperature)
@@ -302,6 +311,7 @@ def partner(task: Task, now: State, q: int, mine: Stretch, node: int) -> Stretch
 @compiled
 def hold(task: Task, now: State, station: int, to: int) -> None:
     """Account for the data qubit of a station that goes to another node."""
+    now.work[0] += task.slot_end[station] - task.slot_begin[station]
     old = now.node[station]
     for t in range(task.slot_begin[station], task.slot_end[station]):
         now.held[old, t] -= 1

@@ -52,6 +52,18 @@ def _with_barriers(circuit: Circuit, network: Network, found: Trajectories) -> P
     return PlacedCircuit(wider, network, _nodes(found.home), _nodes(site), _nodes(residence))
 
 
+def beginning(ir: PlacedCircuit, rows: int) -> PlacedCircuit:
+    """The first so many rows of a placed circuit."""
+    if len(ir.circuit.table) <= rows:
+        return ir
+    told = tuple(d for d in ir.circuit.disclosures if d.before <= rows)
+    table = ir.circuit.table.first(rows)
+    circuit = replace(ir.circuit, table=table, pin=ir.circuit.pin[:rows], disclosures=told)
+    return replace(
+        ir, circuit=circuit, site=ir.site[:rows], residence=ir.residence[: len(table.operands)]
+    )
+
+
 def _nodes(values: list[int]) -> Nodes:
     column: npt.NDArray[np.int16] = np.array(values, np.int16)
     column.flags.writeable = False

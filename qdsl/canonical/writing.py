@@ -16,6 +16,7 @@ from qdsl.ir.operations import BY_NAME, OPERATIONS, Kind
 from qdsl.ir.stages import Circuit
 from qdsl.ir.table import OpTable, TableBuilder
 
+_CODE: Final = {name: op.code for name, op in BY_NAME.items()}
 _CSWAP: Final = BY_NAME["cswap"].code
 _ROT: Final = BY_NAME["rot"].code
 _RULES: Final = {BY_NAME[name].code: steps for name, steps in EXPANSIONS.items()}
@@ -98,9 +99,8 @@ class _Expander:
             if step.constant is not None:
                 angle = self.writer.sums.constant(step.constant)
             cond = -1 if step.is_basis_change else row.cond
-            name = "rot" if step.name == "zrot" else step.name
-            code = BY_NAME[name].code
-            self._write_gate(replace(row, code=code, operands=qubits, angle=angle, cond=cond))
+            code = _ROT if step.name == "zrot" else _CODE[step.name]
+            self._write_gate(row.rewritten(code, qubits, angle, cond))
 
     def _write_gate(self, row: Draft) -> None:
         n = len(row.operands)

@@ -16,7 +16,10 @@ from qdsl.ir.table import TableBuilder
 _CODE = {name: op.code for name, op in BY_NAME.items()}
 _ROLE = {name: i for i, name in enumerate(ROLES)}
 LOCAL = _ROLE["local"]
+AT_ONCE = 1 << 9
 N = TypeVar("N", bound=np.generic)
+# code, wires, angle, cond, attr, origin, role, group
+_Written = tuple[int, Sequence[int], int, int, int, int, int, int]
 
 
 class Emitter:
@@ -33,6 +36,7 @@ class Emitter:
         self._origins = array("i")
         self._roles = array("B")
         self._groups = array("i")
+        self._waiting: list[_Written] = []  # rows, written to the columns many at once
         self._n_groups = 0
         self.origin = 0
         self._role = LOCAL
@@ -81,10 +85,21 @@ class Emitter:
     def row(
         self, code: int, wires: Sequence[int], angle: int = -1, cond: int = -1, attr: int = -1
     ) -> None:
-        self._rows.add(code, wires, angle, cond, attr, self._spans[self.origin])
-        self._origins.append(self.origin)
-        self._roles.append(self._role)
-        self._groups.append(self._group)
+        self._waiting.append((code, wires, angle, cond, attr, self.origin, self._role, self._group))
+        if len(self._waiting) == AT_ONCE:
+            self._write()
+
+    def _write(self) -> None:
+        if not self._waiting:
+            return
+        *columns, origins, roles, groups = zip(*self._waiting, strict=True)
+        self._waiting.clear()
+        codes, wires, angles, conds, attrs = columns
+        spans = [self._spans[origin] for origin in origins]
+        self._rows.extend_rows(codes, wires, angles, conds, attrs, spans)
+        self._origins.extend(origins)
+        self._roles.extend(roles)
+        self._groups.extend(groups)
 
     def read_out(self, wire: int) -> int:
         """Measure a wire for the last time; its communication qubit is free again."""
@@ -114,6 +129,7 @@ class Emitter:
     def build(
         self, home_wire: list[int], final_wire: list[int], source_bit: list[int]
     ) -> DistributedCircuit:
+        self._write()
         shorts = (np.array(column, np.int16) for column in (self._wire_node, self._bit_node))
         wire_node, bit_node = (_frozen(column) for column in shorts)
         columns = (self._origins, self._groups, home_wire, final_wire, source_bit)

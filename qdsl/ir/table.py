@@ -16,6 +16,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -196,6 +197,25 @@ class TableBuilder:
         self._cond.frombytes(none.tobytes())
         self._attr.frombytes(none.tobytes())
         self._span.frombytes(np.full(n, span, np.int32).tobytes())
+
+    def extend_rows(
+        self,
+        codes: Sequence[int],
+        operands: Sequence[Sequence[int]],
+        angles: Sequence[int],
+        conds: Sequence[int],
+        attrs: Sequence[int],
+        spans: Sequence[int],
+    ) -> None:
+        """Append rows of any arity, given by column: what `add` does one by one."""
+        ends = np.cumsum([len(wires) for wires in operands], dtype=np.int32) + self._end[-1]
+        self._opcode.extend(codes)
+        self._end.frombytes(ends.astype(np.int32).tobytes())
+        self._operands.extend(chain.from_iterable(operands))
+        self._angle.extend(angles)
+        self._cond.extend(conds)
+        self._attr.extend(attrs)
+        self._span.extend(spans)
 
     def build(self) -> OpTable:
         """The finished table; the builder may go on and build a longer one."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.placement.hypergraph import Hypergraph, contracted
+from qdsl.placement.hypergraph import Hypergraph, contracted, distinct
 from qdsl.placement.refine import Refinement, TreeCost
 
 Column = npt.NDArray[np.int64]
@@ -76,8 +76,9 @@ def affinity(graph: Hypergraph) -> tuple[Column, Column, npt.NDArray[np.float64]
     low, high = np.minimum(u, v), np.maximum(u, v)
     apart = low != high
     n = graph.n_vertices
-    keys, index = np.unique(low[apart] * n + high[apart], return_inverse=True)
-    total = np.bincount(index, weights=weight[apart], minlength=len(keys))
+    both = low[apart] * n + high[apart]
+    keys = distinct(both)
+    total = np.bincount(np.searchsorted(keys, both), weights=weight[apart], minlength=len(keys))
     return keys // n, keys % n, total.astype(np.float64)
 
 

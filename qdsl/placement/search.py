@@ -31,8 +31,11 @@ def best_trajectories(
         home = filled_in_order(fixed, network)
         return walk(circuit, network, times, home.tolist())
     search = _Search(circuit, network, times, fixed)
+    starts = search.starts(seed, effort)
+    if search.is_large:
+        return search.trajectories(min(starts, key=search.cost))
     best: Trajectories | None = None
-    for part in search.starts(seed, effort):
+    for part in starts:
         found = search.trajectories(part)
         if best is None or found.ebits < best.ebits:
             best = found
@@ -71,6 +74,16 @@ class _Search:
         for k in range(self._n_starts(effort)):
             chance = 1000 * seed + k
             yield multilevel(self._graph, self._cost, self._room, self._fixed, chance, self._passes)
+
+    @property
+    def is_large(self) -> bool:
+        """Is there time for the trajectories of one start only?"""
+        return self._passes == 1
+
+    def cost(self, part: Column) -> int:
+        """Of homes, as far as it can be seen before every row has its centre."""
+        movable = self._fixed == FREE
+        return Refinement(self._graph, self._cost, self._room, part, movable).cost()
 
     def _n_starts(self, effort: int) -> int:
         """Large programs start less often, so that time grows no faster than they do."""

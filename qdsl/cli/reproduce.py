@@ -20,6 +20,7 @@ from qdsl.cli.output import EXIT_INPUT, Progress, reported, save
     "--only", multiple=True, metavar="PART", help="This part; may be given several times."
 )
 @click.option("--data", type=click.Path(exists=True, file_okay=False, path_type=Path),
+              envvar="QDSL_DATA", show_envvar=True,
               help="The folder with the data sets of the benchmarks.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
 @click.option("--write", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.md",
@@ -36,8 +37,8 @@ def command(what: str, quick: bool, only: tuple[str, ...], data: Path | None, se
     if unknown:
         there = ", ".join(PARTS)
         raise click.UsageError(f"there is no part '{unknown[0]}'; there are: {there}")
-    settings = Settings(quick, seed, None if data is None else str(data))
     progress = Progress(quiet)
+    settings = Settings(quick, seed, None if data is None else str(data), progress.say)
     parts = []
     with reported(as_json):
         for part in reproduce(settings, only or PARTS, progress.say):

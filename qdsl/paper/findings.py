@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 SHOWN = "shown"
 CITED = "cited"
@@ -48,8 +49,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`is_quick`: small sizes, for minutes; `folder`: data sets, None where there are none."""
+    """`is_quick`: small sizes, for minutes; `folder`: data sets, None where there are none; `say`
+    hears what is being done."""
 
     is_quick: bool
     seed: int = 0
     folder: str | None = None
+    say: Callable[[str], None] = field(default=lambda _: None, repr=False, compare=False)

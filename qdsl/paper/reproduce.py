@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from textwrap import fill
 
-from qdsl.paper.benchmarks import accuracies
+from qdsl.paper.decisions import majority
 from qdsl.paper.expressivity import depth
 from qdsl.paper.findings import Part, Settings, Table
+from qdsl.paper.graph_sets import graph_classification
 from qdsl.paper.graphs import graph_networks
 from qdsl.paper.inference import interactive, partial_matching, perfect_matching
 from qdsl.paper.limits import no_advantage
+from qdsl.paper.nodes import node_classification
 from qdsl.paper.privacy import attack
+from qdsl.paper.trained_circuits import trained_circuits
 from qdsl.paper.training import two_parties
 
 PARTS: dict[str, Callable[[Settings], Part]] = {
@@ -20,7 +23,10 @@ PARTS: dict[str, Callable[[Settings], Part]] = {
     "interactive": interactive,
     "training": two_parties,
     "graphs": graph_networks,
-    "benchmarks": accuracies,
+    "nodes": node_classification,
+    "decisions": majority,
+    "graph-sets": graph_classification,
+    "trained": trained_circuits,
     "expressivity": depth,
     "no-advantage": no_advantage,
     "privacy": attack,

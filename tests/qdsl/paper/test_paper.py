@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from qdsl.cli.commands import cli
-from qdsl.paper import benchmarks, graphs, limits, privacy
+from qdsl.paper import graphs, limits, privacy
 from qdsl.paper.expressivity import phase_frequencies
 from qdsl.paper.findings import Settings
 from qdsl.paper.inference import classical_bits, model, perfect_matching, run_of
@@ -20,7 +20,7 @@ from qdsl.paper.instances import edges_known, hidden_matching, subspace, trace_p
 from qdsl.paper.reproduce import PARTS, as_markdown, as_text
 from qdsl.simulation.channel import equal_channels
 
-DATA = Path(__file__).parents[4] / "shared" / "data"
+NEED_DATA = {"nodes", "decisions", "graph-sets", "trained"}
 QUICK = Settings(is_quick=True)
 
 
@@ -143,25 +143,6 @@ def test_phase_frequencies_of_the_specification() -> None:
     assert [phase_frequencies(16, layers) for layers in (1, 2, 3)] == [241, 14761, 414841]
 
 
-# ---- data sets -------------------------------------------------------------------------
-
-
-def test_folds_are_stratified() -> None:
-    labels = np.array([0] * 20 + [1] * 10)
-    folds = benchmarks.stratified(labels, 5, 0)
-    assert sorted(np.concatenate(folds).tolist()) == list(range(30))
-    assert all(labels[fold].sum() == 2 for fold in folds)
-
-
-@pytest.mark.skipif(not DATA.is_dir(), reason="the data sets are not beside the checkout")
-def test_data_sets_are_read_as_they_are() -> None:
-    task, train, _, test = benchmarks.node_task(DATA / "cora.npz")
-    assert task.features.shape == (2708, 3 * 1433) and (len(train), len(test)) == (140, 1000)
-    graphs_of = benchmarks.graph_task(DATA / "mutag.npz")
-    assert len(graphs_of.labels) == 188 and graphs_of.classes == 2
-    assert graphs_of.features.shape == (3371, 3 * 7)
-
-
 # ---- the command -----------------------------------------------------------------------
 
 
@@ -188,7 +169,7 @@ def test_a_claim_that_fails_is_said_so() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [n for n in PARTS if n != "benchmarks"])
+@pytest.mark.parametrize("name", [n for n in PARTS if n not in NEED_DATA])
 def test_the_quick_reproduction(name: str) -> None:
     part = PARTS[name](QUICK)
     assert part.findings and all(f.holds for f in part.findings), part

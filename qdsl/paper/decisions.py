@@ -1,0 +1,113 @@
+"""A decision about many nodes at once, out of one number pooled over them.
+
+The paper's decision problem was not at hand. Ours: a set of 15 nodes is named; is the commonest
+class of the data set in the majority among them? Unlike the class of one node this is one bit about
+numbers that alice has of many nodes, which is what the lower bounds on communication speak of.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from qdsl.paper.accuracy import Score, chosen_sets, points, without_data
+from qdsl.paper.datasets.sets import Floats, Ints, NodeSet
+from qdsl.paper.features import Rows, node_features
+from qdsl.paper.findings import NOT_SHOWN, SHOWN, Finding, Part, Settings, Table
+from qdsl.paper.learning import ACTIVATIONS, Recipe, Runs, curves
+from qdsl.paper.nodes import DROP, SETS, seeds
+
+CLAIM = "the same network, pooled over nodes, decides about many of them"
+WHERE = "the paper's decision problem, in our reading"
+TITLE = "A decision about many nodes"
+NODES = 15
+BAGS = {"validate": 300, "test": 1000}
+HOPS = 4
+HIDDEN = 32
+STEPS = 100
+DECAY = 5e-4
+
+
+def majority(settings: Settings) -> Part:
+    sets = [s for s in chosen_sets(settings, NodeSet, SETS) if isinstance(s, NodeSet)]
+    if not sets:
+        return without_data("decisions", TITLE, CLAIM, WHERE)
+    scores = {s.name: {a: decision_score(s, a, settings) for a in ACTIVATIONS} for s in sets}
+    lost = {name: s["polynomial"].mean - s["prelu"].mean for name, s in scores.items()}
+    return Part(
+        "decisions",
+        TITLE,
+        (
+            Finding(
+                CLAIM,
+                WHERE,
+                "; ".join(f"{name}: {s['polynomial']} per cent right, {points(lost[name])} points "
+                          "against PReLU" for name, s in scores.items()),
+                "-",
+                SHOWN if min(lost.values()) > -1 else NOT_SHOWN,
+            ),
+        ),
+        (
+            Table(
+                f"Accuracy in per cent on {BAGS['test']} sets of {NODES} test nodes, mean and "
+                f"deviation of {seeds(settings)} seeds",
+                ("set", "polynomial", "PReLU", "difference"),
+                tuple((name, str(s["polynomial"]), str(s["prelu"]), points(lost[name]))
+                      for name, s in scores.items()),
+            ),
+        ),
+        f"The problem: is the commonest class of the data set in the majority among {NODES} given "
+        "nodes? How many of them are of that class is drawn uniformly from 0 to "
+        f"{NODES}, so that half of the answers are yes. Trained on sets of one training node "
+        f"{NODES} times, with equal weight of both answers; sets of validation nodes choose the "
+        "step, sets of test nodes are counted.",
+    )  # fmt: skip
+
+
+def decision_score(data: NodeSet, activation: str, settings: Settings) -> Score:
+    settings.say(f"{data.name}: decisions, {activation}")
+    x = node_features(data, HOPS)
+    positive = int(np.bincount(data.labels[data.labels >= 0]).argmax())
+    bags = {part: _bags(data, part, positive, settings.seed) for part in BAGS}
+    answers = (data.labels[data.train] == positive).astype(np.int64)
+    shares = np.bincount(answers) / len(answers)
+    alike = replace(Rows.single(x[data.train]), count=np.full(len(answers), float(NODES)))
+    count = seeds(settings)
+    items = BAGS["validate"] + BAGS["test"]
+    is_test = np.arange(items) >= BAGS["validate"]
+    seen = curves(
+        alike,
+        _rows(x, np.concatenate([bags["validate"][0], bags["test"][0]])),
+        (answers, np.concatenate([bags["validate"][1], bags["test"][1]])),
+        Runs(
+            np.tile(0.5 / shares[answers], (count, 1)),
+            np.broadcast_to(np.stack([~is_test, is_test]), (count, 2, items)),
+            np.full(count, DROP),
+            np.full(count, DECAY),
+            settings.seed + np.arange(count),
+        ),
+        Recipe(activation, HIDDEN, STEPS, normalises=False, drops_inputs=True),
+    )
+    return Score.of(seen[np.arange(count), 1, seen[:, 0].argmax(axis=1)])
+
+
+def _bags(data: NodeSet, part: str, positive: int, seed: int) -> tuple[Ints, Ints]:
+    """Nodes int[bags, NODES], and whether the positive class is in the majority, int[bags]."""
+    nodes: Ints = getattr(data, part)
+    rng = np.random.default_rng((seed, NODES, len(nodes)))
+    yes, no = nodes[data.labels[nodes] == positive], nodes[data.labels[nodes] != positive]
+    bags, answers = [], []
+    for _ in range(BAGS[part]):
+        k = int(rng.integers(0, NODES + 1))
+        drawn = [rng.choice(yes, k, replace=k > len(yes)), rng.choice(no, NODES - k)]
+        bags.append(np.concatenate(drawn))
+        answers.append(int(2 * k > NODES))
+    return np.array(bags), np.array(answers)
+
+
+def _rows(x: Floats, bags: Ints) -> Rows:
+    """Bags as items, with the rows of their nodes."""
+    nodes, row = np.unique(bags.reshape(-1), return_inverse=True)
+    item = np.repeat(np.arange(len(bags)), NODES)
+    return Rows(x[nodes], item, row.reshape(-1), np.ones(bags.size), len(bags))

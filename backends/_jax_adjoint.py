@@ -23,6 +23,7 @@ import numpy.typing as npt
 from jax import Array, lax
 
 from qdsl.backends._jax_blocks import Blocks, Columns, EncodeBlock, Segment, subset_sums
+from qdsl.backends._jax_matrices import combined, eigenvectors
 from qdsl.backends._jax_state import (
     State,
     angles_of,
@@ -109,6 +110,11 @@ def _unencoded(block: EncodeBlock, psi: Array, slots: Array) -> Array:
             before = jnp.exp(-1j * padded)[:, None].astype(rows.dtype) * rows
         case "block":
             before = dilation(data.reshape(step.reference.shape), rows.shape[0]).T @ rows
+        case "lcu":
+            before = combined(data.reshape(step.reference.shape), rows, inverse=True)
+        case "eigenbasis":
+            vectors = eigenvectors(data.reshape(step.reference.shape), rows.shape[0])
+            before = vectors.astype(rows.dtype) @ rows
         case _:
             order = jnp.arange(rows.shape[0]).at[: len(data)].set(jnp.round(data).astype(int))
             before = rows[jnp.argsort(order)]

@@ -10,9 +10,10 @@ import numpy as np
 from jax import Array, lax
 
 from qdsl.backends._jax_blocks import Layout
+from qdsl.backends._jax_matrices import alpha, eigenvalues, mean_of
 from qdsl.backends._jax_tape import Tape
 from qdsl.ir.encodings import Scale
-from qdsl.ir.stages import Expectation, Output, Overlap, Probability, Sample
+from qdsl.ir.stages import Eigenvalue, Expectation, Output, Overlap, Probability, Sample
 
 
 def evaluate(output: Output, tape: Tape, layout: Layout, psi: Array, slots: Array) -> Array:
@@ -28,6 +29,8 @@ def evaluate(output: Output, tape: Tape, layout: Layout, psi: Array, slots: Arra
             return marginal(lanes, layout, weights(psi))
         case Overlap():
             return _overlap(output, tape, layout, weights(psi))
+        case Eigenvalue():
+            return _eigenvalue(output, tape, layout, psi, slots)
         case _:
             assert_never(output)
 
@@ -36,8 +39,26 @@ def _scale(scale: Scale, slots: Array) -> Array:
     reference = scale.reference
     data = slots[reference.start : reference.start + reference.size]
     matrix = data.reshape(reference.shape)
-    found: Array = jnp.linalg.norm(matrix, 2) if scale.spectral else jnp.linalg.norm(data)
+    if scale.kind == "lcu":
+        return alpha(matrix)
+    spectral = scale.kind == "spectral"
+    found: Array = jnp.linalg.norm(matrix, 2) if spectral else jnp.linalg.norm(data)
     return found
+
+
+def _eigenvalue(output: Eigenvalue, tape: Tape, layout: Layout, psi: Array, slots: Array) -> Array:
+    """Flags that are 1 count as 0; the rows are the basis states of the output's qubits."""
+    reference, size = output.matrix, 2 ** len(output.qubits)
+    matrix = slots[reference.start : reference.start + reference.size].reshape(reference.shape)
+    factor = jnp.ones((), psi.real.dtype)
+    for scale in output.scales:
+        factor *= _scale(scale, slots) ** 2
+    if output.is_list:
+        return eigenvalues(matrix, size) * factor
+    places = [layout.index(tape.qubit_lane[q]) for q in (*output.flags, *output.qubits)]
+    moved = jnp.moveaxis(psi.reshape((2,) * len(layout)), places, range(len(places)))
+    rows = moved.reshape(2 ** len(output.flags), size, -1)[0]
+    return mean_of(matrix, rows) * factor
 
 
 def weights(psi: Array) -> Array:

@@ -11,6 +11,7 @@ import numpy as np
 from jax import Array, lax
 
 from qdsl.backends._jax_blocks import Blocks, Columns, EncodeBlock, Segment
+from qdsl.backends._jax_matrices import combined, eigenvectors, flagged
 from qdsl.ir.values import Values
 
 CHUNK_FROM = 8  # blocks from which intermediate states are recomputed in the backward sweep
@@ -190,14 +191,21 @@ def encode(block: EncodeBlock, state: State, slots: Array) -> State:
         case "block":
             encoded = dilation(data.reshape(step.reference.shape), rows.shape[0]) @ rows
             outside = lax.stop_gradient(_weights(rows[rows.shape[0] // 2 :]))
+        case "lcu":
+            matrix = data.reshape(step.reference.shape)
+            encoded = combined(matrix, rows)
+            outside = lax.stop_gradient(_weights(rows[flagged(rows) :]))
+        case "eigenbasis":
+            matrix = data.reshape(step.reference.shape)
+            encoded = eigenvectors(matrix, rows.shape[0]).T.astype(rows.dtype) @ rows
         case _:
             encoded = _relabel(rows, data)
     happens = jnp.ones((), bool)
     if step.condition is not None:
         bit = lax.iota(jnp.int32, psi.shape[0]) >> block.condition_bit & 1
         happens = (bit == step.condition[1]).reshape(rows.shape)
-    if step.name == "block":
-        defect = jnp.maximum(defect, jnp.sum(outside))  # the flag was not |0>
+    if step.name in ("block", "lcu"):
+        defect = jnp.maximum(defect, jnp.sum(outside))  # a flag was not |0>
     if step.name == "amplitude":
         defect = jnp.maximum(defect, jnp.sum(jnp.where(happens, 1.0, 0.0)[1:] * outside)
                              if step.condition else jnp.sum(outside))  # fmt: skip

@@ -12,8 +12,17 @@ from math import sqrt
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.ir.stages import Expectation, Output, Overlap, PauliTerm, Probability, Sample
-from qdsl.ir.values import Floats
+from qdsl.ir.encodings import eigenvectors, scale_factor
+from qdsl.ir.stages import (
+    Eigenvalue,
+    Expectation,
+    Output,
+    Overlap,
+    PauliTerm,
+    Probability,
+    Sample,
+)
+from qdsl.ir.values import Floats, Values
 
 Basis = Mapping[int, str]  # source qubit -> "X", "Y" or "Z"
 
@@ -99,6 +108,8 @@ def _readings(output: Output) -> Iterator[Basis]:
             yield dict.fromkeys(qubits, "Z")
         case Overlap(left, right):
             yield dict.fromkeys(left + right, "Z")
+        case Eigenvalue(qubits, _, flags):
+            yield dict.fromkeys(flags + qubits, "Z")
 
 
 def estimate(
@@ -106,13 +117,14 @@ def estimate(
     bases: Sequence[Basis],
     counts: Sequence[Counts],
     shots: int,
-    factor: float = 1.0,
+    factor: float | Floats = 1.0,
 ) -> Estimate:
     """The output as counts show it; `counts[k]` were taken in setting `bases[k]`. `factor` is
-    what the scales of an expectation multiply it by."""
+    what its values say about it, by `factor_of`."""
     match output:
         case Expectation(terms):
             mean = _expectation(terms, bases, counts, shots)
+            assert isinstance(factor, float)
             return Mean(mean.value * factor, mean.standard_error * factor, shots)
         case Sample(qubits):
             tally = _counts_for(output, bases, counts).of(qubits)
@@ -125,6 +137,25 @@ def estimate(
             k = len(left)
             signs = [(-1.0) ** sum(a & b for a, b in zip(t[:k], t[k:], strict=True)) for t in tally]
             return _mean(signs, list(tally.values()))
+        case Eigenvalue(qubits, _, flags):
+            tally = _counts_for(output, bases, counts).of(flags + qubits)
+            weights = np.append(factor, 0.0)  # the last one for failures
+            where = [int("".join(map(str, bits)), 2) for bits in tally]
+            seen = [float(weights[min(j, len(weights) - 1)]) for j in where]
+            return _mean(seen, list(tally.values()))
+
+
+def factor_of(output: Output, values: Values, slots: Floats) -> float | Floats:
+    """What the named values, `slots`, say about an output: the factor of an expectation with
+    scales, the eigenvalues of a matrix with theirs."""
+    if isinstance(output, Expectation):
+        return scale_factor(output.scales, values, slots) if output.scales else 1.0
+    if not isinstance(output, Eigenvalue):
+        return 1.0
+    start, size = output.matrix.start, output.matrix.size
+    found, _ = eigenvectors(slots[start : start + size], output.matrix, len(output.qubits))
+    scale = scale_factor(output.scales, values, slots) if output.scales else 1.0
+    return found * scale
 
 
 def _counts_for(output: Output, bases: Sequence[Basis], counts: Sequence[Counts]) -> Counts:

@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from qdsl.backends._angles import Given, wanted
 from qdsl.backends._layout import lay_out
-from qdsl.backends._readout import Counts, Estimate, estimate, settings
+from qdsl.backends._readout import Counts, Estimate, estimate, factor_of, settings
 from qdsl.backends.tket import build, z_qubits
 from qdsl.diagnostics import InvalidProgram
-from qdsl.ir.encodings import scale_factor
-from qdsl.ir.stages import Expectation, Output, Stage
-from qdsl.ir.values import Values
+from qdsl.ir.stages import Stage
 from qdsl.refusals import Refused
 from qdsl.target_errors import UnknownDevice
 from qdsl.targets import Target
@@ -66,6 +64,8 @@ def run_shots(
     Terms of expectations that agree on every qubit's basis are read together; every such
     setting, and all Z-basis outputs with one of them, is run `shots` times.
     """
+    import numpy as np
+
     layout = lay_out(stage)
     outputs = layout.circuit.outputs
     bases = settings(outputs)
@@ -73,14 +73,11 @@ def run_shots(
         count(convert(build(layout, values, basis), stage), sorted(basis), shots, _spread(seed, k))
         for k, basis in enumerate(bases)
     ]
-    factors = [_factor(output, layout.circuit.values, values) for output in outputs]
+    named = layout.circuit.values
+    slots = named.flatten(values or {}) if named.vectors else np.zeros(0)
+    factors = [factor_of(output, named, slots) for output in outputs]
     given = zip(outputs, factors, strict=True)
     return tuple(estimate(output, bases, counts, shots, f) for output, f in given)
-
-
-def _factor(output: Output, values: Values, given: Given | None) -> float:
-    scales = output.scales if isinstance(output, Expectation) else ()
-    return scale_factor(scales, values, values.flatten(given or {})) if scales else 1.0
 
 
 def _spread(seed: int, setting: int) -> int:

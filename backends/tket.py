@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from qdsl.backends._angles import Angle, Given, bind, data_of, half_turns, turned
 from qdsl.backends._layout import Layout, Place, Step, lay_out
 from qdsl.ir.operations import Kind
-from qdsl.ir.stages import Expectation, Output, Overlap, Probability, Sample, Stage
+from qdsl.ir.stages import Eigenvalue, Expectation, Output, Overlap, Probability, Sample, Stage
 from qdsl.ir.table import Row
 from qdsl.ir.values import Floats
 from qdsl.targets import Target
@@ -54,6 +54,8 @@ def z_qubits(output: Output) -> tuple[int, ...]:
             return qubits
         case Overlap(left, right):
             return left + right
+        case Eigenvalue(qubits, _, flags):
+            return flags + qubits
         case Expectation():
             return ()
 

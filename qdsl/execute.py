@@ -11,13 +11,16 @@ import numpy as np
 import numpy.typing as npt
 
 from qdsl.diagnostics import InvalidProgram
+from qdsl.encoded import added, shown
 from qdsl.ir.stages import (
     Circuit,
     DistributedCircuit,
+    Eigenvalue,
     Expectation,
     Output,
     Overlap,
     PauliTerm,
+    Probability,
     ScheduledCircuit,
 )  # fmt: skip
 from qdsl.ir.values import ValueVector
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
 Array = npt.NDArray[np.float64]
 OnStep = Callable[[int, int, float], None]
 
+NUMBERS = (Expectation, Overlap, Eigenvalue)  # outputs that are one number an item
 SHOWN_ITEMS = 100
 SHOTS = 1000  # where a backend takes shots and nobody says how many
 
@@ -98,7 +102,10 @@ def execute(job: Job, on_step: OnStep | None = None) -> RunResult:
         outputs, first = _run_qiskit(job.compiled.scheduled, inputs, shots or SHOTS, seed)
     else:
         exact, of_source = _exact_values(job, inputs, shots)
-        outputs, first = _results(job.compiled.circuit.outputs, exact, shots, seed)
+        own = job.compiled.circuit.outputs
+        more = len(exact) - len(added(own))
+        outputs, first = _results(own, exact[:more], shots, seed)
+        outputs = shown(outputs, own, exact[more:])
     loss = accuracy = None
     if (
         experiment is not None
@@ -247,7 +254,7 @@ def _misfit(v: ValueVector, array: Array, circuit: Circuit) -> tuple[str, str] |
     if v.kind == "matching" and any((np.sort(r) != np.arange(v.size)).any() for r in rows):
         return "not a perfect matching", f"every node 0..{v.size - 1} exactly once"
     encoded = {r.vector for r in circuit.values.references if r.kind in ("real", "angle")}
-    loads = circuit.table.codes("amplitude").any() or circuit.table.codes("block").any()
+    loads = circuit.table.codes("amplitude", "block", "lcu").any()
     amplitude = loads and v.name in encoded
     if amplitude and (np.abs(rows).max(axis=1) == 0.0).any():
         return "zero in some item", "items with a norm"
@@ -277,8 +284,9 @@ def _check_noise(job: Job) -> None:
         return
     if job.backend != "jax":
         raise CannotRun(f"`noise {job.experiment.noise}` is modelled by the backend jax only")
-    if any(isinstance(o, Expectation) and o.scales for o in job.compiled.circuit.outputs):
-        raise CannotRun(f"`noise {job.experiment.noise}` is not modelled for `norm2`")
+    for output in job.compiled.circuit.outputs:
+        if isinstance(output, Eigenvalue) or (isinstance(output, Expectation) and output.scales):
+            raise CannotRun(f"`noise {job.experiment.noise}` is not modelled for `{_text(output)}`")
 
 
 def noise_formula(experiment: Experiment) -> str | None:
@@ -300,13 +308,15 @@ def noise_fidelity(job: Job) -> float:
 
 
 def _exact_values(job: Job, inputs: Inputs, shots: int | None) -> tuple[list[Array], bool]:
-    """The exact values of all outputs, with `shots` of all that is sampled, and whether they are
-    the source's: where the compiled program is too large, and was proved equal to it."""
+    """The exact values of all outputs, with `shots` of all that is sampled, then of what
+    `qdsl.encoded` adds; and whether they are the source's: where the compiled program is too
+    large, and was proved equal to it."""
     from qdsl.training.noise import depolarized
 
     split: list[Output] = []
     for output in job.compiled.circuit.outputs:
         split += _parts(output) if shots is not None else [output]
+    split += added(job.compiled.circuit.outputs)
     wanted, of_source = tuple(split), False
     try:
         found = evaluate(with_outputs(job.compiled.scheduled, wanted), inputs)
@@ -335,14 +345,17 @@ def _results(
         means, variances = _noisy(output, exact[:taken], shots, rng)
         exact = exact[taken:]
         results.append(_summary(output, means, variances, shots))
-        if k == 0 and isinstance(output, Expectation | Overlap):
+        if k == 0 and isinstance(output, NUMBERS):
             first = means
     return tuple(results), first
 
 
 def _parts(output: Output) -> list[Output]:
     """What shots are drawn for: the terms of an expectation one by one; a `norm2` in one piece,
-    which is a probability, with its factor."""
+    which is a probability, with its factor; an eigenvalue's outcomes, with the eigenvalues."""
+    if isinstance(output, Eigenvalue):
+        shown = Probability((*output.flags, *output.qubits))
+        return [shown, replace(output, is_list=True)]
     if not isinstance(output, Expectation):
         return [output]
     if output.scales:
@@ -357,10 +370,13 @@ def _noisy(
     """Values as `shots` repetitions of each term would show them, and their variances."""
     if shots is None:
         return values[0], None
+    if isinstance(output, Eigenvalue):
+        outcomes, eigenvalues = values
+        shares = _drawn(outcomes, shots, rng)[..., : eigenvalues.shape[-1]]
+        mean = (shares * eigenvalues).sum(axis=-1)
+        return mean, ((shares * eigenvalues**2).sum(axis=-1) - mean**2) / shots
     if not isinstance(output, Expectation | Overlap):
-        shares = np.clip(values[0], 0.0, None)
-        shares /= shares.sum(axis=-1, keepdims=True)
-        return rng.multinomial(shots, shares) / shots, None
+        return _drawn(values[0], shots, rng), None
     if isinstance(output, Expectation) and output.scales:
         probability, factor = values
         share = rng.binomial(shots, np.clip(probability, 0.0, 1.0)) / shots
@@ -375,6 +391,12 @@ def _noisy(
         total += coefficient * seen
         variance += coefficient**2 * (1 - seen**2) / shots
     return total, variance
+
+
+def _drawn(shares: Array, shots: int, rng: np.random.Generator) -> Array:
+    """Relative frequencies of outcomes."""
+    shares = np.clip(shares, 0.0, None)
+    return rng.multinomial(shots, shares / shares.sum(axis=-1, keepdims=True)) / shots
 
 
 def compiled(
@@ -434,7 +456,7 @@ def _summaries(
     for k, output in enumerate(_outputs_of(stage)):
         means = np.array([item[k] for item in by_item], np.float64)
         variances = None
-        if isinstance(output, Expectation | Overlap):
+        if isinstance(output, NUMBERS):
             variances = np.array([item[k].standard_error ** 2 for item in by_item])
             first = means if k == 0 else first
         results.append(_summary(output, means, variances, shots))

@@ -16,7 +16,7 @@ from qdsl.analysis.executions import Accuracy, announced_bits, scale_of
 from qdsl.analysis.findings import Baselines, ClassicalProtocol, LowerBound, Task
 from qdsl.analysis.recognise import boundaries, forrelation, hidden_matching, inner_product
 from qdsl.analysis.structure import Structure
-from qdsl.ir.stages import DistributedCircuit, Expectation
+from qdsl.ir.stages import DistributedCircuit, Eigenvalue, Expectation
 
 LARGEST_LOG2 = 1000.0
 HERE = "counted here; docs/report.md"
@@ -247,7 +247,7 @@ def lower_bounds(q: Question) -> tuple[LowerBound, ...]:
 
 
 def _is_expectation(s: Structure) -> bool:
-    return bool(s.outputs) and all(isinstance(o, Expectation) for o in s.outputs)
+    return bool(s.outputs) and all(isinstance(o, Expectation | Eigenvalue) for o in s.outputs)
 
 
 def _has_signs(s: Structure, owner: str) -> bool:

@@ -10,6 +10,7 @@ from qdsl.analysis.formulas import (
     angle_bits,
     block_bits,
     matching_bits,
+    matrix_bits,
     phase_bits,
 )  # fmt: skip
 from qdsl.analysis.structure import Holding
@@ -54,8 +55,10 @@ def _bits_a_number(h: Holding, angles: float, eps: float) -> int:
             return amplitude_bits(h.vector.size, eps)
         case "diagonal":
             return phase_bits(eps)
-        case "block":
+        case "block" | "lcu":
             return block_bits(max(h.vector.shape), eps)
+        case "eigenbasis":
+            return matrix_bits(max(h.vector.shape), eps)
     return angle_bits(angles, eps)
 
 

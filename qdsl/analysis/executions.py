@@ -12,7 +12,7 @@ from qdsl.analysis.findings import Executions, Task
 from qdsl.analysis.formulas import estimation_uses, hoeffding
 from qdsl.analysis.structure import turn_of
 from qdsl.ir.operations import Kind
-from qdsl.ir.stages import Circuit, Expectation, Output, Overlap, Probability, Sample
+from qdsl.ir.stages import Circuit, Eigenvalue, Expectation, Output, Overlap, Probability, Sample
 from qdsl.ir.table import Row
 
 LONGEST = 5000  # operations of a program whose commuting blocks are looked for
@@ -41,7 +41,7 @@ class TrainingPlan:
 def scale_of(output: Output) -> float:
     """The largest absolute value that one measured outcome stands for."""
     if not isinstance(output, Expectation):
-        return 1.0
+        return 1.0  # for an eigenvalue, of the matrix divided by its norm
     return sum(abs(t.coefficient) for t in output.terms if t.paulis)
 
 
@@ -56,7 +56,7 @@ def executions_of(output: Output, accuracy: Accuracy) -> tuple[int, str]:
             log = math.log(2 / delta) + len(output.qubits) * math.log(2.0)
             k = math.ceil(log / (2 * eps**2))
             return k, f"ln(2 * {outcomes:g} / delta) / (2 eps^2)"
-        case Overlap():
+        case Overlap() | Eigenvalue():
             return hoeffding(1, eps, delta), "2 ln(2 / delta) / eps^2"
     scale = scale_of(output)
     if scale == 0.0:
@@ -167,7 +167,7 @@ def parameter_sites(circuit: Circuit) -> int:
 def gradient_tasks(circuit: Circuit, counted: Cost, accuracy: Accuracy) -> list[Task]:
     """The gradient of the one expectation a program returns, in every parameter."""
     outputs = circuit.outputs
-    if len(outputs) != 1 or not isinstance(outputs[0], Expectation):
+    if len(outputs) != 1 or not isinstance(outputs[0], Expectation | Eigenvalue):
         return []
     weights, scale = parameter_weights(circuit), scale_of(outputs[0])
     if not weights or not scale:
@@ -179,7 +179,8 @@ def gradient_tasks(circuit: Circuit, counted: Cost, accuracy: Accuracy) -> list[
     each = f"2 ln(2 * {n} / delta) / eps^2"
     found = [Task("gradient", "parameter shift", runs, runs * counted.ebits,
                   runs * counted.classical_bits, f"{squares:.6g} x {each}")]  # fmt: skip
-    passes = kick_passes(circuit, counted) if max(weights.values()) <= 1.0 else None
+    is_word = isinstance(outputs[0], Expectation) and max(weights.values()) <= 1.0
+    passes = kick_passes(circuit, counted) if is_word else None
     if passes is not None:
         blocks, ebits, bits = passes
         k = hoeffding(n, eps, delta, scale)

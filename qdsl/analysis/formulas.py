@@ -108,6 +108,12 @@ def block_bits(side: int, eps: float) -> int:
     return math.ceil(math.log2(576 * side / eps**2))
 
 
+def matrix_bits(side: int, eps: float) -> int:
+    """Bits an entry of M / ||M||, for its mean in any state within eps / 2: entries in [-1, 1]
+    within 2^-b, and so M within side 2^-b."""
+    return math.ceil(math.log2(2 * side / eps))
+
+
 def state_bits(dimension: int, eps: float) -> int:
     """Bits a number of a Hermitian matrix of that dimension, entries in [-1, 1], for its product
     with any observable of norm 1 within eps / 2: entries within q move the trace norm by at most

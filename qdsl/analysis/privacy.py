@@ -27,7 +27,7 @@ from qdsl.analysis.shares import layers_of
 from qdsl.analysis.structure import Reader, Structure, output_qubits, told_to
 from qdsl.analysis.transfers import Execution, Owners, Transfer, execution_of
 from qdsl.ir.operations import Kind
-from qdsl.ir.stages import ROLES, DistributedCircuit, Expectation, Sample
+from qdsl.ir.stages import ROLES, DistributedCircuit, Eigenvalue, Expectation, Sample
 
 LARGEST = 1_000_000  # rows of a distributed program
 
@@ -196,7 +196,7 @@ def _norms(s: Structure) -> Iterator[Announcement]:
     """Factors that an output is multiplied by; whoever wants it has to be told them."""
     values = s.circuit.values
     for output in s.outputs:
-        for scale in output.scales if isinstance(output, Expectation) else ():
+        for scale in output.scales if isinstance(output, Expectation | Eigenvalue) else ():
             vector = values.vector(scale.reference.vector)
             if vector.owner is not None:
                 yield Announcement(f"norm of {vector.name}", vector.owner, "everyone", "once", 1,

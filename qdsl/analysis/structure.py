@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 
 from qdsl.ir.operations import Kind
-from qdsl.ir.stages import Circuit, Expectation, Output, Overlap, Sample
+from qdsl.ir.stages import Circuit, Eigenvalue, Expectation, Output, Overlap, Sample
 from qdsl.ir.table import Row
 from qdsl.ir.values import Values, ValueVector
 
@@ -184,6 +184,8 @@ def output_qubits(output: Output) -> tuple[int, ...]:
         return tuple(sorted({q for term in output.terms for q, _ in term.paulis}))
     if isinstance(output, Overlap):
         return (*output.left, *output.right)
+    if isinstance(output, Eigenvalue):
+        return (*output.flags, *output.qubits)
     return output.qubits
 
 

@@ -8,21 +8,26 @@ from typing import cast
 
 import numpy as np
 
+from qdsl.ir.lcu import alpha
 from qdsl.ir.values import DataReference, Floats, Values
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """A factor that an encoding divides by: the Euclidean norm of the numbers that `amplitude`
-    loads, the spectral norm of the matrix of a `block`."""
+    """A factor that an encoding divides by. `kind`: "norm", the Euclidean norm of the numbers that
+    `amplitude` loads; "spectral", the norm of the matrix of a `block`; "lcu", the sum of the
+    weights of an `lcu`."""
 
     reference: DataReference
-    spectral: bool
+    kind: str
 
     def of(self, slots: Floats) -> float:
         """Its value, `slots` being those of all vectors."""
         data = slots[self.reference.start : self.reference.start + self.reference.size]
-        return spectral_norm(data, self.reference) if self.spectral else float(np.linalg.norm(data))
+        if self.kind == "lcu":
+            return alpha(data.reshape(self.reference.shape))
+        spectral = self.kind == "spectral"
+        return spectral_norm(data, self.reference) if spectral else float(np.linalg.norm(data))
 
 
 def scale_factor(scales: tuple[Scale, ...], values: Values, slots: Floats) -> float:
@@ -49,3 +54,14 @@ def dilation(data: Floats, reference: DataReference, n_qubits: int) -> Floats:
     rest = np.sqrt(np.clip(1.0 - singular**2, 0.0, None))
     matrix = np.block([[b, (left * rest) @ left.T], [(right.T * rest) @ right, -b.T]])
     return cast("Floats", matrix)
+
+
+def eigenvectors(data: Floats, reference: DataReference, n_qubits: int) -> tuple[Floats, Floats]:
+    """Eigenvalues, rising, and the eigenvectors as columns of the symmetric part (M + M^T) / 2,
+    filled up with zeros to float[2**n, 2**n]."""
+    size = 2**n_qubits
+    rows, columns = reference.shape
+    matrix = np.zeros((size, size))
+    matrix[:rows, :columns] = data.reshape(rows, columns)
+    values, vectors = np.linalg.eigh((matrix + matrix.T) / 2)
+    return cast("Floats", values), cast("Floats", vectors)

@@ -222,6 +222,12 @@ def _others() -> list[Operation]:
         Operation("block", "Block encoding of a real matrix M[i, j] by dilation: |0>|i> -> "
                   "|0> sum_j M[i, j] |j> / ||M|| + |1>(...); operand 0 is the flag, in |0>.",
                   None, kind=Kind.ENCODE, attr=Attr.DATA),
+        Operation("lcu", "Block encoding of a real matrix as a linear combination of unitaries; "
+                  "on n qubits with n + 1 flags before them, in |0>.", None,
+                  kind=Kind.ENCODE, attr=Attr.DATA),
+        Operation("eigenbasis", "Takes the eigenvectors of the symmetric part of a real matrix to "
+                  "the basis states, by rising eigenvalue.", None,
+                  kind=Kind.ENCODE, attr=Attr.DATA),
         Operation("measure", "Z measurement into a classical bit.", 1, kind=Kind.MEASURE,
                   attr=Attr.BIT),
         Operation("reset", "Back to |0>.", 1, kind=Kind.RESET),

@@ -14,12 +14,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
+from qdsl.ir.encodings import Scale
 from qdsl.ir.operations import Attr, Kind
 from qdsl.ir.print_values import angle_text, number_text, reference_text, scaled_text
 from qdsl.ir.stages import (
     ROLES,
     Circuit,
     DistributedCircuit,
+    Eigenvalue,
     Expectation,
     Output,
     Overlap,
@@ -209,8 +211,7 @@ def _output(circuit: Circuit, output: Output) -> str:
     match output:
         case Expectation(terms, _, scales):
             words = " + ".join(_term(circuit, term) for term in terms)
-            factors = "".join(f"norm{'2' * s.spectral}({s.reference.vector})**2 * " for s in scales)
-            return f"{factors}expect({words})".replace("+ -", "- ")
+            return f"{_factors(scales)}expect({words})".replace("+ -", "- ")
         case Sample(qubits, to):
             return f"sample({names(qubits)})" + (
                 f" to {_node_name(circuit, to)}" if to is not None else ""
@@ -219,6 +220,14 @@ def _output(circuit: Circuit, output: Output) -> str:
             return f"probability({names(qubits)})"
         case Overlap(left, right):
             return f"overlap({names(left)}; {names(right)})"
+        case Eigenvalue(qubits, matrix, flags, _, scales):
+            failed = f"; 0 if {names(flags)}" if flags else ""
+            return f"{_factors(scales)}expect({matrix.vector}, {names(qubits)}{failed})"
+
+
+def _factors(scales: Sequence[Scale]) -> str:
+    called = {"norm": "norm", "spectral": "norm2", "lcu": "alpha"}
+    return "".join(f"{called[s.kind]}({s.reference.vector})**2 * " for s in scales)
 
 
 def _term(circuit: Circuit, term: PauliTerm) -> str:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from qdsl.ir.encodings import Scale
 from qdsl.ir.table import Ints, OpTable
-from qdsl.ir.values import Values
+from qdsl.ir.values import DataReference, Values
 from qdsl.network import Network
 from qdsl.source import Span
 
@@ -72,7 +72,22 @@ class Overlap:
     span: Span | None = None
 
 
-Output = Expectation | Sample | Probability | Overlap
+@dataclass(frozen=True, slots=True)
+class Eigenvalue:
+    """`expect(M, q)` and `quadratic(M, q)`: the circuit ends with `eigenbasis(M)` on `qubits`, and
+    outcome j stands for eigenvalue j of `matrix`, for 0 if any of `flags` is 1; their mean, times
+    the squares of `scales`. `is_list`: instead of the mean the eigenvalues with those factors,
+    float[2**k], out of which shots are made."""
+
+    qubits: tuple[int, ...]
+    matrix: DataReference
+    flags: tuple[int, ...] = ()
+    span: Span | None = None
+    scales: tuple[Scale, ...] = ()
+    is_list: bool = False
+
+
+Output = Expectation | Sample | Probability | Overlap | Eigenvalue
 
 
 # ---- stage 1: the circuit --------------------------------------------------------------

@@ -12,6 +12,7 @@ from qdsl.ir.operations import BY_NAME
 from qdsl.ir.stages import (
     Circuit,
     Disclosure,
+    Eigenvalue,
     Expectation,
     Output,
     Overlap,
@@ -148,10 +149,17 @@ def _output(output: Returned) -> Output:
     match output.kind:
         case "expect" | "norm2":
             terms = tuple(PauliTerm(c, word) for word, c in output.words)
-            scales = tuple(Scale(_reference(s.data), s.spectral) for s in output.scales)
-            return Expectation(terms, output.span, scales)
+            return Expectation(terms, output.span, _scales(output))
+        case "eigenvalue":
+            assert output.matrix is not None
+            matrix = _reference(output.matrix)
+            return Eigenvalue(output.qubits, matrix, output.others, output.span, _scales(output))
         case "sample":
             return Sample(output.qubits, output.to, output.span)
         case "probability":
             return Probability(output.qubits, output.span)
     return Overlap(output.qubits, output.others, output.span)
+
+
+def _scales(output: Returned) -> tuple[Scale, ...]:
+    return tuple(Scale(_reference(s.data), s.kind) for s in output.scales)

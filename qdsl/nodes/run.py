@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 
 from qdsl.analysis.cost import cost
-from qdsl.backends._readout import Counts, Estimate, estimate, settings
-from qdsl.ir.encodings import scale_factor
-from qdsl.ir.stages import Expectation, ScheduledCircuit
-from qdsl.ir.values import Values
+from qdsl.backends._readout import Counts, Estimate, estimate, factor_of, settings
+from qdsl.ir.stages import Eigenvalue, Expectation, ScheduledCircuit
+from qdsl.ir.values import Floats, Values
 from qdsl.nodes.launch import run_processes
 from qdsl.nodes.reader import Collected, OnRound
 from qdsl.nodes.ticket import Predicted, Ticket, Wanted, tickets
@@ -20,6 +19,7 @@ from qdsl.nodes.traffic import NetworkRun
 from qdsl.refusals import Refused
 
 Arrays = Mapping[str, Any]
+Factors = tuple[float | Floats, ...]  # by output, see `factor_of`
 OnStart = Callable[[Mapping[str, int]], None]
 
 
@@ -77,7 +77,7 @@ def values_of(ticket: Ticket, given: Given) -> dict[str, Any]:
 
 
 def estimates_of(
-    reader: Ticket, found: Collected, item: int, factors: tuple[float, ...] | None = None
+    reader: Ticket, found: Collected, item: int, factors: Factors | None = None
 ) -> tuple[Estimate, ...]:
     """The outputs as one item's counts show them; `factors` multiply them."""
     assert reader.reading is not None
@@ -96,14 +96,15 @@ def estimates_of(
 
 
 def refuse_scales(stage: ScheduledCircuit) -> None:
-    """Refused for `norm2`: its factor is made of private numbers, which no reader has who is not
-    also their owner."""
-    outputs = stage.distributed.placed.circuit.outputs
-    if any(isinstance(o, Expectation) and o.scales for o in outputs):
-        raise Refused("`norm2` needs the norms of private data: it is read by `run --nodes` only")
+    """Refused for `norm2` and eigenvalues: they are made of private numbers, which no reader has
+    who is not also their owner."""
+    for output in stage.distributed.placed.circuit.outputs:
+        if isinstance(output, Eigenvalue) or (isinstance(output, Expectation) and output.scales):
+            what = output.span.text if output.span else "this output"
+            raise Refused(f"`{what}` needs numbers of private data: `run --nodes` reads it only")
 
 
-def _factors(stage: ScheduledCircuit, values: Values, item: Arrays) -> tuple[float, ...]:
+def _factors(stage: ScheduledCircuit, values: Values, item: Arrays) -> Factors:
     outputs = stage.distributed.placed.circuit.outputs
-    scales = [o.scales if isinstance(o, Expectation) else () for o in outputs]
-    return tuple(scale_factor(s, values, values.flatten(item)) if s else 1.0 for s in scales)
+    slots = values.flatten(item) if values.vectors else np.zeros(0)
+    return tuple(factor_of(o, values, slots) for o in outputs)

@@ -60,13 +60,18 @@ class Told:
 class OutputResult:
     """One output of a run. `values`: for expectations, overlaps one number an item (the first
     100 items), for samples and probabilities {outcome: share} of the first item; `mean` is over
-    all items; `standard_error` is None for exact results."""
+    all items; `standard_error` is None for exact results. `success`: the chance that no block
+    encoding fails, failures counting as 0 in the value; `scale`: what one execution is multiplied
+    by, the square of what the encodings divide by. Both are means over the items, and None for
+    outputs without encodings to undo."""
 
     text: str
     kind: str
     values: Any
     mean: float | None = None
     standard_error: float | None = None
+    success: float | None = None
+    scale: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -272,6 +272,9 @@ def _result(r: RunResult, style: _Style) -> str:
                                subsequent_indent="    ")  # fmt: skip
     for output in r.outputs:
         lines += _output(output.text, output.values, output.mean, output.standard_error)
+        if output.success is not None:
+            lines.append(f"    encodings succeed with {output.success:.4g}, failures count as 0;")
+            lines.append(f"    in units of {output.scale:.6g}, the square of what they divide by")
     if r.loss is not None:
         lines.append(f"  loss {r.loss:.6g}")
     if r.accuracy is not None:

@@ -15,7 +15,8 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.ir.encodings import dilation
+from qdsl.ir.encodings import dilation, eigenvectors
+from qdsl.ir.lcu import applied
 from qdsl.ir.operations import Kind
 from qdsl.ir.stages import Circuit, DistributedCircuit, ScheduledCircuit
 from qdsl.ir.table import OpTable, Row
@@ -250,6 +251,11 @@ def _encoded(name: str, reference: DataReference, data: Floats, rows: Matrix) ->
     dimension = len(rows)
     if name == "block":
         return dilation(data, reference, dimension.bit_length() - 1) @ rows
+    if name == "lcu":
+        return applied(data.reshape(reference.shape), rows)
+    if name == "eigenbasis":
+        _, vectors = eigenvectors(data, reference, dimension.bit_length() - 1)
+        return vectors.T @ rows
     padded = np.zeros(dimension)
     padded[: len(data)] = data
     if name == "amplitude":

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qdsl.execute import CannotRun, compiled
-from qdsl.ir.stages import Circuit, Expectation, Overlap, PauliTerm
+from qdsl.ir.stages import Circuit, Eigenvalue, Expectation, Overlap, PauliTerm
 from qdsl.training.losses import Loss
 
 if TYPE_CHECKING:
@@ -60,13 +60,11 @@ class Method:
     forward: Forward
 
 
-def first_output(circuit: Circuit) -> Expectation | Overlap:
+def first_output(circuit: Circuit) -> Expectation | Overlap | Eigenvalue:
     """The output that is trained on; CannotRun if it is no number."""
     output = circuit.outputs[0] if circuit.outputs else None
-    if not isinstance(output, Expectation | Overlap):
+    if not isinstance(output, Expectation | Overlap | Eigenvalue):
         raise CannotRun("training needs a number to train on: an expectation as first output")
-    if isinstance(output, Expectation) and output.scales:
-        raise CannotRun("training on `norm2` is not supported")
     return output
 
 
@@ -175,6 +173,8 @@ def _loss_slope(loss: Loss) -> Callable[[Array, Array], Array]:
 def _sampled_forward(circuit: Circuit, shots: int, cost: tuple[int, int]) -> Forward:
     """The first output from `shots` executions for every one of its terms."""
     output = first_output(circuit)
+    if isinstance(output, Eigenvalue) or (isinstance(output, Expectation) and output.scales):
+        raise CannotRun("what stands behind a matrix is trained by exact gradients only")
     terms: list[tuple[float, Expectation | Overlap]] = [(1.0, output)]
     constant = 0.0
     if isinstance(output, Expectation):

@@ -89,6 +89,12 @@ def encoding_matrix(name: str, data: Floats) -> Matrix:
         b = data.T / np.linalg.norm(data, 2)
         one = np.eye(len(b))
         return np.block([[b, _root(one - b @ b.T)], [_root(one - b.T @ b), -b.T]])
+    if name == "eigenbasis":
+        padded = np.zeros((4, 4))
+        padded[:3, :3] = (data + data.T) / 2
+        return np.linalg.eigh(padded)[1].T.astype(np.complex128)
+    if name == "lcu":
+        return _combination()
     if name == "amplitude":
         matrix = np.zeros((len(flat), len(flat)), np.complex128)
         matrix[:, 0] = flat / np.linalg.norm(flat)
@@ -98,3 +104,23 @@ def encoding_matrix(name: str, data: Floats) -> Matrix:
     matrix = np.zeros((len(flat), len(flat)), np.complex128)
     matrix[np.arange(len(flat)), flat.astype(int)] = 1
     return matrix
+
+
+def _combination() -> Matrix:
+    """Of [[0.5, -2], [0, 1]], by hand: a colour of weight 2 holds the -2, one of weight 1 the
+    diagonal; an entry 0 is the mean of i and -i, 0.5 that of exp(+- i pi / 3)."""
+    third = np.exp(1j * np.pi / 3)
+    terms = [
+        np.array([[0, 1j], [-1, 0]]),
+        np.array([[0, -1j], [-1, 0]]),
+        np.diag([third, 1]),
+        np.diag([third.conj(), 1]),
+    ]
+    normal = np.array([1.0, 0, 0, 0]) - np.sqrt(np.array([2.0, 2, 1, 1]) / 6)
+    mirror = np.eye(4) - 2 * np.outer(normal, normal) / (normal @ normal)
+    prepare = np.kron(mirror, np.eye(2))
+    select = np.zeros((8, 8), np.complex128)
+    for k, term in enumerate(terms):
+        select[2 * k : 2 * k + 2, 2 * k : 2 * k + 2] = term
+    found: Matrix = prepare @ select @ prepare
+    return found

@@ -99,7 +99,8 @@ def any_operation(name: str) -> tuple[Circuit, dict[str, Floats]]:
     rows = Rows(vectors, references)
     n = op.arity or 2
     if op.kind is Kind.ENCODE:
-        rows.add(name, 0, 1, to=0)
+        n = 3 if name == "lcu" else 2
+        rows.add(name, *range(n), to=0)
     else:
         rows.add(name, *range(n), to=0 if op.attr is Attr.BIT else -1)
     return circuit(rows, n, n_bits=1), given
@@ -111,6 +112,8 @@ DATA = {
     "diagonal": ("bits", np.array([1.0, 0.0, 1.0, 1.0])),
     "relabel": ("matching", np.array([[2.0, 0.0], [1.0, 3.0]])),
     "block": ("real", np.array([[0.5, -2.0], [0.25, 1.0]])),
+    "lcu": ("real", np.array([[0.5, -2.0], [0.0, 1.0]])),
+    "eigenbasis": ("real", np.array([[1.0, 2.0, 0.0], [0.5, 1.0, 0.0], [0.0, 1.0, 3.0]])),
 }
 
 

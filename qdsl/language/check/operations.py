@@ -171,7 +171,11 @@ def _encoding(body: Body, statement: syntax.Apply) -> None:
         body.typist.problems.add(InvalidModifier(modifier.span, modifier.kind, reason))
     if not _count_arguments(body, statement, 1, "arrays of data"):
         return
-    arg = statement.args[0]
+    check_array(body, statement.args[0], name)
+
+
+def check_array(body: Body, arg: syntax.Expr, name: str) -> None:
+    """The data that the encoding or output `name` takes."""
     found = body.typist.of(arg)
     wanted = f"an array of {' or '.join(ENCODED_KINDS[name])}"
     if found.is_unknown:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qdsl.language import syntax
+from qdsl.language.check.operations import check_array
 from qdsl.language.lowering.flow_problems import InvalidObservable, InvalidOutput
-from qdsl.language.lowering.outputs import OUTPUTS
+from qdsl.language.lowering.outputs import OUTPUTS, TAKES
 from qdsl.language.parser.spelling import closest
 from qdsl.language.value_problems import NotKnownAtCompileTime, WrongKind
 
 if TYPE_CHECKING:
     from qdsl.language.check.body import Body
+
+
+LEAST = {"overlap": 2, "quadratic": 2}
 
 
 def check_return(body: Body, statement: syntax.Return) -> None:
@@ -35,13 +39,18 @@ def _output(body: Body, output: syntax.OutputExpr) -> None:
     if output.to is not None and kind != "sample":
         reason = f"'{kind}' is a number of the whole model; only samples go to a node"
         problems.add(InvalidOutput(output.to.span, reason, "leave `to` out"))
-    wanted = {"expect": 1, "overlap": 2}.get(kind)
-    if not output.args or wanted not in (None, len(output.args)):
-        text = {1: "one observable", 2: "two registers"}.get(wanted or 0, "registers")
-        reason = f"'{kind}' takes {text}, not {len(output.args)}"
+    count = len(output.args)
+    if count < LEAST.get(kind, 1) or (kind == "overlap" and count > 2):
+        reason = f"'{kind}' takes {TAKES.get(kind, 'registers')}, not {count}"
         problems.add(InvalidOutput(output.span, reason))
-    for arg in output.args:
-        _observable(body, arg) if kind == "expect" else _qubits(body, arg)
+    has_matrix = kind == "quadratic" or (kind == "expect" and count > 1)
+    for k, arg in enumerate(output.args):
+        if has_matrix and k == 0:
+            check_array(body, arg, kind)
+        elif kind == "expect" and not has_matrix:
+            _observable(body, arg)
+        else:
+            _qubits(body, arg)
 
 
 def _observable(body: Body, arg: syntax.Expr) -> None:

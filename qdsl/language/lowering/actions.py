@@ -27,6 +27,7 @@ from qdsl.language.polynomial import Polynomial
 from qdsl.language.scope import Scope
 from qdsl.language.value_problems import WrongArgumentCount, WrongDimensions, WrongKind
 from qdsl.refusal import Refusal
+from qdsl.source import Span
 
 if TYPE_CHECKING:
     from qdsl.language.lowering.elaborate import Elaborator
@@ -148,19 +149,20 @@ def _encoding(run: Elaborator, statement: syntax.Apply, operands: Operands, scop
         raise Refusal(WrongArgumentCount(statement.span, name, text, len(statement.args)))
     lane = flat(operands)
     distinct(lane, statement.span, scope, operands)
-    data = _data(statement, scope)
+    data = encoded_data(statement.args[0], name, scope)
     _check_data(statement, data, len(lane))
     if name in ("amplitude", "phase") and not run.state.is_partial:
         for operand in operands:
             if any(run.state.touched[q] for q in operand.ids):
                 raise Refusal(StateOnUsedQubits(statement.span, operand.name, scope.showing()))
-    if name == "block":
-        _encoded(run, lane, Factor(data, spectral=True))
-        lane = (run.flag(statement.span), *lane)
+    if name in FLAGS:
+        _encoded(run, lane, Factor(data, FLAGS[name]))
+        count = 1 if name == "block" else len(lane) + 1
+        lane = (*(run.flag(statement.span) for _ in range(count)), *lane)
     step = Step(ENCODINGS[name].name, lane, data=data)
     pin = run.pin_of(step, statement.span)
     if name == "amplitude":
-        _encoded(run, lane, Factor(data, spectral=False))
+        _encoded(run, lane, Factor(data, "norm"))
     for q in lane if name == "phase" else ():
         run.write(Step("h", (q,)), pin)
     run.write(step, pin)
@@ -171,11 +173,10 @@ def _encoded(run: Elaborator, lane: tuple[int, ...], factor: Factor) -> None:
     run.encoded.update(lane)
 
 
-def _data(statement: syntax.Apply, scope: Scope) -> View:
+def encoded_data(expr: syntax.Expr, name: str, scope: Scope) -> View:
     """The array an encoding reads: consecutive numbers of a kind that it takes."""
-    expr = statement.args[0]
     value = evaluate(expr, scope)
-    wanted = ENCODED_KINDS[statement.name.id]
+    wanted = ENCODED_KINDS[name]
     text = f"an array of {' or '.join(wanted)}"
     if not isinstance(value, View):
         raise Refusal(WrongKind(expr.span, text, describe(value)))
@@ -195,16 +196,24 @@ ENCODED_KINDS = {
     "diagonal": ("bits", "angle", "real"),
     "relabel": ("matching",),
     "block": ("real",),
+    "lcu": ("real",),
+    "eigenbasis": ("real",),
+    "expect": ("real",),
+    "quadratic": ("real",),
 }
+FLAGS = {"block": "spectral", "lcu": "lcu"}  # encodings that can fail, and what they divide by
+SQUARE = ("eigenbasis", "expect", "quadratic")
+MATRICES = (*FLAGS, "eigenbasis")
 
 
 def _check_data(statement: syntax.Apply, data: View, n_qubits: int) -> None:
-    if statement.name.id == "block":
-        _check_matrix(statement, data, n_qubits)
+    name = statement.name.id
+    if name in MATRICES:
+        check_matrix(statement.args[0], name, data, n_qubits, statement.span)
         return
     size = data.size
     fits = n_qubits >= 1 and size == 2 ** min(n_qubits, 64)
-    if statement.name.id == "amplitude" and len(data.shape) == 1 and n_qubits >= 1:
+    if name == "amplitude" and len(data.shape) == 1 and n_qubits >= 1:
         fits = size >= 1 and max((size - 1).bit_length(), 1) == n_qubits
     if not fits:
         vector = data.vector
@@ -213,16 +222,20 @@ def _check_data(statement: syntax.Apply, data: View, n_qubits: int) -> None:
         )
 
 
-def _check_matrix(statement: syntax.Apply, data: View, n_qubits: int) -> None:
+def check_matrix(arg: syntax.Expr, name: str, data: View, n_qubits: int, span: Span) -> None:
+    """`Refusal` if it is no matrix for so many qubits."""
     vector = data.vector
     if len(data.shape) != 2:
-        what = f"`block` encodes a matrix; '{vector.name}' has {len(data.shape)} dimensions here"
-        raise Refusal(WrongDimensions(statement.args[0].span, what, vector.span))
+        what = f"`{name}` takes a matrix; '{vector.name}' has {len(data.shape)} dimensions here"
+        raise Refusal(WrongDimensions(arg.span, what, vector.span))
     side = max(data.shape)
     if side < 1 or max((side - 1).bit_length(), 1) != n_qubits:
         noun = "row" if side == data.shape[0] else "column"
-        span = statement.span
         raise Refusal(EncodingSizeMismatch(span, vector.name, side, n_qubits, vector.span, noun))
+    if name in SQUARE and data.shape[0] != data.shape[1]:
+        shape = " x ".join(map(str, data.shape))
+        what = f"`{name}` takes a square matrix; '{vector.name}' is {shape}"
+        raise Refusal(WrongDimensions(arg.span, what, vector.span))
 
 
 def _call(

@@ -23,7 +23,13 @@ from qdsl.language.lowering.flow_problems import (
     UnmeasuredBit,
 )
 from qdsl.language.lowering.imports import imported
-from qdsl.language.lowering.outputs import Returned, failures_counted, returned, unspoilt
+from qdsl.language.lowering.outputs import (
+    FLAGGED,
+    Returned,
+    failures_counted,
+    returned,
+    unspoilt,
+)
 from qdsl.language.lowering.ownership import Ownership
 from qdsl.language.lowering.plans import GatePlan, plan_of
 from qdsl.language.lowering.steps import Factor, Sink, Step
@@ -309,11 +315,14 @@ def _return(run: Elaborator, statement: syntax.Return, scope: Scope) -> None:
         found = returned(output, scope, run)
         node = run.node(output.to) if output.to is not None and run.network else None
         unspoilt(found, run.outputs)
-        if run.n_flags and found.kind != "norm2":
+        if run.n_flags and output.function.id not in FLAGGED:
             raise Refusal(failures_counted(output))
         run.outputs.append(found._replace(to=node))
         if found.kind == "overlap":
             _swap_test(run, found)
+        elif found.kind == "eigenvalue":
+            step = Step("eigenbasis", found.qubits, data=found.matrix)
+            run.write(step, run.pin_of(step, output.span))
 
 
 def _swap_test(run: Elaborator, output: Returned) -> None:

@@ -163,8 +163,9 @@ class InvalidOutput(Diagnostic):
       return overlap(a, b)
     }
     ```
-    A model returns `expect(...)`, `sample(q)`, `probability(q)`, `overlap(a, b)` of equal,
-    disjoint registers, or `norm2(q)` of all encoded registers.
+    A model returns `expect(...)` of Pauli words or of a matrix and registers, `sample(q)`,
+    `probability(q)`, `overlap(a, b)` of equal, disjoint registers, `norm2(q)` of all encoded
+    registers, or `quadratic(M, q)`.
     """
 
     code = "QDM223"
@@ -182,7 +183,8 @@ class InvalidOutput(Diagnostic):
         return (main, Label(self.other, "the other output")) if self.other else (main,)
 
     def why(self) -> str:
-        return "Outputs are `expect`, `sample`, `probability`, `overlap` and `norm2`."
+        known = "`expect`, `sample`, `probability`, `overlap`, `norm2` and `quadratic`"
+        return f"Outputs are {known}."
 
     def help(self) -> str | None:
         return self.suggestion

@@ -7,8 +7,9 @@ from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
 from qdsl.language import syntax
-from qdsl.language.domain import Qubits, describe
+from qdsl.language.domain import Qubits, View, describe
 from qdsl.language.evaluate import evaluate
+from qdsl.language.lowering.actions import check_matrix, encoded_data
 from qdsl.language.lowering.flow_problems import InvalidOutput
 from qdsl.language.lowering.observables import Word, observable
 from qdsl.language.lowering.steps import Factor
@@ -21,14 +22,17 @@ from qdsl.source import Span
 if TYPE_CHECKING:
     from qdsl.language.lowering.elaborate import Elaborator
 
-OUTPUTS = ("expect", "sample", "probability", "overlap", "norm2")
+OUTPUTS = ("expect", "sample", "probability", "overlap", "norm2", "quadratic")
+FLAGGED = ("norm2", "quadratic")  # a block encoding that failed counts as 0
+SPOILING = ("overlap", "eigenvalue")  # what is measured is changed before
 MAX_PROBABILITY_QUBITS = 30
-MAX_BLOCKS = 12  # behind a `norm2`: a mean of 2**blocks Pauli words
+MAX_FLAGS = 12  # behind a `norm2`: a mean of 2**flags Pauli words
 
 
 class Returned(NamedTuple):
-    """One output; `others` is the second register of an overlap, `to` the node that learns it,
-    `scales` what the encodings behind a `norm2` divided by."""
+    """One output; `others` is the second register of an overlap, or the flags of an eigenvalue,
+    `to` the node that learns it, `scales` what the encodings behind a `norm2` or `quadratic`
+    divided by, `matrix` whose eigenvalue it is."""
 
     kind: str
     qubits: tuple[int, ...]
@@ -37,6 +41,7 @@ class Returned(NamedTuple):
     to: int | None
     span: Span
     scales: tuple[Factor, ...] = ()
+    matrix: View | None = None
 
     @property
     def seen(self) -> frozenset[int]:
@@ -57,6 +62,8 @@ def returned(output: syntax.OutputExpr, scope: Scope, run: Elaborator) -> Return
     if output.to is not None and kind != "sample":
         reason = f"'{kind}' is a number of the whole model; only samples go to a node"
         raise Refusal(InvalidOutput(output.to.span, reason, "leave `to` out"))
+    if kind == "quadratic" or (kind == "expect" and len(output.args) > 1):
+        return _eigenvalue(output, scope, run)
     if kind == "expect":
         _arity(output, 1)
         words = tuple(sorted(observable(output.args[0], scope).items()))
@@ -70,11 +77,39 @@ def returned(output: syntax.OutputExpr, scope: Scope, run: Elaborator) -> Return
     return _of_qubits(output, scope)
 
 
+NO_VECTOR = "nothing is encoded by `amplitude` or `block`: there is no norm to give back"
+TAKES = {
+    "expect": "one observable, or a matrix and registers",
+    "overlap": "two registers",
+    "quadratic": "a matrix and registers",
+}
+
+
 def failures_counted(output: syntax.OutputExpr) -> InvalidOutput:
-    """What is wrong with an output other than `norm2` after a block encoding."""
+    """What is wrong with an output other than those of `FLAGGED` after a block encoding."""
     name = output.function.id
     reason = f"a block encoding can fail, and '{name}' would count failures as successes"
-    return InvalidOutput(output.span, reason, "return `norm2(...)`, where a failure counts as 0")
+    suggestion = "return `norm2(...)` or `quadratic(...)`, where a failure counts as 0"
+    return InvalidOutput(output.span, reason, suggestion)
+
+
+def _eigenvalue(output: syntax.OutputExpr, scope: Scope, run: Elaborator) -> Returned:
+    """The mean of a matrix in the state of a register, measured in its eigenbasis. `quadratic`
+    is in the scale of the encoded vector, `expect` in that of the state."""
+    name = output.function.id
+    if len(output.args) < 2:
+        _arity(output, 2)
+    matrix = encoded_data(output.args[0], name, scope)
+    lane = tuple(q for arg in output.args[1:] for q in _register(arg, scope))
+    if len(set(lane)) != len(lane):
+        raise Refusal(InvalidOutput(output.span, f"a qubit occurs twice in '{name}'"))
+    check_matrix(output.args[0], name, matrix, len(lane), output.span)
+    if name == "expect":
+        return Returned("eigenvalue", lane, (), (), None, output.span, (), matrix)
+    if not run.scales and not run.problems.has_errors:
+        raise Refusal(InvalidOutput(output.span, NO_VECTOR, "write `expect(M, q)`"))
+    scales, flags = tuple(run.scales), tuple(run.flags)
+    return Returned("eigenvalue", lane, flags, (), None, output.span, scales, matrix)
 
 
 def _norm(output: syntax.OutputExpr, scope: Scope, run: Elaborator) -> Returned:
@@ -82,13 +117,12 @@ def _norm(output: syntax.OutputExpr, scope: Scope, run: Elaborator) -> Returned:
     block encodings, which is the probability that none failed, times the squared scales."""
     qubits = {q for arg in output.args for q in _register(arg, scope)}
     if not run.scales and not run.problems.has_errors:
-        reason = "nothing is encoded by `amplitude` or `block`: there is no norm to give back"
-        raise Refusal(InvalidOutput(output.span, reason))
+        raise Refusal(InvalidOutput(output.span, NO_VECTOR))
     if not run.encoded <= qubits:
         reason = "'norm2' is of the whole encoded vector, and some of its qubits are left out"
         raise Refusal(InvalidOutput(output.span, reason, "name every register that is encoded"))
-    if run.n_flags > MAX_BLOCKS:
-        reason = f"'norm2' after {run.n_flags} block encodings; {MAX_BLOCKS} at most"
+    if run.n_flags > MAX_FLAGS:
+        reason = f"'norm2' after block encodings of {run.n_flags} flags; {MAX_FLAGS} at most"
         raise Refusal(InvalidOutput(output.span, reason))
     subsets = (s for k in range(run.n_flags + 1) for s in combinations(run.flags, k))
     words = tuple((tuple((q, "Z") for q in s), 2.0**-run.n_flags) for s in subsets)
@@ -98,7 +132,7 @@ def _norm(output: syntax.OutputExpr, scope: Scope, run: Elaborator) -> Returned:
 def _arity(output: syntax.OutputExpr, wanted: int) -> None:
     if len(output.args) != wanted:
         name = output.function.id
-        text = {1: "one observable", 2: "two registers"}[wanted]
+        text = TAKES[output.function.id]
         raise Refusal(InvalidOutput(output.span, f"'{name}' takes {text}, not {len(output.args)}"))
 
 
@@ -119,13 +153,19 @@ def _overlap(output: syntax.OutputExpr, left: tuple[int, ...], right: tuple[int,
 
 
 def unspoilt(output: Returned, before: Sequence[Returned]) -> None:
-    """`Refusal` if an overlap and another output measure the same qubits: the swap test that
-    ends the model leaves them in another state."""
+    """`Refusal` if an overlap or an eigenvalue and another output measure the same qubits: what
+    ends the model leaves them in another state. Flags may be read twice."""
     for other in before:
-        if "overlap" in (output.kind, other.kind) and output.seen & other.seen:
-            reason = "'overlap' changes the qubits that another output measures"
-            suggestion = "return the overlap from a model of its own"
+        kinds = [o.kind for o in (output, other) if o.kind in SPOILING]
+        if kinds and _changed(output) & _changed(other):
+            what = "'overlap'" if "overlap" in kinds else "an eigenvalue's measurement"
+            reason = f"{what} changes the qubits that another output measures"
+            suggestion = "return it from a model of its own"
             raise Refusal(InvalidOutput(output.span, reason, suggestion, other.span))
+
+
+def _changed(output: Returned) -> frozenset[int]:
+    return frozenset(output.qubits) if output.kind == "eigenvalue" else output.seen
 
 
 def _of_qubits(output: syntax.OutputExpr, scope: Scope) -> Returned:

@@ -25,10 +25,10 @@ class Step(NamedTuple):
 
 
 class Factor(NamedTuple):
-    """A factor that an encoding divides its numbers by: their norm, or the spectral norm."""
+    """A factor that an encoding divides its numbers by; `kind` as in `qdsl.ir.encodings.Scale`."""
 
     data: View
-    spectral: bool
+    kind: str
 
 
 class Sink(Protocol):

@@ -44,7 +44,11 @@ def _output(output: OutputResult) -> str:
     if output.mean is not None:
         error = output.standard_error
         mean = f"{output.mean:.6g}" + ("" if error is None else f" ± {error:.2g}")
-        return name + facts([("mean", mean)], "facts")
+        encoded = [] if output.success is None else [
+            ("encodings succeed", f"{output.success:.4g}, failures count as 0"),
+            ("in units of", f"{output.scale:.6g}"),
+        ]  # fmt: skip
+        return name + facts([("mean", mean), *encoded], "facts")
     shares = output.values if isinstance(output.values, dict) else {}
     top = sorted(shares.items(), key=lambda pair: (-pair[1], pair[0]))
     rows = "".join(_share(outcome, share) for outcome, share in top[:MOST_OUTCOMES])

@@ -142,6 +142,13 @@ def gather(job: Job, seed: int) -> Inputs:
             labels = _labels(array, source)
         else:
             given[source.name], spans[source.name] = array, source.span
+    asked = job.experiment.instances if job.experiment else None
+    if asked is not None:
+        from qdsl.instances.arrays import filled
+
+        made, answers = filled(asked, {v.name: v.shape for v in circuit.values.vectors})
+        given, labels = made | given, answers if labels is None else labels
+        spans = dict.fromkeys(made, asked.span) | spans
     single: dict[str, Array] = {}
     batched: dict[str, Array] = {}
     drawn = []

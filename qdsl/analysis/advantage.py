@@ -14,7 +14,6 @@ from qdsl.analysis.contents import readable_bits
 from qdsl.analysis.findings import Advantage, Baselines, Crossover, Ground
 from qdsl.analysis.growth import Growth
 from qdsl.analysis.recognise import (
-    Boundary,
     boundaries,
     forrelation,
     hidden_matching,
@@ -22,10 +21,13 @@ from qdsl.analysis.recognise import (
 )  # fmt: skip
 from qdsl.analysis.signal import Signal
 from qdsl.analysis.structure import Holding, Structure
+from qdsl.analysis.subspaces import trace_product, vector_in_subspace
 
 BHM = ("Bar-Yossef, Jayram, Kerenidis, STOC 2004; Gavinsky, Kempe, Kerenidis, Raz, de Wolf, "
        "STOC 2007")  # fmt: skip
 GRT = "Girish, Raz, Tal, SIAM J. Comput. 2022, arXiv 1911.02218"
+VIS = "Raz, STOC 1999; Klartag, Regev, STOC 2011"
+ABCD = "Arunachalam, Girish, Lifshitz, arXiv 2310.02406"
 LINEAR = "Charikar, STOC 2002; no advantage for linear models: arXiv 2310.07136"
 COUNTED = "explicit protocol, in the baselines"
 PLATEAU = "McClean, Boixo, Smelyanskiy, Babbush, Neven, Nat. Commun. 9, 4812 (2018)"
@@ -37,7 +39,7 @@ def verdict(q: Question, found: Baselines, growths: Sequence[Growth], signal: Si
             crossover: Crossover | None = None) -> Advantage:  # fmt: skip
     """The first ground that decides, and all others that hold."""
     grounds = list(_without_asymptotics(q))
-    theorems = list(_theorems(q.structure))
+    theorems = [*_theorems(q.structure), *_of_matrices(q.structure, growths[:1])]
     if not grounds:
         grounds = [g for _, _, g in theorems]
         grounds += _counter_protocols(q.structure, growths)
@@ -128,6 +130,29 @@ def _theorems(s: Structure) -> list[tuple[str, str, Ground]]:
     return found
 
 
+def _of_matrices(s: Structure, growths: Sequence[Growth]) -> list[tuple[str, str, Ground]]:
+    """Theorems about matrices that grow on both sides with the first parameter that adds qubits;
+    a model of one size is taken as it stands."""
+    found = []
+    v = vector_in_subspace(s)
+    if v is not None and all(g.is_square(v.vector, _registers(s, v.qubits)) for g in growths):
+        n = len(v.qubits)
+        says = (f"vector in subspace: {v.sender}'s vector, {v.receiver}'s matrix {v.vector} on {n} "
+                f"qubits, which a copy decides; Omega(2^({n}/3)) bits however many messages, for "
+                "projections on half of the space")  # fmt: skip
+        found.append(("exponential", "two way", Ground("vector-in-subspace", says, VIS)))
+    t = trace_product(s)
+    if t is not None and all(
+        g.is_square(x, _registers(s, t.qubits)) for g in growths for x in t.vectors
+    ):
+        n, (a, b) = len(t.qubits), t.parties
+        says = (f"the trace of a product of {t.factors} matrices, {a}'s and {b}'s in turn: "
+                f"{n} qubits a hand-over; Omega(2^({n}/2)) bits however many messages, to tell "
+                "large traces of orthogonal matrices from small ones")  # fmt: skip
+        found.append(("exponential", "two way", Ground("trace-product", says, ABCD)))
+    return found
+
+
 # ---- counter-protocols -------------------------------------------------------------------
 
 
@@ -151,7 +176,11 @@ def _counter_protocols(s: Structure, growths: Sequence[Growth]) -> list[Ground]:
 
 def _gram(s: Structure, g: Growth) -> Ground | None:
     for b in boundaries(s):
-        if b.is_part and g.is_fixed(_registers(s, b)) and not _is_small(s.holdings[b.sender], g):
+        if (
+            b.is_part
+            and g.is_fixed(_registers(s, b.crossing))
+            and not _is_small(s.holdings[b.sender], g)
+        ):
             n = len(b.crossing)
             says = (f"what {b.sender} prepares meets the others on {n} qubits only: their reduced "
                     f"state, at most 4^{n} numbers, does not grow with {g.parameter}")  # fmt: skip
@@ -159,9 +188,9 @@ def _gram(s: Structure, g: Growth) -> Ground | None:
     return None
 
 
-def _registers(s: Structure, b: Boundary) -> set[str]:
+def _registers(s: Structure, qubits: Sequence[int]) -> set[str]:
     return {r.name for r in s.circuit.registers
-            if any(r.first <= q < r.first + r.size for q in b.crossing)}  # fmt: skip
+            if any(r.first <= q < r.first + r.size for q in qubits)}  # fmt: skip
 
 
 def _few(s: Structure, g: Growth) -> Ground | None:

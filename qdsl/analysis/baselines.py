@@ -16,6 +16,7 @@ from qdsl.analysis.executions import Accuracy, announced_bits, scale_of
 from qdsl.analysis.findings import Baselines, ClassicalProtocol, LowerBound, Task
 from qdsl.analysis.recognise import boundaries, forrelation, hidden_matching, inner_product
 from qdsl.analysis.structure import Structure
+from qdsl.analysis.subspaces import trace_product, vector_in_subspace
 from qdsl.ir.stages import DistributedCircuit, Eigenvalue, Expectation
 
 LARGEST_LOG2 = 1000.0
@@ -243,6 +244,15 @@ def lower_bounds(q: Question) -> tuple[LowerBound, ...]:
         found.append(LowerBound(
             f"two way, Omega(N^(1/4)) bits up to logarithms, N = 2^{f[1]}",
             "Girish, Raz, Tal, SIAM J. Comput. 2022, arXiv 1911.02218"))  # fmt: skip
+    v, t = vector_in_subspace(q.structure), trace_product(q.structure)
+    if v is not None:
+        found.append(LowerBound(
+            f"two way, Omega(N^(1/3)) bits, N = 2^{len(v.qubits)}",
+            "Klartag, Regev, STOC 2011 (vector in subspace; Raz, STOC 1999)"))  # fmt: skip
+    if t is not None:
+        found.append(LowerBound(
+            f"two way, Omega(N^(1/2)) bits, N = 2^{len(t.qubits)}",
+            "Arunachalam, Girish, Lifshitz, arXiv 2310.02406"))  # fmt: skip
     return tuple(found)
 
 

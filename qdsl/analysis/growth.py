@@ -19,6 +19,7 @@ from qdsl.language.model import Checked, ModelInfo
 from qdsl.language.sizes import operations, size_of
 
 FEW = 0.3
+BOTH_SIDES = 1.5  # numbers of a matrix per qubit: 1 if one side grows, 2 if both do
 # pairs of values; the larger, the clearer
 PAIRS = ((128, 256), (64, 96), (32, 40), (18, 22), (14, 18), (10, 14), (8, 10), (6, 8), (4, 6))
 # for sizes that are themselves a dimension, as the number of nodes of a graph
@@ -51,6 +52,13 @@ class Growth:
     def is_few(self, vector: str) -> bool:
         """Whether the size of a vector is small beside the dimension."""
         return self._is_few(self.small.vectors.get(vector, 0), self.large.vectors.get(vector, 0))
+
+    def is_square(self, vector: str, registers: Iterable[str]) -> bool:
+        """Whether a vector grows like a matrix on these registers, 4^n and not 2^n."""
+        names = tuple(registers)
+        more = sum(self.large.registers[r] - self.small.registers[r] for r in names)
+        a, b = self.small.vectors.get(vector, 0), self.large.vectors.get(vector, 0)
+        return more > 0 and 0 < a < b and math.log2(b / a) / more > BOTH_SIDES
 
     @property
     def has_few_operations(self) -> bool:

@@ -50,6 +50,16 @@ class ExperimentSource(NamedTuple):
     span: Span
 
 
+class Instances(NamedTuple):
+    """`instances hidden_matching { seed 7, items 20, share 0.5 }`: item k is made of seed + k."""
+
+    problem: str
+    seed: int
+    items: int
+    share: float
+    span: Span
+
+
 @dataclass(frozen=True, slots=True)
 class Experiment:
     """An experiment with every option checked; None where the file does not say."""
@@ -74,6 +84,7 @@ class Experiment:
     noise: str | None = None
     seed: int = 0
     shots: int | None = None
+    instances: Instances | None = None  # what fills vectors and labels that no file does
 
 
 CircuitEntry = syntax.CircuitDecl | syntax.CircuitImport

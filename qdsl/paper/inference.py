@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from qdsl.paper.findings import FALSE_AS_READ, SHOWN, Finding, Part, Settings, Table
-from qdsl.paper.instances import (
+from qdsl.instances.problems import (
     HiddenMatching,
     edges_known,
     hidden_matching,
@@ -18,6 +17,7 @@ from qdsl.paper.instances import (
     trace_product,
     two_way,
 )
+from qdsl.paper.findings import FALSE_AS_READ, SHOWN, Finding, Part, Settings, Table
 
 if TYPE_CHECKING:
     from qdsl.api import Compiled, Program

@@ -8,6 +8,7 @@ from dataclasses import replace
 from qdsl.diagnostics import Diagnostics
 from qdsl.language import syntax
 from qdsl.language.check.experiment_problems import (
+    InvalidOption,
     UnfedData,
     UnknownModel,
     UnknownOption,
@@ -17,6 +18,7 @@ from qdsl.language.check.experiment_problems import (
 from qdsl.language.check.losses import check_loss
 from qdsl.language.check.options import (
     GRADIENTS,
+    INSTANCES,
     LOSSES,
     NOISES,
     OPTIMISERS,
@@ -24,17 +26,18 @@ from qdsl.language.check.options import (
     named,
     number,
     only_value,
+    part,
     share,
     whole,
 )
 from qdsl.language.evaluate import integer
 from qdsl.language.lowering.problems import MissingInteger
-from qdsl.language.model import Experiment, ExperimentSource, ModelInfo
+from qdsl.language.model import Experiment, ExperimentSource, Instances, ModelInfo
 from qdsl.language.parser.spelling import closest
 from qdsl.language.scope import Scope
 from qdsl.refusal import Refusal
 
-OPTIONS = ("loss", "gradient", "train", "noise", "shots", "seed")
+OPTIONS = ("loss", "gradient", "train", "noise", "shots", "seed", "instances")
 
 
 def check_experiment(
@@ -57,7 +60,7 @@ def check_experiment(
     settings = _settings(declaration, info, problems)
     sources = _sources(declaration, info, problems)
     base = Experiment(declaration.name.id, name, declaration.span, settings, sources)
-    return _options(declaration, base, problems)
+    return _options(declaration, base, info, problems)
 
 
 # ---- sizes -----------------------------------------------------------------------------
@@ -148,7 +151,7 @@ def _is_wanted(
 
 
 def _options(
-    declaration: syntax.ExperimentDecl, base: Experiment, problems: Diagnostics
+    declaration: syntax.ExperimentDecl, base: Experiment, info: ModelInfo, problems: Diagnostics
 ) -> Experiment:
     seen: set[str] = set()
     for option in declaration.options:
@@ -160,7 +163,10 @@ def _options(
             continue
         seen.add(name)
         try:
-            base = _with(option, base, problems)
+            if name == "instances":
+                base = replace(base, instances=_instances(option, info, problems))
+            else:
+                base = _with(option, base, problems)
         except Refusal as refusal:
             problems.add(refusal.problem)
     return base
@@ -185,6 +191,17 @@ def _with(option: syntax.Option, base: Experiment, problems: Diagnostics) -> Exp
         case "shots":
             return replace(base, shots=int(only_value(option, 1, problems)))
     return replace(base, seed=int(only_value(option, 0, problems)))
+
+
+def _instances(option: syntax.Option, info: ModelInfo, problems: Diagnostics) -> Instances:
+    wanted = {"seed": whole, "items": whole, "share": part}
+    chosen = choice(option, tuple(INSTANCES), wanted, problems)
+    names, found = INSTANCES[chosen.name], chosen.properties
+    if not set(names) & {v.name for v in info.vectors}:
+        fills = f"for models with data called {', '.join(names)}"
+        raise Refusal(InvalidOption(option.name.span, f"instances {chosen.name}", fills))
+    seed, items = int(found.get("seed", 0)), int(found.get("items", 1))
+    return Instances(chosen.name, seed, items, found.get("share", 1.0), option.name.span)
 
 
 def _loss(option: syntax.Option, base: Experiment, problems: Diagnostics) -> Experiment:

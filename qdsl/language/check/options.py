@@ -18,6 +18,11 @@ LOSSES = ("mse", "linear", "cross_entropy")
 NOISES = ("depolarizing",)
 GRADIENTS = ("exact", "auto", "parameter_shift", "hadamard", "kick", "cat", "overlap", "shadow",
              "amplitude_estimation", "gentle_sweep", "finite_difference", "spsa")  # fmt: skip
+# Problems whose instances can be made, and the vectors that they fill.
+INSTANCES: Mapping[str, tuple[str, ...]] = {
+    "hidden_matching": ("x", "m", "w"), "vector_in_subspace": ("v", "P", "M"),
+    "abcd": ("A", "B", "C", "D", "pair", "back"), "karate_club": ("X", "A", "W", "M"),
+}  # fmt: skip
 # Optimisers and what they may be told beside the learning rate `lr`.
 OPTIMISERS: Mapping[str, tuple[str, ...]] = {
     "adam": ("lr", "b1", "b2", "eps"), "adamax": ("lr", "b1", "b2", "eps"), "sgd": ("lr",),
@@ -53,6 +58,14 @@ def whole(name: str, expr: syntax.Expr, least: float = 1) -> float:
     if value != value // 1 or not least <= value < 2**53:
         wanted = f"a whole number, at least {least:.0f}"
         raise Refusal(InvalidOption(expr.span, name, wanted))
+    return value
+
+
+def part(name: str, expr: syntax.Expr, above: float = 0.0) -> float:
+    """A number above 0 and at most 1."""
+    value = _value(name, expr)
+    if not 0 < value <= 1:
+        raise Refusal(InvalidOption(expr.span, name, "a number above 0, at most 1"))
     return value
 
 

@@ -40,10 +40,11 @@ def _output(body: Body, output: syntax.OutputExpr) -> None:
         reason = f"'{kind}' is a number of the whole model; only samples go to a node"
         problems.add(InvalidOutput(output.to.span, reason, "leave `to` out"))
     count = len(output.args)
-    if count < LEAST.get(kind, 1) or (kind == "overlap" and count > 2):
+    has_matrix = kind == "quadratic" or (kind == "expect" and _is_matrix(body, output))
+    most = {"overlap": 2, "expect": count if has_matrix else 1}.get(kind, count)
+    if not LEAST.get(kind, 1) <= count <= most:
         reason = f"'{kind}' takes {TAKES.get(kind, 'registers')}, not {count}"
         problems.add(InvalidOutput(output.span, reason))
-    has_matrix = kind == "quadratic" or (kind == "expect" and count > 1)
     for k, arg in enumerate(output.args):
         if has_matrix and k == 0:
             check_array(body, arg, kind)
@@ -51,6 +52,13 @@ def _output(body: Body, output: syntax.OutputExpr) -> None:
             _observable(body, arg)
         else:
             _qubits(body, arg)
+
+
+def _is_matrix(body: Body, output: syntax.OutputExpr) -> bool:
+    """Whether `expect` has a matrix, and not an observable, before registers."""
+    if len(output.args) < 2 or not isinstance(output.args[0], syntax.Name | syntax.Index):
+        return False
+    return body.typist.of(output.args[0]).sort in ("value", "unknown")
 
 
 def _observable(body: Body, arg: syntax.Expr) -> None:

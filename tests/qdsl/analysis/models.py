@@ -2,47 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from tests.qdsl.analysis.known import NONE, ONE_WAY, TWO_WAY, UNKNOWN, Known, known
+from tests.qdsl.analysis.two_way import OF_MATRICES
 
-LAN = """\
-network lan {
-  node alice { qubits 12, comm 2 }
-  node bob { qubits 12, comm 2 }
-  link alice -- bob { fidelity 0.97, rate 200 Hz, latency 50 us }
-}
-circuit brick(theta: angle[2*n]) on q[n] {
-  for i in 0..n { ry(theta[i]) q[i] }
-  for i in 0..n-1 step 2 { cz q[i], q[i+1] }
-  for i in 1..n-1 step 2 { cz q[i], q[i+1] }
-  for i in 0..n { rz(theta[n+i]) q[i] }
-}
-"""
-
-
-@dataclass(frozen=True)
-class Known:
-    """A model's text, its verdict, and the code of the ground that decides."""
-
-    name: str
-    text: str
-    verdict: str
-    rounds: str | None
-    code: str
-    also: tuple[str, ...] = ()
-
-
-def _lan(name: str, body: str, verdict: str, rounds: str | None, code: str,
-         also: tuple[str, ...] = ()) -> Known:  # fmt: skip
-    return Known(name, LAN + body, verdict, rounds, code, also)
-
-
-_NONE = ("none", None)
-_ONE_WAY = ("exponential", "one way")
-_UNKNOWN = ("unknown", None)
-
-KNOWN = (
+KNOWN: tuple[Known, ...] = (
     # ---- hidden matching, and what is nearly it
-    _lan("sample of a hidden matching", """
+    known("sample of a hidden matching", """
 model m(n = 4) on lan {
   data x: bits[2**n] owner alice
   data m: matching[2**n] owner bob
@@ -50,8 +15,8 @@ model m(n = 4) on lan {
   at alice { phase(x) q }
   at bob { relabel(m) q; h q[n-1] }
   return sample(q) to bob
-}""", *_ONE_WAY, "hidden-matching"),
-    _lan("the same under other names, the other way round", """
+}""", *ONE_WAY, "hidden-matching"),
+    known("the same under other names, the other way round", """
 model plain(k = 3) on lan {
   data weights: bits[2**k] owner bob
   data y: matching[2**k] owner alice
@@ -61,8 +26,8 @@ model plain(k = 3) on lan {
   at alice { relabel(y) r }
   h r[k-1]
   return probability(r[k-1])
-}""", *_ONE_WAY, "hidden-matching"),
-    _lan("a promise: all edges alike", """
+}""", *ONE_WAY, "hidden-matching"),
+    known("a promise: all edges alike", """
 model m(n = 4) on lan {
   data x: bits[2**n] owner alice
   data m: matching[2**n] owner bob
@@ -70,8 +35,8 @@ model m(n = 4) on lan {
   at alice { phase(x) q }
   at bob { relabel(m) q; h q[n-1] }
   return expect(Z q[n-1])
-}""", *_ONE_WAY, "hidden-matching"),
-    _lan("boolean hidden matching, bob has signs too", """
+}""", *ONE_WAY, "hidden-matching"),
+    known("boolean hidden matching, bob has signs too", """
 model m(n = 4) on lan {
   data x: bits[2**n] owner alice
   data m: matching[2**n] owner bob
@@ -80,8 +45,8 @@ model m(n = 4) on lan {
   at alice { phase(x) q }
   at bob { relabel(m) q; diagonal(w) q; h q[n-1] }
   return expect(Z q[n-1])
-}""", *_ONE_WAY, "hidden-matching"),
-    _lan("graph network, the graph at bob", """
+}""", *ONE_WAY, "hidden-matching"),
+    known("graph network, the graph at bob", """
 model graphnet(nodes = 16, features = 4) on lan {
   data X: real[nodes, features] owner alice
   data m: matching[nodes] owner bob
@@ -90,8 +55,8 @@ model graphnet(nodes = 16, features = 4) on lan {
   at alice { amplitude(X) v, f }
   at bob { relabel(m) v; h v[log2(nodes)-1]; ry(w[0]) f[0]; cz f[0], f[1]; ry(w[1]) f[1] }
   return expect(Z v[log2(nodes)-1])
-}""", *_ONE_WAY, "hidden-matching"),
-    _lan("graph network, the graph at alice", """
+}""", *ONE_WAY, "hidden-matching"),
+    known("graph network, the graph at alice", """
 model graphnet(nodes = 16, features = 4) on lan {
   data X: real[nodes, features] owner alice
   data m: matching[nodes] owner alice
@@ -100,8 +65,8 @@ model graphnet(nodes = 16, features = 4) on lan {
   at alice { amplitude(X) v, f; relabel(m) v; h v[log2(nodes)-1] }
   at bob { ry(w[0]) f[0]; cz f[0], f[1]; ry(w[1]) f[1] }
   return expect(Z f[0])
-}""", *_NONE, "gram", ("few-parameters",)),
-    _lan("graph network by block encodings, the graph at alice", """
+}""", *NONE, "gram", ("few-parameters",)),
+    known("graph network by block encodings, the graph at alice", """
 model graphnet(nodes = 16, features = 4) on lan {
   data X: real[nodes, features] owner alice
   data A: real[nodes, nodes] owner alice
@@ -110,8 +75,8 @@ model graphnet(nodes = 16, features = 4) on lan {
   at alice { amplitude(X) v, f; block(A) v }
   at bob { block(W) f }
   return norm2(v, f)
-}""", *_NONE, "gram", ("few-parameters",)),
-    _lan("graph network by block encodings, the graph at bob", """
+}""", *NONE, "gram", ("few-parameters",)),
+    known("graph network by block encodings, the graph at bob", """
 model graphnet(nodes = 16, features = 4) on lan {
   data X: real[nodes, features] owner alice
   data A: real[nodes, nodes] owner bob
@@ -119,8 +84,24 @@ model graphnet(nodes = 16, features = 4) on lan {
   at alice { amplitude(X) v, f }
   at bob { block(A) v }
   return norm2(v, f)
-}""", *_UNKNOWN, "unknown"),
-    _lan("a public graph", """
+}""", *TWO_WAY, "vector-in-subspace"),
+    known("the same graph measured in its eigenbasis", """
+model graphnet(nodes = 8, features = 2) on lan {
+  data X: real[nodes, features] owner alice
+  data M: real[nodes * features, nodes * features] owner bob
+  qubits v[log2(nodes)], f[log2(features)]
+  at alice { amplitude(X) v, f }
+  return quadratic(M, v, f)
+}""", *TWO_WAY, "vector-in-subspace"),
+    known("weights measured in their eigenbasis, the graph at alice", """
+model graphnet(nodes = 16, features = 4) on lan {
+  data X: real[nodes, features] owner alice
+  param W: real[features, features] owner bob
+  qubits v[log2(nodes)], f[log2(features)]
+  at alice { amplitude(X) v, f }
+  return quadratic(W, f)
+}""", *NONE, "gram", ("few-parameters",)),
+    known("a public graph", """
 model graphnet(nodes = 16, features = 4) on lan {
   data X: real[nodes, features] owner alice
   data m: matching[nodes]
@@ -129,8 +110,8 @@ model graphnet(nodes = 16, features = 4) on lan {
   at alice { amplitude(X) v, f; relabel(m) v; h v[log2(nodes)-1] }
   at bob { ry(w[0]) f[0]; cz f[0], f[1]; ry(w[1]) f[1] }
   return expect(Z f[0] * Z v[log2(nodes)-1])
-}""", *_NONE, "gram", ("few-parameters",)),
-    _lan("a hidden matching whose outcome is the sender's", """
+}""", *NONE, "gram", ("few-parameters",)),
+    known("a hidden matching whose outcome is the sender's", """
 model m(n = 4) on lan {
   data x: bits[2**n] owner alice
   data m: matching[2**n] owner bob
@@ -138,8 +119,8 @@ model m(n = 4) on lan {
   at alice { phase(x) q }
   at bob { relabel(m) q; h q[n-1] }
   return sample(q) to alice
-}""", *_NONE, "matching-edge"),
-    _lan("a public matching", """
+}""", *NONE, "matching-edge"),
+    known("a public matching", """
 model m(n = 4) on lan {
   data x: bits[2**n] owner alice
   data m: matching[2**n]
@@ -147,8 +128,8 @@ model m(n = 4) on lan {
   at alice { phase(x) q }
   at bob { relabel(m) q; h q[n-1] }
   return sample(q) to bob
-}""", *_NONE, "one-owner"),
-    _lan("a matching that is looked at without the last Hadamard", """
+}""", *NONE, "one-owner"),
+    known("a matching that is looked at without the last Hadamard", """
 model m(n = 4) on lan {
   data x: bits[2**n] owner alice
   data m: matching[2**n] owner bob
@@ -156,9 +137,10 @@ model m(n = 4) on lan {
   at alice { phase(x) q }
   at bob { relabel(m) q }
   return sample(q) to bob
-}""", *_UNKNOWN, "unknown"),
+}""", *UNKNOWN, "unknown"),
     # ---- two-way
-    _lan("forrelation of a product", """
+    *OF_MATRICES,
+    known("forrelation of a product", """
 model f(n = 3) on lan {
   data x: bits[2, 2**n] owner alice
   data y: bits[2, 2**n] owner bob
@@ -172,7 +154,7 @@ model f(n = 3) on lan {
   h q
   return probability(q)
 }""", "exponential", "two way", "forrelation"),
-    _lan("the same signs twice are no forrelation", """
+    known("the same signs twice are no forrelation", """
 model f(n = 3) on lan {
   data x: bits[2**n] owner alice
   data y: bits[2**n] owner bob
@@ -185,8 +167,8 @@ model f(n = 3) on lan {
   at alice { diagonal(x) q }
   h q
   return probability(q)
-}""", *_UNKNOWN, "unknown"),
-    _lan("fourier sampling of two strings", """
+}""", *UNKNOWN, "unknown"),
+    known("fourier sampling of two strings", """
 model f(n = 3) on lan {
   data x: bits[2**n] owner alice
   data y: bits[2**n] owner bob
@@ -196,9 +178,9 @@ model f(n = 3) on lan {
   at bob { diagonal(y) q }
   h q
   return sample(q)
-}""", *_UNKNOWN, "unknown"),
+}""", *UNKNOWN, "unknown"),
     # ---- linear models
-    _lan("linear classifier", """
+    known("linear classifier", """
 model linear(n = 3) on lan {
   data x: real[2**n] owner alice
   param w: real[2**n] owner bob
@@ -206,8 +188,8 @@ model linear(n = 3) on lan {
   at alice { amplitude(x) a }
   at bob { amplitude(w) b }
   return overlap(a, b)
-}""", *_NONE, "simhash"),
-    _lan("linear classifier behind local circuits", """
+}""", *NONE, "simhash"),
+    known("linear classifier behind local circuits", """
 model linear(n = 2) on lan {
   data x: real[2**n] owner alice
   data w: real[2**n] owner bob
@@ -217,8 +199,8 @@ model linear(n = 2) on lan {
   at alice { amplitude(x) a; brick(u) a }
   at bob { amplitude(w) b; brick(v) b }
   return overlap(a, b)
-}""", *_NONE, "simhash"),
-    _lan("an overlap of joined registers is not linear", """
+}""", *NONE, "simhash"),
+    known("an overlap of joined registers is not linear", """
 model joined(n = 2) on lan {
   data x: real[2**n] owner alice
   data w: real[2**n] owner bob
@@ -227,9 +209,9 @@ model joined(n = 2) on lan {
   at bob { amplitude(w) b }
   cx a[0], b[0]
   return overlap(a, b)
-}""", *_UNKNOWN, "unknown"),
+}""", *UNKNOWN, "unknown"),
     # ---- few numbers
-    _lan("two parties, layers of gates", """
+    known("two parties, layers of gates", """
 model two_party(n = 2, layers = 2) on lan {
   data x: real[2**n] owner alice
   param a: angle[layers, 2*n] owner alice
@@ -238,16 +220,16 @@ model two_party(n = 2, layers = 2) on lan {
   at alice { amplitude(x) q }
   for l in 0..layers { at bob { brick(b[l]) q }; at alice { brick(a[l]) q } }
   return expect(Z q[0])
-}""", *_NONE, "few-parameters"),
-    _lan("data loaded again and again", """
+}""", *NONE, "few-parameters"),
+    known("data loaded again and again", """
 model reupload(n = 2, layers = 3) on lan {
   data x: real[n] owner alice
   param w: angle[layers, 2*n] owner bob
   qubits q[n]
   for l in 0..layers { at alice { for i in 0..n { rx(x[i]) q[i] } }; at bob { brick(w[l]) q } }
   return expect(Z q[0])
-}""", *_NONE, "few-data"),
-    _lan("few of many declared parameters", """
+}""", *NONE, "few-data"),
+    known("few of many declared parameters", """
 model some(n = 3) on lan {
   data x: real[2**n] owner alice
   param b: angle[2**n] owner bob
@@ -255,8 +237,8 @@ model some(n = 3) on lan {
   at alice { amplitude(x) q }
   at bob { for i in 0..n { ry(b[i]) q[i] }; cz q[0], q[1] }
   return expect(Z q[0])
-}""", *_NONE, "few-parameters"),
-    _lan("vertically split angles", """
+}""", *NONE, "few-parameters"),
+    known("vertically split angles", """
 model angles(n = 4) on lan {
   data xa: real[n div 2] owner alice
   data xb: real[n div 2] owner bob
@@ -267,8 +249,8 @@ model angles(n = 4) on lan {
   for i in 0..n-1 { cx q[i], q[i+1] }
   for i in 0..n { ry(w[i]) q[i] }
   return expect(Z q[n-1])
-}""", *_NONE, "few-data"),
-    _lan("one size only", """
+}""", *NONE, "few-data"),
+    known("one size only", """
 model small() on lan {
   data x: real[4] owner alice
   param b: angle[2] owner bob
@@ -276,9 +258,9 @@ model small() on lan {
   at alice { amplitude(x) q }
   at bob { ry(b[0]) q[0]; cz q[0], q[1]; ry(b[1]) q[0] }
   return expect(Z q[0])
-}""", *_NONE, "one-size"),
+}""", *NONE, "one-size"),
     # ---- as many numbers at both parties, and no theorem
-    _lan("a phase for every amplitude at bob", """
+    known("a phase for every amplitude at bob", """
 model phases(n = 3) on lan {
   data x: real[2**n] owner alice
   param b: angle[2**n] owner bob
@@ -286,8 +268,8 @@ model phases(n = 3) on lan {
   at alice { amplitude(x) q }
   at bob { diagonal(b) q; h q }
   return expect(Z q[0])
-}""", *_UNKNOWN, "unknown"),
-    _lan("products of two long vectors", """
+}""", *UNKNOWN, "unknown"),
+    known("products of two long vectors", """
 model products(n = 4) on lan {
   data xa: real[2**(n div 2)] owner alice
   data xb: real[2**(n div 2)] owner bob
@@ -296,9 +278,9 @@ model products(n = 4) on lan {
   at bob { amplitude(xb) q[n div 2..] }
   for i in 0..n-1 { cx q[i], q[i+1] }
   return probability(q)
-}""", *_UNKNOWN, "unknown"),
+}""", *UNKNOWN, "unknown"),
     # ---- nothing to communicate
-    _lan("each party for itself", """
+    known("each party for itself", """
 model alone(n = 2) on lan {
   data x: real[2**n] owner alice
   data y: real[2**n] owner bob
@@ -306,8 +288,8 @@ model alone(n = 2) on lan {
   at alice { amplitude(x) a; cz a[0], a[1] }
   at bob { amplitude(y) b; cz b[0], b[1] }
   return expect(Z a[0]), expect(Z b[0])
-}""", *_NONE, "no-ebits"),
-    _lan("public data", """
+}""", *NONE, "no-ebits"),
+    known("public data", """
 model public(n = 3) on lan {
   data x: real[2**n]
   param w: angle[2*n]
@@ -315,15 +297,15 @@ model public(n = 3) on lan {
   at alice { amplitude(x) q }
   at bob { brick(w) q }
   return expect(Z q[0])
-}""", *_NONE, "public-input"),
-    _lan("no data", """
+}""", *NONE, "public-input"),
+    known("no data", """
 model ghz(n = 4) on lan {
   qubits q[n]
   h q[0]
   for i in 0..n-1 { cx q[i], q[i+1] }
   return sample(q) to bob
-}""", *_NONE, "no-input"),
-    _lan("one owner of all", """
+}""", *NONE, "no-input"),
+    known("one owner of all", """
 model outsourced(n = 3) on lan {
   data x: real[2**n] owner alice
   param w: angle[2*n] owner alice
@@ -331,8 +313,8 @@ model outsourced(n = 3) on lan {
   at alice { amplitude(x) q; brick(w) q }
   at bob { h q; for i in 0..n-1 { cz q[i], q[i+1] }; h q }
   return sample(q) to bob
-}""", *_NONE, "one-owner"),
-    _lan("the other's values do not matter", """
+}""", *NONE, "one-owner"),
+    known("the other's values do not matter", """
 model apart(n = 3) on lan {
   data x: real[2**n] owner alice
   data y: real[2**n] owner bob
@@ -340,8 +322,8 @@ model apart(n = 3) on lan {
   at alice { amplitude(x) q }
   at bob { amplitude(y) r; h q[0] }
   return expect(Z q[0])
-}""", *_NONE, "one-owner"),
-    _lan("told openly", """
+}""", *NONE, "one-owner"),
+    known("told openly", """
 model told(n = 3) on lan {
   data x: real[2**n] owner alice
   param w: angle[2**n] owner bob
@@ -349,7 +331,7 @@ model told(n = 3) on lan {
   reveal x to bob
   at bob { amplitude(x) q; diagonal(w) q; h q }
   return expect(Z q[0])
-}""", *_NONE, "one-owner"),
+}""", *NONE, "one-owner"),
     Known("one device", """
 model single(n = 3) {
   data x: real[2**n]
@@ -358,9 +340,9 @@ model single(n = 3) {
   amplitude(x) q
   for i in 0..n { ry(w[i]) q[i] }
   return expect(Z q[0])
-}""", *_NONE, "one-device"),
+}""", *NONE, "one-device"),
     # ---- no signal
-    _lan("a scrambling circuit", """
+    known("a scrambling circuit", """
 model deep(n = 6, layers = 24) on lan {
   data x: real[2**n] owner alice
   param b: angle[layers, 2*n] owner bob
@@ -368,8 +350,8 @@ model deep(n = 6, layers = 24) on lan {
   at alice { amplitude(x) q }
   at bob { for l in 0..layers { brick(b[l]) q } }
   return expect(Z q[0])
-}""", *_NONE, "few-parameters", ("barren-plateau",)),
-    _lan("a scrambling circuit of many phases", """
+}""", *NONE, "few-parameters", ("barren-plateau",)),
+    known("a scrambling circuit of many phases", """
 model deep(n = 5, layers = 20) on lan {
   data x: real[2**n] owner alice
   data p: real[2**n] owner bob
@@ -378,7 +360,7 @@ model deep(n = 5, layers = 20) on lan {
   at alice { amplitude(x) q }
   at bob { diagonal(p) q; for l in 0..layers { brick(b[l]) q } }
   return expect(Z q[0])
-}""", *_NONE, "barren-plateau"),
+}""", *NONE, "barren-plateau"),
     Known("three parties in a row", """
 network chain {
   node alice { qubits 6, comm 2 }
@@ -396,5 +378,5 @@ model pipeline(n = 3) on chain {
   at bob { for i in 0..n { ry(u[i]) q[i] }; cz q[0], q[1] }
   at carol { for i in 0..n { ry(v[i]) q[i] }; cz q[1], q[2] }
   return expect(Z q[0] * Z q[1] * Z q[2])
-}""", *_NONE, "few-parameters"),
+}""", *NONE, "few-parameters"),
 )  # fmt: skip

@@ -6,7 +6,8 @@ import pytest
 
 import qdsl
 from qdsl.analysis.findings import Advantage
-from tests.qdsl.analysis.models import KNOWN, Known
+from tests.qdsl.analysis.known import Known
+from tests.qdsl.analysis.models import KNOWN
 
 
 def verdict(text: str, **settings: int) -> Advantage:

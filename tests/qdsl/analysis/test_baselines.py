@@ -9,7 +9,8 @@ import pytest
 import qdsl
 from qdsl.analysis import formulas
 from qdsl.analysis.findings import Baselines, ClassicalProtocol
-from tests.qdsl.analysis.models import KNOWN, LAN
+from tests.qdsl.analysis.known import LAN
+from tests.qdsl.analysis.models import KNOWN
 
 TEXT = {k.name: k.text for k in KNOWN}
 

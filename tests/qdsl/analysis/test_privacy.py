@@ -16,7 +16,7 @@ from qdsl.analysis.privacy import privacy_of
 from qdsl.analysis.structure import structure_of
 from qdsl.analysis.transfers import execution_of
 from qdsl.api import Compiled
-from tests.qdsl.analysis.models import LAN
+from tests.qdsl.analysis.known import LAN
 from tests.qdsl.analysis.test_formulas import layered
 
 

@@ -23,7 +23,8 @@ from qdsl.report.scaling import (
     scaling_svg,
     schema_text,
 )  # fmt: skip
-from tests.qdsl.analysis.models import KNOWN, LAN
+from tests.qdsl.analysis.known import LAN
+from tests.qdsl.analysis.models import KNOWN
 from tests.sources import EXAMPLES
 
 TEXT = {k.name: k.text for k in KNOWN}

@@ -14,7 +14,8 @@ from qdsl.analysis.findings import Crossover
 from qdsl.report.data import Report
 from qdsl.report.markdown import render_markdown
 from qdsl.report.text import render_cost, render_report
-from tests.qdsl.analysis.models import KNOWN, Known
+from tests.qdsl.analysis.known import Known
+from tests.qdsl.analysis.models import KNOWN
 from tests.sources import EXAMPLES
 
 SCHEMA = json.loads((EXAMPLES.parent / "docs" / "report.schema.json").read_text())

@@ -12,11 +12,11 @@ import pytest
 from click.testing import CliRunner
 
 from qdsl.cli.commands import cli
+from qdsl.instances.problems import edges_known, hidden_matching, subspace, trace_product
 from qdsl.paper import graphs, limits, privacy
 from qdsl.paper.expressivity import phase_frequencies
 from qdsl.paper.findings import Settings
 from qdsl.paper.inference import classical_bits, model, perfect_matching, run_of
-from qdsl.paper.instances import edges_known, hidden_matching, subspace, trace_product
 from qdsl.paper.reproduce import PARTS, as_markdown, as_text
 from qdsl.simulation.channel import equal_channels
 

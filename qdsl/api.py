@@ -332,13 +332,15 @@ class Compiled:
         on_round: Callable[[int, int], None] | None = None,
         checkpoint: str | Path | None = None,
         resume: bool = False,
+        runtime_python: str | Path | None = None,
     ) -> RunResult:
         """Run the compiled (distributed) program, on the experiment's data where there is one.
 
         `values` gives or replaces vectors by name; those that have no source are drawn with
         `seed`. `backend` is "jax" (exact, or with shot noise), "qiskit" (Aer shots) or
         "nodes" (every node's program in a process of its own, see docs/nodes.md; they wait at
-        most `patience_s` for one another, and `on_round` hears of every round).
+        most `patience_s` for one another, and `on_round` hears of every round), or "simulaqron":
+        the nodes' NetQASM on SimulaQron, which the interpreter `runtime_python` has installed.
         Training writes checkpoints in the folder `checkpoint`; `resume` goes on from the one
         there, to the same result as without a break.
         """
@@ -346,7 +348,8 @@ class Compiled:
 
         experiment = self.program.experiment(self.experiment) if self.experiment else None
         job = Job(self, experiment, dict(values or {}), shots, seed, backend, train, patience_s,
-                  on_round, checkpoint=Path(checkpoint) if checkpoint is not None else None,
+                  str(runtime_python) if runtime_python is not None else None, on_round,
+                  checkpoint=Path(checkpoint) if checkpoint is not None else None,
                   resume=resume)  # fmt: skip
         return execute(job, on_step)
 

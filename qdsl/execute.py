@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -61,6 +62,7 @@ class Job:
     backend: str
     train: bool
     patience_s: float = 60.0  # of nodes that wait for one another
+    runtime_python: str | None = None  # the interpreter that has SimulaQron
     on_round: Callable[[int, int], None] | None = None
     checkpoint: Path | None = None  # the folder for checkpoints of training
     resume: bool = False
@@ -94,9 +96,9 @@ def execute(job: Job, on_step: OnStep | None = None) -> RunResult:
         inputs, training = train(job, inputs, seed, on_step)
     network, of_source = None, False
     _check_noise(job)
-    if job.backend in ("qiskit", "nodes"):
+    if job.backend in ("qiskit", "nodes", "simulaqron"):
         shots = shots or SHOTS
-    if job.backend == "nodes":
+    if job.backend in ("nodes", "simulaqron"):
         outputs, first, network = _run_nodes(job, inputs, shots or SHOTS, seed)
     elif job.backend == "qiskit":
         outputs, first = _run_qiskit(job.compiled.scheduled, inputs, shots or SHOTS, seed)
@@ -450,7 +452,10 @@ def _run_nodes(
 
     stage = job.compiled.scheduled
     given = Given(inputs.single, inputs.batched, inputs.items)
-    by_item, network = run_nodes(stage, given, shots, seed, job.patience_s, job.on_round)
+    python = None
+    if job.backend == "simulaqron":
+        python = job.runtime_python or os.environ.get("QDSL_RUNTIME_PYTHON", "")
+    by_item, network = run_nodes(stage, given, shots, seed, job.patience_s, python, job.on_round)
     return *_summaries(stage, by_item, shots), network
 
 

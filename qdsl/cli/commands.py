@@ -282,12 +282,16 @@ def _values(path: Path | None) -> dict[str, Any] | None:
 @click.option("--nodes", is_flag=True, help="Run every node in a process of its own, by shots.")
 @click.option("--patience", type=click.FloatRange(0.1), default=60.0,
               help="Seconds that a node of --nodes waits for another [default: 60]")  # fmt: skip
+@click.option("--runtime", type=click.Choice(["simulaqron"]),
+              help="With --nodes: an existing network runtime for the nodes' NetQASM.")  # fmt: skip
+@click.option("--runtime-python", metavar="PATH",
+              help="The Python that has the runtime; else $QDSL_RUNTIME_PYTHON.")  # fmt: skip
 @click.option(
     "--output", "-o", type=click.Path(path_type=Path), help="Also write the report as JSON here."
 )
 def run(named: str | None, shots: int | None, backend: str, values: Path | None, train: bool,
-        checkpoint: Path | None, resume: bool, nodes: bool, patience: float, output: Path | None,
-        **given: Any) -> None:  # fmt: skip
+        checkpoint: Path | None, resume: bool, nodes: bool, patience: float, runtime: str | None,
+        runtime_python: str | None, output: Path | None, **given: Any) -> None:  # fmt: skip
     """Compile a model, run it on its data, and report. With several experiments, name one."""
     check_forms(given)
     if resume and checkpoint is None:
@@ -296,8 +300,10 @@ def run(named: str | None, shots: int | None, backend: str, values: Path | None,
         raise click.UsageError("two experiments are named")
     if nodes and _is_given("backend"):
         raise click.UsageError("--nodes takes the place of --backend: give one of them")
-    if not nodes and _is_given("patience"):
-        raise click.UsageError("--patience is of --nodes: give that too")
+    for option in ("patience", "runtime", "runtime_python"):
+        wanted = "--runtime simulaqron" if option == "runtime_python" else "--nodes"
+        if _is_given(option) and not (runtime if option == "runtime_python" else nodes):
+            raise click.UsageError(f"--{option.replace('_', '-')} is of {wanted}: give that too")
     given["experiment"] = named or given["experiment"]
     with reported(given["as_json"]):
         program = _load(given["file"], given["folders"])
@@ -309,8 +315,9 @@ def run(named: str | None, shots: int | None, backend: str, values: Path | None,
         try:
             seed = given.get("seed")
             result = compiled.run(_values(values), shots=shots, seed=seed, train=train,
-                                  backend="nodes" if nodes else backend, on_step=progress.step,
-                                  patience_s=patience, on_round=progress.round,
+                                  backend=runtime or ("nodes" if nodes else backend),
+                                  on_step=progress.step, on_round=progress.round,
+                                  patience_s=patience, runtime_python=runtime_python,
                                   checkpoint=checkpoint, resume=resume)  # fmt: skip
         finally:
             progress.clear()

@@ -229,6 +229,10 @@ def _said(what: What, turn: int, number: int) -> str:
             return "values that it reveals"
         case What.DONE:
             return "the end of the run"
+        case What.PLACE:
+            return "the start of the runtime"
+        case What.TURN:
+            return f"turn {number} at the runtime in round {turn}"
         case _:
             return f"the results of round {turn}"
 

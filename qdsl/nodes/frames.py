@@ -31,6 +31,8 @@ class What(IntEnum):
     TRAFFIC = 7  # to the reader, at the end: what was counted, as JSON
     FAILED = 8  # the sender has stopped: why, as JSON
     DONE = 9  # from the reader: everything is there
+    PLACE = 10  # from the hardware: where the node's controller listens, as JSON
+    TURN = 11  # from the hardware: turn `number` of this round is the receiver's
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,28 +36,13 @@ from qdsl.nodes.program import (
     Step,
     Tell,
 )
+from qdsl.nodes.reveal import learn_one, tell_one
 from qdsl.nodes.ticket import Round, Ticket
-from qdsl.nodes.values import Floats, angle_of, gates_of, of_item, told_bits, told_body, told_from
+from qdsl.nodes.traffic import Traffic
+from qdsl.nodes.values import Floats, angle_of, gates_of, of_item, told_bits
 
 Bits = npt.NDArray[np.bool_]  # one a lane
 _TURN = {"X": "h", "Y": "sx"}  # turns the basis to Z: exp(-i pi/4 X) takes Y to Z
-
-
-@dataclass(slots=True)
-class Traffic:
-    """What a node counted: bits and messages by peer, sent and received."""
-
-    sent_bits: Counter[str] = field(default_factory=Counter)
-    sent_messages: Counter[str] = field(default_factory=Counter)
-    received_bits: Counter[str] = field(default_factory=Counter)
-    received_messages: Counter[str] = field(default_factory=Counter)
-    told_bits: Counter[str] = field(default_factory=Counter)
-    learnt_bits: Counter[str] = field(default_factory=Counter)
-    pairs: Counter[str] = field(default_factory=Counter)
-
-    def body(self) -> bytes:
-        counts = {name: dict(sorted(getattr(self, name).items())) for name in self.__slots__}
-        return json.dumps(counts).encode()
 
 
 def run_party(channel: Channel, ticket: Ticket, values: Mapping[str, Any]) -> None:
@@ -203,21 +188,16 @@ class _Party:
         """Values are told once an item."""
         if not is_new:
             return
-        vector = self.program.vector(step.vector)
-        peer, number = self._index[step.peer], self._reveals[step.peer]
+        address = self._round, self._reveals[step.peer]
         self._reveals[step.peer] += 1
         if isinstance(step, Tell):
-            body = told_body(vector, self._numbers[step.vector])
-            self.channel.send(peer, What.VALUES, self._round, number, body)
-            self.traffic.told_bits[step.peer] += told_bits(vector)
+            numbers = self._numbers[step.vector]
+            bits = tell_one(self.channel, self.ticket, step, address, numbers)
+            self.traffic.told_bits[step.peer] += bits
             return
         self._flush()
-        body = self.channel.wait(peer, What.VALUES, self._round, number)
-        try:
-            self._numbers[step.vector] = told_from(vector, body)
-        except ValueError as error:
-            raise failed(MessageForged(self.ticket.name, step.peer, str(error))) from None
-        self.traffic.learnt_bits[step.peer] += told_bits(vector)
+        self._numbers[step.vector] = learn_one(self.channel, self.ticket, step, address)
+        self.traffic.learnt_bits[step.peer] += told_bits(self.program.vector(step.vector))
 
     # ---- the end of a round -------------------------------------------------------------
 

@@ -259,6 +259,63 @@ class HardwareRefuses(NodeProblem):
         return "take smaller sizes; if a node was out of turn, prepare all tickets anew"
 
 
+@dataclass(frozen=True, slots=True)
+class RuntimeMissing(NodeProblem):
+    """The network runtime cannot be started with the Python that was given for it.
+
+    SimulaQron wants other versions of packages than qdsl, so it has an environment of its own:
+
+        python3.12 -m venv sq
+        sq/bin/pip install "simulaqron>=4.1,<5" "qutip<5" "numpy<2" "networkx<3.6"
+        qdsl run --nodes --runtime simulaqron --runtime-python sq/bin/python model.qdm
+    """
+
+    code: ClassVar[str] = "QDM859"
+    title: ClassVar[str] = "no network runtime"
+
+    python: str
+    detail: str
+
+    def message(self) -> str:
+        by = f" with {self.python}" if self.python else ""
+        return f"SimulaQron cannot be started{by}: {self.detail}"
+
+    def why(self) -> str:
+        return (
+            "It needs versions of NumPy and networkx that qdsl cannot use, and so its own Python."
+        )
+
+    def help(self) -> str:
+        packages = "'simulaqron>=4.1,<5' 'qutip<5' 'numpy<2' 'networkx<3.6'"
+        return (f"with Python 3.10 to 3.12, install {packages} in an environment, and give its "
+                "interpreter by --runtime-python or QDSL_RUNTIME_PYTHON")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimeFails(NodeProblem):
+    """The network runtime does not do what a node's program asks of it, or has stopped.
+
+    A run ends at the first instruction that is not carried out:
+
+        qdsl run --nodes --runtime simulaqron m.qdm    // QDM860: at bob, it has ended
+    """
+
+    code: ClassVar[str] = "QDM860"
+    title: ClassVar[str] = "the network runtime fails"
+
+    node: str
+    detail: str
+
+    def message(self) -> str:
+        return f"the runtime of {self.node} fails: {self.detail}"
+
+    def why(self) -> str:
+        return "Without an instruction that the program has, its outcomes would mean nothing."
+
+    def help(self) -> str:
+        return "run it again; without --runtime, qdsl simulates the hardware itself"
+
+
 def failed(problem: NodeProblem) -> InvalidProgram:
     return InvalidProgram((problem,))
 

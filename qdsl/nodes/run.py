@@ -14,6 +14,7 @@ from qdsl.ir.stages import Eigenvalue, Expectation, ScheduledCircuit
 from qdsl.ir.values import Floats, Values
 from qdsl.nodes.launch import run_processes
 from qdsl.nodes.reader import Collected, OnRound
+from qdsl.nodes.services import interpreter
 from qdsl.nodes.ticket import Predicted, Ticket, Wanted, tickets
 from qdsl.nodes.traffic import NetworkRun
 from qdsl.refusals import Refused
@@ -48,13 +49,18 @@ def run_nodes(
     shots: int,
     seed: int,
     patience_s: float = 60.0,
+    python: str | None = None,
     on_round: OnRound | None = None,
     on_start: OnStart | None = None,
 ) -> tuple[list[tuple[Estimate, ...]], NetworkRun]:
     """Every output's estimate by item, and the traffic. Each node's process is given its own
-    program and its own values, and nothing else."""
+    program and its own values, and nothing else. `python` is an interpreter with SimulaQron,
+    which then carries out the nodes' NetQASM."""
     bases = settings(stage.distributed.placed.circuit.outputs)
-    wanted = Wanted(given.items, shots, seed, predicted(stage), patience_s)
+    if python is not None:
+        _needs_netqasm()
+        python = interpreter(python)
+    wanted = Wanted(given.items, shots, seed, predicted(stage), patience_s, python)
     dealt = tickets(stage, bases, wanted)
     values = {t.name: values_of(t, given) for t in dealt}
     found = run_processes(dealt, values, on_round, on_start)
@@ -64,6 +70,13 @@ def run_nodes(
         for item in range(given.items)
     ]
     return estimates, found.traffic
+
+
+def _needs_netqasm() -> None:
+    """Refused, with what to install, where the nodes could not write NetQASM."""
+    from qdsl.backends._netqasm_text import package
+
+    package()
 
 
 def values_of(ticket: Ticket, given: Given) -> dict[str, Any]:

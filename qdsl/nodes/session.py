@@ -7,6 +7,8 @@ from typing import Any
 
 from qdsl.diagnostics import InvalidProgram
 from qdsl.nodes.channel import Channel
+from qdsl.nodes.guest import run_guest
+from qdsl.nodes.host import run_host
 from qdsl.nodes.party import run_party
 from qdsl.nodes.problems import HardwareRefuses, NodeProblem
 from qdsl.nodes.reader import Collected, OnRound, run_reader
@@ -36,9 +38,9 @@ def take_part(
         if ticket.reading is not None:
             return run_reader(channel, ticket, on_round)
         if ticket.timetable is not None:
-            run_hardware(channel, ticket)
+            (run_hardware if ticket.runtime is None else run_host)(channel, ticket)
         else:
-            run_party(channel, ticket, own)
+            (run_party if ticket.runtime is None else run_guest)(channel, ticket, own)
         return None
     except InvalidProgram as error:
         channel.fail(_own_problem(error))

@@ -15,6 +15,7 @@ from qdsl.ir.stages import Output, ScheduledCircuit
 from qdsl.nodes.codec import NotReadable, digest_of, read, text_of
 from qdsl.nodes.program import Begin, Encode, End, Gate, Measure, NodeProgram, Pair, Reset
 from qdsl.nodes.split import Basis, split
+from qdsl.nodes.turns import lent_turns, register_width
 from qdsl.nodes.weave import Turn, peak_width, weave
 from qdsl.refusals import Refused
 
@@ -23,6 +24,7 @@ LONGEST_PATIENCE_S = 1e6
 LOOPBACK = "tcp://127.0.0.1:*"
 FIRST_PORT = 47100
 MAX_LANES = 4096
+LARGEST_REGISTER = 10  # qubits of a register of SimulaQron, which has 4**10 numbers then
 LANE_BUDGET = 2**22  # amplitudes of one entangled group over all lanes: 64 MiB
 
 AtHardware = Begin | End | Gate | Encode | Measure | Reset | Pair
@@ -103,8 +105,18 @@ class Timetable:
 
 
 @dataclass(frozen=True, slots=True)
+class Runtime:
+    """An existing network runtime that stands for the hardware: SimulaQron. `python` is the
+    interpreter that has it, known to the hardware only; `qubits` are those of the largest node."""
+
+    qubits: int
+    python: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Ticket:
-    """`digest` is that of all programs together; one of the last three is given."""
+    """`digest` is that of all programs together and of a secret salt; one of `program`,
+    `timetable` and `reading` is given."""
 
     version: str
     name: str
@@ -117,6 +129,7 @@ class Ticket:
     program: NodeProgram | None = None
     timetable: Timetable | None = None
     reading: Reading | None = None
+    runtime: Runtime | None = None
 
     def __post_init__(self) -> None:
         """Refused if this process would wait for ever."""
@@ -132,13 +145,15 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a run is to do. `predicted` are the report's costs of one execution."""
+    """What a run is to do. `predicted` are the report's costs of one execution; `python` is the
+    interpreter that has SimulaQron, None: qdsl simulates the hardware."""
 
     items: int
     shots: int
     seed: int
     predicted: Predicted
     patience_s: float = 60.0
+    python: str | None = None
 
 
 def tickets(
@@ -152,10 +167,14 @@ def tickets(
     address a process listens on the loopback device, at a port of its own choice."""
     programs = tuple(p for p in split(stage, bases) if p.steps or any(p.readings))
     turns = weave(programs)
+    runtime = _runtime(programs, turns, wanted)
     width = peak_width(programs, turns)
     lanes = max(1, min(MAX_LANES, wanted.shots, LANE_BUDGET >> min(width, 40)))
+    if runtime is not None:
+        lanes = 1
     plan = Plan(wanted.items, max(len(bases), 1), wanted.shots, lanes)
-    digest = digest_of((VERSION, *programs))
+    # salted: nobody can try out what constants another node's program has
+    digest = digest_of((VERSION, new_key(), *programs))
     names = process_names(p.name for p in programs)
     keys = {pair: new_key() for pair in _acquainted(programs)}
     made = []
@@ -171,8 +190,9 @@ def tickets(
         made.append(
             Ticket(VERSION, name, index, address, digest, plan, wanted.patience_s, peers,
                    programs[index] if node else None,
-                   _timetable(programs, turns, plan, wanted.seed) if is_hardware else None,
-                   _reading(stage, programs, bases, wanted) if is_reader else None)
+                   _timetable(programs, turns, plan, wanted) if is_hardware else None,
+                   _reading(stage, programs, bases, wanted) if is_reader else None,
+                   _told(runtime, node, is_hardware))
         )  # fmt: skip
     return tuple(made)
 
@@ -230,9 +250,36 @@ def _acquainted(programs: Sequence[NodeProgram]) -> list[tuple[int, int]]:
     return sorted(met | {(k, other) for k in range(n) for other in (n, n + 1)} | {(n, n + 1)})
 
 
+def _runtime(
+    programs: Sequence[NodeProgram], turns: Sequence[Turn], wanted: Wanted
+) -> Runtime | None:
+    """Refused for what SimulaQron cannot hold."""
+    if wanted.python is None:
+        return None
+    width = register_width(programs, turns)
+    if width > LARGEST_REGISTER:
+        raise Refused(
+            f"{width} qubits are in one register of SimulaQron at one time, which keeps density "
+            f"matrices: up to {LARGEST_REGISTER} can be run on it"
+        )
+    return Runtime(max(p.data + p.comm for p in programs), wanted.python)
+
+
+def _told(runtime: Runtime | None, is_node: bool, is_hardware: bool) -> Runtime | None:
+    """Nodes know that there is a runtime; only the hardware, how to start it."""
+    if runtime is None or is_hardware:
+        return runtime
+    return Runtime(runtime.qubits) if is_node else None
+
+
 def _timetable(
-    programs: Sequence[NodeProgram], turns: Sequence[Turn], plan: Plan, seed: int
+    programs: Sequence[NodeProgram], turns: Sequence[Turn], plan: Plan, wanted: Wanted
 ) -> Timetable:
+    """On a runtime, turns are those of subroutines, and every node has one at the end."""
+    if wanted.python is not None:
+        lent = tuple((node,) for node in lent_turns(programs, turns))
+        ends = tuple((k, 1) for k in range(len(programs)))
+        return Timetable(lent, (ends,) * plan.settings, wanted.seed)
     steps = [programs[t.places[0][0]].steps[t.places[0][1]] for t in turns]
     whose = tuple(
         tuple(node for node, _ in t.places)
@@ -242,7 +289,7 @@ def _timetable(
         tuple((k, len(p.readings[s])) for k, p in enumerate(programs) if p.readings)
         for s in range(plan.settings)
     )
-    return Timetable(whose, readouts, seed)
+    return Timetable(whose, readouts, wanted.seed)
 
 
 def _reading(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,23 @@ if TYPE_CHECKING:
     from qdsl.nodes.ticket import Plan, Predicted
 
 NodeCounts = Mapping[str, Mapping[str, int]]  # by kind, then by peer
+
+
+@dataclass(slots=True)
+class Traffic:
+    """What a node counted: bits and messages by peer, sent and received."""
+
+    sent_bits: Counter[str] = field(default_factory=Counter)
+    sent_messages: Counter[str] = field(default_factory=Counter)
+    received_bits: Counter[str] = field(default_factory=Counter)
+    received_messages: Counter[str] = field(default_factory=Counter)
+    told_bits: Counter[str] = field(default_factory=Counter)
+    learnt_bits: Counter[str] = field(default_factory=Counter)
+    pairs: Counter[str] = field(default_factory=Counter)
+
+    def body(self) -> bytes:
+        counts = {name: dict(sorted(getattr(self, name).items())) for name in self.__slots__}
+        return json.dumps(counts).encode()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import pytest
 pytest.importorskip("netqasm", reason="the extra `netqasm` is not installed")
 
 import qdsl
+from qdsl.backends import _netqasm_text as text_of
 from qdsl.backends import netqasm as backend
 from qdsl.diagnostics import InvalidProgram
 from qdsl.ir.operations import OPERATIONS, Attr
@@ -32,7 +33,7 @@ def values_of(stage: Any) -> dict[str, Any]:
 def test_examples_are_read_by_the_package(name: str) -> None:
     stage = example(name)
     for text in backend.emit(stage, values_of(stage)).values():
-        found = backend.subroutines(text)
+        found = text_of.subroutines(text)
         assert len(found) == text.count("# NETQASM 1.0")
         assert all(bytes(s) for s in found)  # and fits its binary form
 
@@ -51,8 +52,8 @@ def test_pairs_messages_and_bits_are_all_there() -> None:
 
 def acted(lines: list[str], n: int) -> State:
     """The state that a straight run of instructions makes of n qubits and their references."""
-    text = backend._HEAD + "\n".join(["array 9 @0", *lines])
-    (subroutine,) = backend.subroutines(text)
+    text = text_of.HEAD + "\n".join(["array 9 @0", *lines])
+    (subroutine,) = text_of.subroutines(text)
     hardware, registers = halves(n), dict[str, int]()
     for instruction in subroutine.instructions:
         operands = [str(o) for o in instruction.operands]
@@ -92,7 +93,7 @@ def test_every_operation_by_its_instructions(op: Any) -> None:
     angles = (0.7, -1.3, 2.1)[: op.angles]
     word = "XZY" if op.attr is Attr.WORD else ""
     gate = Gate(op.name, tuple(range(n)), tuple(Angle(a) for a in angles), word)
-    writer = backend._Writer(NodeProgram("a", n, 0, 0, (), ()), {"a": 0}, {})
+    writer = text_of._Writer(NodeProgram("a", n, 0, 0, (), ()), {"a": 0}, {})
     writer.step(gate)
     hardware = halves(n)
     if word:
@@ -105,21 +106,26 @@ def test_every_operation_by_its_instructions(op: Any) -> None:
 
 @pytest.mark.parametrize("angle", [0.0, 1e-9, 2 * pi - 1e-9, pi, -0.3, 1e-5, 100.0, 6.28318])
 def test_angles_are_within_the_tolerance(angle: float) -> None:
-    made = sum(n * pi / 2**d for n, d in backend.turns_of(angle))
-    assert abs((made - angle + pi) % (2 * pi) - pi) <= backend.TOLERANCE_RAD
+    made = sum(n * pi / 2**d for n, d in text_of.turns_of(angle))
+    assert abs((made - angle + pi) % (2 * pi) - pi) <= text_of.TOLERANCE_RAD
 
 
 def test_what_cannot_be_said_is_refused() -> None:
     with pytest.raises(InvalidProgram):
         backend.emit(example("two_party"))
-    stage = qdsl.loads(REVEAL).compile().scheduled
-    with pytest.raises(Refused, match="reveals or learns"):
-        backend.emit(stage, values_of(stage))
-    text = "model m() { qubits q[2]; h q; return expect(X q[0] + Z q[0]) }"
-    with pytest.raises(Refused, match="2 bases"):
-        backend.emit(qdsl.loads(text).compile().scheduled)
     with pytest.raises(Refused):
         backend.emit(example("ghz").distributed)
+
+
+def test_every_basis_has_a_reading_and_reveals_come_first() -> None:
+    text = "model m() { qubits q[2]; h q; return expect(X q[0] + Z q[0]) }"
+    (whole,) = backend.emit(qdsl.loads(text).compile().scheduled).values()
+    assert [whole.count(f"// HOST reading {k}") for k in range(3)] == [1, 1, 0]
+    stage = qdsl.loads(REVEAL).compile().scheduled
+    texts = backend.emit(stage, values_of(stage))
+    first = {name: text.splitlines()[1:3] for name, text in texts.items()}
+    assert first["alice"] == ["// HOST tell 1 t", "// HOST tell 2 w"]
+    assert (first["bob"][0], first["carol"][0]) == ("// HOST learn 0 t", "// HOST learn 0 w")
 
 
 def test_without_the_package_its_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

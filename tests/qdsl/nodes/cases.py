@@ -15,6 +15,8 @@ from qdsl.nodes.problems import (
     OtherProgram,
     PeerSilent,
     PeerStopped,
+    RuntimeFails,
+    RuntimeMissing,
     TrafficDiffers,
     failed,
 )
@@ -29,6 +31,8 @@ PROBLEMS: tuple[NodeProblem, ...] = (
     TrafficDiffers("classical bits", 15, 16),
     CannotListen("alice", "tcp://127.0.0.1:4711", "Address already in use"),
     HardwareRefuses("28 qubits are entangled in 64 executions at once"),
+    RuntimeMissing("sq/bin/python", "No module named 'simulaqron'"),
+    RuntimeFails("bob", "it has ended"),
 )
 
 

@@ -1,0 +1,100 @@
+"""Shots a second of the nodes' programs on SimulaQron, as a ratio to qdsl's own hardware.
+
+    QDSL_RUNTIME_PYTHON=... python tests/bench/runtime.py            prints the table
+    QDSL_RUNTIME_PYTHON=... python tests/bench/runtime.py --write    the same into docs/nodes.md
+
+Starting the processes is measured by itself: by runs of two lengths.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+FILE = Path(__file__).resolve().parents[2] / "docs" / "nodes.md"
+HEAD = "## Shots a second on SimulaQron"
+PROGRAMS = (
+    ("two_party", {"layers": 1}),
+    ("three_party", {}),
+    ("ghz", {"n": 6}),
+    ("ghz", {"n": 10}),
+)
+SHORT, LONG = 4, 24  # shots on SimulaQron
+OWN_LONG = 20004  # shots on qdsl's own hardware, which takes 4096 at once
+
+
+def compiled(name: str, settings: dict[str, int]) -> Any:
+    import qdsl
+
+    program = qdsl.load(Path(__file__).resolve().parents[2] / "examples" / f"{name}.qdm")
+    return program.compile(model=name, settings=settings, verify=False).scheduled
+
+
+def seconds(stage: Any, shots: int, python: str | None) -> float:
+    from qdsl.nodes.run import Given, run_nodes
+
+    random = np.random.default_rng(1)
+    vectors = stage.distributed.values.vectors
+    given = Given({v.name: random.uniform(-3, 3, v.shape) for v in vectors}, {}, 1)
+    start = time.perf_counter()
+    run_nodes(stage, given, shots, 1, 300.0, python)
+    return time.perf_counter() - start
+
+
+def row(name: str, settings: dict[str, int], python: str) -> tuple[str, ...]:
+    from qdsl.analysis.cost import cost
+
+    stage = compiled(name, settings)
+    short, long = (seconds(stage, n, python) for n in (SHORT, LONG))
+    rate = (LONG - SHORT) / max(long - short, 1e-9)
+    own_short, own_long = (seconds(stage, n, None) for n in (SHORT, OWN_LONG))
+    own = (OWN_LONG - SHORT) / max(own_long - own_short, 1e-9)
+    asked = " ".join(f"--set {k}={v}" for k, v in settings.items())
+    return (f"`{name}.qdm {asked}`".replace(" `", "`"), str(cost(stage).ebits), f"{rate:.2g}",
+            f"{own:,.0f}", f"1 : {own / rate:,.0f}", f"{short - SHORT / rate:.0f} s",
+            f"{own_short:.0f} s")  # fmt: skip
+
+
+def section(python: str) -> str:
+    head = ("program", "ebits a shot", "shots a second", "on qdsl's own", "ratio",
+            "start of SimulaQron", "start of qdsl's own")  # fmt: skip
+    rows = [head, ("---",) * len(head), *(row(n, s, python) for n, s in PROGRAMS)]
+    table = "\n".join("| " + " | ".join(r) + " |" for r in rows)
+    return f"""{HEAD}
+
+Written by `python tests/bench/runtime.py --write`; read the ratios. SimulaQron makes one shot at a
+time; qdsl's own hardware up to 4096.
+
+{table}
+"""
+
+
+def written(document: str, text: str) -> str:
+    pattern = re.compile(rf"^{re.escape(HEAD)}.*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+    if not pattern.search(document):
+        raise SystemExit(f"{FILE.name} has no section '{HEAD}'")
+    return pattern.sub(lambda _: text + "\n", document).rstrip("\n") + "\n"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--write", action="store_true", help=f"write it into {FILE.name}")
+    given = parser.parse_args()
+    python = os.environ.get("QDSL_RUNTIME_PYTHON", "")
+    if not python:
+        raise SystemExit("QDSL_RUNTIME_PYTHON is to name a Python that has SimulaQron")
+    text = section(python)
+    if given.write:
+        FILE.write_text(written(FILE.read_text(encoding="utf-8"), text), encoding="utf-8")
+    sys.stdout.write(text)
+
+
+if __name__ == "__main__":
+    main()

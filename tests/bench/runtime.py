@@ -20,7 +20,7 @@ import numpy as np
 
 FILE = Path(__file__).resolve().parents[2] / "docs" / "nodes.md"
 HEAD = "## Shots a second on SimulaQron"
-PROGRAMS = (
+PROGRAMS: tuple[tuple[str, dict[str, int]], ...] = (
     ("two_party", {"layers": 1}),
     ("three_party", {}),
     ("ghz", {"n": 6}),

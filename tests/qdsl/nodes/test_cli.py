@@ -12,6 +12,7 @@ import jsonschema
 import pytest
 from click.testing import CliRunner, Result
 
+from qdsl import loads
 from qdsl.cli.commands import cli
 from tests.qdsl.nodes.test_run import REVEAL
 
@@ -111,13 +112,14 @@ def test_norms_of_private_data_are_not_for_a_reader(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_norms_on_nodes_are_those_in_process(tmp_path: Path) -> None:
-    source = tmp_path / "m.qdm"
-    source.write_text(NORM)
-    exact = json.loads(qdsl("run", source, "--json").output)["result"]["outputs"][0]["mean"]
-    shots = qdsl("run", "--nodes", "--shots", "4000", source, "--json").output
-    output = json.loads(shots)["result"]["outputs"][0]
-    assert abs(output["mean"] - exact) < 5 * output["standard_error"]
+def test_norms_on_nodes_are_those_in_process() -> None:
+    program = loads(NORM).compile(verify=False)
+    (exact,) = program.run().outputs
+    (shots,) = program.run(backend="nodes", shots=4000).outputs
+    assert exact.mean is not None
+    assert shots.mean is not None
+    assert shots.standard_error is not None
+    assert abs(shots.mean - exact.mean) < 5 * shots.standard_error
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,12 @@ from tests.qdsl.nodes.threads import Deliver, Ended, deal, patient, run_threads,
 ALICE, BOB, HARDWARE = 0, 1, 2
 
 
+@pytest.fixture(autouse=True)
+def short_farewells(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is sent to a process that has ended is not waited for as long as between machines."""
+    monkeypatch.setattr("qdsl.nodes.channel.LINGER_MS", 500)
+
+
 @cache
 def two_party() -> ScheduledCircuit:
     return qdsl.load("examples/two_party.qdm").compile(verify=False).scheduled

@@ -25,22 +25,34 @@ from qdsl.diagnostics import InvalidProgram
 from qdsl.nodes.run import Given, run_nodes
 from tests.backends.exact import p_value
 from tests.qdsl.nodes.test_run import REVEAL, expected
+from tests.qdsl.nodes.threads import deal, run_threads, tally
 
 LINUX = sys.platform == "linux"
 only_linux = pytest.mark.skipif(not LINUX, reason="reads the memory of processes in /proc")
 
 
-def children() -> set[int]:
-    """Processes started by this one that still run `qdsl node`."""
-    found = set()
+MARK = f"QDSL_TEST={os.getpid()}"  # in the environment of all that is started from here
+
+
+@pytest.fixture(autouse=True)
+def marked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(*MARK.split("="))
+
+
+def marked_processes() -> Iterator[tuple[int, list[bytes]]]:
+    """Processes started by these tests and by nobody else, and their command lines."""
     for entry in Path("/proc").glob("[0-9]*"):
         try:
             command = (entry / "cmdline").read_bytes().split(b"\0")
+            if MARK.encode() in (entry / "environ").read_bytes().split(b"\0"):
+                yield int(entry.name), command
         except OSError:
             continue
-        if b"node" in command and b"qdsl" in command:
-            found.add(int(entry.name))
-    return found
+
+
+def children() -> set[int]:
+    """Those that still run `qdsl node`."""
+    return {pid for pid, command in marked_processes() if b"node" in command and b"qdsl" in command}
 
 
 def memory(pid: int) -> Iterator[bytes]:
@@ -228,10 +240,13 @@ def prepared(tmp_path: Path, text: str, *more: str) -> Path:
     ports = free_ports(5)
     places = [f"--at={name}=127.0.0.1:{port}" for name, port in
               zip(("alice", "bob", "carol", "hardware", "reader"), ports, strict=True)]  # fmt: skip
-    made = qdsl_command("prepare", str(source), "-o", str(folder), *places, *more)
-    said, errors = made.communicate(timeout=60)
-    assert made.returncode == 0, errors
-    assert "values: t, w" in said
+    from click.testing import CliRunner
+
+    from qdsl.cli.commands import cli
+
+    made = CliRunner().invoke(cli, ["prepare", str(source), "-o", str(folder), *places, *more])
+    assert made.exit_code == 0, made.output
+    assert "values: t, w" in made.output
     return folder
 
 
@@ -248,11 +263,12 @@ def test_by_hand_one_command_a_node(tmp_path: Path) -> None:
     shares = document["outputs"][0][0]["shares"]
     counts = {bits: round(share * 2000) for bits, share in shares.items()}
     arrays = {k: np.asarray(v, np.float64) for k, v in values.items()}
-    circuit = qdsl.loads(REVEAL).compile().circuit
-    assert p_value(counts, np.asarray(compile_function(circuit)(arrays)[0])) > 1e-4
+    program = qdsl.loads(REVEAL).compile()
+    assert p_value(counts, np.asarray(compile_function(program.circuit)(arrays)[0])) > 1e-4
     assert document["network"]["told_bits"] == 194
-    again = by_hand(folder, {k: v for k, v in own.items() if v}, "--json")
-    assert json.loads(again["reader"][1]) == document  # the ticket's seed decides
+    # the ticket's seed decides, wherever the nodes are
+    again = run_threads(deal(program.scheduled, 2000, 4), Given(arrays, {}, 1))
+    assert tally(again) == counts
 
 
 @pytest.mark.slow
@@ -285,7 +301,6 @@ def test_a_file_that_is_no_ticket(tmp_path: Path, text: str) -> None:
 def test_nodes_without_pyzmq_say_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     from qdsl.nodes import channel
     from qdsl.refusals import Refused
-    from tests.qdsl.nodes.threads import deal
 
     monkeypatch.setitem(sys.modules, "zmq", None)
     ticket = deal(qdsl.loads(REVEAL).compile().scheduled)[0]

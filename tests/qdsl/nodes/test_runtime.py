@@ -28,11 +28,12 @@ from qdsl.refusals import Refused
 from tests.backends.exact import p_value
 from tests.backends.test_agreement import random_program
 from tests.qdsl.nodes.machine import Controller, Network, Started
+from tests.qdsl.nodes.test_faults import Drop, Flip, Once, Repeat
 from tests.qdsl.nodes.test_run import REVEAL, check_traffic, compiled, expected, sampled
 from tests.qdsl.nodes.test_split import example, scheduled
 from tests.qdsl.nodes.threads import patient, run_threads, tally, values_for
 
-SHOTS = 150
+SHOTS = 100
 
 
 @pytest.fixture(autouse=True)
@@ -41,6 +42,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Network:
     monkeypatch.setattr(Controller, "network", network, raising=False)
     monkeypatch.setattr(guest, "QNode", Controller)
     monkeypatch.setattr(host, "Services", Started)
+    monkeypatch.setattr("qdsl.nodes.channel.LINGER_MS", 500)
     return network
 
 
@@ -49,6 +51,7 @@ def dealt(stage: ScheduledCircuit, shots: int = SHOTS, items: int = 1) -> tuple[
     return tickets(stage, bases, Wanted(items, shots, 1, predicted(stage), 20.0, "python"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [0, 2, 3])
 def test_random_programs_have_the_source_s_statistics(seed: int) -> None:
     """Feed-forward, conditional gates and measurements, resets, long routes."""
@@ -64,6 +67,7 @@ def test_random_programs_have_the_source_s_statistics(seed: int) -> None:
     check_traffic(ended, stage, SHOTS)
 
 
+@pytest.mark.slow
 def test_reveals_and_the_values_that_come_with_them(machine: Network) -> None:
     program = qdsl.loads(REVEAL).compile()
     values = {"t": np.array([0.3, 1.1, 2.0]), "w": np.array([0.0, 1.0]), "u": np.array([0.4, 1.9])}
@@ -73,6 +77,7 @@ def test_reveals_and_the_values_that_come_with_them(machine: Network) -> None:
     assert [x.told_bits for x in ended.found.traffic.lines] == [192, 2, 0]
 
 
+@pytest.mark.slow
 def test_items_and_settings_have_texts_of_their_own() -> None:
     text = Path("examples/two_party.qdm").read_text().partition("experiment")[0]
     text = text.replace("expect(Z q[0])", "expect(Z q[0] + 0.5 * X q[0] * Y q[1])")
@@ -158,6 +163,17 @@ def test_a_node_out_of_turn_is_refused() -> None:
     assert ended.found is None
     said = {v for k, v in ended.problems.items() if not k.endswith("says")}
     assert said <= {"QDM850", "QDM858", "QDM860"}
+    assert set(ended.problems) >= {"alice", "bob", "hardware", "reader"}
+
+
+@pytest.mark.parametrize(("meddle", "code"), [(Repeat(2), "QDM854"), (Flip(2), "QDM852"),
+                                              (Drop(2), "QDM853")])  # fmt: skip
+def test_faults_on_the_way_end_the_run(meddle: Once, code: str) -> None:
+    stage = example("two_party")
+    ours = patient(dealt(stage, 5), 2.0)
+    ended = run_threads(ours, values_for(stage), between={"bob": meddle})
+    assert ended.found is None
+    assert ended.problems["bob"] in (code, "QDM850")
     assert set(ended.problems) >= {"alice", "bob", "hardware", "reader"}
 
 

@@ -22,7 +22,13 @@ from qdsl.nodes.reader import Collected
 from qdsl.nodes.run import Given, run_nodes
 from qdsl.nodes.services import SCRIPT
 from tests.backends.exact import p_value
-from tests.qdsl.nodes.test_processes import children, holds, qdsl_command
+from tests.qdsl.nodes.test_processes import (
+    children,
+    holds,
+    marked,  # noqa: F401
+    marked_processes,
+    qdsl_command,
+)
 from tests.qdsl.nodes.test_run import REVEAL, check_traffic
 from tests.qdsl.nodes.threads import Ended, values_for
 
@@ -41,15 +47,8 @@ def example(name: str, **options: Any) -> qdsl.api.Compiled:
 
 def services() -> dict[int, str]:
     """Processes of SimulaQron that this package started, and what they are."""
-    found = {}
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            words = (entry / "cmdline").read_bytes().split(b"\0")
-        except OSError:
-            continue
-        if str(SCRIPT).encode() in words:
-            found[int(entry.name)] = " ".join(w.decode() for w in words[-4:])
-    return found
+    ours = [(pid, words) for pid, words in marked_processes() if str(SCRIPT).encode() in words]
+    return {pid: " ".join(w.decode() for w in words[-4:]) for pid, words in ours}
 
 
 def gone(before: set[int], seconds: float = 20.0) -> bool:
@@ -74,9 +73,9 @@ def test_the_statistics_are_those_of_the_source(name: str, settings: dict[str, i
     stage, given, before = program.scheduled, values_for(program.scheduled), set(services())
     estimates, network = run_nodes(stage, given, SHOTS, 1, 60.0, PYTHON)
     exact = compile_function(program.circuit)(dict(given.single))
-    ((sample, wanted),) = [p for p in zip(estimates[0], exact, strict=True)
-                           if isinstance(p[0], Outcomes)]  # fmt: skip
-    assert p_value(dict(sample.counts), np.asarray(wanted)) > 1e-4
+    for found, wanted in zip(estimates[0], exact, strict=True):
+        if isinstance(found, Outcomes):
+            assert p_value(dict(found.counts), np.asarray(wanted)) > 1e-4
     check_traffic(Ended(Collected((), network)), stage, SHOTS)
     assert gone(before)
 

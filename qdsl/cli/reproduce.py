@@ -31,7 +31,7 @@ def command(what: str, quick: bool, only: tuple[str, ...], data: Path | None, se
             write: Path | None, as_json: bool, quiet: bool) -> None:  # fmt: skip
     """Run every claim of the paper, and say what came out."""
     from qdsl.paper.findings import Settings
-    from qdsl.paper.reproduce import PARTS, as_markdown, as_text, reproduce
+    from qdsl.paper.reproduce import PARTS, as_markdown, as_text, picture_file, reproduce
 
     unknown = [name for name in only if name not in PARTS]
     if unknown:
@@ -53,5 +53,9 @@ def command(what: str, quick: bool, only: tuple[str, ...], data: Path | None, se
             given = "".join(f" --only {name}" for name in only) + (" --data FOLDER" if data else "")
             said = f"qdsl reproduce {what} {mode} --seed {seed}{given} --write {write.name}"
             save(as_markdown(parts, said), write)
+            for picture in (p for part in parts for p in part.pictures):
+                file = write.parent / picture_file(picture)
+                file.parent.mkdir(exist_ok=True)
+                save(picture.svg, file)
     if not all(f.holds for part in parts for f in part.findings):
         sys.exit(EXIT_INPUT)

@@ -11,6 +11,15 @@ from qdsl.drawing.svg import label, line, number, picture, tag
 WIDTH, HEIGHT = 460.0, 280.0
 LEFT, RIGHT, TOP, BOTTOM = 62.0, 14.0, 14.0, 44.0
 MOST_DOTS = 60
+_STYLE = (
+    "svg{font:12px sans-serif;color:#1a1a1a;background:#fff}.curve{fill:none;stroke-width:2}"
+    ".grid{stroke:#ddd}.axis{stroke:currentColor}.end{text-anchor:end}.mid{text-anchor:middle}"
+    "text{fill:currentColor}.s0{stroke:#0057b8;fill:#0057b8}.s1{stroke:#b84a00;fill:#b84a00}"
+    ".s2{stroke:#2a7f3f;fill:#2a7f3f}.s0 text,.s1 text,.s2 text{stroke:none;fill:currentColor}"
+    "@media(prefers-color-scheme:dark){svg{color:#eee;background:#161616}.grid{stroke:#444}"
+    ".s0{stroke:#6cb2ff;fill:#6cb2ff}.s1{stroke:#ff9d5c;fill:#ff9d5c}"
+    ".s2{stroke:#74d48b;fill:#74d48b}}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +91,14 @@ def curves_picture(
     extra = 22.0 * ((len(drawn) + 1) // 2) if legend else 0.0
     body = "".join(parts) + tag("g", legend, transform=f"translate(0 {number(HEIGHT)})")
     return picture(WIDTH, HEIGHT + extra, title, body, class_="curves")
+
+
+def self_contained(drawn: str) -> str:
+    """The picture as a file of its own, light and dark."""
+    opening, rest = drawn.split(">", 1)
+    if "xmlns=" not in opening:
+        opening = opening.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
+    return f"{opening}><style>{_STYLE}</style>{rest}\n"
 
 
 def _x(part: float) -> float:

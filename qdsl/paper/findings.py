@@ -37,6 +37,15 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A self-contained SVG, and what it shows."""
+
+    name: str
+    caption: str
+    svg: str
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """One part of the reproduction: its findings, tables, and where the claim stops holding."""
 
@@ -45,6 +54,7 @@ class Part:
     findings: tuple[Finding, ...]
     tables: tuple[Table, ...] = ()
     limits: str = ""
+    pictures: tuple[Picture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from math import log2
 import numpy as np
 import numpy.typing as npt
 
+from qdsl.instances.karate import karate
 from qdsl.paper.findings import FALSE_AS_READ, SHOWN, Finding, Part, Settings, Table
 from qdsl.paper.inference import ebits, model, run_of
 
@@ -14,20 +15,6 @@ Floats = npt.NDArray[np.float64]
 
 HOPS = 2
 SHADOWS = 4000
-
-
-def karate(seed: int) -> tuple[Floats, Floats]:
-    """Zachary's karate club (J. Anthropol. Res. 33, 452): the normalised adjacency float[34, 34]
-    of the graph with loops, and features float[34, 3]: degree, club, and a random one."""
-    import networkx as nx
-
-    graph = nx.karate_club_graph()
-    loops = nx.to_numpy_array(graph, weight=None) + np.eye(len(graph))
-    degrees = loops.sum(axis=0)
-    club = [1.0 if graph.nodes[k]["club"] == "Mr. Hi" else -1.0 for k in graph]
-    noise = np.random.default_rng(seed).normal(size=len(graph))
-    features = np.stack([degrees / degrees.max(), np.array(club), noise], axis=1)
-    return loops / np.sqrt(np.outer(degrees, degrees)), features
 
 
 def hops_of(adjacency: Floats, features: Floats) -> Floats:

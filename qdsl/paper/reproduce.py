@@ -6,14 +6,16 @@ from collections.abc import Callable, Iterable, Iterator
 from textwrap import fill
 
 from qdsl.paper.decisions import majority
+from qdsl.paper.encodings import encodings
 from qdsl.paper.expressivity import depth
-from qdsl.paper.findings import Part, Settings, Table
+from qdsl.paper.findings import Part, Picture, Settings, Table
 from qdsl.paper.graph_sets import graph_classification
 from qdsl.paper.graphs import graph_networks
 from qdsl.paper.inference import interactive, partial_matching, perfect_matching
 from qdsl.paper.limits import no_advantage
 from qdsl.paper.nodes import node_classification
 from qdsl.paper.privacy import attack
+from qdsl.paper.processes import on_processes
 from qdsl.paper.trained_circuits import trained_circuits
 from qdsl.paper.training import two_parties
 
@@ -21,8 +23,10 @@ PARTS: dict[str, Callable[[Settings], Part]] = {
     "matching": perfect_matching,
     "partial-matching": partial_matching,
     "interactive": interactive,
+    "processes": on_processes,
     "training": two_parties,
     "graphs": graph_networks,
+    "encodings": encodings,
     "nodes": node_classification,
     "decisions": majority,
     "graph-sets": graph_classification,
@@ -68,9 +72,16 @@ def as_markdown(parts: list[Part], command: str) -> str:
         lines += ["", f"## {part.title}", "", f"`qdsl reproduce paper --only {part.name}`"]
         for table in part.tables:
             lines += ["", fill(f"{table.title}:", 100), "", *_markdown_table(table)]
+        for picture in part.pictures:
+            lines += ["", f"![{picture.caption}]({picture_file(picture)})"]
         if part.limits:
             lines += ["", fill(part.limits, 100)]
     return "\n".join(lines) + "\n"
+
+
+def picture_file(picture: Picture) -> str:
+    """Where it lies, seen from the page."""
+    return f"pictures/{picture.name}.svg"
 
 
 def _markdown_table(table: Table) -> list[str]:

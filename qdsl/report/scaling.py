@@ -11,23 +11,13 @@ from dataclasses import asdict, fields
 from typing import Any
 
 from qdsl.analysis.findings import Scaling, SweepAxis, SweepPoint
-from qdsl.drawing.curves import Curve, curves_picture
+from qdsl.drawing.curves import Curve, curves_picture, self_contained
 from qdsl.report.text_findings import crossover_text, number
 
 SCHEMA = "qdsl-scaling/1"
 WIDTH, HEIGHT = 80, 16
 LEFT = 9  # columns of a text plot before its axis
 COLUMNS = tuple(f.name for f in fields(SweepPoint) if f.name != "settings")
-
-_STYLE = (
-    "svg{font:12px sans-serif;color:#1a1a1a;background:#fff}.curve{fill:none;stroke-width:2}"
-    ".grid{stroke:#ddd}.axis{stroke:currentColor}.end{text-anchor:end}.mid{text-anchor:middle}"
-    "text{fill:currentColor}.s0{stroke:#0057b8;fill:#0057b8}.s1{stroke:#b84a00;fill:#b84a00}"
-    ".s2{stroke:#2a7f3f;fill:#2a7f3f}.s0 text,.s1 text,.s2 text{stroke:none;fill:currentColor}"
-    "@media(prefers-color-scheme:dark){svg{color:#eee;background:#161616}.grid{stroke:#444}"
-    ".s0{stroke:#6cb2ff;fill:#6cb2ff}.s1{stroke:#ff9d5c;fill:#ff9d5c}"
-    ".s2{stroke:#74d48b;fill:#74d48b}}"
-)
 
 
 def scaling_json(found: Scaling, model: str, source: str) -> dict[str, Any]:
@@ -163,10 +153,7 @@ def scaling_svg(found: Scaling, title: str) -> str | None:
     if not curves:
         return None
     drawn = curves_picture(curves, title, first.name, "ebits or bits", log_y=True)
-    opening, rest = drawn.split(">", 1)
-    if "xmlns=" not in opening:
-        opening = opening.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
-    return f"{opening}><style>{_STYLE}</style>{rest}\n"
+    return self_contained(drawn)
 
 
 def schema_text() -> str:

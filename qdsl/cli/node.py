@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from qdsl.cli.output import EXIT_INPUT, reported
+from qdsl.cli.output import EXIT_INPUT, Progress, reported
 
 
 @click.command("node")
@@ -40,7 +40,12 @@ def command(ticket: Path, values: Path | None, patience: float | None, as_json: 
         own = load_ticket(ticket)
         if patience is not None:
             own = replace(own, patience_s=patience)
-        found = take_part(own, _values(values))
+        progress = Progress(quiet=False)
+        progress.say(f"{own.name} is with {', '.join(p.name for p in own.peers)}")
+        try:
+            found = take_part(own, _values(values), on_round=progress.round)
+        finally:
+            progress.clear()
         if found is not None:
             from qdsl.nodes.outcomes import outcome_json, outcome_text
 

@@ -57,19 +57,20 @@ def command(folder: Path, places: tuple[str, ...], shots: int, items: int, patie
             path = folder / f"{name}.ticket"
             _save(path, ticket_text(ticket))
             needs = ticket.program.vectors if ticket.program is not None else ()
-            own = [v.name for v in needs if v.source in ("private", "public")]
+            own = {v.name: v.size for v in needs if v.source in ("private", "public")}
             made.append((ticket.name, str(path), ticket.address, own))
     _show(made, given["as_json"])
 
 
-def _show(made: list[tuple[str, str, str, list[str]]], as_json: bool) -> None:
+def _show(made: list[tuple[str, str, str, dict[str, int]]], as_json: bool) -> None:
     if as_json:
         names = ("name", "file", "address", "values")
-        document = {"schema": SCHEMA, "tickets": [dict(zip(names, m, strict=True)) for m in made]}
+        tickets = [dict(zip(names, (*m, list(own)), strict=True)) for *m, own in made]
+        document = {"schema": SCHEMA, "tickets": tickets}
         click.echo(json.dumps(document, indent=2))
         return
     for _, path, address, own in made:
-        note = f"  values: {', '.join(own)}" if own else ""
+        note = "  values: " + ", ".join(f"{v}[{n}]" for v, n in own.items()) if own else ""
         click.echo(f"{path}  {address}{note}")
 
 

@@ -41,7 +41,9 @@ def outcome_text(reader: Ticket, found: Collected) -> str:
     for item in range(min(reader.plan.items, 5)):
         for k, estimate in enumerate(estimates_of(reader, found, item)):
             said = _plain(estimate)
-            name = f"  output {k + 1}" + (f", item {item + 1}" if reader.plan.items > 1 else "")
+            name = f"  output {k + 1}, {_kind(reader, k)}" + (
+                f", item {item + 1}" if reader.plan.items > 1 else ""
+            )
             if "mean" in said:
                 lines.append(f"{name}: mean {said['mean']:.6g} +- {said['standard_error']:.2g}")
                 continue
@@ -50,6 +52,11 @@ def outcome_text(reader: Ticket, found: Collected) -> str:
     hidden = reader.plan.items - 5
     return "\n".join([*lines, *([f"  (+{hidden} more items)"] if hidden > 0 else []),
                       *traffic_lines(found.traffic)])  # fmt: skip
+
+
+def _kind(reader: Ticket, k: int) -> str:
+    assert reader.reading is not None
+    return type(reader.reading.outputs[k]).__name__.lower()
 
 
 def traffic_lines(run: NetworkRun) -> list[str]:

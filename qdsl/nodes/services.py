@@ -36,8 +36,13 @@ class _Service:
     node: str
     process: subprocess.Popen[bytes]
     said: list[dict[str, Any]] = field(default_factory=list)
+    _listener: threading.Thread = field(init=False)
 
-    def listen(self) -> None:
+    def __post_init__(self) -> None:
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
+
+    def _listen(self) -> None:
         assert self.process.stdout is not None
         for line in self.process.stdout:
             self.said.append(json.loads(line))
@@ -47,10 +52,12 @@ class _Service:
 
     def trouble(self) -> str | None:
         """Why it does not run, if so."""
+        code = self.process.poll()
+        if code is not None:
+            self._listener.join(GRACE_S)
         words = [str(d[k]) for d in self.said for k in ("missing", "failed") if k in d]
         if words:
             return words[0]
-        code = self.process.poll()
         return None if code is None else f"it ended with exit code {code}"
 
 
@@ -134,20 +141,20 @@ class Services:
             )  # fmt: skip
         except OSError as error:
             raise failed(RuntimeMissing(self.python, error.strerror or str(error))) from None
-        service = _Service(self.nodes[node], process)
-        self._services.append(service)
-        threading.Thread(target=service.listen, daemon=True).start()
+        self._services.append(_Service(self.nodes[node], process))
 
     def _wait(self) -> None:
-        """Until all listen: InvalidProgram (QDM859) if one says that it cannot."""
-        deadline = time.monotonic() + self.patience_s
+        """Until all listen: InvalidProgram (QDM859) if one says that it cannot, or not in time,
+        which is over before the nodes that wait for this lose their patience."""
+        patience_s = self.patience_s / 2
+        deadline = time.monotonic() + patience_s
         while not all(s.is_up() for s in self._services):
             for service in self._services:
                 trouble = service.trouble()
                 if trouble is not None:
                     raise failed(RuntimeMissing(self.python, trouble))
             if time.monotonic() > deadline:
-                detail = f"it has not started within {self.patience_s:g} s"
+                detail = f"it has not started within {patience_s:g} s, half of --patience"
                 raise failed(RuntimeMissing(self.python, detail))
             time.sleep(0.02)
 

@@ -26,7 +26,8 @@ def own_values(vectors: tuple[Vector, ...], given: Mapping[str, Any], items: int
     wanted = {v.name: v for v in vectors if v.source in ("private", "public")}
     if sorted(given) != sorted(wanted):
         there, asked = (", ".join(sorted(x)) or "none" for x in (given, wanted))
-        raise WrongValues(f"values of {asked} are wanted, and those of {there} are given")
+        hint = "" if given else " (--values FILE.npz)"
+        raise WrongValues(f"values of {asked} are wanted, and those of {there} are given{hint}")
     found: dict[str, Any] = {}
     for name, v in wanted.items():
         array = np.asarray(given[name], np.float64)

@@ -26,7 +26,7 @@ PROGRAMS: tuple[tuple[str, dict[str, int]], ...] = (
     ("ghz", {"n": 6}),
     ("ghz", {"n": 10}),
 )
-SHORT, LONG = 4, 24  # shots on SimulaQron
+SHORT, LONG = 2, 12  # shots on SimulaQron
 OWN_LONG = 20004  # shots on qdsl's own hardware, which takes 4096 at once
 
 

@@ -246,7 +246,7 @@ def prepared(tmp_path: Path, text: str, *more: str) -> Path:
 
     made = CliRunner().invoke(cli, ["prepare", str(source), "-o", str(folder), *places, *more])
     assert made.exit_code == 0, made.output
-    assert "values: t, w" in made.output
+    assert "values: t[3], w[2]" in made.output
     return folder
 
 

@@ -175,6 +175,24 @@ def test_without_simulaqron_it_is_said_what_to_install(python: str, said: str) -
     assert "qutip<5" in (problem.help() or "")
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="a program is a shell script, and /proc is read"
+)
+def test_a_runtime_that_never_starts_is_waited_for_so_long(tmp_path: Path) -> None:
+    python, before = tmp_path / "python", children()
+    python.write_text("#!/bin/sh\nexec sleep 60\n")
+    python.chmod(0o755)
+    stage = example("ghz", settings={"n": 6}).scheduled
+    start = time.monotonic()
+    with pytest.raises(InvalidProgram) as refused:
+        run_nodes(stage, Given({}, {}, 1), 5, 1, 8.0, str(python))
+    assert "has not started within" in refused.value.diagnostics[0].message()
+    assert time.monotonic() - start < 30
+    assert gone(before)
+    assert not [pid for pid, words in marked_processes() if b"sleep" in words]
+
+
 @pytest.mark.parametrize(
     "more", [("--runtime", "simulaqron"), ("--nodes", "--runtime-python", "x")]
 )

@@ -144,7 +144,8 @@ class Leak:
     `task` as in `Task`, with `copies` executions; `honest_bits`: it follows the program and keeps
     what ends at it (identical copies together); `malicious_bits`: it may send anything and keep
     references; `classical_bits`: told openly. A bound is vacuous when, with what is told, it
-    reaches `secret_bits`.
+    reaches `secret_bits`. `steps`: those of a training, between which the bounds are shared evenly;
+    None for an inference.
     """
 
     party: str
@@ -157,6 +158,7 @@ class Leak:
     classical_bits: int
     honest_vacuous: bool
     malicious_vacuous: bool
+    steps: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

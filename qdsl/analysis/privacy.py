@@ -9,7 +9,7 @@ Bounds of several uses add.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qdsl.analysis.contents import BITS_PER_ANGLE, BITS_PER_REAL, secret_bits
 from qdsl.analysis.cost import Cost
@@ -60,7 +60,8 @@ def privacy_of(s: Structure, program: DistributedCircuit, counted: Cost, uses: E
             _outcomes(s, run, uses, "training", plan.steps * items)
         )  # fmt: skip
         step += [] if plan.is_linear else [inference]
-        leaks += _leaks(s, tasks["training"], step, plan.steps * items, told)
+        found = _leaks(s, tasks["training"], step, plan.steps * items, told)
+        leaks += [replace(leak, steps=plan.steps) for leak in found]
     uniform = counted.classical_bits - len(run.told)
     return Privacy(BITS_PER_REAL, BITS_PER_ANGLE, tuple(leaks), tuple(told), uniform)
 
@@ -83,9 +84,11 @@ def _gradient_groups(run: Execution, program: DistributedCircuit, counted: Cost,
         groups = 2 * max(1, parameter_sites(circuit))
         return [(groups, _forward(run, -(-gradient.executions // groups)))]
     blocks = blocks_by_layer(circuit)
-    each = gradient.executions // max(1, 2 * sum(blocks))
+    each = gradient.executions // max(1, sum(blocks))
     return [
-        (2 * many, kick) for many, kick in zip(blocks, _kicks(program, counted, each), strict=True)
+        (many, kick)
+        for copies in (each - each // 2, each // 2)  # of the two signs
+        for many, kick in zip(blocks, _kicks(program, counted, copies), strict=True)
     ]
 
 

@@ -33,8 +33,12 @@ def model(name: str) -> Program:
     """A model that stands beside this file."""
     from qdsl.api import loads
 
+    return loads(text_of(name), f"{name}.qdm")
+
+
+def text_of(name: str) -> str:
     file = files("qdsl.paper").joinpath("models", f"{name}.qdm")
-    return loads(file.read_text(encoding="utf-8"), f"{name}.qdm")
+    return file.read_text(encoding="utf-8")
 
 
 def ebits(compiled: Compiled) -> int:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qdsl.paper.findings import SHOWN, Finding, Part, Settings, Table
+from qdsl.paper.training_attack import training_attack
 
 Floats = npt.NDArray[np.float64]
 
@@ -29,6 +30,7 @@ def attack(settings: Settings) -> Part:
             holds = holds and learned <= ledger + 1e-9 <= k * n + 1e-8
             rows.append((str(n), str(k), f"{learned:.3f}", f"{ledger:.3f}", str(k * n),
                          str(secret), f"{chance:.3f}"))  # fmt: skip
+    trained, by_steps = training_attack(settings)
     return Part(
         "privacy",
         "What k copies leak",
@@ -42,6 +44,7 @@ def attack(settings: Settings) -> Part:
                 SHOWN,
                 holds,
             ),
+            trained,
         ),
         (
             Table(
@@ -51,6 +54,7 @@ def attack(settings: Settings) -> Part:
                 ("n", "copies", "learned", "ledger", "k n", "secret", "all guessed"),
                 tuple(rows),
             ),
+            by_steps,
         ),
         "An honest party's bound: one who sends back other states than agreed can get up to two "
         "bits a qubit. The bound exceeds the secret after few copies: then it says nothing.",

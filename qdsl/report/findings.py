@@ -118,12 +118,26 @@ def at_most(bits: float) -> str:
     return f"{ceil(bits / unit - 1e-6) * unit:.3g}"
 
 
+def by_steps(x: Leak) -> str | None:
+    """The honest bound of a training step by step, and when it reaches the secret; None for
+    other uses."""
+    if not x.steps:
+        return None
+    each = (x.honest_bits + x.classical_bits) / x.steps
+    said = f"{x.party} about {x.about}: at most {at_most(each)} bits in each of {x.steps} steps"
+    last = ceil(x.secret_bits / each - 1e-9) if each else x.steps + 1
+    if last > x.steps:
+        return f"{said}, below the secret to the end"
+    return f"{said}, the secret is reached in step {last}"
+
+
 def leak_table(found: Privacy) -> Table:
     rows = tuple(_leak(x) for x in found.leaks)
     notes = (
         f"a real counts {found.bits_per_real} bits, an angle {found.bits_per_angle}",
         f"correction bits of one execution, uniform whatever the secrets: {found.uniform_bits}",
         "where nodes only swap entanglement, they are taken to be honest",
+        *filter(None, map(by_steps, found.leaks)),
     )
     header = ("party", "learns about", "use", "copies", "secret bits", "honest at most",
               "malicious at most", "told openly")  # fmt: skip

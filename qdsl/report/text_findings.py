@@ -15,7 +15,7 @@ from qdsl.analysis.findings import (
     Privacy,
 )  # fmt: skip
 from qdsl.report.data import Report
-from qdsl.report.findings import at_most
+from qdsl.report.findings import at_most, by_steps
 
 WIDTH = 80
 SHOWN_PROTOCOLS = 4
@@ -113,6 +113,8 @@ def _privacy(found: Privacy, swaps: bool, title: Title, table: Table) -> list[st
     note = [f"  *: vacuous, the bound reaches the secret ({found.bits_per_real} bits a number)"]
     vacuous = any(x.honest_vacuous or x.malicious_vacuous for x in found.leaks)
     note = note if vacuous else []
+    for said in filter(None, map(by_steps, found.leaks)):
+        note += textwrap.wrap(said, WIDTH, initial_indent="  ", subsequent_indent="    ")
     if swaps:
         note.append("  where nodes only swap entanglement, they are taken to be honest")
     return [title("Privacy"), *table(header, rows, "pairs"), *note, ""]

@@ -16,6 +16,7 @@ from qdsl.analysis.privacy import privacy_of
 from qdsl.analysis.structure import structure_of
 from qdsl.analysis.transfers import execution_of
 from qdsl.api import Compiled
+from qdsl.report.findings import by_steps
 from tests.qdsl.analysis.known import LAN
 from tests.qdsl.analysis.test_formulas import layered
 
@@ -68,9 +69,10 @@ def test_training_leaks_what_the_specification_says(n: int, layers: int, data: s
     h = 2 * layers if data == "alice" else 2 * layers - 1
     k = hoeffding(2 * layers * n, 0.1, 0.05)
     bob = leak(found, "bob", "alice", "training")
-    assert bob.honest_bits == pytest.approx(steps * layers * 2 * symmetric(n, k // 2), abs=1e-3)
+    signs = symmetric(n, k // 2) + symmetric(n, k - k // 2)
+    assert bob.honest_bits == pytest.approx(steps * layers * signs, abs=1e-3)
     passes = sum(messages(h + 2 * layers - m, n, data) for m in range(1, 2 * layers + 1))
-    assert bob.malicious_bits == steps * 2 * (k // 2) * passes
+    assert bob.malicious_bits == steps * k * passes
     inference = leak(found, "bob", "alice")
     assert inference.malicious_bits == hoeffding(1, 0.1, 0.05) * messages(h, n, data)
     assert inference.honest_bits == 0.0  # every copy ends at alice
@@ -217,3 +219,15 @@ def test_the_bit_that_ends_a_copy_tells_who_kept_the_qubit() -> None:
     (leak,) = (x for x in found.leaks if (x.party, x.about) == ("alice", "bob")
                and x.task == "inference")  # fmt: skip
     assert leak.malicious_bits > leak.honest_bits > 0
+
+
+def test_a_training_is_told_step_by_step() -> None:
+    found = trained(layered("alice", 2, 1), TrainingPlan(10, 1, True))
+    said = [text for x in found.leaks if (text := by_steps(x)) is not None]
+    assert len(said) == len([x for x in found.leaks if x.task == "training"])
+    bob = leak(found, "bob", "alice", "training")
+    assert bob.steps == 10
+    last = math.ceil(bob.secret_bits / (bob.honest_bits / 10))
+    assert f"in each of 10 steps, the secret is reached in step {last}" in said[-1] + said[0]
+    assert "below the secret to the end" in str(by_steps(replace(bob, secret_bits=1e9)))
+    assert by_steps(leak(found, "bob", "alice")) is None

@@ -30,6 +30,8 @@ def encoding(
         raise InternalError("emit", "encoding-fits-its-qubits", detail)
     if name == "amplitude":
         return _amplitude(data.reshape(-1), reference, n_qubits, values)
+    if name == "reflect":
+        return _reflection(_amplitude(data.reshape(-1), reference, n_qubits, values), n_qubits)
     if name == "diagonal":
         return _phase(data.reshape(-1), reference, n_qubits)
     return _relabel(data, reference, n_qubits, values)
@@ -47,6 +49,20 @@ def _amplitude(
     state = np.zeros(2**n_qubits, np.complex128)
     state[: data.size] = data / norm
     return StatePreparationBox(state)
+
+
+def _reflection(prepared: StatePreparationBox, n_qubits: int) -> CircBox:
+    """The preparation undone, a phase of -1 on |0...0>, and the preparation."""
+    from pytket.circuit import CircBox, Circuit, DiagonalBox
+
+    qubits = list(range(n_qubits))
+    phases = np.ones(2**n_qubits)
+    phases[0] = -1
+    circuit = Circuit(n_qubits)
+    circuit.add_gate(prepared.dagger, qubits)
+    circuit.add_gate(DiagonalBox(phases), qubits)
+    circuit.add_gate(prepared, qubits)
+    return CircBox(circuit)
 
 
 def _phase(data: Floats, reference: DataReference, n_qubits: int) -> DiagonalBox:

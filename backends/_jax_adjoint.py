@@ -30,6 +30,7 @@ from qdsl.backends._jax_state import (
     dilation,
     encode,
     permuted,
+    reflected,
     start,
     turned,
 )  # fmt: skip
@@ -104,6 +105,8 @@ def _unencoded(block: EncodeBlock, psi: Array, slots: Array) -> Array:
             padded = jnp.zeros(rows.shape[0], data.dtype).at[: len(data)].set(data)
             first = (padded / jnp.linalg.norm(data)) @ rows
             before = jnp.zeros_like(rows).at[0].set(first)
+        case "reflect":
+            before = reflected(rows, data)
         case "diagonal":
             radians = data * (jnp.pi if step.reference.kind == "bits" else 1.0)
             padded = jnp.zeros(rows.shape[0], data.dtype).at[: len(data)].set(radians)

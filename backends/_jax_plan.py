@@ -121,7 +121,7 @@ def _flat(values: Values, given: Given) -> Array:
 
 def _require_encodable(step: Encode, numbers: npt.NDArray[np.float64]) -> None:
     name = step.reference.vector
-    if step.name in ("amplitude", "block", "lcu") and not np.any(numbers):
+    if step.name in ("amplitude", "reflect", "block", "lcu") and not np.any(numbers):
         raise ValueError(f"'{name}' is all zero: there is nothing to encode")
     if step.name == "relabel" and sorted(numbers.tolist()) != list(range(len(numbers))):
         raise ValueError(f"'{name}' is not a perfect matching of 0 to {len(numbers) - 1}")

@@ -186,6 +186,8 @@ def encode(block: EncodeBlock, state: State, slots: Array) -> State:
         case "amplitude":
             encoded = _amplitude(rows, data)
             outside = lax.stop_gradient(_weights(rows[1:]))
+        case "reflect":
+            encoded = reflected(rows, data)
         case "diagonal":
             encoded = _phase(rows, data * (jnp.pi if step.reference.kind == "bits" else 1.0))
         case "block":
@@ -216,6 +218,13 @@ def _amplitude(rows: Array, data: Array) -> Array:
     padded = jnp.zeros(rows.shape[0], data.dtype).at[: len(data)].set(data)
     encoded: Array = (padded / jnp.linalg.norm(data))[:, None] * rows[0]
     return encoded
+
+
+def reflected(rows: Array, data: Array) -> Array:
+    """`rows - 2 |x><x| rows`; its own inverse."""
+    axis = jnp.zeros(rows.shape[0], data.dtype).at[: len(data)].set(data) / jnp.linalg.norm(data)
+    turned: Array = rows - 2 * axis[:, None] * (axis @ rows)
+    return turned
 
 
 def dilation(matrix: Array, dimension: int) -> Array:

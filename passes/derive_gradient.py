@@ -23,7 +23,15 @@ class DeriveGradient:
     name: ClassVar[str] = "derive-gradient"
 
     method: Literal[
-        "kick", "parameter_shift", "hadamard", "overlap", "cat", "finite_difference"
+        "kick",
+        "parameter_shift",
+        "hadamard",
+        "overlap",
+        "cat",
+        "shadow",
+        "global_shadow",
+        "amplitude_estimation",
+        "finite_difference",
     ] = field(default="kick", metadata={"help": "how derivatives are read"})
 
     def run(self, ir: Stage) -> CircuitBatch:

@@ -263,7 +263,7 @@ def _misfit(v: ValueVector, array: Array, circuit: Circuit) -> tuple[str, str] |
     if v.kind == "matching" and any((np.sort(r) != np.arange(v.size)).any() for r in rows):
         return "not a perfect matching", f"every node 0..{v.size - 1} exactly once"
     encoded = {r.vector for r in circuit.values.references if r.kind in ("real", "angle")}
-    loads = circuit.table.codes("amplitude", "block", "lcu").any()
+    loads = circuit.table.codes("amplitude", "reflect", "block", "lcu").any()
     amplitude = loads and v.name in encoded
     if amplitude and (np.abs(rows).max(axis=1) == 0.0).any():
         return "zero in some item", "items with a norm"

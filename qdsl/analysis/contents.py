@@ -51,7 +51,7 @@ def _bits_a_number(h: Holding, angles: float, eps: float) -> int:
     if h.vector.kind == "bits":
         return 1
     match h.way:
-        case "amplitude":
+        case "amplitude" | "reflect":
             return amplitude_bits(h.vector.size, eps)
         case "diagonal":
             return phase_bits(eps)

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from qdsl.api import Compiled, Program
     from qdsl.gradient.planning import Plan
 
-SHARED = ("file", "model", "experiment", "network", "settings", "folders", "verify", "as_json",
-          "timing", "quiet")  # fmt: skip
+SHARED = ("coherent", "means", "file", "model", "experiment", "network", "settings", "folders",
+          "verify", "as_json", "timing", "quiet")  # fmt: skip
 
 
 @click.command("grad")
@@ -45,6 +45,8 @@ SHARED = ("file", "model", "experiment", "network", "settings", "folders", "veri
 @click.option(
     "--values", type=click.Path(path_type=Path), help="An .npz with values of vectors, by name."
 )
+@click.option("--coherent", is_flag=True, help="auto may take many passes in a row.")
+@click.option("--means", is_flag=True, help="The outputs too, by amplitude estimation.")
 @click.option("--emit", "target", help="Write the circuits: ir, or a target such as qasm3.")
 @click.option("--output", "-o", type=click.Path(path_type=Path),
               help="Folder for --emit, one file a circuit; file for the report.")  # fmt: skip
@@ -113,7 +115,7 @@ def _planned(compiled: Compiled, method: str | None, epsilon: float | None, delt
 
     try:
         return plan(compiled.circuit, method, epsilon=epsilon, delta=delta, values=values,
-                    options=options, on_template=done)  # fmt: skip
+                    options=options, coherent=given["coherent"], on_template=done)  # fmt: skip
     finally:
         progress.clear()
 
@@ -133,11 +135,22 @@ def _shown(compiled: Compiled, plan: Plan, given: dict[str, Any], values: dict[s
         progress.say("simulating")
         inputs, drawn = _inputs(compiled, values)
         exact = sampled_exactly(plan, inputs)
+        means = _means(plan, inputs, _pass_options(given)) if given["means"] else None
     finally:
         progress.clear()
     name = compiled.experiment
     asked = compiled.program.experiment(name).gradient_shots if name else None
-    return Shown(plan, verified, findings(plan, exact, shots or asked), exact, drawn)
+    return Shown(plan, verified, findings(plan, exact, shots or asked), exact, means, drawn)
+
+
+def _means(plan: Plan, inputs: dict[str, Any], options: dict[str, Any]) -> Any:
+    """The outputs by amplitude estimation, and exactly."""
+    from qdsl.gradient.amplitude import means_by_amplitudes
+    from qdsl.gradient.estimation import exact_means
+
+    c = plan.comparison
+    found = means_by_amplitudes(plan.circuit, inputs, c.epsilon, c.delta, options=options)
+    return found, exact_means(plan.circuit, inputs)
 
 
 def _pass_options(given: dict[str, Any]) -> dict[str, Any]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from math import ceil, log2
+from math import ceil, log2, pi
 
 from qdsl.gradient import counts
 from qdsl.gradient.profile import Execution, Layer, Profile
 from qdsl.refusals import Refused
 
-CIRCUITS, SIMULATED, FORMULA = "circuits", "simulated", "formula"
+CIRCUITS, COHERENT, SIMULATED = "circuits", "coherent", "simulated"
 
 
 MOST_ACCURATE = 1e-12
@@ -25,8 +25,9 @@ class NoMethod(Refused):
 class MethodCost:
     """A method's total for the whole gradient.
 
-    - `form`: "circuits" (derived, compiled, counted), "simulated" (priced by compiled circuits
-      and a declared count; runs as a simulated protocol only) or "formula" (runs nowhere);
+    - `form`: "circuits" (derived, compiled, counted), "coherent" (likewise, of many passes in a
+      row, whose number is decided while it runs: the price is a mean) or "simulated" (priced by
+      compiled circuits and a declared count; runs as a simulated protocol only);
     - `announced`: bits of counts that those who measure tell the parameters' owners;
     - `circuits`: those that differ, in rows or numbers; `executions`: of all of them;
     - `rounds`: dependent rounds of ebits if all copies go together;
@@ -79,13 +80,11 @@ class Comparison:
 
 def compared(profile: Profile, epsilon: float, delta: float) -> Comparison:
     """The comparison; derivatives of range W are wanted to epsilon, so words to epsilon / W."""
-    if not MOST_ACCURATE <= epsilon < 1e9 or not MOST_CERTAIN <= delta < 1:
-        raise NoMethod(f"epsilon is {MOST_ACCURATE:g} or more and below 1e9, and delta "
-                       f"{MOST_CERTAIN:g} or more and below 1")  # fmt: skip
+    require_accuracy(epsilon, delta)
     shots = unit_shots(profile, epsilon, delta)
     found = [_from_reads(profile, name, shots) for name in profile.reads]
     for name, function in _PRICED.items():
-        if name in profile.reads:
+        if name in profile.reads or name in dict(profile.refused):
             continue
         cost = function(profile, name, epsilon / profile.spread, delta)
         if cost is not None:
@@ -93,6 +92,12 @@ def compared(profile: Profile, epsilon: float, delta: float) -> Comparison:
     leaks = dict(profile.leaks)
     found = [replace(c, leaks=leaks.get(c.name)) for c in found]
     return Comparison(epsilon, delta, shots, tuple(found), profile.refused)
+
+
+def require_accuracy(epsilon: float, delta: float) -> None:
+    if not MOST_ACCURATE <= epsilon < 1e9 or not MOST_CERTAIN <= delta < 1:
+        raise NoMethod(f"epsilon is {MOST_ACCURATE:g} or more and below 1e9, and delta "
+                       f"{MOST_CERTAIN:g} or more and below 1")  # fmt: skip
 
 
 def unit_shots(profile: Profile, epsilon: float, delta: float) -> int:
@@ -128,9 +133,17 @@ def _priced(
     )  # fmt: skip
 
 
+def spsa_plan(profile: Profile, epsilon: float, delta: float) -> tuple[int, int]:
+    """Random directions, and pairs of shots for each."""
+    moved = profile.moved or profile.parameters
+    c = counts.perturbation(epsilon / 2, profile.third, moved)
+    pairs = counts.spsa_pairs(profile.parameters, epsilon, delta, c, profile.norm)
+    return counts.spsa_rounds(pairs, moved)
+
+
 def _spsa(profile: Profile, name: str, epsilon: float, delta: float) -> MethodCost:
-    pairs = counts.spsa_pairs(profile.parameters, epsilon, delta)
-    parts = [(profile.forward, 2 * pairs * profile.bases)]
+    directions, each = spsa_plan(profile, epsilon * profile.spread, delta)
+    parts = [(profile.forward, 2 * directions * each * profile.bases)]
     return _priced(name, CIRCUITS, parts, profile.forward.qubits, profile, 1)
 
 
@@ -143,27 +156,26 @@ def _differences(profile: Profile, name: str, epsilon: float, delta: float) -> M
 
 
 def _global_shadow(profile: Profile, name: str, epsilon: float, delta: float) -> MethodCost | None:
-    more = counts.global_shadow(profile.qubits, epsilon)
-    return _shadows(profile, name, epsilon, delta, lambda weight: more, FORMULA)
+    return _shadows(profile, name, epsilon, delta, lambda layer: counts.global_shadow(
+        layer.support or profile.qubits, epsilon))  # fmt: skip
 
 
 def _local_shadow(profile: Profile, name: str, epsilon: float, delta: float) -> MethodCost | None:
     return _shadows(profile, name, epsilon, delta,
-                    lambda weight: counts.local_shadow(weight, epsilon), CIRCUITS)  # fmt: skip
+                    lambda layer: counts.local_shadow(layer.weight, epsilon))  # fmt: skip
 
 
 def _shadows(
-    profile: Profile, name: str, epsilon: float, delta: float, factor: Callable[[int], float],
-    form: str,
+    profile: Profile, name: str, epsilon: float, delta: float, factor: Callable[[Layer], float],
 ) -> MethodCost | None:  # fmt: skip
     """One set of copies for every boundary whose words all stand there: every block."""
     blocks = [layer for word in profile.layers for layer in word]
     if not blocks:
         return None
-    shots = counts.hoeffding(profile.parameters, epsilon, delta)
-    parts = [(b.price, b.blocks * ceil(shots * factor(b.weight))) for b in blocks]
+    shots = unit_shots(profile, epsilon * profile.spread, delta) * profile.spread**2
+    parts = [(b.price, 2 * b.blocks * ceil(shots * factor(b) / 2 - 1e-9)) for b in blocks]
     memory = max(b.price.qubits for b in blocks)
-    return _priced(name, form, parts, memory, profile, len(parts))
+    return _priced(name, CIRCUITS, parts, memory, profile, len(parts))
 
 
 def _tomography(profile: Profile, name: str, epsilon: float, delta: float) -> MethodCost | None:
@@ -199,9 +211,15 @@ def _sweep(profile: Profile, name: str, epsilon: float, delta: float) -> MethodC
 
 
 def _amplitude(profile: Profile, name: str, epsilon: float, delta: float) -> MethodCost:
-    passes = ceil(counts.amplitude_passes(epsilon, delta / profile.parameters))
-    return _priced(name, SIMULATED, [(profile.forward, passes * profile.turns)],
-                   profile.forward.qubits, profile, profile.turns)  # fmt: skip
+    means = sum(many for _, many in profile.iterates) or profile.turns
+    passes = counts.amplitude_passes(epsilon, delta / max(means, profile.parameters))
+    parts = [(price, ceil(passes * many / 2)) for price, many in profile.iterates]
+    parts = parts or [(profile.forward, ceil(passes) * means)]
+    found = _priced(name, COHERENT, parts, profile.forward.qubits, profile, means)
+    stages = ceil(passes / counts.STAGE_SHOTS)
+    longest = ceil(log2(pi / (2 * min(epsilon, 1.0)))) + 1  # powers that are gone through
+    return replace(found, rounds=stages * profile.forward.rounds,
+                   executions=means * counts.STAGE_SHOTS * longest)  # fmt: skip
 
 
 _PRICED: dict[str, Callable[[Profile, str, float, float], MethodCost | None]] = {

@@ -10,6 +10,7 @@ from qdsl.analysis.cost import cost
 from qdsl.gradient.batch import CircuitBatch
 from qdsl.gradient.estimation import Price
 from qdsl.ir.stages import Circuit, ScheduledCircuit
+from qdsl.network import Network
 from qdsl.pipeline import DEFAULT_PASSES, configured, run_passes
 from qdsl.verification import compare
 
@@ -17,7 +18,8 @@ from qdsl.verification import compare
 @dataclass(frozen=True, slots=True)
 class TemplateCost:
     """One execution of a compiled template. `qubits`: most data qubits held at one time, by node;
-    `verified`: proved equal to the template; None: not tried."""
+    `verified`: proved equal to the template; None: not tried; `fidelity`: the estimate of a
+    report."""
 
     ebits: int
     classical_bits: int
@@ -25,6 +27,7 @@ class TemplateCost:
     makespan_ns: int
     qubits: tuple[int, ...]
     verified: bool | None = None
+    fidelity: float = 1.0
 
     @property
     def price(self) -> Price:
@@ -44,14 +47,19 @@ def template_cost(circuit: Circuit, options: Mapping[str, Any] | None = None,
                   verify: bool = False) -> TemplateCost:  # fmt: skip
     """What one execution costs, counted from the compiled template."""
     network = circuit.network
-    if not verify and (network is None or len(network.nodes) == 1):  # nothing to be sent
+    if not verify and (network is None or _is_simple(network)):
         return TemplateCost(0, 0, 0, 0, (circuit.n_qubits,))
     scheduled = compiled_template(circuit, options)
     counted = cost(scheduled)
     verified = compare(circuit, scheduled).verified if verify else None
     qubits = tuple(node.peak_data for node in counted.nodes)
     return TemplateCost(counted.ebits, counted.classical_bits, counted.rounds,
-                        counted.makespan_ns, qubits, verified)  # fmt: skip
+                        counted.makespan_ns, qubits, verified, counted.fidelity)  # fmt: skip
+
+
+def _is_simple(network: Network) -> bool:
+    """Nothing is sent, and nothing goes wrong."""
+    return len(network.nodes) == 1 and network.nodes[0].gate_fidelity in (None, 1.0)
 
 
 PROVED_AT_MOST = 20_000  # operations of all templates together; beyond, only if asked

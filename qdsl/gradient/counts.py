@@ -9,6 +9,7 @@ from __future__ import annotations
 from math import ceil, log, log2, sqrt
 
 QAE_PASSES = 48.0  # passes times epsilon of iterative amplitude estimation at delta 0.05, measured
+STAGE_SHOTS = 50  # of iterative amplitude estimation, before its interval is looked at
 _LN_40 = log(40)
 
 
@@ -45,12 +46,31 @@ def sweep_copies(parameters: int, epsilon: float, delta: float) -> int:
     return ceil((2 * sqrt(parameters) + 1) * hoeffding(parameters, epsilon, delta))
 
 
-def spsa_pairs(parameters: int, epsilon: float, delta: float) -> int:
-    """Pairs of evaluations, half of epsilon for the bias: the perturbation is
-    `c**2 = 6 (epsilon/2) / (3 M - 2)`, at most 1."""
+def spsa_pairs(
+    parameters: int, epsilon: float, delta: float, perturbation: float, norm: float = 1.0
+) -> int:
+    """Pairs of evaluations to half of epsilon, the other half being the bias's: second moment
+    `norm**2 / 2c**2`, at most `norm / c` (Bernstein)."""
     half = epsilon / 2
-    c2 = min(1.0, 6 * half / (3 * parameters - 2))
-    return ceil(hoeffding(parameters, half, delta) * (1 / (2 * c2) + half / (3 * sqrt(c2))))
+    many = bernstein(norm**2 / (2 * perturbation**2), norm / perturbation, half)
+    return ceil(hoeffding(parameters, half, delta) * many)
+
+
+def perturbation(bias: float, third: float, parameters: int) -> float:
+    """The size c of simultaneous perturbations with at most that bias, `c**2 (3 P - 2) third / 6`
+    where no third derivative is above `third`; at most 1."""
+    return min(1.0, sqrt(6 * bias / (third * max(3 * parameters - 2, 1))))
+
+
+MOST_DIRECTIONS, MOST_MOVES = 2**16, 2**22  # of one SPSA estimate; more pairs repeat them
+
+
+def spsa_rounds(pairs: int, parameters: int) -> tuple[int, int]:
+    """Random directions, and how often each is taken, for at least that many pairs."""
+    pairs = max(pairs, 2)
+    most = max(min(MOST_DIRECTIONS, MOST_MOVES // max(parameters, 1)), 1024)
+    each = ceil(pairs / most)
+    return ceil(pairs / each), each
 
 
 def amplitude_passes(epsilon: float, delta: float) -> float:

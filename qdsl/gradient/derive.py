@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from itertools import product
+from dataclasses import replace
 from math import pi
 
 import numpy as np
@@ -13,9 +12,11 @@ from qdsl.gradient.batch import CircuitBatch, Contributions, Job, Points
 from qdsl.gradient.blocks import Block, blocks
 from qdsl.gradient.cats import with_cats
 from qdsl.gradient.directions import finite_difference, spsa
+from qdsl.gradient.grover import amplitude_estimation
 from qdsl.gradient.paulis import Word
 from qdsl.gradient.problem import NoGradient, Problem, needs_unitary, problem_of
-from qdsl.gradient.recipes import Hadamard, Kick, Shadow, Shifted
+from qdsl.gradient.recipes import Hadamard, Kick, Shifted
+from qdsl.gradient.shadows import shadow_job
 from qdsl.gradient.shifts import shift_rule
 from qdsl.gradient.writer import can_undo
 from qdsl.ir.stages import Circuit
@@ -33,19 +34,11 @@ def derived(circuit: Circuit, method: str, **options: float) -> CircuitBatch:
 
 def parameter_shift(problem: Problem, options: Mapping[str, float]) -> CircuitBatch:
     """One template, every site's angle with a number of its own to be shifted by."""
-    live = _live_sites(problem)
-    return _batch(problem, "parameter_shift", [_shift_job(problem, live)] if live else [])
+    live = problem.live_sites()
+    return _batch(problem, "parameter_shift", [shift_job(problem, live)] if live else [])
 
 
-def _live_sites(problem: Problem) -> list[int]:
-    """Sites in the light cone of some word."""
-    reached = np.zeros(len(problem.circuit.table), np.bool_)
-    for word, _ in problem.terms:
-        reached |= problem.cone(word)
-    return [k for k, site in enumerate(problem.sites) if reached[site.row]]
-
-
-def _shift_job(problem: Problem, live: list[int]) -> Job:
+def shift_job(problem: Problem, live: list[int]) -> Job:
     recipe = Shifted(tuple(problem.sites[k] for k in live))
     first = problem.circuit.values.n_slots
     points: list[list[tuple[int, float]]] = []
@@ -67,7 +60,7 @@ def hadamard(problem: Problem, options: Mapping[str, float]) -> CircuitBatch:
     """For every word that a site turns about: the word, controlled by an ancilla, after the row."""
     needs_unitary(problem, "hadamard")
     jobs = []
-    for k in _live_sites(problem):
+    for k in problem.live_sites():
         site = problem.sites[k]
         for turn in site.turns:
             given = [(0, o, o, k, turn.coefficient) for o in range(len(problem.circuit.outputs))]
@@ -106,8 +99,9 @@ def cat(problem: Problem, options: Mapping[str, float]) -> CircuitBatch:
 
 def _by_blocks(
     problem: Problem, method: str, with_ancilla: bool = False, reader: int | None = None,
-    shadow: _Bases | None = None,
+    shadow: bool | None = None,
 ) -> CircuitBatch:  # fmt: skip
+    """`shadow`: in random bases, global ones if True; None: in the basis of each block."""
     needs_unitary(problem, method)
     jobs: list[Job] = []
     behind: dict[int, None] = {}
@@ -120,16 +114,17 @@ def _by_blocks(
             if reader is not None:
                 block = replace(block, pin=reader)
             if shadow is not None:
-                jobs.append(_shadow_job(problem, word, shares, block, shadow))
+                what = _what(problem, block)
+                jobs.append(shadow_job(problem, word, shares, block, shadow, what))
             else:
                 jobs.append(_block_job(problem, word, shares, block, with_ancilla))
     if behind:
-        jobs = _without(jobs, set(behind))
-        jobs.append(_shift_job(problem, sorted(behind)))
+        jobs = without(jobs, set(behind))
+        jobs.append(shift_job(problem, sorted(behind)))
     return _batch(problem, method, jobs)
 
 
-def _without(jobs: list[Job], columns: set[int]) -> list[Job]:
+def without(jobs: list[Job], columns: set[int]) -> list[Job]:
     """The jobs without what they give of sites that are taken care of elsewhere."""
     kept = []
     for job in jobs:
@@ -173,49 +168,15 @@ def _what(problem: Problem, block: Block) -> str:
 
 # ---- classical shadows ------------------------------------------------------------------
 
-_EVERY_BASIS = 5  # qubits up to which all 3**n bases are taken, instead of random ones
-
-
-@dataclass(frozen=True, slots=True)
-class _Bases:
-    number: int
-    seed: int
-
-    def of(self, qubits: tuple[int, ...]) -> list[str]:
-        """Letters for these qubits: all there are, or random ones."""
-        if len(qubits) <= _EVERY_BASIS:
-            return ["".join(letters) for letters in product("XYZ", repeat=len(qubits))]
-        rng = np.random.default_rng(self.seed)
-        return ["".join(rng.choice(list("XYZ"), len(qubits))) for _ in range(self.number)]
-
 
 def shadow(problem: Problem, options: Mapping[str, float]) -> CircuitBatch:
-    """Kick states read in local bases (H.-Y. Huang et al., Nat. Phys. 16, 1050 (2020)): a word of
-    weight w shows in one of `3**w` bases, and counts `3**w` there. On few qubits every basis is
-    taken equally often; options `bases` and `seed` for random ones on more."""
-    bases = _Bases(int(options.get("bases", 256)), int(options.get("seed", 0)))
-    return _by_blocks(problem, "shadow", shadow=bases)
+    """Kick states read in random local bases."""
+    return _by_blocks(problem, "shadow", shadow=False)
 
 
-def _shadow_job(
-    problem: Problem, word: Word, shares: tuple[tuple[int, float], ...], block: Block,
-    drawn: _Bases,
-) -> Job:  # fmt: skip
-    recipe = Shadow(word, problem.owner(word), block)
-    first = problem.circuit.values.n_slots
-    chosen = drawn.of(recipe.qubits)
-    points: list[list[tuple[int, float]]] = []
-    given: list[tuple[int, int, int, int, float]] = []
-    for s, letters in product((1.0, -1.0), chosen):
-        basis = dict(zip(recipe.qubits, letters, strict=True))
-        p = len(points)
-        points.append([(first, s * pi / 2), *recipe.angles(first, letters)])
-        for k, r in enumerate(block.readings):
-            mine = r.word.letters()
-            if all(basis[q] == letter for q, letter in mine):
-                value = -s / 2 * r.word.sign * r.coefficient * 3.0 ** len(mine) / len(chosen)
-                given += [(p, k, target, r.site, value * share) for target, share in shares]
-    return Job(recipe, Points.of(points), Contributions.of(given), block.pin, _what(problem, block))
+def global_shadow(problem: Problem, options: Mapping[str, float]) -> CircuitBatch:
+    """Kick states read in random bases of stabiliser states."""
+    return _by_blocks(problem, "global_shadow", shadow=True)
 
 
 def _batch(problem: Problem, method: str, jobs: list[Job]) -> CircuitBatch:
@@ -229,6 +190,8 @@ METHODS: Mapping[str, Callable[[Problem, Mapping[str, float]], CircuitBatch]] = 
     "overlap": overlap,
     "cat": cat,
     "shadow": shadow,
+    "global_shadow": global_shadow,
     "finite_difference": finite_difference,
     "spsa": spsa,
+    "amplitude_estimation": lambda problem, options: amplitude_estimation(problem),
 }

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qdsl.gradient.batch import CircuitBatch, Contributions, Job, Points
+from qdsl.gradient.batch import CircuitBatch, Contributions, Floats, Ints, Job, Points
+from qdsl.gradient.counts import perturbation
 from qdsl.gradient.problem import Problem
 from qdsl.gradient.recipes import Shifted
 from qdsl.gradient.shifts import frequencies
-from qdsl.gradient.sites import parameter_slots
 from qdsl.gradient.states import norms_of
 
 
@@ -38,10 +38,6 @@ class Steepness:
         """The step of central differences with at most that bias."""
         return float(np.sqrt(6 * bias / self.third))
 
-    def perturbation(self, bias: float) -> float:
-        """The size of simultaneous perturbations with at most that bias."""
-        return float(np.sqrt(6 * bias / (self.third * max(3 * self.parameters - 2, 1))))
-
 
 def steepness(problem: Problem) -> Steepness:
     """Factors of products that are not known count as 1."""
@@ -51,7 +47,7 @@ def steepness(problem: Problem) -> Steepness:
         for r in site.reaches:
             total[r.slot] = total.get(r.slot, 0.0) + abs(r.coefficient) * highest
     norm = float(norms_of(problem.circuit).max(initial=0.0))
-    count = len(parameter_slots(problem.circuit.values))
+    count = len(problem.live_parameters())
     return Steepness(max(total.values(), default=1.0), norm or 1.0, count)
 
 
@@ -61,7 +57,7 @@ def finite_difference(problem: Problem, options: Mapping[str, float]) -> Circuit
     h = options.get("step") or steep.step(options.get("epsilon", 0.1) / 2)
     points: list[list[tuple[int, float]]] = []
     given: list[tuple[int, int, int, int, float]] = []
-    for column, slot in enumerate(parameter_slots(problem.circuit.values)):
+    for column, slot in problem.live_parameters():
         for sign in (1.0, -1.0):
             given += [(len(points), o, o, column, sign / (2 * h))
                       for o in range(len(problem.circuit.outputs))]  # fmt: skip
@@ -76,21 +72,34 @@ def spsa(problem: Problem, options: Mapping[str, float]) -> CircuitBatch:
     """All parameters moved by +-c at once, in random directions; options `step` (c), else by
     `epsilon`, `directions` and `seed`. Two points, one after the other, are a direction."""
     steep = steepness(problem)
-    c = options.get("step") or steep.perturbation(options.get("epsilon", 0.1) / 2)
+    half = options.get("epsilon", 0.1) / 2
+    c = options.get("step") or perturbation(half, steep.third, steep.parameters)
     directions = int(options.get("directions", 16))
-    slots = parameter_slots(problem.circuit.values)
+    columns, slots = (np.array(x) for x in zip(*problem.live_parameters(), strict=True))
     rng = np.random.default_rng(int(options.get("seed", 0)))
     signs = rng.choice([-1.0, 1.0], (directions, len(slots)))
-    points: list[list[tuple[int, float]]] = []
-    given: list[tuple[int, int, int, int, float]] = []
-    for d in range(directions):
-        for sign in (1.0, -1.0):
-            p = len(points)
-            given += [(p, o, o, column, sign * signs[d, column] / (2 * c * directions))
-                      for o in range(len(problem.circuit.outputs))
-                      for column in range(len(slots))]  # fmt: skip
-            points.append([(s, sign * c * float(signs[d, k])) for k, s in enumerate(slots)])
-    job = Job(Shifted(()), Points.of(points), Contributions.of(given), problem.reader,
-              f"{directions} directions, all parameters moved by {c:.4g}")  # fmt: skip
+    moved = np.repeat(signs, 2, axis=0) * np.tile([[1.0], [-1.0]], (directions, 1))
+    outputs = len(problem.circuit.outputs)
+    what = f"{directions} directions, all parameters moved by {c:.4g}"
+    job = Job(Shifted(()), _all_moved(c * moved, slots),
+              _all_seen(moved, c, outputs, columns),
+              problem.reader, what)  # fmt: skip
     bias = c * c * steep.third * max(3 * len(slots) - 2, 1) / 6
     return CircuitBatch(problem.circuit, "spsa", problem.sites, (job,), False, bias)
+
+
+def _all_moved(moves: Floats, slots: Ints) -> Points:
+    """Every point moves every parameter: moves [points, parameters]."""
+    count, width = moves.shape
+    point = np.repeat(np.arange(count), width)
+    return Points(count, point, np.tile(slots, count), moves.reshape(-1))
+
+
+def _all_seen(moved: Floats, c: float, outputs: int, columns: Ints) -> Contributions:
+    """Of every output of every point to every derivative, in this order."""
+    count, width = moved.shape
+    point, output, column = (
+        a.reshape(-1) for a in np.indices((count, outputs, width), dtype=np.int64)
+    )
+    factor = np.repeat(moved[:, None], outputs, axis=1).reshape(-1) / (c * count)
+    return Contributions(point, output, output, columns[column], factor)

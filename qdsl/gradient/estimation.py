@@ -130,14 +130,28 @@ def estimated(
     )  # fmt: skip
 
 
+def exact_means(circuit: Circuit, values: Mapping[str, npt.ArrayLike]) -> Floats:
+    """The outputs, all expectations, float64[items, outputs]."""
+    flat = flat_values(circuit, values)
+    groups, constant = settings(circuit)
+    found = np.tile(constant, (len(flat), 1))
+    for part in chunks(circuit, len(flat)):
+        state = states(circuit, flat[part])
+        for g in groups:
+            seen = distribution(state, circuit.n_qubits, g) @ g.signs * g.coefficients
+            np.add.at(found[part].T, g.outputs, seen.T)
+    return found
+
+
 def point_slots(prepared: Prepared, k: int, flat: Floats) -> Floats:
     """Slot values of all points of job k, for all items: [points * items, n_slots]."""
     points = prepared.batch.jobs[k].points
     n = prepared.templates[k].values.n_slots
     slots = np.zeros((points.count, len(flat), n))
     slots[:, :, : flat.shape[1]] = flat
-    for p, slot, value in zip(points.point, points.slot, points.value, strict=True):
-        slots[p, :, slot] += value
+    added = np.zeros((points.count, n))
+    np.add.at(added, (points.point, points.slot), points.value)
+    slots += added[:, None]
     return slots.reshape(points.count * len(flat), n)
 
 
@@ -270,7 +284,12 @@ class Weights:
         self.spread = float(whole.max(initial=0.0))
         shares = [np.array([float((mine * whole).max(initial=0.0)) for mine in points])
                   for points in ranges]  # fmt: skip
-        if self.batch.method == "shadow":  # a basis is drawn before it is known what it serves
+        if self.batch.bias:  # half of epsilon is the bias's, so shots have the other half
+            return [4 * s for s in shares]
+        if self.batch.method in (
+            "shadow",
+            "global_shadow",
+        ):  # a basis is drawn before it is known what it serves
             return [np.full(len(s), s.max(initial=0.0)) for s in shares]
         return shares
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,15 +12,20 @@ import numpy.typing as npt
 from qdsl.gradient.batch import CircuitBatch
 from qdsl.gradient.compiling import TemplateCost, batch_costs
 from qdsl.gradient.derive import derived
+from qdsl.gradient.directions import steepness
 from qdsl.gradient.estimation import Prepared, Weights, parts_of
+from qdsl.gradient.grover import Grover
 from qdsl.gradient.knowledge import foreign_to, learned
+from qdsl.gradient.mixing import mixed
 from qdsl.gradient.problem import NoGradient, Problem, problem_of
 from qdsl.gradient.profile import Execution, Layer, Profile, Read
 from qdsl.gradient.recipes import Kick
+from qdsl.gradient.shadows import Shadow, share_of
 from qdsl.gradient.states import norms_of, settings
 from qdsl.ir.stages import Circuit
 
-COMPARED = ("kick", "cat", "parameter_shift")  # derived and compiled for every comparison
+# derived and compiled for every comparison
+COMPARED = ("kick", "cat", "parameter_shift", "amplitude_estimation")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,6 +49,35 @@ def derived_and_compiled(
     batch = derived(circuit, method, **of_method)
     costs = tuple(batch_costs(batch, options, on_template=on_template))
     return Derived(batch, costs, _reads(batch, costs, values))
+
+
+def differences(
+    circuit: Circuit, like: Derived, values: Mapping[str, npt.ArrayLike] | None, epsilon: float
+) -> Derived:
+    """Finite differences: their template is the program itself, and costs what it costs in `like`,
+    the parameter shift."""
+    batch = derived(circuit, "finite_difference", epsilon=epsilon)
+    costs = like.costs[:1] or (TemplateCost(0, 0, 0, 0, (circuit.n_qubits,)),)
+    return Derived(batch, costs, _reads(batch, costs, values))
+
+
+def in_random_bases(
+    circuit: Circuit, method: str, values: Mapping[str, npt.ArrayLike] | None,
+    options: Mapping[str, Any] | None, accuracy: tuple[float, float],
+) -> Derived:  # fmt: skip
+    """A shadow's circuits, with as many copies as its sampling takes. `accuracy`: epsilon, and the
+    range of the widest derivative."""
+    made = derived_and_compiled(circuit, method, values, options)
+    found: list[Read] = []
+    for job, cost in zip(made.batch.jobs, made.costs, strict=True):
+        told = bool(foreign_to(made.batch, job))
+        if isinstance(job.recipe, Shadow):
+            half = share_of(job.recipe, *accuracy) / 2
+            found.append(Read(execution(cost), half, 2, told))
+        else:
+            rest = replace(made.batch, method="parameter_shift", jobs=(job,))
+            found += _reads(rest, (cost,), values)
+    return Derived(made.batch, made.costs, tuple(found))
 
 
 def execution(cost: TemplateCost) -> Execution:
@@ -93,23 +127,52 @@ def profile_of(
             made[name] = derived_and_compiled(circuit, name, values, options, on_template)
         except NoGradient as error:
             refused.append((name, str(error)))
+    _add_mixed(made, circuit, values)
     if "parameter_shift" not in made:
         made["parameter_shift"] = derived_and_compiled(circuit, "parameter_shift", values, options)
     shift = made["parameter_shift"]
     weights = Weights(Prepared.of(shift.batch), flat_or_ones(circuit, values)[None])
     live = {k for job in shift.batch.jobs for k in job.contributions.column.tolist()}
     turns = sum(len(problem.sites[k].turns) for k in live) * len(problem.terms)
+    steep = steepness(problem)
     nodes = circuit.network.nodes if circuit.network else ()
     forward = execution(shift.costs[0]) if shift.costs else Execution(0, 0)
     profile = Profile(
         circuit.n_qubits, max(weights.parameters, 1), max(weights.spread, 1e-12), max(turns, 1),
-        forward, {name: d.reads for name, d in made.items()},
+        forward, {name: d.reads for name, d in made.items() if name != "amplitude_estimation"},
         _layers(problem, made.get("kick")), max((n.qubits for n in nodes), default=None),
         tuple(refused), _leaks(made),
         float(norms_of(problem.circuit).max(initial=1e-12)), max(len(problem.terms), 1),
-        max(len(settings(problem.circuit)[0]), 1),
+        max(len(settings(problem.circuit)[0]), 1), steep.third, steep.parameters,
+        _iterates(made.get("amplitude_estimation")),
     )  # fmt: skip
     return profile, made
+
+
+def _add_mixed(
+    made: dict[str, Derived], circuit: Circuit, values: Mapping[str, npt.ArrayLike] | None
+) -> None:
+    if "kick" not in made or "parameter_shift" not in made:
+        return
+    kick, shift = made["kick"], made["parameter_shift"]
+    found = mixed(kick.batch, kick.costs, shift.batch, shift.costs,
+                  flat_or_ones(circuit, values)[None])  # fmt: skip
+    if found is not None:
+        batch, costs = found
+        made["mixed"] = Derived(batch, costs, _reads(batch, costs, values))
+
+
+def _iterates(made: Derived | None) -> tuple[tuple[Execution, int], ...]:
+    """Of every word, what the second iterate adds, and its means."""
+    found = []
+    for k, job in enumerate(made.batch.jobs if made else ()):
+        if isinstance(job.recipe, Grover) and job.recipe.power == 0:
+            assert made is not None
+            one, two = (execution(made.costs[k + i]) for i in (1, 2))
+            bits = two.classical_bits - one.classical_bits
+            added = Execution(two.ebits - one.ebits, bits, two.rounds - one.rounds, two.qubits)
+            found.append((added, job.points.count))
+    return tuple(found)
 
 
 LIKE_A_SHIFT = ("hadamard", "spsa", "finite_difference", "amplitude_estimation")
@@ -140,6 +203,10 @@ def _layers(problem: Problem, kick: Derived | None) -> tuple[tuple[Layer, ...], 
         if isinstance(job.recipe, Kick):
             readings = job.recipe.block.readings
             weight = max(r.word.support.bit_count() for r in readings)
-            layer = Layer(execution(cost), len({r.site for r in readings}), weight)
+            support = 0
+            for r in readings:
+                support |= r.word.support
+            layer = Layer(execution(cost), len({r.site for r in readings}), weight,
+                          support=support.bit_count())  # fmt: skip
             found.setdefault(job.recipe.word, []).append(layer)
     return tuple(tuple(v) for v in found.values())

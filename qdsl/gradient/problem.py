@@ -7,7 +7,14 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from qdsl.gradient.paulis import Word, of_term
-from qdsl.gradient.sites import Site, is_unitary, light_cone, normal_form, sites
+from qdsl.gradient.sites import (
+    Site,
+    is_unitary,
+    light_cone,
+    normal_form,
+    parameter_slots,
+    sites,
+)  # fmt: skip
 from qdsl.ir.stages import Circuit, Expectation
 from qdsl.refusals import Refused
 
@@ -34,6 +41,19 @@ class Problem:
             self.cones[word] = light_cone(self.circuit, (word,))
         return self.cones[word]
 
+    def live_sites(self) -> list[int]:
+        """Sites in the light cone of some word."""
+        reached = np.zeros(len(self.circuit.table), np.bool_)
+        for word, _ in self.terms:
+            reached |= self.cone(word)
+        return [k for k, site in enumerate(self.sites) if reached[site.row]]
+
+    def live_parameters(self) -> tuple[tuple[int, int], ...]:
+        """(place among all parameters, slot) of those that live sites depend on."""
+        slots = {r.slot for k in self.live_sites() for r in self.sites[k].reaches}
+        return tuple((k, s) for k, s in enumerate(parameter_slots(self.circuit.values))
+                     if s in slots)  # fmt: skip
+
     @property
     def reader(self) -> int:
         """The node that measures all words of the observable; -1: several, or any."""
@@ -48,8 +68,8 @@ class Problem:
         return int(pin[rows[mine].max()]) if mine.any() else -1
 
 
-def problem_of(circuit: Circuit) -> Problem:
-    """NoGradient if there is no expectation, or no parameter."""
+def problem_of(circuit: Circuit, with_parameters: bool = True) -> Problem:
+    """NoGradient if there is no expectation, or no parameter where there has to be one."""
     plain = normal_form(circuit)
     outputs = plain.outputs
     if not outputs or not all(isinstance(o, Expectation) and not o.scales for o in outputs):
@@ -64,7 +84,7 @@ def problem_of(circuit: Circuit) -> Problem:
     if not terms:
         raise NoGradient(f"'{circuit.name}' has no gradient: what it returns is constant")
     found = sites(plain)
-    if not found:
+    if not found and with_parameters:
         raise NoGradient(f"'{circuit.name}' has no gradient: no angle depends on a parameter")
     return Problem(plain, found, tuple((w, tuple(s.items())) for w, s in terms.items()))
 

@@ -30,12 +30,14 @@ class Read:
 @dataclass(frozen=True, slots=True)
 class Layer:
     """A boundary at which a layer's owner holds the register: the price of getting there, the
-    parameters read there, the weight of the heaviest word, and blocks of the same price."""
+    parameters read there, the weight of the heaviest word, blocks of the same price, and the
+    qubits of their words, 0: all."""
 
     price: Execution
     parameters: int
     weight: int
     blocks: int = 1
+    support: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,10 @@ class Profile:
     - `room`: the largest node's data qubits, None: not limited;
     - `norm`, `words`: of the largest observable, without its constant part; `bases`: in which all
       outputs are measured;
+    - `third`, `moved`: no third derivative is above the first; parameters that SPSA moves, 0: all
+      that have derivatives;
+    - `iterates`: for every word what a Grover iterate takes, two passes, and how many means of it
+      a gradient is made of; empty: two forward passes, and a mean for every turn;
     - `refused`: (method, why) of those that cannot be taken;
     - `leaks`: (method, what) of those in which a node learns derivatives of another's parameters.
     """
@@ -68,3 +74,6 @@ class Profile:
     norm: float = 1.0
     words: int = 1
     bases: int = 1
+    third: float = 1.0
+    moved: int = 0
+    iterates: tuple[tuple[Execution, int], ...] = ()

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from math import pi
 
 import numpy as np
 
 from qdsl.gradient.blocks import Block
-from qdsl.gradient.paulis import Basis, Word, bits_of, common_basis, of_term
+from qdsl.gradient.paulis import Basis, Word, common_basis, of_term
 from qdsl.gradient.sites import Site, Turn, light_cone
 from qdsl.gradient.writer import CircuitWriter, mean_of
 from qdsl.ir.stages import Circuit, Expectation, Output, PauliTerm
@@ -110,49 +109,11 @@ class Kick:
         return writer.build(f"{writer.source.name}_kick", outputs)
 
 
-@dataclass(frozen=True, slots=True)
-class Shadow:
-    """As `Kick` up to the boundary; there every qubit of the words is turned into a basis that
-    the template's own numbers choose: first the kick, then two angles a qubit."""
-
-    word: Word
-    owner: int
-    block: Block
-
-    @property
-    def qubits(self) -> tuple[int, ...]:
-        mask = 0
-        for r in self.block.readings:
-            mask |= r.word.support
-        return bits_of(mask)
-
-    def angles(self, first: int, letters: str) -> list[tuple[int, float]]:
-        """The slots and numbers that choose a basis."""
-        found = []
-        for k, letter in enumerate(letters):
-            z, y = _TO_BASIS[letter]
-            found += [(first + 1 + 2 * k, z), (first + 2 + 2 * k, y)]
-        return [(slot, value) for slot, value in found if value]
-
-    def circuit(self, source: Circuit) -> Circuit:
-        kept = np.flatnonzero(light_cone(source, (self.word,))).tolist()
-        writer = CircuitWriter(source, free=1 + 2 * len(self.qubits))
-        _kicked(writer, kept, self.word, self.owner, self.block.last)
-        for k, q in enumerate(self.qubits):
-            for axis, slot in ((Word(0, 1 << q), 1 + 2 * k), (Word(1 << q, 1 << q), 2 + 2 * k)):
-                writer.rotation(axis, (0.0, [(1.0, writer.slot(slot))]), self.block.pin)
-        if self.block.pin >= 0:
-            writer.gate("move", self.qubits, self.block.pin)
-        outputs = [mean_of(Word(0, r.word.support)) for r in self.block.readings]
-        return pruned(writer.build(f"{source.name}_shadow", outputs))
-
-
-_TO_BASIS = {"Z": (0.0, 0.0), "X": (0.0, -pi / 2), "Y": (-pi / 2, -pi / 2)}  # rz, then ry
-
-
-def _kicked(writer: CircuitWriter, kept: list[int], word: Word, owner: int, last: int) -> None:
-    """Forwards, the kick, and backwards to the boundary after row `last`."""
+def kicked(writer: CircuitWriter, word: Word, owner: int, last: int) -> None:
+    """Forwards, the kick by a number of the template, and backwards to the boundary after row
+    `last`."""
     source = writer.source
+    kept = np.flatnonzero(light_cone(source, (word,))).tolist()
     for i in kept:
         writer.row(source.table.row(i), int(source.pin[i]))
     writer.rotation(word, (0.0, [(1.0, writer.slot(0))]), owner)

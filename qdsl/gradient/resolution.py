@@ -26,6 +26,7 @@ class Finding:
 
 MOST_WORK = 2e8  # amplitudes times rows times points of a simulation made unasked
 MOST_ITEMS = 8
+EXACT = ("kick", "mixed", "cat", "overlap", "hadamard", "parameter_shift")  # batches read as such
 
 
 def sampled_exactly(plan: Plan, values: Mapping[str, Any]) -> Estimate | None:
@@ -43,7 +44,7 @@ def sampled_exactly(plan: Plan, values: Mapping[str, Any]) -> Estimate | None:
     if circuit.n_qubits > 20 or points * len(circuit.table) * 2.0**circuit.n_qubits > MOST_WORK:
         return None
     made = plan.derived.batch if plan.derived is not None else None
-    if made is None or plan.method in ("spsa", "finite_difference", "shadow"):
+    if made is None or plan.method not in EXACT:
         made = derived(circuit, "parameter_shift")
     return estimated(made, first)
 

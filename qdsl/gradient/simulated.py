@@ -1,8 +1,5 @@
 """Protocols that are run as simulations of their laws, not of their circuits.
 
-- `amplitude_estimation`: iterative amplitude estimation of every derivative, each a mean of
-  +-1: the k-th power of the Grover iterate shows -1 with probability `sin((2k+1) t)**2`, and takes
-  2k + 1 passes.
 - `gentle_sweep`: one bundle of copies for either kick is taken back through the circuit once;
   before every rotation the mean of its word over the copies is read by a pointer of width sigma.
   The states of the copies are followed in mean field.
@@ -14,16 +11,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import acos, asin, ceil, floor, log2, pi, sin, sqrt
+from math import ceil, log2, pi, sqrt
 
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.gradient.counts import sweep_copies
+from qdsl.gradient.blocks import Block, Reading
 from qdsl.gradient.paulis import Word
 from qdsl.gradient.problem import NoGradient, Problem, needs_unitary
+from qdsl.gradient.recipes import kicked
 from qdsl.gradient.sites import chain, parameter_slots, words_of
 from qdsl.gradient.states import TooLarge
+from qdsl.gradient.writer import CircuitWriter
 from qdsl.ir.operations import Kind
 from qdsl.ir.stages import Circuit
 from qdsl.ir.table import Row
@@ -31,70 +30,6 @@ from qdsl.ir.table import Row
 Floats = npt.NDArray[np.float64]
 State = npt.NDArray[np.complex128]
 MOST_QUBITS = 10
-
-
-# ---- amplitude estimation -----------------------------------------------------------------
-
-
-def amplitude_estimate(
-    mean: float, epsilon: float, delta: float, rng: np.random.Generator, shots: int = 50
-) -> tuple[float, int]:
-    """A mean of +-1 to epsilon with probability 1 - delta, and the passes it took.
-
-    Iterative amplitude estimation with Clopper-Pearson intervals (D. Grinko et al., npj Quantum
-    Inf. 7, 52 (2021)).
-    """
-    angle = asin(sqrt(min(max((1 - mean) / 2, 0.0), 1.0)))
-    target = epsilon / 2
-    rounds = ceil(log2(pi / (4 * target))) + 1
-    low, high, power, upper = 0.0, 0.25, 0, True
-    seen = (0, 0)
-    passes = 0
-    while True:
-        a, b = sin(2 * pi * low) ** 2, sin(2 * pi * high) ** 2
-        if (b - a) / 2 <= target:
-            return 1 - (a + b), passes
-        following, half = _next_power(low, high, power, upper)
-        if following != power:
-            seen = (0, 0)
-        power, upper = following, half
-        hits = int(rng.binomial(shots, sin((2 * power + 1) * angle) ** 2))
-        seen = (seen[0] + hits, seen[1] + shots)
-        passes += shots * (2 * power + 1)
-        low, high = _narrowed(low, high, power, upper, _clopper_pearson(*seen, delta / rounds))
-
-
-def _next_power(low: float, high: float, power: int, upper: bool) -> tuple[int, bool]:
-    """The largest power, at least twice the last, that keeps the interval in one half turn."""
-    largest = floor(0.5 / (high - low))
-    factor = largest - (largest - 2) % 4
-    while factor >= 2 * (4 * power + 2):
-        a, b = (factor * low) % 1, (factor * high) % 1
-        if a <= b <= 0.5:
-            return (factor - 2) // 4, True
-        if 0.5 <= a <= b:
-            return (factor - 2) // 4, False
-        factor -= 4
-    return power, upper
-
-
-def _narrowed(low: float, high: float, power: int, upper: bool, share: tuple[float, float]
-              ) -> tuple[float, float]:  # fmt: skip
-    factor = 4 * power + 2
-    a, b = (acos(1 - 2 * s) / (2 * pi) for s in share)
-    if not upper:
-        a, b = 1 - b, 1 - a
-    base = floor(factor * low)
-    new = max(low, (base + a) / factor), min(high, (base + b) / factor)
-    return new if new[0] <= new[1] else (new[1], new[0])
-
-
-def _clopper_pearson(hits: int, shots: int, alpha: float) -> tuple[float, float]:
-    from scipy.stats import beta
-
-    low = 0.0 if hits == 0 else float(beta.ppf(alpha / 2, hits, shots - hits + 1))
-    high = 1.0 if hits == shots else float(beta.ppf(1 - alpha / 2, hits + 1, shots - hits))
-    return low, high
 
 
 # ---- the walk back from the kick --------------------------------------------------------
@@ -132,11 +67,24 @@ class _Walk:
             state = np.cos(t) * state + 1j * np.sin(t) * self.word(word, state)
         return state
 
+    def back(self, state: State, rows: list[int]) -> State:
+        """The rows, in rising order, undone."""
+        for i in reversed(rows):
+            row = self.circuit.table.row(i)
+            if row.op.kind is Kind.UNITARY:
+                state = self.undone(row, state)
+        return state
 
-def gentle_sweep(
-    problem: Problem, slots: Floats, epsilon: float, delta: float, rng: np.random.Generator
-) -> tuple[Floats, int]:
-    """float64[outputs, parameters], and the copies held: all of them at once."""
+    def observable(self, word: Word, rows: list[int]) -> State:
+        """`V^+ P V` for V the rows, in rising order."""
+        columns = np.eye(2**self.circuit.n_qubits, dtype=np.complex128)
+        moved = np.stack([self.back(self.word(word, c), rows) for c in columns], axis=1)
+        found: State = np.stack([self.back(c, rows) for c in moved.conj()], axis=1).conj().T
+        return found
+
+
+def gentle_sweep(problem: Problem, slots: Floats, copies: int, rng: np.random.Generator) -> Floats:
+    """float64[outputs, parameters] from so many copies, held all at once, for every word."""
     from qdsl.gradient.states import states
 
     needs_unitary(problem, "gentle_sweep")
@@ -145,7 +93,6 @@ def gentle_sweep(
     extended = circuit.values.extend(slots)
     place = {s: k for k, s in enumerate(parameter_slots(circuit.values))}
     final = states(circuit, slots[None])[0, :, 0]
-    copies = sweep_copies(len(place), epsilon, delta)
     each = max(copies // 2, 1)
     sigma = len(place) ** 0.25 / sqrt(each)
     total = np.zeros((len(circuit.outputs), len(place)))
@@ -172,7 +119,7 @@ def gentle_sweep(
                     raise NoGradient("'gentle_sweep' has to undo an encoding")
                 else:
                     break
-    return total, copies * len(problem.terms)
+    return total
 
 
 def _pointer(walk: _Walk, word: Word, state: State, sigma: float, copies: int,
@@ -185,6 +132,60 @@ def _pointer(walk: _Walk, word: Word, state: State, sigma: float, copies: int,
     turn = (read - mean) / (2 * copies * sigma**2 + 2 * variance)
     state = np.cosh(turn) * state + np.sinh(turn) * applied
     return read, state / np.linalg.norm(state)
+
+
+def tomography_at(
+    problem: Problem, word: Word, shares: tuple[tuple[int, float], ...], blocks: list[Block],
+    slots: Floats, epsilon: float, rng: np.random.Generator,
+) -> Floats:  # fmt: skip
+    """What the blocks of one boundary contribute, float64[outputs, parameters].
+
+    The hypothesis is of the kick states with the kick's sign in a qubit of its own, so that a
+    derivative is one mean: of minus Z there times the word, taken back to the first block.
+    """
+    from qdsl.gradient.states import states
+
+    walk = _Walk.of(problem.circuit, slots)
+    if problem.circuit.n_qubits > MOST_TOMOGRAPHY:
+        raise TooLarge(f"shadow tomography is simulated up to {MOST_TOMOGRAPHY} qubits")
+    first = min(b.last for b in blocks)
+    kept = np.flatnonzero(problem.cone(word)).tolist()
+    writer = CircuitWriter(problem.circuit, free=1)
+    kicked(writer, word, problem.owner(word), first)
+    both = np.array([[*slots, pi / 2], [*slots, -pi / 2]])
+    state = states(writer.build("kicked", ()), both)[:, :, 0].reshape(-1) / sqrt(2)
+    readings, observables = [], []
+    for block in blocks:
+        between = [i for i in kept if first < i <= block.last]
+        for r in block.readings:
+            readings.append(r)
+            observables.append(_signed(walk.observable(r.word, between)))
+    found = shadow_tomography(state, observables, epsilon, rng)
+    return _contributed(problem, readings, found.means, shares, slots)
+
+
+MOST_TOMOGRAPHY = 6
+
+
+def _signed(observable: State) -> State:
+    """Minus Z, of the kick's sign, times an observable."""
+    nothing = np.zeros_like(observable)
+    return np.block([[-observable, nothing], [nothing, observable]])
+
+
+def _contributed(
+    problem: Problem, readings: list[Reading], means: Floats,
+    shares: tuple[tuple[int, float], ...], slots: Floats,
+) -> Floats:  # fmt: skip
+    circuit = problem.circuit
+    extended = circuit.values.extend(slots)
+    place = {s: k for k, s in enumerate(parameter_slots(circuit.values))}
+    total = np.zeros((len(circuit.outputs), len(place)))
+    for r, mean in zip(readings, means, strict=True):
+        for slot, factor in chain(problem.sites[r.site], extended).items():
+            for target, share in shares:
+                total[target, place[slot]] += mean * r.coefficient * factor * share
+    return total
 
 
 @dataclass(frozen=True, slots=True)

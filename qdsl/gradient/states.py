@@ -22,7 +22,7 @@ Floats = npt.NDArray[np.float64]
 States = npt.NDArray[np.complex128]  # [batch, 2**n, columns]; qubit 0 is the most significant bit
 
 MAX_AMPLITUDES = 2**24
-_ENCODINGS = ("amplitude", "diagonal", "relabel")
+_ENCODINGS = ("amplitude", "reflect", "diagonal", "relabel")
 
 
 class TooLarge(Refused):
@@ -225,6 +225,10 @@ def _encoded(state: States, row: Row, circuit: Circuit, slots: Floats) -> States
     if row.op.name == "amplitude":
         norm = np.linalg.norm(wide, axis=1, keepdims=True)
         flat = (wide / np.where(norm > 0, norm, 1.0))[:, :, None] * flat[:, :1]
+    elif row.op.name == "reflect":
+        norm = np.linalg.norm(wide, axis=1, keepdims=True)
+        axis = (wide / np.where(norm > 0, norm, 1.0))[:, :, None]
+        flat = flat - 2 * axis * (axis * flat).sum(axis=1, keepdims=True)
     elif row.op.name == "diagonal":
         factor = np.pi if reference.kind == "bits" else 1.0
         flat = np.exp(1j * factor * wide)[:, :, None] * flat

@@ -8,16 +8,17 @@ from dataclasses import asdict, dataclass
 from math import ceil, log2, pi
 from typing import Any
 
-from qdsl.gradient.comparison import CIRCUITS, FORMULA, SIMULATED, MethodCost
+from qdsl.gradient.amplitude import Means
+from qdsl.gradient.comparison import CIRCUITS, COHERENT, SIMULATED, MethodCost
 from qdsl.gradient.counts import amplitude_passes, hoeffding
-from qdsl.gradient.estimation import Estimate
+from qdsl.gradient.estimation import Estimate, Floats
 from qdsl.gradient.knowledge import learned
 from qdsl.gradient.planning import Plan
 from qdsl.gradient.resolution import Finding
 
 WIDTH = 80
 SCHEMA = "qdsl-gradient/1"
-_MARK = {CIRCUITS: "", SIMULATED: "s", FORMULA: "f"}
+_MARK = {CIRCUITS: "", COHERENT: "c", SIMULATED: "s"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Shown:
     verified: bool | None
     findings: tuple[Finding, ...]
     exact: Estimate | None = None
+    means: tuple[Means, Floats] | None = None  # by amplitude estimation, and exactly
     drawn: tuple[str, ...] = ()
 
 
@@ -41,7 +43,7 @@ def render(shown: Shown) -> str:
     """The whole report."""
     parts = [_head(shown), _table(shown.plan), _inference(shown.plan),
              _baseline(shown.plan), _knowledge(shown.plan),
-             _gradient(shown), _warnings(shown)]  # fmt: skip
+             _means(shown), _gradient(shown), _warnings(shown)]  # fmt: skip
     return "\n".join(part for part in parts if part)
 
 
@@ -92,11 +94,12 @@ def _table(plan: Plan) -> str:
             for c in costs]  # fmt: skip
     lines = ["Methods, by ebits", *_columns(head, rows)]
     notes = []
+    if any(c.form == COHERENT for c in costs):
+        notes.append("c: a mean; circuits of many passes in a row, which `auto` takes where it is "
+                     "told that the devices are coherent enough (--coherent).")  # fmt: skip
     if any(c.form == SIMULATED for c in costs):
         notes.append("s: a protocol with a declared or measured count of copies; runs as a "
                      "simulation only, and `auto` does not take it.")  # fmt: skip
-    if any(c.form == FORMULA for c in costs):
-        notes.append("f: priced by its formula only.")
     notes += [f"{c.name}: {c.fits}." for c in costs if c.fits]
     leaking: dict[str, list[str]] = {}
     for c in costs:
@@ -141,16 +144,17 @@ def inference(plan: Plan) -> dict[str, int]:
     epsilon = c.epsilon / p.norm
     passes = p.words * ceil(amplitude_passes(epsilon, c.delta))
     runs = ceil(hoeffding(1, epsilon, c.delta))
-    return {
-        "sampling": p.forward.ebits * runs, "amplitude_estimation": p.forward.ebits * passes
-    }  # fmt: skip
+    found = {"sampling": p.forward.ebits * runs}
+    if "amplitude_estimation" not in dict(p.refused):
+        found["amplitude_estimation"] = p.forward.ebits * passes
+    return found
 
 
 def _inference(plan: Plan) -> str:
     found = inference(plan)
-    sampled, coherent = (number(n) for n in found.values())
-    text = (f"One mean to {plan.comparison.epsilon:g}: {sampled} ebits by sampling, {coherent} by "
-            "amplitude estimation.")  # fmt: skip
+    ways = [f"{number(n)} {'ebits ' if name == 'sampling' else ''}by {name.replace('_', ' ')}"
+            for name, n in found.items()]  # fmt: skip
+    text = f"One mean to {plan.comparison.epsilon:g}: {', '.join(ways)}."
     return "\n".join([*_wrapped(text, "", ""), ""])
 
 
@@ -178,6 +182,21 @@ def _knowledge(plan: Plan) -> str:
             text += ", and announces nothing"
         lines += _wrapped(text + ".", rest="    ")
     return "\n".join([*lines, ""])
+
+
+def _means(shown: Shown) -> str:
+    if shown.means is None:
+        return ""
+    found, exact = shown.means
+    run, items = found.run, len(found.values)
+    cells = [f"{a:.4f} (exactly {b:.4f})"
+             for a, b in zip(found.values[0], exact[0], strict=True)][:MOST_SHOWN]  # fmt: skip
+    of = " for the first item" if items > 1 else ""
+    of_all = f", all {items} items" if items > 1 else ""
+    text = (f"{', '.join(cells)}{of}, to {found.epsilon:g} with probability {1 - found.delta:g}; "
+            f"{run.executions} executions of up to {run.power} iterates in a row: "
+            f"{number(run.ebits)} ebits, {number(run.classical_bits)} bits{of_all}")  # fmt: skip
+    return "\n".join(["Means by amplitude estimation", *_wrapped(text, rest="    "), ""])
 
 
 MOST_SHOWN = 8
@@ -228,6 +247,7 @@ def to_json(shown: Shown) -> dict[str, Any]:
             for job, cost in zip(batch.jobs, plan.derived.costs, strict=True)
         ]  # fmt: skip
     exact = shown.exact
+    means = shown.means
     return {
         "schema": SCHEMA, "model": plan.circuit.name, "method": plan.method,
         "epsilon": plan.comparison.epsilon, "delta": plan.comparison.delta,
@@ -242,6 +262,11 @@ def to_json(shown: Shown) -> dict[str, Any]:
             "drawn": list(shown.drawn), "items": exact.jacobian.tolist(),
             "standard_error": ((exact.unit_variance / plan.shots) ** 0.5).tolist(),
             "parameters": [{"name": p[0], "shape": list(p[3])} for p in exact.parameters],
+        },
+        "means": None if means is None else {
+            "values": means[0].values.tolist(), "exact": means[1].tolist(),
+            "executions": means[0].run.executions, "ebits": means[0].run.ebits,
+            "classical_bits": means[0].run.classical_bits, "iterates": means[0].run.power,
         },
         "warnings": [asdict(f) for f in shown.findings],
     }  # fmt: skip

@@ -17,7 +17,8 @@ from qdsl.ir.values import AngleBuilder, Angles, Values, ValueVector
 
 def can_undo(row: Row) -> bool:
     """Whether the inverse of a row is an operation of the table."""
-    return row.cond < 0 and (row.op.is_unitary or row.op.kind in (Kind.MOVE, Kind.BARRIER))
+    simple = row.op.is_unitary or row.op.kind in (Kind.MOVE, Kind.BARRIER)
+    return row.cond < 0 and (simple or row.op.name == "reflect")
 
 
 class CircuitWriter:
@@ -77,6 +78,8 @@ class CircuitWriter:
     def undo(self, row: Row, pin: int) -> None:
         """The inverse of a row of the source; moves are not made again."""
         op = row.op
+        if op.name == "reflect":
+            self.row(row, pin)
         if op.kind is not Kind.UNITARY:
             return
         if op.inverse is not None:

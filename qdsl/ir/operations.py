@@ -214,6 +214,8 @@ def _others() -> list[Operation]:
         Operation("rot", "Pauli-word rotation exp(-i theta P/2).", None, 1, attr=Attr.WORD),
         Operation("amplitude", "Prepares sum_i x_i |i> / ||x|| from |0...0>.", None,
                   kind=Kind.ENCODE, attr=Attr.DATA),
+        Operation("reflect", "Reflection 1 - 2 |x><x| about the state that amplitude prepares.",
+                  None, kind=Kind.ENCODE, attr=Attr.DATA),
         Operation("diagonal", "Diagonal exp(i x_j): pi x_j for bits, x_j radians for reals.", None,
                   kind=Kind.ENCODE, attr=Attr.DATA),
         Operation("relabel", "Permutation that makes the pairs of a matching neighbours: "

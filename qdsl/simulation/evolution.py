@@ -260,6 +260,9 @@ def _encoded(name: str, reference: DataReference, data: Floats, rows: Matrix) ->
     padded[: len(data)] = data
     if name == "amplitude":
         return np.outer(padded / np.linalg.norm(data), rows[0])
+    if name == "reflect":
+        axis = padded / np.linalg.norm(data)
+        return cast("Matrix", rows - 2 * np.outer(axis, axis @ rows))
     if name == "diagonal":
         radians = padded * (np.pi if reference.kind == "bits" else 1.0)
         return cast("Matrix", np.exp(1j * radians)[:, None] * rows)

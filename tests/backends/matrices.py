@@ -99,6 +99,9 @@ def encoding_matrix(name: str, data: Floats) -> Matrix:
         matrix = np.zeros((len(flat), len(flat)), np.complex128)
         matrix[:, 0] = flat / np.linalg.norm(flat)
         return matrix
+    if name == "reflect":
+        outer = np.outer(flat, flat) / (flat @ flat)
+        return np.asarray(np.eye(len(flat)) - 2 * outer, np.complex128)
     if name == "diagonal":
         return np.diag(np.exp(1j * np.pi * flat))
     matrix = np.zeros((len(flat), len(flat)), np.complex128)

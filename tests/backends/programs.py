@@ -109,6 +109,7 @@ def any_operation(name: str) -> tuple[Circuit, dict[str, Floats]]:
 SOURCE_OPERATIONS = [op.name for op in OPERATIONS if op.kind not in (Kind.EBIT, Kind.SEND)]
 DATA = {
     "amplitude": ("real", np.array([1.0, -2.0, 0.5, 3.0])),
+    "reflect": ("real", np.array([1.0, -2.0, 0.5, 3.0])),
     "diagonal": ("bits", np.array([1.0, 0.0, 1.0, 1.0])),
     "relabel": ("matching", np.array([[2.0, 0.0], [1.0, 3.0]])),
     "block": ("real", np.array([[0.5, -2.0], [0.25, 1.0]])),

@@ -49,6 +49,7 @@ model measured() {
   diagonal(b) q[2..4]
   crx(t[2]) q[1], q[2]
   relabel(m) q[2..4]
+  reflect(p) q[2..4]
   ry(t[0] * t[1]) q[3]
   return expect(Z q[1] + 0.3 * X q[2] * Y q[3] + Z q[3])
 }

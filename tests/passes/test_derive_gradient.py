@@ -129,6 +129,24 @@ def test_what_cannot_change_the_observable_is_left_out() -> None:
     assert gradient == pytest.approx([-np.sin(0.3), 0.0])
 
 
+def test_blocks_reach_past_what_commutes() -> None:
+    """`ry rz` qubit by qubit: all turns about Y are one block, and all about Z another."""
+    n, layers = 5, 3
+    lines: list[tuple[object, ...]] = []
+    for _ in range(layers):
+        for q in range(n):
+            for name in ("ry", "rz"):
+                lines.append((name, (q,), (0.0, ((1.0, len(lines)),))))
+        lines += [("cx", (q, q + 1)) for q in range(n - 1)]
+    vector = replace(random_model(0).values.vectors[1], start=0, shape=(len(lines),))
+    made = replace(circuit(n, lines, vectors=(vector,)), outputs=(Z0,))
+    batch = derived(made, "kick")
+    assert len(batch.jobs) <= 2 * layers
+    values = {"w": np.linspace(-2, 2, len(lines))}
+    shifted = estimated(derived(made, "parameter_shift"), values).jacobian
+    assert estimated(batch, values).jacobian == pytest.approx(shifted, abs=1e-12)
+
+
 def test_measured_programs_are_shifted_only() -> None:
     made = circuit(
         2,
@@ -159,7 +177,16 @@ def test_programs_without_a_gradient(method: str) -> None:
 
 def test_every_template_obeys_the_rules() -> None:
     for seed in range(12):
-        for method in ("kick", "hadamard", "overlap", "cat", "parameter_shift", "shadow"):
+        for method in (
+            "kick",
+            "hadamard",
+            "overlap",
+            "cat",
+            "parameter_shift",
+            "shadow",
+            "global_shadow",
+            "amplitude_estimation",
+        ):
             batch = derived(random_model(seed), method)
             for k in range(len(batch.jobs)):
                 verify(batch.template(k), method)

@@ -16,8 +16,9 @@ from qdsl.source import Span
 
 LOSSES = ("mse", "linear", "cross_entropy")
 NOISES = ("depolarizing",)
-GRADIENTS = ("exact", "auto", "parameter_shift", "hadamard", "kick", "cat", "overlap", "shadow",
-             "amplitude_estimation", "gentle_sweep", "finite_difference", "spsa")  # fmt: skip
+GRADIENTS = ("exact", "auto", "parameter_shift", "hadamard", "kick", "mixed", "cat", "overlap",
+             "shadow", "global_shadow", "amplitude_estimation", "gentle_sweep",
+             "shadow_tomography", "finite_difference", "spsa")  # fmt: skip
 # Problems whose instances can be made, and the vectors that they fill.
 INSTANCES: Mapping[str, tuple[str, ...]] = {
     "hidden_matching": ("x", "m", "w"), "vector_in_subspace": ("v", "P", "M"),

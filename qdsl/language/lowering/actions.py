@@ -192,6 +192,7 @@ def encoded_data(expr: syntax.Expr, name: str, scope: Scope) -> View:
 
 ENCODED_KINDS = {
     "amplitude": ("real", "angle", "int", "bits"),
+    "reflect": ("real", "angle", "int", "bits"),
     "phase": ("bits", "angle", "real"),
     "diagonal": ("bits", "angle", "real"),
     "relabel": ("matching",),
@@ -213,7 +214,7 @@ def _check_data(statement: syntax.Apply, data: View, n_qubits: int) -> None:
         return
     size = data.size
     fits = n_qubits >= 1 and size == 2 ** min(n_qubits, 64)
-    if name == "amplitude" and len(data.shape) == 1 and n_qubits >= 1:
+    if name in ("amplitude", "reflect") and len(data.shape) == 1 and n_qubits >= 1:
         fits = size >= 1 and max((size - 1).bit_length(), 1) == n_qubits
     if not fits:
         vector = data.vector

@@ -94,7 +94,7 @@ def test_spsa_points_down() -> None:
     assert found.ebits == found.circuits * 4
 
 
-@pytest.mark.parametrize("method", ["amplitude_estimation", "gentle_sweep"])
+@pytest.mark.parametrize("method", ["gentle_sweep", "shadow_tomography"])
 def test_protocols_reach_their_accuracy(method: str) -> None:
     made = alternating(1)
     ready = plan(made, method, epsilon=0.1, delta=0.05)
@@ -104,7 +104,7 @@ def test_protocols_reach_their_accuracy(method: str) -> None:
         exact = estimated(derived(made, "kick"), values).jacobian
         found = ready.estimate(values, seed=seed)
         failures += bool(np.abs(found.jacobian - exact).max() > 0.1)
-        assert found.ebits and found.circuits
+        assert found.ebits == ready.comparison.cost(method).ebits
     assert failures <= 1
 
 
@@ -178,8 +178,9 @@ def test_values_that_do_not_fit() -> None:
 def test_methods_by_name() -> None:
     made = alternating(1)
     assert set(NAMES) > set(METHODS)
-    for name in ("magic", "global_shadow", "shadow_tomography"):
-        with pytest.raises(NoGradient):
-            plan(made, name)
+    with pytest.raises(NoGradient, match="no method 'magic'"):
+        plan(made, "magic")
+    with pytest.raises(NoGradient, match="no block is cheaper"):
+        plan(made, "mixed")
     found = qdsl.gradient.estimate(made, values_of(made), "auto", shots=50)
     assert found.ebits is not None and found.by_vector()["w"].shape == (6,)

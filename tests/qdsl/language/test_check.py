@@ -132,6 +132,8 @@ STATEMENTS: dict[str, list[str]] = {
     "amplitude() r": ["QDM204"],
     "h q; amplitude(x) q[0..2]": ["QDM213"],
     "h r; amplitude(x) q[0..2]": [],
+    "h q; reflect(x) q[0..2]": [],
+    "reflect(x) q": ["QDM214"],
     "phase(x) q": ["QDM214"],
     "relabel(x) q": ["QDM104"],
     "inv @ amplitude(x) q[0..2]": ["QDM217"],

@@ -1,0 +1,167 @@
+"""Runs a plan: every method in its own way, and what that took."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import groupby
+
+import numpy as np
+import numpy.typing as npt
+
+from qdsl.gradient.counts import spsa_rounds, sweep_copies, tomography_copies
+from qdsl.gradient.derive import derived
+from qdsl.gradient.estimation import (
+    Estimate,
+    Floats,
+    Prepared,
+    Price,
+    distributions,
+    estimated,
+    flat_values,
+    parameters_of,
+    point_slots,
+)
+from qdsl.gradient.planning import SHADOWS, Plan
+from qdsl.gradient.problem import NoGradient, problem_of
+from qdsl.gradient.profile import Profile
+from qdsl.gradient.recipes import Kick
+from qdsl.gradient.sites import parameter_slots
+
+Values = Mapping[str, npt.ArrayLike]
+
+
+def run(plan: Plan, values: Values, shots: int | None, seed: int) -> Estimate:
+    """See `Plan.estimate`."""
+    if plan.method == "spsa":
+        return _by_spsa(plan, values, shots, seed)
+    if plan.method == "gentle_sweep":
+        return _by_sweep(plan, values, seed)
+    if plan.method == "shadow_tomography":
+        return _by_tomography(plan, values, seed)
+    assert plan.derived is not None and plan.prepared is not None
+    prices = [c.price for c in plan.derived.costs]
+    if shots is not None and plan.method == "amplitude_estimation":
+        return _by_amplitudes(plan, values, seed)
+    if plan.method in SHADOWS:
+        from qdsl.gradient.shadows import sampled
+
+        if shots is None:  # what they are on average
+            return estimated(derived(plan.circuit, "kick"), values)
+        accuracy = (plan.comparison.epsilon, plan.profile.spread)
+        return sampled(plan.prepared, prices, values, shots, seed, accuracy)
+    return estimated(plan.prepared, values, shots, seed, prices)
+
+
+def _by_spsa(plan: Plan, values: Values, shots: int | None, seed: int
+             ) -> Estimate:  # fmt: skip
+    """Fresh random directions; the variance is what is seen between them."""
+    from qdsl.gradient.directions import spsa
+
+    problem = problem_of(plan.circuit)
+    flat = flat_values(plan.circuit, values)
+    pairs = 0 if shots is None else shots // (2 * plan.profile.bases)
+    number, each = (16, 0) if shots is None else spsa_rounds(pairs, plan.profile.moved)
+    batch = spsa(problem, {"directions": number, "seed": seed, "epsilon": plan.comparison.epsilon})
+    ready, rng = Prepared.of(batch), np.random.default_rng([seed, 1])
+    columns = [k for k, _ in problem.live_parameters()]
+    shape = (len(flat), len(problem.circuit.outputs), len(parameter_slots(problem.circuit.values)))
+    total, spread = np.zeros(shape), np.zeros(shape)
+    for i, item in enumerate(flat):
+        slopes = _slopes(ready, item, number, each, rng)
+        total[i][:, columns] = slopes.mean(axis=0)
+        spread[i][:, columns] = slopes.var(axis=0, ddof=1) / number
+    executions = 2 * number * each * plan.profile.bases * len(flat)
+    price = plan.profile.forward
+    unit = spread * number * 2 * each
+    return Estimate(
+        "spsa", total, spread, unit, shots, executions, 1, executions * price.ebits,
+        executions * price.classical_bits, batch.bias, parameters_of(plan.circuit),
+    )  # fmt: skip
+
+
+def _slopes(ready: Prepared, item: Floats, number: int, each: int,
+            rng: np.random.Generator) -> Floats:  # fmt: skip
+    """float64[directions, outputs, parameters that are moved]: every direction's own estimate,
+    from `each` shots of either point, 0: exactly."""
+    groups, constant = ready.settings[0]
+    means = np.tile(constant, (2 * number, 1))
+    exact = distributions(ready, 0, point_slots(ready, 0, item[None]))
+    for group, shares in zip(groups, exact, strict=True):
+        seen = rng.multinomial(each, shares) / each if each else shares
+        np.add.at(means.T, group.outputs, ((seen @ group.signs) * group.coefficients).T)
+    factor = ready.batch.jobs[0].contributions.factor.reshape(number, 2, len(constant), -1)
+    return np.asarray(np.einsum("dso,dsoj->doj", means.reshape(number, 2, -1), factor * number))
+
+
+def _by_amplitudes(plan: Plan, values: Values, seed: int) -> Estimate:
+    from qdsl.gradient.amplitude import gradient_by_amplitudes
+
+    assert plan.derived is not None and plan.prepared is not None
+    c = plan.comparison
+    return gradient_by_amplitudes(
+        plan.prepared, plan.derived.costs, values, c.epsilon, c.delta, seed
+    )[0]
+
+
+def _by_sweep(plan: Plan, values: Values, seed: int) -> Estimate:
+    from qdsl.gradient.simulated import gentle_sweep
+
+    problem = problem_of(plan.circuit)
+    flat = flat_values(plan.circuit, values)
+    rng = np.random.default_rng(seed)
+    epsilon, delta = plan.comparison.epsilon, plan.comparison.delta
+    word_accuracy = epsilon / plan.profile.spread
+    prices = _whole_sweeps(plan.profile)
+    copies = sweep_copies(plan.profile.parameters, word_accuracy, delta)
+    jacobian = np.stack([gentle_sweep(problem, item, copies, rng) for item in flat])
+    of_each = copies * len(flat)
+    nothing = np.zeros_like(jacobian)
+    ebits, bits = sum(p.ebits for p in prices), sum(p.classical_bits for p in prices)
+    return Estimate(plan.method, jacobian, nothing + word_accuracy**2, nothing, plan.shots,
+                    of_each * len(prices), 1, of_each * ebits, of_each * bits, epsilon,
+                    parameters_of(plan.circuit))  # fmt: skip
+
+
+def _whole_sweeps(profile: Profile) -> list[Price]:
+    """By word: forwards, and back to the first block."""
+    far = [max((b.price for b in word), key=lambda p: p.ebits) for word in profile.layers]
+    if not far:
+        raise NoGradient("'gentle_sweep' has to run the program backwards")
+    return [Price(p.ebits, p.classical_bits) for p in far]
+
+
+def _by_tomography(plan: Plan, values: Values, seed: int) -> Estimate:
+    """Every boundary of every word by itself: its copies, and all derivatives read there."""
+    from qdsl.gradient.simulated import tomography_at
+
+    problem, flat = problem_of(plan.circuit), flat_values(plan.circuit, values)
+    rng, c = np.random.default_rng(seed), plan.comparison
+    accuracy = c.epsilon / plan.profile.spread
+    shares = dict(problem.terms)
+    shape = (len(flat), len(problem.circuit.outputs), len(parameter_slots(problem.circuit.values)))
+    total, copies, ebits, bits = np.zeros(shape), 0, 0, 0
+    for price, recipes in _boundaries(plan):
+        count = len({r.site for recipe in recipes for r in recipe.block.readings})
+        held = tomography_copies(count, problem.circuit.n_qubits, accuracy)
+        blocks = [recipe.block for recipe in recipes]
+        for i, item in enumerate(flat):
+            word = recipes[0].word
+            total[i] += tomography_at(problem, word, shares[word], blocks, item, accuracy, rng)
+        copies += held * len(flat)
+        ebits += held * len(flat) * price.ebits
+        bits += held * len(flat) * price.classical_bits
+    nothing = np.zeros(shape)
+    return Estimate(plan.method, total, nothing + accuracy**2, nothing, plan.shots, copies, 1,
+                    ebits, bits, c.epsilon, parameters_of(plan.circuit))  # fmt: skip
+
+
+def _boundaries(plan: Plan) -> list[tuple[Price, list[Kick]]]:
+    """Blocks of one word that are read after as many ebits, as they are priced."""
+    if plan.kicks is None:
+        raise NoGradient("'shadow_tomography' has to run the program backwards")
+    jobs = zip(plan.kicks.batch.jobs, plan.kicks.costs, strict=True)
+    read = [(job.recipe, cost) for job, cost in jobs if isinstance(job.recipe, Kick)]
+    if len(read) < len(plan.kicks.batch.jobs):
+        raise NoGradient("'shadow_tomography' has to undo an encoding")
+    groups = groupby(read, key=lambda pair: (pair[0].word, pair[1].price, pair[1].qubits))
+    return [(key[1], [recipe for recipe, _ in group]) for key, group in groups]

@@ -1,0 +1,128 @@
+"""How often a sampled gradient is as accurate as it says, on random models.
+
+    python -m tests.bench.coverage                    a table
+    python -m tests.bench.coverage --write            its section of docs/gradients.md
+    python -m tests.bench.coverage --models 3         fewer models a method
+
+Every method is planned for an epsilon and a delta and executed at the shots that the plan states,
+once on every model, seeds 0, 1, 2, ...; a failure is a run in which some derivative of some output
+is off from the exact one by more than epsilon. Models are those of `tests/qdsl/gradient/models.py`:
+encodings, all operations, shared parameters, factors in angles, observables that are sums.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from qdsl.gradient.comparison import NoMethod
+from qdsl.gradient.planning import plan
+from qdsl.gradient.problem import NoGradient
+from qdsl.ir.stages import Circuit
+from tests.qdsl.gradient.models import gradient_by_jax, random_model, random_values
+
+FILE = Path(__file__).resolve().parents[2] / "docs" / "gradients.md"
+HEAD = "## Coverage\n"
+METHODS = ("kick", "cat", "parameter_shift", "hadamard", "overlap", "shadow", "global_shadow",
+           "finite_difference", "spsa", "amplitude_estimation", "gentle_sweep",
+           "shadow_tomography")  # fmt: skip
+MODELS, EPSILON, DELTA = 30, 0.3, 0.2
+DEAREST = 2e6  # executions of a run that are simulated here; models that take more are passed over
+
+
+@dataclass(slots=True)
+class Covered:
+    """`worst` and `typical`: the largest and the median error over epsilon; `passed`: models that
+    the method does not take, or at too many executions."""
+
+    method: str
+    seeds: list[int]
+    failures: int
+    worst: float
+    typical: float
+    passed: int
+
+
+def covered(method: str, models: int, epsilon: float = EPSILON, delta: float = DELTA) -> Covered:
+    """One method on the first models that it takes."""
+    errors: list[float] = []
+    seeds: list[int] = []
+    seed = -1
+    while len(seeds) < models:
+        seed += 1
+        error = _error(method, seed, epsilon, delta)
+        if error is not None:
+            errors.append(error / epsilon)
+            seeds.append(seed)
+    failures = sum(e > 1 for e in errors)
+    passed = seed + 1 - len(seeds)
+    return Covered(method, seeds, failures, max(errors), float(np.median(errors)), passed)
+
+
+def _error(method: str, seed: int, epsilon: float, delta: float) -> float | None:
+    """Of the worst derivative; None where the method is not run."""
+    model, values = random_model(seed), random_values(seed)
+    if method != "cat":  # which is about nodes; for the others there is nothing to compile then
+        model = _alone(model)
+    try:
+        ready = plan(model, method, epsilon=epsilon, delta=delta, values=values)
+        if ready.comparison.cost(method).executions > DEAREST:
+            return None
+        found = ready.estimate(values, ready.shots, seed)
+    except (NoGradient, NoMethod):
+        return None
+    return float(np.abs(found.jacobian[0, 0] - gradient_by_jax(model, values)).max())
+
+
+def _alone(model: Circuit) -> Circuit:
+    return replace(model, network=None, pin=np.full_like(model.pin, -1))
+
+
+def table(rows: list[Covered]) -> Iterator[str]:
+    yield "| method | models | seeds | failures | median error / epsilon | worst |"
+    yield "| --- | ---: | --- | ---: | ---: | ---: |"
+    for r in rows:
+        name = f"`{r.method}`"
+        yield (f"| {name} | {len(r.seeds)} | {r.seeds[0]} to {r.seeds[-1]}, {r.passed} passed over "
+               f"| {r.failures} | {r.typical:.2f} | {r.worst:.2f} |")  # fmt: skip
+    runs = sum(len(r.seeds) for r in rows)
+    failures = sum(r.failures for r in rows)
+    yield f"| all | {runs} | | {failures} | | {max(r.worst for r in rows):.2f} |"
+
+
+def section(rows: list[Covered]) -> str:
+    text = f"""{HEAD}
+By `python -m tests.bench.coverage --write`: every method at the shots of epsilon = {EPSILON:g} and
+delta = {DELTA:g}, once on each of the first random models that it takes. A failure, some derivative
+off by more than epsilon, may happen in one run of {1 / DELTA:g}. Passed over are models that a
+method does not take, or at more than {DEAREST:g} executions. The bounds of Hoeffding and Bernstein
+are never tight, so failures are rarer than they may be.
+
+"""
+    return text + "\n".join(table(rows)) + "\n\n"
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--models", type=int, default=MODELS)
+    arguments.add_argument("--methods", nargs="*", default=METHODS)
+    arguments.add_argument("--write", action="store_true")
+    given = arguments.parse_args()
+    rows = []
+    for method in given.methods:
+        rows.append(covered(method, given.models))
+        print(rows[-1], flush=True)
+    print("\n".join(table(rows)))
+    if given.write:
+        old = FILE.read_text()
+        pattern = re.escape(HEAD) + r".*?(?=^## |\Z)"
+        FILE.write_text(re.sub(pattern, lambda _: section(rows), old, flags=re.S | re.M))
+
+
+if __name__ == "__main__":
+    main()

@@ -215,7 +215,7 @@ class _Trainer:
         x, item, row, count, _ = rows
         z = x @ weights["w"] + weights["b"]
         if not self.recipe.normalises:
-            return _summed(_hidden(z, weights["a"], self.recipe), rows) / self.scale, None
+            return _summed(_hidden(z, weights["a"], self.recipe), rows), None
         share = jax.ops.segment_sum(mask[item][:, None] * count, row, len(x))
         inner = _moments(z, share)
         z = (z - inner[0]) / inner[1]
@@ -227,7 +227,7 @@ class _Trainer:
         """The same network without normalisation."""
         _, moments = self._sums(weights, mask, self.rows)
         if moments is None:
-            return weights | {"out": weights["out"] / self.scale}
+            return weights
         (inner, inner_scale), (outer, outer_scale) = moments
         out = weights["out"] / outer_scale[:, None]
         return {

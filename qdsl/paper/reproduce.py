@@ -8,7 +8,7 @@ from textwrap import fill
 from qdsl.paper.decisions import majority
 from qdsl.paper.encodings import encodings
 from qdsl.paper.expressivity import depth
-from qdsl.paper.findings import Part, Picture, Settings, Table
+from qdsl.paper.findings import Part, Settings, Table
 from qdsl.paper.graph_sets import graph_classification
 from qdsl.paper.graphs import graph_networks
 from qdsl.paper.inference import interactive, partial_matching, perfect_matching
@@ -17,14 +17,14 @@ from qdsl.paper.nodes import node_classification
 from qdsl.paper.privacy import attack
 from qdsl.paper.processes import on_processes
 from qdsl.paper.trained_circuits import trained_circuits
-from qdsl.paper.training import two_parties
+from qdsl.paper.training import several_parties
 
 PARTS: dict[str, Callable[[Settings], Part]] = {
     "matching": perfect_matching,
     "partial-matching": partial_matching,
     "interactive": interactive,
     "processes": on_processes,
-    "training": two_parties,
+    "training": several_parties,
     "graphs": graph_networks,
     "encodings": encodings,
     "nodes": node_classification,
@@ -36,17 +36,6 @@ PARTS: dict[str, Callable[[Settings], Part]] = {
     "privacy": attack,
 }
 
-INTRODUCTION = """\
-# The paper, run
-
-What "Exponential Quantum Communication Advantage in Distributed Inference and Learning" (Gilboa,
-Michaeli, Soudry, McClean, NeurIPS 2024, arXiv 2310.07136) claims, run and measured. Only its
-abstract was at hand: what it says beyond that is not judged here. Each row is one claim:
-*shown* (by a number of ours), *cited*, *not shown*, or *false as often read*.
-
-Written by `{command}`; the models stand in `qdsl/paper/models/`.
-"""
-
 
 def reproduce(
     settings: Settings, names: Iterable[str], begun: Callable[[str], None]
@@ -55,38 +44,6 @@ def reproduce(
     for name in names:
         begun(name)
         yield PARTS[name](settings)
-
-
-def as_markdown(parts: list[Part], command: str) -> str:
-    lines = [INTRODUCTION.format(command=command)]
-    claims = Table(
-        "Claims",
-        ("claim", "where", "ours", "theirs", "status"),
-        tuple(
-            (f.claim, f.where, f.ours, f.theirs, f.status if f.holds else f"{f.status}: FAILED")
-            for part in parts for f in part.findings
-        ),
-    )  # fmt: skip
-    lines += ["## Claims", "", *_markdown_table(claims)]
-    for part in parts:
-        lines += ["", f"## {part.title}", "", f"`qdsl reproduce paper --only {part.name}`"]
-        for table in part.tables:
-            lines += ["", fill(f"{table.title}:", 100), "", *_markdown_table(table)]
-        for picture in part.pictures:
-            lines += ["", f"![{picture.caption}]({picture_file(picture)})"]
-        if part.limits:
-            lines += ["", fill(part.limits, 100)]
-    return "\n".join(lines) + "\n"
-
-
-def picture_file(picture: Picture) -> str:
-    """Where it lies, seen from the page."""
-    return f"pictures/{picture.name}.svg"
-
-
-def _markdown_table(table: Table) -> list[str]:
-    rows = [table.columns, tuple("---" for _ in table.columns), *table.rows]
-    return ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
 
 
 def as_text(part: Part) -> str:

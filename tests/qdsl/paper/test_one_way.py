@@ -7,7 +7,7 @@ import pytest
 from qdsl.instances.problems import edges_known, hidden_matching
 from qdsl.paper.findings import Part, Picture
 from qdsl.paper.one_way import answer, bits_wanted, message, positions, success
-from qdsl.paper.reproduce import as_markdown
+from qdsl.paper.page import write_page
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -36,4 +36,4 @@ def test_the_fewest_bits_grow_as_the_square_root_and_suffice() -> None:
 
 def test_pictures_stand_in_the_page() -> None:
     part = Part("p", "P", (), pictures=(Picture("curve", "Bits", "<svg></svg>"),))
-    assert "![Bits](pictures/curve.svg)" in as_markdown([part], "x")
+    assert "![Bits](pictures/curve.svg)" in write_page([part], {"p": "x"}, ["p"])

@@ -13,11 +13,12 @@ from click.testing import CliRunner
 
 from qdsl.cli.commands import cli
 from qdsl.instances.problems import edges_known, hidden_matching, subspace, trace_product
-from qdsl.paper import graphs, limits, privacy
+from qdsl.paper import graphs, limits, privacy, training
 from qdsl.paper.expressivity import phase_frequencies
 from qdsl.paper.findings import Settings
 from qdsl.paper.inference import classical_bits, model, perfect_matching, run_of
-from qdsl.paper.reproduce import PARTS, as_markdown, as_text
+from qdsl.paper.page import write_page
+from qdsl.paper.reproduce import PARTS, as_text
 from qdsl.simulation.channel import equal_channels
 
 NEED_DATA = {"nodes", "decisions", "graph-sets", "trained"}
@@ -91,10 +92,12 @@ def test_every_outcome_of_one_copy_gives_the_answer(n: int) -> None:
             assert one.decided(bits) == one.answer
 
 
-@pytest.mark.parametrize("name", ["subspace", "abcd", "graph_at_alice", "graph_at_bob", "layers"])
+@pytest.mark.parametrize(
+    "name", ["subspace", "abcd", "graph_at_alice", "graph_at_bob", "layers", "vertical", "pipeline"]
+)
 def test_a_model_compiles_to_its_own_channel(name: str) -> None:
     small = {"graph_at_alice": {"nodes": 4, "features": 4}, "abcd": {"n": 1},
-             "graph_at_bob": {"numbers": 8, "results": 4}}  # fmt: skip
+             "graph_at_bob": {"numbers": 8, "results": 4}, "vertical": {"n": 1}}  # fmt: skip
     compiled = model(name).compile(settings=small.get(name, {"n": 2}))
     assert compiled.verification.verified
     assert equal_channels(compiled.circuit, compiled.scheduled).equal
@@ -165,7 +168,9 @@ def test_a_claim_that_fails_is_said_so() -> None:
     part = privacy.attack(QUICK)
     finding = part.findings[0]
     broken = type(part)(part.name, part.title, (type(finding)("c", "w", "o", "t", "shown", False),))
-    assert "shown: FAILED" in as_text(broken) and "shown: FAILED" in as_markdown([broken], "x")
+    assert "shown: FAILED" in as_text(broken) and "shown: FAILED" in write_page(
+        [broken], dict.fromkeys(PARTS, "x"), PARTS
+    )
 
 
 @pytest.mark.slow
@@ -178,3 +183,21 @@ def test_the_quick_reproduction(name: str) -> None:
 
 def test_one_copy_decides_small_instances() -> None:
     assert perfect_matching(Settings(is_quick=True, seed=5)).findings[0].holds
+
+
+# ---- training --------------------------------------------------------------------------
+
+
+def test_the_flowers_are_those_of_the_examples() -> None:
+    root = Path(__file__).parents[3]
+    own, example = (root / place / "iris.csv" for place in ("qdsl/paper/models", "examples"))
+    assert own.read_bytes() == example.read_bytes()
+
+
+@pytest.mark.slow
+def test_parties_with_split_features_learn_flowers() -> None:
+    _, iris, *_ = training.cases(QUICK)
+    assert iris.data["x"].shape == iris.data["z"].shape == (150, 1)
+    trained = training.train(iris, "exact", 40, 0)
+    assert trained.held_out_accuracy is not None and trained.held_out_accuracy > 0.85
+    assert min(a.bits for a in trained.alternatives) > 64 * 150  # all numbers of one party

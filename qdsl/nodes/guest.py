@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from qdsl.backends._netqasm_text import BITS, RESULT, node_text
 from qdsl.nodes.channel import Channel
 from qdsl.nodes.frames import What
 from qdsl.nodes.problems import MessageForged, RuntimeFails, failed
@@ -24,7 +25,7 @@ from qdsl.nodes.ticket import Round, Ticket
 from qdsl.nodes.traffic import Traffic
 from qdsl.nodes.values import of_item
 
-# What is known of a pair, by its place in the array
+# what is known of a pair, by its place in the array
 _SEQUENCE, _BELL_STATE, _PHI_PLUS = 4, 9, 0
 
 
@@ -82,8 +83,6 @@ class _Guest:
 
     def _written(self, item: int) -> Script:
         """The text of an item, with the values that are revealed to this node."""
-        from qdsl.backends._netqasm_text import node_text
-
         numbers = of_item(self.values, item)
         told = reveal_all(self.channel, self.ticket, numbers, self._round, self.traffic)
         index = {p.name: p.index for p in self.ticket.peers} | {self.ticket.name: self.ticket.index}
@@ -95,7 +94,7 @@ class _Guest:
         """Wait for the runtime, use it, and say which pair was made or taken."""
         self.channel.wait(self.hardware, What.TURN, self._round, self._lent)
         found = self.controller.run(line.binary(self._bits))
-        self._bits |= {k: v for k, v in enumerate(found.get(0, [])) if v is not None}
+        self._bits |= {k: v for k, v in enumerate(found.get(BITS, [])) if v is not None}
         pairs = [] if line.peer is None else [[line.peer, self._pair(line.peer, found)]]
         body = json.dumps(pairs).encode()
         self.channel.send(self.hardware, What.WORK, self._round, self._lent, body)
@@ -103,7 +102,7 @@ class _Guest:
 
     def _pair(self, peer: int, found: Arrays) -> int:
         """The runtime's number of a pair, which must be the next one with this peer."""
-        known = found.get(3, [])
+        known = found.get(RESULT, [])
         wanted = self.traffic.pairs[self._name[peer]]
         if len(known) <= _BELL_STATE or known[_BELL_STATE] != _PHI_PLUS:
             raise failed(RuntimeFails(self.ticket.name, "a pair is not in the state phi+"))

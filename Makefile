@@ -1,6 +1,7 @@
 # make demo    compile and run the two-party example (makes .venv where there is none)
 # make dev     make .venv and install qdsl in it with everything a developer needs
 # make test    the quick tests
+# make runtime an environment of its own for SimulaQron; where it is, its tests run too
 # make check   everything CI checks, nothing more
 # make PYTHON=python3.12 dev    choose the interpreter
 
@@ -8,12 +9,17 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
 VENV ?= .venv
 EXTRAS ?= dev,exact,fast,train,clifford,nodes,netqasm
+RUNTIME ?= .venv-simulaqron
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 # `check` ends with the tests, whatever -j says.
 .NOTPARALLEL:
-.PHONY: demo dev test check lint types layers tests bench goldens coverage constraints clean
+.PHONY: demo dev test runtime check lint types layers tests bench goldens coverage constraints clean
+
+ifneq ($(wildcard $(RUNTIME)/installed),)
+export QDSL_RUNTIME_PYTHON ?= $(abspath $(RUNTIME)/bin/python)
+endif
 
 demo: $(VENV)/installed
 	$(BIN)/qdsl run examples/two_party.qdm
@@ -31,6 +37,14 @@ $(VENV)/installed: pyproject.toml constraints.txt | $(BIN)/python
 $(VENV)/installed-dev: pyproject.toml constraints.txt | $(BIN)/python
 	$(PIP) install --quiet -c constraints.txt -e '.[$(EXTRAS)]'
 	touch $(VENV)/installed $@
+
+runtime: $(RUNTIME)/installed
+
+$(RUNTIME)/installed: constraints-simulaqron.txt
+	$(PYTHON) -m venv $(RUNTIME)
+	$(RUNTIME)/bin/python -m pip --disable-pip-version-check install --quiet \
+		-c constraints-simulaqron.txt simulaqron 'qutip<5'
+	touch $@
 
 test: dev
 	$(BIN)/python -m pytest -m "not slow and not bench" $(ARGS)

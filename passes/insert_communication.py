@@ -16,7 +16,8 @@ class InsertCommunication:
     A qubit that moves to a node where it has a copy goes on in that copy; else it is teleported.
     A copy stays open while the same node needs it again and every operation on its qubit is
     diagonal, unless its communication qubit is wanted for something sooner; rows that commute
-    change places so that a copy serves what it can before it closes. Pairs over
+    change places so that a copy serves what it can before it closes. With a limit on the gates
+    of an ebit, a copy that has served so many closes, and another one is opened. Pairs over
     several links are swapped at inner nodes. In program order no node ever uses more data or
     communication qubits than it has.
     """
@@ -30,5 +31,10 @@ class InsertCommunication:
         default=True, metadata={"help": "let gates that commute change places, for fewer copies"}
     )
 
+    gates_per_ebit: int = field(
+        default=0,
+        metadata={"help": "the most gates that one ebit may serve: the lifetime of a pair; 0: any"},
+    )
+
     def run(self, ir: PlacedCircuit) -> DistributedCircuit:
-        return inserted(ir, self.keep_copies, self.reorder)
+        return inserted(ir, self.keep_copies, self.reorder, self.gates_per_ebit)

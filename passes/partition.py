@@ -44,6 +44,11 @@ class Partition:
         },
     )
 
+    gates_per_ebit: int = field(
+        default=0,
+        metadata={"help": "the most gates that one ebit may serve: the lifetime of a pair; 0: any"},
+    )
+
     def run(self, ir: Circuit) -> PlacedCircuit:
         network = ir.network or _one_node(ir)
         if ir.n_qubits > network.qubits:
@@ -55,21 +60,22 @@ class Partition:
         homes = candidates[0].home.tolist()
         for other, start in spellings(ir, network, homes, self.seed, self.effort):
             candidates += self._improved(other, network, start)
-        return candidates[0] if len(candidates) == 1 else min(candidates, key=_ebits)
+        return candidates[0] if len(candidates) == 1 else min(candidates, key=self._ebits)
 
     def _improved(self, ir: Circuit, network: Network, found: Trajectories) -> list[PlacedCircuit]:
         """What the annealing makes of trajectories, if it is better, and they as they are."""
         moves = min(max(0, self.time_limit), LONGEST_S) * MOVES_PER_SECOND
-        better = improved(ir, network, timeline(ir), found, self.seed, self.effort, moves)
+        better = improved(ir, network, timeline(ir), found, self.seed, self.effort, moves,
+                          self.gates_per_ebit)  # fmt: skip
         both = (better,) if better is found else (better, found)
         return [placed(ir, network, one) for one in both]
 
-
-def _ebits(ir: PlacedCircuit) -> int:
-    """What a placement really costs, of a large program its beginning. Where communication
-    qubits are scarce, copies close before their time, so the placement that would be cheapest
-    with enough of them need not be."""
-    return int(inserted(beginning(ir, COMPARED_ROWS)).table.codes("ebit").sum())
+    def _ebits(self, ir: PlacedCircuit) -> int:
+        """What a placement really costs, of a large program its beginning. Where communication
+        qubits are scarce, copies close before their time, so the placement that would be cheapest
+        with enough of them need not be."""
+        some = inserted(beginning(ir, COMPARED_ROWS), gates_per_ebit=self.gates_per_ebit)
+        return int(some.table.codes("ebit").sum())
 
 
 def _one_node(ir: Circuit) -> Network:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from qdsl.analysis.lifetimes import LifetimeCost, lifetime_costs
 from qdsl.analysis.shares import (
     LayerCost,
     PrimitiveCost,
@@ -65,7 +66,8 @@ class Cost:
     `remote_gates`: source operations served by cat copies away from a qubit's home;
     `rounds`: the longest chain of pairs whose uses depend on one another; `message_rounds`:
     likewise for classical messages; `peak_comm`: most communication qubits held at one node at
-    one time of the schedule; `fidelity`: see `estimated_fidelity`.
+    one time of the schedule; `fidelity`: see `estimated_fidelity`; `gates_per_ebit`: the limit
+    that was compiled for, 0: none; `by_lifetime`: the ebits under other limits.
     """
 
     ebits: int
@@ -85,6 +87,8 @@ class Cost:
     lines: tuple[LineCost, ...]
     layers: tuple[LayerCost, ...] = ()
     primitives: tuple[PrimitiveCost, ...] = ()
+    gates_per_ebit: int = 0
+    by_lifetime: tuple[LifetimeCost, ...] = ()
 
 
 def cost(ir: ScheduledCircuit) -> Cost:
@@ -111,6 +115,8 @@ def cost(ir: ScheduledCircuit) -> Cost:
         lines=_line_costs(program),
         layers=layer_costs(program),
         primitives=primitive_costs(program),
+        gates_per_ebit=program.gates_per_ebit,
+        by_lifetime=lifetime_costs(program),
     )
 
 

@@ -14,11 +14,12 @@ NEVER = 1 << 60
 
 @dataclass(slots=True)
 class Copy:
-    """An open copy: its wire and group, and the row that next needs it."""
+    """An open copy: its wire and group, the row that next needs it, and the gates it served."""
 
     wire: int
     group: int
     again: int
+    served: int = 0
 
 
 class Copies:

@@ -127,7 +127,11 @@ class Emitter:
         return data
 
     def build(
-        self, home_wire: list[int], final_wire: list[int], source_bit: list[int]
+        self,
+        home_wire: list[int],
+        final_wire: list[int],
+        source_bit: list[int],
+        gates_per_ebit: int,
     ) -> DistributedCircuit:
         self._write()
         shorts = (np.array(column, np.int16) for column in (self._wire_node, self._bit_node))
@@ -139,7 +143,7 @@ class Emitter:
         role = _frozen(np.array(self._roles, np.uint8))
         return DistributedCircuit(
             self.placed, self._rows.build(), self.placed.circuit.values, wire_node, is_comm,
-            bit_node, origin, role, group, home, final, bits,
+            bit_node, origin, role, group, home, final, bits, gates_per_ebit,
         )  # fmt: skip
 
 

@@ -23,19 +23,23 @@ _MEASURE: Final = BY_NAME["measure"].code
 
 
 def inserted(
-    ir: PlacedCircuit, keep_copies: bool = True, reorder: bool = True
+    ir: PlacedCircuit, keep_copies: bool = True, reorder: bool = True, gates_per_ebit: int = 0
 ) -> DistributedCircuit:
     """The distributed program of a placed circuit. `keep_copies`: one copy may serve many
-    operations; `reorder`: rows that commute may change places, for fewer copies."""
+    operations; `reorder`: rows that commute may change places, for fewer copies;
+    `gates_per_ebit`: the most that a copy serves, 0: any number."""
     order = packed_order(ir) if reorder else np.arange(len(ir.circuit.table))
-    return _Insertion(ir, order, keep_copies).run()
+    return _Insertion(ir, order, keep_copies, gates_per_ebit).run()
 
 
 class _Insertion:
-    def __init__(self, ir: PlacedCircuit, order: Column, keep_copies: bool) -> None:
+    def __init__(
+        self, ir: PlacedCircuit, order: Column, keep_copies: bool, gates_per_ebit: int
+    ) -> None:
         self.ir = ir
         self.out = Emitter(ir)
         self.keep_copies = keep_copies
+        self.gates_per_ebit = gates_per_ebit
         self.location = ir.home.tolist()
         self.wire = [self.out.data_wire(node) for node in self.location]
         self.home_wire = list(self.wire)
@@ -67,7 +71,7 @@ class _Insertion:
             else:
                 self.now = turn
                 self._insert(row, start[index])
-        return self.out.build(self.home_wire, self.wire, self.bits.latest())
+        return self.out.build(self.home_wire, self.wire, self.bits.latest(), self.gates_per_ebit)
 
     def _insert(self, row: Row, first: int) -> None:
         homes = self.residence[first : first + len(row.operands)]
@@ -128,8 +132,27 @@ class _Insertion:
         self.out.row(row.op.code, wires, row.angle, cond, attr)
         self.copies.release()
         for k in served:
-            if self.again[first + k] < 0 or not self.keep_copies:
+            if not self._goes_on(row.operands[k], site, self.again[first + k]):
                 self.copies.close(row.operands[k], site)
+
+    def _goes_on(self, q: int, site: int, again: int) -> bool:
+        """Will a copy be of use in the row whose turn is `again`, -1: none?"""
+        if again < 0 or not self.keep_copies:
+            return False
+        return not self._is_spent(q, site) or self._goes_to_live(q, site, self.order[again])
+
+    def _is_spent(self, q: int, site: int) -> bool:
+        """Has a copy served all the gates that its pair lives for?"""
+        copy = self.copies.get(q, site)
+        assert copy is not None
+        return 0 < self.gates_per_ebit <= copy.served
+
+    def _goes_to_live(self, q: int, site: int, row: int) -> bool:
+        """Does a qubit live at a node in this row? A spent copy may still take over there."""
+        table = self.ir.circuit.table
+        a, b = table.operand_start[row], table.operand_start[row + 1]
+        lives: int = self.residence[a + table.operands[a:b].tolist().index(q)]
+        return lives == site
 
     def _copy_wire(self, q: int, site: int, use: int) -> int:
         needed = self.again[use] if self.again[use] >= 0 else NEVER
@@ -137,4 +160,5 @@ class _Insertion:
         if copy is None:
             copy = self.copies.open(q, site, needed, self.epoch[use], self.now)
         copy.again = needed
+        copy.served += 1
         return copy.wire

@@ -194,7 +194,9 @@ class DistributedCircuit:
     - `role` uint8[n]: index into `ROLES`, the primitive the operation belongs to;
     - `group` int32[n]: operations of one use of a primitive share a number, -1 for local ones;
     - `home_wire`, `final_wire` int32[n_qubits]: where each source qubit starts and ends;
-    - `source_bit` int32[n source bits]: the bit that holds each source bit.
+    - `source_bit` int32[n source bits]: the bit that holds each source bit;
+    - `gates_per_ebit`: the most gates that a cat copy may serve, as pairs do not live for ever; 0:
+      any number.
     """
 
     placed: PlacedCircuit
@@ -209,6 +211,7 @@ class DistributedCircuit:
     home_wire: Ints
     final_wire: Ints
     source_bit: Ints
+    gates_per_ebit: int = 0
 
     @property
     def network(self) -> Network:

@@ -32,9 +32,12 @@ class Problem:
     n_slots: int
 
 
-def problem(graph: Segments, tree: Column, hops: int, room: list[int]) -> Problem:
+def problem(
+    graph: Segments, tree: Column, hops: int, room: list[int], lifetime: int = 0
+) -> Problem:
     """Prepare a graph for annealing. Where there are more times than slots, slots are rounded
-    so that capacity is never exceeded."""
+    so that capacity is never exceeded. `lifetime`: the gates that one pair may serve, 0: any
+    number."""
     n_slots = min(graph.n_times, MOST_SLOTS)
     scale = graph.n_times
     begin = graph.begin * n_slots // scale
@@ -48,7 +51,7 @@ def problem(graph: Segments, tree: Column, hops: int, room: list[int]) -> Proble
     task = Task(
         graph.vertex_start, graph.vertex_segments, graph.fixed, tree, hops,
         np.array(room, np.int64), begin, end, np.concatenate([[0], np.cumsum(counts)]), order,
-        gates_start, gates, free_gates,
+        gates_start, gates, free_gates, graph.follower, lifetime,
     )  # fmt: skip
     return Problem(graph, task, n_slots)
 
@@ -69,9 +72,30 @@ def cost_of(p: Problem, node: Column) -> int:
     masks = np.zeros(p.graph.n_segments, np.int64)
     vertex = np.repeat(np.arange(len(node)), np.diff(p.graph.vertex_start))
     np.bitwise_or.at(masks, p.graph.vertex_segments, np.int64(1) << node[vertex])
-    if len(p.task.tree):
-        return int(p.task.tree[masks].sum())
-    return int(((np.bitwise_count(masks).astype(np.int64) - 1) * p.task.hops).sum())
+    return int(_trees(p.task, masks).sum()) + _renewals(p, node, vertex)
+
+
+def _trees(task: Task, masks: Column) -> Column:
+    """Ebits by sets of nodes."""
+    if len(task.tree):
+        found: Column = task.tree[masks]
+        return found
+    return (np.bitwise_count(masks).astype(np.int64) - 1) * task.hops
+
+
+def _renewals(p: Problem, node: Column, vertex: Column) -> int:
+    """Ebits for copies made anew: `kernels.renewals` by column."""
+    if not p.task.lifetime:
+        return 0
+    graph, n_nodes = p.graph, len(p.task.room)
+    served = np.zeros((graph.n_segments, n_nodes), np.int64)
+    np.add.at(served, (graph.vertex_segments, node[vertex]), 1)
+    followed = np.flatnonzero(graph.follower >= 0)
+    served[followed, node[graph.follower[followed]]] -= 1
+    home = node[: graph.n_segments, None]
+    away = np.int64(1) << home | np.int64(1) << np.arange(n_nodes)
+    again = np.maximum(served - 1, 0) // p.task.lifetime
+    return int((again * _trees(p.task, away))[np.arange(n_nodes) != home].sum())
 
 
 def anneal(

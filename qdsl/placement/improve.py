@@ -32,16 +32,18 @@ def improved(
     seed: int,
     effort: int,
     moves: int = 0,
+    lifetime: int = 0,
 ) -> Trajectories:
     """Cheaper trajectories if some are found, else the given ones. `moves`: how many to try in
-    all; 0: as many as the effort says."""
+    all; 0: as many as the effort says. `lifetime`: the gates that one pair may serve; 0: any."""
     if not 1 < len(network.nodes) <= MOST_NODES or effort < 1 or found.ebits == 0:
         return found
     graph = segments(circuit, times)
     if graph is None or (graph.fixed != FREE).all():
         return found
     tree = tree_cost(network)
-    task = problem(graph, tree.table, tree.mean_hops, [node.qubits for node in network.nodes])
+    room = [node.qubits for node in network.nodes]
+    task = problem(graph, tree.table, tree.mean_hops, room, lifetime)
     start = vertex_nodes(graph, circuit, found)
     before = cost_of(task, start)
     for cost, node in _candidates(task, start, seed, effort, moves):

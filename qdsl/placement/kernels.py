@@ -33,6 +33,8 @@ class Task(NamedTuple):
     gates_start: Column
     gates: Column
     free_gates: Column
+    follower: Column
+    lifetime: int
 
 
 class State(NamedTuple):
@@ -107,7 +109,7 @@ def shift(task: Task, now: State, vertex: int, to: int) -> int:
     """Put a vertex at another node; returns the change of cost."""
     now.work[0] += STEP
     old = now.node[vertex]
-    delta = 0
+    delta = -renewals_at(task, now, vertex)
     for k in range(task.vertex_start[vertex], task.vertex_start[vertex + 1]):
         s = task.vertex_segments[k]
         before = now.mask[s]
@@ -120,7 +122,31 @@ def shift(task: Task, now: State, vertex: int, to: int) -> int:
             delta += tree_cost(task, after) - tree_cost(task, before)
             now.mask[s] = after
     now.node[vertex] = to
-    return delta
+    return delta + renewals_at(task, now, vertex)
+
+
+@compiled
+def renewals(task: Task, now: State, s: int) -> int:
+    """Ebits for copies of a segment made anew because pairs live for `lifetime` gates only."""
+    home, after = now.node[s], task.follower[s]
+    total = 0
+    for v in range(len(task.room)):
+        served = now.pins[s, v]
+        if after >= 0 and now.node[after] == v:
+            served -= 1  # the station itself is no gate
+        if v != home and served > task.lifetime:
+            total += (served - 1) // task.lifetime * tree_cost(task, 1 << home | 1 << v)
+    return total
+
+
+@compiled
+def renewals_at(task: Task, now: State, vertex: int) -> int:
+    """Those of all segments of a vertex."""
+    total = 0
+    if task.lifetime > 0:
+        for k in range(task.vertex_start[vertex], task.vertex_start[vertex + 1]):
+            total += renewals(task, now, task.vertex_segments[k])
+    return total
 
 
 @compiled
@@ -128,6 +154,10 @@ def change(task: Task, now: State, vertex: int, to: int) -> int:
     """The change of cost that `shift` would make."""
     now.work[0] += STEP
     old = now.node[vertex]
+    if task.lifetime > 0:
+        found = shift(task, now, vertex, to)
+        shift(task, now, vertex, old)
+        return found
     delta = 0
     for k in range(task.vertex_start[vertex], task.vertex_start[vertex + 1]):
         s = task.vertex_segments[k]
@@ -150,6 +180,8 @@ def set_up(task: Task, now: State) -> int:
     total = 0
     for s in range(len(now.mask)):
         total += tree_cost(task, now.mask[s])
+        if task.lifetime > 0:
+            total += renewals(task, now, s)
         for t in range(task.slot_begin[s], task.slot_end[s]):
             now.held[now.node[s], t] += 1
     return total

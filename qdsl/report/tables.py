@@ -8,7 +8,7 @@ from qdsl.analysis.cost import Cost
 from qdsl.report.data import Report
 from qdsl.report.findings import finding_tables
 from qdsl.report.table import Table
-from qdsl.report.text import count, duration, lower_bound_rows
+from qdsl.report.text import count, duration, lifetime_rows, lower_bound_rows
 
 
 def tables(report: Report) -> tuple[Table, ...]:
@@ -35,6 +35,7 @@ def cost_table(report: Report) -> Table:
     rows = (
         ("ebits", str(c.ebits), uses),
         *lower_bound_rows(report),
+        *lifetime_rows(c),
         ("classical bits", str(c.classical_bits), f"in {count(c.messages, 'message')}"),
         ("remote gates", str(c.remote_gates), f"served by {count(c.packets, 'packet')}"),
         ("moved qubits", str(c.teledata), "by teledata, or taken over by a copy"),

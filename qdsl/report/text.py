@@ -123,6 +123,7 @@ def _cost(report: Report, style: _Style) -> str:
     rows = [
         ("ebits", str(c.ebits), uses),
         *lower_bound_rows(report),
+        *lifetime_rows(c),
         ("classical bits", str(c.classical_bits), f"in {count(c.messages, 'message')}"),
         ("remote gates", str(c.remote_gates), f"served by {count(c.packets, 'packet')}"),
         ("moved qubits", str(c.teledata), "by teledata, or taken over by a copy"),
@@ -134,6 +135,19 @@ def _cost(report: Report, style: _Style) -> str:
     ]
     body = [line for row in rows for line in _cost_line(*row, style)]
     return "\n".join([style.title("Cost of one execution"), *body, ""])
+
+
+def lifetime_rows(c: Cost) -> list[tuple[str, str, str]]:
+    """The limit on the gates of an ebit, and what tighter ones would cost."""
+    dearer = [x for x in c.by_lifetime if x.ebits > c.ebits]
+    limits = ", ".join(str(x.gates_per_ebit) for x in dearer)
+    rows = []
+    if c.gates_per_ebit:
+        rows.append(("gates per ebit", str(c.gates_per_ebit), "at most, as asked for"))
+    if dearer:
+        numbers = ", ".join(str(x.ebits) for x in dearer)
+        rows.append(("under pair lifetimes", numbers, f"if an ebit serves {limits} gates at most"))
+    return rows
 
 
 def lower_bound_rows(report: Report) -> list[tuple[str, str, str]]:

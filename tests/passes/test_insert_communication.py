@@ -171,3 +171,40 @@ def test_spans_and_groups() -> None:
     assert (made.group[local] == -1).all()
     assert set(made.group[~local].tolist()) == {0, 1}
     assert set(made.origin[made.group == 1].tolist()) == {2}
+
+
+def five_gates() -> PlacedCircuit:
+    """One qubit meets five others at the other node, one after another, and never turns."""
+    where = network(nodes=2, qubits=6, comm=2)
+    lines: list[Line] = [("cp", (0, q), 0.3 * q) for q in range(1, 6)]
+    return by_hand(lines, where, [0, 1, 1, 1, 1, 1], [1] * 5)
+
+
+@pytest.mark.parametrize(("limit", "ebits"), [(0, 1), (5, 1), (4, 2), (3, 2), (2, 3), (1, 5)])
+def test_an_ebit_serves_no_more_gates_than_its_pair_lives_for(limit: int, ebits: int) -> None:
+    made = InsertCommunication(gates_per_ebit=limit).run(five_gates())
+    verify(made, "insert-communication")
+    assert distance(channel(made.placed.circuit), distributed_channel(made)) < 1e-7
+    assert count(made, "ebit") == ebits == roles(made)["cat-disentangler"]
+
+
+def test_ebits_never_fall_as_pairs_live_shorter_and_one_gate_takes_one_at_last() -> None:
+    where = network(nodes=3, qubits=3, comm=3)
+    rng = np.random.default_rng(5)
+    pairs = [tuple(rng.choice(6, 2, replace=False).tolist()) for _ in range(24)]
+    site = [a // 2 for a, _ in pairs]
+    placed = by_hand([("cz", pair) for pair in pairs], where, [0, 0, 1, 1, 2, 2], site)
+    limits = (0, 24, 10, 5, 3, 2, 1)
+    ebits = [count(InsertCommunication(gates_per_ebit=d).run(placed), "ebit") for d in limits]
+    assert ebits == sorted(ebits) and ebits[0] < ebits[-1]
+    assert ebits[-1] == sum(a // 2 != b // 2 for a, b in pairs)
+
+
+def test_a_spent_copy_still_takes_over_a_qubit_that_comes_to_live_there() -> None:
+    """Two gates at the other node, then a gate that wants the qubit itself there."""
+    lines: list[Line] = [("cp", (0, 1), 0.3), ("cp", (0, 2), 0.4), ("cx", (1, 0))]
+    placed = by_hand(lines, PAIR, [0, 1, 1], [1, 1, 1], moved={2: {0: 1}})
+    made = InsertCommunication(gates_per_ebit=2).run(placed)
+    verify(made, "insert-communication")
+    assert (count(made, "ebit"), roles(made)["handover"]) == (1, 1)
+    assert distance(channel(placed.circuit), distributed_channel(made)) < 1e-7

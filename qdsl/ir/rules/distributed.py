@@ -132,6 +132,24 @@ def _consumed(ir: DistributedCircuit) -> str | None:
     return first_row(table, broken, "a half of a pair is not consumed exactly once")
 
 
+def gates_of_copies(ir: DistributedCircuit) -> Column:
+    """The gates of the source on every wire that is half of a pair: those that its ebit serves."""
+    is_local = np.repeat(ir.role == ROLES.index("local"), ir.table.arity)
+    wires = ir.table.operands[is_local & ~np.repeat(ir.table.codes("barrier"), ir.table.arity)]
+    served = np.bincount(wires, minlength=ir.n_wires).astype(np.int64)
+    served[~ir.wire_is_comm] = 0
+    return served
+
+
+def _lifetime(ir: DistributedCircuit) -> str | None:
+    served = gates_of_copies(ir)
+    worn = served > ir.gates_per_ebit
+    if not ir.gates_per_ebit or not worn.any():
+        return None
+    wire = int(np.argmax(worn))
+    return f"the ebit of wire {wire} serves {served[wire]} gates, not {ir.gates_per_ebit} at most"
+
+
 def _ends(ir: DistributedCircuit) -> str | None:
     """A data wire whose qubit goes on elsewhere ends with a measurement."""
     _, last = lifetimes(ir)
@@ -194,6 +212,7 @@ DISTRIBUTED_RULES: Final[tuple[Rule[DistributedCircuit], ...]] = (
          "else does.", _fresh),
     Rule("every-ebit-consumed-once", "Both halves end, once, in a measurement or a swap into a "
          "fresh data qubit.", _consumed),
+    Rule("ebit-within-lifetime", "No ebit serves more gates than it may.", _lifetime),
     Rule("left-data-qubits-measured", "A data wire that is left ends in a measurement.", _ends),
     Rule("classical-bit-written-once", "One measurement or message writes a bit.",
          messages.written_once),

@@ -12,6 +12,7 @@ import pytest
 from qdsl.diagnostics import InternalError
 from qdsl.ir.operations import BY_NAME
 from qdsl.ir.rules import RULES, verify
+from qdsl.ir.rules.distributed import gates_of_copies
 from qdsl.ir.stages import (
     ROLES,
     Circuit,
@@ -198,6 +199,17 @@ def unconsumed(d: DistributedCircuit) -> DistributedCircuit:
     return without_rows(d, rows.tolist())
 
 
+def worn_out(d: DistributedCircuit) -> DistributedCircuit:
+    """Every pair may serve one gate; a correction on a copy is said to be another gate."""
+    limited = replace(d, gates_per_ebit=1)
+    verify(limited, "test")
+    busy = np.flatnonzero(gates_of_copies(d) == 1)[0]
+    entangler = np.repeat(d.role == ROLES.index("cat-entangler"), d.table.arity)
+    uses = np.repeat(np.arange(len(d.table)), d.table.arity)[entangler & (d.table.operands == busy)]
+    role = changed(d.role, uses[-1], ROLES.index("local"))
+    return replace(limited, role=role, group=changed(d.group, uses[-1], -1))
+
+
 def left_unmeasured(d: DistributedCircuit) -> DistributedCircuit:
     """A qubit stays, according to `final_wire`, in the wire that it was teleported from."""
     moved = int(np.flatnonzero(d.home_wire != d.final_wire)[0])
@@ -267,6 +279,7 @@ DISTRIBUTED: dict[str, Callable[[DistributedCircuit], DistributedCircuit]] = {
     "ebit-joins-linked-nodes": unlinked,
     "ebit-on-fresh-communication-wires": pair_on_used_wire,
     "every-ebit-consumed-once": unconsumed,
+    "ebit-within-lifetime": worn_out,
     "left-data-qubits-measured": left_unmeasured,
     "classical-bit-written-once": written_twice,
     "classical-bit-sent-before-use": sent_late,

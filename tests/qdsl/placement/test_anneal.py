@@ -90,19 +90,44 @@ def test_cost_is_the_sum_of_trees_over_segments() -> None:
     assert cost_of(task, node) == total
 
 
-def test_the_annealer_keeps_its_books() -> None:
+@pytest.mark.parametrize("lifetime", [0, 1, 3])
+def test_the_annealer_keeps_its_books(lifetime: int) -> None:
     source = blocks(PAIR, 1)
     times = timeline(source)
     graph = segments(source, times)
     assert graph is not None
     tree = tree_cost(PAIR)
-    task = problem(graph, tree.table, tree.mean_hops, [3, 3])
+    task = problem(graph, tree.table, tree.mean_hops, [3, 3], lifetime)
     start = vertex_nodes(graph, source, best_trajectories(source, PAIR, times, 0, 1))
     for moving in (False, True):
         cost, node = anneal(task, start, 50, 7, 1.0, 0.1, moving)
         assert cost == cost_of(task, node) <= cost_of(task, start)
         again = anneal(task, start, 50, 7, 1.0, 0.1, moving)
         assert again[0] == cost and (again[1] == node).all()
+
+
+@pytest.mark.parametrize("network", [PAIR, TRIO])
+@pytest.mark.parametrize("lifetime", [1, 2, 3, 5])
+def test_the_model_foresees_the_ebits_under_a_pair_lifetime(
+    network: Network, lifetime: int
+) -> None:
+    """On two nodes exactly; on a line copies made from copies may be cheaper than foreseen."""
+    for seed in range(4):
+        source = blocks(network, seed)
+        times = timeline(source)
+        graph = segments(source, times)
+        assert graph is not None
+        tree, room = tree_cost(network), [node.qubits for node in network.nodes]
+        task = problem(graph, tree.table, tree.mean_hops, room, lifetime)
+        start = vertex_nodes(graph, source, best_trajectories(source, network, times, 0, 1))
+        cost, node = anneal(task, start, 30, 1, 0.3, 0.08, True)
+        found = settled(graph, source, network, node)
+        assert found is not None
+        program = InsertCommunication(gates_per_ebit=lifetime).run(placed(source, network, found))
+        verify(program, "test")
+        assert validate(source, program).equal
+        ebits = int(program.table.codes("ebit").sum())
+        assert ebits == cost if network is PAIR else ebits <= cost
 
 
 def test_no_trajectories_where_homes_have_no_room() -> None:

@@ -1,0 +1,57 @@
+"""What a distribution would cost if a pair could serve a few gates only, before it decays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from qdsl.ir.operations import BY_NAME
+from qdsl.ir.rules.distributed import gates_of_copies
+from qdsl.ir.stages import ROLES, DistributedCircuit
+
+LIMITS: Final = (10, 5, 3, 1)
+_ENTANGLER: Final = ROLES.index("cat-entangler")
+
+
+@dataclass(frozen=True, slots=True)
+class LifetimeCost:
+    """Ebits if one serves at most so many gates: every copy is made anew as often as it takes,
+    over the same links, and nothing else changes. `--gates-per-ebit` compiles for a limit, and
+    may do with fewer."""
+
+    gates_per_ebit: int
+    ebits: int
+
+
+def lifetime_costs(program: DistributedCircuit) -> tuple[LifetimeCost, ...]:
+    """For some limits, the loosest first. A copy that serves k gates under the limit D counts as
+    ceil(k / D) copies; a teleportation and a copy that serves none count as they are."""
+    ebits = int(program.table.codes("ebit").sum())
+    served, links = _copies(program)
+    return tuple(
+        LifetimeCost(limit, ebits + int((np.maximum(served - 1, 0) // limit * links).sum()))
+        for limit in LIMITS
+    )
+
+
+def _copies(program: DistributedCircuit) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """For every cat copy: the gates it serves, and the links of its pair."""
+    table = program.table
+    mine = program.role == _ENTANGLER
+    source = np.flatnonzero(mine & (table.opcode == BY_NAME["cx"].code))
+    copy = np.flatnonzero(mine & (table.opcode == BY_NAME["x"].code))
+    source = source[np.argsort(program.group[source], kind="stable")]
+    copy = copy[np.argsort(program.group[copy], kind="stable")]
+    wires = table.operands[table.operand_start[copy]]
+    here = program.wire_node[table.operands[table.operand_start[source]]].astype(np.int64)
+    there = program.wire_node[wires].astype(np.int64)
+    return gates_of_copies(program)[wires], _hops(program)[here, there]
+
+
+def _hops(program: DistributedCircuit) -> npt.NDArray[np.int64]:
+    nodes = range(len(program.network.nodes))
+    between = [[program.network.hops(a, b) or 0 for b in nodes] for a in nodes]
+    return np.array(between, np.int64)

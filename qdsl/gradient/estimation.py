@@ -114,11 +114,14 @@ def estimated(
     shots: int | None = None,
     seed: int = 0,
     prices: Sequence[Price] | None = None,
+    fidelities: Sequence[float] | None = None,
 ) -> Estimate:
-    """The gradient that the batch gives at these values; `shots` None: exactly."""
+    """The gradient that the batch gives at these values; `shots` None: exactly. `fidelities` of
+    its templates: under global depolarising noise."""
     ready = batch if isinstance(batch, Prepared) else Prepared.of(batch)
     source = ready.batch.source
-    run = _Run(ready, flat_values(source, values), shots, np.random.default_rng(seed))
+    rng, kept = np.random.default_rng(seed), fidelities or (1.0,) * len(ready.templates)
+    run = _Run(ready, flat_values(source, values), shots, rng, kept)
     executions = [run.job(k) for k in range(len(ready.templates))]
     ebits = bits = None
     if prices is not None:
@@ -166,10 +169,18 @@ def distributions(prepared: Prepared, k: int, slots: Floats) -> list[Floats]:
     return [np.concatenate(shares) for shares in found]
 
 
+def depolarized(shares: Floats, fidelity: float) -> Floats:
+    """Outcomes that are right with this probability, and else uniform."""
+    mixed: Floats = fidelity * shares + (1 - fidelity) / shares.shape[-1]
+    return mixed
+
+
 class _Run:
     def __init__(
-        self, prepared: Prepared, flat: Floats, shots: int | None, rng: np.random.Generator
-    ) -> None:
+        self, prepared: Prepared, flat: Floats, shots: int | None, rng: np.random.Generator,
+        fidelities: Sequence[float],
+    ) -> None:  # fmt: skip
+        self.fidelities = fidelities
         self.prepared, self.flat, self.shots, self.rng = prepared, flat, shots, rng
         source = prepared.batch.source
         shape = (len(flat), len(source.outputs), len(parameter_slots(source.values)))
@@ -182,7 +193,8 @@ class _Run:
         """Add what job k gives; the number of its executions."""
         groups, constant = self.prepared.settings[k]
         items, executions = len(self.flat), 0
-        exact = distributions(self.prepared, k, point_slots(self.prepared, k, self.flat))
+        exact = [depolarized(shares, self.fidelities[k]) for shares in distributions(
+            self.prepared, k, point_slots(self.prepared, k, self.flat))]  # fmt: skip
         for p in range(self.prepared.batch.jobs[k].points.count):
             matrix = self.weights.of_point(k, p)
             self.total += np.einsum("w,iwtj->itj", constant, matrix)

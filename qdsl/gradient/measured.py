@@ -81,7 +81,8 @@ def in_random_bases(
 
 
 def execution(cost: TemplateCost) -> Execution:
-    return Execution(cost.ebits, cost.classical_bits, cost.rounds, max(cost.qubits, default=0))
+    return Execution(cost.ebits, cost.classical_bits, cost.rounds, max(cost.qubits, default=0),
+                     cost.fidelity)  # fmt: skip
 
 
 def flat_or_ones(circuit: Circuit, values: Mapping[str, npt.ArrayLike] | None

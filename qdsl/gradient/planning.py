@@ -41,7 +41,8 @@ NAMES = ("auto", *METHODS, "mixed", *PROTOCOLS)
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
     """`method` is the one chosen; `shots` are those that epsilon and delta take; `kicks`: the
-    circuits that a protocol's layers are priced by."""
+    circuits that a protocol's layers are priced by; `noisy`: executions are right with the
+    probability that is the estimated fidelity of their circuit, and else uniform."""
 
     circuit: Circuit
     method: str
@@ -51,6 +52,7 @@ class Plan:
     prepared: Prepared | None
     automatic: bool = False
     kicks: Derived | None = None
+    noisy: bool = False
 
     @property
     def shots(self) -> int:
@@ -89,34 +91,43 @@ def plan(
     if method not in NAMES:
         raise NoGradient(f"there is no method '{method}'; there are {', '.join(NAMES)}")
     require_accuracy(epsilon, delta)
+    wanted = _Wanted(circuit, epsilon, values, options, on_template)
     profile, made = profile_of(circuit, values, options, COMPARED, on_template)
     made["finite_difference"] = differences(circuit, made["parameter_shift"], values, epsilon)
     profile = _with_reads(profile, "finite_difference", made["finite_difference"])
-    if method in SHADOWS:
-        made[method] = in_random_bases(circuit, method, values, options,
-                                       (epsilon, profile.spread))  # fmt: skip
-        profile = _with_reads(profile, method, made[method])
     if method in METHODS and method not in made and method != "spsa":
-        made[method] = derived_and_compiled(circuit, method, values, options, on_template,
-                                            epsilon=epsilon)  # fmt: skip
-        if method in ("hadamard", "overlap"):
-            profile = _with_reads(profile, method, made[method])
+        made[method] = wanted.derived(method, profile)
+        profile = _with_reads(profile, method, made[method])
     comparison = compared(profile, epsilon, delta)
     forms = (CIRCUITS, COHERENT) if coherent else (CIRCUITS,)
     chosen = comparison.best(forms).name if method == "auto" else method
-    if chosen in SHADOWS and chosen not in made:
-        made[chosen] = in_random_bases(circuit, chosen, values, options,
-                                       (epsilon, profile.spread))  # fmt: skip
-    if chosen not in made and chosen not in (*PROTOCOLS, "spsa", "mixed"):
-        made[chosen] = derived_and_compiled(circuit, chosen, values, options, on_template,
-                                            epsilon=epsilon)  # fmt: skip
     if chosen == "mixed" and chosen not in made:
         raise NoGradient("'mixed' is what one method is here: no block is cheaper by another")
+    if chosen not in made and chosen not in (*PROTOCOLS, "spsa"):
+        made[chosen] = wanted.derived(chosen, profile)
     comparison.cost(chosen)
     batch = made.get(chosen)
     prepared = Prepared.of(batch.batch) if batch else None
     return Plan(circuit, chosen, comparison, profile, batch, prepared, method == "auto",
                 made.get("kick"))  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What is planned."""
+
+    circuit: Circuit
+    epsilon: float
+    values: Mapping[str, npt.ArrayLike] | None
+    options: Mapping[str, Any] | None
+    on_template: Callable[[int, int], None] | None
+
+    def derived(self, method: str, profile: Profile) -> Derived:
+        if method in SHADOWS:
+            return in_random_bases(self.circuit, method, self.values, self.options,
+                                   (self.epsilon, profile.spread))  # fmt: skip
+        return derived_and_compiled(self.circuit, method, self.values, self.options,
+                                    self.on_template, epsilon=self.epsilon)  # fmt: skip
 
 
 def _with_reads(profile: Profile, method: str, made: Derived) -> Profile:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Execution:
     """What one execution takes: ebits, classical bits, dependent rounds of ebits, and the most
-    data qubits that one node holds."""
+    data qubits that one node holds; `fidelity` is the estimate of a report."""
 
     ebits: int
     classical_bits: int
     rounds: int = 0
     qubits: int = 0
+    fidelity: float = field(default=1.0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,13 +15,14 @@ from qdsl.gradient.estimation import (
     Floats,
     Prepared,
     Price,
+    depolarized,
     distributions,
     estimated,
     flat_values,
     parameters_of,
     point_slots,
 )
-from qdsl.gradient.planning import SHADOWS, Plan
+from qdsl.gradient.planning import PROTOCOLS, SHADOWS, Plan
 from qdsl.gradient.problem import NoGradient, problem_of
 from qdsl.gradient.profile import Profile
 from qdsl.gradient.recipes import Kick
@@ -32,6 +33,8 @@ Values = Mapping[str, npt.ArrayLike]
 
 def run(plan: Plan, values: Values, shots: int | None, seed: int) -> Estimate:
     """See `Plan.estimate`."""
+    if plan.noisy and plan.method in PROTOCOLS:
+        raise NoGradient(f"'{plan.method}' is simulated without noise")
     if plan.method == "spsa":
         return _by_spsa(plan, values, shots, seed)
     if plan.method == "gentle_sweep":
@@ -40,6 +43,7 @@ def run(plan: Plan, values: Values, shots: int | None, seed: int) -> Estimate:
         return _by_tomography(plan, values, seed)
     assert plan.derived is not None and plan.prepared is not None
     prices = [c.price for c in plan.derived.costs]
+    fidelities = [c.fidelity if plan.noisy else 1.0 for c in plan.derived.costs]
     if shots is not None and plan.method == "amplitude_estimation":
         return _by_amplitudes(plan, values, seed)
     if plan.method in SHADOWS:
@@ -48,8 +52,8 @@ def run(plan: Plan, values: Values, shots: int | None, seed: int) -> Estimate:
         if shots is None:  # what they are on average
             return estimated(derived(plan.circuit, "kick"), values)
         accuracy = (plan.comparison.epsilon, plan.profile.spread)
-        return sampled(plan.prepared, prices, values, shots, seed, accuracy)
-    return estimated(plan.prepared, values, shots, seed, prices)
+        return sampled(plan.prepared, prices, values, shots, seed, accuracy, fidelities)
+    return estimated(plan.prepared, values, shots, seed, prices, fidelities)
 
 
 def _by_spsa(plan: Plan, values: Values, shots: int | None, seed: int
@@ -66,8 +70,9 @@ def _by_spsa(plan: Plan, values: Values, shots: int | None, seed: int
     columns = [k for k, _ in problem.live_parameters()]
     shape = (len(flat), len(problem.circuit.outputs), len(parameter_slots(problem.circuit.values)))
     total, spread = np.zeros(shape), np.zeros(shape)
+    fidelity = plan.profile.forward.fidelity if plan.noisy else 1.0
     for i, item in enumerate(flat):
-        slopes = _slopes(ready, item, number, each, rng)
+        slopes = _slopes(ready, item, (number, each), fidelity, rng)
         total[i][:, columns] = slopes.mean(axis=0)
         spread[i][:, columns] = slopes.var(axis=0, ddof=1) / number
     executions = 2 * number * each * plan.profile.bases * len(flat)
@@ -79,14 +84,16 @@ def _by_spsa(plan: Plan, values: Values, shots: int | None, seed: int
     )  # fmt: skip
 
 
-def _slopes(ready: Prepared, item: Floats, number: int, each: int,
+def _slopes(ready: Prepared, item: Floats, rounds: tuple[int, int], fidelity: float,
             rng: np.random.Generator) -> Floats:  # fmt: skip
-    """float64[directions, outputs, parameters that are moved]: every direction's own estimate,
-    from `each` shots of either point, 0: exactly."""
+    """float64[directions, outputs, parameters that are moved]: every direction's own estimate.
+    `rounds`: directions, and shots of either point of each, 0: exactly."""
+    number, each = rounds
     groups, constant = ready.settings[0]
     means = np.tile(constant, (2 * number, 1))
     exact = distributions(ready, 0, point_slots(ready, 0, item[None]))
-    for group, shares in zip(groups, exact, strict=True):
+    for group, pure in zip(groups, exact, strict=True):
+        shares = depolarized(pure, fidelity)
         seen = rng.multinomial(each, shares) / each if each else shares
         np.add.at(means.T, group.outputs, ((seen @ group.signs) * group.coefficients).T)
     factor = ready.batch.jobs[0].contributions.factor.reshape(number, 2, len(constant), -1)
@@ -99,7 +106,7 @@ def _by_amplitudes(plan: Plan, values: Values, seed: int) -> Estimate:
     assert plan.derived is not None and plan.prepared is not None
     c = plan.comparison
     return gradient_by_amplitudes(
-        plan.prepared, plan.derived.costs, values, c.epsilon, c.delta, seed
+        plan.prepared, plan.derived.costs, values, c.epsilon, c.delta, seed, plan.noisy
     )[0]
 
 

@@ -22,6 +22,7 @@ from qdsl.gradient.estimation import (
     Floats,
     Prepared,
     Price,
+    depolarized,
     estimated,
     flat_values,
     parameters_of,
@@ -179,7 +180,7 @@ class _Sum:
 
 def sampled(
     ready: Prepared, prices: Sequence[Price], values: Mapping[str, npt.ArrayLike], shots: int,
-    seed: int, accuracy: tuple[float, float],
+    seed: int, accuracy: tuple[float, float], fidelities: Sequence[float],
 ) -> Estimate:  # fmt: skip
     """Fresh random bases for every copy. `accuracy`: epsilon, and the range of the widest
     derivative, which decide how many copies a block gets for a shot of unit range."""
@@ -194,7 +195,7 @@ def sampled(
         half = copies_of(job.recipe, shots, *accuracy)
         for i, item in enumerate(flat):
             for sign in (1.0, -1.0):
-                found = _seen(ready, k, item, sign, half, rng)
+                found = _seen(ready, k, item, sign, half, rng, fidelities[k])
                 mean = found.total / half
                 total[i] += mean / 2
                 variance[i] += (found.squares / half - mean**2) / (4 * max(half - 1, 1))
@@ -202,7 +203,8 @@ def sampled(
     rest = [k for k, job in enumerate(batch.jobs) if not isinstance(job.recipe, Shadow)]
     if rest:  # what lies behind an encoding
         others = replace(batch, method="parameter_shift", jobs=tuple(batch.jobs[k] for k in rest))
-        shifted = estimated(others, values, shots, seed, [prices[k] for k in rest])
+        shifted = estimated(others, values, shots, seed, [prices[k] for k in rest],
+                            [fidelities[k] for k in rest])  # fmt: skip
         total, variance = total + shifted.jacobian, variance + shifted.variance
         executions[rest[0]] = shifted.circuits
     ebits = sum(n * p.ebits for n, p in zip(executions, prices, strict=True))
@@ -225,7 +227,7 @@ def share_of(recipe: Shadow, epsilon: float, spread: float) -> float:
 
 
 def _seen(ready: Prepared, k: int, item: Floats, sign: float, copies: int,
-          rng: np.random.Generator) -> _Sum:  # fmt: skip
+          rng: np.random.Generator, fidelity: float) -> _Sum:  # fmt: skip
     """The contributions of so many copies with one kick, every copy in a basis of its own."""
     job, template, source = ready.batch.jobs[k], ready.templates[k], ready.batch.source
     recipe = job.recipe
@@ -244,7 +246,7 @@ def _seen(ready: Prepared, k: int, item: Floats, sign: float, copies: int,
     shares = np.concatenate([distribution(states(template, slots[part]), template.n_qubits, setting)
                              for part in chunks(template, len(slots))])  # fmt: skip
     for (basis, times), probabilities in zip(drawn, shares, strict=True):
-        seen = rng.multinomial(times, probabilities).astype(np.float64)
+        seen = rng.multinomial(times, depolarized(probabilities, fidelity)).astype(np.float64)
         found.add(seen, _worth(recipe, basis, -sign * weights))
     return found
 

@@ -164,7 +164,7 @@ def tomography_at(
     return _contributed(problem, readings, found.means, shares, slots)
 
 
-MOST_TOMOGRAPHY = 6
+MOST_TOMOGRAPHY, MOST_UPDATES = 6, 200_000
 
 
 def _signed(observable: State) -> State:
@@ -206,6 +206,10 @@ def shadow_tomography(
     size = len(state)
     truth = np.array([float(np.vdot(state, o @ state).real) for o in observables])
     gap, noise = 0.75 * epsilon, 0.25 * epsilon
+    bound = ceil(2 * log2(size) * np.log(2) / (gap - noise) ** 2)
+    if bound > MOST_UPDATES:
+        raise TooLarge(f"shadow tomography to {epsilon:.2g} may take {bound:.2g} updates, too many "
+                       "to be simulated")  # fmt: skip
     exponent = np.zeros((size, size), np.complex128)
     updates = 0
     while True:
@@ -216,7 +220,6 @@ def shadow_tomography(
         off = means - (truth + rng.uniform(-noise, noise, len(truth)))
         wrong = np.flatnonzero(np.abs(off) > gap)
         if not len(wrong):
-            bound = ceil(2 * log2(size) * np.log(2) / (gap - noise) ** 2)
             return Tomography(means, updates, bound)
         j = int(rng.choice(wrong))
         exponent -= (gap - noise) * np.sign(off[j]) * observables[j]

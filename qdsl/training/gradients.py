@@ -13,6 +13,7 @@ import numpy.typing as npt
 from qdsl.execute import CannotRun, compiled
 from qdsl.ir.stages import Circuit, Eigenvalue, Expectation, Overlap, PauliTerm
 from qdsl.training.losses import Loss
+from qdsl.training.noise import depolarized
 
 if TYPE_CHECKING:
     from qdsl.gradient.planning import Plan
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 Array = npt.NDArray[np.float64]
 Params = Mapping[str, Array]
 
+ADAPTIVE = ("amplitude_estimation", "gentle_sweep", "shadow_tomography")  # by accuracy only
 EPSILON, DELTA = 0.1, 0.05  # where an experiment gives no accuracy
 
 
@@ -131,13 +133,16 @@ def accuracy_wanted(experiment: Experiment) -> tuple[float, float]:
     return epsilon, delta
 
 
-def sampled(
-    circuit: Circuit, loss: Loss, plan: Plan, shots: Shots, cost: tuple[int, int]
-) -> Method:
-    """From the circuits of a plan with shot noise, and the chain rule through the loss.
+class Each(NamedTuple):
+    """One execution of the program itself, and the probability that it is right."""
 
-    `cost`: ebits and classical bits of one execution of the circuit itself.
-    """
+    ebits: int
+    classical_bits: int
+    fidelity: float = 1.0
+
+
+def sampled(circuit: Circuit, loss: Loss, plan: Plan, shots: Shots, cost: Each) -> Method:
+    """From the circuits of a plan with shot noise, and the chain rule through the loss."""
     forward = _sampled_forward(circuit, shots.mean, cost)
     slope_of = _loss_slope(loss)
 
@@ -157,8 +162,12 @@ def sampled(
         return float(np.mean(loss(values, items.labels))), by_vector, used
 
     chosen = ", chosen by `auto`" if plan.automatic else ""
-    says = (f"from simulated shots by the method {plan.method}{chosen}; {shots.derivative} shots "
-            f"for a derivative of unit range, {shots.mean} for a value ({shots.why})")  # fmt: skip
+    many = f"{shots.derivative} shots for a derivative of unit range"
+    if plan.method in ADAPTIVE:
+        c = plan.comparison
+        many = f"derivatives to {c.epsilon:g} with probability {1 - c.delta:g}"
+    says = (f"from simulated shots by the method {plan.method}{chosen}; {many}, {shots.mean} for a "
+            f"value ({shots.why})")  # fmt: skip
     return Method(plan.method, shots.derivative, says, gradient, forward)
 
 
@@ -170,7 +179,7 @@ def _loss_slope(loss: Loss) -> Callable[[Array, Array], Array]:
     return lambda values, labels: np.asarray(slope(values, labels))
 
 
-def _sampled_forward(circuit: Circuit, shots: int, cost: tuple[int, int]) -> Forward:
+def _sampled_forward(circuit: Circuit, shots: int, cost: Each) -> Forward:
     """The first output from `shots` executions for every one of its terms."""
     output = first_output(circuit)
     if isinstance(output, Eigenvalue) or (isinstance(output, Expectation) and output.scales):
@@ -189,10 +198,12 @@ def _sampled_forward(circuit: Circuit, shots: int, cost: tuple[int, int]) -> For
                        else tuple(o[None] for o in function(given)))  # fmt: skip
         rng = np.random.default_rng(key)
         total = np.full(max(len(batch.labels), 1), constant)
-        for (coefficient, _), mean in zip(terms, exact_means, strict=True):
-            up = rng.binomial(shots, np.clip((1 + np.asarray(mean)) / 2, 0.0, 1.0))
+        for (coefficient, word), exact in zip(terms, exact_means, strict=True):
+            mean = np.asarray(depolarized(exact, cost.fidelity, word))
+            up = rng.binomial(shots, np.clip((1 + mean) / 2, 0.0, 1.0))
             total = total + coefficient * (2 * up / shots - 1)
         executions = shots * len(terms) * len(total)
-        return total, Used(executions, executions * cost[0], executions * cost[1])
+        return total, Used(executions, executions * cost.ebits,
+                           executions * cost.classical_bits)  # fmt: skip
 
     return forward

@@ -16,6 +16,7 @@ from qdsl.training.checkpoint import Keeper, digest
 from qdsl.training.communication import alternatives
 from qdsl.training.gradients import (
     Batch,
+    Each,
     Method,
     Used,
     accuracy_wanted,
@@ -95,10 +96,6 @@ def _method(job: Job, reference: Method) -> Method:
     assert experiment is not None
     if experiment.gradient == "exact":
         return reference
-    if experiment.noise is not None:
-        raise CannotRun(
-            f"`noise {experiment.noise}` is modelled for exact means only: leave out `gradient`"
-        )
     from qdsl.analysis.cost import cost
     from qdsl.gradient.planning import plan
 
@@ -106,9 +103,10 @@ def _method(job: Job, reference: Method) -> Method:
     circuit = replace(job.compiled.circuit, outputs=job.compiled.circuit.outputs[:1])
     planned = plan(circuit, experiment.gradient, epsilon=epsilon, delta=delta,
                    options=dict(job.compiled.options))  # fmt: skip
+    planned = replace(planned, noisy=experiment.noise is not None)
     own = cost(job.compiled.scheduled)
     shots = shots_of(experiment, planned.shots)
-    each = (own.ebits, own.classical_bits)
+    each = Each(own.ebits, own.classical_bits, own.fidelity if planned.noisy else 1.0)
     return sampled(circuit, loss_function(experiment), planned, shots, each)
 
 

@@ -51,9 +51,9 @@ def test_a_run_in_parts_is_the_run(tmp_path: Path, more: str) -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
 def test_killed_in_mid_run(tmp_path: Path) -> None:
-    """kill -9 while it trains, then --resume: the report is byte for byte that of one run."""
+    """kill -9 while it trains by shots, then --resume: the report is that of one run, all bytes."""
     (tmp_path / "p.csv").write_text(POINTS)
-    (tmp_path / "m.qdm").write_text(text(600))
+    (tmp_path / "m.qdm").write_text(text(60, "\n  gradient kick { shots 10 }"))
     command = [sys.executable, "-m", "qdsl", "run", "m.qdm", "fit", "--no-verify", "--json"]
 
     def start(folder: str, *more: str) -> subprocess.Popen[bytes]:
@@ -71,7 +71,7 @@ def test_killed_in_mid_run(tmp_path: Path) -> None:
     (report, errors), (wanted, _) = resumed.communicate(), whole.communicate()
     assert resumed.returncode == whole.returncode == 0, errors
     assert report == wanted
-    assert json.loads(report)["result"]["training"]["steps"] == 600
+    assert json.loads(report)["result"]["training"]["steps"] == 60
 
 
 def test_another_run_is_refused(tmp_path: Path) -> None:

@@ -265,16 +265,17 @@ def test_noise_is_its_formula(tmp_path: Path) -> None:
     np.testing.assert_allclose(
         shrunk.outputs[0].values, fidelity * np.array(plain.outputs[0].values)
     )
-    sampled = noisy.replace("loss mse", "gradient kick { shots 5 }; loss mse")
-    with pytest.raises(Refused, match="exact means only"):
-        fit(tmp_path, sampled)
+    unheard = noisy.replace("loss mse", "gradient gentle_sweep { epsilon 1 }; loss mse")
+    with pytest.raises(Refused, match="simulated without noise"):
+        fit(tmp_path, unheard)
 
 
 @SLOW
 @pytest.mark.parametrize("method", ["parameter_shift", "cat", "spsa"])
 def test_sampled_gradients_train(tmp_path: Path, method: str) -> None:
+    noise = "noise depolarizing; " if method == "cat" else ""
     text = experiment("adam(lr = 0.2) { steps 15 }").replace(
-        "loss mse", f"loss mse; gradient {method} {{ shots 200 }}"
+        "loss mse", f"loss mse; {noise}gradient {method} {{ shots 200 }}"
     )
     _, training = fit(tmp_path, text)
     assert training.loss_after < 0.8 * training.loss_before

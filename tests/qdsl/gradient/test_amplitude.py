@@ -9,19 +9,16 @@ import numpy as np
 import pytest
 
 import qdsl
-from qdsl.gradient.amplitude import (
-    amplitude_estimate,
-    ladders,
-    lawful,
-    means_by_amplitudes,
-)  # fmt: skip
+from qdsl.gradient.amplitude import ladders, means_by_amplitudes
 from qdsl.gradient.compiling import batch_costs
+from qdsl.gradient.counts import amplitude_passes
 from qdsl.gradient.derive import derived
 from qdsl.gradient.estimation import estimated, exact_means, flat_values
 from qdsl.gradient.grover import Grover, amplitude_estimation, inference
+from qdsl.gradient.iterative import amplitude_estimate, lawful
 from qdsl.gradient.planning import plan
 from qdsl.gradient.problem import NoGradient, problem_of
-from qdsl.gradient.states import distribution, settings, states
+from qdsl.gradient.states import TooLarge, distribution, settings, states
 from qdsl.ir.stages import Circuit
 from tests.qdsl.gradient.models import gradient_by_jax, random_model, random_values
 from tests.qdsl.gradient.two_party import ALICE, BOB, alternating, forward_handovers, values_of
@@ -84,8 +81,6 @@ def test_intervals_cover_and_passes_are_what_is_priced() -> None:
         off += abs(found.mean - mean) > 0.05
         passes.append(found.passes)
     assert off <= 30
-    from qdsl.gradient.counts import amplitude_passes
-
     assert float(np.mean(passes)) == pytest.approx(amplitude_passes(0.05, 0.1), rel=0.25)
 
 
@@ -127,6 +122,15 @@ def test_auto_takes_it_only_where_it_is_told_to() -> None:
     assert plan(made, epsilon=0.001).method == "cat"
     assert plan(made, epsilon=0.001, coherent=True).method == "amplitude_estimation"
     assert plan(made, epsilon=0.3, coherent=True).method == "cat"
+
+
+def test_too_many_iterates_to_be_simulated() -> None:
+    made = alternating(1)
+    with pytest.raises(TooLarge, match="larger epsilon"):
+        means_by_amplitudes(made, values_of(made), 1e-9)
+    tiny = plan(made, "shadow_tomography", epsilon=1e-3)
+    with pytest.raises(TooLarge, match="too many to be simulated"):
+        tiny.estimate(values_of(made))
 
 
 def test_programs_that_do_not_start_so() -> None:

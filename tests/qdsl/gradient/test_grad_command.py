@@ -140,6 +140,7 @@ def test_many_qubits_are_compared_and_not_simulated(tmp_path: Path) -> None:
     ran = qdsl_grad(program(tmp_path, text), "--no-verify")
     assert ran.exit_code == 0, ran.output
     assert "Gradient at" not in ran.stdout
+    assert "plateau: If the circuit scrambles its 30 qubits" in " ".join(ran.stdout.split())
 
 
 def test_programs_without_a_gradient(tmp_path: Path) -> None:

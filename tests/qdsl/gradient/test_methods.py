@@ -10,7 +10,7 @@ from qdsl.gradient.estimation import estimated
 from qdsl.simulation.evolution import Side, final_states
 from tests.qdsl.gradient.models import gradient_by_jax, random_model, random_values
 
-EXACT = ("parameter_shift", "hadamard", "kick", "overlap", "cat", "amplitude_estimation")
+EXACT = ("parameter_shift", "hadamard", "kick", "overlap", "cat")
 
 
 def agree(seeds: range, methods: tuple[str, ...]) -> None:

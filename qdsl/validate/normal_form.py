@@ -53,10 +53,7 @@ class Angle:
 
 @dataclass(frozen=True, slots=True)
 class LogicalOp:
-    """One operation over source qubits, with everything resolved: no table indices.
-
-    `outcome`: what a measurement is known to have found; -1: either.
-    """
+    """One operation over source qubits, with everything resolved: no table indices."""
 
     op: Operation
     qubits: tuple[int, ...]
@@ -66,7 +63,6 @@ class LogicalOp:
     data: tuple[object, ...] = ()
     condition: tuple[int, int] | None = None
     span: Span | None = None
-    outcome: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +138,7 @@ def normal_form(ops: Iterable[LogicalOp]) -> NormalForm:
             for axis, angle in rotations_of(op):
                 _rotate(frame, events, axis, angle, op)
         elif op.op.kind not in (Kind.MOVE, Kind.BARRIER):
-            events.append(_other_event(frame, op))
+            events.append(other_event(frame, op))
     return _settled(events, frame)
 
 
@@ -153,28 +149,32 @@ def _rotate(frame: Frame, events: list[Event], axis: Pauli, angle: Angle, op: Lo
     if image.sign < 0:
         angle = Angle(0.0).plus(angle, -1.0)
     if op.condition is None:
-        k = _quarter_turns(angle.constant)
+        k = quarter_turns(angle.constant)
         frame.append_image(k * image.sign, axis, image)
         angle = replace(angle, constant=angle.constant - k * pi / 2)
     else:  # a full turn is -1, which nobody sees in one classical branch
-        turns = -(-(angle.constant - pi + TOLERANCE) // (2 * pi))
-        angle = replace(angle, constant=angle.constant - turns * 2 * pi)
+        angle = replace(angle, constant=angle.constant - full_turns(angle.constant) * 2 * pi)
     if angle.terms or abs(angle.constant) > ROUNDING:
         events.append(Event("turn", (image.bare,), angle, condition=op.condition, span=op.span))
 
 
-def _quarter_turns(angle: float) -> int:
+def quarter_turns(angle: float) -> int:
     """k such that `angle - k pi/2` lies in (-pi/4, pi/4]."""
     turns = angle / (pi / 2)
     k = round(turns)
     return k - 1 if abs(turns - k + 0.5) < TOLERANCE else k
 
 
-def _other_event(frame: Frame, op: LogicalOp) -> Event:
+def full_turns(angle: float) -> int:
+    """k such that `angle - 2 pi k` lies in (-pi, pi]."""
+    return -int(-(angle - pi + TOLERANCE) // (2 * pi))
+
+
+def other_event(frame: Frame, op: LogicalOp) -> Event:
     if op.op.kind is Kind.MEASURE:
         image = frame.image_z(op.qubits[0])
         return Event("measure", (image.bare,), sign=image.sign, bit=op.bit,
-                     condition=op.condition, data=(op.outcome,), span=op.span)  # fmt: skip
+                     condition=op.condition, data=op.data, span=op.span)  # fmt: skip
     axes = [frame.image_z(q) for q in op.qubits]
     if op.op.name != "diagonal":  # that one is a function of the Z alone
         axes += [frame.image_x(q) for q in op.qubits]
@@ -259,7 +259,7 @@ def _merged(events: list[Event]) -> tuple[list[Event], bool]:
 
 
 def _belongs_in_frame(angle: Angle, e: Event) -> bool:
-    return e.condition is None and _quarter_turns(angle.constant) != 0
+    return e.condition is None and quarter_turns(angle.constant) != 0
 
 
 def _absorbed(events: list[Event], frame: Frame) -> tuple[list[Event], Frame]:
@@ -269,7 +269,7 @@ def _absorbed(events: list[Event], frame: Frame) -> tuple[list[Event], Frame]:
     for e in events:
         seen = _seen_through(passed, e)
         if seen.kind == "turn" and seen.condition is None:
-            k = _quarter_turns(seen.angle.constant)
+            k = quarter_turns(seen.angle.constant)
             if k:
                 sign = passed.image(e.axes[0]).sign
                 passed.append(k * sign, e.axes[0])
@@ -282,7 +282,11 @@ def _absorbed(events: list[Event], frame: Frame) -> tuple[list[Event], Frame]:
 
 
 def _seen_through(passed: Frame, e: Event) -> Event:
-    axes = tuple(passed.image(a) for a in e.axes)
+    return with_axes(e, tuple(passed.image(a) for a in e.axes))
+
+
+def with_axes(e: Event, axes: tuple[Pauli, ...]) -> Event:
+    """The event on other axes, whose signs go to its angle or its own sign."""
     if e.kind == "turn":
         angle = e.angle if axes[0].sign > 0 else Angle(0.0).plus(e.angle, -1.0)
         return replace(e, axes=(axes[0].bare,), angle=angle)

@@ -101,9 +101,26 @@ class Frame:
             return
         for qubit in qubits_of(axis.x | axis.z):
             if (axis.z >> qubit) & 1:
-                self._x[qubit] = _turned(self.image_x(qubit), k, image)
+                self._x[qubit] = turned(self.image_x(qubit), k, image)
             if (axis.x >> qubit) & 1:
-                self._z[qubit] = _turned(self.image_z(qubit), k, image)
+                self._z[qubit] = turned(self.image_z(qubit), k, image)
+
+    def prepend(self, quarter_turns: int, axis: Pauli) -> None:
+        """C after `exp(-i k pi/4 Q)`: every image is turned by it."""
+        k = quarter_turns & 3
+        if k == 0:
+            return
+        touched = set(qubits_of(axis.x | axis.z))
+        for rows, image_of in ((self._x, self.image_x), (self._z, self.image_z)):
+            for qubit in rows.keys() | touched:
+                image = image_of(qubit)
+                if not image.commutes(axis):
+                    rows[qubit] = turned(image, k, axis)
+
+    def copy(self) -> Frame:
+        other = Frame()
+        other._x, other._z = dict(self._x), dict(self._z)
+        return other
 
     def generators(self) -> dict[int, tuple[Pauli, Pauli]]:
         """The images that are not the identity map's, by qubit."""
@@ -116,7 +133,7 @@ class Frame:
         }  # fmt: skip
 
 
-def _turned(p: Pauli, k: int, q: Pauli) -> Pauli:
+def turned(p: Pauli, k: int, q: Pauli) -> Pauli:
     """`K^+ P K`, `K = exp(-i k pi/4 Q)`, P Q = -Q P: -iPQ, -P, iPQ for k = 1, 2, 3."""
     if k == 2:
         return Pauli(p.x, p.z, (p.phase + 2) & 3)

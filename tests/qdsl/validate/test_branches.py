@@ -108,18 +108,22 @@ def test_programs_of_another_shape_are_not_compared() -> None:
     assert not validate(source([("h", [0])], {}, n_bits=3), made(asked)).equal
 
 
-def test_the_number_of_outcomes_tried_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a proof the answer is that there is none, not that the programs differ."""
+def test_branches_are_joined_once_a_condition_is_passed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twenty outcomes decide about operations that are spelt otherwise: two branches do."""
     lines: list[Line] = []
     conditions = {}
-    for _ in range(3):
-        conditions[len(lines) + 2] = (0, 1)
-        lines += [("h", [0]), ("measure", [0], 0), ("swap", [1, 2]), ("t", [1])]
+    for k in range(20):
+        conditions[len(lines) + 2] = (k % 2, 1)
+        lines += [("h", [0]), ("measure", [0], k % 2), (("swap", "ch")[k % 3 > 0], [1, 2]),
+                  ("t", [1]), ("cx", [2, 0])]  # fmt: skip
     asked = source(lines, conditions)
     program = made(asked)
+    monkeypatch.setattr(branches, "MOST_BRANCHES", 2)
     assert validate(asked, program).equal
-    monkeypatch.setattr(branches, "MOST_BRANCHES", 4)
-    assert not validate(asked, program).equal
+    for place, other in ((2, (0, 0)), (22, (1, 1)), (52, (1, 0))):
+        assert not validate(source(lines, conditions | {place: other}), program).equal
+    monkeypatch.setattr(branches, "MOST_BRANCHES", 1)
+    assert not validate(asked, program).equal  # no proof, which is all that is said
 
 
 def test_outcomes_of_different_measurements_are_not_mixed_up() -> None:

@@ -73,13 +73,10 @@ def test_both_ways_agree_on_right_and_on_broken_programs(programs: int) -> None:
             assert quick is not None
             seen["equal"] += slow.equal
             seen["different"] += not slow.equal
-            # outcomes are gone through, one by one, in plain Python only
-            assert slow.equal or not quick.equal
-            seen["only plainly"] += slow.equal and not quick.equal
+            assert slow.equal == quick.equal
 
     tally()
     assert seen["equal"] > programs / 2 and seen["different"] > programs / 2, seen
-    assert seen["only plainly"] < seen["equal"] / 20, seen
 
 
 def test_a_stale_name_is_refused_before_the_loop_reads_it() -> None:

@@ -171,7 +171,10 @@ def table(programs: Counter[str], faults: Counter[str], used: int) -> str:
         ("of them on " + _named(programs, "network: "), ""),
         ("of them with operations that a measured bit decides about", programs["conditioned"]),
         ("**right programs not proved equal**", programs["not proved"]),
-        ("single faults that change the channel, 2 and 3 qubits", faults["harmful"]),
+        (
+            "single faults that break a rule or change the channel, 2 and 3 qubits",
+            faults["harmful"],
+        ),
         ("of them " + _named(faults, "kind: "), ""),
         ("caught by a rule of the stage", faults["caught by a rule"]),
         ("caught by the validator", faults["caught by the validator"]),

@@ -9,7 +9,7 @@ import numpy as np
 
 from qdsl.paper.datasets.folder import data_sets
 from qdsl.paper.datasets.sets import DataSet, Floats, Ints, checked
-from qdsl.paper.findings import NOT_SHOWN, Finding, Part, Settings
+from qdsl.paper.findings import CITED, NOT_SHOWN, SHOWN, Finding, Part, Settings
 
 NO_DATA = "no data set at hand: name their folder by --data or in QDSL_DATA"
 
@@ -49,6 +49,13 @@ def chosen_sets(settings: Settings, kind: type[DataSet], order: tuple[str, ...])
         data = checked(there[name]())
         found += [data] if isinstance(data, kind) else []
     return found
+
+
+def judged(came_out: bool, settings: Settings) -> str:
+    """The status of a claim about accuracies. Few seeds and folds on one set judge nothing."""
+    if settings.is_quick:
+        return CITED
+    return SHOWN if came_out else NOT_SHOWN
 
 
 def without_data(name: str, title: str, claim: str, where: str) -> Part:

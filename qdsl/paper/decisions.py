@@ -11,10 +11,10 @@ from itertools import product
 
 import numpy as np
 
-from qdsl.paper.accuracy import Score, chosen_sets, points, without_data
+from qdsl.paper.accuracy import Score, chosen_sets, judged, points, without_data
 from qdsl.paper.datasets.sets import Floats, Ints, NodeSet
 from qdsl.paper.features import Rows, node_features
-from qdsl.paper.findings import NOT_SHOWN, SHOWN, Finding, Part, Settings, Table
+from qdsl.paper.findings import Finding, Part, Settings, Table
 from qdsl.paper.learning import ACTIVATIONS, Recipe, Runs, curves
 from qdsl.paper.nodes import DECAYS, DROP, SETS, seeds
 
@@ -44,7 +44,7 @@ def majority(settings: Settings) -> Part:
                 "; ".join(f"{name}: {s['polynomial']} per cent right, {points(lost[name])} points "
                           "against PReLU" for name, s in scores.items()),
                 "-",
-                SHOWN if min(lost.values()) > -1 else NOT_SHOWN,
+                judged(min(lost.values()) > -1, settings),
             ),
         ),
         (

@@ -73,7 +73,9 @@ def depth(settings: Settings) -> Part:
                 tuple(tuple("-" if c is None else str(c) for c in row) for row in rows),
             ),
         ),
-        "The effective dimension never exceeds the number of parameters: frequencies are what the "
+        "A vector of N phases gains exponentially many frequencies while the depth is far below N, "
+        "and depth**(N - 1) of them beyond; scales 3**l gain exponentially at every depth. The "
+        "effective dimension never exceeds the number of parameters: frequencies are what the "
         "encodings allow, not what a trained model uses.",
     )
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qdsl.paper.accuracy import Score, chosen_sets, points, stratified, without_data
+from qdsl.paper.accuracy import Score, chosen_sets, judged, points, stratified, without_data
 from qdsl.paper.datasets.sets import Floats, GraphSet, Ints
 from qdsl.paper.features import graph_rows
-from qdsl.paper.findings import NOT_SHOWN, SHOWN, Finding, Part, Settings, Table
+from qdsl.paper.findings import Finding, Part, Settings, Table
 from qdsl.paper.learning import ACTIVATIONS, EVERY, Recipe, Runs, curves
 
 CLAIM = "and is on a par with GIN on most sets of graphs"
@@ -43,7 +43,7 @@ def graph_classification(settings: Settings) -> Part:
     return Part(
         "graph-sets",
         TITLE,
-        (_parity(scores), _against_prelu(scores)),
+        (_parity(scores, settings), _against_prelu(scores, settings)),
         (
             Table(
                 f"Accuracy in per cent, mean and deviation of {folds(settings)} folds, by GIN's "
@@ -73,7 +73,7 @@ def _row(name: str, by: dict[str, Score]) -> tuple[str, ...]:
     return name, str(by["polynomial"]), str(by["prelu"]), difference, str(GIN.get(name, "-"))
 
 
-def _parity(scores: dict[str, dict[str, Scores]]) -> Finding:
+def _parity(scores: dict[str, dict[str, Scores]], settings: Settings) -> Finding:
     known = {name: s["polynomial"].as_gin.mean for name, s in scores.items() if name in GIN}
     near = [name for name, mean in known.items() if mean > GIN[name] - PARITY]
     far = {name: GIN[name] - mean for name, mean in known.items() if name not in near}
@@ -84,11 +84,11 @@ def _parity(scores: dict[str, dict[str, Scores]]) -> Finding:
         f"{len(near)} of {len(known)} sets within {PARITY:g} points of GIN, by GIN's own "
         f"protocol{short}",
         "parity",
-        SHOWN if len(near) > len(known) / 2 else NOT_SHOWN,
+        judged(len(near) > len(known) / 2, settings),
     )
 
 
-def _against_prelu(scores: dict[str, dict[str, Scores]]) -> Finding:
+def _against_prelu(scores: dict[str, dict[str, Scores]], settings: Settings) -> Finding:
     lost = {name: s["polynomial"].nested.mean - s["prelu"].nested.mean
             for name, s in scores.items()}  # fmt: skip
     return Finding(
@@ -96,7 +96,7 @@ def _against_prelu(scores: dict[str, dict[str, Scores]]) -> Finding:
         "not claimed; beside the above",
         "; ".join(f"{name}: {points(by)}" for name, by in lost.items()) + " points",
         "-",
-        SHOWN if min(lost.values()) > -PARITY else NOT_SHOWN,
+        judged(min(lost.values()) > -PARITY, settings),
     )
 
 

@@ -6,10 +6,10 @@ from itertools import product
 
 import numpy as np
 
-from qdsl.paper.accuracy import Score, chosen_sets, points, without_data
+from qdsl.paper.accuracy import Score, chosen_sets, judged, points, without_data
 from qdsl.paper.datasets.sets import Floats, NodeSet
 from qdsl.paper.features import Rows, node_features
-from qdsl.paper.findings import NOT_SHOWN, SHOWN, Finding, Part, Settings, Table
+from qdsl.paper.findings import Finding, Part, Settings, Table
 from qdsl.paper.learning import ACTIVATIONS, EVERY, Recipe, Runs, curves
 
 CLAIM = "a degree-2 polynomial instead of PReLU loses under one point on nodes"
@@ -40,7 +40,7 @@ def node_classification(settings: Settings) -> Part:
                 WHERE,
                 "; ".join(f"{name}: {points(by)} points" for name, by in lost.items()),
                 "under 1 point lost",
-                SHOWN if min(lost.values()) > -1 else NOT_SHOWN,
+                judged(min(lost.values()) > -1, settings),
             ),
         ),
         (

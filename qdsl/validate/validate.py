@@ -148,7 +148,7 @@ def _explained(
 
 def _proved(operations: int) -> Verdict:
     counted = "1 operation" if operations == 1 else f"{operations} operations"
-    return Verdict(True, METHOD, f"{counted} matched with the source")
+    return Verdict(True, METHOD, f"{counted} matched to 1e-9 rad")
 
 
 def _not_undone(wrong: NotUndone) -> Verdict:

@@ -294,7 +294,7 @@ def test_what_it_says() -> None:
     source, program = programs()["telegates, complete 2, free"]
     verdict = validate(source, program)
     assert verdict.method == "translation validation"
-    assert "matched with the source" in verdict.detail
+    assert "matched to 1e-9 rad" in verdict.detail
     rows = list(program.table)
     first = next(i for i, row in enumerate(rows) if is_correction(row))
     assert "row " in validate(source, rebuilt(program, without(rows, first))).detail

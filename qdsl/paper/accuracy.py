@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
 from qdsl.paper.datasets.folder import data_sets
 from qdsl.paper.datasets.sets import DataSet, Floats, Ints, checked
 from qdsl.paper.findings import CITED, NOT_SHOWN, SHOWN, Finding, Part, Settings
+from qdsl.paper.learning import ACTIVATIONS
+
+T = TypeVar("T")
 
 NO_DATA = "no data set at hand: name their folder by --data or in QDSL_DATA"
 
@@ -49,6 +55,12 @@ def chosen_sets(settings: Settings, kind: type[DataSet], order: tuple[str, ...])
         data = checked(there[name]())
         found += [data] if isinstance(data, kind) else []
     return found
+
+
+def by_activation(score: Callable[[str], T]) -> dict[str, T]:
+    """A score of each activation, taken side by side: each keeps about one core busy."""
+    with ThreadPoolExecutor(len(ACTIVATIONS)) as pool:
+        return dict(zip(ACTIVATIONS, pool.map(score, ACTIVATIONS), strict=True))
 
 
 def judged(came_out: bool, settings: Settings) -> str:

@@ -7,15 +7,16 @@ numbers that alice has of many nodes, which is what the lower bounds on communic
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import product
 
 import numpy as np
 
-from qdsl.paper.accuracy import Score, chosen_sets, judged, points, without_data
+from qdsl.paper.accuracy import Score, by_activation, chosen_sets, judged, points, without_data
 from qdsl.paper.datasets.sets import Floats, Ints, NodeSet
 from qdsl.paper.features import Rows, node_features
 from qdsl.paper.findings import Finding, Part, Settings, Table
-from qdsl.paper.learning import ACTIVATIONS, Recipe, Runs, curves
+from qdsl.paper.learning import Recipe, Runs, curves
 from qdsl.paper.nodes import DECAYS, DROP, SETS, seeds
 
 CLAIM = "the same network, pooled over nodes, decides about many of them"
@@ -32,7 +33,7 @@ def majority(settings: Settings) -> Part:
     sets = [s for s in chosen_sets(settings, NodeSet, SETS) if isinstance(s, NodeSet)]
     if not sets:
         return without_data("decisions", TITLE, CLAIM, WHERE)
-    scores = {s.name: {a: decision_score(s, a, settings) for a in ACTIVATIONS} for s in sets}
+    scores = {s.name: by_activation(partial(decision_score, s, settings=settings)) for s in sets}
     lost = {name: s["polynomial"].mean - s["prelu"].mean for name, s in scores.items()}
     return Part(
         "decisions",

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import product
 
 import numpy as np
 
-from qdsl.paper.accuracy import Score, chosen_sets, judged, points, without_data
+from qdsl.paper.accuracy import Score, by_activation, chosen_sets, judged, points, without_data
 from qdsl.paper.datasets.sets import Floats, NodeSet
 from qdsl.paper.features import Rows, node_features
 from qdsl.paper.findings import Finding, Part, Settings, Table
-from qdsl.paper.learning import ACTIVATIONS, EVERY, Recipe, Runs, curves
+from qdsl.paper.learning import EVERY, Recipe, Runs, curves
 
 CLAIM = "a degree-2 polynomial instead of PReLU loses under one point on nodes"
 WHERE = "the paper's benchmarks, as cited"
@@ -29,7 +30,7 @@ def node_classification(settings: Settings) -> Part:
     sets = [s for s in chosen_sets(settings, NodeSet, SETS) if isinstance(s, NodeSet)]
     if not sets:
         return without_data("nodes", TITLE, CLAIM, WHERE)
-    scores = {s.name: {a: node_score(s, a, settings) for a in ACTIVATIONS} for s in sets}
+    scores = {s.name: by_activation(partial(node_score, s, settings=settings)) for s in sets}
     lost = {name: s["polynomial"].mean - s["prelu"].mean for name, s in scores.items()}
     return Part(
         "nodes",

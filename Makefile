@@ -8,7 +8,7 @@
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
 VENV ?= .venv
-EXTRAS ?= dev,exact,fast,train,clifford,nodes,netqasm
+EXTRAS ?= dev,exact,train,clifford,nodes,netqasm
 RUNTIME ?= .venv-simulaqron
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
@@ -67,6 +67,7 @@ tests: dev
 bench: dev
 	$(BIN)/python tests/bench/run.py $(ARGS)
 	$(BIN)/python tests/bench/gradients.py $(ARGS)
+	$(BIN)/python tests/bench/scale.py $(ARGS)
 	$(BIN)/python tests/bench/peers.py $(ARGS)
 
 # Rewrites the expected outputs: read the difference as you would read code.

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
+from typing import Any
 
 from qdsl.bench.small import small_program
 from qdsl.exact.instance import instance
@@ -11,6 +14,7 @@ from qdsl.exact.milp import solve
 from qdsl.ir.stages import PlacedCircuit, ScheduledCircuit
 from qdsl.pipeline import DEFAULT_PASSES, configured, run_passes
 
+BEGIN, END = "<!-- optimum: by command -->", "<!-- end -->"
 SECONDS = 600.0  # a program; they take a few
 
 
@@ -29,10 +33,14 @@ class Compared:
     is_optimal: bool
 
 
-def compare_small(numbers: range, effort: int = 1) -> Iterator[Compared]:
-    """The compiler beside the exact optimum, program by program."""
-    for number in numbers:
-        yield _compared(number, effort)
+def compare_small(numbers: range, effort: int = 1, processes: int = 1) -> Iterator[Compared]:
+    """The compiler beside the exact optimum, program by program, several at a time."""
+    if processes == 1:
+        for number in numbers:
+            yield _compared(number, effort)
+        return
+    with get_context("spawn").Pool(processes) as pool:
+        yield from pool.imap(partial(_compared, effort=effort), numbers)
 
 
 def _compared(number: int, effort: int) -> Compared:
@@ -59,3 +67,30 @@ def excess(results: list[Compared]) -> float:
     of the optimum."""
     best = sum(r.optimum for r in results)
     return sum(r.ebits for r in results) / best - 1 if best else 0.0
+
+
+def summary(results: list[Compared]) -> dict[str, Any]:
+    """The totals, and the numbers of programs below and above their optimum."""
+    return {
+        "programs": len(results),
+        "optimum": sum(r.optimum for r in results),
+        "ebits": sum(r.ebits for r in results),
+        "excess": round(excess(results), 6),
+        "below": [r.number for r in results if r.ebits < r.optimum],
+        "above": [r.number for r in results if r.ebits > r.optimum],
+        "not_proved": [r.number for r in results if not r.is_optimal],
+    }
+
+
+def rewritten_page(text: str, results: list[Compared]) -> str:
+    """A Markdown page with the totals between its two marks, or at its end if it has none."""
+    found = summary(results)
+    said = (
+        f"Of {found['programs']} programs {len(found['below'])} were below the optimum and "
+        f"{len(found['above'])} above it;\n{len(found['not_proved'])} optima were not proved. All "
+        f"together took {found['ebits']} ebits where {found['optimum']} are\nenough, "
+        f"{found['excess']:.1%} more."
+    )
+    before, mark, rest = text.partition(BEGIN)
+    after = rest.partition(END)[2] if mark else "\n"
+    return f"{before}{BEGIN}\n{said}\n{END}{after}"

@@ -11,6 +11,7 @@ import click
 from qdsl.cli.output import Progress, reported, save
 
 if TYPE_CHECKING:
+    from qdsl.bench.optimum import Compared
     from qdsl.bench.suite import Case, Measured
     from qdsl.bench.table import Live
 
@@ -35,8 +36,10 @@ if TYPE_CHECKING:
     metavar="COUNT",
     help="Instead: so many random small programs beside their exact optimum.",
 )
+@click.option("--processes", type=click.IntRange(1), default=1, show_default=True,
+              help="With --optimum: so many programs at one time.")  # fmt: skip
 @click.option("--write", "page", type=click.Path(path_type=Path, dir_okay=False),
-              help="Write the table as Markdown to this file.")  # fmt: skip
+              help="Write the table, or with --optimum a line of it, to this page.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Write JSON to standard output.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress on standard error.")
 def command(
@@ -49,6 +52,7 @@ def command(
     peer_python: str | None,
     peer_seconds: float,
     programs: int | None,
+    processes: int,
     page: Path | None,
     as_json: bool,
     quiet: bool,
@@ -58,7 +62,8 @@ def command(
         raise click.UsageError("--circuits takes all files of a folder: leave out the others")
     with reported(as_json):
         if programs is not None:
-            _beside_optimum(programs, effort, as_json, quiet)
+            small = _beside_optimum(programs, effort, processes, quiet)
+            _tell(small, as_json, page)
             return
         from qdsl.bench.memq import interpreter
         from qdsl.bench.suite import cases, cases_of_folder
@@ -101,30 +106,35 @@ def _bar(k: int, total: int, name: str) -> str:
     return f"[{'#' * (20 * k // total):<20}] {k}/{total}  {name}"
 
 
-def _beside_optimum(count: int, effort: int, as_json: bool, quiet: bool) -> None:
-    from qdsl.bench.optimum import compare_small, excess
+def _beside_optimum(count: int, effort: int, processes: int, quiet: bool) -> list[Compared]:
+    from qdsl.bench.optimum import compare_small
 
     progress = Progress(quiet)
     results = []
     try:
-        for r in compare_small(range(count), effort):
+        for r in compare_small(range(count), effort, processes):
             results.append(r)
             progress.say(_bar(len(results), count, "small programs"))
     finally:
         progress.clear()
-    found = {
-        "programs": count,
-        "optimum": sum(r.optimum for r in results),
-        "ebits": sum(r.ebits for r in results),
-        "excess": round(excess(results), 6),
-        "below": [r.number for r in results if r.ebits < r.optimum],
-        "above": [r.number for r in results if r.ebits > r.optimum],
-        "not_proved": [r.number for r in results if not r.is_optimal],
-    }
+    return results
+
+
+def _tell(results: list[Compared], as_json: bool, page: Path | None) -> None:
+    from qdsl.bench.optimum import excess, rewritten_page, summary
+
+    found = summary(results)
+    if page is not None:
+        save(
+            rewritten_page(page.read_text(encoding="utf-8") if page.exists() else "", results), page
+        )
     if as_json:
         click.echo(json.dumps({"schema": "qdsl-optimum/1", **found}, indent=2))
         return
-    click.echo(f"{count} random small programs, {found['optimum']} ebits at the exact optimum")
+    below, above = (len(found[k]) for k in ("below", "above"))
+    click.echo(
+        f"{len(results)} random small programs, {found['optimum']} ebits at the exact optimum"
+    )
     click.echo(f"  compiled            {found['ebits']} ebits, {excess(results):.1%} above it")
-    click.echo(f"  below the optimum   {len(found['below'])} programs")  # type: ignore[arg-type]
-    click.echo(f"  above it            {len(found['above'])} programs")  # type: ignore[arg-type]
+    click.echo(f"  below the optimum   {below} programs")
+    click.echo(f"  above it            {above} programs")

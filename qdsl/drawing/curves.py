@@ -80,11 +80,16 @@ def _round_step(rough: float) -> float:
 
 
 def curves_picture(
-    curves: Sequence[Curve], title: str, x_name: str, y_name: str, log_y: bool = False
+    curves: Sequence[Curve],
+    title: str,
+    x_name: str,
+    y_name: str,
+    log_y: bool = False,
+    log_x: bool = False,
 ) -> str:
     """All curves over common axes, with a legend. Curves without points are left out."""
     drawn = [c for c in curves if len(c.xs)]
-    x = axis(x_name, [v for c in drawn for v in c.xs])
+    x = axis(x_name, [v for c in drawn for v in c.xs], log_x)
     y = axis(y_name, [v for c in drawn for v in c.ys], log_y)
     parts = [*_grid(x, y), *(_curve(c, k, x, y) for k, c in enumerate(drawn))]
     legend = _legend(drawn) if len(drawn) > 1 else ""

@@ -1,182 +1,253 @@
-"""Time and memory of the passes from a thousand to a million gates, with log-log figures.
+"""Time and memory from a thousand to a million two-qubit gates, with log-log figures.
 
-    python tests/bench/scale.py [--write] [--largest GATES] [--qubits N] [--nodes K]
+    python tests/bench/scale.py [--write] [--largest GATES] [--family NAME] [--seconds S]
 
-Random circuits, half `cx` and half `cz`, between any two qubits: nothing about them is local. Each
-size runs in a process of its own: user CPU seconds of every pass and the peak memory of the whole
-process, without any size's compilation of loops (they are compiled before the clock starts).
-`--write` makes docs/scaling.md and docs/scaling.svg.
+Every family and size runs in a process of its own: CPU seconds of every pass, of the rules after
+each, of translation validation, and the peak memory of the whole process. Loops are compiled before
+the clock starts. A process that takes longer than `--seconds` is ended, and the page says so.
+`--write` makes docs/scaling.md and its two figures.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import math
 import resource
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
-PAGE, FIGURE = ROOT / "docs" / "scaling.md", ROOT / "docs" / "scaling.svg"
+import numpy as np
+
+from qdsl.bench.networks import bench_network
+from qdsl.ir.operations import BY_NAME
+from qdsl.ir.stages import Circuit, Register
+from qdsl.ir.table import TableBuilder
+from qdsl.ir.values import AngleBuilder
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
 PASSES = ("canonicalize", "partition", "insert-communication", "schedule")
+TIMED = (*PASSES, "rules", "validate")
+NODES = 8
+QUBITS = 1000
+FIT_FROM = 10_000  # gates; below, what does not depend on the size decides
 Result = dict[str, float]
+Results = dict[str, dict[int, Result | None]]  # None: it took too long
 
 
-def measured(gates: int, qubits: int, nodes: int) -> Result:
-    """CPU seconds of every pass, of the rules after each, ebits, and megabytes at the peak."""
-    import numpy as np
+# ---- circuits ----------------------------------------------------------------------------
 
-    from qdsl.ir.operations import BY_NAME
+
+def random_pairs(gates: int) -> Circuit:
+    """Half `cx`, half `cz`, between any two of 1,000 qubits: nothing is local."""
+    random = np.random.default_rng(1)
+    first = random.integers(0, QUBITS, gates)
+    second = (first + random.integers(1, QUBITS, gates)) % QUBITS
+    codes = np.array([BY_NAME["cx"].code, BY_NAME["cz"].code], np.uint16)
+    builder = TableBuilder()
+    builder.extend(random.choice(codes, gates), np.stack([first, second], 1).astype(np.int32))
+    return finished("random", builder, AngleBuilder(0), QUBITS)
+
+
+def fourier(gates: int) -> Circuit:
+    """The quantum Fourier transform of as many qubits as make so many gates."""
+    n = round((1 + (1 + 8 * gates) ** 0.5) / 2)
+    builder, angles = TableBuilder(), AngleBuilder(0)
+    turns = [angles.add((np.pi / 2.0**k, ())) for k in range(1, 64)]
+    for q in range(n):
+        builder.add(BY_NAME["h"].code, (q,))
+        for t in range(q + 1, n):
+            builder.add(BY_NAME["cp"].code, (t, q), turns[min(t - q, 63) - 1])
+    return finished("qft", builder, angles, n)
+
+
+def qaoa(gates: int) -> Circuit:
+    """QAOA on a random 3-regular graph of 1,000 qubits (fewer for few gates), layer by layer."""
+    random = np.random.default_rng(2)
+    n = min(QUBITS, 2 * (gates // 3))
+    edges = np.sort(random.permutation(np.repeat(np.arange(n), 3)).reshape(-1, 2), axis=1)
+    edges = edges[edges[:, 0] != edges[:, 1]].astype(np.int32)
+    builder, angles = TableBuilder(), AngleBuilder(0)
+    mixed = np.arange(n, dtype=np.int32)[:, None]
+    builder.extend(BY_NAME["h"].code, mixed)
+    for layer in range(max(1, gates // len(edges))):
+        turn = np.array([angles.add((0.1 + 1e-4 * layer, ())), angles.add((0.7, ()))], np.int32)
+        builder.extend(BY_NAME["rzz"].code, edges, np.full(len(edges), turn[0], np.int32))
+        builder.extend(BY_NAME["rx"].code, mixed, np.full(n, turn[1], np.int32))
+    return finished("qaoa", builder, angles, n)
+
+
+def finished(name: str, builder: TableBuilder, angles: AngleBuilder, n: int) -> Circuit:
+    table = builder.build()
+    where = bench_network(f"hom{NODES}_n{n}")
+    pin = np.full(len(table), -1, np.int16)
+    return Circuit(name, table, angles.build(), (Register("q", 0, n),), (), (), where, pin)
+
+
+FAMILIES: dict[str, Callable[[int], Circuit]] = {
+    "random": random_pairs,
+    "qft": fourier,
+    "qaoa": qaoa,
+}
+
+
+# ---- measuring ---------------------------------------------------------------------------
+
+
+def compiled(source: Circuit) -> Result:
+    """CPU seconds of everything, and ebits."""
     from qdsl.ir.rules import verify
-    from qdsl.ir.stages import Circuit, Register
-    from qdsl.ir.table import TableBuilder
-    from qdsl.ir.values import AngleBuilder
-    from qdsl.network import Link, Network, Node
     from qdsl.pipeline import configured
+    from qdsl.validate import validate
 
-    def circuit(n_gates: int, n_qubits: int) -> Circuit:
-        random = np.random.default_rng(1)
-        first = random.integers(0, n_qubits, n_gates)
-        second = (first + random.integers(1, n_qubits, n_gates)) % n_qubits
-        codes = np.array([BY_NAME["cx"].code, BY_NAME["cz"].code], np.uint16)
-        builder = TableBuilder()
-        pairs = np.stack([first, second], 1).astype(np.int32)
-        builder.extend(random.choice(codes, n_gates), pairs)
-        room = -(-n_qubits // nodes) + 1
-        every = tuple(Node(f"node{k}", room, 16) for k in range(nodes))
-        links = tuple(Link(a, b, rate_hz=200.0) for a in range(nodes) for b in range(a))
-        where = Network("complete", every, links)
-        registers = (Register("q", 0, n_qubits),)
-        pin = np.full(n_gates, -1, np.int16)
-        return Circuit("scale", builder.build(), AngleBuilder(0).build(), registers, (), (),
-                       where, pin)  # fmt: skip
+    found: Result = {"rules": 0.0}
+    stage: Any = source
+    for name in PASSES:
+        start = time.process_time()
+        stage = configured(name, {}).run(stage)
+        found[name] = time.process_time() - start
+        start = time.process_time()
+        verify(stage, name)
+        found["rules"] += time.process_time() - start
+    start = time.process_time()
+    verdict = validate(source, stage.distributed)
+    found["validate"] = time.process_time() - start
+    found["proved"] = float(verdict.equal)
+    found["ebits"] = float(stage.distributed.table.codes("ebit").sum())
+    return found
 
-    def run(source: Circuit) -> Result:
-        found: Result = {"rules": 0.0}
-        stage: Any = source
-        for name in PASSES:
-            start = time.process_time()
-            stage = configured(name, {}).run(stage)
-            found[name] = time.process_time() - start
-            start = time.process_time()
-            verify(stage, name)
-            found["rules"] += time.process_time() - start
-        found["ebits"] = float(stage.distributed.table.codes("ebit").sum())
-        return found
 
-    run(circuit(200, 4 * nodes))  # compiles the loops
-    result = run(circuit(gates, qubits))
+def blocks(source: Circuit) -> int:
+    """Ebits of contiguous blocks, evenly filled, with copies that serve all they can."""
+    from qdsl.passes.canonicalize import Canonicalize
+    from qdsl.placement.timeline import timeline
+    from qdsl.placement.walk import walk
+
+    ir = Canonicalize().run(source)
+    network = source.network
+    assert network is not None
+    home = (np.arange(ir.n_qubits) * len(network.nodes) // ir.n_qubits).tolist()
+    return walk(ir, network, timeline(ir), home).ebits
+
+
+def measured(family: str, gates: int) -> Result:
+    """One size, in this process."""
+    make = FAMILIES[family]
+    compiled(make(5_000))  # compiles the loops, those of large programs too
+    source = make(gates)
+    result = compiled(source)
     result["MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    result["seconds"] = sum(result[name] for name in TIMED)
+    result["gates"] = float((source.table.arity == 2).sum())
+    result["blocks"] = float(blocks(source))
     return result
+
+
+def apart(family: str, size: int, seconds: float) -> Result | None:
+    """One size, in a process of its own; None if it takes too long."""
+    command = [sys.executable, __file__, "--one", family, str(size)]
+    try:
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True,
+                              timeout=seconds)  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return None
+    result: Result = json.loads(done.stdout)
+    return result
+
+
+# ---- the page ----------------------------------------------------------------------------
+
+
+def page(results: Results) -> str:
+    columns = ("seconds", *TIMED, "MB", "ebits", "blocks", "proved")
+    lines = [
+        "# Scaling", "",
+        "Written by `python tests/bench/scale.py --write`; one process, one thread, CPU seconds.",
+        f"{NODES} nodes, all linked, one data qubit to spare at each, default options.",
+        "`seconds` is the sum of the columns to its right, `MB` the peak of the whole process;",
+        "loops are compiled before. `blocks`: ebits with qubits in contiguous blocks for good, as",
+        "many copies kept open as are of use; `ebits` keeps to the communication qubits there are.",
+    ]  # fmt: skip
+    for family, sizes in results.items():
+        about = " ".join((FAMILIES[family].__doc__ or "").split())
+        lines += ["", f"## {family}", "", about, "",
+                  "| two-qubit gates | " + " | ".join(columns) + " |",
+                  "| --- " * (len(columns) + 1) + "|"]  # fmt: skip
+        lines += [row(size, result, columns) for size, result in sizes.items()]
+        lines += ["", growth(sizes)]
+    lines += ["", "![CPU seconds by gates](scaling-time.svg)",
+              "![peak memory by gates](scaling-memory.svg)", ""]  # fmt: skip
+    return "\n".join(lines)
+
+
+def row(size: int, result: Result | None, columns: tuple[str, ...]) -> str:
+    if result is None:
+        return f"| {size:,} | took too long |" + " |" * (len(columns) - 1)
+    whole = ("MB", "ebits", "blocks")
+    cells = [f"{result[c]:,.0f}" if c in whole else f"{result[c]:.2f}" for c in columns[:-1]]
+    cells.append("yes" if result["proved"] else "no")
+    return f"| {int(result['gates']):,} | " + " | ".join(cells) + " |"
+
+
+def growth(sizes: dict[int, Result | None]) -> str:
+    """The slopes of lines fitted to the logarithms."""
+    known = [r for s, r in sizes.items() if r is not None and s >= FIT_FROM]
+    if len(known) < 2:
+        return "Too few sizes for a slope."
+    gates = np.log([r["gates"] for r in known])
+    time_slope, memory_slope = (
+        float(np.polyfit(gates, np.log([r[what] for r in known]), 1)[0])
+        for what in ("seconds", "MB")
+    )
+    return (f"From {FIT_FROM:,} gates on, time grows with the power {time_slope:.2f} of the gates, "
+            f"and memory with {memory_slope:.2f} (least squares on logarithms).")  # fmt: skip
+
+
+def figure(results: Results, what: str, title: str, y_name: str) -> str:
+    from qdsl.drawing.curves import Curve, curves_picture, self_contained
+
+    curves = []
+    for family, sizes in results.items():
+        known = [r for r in sizes.values() if r is not None]
+        curves.append(Curve(family, [r["gates"] for r in known], [r[what] for r in known]))
+    drawn = curves_picture(curves, title, "two-qubit gates", y_name, log_y=True, log_x=True)
+    return self_contained(drawn)
+
+
+def write(results: Results) -> None:
+    files = {
+        "scaling.md": page(results),
+        "scaling-time.svg": figure(results, "seconds", "Time by gates", "CPU seconds"),
+        "scaling-memory.svg": figure(results, "MB", "Memory by gates", "MB at the peak"),
+    }
+    for name, text in files.items():
+        (DOCS / name).write_text(text, encoding="utf-8", newline="\n")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--largest", type=int, default=1_000_000)
-    parser.add_argument("--qubits", type=int, default=1000)
-    parser.add_argument("--nodes", type=int, default=8)
-    parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--family", action="append", choices=list(FAMILIES))
+    parser.add_argument("--seconds", type=float, default=200.0, help="wall time limit of a process")
+    parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.one:
-        print(json.dumps(measured(given.one, given.qubits, given.nodes)))
+        print(json.dumps(measured(given.one[0], int(given.one[1]))))
         return 0
-    sizes = [10**k for k in range(3, 7) if 10**k <= given.largest]
-    results = {size: apart(size, given.qubits, given.nodes) for size in sizes}
-    text = page(results, given.qubits, given.nodes)
+    results: Results = {}
+    for family in given.family or FAMILIES:
+        results[family] = {}
+        for size in [10**k for k in range(3, 7) if 10**k <= given.largest]:
+            results[family][size] = apart(family, size, given.seconds)
+            print(family, size, results[family][size], file=sys.stderr, flush=True)
     if given.write:
-        PAGE.write_text(text, encoding="utf-8", newline="\n")
-        FIGURE.write_text(figure(results), encoding="utf-8", newline="\n")
-    print(text, end="")
+        write(results)
+    print(page(results), end="")
     return 0
-
-
-def apart(size: int, qubits: int, nodes: int) -> Result:
-    """One size, in a process of its own."""
-    command = [sys.executable, __file__, "--one", str(size), "--qubits", str(qubits),
-               "--nodes", str(nodes)]  # fmt: skip
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    result: Result = json.loads(done.stdout)
-    print(size, result, file=sys.stderr)
-    return result
-
-
-def total(result: Result) -> float:
-    return sum(result[name] for name in PASSES)
-
-
-def page(results: dict[int, Result], qubits: int, nodes: int) -> str:
-    columns = (*PASSES, "rules", "ebits", "MB")
-    lines = [
-        "# Scaling",
-        "",
-        "Written by `python tests/bench/scale.py --write`. Random circuits, half `cx` and half",
-        f"`cz`, on {qubits:,} qubits over {nodes} nodes: user CPU seconds of every pass, of the",
-        "rules checked after each, and peak memory of the whole process in MB.",
-        "",
-        "| two-qubit gates | all passes | " + " | ".join(columns) + " |",
-        "| --- " * (len(columns) + 2) + "|",
-    ]
-    for size, result in results.items():
-        cells = [
-            f"{result[c]:.0f}" if c in ("ebits", "MB") else f"{result[c]:.2f}" for c in columns
-        ]
-        lines.append(f"| {size:,} | {total(result):.2f} | " + " | ".join(cells) + " |")
-    lines += ["", "![log-log figures of time and memory](scaling.svg)", "", growth(results), ""]
-    return "\n".join(lines)
-
-
-def growth(results: dict[int, Result]) -> str:
-    """The exponent of the last factor of ten."""
-    sizes = sorted(results)
-    if len(sizes) < 2:
-        return ""
-    a, b = sizes[-2:]
-    power = math.log10(total(results[b]) / total(results[a])) / math.log10(b / a)
-    return f"From {a:,} to {b:,} gates time grows with the power {power:.2f} of the gates."
-
-
-def figure(results: dict[int, Result]) -> str:
-    """Two log-log plots side by side; grey: linear growth from the last point."""
-    plots = [("CPU seconds, all passes", {s: total(r) for s, r in results.items()})]
-    plots.append(("peak memory, MB", {s: r["MB"] for s, r in results.items()}))
-    parts = ['<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 720 320" font-size="12" '
-             'font-family="sans-serif"><rect width="720" height="320" fill="white"/>']  # fmt: skip
-    for k, (title, values) in enumerate(plots):
-        parts += plot(title, values, 60 + 350 * k)
-    return "\n".join([*parts, "</svg>", ""])
-
-
-def plot(title: str, values: dict[int, float], left: int) -> list[str]:
-    low_x, high_x = math.log10(min(values)), math.log10(max(values)) + 1e-9
-    low = math.floor(math.log10(min(values.values())))
-    high = math.ceil(math.log10(max(values.values())))
-
-    def at(size: float, value: float) -> tuple[float, float]:
-        x = left + 260 * (math.log10(size) - low_x) / (high_x - low_x)
-        return x, 270 - 220 * (math.log10(value) - low) / max(1, high - low)
-
-    parts = [f'<text x="{left}" y="30">{title}</text>']
-    for power in range(low, high + 1):
-        _, y = at(min(values), 10.0**power)
-        parts.append(f'<line x1="{left}" x2="{left + 260}" y1="{y:.1f}" y2="{y:.1f}" '
-                     f'stroke="#ddd"/><text x="{left - 8}" y="{y + 4:.1f}" '
-                     f'text-anchor="end">{10.0**power:g}</text>')  # fmt: skip
-    last = max(values)
-    linear = {s: values[last] * s / last for s in values if values[last] * s / last >= 10.0**low}
-    for series, colour in ((linear, "#bbb"), (values, "#1f5fa8")):
-        points = " ".join("{:.1f},{:.1f}".format(*at(s, v)) for s, v in series.items())
-        parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}"/>')
-    for size, value in values.items():
-        x, y = at(size, value)
-        parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="#1f5fa8"/>')
-        parts.append(f'<text x="{x:.1f}" y="290" text-anchor="middle">{size:.0e}</text>')
-    parts.append(f'<text x="{left + 130}" y="310" text-anchor="middle">two-qubit gates</text>')
-    return parts
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from qdsl.bench.circuits import FAMILIES, frozen
 from qdsl.bench.gates import Gate, from_qasm, gate_list
 from qdsl.bench.memq import PeerMissing, interpreter, qasm3, topology_of
 from qdsl.bench.networks import UnknownNetwork, bench_network
+from qdsl.bench.optimum import BEGIN, END, Compared, rewritten_page
 from qdsl.bench.peers import best_peer, stored
 from qdsl.bench.suite import NoCircuits, cases, cases_of_folder
 from qdsl.cli.bench import command
@@ -153,3 +154,11 @@ def test_small_programs_beside_their_optimum() -> None:
     found = json.loads(text)
     assert found["below"] == []
     assert found["programs"] == 2
+
+
+def test_the_totals_replace_what_stands_between_their_marks() -> None:
+    results = [Compared(0, 4, 2, 3, 3, True), Compared(1, 5, 2, 4, 3, True)]
+    page = rewritten_page(f"above\n{BEGIN}\nold\n{END}\nbelow\n", results)
+    assert page.startswith(f"above\n{BEGIN}\n") and page.endswith(f"\n{END}\nbelow\n")
+    assert "old" not in page and "16.7% more" in page
+    assert rewritten_page(page, results) == page

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qdsl.analysis.advantage import TOO_LARGE, verdict
 from qdsl.analysis.baselines import baselines, question
+from qdsl.analysis.claims import claims_of
 from qdsl.analysis.cost import Cost
 from qdsl.analysis.executions import Accuracy, TrainingPlan, expected_of
 from qdsl.analysis.findings import Advantage, Baselines, Executions, Privacy
@@ -63,5 +64,6 @@ def assess(source: Circuit, program: ScheduledCircuit, counted: Cost, checked: C
     found = baselines(q)
     grown = growths(checked, checked.models[model], settings)
     advantage = verdict(q, found, grown, signal_of(source))
-    return Assessment(uses, found, advantage,
-                      privacy_of(structure, distributed, counted, uses, plan))  # fmt: skip
+    privacy = privacy_of(structure, distributed, counted, uses, plan)
+    claimed = replace(advantage, claims=claims_of(advantage, uses, privacy))
+    return Assessment(uses, found, claimed, privacy)

@@ -104,6 +104,16 @@ class Ground:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """A claim about the paper that a model is an instance of, with its theorem or protocol, and
+    the part of `qdsl reproduce paper` that runs it."""
+
+    says: str
+    theorem: str
+    part: str
+
+
+@dataclass(frozen=True, slots=True)
 class Crossover:
     """The least size at which the compiled ebits fall below the best classical protocol.
 
@@ -124,7 +134,8 @@ class Crossover:
 class Advantage:
     """`verdict`: "exponential", "none" or "unknown"; `rounds`: the protocols it holds against,
     "one way" or "two way", None but for "exponential". `because` decides; `also` are further
-    grounds. `here`: quantum and classical numbers at this very size, in words."""
+    grounds. `here`: quantum and classical numbers at this very size, in words. `claims`: those of
+    the paper that the model is an instance of."""
 
     verdict: str
     rounds: str | None
@@ -132,6 +143,7 @@ class Advantage:
     also: tuple[Ground, ...]
     here: str
     crossover: Crossover | None = None
+    claims: tuple[Claim, ...] = ()
 
 
 # ---- privacy -----------------------------------------------------------------------------

@@ -12,8 +12,9 @@ from itertools import pairwise
 from qdsl.analysis.structure import Structure, Use
 from qdsl.ir.stages import Eigenvalue, Expectation
 
-FLAGGED = ("block", "lcu")
-MATRICES = (*FLAGGED, "eigenbasis")
+# not `lcu`: its alpha grows with the dimension for matrices that are not sparse, and so does the
+# number of executions
+MATRICES = ("block", "eigenbasis")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +66,8 @@ def _loaded(s: Structure, first: int) -> Subspace | None:
 
 
 def data_qubits(use: Use) -> tuple[int, ...]:
-    """Those that a matrix acts on, without its flags."""
-    match use.row.op.name:
-        case "block":
-            return use.qubits[1:]
-        case "lcu":
-            return use.qubits[len(use.qubits) // 2 + 1 :]
-    return use.qubits
+    """Those that a matrix acts on, without its flag."""
+    return use.qubits[1:] if use.row.op.name == "block" else use.qubits
 
 
 def _is_large(s: Structure, use: Use, qubits: Sequence[int], receiver: str) -> bool:

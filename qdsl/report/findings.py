@@ -91,6 +91,7 @@ def verdict_table(found: Advantage) -> Table:
     notes = [found.here] if found.here else []
     if found.crossover is not None:
         notes.append(crossover_text(found.crossover))
+    notes += [f"in the paper (arXiv 2310.07136): {c.says} [{c.theorem}]" for c in found.claims]
     title = f"Quantum advantage: {verdict_text(found)}"
     return Table("advantage", title, ("ground", "what it says", "source"), rows, 3, tuple(notes))
 

@@ -31,6 +31,7 @@ def finding_lines(report: Report, title: Title, table: Table) -> list[str]:
         lines += _uses(report.executions, title, table)
     if report.advantage is not None:
         lines += _classical(report.baselines, report.advantage, title, table)
+        lines += _claims(report.advantage, title)
     if report.privacy is not None:
         lines += _privacy(report.privacy, "swapping" in report.cost.by_primitive, title, table)
     return lines
@@ -82,6 +83,19 @@ def _classical(
     for bound in found.lower_bounds if found is not None else ():
         source = "" if bound.source == ground.source else f" [{bound.source}]"
         lines += _said("bound", bound.statement + source)
+    return [*lines, ""]
+
+
+def _claims(advantage: Advantage, title: Title) -> list[str]:
+    """What the model is an instance of."""
+    if not advantage.claims:
+        return []
+    lines = [title("In the paper (arXiv 2310.07136)")]
+    for claim in advantage.claims:
+        lines += _said("claim", claim.says)
+        if claim.theorem:
+            lines += _said("", f"[{claim.theorem}]")
+        lines += _said("run by", f"qdsl reproduce paper --only {claim.part}")
     return [*lines, ""]
 
 

@@ -105,3 +105,12 @@ def test_the_fourier_transform_is_one() -> None:
     assert x.mean == pytest.approx(-1.0)
     assert set(probability.values) == {"00", "01", "10", "11"}
     assert list(probability.values.values()) == pytest.approx([0.25] * 4)
+
+
+@pytest.mark.parametrize("experiment", ["by_dilation", "by_involutions", "by_eigenbasis"])
+def test_the_karate_club_is_the_sum_of_numpy(experiment: str) -> None:
+    result = program("graphnet").compile(experiment=experiment, verify=False).run()
+    (output,) = result.outputs
+    assert output.mean is not None and output.success is not None
+    assert result.loss is not None and result.loss < (1e-9 * output.mean) ** 2
+    assert (output.success == pytest.approx(1)) == (experiment == "by_eigenbasis")

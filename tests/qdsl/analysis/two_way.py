@@ -70,6 +70,20 @@ model m(k = 3) on lan {
         "vector-in-subspace",
     ),
     known(
+        "a subspace by a combination of unitaries, which fails more often as it grows",
+        """
+model m(n = 3) on lan {
+  data v: real[2**n] owner alice
+  data P: real[2**n, 2**(n-1)] owner bob
+  qubits q[n]
+  at alice { amplitude(v) q }
+  at bob { lcu(P) q }
+  return norm2(q)
+}""",
+        *UNKNOWN,
+        "unknown",
+    ),
+    known(
         "a subspace of two dimensions",
         """
 model m(n = 4) on lan {

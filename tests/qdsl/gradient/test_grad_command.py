@@ -47,8 +47,15 @@ def test_the_report() -> None:
 
 
 def test_the_report_as_data() -> None:
-    ran = qdsl_grad(TWO_PARTY, "--set", "layers=1", "--json", "--epsilon", "0.05", "--delta", "0.1")
+    ran = qdsl_grad(TWO_PARTY, "--set", "layers=1", "--json", "--epsilon", "0.05", "--delta", "0.1",
+                    "--means", "--coherent")  # fmt: skip
     data = json.loads(ran.stdout)
+    means = data["means"]
+    assert np.shape(means["values"]) == (150, 1) and means["ebits"] > means["executions"] > 0
+    assert np.mean(np.abs(np.subtract(means["values"], means["exact"])) > 0.05) <= 0.1
+    assert [m["form"] for m in data["methods"] if m["name"] == "amplitude_estimation"] == [
+        "coherent"
+    ]
     assert data["schema"] == "qdsl-gradient/1"
     assert (data["method"], data["epsilon"], data["delta"]) == ("kick", 0.05, 0.1)
     kick = next(m for m in data["methods"] if m["name"] == "kick")

@@ -122,11 +122,11 @@ def amplitude_estimation(problem: Problem, powers: tuple[int, ...] = COMPILED) -
                  for p, k, weight in rows for target, share in shares]  # fmt: skip
         for power in powers if sites else ():
             recipe = Grover(word, problem.owner(word), sites, power)
+            if power == powers[0]:
+                recipe.circuit(problem.circuit)  # refused now, if it is
             mine = Contributions.of(given if power == 0 else [])
             what = f"{power} iterates, {len(sites)} angles, shifted one at a time"
             jobs.append(Job(recipe, points, mine, recipe.owner, what))
-    for job in jobs[: len(problem.terms)]:
-        job.recipe.circuit(problem.circuit)  # refused now, if it is
     return CircuitBatch(problem.circuit, "amplitude_estimation", problem.sites, tuple(jobs))
 
 

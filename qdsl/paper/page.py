@@ -17,9 +17,9 @@ Michaeli, Soudry, McClean, NeurIPS 2024, arXiv 2310.07136) claims, run and measu
 abstract was at hand: what it says beyond that is not judged here. Each row is one claim:
 *shown* (by a number of ours), *cited*, *not shown*, or *false as often read*.
 
-Written by `qdsl reproduce paper --write FILE.md`; under every heading stands the command that made
-its numbers. With `--only` the sections of those parts are written again, and all others stay. The
-models stand in `qdsl/paper/models/`. Data sets are looked for in the folder that `--data` or
+Written by `qdsl reproduce paper --write FILE.md`; beside every claim and under every heading stands
+the command that made its numbers. With `--only` those parts are written again, and all others stay.
+The models stand in `qdsl/paper/models/`. Data sets are looked for in the folder that `--data` or
 `QDSL_DATA` names, in the formats that [`data-sets.md`](data-sets.md) lists.
 """
 COLUMNS = ("claim", "where", "command", "ours", "theirs", "status")
@@ -39,7 +39,7 @@ def write_page(
     are kept. In the order of all names."""
     rows, sections = _taken_apart(before)
     for part in parts:
-        rows[part.name] = _claims(part)
+        rows[part.name] = _claims(part, commands[part.name])
         sections[part.name] = _section(part, commands[part.name])
     names = [name for name in order if name in sections]
     table = _markdown_table(Table("", COLUMNS, ()))
@@ -66,9 +66,9 @@ def _taken_apart(page: str) -> tuple[dict[str, list[str]], dict[str, str]]:
     return rows, sections
 
 
-def _claims(part: Part) -> list[str]:
+def _claims(part: Part, command: str) -> list[str]:
     cells = tuple(
-        (f.claim, f.where, f"`{command_of(part.name)}`", f.ours, f.theirs,
+        (f.claim, f.where, f"`{command}`", f.ours, f.theirs,
          f.status if f.holds else f"{f.status}: FAILED")
         for f in part.findings
     )  # fmt: skip

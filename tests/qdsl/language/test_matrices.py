@@ -13,6 +13,7 @@ from qdsl.ir.lcu import alpha, applied, combination
 from qdsl.ir.values import Floats
 from qdsl.language.check import check_text
 from qdsl.nodes.run import Given, run_nodes
+from qdsl.refusals import Refused
 from qdsl.simulation.channel import equal_channels
 from tests.qdsl.language.test_blocks import HEAD, NET
 
@@ -162,3 +163,29 @@ def test_derivatives_go_through_a_combination(adjoint: bool) -> None:
     x, a = given["x"], given["A"]
     np.testing.assert_allclose(found["x"], 2 * a @ a.T @ x, atol=1e-10)
     np.testing.assert_allclose(found["A"], 2 * np.outer(x, x @ a), atol=1e-10)
+
+
+TRAINED = f"""{NET}
+model m(n = 2) on lan {{
+  data v: real[2**n] owner alice
+  data M: real[2**n, 2**n] owner bob
+  param a: angle[n] owner bob
+  qubits q[n]
+  at alice {{ amplitude(v) q }}
+  at bob {{ for i in 0..n {{ ry(a[i]) q[i] }} }}
+  return expect(M, q)
+}}
+experiment fit of m {{
+  instances vector_in_subspace {{ seed 3, items 6 }}
+  loss mse, GRADIENT train adam(lr = 0.1) {{ steps 5 }}
+}}
+"""
+
+
+@pytest.mark.slow
+def test_a_measured_matrix_is_trained_on_by_exact_gradients_only() -> None:
+    training = qdsl.loads(TRAINED.replace("GRADIENT", "")).compile(experiment="fit").run().training
+    assert training is not None and training.loss_after < training.loss_before
+    counted = TRAINED.replace("GRADIENT", "gradient parameter_shift,")
+    with pytest.raises(Refused, match="does not return expectations only"):
+        qdsl.loads(counted).compile(experiment="fit").run()

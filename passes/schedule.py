@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from qdsl.ir.stages import DistributedCircuit, ScheduledCircuit
-from qdsl.scheduling.clock import Clock
+from qdsl.scheduling.clock import scheduled
 from qdsl.scheduling.late import postpone_pairs
 
 
@@ -27,5 +27,5 @@ class Schedule:
     )
 
     def run(self, ir: DistributedCircuit) -> ScheduledCircuit:
-        scheduled = Clock(ir).run()
-        return postpone_pairs(scheduled) if self.policy == "alap" else scheduled
+        made = scheduled(ir)
+        return postpone_pairs(made) if self.policy == "alap" else made

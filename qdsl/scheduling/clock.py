@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 import numpy.typing as npt
 
@@ -9,77 +11,46 @@ from qdsl.ir.durations import durations_ns
 from qdsl.ir.lifetimes import lifetimes
 from qdsl.ir.operations import BY_NAME
 from qdsl.ir.stages import DistributedCircuit, ScheduledCircuit
-from qdsl.scheduling.slots import Slots
+from qdsl.scheduling.clock_kernel import Rows, State, Wires, clock_loop
 
-_EBIT = BY_NAME["ebit"].code
-_SEND = BY_NAME["send"].code
-_MEASURE = BY_NAME["measure"].code
+N = TypeVar("N", bound=np.generic)
 
 
-class Clock:
+def scheduled(program: DistributedCircuit) -> ScheduledCircuit:
     """Every row starts when its wires, its bits and, for pairs, the link are free.
 
     A wire takes the physical qubit of its node that has been free for longest, and gives it
     back after its last row; as program order obeys capacity, there always is one.
     """
-
-    def __init__(self, program: DistributedCircuit) -> None:
-        self._program = program
-        self._wire_free = [0] * program.n_wires
-        self._bit_known = [0] * len(program.bit_node)
-        self._link_free: dict[tuple[int, int], int] = {}
-        self._slots = Slots(program)
-        self._node = program.wire_node.tolist()
-        self._ends = lifetimes(program)[1].tolist()
-
-    def run(self) -> ScheduledCircuit:
-        table = self._program.table
-        operands, starts = table.operands.tolist(), table.operand_start.tolist()
-        durations = durations_ns(self._program).tolist()
-        columns = zip(table.opcode.tolist(), table.cond.tolist(), table.attr.tolist(), strict=True)
-        start_ns = [0] * len(table)
-        end_ns = [0] * len(table)
-        for row, (code, cond, attr) in enumerate(columns):
-            on = operands[starts[row] : starts[row + 1]]
-            start = self._bit_known[cond >> 1] if cond >= 0 else 0
-            if code == _SEND:
-                start = max(start, self._bit_known[on[0]])
-                end = self._bit_known[attr] = start + durations[row]
-            else:
-                start = self._start_on(on, start, code)
-                end = self._finish(row, on, start + durations[row], code, attr)
-            start_ns[row], end_ns[row] = start, end
-        return ScheduledCircuit(
-            self._program, _frozen(start_ns), _frozen(end_ns), self._slots.column()
-        )
-
-    def _start_on(self, wires: list[int], start: int, code: int) -> int:
-        free = self._wire_free
-        for wire in wires:
-            if not self._slots.has(wire):
-                free[wire] = self._slots.take(wire)
-            start = max(start, free[wire])
-        if code == _EBIT:
-            start = max(start, self._link_free.get(self._link(wires), 0))
-        return start
-
-    def _finish(self, row: int, wires: list[int], end: int, code: int, attr: int) -> int:
-        for wire in wires:
-            self._wire_free[wire] = end
-            if self._ends[wire] == row:
-                self._slots.give_back(wire, end)
-        if code == _EBIT:
-            self._link_free[self._link(wires)] = end
-        elif code == _MEASURE:
-            self._bit_known[attr] = end
-        return end
-
-    def _link(self, wires: list[int]) -> tuple[int, int]:
-        a, b = self._node[wires[0]], self._node[wires[1]]
-        return (a, b) if a < b else (b, a)
+    table = program.table
+    starts, ends = np.zeros(len(table), np.int64), np.zeros(len(table), np.int64)
+    rows = Rows(
+        table.opcode, table.operand_start, table.operands, table.cond, table.attr,
+        durations_ns(program), *(BY_NAME[name].code for name in ("ebit", "send", "measure")),
+    )  # fmt: skip
+    node = program.wire_node.astype(np.int64)
+    wires = Wires(2 * node + program.wire_is_comm, node, lifetimes(program)[1])
+    now = _state(program)
+    n_nodes = len(program.network.nodes)
+    clock_loop(rows, wires, now, program.home_wire, n_nodes, starts, ends)
+    return ScheduledCircuit(
+        program, _frozen(starts), _frozen(ends), _frozen(now.slot.astype(np.int32))
+    )
 
 
-def _frozen(values: list[int]) -> npt.NDArray[np.int64]:
-    column = np.array(values, np.int64)
+def _state(program: DistributedCircuit) -> State:
+    """Nothing has begun, and every physical qubit is free."""
+    nodes = program.network.nodes
+    sizes = np.array([(v.qubits, v.comm) for v in nodes], np.int64).reshape(-1)
+    first = np.cumsum(sizes) - sizes
+    total = int(sizes.sum())
+    return State(
+        np.zeros(program.n_wires, np.int64), np.zeros(len(program.bit_node), np.int64),
+        np.zeros(len(nodes) ** 2, np.int64), np.full(program.n_wires, -1, np.int64),
+        np.zeros(total, np.int64), np.arange(total) - np.repeat(first, sizes), first, sizes,
+    )  # fmt: skip
+
+
+def _frozen(column: npt.NDArray[N]) -> npt.NDArray[N]:
     column.flags.writeable = False
     return column

@@ -10,7 +10,7 @@ from qdsl.diagnostics import InvalidProgram
 from qdsl.infeasible import TooManyQubits
 from qdsl.ir.stages import Circuit, PlacedCircuit
 from qdsl.network import Network, Node
-from qdsl.placement.improve import improved
+from qdsl.placement.improve import improved, seldom_served
 from qdsl.placement.result import beginning, placed
 from qdsl.placement.search import best_trajectories
 from qdsl.placement.spellings import spellings
@@ -63,12 +63,18 @@ class Partition:
         return candidates[0] if len(candidates) == 1 else min(candidates, key=self._ebits)
 
     def _improved(self, ir: Circuit, network: Network, found: Trajectories) -> list[PlacedCircuit]:
-        """What the annealing makes of trajectories, if it is better, and they as they are."""
+        """What the annealing makes of trajectories, if it is better, and they as they are; and
+        others, where the first needs more ebits than it should for want of communication
+        qubits."""
         moves = min(max(0, self.time_limit), LONGEST_S) * MOVES_PER_SECOND
         better = improved(ir, network, timeline(ir), found, self.seed, self.effort, moves,
                           self.gates_per_ebit)  # fmt: skip
         both = (better,) if better is found else (better, found)
-        return [placed(ir, network, one) for one in both]
+        candidates = [placed(ir, network, one) for one in both]
+        if len(ir.table) <= COMPARED_ROWS and self._ebits(candidates[0]) > better.ebits:
+            others = seldom_served(ir, network, found, self.seed, self.effort)
+            candidates += [placed(ir, network, one) for one in others]
+        return candidates
 
     def _ebits(self, ir: PlacedCircuit) -> int:
         """What a placement really costs, of a large program its beginning. Where communication

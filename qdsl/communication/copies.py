@@ -26,7 +26,8 @@ class Copies:
     """Open copies by qubit and node; `root[q]` is the data wire that a qubit lives in.
 
     Where every communication qubit of a node is taken, the copy that is needed again last is
-    closed (Belady's rule); it is opened again when it is needed.
+    closed (Belady's rule); it is opened again when it is needed. A *relay* is a copy at a node
+    that has no use for it but to pass it on to several.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Copies:
         self._root = root
         self._at: list[dict[int, Copy]] = [{} for _ in network.nodes]
         self._nodes_of: dict[int, set[int]] = {}
+        self._relays: dict[int, set[int]] = {}
         self._held: set[tuple[int, int]] = set()
 
     def get(self, q: int, node: int) -> Copy | None:
@@ -57,15 +59,22 @@ class Copies:
     def open(self, q: int, node: int, again: int, epoch: int, now: int) -> Copy:
         """A new copy of a qubit at a node, made from its nearest holder.
 
-        A node on the way that will want a copy itself gets it now, and passes it on.
+        A node on the way that will want a copy itself, or from which another node that will is
+        nearer, gets it now and passes it on; the latter's ends when all have theirs.
         """
+        self._relays.get(q, set()).discard(node)
         source, wire = self._nearest(q, node)
         route = self._route(source, node)
         for inner in route[1:-1]:
             soon = self._first_uses.get((epoch, inner), -1)
+            is_relay = soon <= now
+            if is_relay:
+                soon = self._passes_on(inner, q, node, epoch, now)
             if soon > now and self.get(q, inner) is None:
                 wire = self.open(q, inner, soon, epoch, now).wire
                 source = inner
+                if is_relay:
+                    self._relays.setdefault(q, set()).add(inner)
         route = self._route(source, node)
         if source != self._out.node_of(self._root[q]):
             self.hold(q, source)
@@ -75,7 +84,47 @@ class Copies:
         self._held.discard((q, source))
         self._at[node][q] = copy
         self._nodes_of.setdefault(q, set()).add(node)
+        self._end_relays(q, epoch, now)
         return copy
+
+    def _wanted(self, q: int, epoch: int, now: int) -> list[tuple[int, int]]:
+        """(row, node) of the copies that are still to be made in this epoch."""
+        nodes = range(len(self._at))
+        found = [(self._first_uses.get((epoch, v), -1), v) for v in nodes if q not in self._at[v]]
+        return [(row, v) for row, v in found if row > now]
+
+    def _branches_at(self, inner: int, q: int, holders: set[int], epoch: int, now: int) -> int:
+        """The first row for which a node should hold a copy to pass on, as the node that wants
+        one then is nearer to it than to all these holders; -1: none."""
+        for row, other in sorted(self._wanted(q, epoch, now)):
+            if other not in holders and self._hops(inner, other) < min(
+                self._hops(v, other) for v in holders
+            ):
+                return row
+        return -1
+
+    def _holders(self, q: int) -> set[int]:
+        return {self._out.node_of(self._root[q]), *self._nodes_of.get(q, ())}
+
+    def _passes_on(self, inner: int, q: int, node: int, epoch: int, now: int) -> int:
+        """The row for which a node on the way to another should get a copy too, -1: none."""
+        if self._out.comm_free[inner] < 2:
+            return -1
+        return self._branches_at(inner, q, self._holders(q) | {node}, epoch, now)
+
+    def _end_relays(self, q: int, epoch: int, now: int) -> None:
+        """Close the copies that only were to be passed on, and have been."""
+        for relay in sorted(self._relays.get(q, ())):
+            others = self._holders(q) - {relay}
+            if self.get(q, relay) and self._branches_at(relay, q, others, epoch, now) > now:
+                continue
+            self._relays[q].discard(relay)
+            if self.get(q, relay):
+                self.close(q, relay)
+
+    def _hops(self, a: int, b: int) -> int:
+        hops = self._network.hops(a, b)
+        return NEVER if hops is None else hops
 
     def _route(self, a: int, b: int) -> tuple[int, ...]:
         route = self._network.route(a, b)

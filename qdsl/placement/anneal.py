@@ -13,6 +13,7 @@ from qdsl.placement.segments import FREE, Segments
 Column = npt.NDArray[np.int64]
 
 MOST_SLOTS = 4096
+UNIT = 16  # parts of an ebit in which costs are counted
 PERIOD = 2147483647  # of the random numbers
 ENDLESS = 1 << 60
 
@@ -33,27 +34,38 @@ class Problem:
 
 
 def problem(
-    graph: Segments, tree: Column, hops: int, room: list[int], lifetime: int = 0
+    graph: Segments, tree: Column, hops: int, room: list[int], lifetime: int = 0, served: int = 0
 ) -> Problem:
-    """Prepare a graph for annealing. Where there are more times than slots, slots are rounded
-    so that capacity is never exceeded. `lifetime`: the gates that one pair may serve, 0: any
-    number."""
-    n_slots = min(graph.n_times, MOST_SLOTS)
-    scale = graph.n_times
-    begin = graph.begin * n_slots // scale
-    ends = np.where(graph.follower >= 0, graph.begin[graph.follower], graph.n_times)
-    end = np.maximum(-(-ends * n_slots // scale), begin + 1)  # a stay of no length takes room too
+    """Prepare a graph for annealing.
+
+    `lifetime`: the gates that one pair may serve, 0: any number; `served`: what an operand costs
+    that is served elsewhere than its qubit lives, in parts of an ebit (UNIT). Where there are
+    more times than slots, slots are rounded so that capacity is never exceeded.
+    """
+    begin, end, n_slots = _slots(graph)
     order = np.lexsort((np.arange(graph.n_segments), graph.qubit))
     counts = np.bincount(graph.qubit[order])
     is_gate = np.arange(len(graph.fixed)) >= graph.n_segments
     free_gates = np.flatnonzero(is_gate & (graph.fixed == FREE))
     gates_start, gates = _by_segment(graph, free_gates)
     task = Task(
-        graph.vertex_start, graph.vertex_segments, graph.fixed, tree, hops,
+        graph.vertex_start, graph.vertex_segments, graph.fixed, tree * UNIT, hops * UNIT,
         np.array(room, np.int64), begin, end, np.concatenate([[0], np.cumsum(counts)]), order,
-        gates_start, gates, free_gates, graph.follower, lifetime,
+        graph.qubit, np.argsort(order), gates_start, gates, free_gates, graph.follower, lifetime,
+        served,
     )  # fmt: skip
     return Problem(graph, task, n_slots)
+
+
+def _slots(graph: Segments) -> tuple[Column, Column, int]:
+    """The slots of every segment: stretches of time at whose ends some qubit may move."""
+    ends = np.where(graph.follower >= 0, graph.begin[graph.follower], graph.n_times)
+    ends = np.maximum(ends, graph.begin + 1)  # a stay of no length takes room too
+    marks = np.unique(np.concatenate([graph.begin, ends]))
+    begin, end = np.searchsorted(marks, graph.begin), np.searchsorted(marks, ends)
+    n_slots = min(len(marks) - 1, MOST_SLOTS)
+    scale = len(marks) - 1
+    return begin * n_slots // scale, -(-end * n_slots // scale), n_slots
 
 
 def _by_segment(graph: Segments, vertices: Column) -> tuple[Column, Column]:
@@ -72,11 +84,11 @@ def cost_of(p: Problem, node: Column) -> int:
     masks = np.zeros(p.graph.n_segments, np.int64)
     vertex = np.repeat(np.arange(len(node)), np.diff(p.graph.vertex_start))
     np.bitwise_or.at(masks, p.graph.vertex_segments, np.int64(1) << node[vertex])
-    return int(_trees(p.task, masks).sum()) + _renewals(p, node, vertex)
+    return (int(_trees(p.task, masks).sum()) + _renewals(p, node, vertex)) // UNIT
 
 
 def _trees(task: Task, masks: Column) -> Column:
-    """Ebits by sets of nodes."""
+    """Parts of ebits by sets of nodes."""
     if len(task.tree):
         found: Column = task.tree[masks]
         return found
@@ -84,7 +96,7 @@ def _trees(task: Task, masks: Column) -> Column:
 
 
 def _renewals(p: Problem, node: Column, vertex: Column) -> int:
-    """Ebits for copies made anew: `kernels.renewals` by column."""
+    """Parts of ebits for copies made anew: `kernels.renewals` by column."""
     if not p.task.lifetime:
         return 0
     graph, n_nodes = p.graph, len(p.task.room)
@@ -98,11 +110,17 @@ def _renewals(p: Problem, node: Column, vertex: Column) -> int:
     return int((again * _trees(p.task, away))[np.arange(n_nodes) != home].sum())
 
 
+def _served_price(p: Problem, node: Column) -> int:
+    """What operands cost that are served elsewhere than their qubit lives, in parts of an ebit."""
+    vertex = np.repeat(np.arange(len(node)), np.diff(p.graph.vertex_start))
+    return p.task.served * int((node[vertex] != node[p.graph.vertex_segments]).sum())
+
+
 def anneal(
     p: Problem, node: Column, sweeps: int, seed: int, hot: float, cold: float, moving: bool,
     budget: int = ENDLESS,
 ) -> tuple[int, Column]:  # fmt: skip
-    """The best placement met, from `node` on, and its cost.
+    """The best placement met, from `node` on, and its ebits. Temperatures are in ebits.
 
     A sweep tries as many moves as there are vertices; `moving`: qubits may change their node
     between stations, else each lives at one node; `budget`: vertices (8 each) and capacity slots
@@ -121,5 +139,5 @@ def anneal(
         np.zeros(1, np.int64),
     )
     best = node.copy()
-    cost = anneal_loop(p.task, now, best, sweeps, hot, cold, moving, budget)
-    return int(cost), best
+    cost = anneal_loop(p.task, now, best, sweeps, hot * UNIT, cold * UNIT, moving, budget)
+    return (int(cost) - _served_price(p, best)) // UNIT, best

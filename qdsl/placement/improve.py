@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
 
@@ -9,18 +11,21 @@ from qdsl.ir.stages import Circuit
 from qdsl.network import Network
 from qdsl.placement.anneal import Problem, anneal, cost_of, problem
 from qdsl.placement.refine import tree_cost
-from qdsl.placement.segments import FREE, segments
+from qdsl.placement.segments import FREE, Segments, segments
 from qdsl.placement.settle import settled, vertex_nodes
-from qdsl.placement.timeline import Timeline
+from qdsl.placement.timeline import Timeline, timeline
 from qdsl.placement.walk import Trajectories
 
 Column = npt.NDArray[np.int64]
 
-MOVES = 400_000  # tried for every unit of effort
+MOVES = 400_000  # tried for every unit of effort, and of large programs up to
+MOST_MOVES = 3_000_000  # as many as make
+SWEEPS = 300
 MOST_SWEEPS = 2000
 LARGE = 100_000  # vertices; beyond, there is time for one annealing, and a cold one
 WORK = 600_000_000  # of one annealing, for every unit of effort: some seconds
 WORK_OF_MOVE = 1000  # where moves are counted; most take less, those of large programs more
+PRICES = (1, 2, 2, 4, 4, 8)  # of an operand served elsewhere, in parts of an ebit (`anneal.UNIT`)
 MOST_NODES = 62  # a set of nodes is a bit mask
 
 
@@ -36,24 +41,57 @@ def improved(
 ) -> Trajectories:
     """Cheaper trajectories if some are found, else the given ones. `moves`: how many to try in
     all; 0: as many as the effort says. `lifetime`: the gates that one pair may serve; 0: any."""
-    if not 1 < len(network.nodes) <= MOST_NODES or effort < 1 or found.ebits == 0:
+    graph = _movable(circuit, network, times, found) if effort > 0 else None
+    if graph is None:
         return found
-    graph = segments(circuit, times)
-    if graph is None or (graph.fixed != FREE).all():
-        return found
-    tree = tree_cost(network)
-    room = [node.qubits for node in network.nodes]
-    task = problem(graph, tree.table, tree.mean_hops, room, lifetime)
+    task = _problem(graph, network, lifetime, 0)
     start = vertex_nodes(graph, circuit, found)
     before = cost_of(task, start)
     for cost, node in _candidates(task, start, seed, effort, moves):
-        if cost >= before:
-            continue
-        better = settled(graph, circuit, network, node)
+        better = settled(graph, circuit, network, node) if cost < before else None
         if better is not None:
             better.ebits = cost
             return better
     return found
+
+
+def seldom_served(
+    circuit: Circuit, network: Network, found: Trajectories, seed: int, effort: int
+) -> Iterator[Trajectories]:
+    """Trajectories for networks with few communication qubits, where copies close early and are
+    made again: an operand that is served elsewhere than its qubit lives has a price of its own.
+    Which price is right depends on the program, so several are tried."""
+    graph = _movable(circuit, network, timeline(circuit), found) if effort > 0 else None
+    if graph is None or len(graph.fixed) > LARGE:
+        return
+    start = vertex_nodes(graph, circuit, found)
+    for k, price in enumerate(PRICES * min(4, effort)):
+        task = _problem(graph, network, 0, price)
+        cost, node = anneal(task, start, _sweeps(start, 1), seed + 1000 * k, 0.3, 0.08, True)
+        other = settled(graph, circuit, network, node)
+        if other is not None:
+            other.ebits = cost
+            yield other
+
+
+def _movable(
+    circuit: Circuit, network: Network, times: Timeline, found: Trajectories
+) -> Segments | None:
+    """The problem's graph, if there is anything to gain and to move."""
+    if not 1 < len(network.nodes) <= MOST_NODES or found.ebits == 0:
+        return None
+    graph = segments(circuit, times)
+    return graph if graph is not None and (graph.fixed == FREE).any() else None
+
+
+def _problem(graph: Segments, network: Network, lifetime: int, served: int) -> Problem:
+    tree, room = tree_cost(network), [node.qubits for node in network.nodes]
+    return problem(graph, tree.table, tree.mean_hops, room, lifetime, served)
+
+
+def _sweeps(start: Column, effort: int) -> int:
+    each = max(MOVES, min(MOST_MOVES, SWEEPS * len(start)))
+    return max(4, effort * min(MOST_SWEEPS, each // len(start)))
 
 
 def _candidates(
@@ -61,7 +99,7 @@ def _candidates(
 ) -> list[tuple[int, Column]]:
     """Placements, the cheapest first: from the start as it is, and from it shaken."""
     restarts = min(4, effort) // 2
-    sweeps = max(4, effort * min(MOST_SWEEPS, MOVES // len(start)))
+    sweeps = _sweeps(start, effort)
     budget = WORK * effort
     if moves:
         each = int(moves / (2.5 + 3 * restarts))

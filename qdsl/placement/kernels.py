@@ -30,11 +30,14 @@ class Task(NamedTuple):
     slot_end: Column
     first: Column
     chain: Column
+    owner: Column
+    place: Column
     gates_start: Column
     gates: Column
     free_gates: Column
     follower: Column
     lifetime: int
+    served: int
 
 
 class State(NamedTuple):
@@ -105,6 +108,19 @@ def tree_cost(task: Task, mask: int) -> int:
 
 
 @compiled
+def service(task: Task, now: State, vertex: int, s: int, to: int) -> int:
+    """The change of cost for what segment s is away from home, if a vertex goes to a node."""
+    if task.served == 0:
+        return 0
+    old, home = now.node[vertex], now.node[s]
+    if vertex == s:  # the qubit itself: what is at its old node will be served, and this not
+        more = int(now.pins[s, old] - now.pins[s, to] - 1)
+    else:
+        more = int(old == home) - int(to == home)
+    return task.served * more
+
+
+@compiled
 def shift(task: Task, now: State, vertex: int, to: int) -> int:
     """Put a vertex at another node; returns the change of cost."""
     now.work[0] += STEP
@@ -113,6 +129,7 @@ def shift(task: Task, now: State, vertex: int, to: int) -> int:
     for k in range(task.vertex_start[vertex], task.vertex_start[vertex + 1]):
         s = task.vertex_segments[k]
         before = now.mask[s]
+        delta += service(task, now, vertex, s, to)
         now.pins[s, old] -= 1
         now.pins[s, to] += 1
         after = before | (1 << to)
@@ -162,6 +179,7 @@ def change(task: Task, now: State, vertex: int, to: int) -> int:
     for k in range(task.vertex_start[vertex], task.vertex_start[vertex + 1]):
         s = task.vertex_segments[k]
         before = now.mask[s]
+        delta += service(task, now, vertex, s, to)
         after = before | (1 << to)
         if now.pins[s, old] == 1:
             after &= ~(1 << old)
@@ -182,6 +200,9 @@ def set_up(task: Task, now: State) -> int:
         total += tree_cost(task, now.mask[s])
         if task.lifetime > 0:
             total += renewals(task, now, s)
+        for v in range(len(task.room)):
+            if v != now.node[s]:
+                total += task.served * now.pins[s, v]
         for t in range(task.slot_begin[s], task.slot_end[s]):
             now.held[now.node[s], t] += 1
     return total
@@ -216,9 +237,53 @@ def anneal_loop(
 
 
 @compiled
+def is_inside(task: Task, now: State, v: int) -> bool:
+    """Is everything that this vertex joins at one node?"""
+    for k in range(task.vertex_start[v], task.vertex_start[v + 1]):
+        mask = now.mask[task.vertex_segments[k]]
+        if mask & (mask - 1):
+            return False
+    return True
+
+
+@compiled
+def random_segment(now: State) -> int:
+    """A segment, mostly one that is at several nodes."""
+    s = draw(now, len(now.mask))
+    for _ in range(3):
+        if now.mask[s] & (now.mask[s] - 1):
+            break
+        s = draw(now, len(now.mask))
+    return s
+
+
+@compiled
+def random_node(now: State, mask: int, here: int, n_nodes: int) -> int:
+    """A node of a set other than `here`; sometimes, or if there is none, any node."""
+    mask &= ~(1 << here)
+    if mask == 0 or draw(now, 4) == 0:
+        return draw(now, n_nodes)
+    size = 0
+    rest = mask
+    while rest:
+        rest &= rest - 1
+        size += 1
+    for _ in range(draw(now, size)):
+        mask &= mask - 1
+    node = 0
+    while not mask >> node & 1:
+        node += 1
+    return node
+
+
+@compiled
 def try_gate(task: Task, now: State, temperature: float) -> int:
     """Try an operation at another node, mostly one where one of its qubits lives."""
     v = task.free_gates[draw(now, len(task.free_gates))]
+    for _ in range(3):
+        if not is_inside(task, now, v):
+            break
+        v = task.free_gates[draw(now, len(task.free_gates))]
     first = task.vertex_start[v]
     to = now.node[task.vertex_segments[first + draw(now, task.vertex_start[v + 1] - first)]]
     if draw(now, 5) == 0:
@@ -232,7 +297,7 @@ def try_gate(task: Task, now: State, temperature: float) -> int:
 def try_drain(task: Task, now: State, temperature: float) -> int:
     """Try to do without a segment's copy at one node: take all its operations from there to
     another node, mostly one where it is anyway."""
-    s = draw(now, len(now.mask))
+    s = random_segment(now)
     begin, end = task.gates_start[s], task.gates_start[s + 1]
     if begin == end:
         return 0
@@ -260,15 +325,16 @@ def try_drain(task: Task, now: State, temperature: float) -> int:
 def try_stretch(task: Task, now: State, temperature: float, moving: bool) -> int:
     """Try a stretch of a qubit's life at another node, in exchange for another qubit's where
     that node is full. Operations go with their qubits where that is cheaper."""
-    q = draw(now, len(task.first) - 1)
-    mine = random_stretch(task, now, q, moving)
-    here = now.node[task.chain[mine.begin]]
-    there = draw(now, len(task.room))
+    s = random_segment(now)
+    q = task.owner[s]
+    mine = random_stretch(task, now, q, s, moving)
+    here = now.node[s]
+    there = random_node(now, now.mask[s], here, len(task.room))
     if there == here:
         return 0
     theirs = NOWHERE
     if is_full(task, now, mine, there):
-        theirs = partner(task, now, q, mine, there)
+        theirs = partner(task, now, q, mine, there, here)
         if theirs.begin < 0:
             return 0
     delta, n = take_over(task, now, mine, there, 0)
@@ -288,12 +354,12 @@ def try_stretch(task: Task, now: State, temperature: float, moving: bool) -> int
 
 
 @compiled
-def random_stretch(task: Task, now: State, q: int, moving: bool) -> Stretch:
-    """All of a qubit's stations, or where `moving` often a few consecutive ones."""
+def random_stretch(task: Task, now: State, q: int, s: int, moving: bool) -> Stretch:
+    """All of a qubit's stations, or where `moving` often a few consecutive ones from s on."""
     first, last = task.first[q], task.first[q + 1]
     if not moving or draw(now, 10) < 3:
         return Stretch(first, last)
-    begin = first + draw(now, last - first)
+    begin = task.place[s]
     length = 1
     while length < last - first and draw(now, 4) != 0:
         length += 1
@@ -315,12 +381,21 @@ def is_full(task: Task, now: State, stretch: Stretch, node: int) -> bool:
 
 
 @compiled
-def partner(task: Task, now: State, q: int, mine: Stretch, node: int) -> Stretch:
+def wants(task: Task, now: State, stretch: Stretch, node: int) -> bool:
+    """Is a segment that begins in the stretch also at this node?"""
+    for place in range(stretch.begin, stretch.end):
+        if now.mask[task.chain[place]] >> node & 1:
+            return True
+    return False
+
+
+@compiled
+def partner(task: Task, now: State, q: int, mine: Stretch, node: int, here: int) -> Stretch:
     """A stretch of another qubit that is at `node` when `mine` comes; NOWHERE if a few random
     tries find none."""
     begins = task.slot_begin[task.chain[mine.begin]]
     ends = task.slot_end[task.chain[mine.end - 1]]
-    for _ in range(8):
+    for turn in range(12):
         other = draw(now, len(task.first) - 1)
         if other == q:
             continue
@@ -335,7 +410,7 @@ def partner(task: Task, now: State, q: int, mine: Stretch, node: int) -> Stretch
             and (task.slot_begin[task.chain[b]] < ends or mine.end == task.first[q + 1])
         ):
             b += 1
-        if b > a:
+        if b > a and (turn > 7 or wants(task, now, Stretch(a, b), here)):
             return Stretch(a, b)
     return NOWHERE
 

@@ -19,7 +19,8 @@ APART = 1 << 12
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TreeCost:
-    """Links of a tree over a set of nodes, by bit mask: a minimum spanning tree of hop counts.
+    """Links of a least tree that joins a set of nodes, by bit mask. Nodes that are not of the
+    set may be on it: they hold a copy for as long as it takes to pass it on.
 
     Beyond 12 nodes no table is kept, and a set counts the mean hops for every further node.
     """
@@ -44,7 +45,32 @@ def tree_cost(network: Network) -> TreeCost:
     table = np.zeros(1 << n, np.int64)
     for mask in range(1 << n):
         table[mask] = _spanning(mask, metric)
+    if all(node.comm >= 2 for node in network.nodes):
+        table = np.minimum(table, _steiner(metric))
     return TreeCost(table, 1)
+
+
+def _steiner(metric: list[list[int]]) -> Column:
+    """For every set the links of a Steiner tree: one fewer than the nodes of the least connected
+    set that contains it."""
+    n = len(metric)
+    near = [sum(1 << u for u in range(n) if metric[v][u] == 1) for v in range(n)]
+    table = np.full(1 << n, n * APART, np.int64)
+    table[0] = 0
+    for mask in range(1, 1 << n):
+        reached = mask & -mask
+        fresh = reached
+        while fresh:
+            v = fresh.bit_length() - 1
+            grown = (reached | near[v]) & mask
+            fresh = (fresh & ~(1 << v)) | (grown & ~reached)
+            reached = grown
+        if reached == mask:
+            table[mask] = mask.bit_count() - 1
+    sets = np.arange(1 << n)
+    for v in range(n):
+        np.minimum(table, table[sets | 1 << v], out=table)
+    return table
 
 
 def _spanning(mask: int, metric: list[list[int]]) -> int:

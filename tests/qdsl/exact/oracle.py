@@ -36,6 +36,8 @@ class _Search:
             for k in range(1, self._n + 1)
             for c in combinations(range(self._n), k)
         }
+        if all(v.comm > 1 for v in network.nodes):  # other nodes may pass copies on
+            self._trees = {c: min(t for s, t in self._trees.items() if c <= s) for c in self._trees}
 
     def _tree(self, nodes: tuple[int, ...]) -> int:
         """Prim's minimum spanning tree over hop counts."""

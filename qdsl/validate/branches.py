@@ -17,7 +17,8 @@ from dataclasses import dataclass, replace
 
 from qdsl.ir.operations import Kind
 from qdsl.validate.heads import LEFT, RIGHT, Heads
-from qdsl.validate.normal_form import Event, LogicalOp, first_difference, normal_form
+from qdsl.validate.matching import first_difference
+from qdsl.validate.normal_form import Event, LogicalOp, normal_form
 
 MOST_BRANCHES = 64  # at one time
 REST = 8  # operations between two looks at what waits

@@ -12,19 +12,17 @@ This is the Pauli-rotation form of Litinski, Quantum 3, 128 (2019), with classic
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from itertools import takewhile
 from math import pi
 
 from qdsl.ir.operations import Kind, Operation
 from qdsl.source import Span
-from qdsl.validate.paulis import Frame, Pauli, qubits_of, word
+from qdsl.validate.paulis import Frame, Pauli, word
+from qdsl.validate.places import Places
 
 TOLERANCE = 1e-9  # radians: angles are equal, or nothing, up to this
 ROUNDING = 1e-14  # of one sum: dropped at once; more would add up over many small angles
-LOOK_BACK = 4096
-NARROW = 4  # letters of a word for which it pays to look only at events on its qubits
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,52 +188,8 @@ def _settled(events: list[Event], frame: Frame) -> NormalForm:
         events, frame = _absorbed(merged, frame)
 
 
-class _Kept:
-    """Events in order, with what is needed to find those that another cannot pass."""
-
-    def __init__(self) -> None:
-        self.events: list[Event | None] = []
-        self._with_x: dict[int, list[int]] = {}  # by qubit, places of events that have X or Y there
-        self._with_z: dict[int, list[int]] = {}
-        self._writing: list[int] = []
-
-    def append(self, e: Event) -> None:
-        at = len(self.events)
-        self.events.append(e)
-        if e.bit >= 0:
-            self._writing.append(at)
-        for axis in e.axes:
-            for qubit in qubits_of(axis.x):
-                self._with_x.setdefault(qubit, []).append(at)
-            for qubit in qubits_of(axis.z):
-                self._with_z.setdefault(qubit, []).append(at)
-
-    def let_back(self, turn: Event, at: int) -> bool:
-        """Can a turn that comes after all of these be moved back to place `at`?"""
-        if len(self.events) - at > LOOK_BACK:
-            return False
-        return all(
-            e is None or e.commutes(turn)
-            for places in self._in_question(turn)
-            for e in map(self.events.__getitem__, takewhile(at.__lt__, reversed(places)))
-        )
-
-    def _in_question(self, turn: Event) -> Iterator[Sequence[int]]:
-        """Places of all events that might not commute with the turn."""
-        axis = turn.axes[0]
-        if (axis.x | axis.z).bit_count() > NARROW:
-            yield range(len(self.events))
-            return
-        for qubit in qubits_of(axis.x):
-            yield self._with_z.get(qubit, ())
-        for qubit in qubits_of(axis.z):
-            yield self._with_x.get(qubit, ())
-        if turn.condition is not None:
-            yield self._writing
-
-
 def _merged(events: list[Event]) -> tuple[list[Event], bool]:
-    so_far = _Kept()
+    so_far = Places()
     kept = so_far.events
     last: dict[tuple[object, ...], int] = {}
     changed = False
@@ -303,37 +257,3 @@ def _composed(frame: Frame, passed: Frame) -> Frame:
         result._x[q] = passed.image(frame.image_x(q))
         result._z[q] = passed.image(frame.image_z(q))
     return result
-
-
-def first_difference(left: NormalForm, right: NormalForm) -> tuple[Event | None, str] | None:
-    """None if the two are equal; else an event of `left` (if one is to blame) and what is wrong."""
-    rest: list[Event | None] = list(right.events)
-    start = 0
-    for e in left.events:
-        while start < len(rest) and rest[start] is None:
-            start += 1
-        at = _find(rest, start, e)
-        if at is None and e.is_negligible:
-            continue
-        if at is None:
-            return e, "has no counterpart that could stand in its place"
-        rest[at] = None
-    extra = next((e for e in rest if e is not None and not e.is_negligible), None)
-    if extra is not None:
-        return extra, "has no counterpart in the source"
-    if left.frame.generators() != right.frame.generators():
-        return None, "the Clifford parts of the two programs differ"
-    return None
-
-
-def _find(rest: list[Event | None], start: int, e: Event) -> int | None:
-    """The event of `rest` equal to `e` before which all others commute with it."""
-    for at in range(start, min(len(rest), start + LOOK_BACK)):
-        other = rest[at]
-        if other is None:
-            continue
-        if other.same_place(e) and other.angle.close_to(e.angle):
-            return at
-        if not other.is_negligible and not other.commutes(e):
-            return None
-    return None

@@ -119,9 +119,8 @@ def _cz_fraction(percent: int) -> Callable[[int], Gates]:
     return gates
 
 
-def _quantum_volume(n: int) -> Gates:
+def quantum_volume(n: int, chance: random.Random) -> Gates:
     """n layers of three-cx blocks on random pairs (Cross et al., PRA 100, 032328)."""
-    chance = _chance("qv", n)
     for _ in range(n):
         order = chance.sample(range(n), n)
         for a, b in zip(order[::2], order[1::2], strict=False):
@@ -259,7 +258,7 @@ FAMILIES: dict[str, Callable[[int], Gates]] = {
     "qaoa3": _qaoa(3, 2),
     "qaoa4": _qaoa(4, 1),
     "qft": _qft,
-    "qv": _quantum_volume,
+    "qv": lambda n: quantum_volume(n, _chance("qv", n)),
     "uccsd": _uccsd,
     "wstate": _wstate,
 }

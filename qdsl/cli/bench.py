@@ -1,4 +1,4 @@
-"""`qdsl bench`: the frozen suite, beside other compilers and beside the exact optimum."""
+"""`qdsl bench`: beside other compilers, published tables and the exact optimum."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from qdsl.cli.output import Progress, reported, save
 
 if TYPE_CHECKING:
     from qdsl.bench.optimum import Compared
+    from qdsl.bench.published import Beside, Task
     from qdsl.bench.suite import Case, Measured
     from qdsl.bench.table import Live
 
@@ -36,10 +37,11 @@ if TYPE_CHECKING:
     metavar="COUNT",
     help="Instead: so many random small programs beside their exact optimum.",
 )
+@click.option("--published", is_flag=True, help="Instead: the circuits of published tables.")
 @click.option("--processes", type=click.IntRange(1), default=1, show_default=True,
-              help="With --optimum: so many programs at one time.")  # fmt: skip
+              help="With --optimum, --published: so many programs at one time.")  # fmt: skip
 @click.option("--write", "page", type=click.Path(path_type=Path, dir_okay=False),
-              help="Write the table, or with --optimum a line of it, to this page.")  # fmt: skip
+              help="Write the table to this page; the others' go between marks.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Write JSON to standard output.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress on standard error.")
 def command(
@@ -52,15 +54,25 @@ def command(
     peer_python: str | None,
     peer_seconds: float,
     programs: int | None,
+    published: bool,
     processes: int,
     page: Path | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
     """Compile frozen circuits, beside other compilers' results."""
-    if circuits is not None and (families or quick):
+    if published and (programs is not None or against or quick):
+        raise click.UsageError("--published takes no --optimum, --against or --quick")
+    if circuits is not None and (families or quick) and not published:
         raise click.UsageError("--circuits takes all files of a folder: leave out the others")
     with reported(as_json):
+        if published:
+            from qdsl.bench.published import tasks
+
+            rows, absent = tasks(circuits, families, max_gates)
+            beside = _beside_published(rows, effort, processes, quiet)
+            _tell_published(beside, absent, as_json, page)
+            return
         if programs is not None:
             small = _beside_optimum(programs, effort, processes, quiet)
             _tell(small, as_json, page)
@@ -138,3 +150,31 @@ def _tell(results: list[Compared], as_json: bool, page: Path | None) -> None:
     click.echo(f"  compiled            {found['ebits']} ebits, {excess(results):.1%} above it")
     click.echo(f"  below the optimum   {below} programs")
     click.echo(f"  above it            {above} programs")
+
+
+def _beside_published(rows: list[Task], effort: int, processes: int, quiet: bool) -> list[Beside]:
+    from qdsl.bench.published import compare_published
+
+    progress = Progress(quiet)
+    results: list[Beside] = []
+    try:
+        for r in compare_published(rows, effort, processes):
+            results.append(r)
+            progress.say(_bar(len(results), len(rows), r.row.circuit))
+    finally:
+        progress.clear()
+    return results
+
+
+def _tell_published(
+    results: list[Beside], absent: list[str], as_json: bool, page: Path | None
+) -> None:
+    from qdsl.bench.published_table import page_of, text_table, to_json
+
+    if page is not None:
+        before = page.read_text(encoding="utf-8") if page.exists() else ""
+        save(page_of(before, results, absent), page)
+    if as_json:
+        click.echo(json.dumps(to_json(results, absent), indent=2))
+    else:
+        click.echo(text_table(results, absent), nl=False)

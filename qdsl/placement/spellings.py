@@ -1,4 +1,4 @@
-"""Other spellings of a program made of Pauli gadgets, which may need fewer ebits."""
+"""Other spellings of a program, which may need fewer ebits."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from itertools import product
 import numpy as np
 
 from qdsl.canonical.respelling import gadgets_of, respelt
+from qdsl.diagnostics import InvalidProgram
 from qdsl.ir.stages import Circuit
 from qdsl.network import Network
 from qdsl.placement.anneal import anneal, cost_of, problem
 from qdsl.placement.improve import MOST_NODES
+from qdsl.placement.parities import with_parities
 from qdsl.placement.refine import tree_cost
 from qdsl.placement.search import filled_in_order
 from qdsl.placement.segments import segments
@@ -31,22 +33,37 @@ def spellings(
     """The most promising spellings of a circuit, each with trajectories to begin with."""
     if not 1 < len(network.nodes) <= MOST_NODES or effort < 1:
         return
-    gadgets = gadgets_of(circuit)
-    several = int((circuit.table.arity > 1).sum())
-    if gadgets is None or several < GATES_PER_TURN * len(gadgets.turns):
-        return
     judged: list[tuple[int, int, Circuit, Trajectories]] = []
-    for place, (homes, ahead, gain) in enumerate(product(_homes(home, network), *SETTINGS)):
-        other = respelt(gadgets, homes, ahead, gain)
-        found = walk(other, network, timeline(other), homes)
+    for place, (other, homes) in enumerate(_others(circuit, _homes(home, circuit, network))):
+        try:
+            found = walk(other, network, timeline(other), homes)
+        except InvalidProgram:  # pinned operations need room that these homes do not leave
+            continue
         judged.append((_judged(other, network, found, seed), place, other, found))
     judged.sort(key=lambda j: j[:2])
     for _, _, other, found in judged[: 1 + effort]:
         yield other, found
 
 
-def _homes(home: list[int], network: Network) -> list[list[int]]:
-    """Those of the best placement so far; blocks, filled evenly; and qubits dealt out in turn."""
+def _others(circuit: Circuit, places: list[list[int]]) -> Iterator[tuple[Circuit, list[int]]]:
+    """A circuit of gadgets as short words, any other with reduced blocks of CZ gates."""
+    gadgets = gadgets_of(circuit)
+    several = int((circuit.table.arity > 1).sum())
+    if gadgets is not None and several >= GATES_PER_TURN * len(gadgets.turns):
+        for homes, ahead, gain in product(places, *SETTINGS):
+            yield respelt(gadgets, homes, ahead, gain), homes
+        return
+    for homes in places:
+        other = with_parities(circuit, homes)
+        if other is not None:
+            yield other, homes
+
+
+def _homes(home: list[int], circuit: Circuit, network: Network) -> list[list[int]]:
+    """Those of the best placement so far; and, where no pins ask for homes, blocks, filled evenly,
+    and qubits dealt out in turn."""
+    if (circuit.pin >= 0).any():
+        return [home]
     n, room = len(home), [node.qubits for node in network.nodes]
     share = -(-n * np.array(room) // max(1, sum(room)))
     room = np.minimum(share, room).tolist()
@@ -64,7 +81,8 @@ def _homes(home: list[int], network: Network) -> list[list[int]]:
 def _judged(circuit: Circuit, network: Network, found: Trajectories, seed: int) -> int:
     """The ebits after a short annealing."""
     graph = segments(circuit, timeline(circuit))
-    assert graph is not None  # there is nothing but gates
+    if graph is None:
+        return found.ebits
     tree = tree_cost(network)
     task = problem(graph, tree.table, tree.mean_hops, [node.qubits for node in network.nodes])
     start = vertex_nodes(graph, circuit, found)

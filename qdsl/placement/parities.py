@@ -10,9 +10,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from math import pi, remainder
 from typing import Final
 
-from qdsl.canonical.merging import Draft, Sums
+import numpy as np
+import numpy.typing as npt
+
+from qdsl.canonical.merging import TOLERANCE, Draft, Sums
 from qdsl.canonical.writing import drafts, rewritten
 from qdsl.ir.axes import z_diagonal
 from qdsl.ir.operations import BY_NAME, OPERATIONS
@@ -25,19 +29,23 @@ Gates = list[tuple[str, Pair]]
 MOST_ROWS: Final = 50_000
 MOST_HELD: Final = 1000  # rows that wait for the end of a block
 WORTH: Final = 20  # a gain of one part in so many of all covers is worth another annealing
+LEAST: Final = 4  # gates of a block that can gain: all between two qubits and two others
 _CZ: Final = BY_NAME["cz"].code
+_CP: Final = BY_NAME["cp"].code
 
 
 def with_parities(circuit: Circuit, home: Sequence[int]) -> Circuit | None:
     """The circuit with its blocks of CZ gates reduced for these homes; None where it gains little,
     has no such blocks, or tells secrets (a disclosure has its place among the rows)."""
     table = circuit.table
-    across = sum(home[a] != home[b] for a, b in _cz_pairs(circuit))
-    if across < 4 or len(table) > MOST_ROWS or circuit.disclosures:
+    if len(table) > MOST_ROWS or circuit.disclosures:
+        return None
+    are_cz = _are_cz(circuit)
+    if sum(home[a] != home[b] for a, b in _pairs(circuit, are_cz)) < LEAST:
         return None
     rows: list[Draft] = []
     before = after = 0
-    for others, block in _blocks(circuit):
+    for others, block in _blocks(circuit, are_cz.tolist()):
         gates, cost, less = _reduced([row.operands for row in block], home)
         before, after = before + cost, after + less
         rows += others
@@ -47,13 +55,22 @@ def with_parities(circuit: Circuit, home: Sequence[int]) -> Circuit | None:
     return rewritten(circuit, rows, Sums(circuit.values), table.words)
 
 
-def _cz_pairs(circuit: Circuit) -> list[Pair]:
-    table = circuit.table
-    rows = (table.opcode == _CZ).nonzero()[0]
-    first = table.operand_start[rows]
-    return list(
-        zip(table.operands[first].tolist(), table.operands[first + 1].tolist(), strict=True)
-    )
+def _are_cz(circuit: Circuit) -> npt.NDArray[np.bool_]:
+    """For every row whether it is `cz`, or `cp` by pi, without pin and condition."""
+    table, angles = circuit.table, circuit.values.angles
+    is_free = (circuit.pin < 0) & (table.cond < 0)
+    found: npt.NDArray[np.bool_] = (table.opcode == _CZ) & is_free
+    for row in ((table.opcode == _CP) & is_free).nonzero()[0].tolist():
+        angle = int(table.angle[row])
+        off = remainder(float(angles.constant[angle]) - pi, 2 * pi)
+        found[row] = angles.is_constant(angle) and abs(off) < TOLERANCE
+    return found
+
+
+def _pairs(circuit: Circuit, rows: npt.NDArray[np.bool_]) -> list[Pair]:
+    first = circuit.table.operand_start[:-1][rows]
+    qubits = circuit.table.operands
+    return list(zip(qubits[first].tolist(), qubits[first + 1].tolist(), strict=True))
 
 
 def _like(row: Draft, name: str, qubits: Pair) -> Draft:
@@ -63,9 +80,9 @@ def _like(row: Draft, name: str, qubits: Pair) -> Draft:
 # ---- finding blocks --------------------------------------------------------------------
 
 
-def _blocks(circuit: Circuit) -> Iterator[tuple[list[Draft], list[Draft]]]:
+def _blocks(circuit: Circuit, are_cz: list[bool]) -> Iterator[tuple[list[Draft], list[Draft]]]:
     """All rows in another order that means the same: in turn rows as they are, and a block of CZ
-    gates (without pins and conditions)."""
+    gates."""
     flags, start = z_diagonal(circuit.table).tolist(), circuit.table.operand_start.tolist()
     waiting = deque(drafts(circuit))
 
@@ -73,13 +90,16 @@ def _blocks(circuit: Circuit) -> Iterator[tuple[list[Draft], list[Draft]]]:
         return {q for k, q in enumerate(row.operands, start[row.source]) if not flags[k]}
 
     while waiting:
-        others, block, held = _next_block(waiting, turned, circuit.n_qubits)
+        others, block, held = _next_block(waiting, turned, are_cz, circuit.n_qubits)
         yield others, block
         waiting.extendleft(reversed(held))
 
 
 def _next_block(
-    waiting: deque[Draft], turned: Callable[[Draft], set[int]], n_qubits: int
+    waiting: deque[Draft],
+    turned: Callable[[Draft], set[int]],
+    are_cz: list[bool],
+    n_qubits: int,
 ) -> tuple[list[Draft], list[Draft], list[Draft]]:
     """Rows before a block, the block, and rows held back because they come after it."""
     others: list[Draft] = []
@@ -96,7 +116,7 @@ def _next_block(
         if not blocked.isdisjoint(row.operands) or not used.isdisjoint(turned(row)):
             held.append(row)
             blocked.update(row.operands)
-        elif row.code == _CZ and row.pin < 0 and not is_fence:
+        elif are_cz[row.source]:
             block.append(row)
             used.update(row.operands)
         else:

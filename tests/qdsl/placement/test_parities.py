@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import pi
+
 import numpy as np
 import pytest
 
@@ -50,9 +52,11 @@ def proved_ebits(source: Circuit) -> int:
     return int(program.table.codes("ebit").sum())
 
 
-@pytest.mark.parametrize("n", [2, 4])
-def test_a_complete_bipartite_block_costs_one_ebit(n: int) -> None:
-    lines = [*turned(2 * n), *links(np.ones((n, n)), n), *turned(2 * n)]
+@pytest.mark.parametrize(("n", "gate"), [(2, ("cz",)), (3, ("cp", -3 * pi)), (4, ("cz",))])
+def test_a_complete_bipartite_block_costs_one_ebit(n: int, gate: tuple[str, ...]) -> None:
+    name, *angle = gate
+    block = [(name, qubits, *angle) for _, qubits in links(np.ones((n, n)), n)]
+    lines = [*turned(2 * n), *block, *turned(2 * n)]
     assert proved_ebits(owned(2 * n, lines, network(nodes=2, qubits=n, comm=1))) == 1
 
 

@@ -132,7 +132,7 @@ def _reduced(pairs: Sequence[tuple[int, ...]], home: Sequence[int]) -> tuple[Gat
     a node's qubits have in common towards all other nodes, then pairs of nodes by themselves."""
     left: set[Pair] = set()
     for a, b in pairs:
-        left ^= {(a, b)}
+        left ^= {(min(a, b), max(a, b))}
     inside = {pair for pair in left if home[pair[0]] == home[pair[1]]}
     sums, core = _eliminated(left - inside, home)
     gates, less = [*_czs(inside), *sums], 0

@@ -99,6 +99,15 @@ def test_the_operation_stays_the_same(seed: int, home: tuple[int, ...]) -> None:
     assert same_up_to_phase(unitary(made), unitary(source))
 
 
+def test_a_pair_that_comes_twice_is_none() -> None:
+    """Also the other way round, as circuits have it that are not in canonical form."""
+    block = links(np.ones((3, 2)), 3)
+    source = circuit(5, [*turned(5), *block, ("cz", (0, 3)), ("cz", (4, 0)), *turned(5)])
+    made = with_parities(source, (0, 0, 0, 1, 1))
+    assert made is not None
+    assert same_up_to_phase(unitary(made), unitary(source))
+
+
 def test_gates_are_gathered_past_rows_that_come_after_them() -> None:
     """h on 0 stands between gates of one block, and after all of them that touch it."""
     lines = [

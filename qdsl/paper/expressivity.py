@@ -15,7 +15,7 @@ def phase_frequencies(size: int, layers: int) -> int:
     return 1 + sum(
         comb(size, a) * comb(m - 1, a - 1) * comb(size - a, b) * comb(m - 1, b - 1)
         for m in range(1, layers + 1)
-        for a in range(1, m + 1)
+        for a in range(1, min(m, size) + 1)
         for b in range(1, m + 1)
     )
 

@@ -144,6 +144,7 @@ def test_simhash_is_right_as_often_as_promised() -> None:
 
 def test_phase_frequencies_of_the_specification() -> None:
     assert [phase_frequencies(16, layers) for layers in (1, 2, 3)] == [241, 14761, 414841]
+    assert [phase_frequencies(2, layers) for layers in (1, 2, 5)] == [3, 5, 11]  # deeper than wide
 
 
 # ---- the command -----------------------------------------------------------------------

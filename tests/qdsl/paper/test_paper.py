@@ -136,7 +136,7 @@ def test_what_is_learned_stays_below_the_ledger() -> None:
         assert float(ledger) == pytest.approx(log2(comb(int(k) + size - 1, int(k))), abs=1e-3)
         assert float(learned) <= float(ledger) + 1e-3
     for _, _, _, learned, most, ledger, _ in of_training.rows:
-        assert float(learned) <= float(most) + 1e-3 <= float(ledger) + 2e-3
+        assert float(learned) <= float(most) + 1e-2 <= float(ledger.rstrip("*")) + 2e-2
 
 
 def test_simhash_is_right_as_often_as_promised() -> None:

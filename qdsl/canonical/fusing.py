@@ -6,12 +6,12 @@ them all. For a gate that is alone there, the copy of a control is never dearer.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
-from qdsl.canonical.merging import Draft
+from qdsl.canonical.rows import Column, Rows
 from qdsl.ir.operations import BY_NAME
 
 _H: Final = BY_NAME["h"].code
@@ -22,46 +22,58 @@ _FUSED: Final = {
 _CRZ: Final = BY_NAME["crz"].code
 
 
-def fuse(rows: list[Draft]) -> list[Draft]:
+def fuse(rows: Rows) -> Rows:
     """The rows with every lonely `h D h` as one row, in D's place."""
-    if not rows:
+    triples, target = _apart(rows, *_lonely(rows))
+    if not len(target):
         return rows
-    code, owner, qubit = _occurrences(rows)
-    is_h = code == _H
-    is_core = np.isin(code, list(_FUSED))
-    starts = np.flatnonzero(
+    before, core, after = triples.T
+    code = rows.code.copy()
+    for old, new in _FUSED.items():
+        code[core[rows.code[core] == old]] = new
+    keep = np.ones(len(rows), np.bool_)
+    keep[before] = keep[after] = False
+    return replace(rows, code=code, operands=_with_last(rows, core, target)).chosen(keep)
+
+
+def _lonely(rows: Rows) -> tuple[Column, Column]:
+    """All such rows (h, D, h), int64[n, 3], and the qubits, in order of D."""
+    order = np.argsort(rows.operands, kind="stable")
+    owner, qubit = rows.owner[order], rows.operands[order]
+    code = rows.code[owner]
+    is_h, is_core = code == _H, np.isin(code, list(_FUSED))
+    first = np.flatnonzero(
         is_h[:-2] & is_core[1:-1] & is_h[2:]
         & (qubit[:-2] == qubit[1:-1]) & (qubit[1:-1] == qubit[2:])
     )  # fmt: skip
-    order = np.argsort(owner[starts + 1], kind="stable")
-    used: set[int] = set()
-    for i in starts[order].tolist():
-        triple = (int(owner[i]), int(owner[i + 1]), int(owner[i + 2]))
-        if used.isdisjoint(triple) and _fuse(rows, triple, int(qubit[i])):
-            used.update(triple)
-    return [row for row in rows if row.code >= 0]
+    first = first[np.argsort(owner[first + 1], kind="stable")]
+    triples, target = owner[first[:, None] + np.arange(3)], qubit[first]
+    pin = rows.pin[triples]
+    fits = (pin[:, 0] == pin[:, 1]) & (pin[:, 1] == pin[:, 2])
+    fits &= (rows.cond[triples[:, [0, 2]]] < 0).all(1)
+    core = triples[:, 1]
+    fits &= (rows.code[core] != _CRZ) | (rows.operands[rows.start[core + 1] - 1] == target)
+    return triples[fits], target[fits]
 
 
-Column = npt.NDArray[np.int64]
+def _apart(rows: Rows, triples: Column, target: Column) -> tuple[Column, Column]:
+    """Those that share no row with one before them."""
+    used = bytearray(len(rows))
+    chosen: list[int] = []
+    for k, (a, b, c) in enumerate(triples.tolist()):
+        if not (used[a] or used[b] or used[c]):
+            used[a] = used[b] = used[c] = 1
+            chosen.append(k)
+    return triples[chosen], target[chosen]
 
 
-def _occurrences(rows: list[Draft]) -> tuple[Column, Column, Column]:
-    """Opcode, row and qubit of every operand, by qubit and then in order of time."""
-    arity = np.array([len(r.operands) for r in rows], np.int64)
-    owner = np.repeat(np.arange(len(rows)), arity)
-    qubit = np.array([q for r in rows for q in r.operands], np.int64)
-    code = np.repeat(np.array([r.code for r in rows], np.int64), arity)
-    order = np.argsort(qubit, kind="stable")
-    return code[order], owner[order], qubit[order]
-
-
-def _fuse(rows: list[Draft], triple: tuple[int, int, int], target: int) -> bool:
-    before, core, after = (rows[i] for i in triple)
-    if before.cond >= 0 or after.cond >= 0 or not before.pin == core.pin == after.pin:
-        return False
-    if core.code == _CRZ and core.operands[-1] != target:
-        return False
-    core.code = _FUSED[core.code]
-    core.operands = (*(q for q in core.operands if q != target), target)
-    before.code = after.code = -1
-    return True
+def _with_last(rows: Rows, core: Column, target: Column) -> Column:
+    """The operands with those of these rows in an order that ends with their target."""
+    operands = rows.operands.copy()
+    goal = np.full(len(rows), -1, np.int64)
+    goal[core] = target
+    places = np.flatnonzero(goal[rows.owner] >= 0)
+    owner = rows.owner[places]
+    order = np.lexsort((operands[places] == goal[owner], owner))
+    operands[places] = operands[places[order]]
+    return operands

@@ -5,13 +5,20 @@ What is between the two cx may turn t about Z and be diagonal on c, nothing else
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from functools import cache
 from math import pi
 from typing import Final
 
-from qdsl.canonical.merging import Draft, Sums
+import numpy as np
+import numpy.typing as npt
+
+from qdsl.canonical.gadgets_kernel import Given, Waiting, unwrap
+from qdsl.canonical.merging import Sums
+from qdsl.canonical.rows import Column, Rows, starts, within
 from qdsl.ir.operations import BY_NAME, OPERATIONS
 
+Flags = npt.NDArray[np.bool_]
 _CX: Final = BY_NAME["cx"].code
 _RZZ: Final = BY_NAME["rzz"].code
 _TURNS: Final[dict[int, float | None]] = {
@@ -25,70 +32,55 @@ _TURNS: Final[dict[int, float | None]] = {
 }
 
 
-@dataclass(slots=True)
-class _Open:
-    """A cx that waits for its like: its place, control, the control's version, turns since."""
-
-    place: int
-    control: int
-    version: int
-    turns: list[int] = field(default_factory=list)
-
-
-def unwrapped(rows: list[Draft], n_qubits: int, fences: set[int], sums: Sums) -> list[Draft]:
+def unwrapped(rows: Rows, n_qubits: int, fences: set[int], sums: Sums) -> Rows:
     """The rows with such gadgets as `rzz`. Nothing is taken across the rows numbered `fences`."""
-    waiting: list[_Open | None] = [None] * n_qubits
-    version = [0] * n_qubits  # counts what happens to a qubit that is not diagonal
-    dropped: set[int] = set()
-    for place, row in enumerate(rows):
-        if row.source in fences:
-            waiting = [None] * n_qubits
-        if row.cond < 0 and row.code == _CX:
-            _meet(rows, place, waiting, version, dropped, sums)
-        elif row.cond < 0 and row.code in _TURNS:
-            mine = waiting[row.operands[0]]
-            if mine is not None:
-                mine.turns.append(place)
-        else:
-            for k, q in enumerate(row.operands):
-                waiting[q] = None
-                version[q] += not _is_diagonal(row, k)
-    return [row for place, row in enumerate(rows) if place not in dropped]
+    is_cx = (rows.code == _CX) & (rows.cond < 0)
+    if is_cx.sum() < 2:
+        return rows
+    given = Given(
+        is_cx, np.isin(rows.code, list(_TURNS)) & (rows.cond < 0),
+        np.isin(rows.source, list(fences)), rows.pin, rows.start, rows.operands,
+        _diagonal()[rows.code[rows.owner], np.minimum(within(rows.arity), _width())],
+    )  # fmt: skip
+    cx, control_was, turn = (np.full(n_qubits, -1, np.int64) for _ in range(3))
+    version, before = np.zeros(n_qubits, np.int64), np.full(len(rows), -1, np.int64)
+    now = Waiting(cx, control_was, turn, version, before)
+    dropped = np.zeros(len(rows), np.bool_)
+    joined = np.zeros((int(given.is_turn.sum()), 2), np.int64)
+    found = joined[: unwrap(given, now, dropped, joined)]
+    return _joint_turns(rows, found, sums).chosen(~dropped)
 
 
-def _is_diagonal(row: Draft, operand: int) -> bool:
-    op = OPERATIONS[row.code]
-    fixed = op.is_unitary and op.arity is not None
-    return fixed and op.axis(operand) in ("Z", "I")
+def _joint_turns(rows: Rows, joined: Column, sums: Sums) -> Rows:
+    """Rows (row, control) as rotations about ZZ."""
+    row, control = joined[:, 0], joined[:, 1]
+    code, angle = rows.code.copy(), rows.angle.copy()
+    constants = [_TURNS[c] for c in code[row].tolist()]
+    angle[row] = [
+        own if constant is None else sums.constant(constant)
+        for constant, own in zip(constants, angle[row].tolist(), strict=True)
+    ]
+    code[row] = _RZZ
+    is_joint = np.zeros(len(rows), np.bool_)
+    is_joint[row] = True
+    arity = rows.arity + is_joint
+    start = starts(arity)
+    operands = np.empty(int(start[-1]), np.int64)
+    operands[start[rows.owner] + within(rows.arity) + is_joint[rows.owner]] = rows.operands
+    operands[start[row]] = control
+    return replace(rows, code=code, angle=angle, start=start, operands=operands)
 
 
-def _meet(
-    rows: list[Draft],
-    place: int,
-    waiting: list[_Open | None],
-    version: list[int],
-    dropped: set[int],
-    sums: Sums,
-) -> None:
-    control, target = rows[place].operands
-    waiting[control] = None
-    mine = waiting[target]
-    if (
-        mine is not None
-        and mine.control == control
-        and mine.version == version[control]
-        and len({rows[k].pin for k in (mine.place, place, *mine.turns)}) == 1
-    ):
-        for k in mine.turns:
-            rows[k] = _joint_turn(rows[k], control, sums)
-        dropped |= {mine.place, place}
-        waiting[target] = None
-        return
-    version[target] += 1
-    waiting[target] = _Open(place, control, version[control])
+def _width() -> int:
+    return max(op.arity or 0 for op in OPERATIONS)
 
 
-def _joint_turn(row: Draft, control: int, sums: Sums) -> Draft:
-    constant = _TURNS[row.code]
-    angle = row.angle if constant is None else sums.constant(constant)
-    return replace(row, code=_RZZ, operands=(control, *row.operands), angle=angle)
+@cache
+def _diagonal() -> Flags:
+    """Which gates of fixed arity are diagonal, bool[operation, operand]; the last column is for
+    operands beyond."""
+    table = np.zeros((len(OPERATIONS), _width() + 1), np.bool_)
+    for op in OPERATIONS:
+        if op.is_unitary and op.arity is not None:
+            table[op.code, : op.arity] = [op.axis(k) in ("Z", "I") for k in range(op.arity)]
+    return table

@@ -1,4 +1,4 @@
-"""Writes rows one by one, merging rotations that meet and dropping pairs that cancel.
+"""Merges rotations that meet and drops pairs that cancel.
 
 Two diagonal rows on the same operands meet when every row between them is diagonal on all of
 those operands: each qubit counts an *epoch*, which ends with a row that is not. Other
@@ -7,11 +7,17 @@ self-inverse rows meet when nothing at all stands between them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 from math import pi, remainder
 from typing import Final
 
-from qdsl.ir.operations import BY_NAME
+import numpy as np
+import numpy.typing as npt
+
+from qdsl.canonical import merging_kernel as kernel
+from qdsl.canonical.rows import Column, Rows
+from qdsl.ir.operations import BY_NAME, OPERATIONS
 from qdsl.ir.values import AngleBuilder, Values
 
 TOLERANCE: Final = 1e-12
@@ -21,31 +27,15 @@ _CODE: Final = {name: op.code for name, op in BY_NAME.items()}
 PERIOD: Final = {
     _CODE[name]: 2 * pi for name in ("rx", "ry", "rz", "p", "cp", "rxx", "ryy", "rzz", "rot")
 } | {_CODE[name]: 4 * pi for name in ("crx", "cry", "crz")}
-ADDS: Final = frozenset(_CODE[name] for name in ("rz", "p", "cp", "crz", "rzz", "rot"))
-CANCELS_DIAGONALLY: Final = frozenset(_CODE[name] for name in ("z", "cz", "ccz"))
-CANCELS: Final = frozenset(_CODE[name] for name in ("h", "x", "y"))
-IDENTITY: Final = _CODE["id"]
-# `crz` and `rot` aside (their operands are sorted by the caller where that is right)
-SYMMETRIC: Final = frozenset(op.code for op in BY_NAME.values() if op.symmetric)
-
-
-@dataclass(slots=True)
-class Draft:
-    """A row being written; `code` -1: taken back."""
-
-    code: int
-    operands: tuple[int, ...]
-    angle: int
-    cond: int
-    attr: int
-    span: int
-    pin: int
-    source: int  # the row of the source circuit it comes from
-    before: tuple[int, ...] = ()  # the row before this one on every operand, -1: none
-
-    def rewritten(self, code: int, operands: tuple[int, ...], angle: int, cond: int) -> Draft:
-        """A row in this one's place (`replace` takes ten times as long)."""
-        return Draft(code, operands, angle, cond, self.attr, self.span, self.pin, self.source)
+_KINDS: Final = {
+    kernel.ADDS: ("rz", "p", "cp", "crz", "rzz", "rot"),
+    kernel.PAIRS: ("z", "cz", "ccz"),
+    kernel.CANCELS: ("h", "x", "y"),
+    kernel.NOTHING: ("id",),
+}
+DIAGONAL: Final = (
+    "z", "s", "sdg", "t", "tdg", "rz", "p", "cz", "cp", "crz", "rzz", "ccz", "rot",
+)  # fmt: skip
 
 
 class Sums:
@@ -56,7 +46,6 @@ class Sums:
         self._old = values.angles
         self._new: dict[int, tuple[float, tuple[tuple[float, int], ...]]] = {}
         self._constants = values.angles.constant.tolist()
-        self._starts = values.angles.term_start.tolist()
 
     def constant(self, angle: float) -> int:
         return self.add(angle, ())
@@ -71,18 +60,6 @@ class Sums:
             return self._new[index]
         return self._constants[index], self._old.terms(index)
 
-    def is_multiple(self, index: int, period: float) -> bool:
-        """Is this the constant 0, up to whole periods?"""
-        if index < len(self._constants):
-            if self._starts[index] != self._starts[index + 1]:
-                return False
-            constant = self._constants[index]
-        else:
-            constant, terms = self._new[index]
-            if terms:
-                return False
-        return abs(remainder(constant, period)) < TOLERANCE
-
     def plus(self, a: int, b: int) -> int:
         constant_a, terms_a = self.expression(a)
         constant_b, terms_b = self.expression(b)
@@ -93,90 +70,99 @@ class Sums:
         return self.add(constant_a + constant_b, terms)
 
 
-class Writer:
-    """Collects the rows of the canonical circuit."""
+def merged(
+    rows: Rows, n_qubits: int, fence: npt.NDArray[np.bool_], sums: Sums, constants: Sequence[float]
+) -> Rows:
+    """The rows that are left, in order. An angle `len(sums.builder) + k` of a row stands for
+    constants[k]. `fence`: rows before which nothing may merge with anything after."""
+    work = _Merging(rows, n_qubits, fence, sums, constants)
+    work.run()
+    return replace(rows, angle=work.angles()).chosen(work.now.kept)
 
-    def __init__(self, n_qubits: int, sums: Sums) -> None:
-        self.rows: list[Draft] = []
-        self.sums = sums
-        self._epoch = [0] * n_qubits
-        self._last = [-1] * n_qubits
-        self._open: dict[tuple[int, ...], int] = {}
 
-    def separate(self, qubits: range | tuple[int, ...]) -> None:
-        """Nothing written later on these qubits may merge with what stands there now."""
-        for q in qubits:
-            self._epoch[q] += 1
-            self._last[q] = -1
+class _Merging:
+    def __init__(
+        self, rows: Rows, n_qubits: int, fence: npt.NDArray[np.bool_], sums: Sums,
+        constants: Sequence[float],
+    ) -> None:  # fmt: skip
+        self._sums, self._constants = sums, constants
+        self._rows = _given(rows, fence, len(sums.builder), len(constants))
+        self.now = _nothing_written(self._rows, n_qubits, rows.angle, sums, constants)
+        self._real = np.arange(len(self.now.constant))  # what angles are in the sums' builder
+        self._known = self._rows.first_sum  # angles whose real one is known
+        self._done = 0  # events
 
-    def write(self, row: Draft, is_diagonal: bool) -> None:
-        """Append a row, or merge it with an earlier one. `is_diagonal`: on all operands."""
-        code = row.code
-        period = PERIOD.get(code)
-        if code == IDENTITY or (period and self.sums.is_multiple(row.angle, period)):
-            return
-        if row.cond < 0:
-            if is_diagonal and (code in ADDS or code in CANCELS_DIAGONALLY):
-                if self._merged(row):
-                    return
-            elif code in CANCELS and self._cancelled(row):
-                return
-        self._append(row, is_diagonal)
+    def run(self) -> None:
+        row = 0
+        while row < len(self._rows.code):
+            row = kernel.write_rows(self._rows, self.now, row)
+            self._replay()
+            earlier = int(self.now.counts[kernel.WAITING])
+            if earlier >= 0:
+                self._with_terms(earlier)
 
-    def append(self, row: Draft, diagonal: tuple[bool, ...]) -> None:
-        """Append a row as it is; `diagonal` says on which operands it is."""
-        self._append(row, True)
-        for q, flag in zip(row.operands, diagonal, strict=True):
-            if not flag:
-                self._epoch[q] += 1
+    def _replay(self) -> None:
+        """Make the angles that the loops have noted."""
+        for k in range(self._done, int(self.now.counts[kernel.N_EVENTS])):
+            left, right = int(self.now.left[k]), int(self.now.right[k])
+            if right < 0:
+                which = left - self._rows.first_constant
+                self._real[left] = self._sums.constant(self._constants[which])
+            else:
+                total = self._sums.plus(int(self._real[left]), int(self._real[right]))
+                self._real[self._known] = total
+                self._known += 1
+        self._done = int(self.now.counts[kernel.N_EVENTS])
 
-    def _append(self, row: Draft, is_diagonal: bool) -> None:
-        index = len(self.rows)
-        self.rows.append(row)
-        row.before = tuple([self._last[q] for q in row.operands])
-        for q in row.operands:
-            self._last[q] = index
-            if not is_diagonal:
-                self._epoch[q] += 1
+    def _with_terms(self, earlier: int) -> None:
+        """A sum of angles with terms: they may cancel."""
+        angle = self.now.angle[earlier]
+        constant, terms = self._sums.expression(int(self._real[angle]))
+        self.now.varies[angle] = bool(terms)
+        self.now.counts[kernel.WAITING] = -1
+        if not terms and abs(remainder(constant, self._rows.period[earlier])) < TOLERANCE:
+            self.now.kept[earlier] = False
 
-    def _merged(self, row: Draft) -> bool:
-        epochs = [self._epoch[q] for q in row.operands]
-        key = (row.code, row.pin, row.attr, *row.operands, *epochs)
-        known = self._open.get(key)
-        if known is None:
-            self._open[key] = len(self.rows)
-            return False
-        earlier = self.rows[known]
-        if row.code in CANCELS_DIAGONALLY:
-            self._take_back(known, key)
-            return True
-        earlier.angle = self.sums.plus(earlier.angle, row.angle)
-        if self.sums.is_multiple(earlier.angle, PERIOD[row.code]):
-            self._take_back(known, key)
-        return True
+    def angles(self) -> Column:
+        found: Column = np.append(self._real, -1)[self.now.angle]
+        return found
 
-    def _take_back(self, index: int, key: tuple[int, ...]) -> None:
-        self.rows[index].code = -1
-        del self._open[key]
 
-    def _cancelled(self, row: Draft) -> bool:
-        """Rows of one operand only. The epoch that the earlier row ended goes on."""
-        (q,) = row.operands
-        last = self._latest(q)
-        if last < 0:
-            return False
-        earlier = self.rows[last]
-        if (earlier.code, earlier.cond, earlier.pin) != (row.code, -1, row.pin):
-            return False
-        earlier.code = -1
-        self._epoch[q] -= 1
-        return True
+def _given(
+    rows: Rows, fence: npt.NDArray[np.bool_], n_angles: int, n_constants: int
+) -> kernel.Given:
+    kinds = np.array([kernel.ALONE if op.is_unitary else kernel.APART for op in OPERATIONS])
+    for kind, names in _KINDS.items():
+        kinds[[_CODE[name] for name in names]] = kind
+    periods = np.zeros(len(OPERATIONS))
+    periods[list(PERIOD)] = list(PERIOD.values())
+    diagonal = np.zeros(len(OPERATIONS), np.bool_)
+    diagonal[[_CODE[name] for name in DIAGONAL]] = True
+    code = rows.code
+    return kernel.Given(
+        code, rows.start, rows.operands, rows.cond, rows.attr, rows.pin, kinds[code],
+        diagonal[code], fence, periods[code], n_angles, n_angles + n_constants, TOLERANCE,
+    )  # fmt: skip
 
-    def _latest(self, q: int) -> int:
-        """The last row on a qubit that was not taken back, -1: none."""
-        last = self._last[q]
-        while last >= 0 and self.rows[last].code < 0:
-            row = self.rows[last]
-            last = row.before[row.operands.index(q)]
-        self._last[q] = last
-        return last
+
+def _nothing_written(
+    rows: kernel.Given, n_qubits: int, angle: Column, sums: Sums, constants: Sequence[float]
+) -> kernel.Written:
+    known = sums.builder.build().angles
+    adding = int((rows.kind == kernel.ADDS).sum())
+    meeting = adding + int((rows.kind == kernel.PAIRS).sum())
+    n, first, places = len(rows.code), rows.first_sum, len(rows.operands)
+    constant, varies = np.zeros(first + adding), np.zeros(first + adding, np.bool_)
+    constant[: rows.first_constant] = known.constant
+    constant[rows.first_constant : first] = constants
+    varies[: rows.first_constant] = np.diff(known.term_start) > 0
+    size = 16
+    while size < 2 * meeting:
+        size *= 2
+    return kernel.Written(
+        np.zeros(n_qubits, np.int64), np.full(n_qubits, -1, np.int64), np.empty(places, np.int64),
+        np.empty(places, np.int64), np.zeros(n, np.bool_), angle.copy(),
+        np.full(size, -1, np.int64), constant, varies, np.zeros(len(constants), np.bool_),
+        np.empty(adding + len(constants), np.int64), np.empty(adding + len(constants), np.int64),
+        np.array([first, 0, -1]),
+    )  # fmt: skip

@@ -10,9 +10,10 @@ from typing import Final
 
 from qdsl.canonical.expansions import to_z
 from qdsl.canonical.frames import Joint, Turned, synthesised
-from qdsl.canonical.merging import Draft, Sums
+from qdsl.canonical.merging import Sums
 from qdsl.canonical.rotations import Frame, Turn, Word, rotations, word_on
-from qdsl.canonical.writing import drafts, rewritten, widest_gate
+from qdsl.canonical.rows import Draft, drafts
+from qdsl.canonical.writing import rewritten, widest_gate
 from qdsl.ir.operations import BY_NAME, OPERATIONS
 from qdsl.ir.stages import Circuit
 from qdsl.ir.table import TableBuilder

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from math import pi
 from typing import Final, NamedTuple
 
-from qdsl.canonical.merging import Draft, Sums
+from qdsl.canonical.merging import Sums
+from qdsl.canonical.rows import Draft
 from qdsl.ir.operations import BY_NAME, OPERATIONS
 from qdsl.ir.operations import Rotation as Factor
 

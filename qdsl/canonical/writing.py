@@ -1,55 +1,34 @@
-"""Writes a circuit in canonical form, row by row."""
+"""Writes a circuit in canonical form, by column."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
+from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
-from qdsl.canonical.expansions import EXPANSIONS, Step, ladder, toffoli_phase, word_rotation
+from qdsl.canonical.expanding import expanded, narrowed, with_words
 from qdsl.canonical.fusing import fuse
 from qdsl.canonical.gadgets import unwrapped
-from qdsl.canonical.merging import SYMMETRIC, Draft, Sums, Writer
-from qdsl.ir.operations import BY_NAME, OPERATIONS, Kind
+from qdsl.canonical.merging import Sums, merged
+from qdsl.canonical.rows import Draft, Rows, columns_of, rows_of
 from qdsl.ir.stages import Circuit
 from qdsl.ir.table import OpTable, TableBuilder
 
-_CODE: Final = {name: op.code for name, op in BY_NAME.items()}
-_CSWAP: Final = BY_NAME["cswap"].code
-_ROT: Final = BY_NAME["rot"].code
-_RULES: Final = {BY_NAME[name].code: steps for name, steps in EXPANSIONS.items()}
-_DIAGONAL: Final = frozenset(
-    BY_NAME[name].code
-    for name in ("z", "s", "sdg", "t", "tdg", "rz", "p", "cz", "cp", "crz", "rzz", "ccz")
-)
+N = TypeVar("N", bound=np.generic)
 
 
 def canonical(ir: Circuit, keep_wide: bool = True) -> Circuit:
     """The canonical form of a circuit. `keep_wide`: gates on three and more qubits stay whole
     where the network can serve them."""
-    return rewritten(ir, drafts(ir), Sums(ir.values), ir.table.words, keep_wide)
+    return _rewritten(ir, rows_of(ir), Sums(ir.values), ir.table.words, widest_gate(ir, keep_wide))
 
 
-def drafts(ir: Circuit) -> list[Draft]:
-    """The rows of a circuit."""
-    pins = ir.pin.tolist()
-    return [
-        Draft(row.op.code, row.operands, row.angle, row.cond, row.attr, row.span, pins[row.index],
-              row.index)
-        for row in ir.table
-    ]  # fmt: skip
-
-
-def rewritten(
-    ir: Circuit, rows: list[Draft], sums: Sums, words: Sequence[str], keep_wide: bool = True
-) -> Circuit:
+def rewritten(ir: Circuit, rows: Sequence[Draft], sums: Sums, words: Sequence[str]) -> Circuit:
     """The canonical form of rows that mean the same as the circuit's; `source` is a row of it."""
-    writer = Writer(ir.n_qubits, sums)
-    expander = _Expander(writer, ir.table, words, widest_gate(ir, keep_wide))
-    _write_all(ir, rows, expander)
-    return _built(ir, fuse([row for row in writer.rows if row.code >= 0]), expander)
+    return _rewritten(ir, columns_of(rows), sums, words, widest_gate(ir))
 
 
 def widest_gate(ir: Circuit, keep_wide: bool = True) -> int:
@@ -61,80 +40,39 @@ def widest_gate(ir: Circuit, keep_wide: bool = True) -> int:
     return max(2, min(node.comm for node in ir.network.nodes) + 1)
 
 
-def _write_all(ir: Circuit, rows: list[Draft], expander: _Expander) -> None:
+def _rewritten(ir: Circuit, rows: Rows, sums: Sums, words: Sequence[str], widest: int) -> Circuit:
     told = {d.before for d in ir.disclosures}
-    fences = sorted(told, reverse=True)
-    for draft in unwrapped(rows, ir.n_qubits, told, expander.writer.sums):
-        while fences and draft.source >= fences[-1]:  # a later use may need the disclosure
-            fences.pop()
-            expander.writer.separate(range(ir.n_qubits))
-        expander.expand(draft)
+    rows = unwrapped(rows, ir.n_qubits, told, sums)
+    steps, constants = expanded(rows, words, len(sums.builder))
+    builder = TableBuilder(ir.table.words, ir.table.spans)
+    steps = with_words(narrowed(steps, widest), builder)
+    steps = merged(steps, ir.n_qubits, _fences(steps.source, told), sums, constants)
+    return _built(ir, fuse(steps), sums, builder)
 
 
-class _Expander:
-    """Hands rows to the writer, expanded where they have to be."""
-
-    def __init__(self, writer: Writer, table: OpTable, words: Sequence[str], widest: int) -> None:
-        self.writer = writer
-        self.words = TableBuilder(table.words, table.spans)
-        self._word_list = list(words)
-        self._widest = widest
-
-    def expand(self, row: Draft) -> None:
-        code = row.code
-        row.operands = _sorted_operands(code, row.operands)
-        if code in _RULES:
-            self._write_steps(row, _RULES[code])
-        elif code == _ROT:
-            self._write_steps(row, word_rotation(self._word_list[row.attr]))
-        elif OPERATIONS[code].kind is Kind.UNITARY:
-            self._write_gate(row)
-        else:
-            self._write_other(row)
-
-    def _write_steps(self, row: Draft, steps: tuple[Step, ...]) -> None:
-        for step in steps:
-            qubits = tuple([row.operands[k] for k in step.places])
-            angle = row.angle if step.uses_own_angle else -1
-            if step.constant is not None:
-                angle = self.writer.sums.constant(step.constant)
-            cond = -1 if step.is_basis_change else row.cond
-            code = _ROT if step.name == "zrot" else _CODE[step.name]
-            self._write_gate(row.rewritten(code, qubits, angle, cond))
-
-    def _write_gate(self, row: Draft) -> None:
-        n = len(row.operands)
-        if row.code in SYMMETRIC or row.code == _ROT:
-            row.operands = tuple(sorted(row.operands))
-        if n > self._widest:
-            steps = ladder(n) if row.code == _ROT else toffoli_phase()
-            self._write_steps(row, steps)
-            return
-        row.attr = self.words.word("Z" * n) if row.code == _ROT else -1
-        self.writer.write(row, row.code in _DIAGONAL or row.code == _ROT)
-
-    def _write_other(self, row: Draft) -> None:
-        """Encodings, measurements, resets, moves and barriers stand where they stand."""
-        self.writer.separate(row.operands)
-        self.writer.append(row, (False,) * len(row.operands))
+def _fences(source: npt.NDArray[np.int64], told: set[int]) -> npt.NDArray[np.bool_]:
+    """Rows before which a disclosure happens: a later use may need it."""
+    passed = np.searchsorted(sorted(told), np.maximum.accumulate(source), "right")
+    found: npt.NDArray[np.bool_] = np.diff(passed, prepend=0) > 0
+    return found
 
 
-def _sorted_operands(code: int, operands: tuple[int, ...]) -> tuple[int, ...]:
-    """Operands that may be exchanged, sorted."""
-    if code in SYMMETRIC:
-        return tuple(sorted(operands))
-    if code == _CSWAP:
-        return (operands[0], *sorted(operands[1:]))
-    return operands
+def _built(ir: Circuit, rows: Rows, sums: Sums, builder: TableBuilder) -> Circuit:
+    values = sums.builder.build(ir.values.vectors, ir.values.references)
+    known = builder.build()  # of words and places only
+    start, operands, angle, cond, attr, span = (
+        _frozen(column.astype(np.int32))
+        for column in (rows.start, rows.operands, rows.angle, rows.cond, rows.attr, rows.span)
+    )
+    code = _frozen(rows.code.astype(np.uint16))
+    table = OpTable(code, start, operands, angle, cond, attr, span, known.words, known.spans)
+    told = tuple(
+        replace(d, before=int(np.searchsorted(rows.source, d.before))) for d in ir.disclosures
+    )
+    pin = _frozen(rows.pin.astype(np.int16))
+    return replace(ir, table=table, values=values, pin=pin, disclosures=told)
 
 
-def _built(ir: Circuit, rows: list[Draft], expander: _Expander) -> Circuit:
-    builder = expander.words
-    for r in rows:
-        builder.add(r.code, r.operands, r.angle, r.cond, r.attr, r.span)
-    values = expander.writer.sums.builder.build(ir.values.vectors, ir.values.references)
-    source = np.array([r.source for r in rows], np.int64)
-    told = tuple(replace(d, before=int(np.searchsorted(source, d.before))) for d in ir.disclosures)
-    pin = np.array([r.pin for r in rows], np.int16)
-    pin.flags.writeable = False
-    return replace(ir, table=builder.build(), values=values, pin=pin, disclosures=told)
+def _frozen(column: npt.NDArray[N]) -> npt.NDArray[N]:
+    column.flags.writeable = False
+    return column

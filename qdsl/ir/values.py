@@ -157,6 +157,9 @@ class AngleBuilder:
         builder._slot = a.slot.tolist()
         return builder
 
+    def __len__(self) -> int:
+        return len(self._constant)
+
     def product(self, factors: Sequence[int]) -> int:
         """The slot of a product of two or more vector slots."""
         key = tuple(sorted(factors))

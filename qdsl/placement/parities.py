@@ -16,8 +16,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.canonical.merging import TOLERANCE, Draft, Sums
-from qdsl.canonical.writing import drafts, rewritten
+from qdsl.canonical.merging import TOLERANCE, Sums
+from qdsl.canonical.rows import Draft, drafts
+from qdsl.canonical.writing import rewritten
 from qdsl.ir.axes import z_diagonal
 from qdsl.ir.operations import BY_NAME, OPERATIONS
 from qdsl.ir.stages import Circuit

@@ -7,13 +7,12 @@ ready, so that it can be closed at once, or else the one that is needed first.
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
-from heapq import heappop, heappush
 
 import numpy as np
 import numpy.typing as npt
 
+from qdsl.communication.ordering_kernel import Given, State, put_in_order
 from qdsl.communication.uses import epochs, moving_rows, served_uses
 from qdsl.ir.axes import rows_of_operands, z_diagonal
 from qdsl.ir.operations import OPERATIONS, Kind
@@ -28,7 +27,12 @@ def packed_order(placed: PlacedCircuit) -> Column:
     n = len(placed.circuit.table)
     if not len(served_uses(placed)):
         return np.arange(n)
-    return np.array(_Ordering(placed).run(), np.int64)
+    given, heaps = _given(placed), 4 * n
+    now = _beginning(given, heaps)
+    while not put_in_order(given, now):
+        heaps *= 2
+        now = _beginning(given, heaps)
+    return now.order
 
 
 def _fences(placed: PlacedCircuit) -> Flags:
@@ -71,7 +75,7 @@ def _groups(placed: PlacedCircuit, fences: Flags) -> _Groups:
     return _Groups(of, start, row[order], has_next)
 
 
-def _room(placed: PlacedCircuit) -> list[int]:
+def _room(placed: PlacedCircuit) -> Column:
     """Copies to keep open at every node: all communication qubits but one, which pairs need,
     and never fewer than one row takes."""
     rows = rows_of_operands(placed.circuit.table)[served_uses(placed)]
@@ -79,131 +83,40 @@ def _room(placed: PlacedCircuit) -> list[int]:
     row, copies = np.unique(rows, return_counts=True)
     for site, count in set(zip(placed.site[row].tolist(), copies.tolist(), strict=True)):
         wanted[site] = max(wanted[site], count)
-    return wanted
+    return np.array(wanted, np.int64)
 
 
-class _Ordering:
-    def __init__(self, placed: PlacedCircuit) -> None:
-        table = placed.circuit.table
-        self._operand_start = table.operand_start.tolist()
-        fences = _fences(placed)
-        groups = _groups(placed, fences)
-        self._group, self._group_start = groups.of.tolist(), groups.start.tolist()
-        self._members, self._has_next = groups.rows.tolist(), groups.has_next.tolist()
-        self._left = np.diff(groups.start).tolist()
-        waits = np.append(False, groups.has_next[:-1])[groups.of]
-        rows = rows_of_operands(table)
-        self._blocked = np.bincount(rows[waits], minlength=len(table)).tolist()
-        self._fence_rows = np.flatnonzero(fences).tolist()
-        self._copies(placed)
-        self._free: list[int] = []
-        self._waiting: dict[int, list[int]] = {}  # rows that only need this copy, or it first
-        self._complete: list[tuple[int, int]] = []
-        self._first: list[tuple[int, int]] = []
-        self._open: set[int] = set()
-        self._held: list[deque[int]] = [deque() for _ in placed.network.nodes]
-        self._room = _room(placed)
-        self._order: list[int] = []
+def _given(placed: PlacedCircuit) -> Given:
+    table, network = placed.circuit.table, placed.network
+    fences = _fences(placed)
+    groups = _groups(placed, fences)
+    uses = served_uses(placed)
+    site = placed.site[rows_of_operands(table)[uses]].astype(np.int64)
+    keys, which = np.unique(epochs(placed)[uses] << 16 | site, return_inverse=True)
+    copy = np.full(len(placed.residence), -1, np.int64)
+    copy[uses] = which
+    homes = np.empty(len(keys), np.int64)
+    homes[which] = placed.residence[uses]
+    node = keys & 0xFFFF
+    nodes = range(len(network.nodes))
+    table_of_hops = np.array([[network.hops(a, b) or 0 for b in nodes] for a in nodes], np.int64)
+    hops = table_of_hops[homes, node]
+    return Given(
+        table.operand_start, groups.of, groups.start, groups.rows, groups.has_next,
+        np.flatnonzero(fences), copy, keys >> 16, node, hops, _room(placed), bool(hops.max() > 1),
+    )  # fmt: skip
 
-    def _copies(self, placed: PlacedCircuit) -> None:
-        """Keys of copies, `epoch << 16 | node`, beside the operands; -1: none is needed."""
-        uses = served_uses(placed)
-        site = placed.site[rows_of_operands(placed.circuit.table)[uses]].astype(np.int64)
-        key = np.full(len(placed.residence), -1, np.int64)
-        key[uses] = epochs(placed)[uses] << 16 | site
-        self._key: list[int] = key.tolist()
-        keys, counts = np.unique(key[uses], return_counts=True)
-        self._uses: dict[int, int] = dict(zip(keys.tolist(), counts.tolist(), strict=True))
-        network = placed.network
-        homes = placed.residence[uses].tolist()
-        self._hops = {
-            k: network.hops(home, k & 0xFFFF) or 0
-            for k, home in zip(key[uses].tolist(), homes, strict=True)
-        }
-        self._is_sparse = max(self._hops.values()) > 1
 
-    def run(self) -> list[int]:
-        n = len(self._blocked)
-        first = 0
-        for fence in (*self._fence_rows, n):
-            for row in range(first, fence):
-                if not self._blocked[row]:
-                    self._ready(row)
-            self._drain()
-            if fence < n:
-                self._write(fence)
-            first = fence + 1
-        return self._order
-
-    def _drain(self) -> None:
-        while True:
-            while self._free:
-                self._write(heappop(self._free))
-            key = self._next_copy()
-            if key is None:
-                return
-            self._hold(key)
-            for row in self._waiting.pop(key):
-                self._ready(row)
-
-    def _next_copy(self) -> int | None:
-        for heap in (self._complete, self._first):
-            while heap and heap[0][1] not in self._waiting:
-                heappop(heap)
-            if heap:
-                return self._farthest(heap[0][1])
-        return None
-
-    def _farthest(self, key: int) -> int:
-        """Of the copies of one qubit that are wanted now, the one with the longest way: the
-        others may be made on the way."""
-        if not self._is_sparse:
-            return key
-        siblings = [key >> 16 << 16 | node for node in range(len(self._room))]
-        wanted = [k for k in siblings if k in self._waiting]
-        return max(wanted, key=lambda k: (self._hops[k], -k))
-
-    def _hold(self, key: int) -> None:
-        """Open a copy; as many stay open at a node as leave a communication qubit free."""
-        node = key & 0xFFFF
-        held = self._held[node]
-        self._open.add(key)
-        held.append(key)
-        while len(held) > self._room[node]:
-            self._open.discard(held.popleft())
-
-    def _ready(self, row: int) -> None:
-        for k in range(self._operand_start[row], self._operand_start[row + 1]):
-            key = self._key[k]
-            if key >= 0 and key not in self._open:
-                self._wait(row, key)
-                return
-        heappush(self._free, row)
-
-    def _wait(self, row: int, key: int) -> None:
-        rows = self._waiting.setdefault(key, [])
-        if not rows:
-            heappush(self._first, (row, key))
-        rows.append(row)
-        if len(rows) == self._uses[key]:
-            heappush(self._complete, (rows[0], key))
-
-    def _write(self, row: int) -> None:
-        self._order.append(row)
-        for k in range(self._operand_start[row], self._operand_start[row + 1]):
-            key = self._key[k]
-            if key >= 0:
-                self._uses[key] -= 1
-                if not self._uses[key] and key in self._open:
-                    self._open.discard(key)
-                    self._held[key & 0xFFFF].remove(key)
-            group = self._group[k]
-            self._left[group] -= 1
-            if not self._left[group] and self._has_next[group]:
-                self._unblock(group + 1)
-
-    def _unblock(self, group: int) -> None:
-        for row in self._members[self._group_start[group] : self._group_start[group + 1]]:
-            self._blocked[row] -= 1
-            if not self._blocked[row]:
-                self._ready(row)
+def _beginning(g: Given, heaps: int) -> State:
+    n, n_copies = len(g.start) - 1, len(g.node)
+    waits = np.append(False, g.has_next[:-1])[g.group]
+    rows = np.repeat(np.arange(n), np.diff(g.start))
+    head, tail, waiting = (np.zeros(n_copies, np.int64) for _ in range(3))
+    free, complete, first = (np.zeros(size, np.int64) for size in (n, heaps, heaps))
+    held = np.zeros((len(g.room), max(0, int(g.room.max())) + 2), np.int64)
+    return State(
+        np.diff(g.group_start), np.bincount(rows[waits], minlength=n),
+        np.bincount(g.copy[g.copy >= 0], minlength=n_copies), head, tail, np.zeros(n, np.int64),
+        waiting, np.zeros(n_copies, np.bool_), held, np.zeros(len(g.room), np.int64), free,
+        complete, first, np.zeros(n, np.int64), np.zeros(4, np.int64),
+    )  # fmt: skip

@@ -6,11 +6,11 @@ import numpy as np
 import numpy.typing as npt
 
 from qdsl.ir.axes import rows_of_operands
-from qdsl.ir.operations import BY_NAME
 from qdsl.ir.stages import Circuit
 from qdsl.moves import order_moves
 from qdsl.network import Network
 from qdsl.placement.segments import Segments
+from qdsl.placement.settle_kernel import Given, Now, follow
 from qdsl.placement.walk import Relocation, Trajectories
 
 Column = npt.NDArray[np.int64]
@@ -43,84 +43,99 @@ class _Settling:
     def __init__(self, graph: Segments, circuit: Circuit, network: Network, node: Column) -> None:
         self._network = network
         self._table = circuit.table
-        self._pins: list[int] = circuit.pin.tolist()
-        self._node: list[int] = node.tolist()
-        self._segment: list[int] = graph.segment_of_use.tolist()
-        self._vertex: list[int] = graph.vertex_of_row.tolist()
-        self._follower: list[int] = graph.follower.tolist()
-        self._begin: list[int] = graph.begin.tolist()
-        self._bound = _last_bound_rows(graph, circuit).tolist()
-        self._reached = list(range(circuit.n_qubits))  # the segment each qubit has been taken to
-        home = self._node[: circuit.n_qubits]
-        self._location = list(home)
-        self._free = [v.qubits for v in network.nodes]
-        for v in home:
-            self._free[v] -= 1
-        self._result = Trajectories(home)
+        self._pin = circuit.pin.astype(np.int64)
+        self._vertex = graph.vertex_of_row
+        self._follower, self._begin = graph.follower, graph.begin
+        self._bound = _last_bound_rows(graph, circuit)
+        self._rows = Given(
+            self._table.operand_start, self._table.operands, self._table.codes("barrier"),
+            graph.segment_of_use, node, _joined(network),
+        )  # fmt: skip
+        home = node[: circuit.n_qubits]
+        free = np.array([v.qubits for v in network.nodes]) - np.bincount(
+            home, minlength=len(network.nodes)
+        )
+        residence = np.zeros(len(self._table.operands), np.int64)
+        self._now = Now(np.arange(circuit.n_qubits), home.copy(), free, residence)
+        self._result = Trajectories(home.tolist())
 
     def run(self) -> Trajectories | None:
-        if min(self._free) < 0:
+        if self._now.free.min() < 0:
             return None
-        start, operands = self._table.operand_start.tolist(), self._table.operands.tolist()
-        barrier = BY_NAME["barrier"].code
-        for row, code in enumerate(self._table.opcode.tolist()):
-            a, b = start[row], start[row + 1]
-            qubits = operands[a:b]
-            if code != barrier and not self._come(row, qubits, self._segment[a:b]):
+        row, n = follow(self._rows, self._now, 0), len(self._table)
+        while row < n:
+            if not self._come(row):
                 return None
-            here = [self._location[q] for q in qubits]
-            self._result.residence.extend(here)
-            site = -1 if code == barrier else self._site(row, here)
-            if site >= 0 and sum(v != site for v in here) > self._network.nodes[site].comm:
-                return None
-            self._result.site.append(site)
-        return self._result
+            row = follow(self._rows, self._now, row)
+        site = self._sites()
+        if site is not None:
+            self._result.residence = self._now.residence.tolist()
+            self._result.site = site.tolist()
+        return None if site is None else self._result
 
-    def _site(self, row: int, here: list[int]) -> int:
-        vertex = self._vertex[row]
-        if self._pins[row] >= 0:
-            return self._pins[row]
-        return self._node[vertex] if vertex >= 0 else here[0]
+    def _sites(self) -> Column | None:
+        """The nodes of all rows; None if one has to serve more copies than it can hold."""
+        residence, vertex = self._now.residence, self._vertex
+        first = np.append(residence, -1)[self._table.operand_start[:-1]]
+        site = np.where(vertex >= 0, self._rows.node[vertex], first)
+        site = np.where(self._pin >= 0, self._pin, site)
+        site[self._rows.barrier] = -1
+        row = rows_of_operands(self._table)
+        served = np.bincount(row[residence != site[row]], minlength=len(site))
+        comm = np.array([node.comm for node in self._network.nodes])
+        return None if (served > comm[site])[site >= 0].any() else site
 
-    def _come(self, row: int, qubits: list[int], wanted: list[int]) -> bool:
-        """Take qubits to the nodes of these segments, others with them if there is no room."""
+    def _come(self, row: int) -> bool:
+        """Take the qubits of a row to their segments, others with them if there is no room."""
+        a, b = self._table.operand_start[row : row + 2]
+        qubits = self._table.operands[a:b].tolist()
         moves: dict[int, tuple[int, int]] = {}
-        for q, s in zip(qubits, wanted, strict=True):
-            if s > self._reached[q]:
+        for q, s in zip(qubits, self._rows.segment[a:b].tolist(), strict=True):
+            if s > self._now.reached[q]:
                 self._take(q, s, moves)
         own = len(moves)
-        while moves and order_moves(self._network, self._free, moves) is None:
+        while moves and order_moves(self._network, self._now.free.tolist(), moves) is None:
             if not self._make_room(row, moves):
                 return False
         if len(moves) > own or any(q not in qubits for q in moves):
             targets = tuple(v for _, v in moves.values())
             self._result.relocations.append(Relocation(row, tuple(moves), targets))
         for q, (source, target) in moves.items():
-            self._location[q] = target
-            self._free[source] += 1
-            self._free[target] -= 1
+            self._now.location[q] = target
+            self._now.free[source] += 1
+            self._now.free[target] -= 1
         return True
 
     def _take(self, q: int, segment: int, moves: dict[int, tuple[int, int]]) -> None:
-        self._reached[q] = segment
-        if self._node[segment] != self._location[q]:
-            moves[q] = (self._location[q], self._node[segment])
+        self._now.reached[q] = segment
+        source, target = int(self._now.location[q]), int(self._rows.node[segment])
+        if target != source:
+            moves[q] = (source, target)
 
     def _make_room(self, row: int, moves: dict[int, tuple[int, int]]) -> bool:
         """Let one more qubit leave a node that others come to, if it is about to go anyway."""
-        now = max(self._begin[self._reached[q]] for q in moves)
+        reached = self._now.reached
+        now = max(self._begin[reached[q]] for q in moves)
         targets = {target for _, target in moves.values()}
-        for q, place in enumerate(self._location):
+        for q, place in enumerate(self._now.location.tolist()):
             if q in moves or place not in targets:
                 continue
-            reached = self._reached[q]
-            after = self._follower[reached]
-            if after < 0 or self._bound[reached] >= row:
+            after = int(self._follower[reached[q]])
+            if after < 0 or self._bound[reached[q]] >= row:
                 continue
-            if self._begin[after] <= now and self._node[after] != place:
+            if self._begin[after] <= now and self._rows.node[after] != place:
                 self._take(q, after, moves)
                 return True
         return False
+
+
+def _joined(network: Network) -> npt.NDArray[np.bool_]:
+    """The pairs of nodes between which one qubit can be sent."""
+    nodes = range(len(network.nodes))
+    alone = [1] * len(nodes)  # data qubits free: the target has room for it
+    return np.array(
+        [[order_moves(network, alone, {0: (a, b)}) is not None for b in nodes] for a in nodes]
+    )
 
 
 def _last_bound_rows(graph: Segments, circuit: Circuit) -> Column:

@@ -10,9 +10,11 @@ import numpy.typing as npt
 from qdsl.communication import primitives
 from qdsl.communication.bits import Bits
 from qdsl.communication.copies import NEVER, Copies
+from qdsl.communication.direct import inserted_directly, is_direct
 from qdsl.communication.emitter import Emitter
 from qdsl.communication.ordering import packed_order
 from qdsl.communication.uses import epochs, first_uses, next_uses, plain_rows
+from qdsl.compiled import IS_COMPILED
 from qdsl.ir.operations import BY_NAME, Kind
 from qdsl.ir.stages import DistributedCircuit, PlacedCircuit
 from qdsl.ir.table import Row
@@ -29,6 +31,17 @@ def inserted(
     operations; `reorder`: rows that commute may change places, for fewer copies;
     `gates_per_ebit`: the most that a copy serves, 0: any number."""
     order = packed_order(ir) if reorder else np.arange(len(ir.circuit.table))
+    if IS_COMPILED and is_direct(ir):
+        found = inserted_directly(ir, order, keep_copies, gates_per_ebit)
+        if found is not None:
+            return found
+    return one_by_one(ir, order, keep_copies, gates_per_ebit)
+
+
+def one_by_one(
+    ir: PlacedCircuit, order: Column, keep_copies: bool, gates_per_ebit: int
+) -> DistributedCircuit:
+    """The distributed program, written row by row, on any network."""
     return _Insertion(ir, order, keep_copies, gates_per_ebit).run()
 
 

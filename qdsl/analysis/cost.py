@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qdsl.analysis.lifetimes import LifetimeCost, lifetime_costs
+from qdsl.analysis.rounds_kernel import Rows, count_message_rounds, count_rounds
 from qdsl.analysis.shares import (
     LayerCost,
     PrimitiveCost,
@@ -15,9 +16,8 @@ from qdsl.analysis.shares import (
     layer_costs,
     primitive_costs,
 )  # fmt: skip
-from qdsl.ir.operations import Kind
+from qdsl.ir.operations import BY_NAME
 from qdsl.ir.stages import ROLES, DistributedCircuit, ScheduledCircuit
-from qdsl.ir.table import Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,21 +217,16 @@ def _line_costs(program: DistributedCircuit) -> tuple[LineCost, ...]:
     """
     table, source = program.table, program.placed.circuit.table
     totals: dict[tuple[str, int, str], list[int]] = defaultdict(lambda: [0, 0])
+    span_of = np.append(source.span, -1)[program.origin]
     for which, code in enumerate(("ebit", "send")):
-        for i in np.flatnonzero(table.codes(code)).tolist():
-            origin = int(program.origin[i])
-            span_index = int(source.span[origin]) if origin >= 0 else -1
-            if span_index < 0:
-                key = ("", 0, "")
-            else:
-                span = source.spans[span_index]
-                text = span.source.line_text(span.line).strip()
-                key = (span.source.path, span.line, text)
-            totals[key][which] += 1
+        found = np.unique(span_of[table.codes(code)], return_counts=True)
+        for index, count in zip(*(column.tolist() for column in found), strict=True):
+            key = ("", 0, "")
+            if index >= 0:
+                span = source.spans[index]
+                key = (span.source.path, span.line, span.source.line_text(span.line).strip())
+            totals[key][which] += count
     return tuple(LineCost(*key, *totals[key]) for key in sorted(totals))
-
-
-_NOTHING = -1  # the rounds behind half of a pair that nothing has been done with
 
 
 def _rounds(program: DistributedCircuit) -> int:
@@ -240,46 +235,29 @@ def _rounds(program: DistributedCircuit) -> int:
     A pair is used where it first meets a state of the program; pairs that are swapped into one
     are used together. Which physical qubits are free does not count: see `docs/words.md`.
     """
-    at_wire: dict[int, int] = {}
-    at_bit: dict[int, int] = {}
-    for row in program.table:
-        kind = row.op.kind
-        if kind is Kind.EBIT:
-            at_wire.update(dict.fromkeys(row.operands, _NOTHING))
-        elif kind is Kind.SEND:
-            at_bit[row.attr] = at_bit.get(row.operands[0], 0)
-        else:
-            reached = _reached(row, at_wire, at_bit)
-            at_wire.update(dict.fromkeys(row.operands, reached))
-            if kind is Kind.MEASURE:
-                at_bit[row.attr] = reached
-    return max((*at_wire.values(), *at_bit.values()), default=0)
-
-
-def _reached(row: Row, at_wire: dict[int, int], at_bit: dict[int, int]) -> int:
-    wires = [at_wire.get(w, 0) for w in row.operands]
-    behind = max(wires, default=0)
-    if behind > _NOTHING and _NOTHING in wires:
-        behind += 1
-    return behind if row.cond < 0 else max(behind, at_bit.get(row.cond >> 1, 0))
+    at_wire, at_bit = _none_yet(program)
+    count_rounds(_rows(program), at_wire, at_bit)
+    return int(max(at_wire.max(initial=0), at_bit.max(initial=0)))
 
 
 def _message_rounds(program: DistributedCircuit) -> int:
     """The most messages along any chain of operations of which each depends on the last."""
-    at_wire: dict[int, int] = {}
-    at_bit: dict[int, int] = {}
-    for row in program.table:
-        if row.op.kind is Kind.SEND:
-            at_bit[row.attr] = at_bit.get(row.operands[0], 0) + 1
-            continue
-        behind = [at_wire.get(w, 0) for w in row.operands]
-        if row.cond >= 0:
-            behind.append(at_bit.get(row.cond >> 1, 0))
-        reached = max(behind, default=0)
-        at_wire.update(dict.fromkeys(row.operands, reached))
-        if row.op.kind is Kind.MEASURE:
-            at_bit[row.attr] = reached
-    return max(at_bit.values(), default=0)
+    at_wire, at_bit = _none_yet(program)
+    count_message_rounds(_rows(program), at_wire, at_bit)
+    return int(at_bit.max(initial=0))
+
+
+def _none_yet(program: DistributedCircuit) -> tuple[np.ndarray, np.ndarray]:
+    return np.zeros(program.n_wires, np.int64), np.zeros(len(program.bit_node), np.int64)
+
+
+def _rows(program: DistributedCircuit) -> Rows:
+    table = program.table
+    ebit, send, measure = (BY_NAME[name].code for name in ("ebit", "send", "measure"))
+    return Rows(
+        table.opcode, table.operand_start, table.operands, table.cond, table.attr, ebit, send,
+        measure,
+    )  # fmt: skip
 
 
 def estimated_fidelity(program: DistributedCircuit) -> float:

@@ -17,6 +17,7 @@ from qdsl.ir.operations import BY_NAME
 from qdsl.ir.stages import PlacedCircuit
 from qdsl.placement.timeline import timeline
 
+Column = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 MOST_NODES = 62  # sets of nodes are bit masks
 
@@ -68,25 +69,33 @@ class _Graph:
         graph = coo_array((ones, (index[: len(left)], index[len(left) :])), shape=shape).tocsr()
         return int(paid.sum()) + int((maximum_bipartite_matching(graph) >= 0).sum())
 
-    def _edges(
-        self, inside: Flags, paid: Flags, nodes: frozenset[int]
-    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    def _edges(self, inside: Flags, paid: Flags, nodes: frozenset[int]) -> tuple[Column, Column]:
         """Segments joined by gates across; those that a gate on a given side asks for are paid."""
-        left: list[int] = []
-        right: list[int] = []
-        ends = np.append(self._starts, len(self._uses))[1:]
         windows, rows = self._window[self._uses], self._row[self._uses]
-        resident, here = self._resident[self._uses], self._node[self._uses]
-        is_in = np.isin(here, sorted(nodes))
-        for a, b in zip(self._starts.tolist(), ends.tolist(), strict=True):
-            pin = int(self._pin[rows[a]])
-            fixed = pin in nodes if pin >= 0 else None
-            if pin < 0 and resident[a:b].any():
-                fixed = bool(is_in[a:b][resident[a:b]][0])
-            if fixed is not None:
-                paid[windows[a:b][(is_in[a:b] != fixed) & ~resident[a:b]]] = True
-            elif is_in[a:b].any() and not is_in[a:b].all():
-                ins, outs = windows[a:b][is_in[a:b]].tolist(), windows[a:b][~is_in[a:b]].tolist()
-                left += [i for i in ins for _ in outs]
-                right += [o for _ in ins for o in outs]
-        return np.array(left, np.int64), np.array(right, np.int64)
+        resident, is_in = self._resident[self._uses], np.isin(self._node[self._uses], [*nodes])
+        sizes = np.diff(np.append(self._starts, len(self._uses)))
+        gate = np.repeat(np.arange(len(sizes)), sizes)
+        pin = self._pin[rows[self._starts]]
+        fixed, is_known = np.isin(pin, [*nodes]), pin >= 0
+        homes = np.flatnonzero(resident & ~is_known[gate])[::-1]  # the first one is written last
+        fixed[gate[homes]], is_known[gate[homes]] = is_in[homes], True
+        asked = is_known[gate] & (is_in != fixed[gate]) & ~resident
+        paid[windows[asked]] = True
+        return self._pairs(windows, is_in, np.flatnonzero(~is_known[gate]), gate)
+
+    def _pairs(
+        self, windows: Column, is_in: Flags, uses: Column, gate: Column
+    ) -> tuple[Column, Column]:
+        """The segments inside and those outside of every gate, each with each. `uses` of a gate
+        stand together."""
+        left, right = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+        sizes = np.bincount(gate)
+        for apart in range(1, int(sizes.max(initial=1))):
+            uses = uses[sizes[gate[uses]] > apart]
+            a, b = uses[:-apart], uses[apart:]
+            crosses = (gate[a] == gate[b]) & (is_in[a] != is_in[b])
+            a, b = windows[a[crosses]], windows[b[crosses]]
+            first = is_in[uses[:-apart][crosses]]
+            left.append(np.where(first, a, b))
+            right.append(np.where(first, b, a))
+        return np.concatenate(left), np.concatenate(right)

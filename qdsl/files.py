@@ -13,6 +13,7 @@ from qdsl.refusal import Refusal
 from qdsl.source import Span
 
 MAX_TEXT_BYTES = 16 * 2**20
+MAX_CIRCUIT_BYTES = 64 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class FileTooLarge(Diagnostic):
     ```qdm
     network lab = from "huge.json"
     ```
-    Networks, graphs and circuits may have up to 16 MiB of text.
+    Networks and graphs may have up to 16 MiB of text, circuits 64 MiB.
     """
 
     code = "QDM703"

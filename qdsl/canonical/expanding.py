@@ -71,14 +71,14 @@ def expanded(rows: Rows, words: Sequence[str], n_angles: int) -> tuple[Rows, lis
         return rows, []
     kind = np.where(is_rule, rows.code, -1)
     which = np.where(rows.code == _ROT, rows.attr, np.where(is_rule, -1, rows.arity))
-    keys, of = np.unique(np.stack([kind, which], 1), axis=0, return_inverse=True)
+    keys, of = _distinct(kind, which)
     templates = _Templates()
-    for code, detail in keys.tolist():
+    for code, detail in keys:
         if code < 0:
             templates.add_same(detail)
         else:
             templates.add(word_rotation(words[detail]) if code == _ROT else _RULES[code])
-    return _applied(rows, of.reshape(-1), templates, n_angles), templates.constants
+    return _applied(rows, of, templates, n_angles), templates.constants
 
 
 def narrowed(rows: Rows, widest: int) -> Rows:
@@ -90,14 +90,14 @@ def narrowed(rows: Rows, widest: int) -> Rows:
     if not wide.any():
         return rows
     kind = np.where(wide, np.where(is_rot, 2, 1), 0)
-    keys, of = np.unique(np.stack([kind, rows.arity], 1), axis=0, return_inverse=True)
+    keys, of = _distinct(kind, rows.arity)
     templates = _Templates()
-    for which, arity in keys.tolist():
+    for which, arity in keys:
         if which:
             templates.add(ladder(arity) if which == 2 else toffoli_phase())
         else:
             templates.add_same(arity)
-    return narrowed(_applied(rows, of.reshape(-1), templates, 0), widest)
+    return narrowed(_applied(rows, of, templates, 0), widest)
 
 
 def with_words(rows: Rows, words: TableBuilder) -> Rows:
@@ -144,6 +144,12 @@ def _applied(rows: Rows, of: Column, templates: _Templates, n_angles: int) -> Ro
         np.where(own, rows.attr[row], -1),
         rows.span[row], rows.pin[row], rows.source[row],
     )  # fmt: skip
+
+
+def _distinct(a: Column, b: Column) -> tuple[list[tuple[int, int]], Column]:
+    """The different pairs of two columns of int32, and the number of each row's."""
+    keys, of = np.unique(a << 32 | b + 1, return_inverse=True)
+    return [(key >> 32, (key & 0xFFFFFFFF) - 1) for key in keys.tolist()], of
 
 
 def _column(values: list[int]) -> npt.NDArray[np.int64]:

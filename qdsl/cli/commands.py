@@ -90,17 +90,20 @@ def compile_given(given: dict[str, Any], passes: tuple[str, ...] | None = None,
                   after_each: Any = None, program: Program | None = None) -> Compiled:  # fmt: skip
     from qdsl.pipeline import DEFAULT_PASSES
 
-    program = program or _load(given["file"], given["folders"])
+    passes = passes or DEFAULT_PASSES
+    progress, names = Progress(given["quiet"]), iter((*passes, "counting"))
+    if program is None:
+        with progress.saying(f"reading {given['file']}"):
+            program = _load(given["file"], given["folders"])
     if program.warnings and not given["as_json"]:
         show_diagnostics(program.warnings, False)
     shared = {"file", "model", "experiment", "network", "settings", "folders", "verify",
               "as_json", "timing", "quiet", "html", "markdown", "latex"}  # fmt: skip
     options = {k: v for k, v in given.items() if k not in shared and v is not None}
-    progress = Progress(given["quiet"])
-    progress.say("compiling")
+    progress.stage(0, len(passes), next(names))
 
     def done(name: str, stage: Any) -> None:
-        progress.say(f"{name} done")
+        progress.stage(1 + passes.index(name), len(passes), next(names))
         if after_each is not None:
             after_each(name, stage)
 
@@ -108,7 +111,7 @@ def compile_given(given: dict[str, Any], passes: tuple[str, ...] | None = None,
         return program.compile(
             given["model"], experiment=given["experiment"], network=given["network"],
             settings=settings_of(given["settings"]), verify=given["verify"], options=options,
-            passes=passes or DEFAULT_PASSES, after_each=done,
+            passes=passes, after_each=done,
         )  # fmt: skip
     finally:
         progress.clear()
@@ -214,7 +217,9 @@ def compile_(target: str | None, output: Path | None, stop_after: str | None,
             if given["html"] is not None:
                 write_page(compiled.report(), given["html"], compiled)
         elif stop_after is None:
-            show_report(compiled.report(), given, compiled)
+            with Progress(given["quiet"]).saying("counting costs and bounds"):
+                report = compiled.report()
+            show_report(report, given, compiled)
 
 
 def _emit(

@@ -149,6 +149,19 @@ class Progress:
         if self.on:
             click.echo(f"\r\033[K  {text}", err=True, nl=False)
 
+    def stage(self, k: int, stages: int, doing: str) -> None:
+        """So many stages are done, and the next one is begun."""
+        bar = "#" * (24 * k // max(stages, 1))
+        self.say(f"[{bar:<24}] {doing}")
+
+    @contextmanager
+    def saying(self, text: str) -> Iterator[None]:
+        self.say(text)
+        try:
+            yield
+        finally:
+            self.clear()
+
     def step(self, k: int, steps: int, loss: float) -> None:
         if self.on:
             bar = "#" * (24 * k // max(steps, 1))

@@ -97,7 +97,7 @@ FAMILIES: dict[str, Callable[[int], Circuit]] = {
 # ---- measuring ---------------------------------------------------------------------------
 
 
-def compiled(source: Circuit) -> Result:
+def compiled(source: Circuit, effort: int = 1) -> Result:
     """CPU seconds of everything, and ebits."""
     from qdsl.ir.rules import verify
     from qdsl.pipeline import configured
@@ -107,7 +107,7 @@ def compiled(source: Circuit) -> Result:
     stage: Any = source
     for name in PASSES:
         start = time.process_time()
-        stage = configured(name, {}).run(stage)
+        stage = configured(name, {"effort": effort}).run(stage)
         found[name] = time.process_time() - start
         start = time.process_time()
         verify(stage, name)
@@ -136,7 +136,8 @@ def blocks(source: Circuit) -> int:
 def measured(family: str, gates: int) -> Result:
     """One size, in this process."""
     make = FAMILIES[family]
-    compiled(make(5_000))  # compiles the loops, those of large programs too
+    compiled(make(5_000), effort=0)  # compiles the loops, those of large programs too,
+    compiled(make(100))  # and those of the annealing
     source = make(gates)
     result = compiled(source)
     result["MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -138,7 +138,7 @@ def on_a_terminal(*arguments: str | Path, environment: dict[str, str] | None = N
 def test_a_terminal_gets_colour_and_progress(bell: Path) -> None:
     seen = on_a_terminal("compile", bell)
     assert "\x1b[32mequal to its source, proved\x1b[0m" in seen
-    assert "compiling" in seen and "schedule done" in seen
+    assert "[##################      ] schedule" in seen and "counting costs" in seen
     assert "\r\x1b[K" in seen
     plain = on_a_terminal("compile", bell, "--quiet", environment={"NO_COLOR": "1"})
     assert "\x1b" not in plain

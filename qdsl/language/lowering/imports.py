@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from qdsl.files import MAX_CIRCUIT_BYTES
 from qdsl.language import syntax
 from qdsl.language.domain import Qubits
 from qdsl.language.lowering.operands import distinct, flat
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
 def imported(declaration: syntax.CircuitImport, folders: Folders) -> ImportedCircuit:
     """The circuit in the file. `InvalidProgram` or `Refusal` if there is none."""
-    return _read(folders.read_text(declaration.file), declaration.file.value)
+    text = folders.read_text(declaration.file, MAX_CIRCUIT_BYTES)
+    return _read(text, declaration.file.value)
 
 
 @lru_cache(maxsize=8)

@@ -18,7 +18,7 @@ from qdsl.placement.timeline import timeline
 from qdsl.placement.walk import Trajectories
 from qdsl.source import Span
 
-MOVES_PER_SECOND = 300_000  # about, on one core of 2024
+MOVES_PER_SECOND = 200_000  # about, on one core of 2024
 LONGEST_S = 86_400
 COMPARED_ROWS = 100_000
 

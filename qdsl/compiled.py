@@ -19,7 +19,7 @@ except ImportError:  # no wheel for this platform
         """The function itself."""
         return function
 
-    entry = compiled
+    entry = inlined = compiled
 else:
     IS_COMPILED = True
     _ENTRY: Any = {"cache": True, "no_cfunc_wrapper": True}
@@ -29,6 +29,11 @@ else:
         """The function, compiled, to be called by other compiled ones only: without a wrapper
         for Python, which would take longer to compile than the function."""
         return cast(F, njit(**_INNER)(function))
+
+    def inlined(function: F) -> F:
+        """The same, but copied into its callers: where these pass much, the call costs more than
+        what is done."""
+        return cast(F, njit(**_INNER, forceinline=True)(function))
 
     def entry(function: F) -> F:
         """The function, compiled at its first call and kept on disk, to be called from Python."""

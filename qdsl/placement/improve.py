@@ -26,6 +26,7 @@ LARGE = 100_000  # vertices; beyond, there is time for one annealing, and a cold
 WORK = 600_000_000  # of one annealing, for every unit of effort: some seconds
 WORK_OF_MOVE = 1000  # where moves are counted; most take less, those of large programs more
 PRICES = (1, 2, 2, 4, 4, 8)  # of an operand served elsewhere, in parts of an ebit (`anneal.UNIT`)
+SHORTER = 3  # annealings for every further unit of effort, which share the time of one
 MOST_NODES = 62  # a set of nodes is a bit mask
 
 
@@ -60,14 +61,16 @@ def seldom_served(
 ) -> Iterator[Trajectories]:
     """Trajectories for networks with few communication qubits, where copies close early and are
     made again: an operand that is served elsewhere than its qubit lives has a price of its own.
-    Which price is right depends on the program, so several are tried."""
+    Which price is right depends on the program, so several are tried, each for a short time: the
+    model is not what counts here, and longer annealings are no better."""
     graph = _movable(circuit, network, timeline(circuit), found) if effort > 0 else None
     if graph is None or len(graph.fixed) > LARGE:
         return
     start = vertex_nodes(graph, circuit, found)
     for k, price in enumerate(PRICES * min(4, effort)):
         task = _problem(graph, network, 0, price)
-        cost, node = anneal(task, start, _sweeps(start, 1), seed + 1000 * k, 0.3, 0.08, True)
+        sweeps = max(4, _sweeps(start, 1) // 4)
+        cost, node = anneal(task, start, sweeps, seed + 1000 * k, 0.3, 0.08, True)
         other = settled(graph, circuit, network, node)
         if other is not None:
             other.ebits = cost
@@ -98,20 +101,22 @@ def _candidates(
     task: Problem, start: Column, seed: int, effort: int, moves: int
 ) -> list[tuple[int, Column]]:
     """Placements, the cheapest first: from the start as it is, and from it shaken."""
-    restarts = min(4, effort) // 2
+    shorter = SHORTER * (effort - 1)
     sweeps = _sweeps(start, effort)
     budget = WORK * effort
     if moves:
-        each = int(moves / (2.5 + 3 * restarts))
+        each = int(moves / (2.5 + 1.5 * (effort > 1)))
         sweeps, budget = max(1, each // len(start)), each * WORK_OF_MOVE
     if len(start) > LARGE:
         return [anneal(task, start, sweeps, 2 * seed, 0.08, 0.08, True, budget)]
     tried = [anneal(task, start, sweeps, 2 * seed, 0.3, 0.08, True, budget)]
-    shaken = anneal(task, start, sweeps // 2, 2 * seed + 1, 1.5, 0.1, False)[1]
-    tried.append(anneal(task, shaken, sweeps, 2 * seed + 1, 0.6, 0.08, True))
-    for k in range(restarts):  # from other starts still
-        chance = 2 * seed + 2 + 1000 * k
-        still = anneal(task, start, sweeps, chance, 1.0 + k, 0.08, False)[1]
-        tried.append(anneal(task, still, sweeps, chance, 0.2, 0.08, True))
-        tried.append(anneal(task, start, sweeps, chance + 1, 0.6 + 0.4 * k, 0.08, True))
+    tried.append(_shaken(task, start, sweeps, 2 * seed + 1))
+    for k in range(shorter):
+        tried.append(_shaken(task, start, sweeps // shorter, 2 * seed + 3 + 2 * k))
     return sorted(tried, key=lambda c: c[0])
+
+
+def _shaken(task: Problem, start: Column, sweeps: int, seed: int) -> tuple[int, Column]:
+    """First every qubit lives at one node, and the start is forgotten; then they move."""
+    still = anneal(task, start, sweeps // 2, seed, 1.5, 0.1, False)[1]
+    return anneal(task, still, sweeps, seed, 0.6, 0.08, True)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.compiled import compiled, entry
+from qdsl.compiled import compiled, entry, inlined
 
 Column = npt.NDArray[np.int64]
 Counts = npt.NDArray[np.int32]
@@ -70,7 +70,7 @@ NOWHERE = Stretch(-1, -1)
 STEP = 8  # the work of a vertex, beside that of a capacity slot
 
 
-@compiled
+@inlined
 def draw(now: State, below: int) -> int:
     """An integer in [0, below): the minimal standard generator of Park and Miller,
     CACM 31, 1192 (1988)."""
@@ -94,7 +94,7 @@ def accepts(now: State, delta: int, temperature: float) -> bool:
     return draw(now, 1000000) < 1000000.0 / total
 
 
-@compiled
+@inlined
 def tree_cost(task: Task, mask: int) -> int:
     """Ebits of a segment that is at a set of nodes."""
     if len(task.tree):
@@ -107,7 +107,7 @@ def tree_cost(task: Task, mask: int) -> int:
     return (size - 1) * task.hops
 
 
-@compiled
+@inlined
 def service(task: Task, now: State, vertex: int, s: int, to: int) -> int:
     """The change of cost for what segment s is away from home, if a vertex goes to a node."""
     if task.served == 0:
@@ -120,12 +120,14 @@ def service(task: Task, now: State, vertex: int, s: int, to: int) -> int:
     return task.served * more
 
 
-@compiled
+@inlined
 def shift(task: Task, now: State, vertex: int, to: int) -> int:
     """Put a vertex at another node; returns the change of cost."""
     now.work[0] += STEP
     old = now.node[vertex]
-    delta = -renewals_at(task, now, vertex)
+    delta = 0
+    if task.lifetime > 0:
+        delta -= renewals_at(task, now, vertex)
     for k in range(task.vertex_start[vertex], task.vertex_start[vertex + 1]):
         s = task.vertex_segments[k]
         before = now.mask[s]
@@ -139,7 +141,9 @@ def shift(task: Task, now: State, vertex: int, to: int) -> int:
             delta += tree_cost(task, after) - tree_cost(task, before)
             now.mask[s] = after
     now.node[vertex] = to
-    return delta + renewals_at(task, now, vertex)
+    if task.lifetime > 0:
+        delta += renewals_at(task, now, vertex)
+    return delta
 
 
 @compiled
@@ -160,13 +164,12 @@ def renewals(task: Task, now: State, s: int) -> int:
 def renewals_at(task: Task, now: State, vertex: int) -> int:
     """Those of all segments of a vertex."""
     total = 0
-    if task.lifetime > 0:
-        for k in range(task.vertex_start[vertex], task.vertex_start[vertex + 1]):
-            total += renewals(task, now, task.vertex_segments[k])
+    for k in range(task.vertex_start[vertex], task.vertex_start[vertex + 1]):
+        total += renewals(task, now, task.vertex_segments[k])
     return total
 
 
-@compiled
+@inlined
 def change(task: Task, now: State, vertex: int, to: int) -> int:
     """The change of cost that `shift` would make."""
     now.work[0] += STEP
@@ -236,7 +239,7 @@ def anneal_loop(
     return least
 
 
-@compiled
+@inlined
 def is_inside(task: Task, now: State, v: int) -> bool:
     """Is everything that this vertex joins at one node?"""
     for k in range(task.vertex_start[v], task.vertex_start[v + 1]):
@@ -246,7 +249,7 @@ def is_inside(task: Task, now: State, v: int) -> bool:
     return True
 
 
-@compiled
+@inlined
 def random_segment(now: State) -> int:
     """A segment, mostly one that is at several nodes."""
     s = draw(now, len(now.mask))
@@ -257,7 +260,7 @@ def random_segment(now: State) -> int:
     return s
 
 
-@compiled
+@inlined
 def random_node(now: State, mask: int, here: int, n_nodes: int) -> int:
     """A node of a set other than `here`; sometimes, or if there is none, any node."""
     mask &= ~(1 << here)
@@ -276,7 +279,7 @@ def random_node(now: State, mask: int, here: int, n_nodes: int) -> int:
     return node
 
 
-@compiled
+@inlined
 def try_gate(task: Task, now: State, temperature: float) -> int:
     """Try an operation at another node, mostly one where one of its qubits lives."""
     v = task.free_gates[draw(now, len(task.free_gates))]
@@ -293,7 +296,7 @@ def try_gate(task: Task, now: State, temperature: float) -> int:
     return shift(task, now, v, to)
 
 
-@compiled
+@inlined
 def try_drain(task: Task, now: State, temperature: float) -> int:
     """Try to do without a segment's copy at one node: take all its operations from there to
     another node, mostly one where it is anyway."""
@@ -321,7 +324,7 @@ def try_drain(task: Task, now: State, temperature: float) -> int:
     return 0
 
 
-@compiled
+@inlined
 def try_stretch(task: Task, now: State, temperature: float, moving: bool) -> int:
     """Try a stretch of a qubit's life at another node, in exchange for another qubit's where
     that node is full. Operations go with their qubits where that is cheaper."""
@@ -353,7 +356,7 @@ def try_stretch(task: Task, now: State, temperature: float, moving: bool) -> int
     return 0
 
 
-@compiled
+@inlined
 def random_stretch(task: Task, now: State, q: int, s: int, moving: bool) -> Stretch:
     """All of a qubit's stations, or where `moving` often a few consecutive ones from s on."""
     first, last = task.first[q], task.first[q + 1]
@@ -368,7 +371,7 @@ def random_stretch(task: Task, now: State, q: int, s: int, moving: bool) -> Stre
     return Stretch(first if kind == 0 else begin, last if kind == 1 else end)
 
 
-@compiled
+@inlined
 def is_full(task: Task, now: State, stretch: Stretch, node: int) -> bool:
     """Would the node hold too many data qubits if the stretch came to it?"""
     for place in range(stretch.begin, stretch.end):
@@ -380,7 +383,7 @@ def is_full(task: Task, now: State, stretch: Stretch, node: int) -> bool:
     return False
 
 
-@compiled
+@inlined
 def wants(task: Task, now: State, stretch: Stretch, node: int) -> bool:
     """Is a segment that begins in the stretch also at this node?"""
     for place in range(stretch.begin, stretch.end):
@@ -389,7 +392,7 @@ def wants(task: Task, now: State, stretch: Stretch, node: int) -> bool:
     return False
 
 
-@compiled
+@inlined
 def partner(task: Task, now: State, q: int, mine: Stretch, node: int, here: int) -> Stretch:
     """A stretch of another qubit that is at `node` when `mine` comes; NOWHERE if a few random
     tries find none."""
@@ -415,7 +418,7 @@ def partner(task: Task, now: State, q: int, mine: Stretch, node: int, here: int)
     return NOWHERE
 
 
-@compiled
+@inlined
 def hold(task: Task, now: State, station: int, to: int) -> None:
     """Account for the data qubit of a station that goes to another node."""
     now.work[0] += task.slot_end[station] - task.slot_begin[station]
@@ -440,7 +443,7 @@ def take_over(task: Task, now: State, stretch: Stretch, to: int, n: int) -> tupl
     return delta, n
 
 
-@compiled
+@inlined
 def all_fit(task: Task, now: State, stations: int) -> bool:
     """Is there room for the logged stations where they are now?"""
     for i in range(stations):
@@ -452,7 +455,7 @@ def all_fit(task: Task, now: State, stations: int) -> bool:
     return True
 
 
-@compiled
+@inlined
 def let_gates_follow(task: Task, now: State, stations: int) -> tuple[int, int]:
     """Put operations on the logged stations' segments where they are cheapest."""
     delta, n = 0, stations

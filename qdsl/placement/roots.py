@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from qdsl.ir.stages import Circuit
-from qdsl.placement.cover import minimum_cover
-from qdsl.placement.hypergraph import Gates
+from qdsl.placement.cover_kernel import Lines, Matching, cover
+from qdsl.placement.hypergraph import Gates, distinct
 from qdsl.placement.timeline import Timeline
 
 Column = npt.NDArray[np.int64]
@@ -50,22 +50,25 @@ def _covered(circuit: Circuit, times: Timeline, found: Gates, home: Column, n_no
     centre = found.centre[row]
     site = np.where(centre >= 0, home[qubit[centre]], circuit.pin.astype(np.int64)[row])
     away = site != home[qubit[use]]
-    return np.unique(times.window[use][away] * n_nodes + site[away])
+    return distinct(times.window[use][away] * n_nodes + site[away])
 
 
 def _least_copies(by_a: Column, by_b: Column, home_a: Column, home_b: Column) -> Column:
     """The copies (window * n_nodes + node) that serve all of these rows."""
     swap = home_a > home_b
     low, high = np.where(swap, by_b, by_a), np.where(swap, by_a, by_b)
-    between = np.minimum(home_a, home_b) << 16 | np.maximum(home_a, home_b)
     if not len(low):
         return low
-    lines = np.unique(np.stack([between, low, high], 1), axis=0)
-    ends = np.flatnonzero(np.append(lines[1:, 0] != lines[:-1, 0], True)) + 1
-    chosen: set[int] = set()
-    first = 0
-    for end in ends.tolist():
-        left, right = minimum_cover([(x, y) for _, x, y in lines[first:end].tolist()])
-        chosen |= left | right
-        first = end
-    return np.array(sorted(chosen), np.int64)
+    size = int(high.max()) + 1
+    lines = distinct(low * size + high)
+    low, high = lines // size, lines % size
+    left, right = distinct(low), distinct(high)
+    start = np.append(np.searchsorted(low, left), len(low))
+    mate_of_left, mate_of_right = (np.full(len(side), -1, np.int64) for side in (left, right))
+    level, todo, queue = (np.empty(len(left), np.int64) for _ in range(3))
+    matching = Matching(
+        mate_of_left, mate_of_right, level, todo, queue, np.empty((len(left), 2), np.int64)
+    )
+    in_left, in_right = np.zeros(len(left), np.bool_), np.zeros(len(right), np.bool_)
+    cover(Lines(start, np.searchsorted(right, high)), matching, in_left, in_right)
+    return np.sort(np.concatenate([left[in_left], right[in_right]]))

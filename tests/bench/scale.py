@@ -136,7 +136,7 @@ def blocks(source: Circuit) -> int:
 def measured(family: str, gates: int) -> Result:
     """One size, in this process."""
     make = FAMILIES[family]
-    compiled(make(5_000), effort=0)  # compiles the loops, those of large programs too,
+    compiled(make(20_000), effort=0)  # compiles the loops, those of large programs too,
     compiled(make(100))  # and those of the annealing
     source = make(gates)
     result = compiled(source)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from qdsl.language.check import check_text
+from qdsl.language.import_qasm import ImportedCircuit
 from qdsl.language.lower import lower
 
 QASM = """OPENQASM 2.0;
@@ -71,3 +74,18 @@ def test_control_keeps_the_phase(tmp_path: Path) -> None:
     assert [(row.op.name, row.operands) for row in lower(checked, "m").table] == [
         ("cz", (0, 1)), ("p", (0,)),
     ]  # fmt: skip
+
+
+def test_a_circuit_file_may_be_larger_than_a_network_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "f.qasm").write_text(" " * 2**24 + "x")
+    read: list[int] = []
+
+    def parser(text: str, path: str) -> ImportedCircuit:
+        read.append(len(text))
+        return ImportedCircuit(1, 0, ())
+
+    monkeypatch.setattr("qdsl.language.import_qasm.read_qasm", parser)
+    assert check_text('circuit f from "f.qasm"\nmodel m() { qubits q }', folders=(tmp_path,))
+    assert read == [2**24 + 1]

@@ -83,10 +83,10 @@ def _hops(ir: PlacedCircuit) -> tuple[Column, Column, Column, Column]:
         lives = zip(table.operands[a:b].tolist(), ir.residence[a:b].tolist(), strict=True)
         moves = {q: (location[q], node) for q, node in lives if location[q] != node}
         hops = order_moves(ir.network, free, moves) or ()
-        for q, (source, target) in moves.items():
-            location[q] = target
-            free[source] += 1
-            free[target] -= 1
+        for hop in hops:
+            location[hop.qubit] = hop.target
+            free[hop.source] += 1
+            free[hop.target] -= 1
         counts[row] = len(hops)
         found += hops
     columns = np.array([(h.qubit, h.source, h.target, h.waits) for h in found], np.int64)

@@ -22,6 +22,7 @@ MOVES = 400_000  # tried for every unit of effort, and of large programs up to
 MOST_MOVES = 3_000_000  # as many as make
 SWEEPS = 300
 MOST_SWEEPS = 2000
+SMALL = 200  # vertices; up to here, several short annealings find more than a long one
 LARGE = 100_000  # vertices; beyond, there is time for one annealing, and a cold one
 WORK = 600_000_000  # of one annealing, for every unit of effort: some seconds
 WORK_OF_MOVE = 1000  # where moves are counted; most take less, those of large programs more
@@ -101,19 +102,26 @@ def _candidates(
     task: Problem, start: Column, seed: int, effort: int, moves: int
 ) -> list[tuple[int, Column]]:
     """Placements, the cheapest first: from the start as it is, and from it shaken."""
-    shorter = SHORTER * (effort - 1)
-    sweeps = _sweeps(start, effort)
-    budget = WORK * effort
+    direct, shaken = _shares(len(start), effort)
+    sweeps, budget = _sweeps(start, effort), WORK * effort
     if moves:
-        each = int(moves / (2.5 + 1.5 * (effort > 1)))
+        each = int(moves / (direct + 1.5 * sum(shaken)))
         sweeps, budget = max(1, each // len(start)), each * WORK_OF_MOVE
     if len(start) > LARGE:
         return [anneal(task, start, sweeps, 2 * seed, 0.08, 0.08, True, budget)]
-    tried = [anneal(task, start, sweeps, 2 * seed, 0.3, 0.08, True, budget)]
-    tried.append(_shaken(task, start, sweeps, 2 * seed + 1))
-    for k in range(shorter):
-        tried.append(_shaken(task, start, sweeps // shorter, 2 * seed + 3 + 2 * k))
+    tried = [anneal(task, start, int(direct * sweeps), 2 * seed, 0.3, 0.08, True, budget)]
+    for k, share in enumerate(shaken):
+        tried.append(_shaken(task, start, int(share * sweeps), 2 * seed + 1 + 2 * k))
     return sorted(tried, key=lambda c: c[0])
+
+
+def _shares(size: int, effort: int) -> tuple[float, list[float]]:
+    """How long to anneal the start, and others shaken: more effort is longer for those of one
+    unit, and more short ones."""
+    if size < SMALL:
+        return 0.25, [0.1 / effort] * (6 * effort)
+    more = SHORTER * (effort - 1)
+    return 1.0, [1.0] + [1.0 / more] * more if more else [1.0]
 
 
 def _shaken(task: Problem, start: Column, sweeps: int, seed: int) -> tuple[int, Column]:

@@ -71,7 +71,7 @@ def seldom_served(
     for k, price in enumerate(PRICES * min(4, effort)):
         task = _problem(graph, network, 0, price)
         sweeps = max(4, _sweeps(start, 1) // 4)
-        cost, node = anneal(task, start, sweeps, seed + 1000 * k, 0.3, 0.08, True)
+        cost, node = anneal(task, start, sweeps, seed + 1000 * k, 0.3, 0.08, True, WORK // 4)
         other = settled(graph, circuit, network, node)
         if other is not None:
             other.ebits = cost
@@ -111,7 +111,9 @@ def _candidates(
         return [anneal(task, start, sweeps, 2 * seed, 0.08, 0.08, True, budget)]
     tried = [anneal(task, start, int(direct * sweeps), 2 * seed, 0.3, 0.08, True, budget)]
     for k, share in enumerate(shaken):
-        tried.append(_shaken(task, start, int(share * sweeps), 2 * seed + 1 + 2 * k))
+        tried.append(
+            _shaken(task, start, int(share * sweeps), 2 * seed + 1 + 2 * k, int(share * budget))
+        )
     return sorted(tried, key=lambda c: c[0])
 
 
@@ -124,7 +126,9 @@ def _shares(size: int, effort: int) -> tuple[float, list[float]]:
     return 1.0, [1.0] + [1.0 / more] * more if more else [1.0]
 
 
-def _shaken(task: Problem, start: Column, sweeps: int, seed: int) -> tuple[int, Column]:
+def _shaken(
+    task: Problem, start: Column, sweeps: int, seed: int, budget: int
+) -> tuple[int, Column]:
     """First every qubit lives at one node, and the start is forgotten; then they move."""
-    still = anneal(task, start, sweeps // 2, seed, 1.5, 0.1, False)[1]
-    return anneal(task, still, sweeps, seed, 0.6, 0.08, True)
+    still = anneal(task, start, sweeps // 2, seed, 1.5, 0.1, False, budget // 2)[1]
+    return anneal(task, still, sweeps, seed, 0.6, 0.08, True, budget)

@@ -217,11 +217,11 @@ def anneal_loop(
     budget: int,
 ) -> int:  # fmt: skip
     """Sweeps of random moves while the temperature falls; the best placement goes to `best`.
-    No move is tried after so much work."""
+    No move is tried after so much work, and it is cold by then."""
     total = set_up(task, now)
     least = total
     for sweep in range(sweeps):
-        part = 1.0 - sweep / max(1, sweeps - 1)
+        part = 1.0 - min(1.0, max(sweep / max(1, sweeps - 1), now.work[0] / budget))
         temperature = max(cold, hot * part * part)
         for _ in range(len(now.node)):
             if now.work[0] > budget:

@@ -22,7 +22,7 @@ except ImportError:  # no wheel for this platform
     entry = inlined = compiled
 else:
     IS_COMPILED = True
-    _ENTRY: Any = {"cache": True, "no_cfunc_wrapper": True}
+    _ENTRY: Any = {"cache": True, "no_cfunc_wrapper": True, "nogil": True}
     _INNER: Any = _ENTRY | {"no_cpython_wrapper": True}
 
     def compiled(function: F) -> F:

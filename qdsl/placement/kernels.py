@@ -67,6 +67,7 @@ class Stretch(NamedTuple):
 
 
 NOWHERE = Stretch(-1, -1)
+LONG = 16  # stations; all of more than that are tried at another node the more seldom
 STEP = 8  # the work of a vertex, beside that of a capacity slot
 
 
@@ -360,14 +361,15 @@ def try_stretch(task: Task, now: State, temperature: float, moving: bool) -> int
 def random_stretch(task: Task, now: State, q: int, s: int, moving: bool) -> Stretch:
     """All of a qubit's stations, or where `moving` often a few consecutive ones from s on."""
     first, last = task.first[q], task.first[q + 1]
-    if not moving or draw(now, 10) < 3:
+    is_long = last - first <= LONG or draw(now, last - first) < LONG
+    if not moving or (is_long and draw(now, 10) < 3):
         return Stretch(first, last)
     begin = task.place[s]
     length = 1
     while length < last - first and draw(now, 4) != 0:
         length += 1
     end = min(last, begin + length)
-    kind = draw(now, 8)
+    kind = draw(now, 8) if is_long else 7
     return Stretch(first if kind == 0 else begin, last if kind == 1 else end)
 
 

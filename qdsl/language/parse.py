@@ -10,7 +10,7 @@ from qdsl.language.parser.layout import lay_out
 from qdsl.language.parser.lexer import lex
 from qdsl.language.parser.limits import DEFAULT_LIMITS, Limits
 from qdsl.language.parser.reader import read_items
-from qdsl.language.read_errors import CannotRead, NotText, TooLarge
+from qdsl.language.read_errors import CannotRead, NotText, OtherLanguage, TooLarge
 from qdsl.language.syntax import File
 from qdsl.language.text_errors import UnterminatedComment
 from qdsl.source import Source
@@ -38,8 +38,11 @@ def parse(source: Source, limits: Limits = DEFAULT_LIMITS) -> File:
 
 
 def read_source(path: str | Path, limits: Limits = DEFAULT_LIMITS) -> Source:
-    """A file's text. Raises `InvalidProgram` if it is missing, too large or not UTF-8 text."""
+    """A file's text. Raises `InvalidProgram` if it is missing, too large, not UTF-8 text or
+    named as an OpenQASM file."""
     name = str(path)
+    if name.lower().endswith(".qasm"):
+        raise InvalidProgram((OtherLanguage(name),))
     try:
         with open(path, "rb") as file:
             data = file.read(limits.max_bytes + 1)

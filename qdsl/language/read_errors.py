@@ -1,8 +1,9 @@
-"""Problems with a source text as a whole: reading it, its size, its depth: QDM011 to QDM014."""
+"""Problems with a source text as a whole: reading it, its size, its depth: QDM011 to QDM014, QDM025."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import ClassVar
 
 from qdsl.diagnostics import Diagnostic, Label
@@ -96,6 +97,43 @@ class NotText(Diagnostic):
 
     def help(self) -> str:
         return "if it is a QDM file, save it again as UTF-8"
+
+
+@dataclass(frozen=True, slots=True)
+class OtherLanguage(Diagnostic):
+    """An OpenQASM file where a `.qdm` file is expected.
+
+    A circuit alone does not say on which devices it is to run, or what is asked of it. A program
+    that imports the circuit does:
+
+    ```text
+    network pair = complete(2) { qubits 17, comm 2 }
+    circuit given from "big.qasm"
+
+    model m() on pair {
+      qubits q[32]
+      given q
+      return sample(q)
+    }
+    ```
+    """
+
+    code: ClassVar[str] = "QDM025"
+    title: ClassVar[str] = "not a QDM file"
+    path: str
+
+    def message(self) -> str:
+        return f"{quoted(self.path, 200)} is an OpenQASM file, not a QDM program"
+
+    def labels(self) -> tuple[Label, ...]:
+        return ()
+
+    def why(self) -> str:
+        return "A circuit alone does not say where it runs and what is asked of it."
+
+    def help(self) -> str:
+        name = quoted(PurePath(self.path).name, 100).strip("`")
+        return f'write a `.qdm` file with `circuit given from "{name}"`, a network and a model'
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,6 +118,7 @@ def unknown_device(folder: Path) -> object:
 CASES: dict[str, Callable[[Path], object]] = {
     "QDM011": lambda folder: read_source(folder / "missing.qdm"),
     "QDM012": too_large_to_read,
+    "QDM025": lambda folder: read_source(folder / "given.qasm"),
     "QDM410": broken_network,
     "QDM601": placing("  qubits q[5]\n  h q\n  return sample(q)\n"),
     "QDM602": placing(

@@ -292,6 +292,7 @@ def test_reading_files(tmp_path: Path) -> None:
     assert read_codes(tmp_path) == ["QDM011"]
     assert read_codes(tmp_path / "missing.qdm") == ["QDM011"]
     assert read_codes(tmp_path / "nul\0.qdm") == ["QDM011"]
+    assert read_codes(tmp_path / "given.QASM") == ["QDM025"]
 
 
 @pytest.mark.parametrize("data", [b"\xff\xfe\x00m", b"\x80", "ü".encode("latin-1")])

@@ -129,6 +129,9 @@ def _shares(size: int, effort: int) -> tuple[float, list[float]]:
 def _shaken(
     task: Problem, start: Column, sweeps: int, seed: int, budget: int
 ) -> tuple[int, Column]:
-    """First every qubit lives at one node, and the start is forgotten; then they move."""
-    still = anneal(task, start, sweeps // 2, seed, 1.5, 0.1, False, budget // 2)[1]
+    """First every qubit lives at one node, and the start is forgotten; then they move. In the
+    first part moves are of whole lives, so that fewer are needed where these are long."""
+    stations = task.graph.n_segments // (int(task.graph.qubit.max()) + 1)
+    few = sweeps // (2 * max(1, stations // 4))
+    still = anneal(task, start, few, seed, 1.5, 0.1, False, budget // 2)[1]
     return anneal(task, still, sweeps, seed, 0.6, 0.08, True, budget)

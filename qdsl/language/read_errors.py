@@ -1,4 +1,4 @@
-"""Problems with a source text as a whole: reading it, its size, its depth: QDM011 to QDM014, QDM025."""
+"""Problems with a source text as a whole, not with its grammar: QDM011 to QDM014, QDM025."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from qdsl.diagnostics import InvalidProgram
 from qdsl.infeasible import TooManyQubits
 from qdsl.ir.stages import Circuit, PlacedCircuit
 from qdsl.network import Network, Node
-from qdsl.placement.improve import improved, seldom_served
+from qdsl.placement.improve import from_library, improved, seldom_served
 from qdsl.placement.result import beginning, placed
 from qdsl.placement.search import best_trajectories
 from qdsl.placement.spellings import spellings
@@ -49,6 +49,13 @@ class Partition:
         metadata={"help": "the most gates that one ebit may serve: the lifetime of a pair; 0: any"},
     )
 
+    library_starts: int = field(
+        default=0,
+        metadata={
+            "help": "try so many starts by Mt-KaHyPar, too (`pip install 'qdsl[partition]'`)"
+        },
+    )
+
     def run(self, ir: Circuit) -> PlacedCircuit:
         network = ir.network or _one_node(ir)
         if ir.n_qubits > network.qubits:
@@ -71,6 +78,9 @@ class Partition:
                           self.gates_per_ebit)  # fmt: skip
         both = (better,) if better is found else (better, found)
         candidates = [placed(ir, network, one) for one in both]
+        if self.library_starts > 0:
+            others = from_library(ir, network, found, self.seed, self.library_starts)
+            candidates += [placed(ir, network, one) for one in others]
         if len(ir.table) <= COMPARED_ROWS and self._ebits(candidates[0]) > better.ebits:
             others = seldom_served(ir, network, found, self.seed, self.effort)
             candidates += [placed(ir, network, one) for one in others]

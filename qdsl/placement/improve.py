@@ -10,6 +10,7 @@ import numpy.typing as npt
 from qdsl.ir.stages import Circuit
 from qdsl.network import Network
 from qdsl.placement.anneal import Problem, anneal, cost_of, problem
+from qdsl.placement.library import library_starts
 from qdsl.placement.refine import tree_cost
 from qdsl.placement.segments import FREE, Segments, segments
 from qdsl.placement.settle import settled, vertex_nodes
@@ -28,6 +29,7 @@ WORK = 600_000_000  # of one annealing, for every unit of effort: some seconds
 WORK_OF_MOVE = 1000  # where moves are counted; most take less, those of large programs more
 PRICES = (1, 2, 2, 4, 4, 8)  # of an operand served elsewhere, in parts of an ebit (`anneal.UNIT`)
 SHORTER = 3  # annealings for every further unit of effort, which share the time of one
+KEPT = 3  # starts by a library that are annealed
 MOST_NODES = 62  # a set of nodes is a bit mask
 
 
@@ -72,6 +74,23 @@ def seldom_served(
         task = _problem(graph, network, 0, price)
         sweeps = max(4, _sweeps(start, 1) // 4)
         cost, node = anneal(task, start, sweeps, seed + 1000 * k, 0.3, 0.08, True, WORK // 4)
+        other = settled(graph, circuit, network, node)
+        if other is not None:
+            other.ebits = cost
+            yield other
+
+
+def from_library(
+    circuit: Circuit, network: Network, found: Trajectories, seed: int, count: int
+) -> Iterator[Trajectories]:
+    """Trajectories from the cheapest of so many starts by a partitioning library."""
+    graph = _movable(circuit, network, timeline(circuit), found)
+    if graph is None:
+        return
+    task = _problem(graph, network, 0, 0)
+    starts = sorted(library_starts(graph, network, seed, count), key=lambda n: cost_of(task, n))
+    for k, start in enumerate(starts[:KEPT]):
+        cost, node = anneal(task, start, _sweeps(start, 1), seed + k, 0.3, 0.08, True, WORK)
         other = settled(graph, circuit, network, node)
         if other is not None:
             other.ebits = cost

@@ -138,7 +138,7 @@ def measured(family: str, gates: int, effort: int) -> Result:
     """One size, in this process."""
     make = FAMILIES[family]
     compiled(make(20_000), effort=0)  # compiles the loops, those of large programs too,
-    compiled(make(100))  # and those of the annealing
+    compiled(random_pairs(1000))  # and those of the annealing
     source = make(gates)
     result = compiled(source, effort)
     result["MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

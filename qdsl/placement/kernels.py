@@ -395,6 +395,19 @@ def wants(task: Task, now: State, stretch: Stretch, node: int) -> bool:
 
 
 @inlined
+def station_at(task: Task, low: int, high: int, slot: int) -> int:
+    """The first place in [low, high] of a chain whose station ends after the slot begins, or
+    the last."""
+    while low < high:
+        middle = (low + high) // 2
+        if task.slot_end[task.chain[middle]] <= slot:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@inlined
 def partner(task: Task, now: State, q: int, mine: Stretch, node: int, here: int) -> Stretch:
     """A stretch of another qubit that is at `node` when `mine` comes; NOWHERE if a few random
     tries find none."""
@@ -406,8 +419,7 @@ def partner(task: Task, now: State, q: int, mine: Stretch, node: int, here: int)
             continue
         a, last = task.first[other], task.first[other + 1]
         if mine.begin != task.first[q]:
-            while a < last - 1 and task.slot_end[task.chain[a]] <= begins:
-                a += 1
+            a = station_at(task, a, last - 1, begins)
         b = a
         while (
             b < last

@@ -174,10 +174,10 @@ def page(results: Results) -> str:
         f"{NODES} nodes, all linked, one data qubit to spare at each. Effort 1 is the default: it",
         "anneals, a small program for about as long as a large one; effort 0 does not.",
         "`compile` is the sum of all passes and rules, without validation; that goes through the",
-        f"rotations of qft one by one, and is not tried on more than {MOST_ROTATIONS:,}. `MB`: the",
-        "peak of the whole process;",
-        "loops are compiled before. `blocks`: ebits with qubits in contiguous blocks for good, as",
-        "many copies kept open as are of use; `ebits` keeps to the communication qubits there are.",
+        f"rotations of qft one by one, and is not tried on more than {MOST_ROTATIONS:,}. `MB` is",
+        "the peak of the whole process; loops are compiled before. `blocks`: ebits with qubits in",
+        "contiguous blocks for good, as many copies kept open as are of use; `ebits` keeps to the",
+        "communication qubits there are.",
     ]  # fmt: skip
     for family, sizes in results.items():
         about = " ".join((FAMILIES[family.partition(",")[0]].__doc__ or "").split())

@@ -132,7 +132,8 @@ class _Written:
         """Take what there is, and make the columns empty."""
         rows, operands, wires, bits = out.counts[:4].tolist()
         sizes = {"operands": operands, "wire_node": wires, "wire_is_comm": wires, "bit_node": bits}
-        for name, column in zip(out._fields[:-2], out[:-2], strict=True):
+        for name in out._fields[:-2]:
+            column: npt.NDArray[Any] = getattr(out, name)
             self.parts.setdefault(name, []).append(column[: sizes.get(name, rows)].copy())
         self.parts["end"][-1] += np.int32(self.n_operands)
         self.n_operands += operands

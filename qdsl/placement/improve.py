@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from heapq import nsmallest
 
 import numpy as np
 import numpy.typing as npt
@@ -88,8 +89,8 @@ def from_library(
     if graph is None:
         return
     task = _problem(graph, network, 0, 0)
-    starts = sorted(library_starts(graph, network, seed, count), key=lambda n: cost_of(task, n))
-    for k, start in enumerate(starts[:KEPT]):
+    starts = library_starts(graph, network, seed, count)
+    for k, start in enumerate(nsmallest(KEPT, starts, key=lambda n: cost_of(task, n))):
         cost, node = anneal(task, start, _sweeps(start, 1), seed + k, 0.3, 0.08, True, WORK)
         other = settled(graph, circuit, network, node)
         if other is not None:

@@ -8,6 +8,7 @@ single moves meets rarely. Only a deterministic preset is used, on one thread.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -28,12 +29,7 @@ class PartitionerMissing(Refused):
 def library_starts(graph: Segments, network: Network, seed: int, count: int) -> Iterator[Column]:
     """So many times a node for every vertex of the graph; none where a qubit is pinned to two
     nodes or the pinned ones do not fit. Raises PartitionerMissing."""
-    try:
-        import mtkahypar
-    except ImportError:
-        raise PartitionerMissing(
-            "starts by a library need mtkahypar: install qdsl[partition]"
-        ) from None
+    mtkahypar, library = _library()
     unit = _units(graph)
     fixed = _fixed(graph, unit)
     if fixed is None:
@@ -41,7 +37,6 @@ def library_starts(graph: Segments, network: Network, seed: int, count: int) -> 
     nodes, n_qubits = network.nodes, int(graph.qubit.max()) + 1
     heavy = len(fixed) - n_qubits + 1  # a qubit outweighs all operations, which weigh 1 each
     weight = np.where(np.arange(len(fixed)) < n_qubits, heavy, 1)
-    library = mtkahypar.initialize(1)
     context = library.context_from_preset(mtkahypar.PresetType.DETERMINISTIC_QUALITY)
     context.set_partitioning_parameters(len(nodes), 0.03, mtkahypar.Objective.KM1)
     context.set_individual_target_block_weights([v.qubits * heavy + heavy - 1 for v in nodes])
@@ -62,6 +57,18 @@ def library_starts(graph: Segments, network: Network, seed: int, count: int) -> 
             return
         block = np.array([found.block_id(v) for v in range(len(order))], np.int64)
         yield block[place[unit]]
+
+
+@cache
+def _library() -> tuple[Any, Any]:
+    """The module, and what it is used through; a second one would warn on the terminal."""
+    try:
+        import mtkahypar
+    except ImportError:
+        raise PartitionerMissing(
+            "starts by a library need mtkahypar: install qdsl[partition]"
+        ) from None
+    return mtkahypar, mtkahypar.initialize(1)
 
 
 def _units(graph: Segments) -> Column:

@@ -16,6 +16,7 @@ from qdsl.network import Link, Network, Node, topology
 from qdsl.passes.canonicalize import Canonicalize
 from qdsl.passes.insert_communication import InsertCommunication
 from qdsl.passes.partition import Partition
+from qdsl.placement import library
 from qdsl.placement.library import PartitionerMissing, library_starts
 from qdsl.placement.segments import Segments, segments
 from qdsl.placement.timeline import timeline
@@ -38,9 +39,12 @@ def canonical(family: str, n: int, network: Network) -> Circuit:
     return Canonicalize().run(frozen(family, n).circuit(network))
 
 
-def test_starts_fit_the_room_and_depend_on_the_seed_alone() -> None:
+def test_starts_fit_the_room_and_depend_on_the_seed_alone(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
     graph = graph_of(canonical("draper", 10, FOUR))
     starts, again = (list(library_starts(graph, FOUR, 3, 5)) for _ in range(2))
+    assert capfd.readouterr() == ("", "")
     assert all(np.array_equal(a, b) for a, b in zip(starts, again, strict=True))
     assert len({s.tobytes() for s in starts}) > 1
     for start in starts:
@@ -70,6 +74,7 @@ def test_they_find_what_annealing_misses() -> None:
 
 def test_without_the_library_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "mtkahypar", None)
+    library._library.cache_clear()
     with pytest.raises(PartitionerMissing, match=r"qdsl\[partition\]"):
         Partition(library_starts=2).run(canonical("ghz", 8, FOUR))
 

@@ -20,6 +20,8 @@ _CSWAP: Final = _CODE["cswap"]
 _RULES: Final = {_CODE[name]: steps for name, steps in EXPANSIONS.items()}
 _SYMMETRIC: Final = np.array([op.symmetric for op in OPERATIONS])
 _IS_GATE: Final = np.array([op.is_unitary for op in OPERATIONS])
+_CX: Final = Step("cx", (0, 1))
+_SPREAD: Final = {1: (_CX, Step("rz", (1,)), _CX), 2: (_CX, Step("cx", (1, 0)), _CX)}
 _SAME, _NONE = -2, -1  # of a step's code and angle: that of the row it comes from
 
 
@@ -62,10 +64,31 @@ class _Templates:
         return self.constants.index(angle)
 
 
+def spread(rows: Rows) -> Rows:
+    """Swaps as three cx, and rotations about ZZ where a cx acts on the same two qubits as cx, rz
+    and cx: some of these may cancel. Only what has no condition."""
+    is_swap = (rows.code == _CODE["swap"]) & (rows.cond < 0)
+    is_rzz = (rows.code == _CODE["rzz"]) & (rows.cond < 0)
+    pair = np.full(len(rows), -1, np.int64)
+    on_two = is_swap | is_rzz | (rows.code == _CODE["cx"])
+    a, b = rows.operands[rows.start[:-1][on_two] + np.arange(2)[:, None]]
+    pair[on_two] = np.minimum(a, b) << 32 | np.maximum(a, b)
+    is_rzz &= np.isin(pair, pair[on_two & ~is_rzz])
+    if not (is_swap | is_rzz).any():
+        return rows
+    keys, of = _distinct(np.where(is_swap, 2, np.where(is_rzz, 1, 0)), rows.arity)
+    templates = _Templates()
+    for which, arity in keys:
+        if which:
+            templates.add(_SPREAD[which])
+        else:
+            templates.add_same(arity)
+    return _applied(rows, of, templates, 0)
+
+
 def expanded(rows: Rows, words: Sequence[str], n_angles: int) -> tuple[Rows, list[float]]:
     """Rows of gates that are diagonal on all operands or act on one only, and others as they
     were; angle `n_angles + k` is the constant k that is returned."""
-    rows = _sorted(rows)
     is_rule = np.isin(rows.code, list(_RULES)) | (rows.code == _ROT)
     if not is_rule.any():
         return rows, []
@@ -112,7 +135,7 @@ def with_words(rows: Rows, words: TableBuilder) -> Rows:
     return replace(rows, attr=attr)
 
 
-def _sorted(rows: Rows) -> Rows:
+def with_sorted_operands(rows: Rows) -> Rows:
     """Operands that may be exchanged, sorted."""
     rows = rows.sorted_operands(_SYMMETRIC[rows.code])
     first = rows.start[:-1][rows.code == _CSWAP]

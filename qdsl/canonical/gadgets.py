@@ -6,7 +6,6 @@ What is between the two cx may turn t about Z and be diagonal on c, nothing else
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
 from math import pi
 from typing import Final
 
@@ -16,7 +15,8 @@ import numpy.typing as npt
 from qdsl.canonical.gadgets_kernel import Given, Waiting, unwrap
 from qdsl.canonical.merging import Sums
 from qdsl.canonical.rows import Column, Rows, starts, within
-from qdsl.ir.operations import BY_NAME, OPERATIONS
+from qdsl.ir.axes import WIDEST, diagonal_by_code
+from qdsl.ir.operations import BY_NAME
 
 Flags = npt.NDArray[np.bool_]
 _CX: Final = BY_NAME["cx"].code
@@ -32,15 +32,15 @@ _TURNS: Final[dict[int, float | None]] = {
 }
 
 
-def unwrapped(rows: Rows, n_qubits: int, fences: set[int], sums: Sums) -> Rows:
-    """The rows with such gadgets as `rzz`. Nothing is taken across the rows numbered `fences`."""
+def unwrapped(rows: Rows, n_qubits: int, fence: Flags, sums: Sums) -> Rows:
+    """The rows with such gadgets as `rzz`. Nothing is taken across the rows at a `fence`."""
     is_cx = (rows.code == _CX) & (rows.cond < 0)
     if is_cx.sum() < 2:
         return rows
     given = Given(
         is_cx, np.isin(rows.code, list(_TURNS)) & (rows.cond < 0),
-        np.isin(rows.source, list(fences)), rows.pin, rows.start, rows.operands,
-        _diagonal()[rows.code[rows.owner], np.minimum(within(rows.arity), _width())],
+        fence, rows.pin, rows.start, rows.operands,
+        diagonal_by_code()[rows.code[rows.owner], np.minimum(within(rows.arity), WIDEST)],
     )  # fmt: skip
     cx, control_was, turn = (np.full(n_qubits, -1, np.int64) for _ in range(3))
     version, before = np.zeros(n_qubits, np.int64), np.full(len(rows), -1, np.int64)
@@ -69,18 +69,3 @@ def _joint_turns(rows: Rows, joined: Column, sums: Sums) -> Rows:
     operands[start[rows.owner] + within(rows.arity) + is_joint[rows.owner]] = rows.operands
     operands[start[row]] = control
     return replace(rows, code=code, angle=angle, start=start, operands=operands)
-
-
-def _width() -> int:
-    return max(op.arity or 0 for op in OPERATIONS)
-
-
-@cache
-def _diagonal() -> Flags:
-    """Which gates of fixed arity are diagonal, bool[operation, operand]; the last column is for
-    operands beyond."""
-    table = np.zeros((len(OPERATIONS), _width() + 1), np.bool_)
-    for op in OPERATIONS:
-        if op.is_unitary and op.arity is not None:
-            table[op.code, : op.arity] = [op.axis(k) in ("Z", "I") for k in range(op.arity)]
-    return table

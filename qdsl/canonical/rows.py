@@ -67,6 +67,15 @@ class Rows:
         rest = (self.angle, self.cond, self.attr, self.span, self.pin, self.source)
         return Rows(self.code[keep], start, operands, *(column[keep] for column in rest))
 
+    def taken(self, order: Column) -> Rows:
+        """The rows in another order."""
+        arity = self.arity[order]
+        start = starts(arity)
+        operands = self.operands[np.repeat(self.start[order] - start[:-1], arity)
+                                 + np.arange(len(self.operands))]  # fmt: skip
+        rest = (self.angle, self.cond, self.attr, self.span, self.pin, self.source)
+        return Rows(self.code[order], start, operands, *(column[order] for column in rest))
+
     def sorted_operands(self, which: npt.NDArray[np.bool_]) -> Rows:
         """Operands in order in those rows."""
         operands = self.operands.copy()

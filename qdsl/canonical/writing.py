@@ -9,10 +9,11 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.canonical.expanding import expanded, narrowed, with_words
+from qdsl.canonical.expanding import expanded, narrowed, spread, with_sorted_operands, with_words
 from qdsl.canonical.fusing import fuse
 from qdsl.canonical.gadgets import unwrapped
 from qdsl.canonical.merging import Sums, merged
+from qdsl.canonical.ordering import ordered
 from qdsl.canonical.rows import Draft, Rows, columns_of, rows_of
 from qdsl.ir.stages import Circuit
 from qdsl.ir.table import OpTable, TableBuilder
@@ -42,12 +43,20 @@ def widest_gate(ir: Circuit, keep_wide: bool = True) -> int:
 
 def _rewritten(ir: Circuit, rows: Rows, sums: Sums, words: Sequence[str], widest: int) -> Circuit:
     told = {d.before for d in ir.disclosures}
-    rows = unwrapped(rows, ir.n_qubits, told, sums)
+    rows = spread(_ordered(ir, with_sorted_operands(rows), words, "Z"))
+    rows = unwrapped(rows, ir.n_qubits, _fences(rows.source, told), sums)
     steps, constants = expanded(rows, words, len(sums.builder))
     builder = TableBuilder(ir.table.words, ir.table.spans)
     steps = with_words(narrowed(steps, widest), builder)
     steps = merged(steps, ir.n_qubits, _fences(steps.source, told), sums, constants)
-    return _built(ir, fuse(steps), sums, builder)
+    steps = fuse(steps)
+    return _built(ir, _ordered(ir, steps, builder.build().words, "XYZ"), sums, builder)
+
+
+def _ordered(ir: Circuit, rows: Rows, words: Sequence[str], axes: str) -> Rows:
+    told = {d.before for d in ir.disclosures}
+    fence = _fences(rows.source, told)
+    return ordered(rows, (ir.n_qubits, ir.n_bits), words, fence, axes)
 
 
 def _fences(source: npt.NDArray[np.int64], told: set[int]) -> npt.NDArray[np.bool_]:
@@ -66,9 +75,7 @@ def _built(ir: Circuit, rows: Rows, sums: Sums, builder: TableBuilder) -> Circui
     )
     code = _frozen(rows.code.astype(np.uint16))
     table = OpTable(code, start, operands, angle, cond, attr, span, known.words, known.spans)
-    told = tuple(
-        replace(d, before=int(np.searchsorted(rows.source, d.before))) for d in ir.disclosures
-    )
+    told = tuple(replace(d, before=int((rows.source < d.before).sum())) for d in ir.disclosures)
     pin = _frozen(rows.pin.astype(np.int16))
     return replace(ir, table=table, values=values, pin=pin, disclosures=told)
 

@@ -8,25 +8,41 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.ir.operations import BY_NAME, OPERATIONS, Kind
+from qdsl.ir.operations import BY_NAME, OPERATIONS
 from qdsl.ir.table import Ints, OpTable
 
 Flags = npt.NDArray[np.bool_]
 
-_WIDEST: Final = max(op.arity or 0 for op in OPERATIONS)
+LETTERS: Final = "IXYZ"
+NO_AXIS: Final = -1
+WIDEST: Final = max(op.arity or 0 for op in OPERATIONS)
 # Identities on the state; `diagonal` is an encoding, on however many operands.
 _ALWAYS: Final = ("id", "diagonal", "move", "barrier")
 
 
 @cache
-def _by_code() -> Flags:
-    """bool[operation, operand]; operands past the widest fixed arity share the last column."""
-    table = np.zeros((len(OPERATIONS), _WIDEST + 1), np.bool_)
+def axis_by_code() -> npt.NDArray[np.int64]:
+    """The axis of every gate of fixed arity, int64[operation, operand]: index into `LETTERS`, or
+    NO_AXIS. Operands past `WIDEST` share the last column."""
+    table = np.full((len(OPERATIONS), WIDEST + 1), NO_AXIS)
     for op in OPERATIONS:
-        if op.name in _ALWAYS:
-            table[op.code] = True
-        elif op.kind is Kind.UNITARY and op.arity is not None:
-            table[op.code, : op.arity] = [op.axis(k) in ("I", "Z") for k in range(op.arity)]
+        if op.is_unitary and op.arity is not None:
+            axes = [op.axis(k) for k in range(op.arity)]
+            table[op.code, : op.arity] = [LETTERS.index(x) if x else NO_AXIS for x in axes]
+    return table
+
+
+@cache
+def diagonal_by_code() -> Flags:
+    """Which gates of fixed arity are diagonal, bool[operation, operand], as `axis_by_code`."""
+    return np.isin(axis_by_code(), [LETTERS.index(letter) for letter in "IZ"])
+
+
+@cache
+def _leaves_copies() -> Flags:
+    """The same, with what is an identity on the state, or an encoding that is diagonal."""
+    table = diagonal_by_code().copy()
+    table[[BY_NAME[name].code for name in _ALWAYS]] = True
     return table
 
 
@@ -49,7 +65,7 @@ def z_diagonal(table: OpTable) -> Flags:
     """
     place = positions(table)
     code = np.repeat(table.opcode, table.arity)
-    flags = _by_code()[code, np.minimum(place, _WIDEST)]
+    flags = _leaves_copies()[code, np.minimum(place, WIDEST)]
     is_rot = code == BY_NAME["rot"].code
     if is_rot.any():
         letters = _letters(table.words)

@@ -14,11 +14,12 @@ class Canonicalize:
     """Write every operation with one-qubit gates and gates diagonal on all operands but one.
 
     Operands that may be exchanged are sorted, rotations that meet are merged, pairs that cancel
-    are dropped, `cx rz cx` is one rotation about ZZ. A gate on more operands than the
+    are dropped, `cx rz cx` is one rotation about ZZ. Gates that commute come in one order, Foata's
+    normal form. A gate on more operands than the
     communication qubits of the network can serve is written with two-qubit gates. A swap is
     three gates and never a relabelling: every qubit ends where the source says, so source and
     result can be compared qubit by qubit.
-    Linear time. Pins, conditions and spans are kept; so is the channel.
+    Time n log n. Pins, conditions and spans are kept; so is the channel.
     """
 
     name: ClassVar[str] = "canonicalize"

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from qdsl.canonical.writing import renumbered
 from qdsl.communication.insertion import inserted
 from qdsl.diagnostics import InvalidProgram
 from qdsl.infeasible import TooManyQubits
 from qdsl.ir.stages import Circuit, PlacedCircuit
 from qdsl.network import Network, Node
 from qdsl.placement.improve import from_library, improved, seldom_served
-from qdsl.placement.result import beginning, placed
-from qdsl.placement.search import best_trajectories
+from qdsl.placement.result import beginning, placed, with_names
+from qdsl.placement.search import MOST_NODES, best_trajectories
 from qdsl.placement.spellings import spellings
 from qdsl.placement.timeline import timeline
 from qdsl.placement.walk import Trajectories
@@ -61,6 +62,12 @@ class Partition:
         if ir.n_qubits > network.qubits:
             problem = TooManyQubits(network.name, ir.n_qubits, network.qubits, _any_span(ir))
             raise InvalidProgram((problem,))
+        if not 1 < len(network.nodes) <= MOST_NODES:
+            return self._placed(ir, network)
+        called, number = renumbered(ir)
+        return with_names(self._placed(called, network), number)
+
+    def _placed(self, ir: Circuit, network: Network) -> PlacedCircuit:
         times = timeline(ir)
         found = best_trajectories(ir, network, times, self.seed, self.effort)
         candidates = self._improved(ir, network, found)

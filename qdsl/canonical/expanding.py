@@ -10,18 +10,15 @@ import numpy as np
 import numpy.typing as npt
 
 from qdsl.canonical.expansions import EXPANSIONS, Step, ladder, toffoli_phase, word_rotation
-from qdsl.canonical.rows import Column, Rows, starts, within
+from qdsl.canonical.rows import EXCHANGEABLE, Column, Rows, starts, within
 from qdsl.ir.operations import BY_NAME, OPERATIONS
 from qdsl.ir.table import TableBuilder
 
 _CODE: Final = {name: op.code for name, op in BY_NAME.items()}
 _ROT: Final = _CODE["rot"]
-_CSWAP: Final = _CODE["cswap"]
 _RULES: Final = {_CODE[name]: steps for name, steps in EXPANSIONS.items()}
 _SYMMETRIC: Final = np.array([op.symmetric for op in OPERATIONS])
 _IS_GATE: Final = np.array([op.is_unitary for op in OPERATIONS])
-_CX: Final = Step("cx", (0, 1))
-_SPREAD: Final = {1: (_CX, Step("rz", (1,)), _CX), 2: (_CX, Step("cx", (1, 0)), _CX)}
 _SAME, _NONE = -2, -1  # of a step's code and angle: that of the row it comes from
 
 
@@ -64,23 +61,16 @@ class _Templates:
         return self.constants.index(angle)
 
 
-def spread(rows: Rows) -> Rows:
-    """Swaps as three cx, and rotations about ZZ where a cx acts on the same two qubits as cx, rz
-    and cx: some of these may cancel. Only what has no condition."""
+def without_swaps(rows: Rows) -> Rows:
+    """Swaps without a condition as three cx, of which some may cancel with others."""
     is_swap = (rows.code == _CODE["swap"]) & (rows.cond < 0)
-    is_rzz = (rows.code == _CODE["rzz"]) & (rows.cond < 0)
-    pair = np.full(len(rows), -1, np.int64)
-    on_two = is_swap | is_rzz | (rows.code == _CODE["cx"])
-    a, b = rows.operands[rows.start[:-1][on_two] + np.arange(2)[:, None]]
-    pair[on_two] = np.minimum(a, b) << 32 | np.maximum(a, b)
-    is_rzz &= np.isin(pair, pair[on_two & ~is_rzz])
-    if not (is_swap | is_rzz).any():
+    if not is_swap.any():
         return rows
-    keys, of = _distinct(np.where(is_swap, 2, np.where(is_rzz, 1, 0)), rows.arity)
+    keys, of = _distinct(is_swap.astype(np.int64), rows.arity)
     templates = _Templates()
     for which, arity in keys:
         if which:
-            templates.add(_SPREAD[which])
+            templates.add([Step("cx", (0, 1)), Step("cx", (1, 0)), Step("cx", (0, 1))])
         else:
             templates.add_same(arity)
     return _applied(rows, of, templates, 0)
@@ -138,13 +128,12 @@ def with_words(rows: Rows, words: TableBuilder) -> Rows:
 def with_sorted_operands(rows: Rows) -> Rows:
     """Operands that may be exchanged, sorted."""
     rows = rows.sorted_operands(_SYMMETRIC[rows.code])
-    first = rows.start[:-1][rows.code == _CSWAP]
-    if len(first):
-        operands = rows.operands.copy()
-        pair = np.stack([operands[first + 1], operands[first + 2]])
-        operands[first + 1], operands[first + 2] = pair.min(0), pair.max(0)
-        return replace(rows, operands=operands)
-    return rows
+    operands = rows.operands.copy()
+    for name, (a, b) in EXCHANGEABLE.items():
+        first = rows.start[:-1][rows.code == _CODE[name]]
+        pair = np.stack([operands[first + a], operands[first + b]])
+        operands[first + a], operands[first + b] = pair.min(0), pair.max(0)
+    return replace(rows, operands=operands)
 
 
 def _applied(rows: Rows, of: Column, templates: _Templates, n_angles: int) -> Rows:

@@ -14,11 +14,12 @@ Flags = npt.NDArray[np.bool_]
 
 
 class Given(NamedTuple):
-    """Rows: is one a cx, does it turn its qubit about Z (neither has a condition), may nothing
-    before it wait on (`fence`); `diagonal` beside the operands."""
+    """Rows: is one a cx, does it turn its qubit about Z, does it turn two about ZZ (none has a
+    condition), may nothing before it wait on (`fence`); `diagonal` beside the operands."""
 
     is_cx: Flags
     is_turn: Flags
+    is_joint: Flags
     fence: Flags
     pin: Column
     start: Column
@@ -27,25 +28,49 @@ class Given(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """For every qubit the cx with it as target that waits for its like, -1: none; the version of
-    that one's control then, the last turn since, -1: none; and its own version, which counts
-    what happens to a qubit that is not diagonal. `before[row]` is the turn before a turn."""
+    """For every qubit its last cx with it as target, -1: none, that one's control and the versions
+    of both then; is it its last row but for turns, so that it waits for its like (`waits`); the
+    last turn since, -1: none; and the qubit's version, which counts what happens to it that is not
+    diagonal. `before[row]` is the turn before a turn."""
 
     cx: Column
+    control: Column
     control_was: Column
+    target_was: Column
+    waits: Flags
     turn: Column
     version: Column
     before: Column
 
 
+class Found(NamedTuple):
+    """What to write: `dropped` rows; `joined`: (row, control), turns that become ones about ZZ;
+    `passed`: (row, cx, target), turns about ZZ that become turns of the target before the cx;
+    `counts` of these two."""
+
+    dropped: Flags
+    joined: Column
+    passed: Column
+    counts: Column
+
+
 @compiled
-def meets(rows: Given, now: Waiting, row: int) -> bool:
-    """Does this cx meet its like?"""
-    control, target = rows.operands[rows.start[row]], rows.operands[rows.start[row] + 1]
+def follows(rows: Given, now: Waiting, row: int, control: int, target: int) -> bool:
+    """Is all that has happened to these two since a cx on them diagonal?"""
     mine = now.cx[target]
-    if mine < 0 or rows.operands[rows.start[mine]] != control:
-        return False
-    if now.control_was[target] != now.version[control] or rows.pin[mine] != rows.pin[row]:
+    return bool(
+        mine >= 0
+        and now.control[target] == control
+        and now.control_was[target] == now.version[control]
+        and now.target_was[target] == now.version[target]
+        and rows.pin[mine] == rows.pin[row]
+    )
+
+
+@compiled
+def meets(rows: Given, now: Waiting, row: int, control: int, target: int) -> bool:
+    """Does a cx meet its like, with only turns in between?"""
+    if not now.waits[target] or not follows(rows, now, row, control, target):
         return False
     turn = now.turn[target]
     while turn >= 0:
@@ -56,45 +81,73 @@ def meets(rows: Given, now: Waiting, row: int) -> bool:
 
 
 @compiled
-def meet(rows: Given, now: Waiting, row: int, dropped: Flags, joined: Column, n: int) -> int:
-    control, target = rows.operands[rows.start[row]], rows.operands[rows.start[row] + 1]
-    now.cx[control] = -1
-    if not meets(rows, now, row):
-        now.version[target] += 1
-        now.cx[target], now.control_was[target] = row, now.version[control]
-        now.turn[target] = -1
-        return n
-    dropped[row] = dropped[now.cx[target]] = True
-    now.cx[target] = -1
-    first, turn = n, now.turn[target]
+def join_turns(now: Waiting, found: Found, target: int) -> None:
+    """The turns since the cx that waits are about ZZ; in order of time."""
+    first = n = found.counts[0]
+    turn = now.turn[target]
     while turn >= 0:
-        joined[n, 0], joined[n, 1] = turn, control
+        found.joined[n, 0], found.joined[n, 1] = turn, now.control[target]
         n += 1
         turn = now.before[turn]
-    for k in range((n - first) // 2):  # in order of time
+    for k in range((n - first) // 2):
         a, b = first + k, n - 1 - k
-        joined[a, 0], joined[b, 0] = joined[b, 0], joined[a, 0]
-    return n
+        for m in range(2):
+            found.joined[a, m], found.joined[b, m] = found.joined[b, m], found.joined[a, m]
+    found.counts[0] = n
+
+
+@compiled
+def meet(rows: Given, now: Waiting, found: Found, row: int) -> None:
+    """A cx: it goes with the one that waits, or waits itself."""
+    control, target = rows.operands[rows.start[row]], rows.operands[rows.start[row] + 1]
+    now.waits[control] = False
+    if meets(rows, now, row, control, target):
+        found.dropped[row] = found.dropped[now.cx[target]] = True
+        join_turns(now, found, target)
+        now.cx[target] = -1
+        return
+    now.version[target] += 1
+    now.cx[target], now.control[target], now.turn[target] = row, control, -1
+    now.waits[target] = True
+    now.control_was[target], now.target_was[target] = now.version[control], now.version[target]
+
+
+@compiled
+def passes(rows: Given, now: Waiting, found: Found, row: int) -> bool:
+    """Does a turn about ZZ follow a cx on the same two? Then it is a turn of the target before."""
+    first = rows.start[row]
+    for k in range(2):
+        control, target = rows.operands[first + k], rows.operands[first + 1 - k]
+        if follows(rows, now, row, control, target):
+            at = found.counts[1]
+            found.passed[at] = row, now.cx[target], target
+            found.counts[1] += 1
+            return True
+    return False
+
+
+@compiled
+def disturb(rows: Given, now: Waiting, row: int) -> None:
+    """Any other row: nothing waits across it."""
+    for k in range(rows.start[row], rows.start[row + 1]):
+        q = rows.operands[k]
+        now.waits[q] = False
+        if not rows.diagonal[k]:
+            now.version[q] += 1
 
 
 @entry
-def unwrap(rows: Given, now: Waiting, dropped: Flags, joined: Column) -> int:
-    """The cx that go, and the turns (row, control) about ZZ, as they are found; how many."""
-    n = 0
+def unwrap(rows: Given, now: Waiting, found: Found) -> None:
+    """Go through all rows and note what is found."""
     for row in range(len(rows.is_cx)):
         if rows.fence[row]:
             now.cx[:] = -1
         if rows.is_cx[row]:
-            n = meet(rows, now, row, dropped, joined, n)
+            meet(rows, now, found, row)
         elif rows.is_turn[row]:
             q = rows.operands[rows.start[row]]
-            if now.cx[q] >= 0:
+            if now.waits[q]:
                 now.before[row] = now.turn[q]
                 now.turn[q] = row
-        else:
-            for k in range(rows.start[row], rows.start[row + 1]):
-                q = rows.operands[k]
-                now.cx[q] = -1
-                if not rows.diagonal[k]:
-                    now.version[q] += 1
-    return n
+        elif not (rows.is_joint[row] and passes(rows, now, found, row)):
+            disturb(rows, now, row)

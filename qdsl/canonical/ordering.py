@@ -31,15 +31,24 @@ def ordered(
     fence: npt.NDArray[np.bool_],
     axes: str = "XYZ",
 ) -> Rows:
-    """The rows in that order. `size`: how many qubits and bits; `fence`: rows before which those
-    above stay; `axes`: the only ones about which rows commute."""
+    """The rows in that order; arguments as for `levels_of`."""
     if not len(rows):
         return rows
+    return rows.taken(np.lexsort((*_keys(rows), levels_of(rows, size, words, fence, axes))))
+
+
+def levels_of(
+    rows: Rows,
+    size: tuple[int, int],
+    words: Sequence[str],
+    fence: npt.NDArray[np.bool_],
+    axes: str = "XYZ",
+) -> Column:
+    """The level of every row, int64[rows]. `size`: how many qubits and bits; `fence`: rows before
+    which those above stay; `axes`: the only ones about which rows commute."""
     uses = _uses(rows, size[0], words, fence)
     counts = np.isin(uses.axis, [LETTERS.index(letter) for letter in axes] + [_READ])
-    uses = uses._replace(axis=np.where(counts, uses.axis, NO_AXIS))
-    level = levels(uses, sum(size))
-    return rows.taken(np.lexsort((*_keys(rows), level)))
+    return levels(uses._replace(axis=np.where(counts, uses.axis, NO_AXIS)), sum(size))
 
 
 def _keys(rows: Rows) -> list[Column]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from types import MappingProxyType
+from typing import Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,10 @@ import numpy.typing as npt
 from qdsl.ir.stages import Circuit
 
 Column = npt.NDArray[np.int64]
+# Two operands of operations that are not symmetric in all of them.
+EXCHANGEABLE: Final[Mapping[str, tuple[int, int]]] = MappingProxyType(
+    {"ccx": (0, 1), "cswap": (1, 2)}
+)
 N = TypeVar("N", bound=np.generic)
 
 
@@ -62,17 +67,13 @@ class Rows:
 
     def chosen(self, keep: npt.NDArray[np.bool_]) -> Rows:
         """Only some of the rows."""
-        operands = self.operands[np.repeat(keep, self.arity)]
-        start = starts(self.arity[keep])
-        rest = (self.angle, self.cond, self.attr, self.span, self.pin, self.source)
-        return Rows(self.code[keep], start, operands, *(column[keep] for column in rest))
+        return self.taken(np.flatnonzero(keep))
 
     def taken(self, order: Column) -> Rows:
-        """The rows in another order."""
+        """Rows by number."""
         arity = self.arity[order]
         start = starts(arity)
-        operands = self.operands[np.repeat(self.start[order] - start[:-1], arity)
-                                 + np.arange(len(self.operands))]  # fmt: skip
+        operands = self.operands[np.repeat(self.start[order], arity) + within(arity)]
         rest = (self.angle, self.cond, self.attr, self.span, self.pin, self.source)
         return Rows(self.code[order], start, operands, *(column[order] for column in rest))
 

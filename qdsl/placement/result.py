@@ -52,6 +52,15 @@ def _with_barriers(circuit: Circuit, network: Network, found: Trajectories) -> P
     return PlacedCircuit(wider, network, _nodes(found.home), _nodes(site), _nodes(residence))
 
 
+def with_names(ir: PlacedCircuit, number: npt.NDArray[np.int64]) -> PlacedCircuit:
+    """A placement of a circuit whose qubit q was called number[q], with the source's names."""
+    table = ir.circuit.table
+    operands = np.argsort(number)[table.operands].astype(np.int32)
+    operands.flags.writeable = False
+    circuit = replace(ir.circuit, table=replace(table, operands=operands))
+    return replace(ir, circuit=circuit, home=_nodes(ir.home[number]))
+
+
 def beginning(ir: PlacedCircuit, rows: int) -> PlacedCircuit:
     """The first so many rows of a placed circuit."""
     if len(ir.circuit.table) <= rows:
@@ -64,7 +73,7 @@ def beginning(ir: PlacedCircuit, rows: int) -> PlacedCircuit:
     )
 
 
-def _nodes(values: list[int]) -> Nodes:
+def _nodes(values: npt.ArrayLike) -> Nodes:
     column: npt.NDArray[np.int16] = np.array(values, np.int16)
     column.flags.writeable = False
     return column

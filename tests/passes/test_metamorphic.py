@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
+from qdsl.canonical.writing import renumbered
 from qdsl.ir.operations import BY_NAME
 from qdsl.ir.printing import print_ir
 from qdsl.ir.rules import verify
@@ -118,9 +119,35 @@ def test_commuting_gates_have_one_canonical_order() -> None:
         assert canonical_text(lines) == canonical_text(shuffled), seed
 
 
+def renamed(lines: Sequence[Line], names: Sequence[int]) -> list[Line]:
+    return [(name, tuple(names[q] for q in qubits), *rest) for name, qubits, *rest in lines]
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_names_of_qubits_do_not_matter(seed: int) -> None:
     """Every node is joined to every other and they are equal."""
-    lines, names = random_lines(seed), np.random.default_rng(seed).permutation(N).tolist()
-    renamed = [(name, tuple(names[q] for q in qubits), *rest) for name, qubits, *rest in lines]
-    assert ebits(lines, 1) == ebits(renamed, 1)
+    lines = random_lines(seed)
+    names = np.random.default_rng(seed).permutation(N).tolist()
+    assert ebits(lines, 1) == ebits(renamed(lines, names), 1)
+
+
+def _ring(n: int) -> list[Line]:
+    """All qubits are equal."""
+    return [("cz", (q, (q + 1) % n)) for q in range(n)] + [("h", (q,)) for q in range(n)]
+
+
+def _transform(n: int) -> list[Line]:
+    pairs = [[("h", (i,)), *(("cz", (i, j)) for j in range(i + 1, n))] for i in range(n)]
+    return [line for some in pairs for line in some]
+
+
+@pytest.mark.parametrize(
+    "lines", [_ring(N), _transform(N), *(random_lines(seed) for seed in range(30))]
+)
+def test_qubits_are_numbered_by_what_they_do(lines: list[Line]) -> None:
+    found = set()
+    for seed in range(4):
+        names = np.random.default_rng(seed).permutation(N).tolist()
+        source = Canonicalize().run(circuit(N, renamed(lines, names), network=WHERE))
+        found.add(print_ir(renumbered(source)[0]))
+    assert len(found) == 1

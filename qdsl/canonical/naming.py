@@ -24,6 +24,7 @@ Marks = npt.NDArray[np.uint64]
 MOST_ROWS: Final = 100_000  # of larger circuits the numbers stay as they are
 MOST_QUBITS: Final = 4_000
 MOST_MARKED: Final = 64  # equal qubits that are told apart one by one
+MOST_SEEN: Final = 10_000_000  # uses that are gone through for that: some seconds
 _ROUNDS: Final = 30
 _PLACES: Final = np.tile(np.arange(WIDEST + 1), (len(OPERATIONS), 1))  # equal: exchangeable
 _PLACES[[op.symmetric or op.name == "rot" for op in OPERATIONS]] = 0
@@ -78,33 +79,37 @@ def _mixed(marks: Marks) -> Marks:
 
 
 def _told_apart(uses: _Uses) -> Marks:
-    """Marks of qubits, all different where few are equal."""
-    marks = _refined(uses, np.zeros(uses.n_qubits, np.uint64))
+    """Marks of qubits, all different where not too many are equal."""
+    marks, seen = _refined(uses, np.zeros(uses.n_qubits, np.uint64))
     for k in range(MOST_MARKED):
         _, first, counts = np.unique(marks, return_index=True, return_counts=True)
         equal = np.flatnonzero(counts > 1)
-        if not len(equal):
+        if not len(equal) or seen > MOST_SEEN:
             break
         marks[first[equal[0]]] = _mixed(np.array([k + 1], np.uint64))[0]
-        marks = _refined(uses, marks)
+        marks, more = _refined(uses, marks)
+        seen += more
     return marks
 
 
-def _refined(uses: _Uses, marks: Marks) -> Marks:
-    """Marks that take those of neighbours in, until no more qubits are told apart."""
-    different = 0
+def _refined(uses: _Uses, marks: Marks) -> tuple[Marks, int]:
+    """Marks that take those of neighbours in, until no more qubits are told apart; and how many
+    uses were gone through."""
+    place, kind = uses.place.astype(np.uint64), uses.kind[uses.row]
+    different = n_seen = 0
     for _ in range(_ROUNDS):
-        own = _mixed(marks[uses.qubit] + uses.place.astype(np.uint64))
+        n_seen += len(uses.qubit)
+        own = _mixed(marks[uses.qubit] + place)
         together = np.zeros(len(uses.kind), np.uint64)
         np.add.at(together, uses.row, own)
-        seen = _mixed(_mixed(together[uses.row] - own) ^ uses.kind[uses.row])
+        seen = _mixed(_mixed(together[uses.row] - own) ^ kind)
         total = np.zeros(uses.n_qubits, np.uint64)
-        np.add.at(total, uses.qubit, _mixed(seen + uses.place.astype(np.uint64)))
+        np.add.at(total, uses.qubit, _mixed(seen + place))
         marks = _mixed(_mixed(marks) + total)
         before, different = different, len(np.unique(marks))
         if different == before:
             break
-    return marks
+    return marks, n_seen
 
 
 def _by_neighbours(uses: _Uses, rank: Column) -> Column:

@@ -112,34 +112,58 @@ def _refined(uses: _Uses, marks: Marks) -> tuple[Marks, int]:
     return marks, n_seen
 
 
+def in_line(rows: Rows, n_qubits: int) -> Column:
+    """The qubits in a line, those that share many operations near one another: the shorter of
+    a walk from qubit 0 and one from the end of that (as Cuthill and McKee begin at an end)."""
+    shared = _shared(rows.operands, rows.owner, n_qubits)
+    there = _walked(shared, n_qubits, 0)
+    back = _walked(shared, n_qubits, int(there[-1]))
+    return min((there, back), key=lambda order: _length(shared, order))
+
+
 def _by_neighbours(uses: _Uses, rank: Column) -> Column:
-    """Qubits one after another: next comes who shares most operations with those before, among
-    equals who did so last, then by rank."""
-    n = len(rank)
-    first, second, weight = _shared(uses, rank)
-    bounds = np.searchsorted(first, np.arange(n + 1))
-    pull, touched = np.zeros(n, np.int64), np.zeros(n, np.int64)
-    order = np.empty(n, np.int64)
-    for k in range(n):
-        best = int(np.argmax(pull * (n + 1) + touched))
-        order[k] = best
-        pull[best] = -len(uses.qubit) * n - 1
-        near = slice(bounds[best], bounds[best + 1])
-        pull[second[near]] += weight[near]
-        touched[second[near]] = k + 1
-    number = np.empty(n, np.int64)
-    number[order] = np.arange(n)
-    return number[rank]
+    """A number for every qubit; that of the first by rank is 0."""
+    order = _walked(_shared(rank[uses.qubit], uses.row, len(rank)), len(rank), 0)
+    return np.argsort(order)[rank]
 
 
-def _shared(uses: _Uses, rank: Column) -> tuple[Column, Column, Column]:
-    """(a, b, operations on both) for ranks a and b, both ways, sorted. An operation on many
-    qubits joins those that are next to one another by rank."""
-    qubit = rank[uses.qubit]
-    order = np.lexsort((qubit, uses.row))
-    row, qubit = uses.row[order], qubit[order]
+@dataclass(frozen=True, slots=True, eq=False)
+class _Shared:
+    """Pairs of qubits, both ways, sorted, and the operations on both. An operation on many qubits
+    joins those that are next to one another."""
+
+    first: Column
+    second: Column
+    weight: Column
+
+
+def _shared(qubit: Column, row: Column, n_qubits: int) -> _Shared:
+    order = np.lexsort((qubit, row))
+    row, qubit = row[order], qubit[order]
     same = row[1:] == row[:-1]
     a, b = qubit[:-1][same], qubit[1:][same]
-    keys, count = np.unique(np.concatenate([a, b]) * len(rank) + np.concatenate([b, a]),
+    keys, count = np.unique(np.concatenate([a, b]) * n_qubits + np.concatenate([b, a]),
                             return_counts=True)  # fmt: skip
-    return keys // len(rank), keys % len(rank), count
+    return _Shared(keys // n_qubits, keys % n_qubits, count)
+
+
+def _walked(shared: _Shared, n_qubits: int, start: int) -> Column:
+    """Qubits one after another: next comes who shares most operations with those before, among
+    equals who did so last, then the first."""
+    bounds = np.searchsorted(shared.first, np.arange(n_qubits + 1))
+    pull, touched = np.zeros(n_qubits, np.int64), np.zeros(n_qubits, np.int64)
+    touched[start] = 1
+    order = np.empty(n_qubits, np.int64)
+    done = -int(shared.weight.sum()) - 1
+    for k in range(n_qubits):
+        order[k] = best = int(np.argmax(pull * (n_qubits + 1) + touched))
+        pull[best] = done
+        near = slice(bounds[best], bounds[best + 1])
+        pull[shared.second[near]] += shared.weight[near]
+        touched[shared.second[near]] = k + 1
+    return order
+
+
+def _length(shared: _Shared, order: Column) -> int:
+    place = np.argsort(order)
+    return int((shared.weight * abs(place[shared.first] - place[shared.second])).sum())

@@ -44,6 +44,8 @@ def renumbered(ir: Circuit) -> tuple[Circuit, Column]:
     and int64[qubits], what each is called; outputs and registers stay as they were."""
     rows = rows_of(ir)
     number = numbering(rows, *_about(ir, rows, ir.table.words))
+    if (number == np.arange(len(number))).all():
+        return ir, number
     rows = with_sorted_operands(replace(rows, operands=number[rows.operands]))
     return _with_rows(ir, _ordered(ir, rows, ir.table.words, "XYZ"), ir.table), number
 

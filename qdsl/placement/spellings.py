@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from itertools import product
 
 import numpy as np
+import numpy.typing as npt
 
+from qdsl.canonical.naming import in_line
 from qdsl.canonical.respelling import gadgets_of, respelt
+from qdsl.canonical.rows import rows_of
 from qdsl.diagnostics import InvalidProgram
 from qdsl.ir.stages import Circuit
 from qdsl.network import Network
@@ -34,7 +37,7 @@ def spellings(
     if not 1 < len(network.nodes) <= MOST_NODES or effort < 1:
         return
     judged: list[tuple[int, int, Circuit, Trajectories]] = []
-    for place, (other, homes) in enumerate(_others(circuit, _homes(home, circuit, network))):
+    for place, (other, homes) in enumerate(_others(circuit, network, home)):
         try:
             found = walk(other, network, timeline(other), homes)
         except InvalidProgram:  # pinned operations need room that these homes do not leave
@@ -45,23 +48,29 @@ def spellings(
         yield other, found
 
 
-def _others(circuit: Circuit, places: list[list[int]]) -> Iterator[tuple[Circuit, list[int]]]:
+def _others(
+    circuit: Circuit, network: Network, home: list[int]
+) -> Iterator[tuple[Circuit, list[int]]]:
     """A circuit of gadgets as short words, any other with reduced blocks of CZ gates."""
     gadgets = gadgets_of(circuit)
     several = int((circuit.table.arity > 1).sum())
     if gadgets is not None and several >= GATES_PER_TURN * len(gadgets.turns):
+        line = in_line(rows_of(circuit), circuit.n_qubits)
+        places = _homes(home, line, circuit, network)
         for homes, ahead, gain in product(places, *SETTINGS):
             yield respelt(gadgets, homes, ahead, gain), homes
         return
-    for homes in places:
+    for homes in _homes(home, np.arange(circuit.n_qubits), circuit, network):
         other = with_parities(circuit, homes)
         if other is not None:
             yield other, homes
 
 
-def _homes(home: list[int], circuit: Circuit, network: Network) -> list[list[int]]:
-    """Those of the best placement so far; and, where no pins ask for homes, blocks, filled evenly,
-    and qubits dealt out in turn."""
+def _homes(
+    home: list[int], line: npt.NDArray[np.int64], circuit: Circuit, network: Network
+) -> list[list[int]]:
+    """Those of the best placement so far; and, where no pins ask for homes, blocks of a line of
+    qubits, filled evenly, and the line dealt out in turn."""
     if (circuit.pin >= 0).any():
         return [home]
     n, room = len(home), [node.qubits for node in network.nodes]
@@ -69,10 +78,11 @@ def _homes(home: list[int], circuit: Circuit, network: Network) -> list[list[int
     room = np.minimum(share, room).tolist()
     nodes = np.repeat(np.arange(len(room)), room)
     within = np.concatenate([np.arange(r) for r in room])
-    dealt = nodes[np.lexsort((nodes, within))]
+    place = np.argsort(line)
     found = [home]
     if len(nodes) >= n:
-        found += [np.sort(nodes[:n]).tolist(), dealt[:n].tolist()]
+        blocks, dealt = np.sort(nodes[:n]), nodes[np.lexsort((nodes, within))][:n]
+        found += [blocks[place].tolist(), dealt[place].tolist()]
     else:
         found.append(filled_in_order(np.full(n, FREE), network).tolist())
     return [h for k, h in enumerate(found) if h not in found[:k]]

@@ -25,8 +25,8 @@ from qdsl.refusals import Refused
 
 AMPLE = 1000  # communication qubits: as many as wanted
 SEEDS = 2  # circuits whose mean a random row is
-MOST_GATES = 4600  # on several qubits, unless asked otherwise
-MOST_PROVED = 30_000  # operations that are compared with their source
+MOST_GATES = 20_000  # on several qubits, unless asked otherwise
+MOST_PROVED = 200_000  # operations that are compared with their source
 SOURCES = {
     "disqco-data": "the data of DISQCO's benchmarks (github.com/dqc-community/DISQCO, "
     "benchmarking/old/dat_files, commit 5419b54), means of five runs",

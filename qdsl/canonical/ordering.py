@@ -13,9 +13,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.canonical.ordering_kernel import Uses, levels
 from qdsl.canonical.rows import Column, Rows, starts, within
 from qdsl.ir.axes import LETTERS, NO_AXIS, WIDEST, axis_by_code
+from qdsl.ir.levels import Uses, levels
 from qdsl.ir.operations import BY_NAME, OPERATIONS, Attr
 
 _READ: Final = len(LETTERS)  # the axis of bits that are read

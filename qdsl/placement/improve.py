@@ -115,7 +115,8 @@ def _problem(graph: Segments, network: Network, lifetime: int, served: int) -> P
 
 def _sweeps(start: Column, effort: int) -> int:
     each = max(MOVES, min(MOST_MOVES, SWEEPS * len(start)))
-    return max(4, effort * min(MOST_SWEEPS, each // len(start)))
+    fewest = 1 if len(start) > LARGE else 4
+    return max(fewest, effort * min(MOST_SWEEPS, each // len(start)))
 
 
 def _candidates(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -90,6 +90,14 @@ class LogicalColumns:
             bit = int(self.bit[k])
             found.append(resolved(self.table, self.values, row, qubits, bit, condition))
         return found
+
+    def taken(self, order: Ints) -> LogicalColumns:
+        """Operations by number."""
+        arity = np.diff(self.start)[order]
+        start = np.concatenate([[0], np.cumsum(arity)])
+        at = np.repeat(self.start[order] - start[:-1], arity) + np.arange(start[-1])
+        return replace(self, row=self.row[order], start=start, qubits=self.qubits[at],
+                       bit=self.bit[order], cond=self.cond[order])  # fmt: skip
 
     def span(self, k: int) -> Span | None:
         """Where the source says it."""

@@ -90,10 +90,10 @@ def validate_by_columns(source: Circuit, program: DistributedCircuit) -> Verdict
 
     The placed circuit is believed in nothing, but helps: it is proved equal to the source on one
     side, from which it differs in spelling, and to the program on the other, from which it
-    differs in order.
+    differs in order. Both are brought into a like order first, which is proved, too.
     """
     from qdsl.validate.columns import source_columns, undone_columns
-    from qdsl.validate.order import same_up_to_order
+    from qdsl.validate.order import in_levels, same_up_to_order
     from qdsl.validate.stream import first_difference, fits
 
     n = source.n_qubits
@@ -108,8 +108,10 @@ def validate_by_columns(source: Circuit, program: DistributedCircuit) -> Verdict
         fits(side, n, source.n_bits) for side in (original, placed, undone)
     ):
         return None
+    ordered, placed = in_levels(original, n), in_levels(placed, n)
     is_placed = same_up_to_order(placed, undone, n)
-    if is_placed and first_difference(original, placed, n) is None:
+    is_alike = is_placed and same_up_to_order(original, ordered, n)
+    if is_alike and first_difference(ordered, placed, n) is None:
         return _proved(len(undone))
     found = first_difference(original, undone, n)
     if found is None or _agree_by_outcomes(original, placed if is_placed else undone):

@@ -1,4 +1,4 @@
-"""The compiled loop of `ordering`: the same with and without the compiler."""
+"""Levels of rows in Foata's normal form, by a compiled loop: the same without the compiler."""
 
 from __future__ import annotations
 

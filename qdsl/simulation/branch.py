@@ -51,15 +51,15 @@ class Unmatched(Exception):
 
 
 def is_certain(source: Circuit) -> bool:
-    """Whether a difference on a branch is one of the channels: no outcome is ever forgotten, and
-    amplitudes are loaded into fresh qubits only, without which loading is no channel."""
+    """Whether a difference on a branch is one of the channels: nothing is measured, or else an
+    outcome of the communication could tell what the source measures anyway; and amplitudes are
+    loaded into fresh qubits only, without which loading is no channel."""
     table = source.table
-    written = table.attr[table.codes("measure")].tolist()
     for row in np.flatnonzero(table.codes("amplitude")).tolist():
         first, last = table.operand_start[row : row + 2]
         if np.isin(table.operands[first:last], table.operands[:first]).any():
             return False
-    return not table.codes("reset").any() and len(set(written)) == len(written)
+    return not table.codes("reset", "measure").any()
 
 
 @dataclass(slots=True)

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.diagnostics import InvalidProgram
+from qdsl.diagnostics.diagnostic import InvalidProgram
+from qdsl.driver.target_errors import ValueWanted
 from qdsl.ir.operations import Affine
 from qdsl.ir.values import DataReference, Floats, Values
-from qdsl.target_errors import ValueWanted
 
 Angle = Any  # half-turns, as pytket has it: a float or a sympy.Expr, which has no type here
 Given = Mapping[str, npt.ArrayLike]

@@ -9,7 +9,7 @@ import numpy as np
 
 from qdsl.backends._angles import wanted
 from qdsl.backends._matrix_boxes import bits, matrix_box
-from qdsl.diagnostics import InternalError
+from qdsl.diagnostics.diagnostic import InternalError
 from qdsl.ir.values import DataReference, Floats, Values
 
 if TYPE_CHECKING:

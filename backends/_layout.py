@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from qdsl.diagnostics import InternalError
+from qdsl.diagnostics.diagnostic import InternalError
 from qdsl.ir.operations import Kind
 from qdsl.ir.stages import Circuit, DistributedCircuit, PlacedCircuit, ScheduledCircuit, Stage
 from qdsl.ir.table import OpTable, Row

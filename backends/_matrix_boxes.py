@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qdsl.backends._angles import wanted
+from qdsl.diagnostics.request_error import Refused
 from qdsl.ir.encodings import dilation, eigenvectors
 from qdsl.ir.lcu import combination, preparation
 from qdsl.ir.values import DataReference, Floats, Values
-from qdsl.refusals import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

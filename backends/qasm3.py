@@ -5,8 +5,8 @@ from __future__ import annotations
 from qdsl.backends._angles import Given
 from qdsl.backends._layout import lay_out
 from qdsl.backends.qiskit import emit as emit_qiskit
+from qdsl.driver.targets import Target
 from qdsl.ir.stages import Circuit, PlacedCircuit, Stage
-from qdsl.targets import Target
 
 TARGET = Target("qasm3", "OpenQASM 3, all nodes in one program", ".qasm")
 

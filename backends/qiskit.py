@@ -12,11 +12,11 @@ from qdsl.backends._angles import Given, wanted
 from qdsl.backends._layout import lay_out
 from qdsl.backends._readout import Counts, Estimate, estimate, factor_of, settings
 from qdsl.backends.tket import build, z_qubits
-from qdsl.diagnostics import InvalidProgram
+from qdsl.diagnostics.diagnostic import InvalidProgram
+from qdsl.diagnostics.request_error import Refused
+from qdsl.driver.target_errors import UnknownDevice
+from qdsl.driver.targets import Target
 from qdsl.ir.stages import Stage
-from qdsl.refusals import Refused
-from qdsl.target_errors import UnknownDevice
-from qdsl.targets import Target
 
 if TYPE_CHECKING:
     from pytket.circuit import Circuit

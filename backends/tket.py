@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from qdsl.backends._angles import Angle, Given, bind, data_of, half_turns, turned
 from qdsl.backends._layout import Layout, Place, Step, lay_out
+from qdsl.driver.targets import Target
 from qdsl.ir.operations import Kind
 from qdsl.ir.stages import Eigenvalue, Expectation, Output, Overlap, Probability, Sample, Stage
 from qdsl.ir.table import Row
 from qdsl.ir.values import Floats
-from qdsl.targets import Target
 
 if TYPE_CHECKING:
     from pytket.circuit import Bit, Circuit, Op, OpType, Qubit

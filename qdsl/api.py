@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qdsl import __version__
-from qdsl.diagnostics import Diagnostic as Diagnostic
-from qdsl.diagnostics import InvalidProgram as InvalidProgram
-from qdsl.diagnostics import Severity
-from qdsl.language.check import Checked, Experiment, check_source
-from qdsl.pipeline import (
+from qdsl.diagnostics.diagnostic import Diagnostic as Diagnostic
+from qdsl.diagnostics.diagnostic import InvalidProgram as InvalidProgram
+from qdsl.diagnostics.diagnostic import Severity
+from qdsl.diagnostics.request_error import Refused
+from qdsl.diagnostics.source import Source
+from qdsl.driver.pass_manager import (
     DEFAULT_PASSES,
     PassRecord,
     check_options,
@@ -27,18 +28,17 @@ from qdsl.pipeline import (
     configured,
     run_passes,
 )  # fmt: skip
-from qdsl.refusals import Refused
-from qdsl.source import Source
+from qdsl.language.check import Checked, Experiment, check_source
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from qdsl.analysis.assess import Assessment
     from qdsl.analysis.cost import Cost
-    from qdsl.bridge import ExactFunction
     from qdsl.ir.stages import Circuit, ScheduledCircuit, Stage
-    from qdsl.network import Network
+    from qdsl.network.network import Network
     from qdsl.report.data import Report, RunResult, Verification
+    from qdsl.run.jax_function import ExactFunction
 
 Values = Mapping[str, "npt.ArrayLike"]
 
@@ -52,7 +52,7 @@ def load(path: str | Path, folders: Sequence[Path] = ()) -> Program:
 
     Files that the program names are read only inside its own folder and `folders`.
     """
-    from qdsl.language.parse import read_source
+    from qdsl.language.parser.parse import read_source
 
     allowed = (Path(path).resolve().parent, *folders)
     return _checked(read_source(path), allowed)
@@ -114,7 +114,7 @@ class Program:
     ) -> Circuit:
         """The source circuit of a model. Settings come from the model's defaults, then the
         experiment, then `settings`; `network` replaces the model's own."""
-        from qdsl.language.lower import lower
+        from qdsl.language.lowering.lower import lower
 
         name = self.model_of(model, experiment)
         known = set(self.checked.models[name].parameters)
@@ -138,7 +138,7 @@ class Program:
         """The exact outputs of a model as a pure function for JAX; see `Compiled.expectation`."""
         key = (model, experiment, tuple(sorted((settings or {}).items())))
         if key not in self._functions:
-            from qdsl.bridge import ExactFunction
+            from qdsl.run.jax_function import ExactFunction
 
             circuit = self.lower(model, experiment=experiment, settings=settings)
             self._functions[key] = ExactFunction(circuit)
@@ -178,7 +178,7 @@ class Program:
         Raises InvalidProgram where the program cannot be compiled for the network.
         """
         from qdsl.ir.stages import ScheduledCircuit
-        from qdsl.validate import is_quick
+        from qdsl.verify.translation import is_quick
 
         check_order(passes)
         chosen = dict(options or {})
@@ -207,7 +207,7 @@ def _named(kind: str, table: Mapping[str, Any], name: str) -> Any:
 
 
 def _one_device(circuit: Circuit) -> Network:
-    from qdsl.network import Network, Node
+    from qdsl.network.network import Network, Node
 
     return Network("one device", (Node("device", max(circuit.n_qubits, 1), 0),))
 
@@ -238,7 +238,7 @@ class Compiled:
     @cached_property
     def verification(self) -> Verification:
         """The comparison with the source, made once."""
-        from qdsl.verification import compare, untried
+        from qdsl.verify.methods import compare, untried
 
         if not self.wants_verification:
             return untried("verification was not asked for")
@@ -255,7 +255,7 @@ class Compiled:
 
     @cached_property
     def _function(self) -> ExactFunction:
-        from qdsl.bridge import ExactFunction
+        from qdsl.run.jax_function import ExactFunction
 
         return ExactFunction(self.circuit)
 
@@ -344,7 +344,7 @@ class Compiled:
         Training writes checkpoints in the folder `checkpoint`; `resume` goes on from the one
         there, to the same result as without a break.
         """
-        from qdsl.execute import Job, execute
+        from qdsl.run.execute import Job, execute
 
         experiment = self.program.experiment(self.experiment) if self.experiment else None
         job = Job(self, experiment, dict(values or {}), shots, seed, backend, train, patience_s,
@@ -354,20 +354,20 @@ class Compiled:
         return execute(job, on_step)
 
     def emit(self, target: str, values: Values | None = None) -> Any:
-        """The program as a backend's own object; see `qdsl.targets.targets()` for names."""
-        from qdsl.targets import load_target
+        """The program as a backend's own object; see `qdsl.driver.targets.targets()` for names."""
+        from qdsl.driver.targets import load_target
 
         return load_target(target).emit(self.stage, values)
 
     def emit_text(self, target: str, values: Values | None = None) -> str:
         """The program as a backend's text."""
-        from qdsl.targets import load_target
+        from qdsl.driver.targets import load_target
 
         return str(load_target(target).emit_text(self.stage, values))
 
     def emit_files(self, target: str, values: Values | None = None) -> dict[str, str] | None:
         """The texts by file name of a target that makes several files; None if it makes one."""
-        from qdsl.targets import load_target
+        from qdsl.driver.targets import load_target
 
         several = getattr(load_target(target), "emit_files", None)
         return None if several is None else dict(several(self.stage, values))

@@ -11,7 +11,7 @@ from qdsl.ir.operations import BY_NAME, Attr
 from qdsl.ir.stages import Circuit, Disclosure, Register
 from qdsl.ir.table import TableBuilder
 from qdsl.ir.values import AngleBuilder, DataReference, ValueVector
-from qdsl.network import Link, Network, Node, topology
+from qdsl.network.network import Link, Network, Node, topology
 
 Line = Sequence[Any]
 

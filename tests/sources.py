@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared"  # beside the checkout; not always there
+EXAMPLES = ROOT / "examples"
 
 LAN = """\
 network lan {

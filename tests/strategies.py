@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from qdsl.ir.operations import BY_NAME, OPERATIONS, Kind
 from qdsl.ir.stages import Circuit
 from qdsl.ir.values import DataReference, ValueVector
-from qdsl.network import Network
+from qdsl.network.network import Network
 from tests.build import circuit, network
 
 UNITARY = tuple(op.name for op in OPERATIONS if op.is_unitary)

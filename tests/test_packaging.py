@@ -11,7 +11,8 @@ from zipfile import ZipFile
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests.sources import ROOT
+
 LINKED = ("passes", "backends", "grammar")
 
 pytestmark = pytest.mark.slow

@@ -191,8 +191,8 @@ def _jacobian(circuit: Circuit, parameters: int, seed: int) -> Floats:
     import jax
     import jax.numpy as jnp
 
-    from qdsl.backends.jax import compile_function, precise
-    from qdsl.simulation.channel import random_slot_values
+    from qdsl.backends.jax.jax import compile_function, precise
+    from qdsl.verify.simulation.channel import random_slot_values
 
     function = compile_function(circuit)
     vectors = circuit.values.vectors

@@ -13,10 +13,10 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from qdsl.diagnostics import Diagnostics
+from qdsl.diagnostics.diagnostic import Diagnostics
+from qdsl.language.check.model import Checked, ModelInfo
 from qdsl.language.lowering.declare import declare
-from qdsl.language.model import Checked, ModelInfo
-from qdsl.language.sizes import operations, size_of
+from qdsl.language.lowering.sizes import operations, size_of
 
 FEW = 0.3
 BOTH_SIDES = 1.5  # numbers of a matrix per qubit: 1 if one side grows, 2 if both do

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from qdsl.analysis.cost import Cost
-from qdsl.diagnostics import InternalError
+from qdsl.diagnostics.diagnostic import InternalError
 from qdsl.ir.stages import ROLES, DistributedCircuit, ScheduledCircuit
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.compiled import entry
+from qdsl.ir.jit import entry
 
 Ints = npt.NDArray[np.int32]
 Column = npt.NDArray[np.int64]

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from qdsl.analysis.executions import Accuracy
 from qdsl.analysis.findings import Advantage, Baselines, Crossover, Scaling, SweepAxis, SweepPoint
 from qdsl.analysis.symbolic import Beyond, formula_point, is_size, large_sizes
-from qdsl.diagnostics import Diagnostic, InvalidProgram, Severity
-from qdsl.network import Network
+from qdsl.diagnostics.diagnostic import Diagnostic, InvalidProgram, Severity
+from qdsl.network.network import Network
 
 if TYPE_CHECKING:
     from qdsl.api import Compiled, Program

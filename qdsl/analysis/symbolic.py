@@ -11,13 +11,13 @@ from qdsl.analysis.findings import SweepPoint
 from qdsl.analysis.formulas import angle_bits, birthday_bits
 from qdsl.analysis.recognise import hidden_matching
 from qdsl.analysis.structure import Structure, structure_of
-from qdsl.diagnostics import Diagnostic, Diagnostics, Severity
-from qdsl.language.arithmetic import TOO_LONG
+from qdsl.diagnostics.diagnostic import Diagnostic, Diagnostics, Severity
+from qdsl.language.check.model import Checked
 from qdsl.language.lowering.declare import declare
-from qdsl.language.lowering.flow_problems import TooLarge
-from qdsl.language.model import Checked
-from qdsl.language.sizes import operations, size_of
-from qdsl.language.value_problems import InvalidArithmetic
+from qdsl.language.lowering.errors.flow import TooLarge
+from qdsl.language.lowering.sizes import operations, size_of
+from qdsl.language.values.arithmetic import TOO_LONG
+from qdsl.language.values.errors import InvalidArithmetic
 
 if TYPE_CHECKING:
     from qdsl.analysis.scaling import Sweep

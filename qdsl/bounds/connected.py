@@ -18,8 +18,8 @@ import numpy.typing as npt
 
 from qdsl.ir.operations import BY_NAME
 from qdsl.ir.stages import Circuit
-from qdsl.network import Network
-from qdsl.placement.timeline import timeline
+from qdsl.network.network import Network
+from qdsl.passes.partition.timeline import timeline
 
 Column = npt.NDArray[np.int64]
 MOST_MOMENTS = 64

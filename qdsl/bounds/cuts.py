@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from qdsl.network import Network
+from qdsl.network.network import Network
 
 
 def over_cuts(network: Network, crossing: Callable[[frozenset[int]], int]) -> int:

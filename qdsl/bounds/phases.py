@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from qdsl.bounds.cuts import over_cuts
 from qdsl.ir.stages import PlacedCircuit
-from qdsl.placement.timeline import timeline
+from qdsl.passes.partition.timeline import timeline
 
 Phases = dict[tuple[int, int], float]
 ZERO = 1e-9

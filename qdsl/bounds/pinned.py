@@ -11,7 +11,7 @@ import numpy as np
 
 from qdsl.ir.operations import BY_NAME
 from qdsl.ir.stages import Circuit
-from qdsl.placement.timeline import timeline
+from qdsl.passes.partition.timeline import timeline
 
 
 def pinned_bound(circuit: Circuit) -> int:

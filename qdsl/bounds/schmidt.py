@@ -24,7 +24,7 @@ from qdsl.bounds.cuts import over_cuts
 from qdsl.ir.operations import BY_NAME
 from qdsl.ir.stages import Circuit, PlacedCircuit
 from qdsl.ir.table import Row
-from qdsl.network import Network
+from qdsl.network.network import Network
 
 Matrix = npt.NDArray[np.complex128]
 MOST_QUBITS = 8  # of these homes

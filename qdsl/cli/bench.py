@@ -11,10 +11,10 @@ import click
 from qdsl.cli.output import Progress, reported, save
 
 if TYPE_CHECKING:
-    from qdsl.bench.optimum import Compared
-    from qdsl.bench.published import Beside, Task
-    from qdsl.bench.suite import Case, Measured
-    from qdsl.bench.table import Live
+    from qdsl.studies.bench.optimum import Compared
+    from qdsl.studies.bench.published import Beside, Task
+    from qdsl.studies.bench.suite import Case, Measured
+    from qdsl.studies.bench.table import Live
 
 
 @click.command("bench")
@@ -67,7 +67,7 @@ def command(
         raise click.UsageError("--circuits takes all files of a folder: leave out the others")
     with reported(as_json):
         if published:
-            from qdsl.bench.published import tasks
+            from qdsl.studies.bench.published import tasks
 
             rows, absent = tasks(circuits, families, max_gates)
             beside = _beside_published(rows, effort, processes, quiet)
@@ -77,9 +77,9 @@ def command(
             small = _beside_optimum(programs, effort, processes, quiet)
             _tell(small, as_json, page)
             return
-        from qdsl.bench.memq import interpreter
-        from qdsl.bench.suite import cases, cases_of_folder
-        from qdsl.bench.table import markdown_table, text_table, to_json
+        from qdsl.studies.bench.memq import interpreter
+        from qdsl.studies.bench.suite import cases, cases_of_folder
+        from qdsl.studies.bench.table import markdown_table, text_table, to_json
 
         python = interpreter(peer_python) if against else None
         chosen = (cases(families, max_gates, quick) if circuits is None
@@ -97,8 +97,8 @@ def command(
 
 def _run(chosen: list[Case], effort: int, python: str | None, seconds: float, quiet: bool
          ) -> tuple[list[Measured], Live]:  # fmt: skip
-    from qdsl.bench.memq import run_memq
-    from qdsl.bench.suite import measure
+    from qdsl.studies.bench.memq import run_memq
+    from qdsl.studies.bench.suite import measure
 
     progress = Progress(quiet)
     results: list[Measured] = []
@@ -119,7 +119,7 @@ def _bar(k: int, total: int, name: str) -> str:
 
 
 def _beside_optimum(count: int, effort: int, processes: int, quiet: bool) -> list[Compared]:
-    from qdsl.bench.optimum import compare_small
+    from qdsl.studies.bench.optimum import compare_small
 
     progress = Progress(quiet)
     results = []
@@ -133,7 +133,7 @@ def _beside_optimum(count: int, effort: int, processes: int, quiet: bool) -> lis
 
 
 def _tell(results: list[Compared], as_json: bool, page: Path | None) -> None:
-    from qdsl.bench.optimum import excess, rewritten_page, summary
+    from qdsl.studies.bench.optimum import excess, rewritten_page, summary
 
     found = summary(results)
     if page is not None:
@@ -153,7 +153,7 @@ def _tell(results: list[Compared], as_json: bool, page: Path | None) -> None:
 
 
 def _beside_published(rows: list[Task], effort: int, processes: int, quiet: bool) -> list[Beside]:
-    from qdsl.bench.published import compare_published
+    from qdsl.studies.bench.published import compare_published
 
     progress = Progress(quiet)
     results: list[Beside] = []
@@ -169,7 +169,7 @@ def _beside_published(rows: list[Task], effort: int, processes: int, quiet: bool
 def _tell_published(
     results: list[Beside], absent: list[str], as_json: bool, page: Path | None
 ) -> None:
-    from qdsl.bench.published_table import page_of, text_table, to_json
+    from qdsl.studies.bench.published_table import page_of, text_table, to_json
 
     if page is not None:
         before = page.read_text(encoding="utf-8") if page.exists() else ""

@@ -88,7 +88,7 @@ def _load(file: Path, folders: tuple[Path, ...]) -> Program:
 
 def compile_given(given: dict[str, Any], passes: tuple[str, ...] | None = None,
                   after_each: Any = None, program: Program | None = None) -> Compiled:  # fmt: skip
-    from qdsl.pipeline import DEFAULT_PASSES
+    from qdsl.driver.pass_manager import DEFAULT_PASSES
 
     passes = passes or DEFAULT_PASSES
     progress, names = Progress(given["quiet"]), iter((*passes, "counting"))
@@ -129,9 +129,9 @@ def compile_given(given: dict[str, Any], passes: tuple[str, ...] | None = None,
 @click.option("--json", "as_json", is_flag=True, help="Write diagnostics as JSON.")
 def check(files: tuple[Path, ...], folders: tuple[Path, ...], as_json: bool) -> None:
     """Find what is wrong with programs."""
-    from qdsl.diagnostics import InvalidProgram, Severity
+    from qdsl.diagnostics.diagnostic import InvalidProgram, Severity
     from qdsl.language.check import check_source
-    from qdsl.language.parse import read_source
+    from qdsl.language.parser.parse import read_source
 
     found: list[Any] = []
     for file in files:
@@ -156,7 +156,7 @@ def check(files: tuple[Path, ...], folders: tuple[Path, ...], as_json: bool) -> 
 def fmt(files: tuple[Path, ...], only_check: bool, stdout: bool) -> None:
     """Bring programs into the standard layout; comments stay."""
     from qdsl.language.format import format_source
-    from qdsl.language.parse import read_source
+    from qdsl.language.parser.parse import read_source
 
     changed = []
     with reported(False):
@@ -241,7 +241,7 @@ def _emit(
 def _passes_until(
     stop_after: str | None, dump_after: tuple[str, ...], exact: bool = False
 ) -> tuple[str, ...]:
-    from qdsl.pipeline import DEFAULT_PASSES
+    from qdsl.driver.pass_manager import DEFAULT_PASSES
 
     passes = tuple("partition-exact" if exact and p == "partition" else p for p in DEFAULT_PASSES)
     for name in (*dump_after, *((stop_after,) if stop_after else ())):
@@ -264,7 +264,7 @@ def _dumper(dumped: list[str], dump_after: tuple[str, ...], passes: tuple[str, .
 def _values(path: Path | None) -> dict[str, Any] | None:
     if path is None:
         return None
-    from qdsl.data import read_archive
+    from qdsl.run.data_files import read_archive
 
     return read_archive(path)
 
@@ -379,7 +379,7 @@ def _saved_report(file: Path) -> Any:
 @click.argument("code", required=False)
 def explain(code: str | None) -> None:
     """Explain a diagnostic by its code, QDM203, or list all."""
-    from qdsl.explain import explanation, listing
+    from qdsl.diagnostics.explain import explanation, listing
 
     if code is None:
         click.echo(listing())

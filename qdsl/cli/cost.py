@@ -99,7 +99,7 @@ def _sweep(program: Program, sweeps: tuple[str, ...], epsilon: float | None, del
 
 
 def _pass_options() -> set[str]:
-    from qdsl.pipeline import DEFAULT_PASSES, find_pass
+    from qdsl.driver.pass_manager import DEFAULT_PASSES, find_pass
 
     return {option.name for name in DEFAULT_PASSES for option in find_pass(name).options}
 

@@ -91,7 +91,7 @@ def _source(given: dict[str, Any]) -> Compiled:
 def _read(path: Path | None) -> dict[str, Any]:
     if path is None:
         return {}
-    from qdsl.data import read_archive
+    from qdsl.run.data_files import read_archive
 
     return dict(read_archive(path))
 
@@ -159,7 +159,7 @@ def _pass_options(given: dict[str, Any]) -> dict[str, Any]:
 
 def _inputs(compiled: Compiled, values: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Values of all vectors, those without a source drawn; of data, the first items."""
-    from qdsl.execute import Job, gather
+    from qdsl.run.execute import Job, gather
 
     name = compiled.experiment
     chosen = compiled.program.experiment(name) if name else None

@@ -34,8 +34,8 @@ def command(ticket: Path, values: Path | None, patience: float | None, as_json: 
     from dataclasses import replace
 
     with reported(as_json):
-        from qdsl.nodes.session import take_part
-        from qdsl.nodes.ticket import load_ticket
+        from qdsl.backends.nodes.ticket import load_ticket
+        from qdsl.runtime.session import take_part
 
         own = load_ticket(ticket)
         if patience is not None:
@@ -47,7 +47,7 @@ def command(ticket: Path, values: Path | None, patience: float | None, as_json: 
         finally:
             progress.clear()
         if found is not None:
-            from qdsl.nodes.outcomes import outcome_json, outcome_text
+            from qdsl.runtime.outcomes import outcome_json, outcome_text
 
             text = json.dumps(outcome_json(own, found), indent=2) if as_json else outcome_text(
                 own, found)  # fmt: skip
@@ -57,7 +57,7 @@ def command(ticket: Path, values: Path | None, patience: float | None, as_json: 
 def _values(path: Path | None) -> dict[str, Any]:
     if path is None:
         return {}
-    from qdsl.data import read_archive
+    from qdsl.run.data_files import read_archive
 
     return read_archive(path)
 
@@ -67,12 +67,12 @@ def _values(path: Path | None) -> dict[str, Any]:
 
 def _run_for_parent() -> None:
     """Ticket and values come through standard input, line by line; the end of it ends this."""
-    from qdsl.diagnostics import InvalidProgram
-    from qdsl.nodes.launch import unpacked_values
-    from qdsl.nodes.problems import NodeProblem
-    from qdsl.nodes.session import take_part
-    from qdsl.nodes.ticket import read_ticket
-    from qdsl.refusals import Refused
+    from qdsl.backends.nodes.ticket import read_ticket
+    from qdsl.diagnostics.diagnostic import InvalidProgram
+    from qdsl.diagnostics.request_error import Refused
+    from qdsl.runtime.launch import unpacked_values
+    from qdsl.runtime.problems import NodeProblem
+    from qdsl.runtime.session import take_part
 
     try:
         first = json.loads(sys.stdin.readline())

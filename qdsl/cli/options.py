@@ -45,7 +45,7 @@ def form_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def add_pass_options(command: click.Command) -> None:
     """Every option of every default pass becomes a flag of the command."""
-    from qdsl.pipeline import DEFAULT_PASSES, find_pass
+    from qdsl.driver.pass_manager import DEFAULT_PASSES, find_pass
 
     taken = {p.name for p in command.params}
     for name in DEFAULT_PASSES:

@@ -26,8 +26,8 @@ def stop(message: str, code: int) -> NoReturn:
 @contextmanager
 def reported(as_json: bool) -> Iterator[None]:
     """Turn what is wrong with the input, or with what is asked, into messages."""
-    from qdsl.diagnostics import InvalidProgram
-    from qdsl.refusals import Refused
+    from qdsl.diagnostics.diagnostic import InvalidProgram
+    from qdsl.diagnostics.request_error import Refused
 
     try:
         yield
@@ -40,8 +40,8 @@ def reported(as_json: bool) -> Iterator[None]:
 
 def crash_text(error: Exception) -> str:
     """What broke, and the file that reproduces it."""
-    from qdsl.crash import write_crash
-    from qdsl.diagnostics import InternalError
+    from qdsl.cli.crash_report import write_crash
+    from qdsl.diagnostics.diagnostic import InternalError
 
     what = str(error) if isinstance(error, InternalError) else f"{type(error).__name__}: {error}"
     return f"{what}\nThis is a fault of qdsl's. {write_crash(error, sys.argv)}"
@@ -55,7 +55,7 @@ def show_diagnostics(diagnostics: Any, as_json: bool) -> None:
         }
         click.echo(json.dumps(document, indent=2))
         return
-    from qdsl.render import render_all
+    from qdsl.diagnostics.render import render_all
 
     click.echo(render_all(diagnostics, color=color(sys.stderr)), err=True)
 

@@ -12,7 +12,7 @@ from qdsl.cli.options import program_options, settings_of
 from qdsl.cli.output import Progress, reported, save
 
 if TYPE_CHECKING:
-    from qdsl.pareto import Front
+    from qdsl.studies.pareto import Front
 
 
 @click.command("pareto")
@@ -29,7 +29,7 @@ def command(time: str, seeds: int, effort: int, svg: Path | None, **given: Any) 
     """Compile in many ways, and keep those that no other one beats."""
     with reported(given["as_json"]):
         import qdsl
-        from qdsl.pareto import front, picture, to_json
+        from qdsl.studies.pareto import front, picture, to_json
 
         program = qdsl.load(given["file"], given["folders"])
         progress = Progress(given["quiet"])

@@ -40,8 +40,14 @@ def command(folder: Path, places: tuple[str, ...], shots: int, items: int, patie
 
     with reported(given["as_json"]):
         from qdsl.backends._readout import settings
-        from qdsl.nodes.run import predicted, refuse_scales
-        from qdsl.nodes.ticket import Wanted, addresses_of, file_names, ticket_text, tickets
+        from qdsl.backends.nodes.ticket import (
+            Wanted,
+            addresses_of,
+            file_names,
+            ticket_text,
+            tickets,
+        )
+        from qdsl.runtime.run import predicted, refuse_scales
 
         compiled = compile_given(given)
         exit_if_refuted(compiled, given)

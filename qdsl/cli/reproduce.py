@@ -30,9 +30,9 @@ from qdsl.cli.output import EXIT_INPUT, Progress, reported, save
 def command(what: str, quick: bool, only: tuple[str, ...], data: Path | None, seed: int,
             write: Path | None, as_json: bool, quiet: bool) -> None:  # fmt: skip
     """Run every claim of the paper, and say what came out."""
-    from qdsl.paper.findings import Settings
-    from qdsl.paper.page import command_of, picture_file, write_page
-    from qdsl.paper.reproduce import PARTS, as_text, reproduce
+    from qdsl.studies.paper.findings import Settings
+    from qdsl.studies.paper.page import command_of, picture_file, write_page
+    from qdsl.studies.paper.reproduce import PARTS, as_text, reproduce
 
     unknown = [name for name in only if name not in PARTS]
     if unknown:

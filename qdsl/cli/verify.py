@@ -39,7 +39,7 @@ def command(other: Path | None, against_model: str | None, strict: bool, **given
     with reported(given["as_json"]):
         from qdsl.cli.commands import compile_given
         from qdsl.report.data import Verification
-        from qdsl.verification import compare, compare_returns, compare_sources
+        from qdsl.verify.methods import compare, compare_returns, compare_sources
 
         progress = Progress(given["quiet"])
         compiled = compile_given({**given, "verify": False})

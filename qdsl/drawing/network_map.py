@@ -11,7 +11,7 @@ from qdsl.drawing.colors import device_shades
 from qdsl.drawing.svg import label, line, picture, safe, tag
 
 if TYPE_CHECKING:
-    from qdsl.network import Network
+    from qdsl.network.network import Network
 
 WIDTH, HEIGHT, MARGIN, RADIUS = 560.0, 340.0, 40.0, 24.0
 MOST_PLACED = 60  # nodes; beyond, they stand on a circle

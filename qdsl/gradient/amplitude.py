@@ -1,4 +1,4 @@
-"""Amplitude estimation (`qdsl.gradient.iterative`) on the circuits of `qdsl.gradient.grover`."""
+"""Amplitude estimation (`iterative`) on the circuits that `derive-gradient` writes for it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.gradient.batch import CircuitBatch
 from qdsl.gradient.compiling import TemplateCost, batch_costs
 from qdsl.gradient.estimation import (
     Estimate,
@@ -20,11 +19,12 @@ from qdsl.gradient.estimation import (
     parameters_of,
     point_slots,
 )
-from qdsl.gradient.grover import Grover, inference
 from qdsl.gradient.iterative import Amplitude, Hits, amplitude_estimate
-from qdsl.gradient.problem import problem_of
 from qdsl.gradient.states import TooLarge, distribution, norms_of, settings, states
+from qdsl.ir.batch import CircuitBatch
 from qdsl.ir.stages import Circuit
+from qdsl.passes.derive_gradient.grover import Grover, inference
+from qdsl.passes.derive_gradient.problem import problem_of
 
 MOST_ROWS = 500_000  # of a circuit that is simulated
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from math import ceil, log2, pi
 
+from qdsl.diagnostics.request_error import Refused
 from qdsl.gradient import counts
 from qdsl.gradient.profile import Execution, Layer, Profile
-from qdsl.refusals import Refused
 
 CIRCUITS, COHERENT, SIMULATED = "circuits", "coherent", "simulated"
 

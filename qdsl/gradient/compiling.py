@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from qdsl.analysis.cost import cost
-from qdsl.gradient.batch import CircuitBatch
+from qdsl.driver.pass_manager import DEFAULT_PASSES, configured, run_passes
 from qdsl.gradient.estimation import Price
+from qdsl.ir.batch import CircuitBatch
 from qdsl.ir.stages import Circuit, ScheduledCircuit
-from qdsl.network import Network
-from qdsl.pipeline import DEFAULT_PASSES, configured, run_passes
-from qdsl.verification import compare
+from qdsl.network.network import Network
+from qdsl.verify.methods import compare
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.diagnostics import InvalidProgram
-from qdsl.gradient.batch import CircuitBatch, Job
+from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.gradient.compiling import compiled_template
 from qdsl.gradient.planning import Plan
-from qdsl.gradient.problem import NoGradient
+from qdsl.ir.batch import CircuitBatch, Job
 from qdsl.ir.printing import print_ir
 from qdsl.ir.stages import Circuit
+from qdsl.passes.derive_gradient.problem import NoGradient
 
 WANTED = "QDM756"  # a target without symbols, and a vector without values
 
@@ -42,7 +42,7 @@ def emitted(plan: Plan, target: str, values: Mapping[str, npt.ArrayLike] | None 
 
 def _compiled(batch: CircuitBatch, k: int, job: Job, template: Circuit, target: str,
               values: dict[str, Any]) -> Iterator[tuple[str, str]]:  # fmt: skip
-    from qdsl.targets import load_target, targets
+    from qdsl.driver.targets import load_target, targets
 
     backend = load_target(target)
     suffix = next(t.suffix for t in targets() if t.name == target)

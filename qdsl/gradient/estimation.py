@@ -13,11 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.gradient.batch import CircuitBatch
-from qdsl.gradient.sites import chain, parameter_slots
+from qdsl.diagnostics.request_error import Refused
 from qdsl.gradient.states import Setting, chunks, distribution, norms_of, settings, states
+from qdsl.ir.batch import CircuitBatch
 from qdsl.ir.stages import Circuit
-from qdsl.refusals import Refused
+from qdsl.passes.derive_gradient.sites import chain, parameter_slots
 
 Floats = npt.NDArray[np.float64]
 

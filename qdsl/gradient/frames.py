@@ -15,7 +15,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from qdsl.gradient.paulis import Word
+from qdsl.ir.paulis import Word
 
 QUARTER = pi / 2
 

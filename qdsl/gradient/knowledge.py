@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from qdsl.gradient.batch import CircuitBatch, Job
-from qdsl.gradient.sites import parameter_slots
+from qdsl.ir.batch import CircuitBatch, Job
 from qdsl.ir.values import ValueVector
+from qdsl.passes.derive_gradient.sites import parameter_slots
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from qdsl.gradient.batch import CircuitBatch, Job
 from qdsl.gradient.compiling import TemplateCost
-from qdsl.gradient.derive import shift_job, without
 from qdsl.gradient.estimation import Floats, Prepared, Weights
 from qdsl.gradient.knowledge import foreign_to
-from qdsl.gradient.problem import problem_of
-from qdsl.gradient.recipes import Kick
+from qdsl.ir.batch import CircuitBatch, Job
+from qdsl.passes.derive_gradient.derive import shift_job, without
+from qdsl.passes.derive_gradient.problem import problem_of
+from qdsl.passes.derive_gradient.recipes import Kick
 
 Costs = Sequence[TemplateCost]
 

@@ -16,7 +16,6 @@ from typing import Any
 import numpy.typing as npt
 
 from qdsl.gradient.comparison import CIRCUITS, COHERENT, Comparison, compared, require_accuracy
-from qdsl.gradient.derive import METHODS
 from qdsl.gradient.estimation import (
     Estimate,
     Prepared,
@@ -29,9 +28,10 @@ from qdsl.gradient.measured import (
     in_random_bases,
     profile_of,
 )  # fmt: skip
-from qdsl.gradient.problem import NoGradient
 from qdsl.gradient.profile import Profile
 from qdsl.ir.stages import Circuit
+from qdsl.passes.derive_gradient.derive import METHODS
+from qdsl.passes.derive_gradient.problem import NoGradient
 
 PROTOCOLS = ("gentle_sweep", "shadow_tomography")  # run as simulations of their laws
 SHADOWS = ("shadow", "global_shadow")

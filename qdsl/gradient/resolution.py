@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from qdsl.gradient.counts import hoeffding
-from qdsl.gradient.derive import derived
 from qdsl.gradient.estimation import Estimate, estimated
 from qdsl.gradient.planning import Plan
+from qdsl.passes.derive_gradient.derive import derived
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from qdsl.gradient.counts import spsa_rounds, sweep_copies, tomography_copies
-from qdsl.gradient.derive import derived
 from qdsl.gradient.estimation import (
     Estimate,
     Floats,
@@ -23,10 +22,11 @@ from qdsl.gradient.estimation import (
     point_slots,
 )
 from qdsl.gradient.planning import PROTOCOLS, SHADOWS, Plan
-from qdsl.gradient.problem import NoGradient, problem_of
 from qdsl.gradient.profile import Profile
-from qdsl.gradient.recipes import Kick
-from qdsl.gradient.sites import parameter_slots
+from qdsl.passes.derive_gradient.derive import derived
+from qdsl.passes.derive_gradient.problem import NoGradient, problem_of
+from qdsl.passes.derive_gradient.recipes import Kick
+from qdsl.passes.derive_gradient.sites import parameter_slots
 
 Values = Mapping[str, npt.ArrayLike]
 
@@ -59,7 +59,7 @@ def run(plan: Plan, values: Values, shots: int | None, seed: int) -> Estimate:
 def _by_spsa(plan: Plan, values: Values, shots: int | None, seed: int
              ) -> Estimate:  # fmt: skip
     """Fresh random directions; the variance is what is seen between them."""
-    from qdsl.gradient.directions import spsa
+    from qdsl.passes.derive_gradient.directions import spsa
 
     problem = problem_of(plan.circuit)
     flat = flat_values(plan.circuit, values)

@@ -15,8 +15,6 @@ import numpy as np
 import numpy.typing as npt
 
 from qdsl.gradient import counts
-from qdsl.gradient.batch import CircuitBatch, Contributions, Job, Points
-from qdsl.gradient.blocks import Block
 from qdsl.gradient.estimation import (
     Estimate,
     Floats,
@@ -28,13 +26,15 @@ from qdsl.gradient.estimation import (
     parameters_of,
 )
 from qdsl.gradient.frames import QUARTER, Basis, Frames, Global, Local, image
-from qdsl.gradient.paulis import Word, bits_of
-from qdsl.gradient.problem import NoGradient, Problem
-from qdsl.gradient.recipes import kicked, pruned
-from qdsl.gradient.sites import chain, parameter_slots
 from qdsl.gradient.states import Setting, chunks, distribution, states
-from qdsl.gradient.writer import CircuitWriter, mean_of
+from qdsl.ir.batch import CircuitBatch, Contributions, Job, Points
+from qdsl.ir.paulis import Word, bits_of
 from qdsl.ir.stages import Circuit
+from qdsl.passes.derive_gradient.blocks import Block
+from qdsl.passes.derive_gradient.problem import NoGradient, Problem
+from qdsl.passes.derive_gradient.recipes import kicked, pruned
+from qdsl.passes.derive_gradient.sites import chain, parameter_slots
+from qdsl.passes.derive_gradient.writer import CircuitWriter, mean_of
 
 EVERY_BASIS = 256  # a batch has all bases if they are no more, else so many random ones
 MOST_GLOBAL = 6  # qubits of a global basis: its outcomes count 2**n + 1

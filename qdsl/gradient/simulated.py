@@ -16,16 +16,16 @@ from math import ceil, log2, pi, sqrt
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.gradient.blocks import Block, Reading
-from qdsl.gradient.paulis import Word
-from qdsl.gradient.problem import NoGradient, Problem, needs_unitary
-from qdsl.gradient.recipes import kicked
-from qdsl.gradient.sites import chain, parameter_slots, words_of
 from qdsl.gradient.states import TooLarge
-from qdsl.gradient.writer import CircuitWriter
 from qdsl.ir.operations import Kind
+from qdsl.ir.paulis import Word
 from qdsl.ir.stages import Circuit
 from qdsl.ir.table import Row
+from qdsl.passes.derive_gradient.blocks import Block, Reading
+from qdsl.passes.derive_gradient.problem import NoGradient, Problem, needs_unitary
+from qdsl.passes.derive_gradient.recipes import kicked
+from qdsl.passes.derive_gradient.sites import chain, parameter_slots, words_of
+from qdsl.passes.derive_gradient.writer import CircuitWriter
 
 Floats = npt.NDArray[np.float64]
 State = npt.NDArray[np.complex128]

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.gradient.paulis import Word, of_term
-from qdsl.gradient.sites import is_unitary
+from qdsl.diagnostics.request_error import Refused
 from qdsl.ir.operations import Kind, Operation
+from qdsl.ir.paulis import Word, of_term
 from qdsl.ir.stages import Circuit, Expectation
 from qdsl.ir.table import Row
-from qdsl.refusals import Refused
-from qdsl.simulation.evolution import Side, Unaffordable, final_states
+from qdsl.passes.derive_gradient.sites import is_unitary
+from qdsl.verify.simulation.evolution import Side, Unaffordable, final_states
 
 Floats = npt.NDArray[np.float64]
 States = npt.NDArray[np.complex128]  # [batch, 2**n, columns]; qubit 0 is the most significant bit

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.compiled import entry
 from qdsl.ir.axes import NO_AXIS
+from qdsl.ir.jit import entry
 
 Column = npt.NDArray[np.int64]
 

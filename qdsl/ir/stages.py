@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from qdsl.diagnostics.source import Span
 from qdsl.ir.encodings import Scale
 from qdsl.ir.table import Ints, OpTable
 from qdsl.ir.values import DataReference, Values
-from qdsl.network import Network
-from qdsl.source import Span
+from qdsl.network.network import Network
 
 Nodes = npt.NDArray[np.int16]
 
@@ -165,7 +165,7 @@ class PlacedCircuit:
       an operand that lives elsewhere than the site is served there by a cat copy, which needs
       the operation to be diagonal (Z axis) on it;
     - `at_least`: ebits that no placement of the circuit can do without, where the pass that made
-      it has proved some (`qdsl.exact`).
+      it has proved some (`qdsl.passes.partition_exact`).
     """
 
     circuit: Circuit

@@ -25,7 +25,7 @@ import numpy.typing as npt
 from qdsl.ir.operations import BY_NAME, OPERATIONS, Operation
 
 if TYPE_CHECKING:
-    from qdsl.source import Span
+    from qdsl.diagnostics.source import Span
 
 Ints = npt.NDArray[np.int32]
 

@@ -15,7 +15,7 @@ from math import prod
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.source import Span
+from qdsl.diagnostics.source import Span
 
 Floats = npt.NDArray[np.float64]
 

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby, pairwise
 
-from qdsl.language.parse import parse
+from qdsl.diagnostics.source import Source
 from qdsl.language.parser.lexer import COMMENTS, lex
+from qdsl.language.parser.parse import parse
 from qdsl.language.parser.spacing import Word, has_space
-from qdsl.source import Source
 
 _INDENT = "  "
 _CLOSERS = frozenset({")", "]", "}"})

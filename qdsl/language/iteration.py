@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qdsl.diagnostics import Diagnostic, Label
-from qdsl.language.domain import describe
-from qdsl.language.evaluate import evaluate
-from qdsl.language.scope import Scope
+from qdsl.diagnostics.diagnostic import Diagnostic, Label
+from qdsl.diagnostics.reported import Refusal
+from qdsl.diagnostics.source import Span
 from qdsl.language.syntax import Expr, Name
-from qdsl.refusal import Refusal
-from qdsl.source import Span
+from qdsl.language.values.domain import describe
+from qdsl.language.values.evaluate import evaluate
+from qdsl.language.values.scope import Scope
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from qdsl.source import Source, Span
+from qdsl.diagnostics.source import Source, Span
 
 # ---- expressions -------------------------------------------------------------------------
 

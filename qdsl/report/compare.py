@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from math import inf, isclose, isfinite
 from typing import Any
 
-from qdsl.refusals import Refused
-from qdsl.render import clean
+from qdsl.diagnostics.render import clean
+from qdsl.diagnostics.request_error import Refused
 from qdsl.report.data import NotAReport
 from qdsl.report.text import WIDTH, duration
 

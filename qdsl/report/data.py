@@ -9,11 +9,11 @@ from typing import Any, get_args, get_origin, get_type_hints
 from qdsl.analysis.cost import Cost
 from qdsl.analysis.findings import Advantage, Baselines, Executions, Privacy, Scaling
 from qdsl.bounds.result import Optimality
+from qdsl.diagnostics.request_error import Refused
+from qdsl.driver.pass_manager import Counts
 from qdsl.ir.stages import Circuit
-from qdsl.network import Network
-from qdsl.nodes.traffic import NetworkRun
-from qdsl.pipeline import Counts
-from qdsl.refusals import Refused
+from qdsl.network.network import Network
+from qdsl.runtime.traffic import NetworkRun
 
 SCHEMA = "qdsl-report/1"
 

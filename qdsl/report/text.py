@@ -6,10 +6,10 @@ import textwrap
 from collections.abc import Sequence
 
 from qdsl.analysis.cost import Cost
-from qdsl.nodes.traffic import NetworkRun
 from qdsl.report.data import Report, RunResult
 from qdsl.report.text_findings import finding_lines, share_lines
 from qdsl.report.text_training import training_lines
+from qdsl.runtime.traffic import NetworkRun
 
 WIDTH = 80
 MOST_ROWS = 12  # of a table; the JSON form has them all

@@ -18,7 +18,7 @@ import pytest
 
 import qdsl
 from qdsl.api import Program
-from qdsl.refusals import Refused
+from qdsl.diagnostics.request_error import Refused
 from qdsl.report.text import render_report
 
 HERE = Path(__file__).parent

@@ -8,7 +8,7 @@ import pytest
 @pytest.fixture(params=["direct", "blocks"])
 def narrow_blocks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every test that takes this runs in both ways, the second with blocks of three lanes."""
-    from qdsl.backends import _jax_blocks
+    from qdsl.backends.jax import blocks as _jax_blocks
 
     if request.param == "blocks":
         monkeypatch.setattr(_jax_blocks, "SMALL", 3)

@@ -19,7 +19,7 @@ from qdsl.ir.stages import (
 )
 from qdsl.ir.table import TableBuilder
 from qdsl.ir.values import AngleBuilder, DataReference, Floats, Values, ValueVector
-from qdsl.network import Link, Network, Node
+from qdsl.network.network import Link, Network, Node
 
 Term = tuple[float, Sequence[tuple[float, int]]]  # constant, (coefficient, slot) pairs
 

@@ -10,10 +10,11 @@ import pytest
 
 from qdsl.backends import qasm3, tket
 from qdsl.backends._readout import Mean, Outcomes
-from qdsl.backends.jax import compile_function, final_state
+from qdsl.backends.jax.jax import compile_function, final_state
 from qdsl.backends.qiskit import count, run_shots
 from qdsl.backends.qiskit import emit as emit_qiskit
-from qdsl.diagnostics import InvalidProgram
+from qdsl.diagnostics.diagnostic import InvalidProgram
+from qdsl.driver.pass_manager import DEFAULT_PASSES, configured, run_passes
 from qdsl.ir.operations import BY_NAME
 from qdsl.ir.stages import (
     Circuit,
@@ -24,8 +25,7 @@ from qdsl.ir.stages import (
     Stage,
 )
 from qdsl.ir.values import DataReference, Floats, ValueVector
-from qdsl.network import Network
-from qdsl.pipeline import DEFAULT_PASSES, configured, run_passes
+from qdsl.network.network import Network
 from tests import build
 from tests.backends.exact import distribution, p_value
 from tests.backends.programs import (

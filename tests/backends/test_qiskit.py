@@ -10,7 +10,7 @@ import pytest
 
 from qdsl.backends import qiskit as backend
 from qdsl.backends._readout import Distribution, Mean, Outcomes, settings
-from qdsl.diagnostics import InvalidProgram
+from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.ir.operations import BY_NAME
 from qdsl.ir.stages import (
     Circuit,

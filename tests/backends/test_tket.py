@@ -11,7 +11,7 @@ from pytket.circuit import Circuit as TketCircuit
 
 from qdsl.backends import tket
 from qdsl.backends._layout import lay_out
-from qdsl.diagnostics import InternalError, InvalidProgram
+from qdsl.diagnostics.diagnostic import InternalError, InvalidProgram
 from qdsl.ir.operations import BY_NAME
 from qdsl.ir.stages import Sample
 from qdsl.ir.values import DataReference

@@ -25,11 +25,11 @@ import numpy.typing as npt
 
 from qdsl.gradient.comparison import NoMethod
 from qdsl.gradient.counts import hoeffding
-from qdsl.gradient.derive import derived
 from qdsl.gradient.estimation import Estimate, Prepared, Weights, estimated, flat_values
 from qdsl.gradient.planning import plan
-from qdsl.gradient.problem import NoGradient
 from qdsl.ir.stages import Circuit
+from qdsl.passes.derive_gradient.derive import derived
+from qdsl.passes.derive_gradient.problem import NoGradient
 from tests.qdsl.gradient.models import gradient_by_jax, random_model, random_values
 
 Floats = npt.NDArray[np.float64]

@@ -20,16 +20,16 @@ import numpy as np
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from qdsl.diagnostics import InvalidProgram
+from qdsl.diagnostics.diagnostic import InvalidProgram
+from qdsl.driver.pass_manager import DEFAULT_PASSES, configured
 from qdsl.ir.rules import verify
 from qdsl.ir.stages import Circuit, ScheduledCircuit
-from qdsl.network import Network, Node, topology
-from qdsl.pipeline import DEFAULT_PASSES, configured
-from qdsl.simulation.evolution import Unaffordable
-from qdsl.validate import validate
+from qdsl.network.network import Network, Node, topology
+from qdsl.verify.simulation.evolution import Unaffordable
+from qdsl.verify.translation import validate
 from tests.build import Line, circuit, network
 from tests.passes.test_channel import compiled
-from tests.qdsl.validate.test_mutations import FAULTS, breaks_a_rule, changes_nothing
+from tests.qdsl.verify.translation.test_mutations import FAULTS, breaks_a_rule, changes_nothing
 from tests.strategies import circuits
 
 SHAPES = ("line", "ring", "star", "complete", "grid")

@@ -59,7 +59,7 @@ def by_qdsl(n: int, layers: int) -> Function:
     import jax
 
     import qdsl
-    from qdsl.backends.jax import precise
+    from qdsl.backends.jax.jax import precise
 
     model = qdsl.loads(program(n, layers))
     angles = values(n, layers)
@@ -195,7 +195,7 @@ def memory_by_depth(n: int, layers: int) -> str:
     import jax
 
     import qdsl
-    from qdsl.backends.jax import precise
+    from qdsl.backends.jax.jax import precise
 
     said = []
     for depth in (layers, 4 * layers):

@@ -23,8 +23,8 @@ from pathlib import Path
 
 import qdsl
 from qdsl.api import Compiled
-from qdsl.network import Network
-from qdsl.validate import validate
+from qdsl.network.network import Network
+from qdsl.verify.translation import validate
 
 ROOT = Path(__file__).resolve().parents[2]
 BENCH = ROOT.parent / "shared" / "bench"

@@ -18,14 +18,14 @@ from typing import Any
 
 import numpy as np
 
+from qdsl.driver.pass_manager import DEFAULT_PASSES, configured
 from qdsl.ir.operations import BY_NAME
 from qdsl.ir.rules import verify
 from qdsl.ir.stages import Circuit, Register, ScheduledCircuit
 from qdsl.ir.table import OpTable, TableBuilder
 from qdsl.ir.values import AngleBuilder
-from qdsl.network import Link, Network, Node, topology
-from qdsl.pipeline import DEFAULT_PASSES, configured
-from qdsl.validate import validate
+from qdsl.network.network import Link, Network, Node, topology
+from qdsl.verify.translation import validate
 
 FILE = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
 MILLION = 1_000_000

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from qdsl.nodes.ticket import MAX_LANES
+from qdsl.backends.nodes.ticket import MAX_LANES
 
 FILE = Path(__file__).resolve().parents[2] / "docs" / "nodes.md"
 HEAD = "## Shots a second on SimulaQron"
@@ -41,7 +41,7 @@ def compiled(name: str, settings: dict[str, int]) -> Any:
 
 def measured(stage: Any, shots: int, python: str | None) -> tuple[float, float]:
     """Shots a second after the first round, and the seconds until then."""
-    from qdsl.nodes.run import Given, run_nodes
+    from qdsl.runtime.run import Given, run_nodes
 
     random = np.random.default_rng(1)
     vectors = stage.distributed.values.vectors

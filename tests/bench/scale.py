@@ -22,11 +22,11 @@ from typing import Any
 
 import numpy as np
 
-from qdsl.bench.networks import bench_network
 from qdsl.ir.operations import BY_NAME
 from qdsl.ir.stages import Circuit, Register
 from qdsl.ir.table import TableBuilder
 from qdsl.ir.values import AngleBuilder
+from qdsl.studies.bench.networks import bench_network
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PASSES = ("canonicalize", "partition", "insert-communication", "schedule")
@@ -101,9 +101,9 @@ FAMILIES: dict[str, Callable[[int], Circuit]] = {
 
 def compiled(source: Circuit, effort: int = 1) -> Result:
     """CPU seconds of everything, and ebits."""
+    from qdsl.driver.pass_manager import configured
     from qdsl.ir.rules import verify
-    from qdsl.pipeline import configured
-    from qdsl.validate import validate
+    from qdsl.verify.translation import validate
 
     found: Result = {"rules": 0.0}
     stage: Any = source
@@ -125,9 +125,9 @@ def compiled(source: Circuit, effort: int = 1) -> Result:
 
 def blocks(source: Circuit) -> int:
     """Ebits of contiguous blocks, evenly filled, with copies that serve all they can."""
-    from qdsl.passes.canonicalize import Canonicalize
-    from qdsl.placement.timeline import timeline
-    from qdsl.placement.walk import walk
+    from qdsl.passes.canonicalize.canonicalize import Canonicalize
+    from qdsl.passes.partition.greedy import walk
+    from qdsl.passes.partition.timeline import timeline
 
     ir = Canonicalize().run(source)
     network = source.network

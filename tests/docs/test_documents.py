@@ -29,8 +29,8 @@ from typing import Any
 import pytest
 
 from qdsl.language.check import check_text
+from tests.sources import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
 FENCE = re.compile(r"^```(\w*)[ \t]*([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 KNOWN = {"sh", "console", "python", "diff", "text", "qdm", ""}

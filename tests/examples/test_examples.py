@@ -13,7 +13,7 @@ import qdsl
 from qdsl.api import Compiled, Program
 from qdsl.language.check import check_source
 from qdsl.language.format import format_source
-from qdsl.language.parse import read_source
+from qdsl.language.parser.parse import read_source
 from qdsl.report.data import Report
 from qdsl.report.text import render_report
 from tests.sources import EXAMPLES

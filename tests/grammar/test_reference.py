@@ -8,13 +8,13 @@ from importlib.resources import files
 
 import pytest
 
+from qdsl.diagnostics.source import Source
 from qdsl.grammar.compile import build_tables, to_json
-from qdsl.language.parse import parse
 from qdsl.language.parser.forms import FORMS
 from qdsl.language.parser.machine import Machine
+from qdsl.language.parser.parse import parse
 from qdsl.language.parser.tables import RESERVED, Rule, tables
-from qdsl.language.units import UNITS
-from qdsl.source import Source
+from qdsl.language.values.units import UNITS
 
 GRAMMAR = files("qdsl.grammar")
 REFERENCE = GRAMMAR.joinpath("reference.md").read_text(encoding="utf-8")
@@ -121,7 +121,7 @@ def test_forms_shown_as_help_parse(keyword: str) -> None:
 
 
 def parses(text: str) -> bool:
-    from qdsl.diagnostics import InvalidProgram
+    from qdsl.diagnostics.diagnostic import InvalidProgram
 
     try:
         parse(Source("form.qdm", text))

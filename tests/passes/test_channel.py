@@ -8,15 +8,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from qdsl.diagnostics import InvalidProgram
+from qdsl.diagnostics.diagnostic import InvalidProgram
+from qdsl.driver.pass_manager import DEFAULT_PASSES, configured, run_passes
 from qdsl.ir.rules import verify
 from qdsl.ir.stages import Circuit, DistributedCircuit, ScheduledCircuit
-from qdsl.passes.canonicalize import Canonicalize
-from qdsl.passes.insert_communication import InsertCommunication
-from qdsl.passes.partition import Partition
-from qdsl.passes.schedule import Schedule
-from qdsl.pipeline import DEFAULT_PASSES, configured, run_passes
-from qdsl.validate import validate
+from qdsl.passes.canonicalize.canonicalize import Canonicalize
+from qdsl.passes.insert_communication.insert_communication import InsertCommunication
+from qdsl.passes.partition.partition import Partition
+from qdsl.passes.schedule.schedule import Schedule
+from qdsl.verify.translation import validate
 from tests.simulate import channel, distance, distributed_channel
 from tests.strategies import circuits
 

@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
-from qdsl.canonical.writing import renumbered
 from qdsl.ir.operations import BY_NAME
 from qdsl.ir.printing import print_ir
 from qdsl.ir.rules import verify
-from qdsl.passes.canonicalize import Canonicalize
-from qdsl.passes.insert_communication import InsertCommunication
-from qdsl.passes.partition import Partition
+from qdsl.passes.canonicalize.canonicalize import Canonicalize
+from qdsl.passes.canonicalize.writing import renumbered
+from qdsl.passes.insert_communication.insert_communication import InsertCommunication
+from qdsl.passes.partition.partition import Partition
 from tests.build import Line, circuit, network
 
 N = 6

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from qdsl.source import Source, Span
+from qdsl.diagnostics.source import Source, Span
 
 TWO_PARTY = """\
 // two_party.qdm: the paper's model: L alternating layers, each owned by one party.

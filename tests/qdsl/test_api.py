@@ -11,11 +11,11 @@ import pytest
 
 import qdsl
 from qdsl.api import UsageError
-from qdsl.diagnostics import InvalidProgram
+from qdsl.diagnostics.diagnostic import InvalidProgram
+from qdsl.diagnostics.request_error import Refused
+from qdsl.driver.pass_manager import DEFAULT_PASSES, UnknownOption, UnknownPass
 from qdsl.ir.stages import Circuit, PlacedCircuit, ScheduledCircuit
-from qdsl.network import Link, Network, Node
-from qdsl.pipeline import DEFAULT_PASSES, UnknownOption, UnknownPass
-from qdsl.refusals import Refused
+from qdsl.network.network import Link, Network, Node
 from tests.sources import BELL, BROKEN, MODELS, PARTIES
 
 
@@ -144,7 +144,7 @@ def test_verification_can_be_left_out(bell: qdsl.Program) -> None:
 def test_large_programs_are_not_verified_unasked(
     models: qdsl.Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys.modules["qdsl.validate.validate"], "QUICK_OPERATIONS", 2)
+    monkeypatch.setattr(sys.modules["qdsl.verify.translation.validate"], "QUICK_OPERATIONS", 2)
     assert not models.compile("alone").verification.verified
     assert models.compile("alone", verify=True).verification.verified
 

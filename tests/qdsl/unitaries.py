@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from qdsl.diagnostics.render import render_all
 from qdsl.ir.operations import Affine
 from qdsl.ir.stages import Circuit
 from qdsl.ir.table import Row
 from qdsl.language.check import check_text
-from qdsl.language.lower import lower
-from qdsl.render import render_all
+from qdsl.language.lowering.lower import lower
 
 Matrix = npt.NDArray[np.complex128]
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from qdsl.diagnostics import InternalError
+from qdsl.diagnostics.diagnostic import InternalError
 from qdsl.ir.rules.circuit import CIRCUIT_RULES
 from qdsl.ir.rules.distributed import DISTRIBUTED_RULES
 from qdsl.ir.rules.placed import PLACED_RULES

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from qdsl.diagnostics import Diagnostic, InvalidProgram
+from qdsl.diagnostics.diagnostic import Diagnostic, InvalidProgram
+from qdsl.diagnostics.source import Source
+from qdsl.language.check.model import Checked, Experiment, ModelInfo
 from qdsl.language.check.program import check_file
-from qdsl.language.model import Checked, Experiment, ModelInfo
-from qdsl.source import Source
 
 __all__ = ["Checked", "Experiment", "ModelInfo", "check_source", "check_text"]
 
@@ -27,7 +27,7 @@ def check_source(
 
     Files that it names are read inside its own folder and `folders`.
     """
-    from qdsl.language.parse import parse
+    from qdsl.language.parser.parse import parse
 
     try:
         file = parse(source)

@@ -6,24 +6,24 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from qdsl.diagnostics.source import Span
 from qdsl.language import syntax
 from qdsl.language.check import declarations, results
-from qdsl.language.check.expressions import Typist
-from qdsl.language.check.loops import loop_names
-from qdsl.language.check.name_problems import AfterReturn, Misplaced
-from qdsl.language.check.operations import check_apply
-from qdsl.language.check.types import CONDITION, Names
-from qdsl.language.lowering.flow_problems import InvalidCondition, NotInConditional
-from qdsl.language.model import CircuitEntry
-from qdsl.language.ownership_problems import (
+from qdsl.language.check.errors.names import AfterReturn, Misplaced
+from qdsl.language.check.errors.ownership import (
     NestedPlaces,
     PlacementWithoutNetwork,
     PointlessReveal,
     UnknownNode,
 )
+from qdsl.language.check.expressions import Typist
+from qdsl.language.check.loops import loop_names
+from qdsl.language.check.model import CircuitEntry
+from qdsl.language.check.operations import check_apply
+from qdsl.language.check.types import CONDITION, Names
+from qdsl.language.lowering.errors.flow import InvalidCondition, NotInConditional
 from qdsl.language.parser.spelling import closest
-from qdsl.network import Network
-from qdsl.source import Span
+from qdsl.network.network import Network
 
 
 @dataclass(slots=True)

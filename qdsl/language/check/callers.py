@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from qdsl.diagnostics import Diagnostics
+from qdsl.diagnostics.diagnostic import Diagnostics
 from qdsl.language import syntax
+from qdsl.language.check.model import CircuitEntry
 from qdsl.language.lowering.actions import MAX_DEPTH
-from qdsl.language.lowering.flow_problems import RecursiveCircuit
-from qdsl.language.model import CircuitEntry
+from qdsl.language.lowering.errors.flow import RecursiveCircuit
 
 
 def applications(body: Iterable[syntax.Statement]) -> Iterator[syntax.Apply]:

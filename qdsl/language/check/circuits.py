@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from qdsl.diagnostics import Diagnostics, InvalidProgram
+from qdsl.diagnostics.diagnostic import Diagnostics, InvalidProgram
+from qdsl.diagnostics.reported import Refusal
 from qdsl.language import syntax
 from qdsl.language.check.body import Around, Body
 from qdsl.language.check.callers import Calls
 from qdsl.language.check.declarations import declare, type_of
+from qdsl.language.check.errors.names import UnusedCircuit, UnusedName
 from qdsl.language.check.expressions import Typist
-from qdsl.language.check.name_problems import UnusedCircuit, UnusedName
 from qdsl.language.check.types import CIRCUIT_KINDS, INT, Names, Symbol, Type
 from qdsl.language.lowering.imports import imported
-from qdsl.refusal import Refusal
 
 if TYPE_CHECKING:
+    from qdsl.language.check.model import CircuitEntry
     from qdsl.language.check.program import Found
-    from qdsl.language.model import CircuitEntry
 
 
 def check_circuit(circuit: CircuitEntry, found: Found) -> None:

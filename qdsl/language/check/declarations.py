@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from qdsl.language import syntax
-from qdsl.language.arithmetic import CONSTANTS
-from qdsl.language.check.name_problems import DuplicateName, UnknownType
+from qdsl.language.check.errors.names import DuplicateName, UnknownType
+from qdsl.language.check.errors.ownership import PublicByNature
 from qdsl.language.check.types import (
     DATA_KINDS,
     GRAPH,
@@ -19,9 +19,9 @@ from qdsl.language.check.types import (
     Symbol,
     Type,
 )
-from qdsl.language.ownership_problems import PublicByNature
 from qdsl.language.parser.spelling import closest
-from qdsl.language.value_problems import WrongKind
+from qdsl.language.values.arithmetic import CONSTANTS
+from qdsl.language.values.errors import WrongKind
 
 if TYPE_CHECKING:
     from qdsl.language.check.body import Body

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from qdsl.diagnostics import Diagnostics
+from qdsl.diagnostics.diagnostic import Diagnostics
+from qdsl.diagnostics.reported import Refusal
 from qdsl.language import syntax
-from qdsl.language.check.experiment_problems import (
+from qdsl.language.check.errors.experiments import (
     InvalidOption,
     UnfedData,
     UnknownModel,
@@ -16,6 +17,7 @@ from qdsl.language.check.experiment_problems import (
     UnknownVector,
 )
 from qdsl.language.check.losses import check_loss
+from qdsl.language.check.model import Experiment, ExperimentSource, Instances, ModelInfo
 from qdsl.language.check.options import (
     GRADIENTS,
     INSTANCES,
@@ -30,12 +32,10 @@ from qdsl.language.check.options import (
     share,
     whole,
 )
-from qdsl.language.evaluate import integer
-from qdsl.language.lowering.problems import MissingInteger
-from qdsl.language.model import Experiment, ExperimentSource, Instances, ModelInfo
+from qdsl.language.lowering.errors.operations import MissingInteger
 from qdsl.language.parser.spelling import closest
-from qdsl.language.scope import Scope
-from qdsl.refusal import Refusal
+from qdsl.language.values.evaluate import integer
+from qdsl.language.values.scope import Scope
 
 OPTIONS = ("loss", "gradient", "train", "noise", "shots", "seed", "instances")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from qdsl.diagnostics import Diagnostics
+from qdsl.diagnostics.diagnostic import Diagnostics
+from qdsl.diagnostics.source import Span
 from qdsl.language import syntax
-from qdsl.language.arithmetic import CONSTANTS, FUNCTIONS
 from qdsl.language.check.types import (
     CONDITION,
     EDGES,
@@ -25,12 +25,10 @@ from qdsl.language.check.types import (
     Symbol,
     Type,
 )
-from qdsl.language.graphs import FUNCTIONS as GRAPH_FUNCTIONS
-from qdsl.language.graphs import GENERATORS
-from qdsl.language.lowering.problems import InvalidPauliWord
+from qdsl.language.lowering.errors.operations import InvalidPauliWord
 from qdsl.language.parser.spelling import closest
-from qdsl.language.units import UNITS
-from qdsl.language.value_problems import (
+from qdsl.language.values.arithmetic import CONSTANTS, FUNCTIONS
+from qdsl.language.values.errors import (
     NotAnAngle,
     NotKnownAtCompileTime,
     UnknownFunction,
@@ -40,7 +38,9 @@ from qdsl.language.value_problems import (
     WrongKind,
     WrongUnit,
 )
-from qdsl.source import Span
+from qdsl.language.values.graphs import FUNCTIONS as GRAPH_FUNCTIONS
+from qdsl.language.values.graphs import GENERATORS
+from qdsl.language.values.units import UNITS
 
 
 class Typist:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from qdsl.language import syntax
+from qdsl.language.check.errors.names import DuplicateName
 from qdsl.language.check.expressions import Typist
-from qdsl.language.check.name_problems import DuplicateName
 from qdsl.language.check.types import INT, UNKNOWN, Names, Symbol, Type
 from qdsl.language.iteration import InvalidLoop
 

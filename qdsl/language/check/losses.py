@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from qdsl.language.check.experiment_problems import InvalidOption
+from qdsl.diagnostics.reported import Refusal
+from qdsl.language.check.errors.experiments import InvalidOption
 from qdsl.language.parser.spelling import closest
 from qdsl.language.syntax import Binary, Call, Expr, IntLit, Name, RealLit, Unary
-from qdsl.refusal import Refusal
 
 NAMES = ("value", "label", "pi")
 OPERATORS = ("+", "-", "*", "/", "**")

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from qdsl.diagnostics.reported import Refusal
 from qdsl.language import syntax
 from qdsl.language.check.body import Around, Body
 from qdsl.language.check.declarations import declare
+from qdsl.language.check.errors.names import MissingReturn, UnusedName
 from qdsl.language.check.expressions import Typist
-from qdsl.language.check.name_problems import MissingReturn, UnusedName
+from qdsl.language.check.model import DeclaredVector, ModelInfo
 from qdsl.language.check.ownership import check_ownership
 from qdsl.language.check.types import INT, Names, Symbol
-from qdsl.language.evaluate import integer
-from qdsl.language.model import DeclaredVector, ModelInfo
-from qdsl.language.network_problems import UnknownNetwork
+from qdsl.language.networks.errors import UnknownNetwork
 from qdsl.language.parser.spelling import closest
-from qdsl.language.scope import Scope
-from qdsl.refusal import Refusal
+from qdsl.language.values.evaluate import integer
+from qdsl.language.values.scope import Scope
 
 if TYPE_CHECKING:
     from qdsl.language.check.program import Found

@@ -8,16 +8,16 @@ from qdsl.language import syntax
 from qdsl.language.check.types import UNKNOWN, Symbol, Type
 from qdsl.language.lowering.actions import ENCODED_KINDS
 from qdsl.language.lowering.calls import ACCEPTS
-from qdsl.language.lowering.modified import CONTROLS
-from qdsl.language.lowering.problems import (
+from qdsl.language.lowering.errors.operations import (
     InvalidModifier,
     InvalidPauliWord,
     UnknownOperation,
     WrongOperandCount,
 )
+from qdsl.language.lowering.modified import CONTROLS
 from qdsl.language.lowering.steps import APPLICABLE, ENCODINGS, GATES
 from qdsl.language.parser.spelling import closest
-from qdsl.language.value_problems import (
+from qdsl.language.values.errors import (
     NotKnownAtCompileTime,
     WrongArgumentCount,
     WrongDimensions,

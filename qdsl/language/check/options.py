@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from qdsl.diagnostics import Diagnostics
+from qdsl.diagnostics.diagnostic import Diagnostics
+from qdsl.diagnostics.reported import Refusal
+from qdsl.diagnostics.source import Span
 from qdsl.language import syntax
-from qdsl.language.check.experiment_problems import InvalidOption, UnknownOption
-from qdsl.language.evaluate import evaluate
+from qdsl.language.check.errors.experiments import InvalidOption, UnknownOption
 from qdsl.language.parser.spelling import closest
-from qdsl.language.scope import Scope
-from qdsl.refusal import Refusal
-from qdsl.source import Span
+from qdsl.language.values.evaluate import evaluate
+from qdsl.language.values.scope import Scope
 
 LOSSES = ("mse", "linear", "cross_entropy")
 NOISES = ("depolarizing",)

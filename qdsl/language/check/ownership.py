@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from qdsl.diagnostics import Diagnostics
+from qdsl.diagnostics.diagnostic import Diagnostics
+from qdsl.diagnostics.source import Span
 from qdsl.language import syntax
-from qdsl.language.model import CircuitEntry
-from qdsl.language.ownership_problems import ForeignValue, TwoOwners
-from qdsl.language.shaping import names_in
-from qdsl.network import Network
-from qdsl.source import Span
+from qdsl.language.check.errors.ownership import ForeignValue, TwoOwners
+from qdsl.language.check.model import CircuitEntry
+from qdsl.language.lowering.shaping import names_in
+from qdsl.network.network import Network
 
 
 @dataclass(frozen=True, slots=True)

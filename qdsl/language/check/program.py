@@ -6,22 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from qdsl.diagnostics import Diagnostic, Diagnostics, Severity
-from qdsl.files import Folders
+from qdsl.diagnostics.diagnostic import Diagnostic, Diagnostics, Severity
+from qdsl.diagnostics.source import Span
 from qdsl.language import syntax
 from qdsl.language.check.callers import Calls, check_recursion
 from qdsl.language.check.circuits import check_circuit, check_unused
+from qdsl.language.check.errors.names import DuplicateName, UnknownModule
 from qdsl.language.check.experiments import check_experiment
+from qdsl.language.check.model import Checked, CircuitEntry, Experiment, ModelInfo
 from qdsl.language.check.models import check_model
-from qdsl.language.check.name_problems import DuplicateName, UnknownModule
 from qdsl.language.check.standard import MODULES, module
 from qdsl.language.check.trial import try_models
+from qdsl.language.files import Folders
 from qdsl.language.lowering.steps import APPLICABLE
-from qdsl.language.model import Checked, CircuitEntry, Experiment, ModelInfo
-from qdsl.language.networks import build_network
+from qdsl.language.networks.networks import build_network
 from qdsl.language.parser.spelling import closest
-from qdsl.network import Network
-from qdsl.source import Span
+from qdsl.network.network import Network
 
 Item = syntax.Item
 

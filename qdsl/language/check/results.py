@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from qdsl.language import syntax
 from qdsl.language.check.operations import check_array
-from qdsl.language.lowering.flow_problems import InvalidObservable, InvalidOutput
+from qdsl.language.lowering.errors.flow import InvalidObservable, InvalidOutput
 from qdsl.language.lowering.outputs import OUTPUTS, TAKES
 from qdsl.language.parser.spelling import closest
-from qdsl.language.value_problems import NotKnownAtCompileTime, WrongKind
+from qdsl.language.values.errors import NotKnownAtCompileTime, WrongKind
 
 if TYPE_CHECKING:
     from qdsl.language.check.body import Body

@@ -7,8 +7,8 @@ from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
+from qdsl.diagnostics.source import Source
 from qdsl.language import syntax
-from qdsl.source import Source
 
 MODULES = ("encode", "ansatz", "algorithms")
 
@@ -16,7 +16,7 @@ MODULES = ("encode", "ansatz", "algorithms")
 @cache
 def module(name: str) -> Mapping[str, syntax.CircuitDecl]:
     """The circuits of a module, by name, parsed once."""
-    from qdsl.language.parse import parse
+    from qdsl.language.parser.parse import parse
 
     text = files("qdsl.grammar").joinpath("std", f"{name}.qdm").read_text(encoding="utf-8")
     file = parse(Source(f"std/{name}.qdm", text))

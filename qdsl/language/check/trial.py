@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from qdsl.diagnostics import Diagnostics, InvalidProgram
+from qdsl.diagnostics.diagnostic import Diagnostics, InvalidProgram
+from qdsl.diagnostics.reported import Refusal
+from qdsl.language.check.model import Checked, Experiment, ModelInfo
 from qdsl.language.lowering.declare import declare
 from qdsl.language.lowering.elaborate import Elaborator, Enough
+from qdsl.language.lowering.sizes import refuse_absurd, size_of, work
 from qdsl.language.lowering.steps import Count
-from qdsl.language.model import Checked, Experiment, ModelInfo
-from qdsl.language.sizes import refuse_absurd, size_of, work
-from qdsl.refusal import Refusal
 
 MAX_OPERATIONS = 10_000  # beyond, loops run their first two and their last turn
 BUDGET = 20_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from qdsl.source import Span
+from qdsl.diagnostics.source import Span
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from qdsl.diagnostics.reported import Refusal
+from qdsl.diagnostics.source import Span
 from qdsl.language import syntax
-from qdsl.language.domain import Qubits, View, describe
-from qdsl.language.evaluate import angle, evaluate
 from qdsl.language.lowering import calls
-from qdsl.language.lowering.flow_problems import RecursiveCircuit
-from qdsl.language.lowering.imports import inline
-from qdsl.language.lowering.operands import Lane, bits, distinct, flat, lanes, qubits
-from qdsl.language.lowering.plans import GatePlan
-from qdsl.language.lowering.problems import (
+from qdsl.language.lowering.errors.flow import RecursiveCircuit
+from qdsl.language.lowering.errors.operations import (
     EncodingSizeMismatch,
     InvalidPauliWord,
     SizeMismatch,
@@ -21,13 +18,16 @@ from qdsl.language.lowering.problems import (
     UnknownOperation,
     WrongOperandCount,
 )
+from qdsl.language.lowering.imports import inline
+from qdsl.language.lowering.operands import Lane, bits, distinct, flat, lanes, qubits
+from qdsl.language.lowering.plans import GatePlan
 from qdsl.language.lowering.steps import APPLICABLE, ENCODINGS, GATES, PHASE, Factor, Step
 from qdsl.language.parser.spelling import closest
-from qdsl.language.polynomial import Polynomial
-from qdsl.language.scope import Scope
-from qdsl.language.value_problems import WrongArgumentCount, WrongDimensions, WrongKind
-from qdsl.refusal import Refusal
-from qdsl.source import Span
+from qdsl.language.values.domain import Qubits, View, describe
+from qdsl.language.values.errors import WrongArgumentCount, WrongDimensions, WrongKind
+from qdsl.language.values.evaluate import angle, evaluate
+from qdsl.language.values.polynomial import Polynomial
+from qdsl.language.values.scope import Scope
 
 if TYPE_CHECKING:
     from qdsl.language.lowering.elaborate import Elaborator

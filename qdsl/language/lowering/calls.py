@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from qdsl.diagnostics.reported import Refusal
+from qdsl.diagnostics.source import Span
 from qdsl.language import syntax
-from qdsl.language.domain import Graph, Qubits, Value, View, describe
-from qdsl.language.evaluate import as_polynomial, evaluate, integer
-from qdsl.language.lowering.problems import ShapeMismatch, WrongOperandCount
-from qdsl.language.polynomial import Polynomial
-from qdsl.language.scope import Scope
-from qdsl.language.value_problems import NotKnownAtCompileTime, WrongArgumentCount, WrongKind
-from qdsl.refusal import Refusal
-from qdsl.source import Span
+from qdsl.language.lowering.errors.operations import ShapeMismatch, WrongOperandCount
+from qdsl.language.values.domain import Graph, Qubits, Value, View, describe
+from qdsl.language.values.errors import NotKnownAtCompileTime, WrongArgumentCount, WrongKind
+from qdsl.language.values.evaluate import as_polynomial, evaluate, integer
+from qdsl.language.values.polynomial import Polynomial
+from qdsl.language.values.scope import Scope
 
 # What an array parameter takes, by its kind.
 ACCEPTS = {

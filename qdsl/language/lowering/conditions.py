@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from qdsl.diagnostics.reported import Refusal
 from qdsl.language import syntax
-from qdsl.language.domain import Bits
-from qdsl.language.evaluate import evaluate, integer
-from qdsl.language.lowering.flow_problems import InvalidCondition
-from qdsl.language.scope import Scope
-from qdsl.refusal import Refusal
+from qdsl.language.lowering.errors.flow import InvalidCondition
+from qdsl.language.values.domain import Bits
+from qdsl.language.values.evaluate import evaluate, integer
+from qdsl.language.values.scope import Scope
 
 
 def mentions_bits(expr: Any, scope: Scope) -> bool:

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from qdsl.diagnostics import Diagnostics
+from qdsl.diagnostics.diagnostic import Diagnostics
+from qdsl.diagnostics.reported import Refusal
 from qdsl.language import syntax
-from qdsl.language.domain import Bits, Graph, Qubits, Value, Vector, View, describe
-from qdsl.language.evaluate import evaluate, integer
-from qdsl.language.graph_files import read_graph
-from qdsl.language.lowering.flow_problems import TooLarge
-from qdsl.language.lowering.problems import InvalidSize, MissingInteger
-from qdsl.language.model import Checked, ModelInfo
-from qdsl.language.ownership_problems import UnknownNode
+from qdsl.language.check.errors.ownership import UnknownNode
+from qdsl.language.check.model import Checked, ModelInfo
+from qdsl.language.lowering.errors.flow import TooLarge
+from qdsl.language.lowering.errors.operations import InvalidSize, MissingInteger
 from qdsl.language.parser.spelling import closest
-from qdsl.language.scope import Scope
-from qdsl.language.value_problems import WrongKind
-from qdsl.network import Network
-from qdsl.refusal import Refusal
+from qdsl.language.values.domain import Bits, Graph, Qubits, Value, Vector, View, describe
+from qdsl.language.values.errors import WrongKind
+from qdsl.language.values.evaluate import evaluate, integer
+from qdsl.language.values.graph_files import read_graph
+from qdsl.language.values.scope import Scope
+from qdsl.network.network import Network
 
 MAX_QUBITS = 100_000
 MAX_NUMBERS = 50_000_000

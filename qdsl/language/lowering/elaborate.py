@@ -8,15 +8,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from qdsl.diagnostics import Diagnostics
+from qdsl.diagnostics.diagnostic import Diagnostics
+from qdsl.diagnostics.reported import Refusal
+from qdsl.diagnostics.source import Span
 from qdsl.language import syntax
-from qdsl.language.domain import Qubits, Vector, View
-from qdsl.language.evaluate import evaluate, truth
+from qdsl.language.check.errors.ownership import UnknownNode
+from qdsl.language.check.model import Checked
 from qdsl.language.iteration import turns
 from qdsl.language.lowering import actions
 from qdsl.language.lowering.conditions import bit_condition, mentions_bits
 from qdsl.language.lowering.declare import MAX_QUBITS, Declared, RegisterPlace
-from qdsl.language.lowering.flow_problems import (
+from qdsl.language.lowering.errors.flow import (
     InvalidCondition,
     NotInConditional,
     TooLarge,
@@ -33,16 +35,14 @@ from qdsl.language.lowering.outputs import (
 from qdsl.language.lowering.ownership import Ownership
 from qdsl.language.lowering.plans import GatePlan, plan_of
 from qdsl.language.lowering.steps import Factor, Sink, Step
-from qdsl.language.model import Checked
-from qdsl.language.ownership_problems import UnknownNode
 from qdsl.language.parser.spelling import closest
-from qdsl.language.scope import Scope
-from qdsl.network import Network
-from qdsl.refusal import Refusal
-from qdsl.source import Span
+from qdsl.language.values.domain import Qubits, Vector, View
+from qdsl.language.values.evaluate import evaluate, truth
+from qdsl.language.values.scope import Scope
+from qdsl.network.network import Network
 
 if TYPE_CHECKING:
-    from qdsl.language.import_qasm import ImportedCircuit
+    from qdsl.language.qasm.import_qasm import ImportedCircuit
 
 MAX_PROBLEMS = 50
 DISCARDED = "discarded"

@@ -5,21 +5,21 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from qdsl.files import MAX_CIRCUIT_BYTES
+from qdsl.diagnostics.reported import Refusal
 from qdsl.language import syntax
-from qdsl.language.domain import Qubits
+from qdsl.language.files import MAX_CIRCUIT_BYTES
+from qdsl.language.lowering.errors.operations import ShapeMismatch
 from qdsl.language.lowering.operands import distinct, flat
-from qdsl.language.lowering.problems import ShapeMismatch
 from qdsl.language.lowering.steps import PHASE, Step
-from qdsl.language.polynomial import Polynomial
-from qdsl.language.scope import Scope
-from qdsl.language.value_problems import WrongArgumentCount
-from qdsl.refusal import Refusal
+from qdsl.language.values.domain import Qubits
+from qdsl.language.values.errors import WrongArgumentCount
+from qdsl.language.values.polynomial import Polynomial
+from qdsl.language.values.scope import Scope
 
 if TYPE_CHECKING:
-    from qdsl.files import Folders
-    from qdsl.language.import_qasm import ImportedCircuit
+    from qdsl.language.files import Folders
     from qdsl.language.lowering.elaborate import Elaborator
+    from qdsl.language.qasm.import_qasm import ImportedCircuit
 
 
 def imported(declaration: syntax.CircuitImport, folders: Folders) -> ImportedCircuit:
@@ -30,7 +30,7 @@ def imported(declaration: syntax.CircuitImport, folders: Folders) -> ImportedCir
 
 @lru_cache(maxsize=8)
 def _read(text: str, path: str) -> ImportedCircuit:
-    from qdsl.language.import_qasm import read_qasm
+    from qdsl.language.qasm.import_qasm import read_qasm
 
     return read_qasm(text, path)
 

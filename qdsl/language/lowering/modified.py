@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from qdsl.diagnostics.reported import Refusal
+from qdsl.diagnostics.source import Span
 from qdsl.language import syntax
-from qdsl.language.domain import Qubits, describe
-from qdsl.language.evaluate import evaluate, integer
 from qdsl.language.lowering import actions
+from qdsl.language.lowering.errors.operations import InvalidModifier, WrongOperandCount
 from qdsl.language.lowering.modifiers import (
     MAX_STEPS,
     Applied,
@@ -19,17 +20,16 @@ from qdsl.language.lowering.modifiers import (
     modified,
 )
 from qdsl.language.lowering.operands import distinct, flat, lanes
-from qdsl.language.lowering.problems import InvalidModifier, WrongOperandCount
 from qdsl.language.lowering.steps import GATES, PHASE, Step
-from qdsl.language.polynomial import Polynomial
-from qdsl.language.scope import Scope
-from qdsl.language.value_problems import NotKnownAtCompileTime, WrongKind
-from qdsl.refusal import Refusal
-from qdsl.source import Span
+from qdsl.language.values.domain import Qubits, describe
+from qdsl.language.values.errors import NotKnownAtCompileTime, WrongKind
+from qdsl.language.values.evaluate import evaluate, integer
+from qdsl.language.values.polynomial import Polynomial
+from qdsl.language.values.scope import Scope
 
 if TYPE_CHECKING:
+    from qdsl.language.check.model import Checked
     from qdsl.language.lowering.elaborate import Elaborator
-    from qdsl.language.model import Checked
 
 MAX_CONTROLS = 12  # each at most doubles the rotations of what it controls
 CONTROLS = ("ctrl", "negctrl")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from qdsl.diagnostics import InternalError
+from qdsl.diagnostics.diagnostic import InternalError
 from qdsl.ir.operations import BY_NAME, Affine, controlled
 from qdsl.language.lowering.steps import PHASE, Step
-from qdsl.language.polynomial import ZERO, Polynomial
+from qdsl.language.values.polynomial import ZERO, Polynomial
 
 Steps = list[Step]
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from qdsl.diagnostics.reported import Refusal
+from qdsl.diagnostics.source import Span
 from qdsl.language import syntax
-from qdsl.language.domain import Qubits, describe
-from qdsl.language.evaluate import evaluate, terms_of
-from qdsl.language.lowering.flow_problems import InvalidObservable
+from qdsl.language.lowering.errors.flow import InvalidObservable
+from qdsl.language.lowering.errors.operations import InvalidPauliWord
 from qdsl.language.lowering.operands import qubits
-from qdsl.language.lowering.problems import InvalidPauliWord
-from qdsl.language.polynomial import Polynomial
-from qdsl.language.scope import Scope
-from qdsl.language.value_problems import InvalidArithmetic, NotKnownAtCompileTime
-from qdsl.refusal import Refusal
-from qdsl.source import Span
+from qdsl.language.values.domain import Qubits, describe
+from qdsl.language.values.errors import InvalidArithmetic, NotKnownAtCompileTime
+from qdsl.language.values.evaluate import evaluate, terms_of
+from qdsl.language.values.polynomial import Polynomial
+from qdsl.language.values.scope import Scope
 
 MAX_WORDS = 1_000_000
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from qdsl.diagnostics.reported import Refusal
+from qdsl.diagnostics.source import Span
 from qdsl.language import syntax
-from qdsl.language.domain import Bits, Qubits, describe
-from qdsl.language.evaluate import index_item, integer
-from qdsl.language.indexing import of_register
-from qdsl.language.lowering.problems import RepeatedQubit, SizeMismatch
+from qdsl.language.lowering.errors.operations import RepeatedQubit, SizeMismatch
 from qdsl.language.parser.spelling import closest
-from qdsl.language.scope import Scope
-from qdsl.language.value_problems import UnknownName, WrongKind
-from qdsl.refusal import Refusal
-from qdsl.source import Span
+from qdsl.language.values.domain import Bits, Qubits, describe
+from qdsl.language.values.errors import UnknownName, WrongKind
+from qdsl.language.values.evaluate import index_item, integer
+from qdsl.language.values.indexing import of_register
+from qdsl.language.values.scope import Scope
 
 Lane = tuple[int, ...]
 

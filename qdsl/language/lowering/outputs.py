@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
+from qdsl.diagnostics.reported import Refusal
+from qdsl.diagnostics.source import Span
 from qdsl.language import syntax
-from qdsl.language.domain import Qubits, View, describe
-from qdsl.language.evaluate import evaluate
 from qdsl.language.lowering.actions import check_matrix, encoded_data
-from qdsl.language.lowering.flow_problems import InvalidOutput
+from qdsl.language.lowering.errors.flow import InvalidOutput
 from qdsl.language.lowering.observables import Word, observable
 from qdsl.language.lowering.steps import Factor
 from qdsl.language.parser.spelling import closest
-from qdsl.language.scope import Scope
-from qdsl.language.value_problems import WrongKind
-from qdsl.refusal import Refusal
-from qdsl.source import Span
+from qdsl.language.values.domain import Qubits, View, describe
+from qdsl.language.values.errors import WrongKind
+from qdsl.language.values.evaluate import evaluate
+from qdsl.language.values.scope import Scope
 
 if TYPE_CHECKING:
     from qdsl.language.lowering.elaborate import Elaborator

@@ -5,11 +5,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
-from qdsl.language.domain import Vector
-from qdsl.language.ownership_problems import ForeignValue, TwoOwners
-from qdsl.network import Network
-from qdsl.refusal import Refusal
-from qdsl.source import Span
+from qdsl.diagnostics.reported import Refusal
+from qdsl.diagnostics.source import Span
+from qdsl.language.check.errors.ownership import ForeignValue, TwoOwners
+from qdsl.language.values.domain import Vector
+from qdsl.network.network import Network
 
 
 class Ownership:

@@ -12,9 +12,9 @@ from typing import Any
 
 from qdsl.ir.operations import Operation
 from qdsl.language import syntax
-from qdsl.language.domain import Qubits, Value, View
 from qdsl.language.lowering.steps import GATES
-from qdsl.language.polynomial import Polynomial
+from qdsl.language.values.domain import Qubits, Value, View
+from qdsl.language.values.polynomial import Polynomial
 
 Values = Mapping[str, Value]
 Integer = Callable[[Values], Any]  # an int, or whatever the names stand for

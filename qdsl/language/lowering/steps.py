@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
+from qdsl.diagnostics.source import Span
 from qdsl.ir.operations import BY_NAME, Kind
-from qdsl.language.domain import View
-from qdsl.language.polynomial import Polynomial
-from qdsl.source import Span
+from qdsl.language.values.domain import View
+from qdsl.language.values.polynomial import Polynomial
 
 PHASE = "global phase"  # the name of a step that multiplies the state by exp(i angle)
 

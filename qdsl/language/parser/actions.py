@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from qdsl.diagnostics import Diagnostic
+from qdsl.diagnostics.diagnostic import Diagnostic
+from qdsl.diagnostics.source import Source, Span
 from qdsl.language import syntax as ast
-from qdsl.language.mistake_errors import MissingLet, NotAPauliWord, RangeCall
+from qdsl.language.parser.errors.mistake import MissingLet, NotAPauliWord, RangeCall
 from qdsl.language.parser.folding import fold, fold_height
 from qdsl.language.parser.lexer import Token
-from qdsl.source import Source, Span
 
 _PAULIS = frozenset("XYZI")
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from qdsl.diagnostics import Diagnostic, InvalidProgram
-from qdsl.language.mistake_errors import SlashComment
-from qdsl.language.parse_errors import UnclosedBracket, UnmatchedBracket
+from qdsl.diagnostics.diagnostic import Diagnostic, InvalidProgram
+from qdsl.diagnostics.source import Source, Span
+from qdsl.language.parser.errors.mistake import SlashComment
+from qdsl.language.parser.errors.parse import UnclosedBracket, UnmatchedBracket
+from qdsl.language.parser.errors.read import TooDeep
 from qdsl.language.parser.lexer import COMMENTS, Token
 from qdsl.language.parser.limits import Limits
-from qdsl.language.read_errors import TooDeep
-from qdsl.source import Source, Span
 
 CLOSER = {"(": ")", "[": "]", "{": "}"}
 OPENER = {closer: opener for opener, closer in CLOSER.items()}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from qdsl.diagnostics import Diagnostic
-from qdsl.language.mistake_errors import SlashComment
+from qdsl.diagnostics.diagnostic import Diagnostic
+from qdsl.diagnostics.source import Source, Span
+from qdsl.language.parser.errors.mistake import SlashComment
 from qdsl.language.parser.lexer import COMMENTS, Token
-from qdsl.source import Source, Span
 
 _DROPPED = COMMENTS | {"UNKNOWN"}
 # What may follow a `}` directly; before anything else a separator is understood.

@@ -6,9 +6,9 @@ import re
 from functools import cache
 from typing import NamedTuple
 
-from qdsl.diagnostics import Diagnostic
-from qdsl.language.parser.tables import tables
-from qdsl.language.text_errors import (
+from qdsl.diagnostics.diagnostic import Diagnostic
+from qdsl.diagnostics.source import Source, Span
+from qdsl.language.parser.errors.text import (
     LOOKALIKES,
     BadCharacter,
     BadNumber,
@@ -18,8 +18,8 @@ from qdsl.language.text_errors import (
     UnterminatedComment,
     UnterminatedString,
 )
-from qdsl.language.units import UNITS
-from qdsl.source import Source, Span
+from qdsl.language.parser.tables import tables
+from qdsl.language.values.units import UNITS
 
 COMMENTS = frozenset({"LINE_COMMENT", "BLOCK_COMMENT"})
 NUMBERS = frozenset({"INTEGER", "REAL"})

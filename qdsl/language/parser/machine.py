@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from qdsl.diagnostics import InvalidProgram
+from qdsl.diagnostics.diagnostic import InvalidProgram
+from qdsl.diagnostics.source import Source, Span
 from qdsl.language.parser.actions import ACTIONS, FLAT, Spliced, TreeBuilder, height
+from qdsl.language.parser.errors.read import TooDeep
 from qdsl.language.parser.lexer import Token
 from qdsl.language.parser.limits import Limits
 from qdsl.language.parser.tables import END, RESERVED, Rule, tables
-from qdsl.language.read_errors import TooDeep
-from qdsl.source import Source, Span
 
 # Entries that one level of nesting puts on the stacks at the very most. Lists take none.
 _ENTRIES_PER_LEVEL = 24

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from qdsl.diagnostics import Diagnostic
-from qdsl.language.mistake_errors import MissingLet, NotAPauliWord
-from qdsl.language.parse_errors import (
+from qdsl.diagnostics.diagnostic import Diagnostic
+from qdsl.diagnostics.source import Source, Span
+from qdsl.language.parser.errors.mistake import MissingLet, NotAPauliWord
+from qdsl.language.parser.errors.parse import (
     EqualsMixup,
     MissingComma,
     OutOfPlace,
@@ -27,7 +28,6 @@ from qdsl.language.parser.lexer import NUMBERS, Token
 from qdsl.language.parser.spelling import closest
 from qdsl.language.parser.tables import END, RESERVED
 from qdsl.language.parser.words import quoted
-from qdsl.source import Source, Span
 
 # Words of other languages -> the keyword that does their work here.
 _FOREIGN_WORDS = {

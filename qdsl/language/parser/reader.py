@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from qdsl.diagnostics import Diagnostic, Diagnostics
+from qdsl.diagnostics.diagnostic import Diagnostic, Diagnostics
+from qdsl.diagnostics.source import Source
 from qdsl.language.parser.actions import TreeBuilder
 from qdsl.language.parser.lexer import Token, lex
 from qdsl.language.parser.limits import Limits
@@ -10,7 +11,6 @@ from qdsl.language.parser.machine import Machine, Snapshot
 from qdsl.language.parser.mistakes import Trouble, diagnose, meant_keyword
 from qdsl.language.parser.tables import END
 from qdsl.language.syntax import Item
-from qdsl.source import Source
 
 # Where the head of a block is wrong, its body is read behind one of these heads.
 _HEADS = {

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 
 from qdsl.analysis.cost import LineCost
+from qdsl.diagnostics.source import Source
 from qdsl.drawing.svg import line, picture, safe
 from qdsl.report.data import Report
 from qdsl.report.html.elements import notes
 from qdsl.report.html.program import Program
-from qdsl.source import Source
 
 WHOLE_UP_TO = 600  # lines; of a longer text, only what is near lines with operations
 NEAR = 3

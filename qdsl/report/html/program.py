@@ -6,10 +6,10 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from qdsl.diagnostics.render import clean
+from qdsl.diagnostics.source import Source
 from qdsl.drawing.layout import Layout, layout
 from qdsl.ir.stages import ScheduledCircuit
-from qdsl.render import clean
-from qdsl.source import Source
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import pytest
 
 import qdsl
 from qdsl.analysis.claims import _OF_GROUNDS
-from qdsl.paper.reproduce import PARTS
+from qdsl.studies.paper.reproduce import PARTS
 from tests.qdsl.analysis.models import KNOWN
 
 CODES = ("hidden-matching", "vector-in-subspace", "simhash", "gram")

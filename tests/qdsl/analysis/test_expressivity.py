@@ -12,11 +12,11 @@ from click.testing import CliRunner
 
 import qdsl
 from qdsl.analysis.expressivity import expressivity, growth, spectrum
-from qdsl.backends.jax import compile_function
+from qdsl.backends.jax.jax import compile_function
 from qdsl.cli.commands import cli
-from qdsl.paper.expressivity import phase_frequencies
+from qdsl.studies.paper.expressivity import phase_frequencies
 
-SPECTRA = str(Path(str(files("qdsl.paper"))) / "models" / "spectra.qdm")
+SPECTRA = str(Path(str(files("qdsl.studies.paper"))) / "models" / "spectra.qdm")
 
 
 @pytest.mark.parametrize("layers", [1, 2, 3])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import math
 from itertools import product
-from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -14,9 +13,9 @@ import qdsl
 from qdsl.analysis import formulas
 from qdsl.analysis.executions import Accuracy, gradient_tasks, inference_tasks
 from qdsl.api import Compiled
+from tests.sources import SHARED
 
-ROOT = Path(__file__).resolve().parents[3]
-SPECIFICATION = ROOT.parent / "shared" / "design" / "protocols" / "costs.py"
+SPECIFICATION = SHARED / "design" / "protocols" / "costs.py"
 
 ACCURACIES = ((0.1, 0.05), (0.03, 0.05), (0.01, 0.01), (0.3, 0.2))
 

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 import qdsl
-from qdsl.bench.small import small_program
 from qdsl.bounds.bounds import bounds_of
 from qdsl.bounds.connected import connected_bound
 from qdsl.bounds.cover import cover_bound
@@ -17,11 +16,12 @@ from qdsl.bounds.cuts import over_cuts
 from qdsl.bounds.phases import gf2_rank, phase_bound, triangular_size
 from qdsl.bounds.pinned import pinned_bound
 from qdsl.bounds.schmidt import crossing, free_schmidt_bound, schmidt_bound, unitary
-from qdsl.exact.instance import instance
-from qdsl.exact.milp import solve
+from qdsl.driver.pass_manager import DEFAULT_PASSES, configured, run_passes
 from qdsl.ir.stages import Circuit, PlacedCircuit, ScheduledCircuit
-from qdsl.network import Network
-from qdsl.pipeline import DEFAULT_PASSES, configured, run_passes
+from qdsl.network.network import Network
+from qdsl.passes.partition_exact.instance import instance
+from qdsl.passes.partition_exact.milp import solve
+from qdsl.studies.bench.small import small_program
 from tests.build import Line, circuit, network
 from tests.sources import EXAMPLES
 

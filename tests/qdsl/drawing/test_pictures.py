@@ -11,7 +11,7 @@ from qdsl.drawing.colors import device_shades, oklch
 from qdsl.drawing.curves import Curve, axis, curves_picture
 from qdsl.drawing.network_map import description, network_picture, positions
 from qdsl.drawing.svg import number, safe
-from qdsl.network import Link, Network, Node, topology
+from qdsl.network.network import Link, Network, Node, topology
 from tests.qdsl.report.test_html import Reader
 
 

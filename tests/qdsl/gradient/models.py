@@ -123,7 +123,7 @@ def _autodiff(n: int, steps: int, terms: int) -> Any:
 
 def gradient_by_jax(model: Circuit, values: dict[str, Floats], output: int = 0) -> Floats:
     """d(output)/dw by JAX."""
-    from qdsl.backends.jax import precise
+    from qdsl.backends.jax.jax import precise
 
     n, steps, most = 3, 96, 4
     flat = np.concatenate([values["x"], values["w"]])

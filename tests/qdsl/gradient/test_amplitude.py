@@ -12,14 +12,14 @@ import qdsl
 from qdsl.gradient.amplitude import ladders, means_by_amplitudes
 from qdsl.gradient.compiling import batch_costs
 from qdsl.gradient.counts import amplitude_passes
-from qdsl.gradient.derive import derived
 from qdsl.gradient.estimation import estimated, exact_means, flat_values
-from qdsl.gradient.grover import Grover, amplitude_estimation, inference
 from qdsl.gradient.iterative import amplitude_estimate, lawful
 from qdsl.gradient.planning import plan
-from qdsl.gradient.problem import NoGradient, problem_of
 from qdsl.gradient.states import TooLarge, distribution, settings, states
 from qdsl.ir.stages import Circuit
+from qdsl.passes.derive_gradient.derive import derived
+from qdsl.passes.derive_gradient.grover import Grover, amplitude_estimation, inference
+from qdsl.passes.derive_gradient.problem import NoGradient, problem_of
 from tests.qdsl.gradient.models import gradient_by_jax, random_model, random_values
 from tests.qdsl.gradient.two_party import ALICE, BOB, alternating, forward_handovers, values_of
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -16,15 +15,16 @@ from qdsl.gradient.comparison import (
     NoMethod,
     compared,
 )
-from qdsl.gradient.derive import derived
 from qdsl.gradient.estimation import estimated
 from qdsl.gradient.measured import profile_of
 from qdsl.gradient.planning import plan
 from qdsl.gradient.two_party import two_party_profile
 from qdsl.ir.stages import Expectation, PauliTerm
+from qdsl.passes.derive_gradient.derive import derived
 from tests.qdsl.gradient.two_party import ALICE, BOB, alternating, values_of
+from tests.sources import SHARED
 
-TABLE = Path(__file__).parents[4] / "shared" / "design" / "protocols" / "crossover.csv"
+TABLE = SHARED / "design" / "protocols" / "crossover.csv"
 NAMES = {
     "a:param-shift": "parameter_shift", "c:kick+blocks": "kick",
     "d:local shadow w=2 (mean)": "shadow",

@@ -11,11 +11,11 @@ import pytest
 
 import qdsl.gradient
 from qdsl.gradient.counts import hoeffding
-from qdsl.gradient.derive import METHODS, derived
 from qdsl.gradient.estimation import Prepared, Weights, WrongValues, estimated, flat_values
 from qdsl.gradient.losses import OUTER, chained
 from qdsl.gradient.planning import NAMES, plan
-from qdsl.gradient.problem import NoGradient
+from qdsl.passes.derive_gradient.derive import METHODS, derived
+from qdsl.passes.derive_gradient.problem import NoGradient
 from tests.bench.coverage import METHODS as METHODS_COVERED
 from tests.bench.coverage import covered
 from tests.qdsl.gradient.models import gradient_by_jax, random_model, random_values

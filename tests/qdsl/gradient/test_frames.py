@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from qdsl.gradient.frames import Global, Local, as_graph, image, random_words
-from qdsl.gradient.paulis import Word
 from qdsl.gradient.planning import plan
-from qdsl.gradient.problem import NoGradient
+from qdsl.ir.paulis import Word
+from qdsl.passes.derive_gradient.problem import NoGradient
 from tests.qdsl.gradient.two_party import alternating, values_of
 
 

@@ -12,8 +12,9 @@ from click.testing import CliRunner, Result
 
 from qdsl.cli import main as _main  # noqa: F401  (loads the commands)
 from qdsl.cli.commands import cli
+from tests.sources import ROOT
 
-EXAMPLES = Path(__file__).parents[3] / "examples"
+EXAMPLES = ROOT / "examples"
 TWO_PARTY = str(EXAMPLES / "two_party.qdm")
 FLAT = """model flat(n = 12) {
   param w: angle[2*n]

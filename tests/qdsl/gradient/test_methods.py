@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from qdsl.gradient.derive import derived
 from qdsl.gradient.estimation import estimated
-from qdsl.simulation.evolution import Side, final_states
+from qdsl.passes.derive_gradient.derive import derived
+from qdsl.verify.simulation.evolution import Side, final_states
 from tests.qdsl.gradient.models import gradient_by_jax, random_model, random_values
 
 EXACT = ("parameter_shift", "hadamard", "kick", "overlap", "cat")
@@ -66,8 +66,8 @@ def test_the_backend_agrees() -> None:
     """The reference gradient of the JAX backend, for a few models."""
     import jax
 
-    from qdsl.backends.jax import precise
-    from qdsl.execute import compiled
+    from qdsl.backends.jax.jax import precise
+    from qdsl.run.execute import compiled
 
     for seed in (1, 4):
         model, values = random_model(seed), random_values(seed)

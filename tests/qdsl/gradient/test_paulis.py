@@ -7,8 +7,8 @@ from functools import reduce
 import numpy as np
 import pytest
 
-from qdsl.gradient.paulis import Word, common_basis, conjugated, word_on
 from qdsl.ir.operations import OPERATIONS
+from qdsl.ir.paulis import Word, common_basis, conjugated, word_on
 from tests.build import circuit
 from tests.qdsl.unitaries import unitary
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from qdsl.gradient.shifts import frequencies, shift_rule
 from qdsl.ir.operations import BY_NAME, OPERATIONS, Operation
+from qdsl.passes.derive_gradient.shifts import frequencies, shift_rule
 
 TURNING = [(op, k) for op in OPERATIONS if op.is_unitary for k in range(op.angles)]
 

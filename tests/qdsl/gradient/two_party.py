@@ -9,7 +9,7 @@ import numpy as np
 
 from qdsl.ir.stages import Circuit, Expectation, PauliTerm
 from qdsl.ir.values import DataReference, ValueVector
-from qdsl.network import Link, Network, Node
+from qdsl.network.network import Link, Network, Node
 from tests.build import circuit
 
 ALICE, BOB = 0, 1

@@ -8,6 +8,7 @@ from math import pi
 import numpy as np
 import pytest
 
+from qdsl.diagnostics.source import Source, Span
 from qdsl.ir.operations import operation
 from qdsl.ir.print_values import angle_text, number_text
 from qdsl.ir.printing import print_ir
@@ -22,7 +23,6 @@ from qdsl.ir.stages import (
     Sample,
 )
 from qdsl.ir.values import DataReference, ValueVector
-from qdsl.source import Source, Span
 from tests.backends.programs import (
     LAN,
     SOURCE_OPERATIONS,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from qdsl.diagnostics import InternalError
+from qdsl.diagnostics.diagnostic import InternalError
 from qdsl.ir.operations import BY_NAME
 from qdsl.ir.rules import RULES, verify
 from qdsl.ir.rules.distributed import gates_of_copies
@@ -25,10 +25,10 @@ from qdsl.ir.stages import (
 )
 from qdsl.ir.table import OpTable
 from qdsl.ir.values import DataReference, ValueVector
-from qdsl.network import Link
-from qdsl.passes.insert_communication import InsertCommunication
-from qdsl.passes.partition import Partition
-from qdsl.passes.schedule import Schedule
+from qdsl.network.network import Link
+from qdsl.passes.insert_communication.insert_communication import InsertCommunication
+from qdsl.passes.partition.partition import Partition
+from qdsl.passes.schedule.schedule import Schedule
 from tests.build import circuit, network
 
 CODE = {name: op.code for name, op in BY_NAME.items()}

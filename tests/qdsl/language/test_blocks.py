@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 import qdsl
-from qdsl.backends.jax import compile_function, precise
+from qdsl.backends.jax.jax import compile_function, precise
 from qdsl.backends.qiskit import run_shots
 from qdsl.ir.encodings import dilation, scale_factor
 from qdsl.ir.stages import Expectation
 from qdsl.ir.values import DataReference, Floats
 from qdsl.language.check import check_text
-from qdsl.simulation.channel import equal_channels
+from qdsl.verify.simulation.channel import equal_channels
 
 NET = """\
 network lan {

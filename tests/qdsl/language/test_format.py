@@ -7,11 +7,11 @@ import re
 
 import pytest
 
-from qdsl.diagnostics import InvalidProgram
+from qdsl.diagnostics.diagnostic import InvalidProgram
+from qdsl.diagnostics.source import Source
 from qdsl.language.format import format_source
-from qdsl.language.parse import parse
 from qdsl.language.parser.lexer import COMMENTS, lex
-from qdsl.source import Source
+from qdsl.language.parser.parse import parse
 from tests.qdsl.programs import PROGRAMS, TWO_PARTY, without_spans
 
 

@@ -13,13 +13,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from qdsl.diagnostics import InvalidProgram
+from qdsl.diagnostics.diagnostic import InvalidProgram
+from qdsl.diagnostics.render import render_all
+from qdsl.diagnostics.source import Source
 from qdsl.language.check import check_text
-from qdsl.language.parse import parse
 from qdsl.language.parser.lexer import lex
+from qdsl.language.parser.parse import parse
 from qdsl.language.parser.tables import tables
-from qdsl.render import render_all
-from qdsl.source import Source
 from tests.qdsl.programs import PROGRAMS
 
 QUICK = 500

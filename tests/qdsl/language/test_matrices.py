@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 
 import qdsl
-from qdsl.backends.jax import compile_function, precise
+from qdsl.backends.jax.jax import compile_function, precise
 from qdsl.backends.qiskit import run_shots
+from qdsl.diagnostics.request_error import Refused
 from qdsl.ir.lcu import alpha, applied, combination
 from qdsl.ir.values import Floats
 from qdsl.language.check import check_text
-from qdsl.nodes.run import Given, run_nodes
-from qdsl.refusals import Refused
-from qdsl.simulation.channel import equal_channels
+from qdsl.runtime.run import Given, run_nodes
+from qdsl.verify.simulation.channel import equal_channels
 from tests.qdsl.language.test_blocks import HEAD, NET
 
 SAYABLE = {

@@ -1,0 +1,1 @@
+"""The backend `jax`: a circuit as a JAX function."""

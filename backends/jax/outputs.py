@@ -1,0 +1,134 @@
+"""The outputs of a circuit, from the final amplitudes of its tape, in JAX."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array, lax
+
+from qdsl.backends.jax.blocks import Layout
+from qdsl.backends.jax.matrices import alpha, eigenvalues, mean_of
+from qdsl.backends.jax.tape import Tape
+from qdsl.ir.encodings import Scale
+from qdsl.ir.stages import Eigenvalue, Expectation, Output, Overlap, Probability, Sample
+
+
+def evaluate(output: Output, tape: Tape, layout: Layout, psi: Array, slots: Array) -> Array:
+    """A scalar (expectation, overlap) or the distribution of the qubits, float[2**k]."""
+    match output:
+        case Expectation(scales=scales):
+            mean = _expectation(output, tape, layout, psi)
+            for scale in scales:
+                mean *= _scale(scale, slots) ** 2
+            return mean
+        case Probability() | Sample():
+            lanes = tuple(tape.qubit_lane[q] for q in output.qubits)
+            return marginal(lanes, layout, weights(psi))
+        case Overlap():
+            return _overlap(output, tape, layout, weights(psi))
+        case Eigenvalue():
+            return _eigenvalue(output, tape, layout, psi, slots)
+        case _:
+            assert_never(output)
+
+
+def _scale(scale: Scale, slots: Array) -> Array:
+    reference = scale.reference
+    data = slots[reference.start : reference.start + reference.size]
+    matrix = data.reshape(reference.shape)
+    if scale.kind == "lcu":
+        return alpha(matrix)
+    spectral = scale.kind == "spectral"
+    found: Array = jnp.linalg.norm(matrix, 2) if spectral else jnp.linalg.norm(data)
+    return found
+
+
+def _eigenvalue(output: Eigenvalue, tape: Tape, layout: Layout, psi: Array, slots: Array) -> Array:
+    """Flags that are 1 count as 0; the rows are the basis states of the output's qubits."""
+    reference, size = output.matrix, 2 ** len(output.qubits)
+    matrix = slots[reference.start : reference.start + reference.size].reshape(reference.shape)
+    factor = jnp.ones((), psi.real.dtype)
+    for scale in output.scales:
+        factor *= _scale(scale, slots) ** 2
+    if output.is_list:
+        return eigenvalues(matrix, size) * factor
+    places = [layout.index(tape.qubit_lane[q]) for q in (*output.flags, *output.qubits)]
+    moved = jnp.moveaxis(psi.reshape((2,) * len(layout)), places, range(len(places)))
+    rows = moved.reshape(2 ** len(output.flags), size, -1)[0]
+    return mean_of(matrix, rows) * factor
+
+
+def weights(psi: Array) -> Array:
+    """|psi_i|^2, with a derivative where psi_i is 0."""
+    return psi.real**2 + psi.imag**2
+
+
+def bit_of(lane: int, layout: Layout) -> int:
+    """Where a lane stands in the amplitude index, 0 for the least significant."""
+    return len(layout) - 1 - layout.index(lane)
+
+
+def marginal(lanes: tuple[int, ...], layout: Layout, probabilities: Array) -> Array:
+    """The distribution over the values of some lanes, the first the most significant."""
+    places = [layout.index(lane) for lane in lanes]
+    others = tuple(k for k in range(len(layout)) if k not in places)
+    summed = jnp.sum(probabilities.reshape((2,) * len(layout)), axis=others)
+    order = np.argsort(np.argsort(places))
+    return jnp.transpose(summed, order.tolist()).reshape(-1)
+
+
+def _expectation(output: Expectation, tape: Tape, layout: Layout, psi: Array) -> Array:
+    """Words that flip a label have mean 0; the others go in two loops, by word."""
+    flips: list[tuple[float, int, int]] = []
+    diagonal: list[tuple[float, int, int]] = []
+    for term in output.terms:
+        x = z = 0
+        for qubit, letter in term.paulis:
+            lane = tape.qubit_lane[qubit]
+            bit = 1 << bit_of(lane, layout)
+            x |= bit * (letter in "XY")
+            z |= bit * (letter in "YZ")
+        if not any(x >> bit_of(lane, layout) & 1 for lane in tape.labels):
+            (flips if x else diagonal).append((term.coefficient, x, z))
+    return _mean(diagonal, psi, flips=False) + _mean(flips, psi, flips=True)
+
+
+def _mean(words: list[tuple[float, int, int]], psi: Array, flips: bool) -> Array:
+    """Sum of coefficient * <psi|P|psi> over words (coefficient, x, z)."""
+    dtype = psi.real.dtype
+    if not words:
+        return jnp.zeros((), dtype)
+    index = lax.iota(jnp.int32, psi.shape[0])
+    powers = jnp.asarray([1, 1j, -1, -1j], psi.dtype)
+    probabilities = weights(psi)
+
+    @jax.checkpoint  # type: ignore[untyped-decorator, unused-ignore]
+    def mean(coefficient: Array, x: Array, z: Array) -> Array:
+        if not flips:
+            sign = 1 - 2 * (lax.population_count(index & z) & 1)
+            return coefficient * jnp.sum(probabilities * sign.astype(dtype))
+        source = index ^ x
+        quarter = lax.population_count(x & z) + 2 * (lax.population_count(source & z) & 1)
+        moved = psi.at[source].get(mode="promise_in_bounds", unique_indices=True)
+        return coefficient * jnp.sum((psi.conj() * powers[quarter & 3] * moved).real)
+
+    def body(total: Array, word: tuple[Array, Array, Array]) -> tuple[Array, None]:
+        return total + mean(*word), None
+
+    coefficient, x, z = zip(*words, strict=True)
+    masks = jnp.asarray(np.array([x, z], np.int32))
+    xs = (jnp.asarray(coefficient, dtype), masks[0], masks[1])
+    return lax.scan(body, jnp.zeros((), dtype), xs)[0]
+
+
+def _overlap(output: Overlap, tape: Tape, layout: Layout, probabilities: Array) -> Array:
+    index = lax.iota(jnp.int32, probabilities.shape[0])
+    odd = jnp.zeros_like(index)
+    for left, right in zip(output.left, output.right, strict=True):
+        a = bit_of(tape.qubit_lane[left], layout)
+        b = bit_of(tape.qubit_lane[right], layout)
+        odd ^= (index >> a) & (index >> b) & 1
+    return jnp.sum(probabilities * (1 - 2 * odd).astype(probabilities.dtype))

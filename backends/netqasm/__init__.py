@@ -1,0 +1,1 @@
+"""The backend `netqasm`: a NetQASM subroutine for each node."""

@@ -1,0 +1,337 @@
+"""Tickets: what one process is given to take its part in a run, and nothing else.
+
+Processes are numbered: the nodes, then the hardware, then the reader, who collects outcomes.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from qdsl.backends.nodes.codec import NotReadable, digest_of, read, text_of
+from qdsl.backends.nodes.program import Begin, Encode, End, Gate, Measure, NodeProgram, Pair, Reset
+from qdsl.backends.nodes.split import Basis, split
+from qdsl.backends.nodes.turns import lent_turns, register_width
+from qdsl.backends.nodes.weave import Turn, peak_width, weave
+from qdsl.diagnostics.request_error import Refused
+from qdsl.ir.stages import Output, ScheduledCircuit
+
+VERSION = "qdsl-nodes/1"
+LONGEST_PATIENCE_S = 1e6
+LOOPBACK = "tcp://127.0.0.1:*"
+FIRST_PORT = 47100
+MAX_LANES = 4096
+LARGEST_REGISTER = 10  # qubits of a register of SimulaQron, which has 4**10 numbers then
+LANE_BUDGET = 2**22  # amplitudes of one entangled group over all lanes: 64 MiB
+
+AtHardware = Begin | End | Gate | Encode | Measure | Reset | Pair
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One pass through the programs: `lanes` executions on one item, read in one setting."""
+
+    item: int
+    setting: int
+    lanes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How often the programs are run. Every setting has `shots` executions an item."""
+
+    items: int
+    settings: int
+    shots: int
+    lanes: int
+
+    def rounds(self) -> Iterator[Round]:
+        for item in range(self.items):
+            for setting in range(self.settings):
+                for done in range(0, self.shots, self.lanes):
+                    yield Round(item, setting, min(self.lanes, self.shots - done))
+
+    @property
+    def n_rounds(self) -> int:
+        return self.items * self.settings * -(-self.shots // self.lanes)
+
+    @property
+    def executions(self) -> int:
+        return self.items * self.settings * self.shots
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Another process: where it listens, and the key that the two share."""
+
+    index: int
+    name: str
+    address: str
+    key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Predicted:
+    """What one execution costs, by the report; `told_bits` are those of one item's reveals."""
+
+    classical_bits: int
+    messages: int
+    ebits: int
+    told_bits: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the reader has to know: the program's outputs, the bases of every setting, which
+    source qubits each node tells in each setting, and the traffic to expect."""
+
+    outputs: tuple[Output, ...]
+    bases: tuple[tuple[tuple[int, str], ...], ...]
+    told: tuple[tuple[str, tuple[tuple[int, ...], ...]], ...]
+    predicted: Predicted
+
+
+@dataclass(frozen=True, slots=True)
+class Timetable:
+    """The hardware's: whose instructions come when (two nodes: they make a pair), and how many
+    measurements every node takes at the end in each setting."""
+
+    turns: tuple[tuple[int, ...], ...]
+    readouts: tuple[tuple[tuple[int, int], ...], ...]
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """An existing network runtime that stands for the hardware: SimulaQron. `python` is the
+    interpreter that has it, known to the hardware only; `qubits` are those of the largest node."""
+
+    qubits: int
+    python: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """`digest` is that of all programs together and of a secret salt; one of `program`,
+    `timetable` and `reading` is given."""
+
+    version: str
+    name: str
+    index: int
+    address: str
+    digest: str
+    plan: Plan
+    patience_s: float
+    peers: tuple[Peer, ...]
+    program: NodeProgram | None = None
+    timetable: Timetable | None = None
+    reading: Reading | None = None
+    runtime: Runtime | None = None
+
+    def __post_init__(self) -> None:
+        """Refused if this process would wait for ever."""
+        if not 0 < self.patience_s <= LONGEST_PATIENCE_S:
+            raise Refused(
+                f"a patience of {self.patience_s:g} s: it is above 0 and at most "
+                f"{LONGEST_PATIENCE_S:g} s"
+            )
+
+    def peer(self, name: str) -> Peer:
+        return next(p for p in self.peers if p.name == name)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a run is to do. `predicted` are the report's costs of one execution; `python` is the
+    interpreter that has SimulaQron, None: qdsl simulates the hardware."""
+
+    items: int
+    shots: int
+    seed: int
+    predicted: Predicted
+    patience_s: float = 60.0
+    python: str | None = None
+
+
+def tickets(
+    stage: ScheduledCircuit,
+    bases: Sequence[Basis],
+    wanted: Wanted,
+    addresses: Mapping[str, str] | None = None,
+    new_key: Callable[[], bytes] = lambda: secrets.token_bytes(32),
+) -> tuple[Ticket, ...]:
+    """One ticket a process: the nodes that do something, the hardware, the reader. Without an
+    address a process listens on the loopback device, at a port of its own choice."""
+    programs = tuple(p for p in split(stage, bases) if p.steps or any(p.readings))
+    turns = weave(programs)
+    runtime = _runtime(programs, turns, wanted)
+    width = peak_width(programs, turns)
+    lanes = max(1, min(MAX_LANES, wanted.shots, LANE_BUDGET >> min(width, 40)))
+    if runtime is not None:
+        lanes = 1
+    plan = Plan(wanted.items, max(len(bases), 1), wanted.shots, lanes)
+    # salted: nobody can try out what constants another node's program has
+    digest = digest_of((VERSION, new_key(), *programs))
+    names = process_names(p.name for p in programs)
+    keys = {pair: new_key() for pair in _acquainted(programs)}
+    made = []
+    for index, name in enumerate(names):
+        peers = tuple(
+            Peer(other, names[other], (addresses or {}).get(names[other], LOOPBACK),
+                 keys[min(index, other), max(index, other)])
+            for other in range(len(names)) if (min(index, other), max(index, other)) in keys
+        )  # fmt: skip
+        node = index < len(programs)
+        is_hardware, is_reader = index == len(programs), index == len(programs) + 1
+        address = (addresses or {}).get(name, LOOPBACK)
+        made.append(
+            Ticket(VERSION, name, index, address, digest, plan, wanted.patience_s, peers,
+                   programs[index] if node else None,
+                   _timetable(programs, turns, plan, wanted) if is_hardware else None,
+                   _reading(stage, programs, bases, wanted) if is_reader else None,
+                   _told(runtime, node, is_hardware))
+        )  # fmt: skip
+    return tuple(made)
+
+
+def process_names(nodes: Iterator[str] | Sequence[str]) -> tuple[str, ...]:
+    """The nodes' names, then those of the hardware and of the reader; all different."""
+    names = list(nodes)
+    for name in ("hardware", "reader"):
+        while name in names:
+            name += "_"
+        names.append(name)
+    return tuple(names)
+
+
+def addresses_of(names: Sequence[str], places: Sequence[str]) -> dict[str, str]:
+    """Where every process listens: as `places` ("NAME=HOST:PORT") say, else at a port from
+    `FIRST_PORT` on of this machine. Refused for a place that is none, or has two processes."""
+    found = {name: f"tcp://127.0.0.1:{FIRST_PORT + k}" for k, name in enumerate(names)}
+    for place in places:
+        name, is_there, where = place.partition("=")
+        host, _, port = where.rpartition(":")
+        if name not in found:
+            raise Refused(f"'{name}' takes no part; there are {', '.join(names)}")
+        if not (
+            is_there and host and not set(host) & set(" \t\n/;@")
+            and port.isascii() and port.isdecimal() and 0 < int(port) < 2**16
+        ):  # fmt: skip
+            raise Refused(f"'{place}' is no NODE=HOST:PORT")
+        found[name] = f"tcp://{host}:{int(port)}"
+    there: dict[str, str] = {}
+    for name, address in found.items():
+        other = there.setdefault(address, name)
+        if other != name:
+            raise Refused(f"'{other}' and '{name}' would both listen at {address}")
+    return found
+
+
+def file_names(names: Sequence[str]) -> tuple[str, ...]:
+    """Names of files for processes: letters, digits, `-` and `_` only, all different."""
+    given: list[str] = []
+    for name in names:
+        safe = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in name)
+        while safe.lower() in [g.lower() for g in given] or not safe:
+            safe += "_"
+        given.append(safe)
+    return tuple(given)
+
+
+def _acquainted(programs: Sequence[NodeProgram]) -> list[tuple[int, int]]:
+    """Which processes talk to one another, the lower index first."""
+    index = {p.name: k for k, p in enumerate(programs)}
+    n = len(programs)
+    pairs = {(k, index[peer]) for k, p in enumerate(programs) for peer in p.peers}
+    met = {(min(a, b), max(a, b)) for a, b in pairs}
+    return sorted(met | {(k, other) for k in range(n) for other in (n, n + 1)} | {(n, n + 1)})
+
+
+def _runtime(
+    programs: Sequence[NodeProgram], turns: Sequence[Turn], wanted: Wanted
+) -> Runtime | None:
+    """Refused for what SimulaQron cannot hold."""
+    if wanted.python is None:
+        return None
+    width = register_width(programs, turns)
+    if width > LARGEST_REGISTER:
+        raise Refused(
+            f"{width} qubits are in one register of SimulaQron at one time, which keeps density "
+            f"matrices: up to {LARGEST_REGISTER} can be run on it"
+        )
+    return Runtime(max(p.data + p.comm for p in programs), wanted.python)
+
+
+def _told(runtime: Runtime | None, is_node: bool, is_hardware: bool) -> Runtime | None:
+    """Nodes know that there is a runtime; only the hardware, how to start it."""
+    if runtime is None or is_hardware:
+        return runtime
+    return Runtime(runtime.qubits) if is_node else None
+
+
+def _timetable(
+    programs: Sequence[NodeProgram], turns: Sequence[Turn], plan: Plan, wanted: Wanted
+) -> Timetable:
+    """On a runtime, turns are those of subroutines, and every node has one at the end."""
+    if wanted.python is not None:
+        lent = tuple((node,) for node in lent_turns(programs, turns))
+        ends = tuple((k, 1) for k in range(len(programs)))
+        return Timetable(lent, (ends,) * plan.settings, wanted.seed)
+    steps = [programs[t.places[0][0]].steps[t.places[0][1]] for t in turns]
+    whose = tuple(
+        tuple(node for node, _ in t.places)
+        for t, step in zip(turns, steps, strict=True) if isinstance(step, AtHardware)
+    )  # fmt: skip
+    readouts = tuple(
+        tuple((k, len(p.readings[s])) for k, p in enumerate(programs) if p.readings)
+        for s in range(plan.settings)
+    )
+    return Timetable(whose, readouts, wanted.seed)
+
+
+def _reading(
+    stage: ScheduledCircuit, programs: Sequence[NodeProgram], bases: Sequence[Basis], wanted: Wanted
+) -> Reading:
+    from dataclasses import replace
+
+    outputs = stage.distributed.placed.circuit.outputs
+    told = tuple(
+        (p.name, tuple(tuple(r.source_qubit for r in reading) for reading in p.readings))
+        for p in programs
+    )
+    return Reading(
+        tuple(replace(o, span=None) for o in outputs),
+        tuple(tuple(sorted(basis.items())) for basis in bases), told, wanted.predicted,
+    )  # fmt: skip
+
+
+# ---- files -----------------------------------------------------------------------------
+
+
+def ticket_text(ticket: Ticket) -> str:
+    return text_of(ticket) + "\n"
+
+
+def read_ticket(text: str) -> Ticket:
+    """NotReadable if it is none, or of another version of qdsl's."""
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        raise NotReadable("this is no ticket of a node") from None
+    if not isinstance(document, dict) or document.get("is") != "Ticket":
+        raise NotReadable("this is no ticket of a node")
+    if document.get("version") != VERSION:
+        raise NotReadable(f"this ticket is of {document.get('version')}, this is {VERSION}")
+    ticket = read(Ticket, document, "the ticket")
+    assert isinstance(ticket, Ticket)
+    return ticket
+
+
+def load_ticket(path: Path) -> Ticket:
+    try:
+        return read_ticket(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise NotReadable(f"{path} cannot be read: {error}") from None

@@ -1,0 +1,1 @@
+"""The pass `canonicalize`, and the rewritings that it is made of."""

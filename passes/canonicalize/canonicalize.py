@@ -1,0 +1,33 @@
+"""The pass `canonicalize`: one spelling for what can be spelt in many ways."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from qdsl.ir.stages import Circuit
+from qdsl.passes.canonicalize.writing import canonical
+
+
+@dataclass(frozen=True, slots=True)
+class Canonicalize:
+    """Write every operation with one-qubit gates and gates diagonal on all operands but one.
+
+    Operands that may be exchanged are sorted, rotations that meet are merged, pairs that cancel
+    are dropped, `cx rz cx` is one rotation about ZZ. Gates that commute come in one order, Foata's
+    normal form. A gate on more operands than the
+    communication qubits of the network can serve is written with two-qubit gates. A swap is
+    three gates and never a relabelling: every qubit ends where the source says, so source and
+    result can be compared qubit by qubit.
+    Time n log n. Pins, conditions and spans are kept; so is the channel.
+    """
+
+    name: ClassVar[str] = "canonicalize"
+
+    keep_wide: bool = field(
+        default=True,
+        metadata={"help": "keep gates on three and more qubits where the network can serve them"},
+    )
+
+    def run(self, ir: Circuit) -> Circuit:
+        return canonical(ir, self.keep_wide)

@@ -1,0 +1,79 @@
+"""Takes `h D h` on a qubit back to one controlled gate, where D is alone between the two.
+
+A group of diagonal gates between two Hadamards stays as it is: one copy of its qubit may serve
+them all. For a gate that is alone there, the copy of a control is never dearer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from qdsl.ir.operations import BY_NAME
+from qdsl.passes.canonicalize.rows import Column, Rows
+
+_H: Final = BY_NAME["h"].code
+_FUSED: Final = {
+    BY_NAME[old].code: BY_NAME[new].code
+    for old, new in (("cz", "cx"), ("crz", "crx"), ("ccz", "ccx"))
+}
+_CRZ: Final = BY_NAME["crz"].code
+
+
+def fuse(rows: Rows) -> Rows:
+    """The rows with every lonely `h D h` as one row, in D's place."""
+    triples, target = _apart(rows, *_lonely(rows))
+    if not len(target):
+        return rows
+    before, core, after = triples.T
+    code = rows.code.copy()
+    for old, new in _FUSED.items():
+        code[core[rows.code[core] == old]] = new
+    keep = np.ones(len(rows), np.bool_)
+    keep[before] = keep[after] = False
+    return replace(rows, code=code, operands=_with_last(rows, core, target)).chosen(keep)
+
+
+def _lonely(rows: Rows) -> tuple[Column, Column]:
+    """All such rows (h, D, h), int64[n, 3], and the qubits, in order of D."""
+    order = np.argsort(rows.operands, kind="stable")
+    owner, qubit = rows.owner[order], rows.operands[order]
+    code = rows.code[owner]
+    is_h, is_core = code == _H, np.isin(code, list(_FUSED))
+    first = np.flatnonzero(
+        is_h[:-2] & is_core[1:-1] & is_h[2:]
+        & (qubit[:-2] == qubit[1:-1]) & (qubit[1:-1] == qubit[2:])
+    )  # fmt: skip
+    first = first[np.argsort(owner[first + 1], kind="stable")]
+    triples, target = owner[first[:, None] + np.arange(3)], qubit[first]
+    pin = rows.pin[triples]
+    fits = (pin[:, 0] == pin[:, 1]) & (pin[:, 1] == pin[:, 2])
+    fits &= (rows.cond[triples[:, [0, 2]]] < 0).all(1)
+    core = triples[:, 1]
+    fits &= (rows.code[core] != _CRZ) | (rows.operands[rows.start[core + 1] - 1] == target)
+    return triples[fits], target[fits]
+
+
+def _apart(rows: Rows, triples: Column, target: Column) -> tuple[Column, Column]:
+    """Those that share no row with one before them."""
+    used = bytearray(len(rows))
+    chosen: list[int] = []
+    for k, (a, b, c) in enumerate(triples.tolist()):
+        if not (used[a] or used[b] or used[c]):
+            used[a] = used[b] = used[c] = 1
+            chosen.append(k)
+    return triples[chosen], target[chosen]
+
+
+def _with_last(rows: Rows, core: Column, target: Column) -> Column:
+    """The operands with those of these rows in an order that ends with their target."""
+    operands = rows.operands.copy()
+    goal = np.full(len(rows), -1, np.int64)
+    goal[core] = target
+    places = np.flatnonzero(goal[rows.owner] >= 0)
+    owner = rows.owner[places]
+    order = np.lexsort((operands[places] == goal[owner], owner))
+    operands[places] = operands[places[order]]
+    return operands

@@ -1,0 +1,120 @@
+"""Writes a circuit in canonical form, by column."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from qdsl.ir.stages import Circuit
+from qdsl.ir.table import OpTable, TableBuilder
+from qdsl.passes.canonicalize.expanding import (
+    expanded,
+    narrowed,
+    with_sorted_operands,
+    with_words,
+    without_swaps,
+)
+from qdsl.passes.canonicalize.fusing import fuse
+from qdsl.passes.canonicalize.gadgets import unwrapped
+from qdsl.passes.canonicalize.merging import Sums, merged
+from qdsl.passes.canonicalize.ordering import ordered
+from qdsl.passes.canonicalize.rows import Column, Draft, Rows, columns_of, rows_of
+from qdsl.passes.partition.resynthesis.canonical_labels import numbering
+
+N = TypeVar("N", bound=np.generic)
+
+
+def canonical(ir: Circuit, keep_wide: bool = True) -> Circuit:
+    """The canonical form of a circuit. `keep_wide`: gates on three and more qubits stay whole
+    where the network can serve them."""
+    return _rewritten(ir, rows_of(ir), Sums(ir.values), ir.table.words, widest_gate(ir, keep_wide))
+
+
+def rewritten(ir: Circuit, rows: Sequence[Draft], sums: Sums, words: Sequence[str]) -> Circuit:
+    """The canonical form of rows that mean the same as the circuit's; `source` is a row of it."""
+    return _rewritten(ir, columns_of(rows), sums, words, widest_gate(ir))
+
+
+def renumbered(ir: Circuit) -> tuple[Circuit, Column]:
+    """A canonical circuit with its qubits called by what they do (`naming`) and its rows in order,
+    and int64[qubits], what each is called; outputs and registers stay as they were."""
+    rows = rows_of(ir)
+    number = numbering(rows, *_about(ir, rows, ir.table.words))
+    if (number == np.arange(len(number))).all():
+        return ir, number
+    rows = with_sorted_operands(replace(rows, operands=number[rows.operands]))
+    return _with_rows(ir, _ordered(ir, rows, ir.table.words, "XYZ"), ir.table), number
+
+
+def widest_gate(ir: Circuit, keep_wide: bool = True) -> int:
+    """The most operands that a gate may keep."""
+    if not keep_wide:
+        return 2
+    if ir.network is None or len(ir.network.nodes) < 2:
+        return ir.n_qubits
+    return max(2, min(node.comm for node in ir.network.nodes) + 1)
+
+
+def _rewritten(ir: Circuit, rows: Rows, sums: Sums, words: Sequence[str], widest: int) -> Circuit:
+    told = {d.before for d in ir.disclosures}
+    rows = without_swaps(_ordered(ir, with_sorted_operands(rows), words, "Z"))
+    rows = unwrapped(rows, ir.n_qubits, _fences(rows.source, told), sums)
+    steps, constants = expanded(rows, words, len(sums.builder))
+    builder = TableBuilder(ir.table.words, ir.table.spans)
+    steps = with_words(narrowed(steps, widest), builder)
+    steps = merged(steps, ir.n_qubits, _fences(steps.source, told), sums, constants)
+    known = builder.build().words
+    return _built(ir, _ordered(ir, _fused(ir, steps, known), known, "XYZ"), sums, builder)
+
+
+def _ordered(ir: Circuit, rows: Rows, words: Sequence[str], axes: str) -> Rows:
+    return ordered(rows, *_about(ir, rows, words), axes)
+
+
+def _about(
+    ir: Circuit, rows: Rows, words: Sequence[str]
+) -> tuple[tuple[int, int], Sequence[str], npt.NDArray[np.bool_]]:
+    """Numbers of qubits and bits, words, and fences."""
+    fence = _fences(rows.source, {d.before for d in ir.disclosures})
+    return (ir.n_qubits, ir.n_bits), words, fence
+
+
+def _fused(ir: Circuit, rows: Rows, words: Sequence[str]) -> Rows:
+    """The choices of `fuse` do not depend on the names of qubits."""
+    number = numbering(rows, *_about(ir, rows, words))
+    rows = fuse(with_sorted_operands(replace(rows, operands=number[rows.operands])))
+    return with_sorted_operands(replace(rows, operands=np.argsort(number)[rows.operands]))
+
+
+def _fences(source: npt.NDArray[np.int64], told: set[int]) -> npt.NDArray[np.bool_]:
+    """Rows before which a disclosure happens: a later use may need it."""
+    passed = np.searchsorted(sorted(told), np.maximum.accumulate(source), "right")
+    found: npt.NDArray[np.bool_] = np.diff(passed, prepend=0) > 0
+    return found
+
+
+def _built(ir: Circuit, rows: Rows, sums: Sums, builder: TableBuilder) -> Circuit:
+    values = sums.builder.build(ir.values.vectors, ir.values.references)
+    return replace(_with_rows(ir, rows, builder.build()), values=values)
+
+
+def _with_rows(ir: Circuit, rows: Rows, known: OpTable) -> Circuit:
+    """The circuit with other rows, about the words and spans of a table."""
+    start, operands, angle, cond, attr, span = (
+        _frozen(column.astype(np.int32))
+        for column in (rows.start, rows.operands, rows.angle, rows.cond, rows.attr, rows.span)
+    )
+    code = _frozen(rows.code.astype(np.uint16))
+    table = OpTable(code, start, operands, angle, cond, attr, span, known.words, known.spans)
+    told = tuple(replace(d, before=int((rows.source < d.before).sum())) for d in ir.disclosures)
+    pin = _frozen(rows.pin.astype(np.int16))
+    return replace(ir, table=table, pin=pin, disclosures=told)
+
+
+def _frozen(column: npt.NDArray[N]) -> npt.NDArray[N]:
+    column.flags.writeable = False
+    return column

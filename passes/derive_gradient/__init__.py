@@ -1,0 +1,1 @@
+"""The pass `derive-gradient`, and the circuits that each method writes."""

@@ -1,0 +1,197 @@
+"""Gradient circuits of a source circuit, by method."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from math import pi
+
+import numpy as np
+
+from qdsl.gradient.shadows import shadow_job
+from qdsl.ir.batch import CircuitBatch, Contributions, Job, Points
+from qdsl.ir.paulis import Word
+from qdsl.ir.stages import Circuit
+from qdsl.passes.derive_gradient.blocks import Block, blocks
+from qdsl.passes.derive_gradient.cats import with_cats
+from qdsl.passes.derive_gradient.directions import finite_difference, spsa
+from qdsl.passes.derive_gradient.grover import amplitude_estimation
+from qdsl.passes.derive_gradient.problem import NoGradient, Problem, needs_unitary, problem_of
+from qdsl.passes.derive_gradient.recipes import Hadamard, Kick, Shifted
+from qdsl.passes.derive_gradient.shifts import shift_rule
+from qdsl.passes.derive_gradient.writer import can_undo
+
+
+def derived(circuit: Circuit, method: str, **options: float) -> CircuitBatch:
+    """The batch of a method of `METHODS`. NoGradient where it cannot be taken."""
+    if method not in METHODS:
+        raise NoGradient(f"no method '{method}' makes circuits; there are {', '.join(METHODS)}")
+    return METHODS[method](problem_of(circuit), options)
+
+
+# ---- parameter shift --------------------------------------------------------------------
+
+
+def parameter_shift(problem: Problem, options: Mapping[str, float]) -> CircuitBatch:
+    """One template, every site's angle with a number of its own to be shifted by."""
+    live = problem.live_sites()
+    return _batch(problem, "parameter_shift", [shift_job(problem, live)] if live else [])
+
+
+def shift_job(problem: Problem, live: list[int]) -> Job:
+    recipe = Shifted(tuple(problem.sites[k] for k in live))
+    first = problem.circuit.values.n_slots
+    points: list[list[tuple[int, float]]] = []
+    given: list[tuple[int, int, int, int, float]] = []
+    for place, k in enumerate(live):
+        site = problem.sites[k]
+        rule = shift_rule(site.op, site.place)
+        for shift, weight in zip(rule.shifts, rule.weights, strict=True):
+            given += [(len(points), o, o, k, weight) for o in range(len(problem.circuit.outputs))]
+            points.append([(first + place, shift)])
+    return Job(recipe, Points.of(points), Contributions.of(given), problem.reader,
+               f"{len(live)} angles, shifted one at a time")  # fmt: skip
+
+
+# ---- Hadamard test ----------------------------------------------------------------------
+
+
+def hadamard(problem: Problem, options: Mapping[str, float]) -> CircuitBatch:
+    """For every word that a site turns about: the word, controlled by an ancilla, after the row."""
+    needs_unitary(problem, "hadamard")
+    jobs = []
+    for k in problem.live_sites():
+        site = problem.sites[k]
+        for turn in site.turns:
+            given = [(0, o, o, k, turn.coefficient) for o in range(len(problem.circuit.outputs))]
+            recipe, what = Hadamard(site, turn), f"angle of row {site.row}"
+            derivatives = Contributions.of(given)
+            joined = int(site.pin != problem.reader)
+            jobs.append(Job(recipe, Points.of([[]]), derivatives, problem.reader, what, joined))
+    return _batch(problem, "hadamard", jobs)
+
+
+# ---- kick and commuting blocks ----------------------------------------------------------
+
+
+def kick(problem: Problem, options: Mapping[str, float]) -> CircuitBatch:
+    """For every word of the observable and every block: forwards, a kick `exp(-i s pi/4 P0)`,
+    backwards to the block, and all its words from one basis; s = +1 and -1."""
+    return _by_blocks(problem, "kick")
+
+
+def overlap(problem: Problem, options: Mapping[str, float]) -> CircuitBatch:
+    """The same with an ancilla that chooses the kick: it reads the overlap Im <nu|P|mu> of the
+    state with the one that the observable was applied to."""
+    return _by_blocks(problem, "overlap", with_ancilla=True)
+
+
+def cat(problem: Problem, options: Mapping[str, float]) -> CircuitBatch:
+    """Kick and commuting blocks, with the register at the node of the observable: other nodes
+    turn cat copies (`cats`), and all blocks are measured at that node."""
+    needs_unitary(problem, "cat")
+    home = problem.owner(problem.terms[0][0])
+    if home < 0:
+        raise NoGradient("'cat' is for programs whose layers are at nodes, and these are nowhere")
+    rewritten = problem_of(with_cats(problem.circuit, home))
+    return _by_blocks(rewritten, "cat", reader=home)
+
+
+def _by_blocks(
+    problem: Problem, method: str, with_ancilla: bool = False, reader: int | None = None,
+    shadow: bool | None = None,
+) -> CircuitBatch:  # fmt: skip
+    """`shadow`: in random bases, global ones if True; None: in the basis of each block."""
+    needs_unitary(problem, method)
+    jobs: list[Job] = []
+    behind: dict[int, None] = {}
+    for word, shares in problem.terms:
+        cone = problem.cone(word)
+        for block in blocks(problem.circuit, problem.sites, cone):
+            if not _reachable(problem, cone, block):
+                behind.update(dict.fromkeys(r.site for r in block.readings))
+                continue
+            if reader is not None:
+                block = replace(block, pin=reader)
+            if shadow is not None:
+                what = _what(problem, block)
+                jobs.append(shadow_job(problem, word, shares, block, shadow, what))
+            else:
+                jobs.append(_block_job(problem, word, shares, block, with_ancilla))
+    if behind:
+        jobs = without(jobs, set(behind))
+        jobs.append(shift_job(problem, sorted(behind)))
+    return _batch(problem, method, jobs)
+
+
+def without(jobs: list[Job], columns: set[int]) -> list[Job]:
+    """The jobs without what they give of sites that are taken care of elsewhere."""
+    kept = []
+    for job in jobs:
+        c = job.contributions
+        mine = ~np.isin(c.column, sorted(columns))
+        if mine.any():
+            kept.append(replace(job, contributions=c.of_columns(mine)))
+    return kept
+
+
+def _reachable(problem: Problem, cone: np.ndarray, block: Block) -> bool:
+    later = np.flatnonzero(cone[block.last + 1 :]) + block.last + 1
+    return all(can_undo(problem.circuit.table.row(i)) for i in later.tolist())
+
+
+def _block_job(
+    problem: Problem, word: Word, shares: tuple[tuple[int, float], ...], block: Block,
+    with_ancilla: bool,
+) -> Job:  # fmt: skip
+    recipe = Kick(word, problem.owner(word), block, with_ancilla)
+    slot = problem.circuit.values.n_slots
+    signs = (1.0,) if with_ancilla else (1.0, -1.0)
+    points = [[] if with_ancilla else [(slot, s * pi / 2)] for s in signs]
+    images = recipe.basis.images
+    given = [
+        (p, k, target, r.site, -s * images[k].sign * r.coefficient * share / len(signs))
+        for p, s in enumerate(signs) for k, r in enumerate(block.readings)
+        for target, share in shares
+    ]  # fmt: skip
+    joined = int(with_ancilla and recipe.owner != block.pin)
+    return Job(recipe, Points.of(points), Contributions.of(given), block.pin,
+               _what(problem, block), joined)  # fmt: skip
+
+
+def _what(problem: Problem, block: Block) -> str:
+    network = problem.circuit.network
+    at = f" at {network.nodes[block.pin].name}" if network is not None and block.pin >= 0 else ""
+    many = len(block.readings)
+    return f"{many} word{'s' * (many != 1)} after row {block.last}{at}"
+
+
+# ---- classical shadows ------------------------------------------------------------------
+
+
+def shadow(problem: Problem, options: Mapping[str, float]) -> CircuitBatch:
+    """Kick states read in random local bases."""
+    return _by_blocks(problem, "shadow", shadow=False)
+
+
+def global_shadow(problem: Problem, options: Mapping[str, float]) -> CircuitBatch:
+    """Kick states read in random bases of stabiliser states."""
+    return _by_blocks(problem, "global_shadow", shadow=True)
+
+
+def _batch(problem: Problem, method: str, jobs: list[Job]) -> CircuitBatch:
+    return CircuitBatch(problem.circuit, method, problem.sites, tuple(jobs))
+
+
+METHODS: Mapping[str, Callable[[Problem, Mapping[str, float]], CircuitBatch]] = {
+    "parameter_shift": parameter_shift,
+    "hadamard": hadamard,
+    "kick": kick,
+    "overlap": overlap,
+    "cat": cat,
+    "shadow": shadow,
+    "global_shadow": global_shadow,
+    "finite_difference": finite_difference,
+    "spsa": spsa,
+    "amplitude_estimation": lambda problem, options: amplitude_estimation(problem),
+}

@@ -1,0 +1,105 @@
+"""Gradients by moving the parameters themselves: finite differences and SPSA.
+
+Neither is exact. With an observable of norm N and parameters whose angles turn with a total
+frequency of at most F, the third derivatives are at most `F**3 N` (Bernstein), which bounds the
+bias: `h**2 F**3 N / 6` for central differences with step h, and `c**2 (3 P - 2) F**3 N / 6` for
+simultaneous perturbation of P parameters by c (J. Spall, IEEE TAC 37, 332 (1992)).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from qdsl.gradient.counts import perturbation
+from qdsl.gradient.states import norms_of
+from qdsl.ir.batch import CircuitBatch, Contributions, Floats, Ints, Job, Points
+from qdsl.passes.derive_gradient.problem import Problem
+from qdsl.passes.derive_gradient.recipes import Shifted
+from qdsl.passes.derive_gradient.shifts import frequencies
+
+
+@dataclass(frozen=True, slots=True)
+class Steepness:
+    """`frequency`: the highest total frequency of a parameter; `norm`: of an output."""
+
+    frequency: float
+    norm: float
+    parameters: int
+
+    @property
+    def third(self) -> float:
+        """No third derivative is larger."""
+        return self.frequency**3 * self.norm
+
+    def step(self, bias: float) -> float:
+        """The step of central differences with at most that bias."""
+        return float(np.sqrt(6 * bias / self.third))
+
+
+def steepness(problem: Problem) -> Steepness:
+    """Factors of products that are not known count as 1."""
+    total: dict[int, float] = {}
+    for site in problem.sites:
+        highest = max(frequencies(site.op, site.place), default=0.0)
+        for r in site.reaches:
+            total[r.slot] = total.get(r.slot, 0.0) + abs(r.coefficient) * highest
+    norm = float(norms_of(problem.circuit).max(initial=0.0))
+    count = len(problem.live_parameters())
+    return Steepness(max(total.values(), default=1.0), norm or 1.0, count)
+
+
+def finite_difference(problem: Problem, options: Mapping[str, float]) -> CircuitBatch:
+    """`(L(w + h e) - L(w - h e)) / 2h` for every parameter; option `step`, else by `epsilon`."""
+    steep = steepness(problem)
+    h = options.get("step") or steep.step(options.get("epsilon", 0.1) / 2)
+    points: list[list[tuple[int, float]]] = []
+    given: list[tuple[int, int, int, int, float]] = []
+    for column, slot in problem.live_parameters():
+        for sign in (1.0, -1.0):
+            given += [(len(points), o, o, column, sign / (2 * h))
+                      for o in range(len(problem.circuit.outputs))]  # fmt: skip
+            points.append([(slot, sign * h)])
+    job = Job(Shifted(()), Points.of(points), Contributions.of(given), problem.reader,
+              f"{len(points) // 2} parameters, moved by {h:.4g} one at a time")  # fmt: skip
+    return CircuitBatch(problem.circuit, "finite_difference", problem.sites, (job,), False,
+                        h * h * steep.third / 6)  # fmt: skip
+
+
+def spsa(problem: Problem, options: Mapping[str, float]) -> CircuitBatch:
+    """All parameters moved by +-c at once, in random directions; options `step` (c), else by
+    `epsilon`, `directions` and `seed`. Two points, one after the other, are a direction."""
+    steep = steepness(problem)
+    half = options.get("epsilon", 0.1) / 2
+    c = options.get("step") or perturbation(half, steep.third, steep.parameters)
+    directions = int(options.get("directions", 16))
+    columns, slots = (np.array(x) for x in zip(*problem.live_parameters(), strict=True))
+    rng = np.random.default_rng(int(options.get("seed", 0)))
+    signs = rng.choice([-1.0, 1.0], (directions, len(slots)))
+    moved = np.repeat(signs, 2, axis=0) * np.tile([[1.0], [-1.0]], (directions, 1))
+    outputs = len(problem.circuit.outputs)
+    what = f"{directions} directions, all parameters moved by {c:.4g}"
+    job = Job(Shifted(()), _all_moved(c * moved, slots),
+              _all_seen(moved, c, outputs, columns),
+              problem.reader, what)  # fmt: skip
+    bias = c * c * steep.third * max(3 * len(slots) - 2, 1) / 6
+    return CircuitBatch(problem.circuit, "spsa", problem.sites, (job,), False, bias)
+
+
+def _all_moved(moves: Floats, slots: Ints) -> Points:
+    """Every point moves every parameter: moves [points, parameters]."""
+    count, width = moves.shape
+    point = np.repeat(np.arange(count), width)
+    return Points(count, point, np.tile(slots, count), moves.reshape(-1))
+
+
+def _all_seen(moved: Floats, c: float, outputs: int, columns: Ints) -> Contributions:
+    """Of every output of every point to every derivative, in this order."""
+    count, width = moved.shape
+    point, output, column = (
+        a.reshape(-1) for a in np.indices((count, outputs, width), dtype=np.int64)
+    )
+    factor = np.repeat(moved[:, None], outputs, axis=1).reshape(-1) / (c * count)
+    return Contributions(point, output, output, columns[column], factor)

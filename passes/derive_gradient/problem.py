@@ -1,0 +1,97 @@
+"""A circuit whose gradient is wanted, in the form that the methods work on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from qdsl.diagnostics.request_error import Refused
+from qdsl.ir.paulis import Word, of_term
+from qdsl.ir.stages import Circuit, Expectation
+from qdsl.passes.derive_gradient.sites import (
+    Site,
+    is_unitary,
+    light_cone,
+    normal_form,
+    parameter_slots,
+    sites,
+)  # fmt: skip
+
+
+class NoGradient(Refused):
+    """The program returns nothing that has a derivative, or the method cannot take it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A circuit in normal form, what it returns, and where its parameters act.
+
+    `terms` are the distinct words of all expectations, each with its coefficient by output.
+    """
+
+    circuit: Circuit
+    sites: tuple[Site, ...]
+    terms: tuple[tuple[Word, tuple[tuple[int, float], ...]], ...]
+    cones: dict[Word, np.ndarray] = field(default_factory=dict, compare=False)
+
+    def cone(self, word: Word) -> np.ndarray:
+        """The rows that can change this word's mean."""
+        if word not in self.cones:
+            self.cones[word] = light_cone(self.circuit, (word,))
+        return self.cones[word]
+
+    def live_sites(self) -> list[int]:
+        """Sites in the light cone of some word."""
+        reached = np.zeros(len(self.circuit.table), np.bool_)
+        for word, _ in self.terms:
+            reached |= self.cone(word)
+        return [k for k, site in enumerate(self.sites) if reached[site.row]]
+
+    def live_parameters(self) -> tuple[tuple[int, int], ...]:
+        """(place among all parameters, slot) of those that live sites depend on."""
+        slots = {r.slot for k in self.live_sites() for r in self.sites[k].reaches}
+        return tuple((k, s) for k, s in enumerate(parameter_slots(self.circuit.values))
+                     if s in slots)  # fmt: skip
+
+    @property
+    def reader(self) -> int:
+        """The node that measures all words of the observable; -1: several, or any."""
+        nodes = {self.owner(word) for word, _ in self.terms}
+        return nodes.pop() if len(nodes) == 1 else -1
+
+    def owner(self, word: Word) -> int:
+        """The node of the last row that touches the word's qubits: where it is measured."""
+        table, pin = self.circuit.table, self.circuit.pin
+        rows = np.repeat(np.arange(len(table)), table.arity)
+        mine = np.isin(table.operands, [q for q, _ in word.letters()]) & (pin[rows] >= 0)
+        return int(pin[rows[mine].max()]) if mine.any() else -1
+
+
+def problem_of(circuit: Circuit, with_parameters: bool = True) -> Problem:
+    """NoGradient if there is no expectation, or no parameter where there has to be one."""
+    plain = normal_form(circuit)
+    outputs = plain.outputs
+    if not outputs or not all(isinstance(o, Expectation) and not o.scales for o in outputs):
+        raise NoGradient(f"'{circuit.name}' has no gradient: it does not return expectations only")
+    terms: dict[Word, dict[int, float]] = {}
+    for k, output in enumerate(outputs):
+        assert isinstance(output, Expectation)
+        for term in output.terms:
+            if term.paulis and term.coefficient:
+                shares = terms.setdefault(of_term(term.paulis), {})
+                shares[k] = shares.get(k, 0.0) + term.coefficient
+    if not terms:
+        raise NoGradient(f"'{circuit.name}' has no gradient: what it returns is constant")
+    found = sites(plain)
+    if not found and with_parameters:
+        raise NoGradient(f"'{circuit.name}' has no gradient: no angle depends on a parameter")
+    return Problem(plain, found, tuple((w, tuple(s.items())) for w, s in terms.items()))
+
+
+def needs_unitary(problem: Problem, method: str) -> None:
+    if not is_unitary(problem.circuit):
+        raise NoGradient(
+            f"'{method}' has to run the program backwards, which measures or resets qubits; "
+            "parameter_shift does not"
+        )

@@ -1,0 +1,1 @@
+"""The pass `insert-communication`, and the primitives that it inserts."""

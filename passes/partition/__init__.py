@@ -1,0 +1,1 @@
+"""The pass `partition`, and the search behind it."""

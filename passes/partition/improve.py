@@ -1,0 +1,158 @@
+"""Improves trajectories by annealing them as a whole (`segments`, `anneal`, `settle`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from heapq import nsmallest
+
+import numpy as np
+import numpy.typing as npt
+
+from qdsl.ir.stages import Circuit
+from qdsl.network.network import Network
+from qdsl.passes.partition.anneal import Problem, anneal, cost_of, problem
+from qdsl.passes.partition.greedy import Trajectories
+from qdsl.passes.partition.legalize import settled, vertex_nodes
+from qdsl.passes.partition.mt_kahypar import library_starts
+from qdsl.passes.partition.refine import tree_cost
+from qdsl.passes.partition.segments import FREE, Segments, segments
+from qdsl.passes.partition.timeline import Timeline, timeline
+
+Column = npt.NDArray[np.int64]
+
+MOVES = 400_000  # tried for every unit of effort, and of large programs up to
+MOST_MOVES = 3_000_000  # as many as make
+SWEEPS = 300
+MOST_SWEEPS = 2000
+SMALL = 200  # vertices; up to here, several short annealings find more than a long one
+LARGE = 100_000  # vertices; beyond, there is time for one annealing, and a cold one
+WORK = 600_000_000  # of one annealing, for every unit of effort: some seconds
+WORK_OF_MOVE = 1000  # where moves are counted; most take less, those of large programs more
+PRICES = (1, 2, 2, 4, 4, 8)  # of an operand served elsewhere, in parts of an ebit (`anneal.UNIT`)
+SHORTER = 3  # annealings for every further unit of effort, which share the time of one
+KEPT = 3  # starts by a library that are annealed
+MOST_NODES = 62  # a set of nodes is a bit mask
+
+
+def improved(
+    circuit: Circuit,
+    network: Network,
+    times: Timeline,
+    found: Trajectories,
+    seed: int,
+    effort: int,
+    moves: int = 0,
+    lifetime: int = 0,
+) -> Trajectories:
+    """Cheaper trajectories if some are found, else the given ones. `moves`: how many to try in
+    all; 0: as many as the effort says. `lifetime`: the gates that one pair may serve; 0: any."""
+    graph = _movable(circuit, network, times, found) if effort > 0 else None
+    if graph is None:
+        return found
+    task = _problem(graph, network, lifetime, 0)
+    start = vertex_nodes(graph, circuit, found)
+    before = cost_of(task, start)
+    for cost, node in _candidates(task, start, seed, effort, moves):
+        better = settled(graph, circuit, network, node) if cost < before else None
+        if better is not None:
+            better.ebits = cost
+            return better
+    return found
+
+
+def seldom_served(
+    circuit: Circuit, network: Network, found: Trajectories, seed: int, effort: int
+) -> Iterator[Trajectories]:
+    """Trajectories for networks with few communication qubits, where copies close early and are
+    made again: an operand that is served elsewhere than its qubit lives has a price of its own.
+    Which price is right depends on the program, so several are tried, each for a short time: the
+    model is not what counts here, and longer annealings are no better."""
+    graph = _movable(circuit, network, timeline(circuit), found) if effort > 0 else None
+    if graph is None or len(graph.fixed) > LARGE:
+        return
+    start = vertex_nodes(graph, circuit, found)
+    for k, price in enumerate(PRICES * min(4, effort)):
+        task = _problem(graph, network, 0, price)
+        sweeps = max(4, _sweeps(start, 1) // 4)
+        cost, node = anneal(task, start, sweeps, seed + 1000 * k, 0.3, 0.08, True, WORK // 4)
+        other = settled(graph, circuit, network, node)
+        if other is not None:
+            other.ebits = cost
+            yield other
+
+
+def from_library(
+    circuit: Circuit, network: Network, found: Trajectories, seed: int, count: int
+) -> Iterator[Trajectories]:
+    """Trajectories from the cheapest of so many starts by a partitioning library."""
+    graph = _movable(circuit, network, timeline(circuit), found)
+    if graph is None:
+        return
+    task = _problem(graph, network, 0, 0)
+    starts = library_starts(graph, network, seed, count)
+    for k, start in enumerate(nsmallest(KEPT, starts, key=lambda n: cost_of(task, n))):
+        cost, node = anneal(task, start, _sweeps(start, 1), seed + k, 0.3, 0.08, True, WORK)
+        other = settled(graph, circuit, network, node)
+        if other is not None:
+            other.ebits = cost
+            yield other
+
+
+def _movable(
+    circuit: Circuit, network: Network, times: Timeline, found: Trajectories
+) -> Segments | None:
+    """The problem's graph, if there is anything to gain and to move."""
+    if not 1 < len(network.nodes) <= MOST_NODES or found.ebits == 0:
+        return None
+    graph = segments(circuit, times)
+    return graph if graph is not None and (graph.fixed == FREE).any() else None
+
+
+def _problem(graph: Segments, network: Network, lifetime: int, served: int) -> Problem:
+    tree, room = tree_cost(network), [node.qubits for node in network.nodes]
+    return problem(graph, tree.table, tree.mean_hops, room, lifetime, served)
+
+
+def _sweeps(start: Column, effort: int) -> int:
+    each = max(MOVES, min(MOST_MOVES, SWEEPS * len(start)))
+    fewest = 1 if len(start) > LARGE else 4
+    return max(fewest, effort * min(MOST_SWEEPS, each // len(start)))
+
+
+def _candidates(
+    task: Problem, start: Column, seed: int, effort: int, moves: int
+) -> list[tuple[int, Column]]:
+    """Placements, the cheapest first: from the start as it is, and from it shaken."""
+    direct, shaken = _shares(len(start), effort)
+    sweeps, budget = _sweeps(start, effort), WORK * effort
+    if moves:
+        each = int(moves / (direct + 1.5 * sum(shaken)))
+        sweeps, budget = max(1, each // len(start)), each * WORK_OF_MOVE
+    if len(start) > LARGE:
+        return [anneal(task, start, sweeps, 2 * seed, 0.08, 0.08, True, budget)]
+    tried = [anneal(task, start, int(direct * sweeps), 2 * seed, 0.3, 0.08, True, budget)]
+    for k, share in enumerate(shaken):
+        tried.append(
+            _shaken(task, start, int(share * sweeps), 2 * seed + 1 + 2 * k, int(share * budget))
+        )
+    return sorted(tried, key=lambda c: c[0])
+
+
+def _shares(size: int, effort: int) -> tuple[float, list[float]]:
+    """How long to anneal the start, and others shaken: more effort is longer for those of one
+    unit, and more short ones."""
+    if size < SMALL:
+        return 0.25, [0.1 / effort] * (6 * effort)
+    more = SHORTER * (effort - 1)
+    return 1.0, [1.0] + [1.0 / more] * more if more else [1.0]
+
+
+def _shaken(
+    task: Problem, start: Column, sweeps: int, seed: int, budget: int
+) -> tuple[int, Column]:
+    """First every qubit lives at one node, and the start is forgotten; then they move. In the
+    first part moves are of whole lives, so that fewer are needed where these are long."""
+    stations = task.graph.n_segments // (int(task.graph.qubit.max()) + 1)
+    few = sweeps // (2 * max(1, stations // 4))
+    still = anneal(task, start, few, seed, 1.5, 0.1, False, budget // 2)[1]
+    return anneal(task, still, sweeps, seed, 0.6, 0.08, True, budget)

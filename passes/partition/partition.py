@@ -1,0 +1,111 @@
+"""The pass `partition`: a node for every qubit at every time, and for every operation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from qdsl.diagnostics.diagnostic import InvalidProgram
+from qdsl.diagnostics.infeasible import TooManyQubits
+from qdsl.diagnostics.source import Span
+from qdsl.ir.stages import Circuit, PlacedCircuit
+from qdsl.network.network import Network, Node
+from qdsl.passes.canonicalize.writing import renumbered
+from qdsl.passes.insert_communication.insertion import inserted
+from qdsl.passes.partition.greedy import Trajectories
+from qdsl.passes.partition.improve import from_library, improved, seldom_served
+from qdsl.passes.partition.result import beginning, placed, with_names
+from qdsl.passes.partition.resynthesis.candidates import spellings
+from qdsl.passes.partition.search import MOST_NODES, best_trajectories
+from qdsl.passes.partition.timeline import timeline
+
+MOVES_PER_SECOND = 200_000  # about, on one core of 2024
+LONGEST_S = 86_400
+COMPARED_ROWS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """Choose homes, residences and sites so that few ebits are needed.
+
+    Deterministic for a seed. A circuit on no network gets one node that holds everything.
+    Raises InvalidProgram (QDM601 to QDM605) if the network cannot run the program.
+    """
+
+    name: ClassVar[str] = "partition"
+
+    seed: int = field(default=0, metadata={"help": "seed of the random starts"})
+    effort: int = field(default=1, metadata={"help": "more starts and more rounds: 0, 1, 2, ..."})
+
+    time_limit: int = field(
+        default=0,
+        metadata={
+            "help": "CPU seconds of annealing, counted in moves so that every machine gives the "
+            "same; 0: as the effort says"
+        },
+    )
+
+    gates_per_ebit: int = field(
+        default=0,
+        metadata={"help": "the most gates that one ebit may serve: the lifetime of a pair; 0: any"},
+    )
+
+    library_starts: int = field(
+        default=0,
+        metadata={
+            "help": "try so many starts by Mt-KaHyPar, too (`pip install 'qdsl[partition]'`)"
+        },
+    )
+
+    def run(self, ir: Circuit) -> PlacedCircuit:
+        network = ir.network or _one_node(ir)
+        if ir.n_qubits > network.qubits:
+            problem = TooManyQubits(network.name, ir.n_qubits, network.qubits, _any_span(ir))
+            raise InvalidProgram((problem,))
+        if not 1 < len(network.nodes) <= MOST_NODES:
+            return self._placed(ir, network)
+        called, number = renumbered(ir)
+        return with_names(self._placed(called, network), number)
+
+    def _placed(self, ir: Circuit, network: Network) -> PlacedCircuit:
+        times = timeline(ir)
+        found = best_trajectories(ir, network, times, self.seed, self.effort)
+        candidates = self._improved(ir, network, found)
+        homes = candidates[0].home.tolist()
+        for other, start in spellings(ir, network, homes, self.seed, self.effort):
+            candidates += self._improved(other, network, start)
+        return candidates[0] if len(candidates) == 1 else min(candidates, key=self._ebits)
+
+    def _improved(self, ir: Circuit, network: Network, found: Trajectories) -> list[PlacedCircuit]:
+        """What the annealing makes of trajectories, if it is better, and they as they are; and
+        others, where the first needs more ebits than it should for want of communication
+        qubits."""
+        moves = min(max(0, self.time_limit), LONGEST_S) * MOVES_PER_SECOND
+        better = improved(ir, network, timeline(ir), found, self.seed, self.effort, moves,
+                          self.gates_per_ebit)  # fmt: skip
+        both = (better,) if better is found else (better, found)
+        candidates = [placed(ir, network, one) for one in both]
+        if self.library_starts > 0:
+            others = from_library(ir, network, found, self.seed, self.library_starts)
+            candidates += [placed(ir, network, one) for one in others]
+        if len(ir.table) <= COMPARED_ROWS and self._ebits(candidates[0]) > better.ebits:
+            others = seldom_served(ir, network, found, self.seed, self.effort)
+            candidates += [placed(ir, network, one) for one in others]
+        return candidates
+
+    def _ebits(self, ir: PlacedCircuit) -> int:
+        """What a placement really costs, of a large program its beginning. Where communication
+        qubits are scarce, copies close before their time, so the placement that would be cheapest
+        with enough of them need not be."""
+        some = inserted(beginning(ir, COMPARED_ROWS), gates_per_ebit=self.gates_per_ebit)
+        return int(some.table.codes("ebit").sum())
+
+
+def _one_node(ir: Circuit) -> Network:
+    return Network("local", (Node("node0", max(ir.n_qubits, 1), 0),))
+
+
+def _any_span(ir: Circuit) -> Span | None:
+    """The first place in the source that a row comes from."""
+    known = ir.table.span[ir.table.span >= 0]
+    return ir.table.spans[int(known[0])] if len(known) else None

@@ -1,0 +1,129 @@
+"""Moves vertices of a hypergraph between nodes (Fiduccia and Mattheyses, DAC 1982)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from qdsl.network.network import Network
+from qdsl.passes.partition.hypergraph import Hypergraph
+from qdsl.passes.partition.refine_kernel import Fixed, Moving, account_all, one_pass
+
+Column = npt.NDArray[np.int64]
+WIDEST_TABLE = 12
+APART = 1 << 12
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TreeCost:
+    """Links of a least tree that joins a set of nodes, by bit mask. Nodes that are not of the
+    set may be on it: they hold a copy for as long as it takes to pass it on.
+
+    Beyond 12 nodes no table is kept, and a set counts the mean hops for every further node.
+    """
+
+    table: Column
+    mean_hops: int
+
+    def __call__(self, mask: Column) -> Column:
+        if len(self.table):
+            result: Column = self.table[mask]
+            return result
+        return (np.bitwise_count(mask).astype(np.int64) - 1) * self.mean_hops
+
+
+def tree_cost(network: Network) -> TreeCost:
+    n = len(network.nodes)
+    hops = [[network.hops(a, b) for b in range(n)] for a in range(n)]
+    metric = [[APART if h is None else h for h in line] for line in hops]
+    if n > WIDEST_TABLE:
+        total = sum(sum(line) for line in metric)
+        return TreeCost(np.zeros(0, np.int64), max(1, round(total / (n * (n - 1)))))
+    table = np.zeros(1 << n, np.int64)
+    for mask in range(1 << n):
+        table[mask] = _spanning(mask, metric)
+    if all(node.comm >= 2 for node in network.nodes):
+        table = np.minimum(table, _steiner(metric))
+    return TreeCost(table, 1)
+
+
+def _steiner(metric: list[list[int]]) -> Column:
+    """For every set the links of a Steiner tree: one fewer than the nodes of the least connected
+    set that contains it."""
+    n = len(metric)
+    near = [sum(1 << u for u in range(n) if metric[v][u] == 1) for v in range(n)]
+    table = np.full(1 << n, n * APART, np.int64)
+    table[0] = 0
+    for mask in range(1, 1 << n):
+        reached = mask & -mask
+        fresh = reached
+        while fresh:
+            v = fresh.bit_length() - 1
+            grown = (reached | near[v]) & mask
+            fresh = (fresh & ~(1 << v)) | (grown & ~reached)
+            reached = grown
+        if reached == mask:
+            table[mask] = mask.bit_count() - 1
+    sets = np.arange(1 << n)
+    for v in range(n):
+        np.minimum(table, table[sets | 1 << v], out=table)
+    return table
+
+
+def _spanning(mask: int, metric: list[list[int]]) -> int:
+    left = {v for v in range(len(metric)) if mask >> v & 1}
+    if len(left) < 2:
+        return 0
+    first = left.pop()
+    near = {v: metric[first][v] for v in left}
+    total = 0
+    while near:
+        v = min(near, key=lambda u: (near[u], u))
+        total += near.pop(v)
+        for u in near:
+            near[u] = min(near[u], metric[v][u])
+    return total
+
+
+class Refinement:
+    """A partition of a hypergraph, with the gain of every move kept up to date."""
+
+    def __init__(
+        self, graph: Hypergraph, cost: TreeCost, room: Sequence[int], part: Column,
+        movable: npt.NDArray[np.bool_],
+    ) -> None:  # fmt: skip
+        self.graph = graph
+        self.part = part.copy()
+        self._cost = cost
+        self._movable = movable
+        n_nodes = len(room)
+        left = np.array(room, np.int64)
+        np.subtract.at(left, self.part, graph.size)
+        owner = graph.owner
+        by_vertex = np.argsort(graph.pins, kind="stable")
+        degrees = np.bincount(graph.pins, minlength=graph.n_vertices)
+        count = np.zeros((len(graph.weight), n_nodes), np.int64)
+        np.add.at(count, (owner, self.part[graph.pins]), 1)
+        bits = np.int64(1) << np.arange(n_nodes, dtype=np.int64)
+        count += (graph.fixed[:, None] & bits) != 0
+        self._graph = Fixed(
+            graph.start, graph.pins, graph.weight, graph.size,
+            np.concatenate([[0], np.cumsum(degrees)]), owner[by_vertex], cost.table,
+            cost.mean_hops,
+        )  # fmt: skip
+        gain = np.zeros((graph.n_vertices, n_nodes), np.int64)
+        self._now = Moving(self.part, count, ((count > 0) * bits).sum(1), gain, left)
+        account_all(self._graph, self._now)
+
+    def cost(self) -> int:
+        return int((self._cost(self._now.mask) * self.graph.weight).sum())
+
+    def run(self, passes: int) -> int:
+        """Up to so many passes, as long as they help; returns the cost."""
+        for _ in range(passes):
+            if not one_pass(self._graph, self._now, self._movable):
+                break
+        return self.cost()

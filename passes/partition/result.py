@@ -1,0 +1,79 @@
+"""Writes trajectories down as a placed circuit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from qdsl.ir.operations import BY_NAME
+from qdsl.ir.stages import Circuit, Nodes, PlacedCircuit
+from qdsl.ir.table import TableBuilder
+from qdsl.network.network import Network
+from qdsl.passes.partition.greedy import Trajectories
+
+
+def placed(circuit: Circuit, network: Network, found: Trajectories) -> PlacedCircuit:
+    """The placed circuit. A relocation of qubits that the next row does not use becomes a
+    barrier over them: a row that does nothing, at which residences may change."""
+    if not found.relocations:
+        return PlacedCircuit(
+            circuit, network, _nodes(found.home), _nodes(found.site), _nodes(found.residence)
+        )
+    return _with_barriers(circuit, network, found)
+
+
+def _with_barriers(circuit: Circuit, network: Network, found: Trajectories) -> PlacedCircuit:
+    table = circuit.table
+    builder = TableBuilder(table.words, table.spans)
+    site: list[int] = []
+    pin: list[int] = []
+    residence: list[int] = []
+    waiting = list(reversed(found.relocations))
+    old_pin = circuit.pin.tolist()
+    for row in table:
+        while waiting and waiting[-1].before == row.index:
+            moved = waiting.pop()
+            builder.add(BY_NAME["barrier"].code, moved.qubits, span=row.span)
+            residence.extend(moved.nodes)
+            site.append(-1)
+            pin.append(-1)
+        builder.copy(row)
+        start = int(table.operand_start[row.index])
+        residence.extend(found.residence[start : start + len(row.operands)])
+        site.append(found.site[row.index])
+        pin.append(old_pin[row.index])
+    told = tuple(
+        replace(d, before=d.before + sum(r.before < d.before for r in found.relocations))
+        for d in circuit.disclosures
+    )
+    wider = replace(circuit, table=builder.build(), pin=_nodes(pin), disclosures=told)
+    return PlacedCircuit(wider, network, _nodes(found.home), _nodes(site), _nodes(residence))
+
+
+def with_names(ir: PlacedCircuit, number: npt.NDArray[np.int64]) -> PlacedCircuit:
+    """A placement of a circuit whose qubit q was called number[q], with the source's names."""
+    table = ir.circuit.table
+    operands = np.argsort(number)[table.operands].astype(np.int32)
+    operands.flags.writeable = False
+    circuit = replace(ir.circuit, table=replace(table, operands=operands))
+    return replace(ir, circuit=circuit, home=_nodes(ir.home[number]))
+
+
+def beginning(ir: PlacedCircuit, rows: int) -> PlacedCircuit:
+    """The first so many rows of a placed circuit."""
+    if len(ir.circuit.table) <= rows:
+        return ir
+    told = tuple(d for d in ir.circuit.disclosures if d.before <= rows)
+    table = ir.circuit.table.first(rows)
+    circuit = replace(ir.circuit, table=table, pin=ir.circuit.pin[:rows], disclosures=told)
+    return replace(
+        ir, circuit=circuit, site=ir.site[:rows], residence=ir.residence[: len(table.operands)]
+    )
+
+
+def _nodes(values: npt.ArrayLike) -> Nodes:
+    column: npt.NDArray[np.int16] = np.array(values, np.int16)
+    column.flags.writeable = False
+    return column

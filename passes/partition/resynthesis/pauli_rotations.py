@@ -1,0 +1,154 @@
+"""A stretch of gates as rotations about Pauli words, and the Clifford operation left at the end.
+
+The circuit is `C R_T ... R_1`: every rotation `exp(-i t W / 2)` is taken in front of the Clifford
+operations before it (Litinski, Quantum 3, 128 (2019), section 1), up to global phase.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import pi
+from typing import Final, NamedTuple
+
+from qdsl.ir.operations import BY_NAME, OPERATIONS
+from qdsl.ir.operations import Rotation as Factor
+from qdsl.passes.canonicalize.merging import Sums
+from qdsl.passes.canonicalize.rows import Draft
+
+_ROT: Final = BY_NAME["rot"].code
+TOLERANCE: Final = 1e-12
+Terms = tuple[tuple[float, int], ...]
+
+
+class Word(NamedTuple):
+    """`i**phase * X^x Z^z`, bit q of a mask standing for qubit q."""
+
+    x: int
+    z: int
+    phase: int
+
+    def times(self, other: Word) -> Word:
+        swaps = (self.z & other.x).bit_count()
+        phase = self.phase + other.phase + 2 * swaps
+        return Word(self.x ^ other.x, self.z ^ other.z, phase & 3)
+
+    def commutes(self, other: Word) -> bool:
+        return not ((self.x & other.z).bit_count() + (self.z & other.x).bit_count()) & 1
+
+    @property
+    def is_negative(self) -> bool:
+        """Beside the bare letters, of a Hermitian word."""
+        return (self.phase - (self.x & self.z).bit_count()) & 3 == 2
+
+    def letter(self, qubit: int) -> str:
+        return "IXZY"[(self.x >> qubit & 1) + 2 * (self.z >> qubit & 1)]
+
+
+def word_on(letters: str, qubits: Sequence[int]) -> Word:
+    """The letters on those qubits; "I" does nothing."""
+    x = z = ys = 0
+    for which, qubit in zip(letters, qubits, strict=True):
+        x |= (which in "XY") << qubit
+        z |= (which in "YZ") << qubit
+        ys += which == "Y"
+    return Word(x, z, ys & 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A rotation about a word by `constant` plus `terms` (factor, slot), in radians; `source` is
+    the row it comes from."""
+
+    word: Word
+    constant: float
+    terms: Terms
+    source: int
+    span: int
+
+    def angle(self, is_negative: bool) -> tuple[float, Terms]:
+        if not is_negative:
+            return self.constant, self.terms
+        return -self.constant, tuple((-factor, slot) for factor, slot in self.terms)
+
+
+class Frame:
+    """The map P -> C^+ P C of the Clifford operations C met so far."""
+
+    def __init__(self, n_qubits: int) -> None:
+        self.x = [Word(1 << q, 0, 0) for q in range(n_qubits)]
+        self.z = [Word(0, 1 << q, 0) for q in range(n_qubits)]
+
+    def image(self, word: Word) -> Word:
+        """Of a word on few qubits."""
+        found = Word(0, 0, word.phase)
+        for masks, images in ((word.x, self.x), (word.z, self.z)):
+            mask = masks
+            while mask:
+                q = (mask & -mask).bit_length() - 1
+                found = found.times(images[q])
+                mask &= mask - 1
+        return found
+
+    def turn(self, word: Word, quarters: int) -> None:
+        """`exp(-i quarters pi/4 word)` happens after everything so far."""
+        if not quarters & 3:
+            return
+        middle = self.image(word)
+        power = {1: middle._replace(phase=middle.phase + 1 & 3), 2: Word(0, 0, 2),
+                 3: middle._replace(phase=middle.phase + 3 & 3)}[quarters & 3]  # fmt: skip
+        support = word.x | word.z
+        while support:
+            q = (support & -support).bit_length() - 1
+            support &= support - 1
+            if word.z >> q & 1:
+                self.x[q] = power.times(self.x[q])
+            if word.x >> q & 1:
+                self.z[q] = power.times(self.z[q])
+
+    def local(self) -> list[tuple[Word, Word]] | None:
+        """For every qubit the images of X and Z, if they stay on that qubit; else None."""
+        for q, (x, z) in enumerate(zip(self.x, self.z, strict=True)):
+            if (x.x | x.z | z.x | z.z) != 1 << q:
+                return None
+        return list(zip(self.x, self.z, strict=True))
+
+
+def rotations(
+    rows: Sequence[Draft], words: Sequence[str], n_qubits: int, sums: Sums
+) -> tuple[list[Turn], Frame]:
+    """The rotations of rows that are unitary and unconditioned."""
+    turns: list[Turn] = []
+    frame = Frame(n_qubits)
+    for row in rows:
+        for factor in _factors(row, words):
+            constant, terms = _angle(row, factor, sums)
+            word = word_on(factor.word, row.operands)
+            quarters = constant / (pi / 2)
+            if not terms and abs(quarters - round(quarters)) < TOLERANCE:
+                frame.turn(word, round(quarters))
+                continue
+            seen = frame.image(word)
+            bare = Word(seen.x, seen.z, (seen.x & seen.z).bit_count() & 3)
+            if seen.is_negative:
+                constant, terms = -constant, tuple((-c, slot) for c, slot in terms)
+            turns.append(Turn(bare, constant, terms, row.source, row.span))
+    return turns, frame
+
+
+def _factors(row: Draft, words: Sequence[str]) -> Sequence[Factor]:
+    if row.code != _ROT:
+        return OPERATIONS[row.code].body
+    rz = BY_NAME["rz"].body[0]
+    return (Factor(words[row.attr], rz.angle),)
+
+
+def _angle(row: Draft, factor: Factor, sums: Sums) -> tuple[float, Terms]:
+    """Constant and terms of a factor's angle."""
+    total = factor.angle.constant
+    terms: list[tuple[float, int]] = []
+    for k, coefficient in enumerate(factor.angle.coefficients):
+        constant, open_terms = sums.expression(row.angle + k)
+        total += coefficient * constant
+        terms += [(coefficient * c, slot) for c, slot in open_terms if coefficient]
+    return total, tuple(terms)

@@ -1,0 +1,128 @@
+"""Looks for the cheapest trajectories: homes by partitioning, then a walk from each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from qdsl.ir.stages import Circuit
+from qdsl.network.network import Network
+from qdsl.passes.partition.fixed_homes import needs_no_moves, staying
+from qdsl.passes.partition.gate_sites import best_centres
+from qdsl.passes.partition.greedy import Trajectories, walk
+from qdsl.passes.partition.hypergraph import Gates, Hypergraph, gates, hypergraph
+from qdsl.passes.partition.multilevel import filled, multilevel, refined
+from qdsl.passes.partition.pins import FREE, pinned_homes
+from qdsl.passes.partition.refine import Refinement, TreeCost, tree_cost
+from qdsl.passes.partition.timeline import Timeline
+
+Column = npt.NDArray[np.int64]
+MOST_NODES = 62  # a set of nodes is a bit mask; beyond, homes are contiguous blocks
+
+
+def best_trajectories(
+    circuit: Circuit, network: Network, times: Timeline, seed: int, effort: int
+) -> Trajectories:
+    """The cheapest of the trajectories tried."""
+    fixed = np.array(pinned_homes(circuit, network, times), np.int64)
+    if not 1 < len(network.nodes) <= MOST_NODES or not len(times.row):
+        home = filled_in_order(fixed, network)
+        return walk(circuit, network, times, home.tolist())
+    search = _Search(circuit, network, times, fixed)
+    starts = search.starts(seed, effort)
+    if search.is_large:
+        return search.trajectories(min(starts, key=search.cost))
+    best: Trajectories | None = None
+    for part in starts:
+        found = search.trajectories(part)
+        if best is None or found.ebits < best.ebits:
+            best = found
+    assert best is not None
+    return best
+
+
+def filled_in_order(fixed: Column, network: Network) -> Column:
+    """Homes in contiguous blocks, nodes filled one after another."""
+    room = [node.qubits for node in network.nodes]
+    for node in fixed[fixed != FREE].tolist():
+        room[node] -= 1
+    free = iter([node for node, spare in enumerate(room) for _ in range(spare)])
+    return np.array([next(free) if v == FREE else v for v in fixed.tolist()], np.int64)
+
+
+class _Search:
+    def __init__(self, circuit: Circuit, network: Network, times: Timeline, fixed: Column) -> None:
+        self._circuit = circuit
+        self._times = times
+        self._fixed = fixed
+        self._room = [node.qubits for node in network.nodes]
+        self._cost: TreeCost = tree_cost(network)
+        self._gates: Gates = gates(circuit, times)
+        self._graph: Hypergraph = hypergraph(circuit, times, self._gates, self._gates.centre)
+        self._network = network
+        self._stays = needs_no_moves(circuit, network, times)
+        pins = len(self._graph.pins)
+        self._passes = 8 if pins < 50_000 else 3 if pins < 300_000 else 1
+
+    def starts(self, seed: int, effort: int) -> Iterator[Column]:
+        """Homes to begin with: contiguous blocks, full or even, and multilevel partitions."""
+        in_order = np.arange(self._circuit.n_qubits)
+        yield self._refined(filled_in_order(self._fixed, self._network))
+        yield self._refined(filled(self._graph, self._room, self._fixed, in_order))
+        for k in range(self._n_starts(effort)):
+            chance = 1000 * seed + k
+            yield multilevel(self._graph, self._cost, self._room, self._fixed, chance, self._passes)
+
+    @property
+    def is_large(self) -> bool:
+        """Is there time for the trajectories of one start only?"""
+        return self._passes == 1
+
+    def cost(self, part: Column) -> int:
+        """Of homes, as far as it can be seen before every row has its centre."""
+        movable = self._fixed == FREE
+        return Refinement(self._graph, self._cost, self._room, part, movable).cost()
+
+    def _n_starts(self, effort: int) -> int:
+        """Large programs start less often, so that time grows no faster than they do."""
+        if self._passes == 8:
+            return 6 * effort if len(self._graph.pins) < 5_000 else 2 * effort
+        return effort
+
+    def _refined(self, part: Column) -> Column:
+        return refined(self._graph, self._cost, self._room, part, self._fixed, self._passes)
+
+    def trajectories(self, part: Column) -> Trajectories:
+        """What comes of these homes, once they are improved."""
+        cost, home, centre = self._settled(part)
+        circuit, times = self._circuit, self._times
+        if self._stays:
+            return staying(circuit, times, home, centre, cost)
+        return walk(circuit, self._network, times, home.tolist(), self._hints(centre))
+
+    def _settled(self, part: Column) -> tuple[int, Column, Column]:
+        """Homes and centres, improved in turn until neither helps the other."""
+        best: tuple[int, Column, Column] | None = None
+        for _ in range(4):
+            centre = best_centres(self._circuit, self._times, self._gates, part)
+            graph = hypergraph(self._circuit, self._times, self._gates, centre)
+            work = Refinement(graph, self._cost, self._room, part, self._fixed == FREE)
+            before = work.cost()
+            if best is not None and before >= best[0]:
+                break
+            best = (before, part, centre)
+            after = work.run(self._passes)
+            if after >= before:
+                break
+            best = (after, work.part, centre)
+            part = work.part
+        assert best is not None
+        return best
+
+    def _hints(self, centre: Column) -> dict[int, int]:
+        rows = np.flatnonzero(self._gates.symmetric)
+        start = self._circuit.table.operand_start[rows]
+        places = (centre[rows] - start).tolist()
+        return dict(zip(rows.tolist(), places, strict=True))

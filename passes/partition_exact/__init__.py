@@ -1,0 +1,1 @@
+"""The pass `partition-exact`: an integer program and its solution."""

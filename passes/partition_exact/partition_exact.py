@@ -1,0 +1,58 @@
+"""The pass `partition-exact`: the placement with the fewest ebits, for small programs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import ClassVar
+
+from qdsl.diagnostics.diagnostic import InvalidProgram
+from qdsl.diagnostics.infeasible import TooManyQubits
+from qdsl.ir.stages import Circuit, PlacedCircuit
+from qdsl.network.network import Network, Node
+from qdsl.passes.insert_communication.insertion import inserted
+from qdsl.passes.partition.improve import improved
+from qdsl.passes.partition.result import placed
+from qdsl.passes.partition.search import best_trajectories
+from qdsl.passes.partition.timeline import timeline
+from qdsl.passes.partition_exact.instance import MOST_NODES, instance
+from qdsl.passes.partition_exact.milp import TooLarge, check_size, solve
+from qdsl.passes.partition_exact.realise import realised
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionExact:
+    """Prove how few ebits any placement can do with, and place accordingly.
+
+    The model is that of `instance.py`; the proved bound goes on with the result
+    (`PlacedCircuit.at_least`). Raises InvalidProgram (QDM601 to QDM605) if the network cannot
+    run the program, TooLarge if the program is larger than is solved, NoPlacement if nothing
+    was found in time.
+    """
+
+    name: ClassVar[str] = "partition-exact"
+
+    exact_seconds: float = field(
+        default=60.0,
+        metadata={"help": "time limit of the exact search; what is proved by then is told"},
+    )
+
+    def run(self, ir: Circuit) -> PlacedCircuit:
+        network = ir.network or Network("local", (Node("node0", max(ir.n_qubits, 1), 0),))
+        if ir.n_qubits > network.qubits:
+            problem = TooManyQubits(network.name, ir.n_qubits, network.qubits, None)
+            raise InvalidProgram((problem,))
+        if len(network.nodes) > MOST_NODES:
+            raise TooLarge(f"the exact optimum is for at most {MOST_NODES} nodes")
+        task = instance(ir, network)
+        check_size(task)
+        times = timeline(ir)
+        found = best_trajectories(ir, network, times, 0, 1)  # refuses what cannot be placed
+        searched = placed(ir, network, improved(ir, network, times, found, 0, 1))
+        answer = solve(task, self.exact_seconds)
+        solved = realised(ir, network, task, answer)
+        candidates = [searched]
+        if solved is not None:
+            circuit, trajectories = solved
+            candidates.insert(0, placed(circuit, network, trajectories))
+        best = min(candidates, key=lambda c: int(inserted(c).table.codes("ebit").sum()))
+        return replace(best, at_least=answer.bound)

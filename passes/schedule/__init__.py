@@ -1,0 +1,1 @@
+"""The pass `schedule`, and the clock that it runs."""

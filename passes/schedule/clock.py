@@ -1,0 +1,56 @@
+"""List scheduling in program order."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from qdsl.ir.durations import durations_ns
+from qdsl.ir.lifetimes import lifetimes
+from qdsl.ir.operations import BY_NAME
+from qdsl.ir.stages import DistributedCircuit, ScheduledCircuit
+from qdsl.passes.schedule.clock_kernel import Rows, State, Wires, clock_loop
+
+N = TypeVar("N", bound=np.generic)
+
+
+def scheduled(program: DistributedCircuit) -> ScheduledCircuit:
+    """Every row starts when its wires, its bits and, for pairs, the link are free.
+
+    A wire takes the physical qubit of its node that has been free for longest, and gives it
+    back after its last row; as program order obeys capacity, there always is one.
+    """
+    table = program.table
+    starts, ends = np.zeros(len(table), np.int64), np.zeros(len(table), np.int64)
+    rows = Rows(
+        table.opcode, table.operand_start, table.operands, table.cond, table.attr,
+        durations_ns(program), *(BY_NAME[name].code for name in ("ebit", "send", "measure")),
+    )  # fmt: skip
+    node = program.wire_node.astype(np.int64)
+    wires = Wires(2 * node + program.wire_is_comm, node, lifetimes(program)[1])
+    now = _state(program)
+    n_nodes = len(program.network.nodes)
+    clock_loop(rows, wires, now, program.home_wire, n_nodes, starts, ends)
+    return ScheduledCircuit(
+        program, _frozen(starts), _frozen(ends), _frozen(now.slot.astype(np.int32))
+    )
+
+
+def _state(program: DistributedCircuit) -> State:
+    """Nothing has begun, and every physical qubit is free."""
+    nodes = program.network.nodes
+    sizes = np.array([(v.qubits, v.comm) for v in nodes], np.int64).reshape(-1)
+    first = np.cumsum(sizes) - sizes
+    total = int(sizes.sum())
+    return State(
+        np.zeros(program.n_wires, np.int64), np.zeros(len(program.bit_node), np.int64),
+        np.zeros(len(nodes) ** 2, np.int64), np.full(program.n_wires, -1, np.int64),
+        np.zeros(total, np.int64), np.arange(total) - np.repeat(first, sizes), first, sizes,
+    )  # fmt: skip
+
+
+def _frozen(column: npt.NDArray[N]) -> npt.NDArray[N]:
+    column.flags.writeable = False
+    return column

@@ -1,0 +1,31 @@
+"""The pass `schedule`: when everything happens, and in which physical qubit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
+
+from qdsl.ir.stages import DistributedCircuit, ScheduledCircuit
+from qdsl.passes.schedule.clock import scheduled
+from qdsl.passes.schedule.late import postpone_pairs
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Start every operation as soon as its wires, bits and physical qubits allow, in order.
+
+    Gates take their node's gate times; an operation on k > 2 qubits takes k - 1 two-qubit
+    times, a reset the read-out time. A link makes one pair after another, each in the
+    expected time 1/rate. Messages take the latency of their route. `policy` asap makes pairs
+    as early as communication qubits and link allow, alap as late as nothing else is delayed.
+    """
+
+    name: ClassVar[str] = "schedule"
+
+    policy: Literal["asap", "alap"] = field(
+        default="asap", metadata={"help": "make pairs as soon, or as late, as possible"}
+    )
+
+    def run(self, ir: DistributedCircuit) -> ScheduledCircuit:
+        made = scheduled(ir)
+        return postpone_pairs(made) if self.policy == "alap" else made

@@ -1,0 +1,32 @@
+"""Writes down how a fault of ours can be reproduced."""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from traceback import format_exception
+
+
+def write_crash(error: Exception, command: Sequence[str]) -> str:
+    """Write down the command, the traceback and, where a pass broke, its input.
+
+    Returns one sentence that says where.
+    """
+    from qdsl.driver.pass_manager import PassFailure
+    from qdsl.ir.printing import print_ir as print_stage
+
+    lines = [f"// {error}", "// qdsl " + shlex.join(command[1:])]
+    lines += [f"// {line}" for line in "".join(format_exception(error)).splitlines()]
+    if isinstance(error, PassFailure):
+        lines.append(print_stage(error.before))
+    text = "\n".join(lines) + "\n"
+    name = f"qdsl-crash-{hashlib.sha256(text.encode()).hexdigest()[:12]}.txt"
+    path = Path(tempfile.gettempdir()) / name
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError:
+        return "It could not be written down."
+    return f"What is needed to reproduce it is in {path}; please report it with that file."

@@ -1,1 +1,0 @@
-"""How nodes act on each other's qubits: what the pass `insert-communication` is made of."""

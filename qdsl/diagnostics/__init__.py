@@ -1,0 +1,1 @@
+"""Problems as values: where in the source, what, why, and what helps."""

@@ -1,0 +1,1 @@
+"""What runs the passes and finds the backends."""

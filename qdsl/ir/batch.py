@@ -1,0 +1,112 @@
+"""A batch of circuits: few templates, and for each an array of the numbers to put in.
+
+A template is built from the source when it is asked for, so a batch takes the memory of its
+arrays, however many circuits it stands for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from qdsl.ir.stages import Circuit
+from qdsl.passes.derive_gradient.sites import Site
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+
+class Recipe(Protocol):
+    """How a template is made from the source circuit in normal form."""
+
+    def circuit(self, source: Circuit) -> Circuit: ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Points:
+    """The parameter array: point `point[i]` adds `value[i]` to slot `slot[i]` of the template's
+    values; numbers that are not named stay as given (the template's own new ones: 0)."""
+
+    count: int
+    point: Ints
+    slot: Ints
+    value: Floats
+
+    @staticmethod
+    def of(rows: Sequence[Sequence[tuple[int, float]]]) -> Points:
+        """From (slot, value) pairs by point."""
+        flat = [(p, s, v) for p, pairs in enumerate(rows) for s, v in pairs]
+        return Points(
+            len(rows), np.array([f[0] for f in flat], np.int64),
+            np.array([f[1] for f in flat], np.int64), np.array([f[2] for f in flat], np.float64),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Contributions:
+    """`derivative[target, column] += factor * mean of the template's output` at a point.
+
+    `target` is an output of the source. `column` is a site, or in a batch of directions the
+    place of a parameter among all.
+    """
+
+    point: Ints
+    output: Ints
+    target: Ints
+    column: Ints
+    factor: Floats
+
+    @staticmethod
+    def of(rows: Sequence[tuple[int, int, int, int, float]]) -> Contributions:
+        whole = np.array([r[:4] for r in rows], np.int64).reshape(-1, 4)
+        point, output, target, column = whole.T
+        factor = np.array([r[4] for r in rows], np.float64)
+        return Contributions(point, output, target, column, factor)
+
+    def of_columns(self, wanted: npt.NDArray[np.bool_]) -> Contributions:
+        """Those rows only."""
+        return Contributions(self.point[wanted], self.output[wanted], self.target[wanted],
+                             self.column[wanted], self.factor[wanted])  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Job:
+    """One template with its points.
+
+    `reader` is the node that measures, -1: anyone, or several; `what` says in words which
+    derivatives it gives; `joined`: classical bits of every execution that put the outcomes of an
+    ancilla and of the rest together, where these are measured at different nodes.
+    """
+
+    recipe: Recipe
+    points: Points
+    contributions: Contributions
+    reader: int
+    what: str
+    joined: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CircuitBatch:
+    """All circuits of a gradient. `source` is in normal form; `by_site`: columns are sites,
+    else parameters. `bias`: what the exact result can be off by, 0 for exact methods."""
+
+    source: Circuit
+    method: str
+    sites: tuple[Site, ...]
+    jobs: tuple[Job, ...]
+    by_site: bool = True
+    bias: float = 0.0
+
+    @property
+    def n_circuits(self) -> int:
+        """Circuits that differ in their numbers."""
+        return sum(job.points.count for job in self.jobs)
+
+    def template(self, k: int) -> Circuit:
+        """The template of job k."""
+        return self.jobs[k].recipe.circuit(self.source)

@@ -1,0 +1,144 @@
+"""Files that a program names: read only inside the folders the user allows."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from qdsl.diagnostics.diagnostic import Diagnostic, Label
+from qdsl.diagnostics.reported import Refusal
+from qdsl.diagnostics.source import Span
+from qdsl.language.syntax import StringLit
+
+MAX_TEXT_BYTES = 16 * 2**20
+MAX_CIRCUIT_BYTES = 64 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class FileOutsideFolders(Diagnostic):
+    """A program names a file outside its own folder.
+
+    ```qdm
+    network lab = from "../../etc/passwd"
+    ```
+    Move the file beside the program, or allow its folder on the command line (`--allow`).
+    """
+
+    code = "QDM701"
+    title = "file outside the allowed folders"
+    span: Span
+    name: str
+
+    def message(self) -> str:
+        return f"'{self.name}' lies outside the folders this program may read"
+
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.span, "refused"),)
+
+    def why(self) -> str:
+        return "A program is data: it reads nothing outside its own folder unless you allow it."
+
+    def help(self) -> str | None:
+        return "put the file beside the program, or allow its folder"
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableFile(Diagnostic):
+    """A file that does not exist, is no ordinary file, or may not be read.
+
+    ```qdm
+    network lab = from "no_such_file.json"
+    ```
+    Names are relative to the folder of the program.
+    """
+
+    code = "QDM702"
+    title = "file cannot be read"
+    span: Span
+    name: str
+    reason: str
+
+    def message(self) -> str:
+        return f"'{self.name}' cannot be read: {self.reason}"
+
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.span, self.reason),)
+
+    def why(self) -> str:
+        return "Names of files are relative to the folder of the program that names them."
+
+
+@dataclass(frozen=True, slots=True)
+class FileTooLarge(Diagnostic):
+    """A file beyond the size that is read.
+
+    ```qdm
+    network lab = from "huge.json"
+    ```
+    Networks and graphs may have up to 16 MiB of text, circuits 64 MiB.
+    """
+
+    code = "QDM703"
+    title = "file too large"
+    span: Span
+    name: str
+    size: int
+    limit: int
+
+    def message(self) -> str:
+        return f"'{self.name}' has {self.size:,} bytes; {self.limit:,} are read at most"
+
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.span, "too large"),)
+
+    def why(self) -> str:
+        return "A program never uses more memory or time than its stated limits."
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """The folders that a program may read; the first is its own, where names start."""
+
+    roots: tuple[Path, ...] = ()
+
+    @staticmethod
+    def of(path: str, allowed: tuple[str | Path, ...] = ()) -> Folders:
+        """The folder of the program at `path`, if there is such a file, and the allowed ones."""
+        own = (Path(path).parent,) if os.path.isfile(path) else ()
+        return Folders(tuple(Path(folder).resolve() for folder in (*own, *allowed)))
+
+    def find(self, name: StringLit) -> Path:
+        """The file of that name; `Refusal` if it is outside or missing."""
+        try:
+            candidates = [(root / name.value).resolve() for root in self.roots]
+        except (OSError, ValueError, RuntimeError):
+            raise Refusal(UnreadableFile(name.span, name.value, "no valid name")) from None
+        inside = [c for c in candidates if any(c.is_relative_to(root) for root in self.roots)]
+        if not inside:
+            raise Refusal(FileOutsideFolders(name.span, name.value))
+        return next((c for c in inside if os.path.exists(c)), inside[0])
+
+    def read_text(self, name: StringLit, limit: int = MAX_TEXT_BYTES) -> str:
+        """The text of a file in UTF-8; `Refusal` if it cannot or may not be read."""
+        path = self.find(name)
+        try:
+            return _read(path, name, limit).decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise Refusal(UnreadableFile(name.span, name.value, "it is not text")) from None
+        except OSError as problem:
+            reason = (problem.strerror or "unknown reason").lower()
+            raise Refusal(UnreadableFile(name.span, name.value, reason)) from None
+
+
+def _read(path: Path, name: StringLit, limit: int) -> bytes:
+    """Bytes of an ordinary file. Pipes and devices are refused, without waiting for them."""
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with os.fdopen(handle, "rb") as file:
+        found = os.fstat(file.fileno())
+        if not stat.S_ISREG(found.st_mode):
+            raise Refusal(UnreadableFile(name.span, name.value, "not an ordinary file"))
+        if found.st_size > limit:
+            raise Refusal(FileTooLarge(name.span, name.value, found.st_size, limit))
+        return file.read(limit)

@@ -1,0 +1,165 @@
+"""A checked model at given sizes, unrolled to a `Circuit`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from qdsl.diagnostics.diagnostic import Diagnostics
+from qdsl.diagnostics.source import Span
+from qdsl.ir.encodings import Scale
+from qdsl.ir.operations import BY_NAME
+from qdsl.ir.stages import (
+    Circuit,
+    Disclosure,
+    Eigenvalue,
+    Expectation,
+    Output,
+    Overlap,
+    PauliTerm,
+    Probability,
+    Register,
+    Sample,
+)
+from qdsl.ir.table import TableBuilder
+from qdsl.ir.values import AngleBuilder, DataReference, ValueVector
+from qdsl.language.check.model import Checked
+from qdsl.language.lowering.declare import Declared, RegisterPlace, declare
+from qdsl.language.lowering.elaborate import Elaborator, Enough
+from qdsl.language.lowering.errors.flow import TooLarge
+from qdsl.language.lowering.outputs import Returned
+from qdsl.language.lowering.sizes import MAX_OPERATIONS, refuse_absurd, size_of
+from qdsl.language.lowering.steps import PHASE, Step
+from qdsl.language.values.domain import View
+from qdsl.language.values.polynomial import Polynomial
+from qdsl.language.values.scope import Allowance
+from qdsl.network.network import Network
+
+
+def lower(
+    checked: Checked,
+    model: str,
+    settings: Mapping[str, int] | None = None,
+    network: Network | None = None,
+) -> Circuit:
+    """The source circuit of a model. Integer parameters are the defaults, then `settings`;
+    `network` replaces the one that the model is on. Raises `InvalidProgram`."""
+    info = checked.models[model]
+    if network is None and info.network is not None:
+        network = checked.networks[info.network]
+    problems = Diagnostics()
+    declared = declare(checked, info, settings or {}, problems, network)
+    problems.raise_errors()
+    problems.extend(refuse_absurd(info, size_of(checked, info, declared)))
+    problems.raise_errors()
+    sink = TableSink(declared)
+    run = Elaborator(checked, declared, network, sink, problems)
+    run.state.budget = 3 * MAX_OPERATIONS  # operations, turns of loops and calls
+    declared.scope.terms = Allowance(MAX_OPERATIONS)
+    try:
+        run.run(info.declaration.body, declared.scope)
+    except Enough:
+        if not problems.has_errors:  # the count was given up, and it really is too large
+            found = f"more than {len(sink):,}"
+            span = info.declaration.name.span
+            problems.add(TooLarge(span, "operations", found, MAX_OPERATIONS))
+    problems.raise_errors()
+    return _circuit(model, run, sink)
+
+
+class TableSink:
+    """Writes steps into an operation table, and angles and data beside it."""
+
+    def __init__(self, declared: Declared) -> None:
+        self.table = TableBuilder()
+        self.angles = AngleBuilder(declared.n_slots)
+        self.references: dict[DataReference, int] = {}
+        self.pins: list[int] = []
+        self._known_span: tuple[Span | None, int] = (None, -1)
+        self._known_angles: dict[tuple[Polynomial, ...], int] = {}
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def write(self, step: Step, pin: int, cond: int, span: Span | None) -> None:
+        if step.name == PHASE:  # it shows under a control only, and a control has used it up
+            return
+        angle = self._angles(step.angles) if step.angles else -1
+        attr = step.bit
+        if step.word is not None:
+            attr = self.table.word(step.word)
+        elif step.data is not None:
+            attr = self._reference(step.data)
+        code = BY_NAME[step.name].code
+        self.table.add(code, step.operands, angle, cond, attr, self._span(span))
+        self.pins.append(pin)
+
+    def _span(self, span: Span | None) -> int:
+        if span is not self._known_span[0]:
+            self._known_span = (span, self.table.span(span))
+        return self._known_span[1]
+
+    def _angles(self, angles: tuple[Polynomial, ...]) -> int:
+        known = self._known_angles.get(angles)
+        if known is None:
+            known = self.angles.add(*((a.constant, self._terms(a)) for a in angles))
+            self._known_angles[angles] = known
+        return known
+
+    def _terms(self, angle: Polynomial) -> list[tuple[float, int]]:
+        return [
+            (c, factors[0] if len(factors) == 1 else self.angles.product(factors))
+            for factors, c in angle.terms
+        ]
+
+    def _reference(self, data: View) -> int:
+        return self.references.setdefault(_reference(data), len(self.references))
+
+
+def _reference(data: View) -> DataReference:
+    return DataReference(data.vector.name, data.kind, data.start, data.shape)
+
+
+def _circuit(model: str, run: Elaborator, sink: TableSink) -> Circuit:
+    vectors = [
+        ValueVector(v.name, v.role, v.kind, v.shape, v.owner, v.start, v.span)
+        for v in run.declared.vectors
+    ]
+    return Circuit(
+        name=model,
+        table=sink.table.build(),
+        values=sink.angles.build(vectors, list(sink.references)),
+        registers=_registers([*run.declared.registers, *run.flag_registers]),
+        bit_registers=_registers([*run.declared.bits, *run.extra_bits]),
+        outputs=tuple(_output(o) for o in run.outputs),
+        network=run.network,
+        pin=np.array(sink.pins, np.int16),
+        disclosures=tuple(
+            Disclosure(t.vector, t.owner, t.to, t.bits, t.before, t.span) for t in run.told
+        ),
+    )
+
+
+def _registers(places: list[RegisterPlace]) -> tuple[Register, ...]:
+    return tuple(Register(p.name, p.first, p.size) for p in places)
+
+
+def _output(output: Returned) -> Output:
+    match output.kind:
+        case "expect" | "norm2":
+            terms = tuple(PauliTerm(c, word) for word, c in output.words)
+            return Expectation(terms, output.span, _scales(output))
+        case "eigenvalue":
+            assert output.matrix is not None
+            matrix = _reference(output.matrix)
+            return Eigenvalue(output.qubits, matrix, output.others, output.span, _scales(output))
+        case "sample":
+            return Sample(output.qubits, output.to, output.span)
+        case "probability":
+            return Probability(output.qubits, output.span)
+    return Overlap(output.qubits, output.others, output.span)
+
+
+def _scales(output: Returned) -> tuple[Scale, ...]:
+    return tuple(Scale(_reference(s.data), s.kind) for s in output.scales)

@@ -1,0 +1,286 @@
+"""How large a model becomes, computed before it is unrolled.
+
+A loop whose body has the same size at every turn is multiplied, not run; a circuit called with
+the same sizes is counted once. So even 10**18 operations are counted in an instant.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+from qdsl.diagnostics.diagnostic import Diagnostic
+from qdsl.diagnostics.reported import Refusal
+from qdsl.language import syntax
+from qdsl.language.check.model import Checked, ModelInfo
+from qdsl.language.iteration import Turns, turns
+from qdsl.language.lowering import calls
+from qdsl.language.lowering.conditions import mentions_bits
+from qdsl.language.lowering.declare import Declared, readable
+from qdsl.language.lowering.errors.flow import TooLarge
+from qdsl.language.lowering.imports import imported
+from qdsl.language.lowering.modified import CONTROLS, applied, holds_controls, own_operands
+from qdsl.language.lowering.modifiers import SCALABLE, Applied, with_control
+from qdsl.language.lowering.operands import qubits
+from qdsl.language.lowering.shaping import shaping_names
+from qdsl.language.lowering.steps import GATES, PHASE, Step
+from qdsl.language.values.domain import Qubits, View
+from qdsl.language.values.evaluate import evaluate, truth
+from qdsl.language.values.polynomial import Polynomial
+from qdsl.language.values.scope import Allowance, Scope
+
+MAX_OPERATIONS = 20_000_000
+MAX_STEPS = 50_000  # statements looked at in one count
+
+Tally = Counter[str]  # operations by name, and what takes time without being one
+
+TURNS = "turns of loops"
+CALLS = "calls of circuits"
+UNSEEN = (PHASE, TURNS, CALLS)
+
+
+class Undecided(Exception):
+    """The count takes too long; whoever unrolls has to watch the limit."""
+
+
+class Beyond(Exception):
+    """More than is accepted was counted before the end."""
+
+    def __init__(self, tally: Tally) -> None:
+        super().__init__()
+        self.tally = tally
+
+
+def size_of(checked: Checked, info: ModelInfo, declared: Declared) -> Tally | None:
+    """Operations of a model by name, at its declared sizes; None if it takes long to count.
+
+    Where it is far too large, the count may stop early, beyond `MAX_OPERATIONS`.
+    """
+    try:
+        scope = replace(declared.scope.inner(), terms=Allowance())
+        return _Count(checked).body(info.declaration.body, scope)
+    except Undecided:
+        return None
+    except Beyond as beyond:
+        return beyond.tally
+
+
+def operations(tally: Tally) -> int:
+    return sum(n for name, n in tally.items() if name not in UNSEEN)
+
+
+def work(tally: Tally) -> int:
+    """What unrolling takes time for."""
+    return operations(tally) + tally[TURNS] + tally[CALLS]
+
+
+def refuse_absurd(
+    info: ModelInfo, tally: Tally | None, limit: int = MAX_OPERATIONS
+) -> list[Diagnostic]:
+    """`TooLarge` if the model has more operations, turns of loops or calls than are built."""
+    if tally is None:
+        return []
+    span = info.declaration.name.span
+    for what, found in (
+        ("operations", operations(tally)),
+        (TURNS, tally[TURNS]),
+        (CALLS, tally[CALLS]),
+    ):
+        if found > limit:
+            return [TooLarge(span, what, readable(found), limit)]
+    return []
+
+
+def _times(tally: Tally, factor: int) -> Tally:
+    return Counter({name: n * factor for name, n in tally.items()}) if factor else Counter()
+
+
+class _Count:
+    def __init__(self, checked: Checked) -> None:
+        self._checked = checked
+        self._steps = 0
+        self._known: dict[Any, Tally] = {}
+        self._depth = 0
+
+    def body(self, statements: tuple[syntax.Statement, ...], scope: Scope) -> Tally:
+        total: Tally = Counter()
+        for statement in statements:
+            self._steps += 1
+            if self._steps > MAX_STEPS:
+                raise Undecided
+            try:
+                total.update(self._statement(statement, scope))
+            except Refusal:
+                continue  # reported by the trial run
+        return total
+
+    def _statement(self, statement: syntax.Statement, scope: Scope) -> Tally:
+        match statement:
+            case syntax.Let():
+                scope.values[statement.name.id] = evaluate(statement.value, scope)
+            case syntax.For():
+                return self._loop(statement, scope)
+            case syntax.If():
+                return self._branches(statement, scope)
+            case syntax.At():
+                return self.body(statement.body, scope)
+            case syntax.Apply():
+                return self._apply(statement, scope)
+            case syntax.Measure():
+                return Counter({"measure": len(qubits(statement.operand, scope).ids)})
+            case syntax.Reset():
+                return Counter(
+                    {"reset": sum(len(qubits(o, scope).ids) for o in statement.operands)}
+                )
+            case syntax.Move() | syntax.Barrier():
+                return Counter({"move": 1})
+            case syntax.Return():
+                return self._return(statement, scope)
+        return Counter()
+
+    def _branches(self, statement: syntax.If, scope: Scope) -> Tally:
+        if mentions_bits(statement.condition, scope):
+            return self.body(statement.then, scope) + self.body(statement.otherwise, scope)
+        chosen = statement.then if truth(statement.condition, scope) else statement.otherwise
+        return self.body(chosen, scope)
+
+    def _return(self, statement: syntax.Return, scope: Scope) -> Tally:
+        overlaps = [o for o in statement.outputs if o.function.id == "overlap" and o.args]
+        found = [evaluate(o.args[0], scope) for o in overlaps]
+        return Counter(cx=2 * sum(len(r.ids) for r in found if isinstance(r, Qubits)))
+
+    # ---- loops -------------------------------------------------------------------------
+
+    def _loop(self, statement: syntax.For, scope: Scope) -> Tally:
+        found = turns(statement.iterable, statement.names, scope)
+        if not found.total:
+            return Counter()
+        names = tuple(name.id for name in statement.names)
+        shaping = shaping_names(statement.body, scope, self._checked.circuits)
+        with scope.looping():
+            if shaping.isdisjoint(names):
+                scope.turn(names, found[0])
+                once = self.body(statement.body, scope)
+                once[TURNS] += 1
+                return _times(once, found.total)
+            return self._unrolled(statement, names, found, scope)
+
+    def _unrolled(
+        self, statement: syntax.For, names: tuple[str, ...], found: Turns, scope: Scope
+    ) -> Tally:
+        total: Tally = Counter({TURNS: found.total})
+        for k in range(min(found.total, MAX_STEPS)):
+            if max(total[TURNS], total[CALLS], operations(total)) > MAX_OPERATIONS:
+                raise Beyond(total)
+            self._steps += 1
+            scope.turn(names, found[k])
+            total.update(self.body(statement.body, scope))
+        if found.total > MAX_STEPS:
+            raise Undecided
+        return total
+
+    # ---- operations --------------------------------------------------------------------
+
+    def _apply(self, statement: syntax.Apply, scope: Scope) -> Tally:
+        operands = [qubits(o, scope) for o in statement.operands]
+        if not statement.modifiers:
+            return self._plain(statement, operands, scope)
+        modifiers = applied(statement.modifiers, scope)
+        n_controls = sum(int(m.value) for m in modifiers if m.kind in CONTROLS)
+        own = own_operands(statement, self._checked)
+        if holds_controls(operands, n_controls, own):
+            operands, n_controls = operands[1:], 0  # one register holds all controls
+        lanes = max((len(o.ids) for o in operands if not o.scalar), default=1)
+        name = statement.name.id
+        if name in GATES and name not in self._checked.circuits:
+            return _times(_modified(Counter({name: 1}), modifiers), lanes)
+        return _modified(self._plain(statement, operands[n_controls:], scope), modifiers)
+
+    def _plain(self, statement: syntax.Apply, operands: list[Qubits], scope: Scope) -> Tally:
+        name = statement.name.id
+        circuit = self._checked.circuits.get(name)
+        if isinstance(circuit, syntax.CircuitDecl):
+            return self._call(circuit, statement, operands, scope)
+        if circuit is not None:
+            return Counter(row[0] for row in imported(circuit, self._checked.folders).rows)
+        lanes = max((len(o.ids) for o in operands if not o.scalar), default=1)
+        if name in GATES:
+            return Counter({name: lanes})
+        if name == "rot" and statement.word is not None:
+            whole = len(statement.word.id) == sum(len(o.ids) for o in operands)
+            return Counter({"rot": 1 if whole else lanes})
+        return Counter({name: 1})
+
+    def _call(
+        self, circuit: syntax.CircuitDecl, statement: syntax.Apply, operands: list[Qubits],
+        scope: Scope,
+    ) -> Tally:  # fmt: skip
+        values = calls.arguments(statement, scope)
+        lanes = 1
+        if all(q.size is None for q in circuit.qubits) and not all(o.scalar for o in operands):
+            lanes = max((len(o.ids) for o in operands if not o.scalar), default=1)
+            operands = [Qubits(o.name, o.ids[:1], True) for o in operands]
+        key = (circuit.name.id, tuple(map(_shape, values)), tuple(len(o.ids) for o in operands))
+        if key not in self._known:
+            inner = calls.bound(circuit, statement, values, operands, scope)
+            self._known[key] = self._inside(circuit, inner) + Counter({CALLS: 1})
+        return _times(self._known[key], lanes)
+
+    def _inside(self, circuit: syntax.CircuitDecl, inner: Scope) -> Tally:
+        from qdsl.language.lowering.actions import MAX_DEPTH
+
+        if self._depth > MAX_DEPTH:
+            return Counter()  # refused by the trial run
+        self._depth += 1
+        try:
+            return self.body(circuit.body, inner)
+        finally:
+            self._depth -= 1
+
+
+def _shape(value: object) -> object:
+    """What of an argument can change the size of a call."""
+    if isinstance(value, View):
+        return ("array", value.shape)
+    return "angle" if isinstance(value, (Polynomial, float)) else value
+
+
+# ---- modifiers -------------------------------------------------------------------------
+
+
+def _modified(tally: Tally, modifiers: list[Applied]) -> Tally:
+    for modifier in reversed(modifiers):
+        if modifier.kind == "pow":
+            gates = {name for name in tally if name not in UNSEEN}
+            if not (operations(tally) == 1 and (gates <= SCALABLE or modifier.value % 1)):
+                tally = _times(tally, abs(int(modifier.value)))
+        elif modifier.kind in CONTROLS:
+            count = int(modifier.value)
+            for _ in range(count):
+                tally = _controlled(tally)
+            if modifier.kind == "negctrl":
+                tally["x"] += 2 * count
+    return tally
+
+
+def _controlled(tally: Tally) -> Tally:
+    total: Tally = Counter()
+    for name, n in tally.items():
+        if name in GATES or name in ("rot", PHASE):
+            total.update({part: n * k for part, k in _parts(name).items()})
+        else:
+            total[name] += n
+    return total
+
+
+@cache
+def _parts(name: str) -> Tally:
+    """The operations that the controlled form of one consists of."""
+    arity = 0 if name == PHASE else 1
+    angles: tuple[Polynomial, ...] = (Polynomial.of_slot(0),) * 3
+    if name in GATES:
+        arity, angles = GATES[name].arity or 0, angles[: GATES[name].angles]
+    step = Step(name, tuple(range(1, arity + 1)), angles, "Z" if name == "rot" else None)
+    return Counter(part.name for part in with_control(step, 0))

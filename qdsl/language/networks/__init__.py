@@ -1,0 +1,1 @@
+"""Networks as the language declares and reads them."""

@@ -1,0 +1,333 @@
+"""What can be wrong with a network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from qdsl.diagnostics.diagnostic import Diagnostic, Label, Severity
+from qdsl.diagnostics.source import Span
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownProperty(Diagnostic):
+    """A property that nodes or links do not have, or one given twice.
+
+    ```qdm
+    network lan {
+      node a { qubits 2, com 2 }
+      node b { qubits 2 }
+      link a -- b { rate 200 Hz }
+    }
+    ```
+    Nodes have `qubits comm gate_fidelity gate_time one_qubit_time two_qubit_time readout_time`;
+    links have `fidelity rate latency preset`.
+    """
+
+    code = "QDM402"
+    title = "unknown property"
+    span: Span
+    name: str
+    known: tuple[str, ...]
+    meant: str | None
+    is_repeated: bool = False
+
+    def message(self) -> str:
+        if self.is_repeated:
+            return f"'{self.name}' is given twice"
+        return f"there is no property '{self.name}' here"
+
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.span, "again" if self.is_repeated else "unknown"),)
+
+    def why(self) -> str:
+        return f"Possible here, once each: {', '.join(self.known)}."
+
+    def help(self) -> str | None:
+        return f"did you mean '{self.meant}'?" if self.meant else None
+
+
+@dataclass(frozen=True, slots=True)
+class InvalidProperty(Diagnostic):
+    """A property whose value is of the wrong kind or out of range, or one that is missing.
+
+    ```qdm
+    network lan {
+      node a { qubits 2 }
+      node b { qubits 2 }
+      link a -- b { fidelity 1.2, rate 200 Hz }
+    }
+    ```
+    Fidelities lie above 0 and up to 1; counts are whole and not negative; rates and times are
+    positive. Every node says its `qubits`.
+    """
+
+    code = "QDM403"
+    title = "impossible property"
+    span: Span
+    name: str
+    wanted: str
+    found: str | None = None
+
+    def message(self) -> str:
+        if self.found is None:
+            return f"'{self.name}' is missing: {self.wanted}"
+        return f"'{self.name}' is {self.wanted}, not {self.found}"
+
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.span, self.wanted),)
+
+    def why(self) -> str:
+        return "The compiler counts, schedules and estimates with these figures."
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownLinkEnd(Diagnostic):
+    """A link to a node that the network does not have.
+
+    ```qdm
+    network lan {
+      node alice { qubits 2 }
+      node bob { qubits 2 }
+      link alice -- bop { rate 200 Hz }
+    }
+    ```
+    Declare the node, or correct its name.
+    """
+
+    code = "QDM404"
+    title = "link to an unknown node"
+    span: Span
+    name: str
+    meant: str | None
+
+    def message(self) -> str:
+        return f"no node is called '{self.name}'"
+
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.span, "not declared"),)
+
+    def why(self) -> str:
+        return "A link joins two nodes of the same network."
+
+    def help(self) -> str | None:
+        return f"did you mean '{self.meant}'?" if self.meant else f"declare `node {self.name}`"
+
+
+@dataclass(frozen=True, slots=True)
+class InvalidLink(Diagnostic):
+    """A second link between two nodes, or one from a node to itself.
+
+    ```qdm
+    network lan {
+      node a { qubits 2 }
+      node b { qubits 2 }
+      link a -- b { rate 200 Hz }
+      link b -- a { rate 100 Hz }
+    }
+    ```
+    Delete one of them.
+    """
+
+    code = "QDM405"
+    title = "impossible link"
+    span: Span
+    names: tuple[str, str]
+    earlier: Span | None = None
+
+    def message(self) -> str:
+        if self.earlier is None:
+            return f"a link from '{self.names[0]}' to itself"
+        return f"a second link between '{self.names[0]}' and '{self.names[1]}'"
+
+    def labels(self) -> tuple[Label, ...]:
+        main = Label(self.span)
+        return (main, Label(self.earlier, "the first one")) if self.earlier else (main,)
+
+    def why(self) -> str:
+        return "At most one link joins two different nodes."
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnected(Diagnostic):
+    """A network that falls into parts without a link between them.
+
+    ```qdm
+    network lan {
+      node a { qubits 2 }
+      node b { qubits 2 }
+    }
+    ```
+    Add a link, unless the parts are meant to work alone: an operation on qubits of two parts is
+    then impossible.
+    """
+
+    code = "QDM406"
+    title = "network in several parts"
+    severity = Severity.WARNING
+    span: Span
+    name: str
+    reached: str
+    unreached: str
+
+    def message(self) -> str:
+        return f"no links lead from '{self.reached}' to '{self.unreached}' in '{self.name}'"
+
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.span, "not connected"),)
+
+    def why(self) -> str:
+        return "Nodes can only share qubits along links."
+
+    def help(self) -> str | None:
+        return f"add `link {self.reached} -- {self.unreached}`"
+
+
+@dataclass(frozen=True, slots=True)
+class InvalidTopology(Diagnostic):
+    """A generator that does not exist, or with sizes that do not fit.
+
+    ```qdm
+    network lan = torus(4) { qubits 2 }
+    ```
+    There are `ring(n)`, `complete(n)`, `line(n)`, `star(n)` and `grid(rows, columns)`.
+    """
+
+    code = "QDM407"
+    title = "unknown shape of network"
+    span: Span
+    reason: str
+    suggestion: str | None = None
+
+    def message(self) -> str:
+        return self.reason
+
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.span),)
+
+    def why(self) -> str:
+        return "Networks are rings, lines, stars, grids, or complete, or listed node by node."
+
+    def help(self) -> str | None:
+        return self.suggestion
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownPreset(Diagnostic):
+    """A link preset that does not exist.
+
+    ```qdm
+    network lan {
+      node a { qubits 2 }
+      node b { qubits 2 }
+      link a -- b = ion_2050
+    }
+    ```
+    `qdsl explain QDM408` shows this page; the presets and their sources stand in the reference.
+    """
+
+    code = "QDM408"
+    title = "unknown preset"
+    span: Span
+    name: str
+    known: tuple[str, ...]
+    meant: str | None
+
+    def message(self) -> str:
+        return f"no preset is called '{self.name}'"
+
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.span, "unknown"),)
+
+    def why(self) -> str:
+        return f"There are {', '.join(self.known)}."
+
+    def help(self) -> str | None:
+        return f"did you mean '{self.meant}'?" if self.meant else None
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkTooLarge(Diagnostic):
+    """A network of more nodes or links than are accepted.
+
+    ```qdm
+    network lan = ring(1000000) { qubits 2 }
+    ```
+    Up to 10,000 nodes and 1,000,000 links.
+    """
+
+    code = "QDM409"
+    title = "network too large"
+    span: Span
+    found: str
+
+    def message(self) -> str:
+        return f"this network would have {self.found}"
+
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.span, self.found),)
+
+    def why(self) -> str:
+        return "Up to 10,000 nodes and 1,000,000 links are accepted."
+
+
+@dataclass(frozen=True, slots=True)
+class InvalidNetworkFile(Diagnostic):
+    """A network file that is not in one of the formats that are read.
+
+    ```qdm
+    network lab = from "not_a_network.json"
+    ```
+    Accepted: NetworkX node-link JSON and GraphML with the node attributes `qubits` and `comm` and
+    the edge attributes `rate` (Hz), `fidelity` and `latency` (seconds); and JSON with `servers`
+    (`id`, `data_qubits`, `comm_qubits`) and `links` (pairs of ids).
+    """
+
+    code = "QDM410"
+    title = "no network in this file"
+    span: Span
+    name: str
+    reason: str
+
+    def message(self) -> str:
+        return f"'{self.name}' holds no network: {self.reason}"
+
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.span, self.reason),)
+
+    def why(self) -> str:
+        return "Network files are node-link JSON or GraphML with `qubits` at every node."
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownNetwork(Diagnostic):
+    """A model on a network that is not declared.
+
+    ```qdm
+    model m(n = 1) on lan {
+      qubits q[n]
+      h q
+      return sample(q)
+    }
+    ```
+    Declare it: `network lan { ... }`.
+    """
+
+    code = "QDM401"
+    title = "unknown network"
+    span: Span
+    name: str
+    meant: str | None
+
+    def message(self) -> str:
+        return f"no network is called '{self.name}'"
+
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.span, "not declared"),)
+
+    def why(self) -> str:
+        return "A model runs on a network of the same file, or on none."
+
+    def help(self) -> str | None:
+        if self.meant:
+            return f"did you mean '{self.meant}'?"
+        return f"declare `network {self.name} {{ ... }}`"

@@ -1,0 +1,1 @@
+"""OpenQASM files, read and turned into circuits."""

@@ -1,0 +1,247 @@
+"""Circuits somebody else wrote: OpenQASM 2 and 3 as rows of our own operations.
+
+Qiskit's parsers read the text. Gates that the operation table lacks are replaced by their
+definitions, registers are joined in the order of their declaration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import islice
+from math import isfinite, pi
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from qdsl.diagnostics.diagnostic import Diagnostic, InvalidProgram
+from qdsl.diagnostics.source import Source
+from qdsl.ir.operations import BY_NAME
+from qdsl.language.qasm.errors import QasmCondition, QasmTooLarge, QasmUnsupported
+from qdsl.language.qasm.qasm_text import find, parse
+
+MAX_ROWS = 2_000_000
+MAX_GATE_ROWS = 100_000  # of one gate, unfolded
+MAX_EXPANSIONS = 1_000_000
+
+# Qiskit's name, ours, and the angles that come before its own
+ALIASES: Mapping[str, tuple[str, tuple[float, ...]]] = MappingProxyType(
+    {"u1": ("p", ()), "u2": ("u", (pi / 2,)), "u3": ("u", ()), "cu1": ("cp", ())}
+)
+NOTHING = frozenset({"u0", "delay"})  # waiting
+PHASE = "global_phase"  # of a row that multiplies the state by exp(i angle)
+
+
+class ImportedRow(NamedTuple):
+    """One operation: `bit` is the bit a measurement writes, `condition` (bit, value)."""
+
+    name: str
+    angles: tuple[float, ...]
+    qubits: tuple[int, ...]
+    bit: int | None = None
+    condition: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedCircuit:
+    """Rows over qubits and bits 0, 1, ...: the registers one after the other.
+
+    The whole is multiplied by exp(i `phase`), which shows where the circuit is controlled.
+    """
+
+    n_qubits: int
+    n_bits: int
+    rows: tuple[ImportedRow, ...]
+    phase: float = 0.0
+
+
+def read_qasm(text: str, path: str) -> ImportedCircuit:
+    """The circuit of an OpenQASM 2 or 3 file; `path` is for messages only.
+
+    `InvalidProgram` if the text is not understood, too large, or says what cannot be said
+    here. Reads no other file and runs nothing.
+    """
+    source = Source(path, text)
+    circuit = parse(source)
+    reader = _Reader(source)
+    rows = reader.limited(reader.rows(circuit, _everything(circuit)), "OPENQASM", MAX_ROWS)
+    phase = sum(row.angles[0] for row in rows if row.name == PHASE and row.condition is None)
+    kept = tuple(row for row in rows if row.name != PHASE)
+    return ImportedCircuit(circuit.num_qubits, circuit.num_clbits, kept, phase)
+
+
+class _Scope(NamedTuple):
+    """What the bits of a circuit or of the body of an `if` are called outside of it."""
+
+    names: Mapping[Any, int]
+    condition: tuple[int, int] | None = None
+
+
+def _everything(circuit: Any) -> _Scope:
+    bits = [*enumerate(circuit.qubits), *enumerate(circuit.clbits)]
+    return _Scope({bit: k for k, bit in bits})
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Walks a Qiskit circuit. Expansions of gates are kept by class, name and angles."""
+
+    source: Source
+    known: dict[tuple[Any, ...], tuple[ImportedRow, ...]] = field(default_factory=dict)
+    written: set[int] = field(default_factory=set)  # bits measured so far
+    expansions: int = 0
+
+    def limited(self, rows: Iterable[ImportedRow], what: str, limit: int) -> list[ImportedRow]:
+        taken = list(islice(rows, limit + 1))
+        if len(taken) > limit:
+            place = rf"\b{what}\b"
+            raise self._refused(QasmTooLarge, place, f"'{what}' is too many operations", limit)
+        return taken
+
+    def rows(self, circuit: Any, scope: _Scope) -> Iterator[ImportedRow]:
+        """The rows of a circuit whose bits the scope names."""
+        for item in circuit.data:
+            qubits = tuple(scope.names[q] for q in item.qubits)
+            bits = tuple(scope.names[b] for b in item.clbits)
+            name = item.operation.name
+            if name == "barrier":
+                yield ImportedRow(name, (), qubits)
+            elif name == "measure":
+                self.written.add(bits[0])
+                yield ImportedRow(name, (), qubits, bits[0], scope.condition)
+            elif name == "reset":
+                yield ImportedRow(name, (), qubits, None, scope.condition)
+            elif name == "if_else":
+                yield from self._if_rows(item.operation, qubits, bits, scope)
+            else:
+                for row in self.gate_rows(item.operation):
+                    on = tuple(qubits[q] for q in row.qubits)
+                    yield ImportedRow(row.name, row.angles, on, None, scope.condition)
+        if circuit.global_phase:
+            phase = self._numbers((circuit.global_phase,), "gphase")
+            yield ImportedRow(PHASE, phase, (), None, scope.condition)
+
+    def _if_rows(
+        self, operation: Any, qubits: Sequence[int], bits: Sequence[int], scope: _Scope
+    ) -> Iterator[ImportedRow]:
+        if scope.condition is not None:
+            raise self._refused(QasmUnsupported, r"\bif\b", "an `if` stands inside another")
+        test = self._condition(operation.condition, scope)
+        rows: list[ImportedRow] = []
+        for body, holds in zip(operation.blocks, (True, False), strict=False):
+            if test is (not holds):
+                continue
+            names = [*zip(body.qubits, qubits, strict=True), *zip(body.clbits, bits, strict=True)]
+            when = None if isinstance(test, bool) else (test[0], test[1] ^ (not holds))
+            rows += self.rows(body, _Scope(dict(names), when))
+        if any(row.condition and row.bit == row.condition[0] for row in rows[:-1]):
+            what = "an `if` measures into the bit that it tests"
+            raise self._refused(QasmUnsupported, r"\bif\b", what)
+        yield from rows
+
+    def _condition(self, condition: Any, scope: _Scope) -> tuple[int, int] | bool:
+        """(bit, value), or the answer where it is known beforehand."""
+        from qiskit.circuit import ClassicalRegister, Clbit
+
+        if not isinstance(condition, tuple):
+            raise self._refused(QasmCondition, r"\bif\b", "an expression")
+        target, value = condition[0], int(condition[1])
+        if isinstance(target, Clbit):
+            return scope.names[target], value
+        assert isinstance(target, ClassicalRegister)
+        # bits that nothing has written are 0
+        alive = [k for k in range(target.size) if scope.names[target[k]] in self.written]
+        if value & ~sum(1 << k for k in alive):
+            return False
+        if len(alive) < 2:
+            return (scope.names[target[alive[0]]], value >> alive[0] & 1) if alive else True
+        place = rf"\bif\s*\(\s*{target.name}\b[^)]*\)"
+        raise self._refused(QasmCondition, place, f"'{target.name}', which has {target.size} bits")
+
+    def gate_rows(self, gate: Any) -> tuple[ImportedRow, ...]:
+        """A gate in operations of the table, on qubits 0, 1, ... of its own."""
+        if gate.name in NOTHING and _is_standard(gate):
+            return ()
+        if gate.name == "unitary":  # OpenQASM 3's `pow` leaves a matrix
+            return self._expanded(gate, ())
+        angles = self._angles(gate)
+        if _is_standard(gate):
+            name, first = ALIASES.get(gate.name, (gate.name, ()))
+            if name in BY_NAME or name == PHASE:
+                return (ImportedRow(name, (*first, *angles), tuple(range(gate.num_qubits))),)
+        key = (gate.base_class, gate.name, angles, gate.num_qubits)
+        if type(gate).__module__ != "qiskit.qasm2.parse":
+            # in OpenQASM 3 `ctrl @ f` may be called as another gate is
+            return self._expanded(gate, angles)
+        if key not in self.known:
+            self.known[key] = self._expanded(gate, angles)
+        return self.known[key]
+
+    def _expanded(self, gate: Any, angles: tuple[float, ...]) -> tuple[ImportedRow, ...]:
+        definition = getattr(gate, "definition", None)
+        place = rf"\b{gate.name}\b"
+        if definition is None:
+            raise self._refused(QasmUnsupported, place, f"'{gate.name}' has no definition")
+        self.expansions += 1
+        if self.expansions > MAX_EXPANSIONS:
+            raise self._refused(QasmTooLarge, place, "nested gate definitions", MAX_EXPANSIONS)
+        phase = _phase_from_its_name(gate, definition, angles)
+        if phase is not None:
+            row = ImportedRow(gate.name, angles, tuple(range(gate.num_qubits)))
+            return (row, ImportedRow(PHASE, (phase,), ())) if phase else (row,)
+        try:
+            rows = self.rows(definition, _everything(definition))
+            return tuple(self.limited(rows, gate.name, MAX_GATE_ROWS))
+        except RecursionError:
+            what = f"'{gate.name}' is defined by too many gates within gates"
+            raise self._refused(QasmUnsupported, place, what) from None
+
+    def _angles(self, gate: Any) -> tuple[float, ...]:
+        return self._numbers(gate.params, gate.name)
+
+    def _numbers(self, angles: Iterable[Any], name: str) -> tuple[float, ...]:
+        place = rf"\b{name}\b"
+        try:
+            found = tuple(float(angle) for angle in angles)
+        except TypeError:
+            what = f"an angle of '{name}' is an `input`"
+            raise self._refused(QasmUnsupported, place, what) from None
+        if not all(isfinite(a) for a in found):
+            raise self._refused(QasmUnsupported, place, f"an angle of '{name}' is infinite")
+        return found
+
+    def _refused(self, kind: Callable[..., Diagnostic], place: str, *what: Any) -> InvalidProgram:
+        return InvalidProgram((kind(find(self.source, place), *what),))
+
+
+def _is_standard(gate: Any) -> bool:
+    """Whether this is Qiskit's own gate of that name, and not one that a file defines."""
+    standard = _standard().get(gate.name)
+    return standard is not None and gate.base_class is standard
+
+
+@cache
+def _standard() -> dict[str, type]:
+    """The classes of Qiskit's own gates, by name."""
+    from qiskit.circuit import Delay
+    from qiskit.circuit.library import get_standard_gate_name_mapping
+
+    gates = get_standard_gate_name_mapping().items()
+    return {"delay": Delay} | {name: gate.base_class for name, gate in gates}
+
+
+def _phase_from_its_name(gate: Any, definition: Any, angles: tuple[float, ...]) -> float | None:
+    """The global phase by which a file's own gate differs from the table's gate of that name;
+    None if it does something else."""
+    from numpy import angle
+    from qiskit.quantum_info import Operator
+
+    entry, standard = BY_NAME.get(gate.name), _standard().get(gate.name)
+    if entry is None or standard is None or not entry.is_unitary:
+        return None
+    if (entry.arity, entry.angles) != (gate.num_qubits, len(angles)):
+        return None
+    found, meant = Operator(definition), Operator(standard(*angles))
+    if found == meant:
+        return 0.0
+    return float(angle((meant.adjoint().compose(found)).data[0, 0])) if found.equiv(meant) else None

@@ -1,0 +1,172 @@
+"""OpenQASM text to a Qiskit circuit, after checks that keep hostile text from the parsers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from qdsl.diagnostics.diagnostic import Diagnostic, InvalidProgram
+from qdsl.diagnostics.source import Source, Span
+from qdsl.language.qasm.errors import QasmInclude, QasmSyntax, QasmTooLarge, QasmUnsupported
+
+MAX_TEXT = {2: 64_000_000, 3: 4_000_000}  # characters; the parser of version 3 is slow
+MAX_SIZE = {"qubits": 100_000, "bits": 1_000_000}
+MAX_NESTING = 200
+MAX_UNFOLDED = 10_000  # operations of one gate, in version 3
+LIBRARIES = ("qelib1.inc", "stdgates.inc")
+
+_IGNORED = re.compile(r'//[^\n]*|/\*.*?\*/|("[^"\n]*")', re.DOTALL)
+_VERSION = re.compile(r"\s*OPENQASM\s+(\d+)")
+_INCLUDE = re.compile(r'\binclude\s*["\']([^"\']*)["\']')
+_OLD_REGISTER = re.compile(r"\b(?P<sort>[qc])reg\s+\w+\s*\[(?P<size>[^\]]*)\]")
+_NEW_REGISTER = re.compile(r"(?<!\w)(?P<sort>qubit|bit)\s*\[(?P<size>[^\]]*)\]")
+_HUGE_INDEX = re.compile(r"\[\s*(\d{10,})")
+_FOREIGN = re.compile(
+    r"\b(for|while|switch|def|defcal|defcalgrammar|cal|extern|input|output|const|array|box)\b"
+)
+_GATE = re.compile(r"\bgate\s+(\w+)")
+_BODY = re.compile(r"\bgate\s+(?P<name>\w+)[^{};]*\{(?P<body>[^{}]*)\}")
+_STATEMENT = re.compile(r"(?:^|;|@)\s*(\w+)")
+_PLACE = re.compile(r"^['\"]?(?:<input>:)?L?(\d+)(?:,|:C)(\d+):?\s*")
+
+
+def without_comments(text: str) -> str:
+    """The text with every comment blanked, so that all positions stay."""
+
+    def blank(match: re.Match[str]) -> str:
+        return match[0] if match[1] else re.sub(r"[^\n]", " ", match[0])
+
+    return _IGNORED.sub(blank, text)
+
+
+def find(source: Source, pattern: str) -> Span:
+    """The first place outside comments where the pattern matches; else the start of the text."""
+    match = re.search(pattern, without_comments(source.text))
+    return Span(source, match.start(), match.end()) if match else Span(source, 0, 0)
+
+
+def parse(source: Source) -> Any:
+    """The text as a Qiskit circuit; `InvalidProgram` where it is none, or too large."""
+    bare = without_comments(source.text)
+    version = version_of(bare)
+    problem = next(_hostile(source, bare, version), None)
+    if problem is not None:
+        raise InvalidProgram((problem,))
+    return _parse_2(source, bare) if version == 2 else _parse_3(source, bare)
+
+
+def version_of(bare: str) -> int:
+    """2 or 3, by the first line or else by how registers are declared."""
+    stated = _VERSION.match(bare)
+    if stated:
+        return 3 if stated[1] == "3" else 2
+    return 2 if _OLD_REGISTER.search(bare) else 3
+
+
+def _hostile(source: Source, bare: str, version: int) -> Iterator[Diagnostic]:
+    """What is wrong with the text before a parser has seen it."""
+    start = Span(source, 0, 0)
+    if len(bare) > MAX_TEXT[version]:
+        yield QasmTooLarge(start, f"{len(bare):,} characters", MAX_TEXT[version])
+    for match in _INCLUDE.finditer(bare):
+        if match[1] not in LIBRARIES:
+            yield QasmInclude(_span(source, match), match[1])
+    if version == 3:
+        for match in _FOREIGN.finditer(bare):
+            yield QasmUnsupported(_span(source, match), f"`{match[1]}` has no counterpart here")
+        yield from _unfolding(source, bare)
+    if not re.search(r"\b(qreg|qubit)\b", bare):
+        yield QasmSyntax(start, "it declares no qubits")
+    yield from _sizes(source, bare)
+    for match in _HUGE_INDEX.finditer(bare):
+        yield QasmTooLarge(_span(source, match), f"index {match[1]}", MAX_SIZE["bits"])
+    yield from _nesting(source, bare)
+
+
+def _sizes(source: Source, bare: str) -> Iterator[Diagnostic]:
+    total = {"qubits": 0, "bits": 0}
+    declared = [*_OLD_REGISTER.finditer(bare), *_NEW_REGISTER.finditer(bare)]
+    for match in declared:
+        size, sort = match["size"].strip(), "qubits" if match["sort"][0] == "q" else "bits"
+        if not (size.isascii() and size.isdecimal()):
+            yield QasmUnsupported(_span(source, match), f"'{size}' is no number of {sort}")
+            continue
+        # longer numbers are too large, and Python refuses to read much longer ones
+        total[sort] += int(size[:12])
+        if total[sort] > MAX_SIZE[sort]:
+            yield QasmTooLarge(_span(source, match), f"{size} {sort}", MAX_SIZE[sort])
+
+
+def _unfolding(source: Source, bare: str) -> Iterator[Diagnostic]:
+    """Gates of gates of gates, which the parser of version 3 unfolds one by one."""
+    sizes: dict[str, int] = {}
+    for match in _BODY.finditer(bare):
+        words = _STATEMENT.findall(match["body"])
+        sizes[match["name"]] = 1 + sum(sizes.get(word, 1) for word in words)
+        if sizes[match["name"]] > MAX_UNFOLDED:
+            place = Span(source, match.start("name"), match.end("name"))
+            yield QasmTooLarge(place, f"'{match['name']}' unfolded", MAX_UNFOLDED)
+            return
+
+
+def _nesting(source: Source, bare: str) -> Iterator[Diagnostic]:
+    depth = 0
+    for match in re.finditer(r"[()\[\]{}]", bare):
+        depth += 1 if match[0] in "([{" else -1
+        if depth > MAX_NESTING:
+            yield QasmTooLarge(_span(source, match), f"{depth} nested brackets", MAX_NESTING)
+            return
+
+
+def _parse_2(source: Source, bare: str) -> Any:
+    from qiskit import qasm2
+
+    own = set(_GATE.findall(bare))  # a gate that the file defines means what the file says
+    known = [gate for gate in qasm2.LEGACY_CUSTOM_INSTRUCTIONS if gate.name not in own]
+    try:
+        return qasm2.loads(bare, include_path=(), custom_instructions=known)
+    except qasm2.QASM2ParseError as error:
+        raise _not_understood(source, str(error.message)) from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # the Rust parser's, no Exception
+            raise
+        raise _not_understood(source, "the parser gave up") from error
+
+
+def _parse_3(source: Source, bare: str) -> Any:
+    from contextlib import redirect_stderr
+    from io import StringIO
+
+    from qiskit import qasm3
+
+    try:
+        with redirect_stderr(StringIO()):  # its lexer complains there, and raises as well
+            return qasm3.loads(bare)
+    except RecursionError as error:
+        raise _not_understood(source, "its expressions are nested too deeply") from error
+    except Exception as error:  # the importer lets out IndexError, ZeroDivisionError and others
+        raise _not_understood(source, str(getattr(error, "message", error))) from error
+
+
+def _not_understood(source: Source, message: str) -> InvalidProgram:
+    """The parser's message as a diagnostic, at the line and column it begins with."""
+    place = _PLACE.match(message)
+    span = Span(source, 0, 0)
+    if place:
+        line = min(max(int(place[1]), 1), source.n_lines)
+        span = _word_at(source, line, int(place[2]))
+        message = message[place.end() :]
+    return InvalidProgram((QasmSyntax(span, message.strip() or "it has an error"),))
+
+
+def _word_at(source: Source, line: int, column: int) -> Span:
+    """The word, or the character, at a line counted from 1 and a column counted from 0."""
+    lines = source.text.split("\n", line)
+    start = min(sum(len(text) + 1 for text in lines[: line - 1]) + column, len(source.text))
+    word = re.compile(r"\w+|\S?").match(source.text, start)
+    return Span(source, start, word.end() if word else start)
+
+
+def _span(source: Source, match: re.Match[str]) -> Span:
+    return Span(source, match.start(), match.end())

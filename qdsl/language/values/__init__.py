@@ -1,0 +1,1 @@
+"""Values known at compile time: numbers, sizes, angles, graphs."""

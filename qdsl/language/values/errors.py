@@ -1,0 +1,363 @@
+"""What can be wrong with an expression: names, kinds, arithmetic, indices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from qdsl.diagnostics.diagnostic import Diagnostic, Label
+from qdsl.diagnostics.source import Span
+
+Loops = tuple[tuple[str, int], ...]  # the loop variables and their values at that moment
+
+
+def while_loops(loops: Loops) -> str:
+    """`i = 3, j = 0: ` before what is wrong then, or nothing outside loops."""
+    return ", ".join(f"{name} = {value}" for name, value in loops) + ": " if loops else ""
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownName(Diagnostic):
+    """A name that is declared nowhere, or only further down.
+
+    ```qdm
+    model m(n = 2) {
+      qubits q[n]
+      h qq
+      return sample(q)
+    }
+    ```
+    Correct the spelling, or declare the name above its first use.
+    """
+
+    code = "QDM101"
+    title = "unknown name"
+    span: Span
+    name: str
+    meant: str | None = None
+    declared: Span | None = None
+    suggestion: str | None = None
+
+    def message(self) -> str:
+        return f"nothing is called '{self.name}' here"
+
+    def labels(self) -> tuple[Label, ...]:
+        main = Label(self.span, "not declared")
+        return (main, Label(self.declared, f"'{self.meant}'")) if self.declared else (main,)
+
+    def why(self) -> str:
+        return "A name has to be declared above its first use."
+
+    def help(self) -> str | None:
+        return f"did you mean '{self.meant}'?" if self.meant else self.suggestion
+
+
+@dataclass(frozen=True, slots=True)
+class WrongKind(Diagnostic):
+    """A name or an expression stands where something of another kind is wanted.
+
+    ```qdm
+    model m(n = 2) {
+      qubits q[n]
+      rx(q[0]) q[1]
+      return sample(q)
+    }
+    ```
+    Give what the message asks for: a number or an angle, qubits, classical bits, an array.
+    """
+
+    code = "QDM104"
+    title = "wrong kind of thing"
+    span: Span
+    wanted: str
+    found: str
+    suggestion: str | None = None
+
+    def message(self) -> str:
+        return f"expected {self.wanted}, found {self.found}"
+
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.span, self.found),)
+
+    def why(self) -> str:
+        return "Qubits, classical bits, numbers, arrays and graphs do not stand for one another."
+
+    def help(self) -> str | None:
+        return self.suggestion
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownFunction(Diagnostic):
+    """A function that expressions do not have.
+
+    ```qdm
+    model m(n = 8) {
+      qubits q[lg(n)]
+      return sample(q)
+    }
+    ```
+    Expressions have `log2 clog2 floor ceil round abs min max sqrt exp ln sin cos tan asin acos
+    atan`, and for graphs `nodes edges degree` and the generators.
+    """
+
+    code = "QDM109"
+    title = "unknown function"
+    span: Span
+    name: str
+    meant: str | None = None
+    suggestion: str | None = None
+
+    def message(self) -> str:
+        return f"no function is called '{self.name}'"
+
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.span, "unknown"),)
+
+    def why(self) -> str:
+        return "Only the functions of the language reference can be called in an expression."
+
+    def help(self) -> str | None:
+        return f"did you mean '{self.meant}'?" if self.meant else self.suggestion
+
+
+@dataclass(frozen=True, slots=True)
+class InvalidArithmetic(Diagnostic):
+    """A computation whose result does not exist or is absurdly large.
+
+    ```qdm
+    model m(n = 6) {
+      qubits q[log2(n)]
+      return sample(q)
+    }
+    ```
+    Division by zero, the logarithm of what is no power of two, `2**10**9`: change the numbers.
+    """
+
+    code = "QDM202"
+    title = "arithmetic without a result"
+    span: Span
+    reason: str
+    suggestion: str | None = None
+    loops: Loops = ()
+
+    def message(self) -> str:
+        return f"'{self.span.text[:60]}' has no usable value: {self.reason}"
+
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.span, while_loops(self.loops) + self.reason),)
+
+    def why(self) -> str:
+        return "Sizes and numbers are computed exactly before a circuit is built."
+
+    def help(self) -> str | None:
+        return self.suggestion
+
+
+@dataclass(frozen=True, slots=True)
+class NotAnAngle(Diagnostic):
+    """A computation with data or parameters that is no polynomial.
+
+    ```qdm
+    model m(n = 1) {
+      data x: real[n]
+      qubits q[n]
+      rx(sin(x[0])) q[0]
+      return sample(q)
+    }
+    ```
+    Angles are sums and products of data, parameters and numbers, so that gradients and feature
+    maps stay exact. Compute anything else beforehand and hand it in as data of its own.
+    """
+
+    code = "QDM203"
+    title = "not a polynomial of the data"
+    span: Span
+    operation: str
+
+    def message(self) -> str:
+        return f"{self.operation} of data or parameters is no angle"
+
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.span, "not a sum or product"),)
+
+    def why(self) -> str:
+        return "An angle is a polynomial in the values, known only when the program runs."
+
+    def help(self) -> str | None:
+        return "compute this feature beforehand and declare it as data of its own"
+
+
+@dataclass(frozen=True, slots=True)
+class WrongArgumentCount(Diagnostic):
+    """Too few or too many values in parentheses.
+
+    ```qdm
+    model m(n = 1) {
+      qubits q[n]
+      rx q[0]
+      return sample(q)
+    }
+    ```
+    Give as many angles or arguments as the gate, circuit or function takes.
+    """
+
+    code = "QDM204"
+    title = "wrong number of arguments"
+    span: Span
+    name: str
+    wanted: str
+    found: int
+    declared: Span | None = None
+
+    def message(self) -> str:
+        return f"'{self.name}' takes {self.wanted}, not {self.found}"
+
+    def labels(self) -> tuple[Label, ...]:
+        main = Label(self.span, f"takes {self.wanted}")
+        return (main, Label(self.declared, "declared here")) if self.declared else (main,)
+
+    def why(self) -> str:
+        return "Every gate, circuit and function has a fixed number of arguments."
+
+
+@dataclass(frozen=True, slots=True)
+class WrongDimensions(Diagnostic):
+    """An array with too many indices, or an array where one number is wanted.
+
+    ```qdm
+    model m(n = 2) {
+      param a: angle[n, n]
+      qubits q[n]
+      rx(a[0]) q[0]
+      return sample(q)
+    }
+    ```
+    Write one index for each dimension to get a number.
+    """
+
+    code = "QDM207"
+    title = "wrong number of dimensions"
+    span: Span
+    what: str
+    declared: Span | None = None
+    suggestion: str | None = None
+
+    def message(self) -> str:
+        return self.what
+
+    def labels(self) -> tuple[Label, ...]:
+        main = Label(self.span)
+        return (main, Label(self.declared, "declared here")) if self.declared else (main,)
+
+    def why(self) -> str:
+        return "`angle[r, c]` has two dimensions: `a[i]` is a row of it and `a[i, j]` a number."
+
+    def help(self) -> str | None:
+        return self.suggestion
+
+
+@dataclass(frozen=True, slots=True)
+class IndexOutOfRange(Diagnostic):
+    """An index beyond the end of a register, an array or a list.
+
+    ```qdm
+    model m(n = 4) {
+      qubits q[n]
+      for i in 0..n { cx q[i], q[i+1] }
+      return sample(q)
+    }
+    ```
+    Indices count from 0 and ranges exclude their end: `0..n` runs to n-1.
+    """
+
+    code = "QDM209"
+    title = "index out of range"
+    span: Span
+    index: int
+    size: int
+    name: str
+    loops: Loops = ()
+
+    def message(self) -> str:
+        return f"{while_loops(self.loops)}index {self.index} of {self.name}[{self.size}]"
+
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.span, f"is {self.index} here"),)
+
+    def why(self) -> str:
+        last = f"0 to {self.size - 1}" if self.size else "none, as it is empty"
+        return f"The indices of '{self.name}' are {last}."
+
+    def help(self) -> str | None:
+        if self.index < 0:
+            return f"the last element is {self.name}[{self.size - 1}]" if self.size else None
+        return "end the loop earlier" if self.loops else None
+
+
+@dataclass(frozen=True, slots=True)
+class WrongUnit(Diagnostic):
+    """A number without the unit it needs, or with one that does not fit.
+
+    ```qdm
+    network lan {
+      node a { qubits 2 }
+      node b { qubits 2 }
+      link a -- b { fidelity 0.97, rate 200 }
+    }
+    ```
+    Rates are in Hz, kHz, MHz; times in ns, us, ms, s; counts and probabilities have no unit.
+    """
+
+    code = "QDM211"
+    title = "missing or wrong unit"
+    span: Span
+    found: str | None
+    wanted: str
+    suggestion: str | None = None
+
+    def message(self) -> str:
+        found = f"a number in {self.found}" if self.found else "a number without unit"
+        return f"expected {self.wanted}, found {found}"
+
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.span, self.wanted),)
+
+    def why(self) -> str:
+        return "A number that measures something says in what unit; counts have none."
+
+    def help(self) -> str | None:
+        return self.suggestion
+
+
+@dataclass(frozen=True, slots=True)
+class NotKnownAtCompileTime(Diagnostic):
+    """A size, a range or a condition that depends on data, parameters or measured bits.
+
+    ```qdm
+    model m(n = 2) {
+      data k: int
+      qubits q[n]
+      for i in 0..k { h q[0] }
+      return sample(q)
+    }
+    ```
+    Sizes come from the model's integer parameters: the circuit is built before data is read.
+    """
+
+    code = "QDM218"
+    title = "not known when the circuit is built"
+    span: Span
+    wanted: str
+    declared: Span | None = None
+
+    def message(self) -> str:
+        return f"{self.wanted} has to be known when the circuit is built"
+
+    def labels(self) -> tuple[Label, ...]:
+        main = Label(self.span, "known only when the program runs")
+        return (main, Label(self.declared, "declared here")) if self.declared else (main,)
+
+    def why(self) -> str:
+        return "Data, parameters and measured bits have values only when the program runs."
+
+    def help(self) -> str | None:
+        return "use an integer parameter of the model, set by `set` or its default"

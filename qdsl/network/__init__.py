@@ -1,0 +1,1 @@
+"""Networks: nodes, links, routes, and the order in which qubits can move."""

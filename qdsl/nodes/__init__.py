@@ -1,1 +1,0 @@
-"""Programs of the nodes themselves, and their execution in processes of their own."""

@@ -1,1 +1,0 @@
-"""Where qubits live and operations happen: what the pass `partition` is made of."""

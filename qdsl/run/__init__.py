@@ -1,0 +1,1 @@
+"""Runs a compiled program on data, and trains it."""

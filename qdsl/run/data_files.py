@@ -1,0 +1,234 @@
+"""Data sets for experiments: arrays out of .npz, .npy and .csv files, never by unpickling."""
+
+from __future__ import annotations
+
+import csv
+import stat
+import zipfile
+import zlib
+from array import array
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qdsl.diagnostics.diagnostic import Diagnostic, InvalidProgram, Label
+from qdsl.diagnostics.request_error import Refused
+from qdsl.diagnostics.source import Span
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Array = npt.NDArray[np.float64]
+
+MAX_BYTES = 1 << 30
+MAX_CSV_BYTES = 1 << 26
+SHOWN_NAMES = 8  # of those that a file has, in a suggestion
+UNREADABLE = (
+    OSError, ValueError, TypeError, AttributeError, EOFError, KeyError, NotImplementedError,
+    RuntimeError, zipfile.BadZipFile, zlib.error, csv.Error,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableData(Diagnostic):
+    """A data file could not be read as numbers.
+
+    Data come from `.npz` or `.npy` files of plain numbers, or from `.csv` files whose first line
+    names the columns. Python objects (pickles) are never loaded; an archive that unpacks to more
+    than 1 GiB is refused, and so is a `.csv` file of more than 64 MiB.
+
+    ```qdm
+    data x from "points.npz:x"          // array x of the archive
+    data x from "iris.csv:width,length" // two columns, in this order
+    label y from "iris.csv:y"
+    ```
+
+    Fix the file or name another array or column.
+    """
+
+    code = "QDM760"
+    title = "unreadable data"
+
+    span: Span
+    path: str
+    reason: str
+    suggestion: str | None = None
+
+    def message(self) -> str:
+        return f"cannot read data from '{self.path}': {self.reason}"
+
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.span, "asked for here"),)
+
+    def why(self) -> str:
+        return "data files hold plain numbers: .npz, .npy, or .csv with a line of column names"
+
+    def help(self) -> str | None:
+        return self.suggestion
+
+
+@dataclass(frozen=True, slots=True)
+class DataDoesNotFit(Diagnostic):
+    """The numbers of a file do not have the shape that the model declares, or not its range.
+
+    A data set for `data x: real[16]` has the shape (16,) for one item, or (items, 16) for many;
+    labels have one number an item. `bits` are 0 or 1; an amplitude-encoded item is not all zero;
+    no number is infinite or NaN.
+
+    ```qdm
+    model m(n = 4) on lan { data x: real[2**n] owner alice ... }
+    experiment e of m { data x from "points.npz:x" }   // wants (items, 16)
+    ```
+
+    Reshape the data, or set the model's integer parameters to fit it (`set n = 3`).
+    """
+
+    code = "QDM761"
+    title = "data of the wrong shape or range"
+
+    span: Span
+    name: str
+    found: str
+    wanted: str
+
+    def message(self) -> str:
+        return f"'{self.name}' is {self.found}, and the model wants {self.wanted}"
+
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.span, "from here"),)
+
+    def why(self) -> str:
+        return "every item of a data set fills the declared vector exactly"
+
+    def help(self) -> str | None:
+        return "set the model's sizes to fit the data, or name other columns or another array"
+
+
+def read_array(path: Path, key: str, span: Span) -> Array:
+    """The array `key` of a file, float64 of any shape. InvalidProgram if it cannot be read.
+
+    `key` names an array of a `.npz`, comma-separated columns of a `.csv` (one column gives
+    shape (items,), several (items, columns); empty: all), and is ignored for a `.npy`.
+    """
+    readers = {".npz": _read_npz, ".npy": _read_npy, ".csv": _read_csv}
+    reader = readers.get(path.suffix.lower())
+    try:
+        if reader is None:
+            raise _Refused(f"'{path.suffix}' files are not known", "use .npz, .npy or .csv")
+        _check_file(path)
+        return reader(path, key)
+    except _Refused as refused:
+        reason, suggestion = refused.reason, refused.suggestion
+    except MemoryError:
+        reason, suggestion = "it holds more numbers than fit in memory", None
+    except UNREADABLE as error:
+        reason, suggestion = _reason(error), None
+    raise InvalidProgram((UnreadableData(span, path.name, reason, suggestion),))
+
+
+def _check_file(path: Path) -> None:
+    found = path.stat()
+    if not stat.S_ISREG(found.st_mode):  # a pipe would be waited for
+        raise _Refused("it is no ordinary file")
+    if found.st_size > MAX_BYTES:
+        raise _Refused("it is larger than 1 GiB")
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    text = (str(error).splitlines() or ["it is damaged"])[0]
+    return "it holds Python objects, which are never loaded" if "pickle" in text else text
+
+
+class _Refused(Exception):
+    """Why a file is not read, and what would do instead."""
+
+    def __init__(self, reason: str, suggestion: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.suggestion = suggestion
+
+
+def _read_npz(path: Path, key: str) -> Array:
+    import numpy as np
+
+    with zipfile.ZipFile(path) as archive:
+        if sum(info.file_size for info in archive.infolist()) > MAX_BYTES:
+            raise _Refused("it unpacks to more than 1 GiB")
+    with np.load(path, allow_pickle=False) as arrays:
+        names = list(arrays.files)
+        if not key and len(names) == 1:
+            key = names[0]
+        if key not in names:
+            raise _Refused(f"it has no array '{key}'", _listed(names))
+        return _numbers(arrays[key])
+
+
+def _read_npy(path: Path, key: str) -> Array:
+    import numpy as np
+
+    return _numbers(np.load(path, allow_pickle=False))
+
+
+def _listed(names: list[str]) -> str | None:
+    """What a file has, for a suggestion."""
+    more = f" and {len(names) - SHOWN_NAMES:,} more" if len(names) > SHOWN_NAMES else ""
+    return f"it has {', '.join(names[:SHOWN_NAMES])}{more}" if names else None
+
+
+def _numbers(found: npt.NDArray[np.generic]) -> Array:
+    import numpy as np
+
+    if found.dtype.kind not in "biuf":
+        raise _Refused(f"its numbers are of type {found.dtype}", "store real numbers")
+    return np.asarray(found, dtype=np.float64)
+
+
+def _read_csv(path: Path, key: str) -> Array:
+    import numpy as np
+
+    if path.stat().st_size > MAX_CSV_BYTES:
+        raise _Refused("it is larger than 64 MiB", "store the numbers as .npz")
+    table = array("d")
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = csv.reader(file)
+        names = [name.strip() for name in next(rows, [])]
+        columns = _csv_columns(names, key)
+        for row in rows:
+            if row:
+                table.extend(_csv_row(row, columns, rows.line_num))
+    if not table:
+        raise _Refused("it needs a line of column names and lines of numbers")
+    numbers = np.array(table).reshape(-1, len(columns))
+    return numbers[:, 0] if len(columns) == 1 and key else numbers
+
+
+def _csv_columns(names: list[str], key: str) -> list[int]:
+    wanted = [name.strip() for name in key.split(",")] if key else names
+    place = {name: k for k, name in reversed(list(enumerate(names)))}
+    for name in wanted:
+        if name not in place:
+            raise _Refused(f"it has no column '{name}'", _listed(names))
+    return [place[name] for name in wanted]
+
+
+def _csv_row(row: list[str], columns: list[int], line: int) -> list[float]:
+    try:
+        return [float(row[c]) for c in columns]
+    except IndexError:
+        raise _Refused(f"line {line} is too short") from None
+    except ValueError as error:
+        raise _Refused(f"line {line}: {error}") from None
+
+
+def read_archive(path: Path) -> dict[str, Array]:
+    """All arrays of a `.npz`, for values given by hand. `Refused` if it cannot be read."""
+    import numpy as np
+
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return {name: _read_npz(path, name) for name in arrays.files}
+    except (*UNREADABLE, MemoryError, _Refused) as error:
+        raise Refused(f"'{path}' cannot be read as an .npz of numbers: {error}") from None

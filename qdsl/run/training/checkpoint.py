@@ -1,0 +1,125 @@
+"""Checkpoints of a training run: one safetensors file, JSON in its header, replaced atomically.
+
+A reader finds the old checkpoint or the new one, never a part, whenever the writer is killed.
+The header holds a digest of everything that decides the run but the number of steps; a
+checkpoint with another one is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from qdsl.diagnostics.request_error import Refused
+from qdsl.run.training.optimisers import MissingExtra
+
+FORMAT = "qdsl-checkpoint/1"
+FILE = "checkpoint.safetensors"
+EVERY_S = 1.0  # at most one checkpoint in so many seconds, and one at the end
+
+Arrays = Mapping[str, npt.NDArray[Any]]
+
+
+class BadCheckpoint(Refused):
+    """There is no checkpoint to go on from, it belongs to another run, or it is no checkpoint."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A run between two steps: arrays by name, and JSON."""
+
+    arrays: dict[str, npt.NDArray[Any]]
+    facts: dict[str, Any]
+
+
+def digest(facts: Mapping[str, Any], arrays: Arrays) -> str:
+    """SHA-256 of plain facts and arrays, names and shapes included."""
+    found = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
+    for name in sorted(arrays):
+        array = np.asarray(arrays[name], order="C")
+        found.update(f"{name} {array.dtype} {array.shape}\n".encode())
+        found.update(array.tobytes())
+    return found.hexdigest()
+
+
+class Keeper:
+    """Reads and writes the checkpoint of one run in `folder`; `identity` is the run's digest."""
+
+    def __init__(self, folder: Path, resume: bool, identity: str) -> None:
+        try:
+            import safetensors.numpy
+        except ImportError:
+            raise MissingExtra(
+                "checkpoints need safetensors, which is not installed: pip install 'qdsl[train]'"
+            ) from None
+        self._tensors = safetensors.numpy
+        self._file = folder / FILE
+        self._resume = resume
+        self._identity = identity
+        self._written_at = -EVERY_S
+        if self._file.exists() and not resume:
+            raise BadCheckpoint(
+                f"{self._file} exists: go on from it with --resume, or choose another folder"
+            )
+
+    def start(self) -> Snapshot | None:
+        """Where to go on from; None for a fresh run. BadCheckpoint if that is not possible."""
+        if not self._resume:
+            return None
+        snapshot = self._read()
+        if snapshot.facts.get("run") != self._identity:
+            raise BadCheckpoint(
+                f"{self._file} belongs to another run: the program, its data, the options or the "
+                "version of qdsl differ"
+            )
+        return snapshot
+
+    def _read(self) -> Snapshot:
+        from safetensors import SafetensorError, safe_open
+
+        try:
+            with safe_open(self._file, framework="numpy") as opened:
+                facts = json.loads((opened.metadata() or {})["qdsl"])
+                if facts["format"] != FORMAT:
+                    raise KeyError(facts["format"])
+                arrays = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
+        except FileNotFoundError:
+            raise BadCheckpoint(f"there is no {self._file} to go on from") from None
+        except OSError as error:
+            raise BadCheckpoint(f"cannot read {self._file}: {error.strerror or error}") from None
+        except (SafetensorError, KeyError, TypeError, ValueError, RecursionError):
+            raise BadCheckpoint(f"{self._file} is no {FORMAT}") from None
+        return Snapshot(arrays, facts)
+
+    def is_due(self, is_last: bool) -> bool:
+        return is_last or monotonic() - self._written_at >= EVERY_S
+
+    def write(self, snapshot: Snapshot) -> None:
+        """Replace the checkpoint. BadCheckpoint if the folder cannot be written."""
+        facts = {"format": FORMAT, "run": self._identity, **snapshot.facts}
+        data = self._tensors.save(
+            {k: np.asarray(v, order="C") for k, v in snapshot.arrays.items()},
+            {"qdsl": json.dumps(facts, sort_keys=True)},
+        )
+        fresh = self._file.with_suffix(f".{os.getpid()}.tmp")
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            with fresh.open("wb") as out:
+                out.write(data)
+                out.flush()
+                os.fsync(out.fileno())
+            fresh.replace(self._file)
+        except OSError as error:
+            raise BadCheckpoint(
+                f"cannot write a checkpoint in {self._file.parent}: {error.strerror or error}"
+            ) from None
+        self._written_at = monotonic()

@@ -1,0 +1,110 @@
+"""Losses of values and labels, named or as an expression of `value` and `label`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from qdsl.language.check.losses import FUNCTIONS
+from qdsl.language.syntax import Binary, Call, Expr, IntLit, Name, RealLit, Unary
+
+if TYPE_CHECKING:
+    from qdsl.language.check.model import Experiment
+
+Array = npt.NDArray[np.float64]
+Loss = Callable[[Any, Any], Any]  # of float[items] each; float[items]
+
+LEAST = 1e-12  # the least probability that the logarithm of cross_entropy takes
+
+
+def _mse(values: Any, labels: Any) -> Any:
+    return (values - labels) ** 2
+
+
+def _linear(values: Any, labels: Any) -> Any:
+    return (1 - labels * values) / 2
+
+
+def _cross_entropy(values: Any, labels: Any) -> Any:
+    """Of p(label) = (1 + label * value) / 2, labels -1 and 1; p is kept above `LEAST`."""
+    lib = _library(values, labels)
+    return -lib.log(lib.clip((1 + labels * values) / 2, LEAST, 1.0))
+
+
+NAMED: dict[str, Loss] = {"mse": _mse, "linear": _linear, "cross_entropy": _cross_entropy}
+
+
+def loss_function(experiment: Experiment) -> Loss:
+    """The loss of every item."""
+    if experiment.loss_expression is None:
+        return NAMED[str(experiment.loss)]
+    expression = experiment.loss_expression
+
+    def loss(values: Any, labels: Any) -> Any:
+        with np.errstate(all="ignore"):  # what is not finite is refused where it is used
+            return _evaluate(expression, values, labels)
+
+    return loss
+
+
+def mean_loss(loss: Loss, values: Array, labels: Array) -> float:
+    """The mean loss over all items; infinite or NaN where an expression is."""
+    with np.errstate(all="ignore"):
+        return float(np.mean(loss(values, labels) + np.zeros_like(values)))
+
+
+def accuracy_of(values: Array, labels: Array) -> float | None:
+    """Share of items on the label's side of 0; None where the labels are not all -1 or 1."""
+    if not np.isin(labels, (-1.0, 1.0)).all():
+        return None
+    return float((np.where(values >= 0, 1.0, -1.0) == labels).mean())
+
+
+def _library(*arrays: Any) -> Any:
+    """NumPy for its own arrays and numbers, else JAX."""
+    if all(isinstance(a, np.ndarray | np.generic | float | int) for a in arrays):
+        return np
+    import jax.numpy as jnp
+
+    return jnp
+
+
+def _evaluate(expr: Expr, value: Any, label: Any) -> Any:
+    """An expression that `check.losses` has passed."""
+    match expr:
+        case IntLit() | RealLit():
+            return float(expr.value)
+        case Name(id="value"):
+            return value
+        case Name(id="label"):
+            return label
+        case Name():
+            return float(np.pi)
+        case Unary():
+            return -_evaluate(expr.operand, value, label)
+        case Binary():
+            left, right = (_evaluate(e, value, label) for e in (expr.left, expr.right))
+            return _combined(expr.op, left, right)
+        case Call():
+            arguments = [_evaluate(a, value, label) for a in expr.args]
+            return getattr(_library(*arguments), FUNCTIONS[expr.function.id][0])(*arguments)
+    raise AssertionError(f"no loss has a {type(expr).__name__}")
+
+
+def _combined(op: str, left: Any, right: Any) -> Any:
+    match op:
+        case "+":
+            return left + right
+        case "-":
+            return left - right
+        case "*":
+            return left * right
+        case "/":
+            return _library(left, right).true_divide(left, right)
+        case _:  # whole powers as such: their derivative is right at 0 and below
+            if isinstance(right, float) and right == int(right) and abs(right) < 100:
+                right = int(right)
+            return _library(left, right).power(left, right)

@@ -1,0 +1,170 @@
+"""Trains the parameters of a compiled experiment, and says what that gave and took."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from qdsl import __version__
+from qdsl.report.data import Training
+from qdsl.run.execute import Array, CannotRun, Inputs, Job, OnStep, noise_fidelity, noise_formula
+from qdsl.run.training.checkpoint import Keeper, digest
+from qdsl.run.training.communication import alternatives
+from qdsl.run.training.gradients import (
+    Batch,
+    Each,
+    Method,
+    Used,
+    accuracy_wanted,
+    exact,
+    first_output,
+    sampled,
+    shots_of,
+)  # fmt: skip
+from qdsl.run.training.loop import Plan, Progress, chosen, descend, split
+from qdsl.run.training.losses import accuracy_of, loss_function, mean_loss
+from qdsl.run.training.noise import depolarized
+from qdsl.run.training.optimisers import optimiser
+
+if TYPE_CHECKING:
+    from qdsl.language.check.model import Experiment
+
+
+def train(job: Job, inputs: Inputs, seed: int, on_step: OnStep | None) -> tuple[Inputs, Training]:
+    """Minimise the experiment's loss over the model's parameters; returns the trained inputs.
+
+    Everything follows from `seed`: starting parameters, order of items, held-out items, shots.
+    """
+    experiment = job.experiment
+    if experiment is None or inputs.labels is None or not experiment.loss:
+        raise CannotRun("training needs labels and a loss")
+    names = _names(job, inputs)
+    items, held_out_items = split(len(inputs.labels), experiment.validation, seed)
+    shared = {k: v for k, v in inputs.single.items() if k not in names}
+    everything = Batch(shared, inputs.batched, inputs.labels)
+    batch, held_out = chosen(everything, items), chosen(everything, held_out_items)
+    from qdsl.backends.jax.jax import precise
+
+    with precise():
+        made = optimiser(str(experiment.optimiser), experiment.optimiser_options)
+        reference = exact(job.compiled.circuit, loss_function(experiment), _bend(job))
+        method = _method(job, reference)
+        size = min(experiment.batch or len(items), len(items))
+        plan = Plan(method, loss_function(experiment), made, experiment.steps, size, seed,
+                    experiment.patience)  # fmt: skip
+        start = {name: inputs.single[name] for name in names}
+        keeper = _keeper(job, inputs, plan)
+        done = descend(plan, start, batch, held_out if len(held_out_items) else None, keeper,
+                       on_step)  # fmt: skip
+        trained = done.best if done.held_out else done.params
+        parts = [reference.forward(p, b, (0,))[0]
+                 for p, b in ((start, batch), (trained, batch))]  # fmt: skip
+        unseen = reference.forward(trained, held_out, (0,))[0] if done.held_out else None
+    told = _training(experiment, plan, done, (parts[0], parts[1], unseen), (batch, held_out))
+    varying = frozenset(inputs.batched)
+    told = replace(told, alternatives=alternatives(job.compiled.circuit, inputs.items, varying))
+    drawn = tuple(d for d in inputs.drawn if d not in names)
+    return replace(inputs, single=inputs.single | trained, drawn=drawn), told
+
+
+def _names(job: Job, inputs: Inputs) -> tuple[str, ...]:
+    names = tuple(v.name for v in job.compiled.circuit.values.vectors if v.role == "param")
+    for name in names:
+        if name in inputs.batched:
+            raise CannotRun(f"'{name}' is trained and cannot differ from item to item")
+    if not names:
+        raise CannotRun("the model has no parameters to train")
+    return names
+
+
+# ---- how values and gradients are taken --------------------------------------------------
+
+
+def _bend(job: Job) -> Any:
+    """What noise does to the first output."""
+    output = first_output(job.compiled.circuit)
+    fidelity = noise_fidelity(job)
+    return lambda values: depolarized(values, fidelity, output) if fidelity < 1 else values
+
+
+def _method(job: Job, reference: Method) -> Method:
+    experiment = job.experiment
+    assert experiment is not None
+    if experiment.gradient == "exact":
+        return reference
+    from qdsl.analysis.cost import cost
+    from qdsl.gradient.planning import plan
+
+    epsilon, delta = accuracy_wanted(experiment)
+    circuit = replace(job.compiled.circuit, outputs=job.compiled.circuit.outputs[:1])
+    planned = plan(circuit, experiment.gradient, epsilon=epsilon, delta=delta,
+                   options=dict(job.compiled.options))  # fmt: skip
+    planned = replace(planned, noisy=experiment.noise is not None)
+    own = cost(job.compiled.scheduled)
+    shots = shots_of(experiment, planned.shots)
+    each = Each(own.ebits, own.classical_bits, own.fidelity if planned.noisy else 1.0)
+    return sampled(circuit, loss_function(experiment), planned, shots, each)
+
+
+# ---- checkpoints -------------------------------------------------------------------------
+
+
+def _keeper(job: Job, inputs: Inputs, plan: Plan) -> Keeper | None:
+    if job.checkpoint is None:
+        return None
+    experiment, compiled = job.experiment, job.compiled
+    assert experiment is not None
+    from qdsl.ir.printing import print_ir
+
+    program = re.sub(r" *//.*", "", print_ir(compiled.circuit))  # where lines come from
+    facts = {
+        "qdsl": __version__, "program": program,
+        "options": [[k, repr(v)] for k, v in compiled.options],
+        "network": repr(compiled.circuit.network), "seed": plan.seed, "batch": plan.batch,
+        "loss": experiment.loss, "optimiser": experiment.optimiser,
+        "numbers": sorted(experiment.optimiser_options.items()),
+        "gradient": [plan.method.name, plan.method.shots], "noise": experiment.noise,
+        "validation": experiment.validation, "patience": experiment.patience,
+    }  # fmt: skip
+    arrays = {f"single/{k}": v for k, v in inputs.single.items()}
+    arrays |= {f"batched/{k}": v for k, v in inputs.batched.items()}
+    arrays["labels"] = np.asarray(inputs.labels)
+    return Keeper(job.checkpoint, job.resume, digest(facts, arrays))
+
+
+# ---- what is told ------------------------------------------------------------------------
+
+
+def _training(
+    experiment: Experiment, plan: Plan, done: Progress,
+    values: tuple[Array, Array, Array | None], batches: tuple[Batch, Batch],
+) -> Training:  # fmt: skip
+    before, after, unseen = values
+    labels, held_out = batches[0].labels, batches[1].labels
+    totals = list(accumulate(done.used, Used.plus))
+    counted = plan.method.shots is not None
+    return Training(
+        _optimiser_text(experiment), done.step, plan.batch, tuple(done.losses),
+        mean_loss(plan.loss, before, labels), mean_loss(plan.loss, after, labels),
+        accuracy_of(before, labels), accuracy_of(after, labels),
+        f"gradients: {plan.method.says}",
+        held_out=len(held_out),
+        held_out_losses=tuple(done.held_out),
+        held_out_loss=None if unseen is None else mean_loss(plan.loss, unseen, held_out),
+        held_out_accuracy=None if unseen is None else accuracy_of(unseen, held_out),
+        kept_step=done.best_step if done.held_out else done.step,
+        stopped_early=done.step < plan.steps,
+        noise=noise_formula(experiment),
+        executions=tuple(u.executions for u in totals) if counted else (),
+        ebits=tuple(u.ebits for u in totals) if counted else (),
+        classical_bits=tuple(u.classical_bits for u in totals) if counted else (),
+    )  # fmt: skip
+
+
+def _optimiser_text(experiment: Experiment) -> str:
+    options = ", ".join(f"{k} = {v:g}" for k, v in experiment.optimiser_options.items())
+    return f"{experiment.optimiser}({options})"

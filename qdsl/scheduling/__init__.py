@@ -1,1 +1,0 @@
-"""Times and physical qubits: what the pass `schedule` is made of."""

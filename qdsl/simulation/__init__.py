@@ -1,1 +1,0 @@
-"""Exact evolution of small circuits, measurement and feed-forward included."""

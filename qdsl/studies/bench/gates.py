@@ -1,0 +1,105 @@
+"""Gate lists: what the frozen circuits are made of, and the forms they are used in."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from math import isclose
+from typing import NamedTuple
+
+import numpy as np
+
+from qdsl.ir.operations import BY_NAME
+from qdsl.ir.stages import Circuit, Register, Sample
+from qdsl.ir.table import TableBuilder
+from qdsl.ir.values import AngleBuilder
+from qdsl.network.network import Network
+
+QASM_NAMES = {"cp": "cu1"}
+
+
+class Gate(NamedTuple):
+    """One operation of the table, by name."""
+
+    name: str
+    qubits: tuple[int, ...]
+    angles: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GateList:
+    """A circuit without measurements on qubits 0 to n_qubits - 1."""
+
+    name: str
+    n_qubits: int
+    gates: tuple[Gate, ...]
+
+    @property
+    def two_qubit_gates(self) -> int:
+        return sum(len(g.qubits) > 1 for g in self.gates)
+
+    def qasm2(self) -> str:
+        """OpenQASM 2, one gate a line; its bytes are what is hashed."""
+        head = ["OPENQASM 2.0;", 'include "qelib1.inc";', f"qreg q[{self.n_qubits}];"]
+        return "\n".join([*head, *map(_line, self.gates)]) + "\n"
+
+    @property
+    def sha256(self) -> str:
+        """The hash of the gates, angles to 10 digits: equal on every machine."""
+        digest = hashlib.sha256(f"{self.n_qubits}\n".encode())
+        for g in self.gates:
+            angles = ",".join(f"{a:.10g}" for a in g.angles)
+            digest.update(f"{g.name}({angles}) {','.join(map(str, g.qubits))}\n".encode())
+        return digest.hexdigest()
+
+    def equals(self, other: GateList) -> bool:
+        """The same gates in the same order, angles to 1e-9."""
+        return (
+            self.n_qubits == other.n_qubits
+            and len(self.gates) == len(other.gates)
+            and all(_same(a, b) for a, b in zip(self.gates, other.gates, strict=True))
+        )
+
+    def circuit(self, network: Network) -> Circuit:
+        """The source circuit, of which all qubits are sampled."""
+        angles, table = AngleBuilder(0), TableBuilder()
+        for g in self.gates:
+            given = [angles.add((a, ())) for a in g.angles]
+            table.add(BY_NAME[g.name].code, g.qubits, given[0] if given else -1)
+        pin = np.full(len(self.gates), -1, np.int16)
+        pin.flags.writeable = False
+        register = (Register("q", 0, self.n_qubits),)
+        everything = (Sample(tuple(range(self.n_qubits))),)
+        return Circuit(self.name, table.build(), angles.build((), ()), register, (), everything,
+                       network, pin)  # fmt: skip
+
+
+def _line(g: Gate) -> str:
+    angles = f"({','.join(map(repr, g.angles))})" if g.angles else ""
+    return f"{QASM_NAMES.get(g.name, g.name)}{angles} {','.join(f'q[{q}]' for q in g.qubits)};"
+
+
+def _same(a: Gate, b: Gate) -> bool:
+    return a[:2] == b[:2] and all(
+        isclose(x, y, abs_tol=1e-9) for x, y in zip(a.angles, b.angles, strict=True)
+    )
+
+
+def gate_list(name: str, n_qubits: int, gates: Iterable[Gate] | Iterator[Gate]) -> GateList:
+    return GateList(name, n_qubits, tuple(gates))
+
+
+def from_qasm(text: str, name: str) -> GateList:
+    """The unitary part of an OpenQASM file: measurements, resets and barriers are left out.
+    InvalidProgram if it cannot be read; ValueError if an operation depends on a measured bit."""
+    from qdsl.language.qasm.import_qasm import read_qasm
+
+    read = read_qasm(text, name)
+    gates = []
+    for row in read.rows:
+        if row.condition is not None:
+            raise ValueError("an operation depends on a measured bit")
+        if BY_NAME[row.name].is_unitary:
+            gates.append(Gate(row.name, row.qubits, row.angles))
+    return gate_list(name, read.n_qubits, gates)

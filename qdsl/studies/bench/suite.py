@@ -1,0 +1,131 @@
+"""The cases of the suite, and one compile of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from time import perf_counter
+
+from qdsl.diagnostics.diagnostic import InvalidProgram
+from qdsl.diagnostics.request_error import Refused
+from qdsl.driver.pass_manager import DEFAULT_PASSES, configured, run_passes
+from qdsl.ir.stages import ScheduledCircuit
+from qdsl.network.network import Network
+from qdsl.studies.bench.circuits import FAMILIES, frozen
+from qdsl.studies.bench.gates import GateList, from_qasm
+from qdsl.studies.bench.networks import bench_network
+from qdsl.studies.bench.peers import PeerResult, best_peer, stored
+
+AMPLE = 1000  # communication qubits: as many as wanted
+MOST_PROVED = 30_000  # operations that are compared with their source
+SIZES = (8, 16, 32)
+SPARSE = ("czf50", "qaoa3", "qft")  # families that also run on the networks below
+SPARSE_NETWORKS = ("hom2", "hom3", "hom8", "line4", "ring6", "star5", "het5")
+
+
+class NoCircuits(Refused):
+    """A folder without OpenQASM files that can be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    gates: GateList
+    network: Network
+
+    @property
+    def name(self) -> str:
+        return f"{self.gates.name} on {self.network.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One case. `ebits`: with as many communication qubits as wanted, as pytket-dqc and DISQCO
+    assume; `limited`, `rounds`: with those that the network has. `seconds`: wall time of the
+    first compile. `proved` None: too large for that here."""
+
+    case: Case
+    ebits: int
+    limited: int
+    rounds: int
+    proved: bool | None
+    seconds: float
+    peer: PeerResult | None
+
+    @property
+    def ratio(self) -> float | None:
+        """Our ebits over those of the best valid peer; an ebit less than one counts as a half."""
+        return None if self.peer is None else max(self.ebits, 0.5) / max(self.peer.ebits, 0.5)
+
+
+def cases(
+    families: tuple[str, ...] = (), most_gates: int | None = None, quick: bool = False
+) -> list[Case]:
+    """The built-in cases. Refused for a family that is not there."""
+    unknown = sorted(set(families) - set(FAMILIES))
+    if unknown:
+        raise NoCircuits(f"no family '{unknown[0]}'; there are {', '.join(FAMILIES)}")
+    found = []
+    for family in FAMILIES:
+        if families and family not in families:
+            continue
+        for n in (8,) if quick else SIZES:
+            gates = frozen(family, n)
+            names = ["hom4" if n >= 32 else "hom2"]
+            if n >= 32 and family in SPARSE:
+                names += SPARSE_NETWORKS
+            found += [Case(gates, bench_network(f"{name}_n{n}")) for name in names]
+    return _small_enough(found, most_gates)
+
+
+def cases_of_folder(folder: Path, most_gates: int | None = None) -> list[Case]:
+    """OpenQASM files of a folder: on the networks of the stored results for these gates, else on
+    four nodes. Files that cannot be read, or that use measured bits, are left out."""
+    found: list[Case] = []
+    for path in sorted(folder.glob("*.qasm")):
+        try:
+            gates = from_qasm(path.read_text(encoding="utf-8"), path.stem)
+        except (InvalidProgram, ValueError, OSError):
+            continue
+        if gates.n_qubits < 2:
+            continue
+        known = {r.network for r in stored() if gates.sha256.startswith(r.gates)}
+        names = sorted(known) or [f"hom4_n{gates.n_qubits}"]
+        found += [Case(gates, bench_network(name)) for name in names]
+    if not found:
+        raise NoCircuits(f"{folder} has no OpenQASM files that can be read")
+    return _small_enough(found, most_gates)
+
+
+def _small_enough(found: list[Case], most_gates: int | None) -> list[Case]:
+    return [c for c in found if most_gates is None or c.gates.two_qubit_gates <= most_gates]
+
+
+def measure(chosen: list[Case], effort: int = 1) -> Iterator[Measured]:
+    """Compile case by case."""
+    for case in chosen:
+        yield _measured(case, effort)
+
+
+def _measured(case: Case, effort: int) -> Measured:
+    from qdsl.analysis.cost import cost
+    from qdsl.verify.methods import compare
+
+    wide = tuple(replace(node, comm=AMPLE) for node in case.network.nodes)
+    start = perf_counter()
+    free = _compiled(case.gates, replace(case.network, nodes=wide), effort)
+    seconds = perf_counter() - start
+    limited = _compiled(case.gates, case.network, effort)
+    source = case.gates.circuit(case.network)
+    small = len(source.table) <= MOST_PROVED
+    proved = compare(source, limited).verified if small else None
+    found = cost(limited)
+    return Measured(case, cost(free).ebits, found.ebits, found.rounds, proved, seconds,
+                    best_peer(case.gates.sha256, case.network.name))  # fmt: skip
+
+
+def _compiled(gates: GateList, network: Network, effort: int) -> ScheduledCircuit:
+    passes = [configured(p, {"effort": effort}) for p in DEFAULT_PASSES]
+    stage = run_passes(gates.circuit(network), passes)[0]
+    assert isinstance(stage, ScheduledCircuit)
+    return stage

@@ -1,0 +1,69 @@
+"""All parts of the reproduction, and their results as text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from textwrap import fill
+
+from qdsl.studies.paper.decisions import majority
+from qdsl.studies.paper.encodings import encodings
+from qdsl.studies.paper.expressivity import depth
+from qdsl.studies.paper.findings import Part, Settings, Table
+from qdsl.studies.paper.graph_sets import graph_classification
+from qdsl.studies.paper.graphs import graph_networks
+from qdsl.studies.paper.inference import interactive, partial_matching, perfect_matching
+from qdsl.studies.paper.limits import no_advantage
+from qdsl.studies.paper.nodes import node_classification
+from qdsl.studies.paper.privacy import attack
+from qdsl.studies.paper.processes import on_processes
+from qdsl.studies.paper.trained_circuits import trained_circuits
+from qdsl.studies.paper.training import several_parties
+
+PARTS: dict[str, Callable[[Settings], Part]] = {
+    "matching": perfect_matching,
+    "partial-matching": partial_matching,
+    "interactive": interactive,
+    "processes": on_processes,
+    "training": several_parties,
+    "graphs": graph_networks,
+    "encodings": encodings,
+    "nodes": node_classification,
+    "decisions": majority,
+    "graph-sets": graph_classification,
+    "trained": trained_circuits,
+    "expressivity": depth,
+    "no-advantage": no_advantage,
+    "privacy": attack,
+}
+
+
+def reproduce(
+    settings: Settings, names: Iterable[str], begun: Callable[[str], None]
+) -> Iterator[Part]:
+    """The parts called `names`, one after the other; `begun` hears the name of each."""
+    for name in names:
+        begun(name)
+        yield PARTS[name](settings)
+
+
+def as_text(part: Part) -> str:
+    """One part at 80 columns."""
+    lines = [part.title, "=" * min(len(part.title), 80)]
+    for f in part.findings:
+        status = f.status if f.holds else f"{f.status}: FAILED"
+        lines.append(fill(f"[{status}] {f.claim} ({f.where})", 80, subsequent_indent="  "))
+        lines.append(fill(f.ours, 80, initial_indent="    ", subsequent_indent="    "))
+    for table in part.tables:
+        lines += ["", fill(table.title, 80), *_text_table(table)]
+    if part.limits:
+        lines += ["", fill(part.limits, 80)]
+    return "\n".join(lines) + "\n"
+
+
+def _text_table(table: Table) -> list[str]:
+    rows = [table.columns, *table.rows]
+    widths = [max(len(row[k]) for row in rows) for k in range(len(table.columns))]
+    return [
+        "  " + "  ".join(f"{c:>{w}}" for c, w in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]

@@ -1,0 +1,157 @@
+"""Compares a compiled program with its source by every method that fits its size."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from qdsl.ir.stages import (
+    Circuit,
+    DistributedCircuit,
+    Expectation,
+    Output,
+    Sample,
+    ScheduledCircuit,
+)
+from qdsl.report.data import Check, Verification
+from qdsl.verify.simulation import clifford, sampled
+from qdsl.verify.simulation.branch import Unmatched, is_certain
+from qdsl.verify.simulation.channel import affordable, equal_channels, random_slot_values
+from qdsl.verify.translation import validate, validate_circuits
+
+DRAWS = 3
+SEEDS = range(1, 1 + DRAWS)
+QUICK_WORK = 2 * 10**6  # operations times qubits that stim goes through in tenths of a second
+
+
+def compare(source: Circuit, program: ScheduledCircuit, thorough: bool = False) -> Verification:
+    """Translation validation at any size, exact simulation where it is small, and where it is
+    not, Clifford instances and random inputs where they are quick, or always if `thorough`.
+
+    Translation validation that finds no proof is no disproof: it is then reported as undecided,
+    and the simulations, where they fit, decide.
+    """
+    checks = [_by_validation(source, program), _by_simulation(source, program)]
+    is_small = affordable(source, program)
+    if thorough or not is_small:
+        checks += _by_instances(source, program, thorough)
+        checks += _by_random_inputs(source, program.distributed, thorough)
+    return Verification(tuple(checks))
+
+
+def compare_sources(left: Circuit, right: Circuit) -> Verification:
+    """Are two circuits one program? Their vectors must go by the same names and sizes."""
+    if (left.n_qubits, left.n_bits) != (right.n_qubits, right.n_bits):
+        sizes = [f"{c.n_qubits} qubits and {c.n_bits} bits" for c in (left, right)]
+        return Verification((Check("interface", False, f"{sizes[0]} against {sizes[1]}"),))
+    mine, theirs = ([(v.name, v.shape) for v in c.values.vectors] for c in (left, right))
+    if mine != theirs:
+        named = [", ".join(name for name, _ in vectors) or "none" for vectors in (mine, theirs)]
+        return Verification((Check("interface", False, f"vectors {named[0]} against {named[1]}"),))
+    verdict = validate_circuits(left, right)
+    detail = verdict.detail if verdict.equal else f"no proof found: {verdict.detail}"
+    checks = [Check("normal form", True if verdict.equal else None, detail)]
+    if affordable(left, right):
+        found = equal_channels(left, right)
+        method = f"{_SIMULATION} {_HOW[found.method]}"
+        undecided = found.detail.startswith("undecided")
+        same = f"trace distance below {found.tolerance:g}"
+        equal = True if found.equal else None if undecided else False
+        checks.append(Check(method, equal, same if found.equal else found.detail))
+    else:
+        checks.append(Check(_SIMULATION, None, "not tried, the programs are too large for it"))
+        checks += _by_random_inputs(left, right, True)
+    return Verification(tuple(checks))
+
+
+def compare_returns(left: Circuit, right: Circuit) -> Check:
+    """Do two programs return the same things? `to` and the order of terms do not count."""
+    mine, theirs = left.outputs, right.outputs
+    if len(mine) != len(theirs):
+        return Check(_RETURNS, False, f"{len(mine)} outputs against {len(theirs)}")
+    for k, pair in enumerate(zip(mine, theirs, strict=True), 1):
+        one, other = (_plain(output) for output in pair)
+        if one != other:
+            return Check(_RETURNS, False, f"output {k} is not what the other one returns")
+    return Check(_RETURNS, None, "the same")
+
+
+def _plain(output: Output) -> Output:
+    match output:
+        case Expectation(terms=terms):
+            in_order = tuple(sorted(terms, key=lambda t: (t.paulis, t.coefficient)))
+            return replace(output, terms=in_order, span=None)
+        case Sample():
+            return replace(output, to=None, span=None)
+    return replace(output, span=None)
+
+
+def untried(why: str) -> Verification:
+    return Verification((Check("comparison", None, why),))
+
+
+def _by_validation(source: Circuit, program: ScheduledCircuit) -> Check:
+    verdict = validate(source, program.distributed)
+    detail = verdict.detail if verdict.equal else f"no proof found: {verdict.detail}"
+    return Check(verdict.method, True if verdict.equal else None, detail)
+
+
+def _by_simulation(source: Circuit, program: ScheduledCircuit) -> Check:
+    if not affordable(source, program):
+        return Check(_SIMULATION, None, "not tried, the program is too large for it")
+    verdict = equal_channels(source, program)
+    method = f"{_SIMULATION} {_HOW[verdict.method]}"
+    if verdict.equal:  # the distance itself is rounding, another on every machine
+        return Check(method, True, f"trace distance below {verdict.tolerance:g}")
+    return Check(method, None if verdict.detail.startswith("undecided") else False, verdict.detail)
+
+
+def _by_instances(source: Circuit, program: ScheduledCircuit, thorough: bool) -> list[Check]:
+    """Angles set to multiples of pi/2 by seed, all inputs at once. No proof for other angles."""
+    made = program.distributed
+    work = (len(source.table) + len(made.table)) * source.n_qubits
+    if not thorough and (work > QUICK_WORK or not clifford.installed()):
+        return []
+    if not clifford.installed():
+        return [Check(_INSTANCES, None, "not tried, it needs the extra clifford")]
+    if not clifford.affordable(source, made):
+        return [Check(_INSTANCES, None, "not tried, the program is too large for it")]
+    for seed in SEEDS:
+        values = clifford.instance(source, made, seed)
+        if values is None:
+            why = "not tried, not all operations become Clifford operations at multiples of pi/2"
+            return [Check(_INSTANCES, None, why)] if thorough else []
+        try:
+            wrong = clifford.equal_instances(source, made, values, seed)
+        except Unmatched:
+            return [Check(_INSTANCES, None, "undecided: measurements cannot be told apart")]
+        if wrong is not None:
+            sure = is_certain(source)
+            return [Check(_INSTANCES, False if sure else None, f"seed {seed}: {wrong}")]
+    agree = f"stabilisers and outcomes agree exactly, seeds 1 to {DRAWS}, from all inputs"
+    return [Check(_INSTANCES, None, f"no difference found: {agree}")]
+
+
+def _by_random_inputs(
+    source: Circuit, made: Circuit | DistributedCircuit, thorough: bool
+) -> list[Check]:
+    if not sampled.affordable(source, made, 1.0 if thorough else 2.0**-8):
+        return [Check(_INPUTS, None, "not tried, the program is too large for it")] * thorough
+    for seed in SEEDS:
+        values = random_slot_values(source.values, seed)
+        try:
+            found = sampled.distance(source, made, values, seed)
+        except Unmatched:
+            return [Check(_INPUTS, None, "undecided: measurements cannot be told apart")]
+        if found > sampled.TOLERANCE:
+            sure = is_certain(source)
+            detail = f"seed {seed}: trace distance {found:.3g}"
+            return [Check(_INPUTS, False if sure else None, detail)]
+    near = f"trace distance below {sampled.TOLERANCE:g}, seeds 1 to {DRAWS}, one branch each"
+    return [Check(_INPUTS, None, f"no difference found: {near}")]
+
+
+_SIMULATION = "exact simulation"
+_RETURNS = "returns"
+_INSTANCES = "Clifford instances by stim"
+_INPUTS = "random inputs"
+_HOW = {"choi": "of the channel", "state": "from |0...0>"}

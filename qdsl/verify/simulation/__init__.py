@@ -1,0 +1,1 @@
+"""Equality by simulation: exact channels, branches, samples and stabilisers."""

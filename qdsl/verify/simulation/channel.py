@@ -1,0 +1,139 @@
+"""Does a distributed program do what its source circuit does? An exact check, in NumPy.
+
+Shares no code with the passes or the backends; `evolution` says how states are kept.
+
+The *choi* method gives every source qubit a reference qubit, maximally entangled, at its home
+wire, and compares the whole channel. The *state* method starts in |0...0>; it is taken for
+programs with amplitude encodings, which mean something on |0...0> only, and above 6 qubits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from qdsl.ir.stages import Circuit, DistributedCircuit, ScheduledCircuit
+from qdsl.ir.values import Floats, Values, ValueVector
+from qdsl.verify.simulation.evolution import (
+    NO_WIRES,
+    Matrix,
+    Side,
+    Unaffordable,
+    final_states,
+    last_touch,
+)
+
+CHOI_QUBITS = 6
+MAX_AXES = 18
+MAX_WORK = 2**31  # rows times amplitudes
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`equal` is False too where the check had to give up; `detail` then says so.
+
+    `method` is "choi" or "state"; `tolerance` bounds the trace distance.
+    """
+
+    equal: bool
+    method: str
+    tolerance: float
+    detail: str
+
+
+def equal_channels(
+    source: Circuit,
+    distributed: Circuit | DistributedCircuit | ScheduledCircuit,
+    slot_values: Floats | None = None,
+    seed: int = 0,
+    tolerance: float = 1e-8,
+) -> Verdict:
+    """Compare the two on the given slot values, or on random ones that suit the vectors' kinds."""
+    method = _method(source)
+    if slot_values is None:
+        slot_values = random_slot_values(source.values, seed)
+    if not affordable(source, distributed):
+        return Verdict(False, method, tolerance, "undecided: too many qubits to simulate exactly")
+    try:
+        distance = channel_distance(source, distributed, slot_values)
+    except Unaffordable as why:
+        return Verdict(False, method, tolerance, f"undecided: {why}")
+    return Verdict(distance <= tolerance, method, tolerance, f"trace distance {distance:.3g}")
+
+
+def channel_distance(
+    source: Circuit,
+    distributed: Circuit | DistributedCircuit | ScheduledCircuit,
+    slot_values: Floats,
+) -> float:
+    """Trace distance, 0 to 1, of the joint states of final qubits, references and source bits.
+
+    `slot_values` is float64[n_slots], as `Values.flatten` gives it. Raises `Unaffordable`.
+    """
+    references = _method(source) == "choi"
+    wanted = final_states(Side.of(source), slot_values, references)
+    found = final_states(Side.of(distributed), slot_values, references)
+    return sum(_distance(wanted.get(m), found.get(m)) for m in wanted.keys() | found.keys())
+
+
+def affordable(
+    source: Circuit, distributed: Circuit | DistributedCircuit | ScheduledCircuit
+) -> bool:
+    """Whether both fit in memory and in a few seconds, as far as the tables tell."""
+    references = source.n_qubits if _method(source) == "choi" else 0
+    for side in (Side.of(source), Side.of(distributed)):
+        axes = most_axes(side, bool(references)) + references
+        bits = min(source.n_bits, 8)
+        if axes > MAX_AXES or len(side.table) << (axes + bits) > MAX_WORK:
+            return False
+    return True
+
+
+def random_slot_values(values: Values, seed: int) -> Floats:
+    """Values that suit the kind of every vector; the same seed gives the same ones."""
+    random = np.random.default_rng(seed)
+    return values.flatten({v.name: _random(v, random) for v in values.vectors})
+
+
+def _random(vector: ValueVector, random: np.random.Generator) -> Floats:
+    match vector.kind:
+        case "bits":
+            drawn = random.integers(0, 2, vector.size)
+        case "matching":
+            drawn = random.permutation(vector.size)
+        case "int":
+            drawn = random.integers(0, 4, vector.size)
+        case "angle":
+            return random.uniform(-np.pi, np.pi, vector.size)
+        case _:
+            return random.normal(size=vector.size)
+    return drawn.astype(np.float64)
+
+
+def _method(source: Circuit) -> str:
+    encodes = bool(source.table.codes("amplitude").any())
+    return "state" if encodes or source.n_qubits > CHOI_QUBITS else "choi"
+
+
+def most_axes(side: Side, references: bool) -> int:
+    """The greatest number of wires alive at once."""
+    alive = set(side.home) if references else set()
+    ends = last_touch(side)
+    most = len(alive | set(side.final))
+    for row in side.table:
+        if row.op.kind in NO_WIRES:
+            continue
+        alive.update(row.operands)
+        most = max(most, len(alive))
+        alive -= {wire for wire in row.operands if ends.get(wire) == row.index}
+    return most
+
+
+def _distance(a: Matrix | None, b: Matrix | None) -> float:
+    """Half the trace norm of a a^+ - b b^+, None for 0."""
+    parts = [m for m in (a, b) if m is not None]
+    signs = [s for m, s in ((a, 1.0), (b, -1.0)) if m is not None for _ in range(m.shape[1])]
+    _, triangle = np.linalg.qr(np.concatenate(parts, axis=1))
+    difference = (triangle * np.array(signs)) @ triangle.conj().T
+    return float(np.abs(np.linalg.eigvalsh(difference)).sum() / 2)

@@ -1,0 +1,174 @@
+"""Goldens of the diagnostics that need more than one `.qdm` text: files, a compile, a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import qdsl
+from qdsl.diagnostics.diagnostic import InvalidProgram
+from qdsl.diagnostics.explain import all_codes
+from qdsl.diagnostics.render import render_all
+from qdsl.language.parser.parse import Limits, read_source
+from qdsl.language.qasm.import_qasm import read_qasm
+from qdsl.network.network import Link, Network, Node
+from qdsl.passes.insert_communication.insert_communication import InsertCommunication
+from qdsl.passes.partition.partition import Partition
+from tests.build import circuit
+from tests.qdsl.runtime.cases import CASES as NODE_CASES
+from tests.sources import ROOT
+
+GOLDENS = ROOT / "tests" / "goldens" / "later"
+
+HEAD = """network lan {
+  node alice { qubits 2, comm 1 }
+  node bob { qubits 2, comm 1 }
+  link alice -- bob { fidelity 0.97, rate 200 Hz }
+}
+"""
+DATA = (
+    HEAD
+    + """model m() on lan {
+  data x: real[4] owner alice
+  qubits q[2]
+  at alice { amplitude(x) q }
+  return expect(Z q[0])
+}
+experiment e of m { data x from "points.csv:a,b" }
+"""
+)
+QASM = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[2];\ncreg c[2];\n'
+
+
+def compiled(text: str, folder: Path) -> qdsl.api.Compiled:
+    path = folder / "program.qdm"
+    path.write_text(text, encoding="utf-8")
+    return qdsl.load(path).compile()
+
+
+def placing(body: str, head: str = HEAD) -> Callable[[Path], object]:
+    return lambda folder: compiled(head + "model m() on lan {\n" + body + "}\n", folder)
+
+
+def importing(text: str) -> Callable[[Path], object]:
+    return lambda folder: read_qasm(text, "given.qasm")
+
+
+def naming(item: str) -> Callable[[Path], object]:
+    return lambda folder: compiled(item + "\nmodel m() { qubits q; h q; return sample(q) }", folder)
+
+
+def running(rows: str) -> Callable[[Path], object]:
+    def run(folder: Path) -> object:
+        (folder / "points.csv").write_text(rows)
+        program = folder / "program.qdm"
+        program.write_text(DATA)
+        return qdsl.load(program).compile(experiment="e").run()
+
+    return run
+
+
+def too_large_to_read(folder: Path) -> object:
+    path = folder / "program.qdm"
+    path.write_text("// " + "x" * 200)
+    return read_source(path, Limits(max_bytes=100))
+
+
+def too_large_to_import(folder: Path) -> object:
+    (folder / "given.json").write_bytes(b" " * (16 * 2**20 + 1))
+    return naming('network far = from "given.json"')(folder)
+
+
+def broken_network(folder: Path) -> object:
+    (folder / "given.json").write_text('{"nodes": [{"id": 1}], "links": 3}')
+    return naming('network far = from "given.json"')(folder)
+
+
+def full_nodes(folder: Path) -> object:
+    nodes = (Node("alice", 1, 1), Node("bob", 1, 1))
+    source = circuit(
+        2, [("h", (0,)), ("h", (1,)), ("h", (0,)), ("h", (1,))],
+        network=Network("pair", nodes, (Link(0, 1),)), pins=dict(enumerate([0, 1, 1, 0])),
+    )  # fmt: skip
+    return Partition().run(source)
+
+
+def bit_twice(folder: Path) -> object:
+    nodes = (Node("alice", 2, 1), Node("bob", 2, 1))
+    source = circuit(
+        1, [("measure", (0,), 0), ("measure", (0,), 0)], n_bits=1, conditions={1: (0, 1)},
+        network=Network("pair", nodes, (Link(0, 1),)),
+    )  # fmt: skip
+    return InsertCommunication().run(Partition().run(source))
+
+
+def emitting(folder: Path) -> qdsl.api.Compiled:
+    return compiled(DATA.partition("experiment")[0], folder)
+
+
+def unknown_device(folder: Path) -> object:
+    from qdsl.backends.qiskit import compile_for
+
+    values = {"x": np.ones(4)}
+    return compile_for(emitting(folder).scheduled, values, "fake_nairobbi")
+
+
+CASES: dict[str, Callable[[Path], object]] = {
+    "QDM011": lambda folder: read_source(folder / "missing.qdm"),
+    "QDM012": too_large_to_read,
+    "QDM025": lambda folder: read_source(folder / "given.qasm"),
+    "QDM410": broken_network,
+    "QDM601": placing("  qubits q[5]\n  h q\n  return sample(q)\n"),
+    "QDM602": placing(
+        "  data x: real[8] owner alice\n  qubits q[3]\n  at alice { amplitude(x) q }\n"
+        "  return sample(q)\n"
+    ),
+    "QDM603": placing(
+        "  qubits q[2]\n  at alice { h q[0] }\n  at bob { h q[1]; cz q[0], q[1] }\n"
+        "  return sample(q)\n",
+        "network lan { node alice { qubits 2, comm 1 }, node bob { qubits 2, comm 1 } }\n",
+    ),
+    "QDM604": placing(
+        "  qubits q[2]\n  at alice { h q[0] }\n  at bob { h q[1]; cz q[0], q[1] }\n"
+        "  return sample(q)\n",
+        HEAD.replace("comm 1", "comm 0"),
+    ),
+    "QDM605": full_nodes,
+    "QDM606": bit_twice,
+    "QDM702": naming('network far = from "missing.json"'),
+    "QDM703": too_large_to_import,
+    "QDM750": importing(QASM + "hadamard q[0];\n"),
+    "QDM751": importing(QASM + "measure q -> c;\nif (c == 2) x q[0];\n"),
+    "QDM752": importing(QASM + "opaque magic a;\nmagic q[0];\n"),
+    "QDM753": importing("OPENQASM 2.0;\nqreg q[99999999999];\n"),
+    "QDM754": importing('OPENQASM 2.0;\ninclude "/etc/passwd";\nqreg q[1];\n'),
+    "QDM755": lambda folder: emitting(folder).emit("qasm"),
+    "QDM756": lambda folder: emitting(folder).emit("qasm3"),
+    "QDM757": unknown_device,
+    "QDM760": running("a,b\n1,one\n"),
+    "QDM761": running("a,b\n1,2\n3,4\n"),
+    **NODE_CASES,
+}
+
+
+@pytest.mark.parametrize("code", CASES)
+def test_golden(code: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    with pytest.raises(InvalidProgram) as caught:
+        CASES[code](tmp_path)
+    text = render_all(caught.value.diagnostics).replace(str(tmp_path) + "/", "") + "\n"
+    golden = GOLDENS / f"{code}.txt"
+    if request.config.getoption("--update-goldens"):
+        golden.parent.mkdir(exist_ok=True)
+        golden.write_text(text, encoding="utf-8")
+    assert f"[{code}]" in text
+    assert text == golden.read_text(encoding="utf-8")
+
+
+def test_every_code_has_a_golden() -> None:
+    early = {p.stem.partition("_")[0] for p in (GOLDENS.parent / "diagnostics").glob("*.txt")}
+    late = {p.stem for p in GOLDENS.glob("*.txt")}
+    assert late == set(CASES)
+    assert set(all_codes()) == early | late

@@ -1,0 +1,45 @@
+"""The registry of targets: complete, cheap, and clear about what is not there."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import qdsl.backends
+from qdsl.diagnostics.diagnostic import InvalidProgram
+from qdsl.driver.targets import load_target, targets
+from tests.backends.programs import alone
+
+
+def test_a_target_is_called_as_its_file() -> None:
+    folder = Path(qdsl.backends.__path__[0])
+    names = [target.name for target in targets()]
+    assert names == sorted(names)
+    assert {"qasm3", "qiskit", "tket"} <= set(names)
+    assert all((folder / f"{name}.py").is_file() for name in names)
+    for target in targets():
+        assert target == load_target(target.name).TARGET
+
+
+@pytest.mark.parametrize("name", [t.name for t in targets() if t.name in {"tket", "qasm3"}])
+def test_text_is_the_same_every_time(name: str) -> None:
+    backend = load_target(name)
+    assert backend.emit_text(alone("ccz")) == backend.emit_text(alone("ccz"))
+
+
+def test_listing_loads_no_library() -> None:
+    code = "import sys, qdsl.driver.targets as t; t.targets(); print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert {"numpy", "pytket", "qiskit", "jax"}.isdisjoint(run.stdout.split())
+
+
+@pytest.mark.parametrize("name", ["qasm", "_layout", "", "../tket", "__init__"])
+def test_an_unknown_target_is_refused(name: str) -> None:
+    with pytest.raises(InvalidProgram) as refused:
+        load_target(name)
+    (problem,) = refused.value.diagnostics
+    assert problem.code == "QDM755"
+    assert "qasm3" in str(problem.help())

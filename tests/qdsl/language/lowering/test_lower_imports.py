@@ -1,0 +1,91 @@
+"""Circuits from OpenQASM files inside models."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from qdsl.language.check import check_text
+from qdsl.language.lowering.lower import lower
+from qdsl.language.qasm.import_qasm import ImportedCircuit
+
+QASM = """OPENQASM 2.0;
+include "qelib1.inc";
+qreg q[2];
+creg c[2];
+h q[0];
+cx q[0], q[1];
+rz(0.25) q[1];
+measure q -> c;
+if (c == 1) x q[0];
+"""
+
+
+def test_imported_circuits(tmp_path: Path) -> None:
+    (tmp_path / "bell.qasm").write_text(QASM.replace("if (c == 1) x q[0];\n", ""))
+    text = """circuit bell from "bell.qasm"
+model m() {
+  qubits q[4]
+  bits c
+  bell q[0..2]
+  bell q[3], q[2]
+  c = measure q[0]
+  return sample(q)
+}"""
+    checked, problems = check_text(text, folders=(tmp_path,))
+    assert checked is not None, [p.message() for p in problems]
+    circuit = lower(checked, "m")
+    assert [row.op.name for row in circuit.table] == ["h", "cx", "rz", "measure", "measure"] * 2 + [
+        "measure"
+    ]
+    assert [row.operands for row in circuit.table][5:7] == [(3,), (3, 2)]
+    assert [(r.name, r.first, r.size) for r in circuit.bit_registers] == [
+        ("c", 0, 1), ("bell", 1, 2), ("bell_2", 3, 2),
+    ]  # fmt: skip
+    assert [row.attr for row in circuit.table if row.op.name == "measure"] == [1, 2, 3, 4, 0]
+    assert {circuit.table.spans[row.span].line for row in circuit.table} == {5, 6, 7}
+
+
+def test_wrong_use_of_imported_circuits(tmp_path: Path) -> None:
+    (tmp_path / "bell.qasm").write_text(QASM.replace("if (c == 1) x q[0];\n", ""))
+    (tmp_path / "bad.qasm").write_text("OPENQASM 2.0; nonsense")
+    head = 'circuit bell from "bell.qasm"\n'
+
+    def codes(call: str, head: str = head) -> list[str]:
+        text = f"{head}model m() {{ qubits q[3]; {call}; return sample(q) }}"
+        return [p.code for p in check_text(text, folders=(tmp_path,))[1]]
+
+    assert codes("bell q[..2]") == []
+    assert codes("bell q") == ["QDM208"]
+    assert codes("bell(3) q[..2]") == ["QDM204"]
+    assert codes("bell q[0], q[0]") == ["QDM210"]
+    assert codes("ctrl @ bell q[2], q[..2]") == ["QDM217"]
+    assert codes("bad q", 'circuit bad from "missing.qasm"\n') == ["QDM702"]
+    assert codes("bad q", 'circuit bad from "bad.qasm"\n')[0].startswith("QDM75")
+
+
+def test_control_keeps_the_phase(tmp_path: Path) -> None:
+    text = 'OPENQASM 3.0; include "stdgates.inc"; qubit q; gphase(0.5); z q;'
+    (tmp_path / "f.qasm").write_text(text)
+    model = "model m() { qubits q[2]; ctrl @ f q[0], q[1]; return sample(q) }"
+    checked, problems = check_text(f'circuit f from "f.qasm"\n{model}', folders=(tmp_path,))
+    assert checked is not None, [p.message() for p in problems]
+    assert [(row.op.name, row.operands) for row in lower(checked, "m").table] == [
+        ("cz", (0, 1)), ("p", (0,)),
+    ]  # fmt: skip
+
+
+def test_a_circuit_file_may_be_larger_than_a_network_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "f.qasm").write_text(" " * 2**24 + "x")
+    read: list[int] = []
+
+    def parser(text: str, path: str) -> ImportedCircuit:
+        read.append(len(text))
+        return ImportedCircuit(1, 0, ())
+
+    monkeypatch.setattr("qdsl.language.qasm.import_qasm.read_qasm", parser)
+    assert check_text('circuit f from "f.qasm"\nmodel m() { qubits q }', folders=(tmp_path,))
+    assert read == [2**24 + 1]

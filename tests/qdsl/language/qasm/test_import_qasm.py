@@ -1,0 +1,314 @@
+"""Importing OpenQASM 2 and 3: the same circuit, or a message that says where and why."""
+
+from __future__ import annotations
+
+import gzip
+from math import pi
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from qdsl.diagnostics.diagnostic import Diagnostic, InvalidProgram
+from qdsl.ir.operations import BY_NAME, OPERATIONS
+from qdsl.language.qasm.import_qasm import ImportedCircuit, ImportedRow, read_qasm
+from tests.backends.matrices import Matrix, on_qubits, operation_matrix
+from tests.sources import SHARED
+
+BENCH = SHARED / "bench"
+TWO = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[3];\ncreg c[3];\ncreg d[1];\n'
+THREE = 'OPENQASM 3.0;\ninclude "stdgates.inc";\nqubit[3] q;\nbit[2] c;\nbit d;\n'
+
+
+def rows(text: str) -> list[tuple[object, ...]]:
+    """The rows, without the ends that are None."""
+    return [
+        tuple(row[:3]) if row[3:] == (None, None) else tuple(row)
+        for row in read_qasm(text, "f.qasm").rows
+    ]
+
+
+def refusal(text: str) -> Diagnostic:
+    with pytest.raises(InvalidProgram) as refused:
+        read_qasm(text, "f.qasm")
+    (problem,) = refused.value.diagnostics
+    assert problem.labels()[0].span.source.path == "f.qasm"
+    assert problem.why().endswith(".")
+    return problem
+
+
+def matrix(circuit: ImportedCircuit) -> Matrix:
+    total: Matrix = np.eye(2**circuit.n_qubits, dtype=np.complex128)
+    for row in circuit.rows:
+        gate = operation_matrix(BY_NAME[row.name], row.angles)
+        total = on_qubits(gate, row.qubits, circuit.n_qubits) @ total
+    return total
+
+
+# not in the standard libraries, or said there by another name
+MISSING = {
+    2: {"u", "cp", "ccz", "ryy", "sxdg"},
+    3: {"id", "u", "sxdg", "ccz", "rxx", "ryy", "rzz"},
+}
+
+
+@pytest.mark.parametrize("name", [op.name for op in OPERATIONS if op.is_unitary and op.arity])
+@pytest.mark.parametrize("version", [2, 3])
+def test_a_gate_of_the_table_stays_itself(name: str, version: int) -> None:
+    op = BY_NAME[name]
+    missing = {
+        2: {"u", "cp", "ccz", "ryy", "sxdg"},
+        3: {"id", "u", "sxdg", "ccz", "rxx", "ryy", "rzz"},
+    }
+    if name in missing[version]:
+        pytest.skip(f"OpenQASM {version} has no '{name}'")
+    angles = f"({', '.join(['0.5', '1.5', '2.5'][: op.angles])})" if op.angles else ""
+    qubits = ", ".join(f"q[{k}]" for k in range(op.arity or 0))
+    text = f"{TWO if version == 2 else THREE}{name}{angles} {qubits};"
+    expected = ImportedRow(name, (0.5, 1.5, 2.5)[: op.angles], tuple(range(op.arity or 0)))
+    assert read_qasm(text, "f.qasm").rows == (expected,)
+
+
+def test_old_names() -> None:
+    text = TWO + "u1(1) q[0]; u2(1,2) q[0]; u3(1,2,3) q[1]; cu1(0.5) q[0],q[1]; u0(1) q[0];"
+    assert rows(text) == [
+        ("p", (1.0,), (0,)),
+        ("u", (pi / 2, 1.0, 2.0), (0,)),
+        ("u", (1.0, 2.0, 3.0), (1,)),
+        ("cp", (0.5,), (0, 1)),
+        ("id", (), (0,)),
+    ]
+
+
+def test_builtin_gates_of_version_3() -> None:
+    text = THREE + "U(1,2,3) q[0]; CX q[0], q[1]; cphase(0.5) q[0], q[2]; gphase(1.0);"
+    assert rows(text) == [
+        ("u", (1.0, 2.0, 3.0), (0,)),
+        ("cx", (), (0, 1)),
+        ("cp", (0.5,), (0, 2)),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "gphase(1.0);",
+        "gate f a { gphase(0.25); h a; } f q[0]; f q[1];",
+        "pow(0.5) @ x q[0]; inv @ gphase(0.25);",
+    ],
+)
+def test_the_global_phase_is_kept_apart(text: str) -> None:
+    from qiskit import qasm3
+    from qiskit.quantum_info import Operator
+
+    circuit = read_qasm(THREE + text, "f.qasm")
+    whole = np.exp(1j * circuit.phase) * matrix(circuit)
+    assert np.allclose(whole, Operator(qasm3.loads(THREE + text).reverse_bits()).data)
+
+
+def test_a_files_own_gate_may_differ_by_a_phase() -> None:
+    text = "OPENQASM 2.0; gate rz(t) a { U(0,0,t) a; } qreg q[1]; rz(0.5) q[0];"
+    circuit = read_qasm(text, "f.qasm")
+    assert [row.name for row in circuit.rows] == ["rz"]
+    assert circuit.phase == pytest.approx(0.25)
+
+
+@pytest.mark.parametrize(
+    "gates",
+    [
+        "rccx q[0],q[1],q[2];",
+        "cu3(0.3,0.4,0.5) q[2],q[0];",
+        "csx q[1],q[2];",
+        "gate twice(a) x { rx(a) x; rx(a/2) x; } twice(0.4) q[1]; twice(1.4) q[2];",
+        "gate inner a,b { cx b,a; } gate outer a,b,c { inner c,a; h b; } outer q[2],q[0],q[1];",
+        "gate h2 a,b { h a; h b; } h2 q[0],q[2]; cswap q[2],q[1],q[0];",
+    ],
+)
+def test_other_gates_are_taken_apart(gates: str) -> None:
+    from qiskit import qasm2
+    from qiskit.quantum_info import Operator
+
+    text = TWO + gates
+    known = qasm2.LEGACY_CUSTOM_INSTRUCTIONS
+    circuit = qasm2.loads(text, custom_instructions=known).reverse_bits()
+    overlap = np.vdot(Operator(circuit).data, matrix(read_qasm(text, "f.qasm")))
+    assert abs(overlap) == pytest.approx(8)
+
+
+@pytest.mark.parametrize(
+    ("gates", "same"),
+    [
+        ("ctrl @ s q[0], q[1];", "cp(pi/2) q[0], q[1];"),
+        ("negctrl @ x q[0], q[1];", "x q[0]; cx q[0], q[1]; x q[0];"),
+        ("pow(2) @ s q[0];", "z q[0];"),
+        ("pow(0.5) @ x q[0];", "sx q[0];"),
+        ("inv @ U(1, 2, 3) q[0];", "U(-1, -3, -2) q[0];"),
+        ("gate f a { x a; } gate cf a, b { swap a, b; } ctrl @ f q[0], q[1]; cf q[0], q[1];",
+         "cx q[0], q[1]; swap q[0], q[1];"),
+    ],
+)  # fmt: skip
+def test_modifiers(gates: str, same: str) -> None:
+    first, second = (matrix(read_qasm(THREE + text, "f.qasm")) for text in (gates, same))
+    assert abs(np.vdot(first, second)) == pytest.approx(8)
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        ("cx a,b; u1(t) b; cx a,b;", "rzz"),
+        ("rx(pi/2) a; rx(pi/2) b; cx a,b; rz(t) b; cx a,b; rx(-pi/2) a; rx(-pi/2) b;", "ryy"),
+    ],
+)
+def test_a_definition_that_means_its_name_is_kept(body: str, name: str) -> None:
+    text = f"{TWO}gate {name}(t) a,b {{ {body} }} {name}(0.3) q[0],q[1];"
+    assert rows(text) == [(name, (0.3,), (0, 1))]
+
+
+def test_a_definition_that_does_not_is_taken_apart() -> None:
+    text = TWO + "gate rzz(t) a,b { rz(t) a; } rzz(0.3) q[0],q[1];"
+    assert rows(text) == [("rz", (0.3,), (0,))]
+
+
+def test_registers_follow_one_another() -> None:
+    text = "OPENQASM 2.0; qreg a[2]; creg x[1]; qreg b[1]; creg y[2]; measure b[0] -> y[1];"
+    circuit = read_qasm(text, "f.qasm")
+    assert (circuit.n_qubits, circuit.n_bits) == (3, 3)
+    assert rows(text) == [("measure", (), (2,), 2, None)]
+
+
+def test_measure_reset_barrier() -> None:
+    text = TWO + "measure q -> c; reset q[1]; barrier q[0],q[2];"
+    assert rows(text) == [
+        *(("measure", (), (k,), k, None) for k in range(3)),
+        ("reset", (), (1,)),
+        ("barrier", (), (0, 2)),
+    ]
+
+
+def test_conditions_on_one_bit() -> None:
+    text = TWO + "measure q[0] -> d[0]; if(d==1) x q[1]; if(d==0) reset q[0]; if(d==2) x q[0];"
+    assert rows(text)[1:] == [
+        ("x", (), (1,), None, (3, 1)),
+        ("reset", (), (0,), None, (3, 0)),
+    ]
+
+
+def test_a_register_of_which_one_bit_was_measured() -> None:
+    text = TWO + "measure q[0] -> c[1]; if(c==2) x q[0]; if(c==0) x q[1]; if(c==3) x q[2];"
+    assert rows(text)[1:] == [
+        ("x", (), (0,), None, (1, 1)),
+        ("x", (), (1,), None, (1, 0)),
+    ]
+
+
+def test_a_register_of_which_nothing_was_measured() -> None:
+    assert rows(TWO + "if(c==0) x q[0]; if(c==1) x q[1];") == [("x", (), (0,))]
+
+
+def test_if_else() -> None:
+    text = THREE + "c[1] = measure q[0]; if (!c[1]) { x q[0]; h q[1]; } else { z q[2]; }"
+    assert rows(text)[1:] == [
+        ("x", (), (0,), None, (1, 0)),
+        ("h", (), (1,), None, (1, 0)),
+        ("z", (), (2,), None, (1, 1)),
+    ]
+
+
+def test_a_version_need_not_be_stated() -> None:
+    assert rows('include "stdgates.inc"; qubit[2] q; x q[1];') == [("x", (), (1,))]
+    assert rows('include "qelib1.inc"; qreg q[2]; x q[1];') == [("x", (), (1,))]
+
+
+DEEP = "gate a0 x { h x; }\n" + "".join(
+    f"gate a{k + 1} x {{ a{k} x; a{k} x; }}\n" for k in range(60)
+)
+CHAIN = "gate a0 x { h x; }\n" + "".join(f"gate a{k + 1} x {{ a{k} x; }}\n" for k in range(3000))
+REFUSED = [
+    ("QDM750", 6, TWO + "hadamard q[0];", "'hadamard' is not defined"),
+    ("QDM750", 6, TWO + "cx q[0],q[0];", "duplicate qubits"),
+    ("QDM750", 6, TWO + "x q[7];", "out-of-range"),
+    ("QDM750", 1, "", "declares no qubits"),
+    ("QDM750", 1, "\x00\xff", "declares no qubits"),
+    ("QDM750", 1, "OPENQASM 2.0; qreg q[5]", "end-of-file"),
+    ("QDM750", 1, "OPENQASM 1.0; qreg q[5];", "2.0"),
+    ("QDM750", 6, THREE + "nonsense $$$;", "token"),
+    ("QDM750", 1, THREE + "rx(1.0" + "+1.0" * 50_000 + ") q[0];", "too deeply"),
+    ("QDM751", 6, TWO + "measure q -> c; if(c==5) x q[0];", "'c', which has 3 bits"),
+    ("QDM752", 6, TWO + "opaque magic a; magic q[0];", "'magic' has no definition"),
+    ("QDM752", 6, TWO + "rx(1e999) q[0];", "infinite"),
+    ("QDM752", 6, THREE + "for int i in [0:2] { x q[i]; }", "`for`"),
+    ("QDM752", 6, THREE + "input float a; rx(a) q[0];", "`input`"),
+    ("QDM752", 6, THREE + "qubit[n] r;", "'n' is no number of qubits"),
+    ("QDM752", 6, THREE + "if (d) { if (c[0]) { x q[0]; } }", "inside another"),
+    ("QDM752", 6, THREE + "if (d) { d = measure q[0]; x q[1]; }", "the bit that it tests"),
+    ("QDM752", None, TWO + CHAIN + "a3000 q[0];", "gates within gates"),
+    ("QDM753", None, TWO + DEEP + "a60 q[0];", "too many operations"),
+    ("QDM753", 6, TWO + f"qreg r[{'9' * 30}];", "qubits"),
+    ("QDM753", 6, TWO + f"qreg r[{'9' * 5000}];", "qubits"),
+    ("QDM753", 6, THREE + "bit[99999999] z;", "99999999 bits"),
+    ("QDM753", 6, TWO + f"x q[{'9' * 30}];", "index"),
+    ("QDM753", 6, TWO + "rx(" + "(" * 300 + "1" + ")" * 300 + ") q[0];", "nested brackets"),
+    ("QDM754", 6, TWO + 'include "/etc/passwd";', "'/etc/passwd'"),
+    ("QDM754", 6, THREE + 'include "../other.inc";', "'../other.inc'"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("code", "line", "text", "words"), REFUSED, ids=[f"{r[0]}-{r[3][:20]}" for r in REFUSED]
+)
+def test_refusals(code: str, line: int | None, text: str, words: str) -> None:
+    problem = refusal(text)
+    assert problem.code == code
+    assert words in problem.message()
+    if line is not None:
+        assert problem.labels()[0].span.line == line
+
+
+def test_nothing_in_a_comment_counts() -> None:
+    text = TWO + '// include "secret"; qreg z[999999999999];\n/* if(c==1)\n for */ x q[0];'
+    assert rows(text) == [("x", (), (0,))]
+
+
+def test_an_include_reads_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "qelib1.inc").write_text("gate stolen a { x a; }", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert refusal(TWO + "stolen q[0];").code == "QDM750"
+
+
+def test_the_parser_is_silent(capfd: pytest.CaptureFixture[str]) -> None:
+    refusal(THREE + "nonsense $$$;")
+    refusal(TWO + f"x q[{'9' * 30}];")
+    assert capfd.readouterr() == ("", "")
+
+
+# ---- the benchmark files ---------------------------------------------------------------
+
+NOT_IMPORTED = {
+    "ipea_n2": "QDM751",  # conditions on registers of which several bits are measured
+    "qec_sm_n5": "QDM751",
+    "shor_n5": "QDM751",
+    "vqe_uccsd_n4": "QDM750",  # measures a register `q` that it does not declare
+    "vqe_uccsd_n8": "QDM750",
+}
+
+
+def bench_files(folder: str) -> list[Path]:
+    if not (BENCH / folder).is_dir():
+        pytest.skip("no shared benchmark files beside this checkout")
+    return sorted((BENCH / folder).glob("*.qasm*"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("folder", ["imported", "public"])
+def test_benchmark_files(folder: str) -> None:
+    found = {}
+    for path in bench_files(folder):
+        if path.suffix == ".gz" and path.stat().st_size > 200_000:
+            continue
+        raw = path.read_bytes()
+        text = (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode("utf-8")
+        try:
+            assert read_qasm(text, path.name).rows
+        except InvalidProgram as refused:
+            found[path.name.split(".")[0]] = refused.diagnostics[0].code
+    assert found.items() <= NOT_IMPORTED.items()

@@ -1,0 +1,111 @@
+"""Checkpoints: whole at every moment, resumed to the same bytes, refused where they do not fit."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import qdsl
+from qdsl.diagnostics.request_error import Refused
+from qdsl.run.training.checkpoint import FILE, BadCheckpoint
+from tests.qdsl.run.training.test_training import POINTS, experiment
+
+TRAIN = "adam(lr = 0.1) { steps STEPS, batch 4, validation 0.25, patience 100000 }"
+
+
+def text(steps: int, more: str = "") -> str:
+    return experiment(TRAIN.replace("STEPS", str(steps))).replace("loss mse", f"loss mse{more}")
+
+
+def run(folder: Path, source: str, resume: bool = False, **options: Any) -> Any:
+    (folder / "p.csv").write_text(POINTS)
+    compiled = qdsl.loads(source, folders=[folder]).compile(experiment="fit", verify=False)
+    result = compiled.run(checkpoint=folder / "kept", resume=resume, **options)
+    return json.dumps(compiled.report(result).to_json()["result"])
+
+
+@pytest.mark.parametrize("more", ["", pytest.param("\n  gradient kick { shots 10 }",
+                                                   marks=pytest.mark.slow)])  # fmt: skip
+def test_a_run_in_parts_is_the_run(tmp_path: Path, more: str) -> None:
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    whole.mkdir()
+    parts.mkdir()
+    wanted = run(whole, text(9, more))
+    run(parts, text(4, more))
+    assert run(parts, text(9, more), resume=True) == wanted
+    files = [(folder / "kept" / FILE).read_bytes() for folder in (whole, parts)]
+    assert files[0] == files[1]
+    # and nothing is left beside it
+    assert [p.name for p in (parts / "kept").iterdir()] == [FILE]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+def test_killed_in_mid_run(tmp_path: Path) -> None:
+    """kill -9 while it trains by shots, then --resume: the report is that of one run, all bytes."""
+    (tmp_path / "p.csv").write_text(POINTS)
+    (tmp_path / "m.qdm").write_text(text(60, "\n  gradient kick { shots 10 }"))
+    command = [sys.executable, "-m", "qdsl", "run", "m.qdm", "fit", "--no-verify", "--json"]
+
+    def start(folder: str, *more: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen([*command, "--checkpoint", folder, *more], cwd=tmp_path,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # fmt: skip
+
+    first = start("broken")
+    kept = tmp_path / "broken" / FILE
+    while not kept.exists() and first.poll() is None:
+        time.sleep(0.01)
+    os.kill(first.pid, signal.SIGKILL)
+    assert first.wait() == -signal.SIGKILL
+    first.communicate()
+    resumed, whole = start("broken", "--resume"), start("whole")
+    (report, errors), (wanted, _) = resumed.communicate(), whole.communicate()
+    assert resumed.returncode == whole.returncode == 0, errors
+    assert report == wanted
+    assert json.loads(report)["result"]["training"]["steps"] == 60
+
+
+def test_another_run_is_refused(tmp_path: Path) -> None:
+    source = text(2)
+    run(tmp_path, source)
+    with pytest.raises(BadCheckpoint, match="exists: go on from it with --resume"):
+        run(tmp_path, source)
+    for other in (
+        source.replace("lr = 0.1", "lr = 0.2"), source.replace("batch 4", "batch 5"),
+        source.replace("loss mse", "loss linear"), source.replace("0.25", "0.3"),
+    ):  # fmt: skip
+        with pytest.raises(BadCheckpoint, match="another run"):
+            run(tmp_path, other, resume=True)
+    with pytest.raises(BadCheckpoint, match="another run"):
+        run(tmp_path, source, resume=True, seed=7)
+    with pytest.raises(BadCheckpoint, match="another run"):
+        run(tmp_path, source, resume=True, values={"x": np.ones((20, 4))})
+    run(tmp_path, source, resume=True)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\x00" * 64, b'{"params": 1}', b"\x10\x00\x00\x00\x00\x00\x00\x00{}garbage"]
+)
+def test_what_is_no_checkpoint(tmp_path: Path, content: bytes) -> None:
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    with pytest.raises(BadCheckpoint, match="there is no"):
+        run(tmp_path, text(2), resume=True)
+    (kept / FILE).write_bytes(content)
+    with pytest.raises(BadCheckpoint, match="is no qdsl-checkpoint/1"):
+        run(tmp_path, text(2), resume=True)
+
+
+def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "kept").write_text("a file")
+    with pytest.raises(Refused, match=r"cannot write|cannot read"):
+        run(tmp_path, text(2))

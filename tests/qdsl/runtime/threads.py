@@ -1,0 +1,133 @@
+"""Runs in threads of this process, over TCP, with something in between if wanted."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import zmq
+
+from qdsl.backends._readout import settings
+from qdsl.backends.nodes.ticket import Ticket, Wanted, tickets
+from qdsl.diagnostics.diagnostic import InvalidProgram
+from qdsl.ir.stages import ScheduledCircuit
+from qdsl.runtime.reader import Collected
+from qdsl.runtime.run import Given, predicted, values_of
+from qdsl.runtime.session import take_part
+
+Deliver = Callable[[bytes], None]
+Meddle = Callable[[bytes, Deliver], None]
+
+
+def deal(
+    stage: ScheduledCircuit, shots: int = 100, seed: int = 1, items: int = 1, patience: float = 20.0
+) -> tuple[Ticket, ...]:
+    bases = settings(stage.distributed.placed.circuit.outputs)
+    return tickets(stage, bases, Wanted(items, shots, seed, predicted(stage), patience))
+
+
+@dataclass
+class Between:
+    """Stands between the senders of one process and that process."""
+
+    meddle: Meddle
+    address: str = ""
+    _stop: threading.Event = field(default_factory=threading.Event)
+
+    def start(self, target: str) -> None:
+        context = zmq.Context()
+        inbox, outbox = context.socket(zmq.PULL), context.socket(zmq.PUSH)
+        inbox.bind("tcp://127.0.0.1:*")
+        outbox.setsockopt(zmq.LINGER, 500)
+        self.address = str(inbox.getsockopt_string(zmq.LAST_ENDPOINT))
+        outbox.connect(target)
+
+        def carry() -> None:
+            while not self._stop.is_set():
+                if inbox.poll(20):
+                    self.meddle(inbox.recv(), lambda data: outbox.send(data))
+            inbox.close(0)
+            outbox.close()
+            context.term()
+
+        self.thread = threading.Thread(target=carry, daemon=True)
+        self.thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self.thread.join(5)
+
+
+@dataclass
+class Ended:
+    """How every process ended: what the reader found, and the problems by name."""
+
+    found: Collected | None = None
+    problems: dict[str, str] = field(default_factory=dict)
+
+
+def run_threads(
+    dealt: Sequence[Ticket],
+    given: Given | None = None,
+    between: Mapping[str, Meddle] | None = None,
+    absent: Sequence[str] = (),
+) -> Ended:
+    """All tickets' parts at once. `between` meddles with what is sent to a process; `absent`
+    ones are never started (but listen, so that they can be reached)."""
+    at: dict[int, str] = {}
+    ready = threading.Barrier(len(dealt) - len(absent))
+    meddlers: dict[int, Between] = {}
+    ended = Ended()
+    for ticket in dealt:
+        if ticket.name in absent:
+            at[ticket.index] = "tcp://127.0.0.1:1"
+
+    def addresses(ticket: Ticket) -> Callable[[str], Mapping[int, str]]:
+        def exchange(here: str) -> Mapping[int, str]:
+            at[ticket.index] = here
+            if between and ticket.name in between:
+                meddlers[ticket.index] = Between(between[ticket.name])
+                meddlers[ticket.index].start(here)
+                at[ticket.index] = meddlers[ticket.index].address
+            ready.wait(10)
+            return {p.index: at[p.index] for p in ticket.peers}
+
+        return exchange
+
+    def part(ticket: Ticket) -> None:
+        values = values_of(ticket, given) if given else {}
+        try:
+            found = take_part(ticket, values, addresses(ticket))
+            ended.found = found or ended.found
+        except InvalidProgram as error:
+            ended.problems[ticket.name] = error.diagnostics[0].code
+            ended.problems[f"{ticket.name} says"] = error.diagnostics[0].message()
+
+    threads = [threading.Thread(target=part, args=(t,)) for t in dealt if t.name not in absent]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+        assert not thread.is_alive(), "it hangs"
+    for meddler in meddlers.values():
+        meddler.stop()
+    return ended
+
+
+def values_for(stage: ScheduledCircuit, seed: int = 1) -> Given:
+    random = np.random.default_rng(seed)
+    vectors = stage.distributed.values.vectors
+    return Given({v.name: random.uniform(-3, 3, v.shape) for v in vectors}, {}, 1)
+
+
+def patient(dealt: Sequence[Ticket], seconds: float) -> list[Ticket]:
+    return [replace(t, patience_s=seconds) for t in dealt]
+
+
+def tally(ended: Ended, item: int = 0, setting: int = 0) -> dict[str, Any]:
+    assert ended.found is not None, ended.problems
+    found = ended.found.tallies[item][setting]
+    return {"".join(map(str, bits)): n for bits, n in found.items()}

@@ -1,0 +1,78 @@
+"""The front of ebits, time and communication qubits."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from click.testing import CliRunner
+
+import qdsl
+from qdsl.cli.pareto import command
+from qdsl.diagnostics.diagnostic import InvalidProgram
+from qdsl.studies.pareto import Front, Point, front, picture, undominated
+
+TEXT = """
+network pair = line(2) { qubits 4, comm 3, rate 1 kHz, gate_time 1 us }
+model m() on pair {
+  qubits q[6]
+  for i in 0..6 { h q[i] }
+  for i in 0..6 { for j in i+1..6 { cp(pi / 2) q[i], q[j] } h q[i] }
+  return sample(q)
+}
+"""
+
+
+def point(ebits: int, rounds: int, comm: int) -> Point:
+    return Point(ebits, rounds, 10 * rounds, comm, comm, ())
+
+
+def test_only_what_nothing_beats_is_kept() -> None:
+    points = [point(3, 3, 2), point(4, 2, 2), point(4, 3, 2), point(3, 4, 1), point(3, 3, 2)]
+    kept = undominated(points, "rounds")
+    assert [(p.ebits, p.rounds, p.comm) for p in kept] == [(3, 3, 2), (3, 4, 1), (4, 2, 2)]
+    assert undominated([], "rounds") == ()
+
+
+@pytest.fixture(scope="module")
+def found() -> Front:
+    return front(qdsl.loads(TEXT), {}, "makespan", efforts=(0,), seeds=(0,))
+
+
+def test_no_point_beats_another_and_each_can_be_compiled_again(found: Front) -> None:
+    assert found.points
+    assert found.tried + found.left_out == 12
+    scores = [p.scores(found.time) for p in found.points]
+    for a in scores:
+        assert not any(b != a and all(x <= y for x, y in zip(b, a, strict=True)) for b in scores)
+    for p in found.points:
+        assert p.comm <= p.comm_limit
+
+
+def test_the_picture_is_one_file_of_xml(found: Front) -> None:
+    text = picture(found, "a < b & c")
+    tree = ElementTree.fromstring(text)
+    circles = [e for e in tree.iter() if e.tag.endswith("circle")]
+    assert len(circles) == len(found.points)
+    assert "a &lt; b &amp; c" in text
+    assert ElementTree.fromstring(picture(Front("rounds", (), 0, 3), "none")) is not None
+
+
+def test_a_program_that_does_not_fit_is_refused() -> None:
+    with pytest.raises(InvalidProgram):
+        front(qdsl.loads(TEXT.replace("qubits 4,", "qubits 2,")), {})
+
+
+def test_the_command(tmp_path: Path) -> None:
+    file, svg = tmp_path / "m.qdm", tmp_path / "front.svg"
+    file.write_text(TEXT, encoding="utf-8")
+    asked = [str(file), "--effort", "0", "--seeds", "1", "-q"]
+    ended = CliRunner().invoke(command, [*asked, "--svg", str(svg)])
+    assert ended.exit_code == 0
+    assert all(len(line) <= 80 for line in ended.output.splitlines())
+    assert svg.read_text(encoding="utf-8").startswith("<svg")
+    document = json.loads(CliRunner().invoke(command, [*asked, "--json"]).output)
+    assert document["schema"] == "qdsl-pareto/1"
+    assert document["points"]

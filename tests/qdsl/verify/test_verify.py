@@ -1,0 +1,159 @@
+"""`qdsl verify`, and the simulations behind it: right programs pass, wrong ones do not."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from qdsl.cli.commands import cli
+from qdsl.ir.stages import Circuit, DistributedCircuit
+from qdsl.verify.simulation import clifford, sampled
+from qdsl.verify.simulation.branch import Unmatched, is_certain
+from qdsl.verify.simulation.channel import random_slot_values
+from tests.build import Line, circuit, network
+from tests.passes.test_channel import compiled
+from tests.protocols import PROTOCOLS
+from tests.qdsl.verify.translation.test_mutations import breaks_a_rule, broken, changes_nothing
+from tests.sources import EXAMPLES
+from tests.strategies import circuits
+
+BELL = """network pair = line(2) { qubits 2, comm 2, rate 200 Hz }
+model bell() on pair { qubits q[2]; at node0 { h q[0] } at node1 { %s } return sample(q) }
+"""
+
+
+def verify(*arguments: object) -> tuple[int, str]:
+    done = CliRunner().invoke(cli, ["verify", *map(str, arguments)])
+    return done.exit_code, done.output
+
+
+@pytest.mark.parametrize("name", sorted(PROTOCOLS))
+@pytest.mark.parametrize("omit", ["", "x", "z"])
+def test_protocols_by_hand_on_branches(name: str, omit: str) -> None:
+    program = PROTOCOLS[name](omit)
+    source = program.placed.circuit
+    values = random_slot_values(source.values, 0)
+    distances = [sampled.distance(source, program, values, seed) for seed in range(8)]
+    assert (max(distances) < sampled.TOLERANCE) is (not omit)
+
+
+@pytest.mark.parametrize("programs", [40, pytest.param(120, marks=pytest.mark.slow)])
+def test_branches_tell_right_from_wrong(programs: int) -> None:
+    seen: Counter[tuple[str, bool]] = Counter()
+
+    @given(circuits(max_qubits=3, max_rows=8), st.integers(0, 2**32 - 1))
+    @settings(max_examples=programs, deadline=None, derandomize=True, database=None,
+              phases=[Phase.generate], suppress_health_check=list(HealthCheck))  # fmt: skip
+    def tally(source: Circuit, seed: int) -> None:
+        program = compiled(source)
+        if program is None:
+            return
+        random = np.random.default_rng(seed)
+        for wrong in (program, *(broken(program, random) for _ in range(4))):
+            if wrong is None or (wrong is not program and breaks_a_rule(wrong)):
+                continue
+            right = wrong is program or changes_nothing(source, wrong)
+            try:
+                differs = _differs(source, wrong)
+            except Unmatched:
+                assert wrong is not program
+                continue
+            assert not (right and differs) or not is_certain(source)
+            seen["right" if right else "wrong", differs] += 1
+
+    tally()
+    assert seen["wrong", False] < seen["wrong", True] / 20, seen
+    assert seen["right", False] > programs / 2, seen
+
+
+def _differs(source: Circuit, program: DistributedCircuit) -> bool:
+    draws = range(4)
+    found = max(
+        sampled.distance(source, program, random_slot_values(source.values, k), k) for k in draws
+    )
+    return found > sampled.TOLERANCE
+
+
+def test_a_thousand_qubits_by_stabilisers() -> None:
+    pytest.importorskip("stim")
+    n = 1000
+    lines: list[Line] = [("h", [q]) for q in range(0, n, 3)]
+    lines += [("cx", [q, (7 * q + 1) % n]) for q in range(n) if (6 * q + 1) % n]
+    lines += [("measure", [5], 0), ("x", [9])]
+    source = circuit(n, lines, network=network(nodes=4, qubits=n // 4, comm=2), n_bits=1,
+                     conditions={len(lines) - 1: (0, 1)})  # fmt: skip
+    program = compiled(source)
+    assert program is not None
+    values = clifford.instance(source, program, 1)
+    assert values is not None
+    assert clifford.equal_instances(source, program, values, 1) is None
+    other = circuit(n, [*lines[:400], ("s", [17]), *lines[400:]], network=source.network, n_bits=1,
+                    conditions={len(lines): (0, 1)})  # fmt: skip
+    assert clifford.equal_instances(other, program, values, 1) is not None
+
+
+def test_no_instance_of_a_t_gate() -> None:
+    program = compiled(circuit(2, [("t", [0]), ("cx", [0, 1])], network=network(qubits=1)))
+    assert program is not None
+    assert clifford.instance(program.placed.circuit, program, 0) is None
+
+
+def test_the_command_says_how_and_how_well() -> None:
+    code, text = verify(EXAMPLES / "ghz.qdm", "--quiet")
+    assert code == 0 and "equal, proved" in text
+    assert "translation validation" in text and "trace distance below 1e-08" in text
+    assert all(len(line) <= 80 for line in text.splitlines())
+    code, text = verify(EXAMPLES / "ghz.qdm", "--quiet", "--json")
+    document = json.loads(text)
+    assert code == 0 and document["verdict"] == "equal" and document["checks"][0]["equal"]
+
+
+@pytest.mark.parametrize(
+    ("gate", "code", "said"),
+    [("cx q[0], q[1]", 0, "equal, proved"), ("cz q[0], q[1]", 1, "NOT EQUAL")],
+)
+def test_against_another_program(tmp_path: Path, gate: str, code: int, said: str) -> None:
+    one, other = tmp_path / "one.qdm", tmp_path / "other.qdm"
+    one.write_text(BELL % "cx q[0], q[1]")
+    other.write_text(BELL % f"z q[1]; {gate}; z q[0]; z q[1]")
+    found, text = verify(one, "--against", other)
+    assert (found, said in text) == (code, True), text
+
+
+@pytest.mark.parametrize(
+    ("returned", "code", "said"),
+    [("sample(q) to node1", 0, "equal, proved"), ("expect(Z q[0])", 1, "output 1 is not what"),
+     ("sample(q), expect(Z q[0])", 1, "1 outputs against 2")],
+)  # fmt: skip
+def test_against_a_program_that_returns_something_else(
+    tmp_path: Path, returned: str, code: int, said: str
+) -> None:
+    one, other = tmp_path / "one.qdm", tmp_path / "other.qdm"
+    one.write_text(BELL % "cx q[0], q[1]")
+    other.write_text((BELL % "cx q[0], q[1]").replace("sample(q)", returned))
+    found, text = verify(one, "--against", other)
+    assert (found, said in text) == (code, True), text
+
+
+def test_against_openqasm(tmp_path: Path) -> None:
+    one, same, wrong = (tmp_path / name for name in ("one.qdm", "same.qasm", "wrong.qasm"))
+    one.write_text(BELL % "cx q[0], q[1]")
+    head = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[2];\nh q[0];\n'
+    same.write_text(head + "h q[1];\ncz q[0],q[1];\nh q[1];\n")
+    wrong.write_text(head + "cx q[1],q[0];\n")
+    assert verify(one, "--against", same)[0] == 0
+    code, text = verify(one, "--against", wrong)
+    assert code == 1 and "NOT EQUAL" in text
+
+
+def test_bad_use_is_told(tmp_path: Path) -> None:
+    assert verify(EXAMPLES / "ghz.qdm", "--against", tmp_path / "none.qasm")[0] == 2
+    assert verify(EXAMPLES / "ghz.qdm", "--against-model", "x")[0] == 2
+    assert verify(EXAMPLES / "ghz.qdm", "--against", EXAMPLES / "qft.qdm")[0] == 1

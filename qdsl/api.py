@@ -27,7 +27,7 @@ from qdsl.driver.pass_manager import (
     check_order,
     configured,
     run_passes,
-)  # fmt: skip
+)
 from qdsl.language.check import Checked, Experiment, check_source
 
 if TYPE_CHECKING:
@@ -122,8 +122,9 @@ class Program:
         if unknown:
             there = ", ".join(sorted(known)) or "none"
             raise UsageError(f"'{name}' has no parameter '{unknown[0]}'; it has {there}")
-        circuit = lower(self.checked, name, self._settings(experiment, settings),
-                        self._network(network))  # fmt: skip
+        circuit = lower(
+            self.checked, name, self._settings(experiment, settings), self._network(network)
+        )
         return circuit if circuit.network else replace(circuit, network=_one_device(circuit))
 
     def expectation(
@@ -193,10 +194,16 @@ class Program:
         defaults = self.checked.models[name].parameters
         bound = {k: given.get(k, d) for k, d in sorted(defaults.items())}
         return Compiled(
-            program=self, model=name, experiment=experiment, circuit=circuit, stage=stage,
-            passes=records, settings=tuple((k, v) for k, v in bound.items() if v is not None),
-            options=tuple(sorted(chosen.items())), wants_verification=bool(checked),
-        )  # fmt: skip
+            program=self,
+            model=name,
+            experiment=experiment,
+            circuit=circuit,
+            stage=stage,
+            passes=records,
+            settings=tuple((k, v) for k, v in bound.items() if v is not None),
+            options=tuple(sorted(chosen.items())),
+            wants_verification=bool(checked),
+        )
 
 
 def _named(kind: str, table: Mapping[str, Any], name: str) -> Any:
@@ -275,12 +282,24 @@ class Compiled:
         from qdsl.analysis.assess import accuracy_of, assess, plan_of
 
         experiment = self.program.experiment(self.experiment) if self.experiment else None
-        return assess(self.circuit, self.scheduled, self.cost, self.program.checked, self.model,
-                      dict(self.settings), accuracy_of(experiment, epsilon, delta),
-                      plan_of(experiment))  # fmt: skip
+        return assess(
+            self.circuit,
+            self.scheduled,
+            self.cost,
+            self.program.checked,
+            self.model,
+            dict(self.settings),
+            accuracy_of(experiment, epsilon, delta),
+            plan_of(experiment),
+        )
 
-    def report(self, result: RunResult | None = None, *, epsilon: float | None = None,
-               delta: float | None = None) -> Report:  # fmt: skip
+    def report(
+        self,
+        result: RunResult | None = None,
+        *,
+        epsilon: float | None = None,
+        delta: float | None = None,
+    ) -> Report:
         """Costs, verification, what the analyses find to that accuracy (see `assess`) and, if
         given, the result of a run."""
         from qdsl.bounds.bounds import bounds_of
@@ -288,9 +307,13 @@ class Compiled:
 
         source = self.program.source
         provenance = Provenance(
-            __version__, source.path, hashlib.sha256(source.text.encode()).hexdigest(),
-            self.model, self.settings, self.options,
-        )  # fmt: skip
+            __version__,
+            source.path,
+            hashlib.sha256(source.text.encode()).hexdigest(),
+            self.model,
+            self.settings,
+            self.options,
+        )
         network = self.scheduled.network
         passes = tuple(PassFacts(p.name, p.before, p.after, p.seconds) for p in self.passes)
         found = self.assess(epsilon, delta)

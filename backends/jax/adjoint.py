@@ -33,7 +33,7 @@ from qdsl.backends.jax.state import (
     reflected,
     start,
     turned,
-)  # fmt: skip
+)
 
 Table = npt.NDArray[np.generic]
 
@@ -244,8 +244,10 @@ def _unturned(
         turning = tuple(turned_by(which) for which in pair)
         weight = (pair[1].conj() * turning[0]).real
         gradient = jnp.sum(jnp.where(happens, weight, 0.0) if conditional else weight) / 2
-        back = tuple(jnp.cos(angle / 2) * old - jnp.sin(angle / 2) * new
-                     for old, new in zip(pair, turning, strict=True))  # fmt: skip
+        back = tuple(
+            jnp.cos(angle / 2) * old - jnp.sin(angle / 2) * new
+            for old, new in zip(pair, turning, strict=True)
+        )
         if conditional:
             back = tuple(jnp.where(happens, b, p) for b, p in zip(back, pair, strict=True))
         return back, gradient
@@ -295,8 +297,9 @@ def _inverse_moves(columns: Columns) -> tuple[Array, Array]:
 
 
 def _inverse(high: Table, low: Table) -> tuple[Table, Table]:
-    old = [int(t[1 << k]).bit_length() - 1 for t in (low, high)
-           for k in range(len(t).bit_length() - 1)]  # fmt: skip
+    old = [
+        int(t[1 << k]).bit_length() - 1 for t in (low, high) for k in range(len(t).bit_length() - 1)
+    ]
     back = np.argsort(old).tolist()
     half = len(low).bit_length() - 1
     return subset_sums(back[half:]), subset_sums(back[:half])

@@ -129,8 +129,9 @@ def _pack(run: list[Turn | Merge], layout: Layout) -> tuple[Blocks, Layout]:
 
 
 def _fused(run: list[Turn | Merge], width: int, depth: int) -> list[Block]:
-    parts = [part for step in run
-             for part in (narrow(step, width) if isinstance(step, Turn) else [step])]  # fmt: skip
+    parts = [
+        part for step in run for part in (narrow(step, width) if isinstance(step, Turn) else [step])
+    ]
     turns = [part for part in parts if isinstance(part, Turn)]
     if len(turns) == len(parts) and width == WIDTH:
         return Grower(turns, width, depth).blocks()

@@ -79,9 +79,12 @@ def narrow(turn: Turn, width: int) -> list[Turn]:
     negative = power % 4 == 2
     scale = -1.0 if negative else 1.0
     rest = Turn(
-        turn.x ^ x | px, turn.z ^ z | pz, scale * turn.constant,
-        tuple((scale * c, slot) for c, slot in turn.terms), turn.condition,
-    )  # fmt: skip
+        turn.x ^ x | px,
+        turn.z ^ z | pz,
+        scale * turn.constant,
+        tuple((scale * c, slot) for c, slot in turn.terms),
+        turn.condition,
+    )
     return [Turn(rx, rz, np.pi / 2), *narrow(rest, width), Turn(rx, rz, -np.pi / 2)]
 
 

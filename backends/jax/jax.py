@@ -115,8 +115,11 @@ def compile_function(
 
     def function(values: dict[str, Array]) -> Outcome:
         slots = plan.slots(values)
-        state = (evolution(plan.segments, plan.tape.n_lanes, plan.kind)(slots)
-                 if undone else plan.state_of(slots))  # fmt: skip
+        state = (
+            evolution(plan.segments, plan.tape.n_lanes, plan.kind)(slots)
+            if undone
+            else plan.state_of(slots)
+        )
         psi = state.amplitudes
         found = tuple(evaluate(output, plan.tape, plan.layout, psi, slots) for output in outputs)
         return found, state.defect

@@ -133,10 +133,11 @@ def certify(defect: Array) -> None:
     tolerance = TOLERANCE["complex128" if defect.dtype == np.float64 else "complex64"]
     if not float(defect) <= tolerance:
         raise InternalError(
-            "jax", "branches-merge-exactly",
+            "jax",
+            "branches-merge-exactly",
             f"two outcomes of a communication primitive leave different states, or an amplitude "
             f"encoding meets qubits outside |0> (defect {float(defect):.3g})",
-        )  # fmt: skip
+        )
 
 
 def precise() -> AbstractContextManager[None]:

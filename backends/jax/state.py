@@ -209,8 +209,12 @@ def encode(block: EncodeBlock, state: State, slots: Array) -> State:
     if step.name in ("block", "lcu"):
         defect = jnp.maximum(defect, jnp.sum(outside))  # a flag was not |0>
     if step.name == "amplitude":
-        defect = jnp.maximum(defect, jnp.sum(jnp.where(happens, 1.0, 0.0)[1:] * outside)
-                             if step.condition else jnp.sum(outside))  # fmt: skip
+        defect = jnp.maximum(
+            defect,
+            jnp.sum(jnp.where(happens, 1.0, 0.0)[1:] * outside)
+            if step.condition
+            else jnp.sum(outside),
+        )
     return State(jnp.where(happens, encoded, rows).reshape(-1), defect)
 
 

@@ -190,9 +190,12 @@ class _Recorder:
             self._phase.append(_affine(phase, given))
 
     def _turn(
-        self, word: str, lanes: tuple[int, ...], angle: tuple[float, Terms],
+        self,
+        word: str,
+        lanes: tuple[int, ...],
+        angle: tuple[float, Terms],
         condition: Condition | None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         x = sum(1 << lane for lane, letter in zip(lanes, word, strict=True) if letter in "XY")
         z = sum(1 << lane for lane, letter in zip(lanes, word, strict=True) if letter in "YZ")
         self._steps.append(Turn(x, z, *angle, condition))

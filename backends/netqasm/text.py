@@ -111,9 +111,12 @@ class _Writer:
         if not self._is_open:
             return
         bits = max(self._program.bits + self._outcomes(), 1)
-        arrays = [f"array {bits} @{BITS}", f"array 1 @{QUBITS}",
-                  f"array {REQUEST_LENGTH} @{REQUEST}",
-                  f"array {ENTANGLEMENT_INFO} @{RESULT}"]  # fmt: skip
+        arrays = [
+            f"array {bits} @{BITS}",
+            f"array 1 @{QUBITS}",
+            f"array {REQUEST_LENGTH} @{REQUEST}",
+            f"array {ENTANGLEMENT_INFO} @{RESULT}",
+        ]
         ends = [f"ret_arr @{k}" for k in (*returned, BITS)]
         self._lines.append(HEAD + "\n".join([*arrays, *self._body, *ends]))
         self._body, self._here, self._is_open = [], set(), False
@@ -209,9 +212,14 @@ class _Writer:
         self._body += [f"set R5 {qubit}", f"store R5 @{QUBITS}[0]", f"set R0 {other}",
                        f"set R1 {other}", f"set R2 {QUBITS}", f"set R4 {RESULT}"]  # fmt: skip
         if own < other:
-            self._body += ["set R5 0", f"store R5 @{REQUEST}[0]", "set R5 1",
-                           f"store R5 @{REQUEST}[1]", f"set R3 {REQUEST}",
-                           "create_epr R0 R1 R2 R3 R4"]  # fmt: skip
+            self._body += [
+                "set R5 0",
+                f"store R5 @{REQUEST}[0]",
+                "set R5 1",
+                f"store R5 @{REQUEST}[1]",
+                f"set R3 {REQUEST}",
+                "create_epr R0 R1 R2 R3 R4",
+            ]
         else:
             self._body.append("recv_epr R0 R1 R2 R4")
         self._body.append(f"wait_all @{RESULT}[0:{ENTANGLEMENT_INFO}]")

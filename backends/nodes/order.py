@@ -74,8 +74,11 @@ def _tenancies(
     program = stage.distributed
     tenants: dict[tuple[int, bool, int], list[int]] = defaultdict(list)
     for wire in sorted(first, key=lambda w: first[w]):
-        place = (int(program.wire_node[wire]), bool(program.wire_is_comm[wire]),
-                 int(stage.slot[wire]))  # fmt: skip
+        place = (
+            int(program.wire_node[wire]),
+            bool(program.wire_is_comm[wire]),
+            int(stage.slot[wire]),
+        )
         tenants[place].append(wire)
     for wires in tenants.values():
         for before, after in pairwise(wires):

@@ -125,9 +125,7 @@ class Learn:
     vector: str
 
 
-Step = (
-    Begin | End | Gate | Encode | Measure | Reset | Pair | Send | Receive | Tell | Learn
-)  # fmt: skip
+Step = Begin | End | Gate | Encode | Measure | Reset | Pair | Send | Receive | Tell | Learn
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,11 +190,13 @@ class _Writer:
         )
         vectors = tuple(
             Vector(v.name, v.kind, v.size, desk.vectors[v.name])
-            for v in self._values.vectors if v.name in desk.vectors
-        )  # fmt: skip
+            for v in self._values.vectors
+            if v.name in desk.vectors
+        )
         steps = (*desk.steps, *late.values())
-        return NodeProgram(place.name, place.qubits, place.comm, len(desk.bits), vectors, steps,
-                           readings)  # fmt: skip
+        return NodeProgram(
+            place.name, place.qubits, place.comm, len(desk.bits), vectors, steps, readings
+        )
 
 
 def _uses(program: DistributedCircuit) -> list[int]:
@@ -213,11 +215,12 @@ def _angle_table(values: Values) -> list[Angle]:
     return [
         Angle(
             float(values.angles.constant[e]),
-            tuple((c, tuple(names[f] for f in values.factors(s))) for c, s in
-                  values.angles.terms(e)),
+            tuple(
+                (c, tuple(names[f] for f in values.factors(s))) for c, s in values.angles.terms(e)
+            ),
         )
         for e in range(len(values.angles))
-    ]  # fmt: skip
+    ]
 
 
 def _vectors_of(angles: Sequence[Angle]) -> list[str]:

@@ -217,9 +217,13 @@ def addresses_of(names: Sequence[str], places: Sequence[str]) -> dict[str, str]:
         if name not in found:
             raise Refused(f"'{name}' takes no part; there are {', '.join(names)}")
         if not (
-            is_there and host and not set(host) & set(" \t\n/;@")
-            and port.isascii() and port.isdecimal() and 0 < int(port) < 2**16
-        ):  # fmt: skip
+            is_there
+            and host
+            and not set(host) & set(" \t\n/;@")
+            and port.isascii()
+            and port.isdecimal()
+            and 0 < int(port) < 2**16
+        ):
             raise Refused(f"'{place}' is no NODE=HOST:PORT")
         found[name] = f"tcp://{host}:{int(port)}"
     there: dict[str, str] = {}
@@ -283,8 +287,9 @@ def _timetable(
     steps = [programs[t.places[0][0]].steps[t.places[0][1]] for t in turns]
     whose = tuple(
         tuple(node for node, _ in t.places)
-        for t, step in zip(turns, steps, strict=True) if isinstance(step, AtHardware)
-    )  # fmt: skip
+        for t, step in zip(turns, steps, strict=True)
+        if isinstance(step, AtHardware)
+    )
     readouts = tuple(
         tuple((k, len(p.readings[s])) for k, p in enumerate(programs) if p.readings)
         for s in range(plan.settings)
@@ -304,8 +309,10 @@ def _reading(
     )
     return Reading(
         tuple(replace(o, span=None) for o in outputs),
-        tuple(tuple(sorted(basis.items())) for basis in bases), told, wanted.predicted,
-    )  # fmt: skip
+        tuple(tuple(sorted(basis.items())) for basis in bases),
+        told,
+        wanted.predicted,
+    )
 
 
 # ---- files -----------------------------------------------------------------------------

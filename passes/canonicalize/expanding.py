@@ -160,8 +160,10 @@ def _applied(rows: Rows, of: Column, templates: _Templates, n_angles: int) -> Ro
         np.where(angle == _SAME, rows.angle[row], np.where(angle < 0, -1, n_angles + angle)),
         np.where(np.array(templates.keeps_condition, np.bool_)[step], rows.cond[row], -1),
         np.where(own, rows.attr[row], -1),
-        rows.span[row], rows.pin[row], rows.source[row],
-    )  # fmt: skip
+        rows.span[row],
+        rows.pin[row],
+        rows.source[row],
+    )
 
 
 def _distinct(a: Column, b: Column) -> tuple[list[tuple[int, int]], Column]:

@@ -43,9 +43,12 @@ def _lonely(rows: Rows) -> tuple[Column, Column]:
     code = rows.code[owner]
     is_h, is_core = code == _H, np.isin(code, list(_FUSED))
     first = np.flatnonzero(
-        is_h[:-2] & is_core[1:-1] & is_h[2:]
-        & (qubit[:-2] == qubit[1:-1]) & (qubit[1:-1] == qubit[2:])
-    )  # fmt: skip
+        is_h[:-2]
+        & is_core[1:-1]
+        & is_h[2:]
+        & (qubit[:-2] == qubit[1:-1])
+        & (qubit[1:-1] == qubit[2:])
+    )
     first = first[np.argsort(owner[first + 1], kind="stable")]
     triples, target = owner[first[:, None] + np.arange(3)], qubit[first]
     pin = rows.pin[triples]

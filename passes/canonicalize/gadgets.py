@@ -48,9 +48,11 @@ def unwrapped(rows: Rows, n_qubits: int, fence: Flags, sums: Sums) -> Rows:
     version, before = np.zeros(n_qubits, np.int64), np.full(len(rows), -1, np.int64)
     waits = np.zeros(n_qubits, np.bool_)
     found = Found(
-        np.zeros(len(rows), np.bool_), np.zeros((int(given.is_turn.sum()), 2), np.int64),
-        np.zeros((int(given.is_joint.sum()), 3), np.int64), np.zeros(2, np.int64),
-    )  # fmt: skip
+        np.zeros(len(rows), np.bool_),
+        np.zeros((int(given.is_turn.sum()), 2), np.int64),
+        np.zeros((int(given.is_joint.sum()), 3), np.int64),
+        np.zeros(2, np.int64),
+    )
     now = Waiting(cx, control, control_was, target_was, waits, turn, version, before)
     unwrap(given, now, found)
     n_joined, n_passed = found.counts

@@ -82,9 +82,13 @@ def merged(
 
 class _Merging:
     def __init__(
-        self, rows: Rows, n_qubits: int, fence: npt.NDArray[np.bool_], sums: Sums,
+        self,
+        rows: Rows,
+        n_qubits: int,
+        fence: npt.NDArray[np.bool_],
+        sums: Sums,
         constants: Sequence[float],
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._sums, self._constants = sums, constants
         self._rows = _given(rows, fence, len(sums.builder), len(constants))
         self.now = _nothing_written(self._rows, n_qubits, rows.angle, sums, constants)
@@ -160,9 +164,17 @@ def _nothing_written(
     while size < 2 * meeting:
         size *= 2
     return kernel.Written(
-        np.zeros(n_qubits, np.int64), np.full(n_qubits, -1, np.int64), np.empty(places, np.int64),
-        np.empty(places, np.int64), np.zeros(n, np.bool_), angle.copy(),
-        np.full(size, -1, np.int64), constant, varies, np.zeros(len(constants), np.bool_),
-        np.empty(adding + len(constants), np.int64), np.empty(adding + len(constants), np.int64),
+        np.zeros(n_qubits, np.int64),
+        np.full(n_qubits, -1, np.int64),
+        np.empty(places, np.int64),
+        np.empty(places, np.int64),
+        np.zeros(n, np.bool_),
+        angle.copy(),
+        np.full(size, -1, np.int64),
+        constant,
+        varies,
+        np.zeros(len(constants), np.bool_),
+        np.empty(adding + len(constants), np.int64),
+        np.empty(adding + len(constants), np.int64),
         np.array([first, 0, -1]),
-    )  # fmt: skip
+    )

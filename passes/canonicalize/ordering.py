@@ -72,8 +72,9 @@ def _uses(rows: Rows, n_qubits: int, words: Sequence[str], fence: npt.NDArray[np
         return Uses(rows.start, rows.operands, axis, fence)
     owner = np.concatenate([rows.owner, reads, writes])
     order = np.argsort(owner, kind="stable")
-    of = np.concatenate([rows.operands, n_qubits + (rows.cond[reads] >> 1),
-                         n_qubits + rows.attr[writes]])  # fmt: skip
+    of = np.concatenate(
+        [rows.operands, n_qubits + (rows.cond[reads] >> 1), n_qubits + rows.attr[writes]]
+    )
     axis = np.concatenate([axis, np.full(len(reads), _READ), np.full(len(writes), NO_AXIS)])
     start = starts(np.bincount(owner, minlength=len(rows)))
     return Uses(start, of[order], axis[order], fence)

@@ -132,8 +132,9 @@ def blocks(circuit: Circuit, sites: Sequence[Site], kept: np.ndarray) -> tuple[B
             continue
         run.at(int(circuit.pin[i]))
         if i in of_row:
-            readings = [Reading(k, t.word, t.coefficient)
-                        for k in of_row[i] for t in sites[k].turns]  # fmt: skip
+            readings = [
+                Reading(k, t.word, t.coefficient) for k in of_row[i] for t in sites[k].turns
+            ]
             run.add(row, readings)
         else:
             for b in run.open:
@@ -156,8 +157,7 @@ def _images(
             return None
         word: Word | None = r.word
         if not all(r.word.commutes(w) for w, _ in words_of(circuit, row)):
-            word = (None if row.op.angles
-                    else conjugated(r.word, row.op, row.operands, backwards))  # fmt: skip
+            word = None if row.op.angles else conjugated(r.word, row.op, row.operands, backwards)
         if word is None:
             return None
         found.append(Reading(r.site, word, r.coefficient))

@@ -98,9 +98,12 @@ def cat(problem: Problem, options: Mapping[str, float]) -> CircuitBatch:
 
 
 def _by_blocks(
-    problem: Problem, method: str, with_ancilla: bool = False, reader: int | None = None,
+    problem: Problem,
+    method: str,
+    with_ancilla: bool = False,
+    reader: int | None = None,
     shadow: bool | None = None,
-) -> CircuitBatch:  # fmt: skip
+) -> CircuitBatch:
     """`shadow`: in random bases, global ones if True; None: in the basis of each block."""
     needs_unitary(problem, method)
     jobs: list[Job] = []
@@ -141,9 +144,12 @@ def _reachable(problem: Problem, cone: np.ndarray, block: Block) -> bool:
 
 
 def _block_job(
-    problem: Problem, word: Word, shares: tuple[tuple[int, float], ...], block: Block,
+    problem: Problem,
+    word: Word,
+    shares: tuple[tuple[int, float], ...],
+    block: Block,
     with_ancilla: bool,
-) -> Job:  # fmt: skip
+) -> Job:
     recipe = Kick(word, problem.owner(word), block, with_ancilla)
     slot = problem.circuit.values.n_slots
     signs = (1.0,) if with_ancilla else (1.0, -1.0)
@@ -151,12 +157,14 @@ def _block_job(
     images = recipe.basis.images
     given = [
         (p, k, target, r.site, -s * images[k].sign * r.coefficient * share / len(signs))
-        for p, s in enumerate(signs) for k, r in enumerate(block.readings)
+        for p, s in enumerate(signs)
+        for k, r in enumerate(block.readings)
         for target, share in shares
-    ]  # fmt: skip
+    ]
     joined = int(with_ancilla and recipe.owner != block.pin)
-    return Job(recipe, Points.of(points), Contributions.of(given), block.pin,
-               _what(problem, block), joined)  # fmt: skip
+    return Job(
+        recipe, Points.of(points), Contributions.of(given), block.pin, _what(problem, block), joined
+    )
 
 
 def _what(problem: Problem, block: Block) -> str:

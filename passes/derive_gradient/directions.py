@@ -59,13 +59,16 @@ def finite_difference(problem: Problem, options: Mapping[str, float]) -> Circuit
     given: list[tuple[int, int, int, int, float]] = []
     for column, slot in problem.live_parameters():
         for sign in (1.0, -1.0):
-            given += [(len(points), o, o, column, sign / (2 * h))
-                      for o in range(len(problem.circuit.outputs))]  # fmt: skip
+            given += [
+                (len(points), o, o, column, sign / (2 * h))
+                for o in range(len(problem.circuit.outputs))
+            ]
             points.append([(slot, sign * h)])
     job = Job(Shifted(()), Points.of(points), Contributions.of(given), problem.reader,
               f"{len(points) // 2} parameters, moved by {h:.4g} one at a time")  # fmt: skip
-    return CircuitBatch(problem.circuit, "finite_difference", problem.sites, (job,), False,
-                        h * h * steep.third / 6)  # fmt: skip
+    return CircuitBatch(
+        problem.circuit, "finite_difference", problem.sites, (job,), False, h * h * steep.third / 6
+    )
 
 
 def spsa(problem: Problem, options: Mapping[str, float]) -> CircuitBatch:
@@ -81,9 +84,13 @@ def spsa(problem: Problem, options: Mapping[str, float]) -> CircuitBatch:
     moved = np.repeat(signs, 2, axis=0) * np.tile([[1.0], [-1.0]], (directions, 1))
     outputs = len(problem.circuit.outputs)
     what = f"{directions} directions, all parameters moved by {c:.4g}"
-    job = Job(Shifted(()), _all_moved(c * moved, slots),
-              _all_seen(moved, c, outputs, columns),
-              problem.reader, what)  # fmt: skip
+    job = Job(
+        Shifted(()),
+        _all_moved(c * moved, slots),
+        _all_seen(moved, c, outputs, columns),
+        problem.reader,
+        what,
+    )
     bias = c * c * steep.third * max(3 * len(slots) - 2, 1) / 6
     return CircuitBatch(problem.circuit, "spsa", problem.sites, (job,), False, bias)
 

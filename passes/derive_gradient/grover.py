@@ -99,8 +99,10 @@ def _start(circuit: Circuit, word: Word) -> _Start:
     used |= {q for q, _ in word.letters()}
     zeros = tuple(sorted(used - set(loaded.operands if loaded else ())))
     if loaded is None and len(zeros) > MOST_ZEROS:
-        raise NoGradient(f"'amplitude_estimation' reflects about |0...0> of {MOST_ZEROS} qubits "
-                         f"at most, and here are {len(zeros)}")  # fmt: skip
+        raise NoGradient(
+            f"'amplitude_estimation' reflects about |0...0> of {MOST_ZEROS} qubits "
+            f"at most, and here are {len(zeros)}"
+        )
     pins = circuit.pin.tolist()
     at = pins[loaded.index] if loaded else next((p for p in pins if p >= 0), -1)
     return _Start(loaded, zeros, at)
@@ -118,8 +120,11 @@ def amplitude_estimation(problem: Problem, powers: tuple[int, ...] = COMPILED) -
         sites = tuple(s for s in problem.sites if problem.cone(word)[s.row])
         columns = [k for k, s in enumerate(problem.sites) if problem.cone(word)[s.row]]
         points, rows = _shifts(problem, sites)
-        given = [(p, 0, target, columns[k], weight * share)
-                 for p, k, weight in rows for target, share in shares]  # fmt: skip
+        given = [
+            (p, 0, target, columns[k], weight * share)
+            for p, k, weight in rows
+            for target, share in shares
+        ]
         for power in powers if sites else ():
             recipe = Grover(word, problem.owner(word), sites, power)
             if power == powers[0]:
@@ -130,8 +135,9 @@ def amplitude_estimation(problem: Problem, powers: tuple[int, ...] = COMPILED) -
     return CircuitBatch(problem.circuit, "amplitude_estimation", problem.sites, tuple(jobs))
 
 
-def _shifts(problem: Problem, sites: tuple[Site, ...]
-            ) -> tuple[Points, list[tuple[int, int, float]]]:  # fmt: skip
+def _shifts(
+    problem: Problem, sites: tuple[Site, ...]
+) -> tuple[Points, list[tuple[int, int, float]]]:
     """The points, and (point, place of its site, weight)."""
     first = problem.circuit.values.n_slots
     points: list[list[tuple[int, float]]] = []
@@ -151,6 +157,9 @@ def inference(problem: Problem, powers: tuple[int, ...] = COMPILED) -> CircuitBa
     for word, _ in problem.terms:
         for power in powers:
             recipe = Grover(word, problem.owner(word), (), power)
-            jobs.append(Job(recipe, Points.of([[]]), Contributions.of([]), recipe.owner,
-                            f"{power} iterates"))  # fmt: skip
+            jobs.append(
+                Job(
+                    recipe, Points.of([[]]), Contributions.of([]), recipe.owner, f"{power} iterates"
+                )
+            )
     return CircuitBatch(problem.circuit, "amplitude_estimation", problem.sites, tuple(jobs))

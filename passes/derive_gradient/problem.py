@@ -16,7 +16,7 @@ from qdsl.passes.derive_gradient.sites import (
     normal_form,
     parameter_slots,
     sites,
-)  # fmt: skip
+)
 
 
 class NoGradient(Refused):
@@ -51,8 +51,9 @@ class Problem:
     def live_parameters(self) -> tuple[tuple[int, int], ...]:
         """(place among all parameters, slot) of those that live sites depend on."""
         slots = {r.slot for k in self.live_sites() for r in self.sites[k].reaches}
-        return tuple((k, s) for k, s in enumerate(parameter_slots(self.circuit.values))
-                     if s in slots)  # fmt: skip
+        return tuple(
+            (k, s) for k, s in enumerate(parameter_slots(self.circuit.values)) if s in slots
+        )
 
     @property
     def reader(self) -> int:

@@ -78,8 +78,11 @@ def words_of(circuit: Circuit, row: Row) -> tuple[tuple[Word, Affine], ...]:
 
 
 def _moved_by(rotations: tuple[tuple[Word, Affine], ...], place: int) -> tuple[Turn, ...]:
-    return tuple(Turn(w, a.coefficients[place]) for w, a in rotations
-                 if place < len(a.coefficients) and a.coefficients[place])  # fmt: skip
+    return tuple(
+        Turn(w, a.coefficients[place])
+        for w, a in rotations
+        if place < len(a.coefficients) and a.coefficients[place]
+    )
 
 
 def sites(circuit: Circuit) -> tuple[Site, ...]:
@@ -132,8 +135,9 @@ def normal_form(circuit: Circuit) -> Circuit:
             source.append(row.index)
     pin = np.array(pins, np.int16)
     pin.flags.writeable = False
-    told = tuple(replace(d, before=int(np.searchsorted(source, d.before)))
-                 for d in circuit.disclosures)  # fmt: skip
+    told = tuple(
+        replace(d, before=int(np.searchsorted(source, d.before))) for d in circuit.disclosures
+    )
     values = angles.build(circuit.values.vectors, circuit.values.references)
     return replace(circuit, table=builder.build(), values=values, pin=pin, disclosures=told)
 
@@ -152,9 +156,7 @@ def _write_split(
     return rows
 
 
-def composed(
-    values: Values, affine: Affine, row: Row
-) -> tuple[float, list[tuple[float, int]]]:  # fmt: skip
+def composed(values: Values, affine: Affine, row: Row) -> tuple[float, list[tuple[float, int]]]:
     """An angle of an operation's body, as an expression in slots."""
     constant = affine.constant
     terms: dict[int, float] = {}
@@ -166,9 +168,13 @@ def composed(
 
 
 def add_rotation(
-    builder: TableBuilder, letters: str, qubits: tuple[int, ...], expression: int,
-    cond: int = -1, span: int = -1,
-) -> int:  # fmt: skip
+    builder: TableBuilder,
+    letters: str,
+    qubits: tuple[int, ...],
+    expression: int,
+    cond: int = -1,
+    span: int = -1,
+) -> int:
     """A row `exp(-i t P / 2)`, on the qubits where P has a letter."""
     kept = [(q, p) for q, p in zip(qubits, letters, strict=True) if p != "I"]
     name = _SINGLE[kept[0][1]] if len(kept) == 1 else "rot"

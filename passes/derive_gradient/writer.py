@@ -96,9 +96,9 @@ class CircuitWriter:
     def _negative(self, row: Row) -> int:
         if row.angle not in self._negated:
             a = self.values.angles
-            self._negated[row.angle] = self.angles.add(*(
-                (-float(a.constant[e]), [(-c, s) for c, s in a.terms(e)]) for e in row.angles
-            ))  # fmt: skip
+            self._negated[row.angle] = self.angles.add(
+                *((-float(a.constant[e]), [(-c, s) for c, s in a.terms(e)]) for e in row.angles)
+            )
         return self._negated[row.angle]
 
     def controlled_word(self, control: int, word: Word, pin: int) -> None:
@@ -117,10 +117,15 @@ class CircuitWriter:
         more = (Register(_unused("ancilla", names), n, self.extra),) if self.extra else ()
         values = self.angles.build(self.values.vectors, self.values.references)
         return replace(
-            source, name=name, table=self.table.build(), values=values, pin=pin,
-            registers=source.registers + more, outputs=tuple(outputs),
+            source,
+            name=name,
+            table=self.table.build(),
+            values=values,
+            pin=pin,
+            registers=source.registers + more,
+            outputs=tuple(outputs),
             disclosures=tuple(replace(d, before=0) for d in source.disclosures),
-        )  # fmt: skip
+        )
 
 
 def mean_of(word: Word) -> Expectation:

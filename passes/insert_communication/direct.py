@@ -106,9 +106,18 @@ def _nothing_open(ir: PlacedCircuit) -> kernel.Now:
     at, n_at = np.zeros((len(nodes), int(comm.max()) + 1), np.int64), np.zeros_like(comm)
     latest = np.full(ir.circuit.n_bits, -1, np.int64)
     return kernel.Now(
-        np.arange(n), ir.home.astype(np.int64), copy, group, again, served, at, n_at, comm, latest,
+        np.arange(n),
+        ir.home.astype(np.int64),
+        copy,
+        group,
+        again,
+        served,
+        at,
+        n_at,
+        comm,
+        latest,
         np.zeros((n, 2), np.int64),
-    )  # fmt: skip
+    )
 
 
 def _columns(rows: int, n_qubits: int) -> kernel.Out:
@@ -146,18 +155,34 @@ class _Written:
         source = ir.circuit.table
         start = _frozen(np.concatenate([np.zeros(1, np.int32), column["end"]]))
         table = OpTable(
-            column["code"], start, column["operands"], column["angle"], column["cond"],
-            column["attr"], _frozen(source.span[column["origin"]]), source.words, source.spans,
-        )  # fmt: skip
+            column["code"],
+            start,
+            column["operands"],
+            column["angle"],
+            column["cond"],
+            column["attr"],
+            _frozen(source.span[column["origin"]]),
+            source.words,
+            source.spans,
+        )
         n = ir.circuit.n_qubits
         wire_node = np.concatenate([ir.home.astype(np.int16), column["wire_node"]])
         is_comm = np.concatenate([np.zeros(n, np.bool_), column["wire_is_comm"]])
         return DistributedCircuit(
-            ir, table, ir.circuit.values, _frozen(wire_node), _frozen(is_comm),
-            column["bit_node"], column["origin"], column["role"], column["group"],
-            _frozen(np.arange(n, dtype=np.int32)), _frozen(now.wire.astype(np.int32)),
-            _frozen(now.latest.astype(np.int32)), gates_per_ebit,
-        )  # fmt: skip
+            ir,
+            table,
+            ir.circuit.values,
+            _frozen(wire_node),
+            _frozen(is_comm),
+            column["bit_node"],
+            column["origin"],
+            column["role"],
+            column["group"],
+            _frozen(np.arange(n, dtype=np.int32)),
+            _frozen(now.wire.astype(np.int32)),
+            _frozen(now.latest.astype(np.int32)),
+            gates_per_ebit,
+        )
 
 
 def _frozen(column: npt.NDArray[N]) -> npt.NDArray[N]:

@@ -26,8 +26,9 @@ def needs_no_moves(circuit: Circuit, network: Network, times: Timeline) -> bool:
     return joined and all(node.comm >= max(1, wide - 1) for node in network.nodes)
 
 
-def staying(circuit: Circuit, times: Timeline, home: Column, centre: Column, cost: int
-            ) -> Trajectories:  # fmt: skip
+def staying(
+    circuit: Circuit, times: Timeline, home: Column, centre: Column, cost: int
+) -> Trajectories:
     """Every row at its centre's home; rows on one qubit where that is."""
     table = circuit.table
     qubit = table.operands.astype(np.int64)

@@ -35,8 +35,9 @@ def best_centres(circuit: Circuit, times: Timeline, found: Gates, home: Column) 
     centre[rows[free_b]] = a[free_b]
     centre[rows[free_a]] = b[free_a]
     open_rows = ~(free_a | free_b)
-    copied = _least_copies(by_a[open_rows], by_b[open_rows], home[qubit[a]][open_rows],
-                           home[qubit[b]][open_rows])  # fmt: skip
+    copied = _least_copies(
+        by_a[open_rows], by_b[open_rows], home[qubit[a]][open_rows], home[qubit[b]][open_rows]
+    )
     chosen = np.isin(by_a[open_rows], copied)
     centre[rows[open_rows]] = np.where(chosen, b[open_rows], a[open_rows])
     return centre

@@ -118,9 +118,12 @@ def _merged(edge: Column, pin: Column, fixed: Column, weight: Column, size: Colu
     sizes = count[keep]
     offset = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     return Hypergraph(
-        np.concatenate([[0], np.cumsum(sizes)]), pin[np.repeat(start[keep], sizes) + offset],
-        weights, fixed[keep], size,
-    )  # fmt: skip
+        np.concatenate([[0], np.cumsum(sizes)]),
+        pin[np.repeat(start[keep], sizes) + offset],
+        weights,
+        fixed[keep],
+        size,
+    )
 
 
 def _fingerprints(edge: Column, pin: Column, fixed: Column) -> npt.NDArray[np.uint64]:

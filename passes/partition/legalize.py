@@ -48,9 +48,13 @@ class _Settling:
         self._follower, self._begin = graph.follower, graph.begin
         self._bound = _last_bound_rows(graph, circuit)
         self._rows = Given(
-            self._table.operand_start, self._table.operands, self._table.codes("barrier"),
-            graph.segment_of_use, node, _joined(network),
-        )  # fmt: skip
+            self._table.operand_start,
+            self._table.operands,
+            self._table.codes("barrier"),
+            graph.segment_of_use,
+            node,
+            _joined(network),
+        )
         home = node[: circuit.n_qubits]
         free = np.array([v.qubits for v in network.nodes]) - np.bincount(
             home, minlength=len(network.nodes)

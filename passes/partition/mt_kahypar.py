@@ -46,9 +46,13 @@ def library_starts(graph: Segments, network: Network, seed: int, count: int) -> 
         order = random.permutation(len(fixed))
         place = np.argsort(order)
         hypergraph = library.create_hypergraph(
-            context, len(order), len(nets), [place[net].tolist() for net in nets],
-            weight[order].tolist(), [1] * len(nets),
-        )  # fmt: skip
+            context,
+            len(order),
+            len(nets),
+            [place[net].tolist() for net in nets],
+            weight[order].tolist(),
+            [1] * len(nets),
+        )
         if (fixed != FREE).any():
             hypergraph.add_fixed_vertices(fixed[order].tolist(), len(nodes))
         try:

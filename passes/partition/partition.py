@@ -81,8 +81,9 @@ class Partition:
         others, where the first needs more ebits than it should for want of communication
         qubits."""
         moves = min(max(0, self.time_limit), LONGEST_S) * MOVES_PER_SECOND
-        better = improved(ir, network, timeline(ir), found, self.seed, self.effort, moves,
-                          self.gates_per_ebit)  # fmt: skip
+        better = improved(
+            ir, network, timeline(ir), found, self.seed, self.effort, moves, self.gates_per_ebit
+        )
         both = (better,) if better is found else (better, found)
         candidates = [placed(ir, network, one) for one in both]
         if self.library_starts > 0:

@@ -92,9 +92,13 @@ class Refinement:
     """A partition of a hypergraph, with the gain of every move kept up to date."""
 
     def __init__(
-        self, graph: Hypergraph, cost: TreeCost, room: Sequence[int], part: Column,
+        self,
+        graph: Hypergraph,
+        cost: TreeCost,
+        room: Sequence[int],
+        part: Column,
         movable: npt.NDArray[np.bool_],
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.graph = graph
         self.part = part.copy()
         self._cost = cost

@@ -67,8 +67,9 @@ class _Columns:
     upper: list[float]
     whole: list[bool]
 
-    def add(self, name: tuple[Any, ...], cost: float = 0.0, whole: bool = True, upper: float = 1.0
-            ) -> int:  # fmt: skip
+    def add(
+        self, name: tuple[Any, ...], cost: float = 0.0, whole: bool = True, upper: float = 1.0
+    ) -> int:
         self.index[name] = len(self.cost)
         self.cost.append(cost)
         self.upper.append(upper)
@@ -144,8 +145,9 @@ class _Program:
         for t, event in enumerate(p.events):
             for _, s in event.served:
                 for v in self._nodes:
-                    self._at_least(0, (self._column("at", s, t, v), 1),
-                                   (self._column("site", t, v), -1))  # fmt: skip
+                    self._at_least(
+                        0, (self._column("at", s, t, v), 1), (self._column("site", t, v), -1)
+                    )
 
     def _present(self, s: int, t: int, is_first: bool) -> None:
         """Present is where the qubit lives, where it was and has not moved since, and where an

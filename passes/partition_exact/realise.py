@@ -69,8 +69,10 @@ def _around_cut(
     if fixed:  # the order stays: cut before the first row that has to come late
         first = next((k for k, r in enumerate(gap) if r.operands[0] in late), len(gap))
         return [r.index for r in gap[:first]], [r.index for r in gap[first:]]
-    return ([r.index for r in gap if r.operands[0] not in late],
-            [r.index for r in gap if r.operands[0] in late])  # fmt: skip
+    return (
+        [r.index for r in gap if r.operands[0] not in late],
+        [r.index for r in gap if r.operands[0] in late],
+    )
 
 
 def _moves_freely(row: Row) -> bool:

@@ -18,13 +18,14 @@ from qdsl.analysis.recognise import (
     forrelation,
     hidden_matching,
     inner_product,
-)  # fmt: skip
+)
 from qdsl.analysis.signal import Signal
 from qdsl.analysis.structure import Holding, Structure
 from qdsl.analysis.subspaces import trace_product, vector_in_subspace
 
-BHM = ("Bar-Yossef, Jayram, Kerenidis, STOC 2004; Gavinsky, Kempe, Kerenidis, Raz, de Wolf, "
-       "STOC 2007")  # fmt: skip
+BHM = (
+    "Bar-Yossef, Jayram, Kerenidis, STOC 2004; Gavinsky, Kempe, Kerenidis, Raz, de Wolf, STOC 2007"
+)
 GRT = "Girish, Raz, Tal, SIAM J. Comput. 2022, arXiv 1911.02218"
 VIS = "Raz, STOC 1999; Klartag, Regev, STOC 2011"
 ABCD = "Arunachalam, Girish, Lifshitz, arXiv 2310.02406"
@@ -61,8 +62,11 @@ def verdict(q: Question, found: Baselines, growths: Sequence[Growth], signal: Si
 
 def _here(q: Question, found: Baselines, rounds: str | None) -> str:
     """Ebits and bits at this size, against what the verdict is about."""
-    best, bits = (found.best_one_way, found.best_one_way_bits) if rounds == "one way" else (
-        found.best, found.best_bits)  # fmt: skip
+    best, bits = (
+        (found.best_one_way, found.best_one_way_bits)
+        if rounds == "one way"
+        else (found.best, found.best_bits)
+    )
     ours = f"{readable_bits(found.ebits)} ebits"
     if best is None or bits is None:
         return f"{ours} here; no classical protocol applies"
@@ -90,8 +94,10 @@ def _without_asymptotics(q: Question) -> list[Ground]:
         return [Ground("no-ebits", says, "")]
     m = hidden_matching(s)
     if m is not None and m.towards_sender:
-        says = (f"{m.receiver} sends {m.sender} a random edge, 2 * {m.qubits} bits; {m.sender} "
-                "knows its outcome")  # fmt: skip
+        says = (
+            f"{m.receiver} sends {m.sender} a random edge, 2 * {m.qubits} bits; {m.sender} "
+            "knows its outcome"
+        )
         return [Ground("matching-edge", says, COUNTED)]
     return []
 
@@ -99,8 +105,9 @@ def _without_asymptotics(q: Question) -> list[Ground]:
 def _public(s: Structure) -> Ground:
     vectors = s.circuit.values.vectors
     if not vectors:
-        return Ground("no-input", "the program has no input: every node can compute the outputs",
-                      "0 bits")  # fmt: skip
+        return Ground(
+            "no-input", "the program has no input: every node can compute the outputs", "0 bits"
+        )
     if any(d.vector for d in s.circuit.disclosures):
         says = "all that is left private does not matter: what was revealed is enough"
         return Ground("revealed", says, "0 bits beyond what is revealed")
@@ -124,8 +131,10 @@ def _theorems(s: Structure) -> list[tuple[str, str, Ground]]:
     f = forrelation(s)
     if f is not None:
         (a, b), n = f
-        says = (f"forrelation of the products of {a}'s and {b}'s signs: polynomially many in {n} "
-                f"qubits, 2^({n}/4) bits up to logarithms however many messages")  # fmt: skip
+        says = (
+            f"forrelation of the products of {a}'s and {b}'s signs: polynomially many in {n} "
+            f"qubits, 2^({n}/4) bits up to logarithms however many messages"
+        )
         found.append(("exponential", "two way", Ground("forrelation", says, GRT)))
     return found
 
@@ -137,18 +146,22 @@ def _of_matrices(s: Structure, growths: Sequence[Growth]) -> list[tuple[str, str
     v = vector_in_subspace(s)
     if v is not None and all(g.is_square(v.vector, _registers(s, v.qubits)) for g in growths):
         n = len(v.qubits)
-        says = (f"vector in subspace: {v.sender}'s vector, {v.receiver}'s matrix {v.vector} on {n} "
-                f"qubits, which a copy decides; Omega(2^({n}/3)) bits however many messages, for "
-                "projections on half of the space")  # fmt: skip
+        says = (
+            f"vector in subspace: {v.sender}'s vector, {v.receiver}'s matrix {v.vector} on {n} "
+            f"qubits, which a copy decides; Omega(2^({n}/3)) bits however many messages, for "
+            "projections on half of the space"
+        )
         found.append(("exponential", "two way", Ground("vector-in-subspace", says, VIS)))
     t = trace_product(s)
     if t is not None and all(
         g.is_square(x, _registers(s, t.qubits)) for g in growths for x in t.vectors
     ):
         n, (a, b) = len(t.qubits), t.parties
-        says = (f"the trace of a product of {t.factors} matrices, {a}'s and {b}'s in turn: "
-                f"{n} qubits a hand-over; Omega(2^({n}/2)) bits however many messages, to tell "
-                "large traces of orthogonal matrices from small ones")  # fmt: skip
+        says = (
+            f"the trace of a product of {t.factors} matrices, {a}'s and {b}'s in turn: "
+            f"{n} qubits a hand-over; Omega(2^({n}/2)) bits however many messages, to tell "
+            "large traces of orthogonal matrices from small ones"
+        )
         found.append(("exponential", "two way", Ground("trace-product", says, ABCD)))
     return found
 
@@ -160,8 +173,10 @@ def _counter_protocols(s: Structure, growths: Sequence[Growth]) -> list[Ground]:
     found = []
     product = inner_product(s)
     if product is not None:
-        says = (f"a linear model: the overlap of {product.left}'s and {product.right}'s vectors "
-                "takes 1 / eps^2 bits of random signs, whatever their length")  # fmt: skip
+        says = (
+            f"a linear model: the overlap of {product.left}'s and {product.right}'s vectors "
+            "takes 1 / eps^2 bits of random signs, whatever their length"
+        )
         found.append(Ground("simhash", says, LINEAR))
     decisive = [(g, _gram(s, g), _few(s, g)) for g in growths]
     for g, gram, few in decisive:
@@ -182,15 +197,18 @@ def _gram(s: Structure, g: Growth) -> Ground | None:
             and not _is_small(s.holdings[b.sender], g)
         ):
             n = len(b.crossing)
-            says = (f"what {b.sender} prepares meets the others on {n} qubits only: their reduced "
-                    f"state, at most 4^{n} numbers, does not grow with {g.parameter}")  # fmt: skip
+            says = (
+                f"what {b.sender} prepares meets the others on {n} qubits only: their reduced "
+                f"state, at most 4^{n} numbers, does not grow with {g.parameter}"
+            )
             return Ground("gram", says, "Gram matrix, in the baselines")
     return None
 
 
 def _registers(s: Structure, qubits: Sequence[int]) -> set[str]:
-    return {r.name for r in s.circuit.registers
-            if any(r.first <= q < r.first + r.size for q in qubits)}  # fmt: skip
+    return {
+        r.name for r in s.circuit.registers if any(r.first <= q < r.first + r.size for q in qubits)
+    }
 
 
 def _few(s: Structure, g: Growth) -> Ground | None:
@@ -198,8 +216,9 @@ def _few(s: Structure, g: Growth) -> Ground | None:
     many = [party for party, held in s.holdings.items() if not _is_small(held, g)]
     if len(many) > 1:
         return None
-    keeper = many[0] if many else max(s.parties, key=lambda p: sum(
-        h.numbers for h in s.holdings[p]))  # fmt: skip
+    keeper = (
+        many[0] if many else max(s.parties, key=lambda p: sum(h.numbers for h in s.holdings[p]))
+    )
     others = [(p, h) for p, held in s.holdings.items() if p != keeper for h in held]
     roles = {h.vector.role for _, h in others}
     what = "numbers" if len(roles) > 1 else {"param": "parameters", "data": "data"}[min(roles)]

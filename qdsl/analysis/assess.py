@@ -30,16 +30,19 @@ class Assessment:
     privacy: Privacy | None
 
 
-def accuracy_of(experiment: Experiment | None, epsilon: float | None = None,
-                delta: float | None = None) -> Accuracy:  # fmt: skip
+def accuracy_of(
+    experiment: Experiment | None, epsilon: float | None = None, delta: float | None = None
+) -> Accuracy:
     """What is asked for here, else by the experiment, else a usual value."""
     if experiment is not None:
         epsilon = experiment.epsilon if epsilon is None else epsilon
         delta = experiment.delta if delta is None else delta
     usual = Accuracy()
-    return Accuracy(usual.epsilon if epsilon is None else max(epsilon, FINEST),
-                    usual.delta if delta is None else max(delta, FINEST),
-                    epsilon is not None or delta is not None)  # fmt: skip
+    return Accuracy(
+        usual.epsilon if epsilon is None else max(epsilon, FINEST),
+        usual.delta if delta is None else max(delta, FINEST),
+        epsilon is not None or delta is not None,
+    )
 
 
 def plan_of(experiment: Experiment | None) -> TrainingPlan | None:

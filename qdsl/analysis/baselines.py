@@ -35,8 +35,13 @@ class Question:
     delta: float
 
 
-def question(structure: Structure, program: DistributedCircuit, counted: Cost, inference: Task,
-             accuracy: Accuracy) -> Question:  # fmt: skip
+def question(
+    structure: Structure,
+    program: DistributedCircuit,
+    counted: Cost,
+    inference: Task,
+    accuracy: Accuracy,
+) -> Question:
     scale = max((scale_of(o) for o in structure.outputs), default=1.0) or 1.0
     eps = min(1.0, max(accuracy.epsilon / scale, formulas.FINEST))
     return Question(structure, program, counted, inference, eps, accuracy.delta)
@@ -49,13 +54,14 @@ def baselines(q: Question) -> Baselines:
     )  # fmt: skip
     best, best_bits = _least(protocols)
     one_way, one_way_bits = _least([p for p in protocols if p.rounds == "one way"])
-    return Baselines(q.inference.ebits, protocols, best, best_bits, one_way, one_way_bits,
-                     lower_bounds(q))  # fmt: skip
+    return Baselines(
+        q.inference.ebits, protocols, best, best_bits, one_way, one_way_bits, lower_bounds(q)
+    )
 
 
-def _least(protocols: tuple[ClassicalProtocol, ...] | list[ClassicalProtocol]) -> tuple[
-    str | None, int | None
-]:  # fmt: skip
+def _least(
+    protocols: tuple[ClassicalProtocol, ...] | list[ClassicalProtocol],
+) -> tuple[str | None, int | None]:
     fit = [p for p in protocols if p.bits is not None]
     if not fit:
         return None, None
@@ -102,8 +108,11 @@ def send_to_one(q: Question) -> list[ClassicalProtocol]:
         others = [h for party, hs in held.items() if party != hub for h in hs]
         bits, said = message_bits(others, q.epsilon)
         roles = {h.vector.role for h in others}
-        what = "data and parameters" if len(roles) > 1 else (
-            "parameters once" if roles == {"param"} else "data")  # fmt: skip
+        what = (
+            "data and parameters"
+            if len(roles) > 1
+            else ("parameters once" if roles == {"param"} else "data")
+        )
         who, rounds = _and([p for p in held if p != hub]), "one way"
         if q.structure.receiver not in (None, hub):
             rounds, answer = "two way", outcome_bits(q)
@@ -122,8 +131,14 @@ def activations(q: Question) -> ClassicalProtocol:
     log = n + 1 + math.log2(h)
     if log > LARGEST_LOG2:
         each = n / 2 + math.log2(8 / q.epsilon)
-        return ClassicalProtocol(name, "many", None, round(log + math.log2(each), 6),
-                                 f"{h} hand-overs of 2 * 2^{n} numbers", HERE)  # fmt: skip
+        return ClassicalProtocol(
+            name,
+            "many",
+            None,
+            round(log + math.log2(each), 6),
+            f"{h} hand-overs of 2 * 2^{n} numbers",
+            HERE,
+        )
     each = math.ceil(n / 2 + math.log2(8 / q.epsilon))
     bits = h * 2 * 2**n * each
     rounds = "one way" if h == 1 else "many"
@@ -168,8 +183,9 @@ def simhash(q: Question) -> ClassicalProtocol:
     source = "Charikar, STOC 2002; Hoeffding's bound"
     found = inner_product(q.structure)
     if found is None:
-        return _unfit(name, "one way", "the output is no inner product of two parties' vectors",
-                      source)  # fmt: skip
+        return _unfit(
+            name, "one way", "the output is no inner product of two parties' vectors", source
+        )
     if found.is_real:
         bits = formulas.simhash_bits(q.epsilon, q.delta / 2)
         return _cost(name, "one way", bits, "pi^2 / 2 ln(2 / delta) / eps^2, any length", source)
@@ -235,24 +251,36 @@ def lower_bounds(q: Question) -> tuple[LowerBound, ...]:
     found = []
     m = hidden_matching(q.structure)
     if m is not None and not m.towards_sender:
-        found.append(LowerBound(
-            f"one way, Omega(sqrt(N)) bits, N = 2^{m.qubits}",
-            "Bar-Yossef, Jayram, Kerenidis, STOC 2004; Gavinsky, Kempe, Kerenidis, Raz, de Wolf, "
-            "STOC 2007"))  # fmt: skip
+        found.append(
+            LowerBound(
+                f"one way, Omega(sqrt(N)) bits, N = 2^{m.qubits}",
+                "Bar-Yossef, Jayram, Kerenidis, STOC 2004; Gavinsky, Kempe, Kerenidis, Raz, "
+                "de Wolf, STOC 2007",
+            )
+        )
     f = forrelation(q.structure)
     if f is not None:
-        found.append(LowerBound(
-            f"two way, Omega(N^(1/4)) bits up to logarithms, N = 2^{f[1]}",
-            "Girish, Raz, Tal, SIAM J. Comput. 2022, arXiv 1911.02218"))  # fmt: skip
+        found.append(
+            LowerBound(
+                f"two way, Omega(N^(1/4)) bits up to logarithms, N = 2^{f[1]}",
+                "Girish, Raz, Tal, SIAM J. Comput. 2022, arXiv 1911.02218",
+            )
+        )
     v, t = vector_in_subspace(q.structure), trace_product(q.structure)
     if v is not None:
-        found.append(LowerBound(
-            f"two way, Omega(N^(1/3)) bits, N = 2^{len(v.qubits)}",
-            "Klartag, Regev, STOC 2011 (vector in subspace; Raz, STOC 1999)"))  # fmt: skip
+        found.append(
+            LowerBound(
+                f"two way, Omega(N^(1/3)) bits, N = 2^{len(v.qubits)}",
+                "Klartag, Regev, STOC 2011 (vector in subspace; Raz, STOC 1999)",
+            )
+        )
     if t is not None:
-        found.append(LowerBound(
-            f"two way, Omega(N^(1/2)) bits, N = 2^{len(t.qubits)}",
-            "Arunachalam, Girish, Lifshitz, arXiv 2310.02406"))  # fmt: skip
+        found.append(
+            LowerBound(
+                f"two way, Omega(N^(1/2)) bits, N = 2^{len(t.qubits)}",
+                "Arunachalam, Girish, Lifshitz, arXiv 2310.02406",
+            )
+        )
     return tuple(found)
 
 

@@ -6,8 +6,10 @@ from __future__ import annotations
 from qdsl.analysis.findings import Advantage, Claim, Executions, Privacy
 
 _MANY = "inference with exponentially less communication, however many messages"
-_LITTLE = ("no advantage where all but one party hold little: the paper's separations need much "
-           "on both sides")  # fmt: skip
+_LITTLE = (
+    "no advantage where all but one party hold little: the paper's separations need much "
+    "on both sides"
+)
 
 # by the code of a ground: the claim, and the part of `qdsl reproduce paper` that runs it
 _OF_GROUNDS = {

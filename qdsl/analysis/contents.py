@@ -12,7 +12,7 @@ from qdsl.analysis.formulas import (
     matching_bits,
     matrix_bits,
     phase_bits,
-)  # fmt: skip
+)
 from qdsl.analysis.structure import Holding
 
 BITS_PER_REAL = 32

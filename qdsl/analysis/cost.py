@@ -15,7 +15,7 @@ from qdsl.analysis.shares import (
     first_of_messages,
     layer_costs,
     primitive_costs,
-)  # fmt: skip
+)
 from qdsl.ir.operations import BY_NAME
 from qdsl.ir.stages import ROLES, DistributedCircuit, ScheduledCircuit
 
@@ -255,9 +255,15 @@ def _rows(program: DistributedCircuit) -> Rows:
     table = program.table
     ebit, send, measure = (BY_NAME[name].code for name in ("ebit", "send", "measure"))
     return Rows(
-        table.opcode, table.operand_start, table.operands, table.cond, table.attr, ebit, send,
+        table.opcode,
+        table.operand_start,
+        table.operands,
+        table.cond,
+        table.attr,
+        ebit,
+        send,
         measure,
-    )  # fmt: skip
+    )
 
 
 def estimated_fidelity(program: DistributedCircuit) -> float:

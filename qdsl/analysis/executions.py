@@ -87,8 +87,9 @@ def announced_bits(output: Output, executions: int) -> int:
     return math.ceil(math.log2(executions + 1))
 
 
-def expected_of(circuit: Circuit, counted: Cost, accuracy: Accuracy,
-                plan: TrainingPlan | None) -> Executions:  # fmt: skip
+def expected_of(
+    circuit: Circuit, counted: Cost, accuracy: Accuracy, plan: TrainingPlan | None
+) -> Executions:
     """All uses of a program. Every number of ebits is the compiled program's, times executions."""
     tasks = inference_tasks(circuit, counted, accuracy)
     gradient = gradient_tasks(circuit, counted, accuracy)
@@ -96,8 +97,13 @@ def expected_of(circuit: Circuit, counted: Cost, accuracy: Accuracy,
     if plan is not None and gradient:
         best = next(t for t in gradient if t.chosen)
         tasks.append(training_task(best, tasks[0], plan))
-    return Executions(accuracy.epsilon, accuracy.delta, accuracy.stated,
-                      plan.steps if plan else None, tuple(tasks))  # fmt: skip
+    return Executions(
+        accuracy.epsilon,
+        accuracy.delta,
+        accuracy.stated,
+        plan.steps if plan else None,
+        tuple(tasks),
+    )
 
 
 def inference_tasks(circuit: Circuit, counted: Cost, accuracy: Accuracy) -> list[Task]:
@@ -125,9 +131,11 @@ def _is_to_one(output: Output) -> bool:
 def _is_one_pauli(circuit: Circuit) -> bool:
     (output, *more) = circuit.outputs or (None,)
     return (
-        not more and isinstance(output, Expectation) and not output.scales
+        not more
+        and isinstance(output, Expectation)
+        and not output.scales
         and sum(1 for t in output.terms if t.paulis) == 1
-    )  # fmt: skip
+    )
 
 
 def _is_measured_early(circuit: Circuit) -> bool:
@@ -185,8 +193,16 @@ def gradient_tasks(circuit: Circuit, counted: Cost, accuracy: Accuracy) -> list[
         blocks, ebits, bits = passes
         k = hoeffding(n, eps, delta, scale)
         several = f" * {scale:g}^2" if scale != 1.0 else ""
-        found.append(Task("gradient", "kick, commuting blocks", blocks * k, ebits * k, bits * k,
-                          f"{blocks} blocks x {each}{several}"))  # fmt: skip
+        found.append(
+            Task(
+                "gradient",
+                "kick, commuting blocks",
+                blocks * k,
+                ebits * k,
+                bits * k,
+                f"{blocks} blocks x {each}{several}",
+            )
+        )
     least = min(found, key=lambda t: t.ebits)
     return [t if t is least else replace(t, chosen=False) for t in found]
 
@@ -280,8 +296,10 @@ def training_task(gradient: Task, inference: Task, plan: TrainingPlan) -> Task:
         else f"{plan.steps} steps x {plan.batch} items x (gradient + value)"
     )
     return Task(
-        "training", gradient.method,
+        "training",
+        gradient.method,
         times * (gradient.executions + extra * inference.executions),
         times * (gradient.ebits + extra * inference.ebits),
-        times * (gradient.classical_bits + extra * inference.classical_bits), formula,
-    )  # fmt: skip
+        times * (gradient.classical_bits + extra * inference.classical_bits),
+        formula,
+    )

@@ -64,8 +64,9 @@ def expressivity(circuit: Circuit, seed: int = 0) -> Expressivity:
     dimension, reason = _dimension(circuit, parameters, seed)
     quadratic = sum(n * (n + 1) // 2 - 1 for n in loaded) if loaded else None
     said = "; ".join(part for part in (why, reason) if part)
-    return Expressivity(len(slots), len(generators) + len(loaded), found, quadratic, parameters,
-                        dimension, said)  # fmt: skip
+    return Expressivity(
+        len(slots), len(generators) + len(loaded), found, quadratic, parameters, dimension, said
+    )
 
 
 def spectrum(circuit: Circuit) -> frozenset[Frequency] | None:
@@ -77,8 +78,12 @@ def spectrum(circuit: Circuit) -> frozenset[Frequency] | None:
 
 def _data_slots(circuit: Circuit) -> dict[int, int]:
     """The place of every number of data among them all."""
-    slots = (s for v in circuit.values.vectors if v.role == "data"
-             for s in range(v.start, v.start + v.size))  # fmt: skip
+    slots = (
+        s
+        for v in circuit.values.vectors
+        if v.role == "data"
+        for s in range(v.start, v.start + v.size)
+    )
     return {slot: k for k, slot in enumerate(slots)}
 
 
@@ -98,8 +103,9 @@ def _generators(circuit: Circuit, slots: dict[int, int]) -> tuple[list[Generator
             if owner.role != "data":
                 continue
             if row.op.name == "diagonal" and reference.kind != "bits":
-                found.append(_phases([slots[reference.start + k] for k in range(reference.size)],
-                                     len(slots)))  # fmt: skip
+                found.append(
+                    _phases([slots[reference.start + k] for k in range(reference.size)], len(slots))
+                )
             elif row.op.name == "amplitude":
                 loaded.append(reference.size)
                 why = "amplitudes enter as a quadratic form"
@@ -176,8 +182,10 @@ def _dimension(circuit: Circuit, parameters: int, seed: int) -> tuple[int | None
         return None, "no parameters"
     if circuit.n_qubits > MAX_QUBITS or parameters > MAX_PARAMETERS:
         many = f"{circuit.n_qubits} qubits and {parameters} parameters"
-        return None, f"{many}: the effective dimension is computed up to {MAX_QUBITS} and " \
-                     f"{MAX_PARAMETERS}"  # fmt: skip
+        return (
+            None,
+            f"{many}: the effective dimension is computed up to {MAX_QUBITS} and {MAX_PARAMETERS}",
+        )
     return _rank(_jacobian(circuit, parameters, seed)), ""
 
 
@@ -199,8 +207,11 @@ def _jacobian(circuit: Circuit, parameters: int, seed: int) -> Floats:
     trained = {v.name: v.size for v in vectors if v.role == "param"}
     points = parameters + EXTRA_POINTS if len(trained) < len(vectors) else 1
     draws = [random_slot_values(circuit.values, seed + k) for k in range(points)]
-    data = {v.name: np.stack([d[v.start : v.start + v.size].reshape(v.shape) for d in draws])
-            for v in vectors if v.role != "param"}  # fmt: skip
+    data = {
+        v.name: np.stack([d[v.start : v.start + v.size].reshape(v.shape) for d in draws])
+        for v in vectors
+        if v.role != "param"
+    }
     flat = np.random.default_rng(seed).uniform(-np.pi, np.pi, parameters)
 
     def outputs(angles: jax.Array, item: dict[str, jax.Array]) -> jax.Array:
@@ -212,9 +223,13 @@ def _jacobian(circuit: Circuit, parameters: int, seed: int) -> Floats:
         return jnp.concatenate([jnp.ravel(o) for o in function(given)])
 
     with precise():
-        rows = jax.jit(jax.vmap(jax.jacrev(outputs), in_axes=(None, 0)))(
-            jnp.asarray(flat), {k: jnp.asarray(v) for k, v in data.items()}
-        ) if data else jax.jacrev(outputs)(jnp.asarray(flat), {})  # fmt: skip
+        rows = (
+            jax.jit(jax.vmap(jax.jacrev(outputs), in_axes=(None, 0)))(
+                jnp.asarray(flat), {k: jnp.asarray(v) for k, v in data.items()}
+            )
+            if data
+            else jax.jacrev(outputs)(jnp.asarray(flat), {})
+        )
     return np.asarray(rows, np.float64).reshape(-1, parameters)
 
 

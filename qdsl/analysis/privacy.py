@@ -20,7 +20,7 @@ from qdsl.analysis.executions import (
     blocks_by_layer,
     executions_by_output,
     parameter_sites,
-)  # fmt: skip
+)
 from qdsl.analysis.findings import Announcement, Executions, Leak, Privacy, Task
 from qdsl.analysis.formulas import copies_leak
 from qdsl.analysis.shares import layers_of
@@ -42,8 +42,13 @@ class Group:
     ends: dict[str, tuple[frozenset[str], ...]]
 
 
-def privacy_of(s: Structure, program: DistributedCircuit, counted: Cost, uses: Executions,
-               plan: TrainingPlan | None) -> Privacy | None:  # fmt: skip
+def privacy_of(
+    s: Structure,
+    program: DistributedCircuit,
+    counted: Cost,
+    uses: Executions,
+    plan: TrainingPlan | None,
+) -> Privacy | None:
     """The ledger of all parties; None for a program too large to be gone through."""
     if len(program.table) > LARGEST:
         return None
@@ -56,9 +61,9 @@ def privacy_of(s: Structure, program: DistributedCircuit, counted: Cost, uses: E
     if plan is not None and "training" in tasks:
         step = _gradient_groups(run, program, counted, uses)
         items = 1 if plan.is_linear else plan.batch
-        told += [] if plan.is_linear else list(
-            _outcomes(s, run, uses, "training", plan.steps * items)
-        )  # fmt: skip
+        told += (
+            [] if plan.is_linear else list(_outcomes(s, run, uses, "training", plan.steps * items))
+        )
         step += [] if plan.is_linear else [inference]
         found = _leaks(s, tasks["training"], step, plan.steps * items, told)
         leaks += [replace(leak, steps=plan.steps) for leak in found]
@@ -74,8 +79,9 @@ def _forward(run: Execution, copies: int) -> Group:
     return Group(copies, tuple(run.transfers), ends)
 
 
-def _gradient_groups(run: Execution, program: DistributedCircuit, counted: Cost,
-                     uses: Executions) -> list[tuple[int, Group]]:  # fmt: skip
+def _gradient_groups(
+    run: Execution, program: DistributedCircuit, counted: Cost, uses: Executions
+) -> list[tuple[int, Group]]:
     """The executions of one gradient by its chosen method, two signs for every angle or block,
     with how often each group is there."""
     gradient = next(t for t in uses.tasks if t.name == "gradient" and t.chosen)
@@ -138,8 +144,13 @@ def _by_layer(program: DistributedCircuit, n: int) -> tuple[list[Owners], list[i
 # ---- bounds ------------------------------------------------------------------------------
 
 
-def _leaks(s: Structure, task: Task, groups: Sequence[tuple[int, Group]], times: int,
-           told: Sequence[Announcement]) -> Iterator[Leak]:  # fmt: skip
+def _leaks(
+    s: Structure,
+    task: Task,
+    groups: Sequence[tuple[int, Group]],
+    times: int,
+    told: Sequence[Announcement],
+) -> Iterator[Leak]:
     """One for every ordered pair of nodes of which the second owns what the first does not
     know. `groups` with how often each is there, all `times` over."""
     network = s.circuit.network
@@ -179,10 +190,13 @@ def _malicious(g: Group, party: str, about: str) -> int:
 def _told(told: Iterable[Announcement], party: str, about: str, task: str) -> int:
     """Bits told openly in the task. What is told once, whatever the task, is told in each."""
     return sum(
-        a.bits for a in told
-        if about in a.about and a.by != party and a.to in (party, "everyone")
+        a.bits
+        for a in told
+        if about in a.about
+        and a.by != party
+        and a.to in (party, "everyone")
         and a.task in (task, "once")
-    )  # fmt: skip
+    )
 
 
 # ---- announcements -----------------------------------------------------------------------
@@ -212,12 +226,14 @@ def _conditions(run: Execution, inference: Task) -> Iterator[Announcement]:
     for by, to, about in pairs:
         each = sum((t.by, t.to, t.about) == (by, to, about) for t in run.told)
         times = inference.executions
-        yield Announcement("outcomes for `if`", by, to, "inference", times, times * each,
-                           tuple(sorted(about)))  # fmt: skip
+        yield Announcement(
+            "outcomes for `if`", by, to, "inference", times, times * each, tuple(sorted(about))
+        )
 
 
-def _outcomes(s: Structure, run: Execution, uses: Executions, task: str, times: int
-              ) -> Iterator[Announcement]:  # fmt: skip
+def _outcomes(
+    s: Structure, run: Execution, uses: Executions, task: str, times: int
+) -> Iterator[Announcement]:
     """What the outputs tell: the counts of outcomes, or the samples."""
     network = s.circuit.network
     nodes = network.nodes if network else ()
@@ -230,5 +246,4 @@ def _outcomes(s: Structure, run: Execution, uses: Executions, task: str, times: 
         what = "sample" if isinstance(output, Sample) else "counts of outcomes"
         bits = announced_bits(output, copies)
         if bits and by and by != to:
-            yield Announcement(what, by, to or "everyone", task, times, times * bits,
-                               tuple(about))  # fmt: skip
+            yield Announcement(what, by, to or "everyone", task, times, times * bits, tuple(about))

@@ -161,8 +161,9 @@ def inner_product(s: Structure) -> InnerProduct | None:
     left, right = _reached(uses, output.left), _reached(uses, output.right)
     if left & right:
         return None
-    owners = [{o for u in uses if side.intersection(u.qubits) for o in u.owners}
-              for side in (left, right)]  # fmt: skip
+    owners = [
+        {o for u in uses if side.intersection(u.qubits) for o in u.owners} for side in (left, right)
+    ]
     if len(owners[0]) != 1 or len(owners[1]) != 1 or owners[0] == owners[1]:
         return None
     return InnerProduct(owners[0].pop(), owners[1].pop(), all(_is_real(u) for u in uses))

@@ -65,8 +65,13 @@ def swept(sweep: Sweep, progress: Progress = lambda text: None) -> Scaling:
         if compiled is not None and hands_whole_registers(compiled):
             whole.add(point.settings)
     points = with_formulas(sweep, points, whole, wrong, accuracy)
-    return Scaling(sweep.axes, accuracy.epsilon, accuracy.delta, tuple(points),
-                   crossover_of(sweep.axes, points))  # fmt: skip
+    return Scaling(
+        sweep.axes,
+        accuracy.epsilon,
+        accuracy.delta,
+        tuple(points),
+        crossover_of(sweep.axes, points),
+    )
 
 
 def _point(sweep: Sweep, at: dict[str, int]) -> tuple[SweepPoint, Compiled | None, bool]:
@@ -118,14 +123,21 @@ def compile_at(sweep: Sweep, at: Mapping[str, int]) -> tuple[Compiled, str]:
     program, settings = sweep.program, {**sweep.settings, **at}
 
     def compiled(network: str | Network | None) -> Compiled:
-        return program.compile(sweep.model, experiment=sweep.experiment, network=network,
-                               settings=settings, options=sweep.options, verify=False)  # fmt: skip
+        return program.compile(
+            sweep.model,
+            experiment=sweep.experiment,
+            network=network,
+            settings=settings,
+            options=sweep.options,
+            verify=False,
+        )
 
     try:
         return compiled(sweep.network), ""
     except InvalidProgram as error:
-        circuit = program.lower(sweep.model, experiment=sweep.experiment, settings=settings,
-                                network=sweep.network)  # fmt: skip
+        circuit = program.lower(
+            sweep.model, experiment=sweep.experiment, settings=settings, network=sweep.network
+        )
         for factor in _factors(circuit.network, circuit.n_qubits):
             try:
                 found = compiled(_roomier(circuit.network, factor))
@@ -154,8 +166,13 @@ def _roomier(network: Network | None, factor: int) -> Network | None:
     return replace(network, nodes=nodes)
 
 
-def point_of(compiled: Compiled, settings: tuple[tuple[str, int], ...], epsilon: float | None,
-             delta: float | None, note: str = "") -> SweepPoint:  # fmt: skip
+def point_of(
+    compiled: Compiled,
+    settings: tuple[tuple[str, int], ...],
+    epsilon: float | None,
+    delta: float | None,
+    note: str = "",
+) -> SweepPoint:
     """The counts of one compiled program."""
     counted, found = compiled.cost, compiled.assess(epsilon, delta)
     inference = found.executions.tasks[0]
@@ -186,9 +203,12 @@ def baseline_of(found: Baselines | None, advantage: Advantage) -> tuple[str | No
 
 
 def with_formulas(
-    sweep: Sweep, points: Sequence[SweepPoint], whole: Container[Settings],
-    wrong: Container[Settings], accuracy: Accuracy,
-) -> list[SweepPoint]:  # fmt: skip
+    sweep: Sweep,
+    points: Sequence[SweepPoint],
+    whole: Container[Settings],
+    wrong: Container[Settings],
+    accuracy: Accuracy,
+) -> list[SweepPoint]:
     """Points that could not be compiled, counted by a formula where one is confirmed: by sizes
     in `whole`, that hand whole registers over. There is none for what is `wrong`."""
     found = []
@@ -209,8 +229,9 @@ def with_formulas(
 def _alike(p: SweepPoint, q: SweepPoint, sweep: Sweep) -> bool:
     """Whether two points differ in the first axis only."""
     first = sweep.axes[0].name
-    return all(a == b for (name, a), (_, b) in zip(p.settings, q.settings, strict=True)
-               if name != first)  # fmt: skip
+    return all(
+        a == b for (name, a), (_, b) in zip(p.settings, q.settings, strict=True) if name != first
+    )
 
 
 # ---- the crossover -----------------------------------------------------------------------

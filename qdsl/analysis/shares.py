@@ -97,11 +97,14 @@ def layer_costs(program: DistributedCircuit) -> tuple[LayerCost, ...]:
     node = np.full(n, -1, np.int64)
     node[layer[plain]] = circuit.pin[plain]
     columns = (
-        first, last, np.bincount(layer[plain], minlength=n).tolist(),
+        first,
+        last,
+        np.bincount(layer[plain], minlength=n).tolist(),
         np.bincount(layer[remote_rows(program)], minlength=n).tolist(),
-        spread(np.flatnonzero(table.codes("ebit"))), spread(np.flatnonzero(table.codes("send"))),
+        spread(np.flatnonzero(table.codes("ebit"))),
+        spread(np.flatnonzero(table.codes("send"))),
         spread(first_of_messages(program)),
-    )  # fmt: skip
+    )
     nodes = program.network.nodes
     names = [nodes[k].name if k >= 0 else None for k in node.tolist()]
     return tuple(LayerCost(names[i], *(column[i] for column in columns)) for i in range(n))

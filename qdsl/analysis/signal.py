@@ -40,9 +40,11 @@ class Signal:
 
     @property
     def says(self) -> str:
-        return (f"no trainable signal: no derivative is larger than {math.sqrt(self.largest):.2g} "
-                f"in root mean square over random parameters; a random state of {self.qubits} "
-                f"qubits gives {math.sqrt(self.scrambled):.2g}")  # fmt: skip
+        return (
+            f"no trainable signal: no derivative is larger than {math.sqrt(self.largest):.2g} "
+            f"in root mean square over random parameters; a random state of {self.qubits} "
+            f"qubits gives {math.sqrt(self.scrambled):.2g}"
+        )
 
 
 def signal_of(circuit: Circuit) -> Signal | None:
@@ -136,8 +138,9 @@ def _angles(circuit: Circuit, row: Row, r: Rotation, flat: Reals) -> Reals:
     return total
 
 
-def _reached(circuit: Circuit, row: Row, r: Rotation, flat: Reals,
-             trained: npt.NDArray[np.bool_]) -> list[tuple[int, Reals]]:  # fmt: skip
+def _reached(
+    circuit: Circuit, row: Row, r: Rotation, flat: Reals, trained: npt.NDArray[np.bool_]
+) -> list[tuple[int, Reals]]:
     """(slot, d angle / d slot) of the parameters behind a rotation."""
     found = []
     for c, e in zip(r.angle.coefficients, row.angles, strict=False):

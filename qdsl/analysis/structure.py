@@ -76,8 +76,10 @@ class Structure:
     def holdings(self) -> dict[str, tuple[Holding, ...]]:
         """Those of the owned values that not every owner knows."""
         told = known_to_all(self.circuit)
-        kept = {name: tuple(h for h in held if h.vector.name not in told)
-                for name, held in self.owned.items()}  # fmt: skip
+        kept = {
+            name: tuple(h for h in held if h.vector.name not in told)
+            for name, held in self.owned.items()
+        }
         return {name: held for name, held in kept.items() if held}
 
     @property

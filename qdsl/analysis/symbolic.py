@@ -45,10 +45,13 @@ def large_sizes(checked: Checked, model: str, settings: Mapping[str, int]) -> La
     declared = declare(checked, info, settings, problems)
     errors = [d for d in problems if d.severity is Severity.ERROR]
     tally = None if problems.has_errors else size_of(checked, info, declared)
-    return LargeSizes(declared.n_qubits, {v.name: v.size for v in declared.vectors},
-                      operations(tally) if tally is not None else None,
-                      problems.has_errors,
-                      next((d for d in errors if not is_size(d)), None))  # fmt: skip
+    return LargeSizes(
+        declared.n_qubits,
+        {v.name: v.size for v in declared.vectors},
+        operations(tally) if tally is not None else None,
+        problems.has_errors,
+        next((d for d in errors if not is_size(d)), None),
+    )
 
 
 def is_size(problem: Diagnostic) -> bool:
@@ -79,13 +82,21 @@ def formula_point(sweep: Sweep, p: SweepPoint, line: Sequence[SweepPoint],
                    note=note)  # fmt: skip
 
 
-def _baseline(sweep: Sweep, line: Sequence[SweepPoint], qubits: int,
-              settings: Mapping[str, int], accuracy: Accuracy,
-              ) -> tuple[str | None, int | None]:  # fmt: skip
+def _baseline(
+    sweep: Sweep,
+    line: Sequence[SweepPoint],
+    qubits: int,
+    settings: Mapping[str, int],
+    accuracy: Accuracy,
+) -> tuple[str | None, int | None]:
     """The protocol that is best at the largest compiled size, where it has a formula."""
     last = line[-1]
-    here = sweep.program.lower(sweep.model, experiment=sweep.experiment, network=sweep.network,
-                               settings={**sweep.settings, **dict(last.settings)})  # fmt: skip
+    here = sweep.program.lower(
+        sweep.model,
+        experiment=sweep.experiment,
+        network=sweep.network,
+        settings={**sweep.settings, **dict(last.settings)},
+    )
     s = structure_of(here)
     if s is None or last.baseline is None:
         return None, None
@@ -97,8 +108,9 @@ def _baseline(sweep: Sweep, line: Sequence[SweepPoint], qubits: int,
     return None, None
 
 
-def _parameters(sweep: Sweep, s: Structure, hub: str, settings: Mapping[str, int],
-                epsilon: float) -> int | None:  # fmt: skip
+def _parameters(
+    sweep: Sweep, s: Structure, hub: str, settings: Mapping[str, int], epsilon: float
+) -> int | None:
     """Where every declared parameter of the senders turns one angle once."""
     sizes = large_sizes(sweep.program.checked, sweep.model, settings).vectors
     held = [h for party, hs in s.holdings.items() if party != hub for h in hs]

@@ -53,8 +53,10 @@ class _Moments:
         self._moments = sorted({*rows[::step].tolist(), *rows[-1:].tolist()})
 
     def thresholds(self) -> tuple[int, ...]:
-        most = max((self._gain(m, np.zeros(len(self._owner), np.bool_))[0] for m in self._moments),
-                   default=0)  # fmt: skip
+        most = max(
+            (self._gain(m, np.zeros(len(self._owner), np.bool_))[0] for m in self._moments),
+            default=0,
+        )
         return tuple(sorted({1, most}))
 
     def total(self, threshold: int) -> int:

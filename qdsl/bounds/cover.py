@@ -41,8 +41,9 @@ class _Graph:
         self._where = np.zeros(int(times.window.max(initial=0)) + 1, np.int64)
         np.bitwise_or.at(self._where, times.window, np.int64(1) << node)
         follows = np.flatnonzero(times.following >= 0)  # a segment goes where the next begins
-        np.bitwise_or.at(self._where, times.window[follows],
-                         np.int64(1) << node[times.following[follows]])  # fmt: skip
+        np.bitwise_or.at(
+            self._where, times.window[follows], np.int64(1) << node[times.following[follows]]
+        )
         first = times.first[times.first >= 0]
         homes = placed.home.astype(np.int64)[times.first >= 0]
         np.bitwise_or.at(self._where, times.window[first], np.int64(1) << homes)

@@ -101,8 +101,9 @@ def schmidt_bound(placed: PlacedCircuit) -> int | None:
     if matrix is None:
         return None
     ends = placed.home.copy()
-    for q, node in zip(placed.circuit.table.operands.tolist(), placed.residence.tolist(),
-                       strict=True):  # fmt: skip
+    for q, node in zip(
+        placed.circuit.table.operands.tolist(), placed.residence.tolist(), strict=True
+    ):
         ends[q] = node
     return _between(matrix, placed.network, placed.home.tolist(), ends.tolist())
 

@@ -14,7 +14,7 @@ from qdsl.cli.output import (
     EXIT_USAGE,
     crash_text,
     stop,
-)  # fmt: skip
+)
 
 
 def main() -> None:

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 @click.option("--model", help="The model, where there are several.")
 @click.option("--set", "settings", multiple=True, metavar="NAME=N", help="Set a model parameter.")
 @click.option("--sweep", metavar="NAME=A..B", help="Analyse for every value from A to B.")
-@click.option("--seed", type=int, default=0, show_default=True,
-              help="Of the random point and data.")  # fmt: skip
+@click.option(
+    "--seed", type=int, default=0, show_default=True, help="Of the random point and data."
+)
 @click.option("--allow", "folders", multiple=True, type=click.Path(path_type=Path),
               help="A folder that programs may read files from, besides their own.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
@@ -42,10 +43,14 @@ def command(file: Path, model: str | None, settings: tuple[str, ...], sweep: str
             axis = axis_of(sweep)
             name, values = axis.name, axis.values
         found = [
-            (value, expressivity(program.lower(model, settings=fixed | ({name: value} if name
-             else {})), seed))
+            (
+                value,
+                expressivity(
+                    program.lower(model, settings=fixed | ({name: value} if name else {})), seed
+                ),
+            )
             for value in values
-        ]  # fmt: skip
+        ]
         write(_as_json(name, found) if as_json else _as_text(name, found), None)
 
 
@@ -66,8 +71,10 @@ def _as_text(name: str, found: list[tuple[int, Expressivity]]) -> str:
     widths = [max(len(row[k]) for row in rows) for k in range(len(heads))]
     lines = ["  ".join(f"{cell:>{w}}" for cell, w in zip(row, widths, strict=True)) for row in rows]
     if name:
-        for what, counts in (("frequencies", [e.frequencies for _, e in found]),
-                             ("dimension", [e.dimension for _, e in found])):  # fmt: skip
+        for what, counts in (
+            ("frequencies", [e.frequencies for _, e in found]),
+            ("dimension", [e.dimension for _, e in found]),
+        ):
             said = growth(counts)
             if said:
                 lines.append(f"{what} with {name}: {said}")

@@ -23,8 +23,11 @@ if TYPE_CHECKING:
     "--max-gates", type=click.IntRange(0), help="Only circuits with so few 2-qubit gates."
 )
 @click.option("--quick", is_flag=True, help="Only circuits on 8 qubits.")
-@click.option("--circuits", type=click.Path(path_type=Path, exists=True, file_okay=False),
-              help="OpenQASM files of this folder instead of the suite.")  # fmt: skip
+@click.option(
+    "--circuits",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="OpenQASM files of this folder instead of the suite.",
+)
 @click.option("--effort", type=click.IntRange(0), default=1, show_default=True)
 @click.option("--against", type=click.Choice(["memq-dqc"]), help="Run this compiler too, live.")
 @click.option("--peer-python", help="The Python that has it installed; default: this one.")
@@ -40,8 +43,12 @@ if TYPE_CHECKING:
 @click.option("--published", is_flag=True, help="Instead: the circuits of published tables.")
 @click.option("--processes", type=click.IntRange(1), default=1, show_default=True,
               help="With --optimum, --published: so many programs at one time.")  # fmt: skip
-@click.option("--write", "page", type=click.Path(path_type=Path, dir_okay=False),
-              help="Write the table to this page; the others' go between marks.")  # fmt: skip
+@click.option(
+    "--write",
+    "page",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the table to this page; the others' go between marks.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Write JSON to standard output.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress on standard error.")
 def command(
@@ -82,8 +89,11 @@ def command(
         from qdsl.studies.bench.table import markdown_table, text_table, to_json
 
         python = interpreter(peer_python) if against else None
-        chosen = (cases(families, max_gates, quick) if circuits is None
-                  else cases_of_folder(circuits, max_gates))  # fmt: skip
+        chosen = (
+            cases(families, max_gates, quick)
+            if circuits is None
+            else cases_of_folder(circuits, max_gates)
+        )
         if not chosen:
             raise click.UsageError("no circuit of the suite is that small")
         results, live = _run(chosen, effort, python, peer_seconds, quiet)
@@ -95,8 +105,9 @@ def command(
         click.echo(text_table(results, live), nl=False)
 
 
-def _run(chosen: list[Case], effort: int, python: str | None, seconds: float, quiet: bool
-         ) -> tuple[list[Measured], Live]:  # fmt: skip
+def _run(
+    chosen: list[Case], effort: int, python: str | None, seconds: float, quiet: bool
+) -> tuple[list[Measured], Live]:
     from qdsl.studies.bench.memq import run_memq
     from qdsl.studies.bench.suite import measure
 

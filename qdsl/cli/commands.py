@@ -23,7 +23,7 @@ from qdsl.cli.output import (
     show_report,
     write,
     write_page,
-)  # fmt: skip
+)
 
 if TYPE_CHECKING:
     from qdsl.api import Compiled, Program
@@ -86,8 +86,12 @@ def _load(file: Path, folders: tuple[Path, ...]) -> Program:
     return qdsl.load(file, folders)
 
 
-def compile_given(given: dict[str, Any], passes: tuple[str, ...] | None = None,
-                  after_each: Any = None, program: Program | None = None) -> Compiled:  # fmt: skip
+def compile_given(
+    given: dict[str, Any],
+    passes: tuple[str, ...] | None = None,
+    after_each: Any = None,
+    program: Program | None = None,
+) -> Compiled:
     from qdsl.driver.pass_manager import DEFAULT_PASSES
 
     passes = passes or DEFAULT_PASSES
@@ -109,10 +113,15 @@ def compile_given(given: dict[str, Any], passes: tuple[str, ...] | None = None,
 
     try:
         return program.compile(
-            given["model"], experiment=given["experiment"], network=given["network"],
-            settings=settings_of(given["settings"]), verify=given["verify"], options=options,
-            passes=passes, after_each=done,
-        )  # fmt: skip
+            given["model"],
+            experiment=given["experiment"],
+            network=given["network"],
+            settings=settings_of(given["settings"]),
+            verify=given["verify"],
+            options=options,
+            passes=passes,
+            after_each=done,
+        )
     finally:
         progress.clear()
 
@@ -193,9 +202,15 @@ def fmt(files: tuple[Path, ...], only_check: bool, stdout: bool) -> None:
 )
 @click.option("--exact", is_flag=True, help="Place with the fewest ebits, proved: small programs.")
 @click.option("--exact-seconds", type=click.FloatRange(0), help="Time limit of --exact [60].")
-def compile_(target: str | None, output: Path | None, stop_after: str | None,
-             dump_after: tuple[str, ...], values: Path | None, exact: bool,
-             **given: Any) -> None:  # fmt: skip
+def compile_(
+    target: str | None,
+    output: Path | None,
+    stop_after: str | None,
+    dump_after: tuple[str, ...],
+    values: Path | None,
+    exact: bool,
+    **given: Any,
+) -> None:
     """Distribute a model over its network, and report the costs."""
     if given["as_json"] and (target or stop_after or (dump_after and not output)):
         raise click.UsageError("--json writes the report: leave out what else would be written")
@@ -250,8 +265,9 @@ def _passes_until(
     return passes if stop_after is None else passes[: passes.index(stop_after) + 1]
 
 
-def _dumper(dumped: list[str], dump_after: tuple[str, ...], passes: tuple[str, ...],
-            stop_after: str | None) -> Callable[[str, Any], None]:  # fmt: skip
+def _dumper(
+    dumped: list[str], dump_after: tuple[str, ...], passes: tuple[str, ...], stop_after: str | None
+) -> Callable[[str, Any], None]:
     def after_each(name: str, stage: Any) -> None:
         if name in dump_after or "all" in dump_after or name == stop_after:
             from qdsl.ir.printing import print_ir as print_stage
@@ -281,22 +297,48 @@ def _values(path: Path | None) -> dict[str, Any] | None:
     "--values", type=click.Path(path_type=Path), help="An .npz with values of vectors, by name."
 )
 @click.option("--train/--no-train", default=True, help="Train if the experiment says so.")
-@click.option("--checkpoint", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
-              help="Write checkpoints of training in this folder.")  # fmt: skip
+@click.option(
+    "--checkpoint",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Write checkpoints of training in this folder.",
+)
 @click.option("--resume", is_flag=True, help="Go on from the checkpoint in --checkpoint.")
 @click.option("--nodes", is_flag=True, help="Run every node in a process of its own, by shots.")
-@click.option("--patience", type=click.FloatRange(0.1), default=60.0,
-              help="Seconds that a node of --nodes waits for another [default: 60]")  # fmt: skip
-@click.option("--runtime", type=click.Choice(["simulaqron"]),
-              help="With --nodes: an existing network runtime for the nodes' NetQASM.")  # fmt: skip
-@click.option("--runtime-python", metavar="PATH",
-              help="The Python that has the runtime; else $QDSL_RUNTIME_PYTHON.")  # fmt: skip
+@click.option(
+    "--patience",
+    type=click.FloatRange(0.1),
+    default=60.0,
+    help="Seconds that a node of --nodes waits for another [default: 60]",
+)
+@click.option(
+    "--runtime",
+    type=click.Choice(["simulaqron"]),
+    help="With --nodes: an existing network runtime for the nodes' NetQASM.",
+)
+@click.option(
+    "--runtime-python",
+    metavar="PATH",
+    help="The Python that has the runtime; else $QDSL_RUNTIME_PYTHON.",
+)
 @click.option(
     "--output", "-o", type=click.Path(path_type=Path), help="Also write the report as JSON here."
 )
-def run(named: str | None, shots: int | None, backend: str, values: Path | None, train: bool,
-        checkpoint: Path | None, resume: bool, nodes: bool, patience: float, runtime: str | None,
-        runtime_python: str | None, output: Path | None, **given: Any) -> None:  # fmt: skip
+def run(
+    named: str | None,
+    shots: int | None,
+    backend: str,
+    values: Path | None,
+    train: bool,
+    checkpoint: Path | None,
+    resume: bool,
+    nodes: bool,
+    patience: float,
+    runtime: str | None,
+    runtime_python: str | None,
+    output: Path | None,
+    **given: Any,
+) -> None:
     """Compile a model, run it on its data, and report. With several experiments, name one."""
     check_forms(given)
     if resume and checkpoint is None:
@@ -319,11 +361,19 @@ def run(named: str | None, shots: int | None, backend: str, values: Path | None,
         progress.say("running")
         try:
             seed = given.get("seed")
-            result = compiled.run(_values(values), shots=shots, seed=seed, train=train,
-                                  backend=runtime or ("nodes" if nodes else backend),
-                                  on_step=progress.step, on_round=progress.round,
-                                  patience_s=patience, runtime_python=runtime_python,
-                                  checkpoint=checkpoint, resume=resume)  # fmt: skip
+            result = compiled.run(
+                _values(values),
+                shots=shots,
+                seed=seed,
+                train=train,
+                backend=runtime or ("nodes" if nodes else backend),
+                on_step=progress.step,
+                on_round=progress.round,
+                patience_s=patience,
+                runtime_python=runtime_python,
+                checkpoint=checkpoint,
+                resume=resume,
+            )
         finally:
             progress.clear()
         report = compiled.report(result)
@@ -347,8 +397,13 @@ def _only_experiment(program: Program, model: str | None) -> str | None:
 @cli.command()
 @program_options
 @form_options
-@click.option("--sweep", "sweeps", multiple=True, metavar="NAME=A..B",
-              help="Also count its costs for these values, as `qdsl cost` does.")  # fmt: skip
+@click.option(
+    "--sweep",
+    "sweeps",
+    multiple=True,
+    metavar="NAME=A..B",
+    help="Also count its costs for these values, as `qdsl cost` does.",
+)
 def report(sweeps: tuple[str, ...], **given: Any) -> None:
     """Report on a program, or show a report saved as JSON again."""
     from qdsl.cli.cost import with_sweep

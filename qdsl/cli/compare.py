@@ -21,12 +21,17 @@ from qdsl.cli.output import EXIT_INPUT, reported, stop
               help="Options for the first side only, in one string: --a '--set n=4'.")  # fmt: skip
 @click.option("--b", "b_options", default="", metavar="OPTIONS",
               help="Options for the second side only: --b '--effort 3'.")  # fmt: skip
-@click.option("--fail-if", "limits", multiple=True, metavar="LIMIT",
-              help="Exit with 1 if it holds: 'ebits>+2%' or 'rounds>+1' of the change from the "
-              "first to the second, 'fidelity<0.9' of the second. May be given several times.",
-              )  # fmt: skip
-def command(other: Path | None, a_options: str, b_options: str, limits: tuple[str, ...],
-            **given: Any) -> None:  # fmt: skip
+@click.option(
+    "--fail-if",
+    "limits",
+    multiple=True,
+    metavar="LIMIT",
+    help="Exit with 1 if it holds: 'ebits>+2%' or 'rounds>+1' of the change from the "
+    "first to the second, 'fidelity<0.9' of the second. May be given several times.",
+)
+def command(
+    other: Path | None, a_options: str, b_options: str, limits: tuple[str, ...], **given: Any
+) -> None:
     """Compare two programs, one compiled in two ways, or reports."""
     from qdsl.report.compare import Limit, compare, render_comparison
 

@@ -41,20 +41,40 @@ def _number(context: click.Context, option: click.Parameter, value: float | None
 
 @click.command("cost")
 @program_options
-@click.option("--sweep", "sweeps", multiple=True, metavar="NAME=A..B",
-              help="Compile for every value from A to B, both included: n=2..20, "
-              "'n=2..20 step 2', n=2,4,8. May be given several times.")  # fmt: skip
-@click.option("--epsilon", type=click.FloatRange(0, 1, min_open=True), callback=_number,
-              help="Additive error [default: the experiment's, else 0.1]")  # fmt: skip
-@click.option("--delta", type=click.FloatRange(0, 1, min_open=True, max_open=True),
-              callback=_number,
-              help="Chance to miss it [default: the experiment's, else 0.05]")  # fmt: skip
-@click.option("--largest", type=click.IntRange(1), default=LARGEST, show_default=True,
-              help="Operations of a model that a sweep still compiles; beyond, by formula.",
-              )  # fmt: skip
+@click.option(
+    "--sweep",
+    "sweeps",
+    multiple=True,
+    metavar="NAME=A..B",
+    help="Compile for every value from A to B, both included: n=2..20, "
+    "'n=2..20 step 2', n=2,4,8. May be given several times.",
+)
+@click.option(
+    "--epsilon",
+    type=click.FloatRange(0, 1, min_open=True),
+    callback=_number,
+    help="Additive error [default: the experiment's, else 0.1]",
+)
+@click.option(
+    "--delta",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    callback=_number,
+    help="Chance to miss it [default: the experiment's, else 0.05]",
+)
+@click.option(
+    "--largest",
+    type=click.IntRange(1),
+    default=LARGEST,
+    show_default=True,
+    help="Operations of a model that a sweep still compiles; beyond, by formula.",
+)
 @click.option("--csv", "as_csv", is_flag=True, help="Write the sweep as CSV.")
-@click.option("--plot", type=click.Path(path_type=Path), metavar="FILE.svg",
-              help="Also write the sweep as a picture.")  # fmt: skip
+@click.option(
+    "--plot",
+    type=click.Path(path_type=Path),
+    metavar="FILE.svg",
+    help="Also write the sweep as a picture.",
+)
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="Write here instead.")
 def command(sweeps: tuple[str, ...], epsilon: float | None, delta: float | None, largest: int,
             as_csv: bool, plot: Path | None, output: Path | None, **given: Any,
@@ -77,8 +97,14 @@ def command(sweeps: tuple[str, ...], epsilon: float | None, delta: float | None,
             write(_at_one_size(sweep, given), output)
 
 
-def _sweep(program: Program, sweeps: tuple[str, ...], epsilon: float | None, delta: float | None,
-           largest: int, given: dict[str, Any]) -> Sweep:  # fmt: skip
+def _sweep(
+    program: Program,
+    sweeps: tuple[str, ...],
+    epsilon: float | None,
+    delta: float | None,
+    largest: int,
+    given: dict[str, Any],
+) -> Sweep:
     from qdsl.analysis.scaling import Sweep
 
     model = program.model_of(given["model"], given["experiment"])
@@ -104,8 +130,9 @@ def _pass_options() -> set[str]:
     return {option.name for name in DEFAULT_PASSES for option in find_pass(name).options}
 
 
-def with_sweep(report: Report, compiled: Compiled, sweeps: tuple[str, ...],
-               given: dict[str, Any]) -> Report:  # fmt: skip
+def with_sweep(
+    report: Report, compiled: Compiled, sweeps: tuple[str, ...], given: dict[str, Any]
+) -> Report:
     """The report with its model swept. What is swept may also be set, for the report itself."""
     from qdsl.analysis.scaling import swept
 
@@ -185,9 +212,13 @@ def _at_one_size(sweep: Sweep, given: dict[str, Any]) -> str:
     from qdsl.report.text import render_cost
 
     compiled = sweep.program.compile(
-        sweep.model, experiment=sweep.experiment, network=sweep.network, settings=sweep.settings,
-        options=sweep.options, verify=given["verify"],
-    )  # fmt: skip
+        sweep.model,
+        experiment=sweep.experiment,
+        network=sweep.network,
+        settings=sweep.settings,
+        options=sweep.options,
+        verify=given["verify"],
+    )
     exit_if_refuted(compiled, given)
     report = compiled.report(epsilon=sweep.epsilon, delta=sweep.delta)
     if given["as_json"]:

@@ -48,11 +48,22 @@ SHARED = ("coherent", "means", "file", "model", "experiment", "network", "settin
 @click.option("--coherent", is_flag=True, help="auto may take many passes in a row.")
 @click.option("--means", is_flag=True, help="The outputs too, by amplitude estimation.")
 @click.option("--emit", "target", help="Write the circuits: ir, or a target such as qasm3.")
-@click.option("--output", "-o", type=click.Path(path_type=Path),
-              help="Folder for --emit, one file a circuit; file for the report.")  # fmt: skip
-def command(method: str | None, epsilon: float | None, delta: float | None, shots: int | None,
-            values: Path | None, target: str | None, output: Path | None, **given: Any
-            ) -> None:  # fmt: skip
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path),
+    help="Folder for --emit, one file a circuit; file for the report.",
+)
+def command(
+    method: str | None,
+    epsilon: float | None,
+    delta: float | None,
+    shots: int | None,
+    values: Path | None,
+    target: str | None,
+    output: Path | None,
+    **given: Any,
+) -> None:
     """Derive gradient circuits, and compare what they cost."""
     if given["as_json"] and target:
         raise click.UsageError("--json writes the report: leave out --emit")
@@ -61,8 +72,10 @@ def command(method: str | None, epsilon: float | None, delta: float | None, shot
         plan = _planned(compiled, method, epsilon, delta, given, _read(values))
         shown = _shown(compiled, plan, given, _read(values), shots)
         if shown.verified is False:
-            stop("a compiled template is not equal to what was derived; please report this",
-                 EXIT_INTERNAL)  # fmt: skip
+            stop(
+                "a compiled template is not equal to what was derived; please report this",
+                EXIT_INTERNAL,
+            )
         if target is not None:
             _emit(plan, target, output, _read(values))
         else:
@@ -84,8 +97,13 @@ def _source(given: dict[str, Any]) -> Compiled:
         meant = program.model_of(given["model"], None)
         names = [n for n in program.experiments if program.experiment(n).model == meant]
         experiment = names[0] if len(names) == 1 else None
-    return program.compile(given["model"], experiment=experiment, network=given["network"],
-                           settings=settings_of(given["settings"]), passes=())  # fmt: skip
+    return program.compile(
+        given["model"],
+        experiment=experiment,
+        network=given["network"],
+        settings=settings_of(given["settings"]),
+        passes=(),
+    )
 
 
 def _read(path: Path | None) -> dict[str, Any]:
@@ -96,8 +114,14 @@ def _read(path: Path | None) -> dict[str, Any]:
     return dict(read_archive(path))
 
 
-def _planned(compiled: Compiled, method: str | None, epsilon: float | None, delta: float | None,
-             given: dict[str, Any], values: dict[str, Any]) -> Plan:  # fmt: skip
+def _planned(
+    compiled: Compiled,
+    method: str | None,
+    epsilon: float | None,
+    delta: float | None,
+    given: dict[str, Any],
+    values: dict[str, Any],
+) -> Plan:
     from qdsl.gradient import plan
 
     name = compiled.experiment
@@ -120,8 +144,9 @@ def _planned(compiled: Compiled, method: str | None, epsilon: float | None, delt
         progress.clear()
 
 
-def _shown(compiled: Compiled, plan: Plan, given: dict[str, Any], values: dict[str, Any],
-           shots: int | None) -> Any:  # fmt: skip
+def _shown(
+    compiled: Compiled, plan: Plan, given: dict[str, Any], values: dict[str, Any], shots: int | None
+) -> Any:
     from qdsl.gradient.compiling import proved
     from qdsl.gradient.resolution import findings, sampled_exactly
     from qdsl.gradient.text import Shown

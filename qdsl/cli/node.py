@@ -49,8 +49,11 @@ def command(ticket: Path, values: Path | None, patience: float | None, as_json: 
         if found is not None:
             from qdsl.runtime.outcomes import outcome_json, outcome_text
 
-            text = json.dumps(outcome_json(own, found), indent=2) if as_json else outcome_text(
-                own, found)  # fmt: skip
+            text = (
+                json.dumps(outcome_json(own, found), indent=2)
+                if as_json
+                else outcome_text(own, found)
+            )
             click.echo(text)
 
 

@@ -33,11 +33,15 @@ def program_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def form_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The forms that a report takes, besides text and JSON."""
     options = [
-        click.option("--html", type=click.Path(path_type=Path), metavar="FILE",
-                     help="Also write the report as one HTML page that needs no network."),
+        click.option(
+            "--html",
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            help="Also write the report as one HTML page that needs no network.",
+        ),
         click.option("--markdown", is_flag=True, help="Write the report as Markdown tables."),
         click.option("--latex", is_flag=True, help="Write the report as LaTeX tables."),
-    ]  # fmt: skip
+    ]
     for option in reversed(options):
         command = option(command)
     return command
@@ -62,8 +66,9 @@ def _pass_flag(pass_name: str, option: Any) -> click.Option:
     if option.type is bool:
         return click.Option([f"{flag}/--no-{flag[2:]}", option.name], default=None, help=text)
     kind = click.Choice(option.choices) if option.choices else option.type
-    return click.Option([flag, option.name], type=kind, default=None,
-                        help=f"{text} [default: {option.default}]")  # fmt: skip
+    return click.Option(
+        [flag, option.name], type=kind, default=None, help=f"{text} [default: {option.default}]"
+    )
 
 
 def settings_of(pairs: tuple[str, ...]) -> dict[str, int]:

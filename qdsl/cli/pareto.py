@@ -21,10 +21,18 @@ if TYPE_CHECKING:
               show_default=True, help="The measure of time.")  # fmt: skip
 @click.option("--seeds", type=click.IntRange(1, 20), default=2, show_default=True,
               help="How many seeds to try.")  # fmt: skip
-@click.option("--effort", type=click.IntRange(0, 5), default=1, show_default=True,
-              help="The highest effort to try.")  # fmt: skip
-@click.option("--svg", type=click.Path(path_type=Path, dir_okay=False),
-              help="Also draw the front to this file.")  # fmt: skip
+@click.option(
+    "--effort",
+    type=click.IntRange(0, 5),
+    default=1,
+    show_default=True,
+    help="The highest effort to try.",
+)
+@click.option(
+    "--svg",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Also draw the front to this file.",
+)
 def command(time: str, seeds: int, effort: int, svg: Path | None, **given: Any) -> None:
     """Compile in many ways, and keep those that no other one beats."""
     with reported(given["as_json"]):
@@ -35,10 +43,12 @@ def command(time: str, seeds: int, effort: int, svg: Path | None, **given: Any) 
         progress = Progress(given["quiet"])
         progress.say("compiling")
         how = {
-            "model": given["model"], "experiment": given["experiment"],
-            "network": given["network"], "settings": settings_of(given["settings"]),
+            "model": given["model"],
+            "experiment": given["experiment"],
+            "network": given["network"],
+            "settings": settings_of(given["settings"]),
             "verify": given["verify"],
-        }  # fmt: skip
+        }
         try:
             found = front(
                 program,

@@ -23,14 +23,26 @@ SCHEMA = "qdsl-tickets/1"
 @click.option("--at", "places", multiple=True, metavar="NODE=HOST:PORT",
               help="Where a node, the hardware or the reader listens; ports from "
               "47100 on this machine otherwise.")  # fmt: skip
-@click.option("--shots", type=click.IntRange(1), default=1000, show_default=True,
-              help="Executions an item, in every basis read.")  # fmt: skip
-@click.option("--items", type=click.IntRange(1), default=1, show_default=True,
-              help="Items of the data.")  # fmt: skip
-@click.option("--patience", type=click.FloatRange(0.1), default=60.0, show_default=True,
-              help="Seconds that a node waits for another.")  # fmt: skip
-def command(folder: Path, places: tuple[str, ...], shots: int, items: int, patience: float,
-            **given: Any) -> None:  # fmt: skip
+@click.option(
+    "--shots",
+    type=click.IntRange(1),
+    default=1000,
+    show_default=True,
+    help="Executions an item, in every basis read.",
+)
+@click.option(
+    "--items", type=click.IntRange(1), default=1, show_default=True, help="Items of the data."
+)
+@click.option(
+    "--patience",
+    type=click.FloatRange(0.1),
+    default=60.0,
+    show_default=True,
+    help="Seconds that a node waits for another.",
+)
+def command(
+    folder: Path, places: tuple[str, ...], shots: int, items: int, patience: float, **given: Any
+) -> None:
     """Write a ticket for every node, the hardware and the reader.
 
     A ticket holds one node's own program, the addresses of those it talks to, and the keys it

@@ -14,17 +14,29 @@ from qdsl.cli.output import EXIT_INPUT, Progress, reported, save
 
 @click.command("reproduce")
 @click.argument("what", type=click.Choice(["paper"]))
-@click.option("--quick/--full", default=True, show_default=True,
-              help="Small sizes, in minutes, or all of them.")  # fmt: skip
+@click.option(
+    "--quick/--full",
+    default=True,
+    show_default=True,
+    help="Small sizes, in minutes, or all of them.",
+)
 @click.option(
     "--only", multiple=True, metavar="PART", help="This part; may be given several times."
 )
-@click.option("--data", type=click.Path(exists=True, file_okay=False, path_type=Path),
-              envvar="QDSL_DATA", show_envvar=True,
-              help="The folder with the data sets of the benchmarks.")  # fmt: skip
+@click.option(
+    "--data",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    envvar="QDSL_DATA",
+    show_envvar=True,
+    help="The folder with the data sets of the benchmarks.",
+)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
-@click.option("--write", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.md",
-              help="Also write claims and tables as Markdown, into the page there.")  # fmt: skip
+@click.option(
+    "--write",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.md",
+    help="Also write claims and tables as Markdown, into the page there.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress.")
 def command(what: str, quick: bool, only: tuple[str, ...], data: Path | None, seed: int,

@@ -24,9 +24,13 @@ _SAID = {True: "equal; ", False: "NOT EQUAL; ", None: ""}
 
 @click.command("verify")
 @program_options
-@click.option("--against", "other", type=click.Path(path_type=Path), metavar="OTHER",
-              help="Compare with this program instead: a .qdm file or an OpenQASM file.",
-              )  # fmt: skip
+@click.option(
+    "--against",
+    "other",
+    type=click.Path(path_type=Path),
+    metavar="OTHER",
+    help="Compare with this program instead: a .qdm file or an OpenQASM file.",
+)
 @click.option("--against-model", metavar="NAME", help="The model of OTHER, if it has several.")
 @click.option("--strict", is_flag=True, help="Exit with 1 also where nothing could be decided.")
 def command(other: Path | None, against_model: str | None, strict: bool, **given: Any) -> None:
@@ -68,9 +72,10 @@ def _other(file: Path, model: str | None, given: dict[str, Any], circuit: Circui
             file.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise click.UsageError(f"{file} cannot be read: {error}") from None
-        text = (f'circuit imported from "{file.resolve()}"\n'
-                f"model other() {{ qubits q[{circuit.n_qubits}]; imported q; return sample(q) }}\n"
-                )  # fmt: skip
+        text = (
+            f'circuit imported from "{file.resolve()}"\n'
+            f"model other() {{ qubits q[{circuit.n_qubits}]; imported q; return sample(q) }}\n"
+        )
         return qdsl.loads(text, str(file), (file.resolve().parent,)).lower()
     program = qdsl.load(file, given["folders"])
     known = set(program.checked.models[program.model_of(model, None)].parameters)

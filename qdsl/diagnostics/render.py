@@ -13,8 +13,12 @@ from qdsl.diagnostics.source import Source
 
 _RESET = "\x1b[0m"
 _BOLD, _RED, _YELLOW, _BLUE, _GREEN = (
-    "\x1b[1m", "\x1b[1;31m", "\x1b[1;33m", "\x1b[1;34m", "\x1b[1;32m",
-)  # fmt: skip
+    "\x1b[1m",
+    "\x1b[1;31m",
+    "\x1b[1;33m",
+    "\x1b[1;34m",
+    "\x1b[1;32m",
+)
 _TAB = 4
 _MOST_MARKS = 2  # combining marks kept on one character
 _KEPT_SPACE = "\ue000"  # stands for a space where a line must not be broken

@@ -73,13 +73,15 @@ class _Picture:
             mine = list(group)
             top, bottom = mine[0][1] - ROW / 2 - NAME, mine[-1][1] + ROW / 2
             shades = device_shades(node)
-            yield tag("rect", x=0, y=top, width=self.width, height=bottom - top, rx=6,
-                      fill=shades.band)  # fmt: skip
+            yield tag(
+                "rect", x=0, y=top, width=self.width, height=bottom - top, rx=6, fill=shades.band
+            )
             name = _short(self.d.nodes[node], 40)
             yield tag("text", safe(name), x=8, y=top + 15, class_="b", fill=shades.ink)
             for lane, y in mine:
-                yield label(8, y + 4, f"{'comm' if lane.is_comm else 'data'} {lane.slot}",
-                            class_="n")  # fmt: skip
+                yield label(
+                    8, y + 4, f"{'comm' if lane.is_comm else 'data'} {lane.slot}", class_="n"
+                )
 
     def _stays(self) -> Iterator[str]:
         for stay in self.d.stays:
@@ -88,18 +90,27 @@ class _Picture:
             x1 = self._x(stay.first) if stay.first >= 0 else LEFT - 4
             x2 = min(self._x(stay.last), self._x(self.columns - 0.5))
             dash = "4 3" if self.d.lanes[stay.lane].is_comm else None
-            yield line(x1, self.y[stay.lane], x2, self.y[stay.lane], stroke="#8a9099",
-                       stroke_dasharray=dash)  # fmt: skip
+            yield line(
+                x1,
+                self.y[stay.lane],
+                x2,
+                self.y[stay.lane],
+                stroke="#8a9099",
+                stroke_dasharray=dash,
+            )
 
     def _decisions(self) -> Iterator[str]:
         for mark in self._marks():
             if mark.decided_by >= 0:
                 by = self.d.marks[mark.decided_by]
                 yield line(
-                    self._x(by.column), self.y[by.lanes[0]],
-                    self._x(mark.column), self.y[mark.lanes[0]],
-                    stroke="#9aa0a8", stroke_dasharray="2 3",
-                )  # fmt: skip
+                    self._x(by.column),
+                    self.y[by.lanes[0]],
+                    self._x(mark.column),
+                    self.y[mark.lanes[0]],
+                    stroke="#9aa0a8",
+                    stroke_dasharray="2 3",
+                )
 
     def _mark(self, mark: Mark) -> Iterator[str]:
         x, ys = self._x(mark.column), [self.y[lane] for lane in mark.lanes]

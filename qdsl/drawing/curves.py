@@ -149,7 +149,11 @@ def _legend(curves: Sequence[Curve]) -> str:
     for k, c in enumerate(curves):
         x, y = LEFT + (k % 2) * 190, 8 + (k // 2) * 22
         found.append(
-            tag("g", line(x, y, x + 20, y, class_="curve")
-                + label(x + 26, y + 4, c.name[:26], class_="tick"), class_=f"s{k % 6}")
-        )  # fmt: skip
+            tag(
+                "g",
+                line(x, y, x + 20, y, class_="curve")
+                + label(x + 26, y + 4, c.name[:26], class_="tick"),
+                class_=f"s{k % 6}",
+            )
+        )
     return "".join(found)

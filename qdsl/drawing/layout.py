@@ -100,8 +100,9 @@ class _Layout:
 
     def _lane(self, wire: int) -> Lane:
         program = self.program
-        return Lane(int(program.wire_node[wire]), bool(program.wire_is_comm[wire]),
-                    int(self.ir.slot[wire]))  # fmt: skip
+        return Lane(
+            int(program.wire_node[wire]), bool(program.wire_is_comm[wire]), int(self.ir.slot[wire])
+        )
 
     def _used_lanes(self) -> tuple[Lane, ...]:
         table = self.program.table

@@ -160,10 +160,12 @@ def _fitted(points: Points, first_link: tuple[int, int]) -> Points:
     wide, high = WIDTH - 2 * MARGIN, HEIGHT - 2 * MARGIN
     scale = min(wide / max(right - left, 1e-6), high / max(bottom - top, 1e-6))
     return [
-        (float(round(WIDTH / 2 + (x - (left + right) / 2) * scale)),
-         float(round(HEIGHT / 2 + (y - (top + bottom) / 2) * scale)))
+        (
+            float(round(WIDTH / 2 + (x - (left + right) / 2) * scale)),
+            float(round(HEIGHT / 2 + (y - (top + bottom) / 2) * scale)),
+        )
         for x, y in turned
-    ]  # fmt: skip
+    ]
 
 
 def _link(network: Network, points: Points, k: int, used: Ebits, most: int) -> str:

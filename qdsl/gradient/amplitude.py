@@ -46,8 +46,10 @@ class _Word:
     def _share(self, power: int) -> Floats:
         if power not in self.shares:
             if 2 * power * len(self.batch.source.table) > MOST_ROWS:
-                raise TooLarge(f"{power} iterates in a row are too many to be simulated: ask for "
-                               "a larger epsilon")  # fmt: skip
+                raise TooLarge(
+                    f"{power} iterates in a row are too many to be simulated: ask for "
+                    "a larger epsilon"
+                )
             circuit = replace(self.recipe, power=power).circuit(self.batch.source)
             (setting,), _ = settings(circuit)
             exact = distribution(states(circuit, self.slots), circuit.n_qubits, setting)
@@ -122,9 +124,13 @@ class Means:
 
 
 def means_by_amplitudes(
-    circuit: Circuit, values: Mapping[str, npt.ArrayLike], epsilon: float = 0.1,
-    delta: float = 0.05, seed: int = 0, options: Mapping[str, Any] | None = None,
-) -> Means:  # fmt: skip
+    circuit: Circuit,
+    values: Mapping[str, npt.ArrayLike],
+    epsilon: float = 0.1,
+    delta: float = 0.05,
+    seed: int = 0,
+    options: Mapping[str, Any] | None = None,
+) -> Means:
     """The means that a program returns, by amplitude estimation of every word of its observables,
     on circuits that are compiled by the default passes. NoGradient where it cannot be done."""
     problem = problem_of(circuit, with_parameters=False)

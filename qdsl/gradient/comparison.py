@@ -96,8 +96,10 @@ def compared(profile: Profile, epsilon: float, delta: float) -> Comparison:
 
 def require_accuracy(epsilon: float, delta: float) -> None:
     if not MOST_ACCURATE <= epsilon < 1e9 or not MOST_CERTAIN <= delta < 1:
-        raise NoMethod(f"epsilon is {MOST_ACCURATE:g} or more and below 1e9, and delta "
-                       f"{MOST_CERTAIN:g} or more and below 1")  # fmt: skip
+        raise NoMethod(
+            f"epsilon is {MOST_ACCURATE:g} or more and below 1e9, and delta "
+            f"{MOST_CERTAIN:g} or more and below 1"
+        )
 
 
 def unit_shots(profile: Profile, epsilon: float, delta: float) -> int:
@@ -119,9 +121,13 @@ def _from_reads(profile: Profile, name: str, shots: int) -> MethodCost:
 
 
 def _priced(
-    name: str, form: str, parts: Iterable[tuple[Execution, int]], memory: int,
-    profile: Profile, circuits: int,
-) -> MethodCost:  # fmt: skip
+    name: str,
+    form: str,
+    parts: Iterable[tuple[Execution, int]],
+    memory: int,
+    profile: Profile,
+    circuits: int,
+) -> MethodCost:
     known = list(parts)
     fits = None
     if profile.room is not None and memory > profile.room:
@@ -161,13 +167,18 @@ def _global_shadow(profile: Profile, name: str, epsilon: float, delta: float) ->
 
 
 def _local_shadow(profile: Profile, name: str, epsilon: float, delta: float) -> MethodCost | None:
-    return _shadows(profile, name, epsilon, delta,
-                    lambda layer: counts.local_shadow(layer.weight, epsilon))  # fmt: skip
+    return _shadows(
+        profile, name, epsilon, delta, lambda layer: counts.local_shadow(layer.weight, epsilon)
+    )
 
 
 def _shadows(
-    profile: Profile, name: str, epsilon: float, delta: float, factor: Callable[[Layer], float],
-) -> MethodCost | None:  # fmt: skip
+    profile: Profile,
+    name: str,
+    epsilon: float,
+    delta: float,
+    factor: Callable[[Layer], float],
+) -> MethodCost | None:
     """One set of copies for every boundary whose words all stand there: every block."""
     blocks = [layer for word in profile.layers for layer in word]
     if not blocks:
@@ -183,8 +194,9 @@ def _tomography(profile: Profile, name: str, epsilon: float, delta: float) -> Me
         return None
     parts = [
         (layer.price, counts.tomography_copies(layer.parameters, profile.qubits, epsilon))
-        for word in profile.layers for layer in _boundaries(word)
-    ]  # fmt: skip
+        for word in profile.layers
+        for layer in _boundaries(word)
+    ]
     memory = profile.qubits * max(k for _, k in parts)
     return _priced(name, SIMULATED, parts, memory, profile, len(parts))
 
@@ -195,8 +207,9 @@ def _boundaries(layers: Iterable[Layer]) -> list[Layer]:
     for layer in layers:
         if found and found[-1].price == layer.price:
             last = found.pop()
-            layer = Layer(layer.price, last.parameters + layer.parameters,
-                          max(last.weight, layer.weight))  # fmt: skip
+            layer = Layer(
+                layer.price, last.parameters + layer.parameters, max(last.weight, layer.weight)
+            )
         found.append(layer)
     return found
 
@@ -205,8 +218,9 @@ def _sweep(profile: Profile, name: str, epsilon: float, delta: float) -> MethodC
     if not profile.layers:
         return None
     copies = counts.sweep_copies(profile.parameters, epsilon, delta)
-    parts = [(max((b.price for b in word), key=lambda p: p.ebits), copies)
-             for word in profile.layers]  # fmt: skip
+    parts = [
+        (max((b.price for b in word), key=lambda p: p.ebits), copies) for word in profile.layers
+    ]
     return _priced(name, SIMULATED, parts, profile.qubits * copies, profile, len(parts))
 
 
@@ -218,8 +232,11 @@ def _amplitude(profile: Profile, name: str, epsilon: float, delta: float) -> Met
     found = _priced(name, COHERENT, parts, profile.forward.qubits, profile, means)
     stages = ceil(passes / counts.STAGE_SHOTS)
     longest = ceil(log2(pi / (2 * min(epsilon, 1.0)))) + 1  # powers that are gone through
-    return replace(found, rounds=stages * profile.forward.rounds,
-                   executions=means * counts.STAGE_SHOTS * longest)  # fmt: skip
+    return replace(
+        found,
+        rounds=stages * profile.forward.rounds,
+        executions=means * counts.STAGE_SHOTS * longest,
+    )
 
 
 _PRICED: dict[str, Callable[[Profile, str, float, float], MethodCost | None]] = {

@@ -34,8 +34,9 @@ class TemplateCost:
         return Price(self.ebits, self.classical_bits)
 
 
-def compiled_template(circuit: Circuit, options: Mapping[str, Any] | None = None
-                      ) -> ScheduledCircuit:  # fmt: skip
+def compiled_template(
+    circuit: Circuit, options: Mapping[str, Any] | None = None
+) -> ScheduledCircuit:
     """The template through the default passes. InvalidProgram where the network cannot run it."""
     passes = [configured(name, dict(options or {})) for name in DEFAULT_PASSES]
     stage, _ = run_passes(circuit, passes)
@@ -43,8 +44,9 @@ def compiled_template(circuit: Circuit, options: Mapping[str, Any] | None = None
     return stage
 
 
-def template_cost(circuit: Circuit, options: Mapping[str, Any] | None = None,
-                  verify: bool = False) -> TemplateCost:  # fmt: skip
+def template_cost(
+    circuit: Circuit, options: Mapping[str, Any] | None = None, verify: bool = False
+) -> TemplateCost:
     """What one execution costs, counted from the compiled template."""
     network = circuit.network
     if not verify and (network is None or _is_simple(network)):

@@ -20,8 +20,9 @@ from qdsl.passes.derive_gradient.problem import NoGradient
 WANTED = "QDM756"  # a target without symbols, and a vector without values
 
 
-def emitted(plan: Plan, target: str, values: Mapping[str, npt.ArrayLike] | None = None
-            ) -> Iterator[tuple[str, str]]:  # fmt: skip
+def emitted(
+    plan: Plan, target: str, values: Mapping[str, npt.ArrayLike] | None = None
+) -> Iterator[tuple[str, str]]:
     """(file name, text) of every circuit, then `points.json`: the numbers to put in, and what
     every output contributes to which derivative.
 
@@ -40,8 +41,9 @@ def emitted(plan: Plan, target: str, values: Mapping[str, npt.ArrayLike] | None 
     yield "points.json", json.dumps(points_json(batch), indent=1) + "\n"
 
 
-def _compiled(batch: CircuitBatch, k: int, job: Job, template: Circuit, target: str,
-              values: dict[str, Any]) -> Iterator[tuple[str, str]]:  # fmt: skip
+def _compiled(
+    batch: CircuitBatch, k: int, job: Job, template: Circuit, target: str, values: dict[str, Any]
+) -> Iterator[tuple[str, str]]:
     from qdsl.driver.targets import load_target, targets
 
     backend = load_target(target)

@@ -63,8 +63,10 @@ class Estimate:
     def by_vector(self, item: int = 0, output: int = 0) -> dict[str, Floats]:
         """The gradient of one output for one item, an array for each parameter vector."""
         row = self.jacobian[item, output]
-        return {name: row[start : start + size].reshape(shape)
-                for name, start, size, shape in self.parameters}  # fmt: skip
+        return {
+            name: row[start : start + size].reshape(shape)
+            for name, start, size, shape in self.parameters
+        }
 
 
 def parameters_of(circuit: Circuit) -> tuple[tuple[str, int, int, tuple[int, ...]], ...]:
@@ -90,8 +92,9 @@ def flat_values(circuit: Circuit, values: Mapping[str, npt.ArrayLike]) -> Floats
     items = max((len(p) for p in parts), default=1)
     if any(len(p) not in (1, items) for p in parts):
         raise WrongValues("vectors that vary from item to item have different numbers of items")
-    return np.concatenate([np.zeros((items, 0)), *(np.broadcast_to(p, (items, p.shape[1]))
-                                                   for p in parts)], axis=1)  # fmt: skip
+    return np.concatenate(
+        [np.zeros((items, 0)), *(np.broadcast_to(p, (items, p.shape[1])) for p in parts)], axis=1
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -177,9 +180,13 @@ def depolarized(shares: Floats, fidelity: float) -> Floats:
 
 class _Run:
     def __init__(
-        self, prepared: Prepared, flat: Floats, shots: int | None, rng: np.random.Generator,
+        self,
+        prepared: Prepared,
+        flat: Floats,
+        shots: int | None,
+        rng: np.random.Generator,
         fidelities: Sequence[float],
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.fidelities = fidelities
         self.prepared, self.flat, self.shots, self.rng = prepared, flat, shots, rng
         source = prepared.batch.source
@@ -193,8 +200,10 @@ class _Run:
         """Add what job k gives; the number of its executions."""
         groups, constant = self.prepared.settings[k]
         items, executions = len(self.flat), 0
-        exact = [depolarized(shares, self.fidelities[k]) for shares in distributions(
-            self.prepared, k, point_slots(self.prepared, k, self.flat))]  # fmt: skip
+        exact = [
+            depolarized(shares, self.fidelities[k])
+            for shares in distributions(self.prepared, k, point_slots(self.prepared, k, self.flat))
+        ]
         for p in range(self.prepared.batch.jobs[k].points.count):
             matrix = self.weights.of_point(k, p)
             self.total += np.einsum("w,iwtj->itj", constant, matrix)
@@ -206,8 +215,9 @@ class _Run:
                 self._measure(setting, mine, matrix, wanted, share)
         return executions
 
-    def _measure(self, setting: Setting, exact: Floats, matrix: Floats, wanted: int,
-                 share: float) -> None:  # fmt: skip
+    def _measure(
+        self, setting: Setting, exact: Floats, matrix: Floats, wanted: int, share: float
+    ) -> None:
         """Add the mean of what one setting contributes, and its variance."""
         moved = matrix[:, setting.outputs]
         columns = np.flatnonzero(moved.any(axis=(0, 1, 2)))
@@ -285,8 +295,10 @@ class Weights:
     def _all_shares(self) -> list[Floats]:
         """Hoeffding: a derivative of range W wants W**2 times the shots of one of range 1, of
         which a point that contributes up to w gets the part w / W."""
-        ranges = [[self._range(k, p) for p in range(job.points.count)]
-                  for k, job in enumerate(self.batch.jobs)]  # fmt: skip
+        ranges = [
+            [self._range(k, p) for p in range(job.points.count)]
+            for k, job in enumerate(self.batch.jobs)
+        ]
         whole = np.zeros((self._outputs, len(self._place)))
         for points in ranges:
             for mine in points:
@@ -294,8 +306,10 @@ class Weights:
         self.columns = tuple(self._place)
         self.parameters = int((whole > 0).sum())
         self.spread = float(whole.max(initial=0.0))
-        shares = [np.array([float((mine * whole).max(initial=0.0)) for mine in points])
-                  for points in ranges]  # fmt: skip
+        shares = [
+            np.array([float((mine * whole).max(initial=0.0)) for mine in points])
+            for points in ranges
+        ]
         if self.batch.bias:  # half of epsilon is the bias's, so shots have the other half
             return [4 * s for s in shares]
         if self.batch.method in (

@@ -53,8 +53,7 @@ class Local(NamedTuple):
 
     @property
     def axes(self) -> tuple[Word, ...]:
-        return tuple(w for q in range(self.qubits)
-                     for w in (Word(0, 1 << q), Word(1 << q, 1 << q)))  # fmt: skip
+        return tuple(w for q in range(self.qubits) for w in (Word(0, 1 << q), Word(1 << q, 1 << q)))
 
     def drawn(self, rng: np.random.Generator) -> Basis:
         letters = rng.integers(0, 3, self.qubits).tolist()

@@ -73,8 +73,9 @@ def _next_power(low: float, high: float, power: int, upper: bool) -> tuple[int, 
     return power, upper
 
 
-def _narrowed(low: float, high: float, power: int, upper: bool, share: tuple[float, float]
-              ) -> tuple[float, float]:  # fmt: skip
+def _narrowed(
+    low: float, high: float, power: int, upper: bool, share: tuple[float, float]
+) -> tuple[float, float]:
     factor = 4 * power + 2
     a, b = (acos(1 - 2 * s) / (2 * pi) for s in share)
     if not upper:

@@ -27,10 +27,13 @@ def learned(batch: CircuitBatch) -> tuple[Learned, ...]:
         mine = seen.setdefault(_name(batch, job.reader), {})
         mine |= {v.name: v for v in _vectors(batch, job)}
     return tuple(
-        Learned(node, tuple(sorted(vectors)),
-                tuple(n for n, v in sorted(vectors.items()) if v.owner not in (None, node)))
+        Learned(
+            node,
+            tuple(sorted(vectors)),
+            tuple(n for n, v in sorted(vectors.items()) if v.owner not in (None, node)),
+        )
         for node, vectors in seen.items()
-    )  # fmt: skip
+    )
 
 
 def foreign_to(batch: CircuitBatch, job: Job) -> tuple[str, ...]:

@@ -46,8 +46,10 @@ def cross_entropy(means: Floats, labels: Floats) -> Floats:
 
 
 OUTER: dict[str, Callable[[Floats, Floats], Floats]] = {
-    "linear": linear, "mse": mse, "cross_entropy": cross_entropy,
-}  # fmt: skip
+    "linear": linear,
+    "mse": mse,
+    "cross_entropy": cross_entropy,
+}
 UNBIASED = ("linear", "mse")
 
 

@@ -62,9 +62,12 @@ def differences(
 
 
 def in_random_bases(
-    circuit: Circuit, method: str, values: Mapping[str, npt.ArrayLike] | None,
-    options: Mapping[str, Any] | None, accuracy: tuple[float, float],
-) -> Derived:  # fmt: skip
+    circuit: Circuit,
+    method: str,
+    values: Mapping[str, npt.ArrayLike] | None,
+    options: Mapping[str, Any] | None,
+    accuracy: tuple[float, float],
+) -> Derived:
     """A shadow's circuits, with as many copies as its sampling takes. `accuracy`: epsilon, and the
     range of the widest derivative."""
     made = derived_and_compiled(circuit, method, values, options)
@@ -81,12 +84,14 @@ def in_random_bases(
 
 
 def execution(cost: TemplateCost) -> Execution:
-    return Execution(cost.ebits, cost.classical_bits, cost.rounds, max(cost.qubits, default=0),
-                     cost.fidelity)  # fmt: skip
+    return Execution(
+        cost.ebits, cost.classical_bits, cost.rounds, max(cost.qubits, default=0), cost.fidelity
+    )
 
 
-def flat_or_ones(circuit: Circuit, values: Mapping[str, npt.ArrayLike] | None
-                 ) -> npt.NDArray[np.float64]:  # fmt: skip
+def flat_or_ones(
+    circuit: Circuit, values: Mapping[str, npt.ArrayLike] | None
+) -> npt.NDArray[np.float64]:
     """The first item's values; where there are none every number counts as 1."""
     given = dict(values or {})
     parts = [np.zeros(0)]
@@ -97,17 +102,20 @@ def flat_or_ones(circuit: Circuit, values: Mapping[str, npt.ArrayLike] | None
 
 
 def _reads(
-    batch: CircuitBatch, costs: Sequence[TemplateCost],
+    batch: CircuitBatch,
+    costs: Sequence[TemplateCost],
     values: Mapping[str, npt.ArrayLike] | None,
-) -> tuple[Read, ...]:  # fmt: skip
+) -> tuple[Read, ...]:
     prepared = Prepared.of(batch)
     weights = Weights(prepared, flat_or_ones(batch.source, values)[None])
     found = []
     for k, (job, cost) in enumerate(zip(batch.jobs, costs, strict=True)):
         told = bool(foreign_to(batch, job))
         for p in range(job.points.count):
-            found += [Read(execution(cost), weights.share(k, p) * part, announced=told)
-                      for part in parts_of(prepared.settings[k][0])]  # fmt: skip
+            found += [
+                Read(execution(cost), weights.share(k, p) * part, announced=told)
+                for part in parts_of(prepared.settings[k][0])
+            ]
     return tuple(found)
 
 
@@ -156,8 +164,9 @@ def _add_mixed(
     if "kick" not in made or "parameter_shift" not in made:
         return
     kick, shift = made["kick"], made["parameter_shift"]
-    found = mixed(kick.batch, kick.costs, shift.batch, shift.costs,
-                  flat_or_ones(circuit, values)[None])  # fmt: skip
+    found = mixed(
+        kick.batch, kick.costs, shift.batch, shift.costs, flat_or_ones(circuit, values)[None]
+    )
     if found is not None:
         batch, costs = found
         made["mixed"] = Derived(batch, costs, _reads(batch, costs, values))
@@ -185,8 +194,11 @@ def _leaks(made: Mapping[str, Derived]) -> tuple[tuple[str, str], ...]:
     parameter shift does, or where the kick does."""
     found: dict[str, str] = {}
     for name, one in made.items():
-        parts = [f"{x.node} learns those of {', '.join(x.foreign)}"
-                 for x in learned(one.batch) if x.foreign]  # fmt: skip
+        parts = [
+            f"{x.node} learns those of {', '.join(x.foreign)}"
+            for x in learned(one.batch)
+            if x.foreign
+        ]
         if parts:
             found[name] = "; ".join(parts)
     for like, names in (("parameter_shift", LIKE_A_SHIFT), ("kick", LIKE_A_KICK)):
@@ -207,7 +219,11 @@ def _layers(problem: Problem, kick: Derived | None) -> tuple[tuple[Layer, ...], 
             support = 0
             for r in readings:
                 support |= r.word.support
-            layer = Layer(execution(cost), len({r.site for r in readings}), weight,
-                          support=support.bit_count())  # fmt: skip
+            layer = Layer(
+                execution(cost),
+                len({r.site for r in readings}),
+                weight,
+                support=support.bit_count(),
+            )
             found.setdefault(job.recipe.word, []).append(layer)
     return tuple(tuple(v) for v in found.values())

@@ -27,7 +27,7 @@ from qdsl.gradient.measured import (
     differences,
     in_random_bases,
     profile_of,
-)  # fmt: skip
+)
 from qdsl.gradient.profile import Profile
 from qdsl.ir.stages import Circuit
 from qdsl.passes.derive_gradient.derive import METHODS
@@ -108,8 +108,9 @@ def plan(
     comparison.cost(chosen)
     batch = made.get(chosen)
     prepared = Prepared.of(batch.batch) if batch else None
-    return Plan(circuit, chosen, comparison, profile, batch, prepared, method == "auto",
-                made.get("kick"))  # fmt: skip
+    return Plan(
+        circuit, chosen, comparison, profile, batch, prepared, method == "auto", made.get("kick")
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +125,12 @@ class _Wanted:
 
     def derived(self, method: str, profile: Profile) -> Derived:
         if method in SHADOWS:
-            return in_random_bases(self.circuit, method, self.values, self.options,
-                                   (self.epsilon, profile.spread))  # fmt: skip
-        return derived_and_compiled(self.circuit, method, self.values, self.options,
-                                    self.on_template, epsilon=self.epsilon)  # fmt: skip
+            return in_random_bases(
+                self.circuit, method, self.values, self.options, (self.epsilon, profile.spread)
+            )
+        return derived_and_compiled(
+            self.circuit, method, self.values, self.options, self.on_template, epsilon=self.epsilon
+        )
 
 
 def _with_reads(profile: Profile, method: str, made: Derived) -> Profile:

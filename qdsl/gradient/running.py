@@ -56,8 +56,7 @@ def run(plan: Plan, values: Values, shots: int | None, seed: int) -> Estimate:
     return estimated(plan.prepared, values, shots, seed, prices, fidelities)
 
 
-def _by_spsa(plan: Plan, values: Values, shots: int | None, seed: int
-             ) -> Estimate:  # fmt: skip
+def _by_spsa(plan: Plan, values: Values, shots: int | None, seed: int) -> Estimate:
     """Fresh random directions; the variance is what is seen between them."""
     from qdsl.passes.derive_gradient.directions import spsa
 
@@ -79,13 +78,27 @@ def _by_spsa(plan: Plan, values: Values, shots: int | None, seed: int
     price = plan.profile.forward
     unit = spread * number * 2 * each
     return Estimate(
-        "spsa", total, spread, unit, shots, executions, 1, executions * price.ebits,
-        executions * price.classical_bits, batch.bias, parameters_of(plan.circuit),
-    )  # fmt: skip
+        "spsa",
+        total,
+        spread,
+        unit,
+        shots,
+        executions,
+        1,
+        executions * price.ebits,
+        executions * price.classical_bits,
+        batch.bias,
+        parameters_of(plan.circuit),
+    )
 
 
-def _slopes(ready: Prepared, item: Floats, rounds: tuple[int, int], fidelity: float,
-            rng: np.random.Generator) -> Floats:  # fmt: skip
+def _slopes(
+    ready: Prepared,
+    item: Floats,
+    rounds: tuple[int, int],
+    fidelity: float,
+    rng: np.random.Generator,
+) -> Floats:
     """float64[directions, outputs, parameters that are moved]: every direction's own estimate.
     `rounds`: directions, and shots of either point of each, 0: exactly."""
     number, each = rounds

@@ -125,15 +125,21 @@ class Shadow:
 
 
 def shadow_job(
-    problem: Problem, word: Word, shares: tuple[tuple[int, float], ...], block: Block,
-    is_global: bool, what: str,
-) -> Job:  # fmt: skip
+    problem: Problem,
+    word: Word,
+    shares: tuple[tuple[int, float], ...],
+    block: Block,
+    is_global: bool,
+    what: str,
+) -> Job:
     """All bases equally often where there are few, so that the batch is exact; else random ones,
     which `sampled` draws anew for every estimate."""
     recipe = Shadow(word, problem.owner(word), block, shares, is_global)
     if is_global and len(recipe.qubits) > MOST_GLOBAL:
-        raise NoGradient(f"'global_shadow' reads {MOST_GLOBAL} qubits at most, and a block here "
-                         f"has {len(recipe.qubits)}: shadow reads them one by one")  # fmt: skip
+        raise NoGradient(
+            f"'global_shadow' reads {MOST_GLOBAL} qubits at most, and a block here "
+            f"has {len(recipe.qubits)}: shadow reads them one by one"
+        )
     chosen = _bases(recipe.frames, is_global)
     place = {z: k for k, z in enumerate(recipe.seen)}
     points: list[list[tuple[int, float]]] = []
@@ -142,8 +148,10 @@ def shadow_job(
         for basis in chosen:
             for k, z, value in recipe.read(basis):
                 part = -sign / 2 * value / len(chosen)
-                given += [(len(points), place[z], target, block.readings[k].site, part * share)
-                          for target, share in shares]  # fmt: skip
+                given += [
+                    (len(points), place[z], target, block.readings[k].site, part * share)
+                    for target, share in shares
+                ]
             points.append(recipe.point(problem.circuit.values.n_slots, sign, basis))
     return Job(recipe, Points.of(points), Contributions.of(given), block.pin, what)
 
@@ -179,9 +187,14 @@ class _Sum:
 
 
 def sampled(
-    ready: Prepared, prices: Sequence[Price], values: Mapping[str, npt.ArrayLike], shots: int,
-    seed: int, accuracy: tuple[float, float], fidelities: Sequence[float],
-) -> Estimate:  # fmt: skip
+    ready: Prepared,
+    prices: Sequence[Price],
+    values: Mapping[str, npt.ArrayLike],
+    shots: int,
+    seed: int,
+    accuracy: tuple[float, float],
+    fidelities: Sequence[float],
+) -> Estimate:
     """Fresh random bases for every copy. `accuracy`: epsilon, and the range of the widest
     derivative, which decide how many copies a block gets for a shot of unit range."""
     batch, rng = ready.batch, np.random.default_rng(seed)
@@ -203,8 +216,9 @@ def sampled(
     rest = [k for k, job in enumerate(batch.jobs) if not isinstance(job.recipe, Shadow)]
     if rest:  # what lies behind an encoding
         others = replace(batch, method="parameter_shift", jobs=tuple(batch.jobs[k] for k in rest))
-        shifted = estimated(others, values, shots, seed, [prices[k] for k in rest],
-                            [fidelities[k] for k in rest])  # fmt: skip
+        shifted = estimated(
+            others, values, shots, seed, [prices[k] for k in rest], [fidelities[k] for k in rest]
+        )
         total, variance = total + shifted.jacobian, variance + shifted.variance
         executions[rest[0]] = shifted.circuits
     ebits = sum(n * p.ebits for n, p in zip(executions, prices, strict=True))
@@ -243,8 +257,12 @@ def _seen(ready: Prepared, k: int, item: Floats, sign: float, copies: int,
     letters = tuple((q, "Z") for q in recipe.qubits)
     setting = Setting(letters, np.zeros(0, np.int64), np.zeros(0), ())
     found = _Sum(np.zeros(weights.shape[1:]), np.zeros(weights.shape[1:]))
-    shares = np.concatenate([distribution(states(template, slots[part]), template.n_qubits, setting)
-                             for part in chunks(template, len(slots))])  # fmt: skip
+    shares = np.concatenate(
+        [
+            distribution(states(template, slots[part]), template.n_qubits, setting)
+            for part in chunks(template, len(slots))
+        ]
+    )
     for (basis, times), probabilities in zip(drawn, shares, strict=True):
         seen = rng.multinomial(times, depolarized(probabilities, fidelity)).astype(np.float64)
         found.add(seen, _worth(recipe, basis, -sign * weights))

@@ -122,8 +122,9 @@ def gentle_sweep(problem: Problem, slots: Floats, copies: int, rng: np.random.Ge
     return total
 
 
-def _pointer(walk: _Walk, word: Word, state: State, sigma: float, copies: int,
-             rng: np.random.Generator) -> tuple[float, State]:  # fmt: skip
+def _pointer(
+    walk: _Walk, word: Word, state: State, sigma: float, copies: int, rng: np.random.Generator
+) -> tuple[float, State]:
     """The mean of a word over the copies, read with width sigma, and what that does to them."""
     applied = walk.word(word, state)
     mean = float(np.vdot(state, applied).real)
@@ -174,9 +175,12 @@ def _signed(observable: State) -> State:
 
 
 def _contributed(
-    problem: Problem, readings: list[Reading], means: Floats,
-    shares: tuple[tuple[int, float], ...], slots: Floats,
-) -> Floats:  # fmt: skip
+    problem: Problem,
+    readings: list[Reading],
+    means: Floats,
+    shares: tuple[tuple[int, float], ...],
+    slots: Floats,
+) -> Floats:
     circuit = problem.circuit
     extended = circuit.values.extend(slots)
     place = {s: k for k, s in enumerate(parameter_slots(circuit.values))}
@@ -198,9 +202,11 @@ class Tomography:
 
 
 def shadow_tomography(
-    state: State, observables: list[npt.NDArray[np.complex128]], epsilon: float,
+    state: State,
+    observables: list[npt.NDArray[np.complex128]],
+    epsilon: float,
     rng: np.random.Generator,
-) -> Tomography:  # fmt: skip
+) -> Tomography:
     """All means of observables between -1 and 1 to epsilon (S. Aaronson, STOC 2018; the update is
     that of matrix multiplicative weights)."""
     size = len(state)
@@ -208,8 +214,10 @@ def shadow_tomography(
     gap, noise = 0.75 * epsilon, 0.25 * epsilon
     bound = ceil(2 * log2(size) * np.log(2) / (gap - noise) ** 2)
     if bound > MOST_UPDATES:
-        raise TooLarge(f"shadow tomography to {epsilon:.2g} may take {bound:.2g} updates, too many "
-                       "to be simulated")  # fmt: skip
+        raise TooLarge(
+            f"shadow tomography to {epsilon:.2g} may take {bound:.2g} updates, too many "
+            "to be simulated"
+        )
     exponent = np.zeros((size, size), np.complex128)
     updates = 0
     while True:

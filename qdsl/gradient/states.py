@@ -88,9 +88,11 @@ def norms_of(circuit: Circuit) -> Floats:
 
 def _setting(basis: dict[int, str], words: list[tuple[int, float, Word]]) -> Setting:
     return Setting(
-        tuple(sorted(basis.items())), np.array([k for k, _, _ in words]),
-        np.array([c for _, c, _ in words]), tuple(w for _, _, w in words),
-    )  # fmt: skip
+        tuple(sorted(basis.items())),
+        np.array([k for k, _, _ in words]),
+        np.array([c for _, c, _ in words]),
+        tuple(w for _, _, w in words),
+    )
 
 
 # ---- states -----------------------------------------------------------------------------
@@ -106,8 +108,9 @@ def chunks(circuit: Circuit, batch: int) -> Iterator[slice]:
 
 def states(circuit: Circuit, slots: Floats) -> States:
     """Final states for slot values [batch, n_slots]; columns are what has been forgotten."""
-    simple = all(r.op.is_unitary or r.op.name in _ENCODINGS or r.op.kind is Kind.MOVE
-                 for r in circuit.table)  # fmt: skip
+    simple = all(
+        r.op.is_unitary or r.op.name in _ENCODINGS or r.op.kind is Kind.MOVE for r in circuit.table
+    )
     if is_unitary(circuit) and simple:
         return _pure(circuit, slots)[:, :, None]
     try:
@@ -132,8 +135,9 @@ def _pure(circuit: Circuit, slots: Floats) -> npt.NDArray[np.complex128]:
         elif not row.op.angles:
             state = _applied(_fixed(row.op), state, row.operands)
         elif row.op.name == "rot":
-            state = _turned(state, circuit.table.words[row.attr], row.operands,
-                            angles[:, row.angle])  # fmt: skip
+            state = _turned(
+                state, circuit.table.words[row.attr], row.operands, angles[:, row.angle]
+            )
         else:
             own = angles[:, row.angle : row.angle + row.op.angles]
             for r in row.op.body:

@@ -41,15 +41,23 @@ def number(x: float) -> str:
 
 def render(shown: Shown) -> str:
     """The whole report."""
-    parts = [_head(shown), _table(shown.plan), _inference(shown.plan),
-             _baseline(shown.plan), _knowledge(shown.plan),
-             _means(shown), _gradient(shown), _warnings(shown)]  # fmt: skip
+    parts = [
+        _head(shown),
+        _table(shown.plan),
+        _inference(shown.plan),
+        _baseline(shown.plan),
+        _knowledge(shown.plan),
+        _means(shown),
+        _gradient(shown),
+        _warnings(shown),
+    ]
     return "\n".join(part for part in parts if part)
 
 
 def _wrapped(text: str, first: str = "  ", rest: str = "  ") -> list[str]:
-    return textwrap.wrap(text, WIDTH, initial_indent=first, subsequent_indent=rest,
-                         break_on_hyphens=False)  # fmt: skip
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False
+    )
 
 
 def _field(name: str, text: str) -> list[str]:
@@ -64,15 +72,22 @@ def _head(shown: Shown) -> str:
     p = plan.profile
     widest = p.spread if p.spread > 1e-9 else 0.0
     count = f"{p.parameters} derivative{'s' * (p.parameters != 1)}"
-    accuracy = (f"{count} to {c.epsilon:g}, all at once with probability {1 - c.delta:g}: "
-                f"{c.shots} shots for one of range 1; the widest has {widest:.4g}")  # fmt: skip
-    proved = {True: "all compiled templates are equal to what was derived, proved",
-              False: "not every compiled template could be proved equal to what was derived",
-              None: "not tried"}[shown.verified]  # fmt: skip
+    accuracy = (
+        f"{count} to {c.epsilon:g}, all at once with probability {1 - c.delta:g}: "
+        f"{c.shots} shots for one of range 1; the widest has {widest:.4g}"
+    )
+    proved = {
+        True: "all compiled templates are equal to what was derived, proved",
+        False: "not every compiled template could be proved equal to what was derived",
+        None: "not tried",
+    }[shown.verified]
     if plan.derived is None:
         proved = "nothing was compiled for it but the program itself"
-    fields = [*_field("accuracy", accuracy), *_field("method", _chosen(plan)),
-              *_field("verified", proved)]  # fmt: skip
+    fields = [
+        *_field("accuracy", accuracy),
+        *_field("method", _chosen(plan)),
+        *_field("verified", proved),
+    ]
     return "\n".join([title, "-" * len(title), *fields, ""])
 
 
@@ -95,11 +110,15 @@ def _table(plan: Plan) -> str:
     lines = ["Methods, by ebits", *_columns(head, rows)]
     notes = []
     if any(c.form == COHERENT for c in costs):
-        notes.append("c: a mean; circuits of many passes in a row, which `auto` takes where it is "
-                     "told that the devices are coherent enough (--coherent).")  # fmt: skip
+        notes.append(
+            "c: a mean; circuits of many passes in a row, which `auto` takes where it is "
+            "told that the devices are coherent enough (--coherent)."
+        )
     if any(c.form == SIMULATED for c in costs):
-        notes.append("s: a protocol with a declared or measured count of copies; runs as a "
-                     "simulation only, and `auto` does not take it.")  # fmt: skip
+        notes.append(
+            "s: a protocol with a declared or measured count of copies; runs as a "
+            "simulation only, and `auto` does not take it."
+        )
     notes += [f"{c.name}: {c.fits}." for c in costs if c.fits]
     leaking: dict[str, list[str]] = {}
     for c in costs:
@@ -152,8 +171,10 @@ def inference(plan: Plan) -> dict[str, int]:
 
 def _inference(plan: Plan) -> str:
     found = inference(plan)
-    ways = [f"{number(n)} {'ebits ' if name == 'sampling' else ''}by {name.replace('_', ' ')}"
-            for name, n in found.items()]  # fmt: skip
+    ways = [
+        f"{number(n)} {'ebits ' if name == 'sampling' else ''}by {name.replace('_', ' ')}"
+        for name, n in found.items()
+    ]
     text = f"One mean to {plan.comparison.epsilon:g}: {', '.join(ways)}."
     return "\n".join([*_wrapped(text, "", ""), ""])
 
@@ -163,8 +184,10 @@ def _baseline(plan: Plan) -> str:
     if len(sent) < 2:
         return ""
     owner = min(sent, key=lambda o: (sent[o], o))
-    text = (f"Classically {owner} could send its parameters once, {sent[owner]} bits, and who has "
-            "the rest would then take every gradient alone; it would also know them.")  # fmt: skip
+    text = (
+        f"Classically {owner} could send its parameters once, {sent[owner]} bits, and who has "
+        "the rest would then take every gradient alone; it would also know them."
+    )
     return "\n".join([*_wrapped(text, "", ""), ""])
 
 
@@ -189,13 +212,16 @@ def _means(shown: Shown) -> str:
         return ""
     found, exact = shown.means
     run, items = found.run, len(found.values)
-    cells = [f"{a:.4f} (exactly {b:.4f})"
-             for a, b in zip(found.values[0], exact[0], strict=True)][:MOST_SHOWN]  # fmt: skip
+    cells = [f"{a:.4f} (exactly {b:.4f})" for a, b in zip(found.values[0], exact[0], strict=True)][
+        :MOST_SHOWN
+    ]
     of = " for the first item" if items > 1 else ""
     of_all = f", all {items} items" if items > 1 else ""
-    text = (f"{', '.join(cells)}{of}, to {found.epsilon:g} with probability {1 - found.delta:g}; "
-            f"{run.executions} executions of up to {run.power} iterates in a row: "
-            f"{number(run.ebits)} ebits, {number(run.classical_bits)} bits{of_all}")  # fmt: skip
+    text = (
+        f"{', '.join(cells)}{of}, to {found.epsilon:g} with probability {1 - found.delta:g}; "
+        f"{run.executions} executions of up to {run.power} iterates in a row: "
+        f"{number(run.ebits)} ebits, {number(run.classical_bits)} bits{of_all}"
+    )
     return "\n".join(["Means by amplitude estimation", *_wrapped(text, rest="    "), ""])
 
 
@@ -241,11 +267,17 @@ def to_json(shown: Shown) -> dict[str, Any]:
     templates = []
     if plan.derived is not None and batch is not None:
         templates = [
-            {"what": job.what, "points": job.points.count, "ebits": cost.ebits,
-             "classical_bits": cost.classical_bits, "rounds": cost.rounds,
-             "data_qubits": list(cost.qubits), "verified": cost.verified}
+            {
+                "what": job.what,
+                "points": job.points.count,
+                "ebits": cost.ebits,
+                "classical_bits": cost.classical_bits,
+                "rounds": cost.rounds,
+                "data_qubits": list(cost.qubits),
+                "verified": cost.verified,
+            }
             for job, cost in zip(batch.jobs, plan.derived.costs, strict=True)
-        ]  # fmt: skip
+        ]
     exact = shown.exact
     means = shown.means
     return {

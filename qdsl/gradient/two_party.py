@@ -31,9 +31,13 @@ def blocks_in_layer(words: int, qubits: int, grouping: Grouping) -> int:
 
 
 def two_party_profile(
-    qubits: int, layers: int, parameters: int, grouping: Grouping, data_at_a: bool = True,
+    qubits: int,
+    layers: int,
+    parameters: int,
+    grouping: Grouping,
+    data_at_a: bool = True,
     weight: int = 2,
-) -> Profile:  # fmt: skip
+) -> Profile:
     """P parameters, evenly over 2 L layers, each turning one word of that weight."""
     words = max(1, ceil(parameters / (2 * layers)))
     blocks = blocks_in_layer(words, qubits, grouping)

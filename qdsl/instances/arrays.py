@@ -124,14 +124,16 @@ _PROBLEMS = {
     "hidden_matching": _Problem(
         _matching, {"x": _first, "m": lambda s: 2 * _first(s), "w": _first}, 4, 2**24
     ),
-    "vector_in_subspace": _Problem(
-        _subspace, {"v": _first, "P": _first, "M": _first}, 2, LARGEST
-    ),
+    "vector_in_subspace": _Problem(_subspace, {"v": _first, "P": _first, "M": _first}, 2, LARGEST),
     "abcd": _Problem(
         _trace,
-        {**dict.fromkeys("ABCD", _first), "pair": lambda s: isqrt(_first(s)),
-         "back": lambda s: isqrt(_first(s))},
-        2, LARGEST,
+        {
+            **dict.fromkeys("ABCD", _first),
+            "pair": lambda s: isqrt(_first(s)),
+            "back": lambda s: isqrt(_first(s)),
+        },
+        2,
+        LARGEST,
     ),
     "karate_club": _Problem(_karate, {"X": _first, "A": _first}, NODES, LARGEST),
-}  # fmt: skip
+}

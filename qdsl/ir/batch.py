@@ -41,9 +41,11 @@ class Points:
         """From (slot, value) pairs by point."""
         flat = [(p, s, v) for p, pairs in enumerate(rows) for s, v in pairs]
         return Points(
-            len(rows), np.array([f[0] for f in flat], np.int64),
-            np.array([f[1] for f in flat], np.int64), np.array([f[2] for f in flat], np.float64),
-        )  # fmt: skip
+            len(rows),
+            np.array([f[0] for f in flat], np.int64),
+            np.array([f[1] for f in flat], np.int64),
+            np.array([f[2] for f in flat], np.float64),
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -20,8 +20,10 @@ def message_of_sends(program: DistributedCircuit) -> tuple[Column, Column]:
     table = program.table
     rows = np.flatnonzero(table.codes("send"))
     group = program.group[rows].astype(np.int64)
-    ends = (program.bit_node[table.operands[table.operand_start[rows]]],
-            program.bit_node[table.attr[rows]])  # fmt: skip
+    ends = (
+        program.bit_node[table.operands[table.operand_start[rows]]],
+        program.bit_node[table.attr[rows]],
+    )
     alone = np.where(group >= 0, group, -2 - rows)
     keys = np.stack([program.role[rows], alone, *ends], axis=1).astype(np.int64)
     _, first, which = np.unique(keys, axis=0, return_index=True, return_inverse=True)

@@ -158,12 +158,18 @@ def _gates() -> list[Operation]:
         doc = f"Rotation exp(-i theta {letter}/2)."
         gates.append(Operation(f"r{letter.lower()}", doc, 1, 1, body=(_turn(letter),)))
     gates += [
-        Operation("p", "Phase diag(1, exp(i theta)).", 1, 1, body=(_turn("Z"),),
-                  phase=Affine(0.0, (0.5,))),
-        Operation("u", "U(theta, phi, lambda) of OpenQASM 3, with its phase.", 1, 3,
-                  body=(_turn("Z", which=2), _turn("Y"), _turn("Z", which=1)),
-                  phase=Affine(0.0, (0.0, 0.5, 0.5))),
-    ]  # fmt: skip
+        Operation(
+            "p", "Phase diag(1, exp(i theta)).", 1, 1, body=(_turn("Z"),), phase=Affine(0.0, (0.5,))
+        ),
+        Operation(
+            "u",
+            "U(theta, phi, lambda) of OpenQASM 3, with its phase.",
+            1,
+            3,
+            body=(_turn("Z", which=2), _turn("Y"), _turn("Z", which=1)),
+            phase=Affine(0.0, (0.0, 0.5, 0.5)),
+        ),
+    ]
     return gates
 
 
@@ -172,15 +178,41 @@ def _two_qubit() -> list[Operation]:
     for letter, symmetric in (("X", False), ("Y", False), ("Z", True)):
         body, phase = projector_phase("Z" + letter, Affine(pi))
         name = f"c{letter.lower()}"
-        gates.append(Operation(name, f"Controlled {letter}; operand 0 controls.", 2, body=body,
-                               phase=phase, inverse=name, symmetric=symmetric))  # fmt: skip
+        gates.append(
+            Operation(
+                name,
+                f"Controlled {letter}; operand 0 controls.",
+                2,
+                body=body,
+                phase=phase,
+                inverse=name,
+                symmetric=symmetric,
+            )
+        )
     body, phase = projector_phase("ZZ", Affine(0.0, (1.0,)))
-    gates.append(Operation("cp", "Controlled phase diag(1, 1, 1, exp(i theta)).", 2, 1, body=body,
-                           phase=phase, symmetric=True))  # fmt: skip
+    gates.append(
+        Operation(
+            "cp",
+            "Controlled phase diag(1, 1, 1, exp(i theta)).",
+            2,
+            1,
+            body=body,
+            phase=phase,
+            symmetric=True,
+        )
+    )
     for letter in "XYZ":
         body, phase = controlled((_turn(letter),), Affine())
-        gates.append(Operation(f"cr{letter.lower()}", f"Controlled r{letter.lower()}.", 2, 1,
-                               body=body, phase=phase))  # fmt: skip
+        gates.append(
+            Operation(
+                f"cr{letter.lower()}",
+                f"Controlled r{letter.lower()}.",
+                2,
+                1,
+                body=body,
+                phase=phase,
+            )
+        )
     h_body = (_fixed("Y", pi / 2), _fixed("X", pi))
     body, phase = controlled(h_body, Affine(pi / 2))
     gates.append(Operation("ch", "Controlled Hadamard.", 2, body=body, phase=phase, inverse="ch"))
@@ -189,8 +221,17 @@ def _two_qubit() -> list[Operation]:
         doc = f"exp(-i theta {letter}{letter}/2)."
         gates.append(Operation(name, doc, 2, 1, body=(_turn(letter * 2),), symmetric=True))
     swap = tuple(_fixed(letter * 2, -pi / 2) for letter in "XYZ")
-    gates.append(Operation("swap", "Exchanges two qubits.", 2, body=swap, phase=Affine(-pi / 4),
-                           inverse="swap", symmetric=True))  # fmt: skip
+    gates.append(
+        Operation(
+            "swap",
+            "Exchanges two qubits.",
+            2,
+            body=swap,
+            phase=Affine(-pi / 4),
+            inverse="swap",
+            symmetric=True,
+        )
+    )
     return gates
 
 

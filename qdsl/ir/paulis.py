@@ -36,8 +36,9 @@ class Word:
 
     def letters(self) -> tuple[tuple[int, str], ...]:
         """(qubit, letter), by qubit."""
-        return tuple((q, _LETTER[(self.x >> q) & 1, (self.z >> q) & 1])
-                     for q in bits_of(self.support))  # fmt: skip
+        return tuple(
+            (q, _LETTER[(self.x >> q) & 1, (self.z >> q) & 1]) for q in bits_of(self.support)
+        )
 
     def turned(self, axis: Word, quarters: int) -> Word:
         """`K W K^+` with `K = exp(-i quarters pi/4 A)`: itself, -+i A W, or -W."""

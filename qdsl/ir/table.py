@@ -173,9 +173,13 @@ class TableBuilder:
     def copy(self, row: Row, operands: Sequence[int] | None = None) -> int:
         """Append a row of a table with the same words and spans, on other operands if given."""
         return self.add(
-            row.op.code, row.operands if operands is None else operands,
-            row.angle, row.cond, row.attr, row.span,
-        )  # fmt: skip
+            row.op.code,
+            row.operands if operands is None else operands,
+            row.angle,
+            row.cond,
+            row.attr,
+            row.span,
+        )
 
     def extend(
         self,

@@ -146,8 +146,11 @@ def _text(document: Any, path: Sequence[str]) -> str:
 
 def _pairs(document: Any, key: str) -> str:
     found = _at(document, ("provenance", key))
-    pairs = [p for p in found if isinstance(p, list | tuple) and len(p) == 2] if isinstance(
-        found, list | tuple) else []  # fmt: skip
+    pairs = (
+        [p for p in found if isinstance(p, list | tuple) and len(p) == 2]
+        if isinstance(found, list | tuple)
+        else []
+    )
     return ", ".join(f"{name}={value}" for name, value in pairs) or "-"
 
 
@@ -188,8 +191,9 @@ class Limit:
         """BadLimit if it cannot be read."""
         match = _LIMIT.fullmatch(text)
         if match is None:
-            raise BadLimit(f"'{text}' is no limit: write one like 'ebits>+2%', 'rounds>+0' or "
-                           "'fidelity<0.9'")  # fmt: skip
+            raise BadLimit(
+                f"'{text}' is no limit: write one like 'ebits>+2%', 'rounds>+0' or 'fidelity<0.9'"
+            )
         metric, relation, sign, digits, share = match.groups()
         if metric not in METRICS:
             raise BadLimit(f"there is no metric '{metric}'; there are {', '.join(METRICS)}")
@@ -223,8 +227,9 @@ def render_comparison(found: Comparison, names: tuple[str, str]) -> str:
     lines = [_clip(clean(f"{letter}  {name}"), WIDTH) for letter, name in titles]
     lines += ["", _row("", "A", "B", "change")]
     lines += [_row(name, a, b, "" if a == b else "differs") for name, a, b in found.facts]
-    lines += [_row(c.name, _value(c.name, c.a), _value(c.name, c.b), _said(c))
-              for c in found.changes]  # fmt: skip
+    lines += [
+        _row(c.name, _value(c.name, c.a), _value(c.name, c.b), _said(c)) for c in found.changes
+    ]
     moved = [c for c in found.links if c.a != c.b]
     if moved:
         lines += ["", "Ebits by link, where they differ"]

@@ -54,10 +54,14 @@ def baseline_table(found: Baselines) -> Table:
     apply = [p for p in found.protocols if p.log2_bits is not None or p.bits is not None]
     apply.sort(key=lambda p: p.log2_bits if p.log2_bits is not None else 0.0)
     rows = tuple(
-        (p.name, p.rounds, f"{p.detail} [{p.source}]" if p.source else p.detail,
-         bits_of(p.bits, p.log2_bits))
+        (
+            p.name,
+            p.rounds,
+            f"{p.detail} [{p.source}]" if p.source else p.detail,
+            bits_of(p.bits, p.log2_bits),
+        )
         for p in apply
-    )  # fmt: skip
+    )
     notes = [f"this program: {found.ebits} ebits for the same inference"]
     if found.best is not None:
         notes.append(f"best known classical: {found.best}, {bits_of(found.best_bits, None)} bits")
@@ -165,8 +169,7 @@ def announcement_table(found: Privacy) -> Table:
 
 def scaling_table(found: Scaling) -> Table:
     names = tuple(axis.name for axis in found.axes)
-    columns = ("qubits", "operations", "ebits", "rounds", "executions", "total ebits",
-               "classical")  # fmt: skip
+    columns = ("qubits", "operations", "ebits", "rounds", "executions", "total ebits", "classical")
     rows = tuple(_point(p, names) for p in found.points)
     notes = list(dict.fromkeys(p.note for p in found.points if p.note))
     if found.crossover is not None:

@@ -17,8 +17,10 @@ _SPECIAL = re.compile(r"([\\`*_\[\]<>|~$&])")
 def render_markdown(report: Report) -> str:
     """The whole report as GitHub-flavoured Markdown, line break at the end."""
     head = headline(report)
-    parts = [f"# {escape(head.title)}", "\n".join(f"- {name}: {escape(text)}"
-                                                  for name, text in head.facts)]  # fmt: skip
+    parts = [
+        f"# {escape(head.title)}",
+        "\n".join(f"- {name}: {escape(text)}" for name, text in head.facts),
+    ]
     parts += [markdown_table(table) for table in tables(report)]
     return "\n\n".join(parts) + "\n"
 

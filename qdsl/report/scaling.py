@@ -68,8 +68,7 @@ def _wrapped(text: str) -> list[str]:
 
 def _table(found: Scaling) -> list[str]:
     names = [axis.name for axis in found.axes]
-    header = [*names, "qubits", "ebits", "rounds", "runs", "all ebits", "classical",
-              "verdict"]  # fmt: skip
+    header = [*names, "qubits", "ebits", "rounds", "runs", "all ebits", "classical", "verdict"]
     rows = [header]
     for p in found.points:
         at = dict(p.settings)
@@ -94,8 +93,10 @@ def _line(found: Scaling) -> list[SweepPoint]:
 
 
 def _series(found: Scaling, first: SweepAxis) -> Iterator[tuple[str, str, list[tuple[int, int]]]]:
-    for mark, name, key in (("q", "ebits, all executions", "total_ebits"),
-                            ("c", "best classical, bits", "baseline_bits")):  # fmt: skip
+    for mark, name, key in (
+        ("q", "ebits, all executions", "total_ebits"),
+        ("c", "best classical, bits", "baseline_bits"),
+    ):
         points = [
             (dict(p.settings)[first.name], value)
             for p in _line(found)
@@ -148,8 +149,9 @@ def scaling_svg(found: Scaling, title: str) -> str | None:
     first = found.axes[0]
     curves = [
         Curve(name, [float(x) for x, _ in points], [y for _, y in points])
-        for _, name, points in _series(found, first) if len(points) > 1
-    ]  # fmt: skip
+        for _, name, points in _series(found, first)
+        if len(points) > 1
+    ]
     if not curves:
         return None
     drawn = curves_picture(curves, title, first.name, "ebits or bits", log_y=True)
@@ -160,6 +162,9 @@ def schema_text() -> str:
     """`docs/scaling.schema.json`, line break at the end."""
     from qdsl.report.schema import document_schema
 
-    added: dict[str, Any] = {"schema": {"const": SCHEMA}, "source": {"type": "string"},
-                             "model": {"type": "string"}}  # fmt: skip
+    added: dict[str, Any] = {
+        "schema": {"const": SCHEMA},
+        "source": {"type": "string"},
+        "model": {"type": "string"},
+    }
     return document_schema(Scaling, SCHEMA, added)

@@ -74,10 +74,14 @@ def node_table(c: Cost) -> Table:
 def line_table(c: Cost) -> Table:
     rows = sorted(c.lines, key=lambda x: (-x.ebits, -x.classical_bits, x.path, x.line))
     cells = tuple(
-        (f"{x.path.rpartition('/')[2]}:{x.line}" if x.line else "-", x.text, str(x.ebits),
-         str(x.classical_bits))
+        (
+            f"{x.path.rpartition('/')[2]}:{x.line}" if x.line else "-",
+            x.text,
+            str(x.ebits),
+            str(x.classical_bits),
+        )
         for x in rows
-    )  # fmt: skip
+    )
     header = ("line", "source", "ebits", "classical bits")
     return Table("lines", "What each source line costs", header, cells, words=2)
 
@@ -115,10 +119,13 @@ def told_table(report: Report) -> Table:
 
 def pass_table(report: Report) -> Table:
     rows = tuple(
-        (p.name, *(_step(getattr(p.before, key), getattr(p.after, key)) for key in _COUNTS),
-         "–" if p.after.makespan_ns is None else duration(p.after.makespan_ns))
+        (
+            p.name,
+            *(_step(getattr(p.before, key), getattr(p.after, key)) for key in _COUNTS),
+            "–" if p.after.makespan_ns is None else duration(p.after.makespan_ns),
+        )
         for p in report.passes
-    )  # fmt: skip
+    )
     header = ("pass", "operations", "multi-qubit", "ebits", "makespan")
     note = "before → after; one number where nothing changed"
     return Table("passes", "Passes", header, rows, notes=(note,))

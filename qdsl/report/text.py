@@ -84,14 +84,16 @@ def _head(report: Report, style: _Style) -> str:
     c, network = report.program, report.network
     where = _clip(f"{c.name} on {network.name}", WIDTH)
     settings = ", ".join(f"{k} = {v}" for k, v in report.provenance.settings)
-    parts = (count(c.qubits, "qubit"), count(c.operations, "operation"),
-             count(len(network.nodes), "node"))  # fmt: skip
+    parts = (
+        count(c.qubits, "qubit"),
+        count(c.operations, "operation"),
+        count(len(network.nodes), "node"),
+    )
     facts = ", ".join(parts)
     source = report.provenance.source + (f" ({settings})" if settings else "")
     return "\n".join(
-        [style.title(where), "-" * len(where), *_field("source", source),
-         *_field("program", facts)]
-    )  # fmt: skip
+        [style.title(where), "-" * len(where), *_field("source", source), *_field("program", facts)]
+    )
 
 
 def _field(name: str, text: str) -> list[str]:
@@ -111,9 +113,12 @@ def _verification(report: Report, style: _Style) -> str:
     lines = [f"{'verified':<12}{verdict}"]
     for c in v.checks:
         said = {True: "equal; ", False: "NOT EQUAL; ", None: ""}[c.equal]
-        lines += [" " * 12 + line for line in
-                  textwrap.wrap(f"{c.method}: {said}{c.detail}", WIDTH - 12,
-                                subsequent_indent="  ")]  # fmt: skip
+        lines += [
+            " " * 12 + line
+            for line in textwrap.wrap(
+                f"{c.method}: {said}{c.detail}", WIDTH - 12, subsequent_indent="  "
+            )
+        ]
     return "\n".join(lines) + "\n"
 
 
@@ -165,12 +170,15 @@ def lower_bound_rows(report: Report) -> list[tuple[str, str, str]]:
 def _cost_line(name: str, value: str, note: str, style: _Style) -> list[str]:
     start = f"  {name:<27}{value:>8}  "
     first, *more = textwrap.wrap(note, WIDTH - len(start)) or [""]
-    return [(start + style.faint(first)).rstrip() if first else start.rstrip(),
-            *(" " * len(start) + style.faint(line) for line in more)]  # fmt: skip
+    return [
+        (start + style.faint(first)).rstrip() if first else start.rstrip(),
+        *(" " * len(start) + style.faint(line) for line in more),
+    ]
 
 
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]], style: _Style,
-           what: str = "") -> list[str]:  # fmt: skip
+def _table(
+    header: Sequence[str], rows: Sequence[Sequence[str]], style: _Style, what: str = ""
+) -> list[str]:
     """Columns as wide as needed, at most 80 in all; the first is left-aligned, the others
     right-aligned. Of many rows, the first; `what` is the plural of what a row is."""
     cells = [list(header), *(list(r) for r in rows[:MOST_ROWS])]
@@ -194,15 +202,20 @@ def _links(report: Report, style: _Style) -> str:
     if not used:
         return ""
     rows = [
-        (f"{x.a} -- {x.b}", str(x.ebits), f"{x.fidelity:g}",
-         "instant" if x.rate_hz is None else f"{x.rate_hz:g} Hz")
+        (
+            f"{x.a} -- {x.b}",
+            str(x.ebits),
+            f"{x.fidelity:g}",
+            "instant" if x.rate_hz is None else f"{x.rate_hz:g} Hz",
+        )
         for x in used
-    ]  # fmt: skip
+    ]
     header = ("link", "ebits", "fidelity", "rate")
     lines = [style.title("Links"), *_table(header, rows, style, "links")]
     for preset, source in dict.fromkeys((x.preset, x.source) for x in used if x.source):
-        lines += textwrap.wrap(f"preset {preset}: {source}", WIDTH, initial_indent="  ",
-                               subsequent_indent="    ")  # fmt: skip
+        lines += textwrap.wrap(
+            f"preset {preset}: {source}", WIDTH, initial_indent="  ", subsequent_indent="    "
+        )
     return "\n".join([*lines, ""])
 
 
@@ -271,19 +284,31 @@ def _passes(report: Report, style: _Style, timing: bool) -> str:
 def _result(r: RunResult, style: _Style) -> str:
     title = f"Result of {r.experiment}" if r.experiment else "Result"
     how = "exact" if r.shots is None else count(r.shots, "shot")
-    lines = [style.title(_clip(title, WIDTH)),
-             f"  {how}, by {r.backend}, seed {r.seed}, {count(r.items, 'item')}"]  # fmt: skip
+    lines = [
+        style.title(_clip(title, WIDTH)),
+        f"  {how}, by {r.backend}, seed {r.seed}, {count(r.items, 'item')}",
+    ]
     if r.of_source:
-        lines += textwrap.wrap("values are of the source circuit, to which the compiled program "
-                               "was proved equal", WIDTH, initial_indent="  ",
-                               subsequent_indent="    ")  # fmt: skip
+        lines += textwrap.wrap(
+            "values are of the source circuit, to which the compiled program was proved equal",
+            WIDTH,
+            initial_indent="  ",
+            subsequent_indent="    ",
+        )
     if r.noise is not None:
-        lines += textwrap.wrap(f"with a model of noise: {r.noise}, F the fidelity above", WIDTH,
-                               initial_indent="  ", subsequent_indent="    ")  # fmt: skip
+        lines += textwrap.wrap(
+            f"with a model of noise: {r.noise}, F the fidelity above",
+            WIDTH,
+            initial_indent="  ",
+            subsequent_indent="    ",
+        )
     if r.random_inputs:
-        lines += textwrap.wrap(f"drawn at random, as no source is given: "
-                               f"{', '.join(r.random_inputs)}", WIDTH, initial_indent="  ",
-                               subsequent_indent="    ")  # fmt: skip
+        lines += textwrap.wrap(
+            f"drawn at random, as no source is given: {', '.join(r.random_inputs)}",
+            WIDTH,
+            initial_indent="  ",
+            subsequent_indent="    ",
+        )
     for output in r.outputs:
         lines += _output(output.text, output.values, output.mean, output.standard_error)
         if output.success is not None:
@@ -297,8 +322,9 @@ def _result(r: RunResult, style: _Style) -> str:
     if r.training is not None:
         lines += training_lines(r.training)
     if r.network is not None:
-        lines += textwrap.wrap(network_text(r.network), WIDTH, initial_indent="  ",
-                               subsequent_indent="    ")  # fmt: skip
+        lines += textwrap.wrap(
+            network_text(r.network), WIDTH, initial_indent="  ", subsequent_indent="    "
+        )
     return "\n".join([*lines, ""])
 
 

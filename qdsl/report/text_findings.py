@@ -13,7 +13,7 @@ from qdsl.analysis.findings import (
     Executions,
     Leak,
     Privacy,
-)  # fmt: skip
+)
 from qdsl.report.data import Report
 from qdsl.report.findings import at_most, by_steps
 
@@ -54,8 +54,9 @@ def _uses(found: Executions, title: Title, table: Table) -> list[str]:
     head = f"Uses, to {found.epsilon:g} with probability {1 - found.delta:.6g} ({how})"
     rows = [
         (f"{t.name}: {t.method}", number(t.executions), number(t.ebits), number(t.classical_bits))
-        for t in found.tasks if t.chosen
-    ]  # fmt: skip
+        for t in found.tasks
+        if t.chosen
+    ]
     header = ("use", "executions", "ebits", "classical bits")
     return [title(head), *table(header, rows, "uses"), ""]
 
@@ -65,8 +66,10 @@ def _classical(
 ) -> list[str]:
     lines = [title("The same inference by classical messages")]
     if found is not None:
-        fit = sorted((p for p in found.protocols if p.log2_bits is not None),
-                     key=lambda p: (p.log2_bits, p.name))  # fmt: skip
+        fit = sorted(
+            (p for p in found.protocols if p.log2_bits is not None),
+            key=lambda p: (p.log2_bits, p.name),
+        )
         rows = [(p.name, p.rounds, power(p)) for p in fit[:SHOWN_PROTOCOLS]]
         lines += table(("protocol", "messages", "bits"), rows, "protocols")
     rounds = f", {advantage.rounds}" if advantage.rounds else ""
@@ -154,8 +157,10 @@ def share_lines(report: Report, title: Title, table: Table) -> list[str]:
     header = ("layer", "operations", "remote gates", "ebits", "bits", "messages")
     lines = [title("Layers"), *table(header, layers, "layers"), ""]
     if c.primitives:
-        rows = [(x.name, str(x.uses), str(x.ebits), str(x.classical_bits), str(x.messages))
-                for x in c.primitives]  # fmt: skip
+        rows = [
+            (x.name, str(x.uses), str(x.ebits), str(x.classical_bits), str(x.messages))
+            for x in c.primitives
+        ]
         columns = ("primitive", "uses", "ebits", "bits", "messages")
         lines += [title("Primitives"), *table(columns, rows, "primitives"), ""]
     if report.executions is not None:
@@ -172,14 +177,23 @@ def _where(first: int, last: int) -> str:
 def _methods(found: Executions, title: Title, table: Table) -> list[str]:
     how = "as asked" if found.stated else "assumed"
     rows = [
-        (f"{t.name}: {t.method}" + (" *" if t.chosen else ""), number(t.executions),
-         number(t.ebits), number(t.classical_bits))
+        (
+            f"{t.name}: {t.method}" + (" *" if t.chosen else ""),
+            number(t.executions),
+            number(t.ebits),
+            number(t.classical_bits),
+        )
         for t in found.tasks
-    ]  # fmt: skip
+    ]
     header = ("use (*: counted on)", "executions", "ebits", "classical bits")
     head = f"Uses, to eps = {found.epsilon:g} with probability 1 - delta = {1 - found.delta:.6g}"
     lines = [title(f"{head} ({how})"), *table(header, rows, "uses")]
     for t in found.tasks:
-        lines += textwrap.wrap(f"{t.name}, {t.method}: {t.formula}", WIDTH, initial_indent="  ",
-                               subsequent_indent="    ", break_on_hyphens=False)  # fmt: skip
+        lines += textwrap.wrap(
+            f"{t.name}, {t.method}: {t.formula}",
+            WIDTH,
+            initial_indent="  ",
+            subsequent_indent="    ",
+            break_on_hyphens=False,
+        )
     return [*lines, ""]

@@ -38,8 +38,10 @@ def training_lines(t: Training) -> list[str]:
 def _communication(t: Training) -> list[str]:
     if not t.ebits:
         return []
-    lines = _wrapped(f"training took {t.executions[-1]:,} executions: {t.ebits[-1]:,} ebits and "
-                     f"{t.classical_bits[-1]:,} classical bits")  # fmt: skip
+    lines = _wrapped(
+        f"training took {t.executions[-1]:,} executions: {t.ebits[-1]:,} ebits and "
+        f"{t.classical_bits[-1]:,} classical bits"
+    )
     lines += _table(t)
     for k, other in enumerate(t.alternatives):
         head = "without qubits: " if k == 0 else "or: "
@@ -55,8 +57,10 @@ def _table(t: Training) -> list[str]:
     taken = [(k, *columns[k - 1]) for k in steps]
     rows = [(str(k), f"{loss:.4g}", f"{ebits:,}", f"{bits:,}") for k, loss, ebits, bits in taken]
     widths = [max(len(r[c]) for r in (header, *rows)) for c in range(4)]
-    return ["      " + "  ".join(x.rjust(w) for x, w in zip(row, widths, strict=True))
-            for row in (header, *rows)]  # fmt: skip
+    return [
+        "      " + "  ".join(x.rjust(w) for x, w in zip(row, widths, strict=True))
+        for row in (header, *rows)
+    ]
 
 
 def _curve(name: str, values: Sequence[float]) -> str:

@@ -24,7 +24,7 @@ from qdsl.ir.stages import (
     PauliTerm,
     Probability,
     ScheduledCircuit,
-)  # fmt: skip
+)
 from qdsl.ir.values import ValueVector
 from qdsl.report.data import OutputResult, RunResult
 from qdsl.run.block_encoding_outputs import added, shown
@@ -216,8 +216,10 @@ def _matched(inputs: Inputs, job: Job) -> Inputs:
         from qdsl.run.data_files import DataDoesNotFit
 
         (a, n), (b, m) = sorted(counts.items(), key=lambda kv: kv[1])[:: len(counts) - 1]
-        spans = {s.name if s.role != "label" else "label": s.span
-                 for s in (job.experiment.sources if job.experiment else ())}  # fmt: skip
+        spans = {
+            s.name if s.role != "label" else "label": s.span
+            for s in (job.experiment.sources if job.experiment else ())
+        }
         if a not in spans:
             (a, n), (b, m) = (b, m), (a, n)
         if a in spans:

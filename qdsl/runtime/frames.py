@@ -51,8 +51,9 @@ class BadFrame(Exception):
 
 
 def packed(frame: Frame, key: bytes) -> bytes:
-    header = _HEADER.pack(MAGIC, frame.what, frame.sender, frame.receiver, frame.sequence,
-                          frame.round, frame.number)  # fmt: skip
+    header = _HEADER.pack(
+        MAGIC, frame.what, frame.sender, frame.receiver, frame.sequence, frame.round, frame.number
+    )
     return header + frame.body + _tag(key, header + frame.body)
 
 

@@ -68,9 +68,13 @@ class Child:
     def __post_init__(self) -> None:
         command = [sys.executable, "-P", "-m", "qdsl", "node", "-"]
         self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            env=_environment(), start_new_session=True,
-        )  # fmt: skip
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=_environment(),
+            start_new_session=True,
+        )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         given = {"ticket": ticket_text(self.ticket), "values": packed_values(self.values)}

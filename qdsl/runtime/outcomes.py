@@ -18,9 +18,12 @@ def outcome_json(reader: Ticket, found: Collected) -> dict[str, Any]:
         [_plain(e) for e in estimates_of(reader, found, k)] for k in range(reader.plan.items)
     ]
     return {
-        "schema": "qdsl-outcomes/1", "program": reader.digest, "shots": reader.plan.shots,
-        "outputs": outputs, "network": asdict(found.traffic),
-    }  # fmt: skip
+        "schema": "qdsl-outcomes/1",
+        "program": reader.digest,
+        "shots": reader.plan.shots,
+        "outputs": outputs,
+        "network": asdict(found.traffic),
+    }
 
 
 def _plain(estimate: Estimate) -> dict[str, Any]:
@@ -61,9 +64,9 @@ def _kind(reader: Ticket, k: int) -> str:
 
 def traffic_lines(run: NetworkRun) -> list[str]:
     """What was counted, in lines of at most 80 columns."""
-    total = (f"  counted on {run.processes} processes in {run.executions} executions, "
-             "as predicted:")  # fmt: skip
-    numbers = (f"    {run.ebits} ebits, {run.classical_bits} classical bits "
-               f"in {run.messages} messages")  # fmt: skip
+    total = f"  counted on {run.processes} processes in {run.executions} executions, as predicted:"
+    numbers = (
+        f"    {run.ebits} ebits, {run.classical_bits} classical bits in {run.messages} messages"
+    )
     told = [f"    {run.told_bits} bits of revealed values"] if run.told_bits else []
     return [total, numbers, *told]

@@ -287,8 +287,10 @@ class RuntimeMissing(NodeProblem):
 
     def help(self) -> str:
         packages = "'simulaqron>=4.1,<5' 'qutip<5' 'numpy<2' 'networkx<3.6'"
-        return (f"with Python 3.10 to 3.12, install {packages} in an environment, and give its "
-                "interpreter by --runtime-python or QDSL_RUNTIME_PYTHON")  # fmt: skip
+        return (
+            f"with Python 3.10 to 3.12, install {packages} in an environment, and give its "
+            "interpreter by --runtime-python or QDSL_RUNTIME_PYTHON"
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,8 +47,10 @@ def run_reader(channel: Channel, ticket: Ticket, on_round: OnRound | None = None
         tallies[turn.item][turn.setting].update(_patterns(columns, turn.lanes))
         if on_round is not None:
             on_round(number + 1, plan.n_rounds)
-    counts = {p.index: _counts(ticket, p.name, channel.wait(p.index, What.TRAFFIC, 0, 0))
-              for p in ticket.peers}  # fmt: skip
+    counts = {
+        p.index: _counts(ticket, p.name, channel.wait(p.index, What.TRAFFIC, 0, 0))
+        for p in ticket.peers
+    }
     names = {p.index: p.name for p in ticket.peers}
     traffic = compared(plan, reading.predicted, names, counts)
     for peer in ticket.peers:

@@ -85,8 +85,9 @@ def values_of(ticket: Ticket, given: Given) -> dict[str, Any]:
     if ticket.program is None:
         return {}
     names = [v.name for v in ticket.program.vectors if v.source in ("private", "public")]
-    return {n: np.asarray(given.batched[n] if n in given.batched else given.single[n])
-            for n in names}  # fmt: skip
+    return {
+        n: np.asarray(given.batched[n] if n in given.batched else given.single[n]) for n in names
+    }
 
 
 def estimates_of(

@@ -36,8 +36,9 @@ class Subroutine:
         """Its binary form, the bits filled in; a bit that was never written is 0."""
         values = tuple(bits.get(b, 0) for b in self.bits)
         if values not in self._made:
-            self._made[values] = _binary(_TEMPLATE.sub(lambda m: str(bits.get(int(m[1]), 0)),
-                                                       self.text))  # fmt: skip
+            self._made[values] = _binary(
+                _TEMPLATE.sub(lambda m: str(bits.get(int(m[1]), 0)), self.text)
+            )
         return self._made[values]
 
 

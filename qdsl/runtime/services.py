@@ -89,9 +89,11 @@ class Services:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None,
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
         traceback: TracebackType | None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.end()
 
     def check(self) -> None:
@@ -136,9 +138,13 @@ class Services:
         command = [self.python, "-I", str(SCRIPT), role, name_of(node), str(self.seed + node)]
         try:
             process = subprocess.Popen(
-                command, cwd=self._folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL, env=os.environ | _SINGLE,
-            )  # fmt: skip
+                command,
+                cwd=self._folder,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=os.environ | _SINGLE,
+            )
         except OSError as error:
             raise failed(RuntimeMissing(self.python, error.strerror or str(error))) from None
         self._services.append(_Service(self.nodes[node], process))

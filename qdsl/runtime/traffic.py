@@ -94,17 +94,24 @@ def _line(
         total = 0
         for i, j in ((a, b), (b, a)):
             left = counts[i].get(sent, {}).get(names[j], 0)
-            _same(f"bits or messages at {names[j]}", counts[j].get(received, {}).get(names[i], 0),
-                  left)  # fmt: skip
+            _same(
+                f"bits or messages at {names[j]}",
+                counts[j].get(received, {}).get(names[i], 0),
+                left,
+            )
             total += left
         return total
 
     for i, j in ((a, b), (b, a)):
         _same(f"ebits at {names[i]}", counts[i].get("pairs", {}).get(names[j], 0), ebits)
     return LineTraffic(
-        names[a], names[b], both("sent_bits", "received_bits"),
-        both("sent_messages", "received_messages"), ebits, both("told_bits", "learnt_bits"),
-    )  # fmt: skip
+        names[a],
+        names[b],
+        both("sent_bits", "received_bits"),
+        both("sent_messages", "received_messages"),
+        ebits,
+        both("told_bits", "learnt_bits"),
+    )
 
 
 def _same(what: str, measured: int, predicted: int) -> None:

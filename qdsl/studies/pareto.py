@@ -45,8 +45,9 @@ class Front:
     left_out: int
 
 
-def ways(network: Network, efforts: tuple[int, ...], seeds: tuple[int, ...]
-         ) -> list[tuple[int, dict[str, Any]]]:  # fmt: skip
+def ways(
+    network: Network, efforts: tuple[int, ...], seeds: tuple[int, ...]
+) -> list[tuple[int, dict[str, Any]]]:
     """Limits on communication qubits, and options: fewer qubits first."""
     most = max((node.comm for node in network.nodes), default=0)
     limits = sorted({c for c in (1, 2, 3, 4, 6, 8, 12, 16, 24, 32) if c < most} | {most})
@@ -91,9 +92,11 @@ def front(
 
 
 def _points(
-    program: Program, given: Mapping[str, Any], network: Network,
+    program: Program,
+    given: Mapping[str, Any],
+    network: Network,
     tried: list[tuple[int, dict[str, Any]]],
-) -> Iterator[Point | None]:  # fmt: skip
+) -> Iterator[Point | None]:
     for limit, options in tried:
         nodes = tuple(replace(node, comm=min(node.comm, limit)) for node in network.nodes)
         narrow = replace(network, nodes=nodes)
@@ -122,9 +125,12 @@ def undominated(points: list[Point], time: str) -> tuple[Point, ...]:
 
 def to_json(found: Front) -> dict[str, Any]:
     return {
-        "schema": "qdsl-pareto/1", "time": found.time, "tried": found.tried,
-        "left_out": found.left_out, "points": [p.to_json() for p in found.points],
-    }  # fmt: skip
+        "schema": "qdsl-pareto/1",
+        "time": found.time,
+        "tried": found.tried,
+        "left_out": found.left_out,
+        "points": [p.to_json() for p in found.points],
+    }
 
 
 def picture(found: Front, title: str) -> str:
@@ -165,6 +171,8 @@ def picture(found: Front, title: str) -> str:
             f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{4 + p.comm**0.5:.1f}" fill="#1f6feb" '
             f'fill-opacity="0.75"/><text x="{x + 10:.1f}" y="{y - 8:.1f}">{p.comm}</text>'
         )
-    parts.append(f'<text x="{left + 530}" y="62" text-anchor="end" fill="#555">labels: '
-                 "communication qubits at one node</text></svg>")  # fmt: skip
+    parts.append(
+        f'<text x="{left + 530}" y="62" text-anchor="end" fill="#555">labels: '
+        "communication qubits at one node</text></svg>"
+    )
     return "\n".join(parts) + "\n"

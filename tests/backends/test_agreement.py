@@ -67,8 +67,10 @@ def test_encodings(name: str) -> None:
 
 
 def test_named_values_and_their_products() -> None:
-    vectors = [ValueVector("x", "data", "real", (4,), "alice", 0),
-               ValueVector("w", "param", "angle", (2, 2), None, 4)]  # fmt: skip
+    vectors = [
+        ValueVector("x", "data", "real", (4,), "alice", 0),
+        ValueVector("w", "param", "angle", (2, 2), None, 4),
+    ]
     lines = [
         ("amplitude", (1, 0), 0),
         ("ry", (0,), (0.2, ((2.0, 4), (-1.0, 7)))),
@@ -86,8 +88,9 @@ def exact(stage: Stage, values: Mapping[str, Floats]) -> Floats:
     return np.asarray(compile_function(stage)(values)[0], np.float64)
 
 
-@pytest.mark.parametrize("program", [teleport(1.1, [Sample((0,))]),
-                                     two_remote_gates(0.8, 1.9, [Sample((1, 0))])])  # fmt: skip
+@pytest.mark.parametrize(
+    "program", [teleport(1.1, [Sample((0,))]), two_remote_gates(0.8, 1.9, [Sample((1, 0))])]
+)
 def test_programs_written_by_hand(program: Stage) -> None:
     (sample,) = program.placed.circuit.outputs  # type: ignore[union-attr]
     expected = distribution(program, sample.qubits)  # type: ignore[arg-type, union-attr]
@@ -183,8 +186,9 @@ def random_program(seed: int) -> tuple[Circuit, dict[str, Floats]]:
         if i > 1 and name != "measure" and random.integers(3) == 0:
             conditions[i] = (0, int(random.integers(2)))
     where = build.network("line", 4, [1, 1, 2, 1], 2)
-    source = build.circuit(3, lines, network=where, conditions=conditions, n_bits=1,
-                           vectors=vectors)  # fmt: skip
+    source = build.circuit(
+        3, lines, network=where, conditions=conditions, n_bits=1, vectors=vectors
+    )
     return replace(source, outputs=(ALL, HAMILTONIAN)), {"w": random.uniform(-3, 3, 3)}
 
 

@@ -78,8 +78,7 @@ def covered(method: str, models: int, epsilon: float = EPSILON, delta: float = D
     return Covered(method, seeds, failures, max(errors), float(np.median(errors)), passed, stated)
 
 
-def _errors(method: str, seed: int, epsilon: float, delta: float
-            ) -> tuple[Floats, Floats] | None:  # fmt: skip
+def _errors(method: str, seed: int, epsilon: float, delta: float) -> tuple[Floats, Floats] | None:
     """Of every derivative, and the variances stated; None where the method is not run."""
     model, values = random_model(seed), random_values(seed)
     try:
@@ -96,8 +95,9 @@ def _errors(method: str, seed: int, epsilon: float, delta: float
     return off, found.variance[0, 0]
 
 
-def _by_cats(model: Circuit, values: Mapping[str, Any], seed: int, epsilon: float, delta: float
-             ) -> Estimate:  # fmt: skip
+def _by_cats(
+    model: Circuit, values: Mapping[str, Any], seed: int, epsilon: float, delta: float
+) -> Estimate:
     """As a plan does it, without compiling what it would cost."""
     ready = Prepared.of(derived(model, "cat"))
     many = Weights(ready, flat_values(model, values)).parameters
@@ -110,13 +110,17 @@ def _alone(model: Circuit) -> Circuit:
 
 
 def table(rows: list[Covered]) -> Iterator[str]:
-    yield ("| method | models | seeds | failures | median error / epsilon | worst "
-           "| error^2 / variance |")  # fmt: skip
+    yield (
+        "| method | models | seeds | failures | median error / epsilon | worst "
+        "| error^2 / variance |"
+    )
     yield "| --- | ---: | --- | ---: | ---: | ---: | ---: |"
     for r in rows:
         name, stated = f"`{r.method}`", "" if r.squares is None else f"{r.squares:.2f}"
-        yield (f"| {name} | {len(r.seeds)} | {r.seeds[0]} to {r.seeds[-1]}, {r.passed} passed over "
-               f"| {r.failures} | {r.typical:.2f} | {r.worst:.2f} | {stated} |")  # fmt: skip
+        yield (
+            f"| {name} | {len(r.seeds)} | {r.seeds[0]} to {r.seeds[-1]}, {r.passed} passed over "
+            f"| {r.failures} | {r.typical:.2f} | {r.worst:.2f} | {stated} |"
+        )
     runs = sum(len(r.seeds) for r in rows)
     failures = sum(r.failures for r in rows)
     yield f"| all | {runs} | | {failures} | | {max(r.worst for r in rows):.2f} | |"

@@ -128,8 +128,13 @@ def measure(name: str, n: int, layers: int, times: int) -> dict[str, Any]:
         spent, start = cpu(), perf_counter()
         work()
         best = min(best, (cpu() - spent, perf_counter() - start))
-    return {"cpu": best[0], "wall": best[1], "first": first, "memory": peak_mb() - before,
-            "gradient": gradient.tolist()}  # fmt: skip
+    return {
+        "cpu": best[0],
+        "wall": best[1],
+        "first": first,
+        "memory": peak_mb() - before,
+        "gradient": gradient.tolist(),
+    }
 
 
 def cpu() -> float:
@@ -148,8 +153,10 @@ def in_process(name: str, n: int, layers: int, times: int, threads: int) -> dict
     environment = os.environ | {"OMP_NUM_THREADS": str(threads), "XLA_FLAGS": flags}
     command = [sys.executable, __file__, "--measure", name, str(n), str(layers), str(times)]
     if threads == 1 and hasattr(os, "sched_setaffinity"):
-        code = (f"import os, sys; os.sched_setaffinity(0, [{min(os.sched_getaffinity(0))}]); "
-                "os.execv(sys.argv[1], sys.argv[1:])")  # fmt: skip
+        code = (
+            f"import os, sys; os.sched_setaffinity(0, [{min(os.sched_getaffinity(0))}]); "
+            "os.execv(sys.argv[1], sys.argv[1:])"
+        )
         command = [sys.executable, "-c", code, *command]
     ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     found: dict[str, Any] = json.loads(ended.stdout.splitlines()[-1])
@@ -175,8 +182,9 @@ def section(n: int = 20, layers: int = LAYERS, times: int = TIMES) -> str:
                      f"{r['first']:.1f} s", f"{r['memory']:.0f} MB"))  # fmt: skip
     header = ("library", "threads", "CPU time", "to qdsl's", "wall time", "to qdsl's",
               "first call", "memory")  # fmt: skip
-    table = "\n".join("| " + " | ".join(row) + " |" for row in
-                      (header, ("---",) * len(header), *rows))  # fmt: skip
+    table = "\n".join(
+        "| " + " | ".join(row) + " |" for row in (header, ("---",) * len(header), *rows)
+    )
     depth = memory_by_depth(n, layers)
     return f"""{HEAD}
 The gradient of one expectation by {2 * n * layers:,} parameters: {n} qubits, {layers} layers of

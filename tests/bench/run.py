@@ -115,9 +115,11 @@ def building() -> Iterator[Row]:
         theirs, _ = best(lambda make=make: make(lists), 1)  # type: ignore[misc]
         ratio = (theirs / BASELINE_GATES) / (one_by_one / MILLION)
         yield (
-            f"build, {name}, by gate", f"{BASELINE_GATES:,}", seconds(theirs),
+            f"build, {name}, by gate",
+            f"{BASELINE_GATES:,}",
+            seconds(theirs),
             f"{per_gate(theirs, BASELINE_GATES)}, {ratio:.1f} times `add()`",
-        )  # fmt: skip
+        )
     yield "verify, all rules of a circuit", f"{MILLION:,}", seconds(checked), "target: 0.2 s"
     yield (
         "memory of the table",

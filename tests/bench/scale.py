@@ -155,8 +155,9 @@ def apart(family: str, size: int, effort: int, seconds: float) -> Result | None:
     """One size, in a process of its own; None if it takes too long."""
     command = [sys.executable, __file__, "--one", family, str(size), str(effort)]
     try:
-        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True,
-                              timeout=seconds)  # fmt: skip
+        done = subprocess.run(
+            command, stdout=subprocess.PIPE, text=True, check=True, timeout=seconds
+        )
     except subprocess.TimeoutExpired:
         return None
     result: Result = json.loads(done.stdout)
@@ -169,7 +170,8 @@ def apart(family: str, size: int, effort: int, seconds: float) -> Result | None:
 def page(results: Results) -> str:
     columns = ("compile", *TIMED, "MB", "ebits", "blocks", "proved")
     lines = [
-        "# Scaling", "",
+        "# Scaling",
+        "",
         "Written by `python tests/bench/scale.py --write`; one process, one thread, CPU seconds.",
         f"{NODES} nodes, all linked, one data qubit to spare at each. Effort 1 is the default: it",
         "anneals, a small program for about as long as a large one; effort 0 does not.",
@@ -178,7 +180,7 @@ def page(results: Results) -> str:
         "the peak of the whole process; loops are compiled before. `blocks`: ebits with qubits in",
         "contiguous blocks for good, as many copies kept open as are of use; `ebits` keeps to the",
         "communication qubits there are.",
-    ]  # fmt: skip
+    ]
     for family, sizes in results.items():
         about = " ".join((FAMILIES[family.partition(",")[0]].__doc__ or "").split())
         lines += ["", f"## {family}", "", about, "",
@@ -213,8 +215,10 @@ def growth(sizes: dict[int, Result | None]) -> str:
         float(np.polyfit(gates, np.log([r[what] for r in known]), 1)[0])
         for what in ("compile", "MB")
     )
-    return (f"From {FIT_FROM:,} gates on, `compile` grows with the power {time_slope:.2f} of "
-            f"the gates, memory with {memory_slope:.2f} (a fit in logarithms).")  # fmt: skip
+    return (
+        f"From {FIT_FROM:,} gates on, `compile` grows with the power {time_slope:.2f} of "
+        f"the gates, memory with {memory_slope:.2f} (a fit in logarithms)."
+    )
 
 
 def figure(results: Results, effort: int, what: str, title: str, y_name: str) -> str:

@@ -27,8 +27,11 @@ def shown(code: str, names: dict[str, Any]) -> Any:
 def test_it_is_a_notebook_without_outputs() -> None:
     assert (NOTEBOOK["nbformat"], NOTEBOOK["nbformat_minor"]) == (4, 5)
     assert len({c["id"] for c in NOTEBOOK["cells"]}) == len(NOTEBOOK["cells"])
-    assert all(c["outputs"] == [] and c["execution_count"] is None
-               for c in NOTEBOOK["cells"] if c["cell_type"] == "code")  # fmt: skip
+    assert all(
+        c["outputs"] == [] and c["execution_count"] is None
+        for c in NOTEBOOK["cells"]
+        if c["cell_type"] == "code"
+    )
 
 
 @pytest.mark.slow

@@ -22,9 +22,11 @@ from tests.strategies import circuits
 
 CLOSE = 1e-6
 QUICK = settings(
-    max_examples=80, deadline=None, derandomize=True,
+    max_examples=80,
+    deadline=None,
+    derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)  # fmt: skip
+)
 
 
 def compiled(source: Circuit, keep_copies: bool = True) -> DistributedCircuit | None:

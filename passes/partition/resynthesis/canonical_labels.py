@@ -142,8 +142,9 @@ def _shared(qubit: Column, row: Column, n_qubits: int) -> _Shared:
     row, qubit = row[order], qubit[order]
     same = row[1:] == row[:-1]
     a, b = qubit[:-1][same], qubit[1:][same]
-    keys, count = np.unique(np.concatenate([a, b]) * n_qubits + np.concatenate([b, a]),
-                            return_counts=True)  # fmt: skip
+    keys, count = np.unique(
+        np.concatenate([a, b]) * n_qubits + np.concatenate([b, a]), return_counts=True
+    )
     return _Shared(keys // n_qubits, keys % n_qubits, count)
 
 

@@ -95,8 +95,11 @@ class Frame:
         if not quarters & 3:
             return
         middle = self.image(word)
-        power = {1: middle._replace(phase=middle.phase + 1 & 3), 2: Word(0, 0, 2),
-                 3: middle._replace(phase=middle.phase + 3 & 3)}[quarters & 3]  # fmt: skip
+        power = {
+            1: middle._replace(phase=middle.phase + 1 & 3),
+            2: Word(0, 0, 2),
+            3: middle._replace(phase=middle.phase + 3 & 3),
+        }[quarters & 3]
         support = word.x | word.z
         while support:
             q = (support & -support).bit_length() - 1

@@ -122,8 +122,13 @@ def _consumed(ir: DistributedCircuit) -> str | None:
     is_measure = code == BY_NAME["measure"].code
     is_swap = (code == BY_NAME["swap"].code) & (table.arity[row] == 2) & (table.cond[row] < 0)
     start = table.operand_start[row]
-    other = np.where(is_swap, table.operands[start] + table.operands[
-        np.minimum(start + 1, len(table.operands) - 1)] - wire, wire)  # fmt: skip
+    other = np.where(
+        is_swap,
+        table.operands[start]
+        + table.operands[np.minimum(start + 1, len(table.operands) - 1)]
+        - wire,
+        wire,
+    )
     is_swap &= ~ir.wire_is_comm[other] & (first[other] == row)
     ends = (is_measure & (table.cond[row] < 0)) | is_swap | (code == BY_NAME["reset"].code)
     is_last = row == last[wire]
@@ -166,9 +171,11 @@ def _overfull(ir: DistributedCircuit, is_comm: bool) -> str | None:
     node = ir.wire_node[used].astype(np.int64)
     size = [v.comm if is_comm else v.qubits for v in ir.network.nodes]
     found = first_overfull(
-        np.concatenate([first[used], last[used] + 1]), np.tile(node, 2),
-        np.repeat(np.array([1, -1], np.int64), n), np.array(size, np.int64),
-    )  # fmt: skip
+        np.concatenate([first[used], last[used] + 1]),
+        np.tile(node, 2),
+        np.repeat(np.array([1, -1], np.int64), n),
+        np.array(size, np.int64),
+    )
     if found is None:
         return None
     when, where, count = found

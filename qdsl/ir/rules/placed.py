@@ -104,8 +104,9 @@ def _capacity(ir: PlacedCircuit) -> str | None:
     sizes = np.array([node.qubits for node in ir.network.nodes], np.int64)
     start = np.full(len(ir.home), -1, np.int64)
     node = np.concatenate([ir.home.astype(np.int64), source, target])
-    delta = np.concatenate([np.ones(len(ir.home), np.int64), -np.ones_like(source),
-                            np.ones_like(target)])  # fmt: skip
+    delta = np.concatenate(
+        [np.ones(len(ir.home), np.int64), -np.ones_like(source), np.ones_like(target)]
+    )
     found = first_overfull(np.concatenate([start, row, row]), node, delta, sizes)
     if found is None:
         return None

@@ -114,11 +114,15 @@ SCHEDULED_RULES: Final[tuple[Rule[ScheduledCircuit], ...]] = (
     Rule("schedule-columns-match", "Every row has times, every wire a slot.", _columns),
     Rule("durations-respected", "Nothing is shorter than its gate or pair time.", _durations),
     Rule("message-latency-respected", "A message takes the latency of its route.", _latency),
-    Rule("wire-in-program-order", "Operations on a wire follow one another in program order.",
-         _wires),
+    Rule(
+        "wire-in-program-order", "Operations on a wire follow one another in program order.", _wires
+    ),
     Rule("bit-in-program-order", "A bit is read after it is known.", _bits),
     Rule("slot-in-range", "Every wire is in a physical qubit of its node.", _slots),
-    Rule("physical-qubit-holds-one-wire", "Wires in one physical qubit do not overlap in time.",
-         _physical),
+    Rule(
+        "physical-qubit-holds-one-wire",
+        "Wires in one physical qubit do not overlap in time.",
+        _physical,
+    ),
     Rule("link-makes-one-pair-at-a-time", "Pairs of a link do not overlap in time.", _links),
-)  # fmt: skip
+)

@@ -67,9 +67,12 @@ def check_recursion(
 
 
 def _visit(
-    start: str, calls: Calls, depth: dict[str, int], problems: Diagnostics,
+    start: str,
+    calls: Calls,
+    depth: dict[str, int],
+    problems: Diagnostics,
     own: Mapping[str, syntax.CircuitDecl],
-) -> None:  # fmt: skip
+) -> None:
     """Depth first with a stack of our own; `depth[c]` is how deep the calls of c go."""
     path: list[str] = [start] if start not in depth else []
     todo: list[Iterator[syntax.Apply]] = [iter(calls.of(start))] if path else []

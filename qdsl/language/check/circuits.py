@@ -74,9 +74,11 @@ def _as_argument(found: Type) -> Type:
 
 
 def check_unused(
-    own: Sequence[CircuitEntry], models: Sequence[syntax.ModelDecl], calls: Calls,
+    own: Sequence[CircuitEntry],
+    models: Sequence[syntax.ModelDecl],
+    calls: Calls,
     problems: Diagnostics,
-) -> None:  # fmt: skip
+) -> None:
     """Warn of circuits that no model reaches and no other circuit calls."""
     used: set[str] = set()
     for model in models:

@@ -148,6 +148,9 @@ def _let(body: Body, statement: syntax.Let) -> None:
 
 
 CHECK: dict[type, Callable[[Any, Any], None]] = {
-    syntax.DataDecl: _data, syntax.ParamDecl: _param, syntax.QubitsDecl: _registers,
-    syntax.BitsDecl: _registers, syntax.Let: _let,
-}  # fmt: skip
+    syntax.DataDecl: _data,
+    syntax.ParamDecl: _param,
+    syntax.QubitsDecl: _registers,
+    syntax.BitsDecl: _registers,
+    syntax.Let: _let,
+}

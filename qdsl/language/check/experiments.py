@@ -90,9 +90,11 @@ def _settings(
 
 
 def _check_complete(
-    declaration: syntax.ExperimentDecl, info: ModelInfo, settings: dict[str, int],
+    declaration: syntax.ExperimentDecl,
+    info: ModelInfo,
+    settings: dict[str, int],
     problems: Diagnostics,
-) -> None:  # fmt: skip
+) -> None:
     given = {item.name.id for item in declaration.settings}
     for parameter in info.declaration.parameters:
         name = parameter.name.id
@@ -112,9 +114,12 @@ def _sources(
         if _is_wanted(item, info, set(sources), problems):
             path, colon, key = item.file.value.rpartition(":")
             source = ExperimentSource(
-                item.role, item.name.id, path if colon else key, key if colon else None,
+                item.role,
+                item.name.id,
+                path if colon else key,
+                key if colon else None,
                 item.file.span,
-            )  # fmt: skip
+            )
             sources[item.role, item.name.id] = source
     if any(role == "data" for role, _ in sources):
         for vector in info.vectors:
@@ -181,9 +186,12 @@ def _with(option: syntax.Option, base: Experiment, problems: Diagnostics) -> Exp
             chosen = choice(option, GRADIENTS, wanted, problems)
             found = chosen.properties
             return replace(
-                base, gradient=chosen.name, epsilon=found.get("epsilon"), delta=found.get("delta"),
+                base,
+                gradient=chosen.name,
+                epsilon=found.get("epsilon"),
+                delta=found.get("delta"),
                 gradient_shots=int(found["shots"]) if "shots" in found else None,
-            )  # fmt: skip
+            )
         case "noise":
             return replace(base, noise=choice(option, NOISES, {}, problems).name)
         case "train":
@@ -214,8 +222,7 @@ def _loss(option: syntax.Option, base: Experiment, problems: Diagnostics) -> Exp
 
 
 def _training(option: syntax.Option, base: Experiment, problems: Diagnostics) -> Experiment:
-    wanted = {"steps": whole, "batch": whole, "seed": whole, "validation": share,
-              "patience": whole}  # fmt: skip
+    wanted = {"steps": whole, "batch": whole, "seed": whole, "validation": share, "patience": whole}
     chosen = choice(option, tuple(OPTIMISERS), wanted, problems)
     found = chosen.properties
     return replace(

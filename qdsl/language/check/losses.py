@@ -12,8 +12,10 @@ OPERATORS = ("+", "-", "*", "/", "**")
 # as NumPy and JAX call them, and how many arguments they take
 FUNCTIONS: dict[str, tuple[str, int]] = {
     **{name: (name, 1) for name in ("abs", "exp", "sqrt", "sin", "cos", "tanh", "log2")},
-    "ln": ("log", 1), "min": ("minimum", 2), "max": ("maximum", 2),
-}  # fmt: skip
+    "ln": ("log", 1),
+    "min": ("minimum", 2),
+    "max": ("maximum", 2),
+}
 
 _EXAMPLE = "write a name or an expression such as `(value - label)**2`"
 

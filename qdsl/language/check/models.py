@@ -83,7 +83,11 @@ def _vector(statement: syntax.DataDecl | syntax.ParamDecl) -> DeclaredVector:
         isinstance(statement, syntax.DataDecl) and statement.value is not None
     )
     return DeclaredVector(
-        statement.name.id, "data" if is_data else "param", kind,
+        statement.name.id,
+        "data" if is_data else "param",
+        kind,
         tuple(size.span.text for size in statement.type.shape),
-        statement.owner.id if statement.owner else None, is_given, statement.name.span,
-    )  # fmt: skip
+        statement.owner.id if statement.owner else None,
+        is_given,
+        statement.name.span,
+    )

@@ -21,15 +21,21 @@ GRADIENTS = ("exact", "auto", "parameter_shift", "hadamard", "kick", "mixed", "c
              "shadow_tomography", "finite_difference", "spsa")  # fmt: skip
 # Problems whose instances can be made, and the vectors that they fill.
 INSTANCES: Mapping[str, tuple[str, ...]] = {
-    "hidden_matching": ("x", "m", "w"), "vector_in_subspace": ("v", "P", "M"),
-    "abcd": ("A", "B", "C", "D", "pair", "back"), "karate_club": ("X", "A", "W", "M"),
-}  # fmt: skip
+    "hidden_matching": ("x", "m", "w"),
+    "vector_in_subspace": ("v", "P", "M"),
+    "abcd": ("A", "B", "C", "D", "pair", "back"),
+    "karate_club": ("X", "A", "W", "M"),
+}
 # Optimisers and what they may be told beside the learning rate `lr`.
 OPTIMISERS: Mapping[str, tuple[str, ...]] = {
-    "adam": ("lr", "b1", "b2", "eps"), "adamax": ("lr", "b1", "b2", "eps"), "sgd": ("lr",),
-    "momentum": ("lr", "mass"), "nesterov": ("lr", "mass"),
-    "rmsprop": ("lr", "gamma", "eps"), "adagrad": ("lr", "momentum"),
-}  # fmt: skip
+    "adam": ("lr", "b1", "b2", "eps"),
+    "adamax": ("lr", "b1", "b2", "eps"),
+    "sgd": ("lr",),
+    "momentum": ("lr", "mass"),
+    "nesterov": ("lr", "mass"),
+    "rmsprop": ("lr", "gamma", "eps"),
+    "adagrad": ("lr", "momentum"),
+}
 
 Check = Callable[[str, syntax.Expr, float], float]
 
@@ -86,9 +92,11 @@ def _value(name: str, expr: syntax.Expr) -> float:
 
 
 def choice(
-    option: syntax.Option, known: tuple[str, ...], properties: Mapping[str, Check],
+    option: syntax.Option,
+    known: tuple[str, ...],
+    properties: Mapping[str, Check],
     problems: Diagnostics,
-) -> Chosen:  # fmt: skip
+) -> Chosen:
     """The word behind an option, its arguments and properties."""
     word, keywords = _word(option, known)
     if word not in known:
@@ -120,9 +128,10 @@ def _word(option: syntax.Option, known: tuple[str, ...]) -> tuple[str, tuple[syn
 
 
 def named(
-    items: list[tuple[syntax.Name, syntax.Expr, Span]], known: Mapping[str, Check],
+    items: list[tuple[syntax.Name, syntax.Expr, Span]],
+    known: Mapping[str, Check],
     problems: Diagnostics,
-) -> dict[str, float]:  # fmt: skip
+) -> dict[str, float]:
     """The numbers by name, each checked; unknown and repeated names are reported."""
     found: dict[str, float] = {}
     for name, value, span in items:

@@ -109,11 +109,13 @@ class Ownership:
             other = next(v for v in ordered if v.owner != first.owner)
             self.problems.add(
                 TwoOwners(
-                    self._span(statement), (first.name, other.name), (first.owner, other.owner),
+                    self._span(statement),
+                    (first.name, other.name),
+                    (first.owner, other.owner),
                     (first.span, other.span),
                     statement.span if self.depth else None,
                 )
-            )  # fmt: skip
+            )
 
     def _foreign(self, statement: syntax.Apply, values: frozenset[Owned]) -> bool:
         """Report values that the enclosing `at` does not know."""
@@ -146,8 +148,10 @@ def _behind(expr: syntax.Expr, values: Values) -> frozenset[Owned]:
 
 
 def check_ownership(
-    model: syntax.ModelDecl, circuits: Mapping[str, CircuitEntry], network: Network,
+    model: syntax.ModelDecl,
+    circuits: Mapping[str, CircuitEntry],
+    network: Network,
     problems: Diagnostics,
-) -> None:  # fmt: skip
+) -> None:
     """Report values that are used where nobody knows them."""
     Ownership(circuits, problems).run(model.body, {})

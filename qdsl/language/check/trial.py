@@ -17,9 +17,11 @@ BUDGET = 20_000
 
 
 def try_models(
-    checked: Checked, models: Iterable[ModelInfo], experiments: Iterable[Experiment],
+    checked: Checked,
+    models: Iterable[ModelInfo],
+    experiments: Iterable[Experiment],
     problems: Diagnostics,
-) -> None:  # fmt: skip
+) -> None:
     """Unroll every model at its defaults, and as each experiment sets it."""
     wanted = [e for e in experiments if e.settings]
     for model in models:

@@ -240,9 +240,12 @@ def check_matrix(arg: syntax.Expr, name: str, data: View, n_qubits: int, span: S
 
 
 def _call(
-    run: Elaborator, circuit: syntax.CircuitDecl, statement: syntax.Apply, operands: Operands,
+    run: Elaborator,
+    circuit: syntax.CircuitDecl,
+    statement: syntax.Apply,
+    operands: Operands,
     scope: Scope,
-) -> None:  # fmt: skip
+) -> None:
     if run.state.depth >= MAX_DEPTH:
         chain = (f"more than {MAX_DEPTH} calls inside one another", circuit.name.id)
         raise Refusal(RecursiveCircuit(statement.span, chain, circuit.name.span))
@@ -328,6 +331,10 @@ def _reveal(run: Elaborator, statement: syntax.Reveal, scope: Scope) -> None:
 
 
 RUN: dict[type, Callable[[Any, Any, Scope], None]] = {
-    syntax.Apply: apply, syntax.Measure: _measure, syntax.Reset: _reset,
-    syntax.Barrier: _barrier, syntax.Move: _move, syntax.Reveal: _reveal,
-}  # fmt: skip
+    syntax.Apply: apply,
+    syntax.Measure: _measure,
+    syntax.Reset: _reset,
+    syntax.Barrier: _barrier,
+    syntax.Move: _move,
+    syntax.Reveal: _reveal,
+}

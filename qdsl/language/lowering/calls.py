@@ -16,9 +16,12 @@ from qdsl.language.values.scope import Scope
 
 # What an array parameter takes, by its kind.
 ACCEPTS = {
-    "angle": {"angle", "real"}, "real": {"angle", "real", "int", "bits"}, "bits": {"bits"},
-    "int": {"int", "bits"}, "matching": {"matching"},
-}  # fmt: skip
+    "angle": {"angle", "real"},
+    "real": {"angle", "real", "int", "bits"},
+    "bits": {"bits"},
+    "int": {"int", "bits"},
+    "matching": {"matching"},
+}
 
 
 def bound(

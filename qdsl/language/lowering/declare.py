@@ -56,9 +56,12 @@ class Declared:
 
 
 def declare(
-    checked: Checked, model: ModelInfo, settings: Mapping[str, int], problems: Diagnostics,
+    checked: Checked,
+    model: ModelInfo,
+    settings: Mapping[str, int],
+    problems: Diagnostics,
     network: Network | None = None,
-) -> Declared:  # fmt: skip
+) -> Declared:
     """Evaluate every declaration in order; what is wrong is added to `problems`.
 
     Owners have to be nodes of the network, if there is one.

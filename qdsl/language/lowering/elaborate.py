@@ -97,9 +97,13 @@ class Elaborator:
     """Runs statements in a scope; a wrong statement is reported and skipped."""
 
     def __init__(
-        self, checked: Checked, declared: Declared, network: Network | None, sink: Sink,
+        self,
+        checked: Checked,
+        declared: Declared,
+        network: Network | None,
+        sink: Sink,
         problems: Diagnostics,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.checked = checked
         self.declared = declared
         self.network = network
@@ -334,6 +338,10 @@ def _swap_test(run: Elaborator, output: Returned) -> None:
 
 _RUN: dict[type, Callable[[Elaborator, Any, Scope], None]] = {
     **dict.fromkeys(DECLARATIONS, _nothing),
-    syntax.Let: _let, syntax.For: _for, syntax.If: _if, syntax.At: _at, syntax.Return: _return,
+    syntax.Let: _let,
+    syntax.For: _for,
+    syntax.If: _if,
+    syntax.At: _at,
+    syntax.Return: _return,
     **actions.RUN,
-}  # fmt: skip
+}

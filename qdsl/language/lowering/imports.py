@@ -36,9 +36,12 @@ def _read(text: str, path: str) -> ImportedCircuit:
 
 
 def inline(
-    run: Elaborator, declaration: syntax.CircuitImport, statement: syntax.Apply,
-    operands: list[Qubits], scope: Scope,
-) -> None:  # fmt: skip
+    run: Elaborator,
+    declaration: syntax.CircuitImport,
+    statement: syntax.Apply,
+    operands: list[Qubits],
+    scope: Scope,
+) -> None:
     """Write the rows of an imported circuit on the operands' qubits, taken in order."""
     if statement.args:
         count = len(statement.args)
@@ -71,9 +74,11 @@ def _row(
     if condition is not None or name == "measure":
         run.unconditional(f"{statement.name.id}: {name}", statement.span)
     step = Step(
-        name, tuple(lane[q] for q in operands), tuple(Polynomial(a) for a in angles),
+        name,
+        tuple(lane[q] for q in operands),
+        tuple(Polynomial(a) for a in angles),
         bit=-1 if bit is None else first + bit,
-    )  # fmt: skip
+    )
     before = state.cond
     state.cond = before if condition is None else 2 * (first + condition[0]) + condition[1]
     try:

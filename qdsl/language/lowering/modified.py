@@ -183,9 +183,12 @@ def _collected(
 
 
 def _changed(
-    statement: syntax.Apply, steps: Steps, modifiers: list[Applied], controls: tuple[int, ...],
+    statement: syntax.Apply,
+    steps: Steps,
+    modifiers: list[Applied],
+    controls: tuple[int, ...],
     run: Elaborator,
-) -> Steps:  # fmt: skip
+) -> Steps:
     if run.state.is_partial:
         modifiers = [_tried(m) for m in modifiers]
     try:

@@ -24,9 +24,13 @@ PauliSum = dict[Word, complex]
 
 # (left, right) -> (letter of the product, its factor)
 _PRODUCTS: dict[tuple[str, str], tuple[str, complex]] = {
-    ("X", "Y"): ("Z", 1j), ("Y", "X"): ("Z", -1j), ("Y", "Z"): ("X", 1j), ("Z", "Y"): ("X", -1j),
-    ("Z", "X"): ("Y", 1j), ("X", "Z"): ("Y", -1j),
-}  # fmt: skip
+    ("X", "Y"): ("Z", 1j),
+    ("Y", "X"): ("Z", -1j),
+    ("Y", "Z"): ("X", 1j),
+    ("Z", "Y"): ("X", -1j),
+    ("Z", "X"): ("Y", 1j),
+    ("X", "Z"): ("Y", -1j),
+}
 
 
 def observable(expr: syntax.Expr, scope: Scope) -> dict[Word, float]:
@@ -175,5 +179,9 @@ def _power(expr: syntax.Binary, scope: Scope) -> PauliSum:
 
 
 _OPERATORS: dict[str, Callable[[syntax.Binary, Scope], PauliSum]] = {
-    "+": _added, "-": _added, "*": _multiplied, "/": _divided, "**": _power,
-}  # fmt: skip
+    "+": _added,
+    "-": _added,
+    "*": _multiplied,
+    "/": _divided,
+    "**": _power,
+}

@@ -214,9 +214,12 @@ class _Count:
         return Counter({name: 1})
 
     def _call(
-        self, circuit: syntax.CircuitDecl, statement: syntax.Apply, operands: list[Qubits],
+        self,
+        circuit: syntax.CircuitDecl,
+        statement: syntax.Apply,
+        operands: list[Qubits],
         scope: Scope,
-    ) -> Tally:  # fmt: skip
+    ) -> Tally:
         values = calls.arguments(statement, scope)
         lanes = 1
         if all(q.size is None for q in circuit.qubits) and not all(o.scalar for o in operands):

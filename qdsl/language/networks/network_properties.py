@@ -39,9 +39,11 @@ NODE: Mapping[str, Sort] = {
     "one_qubit_time": _TIME, "two_qubit_time": _TIME, "readout_time": _TIME,
 }  # fmt: skip
 LINK: Mapping[str, Sort] = {
-    "fidelity": _FIDELITY, "rate": Sort("rate", "a rate in Hz, kHz or MHz", "200 Hz"),
-    "latency": _TIME, "preset": Sort("name", "the name of a preset", "ion_2025_demonstrated"),
-}  # fmt: skip
+    "fidelity": _FIDELITY,
+    "rate": Sort("rate", "a rate in Hz, kHz or MHz", "200 Hz"),
+    "latency": _TIME,
+    "preset": Sort("name", "the name of a preset", "ion_2025_demonstrated"),
+}
 
 
 @dataclass(slots=True)

@@ -91,9 +91,12 @@ def node_of(name: str, span: Span, figures: Figures, problems: Diagnostics) -> N
         figures.time_ns("readout_time", every),
     )
     return Node(
-        name, figures.count("qubits", 0), figures.count("comm", 2),
-        figures.values.get("gate_fidelity", 1.0), times,
-    )  # fmt: skip
+        name,
+        figures.count("qubits", 0),
+        figures.count("comm", 2),
+        figures.values.get("gate_fidelity", 1.0),
+        times,
+    )
 
 
 def link_of(a: int, b: int, figures: Figures, preset: syntax.Name | None = None) -> Link:
@@ -105,9 +108,12 @@ def link_of(a: int, b: int, figures: Figures, preset: syntax.Name | None = None)
             known = tuple(PRESETS)
             raise Refusal(UnknownPreset(preset.span, preset.id, known, closest(preset.id, known)))
         link = replace(
-            link, fidelity=found.fidelity, rate_hz=found.rate_hz, preset=found.name,
+            link,
+            fidelity=found.fidelity,
+            rate_hz=found.rate_hz,
+            preset=found.name,
             source=f"{found.kind}: {found.source} ({found.date})",
-        )  # fmt: skip
+        )
     return replace(
         link,
         fidelity=figures.values.get("fidelity", link.fidelity),

@@ -120,9 +120,12 @@ def _of_view(
 
 
 def _of_list(
-    values: tuple[object, ...], items: Sequence[Item], spans: Sequence[Span], expr: Index,
+    values: tuple[object, ...],
+    items: Sequence[Item],
+    spans: Sequence[Span],
+    expr: Index,
     scope: Scope,
-) -> Value:  # fmt: skip
+) -> Value:
     chosen = positions(items[0], len(values), spans[0], expr.base.span.text, scope)
     found: Value = tuple(values[k] for k in chosen)
     if isinstance(items[0], int):

@@ -21,10 +21,13 @@ def training_plots(training: Training | None) -> str:
 
 def _loss_plot(t: Training) -> str:
     curves = [
-        c for c in (_curve("on the step's batch, before it", _finite(t.losses)),
-                    _curve("held out, after the step", _finite(t.held_out_losses)))
+        c
+        for c in (
+            _curve("on the step's batch, before it", _finite(t.losses)),
+            _curve("held out, after the step", _finite(t.held_out_losses)),
+        )
         if len(c.xs) > 1
-    ]  # fmt: skip
+    ]
     if not curves:
         return ""
     title = f"Loss over {t.steps} training steps, from {t.losses[0]:.4g} to {t.losses[-1]:.4g}"
@@ -33,15 +36,20 @@ def _loss_plot(t: Training) -> str:
 
 def _communication_plot(t: Training) -> str:
     curves = [
-        c for c in (_curve("ebits so far", _finite(t.ebits)),
-                    _curve("classical bits so far", _finite(t.classical_bits)))
+        c
+        for c in (
+            _curve("ebits so far", _finite(t.ebits)),
+            _curve("classical bits so far", _finite(t.classical_bits)),
+        )
         if len(c.xs) > 1 and min(c.ys) > 0
-    ]  # fmt: skip
+    ]
     if not curves:
         return ""
     title = f"Communication of {t.steps} training steps: {t.ebits[-1]} ebits"
-    return figure(curves_picture(curves, title, "step", "ebits or bits", log_y=True),
-                  "Communication of all steps up to each; logarithmic.")  # fmt: skip
+    return figure(
+        curves_picture(curves, title, "step", "ebits or bits", log_y=True),
+        "Communication of all steps up to each; logarithmic.",
+    )
 
 
 def _finite(values: Sequence[float]) -> list[tuple[float, float]]:
@@ -58,12 +66,14 @@ def _scaling_plot(found: Scaling, name: str) -> str:
     line = [p for p in found.points if others.items() <= dict(p.settings).items()]
     alike = all(p.total_ebits == p.ebits for p in line)  # one execution is enough
     curves = [
-        c for c in (
+        c
+        for c in (
             _curve("ebits, one execution", _points(line, name, "ebits")),
             _curve("ebits, all executions", [] if alike else _points(line, name, "total_ebits")),
             _curve("best classical, bits", _points(line, name, "baseline_bits")),
-        ) if len(c.xs) > 1
-    ]  # fmt: skip
+        )
+        if len(c.xs) > 1
+    ]
     if not curves:
         return ""
     fixed = ", ".join(f"{k} = {v}" for k, v in others.items())

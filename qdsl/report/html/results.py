@@ -30,8 +30,9 @@ def result_parts(r: RunResult) -> Iterator[str]:
     if r.network is not None:
         yield notes([network_text(r.network)])
     if r.of_source:
-        yield notes(["values are of the source circuit, to which the compiled program was proved "
-                     "equal"])  # fmt: skip
+        yield notes(
+            ["values are of the source circuit, to which the compiled program was proved equal"]
+        )
     if r.noise is not None:
         yield notes([f"with a model of noise: {r.noise}, F the fidelity above"])
     if r.training is not None:
@@ -44,10 +45,14 @@ def _output(output: OutputResult) -> str:
     if output.mean is not None:
         error = output.standard_error
         mean = f"{output.mean:.6g}" + ("" if error is None else f" ± {error:.2g}")
-        encoded = [] if output.success is None else [
-            ("encodings succeed", f"{output.success:.4g}, failures count as 0"),
-            ("in units of", f"{output.scale:.6g}"),
-        ]  # fmt: skip
+        encoded = (
+            []
+            if output.success is None
+            else [
+                ("encodings succeed", f"{output.success:.4g}, failures count as 0"),
+                ("in units of", f"{output.scale:.6g}"),
+            ]
+        )
         return name + facts([("mean", mean), *encoded], "facts")
     shares = output.values if isinstance(output.values, dict) else {}
     top = sorted(shares.items(), key=lambda pair: (-pair[1], pair[0]))

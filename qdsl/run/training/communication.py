@@ -18,8 +18,9 @@ def alternatives(circuit: Circuit, items: int, varying: frozenset[str]) -> tuple
     for receiver in sorted({str(v.owner) for v in owned}):
         others = [v for v in owned if v.owner != receiver]
         parameters = sum(v.size for v in others if v.role == "param")
-        data = sum(v.size * (items if v.name in varying else 1)
-                   for v in others if v.role != "param")  # fmt: skip
+        data = sum(
+            v.size * (items if v.name in varying else 1) for v in others if v.role != "param"
+        )
         formula = f"{BITS} bits x ({parameters} parameters + {data} numbers of data)"
         bits = BITS * (parameters + data)
         found.append(Alternative(f"everything to {receiver}, once", bits, formula))

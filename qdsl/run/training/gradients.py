@@ -98,8 +98,10 @@ def exact(circuit: Circuit, loss: Loss, bend: Callable[[Any], Any]) -> Method:
     def forward(params: Params, batch: Batch, key: tuple[int, ...]) -> Any:
         return np.asarray(plain(params, batch.shared, batch.items)), Used()
 
-    says = ("exact, by the adjoint method on the simulated source (reference only: no "
-            "communication is counted for them)")  # fmt: skip
+    says = (
+        "exact, by the adjoint method on the simulated source (reference only: no "
+        "communication is counted for them)"
+    )
     return Method("exact", None, says, gradient, forward)
 
 
@@ -166,8 +168,10 @@ def sampled(circuit: Circuit, loss: Loss, plan: Plan, shots: Shots, cost: Each) 
     if plan.method in ADAPTIVE:
         c = plan.comparison
         many = f"derivatives to {c.epsilon:g} with probability {1 - c.delta:g}"
-    says = (f"from simulated shots by the method {plan.method}{chosen}; {many}, {shots.mean} for a "
-            f"value ({shots.why})")  # fmt: skip
+    says = (
+        f"from simulated shots by the method {plan.method}{chosen}; {many}, {shots.mean} for a "
+        f"value ({shots.why})"
+    )
     return Method(plan.method, shots.derivative, says, gradient, forward)
 
 
@@ -194,8 +198,11 @@ def _sampled_forward(circuit: Circuit, shots: int, cost: Each) -> Forward:
 
     def forward(params: Params, batch: Batch, key: tuple[int, ...]) -> Any:
         given = dict(batch.shared) | dict(params)
-        exact_means = (function.over_items(given, batch.items) if batch.items
-                       else tuple(o[None] for o in function(given)))  # fmt: skip
+        exact_means = (
+            function.over_items(given, batch.items)
+            if batch.items
+            else tuple(o[None] for o in function(given))
+        )
         rng = np.random.default_rng(key)
         total = np.full(max(len(batch.labels), 1), constant)
         for (coefficient, word), exact in zip(terms, exact_means, strict=True):
@@ -203,7 +210,6 @@ def _sampled_forward(circuit: Circuit, shots: int, cost: Each) -> Forward:
             up = rng.binomial(shots, np.clip((1 + mean) / 2, 0.0, 1.0))
             total = total + coefficient * (2 * up / shots - 1)
         executions = shots * len(terms) * len(total)
-        return total, Used(executions, executions * cost.ebits,
-                           executions * cost.classical_bits)  # fmt: skip
+        return total, Used(executions, executions * cost.ebits, executions * cost.classical_bits)
 
     return forward

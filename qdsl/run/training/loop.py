@@ -82,9 +82,13 @@ def batches(items: int, size: int, seed: int) -> Iterator[Items]:
 
 
 def descend(
-    plan: Plan, start: Params, training: Batch, held_out: Batch | None,
-    keeper: Keeper | None, on_step: OnStep | None,
-) -> Progress:  # fmt: skip
+    plan: Plan,
+    start: Params,
+    training: Batch,
+    held_out: Batch | None,
+    keeper: Keeper | None,
+    on_step: OnStep | None,
+) -> Progress:
     """Run the steps; the same bytes for the same plan, also where a checkpoint lies between."""
     update = _update(plan.optimiser)
     progress = _fresh(plan, start)
@@ -164,15 +168,20 @@ def _snapshot(progress: Progress) -> Snapshot:
     import jax
 
     arrays: dict[str, npt.NDArray[Any]] = {
-        "losses": np.array(progress.losses), "held_out": np.array(progress.held_out),
-    }  # fmt: skip
+        "losses": np.array(progress.losses),
+        "held_out": np.array(progress.held_out),
+    }
     arrays |= {f"params/{k}": v for k, v in progress.params.items()}
     arrays |= {f"best/{k}": v for k, v in progress.best.items()}
     leaves = jax.tree.leaves(progress.state)
     arrays |= {f"optimiser/{k}": np.asarray(v) for k, v in enumerate(leaves)}
     # Python's integers: what a run takes may be beyond 2**63
-    facts = {"step": progress.step, "best_step": progress.best_step,
-             "best_loss": progress.best_loss, "used": [list(u) for u in progress.used]}  # fmt: skip
+    facts = {
+        "step": progress.step,
+        "best_step": progress.best_step,
+        "best_loss": progress.best_loss,
+        "used": [list(u) for u in progress.used],
+    }
     return Snapshot(arrays, facts)
 
 

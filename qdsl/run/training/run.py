@@ -24,7 +24,7 @@ from qdsl.run.training.gradients import (
     first_output,
     sampled,
     shots_of,
-)  # fmt: skip
+)
 from qdsl.run.training.loop import Plan, Progress, chosen, descend, split
 from qdsl.run.training.losses import accuracy_of, loss_function, mean_loss
 from qdsl.run.training.noise import depolarized
@@ -58,11 +58,11 @@ def train(job: Job, inputs: Inputs, seed: int, on_step: OnStep | None) -> tuple[
                     experiment.patience)  # fmt: skip
         start = {name: inputs.single[name] for name in names}
         keeper = _keeper(job, inputs, plan)
-        done = descend(plan, start, batch, held_out if len(held_out_items) else None, keeper,
-                       on_step)  # fmt: skip
+        done = descend(
+            plan, start, batch, held_out if len(held_out_items) else None, keeper, on_step
+        )
         trained = done.best if done.held_out else done.params
-        parts = [reference.forward(p, b, (0,))[0]
-                 for p, b in ((start, batch), (trained, batch))]  # fmt: skip
+        parts = [reference.forward(p, b, (0,))[0] for p, b in ((start, batch), (trained, batch))]
         unseen = reference.forward(trained, held_out, (0,))[0] if done.held_out else None
     told = _training(experiment, plan, done, (parts[0], parts[1], unseen), (batch, held_out))
     varying = frozenset(inputs.batched)
@@ -101,8 +101,13 @@ def _method(job: Job, reference: Method) -> Method:
 
     epsilon, delta = accuracy_wanted(experiment)
     circuit = replace(job.compiled.circuit, outputs=job.compiled.circuit.outputs[:1])
-    planned = plan(circuit, experiment.gradient, epsilon=epsilon, delta=delta,
-                   options=dict(job.compiled.options))  # fmt: skip
+    planned = plan(
+        circuit,
+        experiment.gradient,
+        epsilon=epsilon,
+        delta=delta,
+        options=dict(job.compiled.options),
+    )
     planned = replace(planned, noisy=experiment.noise is not None)
     own = cost(job.compiled.scheduled)
     shots = shots_of(experiment, planned.shots)
@@ -140,17 +145,25 @@ def _keeper(job: Job, inputs: Inputs, plan: Plan) -> Keeper | None:
 
 
 def _training(
-    experiment: Experiment, plan: Plan, done: Progress,
-    values: tuple[Array, Array, Array | None], batches: tuple[Batch, Batch],
-) -> Training:  # fmt: skip
+    experiment: Experiment,
+    plan: Plan,
+    done: Progress,
+    values: tuple[Array, Array, Array | None],
+    batches: tuple[Batch, Batch],
+) -> Training:
     before, after, unseen = values
     labels, held_out = batches[0].labels, batches[1].labels
     totals = list(accumulate(done.used, Used.plus))
     counted = plan.method.shots is not None
     return Training(
-        _optimiser_text(experiment), done.step, plan.batch, tuple(done.losses),
-        mean_loss(plan.loss, before, labels), mean_loss(plan.loss, after, labels),
-        accuracy_of(before, labels), accuracy_of(after, labels),
+        _optimiser_text(experiment),
+        done.step,
+        plan.batch,
+        tuple(done.losses),
+        mean_loss(plan.loss, before, labels),
+        mean_loss(plan.loss, after, labels),
+        accuracy_of(before, labels),
+        accuracy_of(after, labels),
         f"gradients: {plan.method.says}",
         held_out=len(held_out),
         held_out_losses=tuple(done.held_out),
@@ -162,7 +175,7 @@ def _training(
         executions=tuple(u.executions for u in totals) if counted else (),
         ebits=tuple(u.ebits for u in totals) if counted else (),
         classical_bits=tuple(u.classical_bits for u in totals) if counted else (),
-    )  # fmt: skip
+    )
 
 
 def _optimiser_text(experiment: Experiment) -> str:

@@ -71,8 +71,9 @@ class GateList:
         pin.flags.writeable = False
         register = (Register("q", 0, self.n_qubits),)
         everything = (Sample(tuple(range(self.n_qubits))),)
-        return Circuit(self.name, table.build(), angles.build((), ()), register, (), everything,
-                       network, pin)  # fmt: skip
+        return Circuit(
+            self.name, table.build(), angles.build((), ()), register, (), everything, network, pin
+        )
 
 
 def _line(g: Gate) -> str:

@@ -59,8 +59,9 @@ def run_memq(
         for name in ALGORITHMS:
             command = [python, "-c", PROGRAM, str(circuit), str(topology), name]
             try:
-                ended = subprocess.run(command, capture_output=True, text=True, cwd=folder,
-                                       timeout=time_limit_s)  # fmt: skip
+                ended = subprocess.run(
+                    command, capture_output=True, text=True, cwd=folder, timeout=time_limit_s
+                )
             except subprocess.TimeoutExpired:
                 why = f"more than {time_limit_s:g} s"
                 continue
@@ -135,8 +136,9 @@ def _near(data: list[str], comm: list[str]) -> dict[str, list[str]]:
     return near | {c: list(data) for c in comm}
 
 
-def _qubit(name: str, node: int, index: int, near: list[str], partner: str | None
-           ) -> dict[str, object]:  # fmt: skip
+def _qubit(
+    name: str, node: int, index: int, near: list[str], partner: str | None
+) -> dict[str, object]:
     kind = "computation" if name[0] == "q" else "communication"
     return {
         "id": name, "kind": kind, "type": kind, "processorId": node, "localIndex": index,

@@ -58,8 +58,9 @@ def _compared(number: int, effort: int) -> Compared:
     assert isinstance(result, ScheduledCircuit)
     ebits = int(result.distributed.table.codes("ebit").sum())
     answer = solve(instance(before, program.network), SECONDS)  # type: ignore[arg-type]
-    return Compared(number, source.n_qubits, len(program.network.nodes), ebits, answer.bound,
-                    answer.is_optimal)  # fmt: skip
+    return Compared(
+        number, source.n_qubits, len(program.network.nodes), ebits, answer.bound, answer.is_optimal
+    )
 
 
 def excess(results: list[Compared]) -> float:

@@ -33,9 +33,13 @@ def text_table(results: Sequence[Beside], absent: Sequence[str]) -> str:
     rows = [HEADER, *map(row_of, results)]
     rows = [(*r[:6], r[6].split()[0], *r[7:]) for r in rows]
     widths = [max(len(r[k]) for r in rows) for k in range(len(HEADER))]
-    lines = [" ".join(c.ljust(w) if k in LEFT else c.rjust(w)
-                      for k, (c, w) in enumerate(zip(r, widths, strict=True))).rstrip()
-             for r in rows]  # fmt: skip
+    lines = [
+        " ".join(
+            c.ljust(w) if k in LEFT else c.rjust(w)
+            for k, (c, w) in enumerate(zip(r, widths, strict=True))
+        ).rstrip()
+        for r in rows
+    ]
     said = [part for line in summary(results, absent) for part in wrap(line, 80)]
     return "\n".join([*lines, "", *said]) + "\n"
 
@@ -56,10 +60,14 @@ def page_of(text: str, results: Sequence[Beside], absent: Sequence[str]) -> str:
     """A Markdown page with the table between its two marks, or at its end if it has none."""
     rows = [f"| {' | '.join((*row_of(r), _claims(r)))} |" for r in results]
     said = [
-        f"Random rows (`qaoa50`, `qv`, `cp50`) are means of {SEEDS} circuits of ours.", "",
-        f"| {' | '.join((*HEADER, 'all published'))} |", f"|{' --- |' * (len(HEADER) + 1)}",
-        *rows, "", *summary(results, absent),
-    ]  # fmt: skip
+        f"Random rows (`qaoa50`, `qv`, `cp50`) are means of {SEEDS} circuits of ours.",
+        "",
+        f"| {' | '.join((*HEADER, 'all published'))} |",
+        f"|{' --- |' * (len(HEADER) + 1)}",
+        *rows,
+        "",
+        *summary(results, absent),
+    ]
     before, mark, rest = text.partition(BEGIN)
     after = rest.partition(END)[2] if mark else "\n"
     return f"{before}{BEGIN}\n" + "\n".join(said) + f"\n{END}{after}"

@@ -51,16 +51,25 @@ def text_table(results: Sequence[Measured], live: Live) -> str:
 
 
 def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
-    cells = [c.ljust(w) if k in (0, 2, 9) else c.rjust(w)
-             for k, (c, w) in enumerate(zip(row, widths, strict=True))]  # fmt: skip
+    cells = [
+        c.ljust(w) if k in (0, 2, 9) else c.rjust(w)
+        for k, (c, w) in enumerate(zip(row, widths, strict=True))
+    ]
     return " ".join(cells).rstrip()
 
 
 def markdown_table(results: Sequence[Measured], live: Live) -> str:
-    lines = ["# The benchmark suite", "",
-             f"Suite version {VERSION}, qdsl {__version__}.", "", RULES,
-             "Seconds are wall time of this run.", "",
-             f"| {' | '.join(HEADER)} |", f"|{' --- |' * len(HEADER)}"]  # fmt: skip
+    lines = [
+        "# The benchmark suite",
+        "",
+        f"Suite version {VERSION}, qdsl {__version__}.",
+        "",
+        RULES,
+        "Seconds are wall time of this run.",
+        "",
+        f"| {' | '.join(HEADER)} |",
+        f"|{' --- |' * len(HEADER)}",
+    ]
     lines += [f"| {' | '.join(row_of(r))} |" for r in results]
     return "\n".join([*lines, "", *summary(results, live)]) + "\n"
 
@@ -96,14 +105,21 @@ def to_json(results: Sequence[Measured], live: Live) -> dict[str, Any]:
         "mean_ratio": mean_ratio(results),
         "cases": [
             {
-                "circuit": r.case.gates.name, "sha256": r.case.gates.sha256,
-                "qubits": r.case.gates.n_qubits, "gates": r.case.gates.two_qubit_gates,
-                "network": r.case.network.name, "ebits": r.ebits, "limited": r.limited,
-                "rounds": r.rounds, "proved": r.proved, "ratio": r.ratio,
-                "peer": None if r.peer is None else {"name": r.peer.peer, "config": r.peer.config,
-                                                     "ebits": r.peer.ebits},
+                "circuit": r.case.gates.name,
+                "sha256": r.case.gates.sha256,
+                "qubits": r.case.gates.n_qubits,
+                "gates": r.case.gates.two_qubit_gates,
+                "network": r.case.network.name,
+                "ebits": r.ebits,
+                "limited": r.limited,
+                "rounds": r.rounds,
+                "proved": r.proved,
+                "ratio": r.ratio,
+                "peer": None
+                if r.peer is None
+                else {"name": r.peer.peer, "config": r.peer.config, "ebits": r.peer.ebits},
                 "live": live.get(r.case.name),
             }
             for r in results
         ],
-    }  # fmt: skip
+    }

@@ -25,12 +25,17 @@ def depth(settings: Settings) -> Part:
     program = model("spectra")
     rows = []
     for layers in depths:
-        found = {name: expressivity(program.lower(name, settings={"layers": layers}))
-                 for name in ("vector", "geometric", "scalar")}  # fmt: skip
-        rows.append((layers, *(found[name].frequencies for name in found),
-                     found["vector"].dimension))  # fmt: skip
-    loaded = {expressivity(model("layers").lower(settings={"n": 2, "layers": layers})).quadratic
-              for layers in depths}  # fmt: skip
+        found = {
+            name: expressivity(program.lower(name, settings={"layers": layers}))
+            for name in ("vector", "geometric", "scalar")
+        }
+        rows.append(
+            (layers, *(found[name].frequencies for name in found), found["vector"].dimension)
+        )
+    loaded = {
+        expressivity(model("layers").lower(settings={"n": 2, "layers": layers})).quadratic
+        for layers in depths
+    }
     vector = [row[1] for row in rows]
     geometric = [row[2] for row in rows]
     scalar = [row[3] for row in rows]

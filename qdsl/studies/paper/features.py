@@ -66,8 +66,10 @@ def spread(x: Floats, edges: Ints, *, normalises: bool) -> Floats:
         degrees = np.bincount(edges.reshape(-1), minlength=nodes) + 1.0
         weight, own = 1 / np.sqrt(degrees[a] * degrees[b]), 1 / degrees
     each = np.arange(nodes)
-    entries = (np.concatenate([weight, weight, own]),
-               (np.concatenate([a, b, each]), np.concatenate([b, a, each])))  # fmt: skip
+    entries = (
+        np.concatenate([weight, weight, own]),
+        (np.concatenate([a, b, each]), np.concatenate([b, a, each])),
+    )
     found: Floats = csr_matrix(entries, (nodes, nodes)) @ x
     return found
 

@@ -59,14 +59,18 @@ def graph_classification(settings: Settings) -> Part:
                 f"Accuracy in per cent, mean and deviation of {folds(settings)} folds, by GIN's "
                 "protocol",
                 ("set", "polynomial", "PReLU", "difference", "GIN-0"),
-                tuple(_row(name, {a: s.as_gin for a, s in both.items()})
-                      for name, both in scores.items()),
+                tuple(
+                    _row(name, {a: s.as_gin for a, s in both.items()})
+                    for name, both in scores.items()
+                ),
             ),
             Table(
                 "The same with everything chosen inside the training folds",
                 ("set", "polynomial", "PReLU", "difference", "GIN-0"),
-                tuple(_row(name, {a: s.nested for a, s in both.items()})
-                      for name, both in scores.items()),
+                tuple(
+                    _row(name, {a: s.nested for a, s in both.items()})
+                    for name, both in scores.items()
+                ),
             ),
         ),
         "GIN's protocol (as its authors state it): settings and epoch are those of the best mean "
@@ -75,7 +79,7 @@ def graph_classification(settings: Settings) -> Part:
         "trained again on all of these. Choices for every set: 2 or 3 hops, drop-out 0 or 0.5, "
         f"a step up to {STEPS}. Features are the tags of nodes, or their degrees where there are "
         "none; sums over neighbours, sum pooling, 32 hidden, linear read-out.",
-    )  # fmt: skip
+    )
 
 
 def _row(name: str, by: dict[str, Score]) -> tuple[str, ...]:
@@ -99,8 +103,9 @@ def _parity(scores: dict[str, dict[str, Scores]], settings: Settings) -> Finding
 
 
 def _against_prelu(scores: dict[str, dict[str, Scores]], settings: Settings) -> Finding:
-    lost = {name: s["polynomial"].nested.mean - s["prelu"].nested.mean
-            for name, s in scores.items()}  # fmt: skip
+    lost = {
+        name: s["polynomial"].nested.mean - s["prelu"].nested.mean for name, s in scores.items()
+    }
     return Finding(
         "the polynomial loses little against PReLU on graphs, too",
         "not claimed; beside the above",
@@ -133,8 +138,9 @@ def graph_curves(
     cross-validation within these others."""
     settings.say(f"{data.name}: {hops} hops, {activation}")
     rows = graph_rows(data, hops)
-    trained, watched = splits(stratified(data.labels, folds(settings), settings.seed),
-                              data.labels, settings.seed)  # fmt: skip
+    trained, watched = splits(
+        stratified(data.labels, folds(settings), settings.seed), data.labels, settings.seed
+    )
     count, per = len(trained), len(DROPS)
     found = curves(
         rows,

@@ -45,8 +45,10 @@ def graph_networks(settings: Settings) -> Part:
     alice = _at_alice(adjacency, features, weights, (a, b, c))
     bob = _at_bob(adjacency, features, weights, (a, b, c))
     gram = _gram(adjacency, features, weights, (a, b, c))
-    errors = {name: abs(found - wanted) / abs(wanted) for name, (found, *_) in
-              {"alice": alice, "bob": bob, "gram": gram}.items()}  # fmt: skip
+    errors = {
+        name: abs(found - wanted) / abs(wanted)
+        for name, (found, *_) in {"alice": alice, "bob": bob, "gram": gram}.items()
+    }
     rows = (
         ("alice", str(alice[1]), f"{alice[2]:.3f}", f"{errors['alice']:.0e}"),
         ("bob", str(bob[1]), f"{bob[2]:.3f}", f"{errors['bob']:.0e}"),

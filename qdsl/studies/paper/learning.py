@@ -89,10 +89,15 @@ def curves(
         blocks = jax.random.split(rest, recipe.steps // EVERY)
         return jax.lax.scan(block, trainer.start(start), blocks)[1].T
 
-    single = [jnp.asarray(a, jnp.float32)
-              for a in (runs.trained, runs.watched, runs.drop, runs.decay)]  # fmt: skip
-    each = (single[0], single[1], (single[2], single[3]),
-            jax.vmap(jax.random.PRNGKey)(jnp.asarray(runs.seeds)))  # fmt: skip
+    single = [
+        jnp.asarray(a, jnp.float32) for a in (runs.trained, runs.watched, runs.drop, runs.decay)
+    ]
+    each = (
+        single[0],
+        single[1],
+        (single[2], single[3]),
+        jax.vmap(jax.random.PRNGKey)(jnp.asarray(runs.seeds)),
+    )
     found = jax.jit(lambda each: jax.lax.map(lambda one: run(*one), each))(each)
     return np.asarray(found, np.float64)
 
@@ -111,12 +116,15 @@ def fitted(
         start, rest = jax.random.split(key)
         carry, _ = jax.lax.scan(
             lambda carry, key: (trainer.steps(carry, (mask, drop, decay), key), None),
-            trainer.start(start), jax.random.split(rest, recipe.steps // EVERY),
-        )  # fmt: skip
+            trainer.start(start),
+            jax.random.split(rest, recipe.steps // EVERY),
+        )
         return trainer.folded(carry[0], mask)
 
-    found = {name: np.asarray(value, np.float64)
-             for name, value in jax.jit(run)(jax.random.PRNGKey(seed)).items()}  # fmt: skip
+    found = {
+        name: np.asarray(value, np.float64)
+        for name, value in jax.jit(run)(jax.random.PRNGKey(seed)).items()
+    }
     return Network(found["w"], found["b"], float(found["a"]), found["out"], found["bias"])
 
 

@@ -28,8 +28,11 @@ COMMAND = re.compile(r"`qdsl reproduce paper --only ([a-z-]+)")
 
 def command_of(part: str, *, is_quick: bool = True, seed: int = 0) -> str:
     """What to paste to run one part again."""
-    return (f"qdsl reproduce paper --only {part}" + ("" if is_quick else " --full")
-            + (f" --seed {seed}" if seed else ""))  # fmt: skip
+    return (
+        f"qdsl reproduce paper --only {part}"
+        + ("" if is_quick else " --full")
+        + (f" --seed {seed}" if seed else "")
+    )
 
 
 def write_page(
@@ -44,8 +47,12 @@ def write_page(
     names = [name for name in order if name in sections]
     table = _markdown_table(Table("", COLUMNS, ()))
     table += [row for name in names for row in rows.get(name, [])]
-    return "\n".join([INTRODUCTION, "## Claims", "", *table,
-                      *(f"\n{sections[name]}" for name in names)]) + "\n"  # fmt: skip
+    return (
+        "\n".join(
+            [INTRODUCTION, "## Claims", "", *table, *(f"\n{sections[name]}" for name in names)]
+        )
+        + "\n"
+    )
 
 
 def _taken_apart(page: str) -> tuple[dict[str, list[str]], dict[str, str]]:

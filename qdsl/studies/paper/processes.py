@@ -68,9 +68,13 @@ def on_processes(settings: Settings) -> Part:
 
 
 def _ran(
-    compiled: Compiled, single: Mapping[str, Any], batched: Mapping[str, Any], items: int,
-    shots: int, seed: int,
-) -> tuple[list[Any], NetworkRun]:  # fmt: skip
+    compiled: Compiled,
+    single: Mapping[str, Any],
+    batched: Mapping[str, Any],
+    items: int,
+    shots: int,
+    seed: int,
+) -> tuple[list[Any], NetworkRun]:
     """The first output's estimate for every item, and the traffic."""
     from qdsl.runtime.run import Given, run_nodes
 
@@ -99,8 +103,10 @@ def _perfect(settings: Settings) -> tuple[tuple[tuple[str, ...], ...], bool]:
 
 def _right(one: HiddenMatching, counts: Mapping[str, int]) -> tuple[int, int]:
     """Shots that give the answer, and shots that give the other one."""
-    said = [(one.decided(np.array([int(b) for b in bits], np.int8)), times)
-            for bits, times in counts.items()]  # fmt: skip
+    said = [
+        (one.decided(np.array([int(b) for b in bits], np.int8)), times)
+        for bits, times in counts.items()
+    ]
     right = sum(times for answer, times in said if answer == one.answer)
     return right, sum(times for answer, times in said if answer == 1 - one.answer)
 

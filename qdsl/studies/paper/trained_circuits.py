@@ -120,9 +120,9 @@ def _molecule(network: Network, rows: Rows, item: int, name: str) -> Compared:
         """Summed over the nodes and columns of x_e W."""
         return float(function({"X": loaded, "W": padded(weights, features, hidden)})[0])
 
-    scores = np.array([
-        sum(sign * squares(w) for sign, w in signed(network, c)) for c in range(len(network.bias))
-    ]) + constant(network, len(x))  # fmt: skip
+    scores = np.array(
+        [sum(sign * squares(w) for sign, w in signed(network, c)) for c in range(len(network.bias))]
+    ) + constant(network, len(x))
     return Compared(name, "alice", ebits(compiled), scores, network.logits(x))
 
 
@@ -189,9 +189,9 @@ def _cited(
         given = np.concatenate([mixing, weights[-1:]])
         return float(function({"X": loaded, "T": padded(given, size, hidden)})[0])
 
-    scores = np.array([
-        sum(sign * squares(w) for sign, w in signed(network, c)) for c in range(len(network.bias))
-    ]) + constant(network, 1)  # fmt: skip
+    scores = np.array(
+        [sum(sign * squares(w) for sign, w in signed(network, c)) for c in range(len(network.bias))]
+    ) + constant(network, 1)
     return Compared(f"{data.name} {node}", "bob", ebits(compiled), scores, wanted)
 
 

@@ -73,7 +73,7 @@ def several_parties(settings: Settings) -> Part:
         "points in 4 dimensions; iris is Fisher's, virginica against the others, petal length at "
         "alice and petal width at bob; mutag is molecules through three parties, by their numbers "
         "of atoms of each kind, brought to mean 0 and variance 1, and a constant.",
-    )  # fmt: skip
+    )
 
 
 def _trains(sampled: list[tuple[Case, Training]], steps: int) -> Finding:
@@ -81,12 +81,14 @@ def _trains(sampled: list[tuple[Case, Training]], steps: int) -> Finding:
         "parties train their layers by sending quantum states",
         "abstract",
         f"sampled gradients, {steps} steps: "
-        + "; ".join(f"{case.title}: loss {t.loss_before:.3f} to {t.loss_after:.3f}, "
-                    f"{t.ebits[-1]:,} ebits" for case, t in sampled),
+        + "; ".join(
+            f"{case.title}: loss {t.loss_before:.3f} to {t.loss_after:.3f}, {t.ebits[-1]:,} ebits"
+            for case, t in sampled
+        ),
         "-",
         SHOWN,
         all(t.loss_after < t.loss_before for _, t in sampled),
-    )  # fmt: skip
+    )
 
 
 def _saves(sampled: list[tuple[Case, Training]]) -> tuple[Finding, ...]:
@@ -165,7 +167,7 @@ def _molecules(settings: Settings) -> list[Case]:
     points = np.ones((len(counts), 8))
     points[:, : counts.shape[1]] = _standard(counts)
     labels = np.where(data.labels > 0, 1.0, -1.0)
-    return [Case("mutag", "pipeline", "n = 3, layers = 2", {"x": points}, labels)]  # fmt: skip
+    return [Case("mutag", "pipeline", "n = 3, layers = 2", {"x": points}, labels)]
 
 
 # ---- training --------------------------------------------------------------------------
@@ -180,9 +182,13 @@ def train(case: Case, gradient: str, steps: int, seed: int) -> Training:
         .read_text(encoding="utf-8")
     )
     text += EXPERIMENT.format(
-        model=case.model, sizes=case.sizes, gradient=gradient, steps=steps, seed=seed,
+        model=case.model,
+        sizes=case.sizes,
+        gradient=gradient,
+        steps=steps,
+        seed=seed,
         data=", ".join(f'data {name} from "points.npz:{name}"' for name in case.data),
-    )  # fmt: skip
+    )
     with tempfile.TemporaryDirectory() as folder:
         arrays: dict[str, Any] = {"y": case.labels, **case.data}
         np.savez(Path(folder) / "points.npz", **arrays)

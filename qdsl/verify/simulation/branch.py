@@ -103,9 +103,12 @@ def follow(program: Circuit | DistributedCircuit, engine: Engine, told: Branch |
 
 
 def _measure(
-    program: Circuit | DistributedCircuit, row: Row, engine: Engine,
-    state: tuple[Branch, Branch | None, Counter[tuple[str, int]]], happens: bool,
-) -> None:  # fmt: skip
+    program: Circuit | DistributedCircuit,
+    row: Row,
+    engine: Engine,
+    state: tuple[Branch, Branch | None, Counter[tuple[str, int]]],
+    happens: bool,
+) -> None:
     branch, told, seen = state
     name = _name(program, row)
     if name is not None:

@@ -57,8 +57,9 @@ def is_clifford(program: Circuit | DistributedCircuit, slot_values: Floats) -> b
     """Whether every rotation is by quarter turns."""
     angles = _angles(program.values, slot_values)
     known: dict[tuple[int, int], bool] = {}
-    for code, angle in set(zip(program.table.opcode.tolist(), program.table.angle.tolist(),
-                               strict=True)):  # fmt: skip
+    for code, angle in set(
+        zip(program.table.opcode.tolist(), program.table.angle.tolist(), strict=True)
+    ):
         known[code, angle] = _is_quarter(code, angle, angles)
     return all(known.values())
 

@@ -52,8 +52,11 @@ class Patience:
         return effort <= min(self.mean_effort * (operations + FEW), self.most_effort)
 
 
-PATIENCE = (Patience(32, 200, 20_000_000), Patience(256, 1000, 2_000_000),
-            Patience(4, 200, 2_000_000))  # fmt: skip
+PATIENCE = (
+    Patience(32, 200, 20_000_000),
+    Patience(256, 1000, 2_000_000),
+    Patience(4, 200, 2_000_000),
+)
 """Tried one after the other: seconds for 10,000 operations, a minute at most."""
 
 

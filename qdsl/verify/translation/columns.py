@@ -21,10 +21,21 @@ from qdsl.verify.translation.undo import NotUndone, resolved
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
-_SORTS = {Kind.BARRIER: kernel.SKIP, Kind.MOVE: kernel.SKIP, Kind.EBIT: kernel.EBIT,
-          Kind.SEND: kernel.SEND, Kind.MEASURE: kernel.MEASURE}  # fmt: skip
-_NAMED = {"x": kernel.X, "y": kernel.Y, "z": kernel.Z, "cx": kernel.CX, "h": kernel.H,
-          "swap": kernel.SWAP}  # fmt: skip
+_SORTS = {
+    Kind.BARRIER: kernel.SKIP,
+    Kind.MOVE: kernel.SKIP,
+    Kind.EBIT: kernel.EBIT,
+    Kind.SEND: kernel.SEND,
+    Kind.MEASURE: kernel.MEASURE,
+}
+_NAMED = {
+    "x": kernel.X,
+    "y": kernel.Y,
+    "z": kernel.Z,
+    "cx": kernel.CX,
+    "h": kernel.H,
+    "swap": kernel.SWAP,
+}
 SORT = np.array(
     [_SORTS.get(op.kind, _NAMED.get(op.name, kernel.OTHER)) for op in OPERATIONS], np.int8
 )
@@ -96,8 +107,14 @@ class LogicalColumns:
         arity = np.diff(self.start)[order]
         start = np.concatenate([[0], np.cumsum(arity)])
         at = np.repeat(self.start[order] - start[:-1], arity) + np.arange(start[-1])
-        return replace(self, row=self.row[order], start=start, qubits=self.qubits[at],
-                       bit=self.bit[order], cond=self.cond[order])  # fmt: skip
+        return replace(
+            self,
+            row=self.row[order],
+            start=start,
+            qubits=self.qubits[at],
+            bit=self.bit[order],
+            cond=self.cond[order],
+        )
 
     def span(self, k: int) -> Span | None:
         """Where the source says it."""
@@ -109,8 +126,15 @@ def source_columns(circuit: Circuit) -> LogicalColumns:
     """A source circuit's own operations."""
     table = circuit.table
     bit = np.where(IS_MEASURE[table.opcode], table.attr, -1)
-    return LogicalColumns(table, circuit.values, np.arange(len(table)), _wide(table.operand_start),
-                          _wide(table.operands), _wide(bit), _wide(table.cond))  # fmt: skip
+    return LogicalColumns(
+        table,
+        circuit.values,
+        np.arange(len(table)),
+        _wide(table.operand_start),
+        _wide(table.operands),
+        _wide(bit),
+        _wide(table.cond),
+    )
 
 
 def undone_columns(program: DistributedCircuit) -> LogicalColumns:
@@ -127,8 +151,9 @@ def undone_columns(program: DistributedCircuit) -> LogicalColumns:
         span = table.spans[row.span] if row is not None and row.span >= 0 else None
         raise NotUndone(row, span, WHY[found.fault].format(found.what))
     start = np.concatenate([[0], np.cumsum(table.arity[found.row])]).astype(np.int64)
-    return LogicalColumns(table, program.values, found.row, start, found.qubits, found.bit,
-                          found.cond)  # fmt: skip
+    return LogicalColumns(
+        table, program.values, found.row, start, found.qubits, found.bit, found.cond
+    )
 
 
 def _wide(column: npt.NDArray[np.generic]) -> Ints:

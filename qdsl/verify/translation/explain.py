@@ -42,8 +42,9 @@ def finding(
         return Finding(f"{_named(expected, missing)} is missing", missing.span)
     return Finding(
         f"the source asks for {_named(expected, missing)}, the distributed program does "
-        f"{_named(expected, extra)}", missing.span,
-    )  # fmt: skip
+        f"{_named(expected, extra)}",
+        missing.span,
+    )
 
 
 def _acting(ops: Sequence[LogicalOp]) -> list[LogicalOp]:

@@ -102,10 +102,13 @@ class Event:
     def same_place(self, other: Event) -> bool:
         """Equal but for angle and span."""
         return (
-            self.kind == other.kind and self.axes == other.axes and self.sign == other.sign
-            and self.bit == other.bit and self.condition == other.condition
+            self.kind == other.kind
+            and self.axes == other.axes
+            and self.sign == other.sign
+            and self.bit == other.bit
+            and self.condition == other.condition
             and self.data == other.data
-        )  # fmt: skip
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,13 +96,16 @@ def _uses(
     """Operation, qubit or bit, and axis of every use: by operand, then of the bits."""
     op = np.repeat(np.arange(len(kept)), arity)
     reads, writes = np.flatnonzero(side.cond[kept] >= 0), np.flatnonzero(side.bit[kept] >= 0)
-    of = np.concatenate([
-        side.qubits[at], n_qubits + (side.cond[kept][reads] >> 1),
-        n_qubits + side.bit[kept][writes],
-    ])  # fmt: skip
-    axis = np.concatenate([
-        _axes(side, kept, arity), np.full(len(reads), _AXES["Z"]), np.full(len(writes), ALONE)
-    ])  # fmt: skip
+    of = np.concatenate(
+        [
+            side.qubits[at],
+            n_qubits + (side.cond[kept][reads] >> 1),
+            n_qubits + side.bit[kept][writes],
+        ]
+    )
+    axis = np.concatenate(
+        [_axes(side, kept, arity), np.full(len(reads), _AXES["Z"]), np.full(len(writes), ALONE)]
+    )
     return np.concatenate([op, reads, writes]), of, axis
 
 

@@ -128,9 +128,10 @@ class Frame:
             q: (self.image_x(q), self.image_z(q)) for q in sorted(self._x.keys() | self._z.keys())
         }
         return {
-            q: pair for q, pair in moved.items()
+            q: pair
+            for q, pair in moved.items()
             if pair != (Pauli(1 << q, 0, 0), Pauli(0, 1 << q, 0))
-        }  # fmt: skip
+        }
 
 
 def turned(p: Pauli, k: int, q: Pauli) -> Pauli:

@@ -91,8 +91,9 @@ def _images(op: Operation) -> Ints:
     for r in op.body:
         frame.append(round(r.angle.constant / kernel.HALF_PI), word(r.word, tuple(operands)))
     images = np.zeros((2 * WIDEST, WIDEST + 1), np.int64)
-    for k, p in enumerate([frame.image_x(q) for q in operands] +
-                          [frame.image_z(q) for q in operands]):  # fmt: skip
+    for k, p in enumerate(
+        [frame.image_x(q) for q in operands] + [frame.image_z(q) for q in operands]
+    ):
         letters = [(p.x >> q & 1) + 2 * (p.z >> q & 1) for q in operands]
         images[k, : op.arity] = letters
         images[k, -1] = (p.phase - letters.count(3)) & 3  # a Y brings its own
@@ -141,8 +142,12 @@ def _angles(
     known = np.arange(n + len(values.products), dtype=np.int64)
     for k, factors in enumerate(values.products):
         known[n + k] = names.setdefault(factors, n + len(names))
-    return (np.array(angles.constant, np.float64), angles.term_start.astype(np.int64),
-            known[angles.slot], np.array(angles.coefficient, np.float64))  # fmt: skip
+    return (
+        np.array(angles.constant, np.float64),
+        angles.term_start.astype(np.int64),
+        known[angles.slot],
+        np.array(angles.coefficient, np.float64),
+    )
 
 
 def _fresh_side(n: int) -> kernel.Side:

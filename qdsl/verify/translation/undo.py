@@ -138,8 +138,9 @@ class _Undo:
             self._join(row)
         elif kind is Kind.MEASURE and row.operands[0] in self.state.leaving:
             self._leave(row)
-        elif not any(rule(row) for rule in (self._correction, self._begins, self._handed_on,
-                                             self._mirrored)):  # fmt: skip
+        elif not any(
+            rule(row) for rule in (self._correction, self._begins, self._handed_on, self._mirrored)
+        ):
             self._source_operation(row)
 
     def _send(self, row: Row) -> None:

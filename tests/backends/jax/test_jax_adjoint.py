@@ -97,8 +97,10 @@ def turning(seed: int, n: int, rows: int) -> Circuit:
     for _ in range(rows):
         op = pool[random.integers(len(pool))]
         qubits = random.permutation(n)[: op.arity or 2].tolist()
-        angles = [(random.uniform(-3, 3), [(random.normal(), int(s)) for s in pair])
-                  for pair in random.integers(0, 6, (op.angles, 2))]  # fmt: skip
+        angles = [
+            (random.uniform(-3, 3), [(random.normal(), int(s)) for s in pair])
+            for pair in random.integers(0, 6, (op.angles, 2))
+        ]
         word = "".join(random.choice(list("XYZ"), 2)) if op.attr is Attr.WORD else ""
         built.add(op.name, *qubits, angles=angles, word=word)
     outputs = (expectation((1.0, {0: "Z", 1: "X"}), (-0.4, {n - 1: "Y"})), Probability((1, 0)))

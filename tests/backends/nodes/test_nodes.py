@@ -92,8 +92,7 @@ def statement(
             condition = s.condition
             bit = condition.lhs.index[0].value  # type: ignore[attr-defined]
             for inner in s.if_block:
-                yield from statement(inner, data, inputs, externs,
-                                     (bit, condition.rhs.value))  # type: ignore[attr-defined]  # fmt: skip
+                yield from statement(inner, data, inputs, externs, (bit, condition.rhs.value))  # type: ignore[attr-defined]
 
 
 def argument(a: Any) -> int:
@@ -152,8 +151,11 @@ def test_programs_are_read_back(name: str) -> None:
 
 def test_no_text_names_what_is_another_s() -> None:
     stage = example("two_party")
-    values = {"x": np.array([0.1, 0.2, 0.3, 0.4]), "a": np.full((2, 4), 0.7654321),
-              "b": np.full((2, 4), 0.1234567)}  # fmt: skip
+    values = {
+        "x": np.array([0.1, 0.2, 0.3, 0.4]),
+        "a": np.full((2, 4), 0.7654321),
+        "b": np.full((2, 4), 0.1234567),
+    }
     for given in (None, values):
         texts = emit(stage, given)
         assert "b_0" not in texts["alice"]

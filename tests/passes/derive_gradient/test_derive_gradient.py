@@ -123,9 +123,10 @@ def test_parameters_stay_names() -> None:
 def test_what_cannot_change_the_observable_is_left_out() -> None:
     made = random_model(3)
     wide = circuit(
-        3, [("ry", (0,), (0.0, ((1.0, 0),))), ("ry", (2,), (0.0, ((1.0, 1),))), ("cz", (1, 2))],
+        3,
+        [("ry", (0,), (0.0, ((1.0, 0),))), ("ry", (2,), (0.0, ((1.0, 1),))), ("cz", (1, 2))],
         vectors=(replace(made.values.vectors[1], start=0, shape=(2,)),),
-    )  # fmt: skip
+    )
     wide = replace(wide, outputs=(Z0,))
     batch = derived(wide, "kick")
     (job,) = batch.jobs
@@ -156,11 +157,11 @@ def test_blocks_reach_past_what_commutes() -> None:
 def test_measured_programs_are_shifted_only() -> None:
     made = circuit(
         2,
-        [("ry", (0,), (0.0, ((1.0, 0),))), ("measure", (0,), 0),
-         ("ry", (1,), (0.0, ((1.0, 1),)))],
-        n_bits=1, conditions={2: (0, 1)},
+        [("ry", (0,), (0.0, ((1.0, 0),))), ("measure", (0,), 0), ("ry", (1,), (0.0, ((1.0, 1),)))],
+        n_bits=1,
+        conditions={2: (0, 1)},
         vectors=(replace(random_model(0).values.vectors[1], start=0, shape=(2,)),),
-    )  # fmt: skip
+    )
     made = replace(made, outputs=(Expectation((PauliTerm(1.0, ((1, "Z"),)),)),))
     with pytest.raises(NoGradient, match="measures or resets"):
         derived(made, "kick")

@@ -26,8 +26,11 @@ def roles_compared(ir: PlacedCircuit) -> Counter[str]:
     seen: Counter[str] = Counter()
     packed, given_order = packed_order(ir), np.arange(len(ir.circuit.table))
     for keep, limit, order in (
-        (True, 0, packed), (False, 0, given_order), (True, 1, packed), (True, 2, given_order),
-    ):  # fmt: skip
+        (True, 0, packed),
+        (False, 0, given_order),
+        (True, 1, packed),
+        (True, 2, given_order),
+    ):
         found = inserted_directly(ir, order, keep, limit)
         assert found is not None
         plain = one_by_one(ir, order, keep, limit)

@@ -178,9 +178,12 @@ def test_compiled_or_not_the_result_is_the_same() -> None:
     )
     printed = {
         subprocess.run(
-            [sys.executable, "-c", code], env=os.environ | {"NUMBA_DISABLE_JIT": off},
-            capture_output=True, text=True, check=True,
+            [sys.executable, "-c", code],
+            env=os.environ | {"NUMBA_DISABLE_JIT": off},
+            capture_output=True,
+            text=True,
+            check=True,
         ).stdout
         for off in ("0", "1")
-    }  # fmt: skip
+    }
     assert len(printed) == 1

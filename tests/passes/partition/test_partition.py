@@ -54,8 +54,9 @@ def test_the_spelling_of_a_gate_does_not_matter() -> None:
 
 
 def test_two_clusters_are_found_wherever_they_are() -> None:
-    inside = [("rzz", pair, 0.3) for group in ((0, 3, 5), (1, 2, 4)) for pair in
-              combinations(group, 2)]  # fmt: skip
+    inside = [
+        ("rzz", pair, 0.3) for group in ((0, 3, 5), (1, 2, 4)) for pair in combinations(group, 2)
+    ]
     source = circuit(6, [*inside, ("rzz", (0, 1), 0.2)], network=network(nodes=2, qubits=3))
     made = placed(source)
     assert len({int(made.home[q]) for q in (0, 3, 5)}) == 1
@@ -143,9 +144,8 @@ def test_covers_are_least() -> None:
         left, right = minimum_cover(lines)
         assert all(a in left or b in right for a, b in lines)
         least = min(
-            sum(s) for s in product((0, 1), repeat=8)
-            if all(s[a] or s[4 + b] for a, b in lines)
-        )  # fmt: skip
+            sum(s) for s in product((0, 1), repeat=8) if all(s[a] or s[4 + b] for a, b in lines)
+        )
         assert len(left) + len(right) == least
 
 

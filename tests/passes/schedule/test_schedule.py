@@ -34,8 +34,9 @@ def remote_cx(comm: int = 2) -> Circuit:
 
 def test_local_gates_follow_one_another_or_run_side_by_side() -> None:
     where = network(nodes=2, qubits=3)
-    made = scheduled(circuit(3, [("h", (0,)), ("h", (1,)), ("cx", (0, 1)), ("ccx", (0, 1, 2))],
-                             network=where))  # fmt: skip
+    made = scheduled(
+        circuit(3, [("h", (0,)), ("h", (1,)), ("cx", (0, 1)), ("ccx", (0, 1, 2))], network=where)
+    )
     assert made.start_ns.tolist() == [0, 0, 10, 110]
     assert made.end_ns.tolist() == [10, 10, 110, 310]
 

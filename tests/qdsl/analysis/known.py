@@ -31,8 +31,9 @@ class Known:
     also: tuple[str, ...] = ()
 
 
-def known(name: str, body: str, verdict: str, rounds: str | None, code: str,
-         also: tuple[str, ...] = ()) -> Known:  # fmt: skip
+def known(
+    name: str, body: str, verdict: str, rounds: str | None, code: str, also: tuple[str, ...] = ()
+) -> Known:
     return Known(name, LAN + body, verdict, rounds, code, also)
 
 

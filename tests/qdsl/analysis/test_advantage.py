@@ -18,8 +18,10 @@ def verdict(text: str, **settings: int) -> Advantage:
 def test_verdicts_are_right(known: Known) -> None:
     found = verdict(known.text)
     assert (found.verdict, found.rounds, found.because.code) == (
-        known.verdict, known.rounds, known.code,
-    ), found  # fmt: skip
+        known.verdict,
+        known.rounds,
+        known.code,
+    ), found
     assert set(known.also) <= {ground.code for ground in found.also}
     plateau = "barren-plateau" in (found.because.code, *(ground.code for ground in found.also))
     assert plateau == ("scrambling" in known.name)

@@ -15,8 +15,9 @@ from tests.qdsl.analysis.models import KNOWN
 TEXT = {k.name: k.text for k in KNOWN}
 
 
-def found(text: str, epsilon: float | None = None, delta: float | None = None,
-          **settings: int) -> Baselines:  # fmt: skip
+def found(
+    text: str, epsilon: float | None = None, delta: float | None = None, **settings: int
+) -> Baselines:
     compiled = qdsl.loads(text).compile(settings=settings, verify=False)
     baselines = compiled.assess(epsilon, delta).baselines
     assert baselines is not None
@@ -68,8 +69,12 @@ def test_gram_matrices_do_not_grow_with_the_nodes() -> None:
     text = TEXT["graph network, the graph at alice"]
     gram = [named(found(text, nodes=nodes), "Gram").bits for nodes in (8, 16, 64)]
     assert gram == [10 * formulas.state_bits(4, 0.1)] * 3
-    (blocks,) = {named(found(TEXT["graph network by block encodings, the graph at alice"],
-                             nodes=nodes), "Gram").bits for nodes in (8, 32)}  # fmt: skip
+    (blocks,) = {
+        named(
+            found(TEXT["graph network by block encodings, the graph at alice"], nodes=nodes), "Gram"
+        ).bits
+        for nodes in (8, 32)
+    }
     assert blocks is not None
     public = found(TEXT["a public graph"])
     assert named(public, "Gram").bits is not None

@@ -90,9 +90,12 @@ def agree(counted: Cost, ir: ScheduledCircuit) -> None:
         assert node.peak_comm <= node.comm
         assert node.peak_data <= node.qubits
         assert node.peak_comm <= len(
-            {int(ir.slot[w]) for w in range(program.n_wires)
-             if program.wire_is_comm[w] and program.wire_node[w] == k}
-        )  # fmt: skip
+            {
+                int(ir.slot[w])
+                for w in range(program.n_wires)
+                if program.wire_is_comm[w] and program.wire_node[w] == k
+            }
+        )
 
 
 def sums_hold(counted: Cost) -> None:
@@ -162,8 +165,12 @@ def test_layers_are_the_runs_of_one_party() -> None:
     assert [x.node for x in layers] == ["alice", "bob", "alice", "bob", "alice"]
     assert [x.ebits for x in layers] == [0, 2, 2, 2, 2]
     assert [(x.first_line, x.last_line) for x in layers] == [
-        (24, 24), (26, 26), (27, 27), (26, 26), (27, 27),
-    ]  # fmt: skip
+        (24, 24),
+        (26, 26),
+        (27, 27),
+        (26, 26),
+        (27, 27),
+    ]
 
 
 # ---- counted by hand ---------------------------------------------------------------------
@@ -234,8 +241,9 @@ def test_scarce_communication_qubits_make_no_rounds() -> None:
     """Four independent gates: one round, also where one pair at a time fits."""
     lines = [("move", [q]) for q in range(8)] + [("cz", [q, q + 4]) for q in range(4)]
     for comm in (1, 4):
-        source = circuit(8, lines, network=network(qubits=4, comm=comm),
-                         pins={q: q // 4 for q in range(8)})  # fmt: skip
+        source = circuit(
+            8, lines, network=network(qubits=4, comm=comm), pins={q: q // 4 for q in range(8)}
+        )
         counted = cost(scheduled(source))
         assert (counted.ebits, counted.rounds) == (4, 1)
         assert counted.peak_comm <= comm

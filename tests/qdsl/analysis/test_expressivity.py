@@ -22,10 +22,15 @@ SPECTRA = str(Path(str(files("qdsl.studies.paper"))) / "models" / "spectra.qdm")
 @pytest.mark.parametrize("layers", [1, 2, 3])
 def test_frequencies_are_those_of_the_formulas(layers: int) -> None:
     program = qdsl.load(SPECTRA)
-    counts = {name: expressivity(program.lower(name, settings={"layers": layers})).frequencies
-              for name in program.models}  # fmt: skip
-    assert counts == {"scalar": 4 * layers + 1, "vector": phase_frequencies(4, layers),
-                      "geometric": 3**layers}  # fmt: skip
+    counts = {
+        name: expressivity(program.lower(name, settings={"layers": layers})).frequencies
+        for name in program.models
+    }
+    assert counts == {
+        "scalar": 4 * layers + 1,
+        "vector": phase_frequencies(4, layers),
+        "geometric": 3**layers,
+    }
 
 
 def test_the_fourier_transform_finds_nothing_outside_the_spectrum() -> None:
@@ -41,8 +46,10 @@ def test_the_fourier_transform_finds_nothing_outside_the_spectrum() -> None:
     assert seen and seen <= {round(f) for (f,) in allowed}
 
 
-ONE = "model m() {{ data x: real[2]; data z: bits[2]; param w: angle[2]; qubits q[2]; {body}\n" \
-      "return expect(Z q[0]) }}"  # fmt: skip
+ONE = (
+    "model m() {{ data x: real[2]; data z: bits[2]; param w: angle[2]; qubits q[2]; {body}\n"
+    "return expect(Z q[0]) }}"
+)
 
 
 @pytest.mark.parametrize(

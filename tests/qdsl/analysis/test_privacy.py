@@ -33,8 +33,12 @@ def trained(compiled: Compiled, plan: TrainingPlan) -> Privacy:
     program = compiled.scheduled.distributed
     circuit = program.placed.circuit
     uses = expected_of(circuit, compiled.cost, accuracy_of(None), plan)
-    kick = [replace(t, chosen=t.method != "parameter shift" and t.method != "amplitude estimation")
-            if t.name != "training" else t for t in uses.tasks]  # fmt: skip
+    kick = [
+        replace(t, chosen=t.method != "parameter shift" and t.method != "amplitude estimation")
+        if t.name != "training"
+        else t
+        for t in uses.tasks
+    ]
     found = privacy_of(s, program, compiled.cost, replace(uses, tasks=tuple(kick)), plan)
     assert found is not None
     return found
@@ -79,7 +83,9 @@ def test_training_leaks_what_the_specification_says(n: int, layers: int, data: s
 
 
 def test_an_honest_party_that_keeps_the_copies() -> None:
-    found = ledger(LAN + """
+    found = ledger(
+        LAN
+        + """
 model m(n = 3) on lan {
   data x: real[2**n] owner alice
   param b: angle[n] owner bob
@@ -87,7 +93,8 @@ model m(n = 3) on lan {
   at alice { amplitude(x) q }
   at bob { for i in 0..n { ry(b[i]) q[i] }; cz q[0], q[1] }
   return expect(Z q[0] * Z q[1] * Z q[2])
-}""")  # fmt: skip
+}"""
+    )
     k = hoeffding(1, 0.1, 0.05)
     bob, alice = leak(found, "bob", "alice"), leak(found, "alice", "bob")
     assert bob.copies == k
@@ -103,7 +110,9 @@ model m(n = 3) on lan {
 
 
 def test_one_sample_tells_little() -> None:
-    text = (LAN + """
+    text = (
+        LAN
+        + """
 model m(n = 4) on lan {
   data x: bits[2**n] owner alice
   data m: matching[2**n] owner bob
@@ -111,20 +120,27 @@ model m(n = 4) on lan {
   at alice { phase(x) q }
   at bob { relabel(m) q; h q[n-1] }
   return sample(q) to bob
-}""")  # fmt: skip
+}"""
+    )
     (bob,) = ledger(text).leaks
     assert (bob.honest_bits, bob.malicious_bits, bob.classical_bits) == (4.0, 4.0, 0)
     assert bob.secret_bits == 16
     assert not bob.malicious_vacuous
     public = ledger(text.replace(" to bob", ""))
     (told,) = public.announcements
-    assert (told.what, told.to, told.bits, told.about) == ("sample", "everyone", 4,
-                                                           ("alice", "bob"))  # fmt: skip
+    assert (told.what, told.to, told.bits, told.about) == (
+        "sample",
+        "everyone",
+        4,
+        ("alice", "bob"),
+    )
     assert leak(public, "alice", "bob").classical_bits == 4
 
 
 def test_what_is_revealed_is_listed_and_no_secret() -> None:
-    found = ledger(LAN + """
+    found = ledger(
+        LAN
+        + """
 model m(n = 2) on lan {
   data x: real[2**n] owner alice
   data y: real[2**n] owner alice
@@ -134,7 +150,8 @@ model m(n = 2) on lan {
   at bob { amplitude(y) q; diagonal(w) q }
   at alice { diagonal(x) q; h q }
   return expect(Z q[0] * Z q[1])
-}""")  # fmt: skip
+}"""
+    )
     reveal = found.announcements[0]
     assert (reveal.what, reveal.by, reveal.to, reveal.bits) == ("reveal y", "alice", "bob", 256)
     assert not [x for x in found.leaks if x.party == "bob" and x.secret_bits != 4 * 32]
@@ -143,7 +160,9 @@ model m(n = 2) on lan {
 
 
 def test_values_in_conditions_are_told() -> None:
-    found = ledger(LAN + """
+    found = ledger(
+        LAN
+        + """
 model m() on lan {
   data x: real[2] owner alice
   param w: angle owner bob
@@ -152,7 +171,8 @@ model m() on lan {
   at alice { amplitude(x) a; c = measure a }
   at bob { ry(w) b; if c == 1 { x b } }
   return expect(Z b)
-}""")  # fmt: skip
+}"""
+    )
     (told,) = [a for a in found.announcements if a.what == "outcomes for `if`"]
     k = hoeffding(1, 0.1, 0.05)
     assert (told.by, told.to, told.times, told.bits) == ("alice", "bob", k, k)
@@ -163,7 +183,9 @@ model m() on lan {
 
 
 def test_what_does_not_reach_a_party_does_not_leak() -> None:
-    found = ledger(LAN + """
+    found = ledger(
+        LAN
+        + """
 model m(n = 2) on lan {
   data x: real[2**n] owner alice
   data y: real[2**n] owner bob
@@ -171,11 +193,13 @@ model m(n = 2) on lan {
   at alice { amplitude(x) a }
   at bob { amplitude(y) b }
   return expect(Z a[0]), expect(Z b[0])
-}""")  # fmt: skip
+}"""
+    )
     assert all(x.honest_bits == x.malicious_bits == 0 for x in found.leaks)
     assert {(x.party, x.about, x.classical_bits) for x in found.leaks} == {
-        ("alice", "bob", 10), ("bob", "alice", 10),
-    }  # fmt: skip
+        ("alice", "bob", 10),
+        ("bob", "alice", 10),
+    }
 
 
 def test_cat_copies_are_qubits_too() -> None:
@@ -216,8 +240,9 @@ def test_the_bit_that_ends_a_copy_tells_who_kept_the_qubit() -> None:
     assert compiled.cost.packets
     found = compiled.report().privacy
     assert found is not None
-    (leak,) = (x for x in found.leaks if (x.party, x.about) == ("alice", "bob")
-               and x.task == "inference")  # fmt: skip
+    (leak,) = (
+        x for x in found.leaks if (x.party, x.about) == ("alice", "bob") and x.task == "inference"
+    )
     assert leak.malicious_bits > leak.honest_bits > 0
 
 

@@ -22,7 +22,7 @@ from qdsl.report.scaling import (
     scaling_json,
     scaling_svg,
     schema_text,
-)  # fmt: skip
+)
 from tests.qdsl.analysis.known import LAN
 from tests.qdsl.analysis.models import KNOWN
 from tests.sources import EXAMPLES
@@ -51,7 +51,10 @@ def test_points_are_compiled_programs(two_party: Scaling) -> None:
         cost = compiled.cost
         assert p.counted == "compiled"
         assert (p.ebits, p.classical_bits, p.rounds) == (
-            cost.ebits, cost.classical_bits, cost.rounds)  # fmt: skip
+            cost.ebits,
+            cost.classical_bits,
+            cost.rounds,
+        )
         assert p.total_ebits == (p.ebits or 0) * (p.executions or 0)
         found = compiled.assess().baselines
         assert found is not None
@@ -75,8 +78,10 @@ def test_no_crossover_where_there_is_no_advantage(two_party: Scaling) -> None:
 
 def test_a_crossover_that_does_not_stay() -> None:
     axes = (SweepAxis("n", (1, 2, 3)),)
-    points = [SweepPoint((("n", n),), "compiled", total_ebits=5, baseline="b", baseline_bits=b)
-              for n, b in ((1, 4), (2, 6), (3, 5))]  # fmt: skip
+    points = [
+        SweepPoint((("n", n),), "compiled", total_ebits=5, baseline="b", baseline_bits=b)
+        for n, b in ((1, 4), (2, 6), (3, 5))
+    ]
     c = crossover_of(axes, points)
     assert c is not None
     assert (c.at, c.stays, c.baseline) == (2, False, "b")
@@ -119,9 +124,12 @@ model layered(n = 2, layers = 2) on lan {
 
 
 def test_layered_models_by_formula() -> None:
-    text = LAYERS.replace("(i+1) % n", "(i+1) % n").replace("for i in 0..n { cz",
-                                                            "for i in 0..n-1 { cz").replace(
-        "q[(i+1) % n]", "q[i+1]").replace("expect(Z q[0])", "probability(q[..1])")  # fmt: skip
+    text = (
+        LAYERS.replace("(i+1) % n", "(i+1) % n")
+        .replace("for i in 0..n { cz", "for i in 0..n-1 { cz")
+        .replace("q[(i+1) % n]", "q[i+1]")
+        .replace("expect(Z q[0])", "probability(q[..1])")
+    )
     axes = ("n", [2, 3, 4, 30, 40]), ("layers", [1, 2])
     found = sweep(text, *axes)
     by_formula = [p for p in found.points if p.counted == "formula"]

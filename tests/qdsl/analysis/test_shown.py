@@ -37,7 +37,11 @@ def test_every_report_is_shown(known: Known) -> None:
     jsonschema.validate(document, SCHEMA)
     again = Report.from_json(document)
     assert (again.executions, again.baselines, again.advantage, again.privacy) == (
-        found.executions, found.baselines, found.advantage, found.privacy)  # fmt: skip
+        found.executions,
+        found.baselines,
+        found.advantage,
+        found.privacy,
+    )
 
 
 def test_vacuous_bounds_are_marked() -> None:

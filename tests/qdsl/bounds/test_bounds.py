@@ -70,8 +70,11 @@ def test_a_swap_is_free_where_the_qubits_may_end_elsewhere() -> None:
 def test_the_rank_of_cz_gates_is_the_operator_schmidt_rank(seed: int) -> None:
     chance = random.Random(seed)
     lines: list[Line] = [("h", (q,)) for q in range(8)]
-    lines += [("cz", pair) for pair in [(a, b) for a in range(8) for b in range(a)]
-              if chance.random() < 0.4]  # fmt: skip
+    lines += [
+        ("cz", pair)
+        for pair in [(a, b) for a in range(8) for b in range(a)]
+        if chance.random() < 0.4
+    ]
     placed = in_halves([*lines, ("ry", (1,), 0.3)], 8)
     assert phase_bound(placed) == schmidt_bound(placed)
 
@@ -79,8 +82,12 @@ def test_the_rank_of_cz_gates_is_the_operator_schmidt_rank(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(5))
 def test_the_triangular_size_never_exceeds_the_rank(seed: int) -> None:
     chance = random.Random(seed)
-    lines: list[Line] = [("rzz", (a, b), chance.uniform(0.1, 3)) for a in range(8)
-                         for b in range(a) if chance.random() < 0.4]  # fmt: skip
+    lines: list[Line] = [
+        ("rzz", (a, b), chance.uniform(0.1, 3))
+        for a in range(8)
+        for b in range(a)
+        if chance.random() < 0.4
+    ]
     placed = in_halves(lines, 8)
     phases, exact = phase_bound(placed), schmidt_bound(placed)
     assert phases is not None

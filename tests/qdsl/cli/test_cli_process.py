@@ -67,8 +67,12 @@ def interrupted(process: subprocess.Popen[bytes], after_s: float) -> tuple[float
 @pytest.mark.slow
 @pytest.mark.parametrize("after_s", [1.5, 4.0])
 def test_ctrl_c_while_compiling(tmp_path: Path, after_s: float) -> None:
-    process = started("compile", written(tmp_path / "long.qdm", LONG), stdout=subprocess.PIPE,
-                      stderr=subprocess.PIPE)  # fmt: skip
+    process = started(
+        "compile",
+        written(tmp_path / "long.qdm", LONG),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
     took, err = interrupted(process, after_s)
     assert (process.returncode, err.strip()) == (130, b"qdsl: stopped")
     assert took < 5
@@ -77,8 +81,12 @@ def test_ctrl_c_while_compiling(tmp_path: Path, after_s: float) -> None:
 @pytest.mark.slow
 def test_ctrl_c_while_training(tmp_path: Path) -> None:
     written(tmp_path / "x.csv", POINTS)
-    process = started("run", written(tmp_path / "fit.qdm", TRAINING), stdout=subprocess.PIPE,
-                      stderr=subprocess.PIPE)  # fmt: skip
+    process = started(
+        "run",
+        written(tmp_path / "fit.qdm", TRAINING),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
     took, err = interrupted(process, 10.0)
     assert (process.returncode, err.strip()) == (130, b"qdsl: stopped")
     assert took < 5

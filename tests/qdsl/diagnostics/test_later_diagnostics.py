@@ -90,18 +90,23 @@ def broken_network(folder: Path) -> object:
 def full_nodes(folder: Path) -> object:
     nodes = (Node("alice", 1, 1), Node("bob", 1, 1))
     source = circuit(
-        2, [("h", (0,)), ("h", (1,)), ("h", (0,)), ("h", (1,))],
-        network=Network("pair", nodes, (Link(0, 1),)), pins=dict(enumerate([0, 1, 1, 0])),
-    )  # fmt: skip
+        2,
+        [("h", (0,)), ("h", (1,)), ("h", (0,)), ("h", (1,))],
+        network=Network("pair", nodes, (Link(0, 1),)),
+        pins=dict(enumerate([0, 1, 1, 0])),
+    )
     return Partition().run(source)
 
 
 def bit_twice(folder: Path) -> object:
     nodes = (Node("alice", 2, 1), Node("bob", 2, 1))
     source = circuit(
-        1, [("measure", (0,), 0), ("measure", (0,), 0)], n_bits=1, conditions={1: (0, 1)},
+        1,
+        [("measure", (0,), 0), ("measure", (0,), 0)],
+        n_bits=1,
+        conditions={1: (0, 1)},
         network=Network("pair", nodes, (Link(0, 1),)),
-    )  # fmt: skip
+    )
     return InsertCommunication().run(Partition().run(source))
 
 

@@ -27,8 +27,10 @@ def contrast(a: str, b: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-GROUND = {False: ("#ffffff", "#17191c", "#565c65", "#b5127b"),
-          True: ("#14161a", "#e9ebee", "#a8aeb8", "#ff7ac6")}  # fmt: skip
+GROUND = {
+    False: ("#ffffff", "#17191c", "#565c65", "#b5127b"),
+    True: ("#14161a", "#e9ebee", "#a8aeb8", "#ff7ac6"),
+}
 
 
 @pytest.mark.parametrize("dark", [False, True])

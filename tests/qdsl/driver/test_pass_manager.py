@@ -141,8 +141,11 @@ def test_records_count_every_stage() -> None:
     assert [r.name for r in records] == list(DEFAULT_PASSES)
     first, last = records[0].before, records[-1].after
     assert (first.operations, first.multi_qubit, first.ebits, first.makespan_ns) == (
-        3, 2, None, None,
-    )  # fmt: skip
+        3,
+        2,
+        None,
+        None,
+    )
     assert (last.ebits, last.makespan_ns) == (1, stage.makespan_ns)
     assert all(a.after == b.before for a, b in pairwise(records))
     assert all(r.seconds >= 0 and r.verify_seconds >= 0 for r in records)

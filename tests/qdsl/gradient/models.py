@@ -136,9 +136,11 @@ def gradient_by_jax(model: Circuit, values: dict[str, Floats], output: int = 0) 
             state[::2] = values["x"] / np.linalg.norm(values["x"])
             continue
         body = row.op.body if row.op.name != "rot" else None
-        words = [(model.table.words[row.attr], 0.0, (1.0,))] if body is None else [
-            (r.word, r.angle.constant, r.angle.coefficients) for r in body
-        ]  # fmt: skip
+        words = (
+            [(model.table.words[row.attr], 0.0, (1.0,))]
+            if body is None
+            else [(r.word, r.angle.constant, r.angle.coefficients) for r in body]
+        )
         for letters, constant, coefficients in words:
             rows.append(_masked(model, row, letters, constant, coefficients, n))
     while len(rows) < steps:
@@ -146,8 +148,10 @@ def gradient_by_jax(model: Circuit, values: dict[str, Floats], output: int = 0) 
     program = tuple(np.array(column) for column in zip(*rows, strict=True))
     out = model.outputs[output]
     assert isinstance(out, Expectation)
-    terms = [(*_masks("".join(p for _, p in t.paulis), [q for q, _ in t.paulis], n), t.coefficient)
-             for t in out.terms]  # fmt: skip
+    terms = [
+        (*_masks("".join(p for _, p in t.paulis), [q for q, _ in t.paulis], n), t.coefficient)
+        for t in out.terms
+    ]
     terms += [(0, 0, 0, 0.0)] * (most - len(terms))
     with precise():
         observable = tuple(np.array(c) for c in zip(*terms, strict=True))
@@ -161,8 +165,9 @@ def _masks(letters: str, qubits: Any, n: int) -> tuple[int, int, int]:
     return x, z, letters.count("Y")
 
 
-def _masked(model: Circuit, row: Any, letters: str, constant: float, coefficients: Any, n: int
-            ) -> tuple[int, int, int, float, Floats]:  # fmt: skip
+def _masked(
+    model: Circuit, row: Any, letters: str, constant: float, coefficients: Any, n: int
+) -> tuple[int, int, int, float, Floats]:
     matrix = np.zeros(N_DATA + N_PARAMETERS)
     for factor, expression in zip(coefficients, row.angles, strict=False):
         constant += factor * model.values.angles.constant[expression]

@@ -26,12 +26,15 @@ from tests.sources import SHARED
 
 TABLE = SHARED / "design" / "protocols" / "crossover.csv"
 NAMES = {
-    "a:param-shift": "parameter_shift", "c:kick+blocks": "kick",
+    "a:param-shift": "parameter_shift",
+    "c:kick+blocks": "kick",
     "d:local shadow w=2 (mean)": "shadow",
-    "d:global shadow (mean)": "global_shadow", "e1:thr-search shadow tomo (const=1)":
-    "shadow_tomography", "e2:gentle sweep (V=P)": "gentle_sweep",
-    "f:SPSA (worst-case bias)": "spsa", "g:QAE per parameter": "amplitude_estimation",
-}  # fmt: skip
+    "d:global shadow (mean)": "global_shadow",
+    "e1:thr-search shadow tomo (const=1)": "shadow_tomography",
+    "e2:gentle sweep (V=P)": "gentle_sweep",
+    "f:SPSA (worst-case bias)": "spsa",
+    "g:QAE per parameter": "amplitude_estimation",
+}
 
 
 def rows() -> list[dict[str, str]]:
@@ -62,8 +65,7 @@ def test_the_winners_are_those_of_the_crossover_table() -> None:
 
 def test_the_prices_are_those_of_the_crossover_table() -> None:
     for row in rows()[::37]:
-        profile = two_party_profile(int(row["n"]), int(row["L"]), int(row["P"]),
-                                    row["grouping"])  # type: ignore[arg-type]  # fmt: skip
+        profile = two_party_profile(int(row["n"]), int(row["L"]), int(row["P"]), row["grouping"])  # type: ignore[arg-type]
         found = compared(profile, float(row["eps"]), 0.05)
         for column, name in NAMES.items():
             if row[column] and not (name == "shadow" and row["grouping"] != "commuting"):
@@ -100,8 +102,10 @@ def test_a_comparison_counts_what_an_estimate_runs(name: str) -> None:
         ready = plan(one, name, epsilon=0.5, delta=0.2)
         ran, cost = ready.estimate(values_of(made), ready.shots), ready.comparison.cost(name)
         assert (ran.circuits, ran.ebits, ran.classical_bits) == (
-            cost.executions, cost.ebits, cost.classical_bits
-        )  # fmt: skip
+            cost.executions,
+            cost.ebits,
+            cost.classical_bits,
+        )
 
 
 def test_blocks_that_are_cheaper_shifted() -> None:

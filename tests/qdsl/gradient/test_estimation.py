@@ -199,9 +199,10 @@ def test_outer_derivatives_are_those_of_the_losses() -> None:
     labels, h = np.array([1.0, -1.0]), 1e-6
     means = np.array([0.3, 0.6])
     losses: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-        "mse": lambda m: (m - labels) ** 2, "linear": lambda m: (1 - labels * m) / 2,
+        "mse": lambda m: (m - labels) ** 2,
+        "linear": lambda m: (1 - labels * m) / 2,
         "cross_entropy": lambda m: -np.log((1 + labels * m) / 2),
-    }  # fmt: skip
+    }
     for name, loss in losses.items():
         slope = (loss(means + h) - loss(means - h)) / (2 * h)
         assert OUTER[name](means, labels) == pytest.approx(slope, rel=1e-6), name
@@ -210,8 +211,11 @@ def test_outer_derivatives_are_those_of_the_losses() -> None:
 def test_values_that_do_not_fit() -> None:
     made = alternating(1)
     batch = derived(made, "kick")
-    for values in ({"x": np.ones(4)}, {"x": np.ones(4), "w": np.ones(5)},
-                   {"x": np.ones((2, 4)), "w": np.ones((3, 6))}):  # fmt: skip
+    for values in (
+        {"x": np.ones(4)},
+        {"x": np.ones(4), "w": np.ones(5)},
+        {"x": np.ones((2, 4)), "w": np.ones((3, 6))},
+    ):
         with pytest.raises(WrongValues):
             estimated(batch, values)
 

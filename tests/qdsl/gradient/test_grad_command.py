@@ -65,8 +65,9 @@ def test_the_report_as_data() -> None:
     assert all(t["verified"] is None or t["verified"] for t in data["templates"])
     assert data["verified"] is True
     assert data["baselines"] == {
-        "alice_sends_parameters_bits": 4 * 9, "bob_sends_parameters_bits": 4 * 9
-    }  # fmt: skip
+        "alice_sends_parameters_bits": 4 * 9,
+        "bob_sends_parameters_bits": 4 * 9,
+    }
 
 
 @pytest.mark.parametrize("method", ["cat", "spsa", "shadow_tomography", "hadamard"])

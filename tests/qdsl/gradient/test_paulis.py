@@ -13,8 +13,12 @@ from tests.build import circuit
 from tests.qdsl.unitaries import unitary
 
 N = 3
-PAULI = {"I": np.eye(2), "X": np.array([[0, 1], [1, 0]]), "Y": np.array([[0, -1j], [1j, 0]]),
-         "Z": np.diag([1, -1])}  # fmt: skip
+PAULI = {
+    "I": np.eye(2),
+    "X": np.array([[0, 1], [1, 0]]),
+    "Y": np.array([[0, -1j], [1j, 0]]),
+    "Z": np.diag([1, -1]),
+}
 
 
 def matrix(word: Word) -> np.ndarray:

@@ -17,8 +17,10 @@ def test_every_operation_has_an_exact_rule(op: Operation, place: int) -> None:
     rng = np.random.default_rng(2)
     for omega in frequencies(op, place):
         a, phase = rng.uniform(-3, 3, 2)
-        shifted = [w * np.cos(omega * (a + s) + phase)
-                   for s, w in zip(rule.shifts, rule.weights, strict=True)]  # fmt: skip
+        shifted = [
+            w * np.cos(omega * (a + s) + phase)
+            for s, w in zip(rule.shifts, rule.weights, strict=True)
+        ]
         assert sum(shifted) == pytest.approx(-omega * np.sin(omega * a + phase), abs=1e-12)
     assert sum(rule.weights) == pytest.approx(0.0, abs=1e-12)
 

@@ -16,10 +16,14 @@ ALICE, BOB = 0, 1
 
 
 def alternating(
-    layers: int, data: int = ALICE, n: int = 2, seed: int = 0,
-    bob: tuple[str, ...] = ("XY", "ZX", "YZ"), alice: tuple[str, ...] = ("YX", "XZ", "ZY"),
+    layers: int,
+    data: int = ALICE,
+    n: int = 2,
+    seed: int = 0,
+    bob: tuple[str, ...] = ("XY", "ZX", "YZ"),
+    alice: tuple[str, ...] = ("YX", "XZ", "ZY"),
     home: int | None = None,
-) -> Circuit:  # fmt: skip
+) -> Circuit:
     """B_1 A_1 ... B_L A_L after an encoding at `data`; `Z` of the first qubit at the end.
 
     The words of a layer are on all n qubits and commute, so that a layer is one block; those of
@@ -38,7 +42,7 @@ def alternating(
     room = [n if home in (None, v) else 0 for v in (ALICE, BOB)]
     network = Network(
         "pair", (Node("alice", room[0], n), Node("bob", room[1], n)), (Link(0, 1, rate_hz=1e6),)
-    )  # fmt: skip
+    )
     vectors = (
         ValueVector("x", "data", "real", (2**n,), "alice" if data == ALICE else "bob", 0),
         ValueVector("w", "param", "angle", (parameter,), None, 2**n),

@@ -89,9 +89,12 @@ def test_placed() -> None:
         circuit(Rows().add("h", 0).add("cz", 0, 1).add("barrier", 0, 1), 2), network=LAN
     )
     placed = PlacedCircuit(
-        source, LAN, np.array([0, 1], np.int16), np.array([0, 1, -1], np.int16),
+        source,
+        LAN,
+        np.array([0, 1], np.int16),
+        np.array([0, 1, -1], np.int16),
         np.array([0, 0, 1, 0, 1], np.int16),
-    )  # fmt: skip
+    )
     assert print_ir(placed) == (
         "placed test on lan\n"
         "  qubits q[2]\n"

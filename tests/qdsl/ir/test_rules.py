@@ -134,8 +134,13 @@ CIRCUIT: dict[str, Callable[[Circuit], Circuit]] = {
 
 def too_full(p: PlacedCircuit) -> PlacedCircuit:
     """All three qubits at node 1, which holds two."""
-    return replace(p, home=p.home * 0 + 1, circuit=replace(p.circuit, pin=p.circuit.pin * 0 - 1),
-                   residence=p.residence * 0 + 1, site=np.where(p.site < 0, -1, 1))  # fmt: skip
+    return replace(
+        p,
+        home=p.home * 0 + 1,
+        circuit=replace(p.circuit, pin=p.circuit.pin * 0 - 1),
+        residence=p.residence * 0 + 1,
+        site=np.where(p.site < 0, -1, 1),
+    )
 
 
 def served_by_one(p: PlacedCircuit) -> PlacedCircuit:
@@ -145,8 +150,13 @@ def served_by_one(p: PlacedCircuit) -> PlacedCircuit:
     start = int(p.circuit.table.operand_start[5])
     residence = p.residence.copy()
     residence[start : start + 3] = (0, 0, 2)
-    return replace(p, network=where, circuit=replace(p.circuit, network=where),
-                   site=changed(p.site, 5, 1), residence=residence)  # fmt: skip
+    return replace(
+        p,
+        network=where,
+        circuit=replace(p.circuit, network=where),
+        site=changed(p.site, 5, 1),
+        residence=residence,
+    )
 
 
 def unjoined(p: PlacedCircuit) -> PlacedCircuit:
@@ -215,10 +225,11 @@ def left_unmeasured(d: DistributedCircuit) -> DistributedCircuit:
     moved = int(np.flatnonzero(d.home_wire != d.final_wire)[0])
     wire = int(d.wire_node.size)
     return replace(
-        d, wire_node=np.append(d.wire_node, d.wire_node[d.final_wire[moved]]),
+        d,
+        wire_node=np.append(d.wire_node, d.wire_node[d.final_wire[moved]]),
         wire_is_comm=np.append(d.wire_is_comm, False),
         final_wire=changed(d.final_wire, moved, wire),
-    )  # fmt: skip
+    )
 
 
 def with_capacity(d: DistributedCircuit, **sizes: int) -> DistributedCircuit:
@@ -340,10 +351,13 @@ SCHEDULED: dict[str, Callable[[ScheduledCircuit], ScheduledCircuit]] = {
 CASES: list[tuple[Callable[[], Any], str, Callable[[Any], Any]]] = [
     (make, name, breaking)
     for make, cases in (
-        (source, CIRCUIT), (placed, PLACED), (distributed, DISTRIBUTED), (scheduled, SCHEDULED)
+        (source, CIRCUIT),
+        (placed, PLACED),
+        (distributed, DISTRIBUTED),
+        (scheduled, SCHEDULED),
     )
     for name, breaking in cases.items()
-]  # fmt: skip
+]
 
 
 def test_every_rule_has_a_case() -> None:

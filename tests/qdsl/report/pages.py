@@ -64,8 +64,10 @@ def _result() -> RunResult:
         "adam(lr = 0.05)", 40, 10, losses, 0.5, 0.0125, 0.5, 0.9, "exact", 5, losses, 0.02, 0.8, 38,
         True, "depolarising", taken, taken, taken, (Alternative("send the data", 640, "10 * 64"),),
     )  # fmt: skip
-    outputs = (OutputResult("expect(Z q[0])", "expectation", (0.1,), 0.1, 0.01),
-               OutputResult("sample(q)", "sample", {"00": 0.75, "11": 0.25}))  # fmt: skip
+    outputs = (
+        OutputResult("expect(Z q[0])", "expectation", (0.1,), 0.1, 0.01),
+        OutputResult("sample(q)", "sample", {"00": 0.75, "11": 0.25}),
+    )
     return RunResult("fit", "jax", 100, 3, 20, outputs, 0.0125, 0.9, training, ("w",))
 
 
@@ -77,19 +79,33 @@ def _findings() -> dict[str, Any]:
                    "send the data", 4**n, "exponential")
         for n in range(2, 13)
     )  # fmt: skip
-    protocols = (ClassicalProtocol("send the data", "one way", 1024, 10.0, "32 x 32", "folklore"),
-                 ClassicalProtocol("sketch", "one way", None, None, "not linear", "x"))  # fmt: skip
+    protocols = (
+        ClassicalProtocol("send the data", "one way", 1024, 10.0, "32 x 32", "folklore"),
+        ClassicalProtocol("sketch", "one way", None, None, "not linear", "x"),
+    )
     return {
-        "executions": Executions(0.1, 0.05, False, 40, (
-            Task("inference", "direct", 100, 200, 400, "1/eps^2"),)),
-        "baselines": Baselines(200, protocols, "send the data", 1024, "send the data", 1024,
-                               (LowerBound("Omega(sqrt N)", "Bar-Yossef 2004"),)),
+        "executions": Executions(
+            0.1, 0.05, False, 40, (Task("inference", "direct", 100, 200, 400, "1/eps^2"),)
+        ),
+        "baselines": Baselines(
+            200,
+            protocols,
+            "send the data",
+            1024,
+            "send the data",
+            1024,
+            (LowerBound("Omega(sqrt N)", "Bar-Yossef 2004"),),
+        ),
         "advantage": Advantage("exponential", "one way", ground, (), "200 against 1024", crossover),
-        "privacy": Privacy(64, 32, (
-            Leak("bob", "alice", "inference", 100, 64.0, 12.5, 200.0, 64, False, True),), (
-            Announcement("loss", "bob", "alice", "training", 40, 640, ("bob",)),), 16),
+        "privacy": Privacy(
+            64,
+            32,
+            (Leak("bob", "alice", "inference", 100, 64.0, 12.5, 200.0, 64, False, True),),
+            (Announcement("loss", "bob", "alice", "training", 40, 640, ("bob",)),),
+            16,
+        ),
         "scaling": Scaling((SweepAxis("n", tuple(range(2, 13))),), 0.1, 0.05, points, crossover),
-    }  # fmt: skip
+    }
 
 
 def chromium() -> str | None:

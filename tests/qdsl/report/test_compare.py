@@ -69,11 +69,15 @@ def test_limits(limit: str, a: int, b: int, fails: bool) -> None:
 @pytest.mark.parametrize(
     ("limit", "says"),
     [
-        ("ebits", "write one like"), ("ebits>2%", "needs a sign"), ("", "is no limit"),
-        ("ebit>+2%", "there is no metric 'ebit'; there are ebits"), ("ebits>>3", "is no limit"),
-        ("ebits=3", "is no limit"), ("ebits>+x", "is no limit"),
+        ("ebits", "write one like"),
+        ("ebits>2%", "needs a sign"),
+        ("", "is no limit"),
+        ("ebit>+2%", "there is no metric 'ebit'; there are ebits"),
+        ("ebits>>3", "is no limit"),
+        ("ebits=3", "is no limit"),
+        ("ebits>+x", "is no limit"),
     ],
-)  # fmt: skip
+)
 def test_limits_that_cannot_be_read(limit: str, says: str) -> None:
     with pytest.raises(BadLimit, match=says):
         Limit.parse(limit)
@@ -173,7 +177,7 @@ def test_two_programs_or_reports_with_limits(folder: Path) -> None:
         (("bell.qdm", "none.json"), "cannot be read as a report"),
         (("bell.qdm", "saved.json", "--fail-if", "x>1"), "there is no metric 'x'"),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_compared(folder: Path, words: tuple[str, ...], says: str) -> None:
     code, _, err = run(*words, "--no-verify")
     assert code == 2

@@ -45,11 +45,17 @@ def test_markdown() -> None:
 @pytest.mark.parametrize(
     ("text", "escaped"),
     [
-        ("a|b", "a\\|b"), ("two_party", "two\\_party"), ("<b>", "\\<b\\>"), ("a\n\nb", "a b"),
-        ("\\", "\\\\"), ("[x](y)", "\\[x\\](y)"), ("*a*", "\\*a\\*"), ("`a`", "\\`a\\`"),
+        ("a|b", "a\\|b"),
+        ("two_party", "two\\_party"),
+        ("<b>", "\\<b\\>"),
+        ("a\n\nb", "a b"),
+        ("\\", "\\\\"),
+        ("[x](y)", "\\[x\\](y)"),
+        ("*a*", "\\*a\\*"),
+        ("`a`", "\\`a\\`"),
         ("\x1b[31m", "\\\\u{1b}\\[31m"),
     ],
-)  # fmt: skip
+)
 def test_markdown_escapes(text: str, escaped: str) -> None:
     assert markdown_escape(text) == escaped
 
@@ -57,12 +63,20 @@ def test_markdown_escapes(text: str, escaped: str) -> None:
 @pytest.mark.parametrize(
     ("text", "escaped"),
     [
-        ("50%", r"50\%"), ("a_b & c#d", r"a\_b \& c\#d"), ("$x$", r"\$x\$"), ("{}", r"\{\}"),
-        ("\\input{x}", r"\textbackslash{}input\{x\}"), ("a -- b", "a -{}- b"),
-        ("~^", r"\textasciitilde{}\textasciicircum{}"), ("|0>", r"\textbar{}0\textgreater{}"),
-        ("21 → 101", r"21 $\rightarrow$ 101"), ("日", "U+65E5"), ("é", "é"), ("a\n\nb", "a b"),
+        ("50%", r"50\%"),
+        ("a_b & c#d", r"a\_b \& c\#d"),
+        ("$x$", r"\$x\$"),
+        ("{}", r"\{\}"),
+        ("\\input{x}", r"\textbackslash{}input\{x\}"),
+        ("a -- b", "a -{}- b"),
+        ("~^", r"\textasciitilde{}\textasciicircum{}"),
+        ("|0>", r"\textbar{}0\textgreater{}"),
+        ("21 → 101", r"21 $\rightarrow$ 101"),
+        ("日", "U+65E5"),
+        ("é", "é"),
+        ("a\n\nb", "a b"),
     ],
-)  # fmt: skip
+)
 def test_latex_escapes(text: str, escaped: str) -> None:
     assert latex_escape(text) == escaped
 
@@ -72,8 +86,9 @@ def test_latex_is_balanced_and_every_row_is_as_wide_as_its_table() -> None:
     begun = re.findall(r"\\begin\{(\w+)\}", text)
     assert begun == [name for _ in range(len(begun) // 2) for name in ("table", "tabular")]
     assert len(begun) == 2 * len(tables(full_report()))
-    for columns, body in re.findall(r"\\begin\{tabular\}\{([^\n]*)\}\n(.*?)\\end\{tabular\}", text,
-                                    re.DOTALL):  # fmt: skip
+    for columns, body in re.findall(
+        r"\\begin\{tabular\}\{([^\n]*)\}\n(.*?)\\end\{tabular\}", text, re.DOTALL
+    ):
         width = len(re.sub(r"p\{[^}]*\}", "l", columns.replace("\\linewidth", "")))
         for line in body.splitlines():
             if line.endswith(r"\\"):
@@ -128,7 +143,7 @@ def test_the_commands_write_every_form() -> None:
         (("compile", "--emit", "qasm3", "--markdown"), "--emit and a report"),
         (("report", "--html", "no/such/folder/x.html"), "cannot write"),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_asked_for_together(words: tuple[str, ...], says: str) -> None:
     command, *options = words
     code, _, err = run(command, str(EXAMPLES / "ghz.qdm"), "--no-verify", *options)

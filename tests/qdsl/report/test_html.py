@@ -61,8 +61,18 @@ def everything() -> Reader:
 
 
 def test_every_section_is_there(everything: Reader) -> None:
-    keys = ["network", "program", "source", "costs", "classical", "scaling", "privacy", "run",
-            "compile", "provenance"]  # fmt: skip
+    keys = [
+        "network",
+        "program",
+        "source",
+        "costs",
+        "classical",
+        "scaling",
+        "privacy",
+        "run",
+        "compile",
+        "provenance",
+    ]
     found = [a["id"] for tag, a in everything.tags if tag == "section"]
     assert found == keys
     links = [a["href"] for tag, a in everything.tags if tag == "a" and a.get("class") != "skip"]
@@ -123,15 +133,24 @@ def hostile() -> tuple[Any, Report]:
     training = replace(full.result.training, optimiser=EVIL, gradient=EVIL)
     outputs = tuple(replace(o, text=EVIL) for o in full.result.outputs)
     outputs = (*outputs, replace(outputs[1], values={EVIL: 1.0}))
-    result = replace(full.result, experiment=EVIL, outputs=outputs, training=training,
-                     random_inputs=(EVIL,))  # fmt: skip
+    result = replace(
+        full.result, experiment=EVIL, outputs=outputs, training=training, random_inputs=(EVIL,)
+    )
     assert full.advantage is not None
     advantage = replace(full.advantage, here=EVIL, verdict=EVIL)
-    report = replace(report, result=result, advantage=advantage, baselines=full.baselines,
-                     privacy=full.privacy, scaling=full.scaling)  # fmt: skip
+    report = replace(
+        report,
+        result=result,
+        advantage=advantage,
+        baselines=full.baselines,
+        privacy=full.privacy,
+        scaling=full.scaling,
+    )
     nodes = tuple(replace(n, name=f"{EVIL}{k}") for k, n in enumerate(report.network.nodes))
-    links = tuple(replace(x, a=nodes[0].name, b=nodes[1].name, preset=EVIL, source=EVIL)
-                  for x in report.cost.links)  # fmt: skip
+    links = tuple(
+        replace(x, a=nodes[0].name, b=nodes[1].name, preset=EVIL, source=EVIL)
+        for x in report.cost.links
+    )
     network = replace(report.network, name=EVIL, nodes=nodes)
     return made, replace(report, network=network, cost=replace(report.cost, links=links))
 
@@ -170,8 +189,14 @@ def test_the_command_makes_the_same_bytes_whatever_the_hash_seed(tmp_path: Path)
         file = tmp_path / f"{seed}.html"
         command = [sys.executable, "-m", "qdsl", "report", "examples/qaoa.qdm", "--no-verify",
                    "--set", "n=8", "--html", str(file), "--markdown"]  # fmt: skip
-        done = subprocess.run(command, cwd=EXAMPLES.parent, capture_output=True, text=True,
-                              env={"PYTHONHASHSEED": seed, "PATH": ""}, check=True)  # fmt: skip
+        done = subprocess.run(
+            command,
+            cwd=EXAMPLES.parent,
+            capture_output=True,
+            text=True,
+            env={"PYTHONHASHSEED": seed, "PATH": ""},
+            check=True,
+        )
         assert done.stdout.startswith("# qaoa on quad\n")
         made.append(file.read_bytes())
     assert made[0] == made[1]

@@ -120,14 +120,25 @@ def wide() -> Report:
 
 def test_no_line_is_longer_than_80(report: Report) -> None:
     full = Verification((Check("m" * 70, True, "word " * 60), Check("x", None, "y" * 200)))
-    costs = replace(report.cost, ebits=10**9, makespan_ns=10**17,
-                    by_primitive={f"primitive {k}": 10**8 for k in range(9)})  # fmt: skip
-    many = replace(report.cost, lines=report.cost.lines * 40, nodes=report.cost.nodes * 30,
-                   links=report.cost.links * 50)  # fmt: skip
+    costs = replace(
+        report.cost,
+        ebits=10**9,
+        makespan_ns=10**17,
+        by_primitive={f"primitive {k}": 10**8 for k in range(9)},
+    )
+    many = replace(
+        report.cost,
+        lines=report.cost.lines * 40,
+        nodes=report.cost.nodes * 30,
+        links=report.cost.links * 50,
+    )
     for each in (
-        report, wide(), replace(report, verification=full), replace(report, cost=costs),
+        report,
+        wide(),
+        replace(report, verification=full),
+        replace(report, cost=costs),
         replace(report, cost=many),
-    ):  # fmt: skip
+    ):
         for timing in (False, True):
             lines = render_report(each, timing=timing).splitlines()
             assert max(map(len, lines)) <= 80, max(lines, key=len)
@@ -167,8 +178,12 @@ def test_verdicts(report: Report) -> None:
 def test_counts_and_times() -> None:
     assert [count(k, "item") for k in (0, 1, 2)] == ["0 items", "1 item", "2 items"]
     assert [duration(t) for t in (0, 999, 1000, 40_123_456, 2.5e9)] == [
-        "0 ns", "999 ns", "1 us", "40.1 ms", "2.5 s",
-    ]  # fmt: skip
+        "0 ns",
+        "999 ns",
+        "1 us",
+        "40.1 ms",
+        "2.5 s",
+    ]
 
 
 def test_one_of_a_thing_is_not_several() -> None:
@@ -193,9 +208,13 @@ for name in sys.argv[1:]:
 def test_the_same_bytes_whatever_the_hash_seed() -> None:
     names = [str(EXAMPLES / f"{name}.qdm") for name in ("qaoa", "qft", "two_party")]
     outputs = {
-        subprocess.run([sys.executable, "-c", SCRIPT, *names], capture_output=True, check=True,
-                       env={**os.environ, "PYTHONHASHSEED": seed}).stdout
+        subprocess.run(
+            [sys.executable, "-c", SCRIPT, *names],
+            capture_output=True,
+            check=True,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        ).stdout
         for seed in ("0", "1", "4242")
-    }  # fmt: skip
+    }
     assert len(outputs) == 1
     assert len(outputs.pop()) > 3000

@@ -77,8 +77,11 @@ def test_outputs_for_one_item() -> None:
     assert probability.values == pytest.approx({"00": np.cos(0.4) ** 2, "11": np.sin(0.4) ** 2})
     assert sample.values == pytest.approx(probability.values)
     assert [o.kind for o in result.outputs] == [
-        "expectation", "expectation", "probability", "sample",
-    ]  # fmt: skip
+        "expectation",
+        "expectation",
+        "probability",
+        "sample",
+    ]
     assert all(o.standard_error is None for o in result.outputs)
 
 

@@ -70,8 +70,9 @@ def _angle(values: Any, e: int) -> Any:
         v = next(v for v in values.vectors if slot in v.slots)
         return v.name, slot - v.start
 
-    terms = tuple((c, tuple(element(f) for f in values.factors(s))) for c, s in
-                  values.angles.terms(e))  # fmt: skip
+    terms = tuple(
+        (c, tuple(element(f) for f in values.factors(s))) for c, s in values.angles.terms(e)
+    )
     return float(values.angles.constant[e]), terms
 
 

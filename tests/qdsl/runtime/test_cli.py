@@ -42,8 +42,10 @@ def test_a_file_for_every_node(tmp_path: Path) -> None:
     ended = qdsl("compile", "examples/ghz.qdm", "--emit", "nodes", "-o", tmp_path / "made")
     assert (ended.exit_code, ended.output) == (0, "")
     assert sorted(p.name for p in (tmp_path / "made").iterdir()) == [
-        "node0.qasm", "node1.qasm", "node2.qasm",
-    ]  # fmt: skip
+        "node0.qasm",
+        "node1.qasm",
+        "node2.qasm",
+    ]
     (tmp_path / "taken").write_text("")
     refused = qdsl("compile", "examples/ghz.qdm", "--emit", "nodes", "-o", tmp_path / "taken")
     assert refused.exit_code == 2

@@ -266,8 +266,13 @@ def test_both_ends_must_have_counted_the_same() -> None:
     names = {0: "alice", 1: "bob", 2: "hardware"}
     reading = dealt[-1].reading
     assert reading is not None
-    both = {"sent_bits": 16 * 5 // 2, "received_bits": 16 * 5 // 2, "sent_messages": 20,
-            "received_messages": 20, "pairs": 40}  # fmt: skip
+    both = {
+        "sent_bits": 16 * 5 // 2,
+        "received_bits": 16 * 5 // 2,
+        "sent_messages": 20,
+        "received_messages": 20,
+        "pairs": 40,
+    }
     counts: Any = {
         0: {k: {"bob": n} for k, n in both.items()},
         1: {k: {"alice": n} for k, n in both.items()},
@@ -332,9 +337,12 @@ def test_a_node_takes_its_own_values_only() -> None:
     assert own_values(program.vectors, right, 1)["a"].shape == (1, 8)
     assert own_values(program.vectors, right | {"x": np.ones((3, 4))}, 3)["x"].shape == (3, 4)
     more: Sequence[dict[str, Any]] = (
-        {"x": np.ones(4)}, right | {"b": np.ones(8)}, right | {"x": np.ones(5)},
-        right | {"x": np.ones((2, 4))}, right | {"x": np.array([1, np.nan, 0, 0])},
-    )  # fmt: skip
+        {"x": np.ones(4)},
+        right | {"b": np.ones(8)},
+        right | {"x": np.ones(5)},
+        right | {"x": np.ones((2, 4))},
+        right | {"x": np.array([1, np.nan, 0, 0])},
+    )
     for wrong in more:
         with pytest.raises(WrongValues):
             own_values(program.vectors, wrong, 3)
@@ -377,8 +385,12 @@ def test_hardware_does_only_what_can_be_done(monkeypatch: pytest.MonkeyPatch) ->
     hardware = Hardware(3, np.random.default_rng(1))
     a, b, c = (0, 0), (1, 0), (1, 1)
     hardware.pair(a, b)
-    for wrong in (lambda: hardware.begin(a), lambda: hardware.pair(a, c),
-                  lambda: hardware.measure(c), lambda: hardware.end(a)):  # fmt: skip
+    for wrong in (
+        lambda: hardware.begin(a),
+        lambda: hardware.pair(a, c),
+        lambda: hardware.measure(c),
+        lambda: hardware.end(a),
+    ):
         with pytest.raises(NotPossible):
             wrong()
     assert (hardware.measure(a) == hardware.measure(b)).all()

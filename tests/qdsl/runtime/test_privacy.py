@@ -66,9 +66,11 @@ def drawn(stage: ScheduledCircuit, seed: int) -> dict[str, Any]:
     random = np.random.default_rng(seed)
     vectors = stage.distributed.values.vectors
     return {
-        v.name: random.integers(0, 2, v.shape).astype(float) if v.kind == "bits"
-        else random.uniform(-3, 3, v.shape) for v in vectors
-    }  # fmt: skip
+        v.name: random.integers(0, 2, v.shape).astype(float)
+        if v.kind == "bits"
+        else random.uniform(-3, 3, v.shape)
+        for v in vectors
+    }
 
 
 def spellings(number: float) -> list[str]:
@@ -119,8 +121,9 @@ def test_no_number_of_another_is_spelled_out(name: str) -> None:
         knows = {vector.owner, *revealed.get(vector.name, set())}
         for number in np.asarray(values[vector.name]).reshape(-1).tolist():
             pattern = re.compile("|".join(spellings(number)))
-            holders = {n for texts in written.values() for n, t in texts.items()
-                       if pattern.search(t)}  # fmt: skip
+            holders = {
+                n for texts in written.values() for n, t in texts.items() if pattern.search(t)
+            }
             assert holders <= knows, (vector.name, number)
             found += bool(holders)
     assert found or name == "constants"  # the search finds what is there

@@ -177,8 +177,7 @@ def qdsl_command(*arguments: str, **options: Any) -> subprocess.Popen[str]:
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_stopping_the_command_stops_all(how: signal.Signals) -> None:
     before = children()
-    command = qdsl_command("run", "--nodes", "--no-train", "--shots", "400000",
-                           "examples/ghz.qdm")  # fmt: skip
+    command = qdsl_command("run", "--nodes", "--no-train", "--shots", "400000", "examples/ghz.qdm")
     deadline = time.monotonic() + 60
     while len(children() - before) < 4:
         assert time.monotonic() < deadline
@@ -238,8 +237,10 @@ def prepared(tmp_path: Path, text: str, *more: str) -> Path:
     source, folder = tmp_path / "m.qdm", tmp_path / "tickets"
     source.write_text(text)
     ports = free_ports(5)
-    places = [f"--at={name}=127.0.0.1:{port}" for name, port in
-              zip(("alice", "bob", "carol", "hardware", "reader"), ports, strict=True)]  # fmt: skip
+    places = [
+        f"--at={name}=127.0.0.1:{port}"
+        for name, port in zip(("alice", "bob", "carol", "hardware", "reader"), ports, strict=True)
+    ]
     from click.testing import CliRunner
 
     from qdsl.cli.commands import cli

@@ -108,8 +108,10 @@ def test_what_is_run_is_what_is_emitted(machine: Network) -> None:
         lines = [x for x in (*script.body, *script.readings[0]) if isinstance(x, Subroutine)]
         assert len(machine.log[node]) == 3 * len(lines)
         for made, line in zip(machine.log[node], lines * 3, strict=True):
-            many = [dict(zip(line.bits, bits, strict=True)) for bits in np.ndindex(
-                *[2] * len(line.bits))]  # fmt: skip
+            many = [
+                dict(zip(line.bits, bits, strict=True))
+                for bits in np.ndindex(*[2] * len(line.bits))
+            ]
             assert made in [line.binary(bits) for bits in many]
 
 
@@ -134,13 +136,20 @@ def test_tickets_of_nodes_do_not_say_how_the_runtime_is_started() -> None:
     ours = dealt(example("two_party"), 5)
     assert [t.runtime is not None for t in ours] == [True, True, True, False]
     assert [("python" in ticket_text(t).replace('"python":""', "")) for t in ours] == [
-        False, False, True, False,
-    ]  # fmt: skip
+        False,
+        False,
+        True,
+        False,
+    ]
 
 
-@pytest.mark.parametrize(("name", "wrong", "said"), [
-    ("shifted", 1, "pair 1 came where pair 0 was due"), ("state", 2, "not in the state phi"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "wrong", "said"),
+    [
+        ("shifted", 1, "pair 1 came where pair 0 was due"),
+        ("state", 2, "not in the state phi"),
+    ],
+)
 def test_a_wrong_pair_ends_the_run(
     name: str, wrong: int, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -166,8 +175,9 @@ def test_a_node_out_of_turn_is_refused() -> None:
     assert set(ended.problems) >= {"alice", "bob", "hardware", "reader"}
 
 
-@pytest.mark.parametrize(("meddle", "code"), [(Repeat(2), "QDM854"), (Flip(2), "QDM852"),
-                                              (Drop(2), "QDM853")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("meddle", "code"), [(Repeat(2), "QDM854"), (Flip(2), "QDM852"), (Drop(2), "QDM853")]
+)
 def test_faults_on_the_way_end_the_run(meddle: Once, code: str) -> None:
     stage = example("two_party")
     ours = patient(dealt(stage, 5), 2.0)

@@ -117,10 +117,17 @@ def test_a_seed_gives_the_same_outcomes_and_values_stay_where_they_are() -> None
 
 def listening(pid: int) -> set[str]:
     """The addresses at which a process waits for connections."""
-    inodes = {os.readlink(f)[8:-1] for f in Path(f"/proc/{pid}/fd").iterdir()
-              if os.readlink(f).startswith("socket:")}  # fmt: skip
-    lines = [x.split() for n in ("tcp", "tcp6") if Path(f"/proc/net/{n}").exists()
-             for x in Path(f"/proc/net/{n}").read_text().splitlines()[1:]]  # fmt: skip
+    inodes = {
+        os.readlink(f)[8:-1]
+        for f in Path(f"/proc/{pid}/fd").iterdir()
+        if os.readlink(f).startswith("socket:")
+    }
+    lines = [
+        x.split()
+        for n in ("tcp", "tcp6")
+        if Path(f"/proc/net/{n}").exists()
+        for x in Path(f"/proc/net/{n}").read_text().splitlines()[1:]
+    ]
     return {x[1].partition(":")[0] for x in lines if x[3] == "0A" and x[9] in inodes}
 
 
@@ -164,9 +171,12 @@ def test_stopping_the_command_stops_all(how: signal.Signals) -> None:
 
 @pytest.mark.parametrize(
     ("python", "said"),
-    [("", "no interpreter is given"), ("no/such/python", "there is no such program"),
-     (sys.executable, "No module named 'simulaqron'")],
-)  # fmt: skip
+    [
+        ("", "no interpreter is given"),
+        ("no/such/python", "there is no such program"),
+        (sys.executable, "No module named 'simulaqron'"),
+    ],
+)
 def test_without_simulaqron_it_is_said_what_to_install(python: str, said: str) -> None:
     stage = example("ghz", settings={"n": 6}).scheduled
     with pytest.raises(InvalidProgram) as refused:

@@ -94,8 +94,13 @@ def test_a_thousand_qubits_by_stabilisers() -> None:
     values = clifford.instance(source, program, 1)
     assert values is not None
     assert clifford.equal_instances(source, program, values, 1) is None
-    other = circuit(n, [*lines[:400], ("s", [17]), *lines[400:]], network=source.network, n_bits=1,
-                    conditions={len(lines): (0, 1)})  # fmt: skip
+    other = circuit(
+        n,
+        [*lines[:400], ("s", [17]), *lines[400:]],
+        network=source.network,
+        n_bits=1,
+        conditions={len(lines): (0, 1)},
+    )
     assert clifford.equal_instances(other, program, values, 1) is not None
 
 
@@ -129,9 +134,12 @@ def test_against_another_program(tmp_path: Path, gate: str, code: int, said: str
 
 @pytest.mark.parametrize(
     ("returned", "code", "said"),
-    [("sample(q) to node1", 0, "equal, proved"), ("expect(Z q[0])", 1, "output 1 is not what"),
-     ("sample(q), expect(Z q[0])", 1, "1 outputs against 2")],
-)  # fmt: skip
+    [
+        ("sample(q) to node1", 0, "equal, proved"),
+        ("expect(Z q[0])", 1, "output 1 is not what"),
+        ("sample(q), expect(Z q[0])", 1, "1 outputs against 2"),
+    ],
+)
 def test_against_a_program_that_returns_something_else(
     tmp_path: Path, returned: str, code: int, said: str
 ) -> None:

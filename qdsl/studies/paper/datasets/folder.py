@@ -30,8 +30,11 @@ def data_sets(folder: Path) -> dict[str, Reader]:
 
 
 def _of(place: Path) -> dict[str, Reader]:
-    archives = {f.stem.lower(): partial(archive.read, f) for f in sorted(place.glob("*.npz"))
-                if archive.is_set(f)}  # fmt: skip
+    archives = {
+        f.stem.lower(): partial(archive.read, f)
+        for f in sorted(place.glob("*.npz"))
+        if archive.is_set(f)
+    }
     found: dict[str, Reader] = {**archives}
     for name in tu.found_in(place):
         found.setdefault(name.lower(), partial(tu.read, place, name))

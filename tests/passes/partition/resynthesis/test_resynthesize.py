@@ -79,9 +79,12 @@ def test_every_gate_has_rotations() -> None:
 def test_angles_with_values_stay_expressions() -> None:
     vector = ValueVector("a", "param", "angle", (2,), None, 0)
     lines: list[Line] = [
-        ("cx", (0, 1)), ("rz", (1,), (0.5, ((2.0, 0),))), ("x", (1,)),
-        ("rz", (1,), (0.0, ((1.0, 1),))), ("cx", (0, 1)),
-    ]  # fmt: skip
+        ("cx", (0, 1)),
+        ("rz", (1,), (0.5, ((2.0, 0),))),
+        ("x", (1,)),
+        ("rz", (1,), (0.0, ((1.0, 1),))),
+        ("cx", (0, 1)),
+    ]
     source = circuit(2, lines, vectors=[vector])
     values = {"a": np.array([0.3, -1.2])}
     made = other(source, (0, 1))

@@ -345,8 +345,9 @@ def test_two_party() -> None:
     fit = found.experiments["fit"]
     assert (fit.model, fit.settings, fit.loss) == ("two_party", {"n": 4, "layers": 2}, "mse")
     assert [s[:4] for s in fit.sources] == [
-        ("data", "x", "points.npz", "x"), ("label", "y", "points.npz", "y"),
-    ]  # fmt: skip
+        ("data", "x", "points.npz", "x"),
+        ("label", "y", "points.npz", "y"),
+    ]
     assert (fit.gradient, fit.epsilon, fit.delta) == ("auto", 0.05, 0.01)
     assert (fit.optimiser, fit.optimiser_options) == ("adam", {"lr": 0.05})
     assert (fit.steps, fit.batch, fit.seed, fit.shots) == (200, 16, 1, 2000)

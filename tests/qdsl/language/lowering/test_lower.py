@@ -408,8 +408,10 @@ def test_measurement_and_conditions() -> None:
     ]  # fmt: skip
     assert [r.attr for r in rows if r.op.name == "measure"] == [0, 1, 2, 3]
     assert [(r.name, r.first, r.size) for r in circuit.bit_registers] == [
-        ("c", 0, 2), ("d", 2, 1), ("discarded", 3, 1),
-    ]  # fmt: skip
+        ("c", 0, 2),
+        ("d", 2, 1),
+        ("discarded", 3, 1),
+    ]
 
 
 def test_reset_makes_qubits_fresh() -> None:

@@ -41,8 +41,10 @@ model m() {
     ]
     assert [row.operands for row in circuit.table][5:7] == [(3,), (3, 2)]
     assert [(r.name, r.first, r.size) for r in circuit.bit_registers] == [
-        ("c", 0, 1), ("bell", 1, 2), ("bell_2", 3, 2),
-    ]  # fmt: skip
+        ("c", 0, 1),
+        ("bell", 1, 2),
+        ("bell_2", 3, 2),
+    ]
     assert [row.attr for row in circuit.table if row.op.name == "measure"] == [1, 2, 3, 4, 0]
     assert {circuit.table.spans[row.span].line for row in circuit.table} == {5, 6, 7}
 
@@ -72,8 +74,9 @@ def test_control_keeps_the_phase(tmp_path: Path) -> None:
     checked, problems = check_text(f'circuit f from "f.qasm"\n{model}', folders=(tmp_path,))
     assert checked is not None, [p.message() for p in problems]
     assert [(row.op.name, row.operands) for row in lower(checked, "m").table] == [
-        ("cz", (0, 1)), ("p", (0,)),
-    ]  # fmt: skip
+        ("cz", (0, 1)),
+        ("p", (0,)),
+    ]
 
 
 def test_a_circuit_file_may_be_larger_than_a_network_file(

@@ -145,8 +145,10 @@ def sample() -> Any:
 
 def check_sample(found: Network) -> None:
     assert [(n.name, n.qubits, n.comm) for n in found.nodes] == [
-        ("alice", 4, 1), ("bob", 5, 2), ("node7", 6, 2),
-    ]  # fmt: skip
+        ("alice", 4, 1),
+        ("bob", 5, 2),
+        ("node7", 6, 2),
+    ]
     assert found.nodes[0].gate_time_ns == (1000, 1000, 1000)
     first, second = found.links
     assert (first.rate_hz, first.fidelity, first.latency_ns) == (200.0, 0.97, 50_000)
@@ -174,8 +176,10 @@ def test_servers_json(tmp_path: Path) -> None:
     (tmp_path / "lab.json").write_text(json.dumps(data))
     found = network('network lab = from "lab.json"', tmp_path)
     assert [(n.name, n.qubits, n.comm) for n in found.nodes] == [
-        ("node0", 3, 4), ("node1", 4, 4), ("node2", 5, 4),
-    ]  # fmt: skip
+        ("node0", 3, 4),
+        ("node1", 4, 4),
+        ("node2", 5, 4),
+    ]
     assert len(found.links) == 2
 
 

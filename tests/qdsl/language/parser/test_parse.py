@@ -148,8 +148,10 @@ def test_modifiers_and_pauli_rotation() -> None:
     (apply,) = statements("ctrl @ inv @ pow(2) @ rot(t) XZ q[0], q[1]")
     assert isinstance(apply, ast.Apply)
     assert [(m.kind, m.argument is None) for m in apply.modifiers] == [
-        ("ctrl", True), ("inv", True), ("pow", False),
-    ]  # fmt: skip
+        ("ctrl", True),
+        ("inv", True),
+        ("pow", False),
+    ]
     assert apply.word is not None
     assert apply.word.id == "XZ"
     assert apply.span.text == "ctrl @ inv @ pow(2) @ rot(t) XZ q[0], q[1]"
@@ -176,11 +178,15 @@ def test_experiment() -> None:
     assert isinstance(experiment, ast.ExperimentDecl)
     assert [item.name.id for item in experiment.settings] == ["n", "layers"]
     assert [(s.role, s.name.id, s.file.value) for s in experiment.sources] == [
-        ("data", "x", "points.npz:x"), ("label", "y", "points.npz:y"),
-    ]  # fmt: skip
+        ("data", "x", "points.npz:x"),
+        ("label", "y", "points.npz:y"),
+    ]
     assert [option.name.id for option in experiment.options] == [
-        "loss", "gradient", "train", "shots",
-    ]  # fmt: skip
+        "loss",
+        "gradient",
+        "train",
+        "shots",
+    ]
     assert [p.name.id for p in experiment.options[2].properties] == ["steps", "batch", "seed"]
 
 

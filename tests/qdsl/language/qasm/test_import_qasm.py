@@ -143,10 +143,12 @@ def test_other_gates_are_taken_apart(gates: str) -> None:
         ("pow(2) @ s q[0];", "z q[0];"),
         ("pow(0.5) @ x q[0];", "sx q[0];"),
         ("inv @ U(1, 2, 3) q[0];", "U(-1, -3, -2) q[0];"),
-        ("gate f a { x a; } gate cf a, b { swap a, b; } ctrl @ f q[0], q[1]; cf q[0], q[1];",
-         "cx q[0], q[1]; swap q[0], q[1];"),
+        (
+            "gate f a { x a; } gate cf a, b { swap a, b; } ctrl @ f q[0], q[1]; cf q[0], q[1];",
+            "cx q[0], q[1]; swap q[0], q[1];",
+        ),
     ],
-)  # fmt: skip
+)
 def test_modifiers(gates: str, same: str) -> None:
     first, second = (matrix(read_qasm(THREE + text, "f.qasm")) for text in (gates, same))
     assert abs(np.vdot(first, second)) == pytest.approx(8)
@@ -250,7 +252,7 @@ REFUSED = [
     ("QDM753", 6, TWO + "rx(" + "(" * 300 + "1" + ")" * 300 + ") q[0];", "nested brackets"),
     ("QDM754", 6, TWO + 'include "/etc/passwd";', "'/etc/passwd'"),
     ("QDM754", 6, THREE + 'include "../other.inc";', "'../other.inc'"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(

@@ -33,8 +33,9 @@ def run(folder: Path, source: str, resume: bool = False, **options: Any) -> Any:
     return json.dumps(compiled.report(result).to_json()["result"])
 
 
-@pytest.mark.parametrize("more", ["", pytest.param("\n  gradient kick { shots 10 }",
-                                                   marks=pytest.mark.slow)])  # fmt: skip
+@pytest.mark.parametrize(
+    "more", ["", pytest.param("\n  gradient kick { shots 10 }", marks=pytest.mark.slow)]
+)
 def test_a_run_in_parts_is_the_run(tmp_path: Path, more: str) -> None:
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     whole.mkdir()
@@ -57,8 +58,12 @@ def test_killed_in_mid_run(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "qdsl", "run", "m.qdm", "fit", "--no-verify", "--json"]
 
     def start(folder: str, *more: str) -> subprocess.Popen[bytes]:
-        return subprocess.Popen([*command, "--checkpoint", folder, *more], cwd=tmp_path,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # fmt: skip
+        return subprocess.Popen(
+            [*command, "--checkpoint", folder, *more],
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
 
     first = start("broken")
     kept = tmp_path / "broken" / FILE
@@ -80,9 +85,11 @@ def test_another_run_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadCheckpoint, match="exists: go on from it with --resume"):
         run(tmp_path, source)
     for other in (
-        source.replace("lr = 0.1", "lr = 0.2"), source.replace("batch 4", "batch 5"),
-        source.replace("loss mse", "loss linear"), source.replace("0.25", "0.3"),
-    ):  # fmt: skip
+        source.replace("lr = 0.1", "lr = 0.2"),
+        source.replace("batch 4", "batch 5"),
+        source.replace("loss mse", "loss linear"),
+        source.replace("0.25", "0.3"),
+    ):
         with pytest.raises(BadCheckpoint, match="another run"):
             run(tmp_path, other, resume=True)
     with pytest.raises(BadCheckpoint, match="another run"):

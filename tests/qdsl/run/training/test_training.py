@@ -257,8 +257,11 @@ def test_noise_is_its_formula(tmp_path: Path) -> None:
     results = []
     for source in (text, noisy):
         compiled = qdsl.loads(source, folders=[tmp_path]).compile(experiment="fit", verify=False)
-        values = {v.name: np.full(v.shape, 0.3) for v in compiled.circuit.values.vectors
-                  if v.role == "param"}  # fmt: skip
+        values = {
+            v.name: np.full(v.shape, 0.3)
+            for v in compiled.circuit.values.vectors
+            if v.role == "param"
+        }
         results.append((compiled.run(values, train=False), compiled.report().cost.fidelity))
     (plain, fidelity), (shrunk, _) = results
     assert 0 < fidelity < 1 and shrunk.noise is not None and plain.noise is None

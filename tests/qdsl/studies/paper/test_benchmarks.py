@@ -35,8 +35,9 @@ def rings_and_paths(count: int = 24) -> GraphSet:
         edges += [(start, start + size - 1)] if k % 2 else []
         graph_of += [k] * size
         start += size
-    return GraphSet("rings", np.zeros((start, 0)), np.array(edges), np.array(graph_of),
-                    np.arange(count) % 2)  # fmt: skip
+    return GraphSet(
+        "rings", np.zeros((start, 0)), np.array(edges), np.array(graph_of), np.arange(count) % 2
+    )
 
 
 def two_topics() -> NodeSet:
@@ -46,8 +47,9 @@ def two_topics() -> NodeSet:
     words[np.arange(60), 2 * topic + np.arange(60) // 2 % 2] = 1
     words[::7, 4] = 1
     edges = np.array([(i, i + 2) for i in range(58)] + [(i, i + 4) for i in range(0, 56, 3)])
-    return NodeSet("topics", words, edges, topic, np.arange(12), np.arange(12, 24),
-                   np.arange(24, 60))  # fmt: skip
+    return NodeSet(
+        "topics", words, edges, topic, np.arange(12), np.arange(12, 24), np.arange(24, 60)
+    )
 
 
 # ---- features --------------------------------------------------------------------------

@@ -128,8 +128,13 @@ def test_ogb_nodes_are_read_with_their_split(tmp_path: Path) -> None:
 def test_ogb_graphs_are_read(tmp_path: Path) -> None:
     raw = tmp_path / "ogbg_tiny" / "raw"
     raw.mkdir(parents=True)
-    texts = {"edge": "0,1\n0,1\n1,2\n", "num-node-list": "2\n3\n", "num-edge-list": "1\n2\n",
-             "graph-label": "1\n0\n", "node-feat": "5,1\n6,1\n5,1\n5,1\n6,1\n"}  # fmt: skip
+    texts = {
+        "edge": "0,1\n0,1\n1,2\n",
+        "num-node-list": "2\n3\n",
+        "num-edge-list": "1\n2\n",
+        "graph-label": "1\n0\n",
+        "node-feat": "5,1\n6,1\n5,1\n5,1\n6,1\n",
+    }
     for name, text in texts.items():
         (raw / f"{name}.csv").write_text(text, encoding="ascii")
     found = graphs(read_set(tmp_path, "ogbg_tiny"))
@@ -244,16 +249,26 @@ def test_archives_that_are_no_data_set_are_passed_over(tmp_path: Path) -> None:
 
 
 def test_an_archive_is_read(tmp_path: Path) -> None:
-    np.savez(tmp_path / "two.npz", graph_offsets=[0, 2, 3], graph_labels=[0, 1],
-             node_tags=[1, 2, 1], edges=[[0, 1]])  # fmt: skip
+    np.savez(
+        tmp_path / "two.npz",
+        graph_offsets=[0, 2, 3],
+        graph_labels=[0, 1],
+        node_tags=[1, 2, 1],
+        edges=[[0, 1]],
+    )
     found = graphs(read_set(tmp_path, "two"))
     assert found.graph_of.tolist() == [0, 0, 1] and found.features.tolist() == [
         [1, 0],
         [0, 1],
         [1, 0],
     ]
-    np.savez(tmp_path / "two.npz", graph_offsets=[0, 2, 1], graph_labels=[0, 1],
-             node_tags=[1, 2, 1], edges=[[0, 1]])  # fmt: skip
+    np.savez(
+        tmp_path / "two.npz",
+        graph_offsets=[0, 2, 1],
+        graph_labels=[0, 1],
+        node_tags=[1, 2, 1],
+        edges=[[0, 1]],
+    )
     with pytest.raises(Refused, match="graph_offsets do not rise"):
         read_set(tmp_path, "two")
 

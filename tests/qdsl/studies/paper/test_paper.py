@@ -97,8 +97,12 @@ def test_every_outcome_of_one_copy_gives_the_answer(n: int) -> None:
     "name", ["subspace", "abcd", "graph_at_alice", "graph_at_bob", "layers", "vertical", "pipeline"]
 )
 def test_a_model_compiles_to_its_own_channel(name: str) -> None:
-    small = {"graph_at_alice": {"nodes": 4, "features": 4}, "abcd": {"n": 1},
-             "graph_at_bob": {"numbers": 8, "results": 4}, "vertical": {"n": 1}}  # fmt: skip
+    small = {
+        "graph_at_alice": {"nodes": 4, "features": 4},
+        "abcd": {"n": 1},
+        "graph_at_bob": {"numbers": 8, "results": 4},
+        "vertical": {"n": 1},
+    }
     compiled = model(name).compile(settings=small.get(name, {"n": 2}))
     assert compiled.verification.verified
     assert equal_channels(compiled.circuit, compiled.scheduled).equal

@@ -38,8 +38,13 @@ def distance(a: Circuit, b: DistributedCircuit) -> float:
 def test_every_spelling_of_a_conditioned_gate_is_proved(name: str) -> None:
     arity = {"cswap": 3, "ccx": 3, "y": 1, "h": 1}.get(name, 2)
     angle = [0.7] if name in ("cry", "ryy") else []
-    lines: list[Line] = [("h", [0]), ("measure", [0], 0), ("ry", [1], 0.3),
-                         (name, range(arity), *angle), ("t", [1])]  # fmt: skip
+    lines: list[Line] = [
+        ("h", [0]),
+        ("measure", [0], 0),
+        ("ry", [1], 0.3),
+        (name, range(arity), *angle),
+        ("t", [1]),
+    ]
     for value in (0, 1):
         asked = source(lines, {3: (0, value)})
         program = made(asked)
@@ -75,8 +80,13 @@ def test_what_a_program_says_it_measured_is_not_believed() -> None:
 
 
 def test_a_bit_that_keeps_its_value_where_nothing_is_measured() -> None:
-    lines: list[Line] = [("h", [0]), ("measure", [0], 0), ("h", [1]), ("measure", [1], 1),
-                         ("swap", [1, 2])]  # fmt: skip
+    lines: list[Line] = [
+        ("h", [0]),
+        ("measure", [0], 0),
+        ("h", [1]),
+        ("measure", [1], 1),
+        ("swap", [1, 2]),
+    ]
     asked = source(lines, {3: (0, 1), 4: (1, 1)})
     program = made(asked)
     assert distance(asked, program) < 1e-9
@@ -114,8 +124,13 @@ def test_branches_are_joined_once_a_condition_is_passed(monkeypatch: pytest.Monk
     conditions = {}
     for k in range(20):
         conditions[len(lines) + 2] = (k % 2, 1)
-        lines += [("h", [0]), ("measure", [0], k % 2), (("swap", "ch")[k % 3 > 0], [1, 2]),
-                  ("t", [1]), ("cx", [2, 0])]  # fmt: skip
+        lines += [
+            ("h", [0]),
+            ("measure", [0], k % 2),
+            (("swap", "ch")[k % 3 > 0], [1, 2]),
+            ("t", [1]),
+            ("cx", [2, 0]),
+        ]
     asked = source(lines, conditions)
     program = made(asked)
     monkeypatch.setattr(branches, "MOST_BRANCHES", 2)
@@ -127,9 +142,13 @@ def test_branches_are_joined_once_a_condition_is_passed(monkeypatch: pytest.Monk
 
 
 def test_outcomes_of_different_measurements_are_not_mixed_up() -> None:
-    one = source([("h", [0]), ("measure", [0], 0), ("h", [0]), ("measure", [0], 1),
-                  ("swap", [1, 2])], {4: (0, 1)})  # fmt: skip
-    two = source([("h", [0]), ("measure", [0], 0), ("h", [0]), ("measure", [0], 1),
-                  ("swap", [1, 2])], {4: (1, 1)})  # fmt: skip
+    one = source(
+        [("h", [0]), ("measure", [0], 0), ("h", [0]), ("measure", [0], 1), ("swap", [1, 2])],
+        {4: (0, 1)},
+    )
+    two = source(
+        [("h", [0]), ("measure", [0], 0), ("h", [0]), ("measure", [0], 1), ("swap", [1, 2])],
+        {4: (1, 1)},
+    )
     assert branches.difference(list(logical_ops(one)), list(logical_ops(one))) is None
     assert branches.difference(list(logical_ops(one)), list(logical_ops(two))) is not None

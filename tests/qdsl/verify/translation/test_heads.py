@@ -218,8 +218,16 @@ def test_pairs_made_to_deceive(name: str) -> None:
 def test_two_programs_that_wait_for_each_other_end() -> None:
     """Each bit is measured if the other one says so, the other way around in either program."""
     start: Program = [(("h", [0]), None), (("measure", [0], 0), None), (("measure", [1], 1), None)]
-    one: Program = [*start, (("measure", [0], 0), (1, 1)), (("measure", [1], 1), (0, 1)),
-                    (("swap", [1, 2]), (1, 1))]  # fmt: skip
-    two: Program = [*start, (("measure", [1], 1), (0, 1)), (("measure", [0], 0), (1, 1)),
-                    (("swap", [1, 2]), (0, 1))]  # fmt: skip
+    one: Program = [
+        *start,
+        (("measure", [0], 0), (1, 1)),
+        (("measure", [1], 1), (0, 1)),
+        (("swap", [1, 2]), (1, 1)),
+    ]
+    two: Program = [
+        *start,
+        (("measure", [1], 1), (0, 1)),
+        (("measure", [0], 0), (1, 1)),
+        (("swap", [1, 2]), (0, 1)),
+    ]
     assert not proved(one, two)

@@ -20,8 +20,10 @@ def test_layers_are_the_same_qubit_by_qubit() -> None:
 
 def test_one_pair_exchanged_among_them_is_seen() -> None:
     by_qubit = circuit(QUBITS, [turn for turns in TURNS for turn in turns])
-    wrong = [turns if q != QUBITS // 2 else [turns[1], turns[0], turns[2]]
-             for q, turns in enumerate(TURNS)]  # fmt: skip
+    wrong = [
+        turns if q != QUBITS // 2 else [turns[1], turns[0], turns[2]]
+        for q, turns in enumerate(TURNS)
+    ]
     by_layer = circuit(QUBITS, [turns[k] for k in range(3) for turns in wrong])
     assert not validate_circuits(by_qubit, by_layer).equal
     assert not validate_circuits(by_layer, by_qubit).equal

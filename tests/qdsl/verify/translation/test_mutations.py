@@ -1,7 +1,8 @@
 """Random faults in random compiled programs: validation never proves one that changes anything.
 
 `test_validate.py` goes through all faults of a few kinds in programs written by hand; here
-programs, networks and faults are drawn, sometimes two faults at once. What each finds is judged by the exact comparison of channels.
+programs, networks and faults are drawn, sometimes two faults at once. What each finds is judged by
+the exact comparison of channels.
 """
 
 from __future__ import annotations
@@ -213,8 +214,14 @@ def test_no_random_fault_is_proved_harmless_unless_it_is(programs: int) -> None:
     seen: Counter[str] = Counter()
 
     @given(circuits(max_qubits=3, max_rows=8), st.integers(0, 2**32 - 1))
-    @settings(max_examples=programs, deadline=None, derandomize=True, database=None,
-              phases=[Phase.generate], suppress_health_check=list(HealthCheck))  # fmt: skip
+    @settings(
+        max_examples=programs,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
     def tally(source: Circuit, seed: int) -> None:
         program = compiled(source)
         if program is None:

@@ -90,8 +90,13 @@ def rebuilt(program: DistributedCircuit, rows: Sequence[Row]) -> DistributedCirc
     for row in rows:
         builder.copy(row)
     kept = np.array([row.index for row in rows], np.int64)
-    return replace(program, table=builder.build(), origin=program.origin[kept],
-                   role=program.role[kept], group=program.group[kept])  # fmt: skip
+    return replace(
+        program,
+        table=builder.build(),
+        origin=program.origin[kept],
+        role=program.role[kept],
+        group=program.group[kept],
+    )
 
 
 def without(rows: Rows, i: int) -> Rows:
@@ -177,10 +182,16 @@ def written_elsewhere(rows: Rows, program: DistributedCircuit) -> Iterator[Rows]
 FAULTS = {
     fault.__name__: fault
     for fault in (
-        dropped, doubled, on_the_wrong_bit, of_the_wrong_kind, turned_around, on_another_wire,
-        moved, written_elsewhere,
+        dropped,
+        doubled,
+        on_the_wrong_bit,
+        of_the_wrong_kind,
+        turned_around,
+        on_another_wire,
+        moved,
+        written_elsewhere,
     )
-}  # fmt: skip
+}
 
 SOURCES = {
     "telegates": [("h", [0]), ("cx", [0, 2]), ("rzz", [0, 3], 0.7), ("cx", [1, 2]), ("h", [1]),
@@ -198,8 +209,11 @@ def programs() -> dict[str, tuple[Circuit, DistributedCircuit]]:
     found = {}
     for name, lines in SOURCES.items():
         conditions = {5: (0, 1)} if name == "feed-forward" else {}
-        for kind, nodes, pins in (("complete", 2, {}), ("line", 3, {}),
-                                  ("complete", 2, PINS["teledata"])):  # fmt: skip
+        for kind, nodes, pins in (
+            ("complete", 2, {}),
+            ("line", 3, {}),
+            ("complete", 2, PINS["teledata"]),
+        ):
             where = network(kind, nodes, 4 if pins else 2, 2)
             mine = {k: v for k, v in pins.items() if k < len(lines)}
             source = circuit(4, lines, network=where, pins=mine, conditions=conditions, n_bits=1)

@@ -20,6 +20,7 @@ from qdsl.diagnostics.diagnostic import InvalidProgram as InvalidProgram
 from qdsl.diagnostics.diagnostic import Severity
 from qdsl.diagnostics.request_error import Refused
 from qdsl.diagnostics.source import Source
+from qdsl.drawing.network_map import network_picture
 from qdsl.driver.pass_manager import (
     DEFAULT_PASSES,
     PassRecord,
@@ -29,6 +30,7 @@ from qdsl.driver.pass_manager import (
     run_passes,
 )
 from qdsl.language.check import Checked, Experiment, check_source
+from qdsl.network.network import Network, Node
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -36,9 +38,10 @@ if TYPE_CHECKING:
     from qdsl.analysis.assess import Assessment
     from qdsl.analysis.cost import Cost
     from qdsl.ir.stages import Circuit, ScheduledCircuit, Stage
-    from qdsl.network.network import Network
-    from qdsl.report.data import Report, RunResult, Verification
+    from qdsl.report.data import Report
     from qdsl.run.jax_function import ExactFunction
+    from qdsl.run.result import RunResult
+    from qdsl.verify.result import Verification
 
 Values = Mapping[str, "npt.ArrayLike"]
 
@@ -214,8 +217,6 @@ def _named(kind: str, table: Mapping[str, Any], name: str) -> Any:
 
 
 def _one_device(circuit: Circuit) -> Network:
-    from qdsl.network.network import Network, Node
-
     return Network("one device", (Node("device", max(circuit.n_qubits, 1), 0),))
 
 
@@ -302,6 +303,7 @@ class Compiled:
     ) -> Report:
         """Costs, verification, what the analyses find to that accuracy (see `assess`) and, if
         given, the result of a run."""
+        import qdsl.report.notebook  # noqa: F401 (it lets notebooks show reports)
         from qdsl.bounds.bounds import bounds_of
         from qdsl.report.data import PassFacts, Provenance, Report, disclosures_of, program_facts
 
@@ -367,14 +369,25 @@ class Compiled:
         Training writes checkpoints in the folder `checkpoint`; `resume` goes on from the one
         there, to the same result as without a break.
         """
-        from qdsl.run.execute import Job, execute
+        from qdsl.run.execute import execute
+        from qdsl.run.inputs import gather
+        from qdsl.run.job import Job
 
         experiment = self.program.experiment(self.experiment) if self.experiment else None
-        job = Job(self, experiment, dict(values or {}), shots, seed, backend, train, patience_s,
+        if experiment is not None:
+            shots = experiment.shots if shots is None else shots
+            seed = experiment.seed if seed is None else seed
+        job = Job(self.circuit, self.scheduled, self.options, lambda: self.verification.verified,
+                  experiment, shots, seed or 0, backend, patience_s,
                   str(runtime_python) if runtime_python is not None else None, on_round,
-                  checkpoint=Path(checkpoint) if checkpoint is not None else None,
-                  resume=resume)  # fmt: skip
-        return execute(job, on_step)
+                  Path(checkpoint) if checkpoint is not None else None, resume)  # fmt: skip
+        folders = self.program.checked.folders
+        inputs = gather(self.circuit, experiment, values or {}, folders, job.seed)
+        if not train or experiment is None or experiment.optimiser is None:
+            return execute(job, inputs)
+        from qdsl.run.training.run import train as trained
+
+        return execute(job, *trained(job, inputs, on_step))
 
     def emit(self, target: str, values: Values | None = None) -> Any:
         """The program as a backend's own object; see `qdsl.driver.targets.targets()` for names."""
@@ -394,3 +407,7 @@ class Compiled:
 
         several = getattr(load_target(target), "emit_files", None)
         return None if several is None else dict(several(self.stage, values))
+
+
+# Notebooks look for this method; the class itself lies below what draws it.
+Network._repr_svg_ = network_picture  # type: ignore[attr-defined]

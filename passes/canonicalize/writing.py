@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from qdsl.ir.stages import Circuit
 from qdsl.ir.table import OpTable, TableBuilder
+from qdsl.passes.canonicalize.canonical_labels import numbering
 from qdsl.passes.canonicalize.expanding import (
     expanded,
     narrowed,
@@ -23,7 +24,6 @@ from qdsl.passes.canonicalize.gadgets import unwrapped
 from qdsl.passes.canonicalize.merging import Sums, merged
 from qdsl.passes.canonicalize.ordering import ordered
 from qdsl.passes.canonicalize.rows import Column, Draft, Rows, columns_of, rows_of
-from qdsl.passes.partition.resynthesis.canonical_labels import numbering
 
 N = TypeVar("N", bound=np.generic)
 

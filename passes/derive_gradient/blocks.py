@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from qdsl.ir.batch import Site
 from qdsl.ir.operations import Kind
 from qdsl.ir.paulis import Word, conjugated
 from qdsl.ir.stages import Circuit
 from qdsl.ir.table import Row
-from qdsl.passes.derive_gradient.sites import Site, words_of
+from qdsl.passes.derive_gradient.sites import words_of
 
 
 @dataclass(frozen=True, slots=True)

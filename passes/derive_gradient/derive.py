@@ -8,7 +8,6 @@ from math import pi
 
 import numpy as np
 
-from qdsl.gradient.shadows import shadow_job
 from qdsl.ir.batch import CircuitBatch, Contributions, Job, Points
 from qdsl.ir.paulis import Word
 from qdsl.ir.stages import Circuit
@@ -18,6 +17,7 @@ from qdsl.passes.derive_gradient.directions import finite_difference, spsa
 from qdsl.passes.derive_gradient.grover import amplitude_estimation
 from qdsl.passes.derive_gradient.problem import NoGradient, Problem, needs_unitary, problem_of
 from qdsl.passes.derive_gradient.recipes import Hadamard, Kick, Shifted
+from qdsl.passes.derive_gradient.shadow_job import shadow_job
 from qdsl.passes.derive_gradient.shifts import shift_rule
 from qdsl.passes.derive_gradient.writer import can_undo
 

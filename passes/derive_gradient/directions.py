@@ -10,13 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import sqrt
 
 import numpy as np
 
-from qdsl.gradient.counts import perturbation
-from qdsl.gradient.states import norms_of
 from qdsl.ir.batch import CircuitBatch, Contributions, Floats, Ints, Job, Points
-from qdsl.passes.derive_gradient.problem import Problem
+from qdsl.passes.derive_gradient.problem import Problem, norms_of
 from qdsl.passes.derive_gradient.recipes import Shifted
 from qdsl.passes.derive_gradient.shifts import frequencies
 
@@ -49,6 +48,12 @@ def steepness(problem: Problem) -> Steepness:
     norm = float(norms_of(problem.circuit).max(initial=0.0))
     count = len(problem.live_parameters())
     return Steepness(max(total.values(), default=1.0), norm or 1.0, count)
+
+
+def perturbation(bias: float, third: float, parameters: int) -> float:
+    """The size c of simultaneous perturbations with at most that bias, `c**2 (3 P - 2) third / 6`
+    where no third derivative is above `third`; at most 1."""
+    return min(1.0, sqrt(6 * bias / (third * max(3 * parameters - 2, 1))))
 
 
 def finite_difference(problem: Problem, options: Mapping[str, float]) -> CircuitBatch:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from math import pi
 
-from qdsl.ir.batch import CircuitBatch, Contributions, Job, Points
+from qdsl.ir.batch import CircuitBatch, Contributions, Job, Points, Site
 from qdsl.ir.operations import BY_NAME
 from qdsl.ir.paulis import Word
 from qdsl.ir.stages import Circuit
@@ -19,7 +19,6 @@ from qdsl.ir.table import Row
 from qdsl.passes.derive_gradient.problem import NoGradient, Problem, needs_unitary
 from qdsl.passes.derive_gradient.recipes import Shifted, pruned
 from qdsl.passes.derive_gradient.shifts import shift_rule
-from qdsl.passes.derive_gradient.sites import Site
 from qdsl.passes.derive_gradient.writer import CircuitWriter, can_undo, mean_of
 
 REFLECT = BY_NAME["reflect"]

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
 from qdsl.diagnostics.request_error import Refused
+from qdsl.ir.batch import Site
 from qdsl.ir.paulis import Word, of_term
 from qdsl.ir.stages import Circuit, Expectation
 from qdsl.passes.derive_gradient.sites import (
-    Site,
     is_unitary,
     light_cone,
     normal_form,
@@ -96,3 +97,9 @@ def needs_unitary(problem: Problem, method: str) -> None:
             f"'{method}' has to run the program backwards, which measures or resets qubits; "
             "parameter_shift does not"
         )
+
+
+def norms_of(circuit: Circuit) -> npt.NDArray[np.float64]:
+    """The sum of |coefficients| of every output, without its constant part."""
+    return np.array([sum(abs(t.coefficient) for t in o.terms if t.paulis)
+                     for o in circuit.outputs if isinstance(o, Expectation)])  # fmt: skip

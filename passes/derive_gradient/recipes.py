@@ -7,10 +7,11 @@ from functools import cached_property
 
 import numpy as np
 
+from qdsl.ir.batch import Site, Turn
 from qdsl.ir.paulis import Basis, Word, common_basis, of_term
 from qdsl.ir.stages import Circuit, Expectation, Output, PauliTerm
 from qdsl.passes.derive_gradient.blocks import Block
-from qdsl.passes.derive_gradient.sites import Site, Turn, light_cone
+from qdsl.passes.derive_gradient.sites import light_cone
 from qdsl.passes.derive_gradient.writer import CircuitWriter, mean_of
 
 

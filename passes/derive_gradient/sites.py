@@ -6,11 +6,12 @@ the sites that it turns, of a number known from the values times the site's own 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
 
+from qdsl.ir.batch import Reach, Site, Turn
 from qdsl.ir.operations import BY_NAME, OPERATIONS, Affine, Kind, Operation
 from qdsl.ir.paulis import Word, conjugated, word_on
 from qdsl.ir.stages import Circuit
@@ -19,36 +20,6 @@ from qdsl.ir.values import AngleBuilder, Floats, Values
 
 _CHANNELS = np.array([op.kind in (Kind.MEASURE, Kind.RESET) for op in OPERATIONS])
 _SINGLE = {"X": "rx", "Y": "ry", "Z": "rz"}
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """`exp(-i c a P / 2)`: how a site's angle `a` turns about one word."""
-
-    word: Word
-    coefficient: float
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """How a parameter enters a site's angle: `coefficient * slot * prod(factors)`."""
-
-    slot: int
-    coefficient: float
-    factors: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """One angle of one row, with the words that it turns about (they commute)."""
-
-    row: int
-    expression: int
-    op: Operation
-    place: int  # which of the operation's angles
-    turns: tuple[Turn, ...]
-    reaches: tuple[Reach, ...]
-    pin: int
 
 
 def parameter_slots(values: Values) -> tuple[int, ...]:

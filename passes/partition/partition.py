@@ -12,10 +12,10 @@ from qdsl.ir.stages import Circuit, PlacedCircuit
 from qdsl.network.network import Network, Node
 from qdsl.passes.canonicalize.writing import renumbered
 from qdsl.passes.insert_communication.insertion import inserted
+from qdsl.passes.partition.candidates import spellings
 from qdsl.passes.partition.greedy import Trajectories
 from qdsl.passes.partition.improve import from_library, improved, seldom_served
 from qdsl.passes.partition.result import beginning, placed, with_names
-from qdsl.passes.partition.resynthesis.candidates import spellings
 from qdsl.passes.partition.search import MOST_NODES, best_trajectories
 from qdsl.passes.partition.timeline import timeline
 

@@ -200,7 +200,7 @@ def _jacobian(circuit: Circuit, parameters: int, seed: int) -> Floats:
     import jax.numpy as jnp
 
     from qdsl.backends.jax.jax import compile_function, precise
-    from qdsl.verify.simulation.channel import random_slot_values
+    from qdsl.ir.random_values import random_slot_values
 
     function = compile_function(circuit)
     vectors = circuit.values.vectors

@@ -280,7 +280,7 @@ def _dumper(
 def _values(path: Path | None) -> dict[str, Any] | None:
     if path is None:
         return None
-    from qdsl.run.data_files import read_archive
+    from qdsl.data.files import read_archive
 
     return read_archive(path)
 

@@ -16,9 +16,9 @@ from qdsl.cli.output import Progress, reported, show_diagnostics, write
 
 if TYPE_CHECKING:
     from qdsl.analysis.findings import SweepAxis
-    from qdsl.analysis.scaling import Sweep
     from qdsl.api import Compiled, Program
     from qdsl.report.data import Report
+    from qdsl.studies.sweep import Sweep
 
 MOST_VALUES = 10_000
 LARGEST = 20_000  # operations of a model that a sweep still compiles
@@ -105,7 +105,7 @@ def _sweep(
     largest: int,
     given: dict[str, Any],
 ) -> Sweep:
-    from qdsl.analysis.scaling import Sweep
+    from qdsl.studies.sweep import Sweep
 
     model = program.model_of(given["model"], given["experiment"])
     settings = settings_of(given["settings"])
@@ -134,7 +134,7 @@ def with_sweep(
     report: Report, compiled: Compiled, sweeps: tuple[str, ...], given: dict[str, Any]
 ) -> Report:
     """The report with its model swept. What is swept may also be set, for the report itself."""
-    from qdsl.analysis.scaling import swept
+    from qdsl.studies.scaling import swept
 
     if not sweeps:
         return report
@@ -174,7 +174,7 @@ def axis_of(text: str) -> SweepAxis:
 
 
 def _limit(axes: tuple[SweepAxis, ...]) -> None:
-    from qdsl.analysis.scaling import MOST_POINTS
+    from qdsl.studies.scaling import MOST_POINTS
 
     points = math.prod(len(axis.values) for axis in axes)
     if points > MOST_POINTS:
@@ -182,8 +182,8 @@ def _limit(axes: tuple[SweepAxis, ...]) -> None:
 
 
 def _swept(sweep: Sweep, as_csv: bool, plot: Path | None, given: dict[str, Any]) -> str:
-    from qdsl.analysis.scaling import swept
     from qdsl.report.scaling import render_scaling, scaling_csv, scaling_json, scaling_svg
+    from qdsl.studies.scaling import swept
 
     progress = Progress(given["quiet"])
     try:

@@ -14,7 +14,7 @@ from qdsl.cli.output import EXIT_INTERNAL, Progress, reported, save, show_diagno
 
 if TYPE_CHECKING:
     from qdsl.api import Compiled, Program
-    from qdsl.gradient.planning import Plan
+    from qdsl.gradient.running import Plan
 
 SHARED = ("coherent", "means", "file", "model", "experiment", "network", "settings", "folders",
           "verify", "as_json", "timing", "quiet")  # fmt: skip
@@ -109,7 +109,7 @@ def _source(given: dict[str, Any]) -> Compiled:
 def _read(path: Path | None) -> dict[str, Any]:
     if path is None:
         return {}
-    from qdsl.run.data_files import read_archive
+    from qdsl.data.files import read_archive
 
     return dict(read_archive(path))
 
@@ -184,14 +184,14 @@ def _pass_options(given: dict[str, Any]) -> dict[str, Any]:
 
 def _inputs(compiled: Compiled, values: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Values of all vectors, those without a source drawn; of data, the first items."""
-    from qdsl.run.execute import Job, gather
+    from qdsl.run.inputs import gather
 
     name = compiled.experiment
     chosen = compiled.program.experiment(name) if name else None
     seed = chosen.seed if chosen else 0
     if chosen is not None:  # labels do not matter to the means
         chosen = replace(chosen, sources=tuple(s for s in chosen.sources if s.role != "label"))
-    inputs = gather(Job(compiled, chosen, values, None, seed, "jax", False), seed)
+    inputs = gather(compiled.circuit, chosen, values, compiled.program.checked.folders, seed)
     return {**inputs.single, **inputs.batched}, inputs.drawn
 
 

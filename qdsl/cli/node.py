@@ -60,7 +60,7 @@ def command(ticket: Path, values: Path | None, patience: float | None, as_json: 
 def _values(path: Path | None) -> dict[str, Any]:
     if path is None:
         return {}
-    from qdsl.run.data_files import read_archive
+    from qdsl.data.files import read_archive
 
     return read_archive(path)
 

@@ -15,7 +15,7 @@ from qdsl.cli.output import EXIT_INPUT, Progress, reported
 
 if TYPE_CHECKING:
     from qdsl.ir.stages import Circuit
-    from qdsl.report.data import Verification
+    from qdsl.verify.result import Verification
 
 SCHEMA = "qdsl-verification/1"
 WIDTH = 80
@@ -42,8 +42,8 @@ def command(other: Path | None, against_model: str | None, strict: bool, **given
         raise click.UsageError("--against-model names a model of a file: give --against too")
     with reported(given["as_json"]):
         from qdsl.cli.commands import compile_given
-        from qdsl.report.data import Verification
         from qdsl.verify.methods import compare, compare_returns, compare_sources
+        from qdsl.verify.result import Verification
 
         progress = Progress(given["quiet"])
         compiled = compile_given({**given, "verify": False})
@@ -87,7 +87,7 @@ def _both(compiled: Verification, sources: Verification, name: str) -> Verificat
     """The program equals its own source, and that the other one: or one of the two fails."""
     from dataclasses import replace
 
-    from qdsl.report.data import Verification
+    from qdsl.verify.result import Verification
 
     if not compiled.verified:
         return compiled

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 __all__ = ["Estimate", "Plan", "chained", "estimate", "plan"]
 
-_FROM = {"Estimate": "estimation", "Plan": "planning", "chained": "losses", "estimate": "planning",
+_FROM = {"Estimate": "estimation", "Plan": "running", "chained": "losses", "estimate": "planning",
          "plan": "planning"}  # fmt: skip
 
 if TYPE_CHECKING:
     from qdsl.gradient.estimation import Estimate
     from qdsl.gradient.losses import chained
-    from qdsl.gradient.planning import Plan, estimate, plan
+    from qdsl.gradient.planning import estimate, plan
+    from qdsl.gradient.running import Plan
 else:
 
     def __getattr__(name):

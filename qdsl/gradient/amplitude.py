@@ -20,11 +20,11 @@ from qdsl.gradient.estimation import (
     point_slots,
 )
 from qdsl.gradient.iterative import Amplitude, Hits, amplitude_estimate
-from qdsl.gradient.states import TooLarge, distribution, norms_of, settings, states
+from qdsl.gradient.states import TooLarge, distribution, settings, states
 from qdsl.ir.batch import CircuitBatch
 from qdsl.ir.stages import Circuit
 from qdsl.passes.derive_gradient.grover import Grover, inference
-from qdsl.passes.derive_gradient.problem import problem_of
+from qdsl.passes.derive_gradient.problem import norms_of, problem_of
 
 MOST_ROWS = 500_000  # of a circuit that is simulated
 

@@ -9,6 +9,7 @@ from math import ceil, log2, pi
 from qdsl.diagnostics.request_error import Refused
 from qdsl.gradient import counts
 from qdsl.gradient.profile import Execution, Layer, Profile
+from qdsl.passes.derive_gradient.directions import perturbation
 
 CIRCUITS, COHERENT, SIMULATED = "circuits", "coherent", "simulated"
 
@@ -142,7 +143,7 @@ def _priced(
 def spsa_plan(profile: Profile, epsilon: float, delta: float) -> tuple[int, int]:
     """Random directions, and pairs of shots for each."""
     moved = profile.moved or profile.parameters
-    c = counts.perturbation(epsilon / 2, profile.third, moved)
+    c = perturbation(epsilon / 2, profile.third, moved)
     pairs = counts.spsa_pairs(profile.parameters, epsilon, delta, c, profile.norm)
     return counts.spsa_rounds(pairs, moved)
 

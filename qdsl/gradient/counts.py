@@ -56,12 +56,6 @@ def spsa_pairs(
     return ceil(hoeffding(parameters, half, delta) * many)
 
 
-def perturbation(bias: float, third: float, parameters: int) -> float:
-    """The size c of simultaneous perturbations with at most that bias, `c**2 (3 P - 2) third / 6`
-    where no third derivative is above `third`; at most 1."""
-    return min(1.0, sqrt(6 * bias / (third * max(3 * parameters - 2, 1))))
-
-
 MOST_DIRECTIONS, MOST_MOVES = 2**16, 2**22  # of one SPSA estimate; more pairs repeat them
 
 

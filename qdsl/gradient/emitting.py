@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.gradient.compiling import compiled_template
-from qdsl.gradient.planning import Plan
+from qdsl.gradient.running import Plan
 from qdsl.ir.batch import CircuitBatch, Job
 from qdsl.ir.printing import print_ir
 from qdsl.ir.stages import Circuit

@@ -14,9 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from qdsl.diagnostics.request_error import Refused
-from qdsl.gradient.states import Setting, chunks, distribution, norms_of, settings, states
+from qdsl.gradient.states import Setting, chunks, distribution, settings, states
 from qdsl.ir.batch import CircuitBatch
 from qdsl.ir.stages import Circuit
+from qdsl.passes.derive_gradient.problem import norms_of
 from qdsl.passes.derive_gradient.sites import chain, parameter_slots
 
 Floats = npt.NDArray[np.float64]

@@ -14,15 +14,16 @@ from qdsl.gradient.estimation import Prepared, Weights, parts_of
 from qdsl.gradient.knowledge import foreign_to, learned
 from qdsl.gradient.mixing import mixed
 from qdsl.gradient.profile import Execution, Layer, Profile, Read
-from qdsl.gradient.shadows import Shadow, share_of
-from qdsl.gradient.states import norms_of, settings
+from qdsl.gradient.shadows import share_of
+from qdsl.gradient.states import settings
 from qdsl.ir.batch import CircuitBatch
 from qdsl.ir.stages import Circuit
 from qdsl.passes.derive_gradient.derive import derived
 from qdsl.passes.derive_gradient.directions import steepness
 from qdsl.passes.derive_gradient.grover import Grover
-from qdsl.passes.derive_gradient.problem import NoGradient, Problem, problem_of
+from qdsl.passes.derive_gradient.problem import NoGradient, Problem, norms_of, problem_of
 from qdsl.passes.derive_gradient.recipes import Kick
+from qdsl.passes.derive_gradient.shadow_job import Shadow
 
 # derived and compiled for every comparison
 COMPARED = ("kick", "cat", "parameter_shift", "amplitude_estimation")

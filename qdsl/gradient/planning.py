@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy.typing as npt
 
-from qdsl.gradient.comparison import CIRCUITS, COHERENT, Comparison, compared, require_accuracy
+from qdsl.gradient.comparison import CIRCUITS, COHERENT, compared, require_accuracy
 from qdsl.gradient.estimation import (
     Estimate,
     Prepared,
@@ -29,47 +29,12 @@ from qdsl.gradient.measured import (
     profile_of,
 )
 from qdsl.gradient.profile import Profile
+from qdsl.gradient.running import PROTOCOLS, SHADOWS, Plan
 from qdsl.ir.stages import Circuit
 from qdsl.passes.derive_gradient.derive import METHODS
 from qdsl.passes.derive_gradient.problem import NoGradient
 
-PROTOCOLS = ("gentle_sweep", "shadow_tomography")  # run as simulations of their laws
-SHADOWS = ("shadow", "global_shadow")
 NAMES = ("auto", *METHODS, "mixed", *PROTOCOLS)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Plan:
-    """`method` is the one chosen; `shots` are those that epsilon and delta take; `kicks`: the
-    circuits that a protocol's layers are priced by; `noisy`: executions are right with the
-    probability that is the estimated fidelity of their circuit, and else uniform."""
-
-    circuit: Circuit
-    method: str
-    comparison: Comparison
-    profile: Profile
-    derived: Derived | None
-    prepared: Prepared | None
-    automatic: bool = False
-    kicks: Derived | None = None
-    noisy: bool = False
-
-    @property
-    def shots(self) -> int:
-        """Of a derivative of unit range; `estimate` gives every circuit its part. SPSA takes its
-        executions in all."""
-        if self.method == "spsa":
-            return self.comparison.cost("spsa").executions
-        return self.comparison.shots
-
-    def estimate(
-        self, values: Mapping[str, npt.ArrayLike], shots: int | None = None, seed: int = 0
-    ) -> Estimate:
-        """The gradient at these values: exact for `shots` None (of the method itself, so with
-        its bias), else as that many shots would show it."""
-        from qdsl.gradient.running import run
-
-        return run(self, values, shots, seed)
 
 
 def plan(

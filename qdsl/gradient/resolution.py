@@ -11,7 +11,7 @@ import numpy as np
 
 from qdsl.gradient.counts import hoeffding
 from qdsl.gradient.estimation import Estimate, estimated
-from qdsl.gradient.planning import Plan
+from qdsl.gradient.running import Plan
 from qdsl.passes.derive_gradient.derive import derived
 
 

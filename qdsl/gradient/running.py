@@ -1,13 +1,15 @@
-"""Runs a plan: every method in its own way, and what that took."""
+"""A gradient that is planned, and how it is taken: every method in its own way."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import groupby
 
 import numpy as np
 import numpy.typing as npt
 
+from qdsl.gradient.comparison import Comparison
 from qdsl.gradient.counts import spsa_rounds, sweep_copies, tomography_copies
 from qdsl.gradient.estimation import (
     Estimate,
@@ -21,8 +23,10 @@ from qdsl.gradient.estimation import (
     parameters_of,
     point_slots,
 )
-from qdsl.gradient.planning import PROTOCOLS, SHADOWS, Plan
+from qdsl.gradient.measured import Derived
 from qdsl.gradient.profile import Profile
+from qdsl.gradient.shadows import sampled
+from qdsl.ir.stages import Circuit
 from qdsl.passes.derive_gradient.derive import derived
 from qdsl.passes.derive_gradient.problem import NoGradient, problem_of
 from qdsl.passes.derive_gradient.recipes import Kick
@@ -31,8 +35,43 @@ from qdsl.passes.derive_gradient.sites import parameter_slots
 Values = Mapping[str, npt.ArrayLike]
 
 
-def run(plan: Plan, values: Values, shots: int | None, seed: int) -> Estimate:
-    """See `Plan.estimate`."""
+PROTOCOLS = ("gentle_sweep", "shadow_tomography")  # run as simulations of their laws
+SHADOWS = ("shadow", "global_shadow")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """`method` is the one chosen; `shots` are those that epsilon and delta take; `kicks`: the
+    circuits that a protocol's layers are priced by; `noisy`: executions are right with the
+    probability that is the estimated fidelity of their circuit, and else uniform."""
+
+    circuit: Circuit
+    method: str
+    comparison: Comparison
+    profile: Profile
+    derived: Derived | None
+    prepared: Prepared | None
+    automatic: bool = False
+    kicks: Derived | None = None
+    noisy: bool = False
+
+    @property
+    def shots(self) -> int:
+        """Of a derivative of unit range; `estimate` gives every circuit its part. SPSA takes its
+        executions in all."""
+        if self.method == "spsa":
+            return self.comparison.cost("spsa").executions
+        return self.comparison.shots
+
+    def estimate(
+        self, values: Mapping[str, npt.ArrayLike], shots: int | None = None, seed: int = 0
+    ) -> Estimate:
+        """The gradient at these values: exact for `shots` None (of the method itself, so with
+        its bias), else as that many shots would show it."""
+        return _run(self, values, shots, seed)
+
+
+def _run(plan: Plan, values: Values, shots: int | None, seed: int) -> Estimate:
     if plan.noisy and plan.method in PROTOCOLS:
         raise NoGradient(f"'{plan.method}' is simulated without noise")
     if plan.method == "spsa":
@@ -47,8 +86,6 @@ def run(plan: Plan, values: Values, shots: int | None, seed: int) -> Estimate:
     if shots is not None and plan.method == "amplitude_estimation":
         return _by_amplitudes(plan, values, seed)
     if plan.method in SHADOWS:
-        from qdsl.gradient.shadows import sampled
-
         if shots is None:  # what they are on average
             return estimated(derived(plan.circuit, "kick"), values)
         accuracy = (plan.comparison.epsilon, plan.profile.spread)

@@ -80,12 +80,6 @@ def settings(circuit: Circuit) -> tuple[tuple[Setting, ...], Floats]:
     return tuple(_setting(basis, words) for basis, words in groups), constant
 
 
-def norms_of(circuit: Circuit) -> Floats:
-    """The sum of |coefficients| of every output, without its constant part."""
-    return np.array([sum(abs(t.coefficient) for t in o.terms if t.paulis)
-                     for o in circuit.outputs if isinstance(o, Expectation)])  # fmt: skip
-
-
 def _setting(basis: dict[int, str], words: list[tuple[int, float, Word]]) -> Setting:
     return Setting(
         tuple(sorted(basis.items())),

@@ -13,8 +13,8 @@ from qdsl.gradient.comparison import CIRCUITS, COHERENT, SIMULATED, MethodCost
 from qdsl.gradient.counts import amplitude_passes, hoeffding
 from qdsl.gradient.estimation import Estimate, Floats
 from qdsl.gradient.knowledge import learned
-from qdsl.gradient.planning import Plan
 from qdsl.gradient.resolution import Finding
+from qdsl.gradient.running import Plan
 
 WIDTH = 80
 SCHEMA = "qdsl-gradient/1"

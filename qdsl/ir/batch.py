@@ -13,11 +13,42 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from qdsl.ir.operations import Operation
+from qdsl.ir.paulis import Word
 from qdsl.ir.stages import Circuit
-from qdsl.passes.derive_gradient.sites import Site
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """`exp(-i c a P / 2)`: how a site's angle `a` turns about one word."""
+
+    word: Word
+    coefficient: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How a parameter enters a site's angle: `coefficient * slot * prod(factors)`."""
+
+    slot: int
+    coefficient: float
+    factors: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One angle of one row, with the words that it turns about (they commute)."""
+
+    row: int
+    expression: int
+    op: Operation
+    place: int  # which of the operation's angles
+    turns: tuple[Turn, ...]
+    reaches: tuple[Reach, ...]
+    pin: int
 
 
 class Recipe(Protocol):

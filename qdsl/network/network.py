@@ -120,12 +120,6 @@ class Network:
         """Data qubits of all nodes."""
         return sum(node.qubits for node in self.nodes)
 
-    def _repr_svg_(self) -> str:
-        """The network as notebooks show it."""
-        from qdsl.drawing.network_map import network_picture
-
-        return network_picture(self)
-
 
 def _uniform(
     name: str, edges: Iterable[tuple[int, int]], nodes: tuple[Node, ...], link: Link

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from qdsl.report.data import Report, Verification
+from qdsl.report.data import Report
 from qdsl.report.text import count
+from qdsl.verify.result import Verification
 
 
 @dataclass(frozen=True, slots=True)

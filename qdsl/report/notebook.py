@@ -9,9 +9,8 @@ from qdsl.drawing.network_map import network_picture
 from qdsl.drawing.svg import safe
 from qdsl.report.data import Report
 from qdsl.report.headline import headline
-from qdsl.report.html.sections import ebits_by_link
 from qdsl.report.table import Table
-from qdsl.report.tables import cost_table, line_table, link_table
+from qdsl.report.tables import cost_table, ebits_by_link, line_table, link_table
 
 _BOX = (
     "background:#ffffff;color:#17191c;border:1px solid #dfe2e6;border-radius:8px;"
@@ -59,3 +58,7 @@ def _table(t: Table) -> str:
         f'<p style="margin:14px 0 4px"><strong>{safe(t.title)}</strong></p>'
         f'<table style="border-collapse:collapse">{body}</table>'
     )
+
+
+# Notebooks look for this method; the class itself lies below what draws it.
+Report._repr_html_ = report_html  # type: ignore[attr-defined]

@@ -8,7 +8,8 @@ from dataclasses import MISSING, fields, is_dataclass
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
-from qdsl.report.data import SCHEMA, PassFacts, Report, Verification
+from qdsl.report.data import SCHEMA, PassFacts, Report
+from qdsl.verify.result import Verification
 
 _PLAIN = {int: "integer", float: "number", str: "string", bool: "boolean"}
 _HIDDEN = {(PassFacts, "seconds")}  # not in the JSON form

@@ -48,6 +48,13 @@ def cost_table(report: Report) -> Table:
     return Table("cost", "Cost of one execution", ("", "", ""), rows, words=3)
 
 
+def ebits_by_link(report: Report) -> dict[tuple[int, int], int]:
+    """Ebits on every link, by the indices of its nodes, the lower first."""
+    index = {node.name: i for i, node in enumerate(report.network.nodes)}
+    ends = [(index[x.a], index[x.b], x.ebits) for x in report.cost.links]
+    return {(min(a, b), max(a, b)): n for a, b, n in ends}
+
+
 def link_table(report: Report) -> Table:
     used = [x for x in report.cost.links if x.ebits]
     rows = tuple(

@@ -6,9 +6,10 @@ import textwrap
 from collections.abc import Sequence
 
 from qdsl.analysis.cost import Cost
-from qdsl.report.data import Report, RunResult
+from qdsl.report.data import Report
 from qdsl.report.text_findings import finding_lines, share_lines
 from qdsl.report.text_training import training_lines
+from qdsl.run.result import RunResult
 from qdsl.runtime.traffic import NetworkRun
 
 WIDTH = 80

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Sequence
 from itertools import pairwise
 
-from qdsl.report.data import Training
+from qdsl.run.result import Training
 
 WIDTH = 80
 CURVE = 48  # columns of a curve

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qdsl.ir.stages import Eigenvalue, Expectation, Output, PauliTerm, Probability
-from qdsl.report.data import OutputResult
+from qdsl.run.result import OutputResult
 
 Array = npt.NDArray[np.float64]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from qdsl.run.execute import CannotRun, compiled
+from qdsl.run.exact import compiled
+from qdsl.run.job import CannotRun
 
 if TYPE_CHECKING:
     from qdsl.ir.stages import Circuit

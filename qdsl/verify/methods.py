@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from qdsl.ir.random_values import random_slot_values
 from qdsl.ir.stages import (
     Circuit,
     DistributedCircuit,
@@ -12,10 +13,10 @@ from qdsl.ir.stages import (
     Sample,
     ScheduledCircuit,
 )
-from qdsl.report.data import Check, Verification
+from qdsl.verify.result import Check, Verification
 from qdsl.verify.simulation import clifford, sampled
 from qdsl.verify.simulation.branch import Unmatched, is_certain
-from qdsl.verify.simulation.channel import affordable, equal_channels, random_slot_values
+from qdsl.verify.simulation.channel import affordable, equal_channels
 from qdsl.verify.translation import validate, validate_circuits
 
 DRAWS = 3

@@ -22,7 +22,7 @@ from qdsl.ir.stages import Circuit
 from qdsl.passes.canonicalize.merging import TOLERANCE, Sums
 from qdsl.passes.canonicalize.rows import Draft, drafts
 from qdsl.passes.canonicalize.writing import rewritten
-from qdsl.passes.partition.cover import minimum_cover
+from qdsl.passes.partition.resynthesis.cover import minimum_cover
 
 Pair = tuple[int, int]
 Gates = list[tuple[str, Pair]]

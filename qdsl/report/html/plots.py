@@ -7,8 +7,8 @@ from math import isfinite
 
 from qdsl.analysis.findings import Scaling, SweepPoint
 from qdsl.drawing.curves import Curve, curves_picture
-from qdsl.report.data import Training
 from qdsl.report.html.elements import figure
+from qdsl.run.result import Training
 
 MOST_POINTS = 600  # of a curve; of more, evenly spread ones
 MOST_CURVES = 6

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from qdsl.drawing.svg import line, picture, safe
-from qdsl.report.data import OutputResult, RunResult, Training
 from qdsl.report.html.elements import facts, notes, table
 from qdsl.report.html.plots import training_plots
 from qdsl.report.table import Table
 from qdsl.report.text import count, network_text
+from qdsl.run.result import OutputResult, RunResult, Training
 
 MOST_OUTCOMES = 16
 

@@ -86,15 +86,8 @@ def _network(report: Report) -> str:
     return f'<div class="pair">{_map(report)}<div>{beside}</div></div>'
 
 
-def ebits_by_link(report: Report) -> dict[tuple[int, int], int]:
-    """Ebits on every link, by the indices of its nodes, the lower first."""
-    index = {node.name: i for i, node in enumerate(report.network.nodes)}
-    ends = [(index[x.a], index[x.b], x.ebits) for x in report.cost.links]
-    return {(min(a, b), max(a, b)): n for a, b, n in ends}
-
-
 def _map(report: Report) -> str:
-    drawn = network_picture(report.network, ebits_by_link(report), standalone=False)
+    drawn = network_picture(report.network, tables.ebits_by_link(report), standalone=False)
     return figure(drawn, "Links are as thick as the ebits on them are many; dashed: unused.")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qdsl.ir.stages import Circuit
-from qdsl.report.data import Alternative
+from qdsl.run.result import Alternative
 
 BITS = 64  # a number
 SHOWN = 4  # cheapest first

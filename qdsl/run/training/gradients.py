@@ -11,12 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from qdsl.ir.stages import Circuit, Eigenvalue, Expectation, Overlap, PauliTerm
-from qdsl.run.execute import CannotRun, compiled
-from qdsl.run.training.losses import Loss
-from qdsl.run.training.noise import depolarized
+from qdsl.run.exact import compiled
+from qdsl.run.job import CannotRun
+from qdsl.run.losses import Loss
+from qdsl.run.noise import depolarized
 
 if TYPE_CHECKING:
-    from qdsl.gradient.planning import Plan
+    from qdsl.gradient.running import Plan
     from qdsl.language.check.model import Experiment
 
 Array = npt.NDArray[np.float64]

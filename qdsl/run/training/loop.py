@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.run.execute import CannotRun, OnStep
+from qdsl.run.job import CannotRun, OnStep
+from qdsl.run.losses import Loss, mean_loss
 from qdsl.run.training.checkpoint import Keeper, Snapshot
 from qdsl.run.training.gradients import Array, Batch, Method, Params, Used
-from qdsl.run.training.losses import Loss, mean_loss
 
 Items = npt.NDArray[np.int64]
 

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qdsl import __version__
-from qdsl.report.data import Training
-from qdsl.run.execute import Array, CannotRun, Inputs, Job, OnStep, noise_fidelity, noise_formula
+from qdsl.run.job import Array, CannotRun, Inputs, Job, OnStep
+from qdsl.run.losses import accuracy_of, loss_function, mean_loss
+from qdsl.run.noise import depolarized, noise_fidelity, noise_formula
+from qdsl.run.result import Training
 from qdsl.run.training.checkpoint import Keeper, digest
 from qdsl.run.training.communication import alternatives
 from qdsl.run.training.gradients import (
@@ -26,24 +28,22 @@ from qdsl.run.training.gradients import (
     shots_of,
 )
 from qdsl.run.training.loop import Plan, Progress, chosen, descend, split
-from qdsl.run.training.losses import accuracy_of, loss_function, mean_loss
-from qdsl.run.training.noise import depolarized
 from qdsl.run.training.optimisers import optimiser
 
 if TYPE_CHECKING:
     from qdsl.language.check.model import Experiment
 
 
-def train(job: Job, inputs: Inputs, seed: int, on_step: OnStep | None) -> tuple[Inputs, Training]:
+def train(job: Job, inputs: Inputs, on_step: OnStep | None) -> tuple[Inputs, Training]:
     """Minimise the experiment's loss over the model's parameters; returns the trained inputs.
 
-    Everything follows from `seed`: starting parameters, order of items, held-out items, shots.
+    Everything follows from the seed: starting parameters, order of items, held-out items, shots.
     """
     experiment = job.experiment
     if experiment is None or inputs.labels is None or not experiment.loss:
         raise CannotRun("training needs labels and a loss")
     names = _names(job, inputs)
-    items, held_out_items = split(len(inputs.labels), experiment.validation, seed)
+    items, held_out_items = split(len(inputs.labels), experiment.validation, job.seed)
     shared = {k: v for k, v in inputs.single.items() if k not in names}
     everything = Batch(shared, inputs.batched, inputs.labels)
     batch, held_out = chosen(everything, items), chosen(everything, held_out_items)
@@ -51,10 +51,10 @@ def train(job: Job, inputs: Inputs, seed: int, on_step: OnStep | None) -> tuple[
 
     with precise():
         made = optimiser(str(experiment.optimiser), experiment.optimiser_options)
-        reference = exact(job.compiled.circuit, loss_function(experiment), _bend(job))
+        reference = exact(job.circuit, loss_function(experiment), _bend(job))
         method = _method(job, reference)
         size = min(experiment.batch or len(items), len(items))
-        plan = Plan(method, loss_function(experiment), made, experiment.steps, size, seed,
+        plan = Plan(method, loss_function(experiment), made, experiment.steps, size, job.seed,
                     experiment.patience)  # fmt: skip
         start = {name: inputs.single[name] for name in names}
         keeper = _keeper(job, inputs, plan)
@@ -66,13 +66,13 @@ def train(job: Job, inputs: Inputs, seed: int, on_step: OnStep | None) -> tuple[
         unseen = reference.forward(trained, held_out, (0,))[0] if done.held_out else None
     told = _training(experiment, plan, done, (parts[0], parts[1], unseen), (batch, held_out))
     varying = frozenset(inputs.batched)
-    told = replace(told, alternatives=alternatives(job.compiled.circuit, inputs.items, varying))
+    told = replace(told, alternatives=alternatives(job.circuit, inputs.items, varying))
     drawn = tuple(d for d in inputs.drawn if d not in names)
     return replace(inputs, single=inputs.single | trained, drawn=drawn), told
 
 
 def _names(job: Job, inputs: Inputs) -> tuple[str, ...]:
-    names = tuple(v.name for v in job.compiled.circuit.values.vectors if v.role == "param")
+    names = tuple(v.name for v in job.circuit.values.vectors if v.role == "param")
     for name in names:
         if name in inputs.batched:
             raise CannotRun(f"'{name}' is trained and cannot differ from item to item")
@@ -86,8 +86,8 @@ def _names(job: Job, inputs: Inputs) -> tuple[str, ...]:
 
 def _bend(job: Job) -> Any:
     """What noise does to the first output."""
-    output = first_output(job.compiled.circuit)
-    fidelity = noise_fidelity(job)
+    output = first_output(job.circuit)
+    fidelity = noise_fidelity(job.experiment, job.scheduled)
     return lambda values: depolarized(values, fidelity, output) if fidelity < 1 else values
 
 
@@ -100,16 +100,16 @@ def _method(job: Job, reference: Method) -> Method:
     from qdsl.gradient.planning import plan
 
     epsilon, delta = accuracy_wanted(experiment)
-    circuit = replace(job.compiled.circuit, outputs=job.compiled.circuit.outputs[:1])
+    circuit = replace(job.circuit, outputs=job.circuit.outputs[:1])
     planned = plan(
         circuit,
         experiment.gradient,
         epsilon=epsilon,
         delta=delta,
-        options=dict(job.compiled.options),
+        options=dict(job.options),
     )
     planned = replace(planned, noisy=experiment.noise is not None)
-    own = cost(job.compiled.scheduled)
+    own = cost(job.scheduled)
     shots = shots_of(experiment, planned.shots)
     each = Each(own.ebits, own.classical_bits, own.fidelity if planned.noisy else 1.0)
     return sampled(circuit, loss_function(experiment), planned, shots, each)
@@ -121,15 +121,15 @@ def _method(job: Job, reference: Method) -> Method:
 def _keeper(job: Job, inputs: Inputs, plan: Plan) -> Keeper | None:
     if job.checkpoint is None:
         return None
-    experiment, compiled = job.experiment, job.compiled
+    experiment = job.experiment
     assert experiment is not None
     from qdsl.ir.printing import print_ir
 
-    program = re.sub(r" *//.*", "", print_ir(compiled.circuit))  # where lines come from
+    program = re.sub(r" *//.*", "", print_ir(job.circuit))  # where lines come from
     facts = {
         "qdsl": __version__, "program": program,
-        "options": [[k, repr(v)] for k, v in compiled.options],
-        "network": repr(compiled.circuit.network), "seed": plan.seed, "batch": plan.batch,
+        "options": [[k, repr(v)] for k, v in job.options],
+        "network": repr(job.circuit.network), "seed": plan.seed, "batch": plan.batch,
         "loss": experiment.loss, "optimiser": experiment.optimiser,
         "numbers": sorted(experiment.optimiser_options.items()),
         "gradient": [plan.method.name, plan.method.shots], "noise": experiment.noise,

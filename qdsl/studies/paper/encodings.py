@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.instances.karate import one_hop
+from qdsl.data.karate import one_hop
 from qdsl.ir.stages import Eigenvalue, Expectation
 from qdsl.studies.paper.findings import SHOWN, Finding, Part, Settings, Table
 from qdsl.studies.paper.inference import ebits, model

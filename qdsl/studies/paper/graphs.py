@@ -7,7 +7,7 @@ from math import log2
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.instances.karate import karate
+from qdsl.data.karate import karate
 from qdsl.studies.paper.findings import FALSE_AS_READ, SHOWN, Finding, Part, Settings, Table
 from qdsl.studies.paper.inference import ebits, model, run_of
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from qdsl.instances.problems import (
+from qdsl.data.problems import (
     HiddenMatching,
     edges_known,
     hidden_matching,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from qdsl.instances.problems import Bits, HiddenMatching, Ints, hidden_matching
+from qdsl.data.problems import Bits, HiddenMatching, Ints, hidden_matching
 
 TRIALS = 200
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qdsl.instances.problems import HiddenMatching, hidden_matching, trace_product
+from qdsl.data.problems import HiddenMatching, hidden_matching, trace_product
 from qdsl.studies.paper.findings import SHOWN, Finding, Part, Settings, Table
 from qdsl.studies.paper.inference import FAILURE, model
 from qdsl.studies.paper.one_way import bits_wanted, success

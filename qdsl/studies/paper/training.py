@@ -20,7 +20,7 @@ from qdsl.studies.paper.datasets.sets import Floats, GraphSet
 from qdsl.studies.paper.findings import NOT_SHOWN, SHOWN, Finding, Part, Settings, Table
 
 if TYPE_CHECKING:
-    from qdsl.report.data import Training
+    from qdsl.run.result import Training
 
 EXPERIMENT = """
 experiment fit of {model} {{

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from qdsl.ir.random_values import random_slot_values
 from qdsl.ir.stages import Circuit, DistributedCircuit, ScheduledCircuit
-from qdsl.ir.values import Floats, Values, ValueVector
+from qdsl.ir.values import Floats
 from qdsl.verify.simulation.evolution import (
     NO_WIRES,
     Matrix,
@@ -88,27 +89,6 @@ def affordable(
         if axes > MAX_AXES or len(side.table) << (axes + bits) > MAX_WORK:
             return False
     return True
-
-
-def random_slot_values(values: Values, seed: int) -> Floats:
-    """Values that suit the kind of every vector; the same seed gives the same ones."""
-    random = np.random.default_rng(seed)
-    return values.flatten({v.name: _random(v, random) for v in values.vectors})
-
-
-def _random(vector: ValueVector, random: np.random.Generator) -> Floats:
-    match vector.kind:
-        case "bits":
-            drawn = random.integers(0, 2, vector.size)
-        case "matching":
-            drawn = random.permutation(vector.size)
-        case "int":
-            drawn = random.integers(0, 4, vector.size)
-        case "angle":
-            return random.uniform(-np.pi, np.pi, vector.size)
-        case _:
-            return random.normal(size=vector.size)
-    return drawn.astype(np.float64)
 
 
 def _method(source: Circuit) -> str:

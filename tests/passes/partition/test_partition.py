@@ -15,9 +15,9 @@ from qdsl.ir.stages import Circuit, PlacedCircuit
 from qdsl.network.network import Link, Network, Node
 from qdsl.passes.canonicalize.canonicalize import Canonicalize
 from qdsl.passes.insert_communication.insert_communication import InsertCommunication
-from qdsl.passes.partition.cover import minimum_cover
 from qdsl.passes.partition.partition import MOVES_PER_SECOND, Partition
 from qdsl.passes.partition.refine import tree_cost
+from qdsl.passes.partition.resynthesis.cover import minimum_cover
 from tests.build import Line, circuit, network
 
 

@@ -360,7 +360,7 @@ def test_any_exception_exits_70_without_a_traceback(
 def test_a_refuted_program_exits_70_and_is_not_emitted(
     cli: Cli, bell: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from qdsl.report.data import Check, Verification
+    from qdsl.verify.result import Check, Verification
 
     refuted = Verification((Check("test", False, "made up"),))
     monkeypatch.setattr("qdsl.verify.methods.compare", lambda *_: refuted)

@@ -67,7 +67,7 @@ def test_the_backend_agrees() -> None:
     import jax
 
     from qdsl.backends.jax.jax import precise
-    from qdsl.run.execute import compiled
+    from qdsl.run.exact import compiled
 
     for seed in (1, 4):
         model, values = random_model(seed), random_values(seed)

@@ -25,8 +25,9 @@ from qdsl.analysis.findings import (
     Task,
 )
 from qdsl.api import Compiled
-from qdsl.report.data import Alternative, OutputResult, Report, RunResult, Told, Training
+from qdsl.report.data import Report, Told
 from qdsl.report.html import Program, render_html
+from qdsl.run.result import Alternative, OutputResult, RunResult, Training
 from tests.sources import BELL, EXAMPLES
 
 NAMES = sorted(path.stem for path in EXAMPLES.glob("*.qdm"))

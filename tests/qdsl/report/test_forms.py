@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -110,11 +111,13 @@ def test_hostile_names_stay_one_cell(form: str) -> None:
 
 
 def test_notebook_forms_need_no_script_and_no_style_of_the_page() -> None:
-    for text in (bell()._repr_html_(), full_report()._repr_html_()):
+    own: Any = full_report()
+    for text in (bell()._repr_html_(), own._repr_html_()):
         reader = Reader(text)
         assert {tag for tag, _ in reader.tags}.isdisjoint({"script", "link", "iframe"})
         assert "bell on lan" in reader.text
-    for text in (bell()._repr_svg_(), bell().scheduled.network._repr_svg_()):
+    network: Any = bell().scheduled.network
+    for text in (bell()._repr_svg_(), network._repr_svg_()):
         assert text.startswith("<svg ") and Reader(text).tags[0][1]["role"] == "img"
     assert "alice" in Reader(bell()._repr_svg_()).text
     ebits = bell().report().cost.ebits

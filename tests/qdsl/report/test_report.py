@@ -14,9 +14,11 @@ import jsonschema
 import pytest
 
 import qdsl
-from qdsl.report.data import Check, NotAReport, Report, RunResult, Told, Training, Verification
+from qdsl.report.data import NotAReport, Report, Told
 from qdsl.report.schema import schema_text
 from qdsl.report.text import count, duration, render_report
+from qdsl.run.result import RunResult, Training
+from qdsl.verify.result import Check, Verification
 from tests.sources import BELL, EXAMPLES, MODELS, PARTIES
 
 SCHEMA = EXAMPLES.parent / "docs" / "report.schema.json"

@@ -12,8 +12,9 @@ import qdsl
 from qdsl.backends.jax import jax as backend
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.ir.stages import ScheduledCircuit
-from qdsl.report.data import RunResult
-from qdsl.run.execute import SHOWN_ITEMS, CannotRun
+from qdsl.run.execute import SHOWN_ITEMS
+from qdsl.run.job import CannotRun
+from qdsl.run.result import RunResult
 from tests.sources import LAN
 
 TURN = f"""\

@@ -11,7 +11,7 @@ import pytest
 
 import qdsl
 from qdsl.backends.jax.jax import precise
-from qdsl.run.execute import CannotRun
+from qdsl.run.job import CannotRun
 
 TEXT = """
 network pair = line(2) { qubits 2, comm 2 }

@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from qdsl.cli.commands import cli
+from qdsl.ir.random_values import random_slot_values
 from qdsl.ir.stages import Circuit, DistributedCircuit
 from qdsl.verify.simulation import clifford, sampled
 from qdsl.verify.simulation.branch import Unmatched, is_certain
-from qdsl.verify.simulation.channel import random_slot_values
 from tests.build import Line, circuit, network
 from tests.passes.test_channel import compiled
 from tests.protocols import PROTOCOLS

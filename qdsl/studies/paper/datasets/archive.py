@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from qdsl.data.files import read_archive
 from qdsl.diagnostics.request_error import Refused
-from qdsl.run.data_files import read_archive
 from qdsl.studies.paper.datasets.sets import DataSet, Floats, GraphSet, Ints, NodeSet, one_hot
 
 NODE_ARRAYS = {"shape", "feature_row", "feature_col", "feature_val", "edges", "labels",

@@ -12,11 +12,11 @@ import pytest
 import qdsl
 from qdsl.backends.jax.jax import precise
 from qdsl.diagnostics.request_error import Refused
-from qdsl.report.data import RunResult, Training
 from qdsl.report.text_training import training_lines
+from qdsl.run.losses import loss_function
+from qdsl.run.result import RunResult, Training
 from qdsl.run.training.gradients import Batch, Method, Used
 from qdsl.run.training.loop import Plan, Progress, descend, split
-from qdsl.run.training.losses import loss_function
 from qdsl.run.training.optimisers import optimiser
 from tests.sources import EXAMPLES, PARTIES
 

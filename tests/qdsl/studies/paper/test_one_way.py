@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qdsl.instances.problems import edges_known, hidden_matching
+from qdsl.data.problems import edges_known, hidden_matching
 from qdsl.studies.paper.findings import Part, Picture
 from qdsl.studies.paper.one_way import answer, bits_wanted, message, positions, success
 from qdsl.studies.paper.page import write_page

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from qdsl.cli.commands import cli
-from qdsl.instances.problems import edges_known, hidden_matching, subspace, trace_product
+from qdsl.data.problems import edges_known, hidden_matching, subspace, trace_product
 from qdsl.studies.paper import graphs, limits, privacy, training
 from qdsl.studies.paper.expressivity import phase_frequencies
 from qdsl.studies.paper.findings import Settings

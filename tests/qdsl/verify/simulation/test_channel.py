@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from qdsl.ir.random_values import random_slot_values
 from qdsl.ir.stages import Circuit, DistributedCircuit
 from qdsl.ir.values import DataReference, ValueVector
 from qdsl.verify.simulation import channel
@@ -14,7 +15,6 @@ from qdsl.verify.simulation.channel import (
     affordable,
     channel_distance,
     equal_channels,
-    random_slot_values,
 )
 from tests.backends.matrices import circuit_matrix
 from tests.backends.programs import Rows, circuit, distributed, random_circuit

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from qdsl.diagnostics.diagnostic import InternalError
+from qdsl.ir.random_values import random_slot_values
 from qdsl.ir.rules import verify
 from qdsl.ir.stages import Circuit, DistributedCircuit
-from qdsl.verify.simulation.channel import channel_distance, random_slot_values
+from qdsl.verify.simulation.channel import channel_distance
 from qdsl.verify.translation import branches, validate
 from qdsl.verify.translation.undo import logical_ops
 from tests.build import Line, circuit, network

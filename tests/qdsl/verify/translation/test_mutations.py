@@ -19,11 +19,12 @@ from hypothesis import strategies as st
 
 from qdsl.diagnostics.diagnostic import InternalError
 from qdsl.ir.operations import BY_NAME, OPERATIONS, Attr, Kind
+from qdsl.ir.random_values import random_slot_values
 from qdsl.ir.rules import verify
 from qdsl.ir.stages import Circuit, DistributedCircuit
 from qdsl.ir.table import Row
 from qdsl.ir.values import Angles
-from qdsl.verify.simulation.channel import affordable, channel_distance, random_slot_values
+from qdsl.verify.simulation.channel import affordable, channel_distance
 from qdsl.verify.translation import validate
 from tests.passes.test_channel import compiled
 from tests.qdsl.verify.translation.test_validate import DIFFERENT, Rows, rebuilt, with_row, without

@@ -17,10 +17,11 @@ from hypothesis import given, settings
 import qdsl
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.ir.operations import BY_NAME, Kind
+from qdsl.ir.random_values import random_slot_values
 from qdsl.ir.stages import Circuit, DistributedCircuit
 from qdsl.ir.table import Row, TableBuilder
 from qdsl.ir.values import Angles
-from qdsl.verify.simulation.channel import affordable, channel_distance, random_slot_values
+from qdsl.verify.simulation.channel import affordable, channel_distance
 from qdsl.verify.translation import validate
 from tests.build import Line, circuit, network
 from tests.passes.test_channel import QUICK, compiled

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.ir.stages import Circuit
 from qdsl.network.network import Network
+from qdsl.passes.canonicalize.canonical_labels import in_line
 from qdsl.passes.canonicalize.rows import rows_of
 from qdsl.passes.partition.anneal import anneal, cost_of, problem
 from qdsl.passes.partition.greedy import Trajectories, walk
@@ -18,7 +19,6 @@ from qdsl.passes.partition.improve import MOST_NODES
 from qdsl.passes.partition.legalize import vertex_nodes
 from qdsl.passes.partition.pins import FREE
 from qdsl.passes.partition.refine import tree_cost
-from qdsl.passes.partition.resynthesis.canonical_labels import in_line
 from qdsl.passes.partition.resynthesis.cz_blocks import with_parities
 from qdsl.passes.partition.resynthesis.resynthesize import gadgets_of, respelt
 from qdsl.passes.partition.search import filled_in_order

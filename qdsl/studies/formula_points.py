@@ -20,7 +20,7 @@ from qdsl.language.values.arithmetic import TOO_LONG
 from qdsl.language.values.errors import InvalidArithmetic
 
 if TYPE_CHECKING:
-    from qdsl.analysis.scaling import Sweep
+    from qdsl.studies.sweep import Sweep
 
 
 class Beyond(Exception):

@@ -9,9 +9,12 @@ spread over all qubits.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from qdsl.ir.stages import Expectation, Output, Overlap
+from qdsl.ir.stages import Expectation, Output, Overlap, ScheduledCircuit
+
+if TYPE_CHECKING:
+    from qdsl.language.check.model import Experiment
 
 FORMULA = "global depolarising noise, F <O> + (1 - F) tr(O) / 2**n"
 
@@ -28,3 +31,17 @@ def mean_of_noise(output: Output) -> float:
 def depolarized(values: Any, fidelity: float, output: Output) -> Any:
     """The values of an output, or its distributions, under noise."""
     return fidelity * values + (1 - fidelity) * mean_of_noise(output)
+
+
+def noise_formula(experiment: Experiment | None) -> str | None:
+    """The formula behind the experiment's noise, in words."""
+    return None if experiment is None or experiment.noise is None else FORMULA
+
+
+def noise_fidelity(experiment: Experiment | None, scheduled: ScheduledCircuit) -> float:
+    """The report's fidelity where the experiment asks for noise, or 1."""
+    if experiment is None or experiment.noise is None:
+        return 1.0
+    from qdsl.analysis.cost import cost
+
+    return cost(scheduled).fidelity

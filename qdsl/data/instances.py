@@ -9,12 +9,12 @@ from math import isqrt
 import numpy as np
 import numpy.typing as npt
 
+from qdsl.data.files import DataDoesNotFit
+from qdsl.data.karate import NODES, one_hop
+from qdsl.data.problems import hidden_matching, subspace, trace_product
 from qdsl.diagnostics.diagnostic import InvalidProgram
-from qdsl.instances.karate import NODES, one_hop
-from qdsl.instances.problems import hidden_matching, subspace, trace_product
 from qdsl.language.check.model import Instances
 from qdsl.language.check.options import INSTANCES
-from qdsl.run.data_files import DataDoesNotFit
 
 Floats = npt.NDArray[np.float64]
 Shape = tuple[int, ...]

@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from qdsl.data import files as data
+from qdsl.data.files import read_archive, read_array
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.diagnostics.request_error import Refused
 from qdsl.diagnostics.source import Source, Span
-from qdsl.run import data_files as data
-from qdsl.run.data_files import read_archive, read_array
 
 SPAN = Span(Source("m.qdm", 'data x from "points"'), 12, 20)
 CSV = "a, b,c\n1,2,3\n4,5.5,-6e1\n\n"

@@ -15,7 +15,6 @@ import pytest
 
 import qdsl
 from qdsl.analysis.findings import Scaling, SweepAxis, SweepPoint
-from qdsl.analysis.scaling import Sweep, crossover_of, swept
 from qdsl.report.scaling import (
     render_scaling,
     scaling_csv,
@@ -23,6 +22,8 @@ from qdsl.report.scaling import (
     scaling_svg,
     schema_text,
 )
+from qdsl.studies.scaling import crossover_of, swept
+from qdsl.studies.sweep import Sweep
 from tests.qdsl.analysis.known import LAN
 from tests.qdsl.analysis.models import KNOWN
 from tests.sources import EXAMPLES

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import qdsl
+from qdsl.data.instances import _PROBLEMS, filled
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.diagnostics.source import Source, Span
-from qdsl.instances.arrays import _PROBLEMS, filled
 from qdsl.language.check import check_text
 from qdsl.language.check.model import Instances
 from qdsl.language.check.options import INSTANCES

@@ -8,41 +8,24 @@ same line costs.
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from qdsl.analysis.executions import Accuracy
 from qdsl.analysis.findings import Advantage, Baselines, Crossover, Scaling, SweepAxis, SweepPoint
-from qdsl.analysis.symbolic import Beyond, formula_point, is_size, large_sizes
 from qdsl.diagnostics.diagnostic import Diagnostic, InvalidProgram, Severity
 from qdsl.network.network import Network
+from qdsl.studies.formula_points import Beyond, formula_point, is_size, large_sizes
+from qdsl.studies.sweep import Sweep
 
 if TYPE_CHECKING:
-    from qdsl.api import Compiled, Program
+    from qdsl.api import Compiled
 
-LARGEST = 20_000  # operations of a model that is still compiled
 MOST_POINTS = 2_000
 
 Progress = Callable[[str], None]
 Settings = tuple[tuple[str, int], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Sweep:
-    """What to sweep. `largest`: operations of the source that are still compiled; `settings`
-    hold for all points; `options` are those of the passes."""
-
-    program: Program
-    model: str
-    axes: tuple[SweepAxis, ...]
-    experiment: str | None = None
-    network: str | None = None
-    settings: Mapping[str, int] = field(default_factory=dict)
-    options: Mapping[str, Any] = field(default_factory=dict)
-    epsilon: float | None = None
-    delta: float | None = None
-    largest: int = LARGEST
 
 
 def swept(sweep: Sweep, progress: Progress = lambda text: None) -> Scaling:

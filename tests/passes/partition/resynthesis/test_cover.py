@@ -7,8 +7,8 @@ from itertools import product
 import numpy as np
 import pytest
 
-from qdsl.passes.partition.cover import minimum_cover
 from qdsl.passes.partition.gate_sites import _least_copies
+from qdsl.passes.partition.resynthesis.cover import minimum_cover
 
 
 @pytest.mark.parametrize("seed", range(40))

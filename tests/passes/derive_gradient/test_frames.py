@@ -7,9 +7,9 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from qdsl.gradient.frames import Global, Local, as_graph, image, random_words
 from qdsl.gradient.planning import plan
 from qdsl.ir.paulis import Word
+from qdsl.passes.derive_gradient.frames import Global, Local, as_graph, image, random_words
 from qdsl.passes.derive_gradient.problem import NoGradient
 from tests.qdsl.gradient.two_party import alternating, values_of
 

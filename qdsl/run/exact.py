@@ -1,0 +1,34 @@
+"""The exact outputs of a stage, by the backend jax."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from qdsl.ir.stages import Circuit, DistributedCircuit, ScheduledCircuit
+from qdsl.run.job import Array, CannotRun, Inputs, TooLarge
+
+
+def compiled(
+    stage: Circuit | DistributedCircuit | ScheduledCircuit, *, adjoint: bool = False
+) -> Any:
+    """The outputs of a stage as a function of its values; CannotRun if it is too large."""
+    from qdsl.backends.jax.jax import compile_function
+
+    try:
+        return compile_function(stage, adjoint=adjoint)
+    except ValueError as error:  # it says what it would take
+        raise TooLarge(str(error)) from error
+
+
+def evaluate(stage: Circuit | ScheduledCircuit, inputs: Inputs) -> list[Array]:
+    """Exact outputs for every item: arrays (items,) or (items, 2**k)."""
+    function = compiled(stage)
+    try:
+        if not inputs.batched:
+            return [np.asarray(o, np.float64)[None] for o in function(inputs.single)]
+        columns = function.over_items(inputs.single, inputs.batched)
+    except ValueError as error:  # numbers that cannot be encoded
+        raise CannotRun(str(error)) from error
+    return [np.asarray(o, np.float64) for o in columns]

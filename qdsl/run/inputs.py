@@ -1,0 +1,159 @@
+"""The inputs of a run: what is given, what an experiment's files hold, and what is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from qdsl.data.files import DataDoesNotFit, read_array
+from qdsl.data.instances import filled
+from qdsl.diagnostics.diagnostic import InvalidProgram
+from qdsl.diagnostics.reported import Refusal
+from qdsl.ir.stages import Circuit
+from qdsl.ir.values import ValueVector
+from qdsl.language.syntax import StringLit
+from qdsl.run.job import Array, CannotRun, Inputs
+
+if TYPE_CHECKING:
+    from qdsl.language.check.model import Experiment, ExperimentSource
+    from qdsl.language.files import Folders
+
+
+def gather(
+    circuit: Circuit,
+    experiment: Experiment | None,
+    values: Mapping[str, npt.ArrayLike],
+    folders: Folders,
+    seed: int,
+) -> Inputs:
+    """Values of all vectors: given, from the experiment's files, or drawn. InvalidProgram for
+    data that do not fit, CannotRun for values that do not."""
+    given = _given(values, tuple(v.name for v in circuit.values.vectors))
+    labels, spans = None, {}
+    for source in experiment.sources if experiment else ():
+        if source.name in given:
+            continue
+        array = _read(folders, source)
+        if source.role == "label":
+            labels = _labels(array, source)
+        else:
+            given[source.name], spans[source.name] = array, source.span
+    asked = experiment.instances if experiment else None
+    if asked is not None:
+        made, answers = filled(asked, {v.name: v.shape for v in circuit.values.vectors})
+        given, labels = made | given, answers if labels is None else labels
+        spans = dict.fromkeys(made, asked.span) | spans
+    single: dict[str, Array] = {}
+    batched: dict[str, Array] = {}
+    drawn = []
+    rng = np.random.default_rng(seed)
+    for v in circuit.values.vectors:
+        random = draw(v, rng)  # drawn for every vector, so that giving one does not move the others
+        if v.name not in given:
+            single[v.name] = random
+            drawn.append(v.name)
+            continue
+        array = given[v.name]
+        wrong = _misfit(v, array, circuit)
+        if wrong:
+            if v.name not in spans:
+                raise CannotRun(f"'{v.name}' is {wrong[0]}, and the model wants {wrong[1]}")
+            raise InvalidProgram((DataDoesNotFit(spans[v.name], v.name, *wrong),))
+        if _is_one_item(v, array):
+            single[v.name] = array.reshape(v.shape)
+        else:
+            batched[v.name] = array.reshape(-1, *v.shape)
+    return _matched(Inputs(single, batched, labels, tuple(drawn)), experiment)
+
+
+def _given(values: Mapping[str, npt.ArrayLike], known: tuple[str, ...]) -> dict[str, Array]:
+    unknown = sorted(set(values) - set(known))
+    if unknown:
+        there = ", ".join(known) or "none"
+        raise CannotRun(f"the program has no vector '{unknown[0]}'; it has {there}")
+    try:
+        return {k: np.asarray(v, np.float64) for k, v in values.items()}
+    except (TypeError, ValueError) as error:
+        raise CannotRun(f"values are arrays of numbers: {error}") from None
+
+
+def _labels(array: Array, source: ExperimentSource) -> Array:
+    if not np.isfinite(array).all():
+        problem = DataDoesNotFit(source.span, "label", "not finite everywhere", "finite numbers")
+        raise InvalidProgram((problem,))
+    return array.reshape(-1)
+
+
+def _read(folders: Folders, source: ExperimentSource) -> Array:
+    try:
+        path = folders.find(StringLit(source.path, source.span))
+    except Refusal as refusal:
+        raise InvalidProgram((refusal.problem,)) from None
+    return read_array(path, source.key or "", source.span)
+
+
+def _matched(inputs: Inputs, experiment: Experiment | None) -> Inputs:
+    counts = {name: len(a) for name, a in inputs.batched.items()}
+    if inputs.labels is not None:
+        if not counts and inputs.single:
+            counts["the data"] = 1
+        counts["label"] = len(inputs.labels)
+    if len(set(counts.values())) > 1:
+        (a, n), (b, m) = sorted(counts.items(), key=lambda kv: kv[1])[:: len(counts) - 1]
+        spans = {
+            s.name if s.role != "label" else "label": s.span
+            for s in (experiment.sources if experiment else ())
+        }
+        if a not in spans:
+            (a, n), (b, m) = (b, m), (a, n)
+        if a in spans:
+            raise InvalidProgram(
+                (DataDoesNotFit(spans[a], a, _items(n), f"{_items(m)}, as '{b}' has"),)
+            )
+        raise CannotRun(f"'{a}' has {_items(n)}, '{b}' has {m}")
+    return inputs
+
+
+def _items(n: int) -> str:
+    return "1 item" if n == 1 else f"{n} items"
+
+
+def draw(v: ValueVector, rng: np.random.Generator) -> Array:
+    """Random values of a vector: angles uniform in [0, 2 pi), reals normal, bits fair."""
+    if v.kind == "angle":
+        return rng.uniform(0.0, 2 * np.pi, v.shape)
+    if v.kind == "bits":
+        return rng.integers(0, 2, v.shape).astype(np.float64)
+    if v.kind == "matching":
+        return rng.permutation(v.size).reshape(v.shape).astype(np.float64)
+    return rng.normal(size=v.shape)
+
+
+def _is_one_item(v: ValueVector, array: Array) -> bool:
+    """A vector itself, flat or in its shape; else the first axis counts items."""
+    return array.shape == v.shape or (array.ndim == 1 and v.shape != () and array.size == v.size)
+
+
+def _misfit(v: ValueVector, array: Array, circuit: Circuit) -> tuple[str, str] | None:
+    """(what it is, what is wanted) if an array cannot stand for a vector or a batch of them."""
+    shape = "x".join(str(s) for s in v.shape) or "1"
+    one_item = _is_one_item(v, array) or not array.ndim
+    rows = array.reshape(1, -1) if one_item else array.reshape(len(array), -1)
+    if rows.shape[1] != v.size or rows.size == 0:
+        found = "x".join(str(s) for s in array.shape) or "one number"
+        return found, f"{shape} an item"
+    if not np.isfinite(rows).all():
+        return "not finite everywhere", "finite numbers"
+    if v.kind == "bits" and not np.isin(rows, (0.0, 1.0)).all():
+        return "not 0 or 1 everywhere", "bits"
+    if v.kind == "matching" and any((np.sort(r) != np.arange(v.size)).any() for r in rows):
+        return "not a perfect matching", f"every node 0..{v.size - 1} exactly once"
+    encoded = {r.vector for r in circuit.values.references if r.kind in ("real", "angle")}
+    loads = circuit.table.codes("amplitude", "reflect", "block", "lcu").any()
+    amplitude = loads and v.name in encoded
+    if amplitude and (np.abs(rows).max(axis=1) == 0.0).any():
+        return "zero in some item", "items with a norm"
+    return None

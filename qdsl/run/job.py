@@ -1,0 +1,62 @@
+"""What to run, on which values, and why it may not go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from qdsl.diagnostics.request_error import Refused
+from qdsl.ir.stages import Circuit, ScheduledCircuit
+
+if TYPE_CHECKING:
+    from qdsl.language.check.model import Experiment
+
+Array = npt.NDArray[np.float64]
+OnStep = Callable[[int, int, float], None]
+
+
+class CannotRun(Refused):
+    """The values given do not fit the program, or it is too large to be simulated."""
+
+
+class TooLarge(CannotRun):
+    """The state does not fit in the memory that a simulation may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What to run: a source circuit, and what it was compiled to by the passes' `options`.
+    `is_proved` compares the two when it is first asked."""
+
+    circuit: Circuit
+    scheduled: ScheduledCircuit
+    options: tuple[tuple[str, Any], ...]
+    is_proved: Callable[[], bool]
+    experiment: Experiment | None
+    shots: int | None  # None: exact, where the backend can
+    seed: int
+    backend: str
+    patience_s: float = 60.0  # of nodes that wait for one another
+    runtime_python: str | None = None  # the interpreter that has SimulaQron
+    on_round: Callable[[int, int], None] | None = None
+    checkpoint: Path | None = None  # the folder for checkpoints of training
+    resume: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """`single`: one array per vector; `batched`: (items, ...) per vector that varies by item."""
+
+    single: dict[str, Array]
+    batched: dict[str, Array]
+    labels: Array | None
+    drawn: tuple[str, ...]
+
+    @property
+    def items(self) -> int:
+        return next((len(a) for a in self.batched.values()), 1)

@@ -1,0 +1,91 @@
+"""What a run and a training gave: plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from qdsl.runtime.traffic import NetworkRun
+
+
+@dataclass(frozen=True, slots=True)
+class OutputResult:
+    """One output of a run. `values`: for expectations, overlaps one number an item (the first
+    100 items), for samples and probabilities {outcome: share} of the first item; `mean` is over
+    all items; `standard_error` is None for exact results. `success`: the chance that no block
+    encoding fails, failures counting as 0 in the value; `scale`: what one execution is multiplied
+    by, the square of what the encodings divide by. Both are means over the items, and None for
+    outputs without encodings to undo."""
+
+    text: str
+    kind: str
+    values: Any
+    mean: float | None = None
+    standard_error: float | None = None
+    success: float | None = None
+    scale: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """A classical way to train without a quantum computer, and the bits it sends, in all."""
+
+    name: str
+    bits: int
+    formula: str
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """A training run. `losses[k]` is the loss before step k (on that step's batch).
+
+    - `held_out`: items kept from training; `held_out_losses[k]`: their loss after step k;
+    - `kept_step`: the step after which the parameters were taken: with held-out items that of
+      the least loss of theirs, else the last;
+    - `executions`, `ebits`, `classical_bits`: of all steps up to each, those for the held-out
+      items included; empty where gradients are exact;
+    - `noise`: the formula that the values were put through.
+    """
+
+    optimiser: str
+    steps: int
+    batch: int
+    losses: tuple[float, ...]
+    loss_before: float
+    loss_after: float
+    accuracy_before: float | None
+    accuracy_after: float | None
+    gradient: str
+    held_out: int = 0
+    held_out_losses: tuple[float, ...] = ()
+    held_out_loss: float | None = None
+    held_out_accuracy: float | None = None
+    kept_step: int | None = None
+    stopped_early: bool = False
+    noise: str | None = None
+    executions: tuple[int, ...] = ()
+    ebits: tuple[int, ...] = ()
+    classical_bits: tuple[int, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What a run gave. `random_inputs` names vectors that had no source and were drawn;
+    `network` is what was counted where nodes ran in processes of their own. `of_source`: the
+    source circuit was simulated, to which the compiled program was proved equal; `noise`: the
+    formula that the values were put through."""
+
+    experiment: str | None
+    backend: str
+    shots: int | None
+    seed: int
+    items: int
+    outputs: tuple[OutputResult, ...]
+    loss: float | None = None
+    accuracy: float | None = None
+    training: Training | None = None
+    random_inputs: tuple[str, ...] = ()
+    network: NetworkRun | None = None
+    of_source: bool = False
+    noise: str | None = None

@@ -2,8 +2,12 @@
 
     python -m tests.structure
 
-Every import counts, also one inside a function. One under `TYPE_CHECKING` counts where `types`
-says so: it ties two files for a reader, though not for Python.
+Every import counts, also one inside a function or under `TYPE_CHECKING`: it ties two files for a
+reader, even where Python would load them one after the other. A package is a folder, so that a
+folder in a folder is one of its own, and so is a module that lies in `qdsl/` itself.
+
+Not counted is what is followed by name only: a folder whose `__init__` holds but a docstring, as
+the registries `qdsl.passes` and `qdsl.backends` are for the driver, and what `LAZY` names.
 """
 
 from __future__ import annotations
@@ -20,6 +24,7 @@ from tests.sources import ROOT
 
 TOPS = ("qdsl", "passes", "backends", "grammar")
 LOOSE = {"qdsl", "qdsl.__main__", "qdsl.api"}
+LAZY = ("qdsl", "qdsl.api")  # `qdsl.load` and its like load the API when they are first asked for
 
 
 def modules() -> dict[str, Path]:
@@ -37,23 +42,27 @@ def modules() -> dict[str, Path]:
     return found
 
 
-def imports(text: str, known: Mapping[str, Path], types: bool = True) -> set[str]:
-    """The known modules that a text imports."""
-    skipped = set()
-    if not types:
-        for node in ast.walk(ast.parse(text)):
-            if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
-                skipped |= {ast.dump(s) for s in node.body}
-    found = set()
-    for node in ast.walk(ast.parse(text)):
-        if ast.dump(node) in skipped:
-            continue
-        for name in _named(node):
-            if name in known:
-                found.add(name)
-            elif (parent := name.rpartition(".")[0]) in known:
-                found.add(parent)
-    return found
+def sources() -> dict[str, str]:
+    return {name: path.read_text(encoding="utf-8") for name, path in modules().items()}
+
+
+def import_graph(texts: Mapping[str, str]) -> nx.DiGraph:
+    """An edge from every module to every module that it imports."""
+    trees = {name: ast.parse(text) for name, text in texts.items()}
+    trees = {name: tree for name, tree in trees.items() if not _is_docstring(tree)}
+    graph = nx.DiGraph()
+    graph.add_nodes_from(trees)
+    for name, tree in trees.items():
+        found = (imported for node in ast.walk(tree) for imported in _named(node))
+        ends = {n if n in trees else n.rpartition(".")[0] for n in found}
+        graph.add_edges_from((name, end) for end in (ends & trees.keys()) - {name})
+    if graph.has_edge(*LAZY):
+        graph.remove_edge(*LAZY)
+    return graph
+
+
+def _is_docstring(tree: ast.Module) -> bool:
+    return all(isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant) for n in tree.body)
 
 
 def _named(node: ast.AST) -> Iterator[str]:
@@ -63,72 +72,52 @@ def _named(node: ast.AST) -> Iterator[str]:
         yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def import_graph(types: bool = True) -> nx.DiGraph:
-    """An edge from every module to every module that it imports."""
-    known = modules()
-    graph = nx.DiGraph()
-    graph.add_nodes_from(known)
-    for name, path in known.items():
-        text = path.read_text(encoding="utf-8")
-        graph.add_edges_from((name, other) for other in imports(text, known, types) - {name})
-    return graph
-
-
 def package_graph(files: nx.DiGraph) -> nx.DiGraph:
-    """The same by package: an edge where a file of one package imports one of another.
+    """The same by package: an edge where a file of one package imports one of another."""
+    folders = {name.rpartition(".")[0] for name in files} - {"qdsl"}
 
-    The two registries are followed by name only, so `qdsl.passes` stands for no file in it.
-    """
-    known = modules()
+    def package(name: str) -> str:
+        folder = name.rpartition(".")[0]
+        return folder if name not in folders and folder in folders else name
+
     graph = nx.DiGraph()
-    for one, other in files.edges:
-        a, b = _package(one, known), _package(other, known)
-        if a != b:
-            graph.add_edge(a, b)
+    graph.add_nodes_from(package(name) for name in files)
+    pairs = ((package(one), package(other)) for one, other in files.edges)
+    graph.add_edges_from((a, b) for a, b in pairs if a != b)
     return graph
 
 
-def _package(name: str, known: Mapping[str, Path]) -> str:
-    return name if known[name].name == "__init__.py" else name.rpartition(".")[0]
+def circles(graph: nx.DiGraph) -> list[str]:
+    """The sets of nodes that reach one another, a line each."""
+    parts = nx.strongly_connected_components(graph)
+    return sorted(" ".join(sorted(part)) for part in parts if len(part) > 1)
 
 
-def circles(graph: nx.DiGraph) -> list[list[str]]:
-    """The sets of nodes that reach one another."""
-    found = [sorted(part) for part in nx.strongly_connected_components(graph) if len(part) > 1]
-    return sorted(found)
-
-
-def layers() -> list[str]:
+def layers() -> set[str]:
     """The packages that the contract `layers` in `pyproject.toml` puts in order."""
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     contracts = settings["tool"]["importlinter"]["contracts"]
     listed = next(c for c in contracts if c.get("id") == "layers")["layers"]
-    lines = (line.replace("|", ":").split(":") for line in listed)
-    return [name.strip(" ()") for line in lines for name in line]
+    return {f"qdsl.{name.strip(' ()')}" for line in listed for name in line.split("|")}
 
 
 def outside_layers() -> list[str]:
     """The modules that no layer holds."""
     held = layers()
     return [
-        name
-        for name in modules()
-        if name != "qdsl" and not any(name == h or name.startswith(f"{h}.") for h in held)
+        name for name in modules() if name != "qdsl" and ".".join(name.split(".")[:2]) not in held
     ]
 
 
 def loose() -> list[str]:
     """The modules that lie in `qdsl/` itself and should not."""
-    names = (name for name, path in modules().items() if path.parent == ROOT / "qdsl")
+    names = (n for n, p in modules().items() if p.parent == ROOT / "qdsl")
     return sorted(set(names) - LOOSE)
 
 
-def lines() -> int:
-    return sum(len(p.read_text(encoding="utf-8").splitlines()) for p in modules().values())
-
-
 def main() -> int:
-    files = import_graph()
+    texts = sources()
+    files = import_graph(texts)
     packages = package_graph(files)
     found = {
         "circles of files": circles(files),
@@ -136,11 +125,10 @@ def main() -> int:
         "modules outside the layers": outside_layers(),
         "loose modules in qdsl/": loose(),
     }
-    print(f"{len(files)} files, {lines()} lines, {len(packages)} packages")
+    lines = sum(len(text.splitlines()) for text in texts.values())
+    print(f"{len(files)} files, {lines} lines, {len(packages)} packages, {packages.size()} arrows")
     for what, those in found.items():
-        print(f"{what}: {len(those)}")
-        for one in those:
-            print("   ", one if isinstance(one, str) else " ".join(one))
+        print(f"{what}: {len(those)}", *those, sep="\n    ")
     return any(found.values())
 
 

@@ -108,13 +108,6 @@ class Values:
         n = self.n_slots
         return (slot,) if slot < n else self.products[slot - n]
 
-    def owner_of(self, slot: int) -> str | None:
-        """The owner of a vector slot."""
-        for v in self.vectors:
-            if slot in v.slots:
-                return v.owner
-        raise IndexError(slot)
-
     def flatten(self, values: Mapping[str, npt.ArrayLike]) -> Floats:
         """One float64[n_slots] from arrays by vector name. KeyError for a missing vector,
         ValueError for a wrong size."""

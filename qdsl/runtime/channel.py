@@ -136,9 +136,6 @@ class Channel:
         self._until(lambda: bool(self._work), -1, "instructions")
         return self._work.pop(0)
 
-    def has_work(self) -> bool:
-        return bool(self._work)
-
     def _until(self, there: Callable[[], bool], sender: int, what: str) -> None:
         deadline = time.monotonic() + self.ticket.patience_s
         while not there():

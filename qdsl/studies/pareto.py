@@ -11,8 +11,6 @@ from qdsl.api import Program
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.network.network import Network
 
-TIMES = ("rounds", "makespan")
-
 
 @dataclass(frozen=True, slots=True)
 class Point:

@@ -11,7 +11,6 @@ from qdsl.report.html.elements import figure
 from qdsl.run.result import Training
 
 MOST_POINTS = 600  # of a curve; of more, evenly spread ones
-MOST_CURVES = 6
 
 
 def training_plots(training: Training | None) -> str:

@@ -12,12 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from qdsl.studies.paper.datasets.sets import Floats, Ints
 from qdsl.studies.paper.features import Rows
-
-Bools = npt.NDArray[np.bool_]
 
 ACTIVATIONS = ("polynomial", "prelu")
 EVERY = 5  # steps between two evaluations

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 CLOSE = 1e-9  # radians from a quarter turn, on as many steps of the grid
 MOST_QUBITS = 4_000
 MOST_WORK = 4 * 10**8  # operations times qubits: about ten seconds
-MOST_WIRES_MORE = 2_000
 _DIRECT = {"x": "x", "y": "y", "z": "z", "h": "h", "s": "s", "sdg": "s_dag", "sx": "sqrt_x",
            "sxdg": "sqrt_x_dag", "cx": "cx", "cy": "cy", "cz": "cz", "swap": "swap"}  # fmt: skip
 

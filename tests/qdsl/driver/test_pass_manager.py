@@ -58,7 +58,9 @@ def misplace(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 def test_the_files_are_the_registry() -> None:
     files = {p.stem for p in PASSES.glob("*.py") if not p.stem.startswith("_")}
-    assert set(pass_names()) == {name.replace("_", "-") for name in files}
+    folders = {p.parent.name for p in PASSES.glob("*/__init__.py")}
+    assert len(folders) > 5
+    assert set(pass_names()) == {name.replace("_", "-") for name in files | folders}
     for name in pass_names():
         entry = find_pass(name)
         assert entry.make.name == entry.name == name
@@ -66,8 +68,14 @@ def test_the_files_are_the_registry() -> None:
         assert all(option.help for option in entry.options), name
 
 
-def test_a_file_more_is_a_pass_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "do_nothing.py").write_text(
+@pytest.mark.parametrize("place", ["do_nothing.py", "do_nothing/do_nothing.py"])
+def test_a_file_or_folder_more_is_a_pass_more(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / place).parent.mkdir(exist_ok=True)
+    if "/" in place:
+        (tmp_path / "do_nothing/__init__.py").write_text('"""Nothing."""\n')
+    (tmp_path / place).write_text(
         "from dataclasses import dataclass\n"
         "from typing import ClassVar\n"
         "from qdsl.ir.stages import Circuit\n\n"
@@ -85,7 +93,8 @@ def test_a_file_more_is_a_pass_more(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     compiled = qdsl.loads(BELL).compile(passes=("do-nothing", *DEFAULT_PASSES))
     assert [p.name for p in compiled.passes] == ["do-nothing", *DEFAULT_PASSES]
     assert compiled.verification.verified
-    monkeypatch.delitem(sys.modules, "qdsl.passes.do_nothing")
+    for name in [m for m in sys.modules if m.startswith("qdsl.passes.do_nothing")]:
+        monkeypatch.delitem(sys.modules, name)
 
 
 def test_the_annotations_are_the_contract() -> None:

@@ -14,12 +14,13 @@ from qdsl.driver.targets import load_target, targets
 from tests.backends.programs import alone
 
 
-def test_a_target_is_called_as_its_file() -> None:
+def test_a_target_is_called_as_its_file_or_folder() -> None:
     folder = Path(qdsl.backends.__path__[0])
     names = [target.name for target in targets()]
     assert names == sorted(names)
     assert {"qasm3", "qiskit", "tket"} <= set(names)
-    assert all((folder / f"{name}.py").is_file() for name in names)
+    places = {name: (folder / f"{name}.py", folder / name / f"{name}.py") for name in names}
+    assert [n for n in names if sum(p.is_file() for p in places[n]) != 1] == []
     for target in targets():
         assert target == load_target(target.name).TARGET
 

@@ -88,7 +88,7 @@ def _run_for_parent() -> None:
     except InvalidProgram as error:
         problem = error.diagnostics[0]
         said = problem.to_plain() if isinstance(problem, NodeProblem) else {}
-        _say({"problem": said, "refused": problem.message()})
+        _say({"problem": said, "refused": problem.message})
         sys.exit(EXIT_INPUT)
     except Refused as error:
         _say({"refused": str(error)})

@@ -7,16 +7,16 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from qdsl.diagnostics.diagnostic import Diagnostic, Label
+from qdsl.diagnostics.diagnostic import Diagnostic
 from qdsl.diagnostics.reported import Refusal
 from qdsl.diagnostics.source import Span
+from qdsl.diagnostics.template import places
 from qdsl.language.syntax import StringLit
 
 MAX_TEXT_BYTES = 16 * 2**20
 MAX_CIRCUIT_BYTES = 64 * 2**20
 
 
-@dataclass(frozen=True, slots=True)
 class FileOutsideFolders(Diagnostic):
     """A program names a file outside its own folder.
 
@@ -30,21 +30,12 @@ class FileOutsideFolders(Diagnostic):
     title = "file outside the allowed folders"
     span: Span
     name: str
-
-    def message(self) -> str:
-        return f"'{self.name}' lies outside the folders this program may read"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, "refused"),)
-
-    def why(self) -> str:
-        return "A program is data: it reads nothing outside its own folder unless you allow it."
-
-    def help(self) -> str | None:
-        return "put the file beside the program, or allow its folder"
+    message = "'{name}' lies outside the folders this program may read"
+    labels = places(span="refused")
+    why = "A program is data: it reads nothing outside its own folder unless you allow it."
+    help = "put the file beside the program, or allow its folder"
 
 
-@dataclass(frozen=True, slots=True)
 class UnreadableFile(Diagnostic):
     """A file that does not exist, is no ordinary file, or may not be read.
 
@@ -59,18 +50,11 @@ class UnreadableFile(Diagnostic):
     span: Span
     name: str
     reason: str
-
-    def message(self) -> str:
-        return f"'{self.name}' cannot be read: {self.reason}"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, self.reason),)
-
-    def why(self) -> str:
-        return "Names of files are relative to the folder of the program that names them."
+    message = "'{name}' cannot be read: {reason}"
+    labels = places(span="{reason}")
+    why = "Names of files are relative to the folder of the program that names them."
 
 
-@dataclass(frozen=True, slots=True)
 class FileTooLarge(Diagnostic):
     """A file beyond the size that is read.
 
@@ -86,15 +70,9 @@ class FileTooLarge(Diagnostic):
     name: str
     size: int
     limit: int
-
-    def message(self) -> str:
-        return f"'{self.name}' has {self.size:,} bytes; {self.limit:,} are read at most"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, "too large"),)
-
-    def why(self) -> str:
-        return "A program never uses more memory or time than its stated limits."
+    message = "'{name}' has {size:,} bytes; {limit:,} are read at most"
+    labels = places(span="too large")
+    why = "A program never uses more memory or time than its stated limits."
 
 
 @dataclass(frozen=True, slots=True)

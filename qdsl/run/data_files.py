@@ -7,13 +7,13 @@ import stat
 import zipfile
 import zlib
 from array import array
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qdsl.diagnostics.diagnostic import Diagnostic, InvalidProgram, Label
+from qdsl.diagnostics.diagnostic import Diagnostic, InvalidProgram
 from qdsl.diagnostics.request_error import Refused
 from qdsl.diagnostics.source import Span
+from qdsl.diagnostics.template import places
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,7 +30,6 @@ UNREADABLE = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
 class UnreadableData(Diagnostic):
     """A data file could not be read as numbers.
 
@@ -49,26 +48,16 @@ class UnreadableData(Diagnostic):
 
     code = "QDM760"
     title = "unreadable data"
-
     span: Span
     path: str
     reason: str
     suggestion: str | None = None
-
-    def message(self) -> str:
-        return f"cannot read data from '{self.path}': {self.reason}"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, "asked for here"),)
-
-    def why(self) -> str:
-        return "data files hold plain numbers: .npz, .npy, or .csv with a line of column names"
-
-    def help(self) -> str | None:
-        return self.suggestion
+    message = "cannot read data from '{path}': {reason}"
+    labels = places(span="asked for here")
+    why = "data files hold plain numbers: .npz, .npy, or .csv with a line of column names"
+    help = "{suggestion}"
 
 
-@dataclass(frozen=True, slots=True)
 class DataDoesNotFit(Diagnostic):
     """The numbers of a file do not have the shape that the model declares, or not its range.
 
@@ -86,23 +75,14 @@ class DataDoesNotFit(Diagnostic):
 
     code = "QDM761"
     title = "data of the wrong shape or range"
-
     span: Span
     name: str
     found: str
     wanted: str
-
-    def message(self) -> str:
-        return f"'{self.name}' is {self.found}, and the model wants {self.wanted}"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, "from here"),)
-
-    def why(self) -> str:
-        return "every item of a data set fills the declared vector exactly"
-
-    def help(self) -> str | None:
-        return "set the model's sizes to fit the data, or name other columns or another array"
+    message = "'{name}' is {found}, and the model wants {wanted}"
+    labels = places(span="from here")
+    why = "every item of a data set fills the declared vector exactly"
+    help = "set the model's sizes to fit the data, or name other columns or another array"
 
 
 def read_array(path: Path, key: str, span: Span) -> Array:

@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any, ClassVar
+from dataclasses import asdict
+from typing import Any
 
-from qdsl.diagnostics.diagnostic import Diagnostic, InvalidProgram, Label, known_codes
+from qdsl.diagnostics.diagnostic import Diagnostic, InvalidProgram, known_codes
+from qdsl.diagnostics.template import Label
 
 
 class NodeProblem(Diagnostic):
@@ -19,7 +20,6 @@ class NodeProblem(Diagnostic):
         return {"code": self.code, **asdict(self)}  # type: ignore[call-overload]
 
 
-@dataclass(frozen=True, slots=True)
 class PeerSilent(NodeProblem):
     """A node waited for another one, and nothing came in time.
 
@@ -30,25 +30,17 @@ class PeerSilent(NodeProblem):
         qdsl run --nodes --patience 120 model.qdm    // waits longer
     """
 
-    code: ClassVar[str] = "QDM850"
-    title: ClassVar[str] = "a node is silent"
-
+    code = "QDM850"
+    title = "a node is silent"
     node: str
     peer: str
     seconds: float
     what: str
-
-    def message(self) -> str:
-        return f"nothing came from {self.peer} to {self.node} for {self.seconds:g} s"
-
-    def why(self) -> str:
-        return f"{self.node} was waiting for {self.what}; without it, it cannot go on."
-
-    def help(self) -> str:
-        return f"see that {self.peer} runs and can be reached, or give more --patience"
+    message = "nothing came from {peer} to {node} for {seconds:g} s"
+    why = "{node} was waiting for {what}; without it, it cannot go on."
+    help = "see that {peer} runs and can be reached, or give more --patience"
 
 
-@dataclass(frozen=True, slots=True)
 class PeerStopped(NodeProblem):
     """A node's process ended before its program did.
 
@@ -57,23 +49,15 @@ class PeerStopped(NodeProblem):
         qdsl run --nodes model.qdm    // QDM851: bob ended before its program did
     """
 
-    code: ClassVar[str] = "QDM851"
-    title: ClassVar[str] = "a node has stopped"
-
+    code = "QDM851"
+    title = "a node has stopped"
     peer: str
     how: str
-
-    def message(self) -> str:
-        return f"{self.peer} ended before its program did: {self.how}"
-
-    def why(self) -> str:
-        return "Every node's program waits for others; if one stops, none can go on."
-
-    def help(self) -> str:
-        return "run it again"
+    message = "{peer} ended before its program did: {how}"
+    why = "Every node's program waits for others; if one stops, none can go on."
+    help = "run it again"
 
 
-@dataclass(frozen=True, slots=True)
 class MessageForged(NodeProblem):
     """A message came whose signature is wrong: altered on the way, made up, or of another run.
 
@@ -82,24 +66,16 @@ class MessageForged(NodeProblem):
         qdsl run --nodes model.qdm    // QDM852: a message to bob is not signed by alice
     """
 
-    code: ClassVar[str] = "QDM852"
-    title: ClassVar[str] = "forged message"
-
+    code = "QDM852"
+    title = "forged message"
     node: str
     peer: str
     detail: str
-
-    def message(self) -> str:
-        return f"a message to {self.node} is not signed by {self.peer}: {self.detail}"
-
-    def why(self) -> str:
-        return "A message that is not signed by its sender may say anything."
-
-    def help(self) -> str:
-        return "give all nodes the tickets of one `qdsl prepare`, and see who uses the network"
+    message = "a message to {node} is not signed by {peer}: {detail}"
+    why = "A message that is not signed by its sender may say anything."
+    help = "give all nodes the tickets of one `qdsl prepare`, and see who uses the network"
 
 
-@dataclass(frozen=True, slots=True)
 class MessageLost(NodeProblem):
     """A message came, and one before it did not.
 
@@ -109,25 +85,17 @@ class MessageLost(NodeProblem):
         qdsl run --nodes model.qdm    // QDM853: message 4 from alice to bob is missing
     """
 
-    code: ClassVar[str] = "QDM853"
-    title: ClassVar[str] = "lost message"
-
+    code = "QDM853"
+    title = "lost message"
     node: str
     peer: str
     expected: int
     found: int
-
-    def message(self) -> str:
-        return f"frame {self.expected} from {self.peer} to {self.node} is missing"
-
-    def why(self) -> str:
-        return f"Frame {self.found} came in its place; the frames are signed and counted."
-
-    def help(self) -> str:
-        return "run it again; if it stays so, something on the way drops or reorders messages"
+    message = "frame {expected} from {peer} to {node} is missing"
+    why = "Frame {found} came in its place; the frames are signed and counted."
+    help = "run it again; if it stays so, something on the way drops or reorders messages"
 
 
-@dataclass(frozen=True, slots=True)
 class MessageRepeated(NodeProblem):
     """A message came a second time.
 
@@ -136,24 +104,16 @@ class MessageRepeated(NodeProblem):
         qdsl run --nodes model.qdm    // QDM854: frame 4 from alice to bob came again
     """
 
-    code: ClassVar[str] = "QDM854"
-    title: ClassVar[str] = "repeated message"
-
+    code = "QDM854"
+    title = "repeated message"
     node: str
     peer: str
     found: int
-
-    def message(self) -> str:
-        return f"frame {self.found} from {self.peer} to {self.node} came again"
-
-    def why(self) -> str:
-        return "Used twice it could change a result; nothing that is counted comes twice."
-
-    def help(self) -> str:
-        return "run it again; if it stays so, something on the way repeats messages"
+    message = "frame {found} from {peer} to {node} came again"
+    why = "Used twice it could change a result; nothing that is counted comes twice."
+    help = "run it again; if it stays so, something on the way repeats messages"
 
 
-@dataclass(frozen=True, slots=True)
 class OtherProgram(NodeProblem):
     """Two nodes have programs that were not made together.
 
@@ -163,25 +123,17 @@ class OtherProgram(NodeProblem):
         qdsl node bob.ticket    // QDM855: alice runs program 3f2a..., bob runs 91c0...
     """
 
-    code: ClassVar[str] = "QDM855"
-    title: ClassVar[str] = "another program"
-
+    code = "QDM855"
+    title = "another program"
     node: str
     own: str
     peer: str
     other: str
-
-    def message(self) -> str:
-        return f"{self.node} runs program {self.own[:12]}, {self.peer} runs {self.other[:12]}"
-
-    def why(self) -> str:
-        return "Programs that were not made together would exchange bits that mean other things."
-
-    def help(self) -> str:
-        return "give all nodes the tickets of one `qdsl prepare`"
+    message = "{node} runs program {own:.12}, {peer} runs {other:.12}"
+    why = "Programs that were not made together would exchange bits that mean other things."
+    help = "give all nodes the tickets of one `qdsl prepare`"
 
 
-@dataclass(frozen=True, slots=True)
 class TrafficDiffers(NodeProblem):
     """What went over the network is not what the report predicts.
 
@@ -191,24 +143,16 @@ class TrafficDiffers(NodeProblem):
         qdsl run --nodes model.qdm    // QDM856: 15 classical bits were sent, 16 are predicted
     """
 
-    code: ClassVar[str] = "QDM856"
-    title: ClassVar[str] = "traffic differs from the report"
-
+    code = "QDM856"
+    title = "traffic differs from the report"
     what: str
     measured: int
     predicted: int
-
-    def message(self) -> str:
-        return f"{self.measured} {self.what} were counted; {self.predicted} are predicted"
-
-    def why(self) -> str:
-        return "The costs in the report are those of the program; the nodes ran something else."
-
-    def help(self) -> str:
-        return "please report this"
+    message = "{measured} {what} were counted; {predicted} are predicted"
+    why = "The costs in the report are those of the program; the nodes ran something else."
+    help = "please report this"
 
 
-@dataclass(frozen=True, slots=True)
 class CannotListen(NodeProblem):
     """A node cannot open the address at which others reach it.
 
@@ -217,24 +161,16 @@ class CannotListen(NodeProblem):
         qdsl node alice.ticket    // QDM857: alice cannot listen at tcp://127.0.0.1:4711
     """
 
-    code: ClassVar[str] = "QDM857"
-    title: ClassVar[str] = "address not available"
-
+    code = "QDM857"
+    title = "address not available"
     node: str
     address: str
     detail: str
-
-    def message(self) -> str:
-        return f"{self.node} cannot listen at {self.address}: {self.detail}"
-
-    def why(self) -> str:
-        return "The other nodes send their messages to this address."
-
-    def help(self) -> str:
-        return "choose another address or port with `qdsl prepare --at NODE=ADDRESS:PORT`"
+    message = "{node} cannot listen at {address}: {detail}"
+    why = "The other nodes send their messages to this address."
+    help = "choose another address or port with `qdsl prepare --at NODE=ADDRESS:PORT`"
 
 
-@dataclass(frozen=True, slots=True)
 class HardwareRefuses(NodeProblem):
     """The simulated hardware cannot do what a node asks.
 
@@ -244,22 +180,14 @@ class HardwareRefuses(NodeProblem):
         qdsl run --nodes large.qdm    // QDM858: 28 qubits are entangled at one time
     """
 
-    code: ClassVar[str] = "QDM858"
-    title: ClassVar[str] = "not possible on this hardware"
-
+    code = "QDM858"
+    title = "not possible on this hardware"
     detail: str
-
-    def message(self) -> str:
-        return f"the hardware refuses: {self.detail}"
-
-    def why(self) -> str:
-        return "The hardware is a simulation of state vectors, and keeps to the programs' order."
-
-    def help(self) -> str:
-        return "take smaller sizes; if a node was out of turn, prepare all tickets anew"
+    message = "the hardware refuses: {detail}"
+    why = "The hardware is a simulation of state vectors, and keeps to the programs' order."
+    help = "take smaller sizes; if a node was out of turn, prepare all tickets anew"
 
 
-@dataclass(frozen=True, slots=True)
 class RuntimeMissing(NodeProblem):
     """The network runtime cannot be started with the Python that was given for it.
 
@@ -270,21 +198,18 @@ class RuntimeMissing(NodeProblem):
         qdsl run --nodes --runtime simulaqron --runtime-python sq/bin/python model.qdm
     """
 
-    code: ClassVar[str] = "QDM859"
-    title: ClassVar[str] = "no network runtime"
-
+    code = "QDM859"
+    title = "no network runtime"
     python: str
     detail: str
+    why = "It needs versions of NumPy and networkx that qdsl cannot use, and so its own Python."
 
+    @property
     def message(self) -> str:
         by = f" with {self.python}" if self.python else ""
         return f"SimulaQron cannot be started{by}: {self.detail}"
 
-    def why(self) -> str:
-        return (
-            "It needs versions of NumPy and networkx that qdsl cannot use, and so its own Python."
-        )
-
+    @property
     def help(self) -> str:
         packages = "'simulaqron>=4.1,<5' 'qutip<5' 'numpy<2' 'networkx<3.6'"
         return (
@@ -293,7 +218,6 @@ class RuntimeMissing(NodeProblem):
         )
 
 
-@dataclass(frozen=True, slots=True)
 class RuntimeFails(NodeProblem):
     """The network runtime does not do what a node's program asks of it, or has stopped.
 
@@ -302,20 +226,13 @@ class RuntimeFails(NodeProblem):
         qdsl run --nodes --runtime simulaqron m.qdm    // QDM860: at bob, it has ended
     """
 
-    code: ClassVar[str] = "QDM860"
-    title: ClassVar[str] = "the network runtime fails"
-
+    code = "QDM860"
+    title = "the network runtime fails"
     node: str
     detail: str
-
-    def message(self) -> str:
-        return f"the runtime of {self.node} fails: {self.detail}"
-
-    def why(self) -> str:
-        return "Without an instruction that the program has, its outcomes would mean nothing."
-
-    def help(self) -> str:
-        return "run it again; without --runtime, qdsl simulates the hardware itself"
+    message = "the runtime of {node} fails: {detail}"
+    why = "Without an instruction that the program has, its outcomes would mean nothing."
+    help = "run it again; without --runtime, qdsl simulates the hardware itself"
 
 
 def failed(problem: NodeProblem) -> InvalidProgram:

@@ -141,7 +141,7 @@ class _Balancer:
             self.problems.append(UnclosedBracket(*spans, closing))
 
     def _line_of(self, problem: Diagnostic) -> int:
-        return problem.labels()[0].span.line
+        return problem.labels[0].span.line
 
     def _note_indentation(self, opening: Token, closing: Token) -> None:
         """Remember the innermost block whose `}` stands at the wrong depth."""

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from qdsl.diagnostics.diagnostic import Diagnostic, Label
+from qdsl.diagnostics.diagnostic import Diagnostic
 from qdsl.diagnostics.reported import Refusal
 from qdsl.diagnostics.source import Span
+from qdsl.diagnostics.template import places
 from qdsl.language.parser.spelling import closest
 from qdsl.language.syntax import Call, Keyword
 from qdsl.language.values.domain import Graph, Value, describe
@@ -21,7 +22,6 @@ MAX_NODES = 100_000
 MAX_EDGES = 2_000_000
 
 
-@dataclass(frozen=True, slots=True)
 class InvalidGraph(Diagnostic):
     """A graph that does not exist or is too large.
 
@@ -41,18 +41,10 @@ class InvalidGraph(Diagnostic):
     span: Span
     reason: str
     suggestion: str | None = None
-
-    def message(self) -> str:
-        return f"this graph cannot be made: {self.reason}"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, self.reason),)
-
-    def why(self) -> str:
-        return "The circuit is built from the graph's nodes and edges."
-
-    def help(self) -> str | None:
-        return self.suggestion
+    message = "this graph cannot be made: {reason}"
+    labels = places(span="{reason}")
+    why = "The circuit is built from the graph's nodes and edges."
+    help = "{suggestion}"
 
 
 class GraphRefusal(Exception):

@@ -68,7 +68,7 @@ def test_too_large(folder: Path) -> None:
         folders.read_text(literal("a.txt"), 4)
     assert isinstance(caught.value.problem, FileTooLarge)
     assert caught.value.problem.code == "QDM703"
-    assert "5 bytes" in caught.value.problem.message()
+    assert "5 bytes" in caught.value.problem.message
 
 
 @pytest.mark.parametrize("name", ["graph.json", "graph.txt"])
@@ -86,7 +86,7 @@ def test_graphs_from_files(tmp_path: Path, name: str) -> None:
       return sample(q)
     }}"""
     checked, problems = check_text(program, folders=(tmp_path,))
-    assert checked is not None, [p.message() for p in problems]
+    assert checked is not None, [p.message for p in problems]
     from qdsl.language.lowering.lower import lower
 
     circuit = lower(checked, "m")

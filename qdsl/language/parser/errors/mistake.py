@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
-
-from qdsl.diagnostics.diagnostic import Diagnostic, Label
+from qdsl.diagnostics.diagnostic import Diagnostic
+from qdsl.diagnostics.printable import quoted
 from qdsl.diagnostics.source import Span
-from qdsl.language.parser.words import quoted
+from qdsl.diagnostics.template import places
 
 
-@dataclass(frozen=True, slots=True)
 class MissingLet(Diagnostic):
     """A name given to a value without `let` or `set`.
 
@@ -28,27 +25,24 @@ class MissingLet(Diagnostic):
     ```
     """
 
-    code: ClassVar[str] = "QDM020"
-    title: ClassVar[str] = "`let` or `set` is missing"
+    code = "QDM020"
+    title = "`let` or `set` is missing"
     name: Span
     keyword: str
+    message = "{name.text!q} is given a value without `{keyword}`"
+    labels = places(name="write `{keyword}` before it")
 
-    def message(self) -> str:
-        return f"{quoted(self.name.text)} is given a value without `{self.keyword}`"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.name, f"write `{self.keyword}` before it"),)
-
+    @property
     def why(self) -> str:
         if self.keyword == "set":
             return "In an experiment `set` gives the model's sizes."
         return "Without `let` only the result of a measurement can be assigned."
 
+    @property
     def help(self) -> str:
         return f"write {quoted(f'{self.keyword} {self.name.text} = ...')}"
 
 
-@dataclass(frozen=True, slots=True)
 class RangeCall(Diagnostic):
     """`range(...)` in a `for` or `sum`.
 
@@ -66,25 +60,16 @@ class RangeCall(Diagnostic):
     ```
     """
 
-    code: ClassVar[str] = "QDM021"
-    title: ClassVar[str] = "`range(...)` is written `0..n`"
+    code = "QDM021"
+    title = "`range(...)` is written `0..n`"
     call: Span
     replacement: str
-
-    def message(self) -> str:
-        return "a range is written with two dots"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.call, f"write {quoted(self.replacement)}"),)
-
-    def why(self) -> str:
-        return "QDM has no function `range`; `a..b` runs from a to b - 1."
-
-    def help(self) -> str:
-        return f"write {quoted(self.replacement)}"
+    message = "a range is written with two dots"
+    labels = places(call="write {replacement!q}")
+    why = "QDM has no function `range`; `a..b` runs from a to b - 1."
+    help = "write {replacement!q}"
 
 
-@dataclass(frozen=True, slots=True)
 class NotAPauliWord(Diagnostic):
     """A name right before another one that is not a Pauli word.
 
@@ -102,22 +87,20 @@ class NotAPauliWord(Diagnostic):
     ```
     """
 
-    code: ClassVar[str] = "QDM022"
-    title: ClassVar[str] = "not a Pauli"
+    code = "QDM022"
+    title = "not a Pauli"
     word: Span
     operand: Span
     in_rotation: bool = False
+    labels = places(word="only X, Y, Z and I can stand before a qubit")
+    why = "Two names side by side mean a Pauli and the qubits it acts on."
 
+    @property
     def message(self) -> str:
         kind = "word" if self.in_rotation else "letter"
         return f"{quoted(self.word.text)} is not a Pauli {kind}"
 
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.word, "only X, Y, Z and I can stand before a qubit"),)
-
-    def why(self) -> str:
-        return "Two names side by side mean a Pauli and the qubits it acts on."
-
+    @property
     def help(self) -> str:
         word, operand = self.word.text, self.operand.text
         if set(word.upper()) <= set("XYZI") and word != word.upper():
@@ -133,7 +116,6 @@ def _few(word: str) -> list[tuple[int, str]]:
     return list(enumerate(word[:3]))
 
 
-@dataclass(frozen=True, slots=True)
 class SlashComment(Diagnostic):
     """`//` meant as a division.
 
@@ -154,19 +136,14 @@ class SlashComment(Diagnostic):
     If it is meant as a comment, let it say something in words.
     """
 
-    code: ClassVar[str] = "QDM023"
-    title: ClassVar[str] = "`//` is not a division"
+    code = "QDM023"
+    title = "`//` is not a division"
     comment: Span
+    message = "`//` begins a comment, it does not divide"
+    labels = places(comment="all this is a comment")
+    why = "`//` begins a comment, as in OpenQASM; what follows on the line is not read."
 
-    def message(self) -> str:
-        return "`//` begins a comment, it does not divide"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.comment, "all this is a comment"),)
-
-    def why(self) -> str:
-        return "`//` begins a comment, as in OpenQASM; what follows on the line is not read."
-
+    @property
     def help(self) -> str:
         divisor = self.comment.text[2:].split(")")[0].split("]")[0].split("{")[0].strip()
         return f"integer division is {quoted(f'n div {divisor or 2}')}"

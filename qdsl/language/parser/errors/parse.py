@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
-
-from qdsl.diagnostics.diagnostic import Diagnostic, Label
+from qdsl.diagnostics.diagnostic import Diagnostic
+from qdsl.diagnostics.printable import quoted
 from qdsl.diagnostics.source import Span
-from qdsl.language.parser.words import quoted
+from qdsl.diagnostics.template import Label, places
 
 
-@dataclass(frozen=True, slots=True)
 class UnexpectedToken(Diagnostic):
     """A word or sign that cannot stand where it stands.
 
@@ -27,29 +24,23 @@ class UnexpectedToken(Diagnostic):
     ```
     """
 
-    code: ClassVar[str] = "QDM001"
-    title: ClassVar[str] = "unexpected word or sign"
+    code = "QDM001"
+    title = "unexpected word or sign"
     found: Span
     found_words: str
     expected: str
     after: str = ""
     form: str = ""
+    message = "expected {expected}, found {found_words}"
+    labels = places(found="expected {expected}")
+    help = "the form is `{form}`"
 
-    def message(self) -> str:
-        return f"expected {self.expected}, found {self.found_words}"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.found, f"expected {self.expected}"),)
-
+    @property
     def why(self) -> str:
         place = f"comes after {quoted(self.after)}" if self.after else "stands here"
         return f"What {place} must be {self.expected}."
 
-    def help(self) -> str | None:
-        return f"the form is `{self.form}`" if self.form else None
 
-
-@dataclass(frozen=True, slots=True)
 class UnclosedBracket(Diagnostic):
     """A bracket that is opened and never closed, or closed by another kind.
 
@@ -72,27 +63,17 @@ class UnclosedBracket(Diagnostic):
     For a missing `}` the place shown is the block whose indentation does not fit.
     """
 
-    code: ClassVar[str] = "QDM002"
-    title: ClassVar[str] = "bracket is never closed"
+    code = "QDM002"
+    title = "bracket is never closed"
     opening: Span
     noticed: Span
     closing: str
-
-    def message(self) -> str:
-        return f"{quoted(self.opening.text)} is never closed"
-
-    def labels(self) -> tuple[Label, ...]:
-        where = Label(self.noticed, f"expected {quoted(self.closing)} before this")
-        return (Label(self.opening, "opened here"), where)
-
-    def why(self) -> str:
-        return "Every bracket is closed by its own kind, innermost first."
-
-    def help(self) -> str:
-        return f"add the missing {quoted(self.closing)}"
+    message = "{opening.text!q} is never closed"
+    labels = places(opening="opened here", noticed="expected {closing!q} before this")
+    why = "Every bracket is closed by its own kind, innermost first."
+    help = "add the missing {closing!q}"
 
 
-@dataclass(frozen=True, slots=True)
 class UnmatchedBracket(Diagnostic):
     """A closing bracket with nothing to close.
 
@@ -107,24 +88,15 @@ class UnmatchedBracket(Diagnostic):
     ```
     """
 
-    code: ClassVar[str] = "QDM003"
-    title: ClassVar[str] = "closing bracket too many"
+    code = "QDM003"
+    title = "closing bracket too many"
     bracket: Span
-
-    def message(self) -> str:
-        return f"{quoted(self.bracket.text)} closes nothing"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.bracket, "nothing is open here"),)
-
-    def why(self) -> str:
-        return "Every closing bracket needs an opening one of its kind before it."
-
-    def help(self) -> str:
-        return "remove it, or add the bracket that it should close"
+    message = "{bracket.text!q} closes nothing"
+    labels = places(bracket="nothing is open here")
+    why = "Every closing bracket needs an opening one of its kind before it."
+    help = "remove it, or add the bracket that it should close"
 
 
-@dataclass(frozen=True, slots=True)
 class MissingComma(Diagnostic):
     """Two things in a list without a comma between them.
 
@@ -141,25 +113,19 @@ class MissingComma(Diagnostic):
     ```
     """
 
-    code: ClassVar[str] = "QDM015"
-    title: ClassVar[str] = "missing comma"
+    code = "QDM015"
+    title = "missing comma"
     before: Span
     found: Span
+    message = "missing comma before {found.text!q}"
+    labels = places(found="a comma goes before this")
+    why = "The parts of a list are separated by commas."
 
-    def message(self) -> str:
-        return f"missing comma before {quoted(self.found.text)}"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.found, "a comma goes before this"),)
-
-    def why(self) -> str:
-        return "The parts of a list are separated by commas."
-
+    @property
     def help(self) -> str:
         return f"write {quoted(f'{self.before.text}, {self.found.text}', 60)}"
 
 
-@dataclass(frozen=True, slots=True)
 class EqualsMixup(Diagnostic):
     """`=` where `==` is meant, or the other way round.
 
@@ -184,19 +150,20 @@ class EqualsMixup(Diagnostic):
     ```
     """
 
-    code: ClassVar[str] = "QDM016"
-    title: ClassVar[str] = "`=` and `==` mixed up"
+    code = "QDM016"
+    title = "`=` and `==` mixed up"
     sign: Span
+    why = "One `=` gives a name to a value, `==` compares two values."
 
+    @property
     def message(self) -> str:
         return f"{quoted(self.sign.text)} where `{self._meant()}` is meant"
 
+    @property
     def labels(self) -> tuple[Label, ...]:
         return (Label(self.sign, f"write `{self._meant()}`"),)
 
-    def why(self) -> str:
-        return "One `=` gives a name to a value, `==` compares two values."
-
+    @property
     def help(self) -> str:
         return f"write `{self._meant()}`"
 
@@ -204,7 +171,6 @@ class EqualsMixup(Diagnostic):
         return "==" if self.sign.text == "=" else "="
 
 
-@dataclass(frozen=True, slots=True)
 class WrongWord(Diagnostic):
     """A misspelt keyword, or the keyword of another language.
 
@@ -219,26 +185,20 @@ class WrongWord(Diagnostic):
     ```
     """
 
-    code: ClassVar[str] = "QDM017"
-    title: ClassVar[str] = "misspelt keyword"
+    code = "QDM017"
+    title = "misspelt keyword"
     word: Span
     meant: str
     form: str = ""
+    message = "unknown statement {word.text!q}: did you mean `{meant}`?"
+    labels = places(word="did you mean `{meant}`?")
+    why = "No gate application reads like this, and no keyword is spelt like this."
 
-    def message(self) -> str:
-        return f"unknown statement {quoted(self.word.text)}: did you mean `{self.meant}`?"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.word, f"did you mean `{self.meant}`?"),)
-
-    def why(self) -> str:
-        return "No gate application reads like this, and no keyword is spelt like this."
-
+    @property
     def help(self) -> str:
         return f"write `{self.form or self.meant}`"
 
 
-@dataclass(frozen=True, slots=True)
 class ReservedWord(Diagnostic):
     """A keyword used as a name.
 
@@ -257,24 +217,18 @@ class ReservedWord(Diagnostic):
     ```
     """
 
-    code: ClassVar[str] = "QDM018"
-    title: ClassVar[str] = "keyword used as a name"
+    code = "QDM018"
+    title = "keyword used as a name"
     word: Span
+    message = "{word.text!q} is a keyword and cannot be a name"
+    labels = places(word="expected a name")
+    why = "{word.text!q} has a meaning of its own in the language."
 
-    def message(self) -> str:
-        return f"{quoted(self.word.text)} is a keyword and cannot be a name"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.word, "expected a name"),)
-
-    def why(self) -> str:
-        return f"{quoted(self.word.text)} has a meaning of its own in the language."
-
+    @property
     def help(self) -> str:
         return f"choose another name, such as {quoted(self.word.text + '_')}"
 
 
-@dataclass(frozen=True, slots=True)
 class OutOfPlace(Diagnostic):
     """A declaration inside a block, or a statement outside of any.
 
@@ -292,23 +246,24 @@ class OutOfPlace(Diagnostic):
     ```
     """
 
-    code: ClassVar[str] = "QDM019"
-    title: ClassVar[str] = "statement out of place"
+    code = "QDM019"
+    title = "statement out of place"
     statement: Span
     is_declaration: bool
+    labels = places(statement="")
 
+    @property
     def message(self) -> str:
         place = "inside a block" if self.is_declaration else "outside of a model or circuit"
         return f"{quoted(self.statement.text)} cannot stand {place}"
 
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.statement),)
-
+    @property
     def why(self) -> str:
         if self.is_declaration:
             return "Networks, circuits, models and experiments are not nested."
         return "A file consists of `network`, `circuit`, `model`, `experiment` and `use`."
 
+    @property
     def help(self) -> str:
         if self.is_declaration:
             return "close the block before it"

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import PurePath
-from typing import ClassVar
 
-from qdsl.diagnostics.diagnostic import Diagnostic, Label
+from qdsl.diagnostics.diagnostic import Diagnostic
+from qdsl.diagnostics.printable import quoted
 from qdsl.diagnostics.source import Span
-from qdsl.language.parser.words import quoted
+from qdsl.diagnostics.template import Label
 
 
-@dataclass(frozen=True, slots=True)
 class CannotRead(Diagnostic):
     """A file that cannot be opened.
 
@@ -24,25 +22,15 @@ class CannotRead(Diagnostic):
     Check the spelling of the path and the folder you are in.
     """
 
-    code: ClassVar[str] = "QDM011"
-    title: ClassVar[str] = "file cannot be read"
+    code = "QDM011"
+    title = "file cannot be read"
     path: str
     reason: str
-
-    def message(self) -> str:
-        return f"cannot read {quoted(self.path, 200)}: {self.reason}"
-
-    def labels(self) -> tuple[Label, ...]:
-        return ()
-
-    def why(self) -> str:
-        return "The operating system refused to open it."
-
-    def help(self) -> str:
-        return "check the path, and the folder it is relative to"
+    message = "cannot read {path!q:200}: {reason}"
+    why = "The operating system refused to open it."
+    help = "check the path, and the folder it is relative to"
 
 
-@dataclass(frozen=True, slots=True)
 class TooLarge(Diagnostic):
     """A source text beyond the size limit.
 
@@ -51,25 +39,15 @@ class TooLarge(Diagnostic):
     circuit is better imported (`circuit adder from "adder.qasm"`).
     """
 
-    code: ClassVar[str] = "QDM012"
-    title: ClassVar[str] = "file is too large"
+    code = "QDM012"
+    title = "file is too large"
     path: str
     limit: int
-
-    def message(self) -> str:
-        return f"{quoted(self.path, 200)} has more than {self.limit:,} bytes"
-
-    def labels(self) -> tuple[Label, ...]:
-        return ()
-
-    def why(self) -> str:
-        return "A text of unbounded size would take unbounded time and memory."
-
-    def help(self) -> str:
-        return 'keep data in a file of its own: `data x from "points.npz:x"`'
+    message = "{path!q:200} has more than {limit:,} bytes"
+    why = "A text of unbounded size would take unbounded time and memory."
+    help = 'keep data in a file of its own: `data x from "points.npz:x"`'
 
 
-@dataclass(frozen=True, slots=True)
 class NotText(Diagnostic):
     """A file that is not UTF-8 text.
 
@@ -81,25 +59,15 @@ class NotText(Diagnostic):
     ```
     """
 
-    code: ClassVar[str] = "QDM013"
-    title: ClassVar[str] = "file is not text"
+    code = "QDM013"
+    title = "file is not text"
     path: str
     offset: int
-
-    def message(self) -> str:
-        return f"{quoted(self.path, 200)} is not UTF-8 text (at offset {self.offset:,})"
-
-    def labels(self) -> tuple[Label, ...]:
-        return ()
-
-    def why(self) -> str:
-        return "A model file is UTF-8 text; this one is binary or has another encoding."
-
-    def help(self) -> str:
-        return "if it is a QDM file, save it again as UTF-8"
+    message = "{path!q:200} is not UTF-8 text (at offset {offset:,})"
+    why = "A model file is UTF-8 text; this one is binary or has another encoding."
+    help = "if it is a QDM file, save it again as UTF-8"
 
 
-@dataclass(frozen=True, slots=True)
 class OtherLanguage(Diagnostic):
     """An OpenQASM file where a `.qdm` file is expected.
 
@@ -118,25 +86,18 @@ class OtherLanguage(Diagnostic):
     ```
     """
 
-    code: ClassVar[str] = "QDM025"
-    title: ClassVar[str] = "not a QDM file"
+    code = "QDM025"
+    title = "not a QDM file"
     path: str
+    message = "{path!q:200} is an OpenQASM file, not a QDM program"
+    why = "A circuit alone does not say where it runs and what is asked of it."
 
-    def message(self) -> str:
-        return f"{quoted(self.path, 200)} is an OpenQASM file, not a QDM program"
-
-    def labels(self) -> tuple[Label, ...]:
-        return ()
-
-    def why(self) -> str:
-        return "A circuit alone does not say where it runs and what is asked of it."
-
+    @property
     def help(self) -> str:
         name = quoted(PurePath(self.path).name, 100).strip("`")
         return f'write a `.qdm` file with `circuit given from "{name}"`, a network and a model'
 
 
-@dataclass(frozen=True, slots=True)
 class TooDeep(Diagnostic):
     """Brackets, blocks or expressions nested too deeply.
 
@@ -164,19 +125,14 @@ class TooDeep(Diagnostic):
     ```
     """
 
-    code: ClassVar[str] = "QDM014"
-    title: ClassVar[str] = "nested too deeply"
+    code = "QDM014"
+    title = "nested too deeply"
     place: Span
     limit: int
+    message = "nested more than {limit} levels deep"
+    why = "The depth of brackets, blocks and expressions is limited."
+    help = "name the parts with `let`, or move them into a `circuit`"
 
-    def message(self) -> str:
-        return f"nested more than {self.limit} levels deep"
-
+    @property
     def labels(self) -> tuple[Label, ...]:
         return (Label(self.place, f"level {self.limit + 1}"),)
-
-    def why(self) -> str:
-        return "The depth of brackets, blocks and expressions is limited."
-
-    def help(self) -> str:
-        return "name the parts with `let`, or move them into a `circuit`"

@@ -374,7 +374,7 @@ def test_standard_circuits_can_be_replaced() -> None:
 
 def test_unknown_operations_name_their_module() -> None:
     (problem,) = problems_of("model m() { qubits q[2]; ghz q; return sample(q) }")
-    assert problem.help() == "write `use std.algorithms` at the top of the file"
+    assert problem.help == "write `use std.algorithms` at the top of the file"
 
 
 def test_deep_calls_are_refused() -> None:
@@ -401,7 +401,7 @@ def test_the_places_of_a_foreign_value() -> None:
     (problem,) = problems_of(
         in_model("at bob { rx(2*x[0]) r; h q; rx(v + w[0, 0]) r }\nc = measure q")
     )
-    texts = [(label.span.text, label.text) for label in problem.labels()]
+    texts = [(label.span.text, label.text) for label in problem.labels]
     assert texts == [("2*x[0]", "used at bob"), ("x", "owned by alice"), ("bob", "at bob")]
 
 
@@ -419,7 +419,7 @@ def test_the_example_of_a_page_shows_its_problem(code: str) -> None:
     found = problems_of(example)
     assert [p.code for p in found] in ([code], [code, "QDM107"])
     page = found[0]
-    assert page.why().endswith((".", "?")) and page.message() and page.labels()
+    assert page.why.endswith((".", "?")) and page.message and page.labels
 
 
 TOKENS = re.compile(r'"[^"\n]*"|\w+|\*\*|\.\.|==|--|\S|\n')

@@ -73,8 +73,8 @@ def _run_for_parent() -> None:
     from qdsl.backends.nodes.ticket import read_ticket
     from qdsl.diagnostics.diagnostic import InvalidProgram
     from qdsl.diagnostics.request_error import Refused
+    from qdsl.runtime.errors import NodeProblem
     from qdsl.runtime.launch import unpacked_values
-    from qdsl.runtime.problems import NodeProblem
     from qdsl.runtime.session import take_part
 
     try:

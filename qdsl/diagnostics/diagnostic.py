@@ -57,8 +57,7 @@ class Diagnostic:
         for name in ("message", "why", "help"):
             text = own.get(name)
             if isinstance(text, (str, Template)):
-                texts = (text,) if isinstance(text, str) else text.texts
-                setattr(cls, name, Template(*texts, optional=name == "help"))
+                setattr(cls, name, Template.of(text, optional=name == "help"))
         if "code" in own:
             cls._register()
 

@@ -8,7 +8,7 @@ print (`!q:60`: up to 60 characters). What stands in a value is never read as a 
 from __future__ import annotations
 
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -36,40 +36,54 @@ class _Formatter(string.Formatter):
 _FORMATTER = _Formatter()
 
 
-def attributes(text: str) -> set[str]:
+def attributes(text: str) -> frozenset[str]:
     """The attributes that a template names."""
     names = {name for _, name, _, _ in _FORMATTER.parse(text) if name}
-    return {name.partition(".")[0].partition("[")[0] for name in names}
+    return frozenset(name.partition(".")[0].partition("[")[0] for name in names)
 
 
 class Template:
-    """A text for every problem of a class: the first whose attributes are all given.
+    """A text for every problem of a class: the first of several whose condition holds.
 
-    Given means neither None nor empty. Where none of them is, an optional one is None, and
-    another one its last text.
+    Each stands with the attributes that have to be given: not None, False or empty. Where they
+    are given for no text, an optional template is None, and another one its last text.
     """
 
-    def __init__(self, *texts: str, optional: bool = False) -> None:
-        self.texts = texts
+    def __init__(self, *choices: tuple[frozenset[str], str], optional: bool = False) -> None:
+        self.choices = choices
         self.optional = optional
 
-    def __get__(self, problem: object, owner: type | None = None) -> Any:
-        return self if problem is None else self.of(problem)
+    @staticmethod
+    def of(text: str | Template, optional: bool = False) -> Template:
+        if isinstance(text, Template):
+            return Template(*text.choices, optional=optional)
+        return Template((attributes(text), text), optional=optional)
 
-    def of(self, problem: object) -> str | None:
-        complete = (text for text in self.texts if _is_complete(text, problem))
-        chosen = next(complete, None if self.optional else self.texts[-1])
+    def __get__(self, problem: object, owner: type | None = None) -> Any:
+        return self if problem is None else self.about(problem)
+
+    def about(self, problem: object) -> str | None:
+        fitting = (text for names, text in self.choices if _all_given(names, problem))
+        chosen = next(fitting, None if self.optional else self.choices[-1][1])
         return None if chosen is None else _FORMATTER.format(chosen, problem)
 
 
-def _is_complete(text: str, problem: object) -> bool:
-    values = (getattr(problem, name) for name in attributes(text))
-    return not any(value is None or value == "" for value in values)
+def _all_given(names: Iterable[str], problem: object) -> bool:
+    values = (getattr(problem, name) for name in names)
+    return not any(v is None or v is False or v == "" or v == () for v in values)
+
+
+# A template and the places below are typed as what they give on an instance, as `field` is.
 
 
 def first_of(*texts: str) -> str:
-    """The first text whose attributes are all given; a string on an instance, as `field` is."""
-    return cast(str, Template(*texts))
+    """The first text whose attributes are all given."""
+    return cast(str, Template(*((attributes(text), text) for text in texts)))
+
+
+def when(attribute: str, text: str, otherwise: str) -> str:
+    """One text where an attribute is given or true, and another one where it is not."""
+    return cast(str, Template((frozenset((attribute,)), text), (frozenset(), otherwise)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +98,14 @@ class Places:
     """The labels of every problem of a class: attributes that are spans, and what is said."""
 
     def __init__(self, texts: dict[str, str]) -> None:
-        self.texts = texts
+        self.texts = {name: Template.of(text) for name, text in texts.items()}
 
     def __get__(self, problem: object, owner: type | None = None) -> Any:
         if problem is None:
             return self
         spans = {name: getattr(problem, name) for name in self.texts}
         return tuple(
-            Label(span, _FORMATTER.format(self.texts[name], problem))
+            Label(span, self.texts[name].about(problem) or "")
             for name, span in spans.items()
             if span is not None
         )

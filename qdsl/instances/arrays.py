@@ -14,7 +14,7 @@ from qdsl.instances.karate import NODES, one_hop
 from qdsl.instances.problems import hidden_matching, subspace, trace_product
 from qdsl.language.check.model import Instances
 from qdsl.language.check.options import INSTANCES
-from qdsl.run.data_files import DataDoesNotFit
+from qdsl.run.errors import DataDoesNotFit
 
 Floats = npt.NDArray[np.float64]
 Shape = tuple[int, ...]

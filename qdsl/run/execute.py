@@ -131,7 +131,7 @@ def execute(job: Job, on_step: OnStep | None = None) -> RunResult:
 
 def gather(job: Job, seed: int) -> Inputs:
     """Values of all vectors: given, from the experiment's files, or drawn."""
-    from qdsl.run.data_files import DataDoesNotFit
+    from qdsl.run.errors import DataDoesNotFit
 
     circuit = job.compiled.circuit
     given = _given(job, tuple(v.name for v in circuit.values.vectors))
@@ -186,7 +186,7 @@ def _given(job: Job, known: tuple[str, ...]) -> dict[str, Array]:
 
 
 def _labels(array: Array, source: ExperimentSource) -> Array:
-    from qdsl.run.data_files import DataDoesNotFit
+    from qdsl.run.errors import DataDoesNotFit
 
     if not np.isfinite(array).all():
         problem = DataDoesNotFit(source.span, "label", "not finite everywhere", "finite numbers")
@@ -213,7 +213,7 @@ def _matched(inputs: Inputs, job: Job) -> Inputs:
             counts["the data"] = 1
         counts["label"] = len(inputs.labels)
     if len(set(counts.values())) > 1:
-        from qdsl.run.data_files import DataDoesNotFit
+        from qdsl.run.errors import DataDoesNotFit
 
         (a, n), (b, m) = sorted(counts.items(), key=lambda kv: kv[1])[:: len(counts) - 1]
         spans = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qdsl.diagnostics.diagnostic import Diagnostic, Severity
 from qdsl.diagnostics.source import Span
-from qdsl.diagnostics.template import Label, first_of, places
+from qdsl.diagnostics.template import first_of, places, when
 
 
 class UnknownProperty(Diagnostic):
@@ -28,18 +28,10 @@ class UnknownProperty(Diagnostic):
     known: tuple[str, ...]
     meant: str | None
     is_repeated: bool = False
+    message = when("is_repeated", "'{name}' is given twice", "there is no property '{name}' here")
+    labels = places(span=when("is_repeated", "again", "unknown"))
     why = "Possible here, once each: {known}."
     help = "did you mean '{meant}'?"
-
-    @property
-    def message(self) -> str:
-        if self.is_repeated:
-            return f"'{self.name}' is given twice"
-        return f"there is no property '{self.name}' here"
-
-    @property
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, "again" if self.is_repeated else "unknown"),)
 
 
 class InvalidProperty(Diagnostic):
@@ -62,14 +54,9 @@ class InvalidProperty(Diagnostic):
     name: str
     wanted: str
     found: str | None = None
+    message = when("found", "'{name}' is {wanted}, not {found}", "'{name}' is missing: {wanted}")
     labels = places(span="{wanted}")
     why = "The compiler counts, schedules and estimates with these figures."
-
-    @property
-    def message(self) -> str:
-        if self.found is None:
-            return f"'{self.name}' is missing: {self.wanted}"
-        return f"'{self.name}' is {self.wanted}, not {self.found}"
 
 
 class UnknownLinkEnd(Diagnostic):
@@ -115,14 +102,13 @@ class InvalidLink(Diagnostic):
     span: Span
     names: tuple[str, str]
     earlier: Span | None = None
+    message = when(
+        "earlier",
+        "a second link between '{names[0]}' and '{names[1]}'",
+        "a link from '{names[0]}' to itself",
+    )
     labels = places(span="", earlier="the first one")
     why = "At most one link joins two different nodes."
-
-    @property
-    def message(self) -> str:
-        if self.earlier is None:
-            return f"a link from '{self.names[0]}' to itself"
-        return f"a second link between '{self.names[0]}' and '{self.names[1]}'"
 
 
 class Disconnected(Diagnostic):
@@ -256,9 +242,4 @@ class UnknownNetwork(Diagnostic):
     message = "no network is called '{name}'"
     labels = places(span="not declared")
     why = "A model runs on a network of the same file, or on none."
-
-    @property
-    def help(self) -> str | None:
-        if self.meant:
-            return f"did you mean '{self.meant}'?"
-        return f"declare `network {self.name} {{ ... }}`"
+    help = first_of("did you mean '{meant}'?", "declare `network {name} {{ ... }}`")

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 
 from qdsl.diagnostics.diagnostic import Diagnostic, InvalidProgram
 from qdsl.diagnostics.source import Source, Span
-from qdsl.language.parser.errors.mistake import SlashComment
-from qdsl.language.parser.errors.parse import UnclosedBracket, UnmatchedBracket
-from qdsl.language.parser.errors.read import TooDeep
+from qdsl.language.parser.errors.grammar import SlashComment, UnclosedBracket, UnmatchedBracket
+from qdsl.language.parser.errors.text import TooDeep
 from qdsl.language.parser.lexer import COMMENTS, Token
 from qdsl.language.parser.limits import Limits
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from qdsl.diagnostics.diagnostic import Diagnostic
 from qdsl.diagnostics.printable import quoted
 from qdsl.diagnostics.source import Source, Span
-from qdsl.language.parser.errors.mistake import MissingLet, NotAPauliWord
-from qdsl.language.parser.errors.parse import (
+from qdsl.language.parser.errors.grammar import (
     EqualsMixup,
     MissingComma,
+    MissingLet,
+    NotAPauliWord,
     OutOfPlace,
     ReservedWord,
     UnexpectedToken,

@@ -250,14 +250,13 @@ class WrongUnit(Diagnostic):
     found: str | None
     wanted: str
     suggestion: str | None = None
+    message = first_of(
+        "expected {wanted}, found a number in {found}",
+        "expected {wanted}, found a number without unit",
+    )
     labels = places(span="{wanted}")
     why = "A number that measures something says in what unit; counts have none."
     help = "{suggestion}"
-
-    @property
-    def message(self) -> str:
-        found = f"a number in {self.found}" if self.found else "a number without unit"
-        return f"expected {self.wanted}, found {found}"
 
 
 class NotKnownAtCompileTime(Diagnostic):
@@ -283,3 +282,52 @@ class NotKnownAtCompileTime(Diagnostic):
     labels = places(span="known only when the program runs", declared="declared here")
     why = "Data, parameters and measured bits have values only when the program runs."
     help = "use an integer parameter of the model, set by `set` or its default"
+
+
+class InvalidLoop(Diagnostic):
+    """A loop over something that has no elements, or with the wrong number of names.
+
+    ```qdm
+    model m(n = 4) {
+      qubits q[n]
+      for i in n { h q[i] }
+      return sample(q)
+    }
+    ```
+    Loops run over ranges `0..n`, over `edges(g)` with two names, and over lists of integers.
+    """
+
+    code = "QDM226"
+    title = "nothing to loop over"
+    span: Span
+    what: str
+    suggestion: str | None = None
+    message = "{what}"
+    labels = places(span="")
+    why = "A loop takes ranges, edges of a graph, and lists of integers."
+    help = "{suggestion}"
+
+
+class InvalidGraph(Diagnostic):
+    """A graph that does not exist or is too large.
+
+    ```qdm
+    model m(n = 5) {
+      data g: graph = random_regular(3, n, seed = 1)
+      qubits q[n]
+      for (i, j) in edges(g) { cz q[i], q[j] }
+      return sample(q)
+    }
+    ```
+    A d-regular graph on n nodes needs d < n and n*d even; probabilities lie between 0 and 1.
+    """
+
+    code = "QDM227"
+    title = "no such graph"
+    span: Span
+    reason: str
+    suggestion: str | None = None
+    message = "this graph cannot be made: {reason}"
+    labels = places(span="{reason}")
+    why = "The circuit is built from the graph's nodes and edges."
+    help = "{suggestion}"

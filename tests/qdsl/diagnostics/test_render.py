@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
-from typing import ClassVar
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,12 +19,16 @@ class Example(Diagnostic):
 
     code = "QDM999"
     title = "example"
-    labels: tuple[Label, ...]  # type: ignore[assignment]
+    places: tuple[Label, ...]
     severity: Severity = Severity.ERROR  # type: ignore[misc]
     text: str = "something is wrong"
     message = "{text}"
     why = "It cannot be."
     help = "do it differently: `h q`"
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        return self.places
 
 
 # made-up codes stay out of the real ones

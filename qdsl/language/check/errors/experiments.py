@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qdsl.diagnostics.diagnostic import Diagnostic, Severity
 from qdsl.diagnostics.source import Span
-from qdsl.diagnostics.template import Label, places
+from qdsl.diagnostics.template import first_of, places, when
 
 
 class UnknownModel(Diagnostic):
@@ -57,21 +57,10 @@ class UnknownOption(Diagnostic):
     known: tuple[str, ...]
     meant: str | None
     is_repeated: bool = False
+    message = when("is_repeated", "'{name}' is given twice", "there is no option '{name}' here")
+    labels = places(span=when("is_repeated", "again", "unknown"))
+    why = first_of("Possible here, once each: {known}.", "Possible here, once each: nothing.")
     help = "did you mean '{meant}'?"
-
-    @property
-    def message(self) -> str:
-        if self.is_repeated:
-            return f"'{self.name}' is given twice"
-        return f"there is no option '{self.name}' here"
-
-    @property
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, "again" if self.is_repeated else "unknown"),)
-
-    @property
-    def why(self) -> str:
-        return f"Possible here, once each: {', '.join(self.known) or 'nothing'}."
 
 
 class InvalidOption(Diagnostic):
@@ -152,15 +141,12 @@ class UnknownSetting(Diagnostic):
     declared: Span
     meant: str | None
     is_repeated: bool = False
+    message = when(
+        "is_repeated", "'{name}' is set twice", "'{model}' has no integer parameter '{name}'"
+    )
     labels = places(span="unknown", declared="the model")
     why = "`set` gives the sizes that stand in parentheses behind the model's name."
     help = "did you mean '{meant}'?"
-
-    @property
-    def message(self) -> str:
-        if self.is_repeated:
-            return f"'{self.name}' is set twice"
-        return f"'{self.model}' has no integer parameter '{self.name}'"
 
 
 class UnfedData(Diagnostic):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qdsl.diagnostics.diagnostic import Diagnostic, Severity
 from qdsl.diagnostics.source import Span
-from qdsl.diagnostics.template import Label, places
+from qdsl.diagnostics.template import places, when
 
 
 class DuplicateName(Diagnostic):
@@ -28,13 +28,9 @@ class DuplicateName(Diagnostic):
     earlier: Span | None
     what: str = "here already"
     message = "'{name}' has a meaning already"
+    labels = places(span=when("earlier", "again", "{what}"), earlier="{what}")
     why = "Within a model or circuit every name means one thing."
     help = "rename one of them"
-
-    @property
-    def labels(self) -> tuple[Label, ...]:
-        main = Label(self.span, "again" if self.earlier else self.what)
-        return (main, Label(self.earlier, self.what)) if self.earlier else (main,)
 
 
 class UnknownModule(Diagnostic):
@@ -208,15 +204,11 @@ class AfterReturn(Diagnostic):
     span: Span
     returned: Span
     is_return: bool
+    message = when("is_return", "a second `return`", "a statement after `return`")
     labels = places(span="never reached", returned="the result")
     why = "A model ends with its one `return`."
-
-    @property
-    def message(self) -> str:
-        return "a second `return`" if self.is_return else "a statement after `return`"
-
-    @property
-    def help(self) -> str | None:
-        if self.is_return:
-            return "return several outputs at once: `return expect(Z q[0]), sample(q)`"
-        return "move it above `return`"
+    help = when(
+        "is_return",
+        "return several outputs at once: `return expect(Z q[0]), sample(q)`",
+        "move it above `return`",
+    )

@@ -68,13 +68,9 @@ class TwoOwners(Diagnostic):
     owners: tuple[str, str]
     declared: tuple[Span, Span]
     inside: Span | None = None  # the operation itself, where `span` is a call
+    message = "'{names[0]}' of {owners[0]} and '{names[1]}' of {owners[1]} in one operation"
     why = "An operation happens at one node, and no node knows both values."
     help = "write `reveal {names[0]} to {owners[1]}` before, or split the operation"
-
-    @property
-    def message(self) -> str:
-        first, second = self.names
-        return f"'{first}' of {self.owners[0]} and '{second}' of {self.owners[1]} in one operation"
 
     @property
     def labels(self) -> tuple[Label, ...]:

@@ -143,12 +143,8 @@ class InvalidOutput(Diagnostic):
     other: Span | None = None
     message = "{reason}"
     labels = places(span="", other="the other output")
+    why = "Outputs are `expect`, `sample`, `probability`, `overlap`, `norm2` and `quadratic`."
     help = "{suggestion}"
-
-    @property
-    def why(self) -> str:
-        known = "`expect`, `sample`, `probability`, `overlap`, `norm2` and `quadratic`"
-        return f"Outputs are {known}."
 
 
 class TooLarge(Diagnostic):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qdsl.diagnostics.diagnostic import Diagnostic
 from qdsl.diagnostics.source import Span
-from qdsl.diagnostics.template import Label, places
+from qdsl.diagnostics.template import Label, first_of, places
 from qdsl.language.values.errors import Loops, while_loops
 
 
@@ -30,12 +30,7 @@ class UnknownOperation(Diagnostic):
     message = "no gate or circuit is called '{name}'"
     labels = places(span="unknown")
     why = "Operations are the built-in gates, this file's circuits and those of used modules."
-
-    @property
-    def help(self) -> str | None:
-        if self.module:
-            return f"write `use {self.module}` at the top of the file"
-        return f"did you mean '{self.meant}'?" if self.meant else None
+    help = first_of("write `use {module}` at the top of the file", "did you mean '{meant}'?")
 
 
 class WrongOperandCount(Diagnostic):

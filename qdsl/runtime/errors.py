@@ -3,21 +3,17 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 from qdsl.diagnostics.diagnostic import Diagnostic, InvalidProgram, known_codes
-from qdsl.diagnostics.template import Label
+from qdsl.diagnostics.template import first_of
 
 
 class NodeProblem(Diagnostic):
-    """One of the problems below: no place in a source, and plain fields."""
-
-    def labels(self) -> tuple[Label, ...]:
-        return ()
+    """One of the problems below: no place in a source, and fields that JSON has."""
 
     def to_plain(self) -> dict[str, Any]:
-        return {"code": self.code, **asdict(self)}  # type: ignore[call-overload]
+        return {"code": self.code, **vars(self)}
 
 
 class PeerSilent(NodeProblem):
@@ -202,20 +198,16 @@ class RuntimeMissing(NodeProblem):
     title = "no network runtime"
     python: str
     detail: str
+    message = first_of(
+        "SimulaQron cannot be started with {python}: {detail}",
+        "SimulaQron cannot be started: {detail}",
+    )
     why = "It needs versions of NumPy and networkx that qdsl cannot use, and so its own Python."
-
-    @property
-    def message(self) -> str:
-        by = f" with {self.python}" if self.python else ""
-        return f"SimulaQron cannot be started{by}: {self.detail}"
-
-    @property
-    def help(self) -> str:
-        packages = "'simulaqron>=4.1,<5' 'qutip<5' 'numpy<2' 'networkx<3.6'"
-        return (
-            f"with Python 3.10 to 3.12, install {packages} in an environment, and give its "
-            "interpreter by --runtime-python or QDSL_RUNTIME_PYTHON"
-        )
+    help = (
+        "with Python 3.10 to 3.12, install 'simulaqron>=4.1,<5' 'qutip<5' 'numpy<2' "
+        "'networkx<3.6' in an environment, and give its interpreter by --runtime-python or "
+        "QDSL_RUNTIME_PYTHON"
+    )
 
 
 class RuntimeFails(NodeProblem):

@@ -1,11 +1,11 @@
-"""Problems with the grammar: QDM001 to QDM003 and QDM015 to QDM024."""
+"""What can be wrong with the grammar: QDM001 to QDM003 and QDM015 to QDM023."""
 
 from __future__ import annotations
 
 from qdsl.diagnostics.diagnostic import Diagnostic
 from qdsl.diagnostics.printable import quoted
 from qdsl.diagnostics.source import Span
-from qdsl.diagnostics.template import Label, places
+from qdsl.diagnostics.template import first_of, places, when
 
 
 class UnexpectedToken(Diagnostic):
@@ -33,12 +33,10 @@ class UnexpectedToken(Diagnostic):
     form: str = ""
     message = "expected {expected}, found {found_words}"
     labels = places(found="expected {expected}")
+    why = first_of(
+        "What comes after {after!q} must be {expected}.", "What stands here must be {expected}."
+    )
     help = "the form is `{form}`"
-
-    @property
-    def why(self) -> str:
-        place = f"comes after {quoted(self.after)}" if self.after else "stands here"
-        return f"What {place} must be {self.expected}."
 
 
 class UnclosedBracket(Diagnostic):
@@ -153,21 +151,13 @@ class EqualsMixup(Diagnostic):
     code = "QDM016"
     title = "`=` and `==` mixed up"
     sign: Span
+    message = "{sign.text!q} where `{meant}` is meant"
+    labels = places(sign="write `{meant}`")
     why = "One `=` gives a name to a value, `==` compares two values."
+    help = "write `{meant}`"
 
     @property
-    def message(self) -> str:
-        return f"{quoted(self.sign.text)} where `{self._meant()}` is meant"
-
-    @property
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.sign, f"write `{self._meant()}`"),)
-
-    @property
-    def help(self) -> str:
-        return f"write `{self._meant()}`"
-
-    def _meant(self) -> str:
+    def meant(self) -> str:
         return "==" if self.sign.text == "=" else "="
 
 
@@ -193,10 +183,7 @@ class WrongWord(Diagnostic):
     message = "unknown statement {word.text!q}: did you mean `{meant}`?"
     labels = places(word="did you mean `{meant}`?")
     why = "No gate application reads like this, and no keyword is spelt like this."
-
-    @property
-    def help(self) -> str:
-        return f"write `{self.form or self.meant}`"
+    help = first_of("write `{form}`", "write `{meant}`")
 
 
 class ReservedWord(Diagnostic):
@@ -250,21 +237,156 @@ class OutOfPlace(Diagnostic):
     title = "statement out of place"
     statement: Span
     is_declaration: bool
+    message = when(
+        "is_declaration",
+        "{statement.text!q} cannot stand inside a block",
+        "{statement.text!q} cannot stand outside of a model or circuit",
+    )
     labels = places(statement="")
+    why = when(
+        "is_declaration",
+        "Networks, circuits, models and experiments are not nested.",
+        "A file consists of `network`, `circuit`, `model`, `experiment` and `use`.",
+    )
+    help = when(
+        "is_declaration", "close the block before it", "put it into a model: `model m() {{ ... }}`"
+    )
 
-    @property
-    def message(self) -> str:
-        place = "inside a block" if self.is_declaration else "outside of a model or circuit"
-        return f"{quoted(self.statement.text)} cannot stand {place}"
+
+class MissingLet(Diagnostic):
+    """A name given to a value without `let` or `set`.
+
+    In a model or circuit `let` names a value; in an experiment `set` gives a model's size. A
+    bare `c = ...` is only for measurements.
+
+    ```qdm
+    model m(n = 4) { k = n - 1; qubits q[n]; h q[k] }
+    ```
+
+    Write:
+
+    ```qdm
+    model m(n = 4) { let k = n - 1; qubits q[n]; h q[k] }
+    ```
+    """
+
+    code = "QDM020"
+    title = "`let` or `set` is missing"
+    name: Span
+    keyword: str
+    message = "{name.text!q} is given a value without `{keyword}`"
+    labels = places(name="write `{keyword}` before it")
 
     @property
     def why(self) -> str:
-        if self.is_declaration:
-            return "Networks, circuits, models and experiments are not nested."
-        return "A file consists of `network`, `circuit`, `model`, `experiment` and `use`."
+        if self.keyword == "set":
+            return "In an experiment `set` gives the model's sizes."
+        return "Without `let` only the result of a measurement can be assigned."
 
     @property
     def help(self) -> str:
-        if self.is_declaration:
-            return "close the block before it"
-        return "put it into a model: `model m() { ... }`"
+        return f"write {quoted(f'{self.keyword} {self.name.text} = ...')}"
+
+
+class RangeCall(Diagnostic):
+    """`range(...)` in a `for` or `sum`.
+
+    A range is written `0..n`, with `step s` behind it if it is not 1. As in Python it ends
+    before its end.
+
+    ```qdm
+    model m(n = 4) { qubits q[n]; for i in range(n) { h q[i] } }
+    ```
+
+    Write:
+
+    ```qdm
+    model m(n = 4) { qubits q[n]; for i in 0..n { h q[i] } }
+    ```
+    """
+
+    code = "QDM021"
+    title = "`range(...)` is written `0..n`"
+    call: Span
+    replacement: str
+    message = "a range is written with two dots"
+    labels = places(call="write {replacement!q}")
+    why = "QDM has no function `range`; `a..b` runs from a to b - 1."
+    help = "write {replacement!q}"
+
+
+class NotAPauliWord(Diagnostic):
+    """A name right before another one that is not a Pauli word.
+
+    Two names side by side mean a Pauli: `Z q[0]` in an observable, `rot(t) XZY q[0], q[1], q[2]`
+    in a rotation. An observable takes one letter at a time: a product is written with `*`.
+
+    ```qdm
+    model m() { qubits q[2]; return expect(XX q) }
+    ```
+
+    Write:
+
+    ```qdm
+    model m() { qubits q[2]; return expect(X q[0] * X q[1]) }
+    ```
+    """
+
+    code = "QDM022"
+    title = "not a Pauli"
+    word: Span
+    operand: Span
+    in_rotation: bool = False
+    message = when(
+        "in_rotation", "{word.text!q} is not a Pauli word", "{word.text!q} is not a Pauli letter"
+    )
+    labels = places(word="only X, Y, Z and I can stand before a qubit")
+    why = "Two names side by side mean a Pauli and the qubits it acts on."
+
+    @property
+    def help(self) -> str:
+        word, operand = self.word.text, self.operand.text
+        if set(word.upper()) <= set("XYZI") and word != word.upper():
+            return f"write {quoted(word.upper())}"
+        if self.in_rotation:
+            return f"operands are separated by commas: {quoted(f'{word}, {operand}')}"
+        if word and set(word) <= set("XYZI"):
+            return f"write the product: {quoted(' * '.join(f'{p} q[{i}]' for i, p in _few(word)))}"
+        return f"to multiply, write {quoted(f'{word} * {operand}')}"
+
+
+def _few(word: str) -> list[tuple[int, str]]:
+    return list(enumerate(word[:3]))
+
+
+class SlashComment(Diagnostic):
+    """`//` meant as a division.
+
+    `//` begins a comment, always. Integer division, rounding down, is written `div`.
+
+    ```qdm
+    model m(n = 4) { let half = n // 2
+      qubits q[n]; h q[half] }
+    ```
+
+    Write:
+
+    ```qdm
+    model m(n = 4) { let half = n div 2
+      qubits q[n]; h q[half] }
+    ```
+
+    If it is meant as a comment, let it say something in words.
+    """
+
+    code = "QDM023"
+    title = "`//` is not a division"
+    comment: Span
+    message = "`//` begins a comment, it does not divide"
+    labels = places(comment="all this is a comment")
+    why = "`//` begins a comment, as in OpenQASM; what follows on the line is not read."
+
+    @property
+    def help(self) -> str:
+        divisor = self.comment.text[2:].split(")")[0].split("]")[0].split("{")[0].strip()
+        return f"integer division is {quoted(f'n div {divisor or 2}')}"

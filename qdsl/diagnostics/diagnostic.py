@@ -23,7 +23,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
-from functools import cache
 from typing import Any, ClassVar, dataclass_transform
 
 from qdsl.diagnostics.printable import clean
@@ -48,6 +47,7 @@ class Diagnostic:
     code: ClassVar[str]
     title: ClassVar[str]
     severity: ClassVar[Severity] = Severity.ERROR
+    __signature__: ClassVar[inspect.Signature]
 
     _by_code: ClassVar[dict[str, type[Diagnostic]]] = {}
 
@@ -58,6 +58,7 @@ class Diagnostic:
             text = own.get(name)
             if isinstance(text, (str, Template)):
                 setattr(cls, name, Template.of(text, optional=name == "help"))
+        cls.__signature__ = inspect.Signature(list(_parameters(cls)))
         if "code" in own:
             cls._register()
 
@@ -71,7 +72,7 @@ class Diagnostic:
 
     # One constructor for all: code made for each class would take longer to import than the rest.
     def __init__(self, *values: Any, **named: Any) -> None:
-        given = _signature(type(self)).bind(*values, **named)
+        given = self.__signature__.bind(*values, **named)
         given.apply_defaults()
         vars(self).update(given.arguments)
 
@@ -116,19 +117,14 @@ class Diagnostic:
         }
 
 
-@cache
-def _signature(kind: type[Diagnostic]) -> inspect.Signature:
+def _parameters(kind: type[Diagnostic]) -> Iterator[inspect.Parameter]:
     """The fields of a class and of those it derives from, and their defaults."""
-    parameters = {}
     for base in reversed(kind.__mro__[: kind.__mro__.index(Diagnostic)]):
         for name, annotation in inspect.get_annotations(base).items():
-            default = vars(base).get(name, inspect.Parameter.empty)
             if not str(annotation).startswith("ClassVar"):
-                kinds = inspect.Parameter.POSITIONAL_OR_KEYWORD
-                parameters[name] = inspect.Parameter(
-                    name, kinds, default=default, annotation=annotation
-                )
-    return inspect.Signature(list(parameters.values()))
+                default = vars(base).get(name, inspect.Parameter.empty)
+                either_way = inspect.Parameter.POSITIONAL_OR_KEYWORD
+                yield inspect.Parameter(name, either_way, default=default, annotation=annotation)
 
 
 def _label_json(label: Label) -> dict[str, Any]:

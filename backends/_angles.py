@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qdsl.diagnostics.diagnostic import InvalidProgram
-from qdsl.driver.target_errors import ValueWanted
+from qdsl.driver.errors import ValueWanted
 from qdsl.ir.operations import Affine
 from qdsl.ir.values import DataReference, Floats, Values
 

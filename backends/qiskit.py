@@ -14,7 +14,7 @@ from qdsl.backends._readout import Counts, Estimate, estimate, factor_of, settin
 from qdsl.backends.tket import build, z_qubits
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.diagnostics.request_error import Refused
-from qdsl.driver.target_errors import UnknownDevice
+from qdsl.driver.errors import UnknownDevice
 from qdsl.driver.targets import Target
 from qdsl.ir.stages import Stage
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from qdsl.diagnostics.diagnostic import InvalidProgram
-from qdsl.diagnostics.infeasible import BitOverwrittenConditionally
 from qdsl.ir.table import Row
+from qdsl.network.errors import BitOverwrittenConditionally
 from qdsl.passes.insert_communication.emitter import Emitter
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from qdsl.diagnostics.diagnostic import InvalidProgram
-from qdsl.diagnostics.infeasible import TooManyQubits
 from qdsl.diagnostics.source import Span
 from qdsl.ir.stages import Circuit, PlacedCircuit
+from qdsl.network.errors import TooManyQubits
 from qdsl.network.network import Network, Node
 from qdsl.passes.canonicalize.writing import renumbered
 from qdsl.passes.insert_communication.insertion import inserted

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from qdsl.diagnostics.diagnostic import InvalidProgram
-from qdsl.diagnostics.infeasible import TooManyQubits
 from qdsl.ir.stages import Circuit, PlacedCircuit
+from qdsl.network.errors import TooManyQubits
 from qdsl.network.network import Network, Node
 from qdsl.passes.insert_communication.insertion import inserted
 from qdsl.passes.partition.improve import improved

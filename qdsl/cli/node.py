@@ -73,8 +73,8 @@ def _run_for_parent() -> None:
     from qdsl.backends.nodes.ticket import read_ticket
     from qdsl.diagnostics.diagnostic import InvalidProgram
     from qdsl.diagnostics.request_error import Refused
+    from qdsl.runtime.errors import NodeProblem
     from qdsl.runtime.launch import unpacked_values
-    from qdsl.runtime.problems import NodeProblem
     from qdsl.runtime.session import take_part
 
     try:
@@ -88,7 +88,7 @@ def _run_for_parent() -> None:
     except InvalidProgram as error:
         problem = error.diagnostics[0]
         said = problem.to_plain() if isinstance(problem, NodeProblem) else {}
-        _say({"problem": said, "refused": problem.message()})
+        _say({"problem": said, "refused": problem.message})
         sys.exit(EXIT_INPUT)
     except Refused as error:
         _say({"refused": str(error)})

@@ -7,11 +7,11 @@ import stat
 import zipfile
 import zlib
 from array import array
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qdsl.diagnostics.diagnostic import Diagnostic, InvalidProgram, Label
+from qdsl.data.errors import UnreadableData
+from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.diagnostics.request_error import Refused
 from qdsl.diagnostics.source import Span
 
@@ -28,81 +28,6 @@ UNREADABLE = (
     OSError, ValueError, TypeError, AttributeError, EOFError, KeyError, NotImplementedError,
     RuntimeError, zipfile.BadZipFile, zlib.error, csv.Error,
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class UnreadableData(Diagnostic):
-    """A data file could not be read as numbers.
-
-    Data come from `.npz` or `.npy` files of plain numbers, or from `.csv` files whose first line
-    names the columns. Python objects (pickles) are never loaded; an archive that unpacks to more
-    than 1 GiB is refused, and so is a `.csv` file of more than 64 MiB.
-
-    ```qdm
-    data x from "points.npz:x"          // array x of the archive
-    data x from "iris.csv:width,length" // two columns, in this order
-    label y from "iris.csv:y"
-    ```
-
-    Fix the file or name another array or column.
-    """
-
-    code = "QDM760"
-    title = "unreadable data"
-
-    span: Span
-    path: str
-    reason: str
-    suggestion: str | None = None
-
-    def message(self) -> str:
-        return f"cannot read data from '{self.path}': {self.reason}"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, "asked for here"),)
-
-    def why(self) -> str:
-        return "data files hold plain numbers: .npz, .npy, or .csv with a line of column names"
-
-    def help(self) -> str | None:
-        return self.suggestion
-
-
-@dataclass(frozen=True, slots=True)
-class DataDoesNotFit(Diagnostic):
-    """The numbers of a file do not have the shape that the model declares, or not its range.
-
-    A data set for `data x: real[16]` has the shape (16,) for one item, or (items, 16) for many;
-    labels have one number an item. `bits` are 0 or 1; an amplitude-encoded item is not all zero;
-    no number is infinite or NaN.
-
-    ```qdm
-    model m(n = 4) on lan { data x: real[2**n] owner alice ... }
-    experiment e of m { data x from "points.npz:x" }   // wants (items, 16)
-    ```
-
-    Reshape the data, or set the model's integer parameters to fit it (`set n = 3`).
-    """
-
-    code = "QDM761"
-    title = "data of the wrong shape or range"
-
-    span: Span
-    name: str
-    found: str
-    wanted: str
-
-    def message(self) -> str:
-        return f"'{self.name}' is {self.found}, and the model wants {self.wanted}"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, "from here"),)
-
-    def why(self) -> str:
-        return "every item of a data set fills the declared vector exactly"
-
-    def help(self) -> str | None:
-        return "set the model's sizes to fit the data, or name other columns or another array"
 
 
 def read_array(path: Path, key: str, span: Span) -> Array:

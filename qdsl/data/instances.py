@@ -9,7 +9,7 @@ from math import isqrt
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.data.files import DataDoesNotFit
+from qdsl.data.errors import DataDoesNotFit
 from qdsl.data.karate import NODES, one_hop
 from qdsl.data.problems import hidden_matching, subspace, trace_product
 from qdsl.diagnostics.diagnostic import InvalidProgram

@@ -1,19 +1,32 @@
 """What can be wrong with a user's input, and how it is said.
 
-Every problem is one frozen dataclass that derives from `Diagnostic` and stands beside the
-code that finds it. Its docstring is what `qdsl explain CODE` prints.
+Every problem is one class that derives from `Diagnostic`, in the `errors` of the step that finds
+it. Its docstring is what `qdsl explain CODE` prints; its first `qdm` block is a program with that
+problem, which the tests check.
+
+    class UnknownModule(Diagnostic):
+        '''A `use` of a module that does not exist. ...'''
+
+        code = "QDM105"
+        title = "unknown module"
+        span: Span
+        name: str
+        meant: str | None
+        message = "there is no module '{name}'"
+        labels = places(span="unknown")
+        why = "Modules are those of the standard library."
+        help = "did you mean '{meant}'?"
 """
 
 from __future__ import annotations
 
 import inspect
-from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, dataclass_transform
 
-from qdsl.diagnostics.source import Span
+from qdsl.diagnostics.printable import clean
+from qdsl.diagnostics.template import Label, Template
 
 
 class Severity(StrEnum):
@@ -21,46 +34,74 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
-    """A place concerned, with what to say of it. A diagnostic's first label is the main one."""
-
-    span: Span
-    text: str = ""
-
-
-class Diagnostic(ABC):
-    """One problem. Subclasses are frozen dataclasses with `code` and `title` class variables.
+@dataclass_transform(frozen_default=True)
+class Diagnostic:
+    """One problem. Annotations of a subclass are its fields, as in a frozen dataclass.
 
     `message` is one line; `labels` are the places, the main one first; `why` is one sentence;
-    `help` is a change that would compile, or None.
+    `help` is a change that would compile, or None. A subclass gives them as templates (see
+    `template`), or as properties where they have to be computed. `help` is None where a field
+    that it names is.
     """
 
     code: ClassVar[str]
     title: ClassVar[str]
     severity: ClassVar[Severity] = Severity.ERROR
+    __signature__: ClassVar[inspect.Signature]
 
     _by_code: ClassVar[dict[str, type[Diagnostic]]] = {}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if inspect.isabstract(cls) or "code" not in cls.__dict__:
-            return
-        known = Diagnostic._by_code.get(cls.code)
-        # dataclass(slots=True) builds the class twice under one name: that is the same problem
-        if known is not None and known.__qualname__ != cls.__qualname__:
+        own = vars(cls)
+        for name in ("message", "why", "help"):
+            text = own.get(name)
+            if isinstance(text, (str, Template)):
+                setattr(cls, name, Template.of(text, optional=name == "help"))
+        cls.__signature__ = inspect.Signature(list(_parameters(cls)))
+        if "code" in own:
+            cls._register()
+
+    @classmethod
+    def _register(cls) -> None:
+        known = Diagnostic._by_code.setdefault(cls.code, cls)
+        if known is not cls:
             raise TypeError(f"{cls.code} names both {known.__name__} and {cls.__name__}")
-        Diagnostic._by_code[cls.code] = cls
+        if cls.message is Diagnostic.message or cls.why is Diagnostic.why:
+            raise TypeError(f"{cls.__name__} does not say what is wrong, or why")
 
-    @abstractmethod
-    def message(self) -> str: ...
+    # One constructor for all: code made for each class would take longer to import than the rest.
+    def __init__(self, *values: Any, **named: Any) -> None:
+        given = self.__signature__.bind(*values, **named)
+        given.apply_defaults()
+        vars(self).update(given.arguments)
 
-    @abstractmethod
-    def labels(self) -> tuple[Label, ...]: ...
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"cannot assign to '{name}': a diagnostic is immutable")
 
-    @abstractmethod
-    def why(self) -> str: ...
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and vars(other) == vars(self)
 
+    def __hash__(self) -> int:
+        return hash((type(self), *vars(self).values()))
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
+        return f"{type(self).__name__}({shown})"
+
+    @property
+    def message(self) -> str:
+        raise NotImplementedError
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        return ()
+
+    @property
+    def why(self) -> str:
+        raise NotImplementedError
+
+    @property
     def help(self) -> str | None:
         return None
 
@@ -69,11 +110,21 @@ class Diagnostic(ABC):
             "code": self.code,
             "severity": str(self.severity),
             "title": self.title,
-            "message": self.message(),
-            "why": self.why(),
-            "help": self.help(),
-            "labels": [_label_json(label) for label in self.labels()],
+            "message": self.message,
+            "why": self.why,
+            "help": self.help,
+            "labels": [_label_json(label) for label in self.labels],
         }
+
+
+def _parameters(kind: type[Diagnostic]) -> Iterator[inspect.Parameter]:
+    """The fields of a class and of those it derives from, and their defaults."""
+    for base in reversed(kind.__mro__[: kind.__mro__.index(Diagnostic)]):
+        for name, annotation in inspect.get_annotations(base).items():
+            if not str(annotation).startswith("ClassVar"):
+                default = vars(base).get(name, inspect.Parameter.empty)
+                either_way = inspect.Parameter.POSITIONAL_OR_KEYWORD
+                yield inspect.Parameter(name, either_way, default=default, annotation=annotation)
 
 
 def _label_json(label: Label) -> dict[str, Any]:
@@ -102,7 +153,7 @@ class Diagnostics:
         self._found: dict[tuple[str, int, int, str], Diagnostic] = {}
 
     def add(self, problem: Diagnostic) -> None:
-        labels = problem.labels()
+        labels = problem.labels
         start, end = (labels[0].span.start, labels[0].span.end) if labels else (-1, -1)
         path = labels[0].span.source.path if labels else ""
         self._found.setdefault((problem.code, start, end, path), problem)
@@ -128,23 +179,26 @@ class Diagnostics:
 
 
 def _reading_order(problem: Diagnostic) -> tuple[str, int, str]:
-    labels = problem.labels()
+    labels = problem.labels
     if not labels:
         return ("", -1, problem.code)
     return (labels[0].span.source.path, labels[0].span.start, problem.code)
 
 
 class InvalidProgram(Exception):
-    """The user's input has errors. `diagnostics` says which; `str()` renders them as text."""
+    """The user's input has errors. `diagnostics` says which; `str()` has a line for each."""
 
     def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
         super().__init__(diagnostics)
         self.diagnostics = diagnostics
 
     def __str__(self) -> str:
-        from qdsl.diagnostics.render import render_all
+        return "\n".join(map(_line, self.diagnostics))
 
-        return render_all(self.diagnostics)
+
+def _line(problem: Diagnostic) -> str:
+    place = f"{problem.labels[0].span}: " if problem.labels else ""
+    return clean(f"{place}{problem.code}: {problem.message}")
 
 
 class InternalError(Exception):

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
 
-from qdsl.diagnostics.diagnostic import Diagnostic, Label, Severity
+from qdsl.diagnostics.diagnostic import Diagnostic, Severity
+from qdsl.diagnostics.printable import clean, escape
 from qdsl.diagnostics.source import Source
+from qdsl.diagnostics.template import Label
 
 _RESET = "\x1b[0m"
 _BOLD, _RED, _YELLOW, _BLUE, _GREEN = (
@@ -41,21 +43,16 @@ def render(diagnostic: Diagnostic, color: bool = False, width: int = 80) -> str:
     """One diagnostic, without a line break at its end."""
     paint = _Paint(color)
     main = _RED if diagnostic.severity is Severity.ERROR else _YELLOW
-    labels = diagnostic.labels()
+    labels = diagnostic.labels
     gutter = max((len(str(label.span.line)) for label in labels), default=1)
     head = paint(main, f"{diagnostic.severity}[{diagnostic.code}]")
-    lines = [f"{head}{paint(_BOLD, ': ' + _said(diagnostic.message()))}"]
+    lines = [f"{head}{paint(_BOLD, ': ' + _said(diagnostic.message))}"]
     lines += _Excerpts(labels, gutter, width, paint, main).lines()
-    notes = (("why", diagnostic.why(), _BLUE), ("help", diagnostic.help(), _GREEN))
+    notes = (("why", diagnostic.why, _BLUE), ("help", diagnostic.help, _GREEN))
     for word, text, tint in notes:
         if text:
             lines += _note(word, _said(text), gutter, width, paint, tint)
     return "\n".join(line.rstrip() for line in lines)
-
-
-def clean(text: str) -> str:
-    """The text with everything escaped that could move a cursor, hide or reorder text."""
-    return "".join(_cell(char) for char in text)
 
 
 def _said(text: str) -> str:
@@ -189,22 +186,14 @@ def cells_of(line: str) -> list[Cell]:
     cells: list[Cell] = []
     column = marks = 0
     for char in line:
-        text = " " * (_TAB - column % _TAB) if char == "\t" else _cell(char)
+        text = " " * (_TAB - column % _TAB) if char == "\t" else clean(char)
         marks = marks + 1 if unicodedata.combining(char) else 0
         if marks > _MOST_MARKS:
-            text = _escape(char)
+            text = escape(char)
         width = _width(text) if len(text) == 1 else len(text)
         cells.append(Cell(text, width))
         column += width
     return cells
-
-
-def _cell(char: str) -> str:
-    return char if char.isprintable() else _escape(char)
-
-
-def _escape(char: str) -> str:
-    return f"\\u{{{ord(char):x}}}"
 
 
 def _width(char: str) -> int:

@@ -12,7 +12,7 @@ def safe(text: str) -> str:
 
     Characters that move the cursor, hide or reorder text are shown as escapes.
     """
-    from qdsl.diagnostics.render import clean
+    from qdsl.diagnostics.printable import clean
 
     return html.escape(clean(text), quote=True)
 

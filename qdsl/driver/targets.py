@@ -14,7 +14,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from qdsl.diagnostics.diagnostic import InvalidProgram
-from qdsl.driver.target_errors import UnknownTarget
+from qdsl.driver.errors import UnknownTarget
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -7,94 +7,12 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from qdsl.diagnostics.diagnostic import Diagnostic, Label
 from qdsl.diagnostics.reported import Refusal
-from qdsl.diagnostics.source import Span
+from qdsl.language.errors import FileOutsideFolders, FileTooLarge, UnreadableFile
 from qdsl.language.syntax import StringLit
 
 MAX_TEXT_BYTES = 16 * 2**20
 MAX_CIRCUIT_BYTES = 64 * 2**20
-
-
-@dataclass(frozen=True, slots=True)
-class FileOutsideFolders(Diagnostic):
-    """A program names a file outside its own folder.
-
-    ```qdm
-    network lab = from "../../etc/passwd"
-    ```
-    Move the file beside the program, or allow its folder on the command line (`--allow`).
-    """
-
-    code = "QDM701"
-    title = "file outside the allowed folders"
-    span: Span
-    name: str
-
-    def message(self) -> str:
-        return f"'{self.name}' lies outside the folders this program may read"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, "refused"),)
-
-    def why(self) -> str:
-        return "A program is data: it reads nothing outside its own folder unless you allow it."
-
-    def help(self) -> str | None:
-        return "put the file beside the program, or allow its folder"
-
-
-@dataclass(frozen=True, slots=True)
-class UnreadableFile(Diagnostic):
-    """A file that does not exist, is no ordinary file, or may not be read.
-
-    ```qdm
-    network lab = from "no_such_file.json"
-    ```
-    Names are relative to the folder of the program.
-    """
-
-    code = "QDM702"
-    title = "file cannot be read"
-    span: Span
-    name: str
-    reason: str
-
-    def message(self) -> str:
-        return f"'{self.name}' cannot be read: {self.reason}"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, self.reason),)
-
-    def why(self) -> str:
-        return "Names of files are relative to the folder of the program that names them."
-
-
-@dataclass(frozen=True, slots=True)
-class FileTooLarge(Diagnostic):
-    """A file beyond the size that is read.
-
-    ```qdm
-    network lab = from "huge.json"
-    ```
-    Networks and graphs may have up to 16 MiB of text, circuits 64 MiB.
-    """
-
-    code = "QDM703"
-    title = "file too large"
-    span: Span
-    name: str
-    size: int
-    limit: int
-
-    def message(self) -> str:
-        return f"'{self.name}' has {self.size:,} bytes; {self.limit:,} are read at most"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, "too large"),)
-
-    def why(self) -> str:
-        return "A program never uses more memory or time than its stated limits."
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,46 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qdsl.diagnostics.diagnostic import Diagnostic, Label
 from qdsl.diagnostics.reported import Refusal
-from qdsl.diagnostics.source import Span
 from qdsl.language.syntax import Expr, Name
 from qdsl.language.values.domain import describe
+from qdsl.language.values.errors import InvalidLoop
 from qdsl.language.values.evaluate import evaluate
 from qdsl.language.values.scope import Scope
-
-
-@dataclass(frozen=True, slots=True)
-class InvalidLoop(Diagnostic):
-    """A loop over something that has no elements, or with the wrong number of names.
-
-    ```qdm
-    model m(n = 4) {
-      qubits q[n]
-      for i in n { h q[i] }
-      return sample(q)
-    }
-    ```
-    Loops run over ranges `0..n`, over `edges(g)` with two names, and over lists of integers.
-    """
-
-    code = "QDM226"
-    title = "nothing to loop over"
-    span: Span
-    what: str
-    suggestion: str | None = None
-
-    def message(self) -> str:
-        return self.what
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span),)
-
-    def why(self) -> str:
-        return "A loop takes ranges, edges of a graph, and lists of integers."
-
-    def help(self) -> str | None:
-        return self.suggestion
 
 
 @dataclass(frozen=True, slots=True)

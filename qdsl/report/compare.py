@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from math import inf, isclose, isfinite
 from typing import Any
 
-from qdsl.diagnostics.render import clean
+from qdsl.diagnostics.printable import clean
 from qdsl.diagnostics.request_error import Refused
 from qdsl.report.data import NotAReport
 from qdsl.report.text import WIDTH, duration

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qdsl.diagnostics.render import clean
+from qdsl.diagnostics.printable import clean
 from qdsl.report.data import Report
 from qdsl.report.headline import headline
 from qdsl.report.table import Table

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.data.files import DataDoesNotFit, read_array
+from qdsl.data.errors import DataDoesNotFit
+from qdsl.data.files import read_array
 from qdsl.data.instances import filled
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.diagnostics.reported import Refusal

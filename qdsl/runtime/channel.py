@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 from qdsl.backends.nodes.ticket import Peer, Ticket
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.diagnostics.request_error import Refused
-from qdsl.runtime.frames import BadFrame, Frame, What, packed, sender_of, session_key, unpacked
-from qdsl.runtime.problems import (
+from qdsl.runtime.errors import (
     CannotListen,
     MessageForged,
     MessageLost,
@@ -24,6 +23,7 @@ from qdsl.runtime.problems import (
     failed,
     from_plain,
 )
+from qdsl.runtime.frames import BadFrame, Frame, What, packed, sender_of, session_key, unpacked
 
 if TYPE_CHECKING:
     import zmq
@@ -205,7 +205,7 @@ class Channel:
 
 def _told(body: bytes, peer: str) -> InvalidProgram:
     """The problem that a peer says it stopped for."""
-    from qdsl.runtime.problems import PeerStopped
+    from qdsl.runtime.errors import PeerStopped
 
     try:
         problem = from_plain(json.loads(body))

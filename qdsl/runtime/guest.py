@@ -18,8 +18,8 @@ from qdsl.backends.nodes.program import NodeProgram
 from qdsl.backends.nodes.ticket import Round, Ticket
 from qdsl.backends.nodes.values import of_item
 from qdsl.runtime.channel import Channel
+from qdsl.runtime.errors import MessageForged, RuntimeFails, failed
 from qdsl.runtime.frames import What
-from qdsl.runtime.problems import MessageForged, RuntimeFails, failed
 from qdsl.runtime.qnodeos import Arrays, QNode
 from qdsl.runtime.reveal import reveal_all
 from qdsl.runtime.script import HostLine, Script, Subroutine, script_of

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 from qdsl.backends.nodes.ticket import Round, Ticket
 from qdsl.runtime.channel import Channel
+from qdsl.runtime.errors import HardwareRefuses, failed
 from qdsl.runtime.frames import What
-from qdsl.runtime.problems import HardwareRefuses, failed
 from qdsl.runtime.services import Services
 
 

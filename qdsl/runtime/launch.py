@@ -22,7 +22,7 @@ import numpy as np
 
 from qdsl.backends.nodes.ticket import Ticket, ticket_text
 from qdsl.runtime.channel import Channel
-from qdsl.runtime.problems import NodeProblem, PeerSilent, PeerStopped, failed, from_plain
+from qdsl.runtime.errors import NodeProblem, PeerSilent, PeerStopped, failed, from_plain
 from qdsl.runtime.reader import Collected, OnRound, run_reader
 
 Private = Mapping[str, Any]  # the values that one node may know, by vector

@@ -36,8 +36,8 @@ from qdsl.backends.nodes.program import (
 from qdsl.backends.nodes.ticket import Round, Ticket
 from qdsl.backends.nodes.values import Floats, angle_of, gates_of, of_item, told_bits
 from qdsl.runtime.channel import Channel
+from qdsl.runtime.errors import MessageForged, failed
 from qdsl.runtime.frames import What
-from qdsl.runtime.problems import MessageForged, failed
 from qdsl.runtime.reveal import learn_one, tell_one
 from qdsl.runtime.traffic import Traffic
 

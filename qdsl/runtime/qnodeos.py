@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from qdsl.runtime.problems import RuntimeFails, failed
+from qdsl.runtime.errors import RuntimeFails, failed
 
 Arrays = dict[int, list[int | None]]  # by address; None: never written
 

@@ -12,8 +12,8 @@ import numpy as np
 
 from qdsl.backends.nodes.ticket import Ticket
 from qdsl.runtime.channel import Channel
+from qdsl.runtime.errors import MessageForged, failed
 from qdsl.runtime.frames import What
-from qdsl.runtime.problems import MessageForged, failed
 from qdsl.runtime.traffic import NetworkRun, NodeCounts, compared
 
 Tally = dict[tuple[int, ...], int]

@@ -9,8 +9,8 @@ from qdsl.backends.nodes.program import Learn, Tell
 from qdsl.backends.nodes.ticket import Ticket
 from qdsl.backends.nodes.values import Floats, told_bits, told_body, told_from
 from qdsl.runtime.channel import Channel
+from qdsl.runtime.errors import MessageForged, failed
 from qdsl.runtime.frames import What
-from qdsl.runtime.problems import MessageForged, failed
 from qdsl.runtime.traffic import Traffic
 
 

@@ -17,9 +17,9 @@ import numpy as np
 
 from qdsl.backends.nodes.ticket import Round, Ticket
 from qdsl.runtime.channel import Channel
+from qdsl.runtime.errors import HardwareRefuses, failed
 from qdsl.runtime.frames import What
 from qdsl.runtime.hardware import Hardware, Lanes, NotPossible, TooLarge, gate_matrix
-from qdsl.runtime.problems import HardwareRefuses, failed
 
 _WRONG = (NotPossible, TooLarge, KeyError, IndexError, TypeError, ValueError, RecursionError)
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from qdsl.runtime.problems import RuntimeFails, RuntimeMissing, failed
+from qdsl.runtime.errors import RuntimeFails, RuntimeMissing, failed
 
 SCRIPT = Path(__file__).with_name("simulaqron_service.py")
 LOOPBACK = "127.0.0.1"

@@ -9,10 +9,10 @@ from qdsl.backends.nodes.ticket import Ticket
 from qdsl.backends.nodes.values import own_values
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.runtime.channel import Channel
+from qdsl.runtime.errors import HardwareRefuses, NodeProblem
 from qdsl.runtime.guest import run_guest
 from qdsl.runtime.host import run_host
 from qdsl.runtime.party import run_party
-from qdsl.runtime.problems import HardwareRefuses, NodeProblem
 from qdsl.runtime.reader import Collected, OnRound, run_reader
 from qdsl.runtime.service import run_hardware
 

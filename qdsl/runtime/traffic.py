@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from qdsl.runtime.problems import TrafficDiffers, failed
+from qdsl.runtime.errors import TrafficDiffers, failed
 
 if TYPE_CHECKING:
     from qdsl.backends.nodes.ticket import Plan, Predicted

@@ -97,7 +97,7 @@ def _base(sweep: Sweep) -> dict[str, int]:
 
 
 def _said(problem: Diagnostic) -> str:
-    return f"{problem.code}: {problem.message()}"
+    return f"{problem.code}: {problem.message}"
 
 
 def compile_at(sweep: Sweep, at: Mapping[str, int]) -> tuple[Compiled, str]:

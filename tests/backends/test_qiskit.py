@@ -58,7 +58,7 @@ def test_angles_without_values_are_refused() -> None:
     rows = Rows([vector("theta", 2)]).add("rz", 0, angles=[(0.0, [(1.0, 1)])])
     with pytest.raises(InvalidProgram) as refused:
         backend.emit(circuit(rows, 1))
-    assert refused.value.diagnostics[0].message() == "'theta' has no value"
+    assert refused.value.diagnostics[0].message == "'theta' has no value"
 
 
 SAMPLED: list[tuple[str, Circuit | DistributedCircuit, tuple[int, ...]]] = [
@@ -188,4 +188,4 @@ def test_an_unknown_device_is_refused(device: str) -> None:
         backend.compile_for(teleport(0.3), None, device)
     (problem,) = refused.value.diagnostics
     assert problem.code == "QDM757"
-    assert device in problem.message()
+    assert device in problem.message

@@ -6,7 +6,7 @@ from qdsl.language import syntax
 from qdsl.language.check.errors.names import DuplicateName
 from qdsl.language.check.expressions import Typist
 from qdsl.language.check.types import INT, UNKNOWN, Names, Symbol, Type
-from qdsl.language.iteration import InvalidLoop
+from qdsl.language.values.errors import InvalidLoop
 
 
 def loop_names(typist: Typist, names: tuple[syntax.Name, ...], iterable: syntax.Expr) -> Names:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from qdsl.diagnostics.diagnostic import Diagnostic, Label, Severity
+from qdsl.diagnostics.diagnostic import Diagnostic, Severity
 from qdsl.diagnostics.source import Span
+from qdsl.diagnostics.template import first_of, places, when
 
 
-@dataclass(frozen=True, slots=True)
 class UnknownProperty(Diagnostic):
     """A property that nodes or links do not have, or one given twice.
 
@@ -30,23 +28,12 @@ class UnknownProperty(Diagnostic):
     known: tuple[str, ...]
     meant: str | None
     is_repeated: bool = False
-
-    def message(self) -> str:
-        if self.is_repeated:
-            return f"'{self.name}' is given twice"
-        return f"there is no property '{self.name}' here"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, "again" if self.is_repeated else "unknown"),)
-
-    def why(self) -> str:
-        return f"Possible here, once each: {', '.join(self.known)}."
-
-    def help(self) -> str | None:
-        return f"did you mean '{self.meant}'?" if self.meant else None
+    message = when("is_repeated", "'{name}' is given twice", "there is no property '{name}' here")
+    labels = places(span=when("is_repeated", "again", "unknown"))
+    why = "Possible here, once each: {known}."
+    help = "did you mean '{meant}'?"
 
 
-@dataclass(frozen=True, slots=True)
 class InvalidProperty(Diagnostic):
     """A property whose value is of the wrong kind or out of range, or one that is missing.
 
@@ -67,20 +54,11 @@ class InvalidProperty(Diagnostic):
     name: str
     wanted: str
     found: str | None = None
-
-    def message(self) -> str:
-        if self.found is None:
-            return f"'{self.name}' is missing: {self.wanted}"
-        return f"'{self.name}' is {self.wanted}, not {self.found}"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, self.wanted),)
-
-    def why(self) -> str:
-        return "The compiler counts, schedules and estimates with these figures."
+    message = when("found", "'{name}' is {wanted}, not {found}", "'{name}' is missing: {wanted}")
+    labels = places(span="{wanted}")
+    why = "The compiler counts, schedules and estimates with these figures."
 
 
-@dataclass(frozen=True, slots=True)
 class UnknownLinkEnd(Diagnostic):
     """A link to a node that the network does not have.
 
@@ -99,21 +77,12 @@ class UnknownLinkEnd(Diagnostic):
     span: Span
     name: str
     meant: str | None
-
-    def message(self) -> str:
-        return f"no node is called '{self.name}'"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, "not declared"),)
-
-    def why(self) -> str:
-        return "A link joins two nodes of the same network."
-
-    def help(self) -> str | None:
-        return f"did you mean '{self.meant}'?" if self.meant else f"declare `node {self.name}`"
+    message = "no node is called '{name}'"
+    labels = places(span="not declared")
+    why = "A link joins two nodes of the same network."
+    help = first_of("did you mean '{meant}'?", "declare `node {name}`")
 
 
-@dataclass(frozen=True, slots=True)
 class InvalidLink(Diagnostic):
     """A second link between two nodes, or one from a node to itself.
 
@@ -133,21 +102,15 @@ class InvalidLink(Diagnostic):
     span: Span
     names: tuple[str, str]
     earlier: Span | None = None
-
-    def message(self) -> str:
-        if self.earlier is None:
-            return f"a link from '{self.names[0]}' to itself"
-        return f"a second link between '{self.names[0]}' and '{self.names[1]}'"
-
-    def labels(self) -> tuple[Label, ...]:
-        main = Label(self.span)
-        return (main, Label(self.earlier, "the first one")) if self.earlier else (main,)
-
-    def why(self) -> str:
-        return "At most one link joins two different nodes."
+    message = when(
+        "earlier",
+        "a second link between '{names[0]}' and '{names[1]}'",
+        "a link from '{names[0]}' to itself",
+    )
+    labels = places(span="", earlier="the first one")
+    why = "At most one link joins two different nodes."
 
 
-@dataclass(frozen=True, slots=True)
 class Disconnected(Diagnostic):
     """A network that falls into parts without a link between them.
 
@@ -168,21 +131,12 @@ class Disconnected(Diagnostic):
     name: str
     reached: str
     unreached: str
-
-    def message(self) -> str:
-        return f"no links lead from '{self.reached}' to '{self.unreached}' in '{self.name}'"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, "not connected"),)
-
-    def why(self) -> str:
-        return "Nodes can only share qubits along links."
-
-    def help(self) -> str | None:
-        return f"add `link {self.reached} -- {self.unreached}`"
+    message = "no links lead from '{reached}' to '{unreached}' in '{name}'"
+    labels = places(span="not connected")
+    why = "Nodes can only share qubits along links."
+    help = "add `link {reached} -- {unreached}`"
 
 
-@dataclass(frozen=True, slots=True)
 class InvalidTopology(Diagnostic):
     """A generator that does not exist, or with sizes that do not fit.
 
@@ -197,21 +151,12 @@ class InvalidTopology(Diagnostic):
     span: Span
     reason: str
     suggestion: str | None = None
-
-    def message(self) -> str:
-        return self.reason
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span),)
-
-    def why(self) -> str:
-        return "Networks are rings, lines, stars, grids, or complete, or listed node by node."
-
-    def help(self) -> str | None:
-        return self.suggestion
+    message = "{reason}"
+    labels = places(span="")
+    why = "Networks are rings, lines, stars, grids, or complete, or listed node by node."
+    help = "{suggestion}"
 
 
-@dataclass(frozen=True, slots=True)
 class UnknownPreset(Diagnostic):
     """A link preset that does not exist.
 
@@ -231,21 +176,12 @@ class UnknownPreset(Diagnostic):
     name: str
     known: tuple[str, ...]
     meant: str | None
-
-    def message(self) -> str:
-        return f"no preset is called '{self.name}'"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, "unknown"),)
-
-    def why(self) -> str:
-        return f"There are {', '.join(self.known)}."
-
-    def help(self) -> str | None:
-        return f"did you mean '{self.meant}'?" if self.meant else None
+    message = "no preset is called '{name}'"
+    labels = places(span="unknown")
+    why = "There are {known}."
+    help = "did you mean '{meant}'?"
 
 
-@dataclass(frozen=True, slots=True)
 class NetworkTooLarge(Diagnostic):
     """A network of more nodes or links than are accepted.
 
@@ -259,18 +195,11 @@ class NetworkTooLarge(Diagnostic):
     title = "network too large"
     span: Span
     found: str
-
-    def message(self) -> str:
-        return f"this network would have {self.found}"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, self.found),)
-
-    def why(self) -> str:
-        return "Up to 10,000 nodes and 1,000,000 links are accepted."
+    message = "this network would have {found}"
+    labels = places(span="{found}")
+    why = "Up to 10,000 nodes and 1,000,000 links are accepted."
 
 
-@dataclass(frozen=True, slots=True)
 class InvalidNetworkFile(Diagnostic):
     """A network file that is not in one of the formats that are read.
 
@@ -287,18 +216,11 @@ class InvalidNetworkFile(Diagnostic):
     span: Span
     name: str
     reason: str
-
-    def message(self) -> str:
-        return f"'{self.name}' holds no network: {self.reason}"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, self.reason),)
-
-    def why(self) -> str:
-        return "Network files are node-link JSON or GraphML with `qubits` at every node."
+    message = "'{name}' holds no network: {reason}"
+    labels = places(span="{reason}")
+    why = "Network files are node-link JSON or GraphML with `qubits` at every node."
 
 
-@dataclass(frozen=True, slots=True)
 class UnknownNetwork(Diagnostic):
     """A model on a network that is not declared.
 
@@ -317,17 +239,7 @@ class UnknownNetwork(Diagnostic):
     span: Span
     name: str
     meant: str | None
-
-    def message(self) -> str:
-        return f"no network is called '{self.name}'"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, "not declared"),)
-
-    def why(self) -> str:
-        return "A model runs on a network of the same file, or on none."
-
-    def help(self) -> str | None:
-        if self.meant:
-            return f"did you mean '{self.meant}'?"
-        return f"declare `network {self.name} {{ ... }}`"
+    message = "no network is called '{name}'"
+    labels = places(span="not declared")
+    why = "A model runs on a network of the same file, or on none."
+    help = first_of("did you mean '{meant}'?", "declare `network {name} {{ ... }}`")

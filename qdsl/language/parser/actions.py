@@ -9,7 +9,7 @@ from typing import Any
 from qdsl.diagnostics.diagnostic import Diagnostic
 from qdsl.diagnostics.source import Source, Span
 from qdsl.language import syntax as ast
-from qdsl.language.parser.errors.mistake import MissingLet, NotAPauliWord, RangeCall
+from qdsl.language.parser.errors.grammar import MissingLet, NotAPauliWord, RangeCall
 from qdsl.language.parser.folding import fold, fold_height
 from qdsl.language.parser.lexer import Token
 

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 
 from qdsl.diagnostics.diagnostic import Diagnostic, InvalidProgram
 from qdsl.diagnostics.source import Source, Span
-from qdsl.language.parser.errors.mistake import SlashComment
-from qdsl.language.parser.errors.parse import UnclosedBracket, UnmatchedBracket
-from qdsl.language.parser.errors.read import TooDeep
+from qdsl.language.parser.errors.grammar import SlashComment, UnclosedBracket, UnmatchedBracket
+from qdsl.language.parser.errors.text import TooDeep
 from qdsl.language.parser.lexer import COMMENTS, Token
 from qdsl.language.parser.limits import Limits
 
@@ -141,7 +140,7 @@ class _Balancer:
             self.problems.append(UnclosedBracket(*spans, closing))
 
     def _line_of(self, problem: Diagnostic) -> int:
-        return problem.labels()[0].span.line
+        return problem.labels[0].span.line
 
     def _note_indentation(self, opening: Token, closing: Token) -> None:
         """Remember the innermost block whose `}` stands at the wrong depth."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qdsl.diagnostics.diagnostic import Diagnostic
 from qdsl.diagnostics.source import Source, Span
-from qdsl.language.parser.errors.mistake import SlashComment
+from qdsl.language.parser.errors.grammar import SlashComment
 from qdsl.language.parser.lexer import COMMENTS, Token
 
 _DROPPED = COMMENTS | {"UNKNOWN"}

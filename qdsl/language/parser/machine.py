@@ -7,7 +7,7 @@ from typing import Any
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.diagnostics.source import Source, Span
 from qdsl.language.parser.actions import ACTIONS, FLAT, Spliced, TreeBuilder, height
-from qdsl.language.parser.errors.read import TooDeep
+from qdsl.language.parser.errors.text import TooDeep
 from qdsl.language.parser.lexer import Token
 from qdsl.language.parser.limits import Limits
 from qdsl.language.parser.tables import END, RESERVED, Rule, tables

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from qdsl.diagnostics.diagnostic import Diagnostic
+from qdsl.diagnostics.printable import quoted
 from qdsl.diagnostics.source import Source, Span
-from qdsl.language.parser.errors.mistake import MissingLet, NotAPauliWord
-from qdsl.language.parser.errors.parse import (
+from qdsl.language.parser.errors.grammar import (
     EqualsMixup,
     MissingComma,
+    MissingLet,
+    NotAPauliWord,
     OutOfPlace,
     ReservedWord,
     UnexpectedToken,
@@ -27,7 +29,6 @@ from qdsl.language.parser.forms import (
 from qdsl.language.parser.lexer import NUMBERS, Token
 from qdsl.language.parser.spelling import closest
 from qdsl.language.parser.tables import END, RESERVED
-from qdsl.language.parser.words import quoted
 
 # Words of other languages -> the keyword that does their work here.
 _FOREIGN_WORDS = {

@@ -7,8 +7,13 @@ from pathlib import Path
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.diagnostics.source import Source
 from qdsl.language.parser.brackets import balance
-from qdsl.language.parser.errors.read import CannotRead, NotText, OtherLanguage, TooLarge
-from qdsl.language.parser.errors.text import UnterminatedComment
+from qdsl.language.parser.errors.text import (
+    CannotRead,
+    NotText,
+    OtherLanguage,
+    TooLarge,
+    UnterminatedComment,
+)
 from qdsl.language.parser.layout import lay_out
 from qdsl.language.parser.lexer import lex
 from qdsl.language.parser.limits import DEFAULT_LIMITS, Limits

@@ -36,7 +36,7 @@ def read_items(
 
 
 def _line(problem: Diagnostic) -> int:
-    return problem.labels()[0].span.line
+    return problem.labels[0].span.line
 
 
 class _Reader:

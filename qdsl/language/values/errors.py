@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from qdsl.diagnostics.diagnostic import Diagnostic, Label
+from qdsl.diagnostics.diagnostic import Diagnostic
 from qdsl.diagnostics.source import Span
+from qdsl.diagnostics.template import Label, first_of, places
 
 Loops = tuple[tuple[str, int], ...]  # the loop variables and their values at that moment
 
@@ -15,7 +14,6 @@ def while_loops(loops: Loops) -> str:
     return ", ".join(f"{name} = {value}" for name, value in loops) + ": " if loops else ""
 
 
-@dataclass(frozen=True, slots=True)
 class UnknownName(Diagnostic):
     """A name that is declared nowhere, or only further down.
 
@@ -36,22 +34,12 @@ class UnknownName(Diagnostic):
     meant: str | None = None
     declared: Span | None = None
     suggestion: str | None = None
-
-    def message(self) -> str:
-        return f"nothing is called '{self.name}' here"
-
-    def labels(self) -> tuple[Label, ...]:
-        main = Label(self.span, "not declared")
-        return (main, Label(self.declared, f"'{self.meant}'")) if self.declared else (main,)
-
-    def why(self) -> str:
-        return "A name has to be declared above its first use."
-
-    def help(self) -> str | None:
-        return f"did you mean '{self.meant}'?" if self.meant else self.suggestion
+    message = "nothing is called '{name}' here"
+    labels = places(span="not declared", declared="'{meant}'")
+    why = "A name has to be declared above its first use."
+    help = first_of("did you mean '{meant}'?", "{suggestion}")
 
 
-@dataclass(frozen=True, slots=True)
 class WrongKind(Diagnostic):
     """A name or an expression stands where something of another kind is wanted.
 
@@ -71,21 +59,12 @@ class WrongKind(Diagnostic):
     wanted: str
     found: str
     suggestion: str | None = None
-
-    def message(self) -> str:
-        return f"expected {self.wanted}, found {self.found}"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, self.found),)
-
-    def why(self) -> str:
-        return "Qubits, classical bits, numbers, arrays and graphs do not stand for one another."
-
-    def help(self) -> str | None:
-        return self.suggestion
+    message = "expected {wanted}, found {found}"
+    labels = places(span="{found}")
+    why = "Qubits, classical bits, numbers, arrays and graphs do not stand for one another."
+    help = "{suggestion}"
 
 
-@dataclass(frozen=True, slots=True)
 class UnknownFunction(Diagnostic):
     """A function that expressions do not have.
 
@@ -105,21 +84,12 @@ class UnknownFunction(Diagnostic):
     name: str
     meant: str | None = None
     suggestion: str | None = None
-
-    def message(self) -> str:
-        return f"no function is called '{self.name}'"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, "unknown"),)
-
-    def why(self) -> str:
-        return "Only the functions of the language reference can be called in an expression."
-
-    def help(self) -> str | None:
-        return f"did you mean '{self.meant}'?" if self.meant else self.suggestion
+    message = "no function is called '{name}'"
+    labels = places(span="unknown")
+    why = "Only the functions of the language reference can be called in an expression."
+    help = first_of("did you mean '{meant}'?", "{suggestion}")
 
 
-@dataclass(frozen=True, slots=True)
 class InvalidArithmetic(Diagnostic):
     """A computation whose result does not exist or is absurdly large.
 
@@ -138,21 +108,15 @@ class InvalidArithmetic(Diagnostic):
     reason: str
     suggestion: str | None = None
     loops: Loops = ()
+    message = "'{span.text:.60}' has no usable value: {reason}"
+    why = "Sizes and numbers are computed exactly before a circuit is built."
+    help = "{suggestion}"
 
-    def message(self) -> str:
-        return f"'{self.span.text[:60]}' has no usable value: {self.reason}"
-
+    @property
     def labels(self) -> tuple[Label, ...]:
         return (Label(self.span, while_loops(self.loops) + self.reason),)
 
-    def why(self) -> str:
-        return "Sizes and numbers are computed exactly before a circuit is built."
 
-    def help(self) -> str | None:
-        return self.suggestion
-
-
-@dataclass(frozen=True, slots=True)
 class NotAnAngle(Diagnostic):
     """A computation with data or parameters that is no polynomial.
 
@@ -172,21 +136,12 @@ class NotAnAngle(Diagnostic):
     title = "not a polynomial of the data"
     span: Span
     operation: str
-
-    def message(self) -> str:
-        return f"{self.operation} of data or parameters is no angle"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, "not a sum or product"),)
-
-    def why(self) -> str:
-        return "An angle is a polynomial in the values, known only when the program runs."
-
-    def help(self) -> str | None:
-        return "compute this feature beforehand and declare it as data of its own"
+    message = "{operation} of data or parameters is no angle"
+    labels = places(span="not a sum or product")
+    why = "An angle is a polynomial in the values, known only when the program runs."
+    help = "compute this feature beforehand and declare it as data of its own"
 
 
-@dataclass(frozen=True, slots=True)
 class WrongArgumentCount(Diagnostic):
     """Too few or too many values in parentheses.
 
@@ -207,19 +162,11 @@ class WrongArgumentCount(Diagnostic):
     wanted: str
     found: int
     declared: Span | None = None
-
-    def message(self) -> str:
-        return f"'{self.name}' takes {self.wanted}, not {self.found}"
-
-    def labels(self) -> tuple[Label, ...]:
-        main = Label(self.span, f"takes {self.wanted}")
-        return (main, Label(self.declared, "declared here")) if self.declared else (main,)
-
-    def why(self) -> str:
-        return "Every gate, circuit and function has a fixed number of arguments."
+    message = "'{name}' takes {wanted}, not {found}"
+    labels = places(span="takes {wanted}", declared="declared here")
+    why = "Every gate, circuit and function has a fixed number of arguments."
 
 
-@dataclass(frozen=True, slots=True)
 class WrongDimensions(Diagnostic):
     """An array with too many indices, or an array where one number is wanted.
 
@@ -240,22 +187,12 @@ class WrongDimensions(Diagnostic):
     what: str
     declared: Span | None = None
     suggestion: str | None = None
-
-    def message(self) -> str:
-        return self.what
-
-    def labels(self) -> tuple[Label, ...]:
-        main = Label(self.span)
-        return (main, Label(self.declared, "declared here")) if self.declared else (main,)
-
-    def why(self) -> str:
-        return "`angle[r, c]` has two dimensions: `a[i]` is a row of it and `a[i, j]` a number."
-
-    def help(self) -> str | None:
-        return self.suggestion
+    message = "{what}"
+    labels = places(span="", declared="declared here")
+    why = "`angle[r, c]` has two dimensions: `a[i]` is a row of it and `a[i, j]` a number."
+    help = "{suggestion}"
 
 
-@dataclass(frozen=True, slots=True)
 class IndexOutOfRange(Diagnostic):
     """An index beyond the end of a register, an array or a list.
 
@@ -276,24 +213,24 @@ class IndexOutOfRange(Diagnostic):
     size: int
     name: str
     loops: Loops = ()
+    labels = places(span="is {index} here")
 
+    @property
     def message(self) -> str:
         return f"{while_loops(self.loops)}index {self.index} of {self.name}[{self.size}]"
 
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, f"is {self.index} here"),)
-
+    @property
     def why(self) -> str:
         last = f"0 to {self.size - 1}" if self.size else "none, as it is empty"
         return f"The indices of '{self.name}' are {last}."
 
+    @property
     def help(self) -> str | None:
         if self.index < 0:
             return f"the last element is {self.name}[{self.size - 1}]" if self.size else None
         return "end the loop earlier" if self.loops else None
 
 
-@dataclass(frozen=True, slots=True)
 class WrongUnit(Diagnostic):
     """A number without the unit it needs, or with one that does not fit.
 
@@ -313,22 +250,15 @@ class WrongUnit(Diagnostic):
     found: str | None
     wanted: str
     suggestion: str | None = None
-
-    def message(self) -> str:
-        found = f"a number in {self.found}" if self.found else "a number without unit"
-        return f"expected {self.wanted}, found {found}"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, self.wanted),)
-
-    def why(self) -> str:
-        return "A number that measures something says in what unit; counts have none."
-
-    def help(self) -> str | None:
-        return self.suggestion
+    message = first_of(
+        "expected {wanted}, found a number in {found}",
+        "expected {wanted}, found a number without unit",
+    )
+    labels = places(span="{wanted}")
+    why = "A number that measures something says in what unit; counts have none."
+    help = "{suggestion}"
 
 
-@dataclass(frozen=True, slots=True)
 class NotKnownAtCompileTime(Diagnostic):
     """A size, a range or a condition that depends on data, parameters or measured bits.
 
@@ -348,16 +278,56 @@ class NotKnownAtCompileTime(Diagnostic):
     span: Span
     wanted: str
     declared: Span | None = None
+    message = "{wanted} has to be known when the circuit is built"
+    labels = places(span="known only when the program runs", declared="declared here")
+    why = "Data, parameters and measured bits have values only when the program runs."
+    help = "use an integer parameter of the model, set by `set` or its default"
 
-    def message(self) -> str:
-        return f"{self.wanted} has to be known when the circuit is built"
 
-    def labels(self) -> tuple[Label, ...]:
-        main = Label(self.span, "known only when the program runs")
-        return (main, Label(self.declared, "declared here")) if self.declared else (main,)
+class InvalidLoop(Diagnostic):
+    """A loop over something that has no elements, or with the wrong number of names.
 
-    def why(self) -> str:
-        return "Data, parameters and measured bits have values only when the program runs."
+    ```qdm
+    model m(n = 4) {
+      qubits q[n]
+      for i in n { h q[i] }
+      return sample(q)
+    }
+    ```
+    Loops run over ranges `0..n`, over `edges(g)` with two names, and over lists of integers.
+    """
 
-    def help(self) -> str | None:
-        return "use an integer parameter of the model, set by `set` or its default"
+    code = "QDM226"
+    title = "nothing to loop over"
+    span: Span
+    what: str
+    suggestion: str | None = None
+    message = "{what}"
+    labels = places(span="")
+    why = "A loop takes ranges, edges of a graph, and lists of integers."
+    help = "{suggestion}"
+
+
+class InvalidGraph(Diagnostic):
+    """A graph that does not exist or is too large.
+
+    ```qdm
+    model m(n = 5) {
+      data g: graph = random_regular(3, n, seed = 1)
+      qubits q[n]
+      for (i, j) in edges(g) { cz q[i], q[j] }
+      return sample(q)
+    }
+    ```
+    A d-regular graph on n nodes needs d < n and n*d even; probabilities lie between 0 and 1.
+    """
+
+    code = "QDM227"
+    title = "no such graph"
+    span: Span
+    reason: str
+    suggestion: str | None = None
+    message = "this graph cannot be made: {reason}"
+    labels = places(span="{reason}")
+    why = "The circuit is built from the graph's nodes and edges."
+    help = "{suggestion}"

@@ -10,7 +10,8 @@ from qdsl.diagnostics.reported import Refusal
 from qdsl.language.files import Folders
 from qdsl.language.syntax import StringLit
 from qdsl.language.values.domain import Graph
-from qdsl.language.values.graphs import MAX_EDGES, MAX_NODES, GraphRefusal, InvalidGraph, graph
+from qdsl.language.values.errors import InvalidGraph
+from qdsl.language.values.graphs import MAX_EDGES, MAX_NODES, GraphRefusal, graph
 
 
 def read_graph(name: StringLit, folders: Folders) -> Graph:

@@ -7,52 +7,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from qdsl.diagnostics.diagnostic import Diagnostic, Label
 from qdsl.diagnostics.reported import Refusal
-from qdsl.diagnostics.source import Span
 from qdsl.language.parser.spelling import closest
 from qdsl.language.syntax import Call, Keyword
 from qdsl.language.values.domain import Graph, Value, describe
-from qdsl.language.values.errors import IndexOutOfRange, WrongArgumentCount, WrongKind
+from qdsl.language.values.errors import IndexOutOfRange, InvalidGraph, WrongArgumentCount, WrongKind
 from qdsl.language.values.evaluate import evaluate, integer
 from qdsl.language.values.scope import Scope
 
 MAX_NODES = 100_000
 MAX_EDGES = 2_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class InvalidGraph(Diagnostic):
-    """A graph that does not exist or is too large.
-
-    ```qdm
-    model m(n = 5) {
-      data g: graph = random_regular(3, n, seed = 1)
-      qubits q[n]
-      for (i, j) in edges(g) { cz q[i], q[j] }
-      return sample(q)
-    }
-    ```
-    A d-regular graph on n nodes needs d < n and n*d even; probabilities lie between 0 and 1.
-    """
-
-    code = "QDM227"
-    title = "no such graph"
-    span: Span
-    reason: str
-    suggestion: str | None = None
-
-    def message(self) -> str:
-        return f"this graph cannot be made: {self.reason}"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, self.reason),)
-
-    def why(self) -> str:
-        return "The circuit is built from the graph's nodes and edges."
-
-    def help(self) -> str | None:
-        return self.suggestion
 
 
 class GraphRefusal(Exception):

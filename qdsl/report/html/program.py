@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from qdsl.diagnostics.render import clean
+from qdsl.diagnostics.printable import clean
 from qdsl.diagnostics.source import Source
 from qdsl.drawing.layout import Layout, layout
 from qdsl.ir.stages import ScheduledCircuit

@@ -155,7 +155,7 @@ def test_a_bit_overwritten_under_a_condition_is_refused() -> None:
         InsertCommunication().run(placed)
     (problem,) = error.value.diagnostics
     assert problem.code == "QDM606"
-    assert problem.message() and problem.why() and problem.help()
+    assert problem.message and problem.why and problem.help
 
 
 def test_a_gate_may_happen_where_none_of_its_qubits_lives() -> None:

@@ -134,7 +134,7 @@ def test_what_cannot_be_placed(
         placed(circuit(3, lines, network=where, pins=pins))
     (problem,) = error.value.diagnostics
     assert problem.code == code
-    assert problem.message() and problem.why() and problem.help()
+    assert problem.message and problem.why and problem.help
 
 
 def test_covers_are_least() -> None:

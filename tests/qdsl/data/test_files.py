@@ -28,9 +28,9 @@ def refusal(path: Path, key: str = "") -> str:
         read_array(path, key, SPAN)
     (problem,) = caught.value.diagnostics
     assert problem.code == "QDM760"
-    assert problem.labels()[0].span == SPAN
-    help_ = problem.help()
-    return problem.message() + ("" if help_ is None else f" ({help_})")
+    assert problem.labels[0].span == SPAN
+    help_ = problem.help
+    return problem.message + ("" if help_ is None else f" ({help_})")
 
 
 def file(folder: Path, name: str, content: bytes | str) -> Path:

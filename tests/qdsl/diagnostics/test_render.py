@@ -3,38 +3,32 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
-from typing import ClassVar
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qdsl.diagnostics.diagnostic import Diagnostic, Label, Severity
-from qdsl.diagnostics.render import clean, render, render_all
+from qdsl.diagnostics.diagnostic import Diagnostic, Severity
+from qdsl.diagnostics.printable import clean
+from qdsl.diagnostics.render import render, render_all
 from qdsl.diagnostics.source import Source, Span
+from qdsl.diagnostics.template import Label
 
 
-@dataclass(frozen=True, slots=True)
 class Example(Diagnostic):
     """A problem made up for these tests."""
 
-    code: ClassVar[str] = "QDM999"
-    title: ClassVar[str] = "example"
+    code = "QDM999"
+    title = "example"
     places: tuple[Label, ...]
     severity: Severity = Severity.ERROR  # type: ignore[misc]
     text: str = "something is wrong"
+    message = "{text}"
+    why = "It cannot be."
+    help = "do it differently: `h q`"
 
-    def message(self) -> str:
-        return self.text
-
+    @property
     def labels(self) -> tuple[Label, ...]:
         return self.places
-
-    def why(self) -> str:
-        return "It cannot be."
-
-    def help(self) -> str:
-        return "do it differently: `h q`"
 
 
 # made-up codes stay out of the real ones

@@ -43,4 +43,4 @@ def test_an_unknown_target_is_refused(name: str) -> None:
         load_target(name)
     (problem,) = refused.value.diagnostics
     assert problem.code == "QDM755"
-    assert "qasm3" in str(problem.help())
+    assert "qasm3" in str(problem.help)

@@ -10,7 +10,8 @@ import pytest
 from qdsl.diagnostics.reported import Refusal
 from qdsl.diagnostics.source import Source, Span
 from qdsl.language.check import check_text
-from qdsl.language.files import FileTooLarge, Folders
+from qdsl.language.errors import FileTooLarge
+from qdsl.language.files import Folders
 from qdsl.language.syntax import StringLit
 
 
@@ -68,7 +69,7 @@ def test_too_large(folder: Path) -> None:
         folders.read_text(literal("a.txt"), 4)
     assert isinstance(caught.value.problem, FileTooLarge)
     assert caught.value.problem.code == "QDM703"
-    assert "5 bytes" in caught.value.problem.message()
+    assert "5 bytes" in caught.value.problem.message
 
 
 @pytest.mark.parametrize("name", ["graph.json", "graph.txt"])
@@ -86,7 +87,7 @@ def test_graphs_from_files(tmp_path: Path, name: str) -> None:
       return sample(q)
     }}"""
     checked, problems = check_text(program, folders=(tmp_path,))
-    assert checked is not None, [p.message() for p in problems]
+    assert checked is not None, [p.message for p in problems]
     from qdsl.language.lowering.lower import lower
 
     circuit = lower(checked, "m")

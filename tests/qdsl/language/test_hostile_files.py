@@ -28,8 +28,8 @@ def refusal(path: Path, key: str = "x") -> str:
         read_array(path, key, SPAN)
     assert time.process_time() - started < 2
     (problem,) = refused.value.diagnostics
-    assert len(problem.help() or "") < 200
-    return problem.message()
+    assert len(problem.help or "") < 200
+    return problem.message
 
 
 def checked(text: str, folder: Path) -> tuple[Checked | None, tuple[Diagnostic, ...]]:

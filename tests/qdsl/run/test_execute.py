@@ -227,7 +227,7 @@ def test_data_that_do_not_fit_are_a_diagnostic(
         run(fits(text, sources, "loss mse"), tmp_path)
     (problem,) = caught.value.diagnostics
     assert problem.code == "QDM761"
-    assert problem.labels()[0].span.text.startswith(("data", "label", '"', "x", "y", "m"))
+    assert problem.labels[0].span.text.startswith(("data", "label", '"', "x", "y", "m"))
 
 
 def test_two_batches_of_different_length() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from qdsl.runtime.problems import (
+from qdsl.runtime.errors import (
     CannotListen,
     HardwareRefuses,
     MessageForged,

@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from qdsl.runtime.errors import RuntimeFails, failed
 from qdsl.runtime.hardware import Hardware, gate_matrix
-from qdsl.runtime.problems import RuntimeFails, failed
 from qdsl.runtime.qnodeos import Arrays
 
 GATES = {"cnot": "cx", "cphase": "cz"}

@@ -19,9 +19,9 @@ from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.diagnostics.request_error import Refused
 from qdsl.ir.stages import ScheduledCircuit
 from qdsl.runtime.channel import Channel
+from qdsl.runtime.errors import HardwareRefuses, PeerSilent, from_plain
 from qdsl.runtime.frames import BadFrame, Frame, What, packed, sender_of, session_key, unpacked
 from qdsl.runtime.hardware import Hardware, NotPossible, TooLarge
-from qdsl.runtime.problems import HardwareRefuses, PeerSilent, from_plain
 from qdsl.runtime.run import Given
 from qdsl.runtime.session import take_part
 from qdsl.runtime.traffic import compared

@@ -162,8 +162,8 @@ def test_a_node_that_is_killed_ends_the_run() -> None:
         run_nodes(program.scheduled, items, 2, 3, 20.0, on_round=kill, on_start=pids.update)
     (problem,) = stopped.value.diagnostics
     assert problem.code == "QDM851"
-    assert "bob" in problem.message()
-    assert "signal 9" in problem.message()
+    assert "bob" in problem.message
+    assert "signal 9" in problem.message
     assert children() <= before
 
 

@@ -145,7 +145,7 @@ def test_a_service_that_is_killed_ends_the_run(role: str) -> None:
     with pytest.raises(InvalidProgram) as stopped:
         run_nodes(stage, Given({}, {}, 1), 400, 1, 60.0, PYTHON, kill)
     (problem,) = stopped.value.diagnostics
-    assert problem.code in ("QDM860", "QDM850"), problem.message()
+    assert problem.code in ("QDM860", "QDM850"), problem.message
     assert gone(before)
 
 
@@ -182,8 +182,8 @@ def test_without_simulaqron_it_is_said_what_to_install(python: str, said: str) -
     with pytest.raises(InvalidProgram) as refused:
         run_nodes(stage, Given({}, {}, 1), 5, 1, 20.0, python)
     (problem,) = refused.value.diagnostics
-    assert (problem.code, said in problem.message()) == ("QDM859", True)
-    assert "qutip<5" in (problem.help() or "")
+    assert (problem.code, said in problem.message) == ("QDM859", True)
+    assert "qutip<5" in (problem.help or "")
 
 
 @pytest.mark.slow
@@ -198,7 +198,7 @@ def test_a_runtime_that_never_starts_is_waited_for_so_long(tmp_path: Path) -> No
     start = time.monotonic()
     with pytest.raises(InvalidProgram) as refused:
         run_nodes(stage, Given({}, {}, 1), 5, 1, 8.0, str(python))
-    assert "has not started within" in refused.value.diagnostics[0].message()
+    assert "has not started within" in refused.value.diagnostics[0].message
     assert time.monotonic() - start < 30
     assert gone(before)
     assert not [pid for pid, words in marked_processes() if b"sleep" in words]

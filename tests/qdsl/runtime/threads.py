@@ -104,7 +104,7 @@ def run_threads(
             ended.found = found or ended.found
         except InvalidProgram as error:
             ended.problems[ticket.name] = error.diagnostics[0].code
-            ended.problems[f"{ticket.name} says"] = error.diagnostics[0].message()
+            ended.problems[f"{ticket.name} says"] = error.diagnostics[0].message
 
     threads = [threading.Thread(target=part, args=(t,)) for t in dealt if t.name not in absent]
     for thread in threads:

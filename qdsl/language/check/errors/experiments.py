@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from qdsl.diagnostics.diagnostic import Diagnostic, Label, Severity
+from qdsl.diagnostics.diagnostic import Diagnostic, Severity
 from qdsl.diagnostics.source import Span
+from qdsl.diagnostics.template import first_of, places, when
 
 
-@dataclass(frozen=True, slots=True)
 class UnknownModel(Diagnostic):
     """An experiment of a model that is not declared.
 
@@ -28,21 +26,12 @@ class UnknownModel(Diagnostic):
     span: Span
     name: str
     meant: str | None
-
-    def message(self) -> str:
-        return f"no model is called '{self.name}'"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, "not declared"),)
-
-    def why(self) -> str:
-        return "An experiment runs a model of the same file."
-
-    def help(self) -> str | None:
-        return f"did you mean '{self.meant}'?" if self.meant else None
+    message = "no model is called '{name}'"
+    labels = places(span="not declared")
+    why = "An experiment runs a model of the same file."
+    help = "did you mean '{meant}'?"
 
 
-@dataclass(frozen=True, slots=True)
 class UnknownOption(Diagnostic):
     """An option that experiments do not have, or one that is given twice.
 
@@ -68,23 +57,12 @@ class UnknownOption(Diagnostic):
     known: tuple[str, ...]
     meant: str | None
     is_repeated: bool = False
-
-    def message(self) -> str:
-        if self.is_repeated:
-            return f"'{self.name}' is given twice"
-        return f"there is no option '{self.name}' here"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, "again" if self.is_repeated else "unknown"),)
-
-    def why(self) -> str:
-        return f"Possible here, once each: {', '.join(self.known) or 'nothing'}."
-
-    def help(self) -> str | None:
-        return f"did you mean '{self.meant}'?" if self.meant else None
+    message = when("is_repeated", "'{name}' is given twice", "there is no option '{name}' here")
+    labels = places(span=when("is_repeated", "again", "unknown"))
+    why = first_of("Possible here, once each: {known}.", "Possible here, once each: nothing.")
+    help = "did you mean '{meant}'?"
 
 
-@dataclass(frozen=True, slots=True)
 class InvalidOption(Diagnostic):
     """An option with a value that it cannot have.
 
@@ -106,21 +84,12 @@ class InvalidOption(Diagnostic):
     name: str
     wanted: str
     suggestion: str | None = None
-
-    def message(self) -> str:
-        return f"'{self.name}' is {self.wanted}"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, self.wanted),)
-
-    def why(self) -> str:
-        return "An experiment that cannot run is refused before it starts."
-
-    def help(self) -> str | None:
-        return self.suggestion
+    message = "'{name}' is {wanted}"
+    labels = places(span="{wanted}")
+    why = "An experiment that cannot run is refused before it starts."
+    help = "{suggestion}"
 
 
-@dataclass(frozen=True, slots=True)
 class UnknownVector(Diagnostic):
     """A source for something that is no data or parameter of the model.
 
@@ -144,21 +113,12 @@ class UnknownVector(Diagnostic):
     declared: Span
     reason: str
     meant: str | None
-
-    def message(self) -> str:
-        return f"'{self.model}' takes no data '{self.name}': {self.reason}"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, self.reason), Label(self.declared, "the model"))
-
-    def why(self) -> str:
-        return "Files fill the `data` and `param` arrays that the model declares."
-
-    def help(self) -> str | None:
-        return f"did you mean '{self.meant}'?" if self.meant else None
+    message = "'{model}' takes no data '{name}': {reason}"
+    labels = places(span="{reason}", declared="the model")
+    why = "Files fill the `data` and `param` arrays that the model declares."
+    help = "did you mean '{meant}'?"
 
 
-@dataclass(frozen=True, slots=True)
 class UnknownSetting(Diagnostic):
     """A `set` of something that is no integer parameter of the model, or one given twice.
 
@@ -181,23 +141,14 @@ class UnknownSetting(Diagnostic):
     declared: Span
     meant: str | None
     is_repeated: bool = False
-
-    def message(self) -> str:
-        if self.is_repeated:
-            return f"'{self.name}' is set twice"
-        return f"'{self.model}' has no integer parameter '{self.name}'"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, "unknown"), Label(self.declared, "the model"))
-
-    def why(self) -> str:
-        return "`set` gives the sizes that stand in parentheses behind the model's name."
-
-    def help(self) -> str | None:
-        return f"did you mean '{self.meant}'?" if self.meant else None
+    message = when(
+        "is_repeated", "'{name}' is set twice", "'{model}' has no integer parameter '{name}'"
+    )
+    labels = places(span="unknown", declared="the model")
+    why = "`set` gives the sizes that stand in parentheses behind the model's name."
+    help = "did you mean '{meant}'?"
 
 
-@dataclass(frozen=True, slots=True)
 class UnfedData(Diagnostic):
     """Data of the model that the experiment reads from no file, while it reads other data.
 
@@ -220,15 +171,7 @@ class UnfedData(Diagnostic):
     span: Span
     name: str
     declared: Span
-
-    def message(self) -> str:
-        return f"the experiment reads no file for '{self.name}'"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, f"no `data {self.name} from ...`"), Label(self.declared, "data"))
-
-    def why(self) -> str:
-        return "Values that nobody gives are drawn at random."
-
-    def help(self) -> str | None:
-        return f'write `data {self.name} from "file.npz:{self.name}"`'
+    message = "the experiment reads no file for '{name}'"
+    labels = places(span="no `data {name} from ...`", declared="data")
+    why = "Values that nobody gives are drawn at random."
+    help = 'write `data {name} from "file.npz:{name}"`'

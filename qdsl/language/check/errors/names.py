@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from qdsl.diagnostics.diagnostic import Diagnostic, Label, Severity
+from qdsl.diagnostics.diagnostic import Diagnostic, Severity
 from qdsl.diagnostics.source import Span
+from qdsl.diagnostics.template import places, when
 
 
-@dataclass(frozen=True, slots=True)
 class DuplicateName(Diagnostic):
     """One name for two things.
 
@@ -29,22 +27,12 @@ class DuplicateName(Diagnostic):
     name: str
     earlier: Span | None
     what: str = "here already"
-
-    def message(self) -> str:
-        return f"'{self.name}' has a meaning already"
-
-    def labels(self) -> tuple[Label, ...]:
-        main = Label(self.span, "again" if self.earlier else self.what)
-        return (main, Label(self.earlier, self.what)) if self.earlier else (main,)
-
-    def why(self) -> str:
-        return "Within a model or circuit every name means one thing."
-
-    def help(self) -> str | None:
-        return "rename one of them"
+    message = "'{name}' has a meaning already"
+    labels = places(span=when("earlier", "again", "{what}"), earlier="{what}")
+    why = "Within a model or circuit every name means one thing."
+    help = "rename one of them"
 
 
-@dataclass(frozen=True, slots=True)
 class UnknownModule(Diagnostic):
     """A `use` of a module that does not exist.
 
@@ -60,21 +48,12 @@ class UnknownModule(Diagnostic):
     name: str
     known: tuple[str, ...]
     meant: str | None
-
-    def message(self) -> str:
-        return f"there is no module '{self.name}'"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, "unknown"),)
-
-    def why(self) -> str:
-        return f"Modules are {', '.join(self.known)}; circuits of other files cannot be used."
-
-    def help(self) -> str | None:
-        return f"did you mean '{self.meant}'?" if self.meant else None
+    message = "there is no module '{name}'"
+    labels = places(span="unknown")
+    why = "Modules are {known}; circuits of other files cannot be used."
+    help = "did you mean '{meant}'?"
 
 
-@dataclass(frozen=True, slots=True)
 class UnusedCircuit(Diagnostic):
     """A circuit that no model and no other circuit calls.
 
@@ -97,18 +76,11 @@ class UnusedCircuit(Diagnostic):
     severity = Severity.WARNING
     span: Span
     name: str
-
-    def message(self) -> str:
-        return f"nothing calls '{self.name}'"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, "never called"),)
-
-    def why(self) -> str:
-        return "A circuit has an effect only where it is called."
+    message = "nothing calls '{name}'"
+    labels = places(span="never called")
+    why = "A circuit has an effect only where it is called."
 
 
-@dataclass(frozen=True, slots=True)
 class UnusedName(Diagnostic):
     """A parameter, data, register or bit that nothing uses.
 
@@ -129,18 +101,11 @@ class UnusedName(Diagnostic):
     span: Span
     name: str
     role: str
-
-    def message(self) -> str:
-        return f"'{self.name}' is never used"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, f"{self.role} without use"),)
-
-    def why(self) -> str:
-        return "What nothing uses has no effect on the circuit, or is a misspelling."
+    message = "'{name}' is never used"
+    labels = places(span="{role} without use")
+    why = "What nothing uses has no effect on the circuit, or is a misspelling."
 
 
-@dataclass(frozen=True, slots=True)
 class UnknownType(Diagnostic):
     """A type that does not exist, or cannot stand there, or has a wrong number of sizes.
 
@@ -162,21 +127,12 @@ class UnknownType(Diagnostic):
     name: str
     reason: str
     meant: str | None = None
-
-    def message(self) -> str:
-        return f"'{self.name}' is not possible here: {self.reason}"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, self.reason),)
-
-    def why(self) -> str:
-        return "Types are real, angle, bits, int, matching and graph."
-
-    def help(self) -> str | None:
-        return f"did you mean '{self.meant}'?" if self.meant else None
+    message = "'{name}' is not possible here: {reason}"
+    labels = places(span="{reason}")
+    why = "Types are real, angle, bits, int, matching and graph."
+    help = "did you mean '{meant}'?"
 
 
-@dataclass(frozen=True, slots=True)
 class Misplaced(Diagnostic):
     """A statement where it cannot stand.
 
@@ -201,21 +157,12 @@ class Misplaced(Diagnostic):
     what: str
     where: str
     suggestion: str | None = None
-
-    def message(self) -> str:
-        return f"`{self.what}` cannot stand {self.where}"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, f"not {self.where}"),)
-
-    def why(self) -> str:
-        return "Declarations and `return` belong to a model as a whole."
-
-    def help(self) -> str | None:
-        return self.suggestion
+    message = "`{what}` cannot stand {where}"
+    labels = places(span="not {where}")
+    why = "Declarations and `return` belong to a model as a whole."
+    help = "{suggestion}"
 
 
-@dataclass(frozen=True, slots=True)
 class MissingReturn(Diagnostic):
     """A model that returns nothing.
 
@@ -233,21 +180,12 @@ class MissingReturn(Diagnostic):
     title = "model without result"
     span: Span
     name: str
-
-    def message(self) -> str:
-        return f"'{self.name}' returns nothing"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, "without `return`"),)
-
-    def why(self) -> str:
-        return "Nothing could be learned from running it."
-
-    def help(self) -> str | None:
-        return "end it with `return sample(q)` or `return expect(Z q[0])`"
+    message = "'{name}' returns nothing"
+    labels = places(span="without `return`")
+    why = "Nothing could be learned from running it."
+    help = "end it with `return sample(q)` or `return expect(Z q[0])`"
 
 
-@dataclass(frozen=True, slots=True)
 class AfterReturn(Diagnostic):
     """A statement after `return`, a second `return` among them.
 
@@ -266,17 +204,11 @@ class AfterReturn(Diagnostic):
     span: Span
     returned: Span
     is_return: bool
-
-    def message(self) -> str:
-        return "a second `return`" if self.is_return else "a statement after `return`"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, "never reached"), Label(self.returned, "the result"))
-
-    def why(self) -> str:
-        return "A model ends with its one `return`."
-
-    def help(self) -> str | None:
-        if self.is_return:
-            return "return several outputs at once: `return expect(Z q[0]), sample(q)`"
-        return "move it above `return`"
+    message = when("is_return", "a second `return`", "a statement after `return`")
+    labels = places(span="never reached", returned="the result")
+    why = "A model ends with its one `return`."
+    help = when(
+        "is_return",
+        "return several outputs at once: `return expect(Z q[0]), sample(q)`",
+        "move it above `return`",
+    )

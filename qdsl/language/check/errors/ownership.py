@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from qdsl.diagnostics.diagnostic import Diagnostic, Label, Severity
+from qdsl.diagnostics.diagnostic import Diagnostic, Severity
 from qdsl.diagnostics.source import Span
+from qdsl.diagnostics.template import Label, places
 
 
-@dataclass(frozen=True, slots=True)
 class ForeignValue(Diagnostic):
     """An operation at one node uses a value that belongs to another.
 
@@ -37,23 +35,12 @@ class ForeignValue(Diagnostic):
     node: str
     declared: Span
     at: Span | None = None
-
-    def message(self) -> str:
-        return f"'{self.name}' belongs to {self.owner} and cannot be used at {self.node}"
-
-    def labels(self) -> tuple[Label, ...]:
-        use = Label(self.span, f"used at {self.node}")
-        owner = Label(self.declared, f"owned by {self.owner}")
-        return (use, owner, Label(self.at, f"at {self.node}")) if self.at else (use, owner)
-
-    def why(self) -> str:
-        return "An operation that uses a private value happens at its owner and nowhere else."
-
-    def help(self) -> str | None:
-        return f"use it `at {self.owner}`, or write `reveal {self.name} to {self.node}` before"
+    message = "'{name}' belongs to {owner} and cannot be used at {node}"
+    labels = places(span="used at {node}", declared="owned by {owner}", at="at {node}")
+    why = "An operation that uses a private value happens at its owner and nowhere else."
+    help = "use it `at {owner}`, or write `reveal {name} to {node}` before"
 
 
-@dataclass(frozen=True, slots=True)
 class TwoOwners(Diagnostic):
     """One operation uses private values of two nodes.
 
@@ -81,11 +68,11 @@ class TwoOwners(Diagnostic):
     owners: tuple[str, str]
     declared: tuple[Span, Span]
     inside: Span | None = None  # the operation itself, where `span` is a call
+    message = "'{names[0]}' of {owners[0]} and '{names[1]}' of {owners[1]} in one operation"
+    why = "An operation happens at one node, and no node knows both values."
+    help = "write `reveal {names[0]} to {owners[1]}` before, or split the operation"
 
-    def message(self) -> str:
-        first, second = self.names
-        return f"'{first}' of {self.owners[0]} and '{second}' of {self.owners[1]} in one operation"
-
+    @property
     def labels(self) -> tuple[Label, ...]:
         owned = zip(self.declared, self.owners, strict=True)
         return (
@@ -94,14 +81,7 @@ class TwoOwners(Diagnostic):
             *(Label(span, f"owned by {owner}") for span, owner in owned),
         )
 
-    def why(self) -> str:
-        return "An operation happens at one node, and no node knows both values."
 
-    def help(self) -> str | None:
-        return f"write `reveal {self.names[0]} to {self.owners[1]}` before, or split the operation"
-
-
-@dataclass(frozen=True, slots=True)
 class UnknownNode(Diagnostic):
     """A node that the model's network does not have.
 
@@ -127,22 +107,12 @@ class UnknownNode(Diagnostic):
     network: str
     meant: str | None
     declared: Span | None = None
-
-    def message(self) -> str:
-        return f"the network '{self.network}' has no node '{self.name}'"
-
-    def labels(self) -> tuple[Label, ...]:
-        main = Label(self.span, "no such node")
-        return (main, Label(self.declared, "the network")) if self.declared else (main,)
-
-    def why(self) -> str:
-        return "Owners and places are nodes of the network that the model is on."
-
-    def help(self) -> str | None:
-        return f"did you mean '{self.meant}'?" if self.meant else None
+    message = "the network '{network}' has no node '{name}'"
+    labels = places(span="no such node", declared="the network")
+    why = "Owners and places are nodes of the network that the model is on."
+    help = "did you mean '{meant}'?"
 
 
-@dataclass(frozen=True, slots=True)
 class PlacementWithoutNetwork(Diagnostic):
     """`at`, `owner`, `move`, `reveal` or `to` in a model that is on no network.
 
@@ -162,21 +132,12 @@ class PlacementWithoutNetwork(Diagnostic):
     what: str
     model: str
     head: Span
-
-    def message(self) -> str:
-        return f"'{self.what}' names a node, but '{self.model}' is on no network"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, "which network?"), Label(self.head, "on no network"))
-
-    def why(self) -> str:
-        return "Nodes belong to a network, and a model says which one it is on."
-
-    def help(self) -> str | None:
-        return f"write `model {self.model}(...) on NETWORK`"
+    message = "'{what}' names a node, but '{model}' is on no network"
+    labels = places(span="which network?", head="on no network")
+    why = "Nodes belong to a network, and a model says which one it is on."
+    help = "write `model {model}(...) on NETWORK`"
 
 
-@dataclass(frozen=True, slots=True)
 class PointlessReveal(Diagnostic):
     """A `reveal` that tells nothing new: the value is public, or the node knows it already.
 
@@ -205,21 +166,12 @@ class PointlessReveal(Diagnostic):
     node: str
     reason: str
     declared: Span
-
-    def message(self) -> str:
-        return f"revealing '{self.name}' to {self.node} tells nothing: {self.reason}"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, self.reason), Label(self.declared, "declared here"))
-
-    def why(self) -> str:
-        return "Only a private value of another node can be told."
-
-    def help(self) -> str | None:
-        return "delete the `reveal`"
+    message = "revealing '{name}' to {node} tells nothing: {reason}"
+    labels = places(span="{reason}", declared="declared here")
+    why = "Only a private value of another node can be told."
+    help = "delete the `reveal`"
 
 
-@dataclass(frozen=True, slots=True)
 class PublicByNature(Diagnostic):
     """A private graph, or a private value written in the program.
 
@@ -245,21 +197,12 @@ class PublicByNature(Diagnostic):
     name: str
     owner: str
     reason: str
-
-    def message(self) -> str:
-        return f"'{self.name}' cannot be private to {self.owner}: {self.reason}"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, "seen by every node"),)
-
-    def why(self) -> str:
-        return "Every node runs its part of the circuit, and so knows the circuit's shape."
-
-    def help(self) -> str | None:
-        return "leave `owner` out"
+    message = "'{name}' cannot be private to {owner}: {reason}"
+    labels = places(span="seen by every node")
+    why = "Every node runs its part of the circuit, and so knows the circuit's shape."
+    help = "leave `owner` out"
 
 
-@dataclass(frozen=True, slots=True)
 class NestedPlaces(Diagnostic):
     """An `at` inside an `at` of another node.
 
@@ -284,15 +227,7 @@ class NestedPlaces(Diagnostic):
     inner: str
     outer: str
     around: Span
-
-    def message(self) -> str:
-        return f"`at {self.inner}` stands inside `at {self.outer}`"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, f"at {self.inner}"), Label(self.around, f"at {self.outer}"))
-
-    def why(self) -> str:
-        return "An operation happens at one node."
-
-    def help(self) -> str | None:
-        return f"close `at {self.outer}` first"
+    message = "`at {inner}` stands inside `at {outer}`"
+    labels = places(span="at {inner}", around="at {outer}")
+    why = "An operation happens at one node."
+    help = "close `at {outer}` first"

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from qdsl.diagnostics.diagnostic import Diagnostic, Label
+from qdsl.diagnostics.diagnostic import Diagnostic
 from qdsl.diagnostics.source import Span
+from qdsl.diagnostics.template import places
 from qdsl.language.values.errors import Loops, while_loops
 
 
-@dataclass(frozen=True, slots=True)
 class InvalidCondition(Diagnostic):
     """A condition on more than one measured bit, or one inside another.
 
@@ -32,22 +30,12 @@ class InvalidCondition(Diagnostic):
     span: Span
     reason: str
     outer: Span | None = None
-
-    def message(self) -> str:
-        return f"this condition is not possible: {self.reason}"
-
-    def labels(self) -> tuple[Label, ...]:
-        main = Label(self.span, self.reason)
-        return (main, Label(self.outer, "inside this condition")) if self.outer else (main,)
-
-    def why(self) -> str:
-        return "An operation depends on one classical bit, which is what today's devices offer."
-
-    def help(self) -> str | None:
-        return "write `if c[i] == 1 { ... }` with one bit; for a parity, one `if` after the other"
+    message = "this condition is not possible: {reason}"
+    labels = places(span="{reason}", outer="inside this condition")
+    why = "An operation depends on one classical bit, which is what today's devices offer."
+    help = "write `if c[i] == 1 {{ ... }}` with one bit; for a parity, one `if` after the other"
 
 
-@dataclass(frozen=True, slots=True)
 class UnmeasuredBit(Diagnostic):
     """A condition on a bit that no measurement has written.
 
@@ -68,21 +56,15 @@ class UnmeasuredBit(Diagnostic):
     span: Span
     bit: str
     loops: Loops = ()
+    labels = places(span="never measured")
+    why = "A bit has a value only after a measurement above."
+    help = "write `{bit} = measure ...` before"
 
+    @property
     def message(self) -> str:
         return f"{while_loops(self.loops)}no measurement has written {self.bit} yet"
 
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, "never measured"),)
 
-    def why(self) -> str:
-        return "A bit has a value only after a measurement above."
-
-    def help(self) -> str | None:
-        return f"write `{self.bit} = measure ...` before"
-
-
-@dataclass(frozen=True, slots=True)
 class NotInConditional(Diagnostic):
     """Something that may not depend on a measured bit.
 
@@ -104,21 +86,12 @@ class NotInConditional(Diagnostic):
     span: Span
     what: str
     condition: Span
-
-    def message(self) -> str:
-        return f"`{self.what}` cannot depend on a measured bit"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, "always done or never"), Label(self.condition, "this condition"))
-
-    def why(self) -> str:
-        return "Only gates and resets can be switched by a measured bit."
-
-    def help(self) -> str | None:
-        return "move it out of the `if`"
+    message = "`{what}` cannot depend on a measured bit"
+    labels = places(span="always done or never", condition="this condition")
+    why = "Only gates and resets can be switched by a measured bit."
+    help = "move it out of the `if`"
 
 
-@dataclass(frozen=True, slots=True)
 class InvalidObservable(Diagnostic):
     """An expression in `expect(...)` that is no real sum of Pauli words.
 
@@ -139,21 +112,15 @@ class InvalidObservable(Diagnostic):
     reason: str
     suggestion: str | None = None
     loops: Loops = ()
+    labels = places(span="{reason}")
+    why = "A mean is taken of a Hermitian operator: a real sum of Pauli words."
+    help = "{suggestion}"
 
+    @property
     def message(self) -> str:
         return f"{while_loops(self.loops)}this is no observable: {self.reason}"
 
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, self.reason),)
 
-    def why(self) -> str:
-        return "A mean is taken of a Hermitian operator: a real sum of Pauli words."
-
-    def help(self) -> str | None:
-        return self.suggestion
-
-
-@dataclass(frozen=True, slots=True)
 class InvalidOutput(Diagnostic):
     """An output that does not exist or does not fit its qubits.
 
@@ -174,23 +141,12 @@ class InvalidOutput(Diagnostic):
     reason: str
     suggestion: str | None = None
     other: Span | None = None
-
-    def message(self) -> str:
-        return self.reason
-
-    def labels(self) -> tuple[Label, ...]:
-        main = Label(self.span)
-        return (main, Label(self.other, "the other output")) if self.other else (main,)
-
-    def why(self) -> str:
-        known = "`expect`, `sample`, `probability`, `overlap`, `norm2` and `quadratic`"
-        return f"Outputs are {known}."
-
-    def help(self) -> str | None:
-        return self.suggestion
+    message = "{reason}"
+    labels = places(span="", other="the other output")
+    why = "Outputs are `expect`, `sample`, `probability`, `overlap`, `norm2` and `quadratic`."
+    help = "{suggestion}"
 
 
-@dataclass(frozen=True, slots=True)
 class TooLarge(Diagnostic):
     """A model beyond the sizes that are compiled.
 
@@ -211,21 +167,12 @@ class TooLarge(Diagnostic):
     what: str
     found: str
     limit: int
-
-    def message(self) -> str:
-        return f"this needs {self.found} {self.what}; the limit is {self.limit:,}"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, f"{self.found} {self.what}"),)
-
-    def why(self) -> str:
-        return "The size is known before the circuit is built, and larger ones are refused."
-
-    def help(self) -> str | None:
-        return "choose smaller integer parameters"
+    message = "this needs {found} {what}; the limit is {limit:,}"
+    labels = places(span="{found} {what}")
+    why = "The size is known before the circuit is built, and larger ones are refused."
+    help = "choose smaller integer parameters"
 
 
-@dataclass(frozen=True, slots=True)
 class RecursiveCircuit(Diagnostic):
     """A circuit that calls itself, by way of others or directly, or calls nested too deeply.
 
@@ -246,16 +193,11 @@ class RecursiveCircuit(Diagnostic):
     span: Span
     chain: tuple[str, ...]
     declared: Span
+    labels = places(span="this call", declared="back to here")
+    why = "Every program unrolls to a finite circuit, so circuits cannot call themselves."
+    help = "write a loop instead"
 
+    @property
     def message(self) -> str:
         shown = self.chain if len(self.chain) <= 6 else (*self.chain[:3], "...", self.chain[-1])
         return f"calls without end: {' -> '.join(shown)}"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, "this call"), Label(self.declared, "back to here"))
-
-    def why(self) -> str:
-        return "Every program unrolls to a finite circuit, so circuits cannot call themselves."
-
-    def help(self) -> str | None:
-        return "write a loop instead"

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from qdsl.diagnostics.diagnostic import Diagnostic, Label
+from qdsl.diagnostics.diagnostic import Diagnostic
 from qdsl.diagnostics.source import Span
+from qdsl.diagnostics.template import Label, first_of, places
 from qdsl.language.values.errors import Loops, while_loops
 
 
-@dataclass(frozen=True, slots=True)
 class UnknownOperation(Diagnostic):
     """A gate or circuit that is neither built in, nor declared, nor in a used module.
 
@@ -29,23 +27,12 @@ class UnknownOperation(Diagnostic):
     name: str
     meant: str | None = None
     module: str | None = None
-
-    def message(self) -> str:
-        return f"no gate or circuit is called '{self.name}'"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, "unknown"),)
-
-    def why(self) -> str:
-        return "Operations are the built-in gates, this file's circuits and those of used modules."
-
-    def help(self) -> str | None:
-        if self.module:
-            return f"write `use {self.module}` at the top of the file"
-        return f"did you mean '{self.meant}'?" if self.meant else None
+    message = "no gate or circuit is called '{name}'"
+    labels = places(span="unknown")
+    why = "Operations are the built-in gates, this file's circuits and those of used modules."
+    help = first_of("write `use {module}` at the top of the file", "did you mean '{meant}'?")
 
 
-@dataclass(frozen=True, slots=True)
 class WrongOperandCount(Diagnostic):
     """Too few or too many operands behind a gate or circuit.
 
@@ -66,19 +53,11 @@ class WrongOperandCount(Diagnostic):
     wanted: str
     found: int
     declared: Span | None = None
-
-    def message(self) -> str:
-        return f"'{self.name}' acts on {self.wanted}, not {self.found}"
-
-    def labels(self) -> tuple[Label, ...]:
-        main = Label(self.span, f"acts on {self.wanted}")
-        return (main, Label(self.declared, "declared here")) if self.declared else (main,)
-
-    def why(self) -> str:
-        return "Every operation acts on a fixed number of operands; controls count among them."
+    message = "'{name}' acts on {wanted}, not {found}"
+    labels = places(span="acts on {wanted}", declared="declared here")
+    why = "Every operation acts on a fixed number of operands; controls count among them."
 
 
-@dataclass(frozen=True, slots=True)
 class SizeMismatch(Diagnostic):
     """Registers of different sizes where they are paired element by element.
 
@@ -99,11 +78,14 @@ class SizeMismatch(Diagnostic):
     other_size: int
     other: Span
     noun: str = "qubit"
+    why = "Gates on registers act on the first elements, the second elements, and so on."
 
+    @property
     def message(self) -> str:
-        here, there = self.labels()
+        here, there = self.labels
         return f"{here.text} here, {there.text} there"
 
+    @property
     def labels(self) -> tuple[Label, ...]:
         plural = "s" * (self.other_size != 1)
         return (
@@ -111,11 +93,7 @@ class SizeMismatch(Diagnostic):
             Label(self.other, f"{self.other_size} qubit{plural}"),
         )
 
-    def why(self) -> str:
-        return "Gates on registers act on the first elements, the second elements, and so on."
 
-
-@dataclass(frozen=True, slots=True)
 class ShapeMismatch(Diagnostic):
     """An argument or operand whose size is not what the circuit declares.
 
@@ -140,18 +118,11 @@ class ShapeMismatch(Diagnostic):
     wanted: str
     found: str
     declared: Span
-
-    def message(self) -> str:
-        return f"{self.what} is {self.wanted}, but {self.found} is given"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, self.found), Label(self.declared, f"wants {self.wanted}"))
-
-    def why(self) -> str:
-        return "Arguments and operands have exactly the sizes that the circuit declares."
+    message = "{what} is {wanted}, but {found} is given"
+    labels = places(span="{found}", declared="wants {wanted}")
+    why = "Arguments and operands have exactly the sizes that the circuit declares."
 
 
-@dataclass(frozen=True, slots=True)
 class RepeatedQubit(Diagnostic):
     """One gate acts on the same qubit twice.
 
@@ -170,18 +141,14 @@ class RepeatedQubit(Diagnostic):
     span: Span
     name: str
     loops: Loops = ()
+    labels = places(span="not distinct")
+    why = "A gate acts on distinct qubits: a state cannot be copied."
 
+    @property
     def message(self) -> str:
         return f"{while_loops(self.loops)}a qubit of '{self.name}' occurs twice in one operation"
 
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, "not distinct"),)
 
-    def why(self) -> str:
-        return "A gate acts on distinct qubits: a state cannot be copied."
-
-
-@dataclass(frozen=True, slots=True)
 class StateOnUsedQubits(Diagnostic):
     """`amplitude` or `phase` on qubits that something acted on before.
 
@@ -203,21 +170,15 @@ class StateOnUsedQubits(Diagnostic):
     span: Span
     register: str
     loops: Loops = ()
+    labels = places(span="needs untouched qubits")
+    why = "Preparing a state starts from |0...0>; on other states it is not defined."
+    help = "load the state first, or write `reset {register}` before"
 
+    @property
     def message(self) -> str:
         return f"{while_loops(self.loops)}'{self.register}' is no longer in |0...0> here"
 
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, "needs untouched qubits"),)
 
-    def why(self) -> str:
-        return "Preparing a state starts from |0...0>; on other states it is not defined."
-
-    def help(self) -> str | None:
-        return f"load the state first, or write `reset {self.register}` before"
-
-
-@dataclass(frozen=True, slots=True)
 class EncodingSizeMismatch(Diagnostic):
     """Data whose size does not fit the qubits it is loaded into.
 
@@ -242,24 +203,21 @@ class EncodingSizeMismatch(Diagnostic):
     qubits: int
     declared: Span
     noun: str = "number"
+    why = "n qubits have 2**n basis states, one for each {noun}."
+    help = "declare `real[2**n]` and `qubits q[n]`"
 
+    @property
     def message(self) -> str:
         there = f"{self.qubits} qubit{'s' * (self.qubits != 1)}"
         return f"{self.found} {self.noun}{'s' * (self.found != 1)} of '{self.name}' on {there}"
 
+    @property
     def labels(self) -> tuple[Label, ...]:
         there = f"{self.qubits} qubit{'s take' if self.qubits != 1 else ' takes'}"
         wanted = f"{there} {2 ** min(self.qubits, 64)} {self.noun}s"
         return (Label(self.span, wanted), Label(self.declared, f"{self.found} {self.noun}s"))
 
-    def why(self) -> str:
-        return f"n qubits have 2**n basis states, one for each {self.noun}."
 
-    def help(self) -> str | None:
-        return "declare `real[2**n]` and `qubits q[n]`"
-
-
-@dataclass(frozen=True, slots=True)
 class InvalidModifier(Diagnostic):
     """A modifier on something that has no inverse, power or controlled form.
 
@@ -280,19 +238,11 @@ class InvalidModifier(Diagnostic):
     modifier: str
     reason: str
     place: Span | None = None
-
-    def message(self) -> str:
-        return f"`{self.modifier}` does not apply here: {self.reason}"
-
-    def labels(self) -> tuple[Label, ...]:
-        main = Label(self.span, self.reason)
-        return (main, Label(self.place, "because of this")) if self.place else (main,)
-
-    def why(self) -> str:
-        return "Only unitary operations can be undone, repeated in part, or controlled."
+    message = "`{modifier}` does not apply here: {reason}"
+    labels = places(span="{reason}", place="because of this")
+    why = "Only unitary operations can be undone, repeated in part, or controlled."
 
 
-@dataclass(frozen=True, slots=True)
 class InvalidPauliWord(Diagnostic):
     """A Pauli word with other letters than I, X, Y, Z, or of another length than its qubits.
 
@@ -312,18 +262,11 @@ class InvalidPauliWord(Diagnostic):
     span: Span
     word: str
     reason: str
-
-    def message(self) -> str:
-        return f"'{self.word}' does not fit: {self.reason}"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, self.reason),)
-
-    def why(self) -> str:
-        return "A Pauli word has one of the letters I, X, Y, Z for each qubit."
+    message = "'{word}' does not fit: {reason}"
+    labels = places(span="{reason}")
+    why = "A Pauli word has one of the letters I, X, Y, Z for each qubit."
 
 
-@dataclass(frozen=True, slots=True)
 class InvalidSize(Diagnostic):
     """A register or array of a size that cannot be.
 
@@ -343,18 +286,11 @@ class InvalidSize(Diagnostic):
     name: str
     size: int
     wanted: str
-
-    def message(self) -> str:
-        return f"'{self.name}' would have size {self.size}; {self.wanted}"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, f"is {self.size}"),)
-
-    def why(self) -> str:
-        return "Sizes follow from the integer parameters of the model."
+    message = "'{name}' would have size {size}; {wanted}"
+    labels = places(span="is {size}")
+    why = "Sizes follow from the integer parameters of the model."
 
 
-@dataclass(frozen=True, slots=True)
 class MissingInteger(Diagnostic):
     """A model's integer parameter that has neither a default nor a setting.
 
@@ -374,16 +310,7 @@ class MissingInteger(Diagnostic):
     name: str
     model: str
     declared: Span | None = None
-
-    def message(self) -> str:
-        return f"'{self.name}' of '{self.model}' has no value"
-
-    def labels(self) -> tuple[Label, ...]:
-        main = Label(self.span, f"'{self.name}' is needed")
-        return (main, Label(self.declared, "without default")) if self.declared else (main,)
-
-    def why(self) -> str:
-        return "All sizes have to be known when the circuit is built."
-
-    def help(self) -> str | None:
-        return f"write `set {self.name} = 4`, or give the parameter a default"
+    message = "'{name}' of '{model}' has no value"
+    labels = places(span="'{name}' is needed", declared="without default")
+    why = "All sizes have to be known when the circuit is built."
+    help = "write `set {name} = 4`, or give the parameter a default"

@@ -1,17 +1,146 @@
-"""Problems with the characters of a source text, before any grammar: QDM004 to QDM010."""
+"""What can be wrong with a text, its characters and its size: QDM004 to QDM014, QDM025."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
-from typing import ClassVar
+from pathlib import PurePath
 
-from qdsl.diagnostics.diagnostic import Diagnostic, Label
+from qdsl.diagnostics.diagnostic import Diagnostic
+from qdsl.diagnostics.printable import quoted
 from qdsl.diagnostics.source import Span
+from qdsl.diagnostics.template import Label, places, when
 from qdsl.language.parser.spelling import closest
-from qdsl.language.parser.words import quoted
 from qdsl.language.values.units import UNITS
+
+
+class CannotRead(Diagnostic):
+    """A file that cannot be opened.
+
+    The file does not exist, is a folder, or may not be read by you.
+
+    ```sh
+    qdsl check no_such_file.qdm
+    ```
+
+    Check the spelling of the path and the folder you are in.
+    """
+
+    code = "QDM011"
+    title = "file cannot be read"
+    path: str
+    reason: str
+    message = "cannot read {path!q:200}: {reason}"
+    why = "The operating system refused to open it."
+    help = "check the path, and the folder it is relative to"
+
+
+class TooLarge(Diagnostic):
+    """A source text beyond the size limit.
+
+    A `.qdm` file may have 2 MB, unless the caller sets another limit. Data does not belong into
+    a program: name a file in an experiment (`data x from "points.npz:x"`) instead. A large
+    circuit is better imported (`circuit adder from "adder.qasm"`).
+    """
+
+    code = "QDM012"
+    title = "file is too large"
+    path: str
+    limit: int
+    message = "{path!q:200} has more than {limit:,} bytes"
+    why = "A text of unbounded size would take unbounded time and memory."
+    help = 'keep data in a file of its own: `data x from "points.npz:x"`'
+
+
+class NotText(Diagnostic):
+    """A file that is not UTF-8 text.
+
+    A `.qdm` file is UTF-8 text without NUL characters. This one is probably a binary file
+    (an archive, an image), or was saved in another encoding such as UTF-16 or Latin-1.
+
+    ```sh
+    iconv -f latin1 -t utf-8 model.qdm > model_utf8.qdm
+    ```
+    """
+
+    code = "QDM013"
+    title = "file is not text"
+    path: str
+    offset: int
+    message = "{path!q:200} is not UTF-8 text (at offset {offset:,})"
+    why = "A model file is UTF-8 text; this one is binary or has another encoding."
+    help = "if it is a QDM file, save it again as UTF-8"
+
+
+class OtherLanguage(Diagnostic):
+    """An OpenQASM file where a `.qdm` file is expected.
+
+    A circuit alone does not say on which devices it is to run, or what is asked of it. A program
+    that imports the circuit does:
+
+    ```text
+    network pair = complete(2) { qubits 17, comm 2 }
+    circuit given from "big.qasm"
+
+    model m() on pair {
+      qubits q[32]
+      given q
+      return sample(q)
+    }
+    ```
+    """
+
+    code = "QDM025"
+    title = "not a QDM file"
+    path: str
+    message = "{path!q:200} is an OpenQASM file, not a QDM program"
+    why = "A circuit alone does not say where it runs and what is asked of it."
+
+    @property
+    def help(self) -> str:
+        name = quoted(PurePath(self.path).name, 100).strip("`")
+        return f'write a `.qdm` file with `circuit given from "{name}"`, a network and a model'
+
+
+class TooDeep(Diagnostic):
+    """Brackets, blocks or expressions nested too deeply.
+
+    More than 100 levels (unless the caller sets another limit) are refused: no program needs
+    them, and following them takes memory that grows with the depth. Long sums and products
+    are not deep; long chains of `else if`, of unary minus, of `**` or of mixed `*` and `/` are.
+
+    ```qdm
+    model m() {
+      qubits q
+      rx(((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((
+        (((((((((((((((((((((((pi))))))))))))))))))))))))))))))))))))))))))))))))))))))
+        )))))))))))))))))))))))))))))))))))))))))))))))))) q
+    }
+    ```
+
+    Give names to the parts with `let`, or split the circuit:
+
+    ```qdm
+    model m() {
+      qubits q
+      let angle = 2 * pi / 3
+      rx(angle) q
+    }
+    ```
+    """
+
+    code = "QDM014"
+    title = "nested too deeply"
+    place: Span
+    limit: int
+    message = "nested more than {limit} levels deep"
+    why = "The depth of brackets, blocks and expressions is limited."
+    help = "name the parts with `let`, or move them into a `circuit`"
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.place, f"level {self.limit + 1}"),)
+
 
 LOOKALIKES = {
     "“": '"', "”": '"', "‘": '"', "’": '"', "−": "-", "–": "-", "—": "-", "×": "*", "·": "*",
@@ -19,7 +148,6 @@ LOOKALIKES = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
 class UnterminatedComment(Diagnostic):
     """A block comment that never ends.
 
@@ -41,24 +169,15 @@ class UnterminatedComment(Diagnostic):
     ```
     """
 
-    code: ClassVar[str] = "QDM004"
-    title: ClassVar[str] = "comment never ends"
+    code = "QDM004"
+    title = "comment never ends"
     opening: Span
-
-    def message(self) -> str:
-        return "this comment never ends"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.opening, "opened here"),)
-
-    def why(self) -> str:
-        return "A comment that begins with `/*` goes on to the next `*/`, and there is none."
-
-    def help(self) -> str:
-        return "close it with `*/`, or use `//` for a comment up to the end of the line"
+    message = "this comment never ends"
+    labels = places(opening="opened here")
+    why = "A comment that begins with `/*` goes on to the next `*/`, and there is none."
+    help = "close it with `*/`, or use `//` for a comment up to the end of the line"
 
 
-@dataclass(frozen=True, slots=True)
 class UnterminatedString(Diagnostic):
     """A string without its closing quote.
 
@@ -75,24 +194,18 @@ class UnterminatedString(Diagnostic):
     ```
     """
 
-    code: ClassVar[str] = "QDM005"
-    title: ClassVar[str] = "string never ends"
+    code = "QDM005"
+    title = "string never ends"
     string: Span
+    message = "this string has no closing quote"
+    labels = places(string="opened here")
+    why = "A string ends on the line where it begins."
 
-    def message(self) -> str:
-        return "this string has no closing quote"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.string, "opened here"),)
-
-    def why(self) -> str:
-        return "A string ends on the line where it begins."
-
+    @property
     def help(self) -> str:
         return "close it: " + quoted(self.string.text.rstrip() + '"', 60)
 
 
-@dataclass(frozen=True, slots=True)
 class BadCharacter(Diagnostic):
     """A character that has no meaning in QDM.
 
@@ -111,19 +224,17 @@ class BadCharacter(Diagnostic):
     ```
     """
 
-    code: ClassVar[str] = "QDM006"
-    title: ClassVar[str] = "unknown character"
+    code = "QDM006"
+    title = "unknown character"
     place: Span
+    message = "{place.text!q:20} has no meaning here"
+    why = "Names are letters, digits and `_`; signs are those of a plain keyboard."
 
-    def message(self) -> str:
-        return f"{quoted(self.place.text, 20)} has no meaning here"
-
+    @property
     def labels(self) -> tuple[Label, ...]:
         return (Label(self.place, _character_name(self.place.text)),)
 
-    def why(self) -> str:
-        return "Names are letters, digits and `_`; signs are those of a plain keyboard."
-
+    @property
     def help(self) -> str:
         plain = LOOKALIKES.get(self.place.text)
         if plain:
@@ -143,7 +254,6 @@ def _character_name(text: str) -> str:
     return unicodedata.name(text, "").lower() or f"U+{ord(text):04X}"
 
 
-@dataclass(frozen=True, slots=True)
 class BadNumber(Diagnostic):
     """A malformed or far too large number.
 
@@ -161,23 +271,21 @@ class BadNumber(Diagnostic):
     ```
     """
 
-    code: ClassVar[str] = "QDM007"
-    title: ClassVar[str] = "malformed number"
+    code = "QDM007"
+    title = "malformed number"
     number: Span
     too_large: bool = False
+    message = when(
+        "too_large", "{number.text!q:24} is too large", "{number.text!q:24} is not a number in QDM"
+    )
+    labels = places(number="")
+    why = when(
+        "too_large",
+        "Integers stay below 2^63 and reals below 1.8e308.",
+        "Numbers look like `12`, `1_000`, `0.5`, `.5` or `1e-3`.",
+    )
 
-    def message(self) -> str:
-        what = "is too large" if self.too_large else "is not a number in QDM"
-        return f"{quoted(self.number.text, 24)} {what}"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.number),)
-
-    def why(self) -> str:
-        if self.too_large:
-            return "Integers stay below 2^63 and reals below 1.8e308."
-        return "Numbers look like `12`, `1_000`, `0.5`, `.5` or `1e-3`."
-
+    @property
     def help(self) -> str | None:
         if self.too_large:
             return None
@@ -188,7 +296,6 @@ class BadNumber(Diagnostic):
         return f"write `{parts}`" if re.fullmatch(r"\d+(_\d+)*", parts) else None
 
 
-@dataclass(frozen=True, slots=True)
 class CaretPower(Diagnostic):
     """`^` used for a power.
 
@@ -205,19 +312,14 @@ class CaretPower(Diagnostic):
     ```
     """
 
-    code: ClassVar[str] = "QDM008"
-    title: ClassVar[str] = "`^` is not a power"
+    code = "QDM008"
+    title = "`^` is not a power"
     caret: Span
+    message = "`^` is not a power"
+    labels = places(caret="a power is written `**`")
+    why = "In some languages `^` is exclusive or, so QDM does not use it at all."
 
-    def message(self) -> str:
-        return "`^` is not a power"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.caret, "a power is written `**`"),)
-
-    def why(self) -> str:
-        return "In some languages `^` is exclusive or, so QDM does not use it at all."
-
+    @property
     def help(self) -> str:
         text = self.caret.source.text
         left = re.search(r"\w{0,20}$", text[max(0, self.caret.start - 20) : self.caret.start])
@@ -225,7 +327,6 @@ class CaretPower(Diagnostic):
         return "write " + quoted((left[0] if left else "") + "**" + (right[0] if right else ""))
 
 
-@dataclass(frozen=True, slots=True)
 class UnknownUnit(Diagnostic):
     """A word right after a number that is not a unit.
 
@@ -244,20 +345,15 @@ class UnknownUnit(Diagnostic):
     ```
     """
 
-    code: ClassVar[str] = "QDM009"
-    title: ClassVar[str] = "unknown unit"
+    code = "QDM009"
+    title = "unknown unit"
     number: Span
     unit: Span
+    message = "{unit.text!q} is not a unit"
+    labels = places(unit="a word right after a number is its unit")
+    why = "Units are Hz kHz MHz GHz, ns us ms s min, um mm cm m km, dB dB/km, deg rad, %."
 
-    def message(self) -> str:
-        return f"{quoted(self.unit.text)} is not a unit"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.unit, "a word right after a number is its unit"),)
-
-    def why(self) -> str:
-        return "Units are Hz kHz MHz GHz, ns us ms s min, um mm cm m km, dB dB/km, deg rad, %."
-
+    @property
     def help(self) -> str:
         number, word = self.number.text, self.unit.text
         near = closest(word, UNITS)
@@ -269,7 +365,6 @@ class UnknownUnit(Diagnostic):
         return f"to multiply, write {quoted(f'{number}*{word}')}"
 
 
-@dataclass(frozen=True, slots=True)
 class ForeignOperator(Diagnostic):
     """An operator that other languages have and QDM spells differently.
 
@@ -287,19 +382,17 @@ class ForeignOperator(Diagnostic):
     ```
     """
 
-    code: ClassVar[str] = "QDM010"
-    title: ClassVar[str] = "an operator of another language"
+    code = "QDM010"
+    title = "an operator of another language"
     sign: Span
+    message = "QDM does not have {sign.text!q}"
+    labels = places(sign="")
 
-    def message(self) -> str:
-        return f"QDM does not have {quoted(self.sign.text)}"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.sign),)
-
+    @property
     def why(self) -> str:
         return _FOREIGN.get(self.sign.text, _SINGLE_QUOTES)[0]
 
+    @property
     def help(self) -> str:
         return _FOREIGN.get(self.sign.text, _SINGLE_QUOTES)[1]
 

@@ -34,7 +34,7 @@ model m() {
   return sample(q)
 }"""
     checked, problems = check_text(text, folders=(tmp_path,))
-    assert checked is not None, [p.message() for p in problems]
+    assert checked is not None, [p.message for p in problems]
     circuit = lower(checked, "m")
     assert [row.op.name for row in circuit.table] == ["h", "cx", "rz", "measure", "measure"] * 2 + [
         "measure"
@@ -72,7 +72,7 @@ def test_control_keeps_the_phase(tmp_path: Path) -> None:
     (tmp_path / "f.qasm").write_text(text)
     model = "model m() { qubits q[2]; ctrl @ f q[0], q[1]; return sample(q) }"
     checked, problems = check_text(f'circuit f from "f.qasm"\n{model}', folders=(tmp_path,))
-    assert checked is not None, [p.message() for p in problems]
+    assert checked is not None, [p.message for p in problems]
     assert [(row.op.name, row.operands) for row in lower(checked, "m").table] == [
         ("cz", (0, 1)),
         ("p", (0,)),

@@ -101,7 +101,7 @@ def refused(text: str) -> str:
     assert time.process_time() - started < 2
     found = [p for p in problems if p.code == "QDM216"]
     assert found, [p.code for p in problems]
-    return found[0].message()
+    return found[0].message
 
 
 def test_absurd_loops() -> None:

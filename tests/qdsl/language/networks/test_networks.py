@@ -17,7 +17,7 @@ from qdsl.network.network import Network
 
 def network(text: str, folder: Path | None = None) -> Network:
     checked, problems = check_text(text, folders=(folder,) if folder else ())
-    assert checked is not None, [p.message() for p in problems]
+    assert checked is not None, [p.message for p in problems]
     return next(iter(checked.networks.values()))
 
 

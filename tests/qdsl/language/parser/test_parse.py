@@ -233,7 +233,7 @@ def test_a_missing_brace_is_one_problem_at_the_right_block() -> None:
         parse_text(text)
     (problem,) = caught.value.diagnostics
     assert problem.code == "QDM002"
-    assert problem.labels()[0].span.line == 9
+    assert problem.labels[0].span.line == 9
 
 
 def test_no_more_than_the_limit_are_reported() -> None:

@@ -32,8 +32,8 @@ def refusal(text: str) -> Diagnostic:
     with pytest.raises(InvalidProgram) as refused:
         read_qasm(text, "f.qasm")
     (problem,) = refused.value.diagnostics
-    assert problem.labels()[0].span.source.path == "f.qasm"
-    assert problem.why().endswith(".")
+    assert problem.labels[0].span.source.path == "f.qasm"
+    assert problem.why.endswith(".")
     return problem
 
 
@@ -261,9 +261,9 @@ REFUSED = [
 def test_refusals(code: str, line: int | None, text: str, words: str) -> None:
     problem = refusal(text)
     assert problem.code == code
-    assert words in problem.message()
+    assert words in problem.message
     if line is not None:
-        assert problem.labels()[0].span.line == line
+        assert problem.labels[0].span.line == line
 
 
 def test_nothing_in_a_comment_counts() -> None:

@@ -47,7 +47,7 @@ def refused(text: str, **names: Value) -> str:
     with pytest.raises(Refusal) as caught:
         value(text, **names)
     problem = caught.value.problem
-    assert problem.message() and problem.why() and problem.labels()
+    assert problem.message and problem.why and problem.labels
     return problem.code
 
 
@@ -178,13 +178,13 @@ def test_parts_of_arrays() -> None:
 def test_did_you_mean() -> None:
     with pytest.raises(Refusal) as caught:
         value("theta_1", theta=1)
-    assert caught.value.problem.help() is None or "theta" in str(caught.value.problem.help())
+    assert caught.value.problem.help is None or "theta" in str(caught.value.problem.help)
     with pytest.raises(Refusal) as caught:
         value("sqr(2)")
-    assert caught.value.problem.help() == "did you mean 'sqrt'?"
+    assert caught.value.problem.help == "did you mean 'sqrt'?"
     with pytest.raises(Refusal) as caught:
         value("log2(6)")
-    assert "clog2" in str(caught.value.problem.help())
+    assert "clog2" in str(caught.value.problem.help)
 
 
 def test_graphs_are_canonical() -> None:

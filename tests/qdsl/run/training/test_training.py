@@ -202,7 +202,7 @@ def test_wrong_options_are_refused(wrong: str, says: str) -> None:
         qdsl.loads(text)
     (problem,) = caught.value.diagnostics
     assert problem.code == "QDM503"
-    assert says in f"{problem.message()} {problem.help()}"
+    assert says in f"{problem.message} {problem.help}"
 
 
 def test_items_are_held_out_once() -> None:

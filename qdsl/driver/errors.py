@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
-
-from qdsl.diagnostics.diagnostic import Diagnostic, Label
+from qdsl.diagnostics.diagnostic import Diagnostic
 from qdsl.diagnostics.source import Span
+from qdsl.diagnostics.template import places
 
 
-@dataclass(frozen=True, slots=True)
 class UnknownTarget(Diagnostic):
     """No backend has the name given to `--emit`.
 
@@ -18,26 +15,15 @@ class UnknownTarget(Diagnostic):
         qdsl emit model.qdm --emit qasm      // QDM755: there is 'qasm3', there is no 'qasm'
     """
 
-    code: ClassVar[str] = "QDM755"
-    title: ClassVar[str] = "no such target"
-
+    code = "QDM755"
+    title = "no such target"
     name: str
     known: tuple[str, ...]
-
-    def message(self) -> str:
-        return f"there is no target '{self.name}'"
-
-    def labels(self) -> tuple[Label, ...]:
-        return ()
-
-    def why(self) -> str:
-        return "A program can be emitted for a target only if there is a backend for it."
-
-    def help(self) -> str:
-        return f"choose one of {', '.join(self.known)}"
+    message = "there is no target '{name}'"
+    why = "A program can be emitted for a target only if there is a backend for it."
+    help = "choose one of {known}"
 
 
-@dataclass(frozen=True, slots=True)
 class ValueWanted(Diagnostic):
     """A target needs the numbers of a vector, and none, or too few or too many, were given.
 
@@ -48,28 +34,18 @@ class ValueWanted(Diagnostic):
         qdsl emit model.qdm --emit qasm3 --values run.npz
     """
 
-    code: ClassVar[str] = "QDM756"
-    title: ClassVar[str] = "value wanted"
-
+    code = "QDM756"
+    title = "value wanted"
     problem: str
     vector: str
     size: int
     span: Span | None
-
-    def message(self) -> str:
-        return self.problem
-
-    def labels(self) -> tuple[Label, ...]:
-        return () if self.span is None else (Label(self.span, "declared here"),)
-
-    def why(self) -> str:
-        return "Encodings, and all angles on targets without symbols, are made of numbers."
-
-    def help(self) -> str:
-        return f"give '{self.vector}' {self.size} numbers"
+    message = "{problem}"
+    labels = places(span="declared here")
+    why = "Encodings, and all angles on targets without symbols, are made of numbers."
+    help = "give '{vector}' {size} numbers"
 
 
-@dataclass(frozen=True, slots=True)
 class UnknownDevice(Diagnostic):
     """`compile_for` knows no fake device of this name.
 
@@ -79,21 +55,14 @@ class UnknownDevice(Diagnostic):
         compile_for(program, values, "fake_nairobbi")   // QDM757: is it 'fake_nairobi'?
     """
 
-    code: ClassVar[str] = "QDM757"
-    title: ClassVar[str] = "no such device"
-
+    code = "QDM757"
+    title = "no such device"
     name: str
     known: tuple[str, ...]
+    message = "there is no fake device '{name}'"
+    why = "A program is compiled for a device only if its gates and couplings are known."
 
-    def message(self) -> str:
-        return f"there is no fake device '{self.name}'"
-
-    def labels(self) -> tuple[Label, ...]:
-        return ()
-
-    def why(self) -> str:
-        return "A program is compiled for a device only if its gates and couplings are known."
-
+    @property
     def help(self) -> str:
         from difflib import get_close_matches
 

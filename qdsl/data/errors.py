@@ -1,0 +1,62 @@
+"""What can be wrong with the data of a run."""
+
+from __future__ import annotations
+
+from qdsl.diagnostics.diagnostic import Diagnostic
+from qdsl.diagnostics.source import Span
+from qdsl.diagnostics.template import places
+
+
+class UnreadableData(Diagnostic):
+    """A data file could not be read as numbers.
+
+    Data come from `.npz` or `.npy` files of plain numbers, or from `.csv` files whose first line
+    names the columns. Python objects (pickles) are never loaded; an archive that unpacks to more
+    than 1 GiB is refused, and so is a `.csv` file of more than 64 MiB.
+
+    ```qdm
+    data x from "points.npz:x"          // array x of the archive
+    data x from "iris.csv:width,length" // two columns, in this order
+    label y from "iris.csv:y"
+    ```
+
+    Fix the file or name another array or column.
+    """
+
+    code = "QDM760"
+    title = "unreadable data"
+    span: Span
+    path: str
+    reason: str
+    suggestion: str | None = None
+    message = "cannot read data from '{path}': {reason}"
+    labels = places(span="asked for here")
+    why = "data files hold plain numbers: .npz, .npy, or .csv with a line of column names"
+    help = "{suggestion}"
+
+
+class DataDoesNotFit(Diagnostic):
+    """The numbers of a file do not have the shape that the model declares, or not its range.
+
+    A data set for `data x: real[16]` has the shape (16,) for one item, or (items, 16) for many;
+    labels have one number an item. `bits` are 0 or 1; an amplitude-encoded item is not all zero;
+    no number is infinite or NaN.
+
+    ```qdm
+    model m(n = 4) on lan { data x: real[2**n] owner alice ... }
+    experiment e of m { data x from "points.npz:x" }   // wants (items, 16)
+    ```
+
+    Reshape the data, or set the model's integer parameters to fit it (`set n = 3`).
+    """
+
+    code = "QDM761"
+    title = "data of the wrong shape or range"
+    span: Span
+    name: str
+    found: str
+    wanted: str
+    message = "'{name}' is {found}, and the model wants {wanted}"
+    labels = places(span="from here")
+    why = "every item of a data set fills the declared vector exactly"
+    help = "set the model's sizes to fit the data, or name other columns or another array"

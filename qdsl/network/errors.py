@@ -1,0 +1,118 @@
+"""Programs that cannot run on their network: QDM6xx."""
+
+from __future__ import annotations
+
+from qdsl.diagnostics.diagnostic import Diagnostic
+from qdsl.diagnostics.source import Span
+from qdsl.diagnostics.template import places
+
+
+class TooManyQubits(Diagnostic):
+    """The program has more qubits than all nodes of its network hold together.
+
+    Every qubit needs a data qubit of some node at every time, whether it is used or not.
+    """
+
+    code = "QDM601"
+    title = "the network has too few qubits"
+    network: str
+    wanted: int
+    available: int
+    span: Span | None = None
+    message = "the program has {wanted} qubits, and the nodes of '{network}' hold {available}"
+    labels = places(span="used here")
+    why = "Every qubit needs a data qubit at some node all the time."
+
+    @property
+    def help(self) -> str | None:
+        return f"give the nodes {self.wanted - self.available} more qubits, or the program fewer"
+
+
+class TooWideForNode(Diagnostic):
+    """An operation needs all of its qubits at one node, and that node is too small.
+
+    Encodings act on all of their qubits at once; so do gates that are diagonal on none.
+    """
+
+    code = "QDM602"
+    title = "an operation is wider than the node it runs at"
+    operation: str
+    node: str
+    wanted: int
+    available: int
+    span: Span | None = None
+    message = "'{operation}' needs {wanted} qubits at one node, and {node} holds {available}"
+    labels = places(span="{wanted} qubits together")
+    why = "This operation acts on all of its qubits at once, so they have to be in one place."
+    help = "give {node} {wanted} qubits, or load the data in smaller parts"
+
+
+class NoRoute(Diagnostic):
+    """Two nodes have to share entanglement, and no chain of links joins them.
+
+    Both ends need one communication qubit, and every node between them two, to swap.
+    """
+
+    code = "QDM603"
+    title = "no usable route between two nodes"
+    network: str
+    a: str
+    b: str
+    span: Span | None = None
+    message = "'{network}' has no usable route between {a} and {b}"
+    labels = places(span="needs a pair between {a} and {b}")
+    why = "A pair needs links all the way, with two communication qubits at inner nodes."
+    help = "link {a} -- {b}, or give the nodes between them `comm 2`"
+
+
+class NoCommunicationQubit(Diagnostic):
+    """A node has to share entanglement and has too few communication qubits for it.
+
+    Each half of a pair needs one, and every copy that a gate uses at a node keeps one.
+    """
+
+    code = "QDM604"
+    title = "too few communication qubits"
+    node: str
+    wanted: int
+    available: int
+    span: Span | None = None
+    message = "{node} has {available} communication qubits and needs {wanted} at once"
+    labels = places(span="needs {wanted} at {node}")
+    why = "Half of an entangled pair, and a copy that serves a gate, need one each."
+    help = "give {node} `comm {wanted}`"
+
+
+class NoRoom(Diagnostic):
+    """Qubits have to change places, and every data qubit on their way is taken.
+
+    Two full nodes can exchange qubits if one of them has two communication qubits: one then
+    waits there until its place is free.
+    """
+
+    code = "QDM605"
+    title = "no room to move qubits"
+    operation: str
+    node: str
+    span: Span | None = None
+    message = "the qubits of '{operation}' cannot be brought to {node}: no room"
+    labels = places(span="runs at {node}")
+    why = "Every data qubit on the way is taken, and too few communication qubits are free."
+    help = "give {node} one more qubit, or `comm 2`"
+
+
+class BitOverwrittenConditionally(Diagnostic):
+    """A measurement that may not happen writes a bit that was written before.
+
+    Nodes pass on classical bits that are written once; here the old value would have to
+    survive at run time in one case and not in the other.
+    """
+
+    code = "QDM606"
+    title = "a conditional measurement overwrites a bit"
+    bit: int
+    span: Span | None = None
+    message = "bit {bit} was measured before, and this measurement may not happen"
+    labels = places(span="writes the bit again, under a condition")
+    why = "Which of the two values the bit has would be known at run time only."
+    help = "measure into a bit of its own"

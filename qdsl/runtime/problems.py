@@ -75,11 +75,12 @@ class PeerStopped(NodeProblem):
 
 @dataclass(frozen=True, slots=True)
 class MessageForged(NodeProblem):
-    """A message came whose signature is wrong: altered on the way, made up, or of another run.
+    """A message was altered on the way, made up, or of another run.
 
-    Every two nodes share a key, and each message is signed with it. A wrong one ends the run:
+    Connections between nodes are encrypted with the keys in their tickets. One with other keys, or
+    on which a byte is changed, is refused; if a node's messages are missing then, the run ends:
 
-        qdsl run --nodes model.qdm    // QDM852: a message to bob is not signed by alice
+        qdsl run --nodes model.qdm    // QDM852: a message to bob is not from any peer
     """
 
     code: ClassVar[str] = "QDM852"
@@ -90,10 +91,10 @@ class MessageForged(NodeProblem):
     detail: str
 
     def message(self) -> str:
-        return f"a message to {self.node} is not signed by {self.peer}: {self.detail}"
+        return f"a message to {self.node} is not from {self.peer}: {self.detail}"
 
     def why(self) -> str:
-        return "A message that is not signed by its sender may say anything."
+        return "A message that is not from its sender may say anything."
 
     def help(self) -> str:
         return "give all nodes the tickets of one `qdsl prepare`, and see who uses the network"
@@ -121,7 +122,7 @@ class MessageLost(NodeProblem):
         return f"frame {self.expected} from {self.peer} to {self.node} is missing"
 
     def why(self) -> str:
-        return f"Frame {self.found} came in its place; the frames are signed and counted."
+        return f"Frame {self.found} came in its place; the frames are counted."
 
     def help(self) -> str:
         return "run it again; if it stays so, something on the way drops or reorders messages"

@@ -19,13 +19,14 @@ import numpy as np
 from qdsl.diagnostics.request_error import Refused
 from qdsl.studies.paper.datasets.sets import Floats
 
-PLAIN = frozenset(
-    "PROTO FRAME STOP MARK MEMOIZE PUT BINPUT LONG_BINPUT GET BINGET LONG_BINGET NONE NEWTRUE "
-    "NEWFALSE INT BININT BININT1 BININT2 LONG LONG1 LONG4 FLOAT BINFLOAT STRING BINSTRING "
-    "SHORT_BINSTRING UNICODE BINUNICODE SHORT_BINUNICODE BINBYTES SHORT_BINBYTES EMPTY_TUPLE TUPLE "
-    "TUPLE1 TUPLE2 TUPLE3 EMPTY_LIST LIST APPEND APPENDS EMPTY_DICT DICT SETITEM SETITEMS GLOBAL "
-    "STACK_GLOBAL REDUCE NEWOBJ BUILD".split()
-)
+PLAIN = frozenset({
+    "PROTO", "FRAME", "STOP", "MARK", "MEMOIZE", "PUT", "BINPUT", "LONG_BINPUT", "GET", "BINGET",
+    "LONG_BINGET", "NONE", "NEWTRUE", "NEWFALSE", "INT", "BININT", "BININT1", "BININT2", "LONG",
+    "LONG1", "LONG4", "FLOAT", "BINFLOAT", "STRING", "BINSTRING", "SHORT_BINSTRING", "UNICODE",
+    "BINUNICODE", "SHORT_BINUNICODE", "BINBYTES", "SHORT_BINBYTES", "EMPTY_TUPLE", "TUPLE",
+    "TUPLE1", "TUPLE2", "TUPLE3", "EMPTY_LIST", "LIST", "APPEND", "APPENDS", "EMPTY_DICT", "DICT",
+    "SETITEM", "SETITEMS", "GLOBAL", "STACK_GLOBAL", "REDUCE", "NEWOBJ", "BUILD",
+})  # fmt: skip
 ARRAY_KINDS = "biuf"
 MAX_NUMBERS = 1 << 28  # of a sparse matrix written out
 
@@ -72,7 +73,9 @@ def read_pickle(content: bytes) -> Any:
                     f"its pickle has an instruction {instruction.name}, which holds no plain data"
                 )
             if instruction.name.endswith("PUT") and int(argument) > len(content):
-                raise ValueError("more is remembered than it has bytes")  # would take that much room
+                raise ValueError(
+                    "more is remembered than it has bytes"
+                )  # would take that much room
         return _Unpickler(io.BytesIO(content), encoding="latin-1").load()
     except Refused:
         raise

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from qdsl.ir.stages import Circuit, DistributedCircuit, ScheduledCircuit
+from qdsl.ir.state_vectors import Matrix
 from qdsl.ir.values import Floats, Values, ValueVector
 from qdsl.verify.simulation.evolution import (
     NO_WIRES,
-    Matrix,
     Side,
     Unaffordable,
     final_states,

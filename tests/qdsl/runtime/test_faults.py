@@ -235,7 +235,7 @@ def forged(wire: Wire, target: Ticket) -> Any:
     """Somebody who knows the process's public key and address, and greets as alice would."""
     import zmq
 
-    stranger = zmq.Context.instance().socket(zmq.PUSH)
+    stranger: Any = zmq.Context.instance().socket(zmq.PUSH)
     stranger.setsockopt(zmq.LINGER, 0)
     stranger.curve_serverkey = zmq.utils.z85.encode(public_key(target.secret))
     stranger.curve_publickey, stranger.curve_secretkey = zmq.curve_keypair()

@@ -72,7 +72,7 @@ def read_pickle(content: bytes) -> Any:
                 raise Refused(
                     f"its pickle has an instruction {instruction.name}, which holds no plain data"
                 )
-            if instruction.name.endswith("PUT") and int(argument) > len(content):
+            if instruction.name.endswith("PUT") and int(argument or 0) > len(content):
                 raise ValueError(
                     "more is remembered than it has bytes"
                 )  # would take that much room

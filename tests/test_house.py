@@ -24,7 +24,7 @@ LENT = {
     "partition": ("canonicalize", "insert_communication"),
     "partition_exact": ("partition", "insert_communication"),
 }
-HEAVY = {"jax", "jaxlib", "lark", "networkx", "numpy", "pytket", "qiskit", "rich", "scipy"}
+HEAVY = {"jax", "jaxlib", "lark", "networkx", "numpy", "pytket", "qiskit", "scipy"}
 
 # taken apart, so that this file passes its own test
 REGISTRY_HOSTS = [

@@ -6,12 +6,13 @@ Processes are numbered: the nodes, then the hardware, then the reader, who colle
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_bytes
 
 from qdsl.backends.nodes.codec import NotReadable, digest_of, read, text_of
+from qdsl.backends.nodes.keys import public_key
 from qdsl.backends.nodes.program import Begin, Encode, End, Gate, Measure, NodeProgram, Pair, Reset
 from qdsl.backends.nodes.split import Basis, split
 from qdsl.backends.nodes.turns import lent_turns, register_width
@@ -19,7 +20,7 @@ from qdsl.backends.nodes.weave import Turn, peak_width, weave
 from qdsl.diagnostics.request_error import Refused
 from qdsl.ir.stages import Output, ScheduledCircuit
 
-VERSION = "qdsl-nodes/1"
+VERSION = "qdsl-nodes/2"
 LONGEST_PATIENCE_S = 1e6
 LOOPBACK = "tcp://127.0.0.1:*"
 FIRST_PORT = 47100
@@ -65,7 +66,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """Another process: where it listens, and the key that the two share."""
+    """Another process: where it listens, and its public key."""
 
     index: int
     name: str
@@ -115,13 +116,14 @@ class Runtime:
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """`digest` is that of all programs together and of a secret salt; one of `program`,
-    `timetable` and `reading` is given."""
+    """`secret` is the key of this process, by which peers know it; `digest` that of all programs
+    together and of a secret salt; one of `program`, `timetable` and `reading` is given."""
 
     version: str
     name: str
     index: int
     address: str
+    secret: bytes
     digest: str
     plan: Plan
     patience_s: float
@@ -161,7 +163,7 @@ def tickets(
     bases: Sequence[Basis],
     wanted: Wanted,
     addresses: Mapping[str, str] | None = None,
-    new_key: Callable[[], bytes] = lambda: secrets.token_bytes(32),
+    new_key: Callable[[], bytes] = lambda: token_bytes(32),
 ) -> tuple[Ticket, ...]:
     """One ticket a process: the nodes that do something, the hardware, the reader. Without an
     address a process listens on the loopback device, at a port of its own choice."""
@@ -176,19 +178,21 @@ def tickets(
     # salted: nobody can try out what constants another node's program has
     digest = digest_of((VERSION, new_key(), *programs))
     names = process_names(p.name for p in programs)
-    keys = {pair: new_key() for pair in _acquainted(programs)}
+    secrets = [new_key() for _ in names]
+    keys = [public_key(secret) for secret in secrets]
+    met = _acquainted(programs)
     made = []
     for index, name in enumerate(names):
         peers = tuple(
-            Peer(other, names[other], (addresses or {}).get(names[other], LOOPBACK),
-                 keys[min(index, other), max(index, other)])
-            for other in range(len(names)) if (min(index, other), max(index, other)) in keys
+            Peer(other, names[other], (addresses or {}).get(names[other], LOOPBACK), keys[other])
+            for other in range(len(names)) if (min(index, other), max(index, other)) in met
         )  # fmt: skip
         node = index < len(programs)
         is_hardware, is_reader = index == len(programs), index == len(programs) + 1
         address = (addresses or {}).get(name, LOOPBACK)
         made.append(
-            Ticket(VERSION, name, index, address, digest, plan, wanted.patience_s, peers,
+            Ticket(VERSION, name, index, address, secrets[index], digest, plan,
+                   wanted.patience_s, peers,
                    programs[index] if node else None,
                    _timetable(programs, turns, plan, wanted) if is_hardware else None,
                    _reading(stage, programs, bases, wanted) if is_reader else None,
@@ -245,13 +249,13 @@ def file_names(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(given)
 
 
-def _acquainted(programs: Sequence[NodeProgram]) -> list[tuple[int, int]]:
+def _acquainted(programs: Sequence[NodeProgram]) -> set[tuple[int, int]]:
     """Which processes talk to one another, the lower index first."""
     index = {p.name: k for k, p in enumerate(programs)}
     n = len(programs)
     pairs = {(k, index[peer]) for k, p in enumerate(programs) for peer in p.peers}
     met = {(min(a, b), max(a, b)) for a, b in pairs}
-    return sorted(met | {(k, other) for k in range(n) for other in (n, n + 1)} | {(n, n + 1)})
+    return met | {(k, other) for k in range(n) for other in (n, n + 1)} | {(n, n + 1)}
 
 
 def _runtime(

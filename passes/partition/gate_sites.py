@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from qdsl.ir.stages import Circuit
-from qdsl.passes.partition.cover_kernel import Lines, Matching, cover
 from qdsl.passes.partition.hypergraph import Gates, distinct
+from qdsl.passes.partition.resynthesis.cover import minimum_cover
 from qdsl.passes.partition.timeline import Timeline
 
 Column = npt.NDArray[np.int64]
@@ -60,16 +60,4 @@ def _least_copies(by_a: Column, by_b: Column, home_a: Column, home_b: Column) ->
     low, high = np.where(swap, by_b, by_a), np.where(swap, by_a, by_b)
     if not len(low):
         return low
-    size = int(high.max()) + 1
-    lines = distinct(low * size + high)
-    low, high = lines // size, lines % size
-    left, right = distinct(low), distinct(high)
-    start = np.append(np.searchsorted(low, left), len(low))
-    mate_of_left, mate_of_right = (np.full(len(side), -1, np.int64) for side in (left, right))
-    level, todo, queue = (np.empty(len(left), np.int64) for _ in range(3))
-    matching = Matching(
-        mate_of_left, mate_of_right, level, todo, queue, np.empty((len(left), 2), np.int64)
-    )
-    in_left, in_right = np.zeros(len(left), np.bool_), np.zeros(len(right), np.bool_)
-    cover(Lines(start, np.searchsorted(right, high)), matching, in_left, in_right)
-    return np.sort(np.concatenate([left[in_left], right[in_right]]))
+    return np.sort(np.concatenate(minimum_cover(low, high)))

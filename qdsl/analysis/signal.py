@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from qdsl.ir.operations import Affine, Kind, Rotation
 from qdsl.ir.stages import Circuit, Expectation
+from qdsl.ir.state_vectors import word_action
 from qdsl.ir.table import Row
 
 DRAWS = 48
@@ -154,16 +155,9 @@ def _reached(
 
 
 def _applied(psi: States, word: dict[int, str], n: int) -> States:
-    """P psi; qubit 0 is the most significant bit."""
-    x = z = y = 0
-    for q, letter in word.items():
-        bit = 1 << (n - 1 - q)
-        x |= bit * (letter in "XY")
-        z |= bit * (letter in "ZY")
-        y += letter == "Y"
-    source = np.arange(2**n) ^ x
-    signs = 1.0 - 2.0 * (np.bitwise_count(source & z) & 1)
-    out: States = ((1j**y) * signs)[:, None] * psi[source]
+    """P psi."""
+    source, phase = word_action(n, "".join(word.values()), tuple(word))
+    out: States = phase[:, None] * psi[source]
     return out
 
 

@@ -45,8 +45,8 @@ def command(
 ) -> None:
     """Write a ticket for every node, the hardware and the reader.
 
-    A ticket holds one node's own program, the addresses of those it talks to, and the keys it
-    shares with them. Give each to its owner, and run it there by `qdsl node`.
+    A ticket holds one node's own program, the addresses of those it talks to, its own secret key
+    and their public ones. Give each to its owner, and run it there by `qdsl node`.
     """
     from qdsl.cli.commands import compile_given
 

@@ -11,9 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from qdsl.diagnostics.request_error import Refused
-from qdsl.ir.operations import Kind, Operation
+from qdsl.ir.operations import Kind
 from qdsl.ir.paulis import Word, of_term
 from qdsl.ir.stages import Circuit, Expectation
+from qdsl.ir.state_vectors import applied, unitary, word_action
 from qdsl.ir.table import Row
 from qdsl.passes.derive_gradient.sites import is_unitary
 from qdsl.verify.simulation.evolution import Side, Unaffordable, final_states
@@ -153,36 +154,17 @@ def _angles(circuit: Circuit, slots: Floats) -> Floats:
     return out.T
 
 
-_LETTERS = {
-    "X": np.array([[0, 1], [1, 0]], np.complex128),
-    "Y": np.array([[0, -1j], [1j, 0]], np.complex128),
-    "Z": np.diag([1, -1]).astype(np.complex128),
-}
 _TO_Z = {
     "X": np.array([[1, 1], [1, -1]], np.complex128) / np.sqrt(2),
     "Y": np.array([[1, -1j], [1, 1j]], np.complex128) / np.sqrt(2),
 }
 
 
-@cache
-def _fixed(op: Operation) -> npt.NDArray[np.complex128]:
-    """The matrix of an operation without angles, up to a phase."""
-    matrix: States = np.eye(2 ** (op.arity or 0), dtype=np.complex128)
-    for r in op.body:
-        word: States = np.ones((1, 1), np.complex128)
-        for letter in r.word:
-            word = np.asarray(np.kron(word, _LETTERS.get(letter, np.eye(2))))
-        t = r.angle.constant / 2
-        matrix = (np.cos(t) * np.eye(len(matrix)) - 1j * np.sin(t) * word) @ matrix
-    return matrix
+_fixed = cache(unitary)
 
 
-def _applied(matrix: npt.NDArray[np.complex128], state: States, qubits: tuple[int, ...]) -> States:
-    k = len(qubits)
-    axes = [q + 1 for q in qubits]
-    moved = np.moveaxis(state, axes, range(k))
-    result = (matrix @ moved.reshape(2**k, -1)).reshape(moved.shape)
-    return np.moveaxis(result, range(k), axes)
+def _applied(matrix: States, state: States, qubits: tuple[int, ...]) -> States:
+    return applied(matrix, state, [q + 1 for q in qubits])
 
 
 def _turned(state: States, letters: str, qubits: tuple[int, ...], angle: Floats) -> States:
@@ -194,20 +176,10 @@ def _turned(state: States, letters: str, qubits: tuple[int, ...], angle: Floats)
 
 
 def _word(n: int, letters: str, qubits: tuple[int, ...]) -> tuple[Any, Any]:
-    return _small_word(n, letters, qubits) if n <= 8 else _any_word(n, letters, qubits)
+    return (_small_word if n <= 8 else word_action)(n, letters, qubits)
 
 
-def _any_word(n: int, letters: str, qubits: tuple[int, ...]) -> tuple[Any, Any]:
-    """A word as `(P psi)[b] = phase[b] psi[source[b]]`."""
-    pairs = list(zip(letters, qubits, strict=True))
-    x = sum(1 << (n - 1 - q) for p, q in pairs if p in "XY")
-    z = sum(1 << (n - 1 - q) for p, q in pairs if p in "YZ")
-    source = np.arange(2**n) ^ x
-    odd = np.bitwise_count(source & z) & 1
-    return source, 1j ** letters.count("Y") * (1 - 2.0 * odd)
-
-
-_small_word = lru_cache(maxsize=2048)(_any_word)
+_small_word = lru_cache(maxsize=2048)(word_action)
 
 
 def _encoded(state: States, row: Row, circuit: Circuit, slots: Floats) -> States:

@@ -1,6 +1,7 @@
-"""Pauli words as bit masks, Clifford conjugation, and one basis for many commuting words.
+"""Pauli operators and words as bit masks, Clifford conjugation, one basis for commuting words.
 
-A word is `sign * prod_q P_q`: bit q of `x` and `z` says which letter stands on qubit q.
+Bit q of the masks `x` and `z` says which letter stands on qubit q: an operator is
+`i**phase * X^x * Z^z`, a word the Hermitian `sign * prod_q P_q`.
 """
 
 from __future__ import annotations
@@ -8,10 +9,42 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import pi
+from typing import NamedTuple
 
 from qdsl.ir.operations import BY_NAME, Operation
 
 Gate = tuple[str, tuple[int, ...]]  # "h", "sdg" or "cx" on these qubits
+
+
+class Pauli(NamedTuple):
+    x: int
+    z: int
+    phase: int  # modulo 4
+
+    def times(self, other: Pauli) -> Pauli:
+        """The product `self other`."""
+        swaps = (self.z & other.x).bit_count()
+        return Pauli(self.x ^ other.x, self.z ^ other.z, (self.phase + other.phase + 2 * swaps) & 3)
+
+    def commutes(self, other: Pauli) -> bool:
+        return not ((self.x & other.z).bit_count() + (self.z & other.x).bit_count()) & 1
+
+    @property
+    def sign(self) -> int:
+        """+1 or -1 of a Hermitian operator: its phase beside that of the bare letters."""
+        return 1 if (self.phase - (self.x & self.z).bit_count()) % 4 == 0 else -1
+
+    @property
+    def bare(self) -> Pauli:
+        """The letters with sign +1."""
+        return Pauli(self.x, self.z, (self.x & self.z).bit_count() & 3)
+
+    def turned(self, k: int, q: Pauli) -> Pauli:
+        """`K^+ P K`, `K = exp(-i k pi/4 Q)`, P Q = -Q P: P, -iPQ, -P, iPQ for k = 0, 1, 2, 3."""
+        if not k & 1:
+            return self._replace(phase=(self.phase + k) & 3)
+        product = self.times(q)
+        return product._replace(phase=(product.phase - k) & 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +75,17 @@ class Word:
 
     def turned(self, axis: Word, quarters: int) -> Word:
         """`K W K^+` with `K = exp(-i quarters pi/4 A)`: itself, -+i A W, or -W."""
-        quarters %= 4
-        if quarters == 0 or self.commutes(axis):
+        if not quarters % 4 or self.commutes(axis):
             return self
-        if quarters == 2:
-            return Word(self.x, self.z, -self.sign)
-        phase = (_phase(axis) + _phase(self) + 2 * (axis.z & self.x).bit_count()) % 4
-        x, z = axis.x ^ self.x, axis.z ^ self.z
-        phase += 3 if quarters == 1 else 1  # K W K^+ = -i A W for one quarter turn
-        return Word(x, z, 1 if (phase - (x & z).bit_count()) % 4 == 0 else -1)
+        found = self.operator.turned(-quarters, axis.operator)
+        return Word(found.x, found.z, found.sign)
+
+    @property
+    def operator(self) -> Pauli:
+        return Pauli(self.x, self.z, ((self.x & self.z).bit_count() + 1 - self.sign) & 3)
 
 
 _LETTER = {(1, 0): "X", (1, 1): "Y", (0, 1): "Z"}
-
-
-def _phase(w: Word) -> int:
-    """k with W = i^k X^x Z^z."""
-    return ((w.x & w.z).bit_count() + (0 if w.sign > 0 else 2)) % 4
 
 
 def bits_of(mask: int) -> tuple[int, ...]:
@@ -71,12 +98,18 @@ def bits_of(mask: int) -> tuple[int, ...]:
 
 
 def word_on(letters: str, qubits: Sequence[int]) -> Word:
-    """The letters on those qubits."""
+    """The letters on those qubits; "I" does nothing."""
     x = z = 0
     for letter, q in zip(letters, qubits, strict=True):
         x |= (letter in "XY") << q
         z |= (letter in "YZ") << q
     return Word(x, z)
+
+
+def pauli_on(letters: str, qubits: Sequence[int]) -> Pauli:
+    """The same as an operator."""
+    word = word_on(letters, qubits)
+    return Pauli(word.x, word.z, (word.x & word.z).bit_count() & 3)
 
 
 def of_term(paulis: Sequence[tuple[int, str]]) -> Word:

@@ -1,16 +1,19 @@
-"""Messages between processes, over TCP by ZeroMQ: signed, counted, and never waited for in vain."""
+"""Messages between processes, over TCP by ZeroMQ: encrypted, counted, never waited for in vain.
+
+Every connection is authenticated and encrypted by CURVE (ZMTP 3.1, RFC 26) at both ends: who does
+not have the secret key of a peer in the ticket is turned away before anything of his is read.
+"""
 
 from __future__ import annotations
 
 import json
-import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from qdsl.backends.nodes.keys import public_key, zeromq
 from qdsl.backends.nodes.ticket import Peer, Ticket
-from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.diagnostics.request_error import Refused
 from qdsl.runtime.errors import (
     CannotListen,
@@ -23,7 +26,7 @@ from qdsl.runtime.errors import (
     failed,
     from_plain,
 )
-from qdsl.runtime.frames import BadFrame, Frame, What, packed, sender_of, session_key, unpacked
+from qdsl.runtime.frames import BadFrame, Frame, What, packed, unpacked
 
 if TYPE_CHECKING:
     import zmq
@@ -31,7 +34,7 @@ if TYPE_CHECKING:
 MAX_FRAME_BYTES = 2**28
 LINGER_MS = 2000
 POLL_MS = 100
-NONCE_BYTES = 16
+ACCOUNTS = "inproc://zeromq.zap.01"  # where ZeroMQ asks who may connect (RFC 27)
 
 Address = tuple[int, What, int, int]  # sender, what, round, number
 
@@ -41,8 +44,7 @@ class _Line:
     """One peer: how to reach it, and what was sent and received."""
 
     peer: Peer
-    key: bytes
-    socket: zmq.Socket[bytes] | None = None
+    socket: Any
     sent: int = 0
     received: int = 0
 
@@ -58,18 +60,27 @@ class Channel:
     _work: list[Frame] = field(default_factory=list)
     _context: Any = None
     _inbox: Any = None
-    _nonce: bytes = b""
+    _accounts: Any = None
+    _refusals: Any = None  # events of connections that CURVE refused
+    _has_refused: bool = False
 
     # ---- opening and closing ------------------------------------------------------------
 
     def listen(self) -> str:
         """Open this process's own address; returns it, with the port that was chosen."""
-        zmq = _zmq()
+        zmq = zeromq()
         self._context = zmq.Context()
+        self._accounts = self._context.socket(zmq.REP)
+        self._accounts.bind(ACCOUNTS)
         self._inbox = self._context.socket(zmq.PULL)
         self._inbox.setsockopt(zmq.MAXMSGSIZE, MAX_FRAME_BYTES)
         self._inbox.setsockopt(zmq.RCVHWM, 0)
+        self._inbox.setsockopt(zmq.CURVE_SERVER, 1)
+        self._inbox.setsockopt(zmq.CURVE_SECRETKEY, self.ticket.secret)
         self._inbox.setsockopt(zmq.IPV6, "[" in self.ticket.address)
+        failures = zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL | zmq.EVENT_HANDSHAKE_FAILED_AUTH
+        failures |= zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
+        self._refusals = self._inbox.get_monitor_socket(failures)
         try:
             self._inbox.bind(self.ticket.address)
         except zmq.ZMQError as error:
@@ -80,50 +91,53 @@ class Channel:
     def connect(self, addresses: Mapping[int, str] | None = None) -> None:
         """Reach all peers, at these addresses or those of the ticket, and greet them. Returns
         when all have answered with the same program."""
-        zmq = _zmq()
-        self._nonce = secrets.token_bytes(NONCE_BYTES)
+        own = public_key(self.ticket.secret)
         for peer in self.ticket.peers:
-            socket = self._context.socket(zmq.PUSH)
-            socket.setsockopt(zmq.LINGER, LINGER_MS)
-            socket.setsockopt(zmq.SNDHWM, 0)
             address = (addresses or {}).get(peer.index, peer.address)
-            socket.setsockopt(zmq.IPV6, "[" in address)
-            try:
-                socket.connect(address)
-            except zmq.ZMQError as error:
-                raise Refused(f"{peer.name} cannot be at {peer.address}: {error}") from None
-            self._lines[peer.index] = _Line(peer, peer.key, socket)
+            self._lines[peer.index] = _Line(peer, self._outbox(peer, address, own))
         for index in self._lines:
-            self.send(index, What.HELLO, 0, 0, self._nonce + self.ticket.digest.encode())
+            self.send(index, What.HELLO, 0, 0, self.ticket.digest.encode())
         for index in self._lines:
             self.wait(index, What.HELLO, 0, 0)
 
+    def _outbox(self, peer: Peer, address: str, own: bytes) -> Any:
+        zmq = zeromq()
+        socket = self._context.socket(zmq.PUSH)
+        socket.setsockopt(zmq.LINGER, LINGER_MS)
+        socket.setsockopt(zmq.SNDHWM, 0)
+        socket.setsockopt(zmq.CURVE_SERVERKEY, peer.key)
+        socket.setsockopt(zmq.CURVE_PUBLICKEY, own)
+        socket.setsockopt(zmq.CURVE_SECRETKEY, self.ticket.secret)
+        socket.setsockopt(zmq.IPV6, "[" in address)
+        try:
+            socket.connect(address)
+        except zmq.ZMQError as error:
+            raise Refused(f"{peer.name} cannot be at {peer.address}: {error}") from None
+        return socket
+
     def _greeted(self, line: _Line, body: bytes) -> None:
-        nonce, digest = body[:NONCE_BYTES], body[NONCE_BYTES:].decode("ascii", "replace")
+        digest = body.decode("ascii", "replace")
         if digest != self.ticket.digest:
             ticket = self.ticket
             raise failed(OtherProgram(ticket.name, ticket.digest, line.peer.name, digest))
-        first = self.ticket.index < line.peer.index
-        nonces = (self._nonce, nonce) if first else (nonce, self._nonce)
-        line.key = session_key(line.peer.key, nonces)
 
     def close(self) -> None:
         """Close; what was sent and not yet taken is given `LINGER_MS` to leave."""
         for line in self._lines.values():
-            if line.socket is not None:
-                line.socket.close()
+            line.socket.close()
         if self._inbox is not None:
-            self._inbox.close(0)
+            self._inbox.disable_monitor()
+            for socket in (self._refusals, self._inbox, self._accounts):
+                socket.close(0)
             self._context.term()
 
     # ---- sending and waiting ------------------------------------------------------------
 
     def send(self, to: int, what: What, turn: int, number: int, body: bytes) -> None:
         line = self._lines[to]
-        frame = Frame(what, self.ticket.index, to, line.sent, turn, number, body)
+        frame = Frame(what, self.ticket.index, line.sent, turn, number, body)
         line.sent += 1
-        assert line.socket is not None
-        line.socket.send(packed(frame, line.key))
+        line.socket.send(packed(frame))
 
     def wait(self, sender: int, what: What, turn: int, number: int) -> bytes:
         """The body of the frame wanted; InvalidProgram if it does not come in time."""
@@ -139,14 +153,15 @@ class Channel:
     def _until(self, there: Callable[[], bool], sender: int, what: str) -> None:
         deadline = time.monotonic() + self.ticket.patience_s
         while not there():
-            if self._inbox.poll(POLL_MS):
-                self._take(self._inbox.recv())
+            if self._inbox.poll(0) or self._has_come():
+                self._take(self._inbox.recv(copy=False))
                 continue
             self.on_idle()
             if time.monotonic() > deadline:
                 name = self._lines[sender].peer.name if sender >= 0 else "any node"
                 patience = self.ticket.patience_s
-                raise failed(PeerSilent(self.ticket.name, name, patience, what))
+                silent = PeerSilent(self.ticket.name, name, patience, what)
+                raise failed(self._forged() or silent)
 
     def fail(self, problem: NodeProblem) -> None:
         """Tell everybody that this process stops, and why."""
@@ -156,18 +171,53 @@ class Channel:
 
     # ---- what comes in ------------------------------------------------------------------
 
-    def _take(self, data: bytes) -> None:
-        frame = self._checked(data)
-        line = self._lines[frame.sender]
+    def _has_come(self) -> bool:
+        """Whether a message is there within `POLL_MS`; who asks to connect is answered."""
+        zmq = zeromq()
+        poller = zmq.Poller()
+        for socket in (self._inbox, self._accounts, self._refusals):
+            poller.register(socket, zmq.POLLIN)
+        there = dict(poller.poll(POLL_MS))
+        if self._accounts in there:
+            self._admit()
+        if self._refusals in there:
+            self._refusals.recv_multipart()
+            self._has_refused = True
+        return self._inbox in there
+
+    def _admit(self) -> None:
+        """Answer ZeroMQ's question: a peer's key is let in, as that peer; no other is."""
+        version, request, *_, key = self._accounts.recv_multipart()
+        known = {p.key: str(p.index).encode() for p in self.ticket.peers}
+        status = (b"200", b"OK") if key in known else (b"400", b"no peer")
+        self._accounts.send_multipart([version, request, *status, known.get(key, b""), b""])
+
+    def _forged(self) -> NodeProblem | None:
+        """Why a peer may not be heard: somebody with other keys wanted to connect, or changed
+        what is sent. By itself it ends no run, or any stranger could."""
+        while self._refusals.poll(0):
+            self._refusals.recv_multipart()
+            self._has_refused = True
+        if not self._has_refused:
+            return None
+        return MessageForged(self.ticket.name, "any peer", "a connection was refused")
+
+    def _take(self, message: zmq.Frame) -> None:
+        line = self._lines[int(str(message.get("User-Id")))]
+        name = line.peer.name
+        try:
+            frame = unpacked(message.bytes, line.peer.index)
+        except BadFrame as error:
+            raise failed(MessageForged(self.ticket.name, name, str(error))) from None
         if frame.sequence < line.received:
-            raise failed(MessageRepeated(self.ticket.name, line.peer.name, frame.sequence))
+            raise failed(MessageRepeated(self.ticket.name, name, frame.sequence))
         if frame.sequence > line.received:
-            raise failed(
-                MessageLost(self.ticket.name, line.peer.name, line.received, frame.sequence)
-            )
+            lost = MessageLost(self.ticket.name, name, line.received, frame.sequence)
+            raise failed(self._forged() or lost)
         line.received += 1
         if frame.what is What.FAILED:
-            raise _told(frame.body, line.peer.name)
+            told = _told(frame.body, name)
+            raise failed((isinstance(told, PeerSilent) and self._forged()) or told)
         if frame.what is What.HELLO:
             self._greeted(line, frame.body)
         if frame.what is What.WORK:
@@ -175,35 +225,8 @@ class Channel:
             return
         self._box[frame.sender, frame.what, frame.round, frame.number] = frame.body
 
-    def _checked(self, data: bytes) -> Frame:
-        """The frame, if it is signed by the peer that it names and meant for this process."""
-        name = "any peer"
-        try:
-            line = self._lines.get(sender_of(data))
-            if line is None:
-                raise BadFrame("it names a sender that is no peer")
-            name = line.peer.name
-            frame = self._unpacked(data, line)
-        except (BadFrame, ValueError) as error:
-            raise failed(MessageForged(self.ticket.name, name, str(error))) from None
-        if frame.receiver != self.ticket.index:
-            detail = "it is meant for somebody else"
-            raise failed(MessageForged(self.ticket.name, name, detail))
-        return frame
 
-    def _unpacked(self, data: bytes, line: _Line) -> Frame:
-        """After its greeting a peer signs with the session's key; only one that fails before it
-        was greeted itself still signs with the ticket's."""
-        try:
-            return unpacked(data, line.key)
-        except BadFrame:
-            frame = unpacked(data, line.peer.key)
-            if frame.what is not What.FAILED:
-                raise
-            return frame
-
-
-def _told(body: bytes, peer: str) -> InvalidProgram:
+def _told(body: bytes, peer: str) -> NodeProblem:
     """The problem that a peer says it stopped for."""
     from qdsl.runtime.errors import PeerStopped
 
@@ -211,7 +234,7 @@ def _told(body: bytes, peer: str) -> InvalidProgram:
         problem = from_plain(json.loads(body))
     except (ValueError, TypeError):
         problem = None
-    return failed(problem or PeerStopped(peer, "it did not say why"))
+    return problem or PeerStopped(peer, "it did not say why")
 
 
 def _said(what: What, turn: int, number: int) -> str:
@@ -232,13 +255,3 @@ def _said(what: What, turn: int, number: int) -> str:
             return f"turn {number} at the runtime in round {turn}"
         case _:
             return f"the results of round {turn}"
-
-
-def _zmq() -> Any:
-    try:
-        import zmq
-    except ImportError:
-        raise Refused(
-            "nodes in processes of their own need pyzmq: pip install 'qdsl[nodes]'"
-        ) from None
-    return zmq

@@ -55,11 +55,12 @@ class PeerStopped(NodeProblem):
 
 
 class MessageForged(NodeProblem):
-    """A message came whose signature is wrong: altered on the way, made up, or of another run.
+    """A message was altered on the way, made up, or of another run.
 
-    Every two nodes share a key, and each message is signed with it. A wrong one ends the run:
+    Connections between nodes are encrypted with the keys in their tickets. One with other keys, or
+    on which a byte is changed, is refused; if a node's messages are missing then, the run ends:
 
-        qdsl run --nodes model.qdm    // QDM852: a message to bob is not signed by alice
+        qdsl run --nodes model.qdm    // QDM852: a message to bob is not from any peer
     """
 
     code = "QDM852"
@@ -67,8 +68,8 @@ class MessageForged(NodeProblem):
     node: str
     peer: str
     detail: str
-    message = "a message to {node} is not signed by {peer}: {detail}"
-    why = "A message that is not signed by its sender may say anything."
+    message = "a message to {node} is not from {peer}: {detail}"
+    why = "A message that is not from its sender may say anything."
     help = "give all nodes the tickets of one `qdsl prepare`, and see who uses the network"
 
 
@@ -88,7 +89,7 @@ class MessageLost(NodeProblem):
     expected: int
     found: int
     message = "frame {expected} from {peer} to {node} is missing"
-    why = "Frame {found} came in its place; the frames are signed and counted."
+    why = "Frame {found} came in its place; the frames are counted."
     help = "run it again; if it stays so, something on the way drops or reorders messages"
 
 

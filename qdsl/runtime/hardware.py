@@ -15,18 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from qdsl.ir.operations import BY_NAME
+from qdsl.ir.state_vectors import PAULIS, applied, unitary
 
 State = npt.NDArray[np.complex128]  # (lanes, 2, ..., 2)
 Lanes = npt.NDArray[np.bool_]
 Qubit = tuple[int, int]  # node, number within the node
 
 MAX_AMPLITUDES = 2**25  # of one group of entangled qubits, over all lanes: 512 MiB
-_PAULI = {
-    "I": np.eye(2, dtype=np.complex128),
-    "X": np.array([[0, 1], [1, 0]], np.complex128),
-    "Y": np.array([[0, -1j], [1j, 0]], np.complex128),
-    "Z": np.diag([1, -1]).astype(np.complex128),
-}
 
 
 class NotPossible(Exception):
@@ -40,19 +35,7 @@ class TooLarge(Exception):
 @lru_cache(maxsize=4096)
 def gate_matrix(name: str, angles: tuple[float, ...]) -> State:
     """The unitary of an operation of the table, by its Pauli rotations; phase left out."""
-    operation = BY_NAME[name]
-    matrix: State = np.eye(2 ** (operation.arity or 0), dtype=np.complex128)
-    for turn in operation.body:
-        matrix = _rotation(turn.word, turn.angle.at(angles)) @ matrix
-    return matrix
-
-
-def _rotation(word: str, angle: float) -> State:
-    pauli: State = np.eye(1, dtype=np.complex128)
-    for letter in word:
-        pauli = np.kron(pauli, _PAULI[letter]).astype(np.complex128)
-    turned: State = np.cos(angle / 2) * np.eye(len(pauli)) - 1j * np.sin(angle / 2) * pauli
-    return turned
+    return unitary(BY_NAME[name], angles)
 
 
 @dataclass(slots=True)
@@ -109,7 +92,7 @@ class Hardware:
         turned = before
         for letter, qubit in zip(word, qubits, strict=True):
             if letter != "I":
-                turned = _applied(turned, _PAULI[letter], [group.qubits.index(qubit) + 1])
+                turned = _applied(turned, PAULIS[letter], [group.qubits.index(qubit) + 1])
         group.state[lanes] = np.cos(angle / 2) * before - 1j * np.sin(angle / 2) * turned
 
     def swap(self, a: Qubit, b: Qubit) -> None:
@@ -124,18 +107,14 @@ class Hardware:
         """Z measurement in every lane; the qubit is then a group of its own."""
         group = self._of(qubit)
         axis = group.qubits.index(qubit)
-        halves = np.moveaxis(group.state, axis + 1, 1)
-        weight = (np.abs(halves.reshape(self.lanes, 2, -1)) ** 2).sum(axis=2)
-        one = weight[:, 1] / weight.sum(axis=1)
-        outcome = (self.random.random(self.lanes) < one).astype(np.int64)
+        halves, weight, outcome = self._drawn(group, axis)
         lane = np.arange(self.lanes)
         norm = np.sqrt(weight[lane, outcome])
         rest = halves[lane, outcome] / norm.reshape(-1, *[1] * (halves.ndim - 2))
         group.qubits.pop(axis)
         group.state = rest
         self._group[qubit] = self._one(qubit, outcome)
-        found: npt.NDArray[np.int64] = outcome
-        return found
+        return outcome
 
     def reset(self, qubit: Qubit, mask: Lanes | None) -> None:
         """Back to |0> in the lanes of the mask; what is measured is forgotten."""
@@ -147,11 +126,7 @@ class Hardware:
 
     def _reset_some(self, qubit: Qubit, mask: Lanes) -> None:
         group = self._of(qubit)
-        axis = group.qubits.index(qubit) + 1
-        halves = np.moveaxis(group.state, axis, 1)
-        weight = (np.abs(halves.reshape(self.lanes, 2, -1)) ** 2).sum(axis=2)
-        one = weight[:, 1] / weight.sum(axis=1)
-        outcome = (self.random.random(self.lanes) < one).astype(np.int64)
+        halves, weight, outcome = self._drawn(group, group.qubits.index(qubit))
         for lane in np.flatnonzero(mask).tolist():
             kept = halves[lane, outcome[lane]] / weight[lane, outcome[lane]] ** 0.5
             halves[lane, 0], halves[lane, 1] = kept.copy(), 0.0
@@ -159,15 +134,22 @@ class Hardware:
     def measure_some(self, qubit: Qubit, mask: Lanes) -> npt.NDArray[np.int64]:
         """Z measurement in the lanes of the mask only; 0 in the others, which stay as they are."""
         group = self._of(qubit)
-        halves = np.moveaxis(group.state, group.qubits.index(qubit) + 1, 1)
-        weight = (np.abs(halves.reshape(self.lanes, 2, -1)) ** 2).sum(axis=2)
-        one = weight[:, 1] / weight.sum(axis=1)
-        outcome = (self.random.random(self.lanes) < one).astype(np.int64)
+        halves, weight, outcome = self._drawn(group, group.qubits.index(qubit))
         for lane in np.flatnonzero(mask).tolist():
             halves[lane, outcome[lane]] /= weight[lane, outcome[lane]] ** 0.5
             halves[lane, 1 - outcome[lane]] = 0.0
         found: npt.NDArray[np.int64] = np.where(mask, outcome, 0)
         return found
+
+    def _drawn(
+        self, group: _Group, axis: int
+    ) -> tuple[State, npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+        """A view of the state with a qubit's axis next to that of the lanes, the weights of 0 and
+        1, and an outcome for every lane."""
+        halves = np.moveaxis(group.state, axis + 1, 1)
+        weight = (np.abs(halves.reshape(self.lanes, 2, -1)) ** 2).sum(axis=2)
+        one = weight[:, 1] / weight.sum(axis=1)
+        return halves, weight, (self.random.random(self.lanes) < one).astype(np.int64)
 
     # ---- groups -------------------------------------------------------------------------
 
@@ -217,9 +199,4 @@ class Hardware:
 
 
 def _applied(state: State, matrix: State, axes: list[int]) -> State:
-    k = len(axes)
-    back = list(range(state.ndim - k, state.ndim))
-    moved = np.moveaxis(state, axes, back)
-    turned = moved.reshape(-1, 2**k) @ matrix.T
-    result: State = np.moveaxis(turned.reshape(moved.shape), back, axes)
-    return np.ascontiguousarray(result)
+    return np.ascontiguousarray(applied(matrix, state, axes))

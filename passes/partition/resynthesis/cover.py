@@ -2,105 +2,55 @@
 
 Between two nodes the windows of qubits at one and at the other form a bipartite graph with a
 line for every pair that shares a gate; the windows copied have to cover it. The least cover is
-found from a greatest matching (König's theorem; Hopcroft and Karp, SIAM J. Comput. 2, 225).
+found from a greatest matching (König's theorem), SciPy's: the left vertices that alternating
+paths from unmatched left ones do not reach, and the right ones that they do. These are the same
+whichever greatest matching is found (Dulmage and Mendelsohn, Canad. J. Math. 10, 517).
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Column = npt.NDArray[np.int64]
 
 
-def minimum_cover(lines: Sequence[tuple[int, int]]) -> tuple[set[int], set[int]]:
-    """Left and right vertices of a least vertex cover of a bipartite graph."""
-    near: dict[int, list[int]] = {}
-    for a, b in lines:
-        near.setdefault(a, []).append(b)
-    mate_left, mate_right = _matching(near)
-    reached_left, reached_right = _alternating(near, mate_left, mate_right)
-    return {a for a in near if a not in reached_left}, reached_right
+def minimum_cover(left: Column, right: Column) -> tuple[Column, Column]:
+    """Left and right vertices of a least vertex cover of the lines (left[i], right[i])."""
+    from scipy.sparse.csgraph import breadth_first_order
+
+    (lefts, i), (rights, j) = (np.unique(side, return_inverse=True) for side in (left, right))
+    mate = _mates(i, j, len(lefts), len(rights))
+    free, matched = np.flatnonzero(mate < 0), np.flatnonzero(mate >= 0)
+    # paths begin at vertex 0; left vertices come after it, and then right ones
+    first = 1 + len(lefts)
+    tails = np.concatenate([np.zeros_like(free), 1 + i, first + mate[matched]])
+    heads = np.concatenate([1 + free, first + j, 1 + matched])
+    size = first + len(rights)
+    reached = np.zeros(size, np.bool_)
+    paths = _graph(tails, heads, (size, size))
+    reached[breadth_first_order(paths, 0, return_predecessors=False)] = True
+    return lefts[~reached[1:first]], rights[reached[first:]]
 
 
-def _matching(near: dict[int, list[int]]) -> tuple[dict[int, int], dict[int, int]]:
-    left: dict[int, int] = {}
-    right: dict[int, int] = {}
-    for a, others in near.items():  # a greedy start saves most of the rounds
-        for b in others:
-            if b not in right:
-                left[a], right[b] = b, a
-                break
-    while True:
-        level = _levels(near, left, right)
-        if level is None:
-            return left, right
-        todo = {a: iter(near[a]) for a in level}
-        for a in near:
-            if a not in left:
-                _augment(a, level, todo, left, right)
+def cover_size(left: Column, right: Column) -> int:
+    """How many vertices a least cover of these lines has."""
+    (lefts, i), (rights, j) = (np.unique(side, return_inverse=True) for side in (left, right))
+    return int((_mates(i, j, len(lefts), len(rights)) >= 0).sum())
 
 
-def _levels(
-    near: dict[int, list[int]], left: dict[int, int], right: dict[int, int]
-) -> dict[int, int] | None:
-    """Distance of left vertices from the unmatched ones; None if no augmenting path is left."""
-    level = {a: 0 for a in near if a not in left}
-    queue = deque(level)
-    found = False
-    while queue:
-        a = queue.popleft()
-        for b in near[a]:
-            other = right.get(b)
-            if other is None:
-                found = True
-            elif other not in level:
-                level[other] = level[a] + 1
-                queue.append(other)
-    return level if found else None
+def _mates(i: Column, j: Column, lefts: int, rights: int) -> Column:
+    """The partner of every left vertex in a greatest matching, -1: none."""
+    from scipy.sparse.csgraph import maximum_bipartite_matching
+
+    graph = _graph(i, j, (lefts, rights))
+    mates: Column = maximum_bipartite_matching(graph, perm_type="column").astype(np.int64)
+    return mates
 
 
-def _augment(
-    start: int,
-    level: dict[int, int],
-    todo: dict[int, Iterator[int]],
-    left: dict[int, int],
-    right: dict[int, int],
-) -> None:
-    """Depth-first search for an augmenting path, with a stack of its own."""
-    path: list[tuple[int, int]] = []
-    a = start
-    while True:
-        for b in todo[a]:
-            other = right.get(b)
-            if other is None:
-                path.append((a, b))
-                for x, y in path:
-                    left[x], right[y] = y, x
-                return
-            if level.get(other) == level[a] + 1:
-                path.append((a, b))
-                a = other
-                break
-        else:
-            del level[a]
-            if not path:
-                return
-            a, _ = path.pop()
+def _graph(tails: Column, heads: Column, shape: tuple[int, int]) -> Any:
+    from scipy.sparse import csr_array
 
-
-def _alternating(
-    near: dict[int, list[int]], left: dict[int, int], right: dict[int, int]
-) -> tuple[set[int], set[int]]:
-    """What alternating paths from unmatched left vertices reach."""
-    seen_left = {a for a in near if a not in left}
-    seen_right: set[int] = set()
-    queue = deque(sorted(seen_left))
-    while queue:
-        a = queue.popleft()
-        for b in near[a]:
-            if b not in seen_right:
-                seen_right.add(b)
-                other = right.get(b)
-                if other is not None and other not in seen_left:
-                    seen_left.add(other)
-                    queue.append(other)
-    return seen_left, seen_right
+    return csr_array((np.ones(len(tails), np.bool_), (tails, heads)), shape=shape)

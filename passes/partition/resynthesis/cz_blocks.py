@@ -22,7 +22,7 @@ from qdsl.ir.stages import Circuit
 from qdsl.passes.canonicalize.merging import TOLERANCE, Sums
 from qdsl.passes.canonicalize.rows import Draft, drafts
 from qdsl.passes.canonicalize.writing import rewritten
-from qdsl.passes.partition.resynthesis.cover import minimum_cover
+from qdsl.passes.partition.resynthesis.cover import cover_size
 
 Pair = tuple[int, int]
 Gates = list[tuple[str, Pair]]
@@ -190,8 +190,9 @@ def _between_nodes(pairs: set[Pair], home: Sequence[int]) -> dict[Pair, set[Pair
 
 def _covers(pairs: set[Pair], home: Sequence[int]) -> int:
     """The sum over pairs of nodes of the copies that serve these gates as they are."""
-    total = 0
-    for part in _between_nodes(pairs, home).values():
-        turned = [(a, b) if home[a] < home[b] else (b, a) for a, b in sorted(part)]
-        total += sum(map(len, minimum_cover(turned)))
-    return total
+    lines = np.array([(a, b) if home[a] < home[b] else (b, a) for a, b in pairs], np.int64)
+    if not len(lines):
+        return 0
+    n_nodes, node = max(home) + 1, np.asarray(home)
+    low, high = lines.T  # a qubit copied to one node is another copy than to the next
+    return cover_size(low * n_nodes + node[high], high * n_nodes + node[low])

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import pi
-from typing import Final, NamedTuple
+from typing import Final
 
 from qdsl.ir.operations import BY_NAME, OPERATIONS
 from qdsl.ir.operations import Rotation as Factor
+from qdsl.ir.paulis import Pauli, bits_of, pauli_on
 from qdsl.passes.canonicalize.merging import Sums
 from qdsl.passes.canonicalize.rows import Draft
 
@@ -21,46 +22,12 @@ TOLERANCE: Final = 1e-12
 Terms = tuple[tuple[float, int], ...]
 
 
-class Word(NamedTuple):
-    """`i**phase * X^x Z^z`, bit q of a mask standing for qubit q."""
-
-    x: int
-    z: int
-    phase: int
-
-    def times(self, other: Word) -> Word:
-        swaps = (self.z & other.x).bit_count()
-        phase = self.phase + other.phase + 2 * swaps
-        return Word(self.x ^ other.x, self.z ^ other.z, phase & 3)
-
-    def commutes(self, other: Word) -> bool:
-        return not ((self.x & other.z).bit_count() + (self.z & other.x).bit_count()) & 1
-
-    @property
-    def is_negative(self) -> bool:
-        """Beside the bare letters, of a Hermitian word."""
-        return (self.phase - (self.x & self.z).bit_count()) & 3 == 2
-
-    def letter(self, qubit: int) -> str:
-        return "IXZY"[(self.x >> qubit & 1) + 2 * (self.z >> qubit & 1)]
-
-
-def word_on(letters: str, qubits: Sequence[int]) -> Word:
-    """The letters on those qubits; "I" does nothing."""
-    x = z = ys = 0
-    for which, qubit in zip(letters, qubits, strict=True):
-        x |= (which in "XY") << qubit
-        z |= (which in "YZ") << qubit
-        ys += which == "Y"
-    return Word(x, z, ys & 3)
-
-
 @dataclass(frozen=True, slots=True)
 class Turn:
     """A rotation about a word by `constant` plus `terms` (factor, slot), in radians; `source` is
     the row it comes from."""
 
-    word: Word
+    word: Pauli
     constant: float
     terms: Terms
     source: int
@@ -76,40 +43,27 @@ class Frame:
     """The map P -> C^+ P C of the Clifford operations C met so far."""
 
     def __init__(self, n_qubits: int) -> None:
-        self.x = [Word(1 << q, 0, 0) for q in range(n_qubits)]
-        self.z = [Word(0, 1 << q, 0) for q in range(n_qubits)]
+        self.x = [Pauli(1 << q, 0, 0) for q in range(n_qubits)]
+        self.z = [Pauli(0, 1 << q, 0) for q in range(n_qubits)]
 
-    def image(self, word: Word) -> Word:
+    def image(self, word: Pauli) -> Pauli:
         """Of a word on few qubits."""
-        found = Word(0, 0, word.phase)
-        for masks, images in ((word.x, self.x), (word.z, self.z)):
-            mask = masks
-            while mask:
-                q = (mask & -mask).bit_length() - 1
+        found = Pauli(0, 0, word.phase)
+        for mask, images in ((word.x, self.x), (word.z, self.z)):
+            for q in bits_of(mask):
                 found = found.times(images[q])
-                mask &= mask - 1
         return found
 
-    def turn(self, word: Word, quarters: int) -> None:
+    def turn(self, word: Pauli, quarters: int) -> None:
         """`exp(-i quarters pi/4 word)` happens after everything so far."""
-        if not quarters & 3:
-            return
         middle = self.image(word)
-        power = {
-            1: middle._replace(phase=middle.phase + 1 & 3),
-            2: Word(0, 0, 2),
-            3: middle._replace(phase=middle.phase + 3 & 3),
-        }[quarters & 3]
-        support = word.x | word.z
-        while support:
-            q = (support & -support).bit_length() - 1
-            support &= support - 1
+        for q in bits_of(word.x | word.z):
             if word.z >> q & 1:
-                self.x[q] = power.times(self.x[q])
+                self.x[q] = self.x[q].turned(quarters, middle)
             if word.x >> q & 1:
-                self.z[q] = power.times(self.z[q])
+                self.z[q] = self.z[q].turned(quarters, middle)
 
-    def local(self) -> list[tuple[Word, Word]] | None:
+    def local(self) -> list[tuple[Pauli, Pauli]] | None:
         """For every qubit the images of X and Z, if they stay on that qubit; else None."""
         for q, (x, z) in enumerate(zip(self.x, self.z, strict=True)):
             if (x.x | x.z | z.x | z.z) != 1 << q:
@@ -126,16 +80,15 @@ def rotations(
     for row in rows:
         for factor in _factors(row, words):
             constant, terms = _angle(row, factor, sums)
-            word = word_on(factor.word, row.operands)
+            word = pauli_on(factor.word, row.operands)
             quarters = constant / (pi / 2)
             if not terms and abs(quarters - round(quarters)) < TOLERANCE:
                 frame.turn(word, round(quarters))
                 continue
             seen = frame.image(word)
-            bare = Word(seen.x, seen.z, (seen.x & seen.z).bit_count() & 3)
-            if seen.is_negative:
+            if seen.sign < 0:
                 constant, terms = -constant, tuple((-c, slot) for c, slot in terms)
-            turns.append(Turn(bare, constant, terms, row.source, row.span))
+            turns.append(Turn(seen.bare, constant, terms, row.source, row.span))
     return turns, frame
 
 

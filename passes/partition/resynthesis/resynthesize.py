@@ -9,6 +9,7 @@ from itertools import product
 from typing import Final
 
 from qdsl.ir.operations import BY_NAME, OPERATIONS
+from qdsl.ir.paulis import Pauli, pauli_on
 from qdsl.ir.stages import Circuit
 from qdsl.ir.table import TableBuilder
 from qdsl.passes.canonicalize.expansions import to_z
@@ -16,7 +17,7 @@ from qdsl.passes.canonicalize.merging import Sums
 from qdsl.passes.canonicalize.rows import Draft, drafts
 from qdsl.passes.canonicalize.writing import rewritten, widest_gate
 from qdsl.passes.partition.resynthesis.pauli_frames import Joint, Turned, synthesised
-from qdsl.passes.partition.resynthesis.pauli_rotations import Frame, Turn, Word, rotations, word_on
+from qdsl.passes.partition.resynthesis.pauli_rotations import Frame, Turn, rotations
 
 _CODE: Final = {name: op.code for name, op in BY_NAME.items()}
 MOST_TURNS: Final = 4000
@@ -30,7 +31,7 @@ class Gadgets:
 
     circuit: Circuit
     turns: list[Turn]
-    left: list[tuple[Word, Word]]
+    left: list[tuple[Pauli, Pauli]]
 
 
 def gadgets_of(circuit: Circuit) -> Gadgets | None:
@@ -98,13 +99,13 @@ def _plain(name: str, qubits: tuple[int, ...], like: Draft) -> Draft:
     return replace(like, code=_CODE[name], operands=qubits, angle=-1, attr=-1)
 
 
-def _on_one(images: tuple[Word, Word], qubit: int) -> tuple[Word, Word]:
+def _on_one(images: tuple[Pauli, Pauli], qubit: int) -> tuple[Pauli, Pauli]:
     x, z = images
-    return Word(x.x >> qubit, x.z >> qubit, x.phase), Word(z.x >> qubit, z.z >> qubit, z.phase)
+    return Pauli(x.x >> qubit, x.z >> qubit, x.phase), Pauli(z.x >> qubit, z.z >> qubit, z.phase)
 
 
 @cache
-def _clifford(x: Word, z: Word) -> tuple[str, ...]:
+def _clifford(x: Pauli, z: Pauli) -> tuple[str, ...]:
     """Gates on one qubit, a product of which takes X to x and Z to z (as `Frame` does)."""
     for length in range(8):
         for names in product(("h", "s"), repeat=length):
@@ -112,7 +113,7 @@ def _clifford(x: Word, z: Word) -> tuple[str, ...]:
             for name in names:
                 for factor in BY_NAME[name].body:
                     quarters = round(factor.angle.constant / 1.5707963267948966)
-                    frame.turn(word_on(factor.word, (0,)), quarters)
+                    frame.turn(pauli_on(factor.word, (0,)), quarters)
             if (frame.x[0], frame.z[0]) == (x, z):
                 return names
     raise AssertionError("the images are not those of a Clifford operation")

@@ -15,10 +15,10 @@ import numpy as np
 
 from qdsl.ir.random_values import random_slot_values
 from qdsl.ir.stages import Circuit, DistributedCircuit, ScheduledCircuit
+from qdsl.ir.state_vectors import Matrix
 from qdsl.ir.values import Floats
 from qdsl.verify.simulation.evolution import (
     NO_WIRES,
-    Matrix,
     Side,
     Unaffordable,
     final_states,

@@ -13,27 +13,20 @@ from dataclasses import dataclass, field
 from typing import cast
 
 import numpy as np
-import numpy.typing as npt
 
 from qdsl.ir.encodings import dilation, eigenvectors
 from qdsl.ir.lcu import applied
 from qdsl.ir.operations import Kind
 from qdsl.ir.stages import Circuit, DistributedCircuit, ScheduledCircuit
+from qdsl.ir.state_vectors import Matrix, rotation, unitary
+from qdsl.ir.state_vectors import applied as on_axes
 from qdsl.ir.table import OpTable, Row
 from qdsl.ir.values import DataReference, Floats, Values
 
 MAX_AMPLITUDES = 2**23  # over all memories and columns
 NO_WIRES = (Kind.SEND, Kind.BARRIER, Kind.MOVE)  # these touch no wire
 
-Matrix = npt.NDArray[np.complex128]
 Memory = frozenset[int]  # the live bits that are 1
-
-_LETTERS: dict[str, Matrix] = {
-    "I": np.eye(2, dtype=np.complex128),
-    "X": np.array([[0, 1], [1, 0]], np.complex128),
-    "Y": np.array([[0, -1j], [1j, 0]], np.complex128),
-    "Z": np.diag([1, -1]).astype(np.complex128),
-}
 
 
 class Unaffordable(Exception):
@@ -162,11 +155,8 @@ class Run:
             columns = [[1, 0, 0, 1], [0, 1, 1, 0], [0, 1, -1, 0], [1, 0, 0, -1]]
             return np.array(columns, np.complex128).T / 2**0.5
         if row.op.name == "rot":
-            return _rotation(self.side.table.words[row.attr], angles[0])
-        matrix: Matrix = np.eye(2 ** len(row.operands), dtype=np.complex128)
-        for r in row.op.body:
-            matrix = _rotation(r.word, r.angle.at(angles)) @ matrix
-        return matrix  # phases of operations cancel in density operators
+            return rotation(self.side.table.words[row.attr], angles[0])
+        return unitary(row.op, angles)  # phases of operations cancel in density operators
 
     def touch(self, wire: int) -> None:
         """A fresh wire in |0>."""
@@ -188,15 +178,13 @@ class Run:
 
     def applied(self, row: Row, state: Matrix) -> Matrix:
         places = [self.axes.index(wire) for wire in row.operands]
+        if row.op.kind is not Kind.ENCODE:
+            return on_axes(self._matrix(row), state, places)
         k = len(places)
         moved = np.moveaxis(state, places, range(k))
-        rows = moved.reshape(2**k, -1)
-        if row.op.kind is Kind.ENCODE:
-            reference = self.side.values.references[row.attr]
-            data = self.slots[reference.start : reference.start + reference.size]
-            rows = _encoded(row.op.name, reference, data, rows)
-        else:
-            rows = self._matrix(row) @ rows
+        reference = self.side.values.references[row.attr]
+        data = self.slots[reference.start : reference.start + reference.size]
+        rows = _encoded(row.op.name, reference, data, moved.reshape(2**k, -1))
         return np.moveaxis(rows.reshape(moved.shape), range(k), places)
 
     def result(self) -> dict[Memory, Matrix]:
@@ -236,14 +224,6 @@ def _ranked(state: Matrix) -> Matrix:
     left, singular, _ = np.linalg.svd(flat, full_matrices=False)
     rank = int((singular > 1e-12).sum())
     return cast("Matrix", (left[:, :rank] * singular[:rank]).reshape((*state.shape[:-1], rank)))
-
-
-def _rotation(word: str, angle: float) -> Matrix:
-    pauli: Matrix = np.ones((1, 1), np.complex128)
-    for letter in word:
-        pauli = cast("Matrix", np.kron(pauli, _LETTERS[letter]))
-    turned = np.cos(angle / 2) * np.eye(len(pauli)) - 1j * np.sin(angle / 2) * pauli
-    return cast("Matrix", turned)
 
 
 def _encoded(name: str, reference: DataReference, data: Floats, rows: Matrix) -> Matrix:

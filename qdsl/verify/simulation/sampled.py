@@ -10,11 +10,12 @@ import numpy as np
 
 from qdsl.ir.operations import Kind
 from qdsl.ir.stages import Circuit, DistributedCircuit
+from qdsl.ir.state_vectors import Matrix
 from qdsl.ir.table import Row
 from qdsl.ir.values import Floats
 from qdsl.verify.simulation.branch import Impossible, follow, same_bits
 from qdsl.verify.simulation.channel import most_axes
-from qdsl.verify.simulation.evolution import Matrix, Run, Side
+from qdsl.verify.simulation.evolution import Run, Side
 
 MAX_AXES = 20
 MAX_WORK = 2**30  # rows times amplitudes

@@ -12,6 +12,7 @@ from math import pi
 from typing import NamedTuple
 
 from qdsl.ir.operations import Kind
+from qdsl.ir.paulis import Pauli
 from qdsl.verify.translation.normal_form import (
     ROUNDING,
     Angle,
@@ -23,7 +24,7 @@ from qdsl.verify.translation.normal_form import (
     rotations_of,
     with_axes,
 )
-from qdsl.verify.translation.paulis import Frame, Pauli, turned
+from qdsl.verify.translation.paulis import Frame
 
 COPY = "copy"  # what a conditioned measurement is where it does not happen
 NOTHING = Angle(0.0)
@@ -49,7 +50,7 @@ def after(turns: Sequence[tuple[int, Pauli]], e: Event) -> Event:
     """The event after these turns that means the same as the event before them."""
     for k, axis in turns:
         if not all(axis.commutes(a) for a in e.axes):
-            axes = tuple(a if axis.commutes(a) else turned(a, -k & 3, axis) for a in e.axes)
+            axes = tuple(a if axis.commutes(a) else a.turned(-k & 3, axis) for a in e.axes)
             e = with_axes(e, axes)
     return e
 

@@ -18,7 +18,8 @@ from math import pi
 
 from qdsl.diagnostics.source import Span
 from qdsl.ir.operations import Kind, Operation
-from qdsl.verify.translation.paulis import Frame, Pauli, word
+from qdsl.ir.paulis import Pauli, pauli_on
+from qdsl.verify.translation.paulis import Frame
 from qdsl.verify.translation.places import Places
 
 TOLERANCE = 1e-9  # radians: angles are equal, or nothing, up to this
@@ -120,14 +121,14 @@ class NormalForm:
 def rotations_of(op: LogicalOp) -> Iterable[tuple[Pauli, Angle]]:
     """The Pauli rotations of a unitary operation, in order."""
     if op.word:
-        yield word(op.word, op.qubits), op.angles[0]
+        yield pauli_on(op.word, op.qubits), op.angles[0]
         return
     for r in op.op.body:
         angle = Angle(r.angle.constant)
         for coefficient, given in zip(r.angle.coefficients, op.angles, strict=False):
             if coefficient:
                 angle = angle.plus(given, coefficient)
-        yield word(r.word, op.qubits), angle
+        yield pauli_on(r.word, op.qubits), angle
 
 
 def normal_form(ops: Iterable[LogicalOp]) -> NormalForm:

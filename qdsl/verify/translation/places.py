@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from qdsl.verify.translation.paulis import Pauli, qubits_of
+from qdsl.ir.paulis import Pauli, bits_of
 
 if TYPE_CHECKING:
     from qdsl.verify.translation.normal_form import Event
@@ -37,9 +37,9 @@ class Places:
         if e.condition is not None:
             self._reading.append(at)
         for axis in e.axes:
-            for qubit in qubits_of(axis.x):
+            for qubit in bits_of(axis.x):
                 self._with_x.setdefault(qubit, deque()).append(at)
-            for qubit in qubits_of(axis.z):
+            for qubit in bits_of(axis.z):
                 self._with_z.setdefault(qubit, deque()).append(at)
 
     def let_back(self, e: Event, at: int) -> bool:
@@ -82,8 +82,8 @@ class Places:
     def _in_question(self, e: Event) -> Iterator[deque[int]]:
         """Places of all events that might not commute with a narrow one."""
         for axis in e.axes:
-            yield from _known(self._with_z, qubits_of(axis.x))
-            yield from _known(self._with_x, qubits_of(axis.z))
+            yield from _known(self._with_z, bits_of(axis.x))
+            yield from _known(self._with_x, bits_of(axis.z))
         if e.condition is not None or e.bit >= 0:
             yield self._writing
         if e.bit >= 0:

@@ -9,12 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from qdsl.ir.operations import OPERATIONS, Kind, Operation
+from qdsl.ir.paulis import pauli_on
 from qdsl.ir.table import OpTable
 from qdsl.ir.values import Values
 from qdsl.verify.translation import stream_kernel as kernel
 from qdsl.verify.translation.columns import DIAGONAL, IS_MEASURE, ROT, WIDEST, Ints, LogicalColumns
 from qdsl.verify.translation.normal_form import ROUNDING
-from qdsl.verify.translation.paulis import Frame, word
+from qdsl.verify.translation.paulis import Frame
 
 LETTERS = {"I": 0, "X": 1, "Z": 2, "Y": 3}
 MOST_WAITING = 2**14
@@ -89,7 +90,7 @@ def _images(op: Operation) -> Ints:
     assert op.arity is not None
     frame, operands = Frame(), range(op.arity)
     for r in op.body:
-        frame.append(round(r.angle.constant / kernel.HALF_PI), word(r.word, tuple(operands)))
+        frame.append(round(r.angle.constant / kernel.HALF_PI), pauli_on(r.word, operands))
     images = np.zeros((2 * WIDEST, WIDEST + 1), np.int64)
     for k, p in enumerate(
         [frame.image_x(q) for q in operands] + [frame.image_z(q) for q in operands]

@@ -141,7 +141,7 @@ def test_covers_are_least() -> None:
     chance = random.Random(3)
     for _ in range(60):
         lines = sorted({(chance.randrange(4), chance.randrange(4)) for _ in range(6)})
-        left, right = minimum_cover(lines)
+        left, right = (set(side.tolist()) for side in minimum_cover(*np.array(lines).T))
         assert all(a in left or b in right for a, b in lines)
         least = min(
             sum(s) for s in product((0, 1), repeat=8) if all(s[a] or s[4 + b] for a, b in lines)

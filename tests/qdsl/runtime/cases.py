@@ -24,7 +24,7 @@ from qdsl.runtime.errors import (
 PROBLEMS: tuple[NodeProblem, ...] = (
     PeerSilent("alice", "bob", 60.0, "message 3 of round 0"),
     PeerStopped("bob", "signal 9"),
-    MessageForged("bob", "alice", "a frame with a wrong signature"),
+    MessageForged("bob", "alice", "bytes that are no frame"),
     MessageLost("bob", "alice", 4, 5),
     MessageRepeated("bob", "alice", 4),
     OtherProgram("alice", "3f2a" * 16, "bob", "91c0" * 16),

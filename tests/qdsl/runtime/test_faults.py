@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
@@ -13,19 +14,27 @@ import pytest
 
 import qdsl
 from qdsl.backends.nodes.codec import NotReadable
-from qdsl.backends.nodes.ticket import Ticket, addresses_of, file_names, read_ticket, ticket_text
+from qdsl.backends.nodes.keys import public_key
+from qdsl.backends.nodes.ticket import (
+    VERSION,
+    Ticket,
+    addresses_of,
+    file_names,
+    read_ticket,
+    ticket_text,
+)
 from qdsl.backends.nodes.values import WrongValues, own_values
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.diagnostics.request_error import Refused
 from qdsl.ir.stages import ScheduledCircuit
 from qdsl.runtime.channel import Channel
 from qdsl.runtime.errors import HardwareRefuses, PeerSilent, from_plain
-from qdsl.runtime.frames import BadFrame, Frame, What, packed, sender_of, session_key, unpacked
+from qdsl.runtime.frames import MAGIC, BadFrame, Frame, What, packed, unpacked
 from qdsl.runtime.hardware import Hardware, NotPossible, TooLarge
 from qdsl.runtime.run import Given
 from qdsl.runtime.session import take_part
 from qdsl.runtime.traffic import compared
-from tests.qdsl.runtime.threads import Deliver, Ended, deal, patient, run_threads, values_for
+from tests.qdsl.runtime.threads import Deliver, Ended, Wire, deal, patient, run_threads, values_for
 
 ALICE, BOB, HARDWARE = 0, 1, 2
 
@@ -42,9 +51,8 @@ def two_party() -> ScheduledCircuit:
 
 
 def frame_of(data: bytes) -> tuple[int, What, int]:
-    """Sender, kind and sequence, read without a key."""
-    kind = What(data[4])
-    return sender_of(data), kind, int.from_bytes(data[9:17], "big")
+    """Sender, kind and sequence."""
+    return data[0], What(data[5]), int.from_bytes(data[6:14], "big")
 
 
 class Once:
@@ -80,17 +88,11 @@ class Repeat(Once):
         deliver(data)
 
 
-class Flip(Once):
-    def change(self, data: bytes, deliver: Deliver) -> None:
-        deliver(data[:-33] + bytes([data[-33] ^ 1]) + data[-32:])
-
-
-class Forge(Once):
-    """Bits that nobody sent, with the right numbers, signed with another key."""
+class Garble(Once):
+    """Bytes from alice herself that are no frame."""
 
     def change(self, data: bytes, deliver: Deliver) -> None:
-        sender, kind, sequence = frame_of(data)
-        deliver(packed(Frame(kind, sender, BOB, sequence, 0, 0, b"\xff"), b"k" * 32))
+        deliver(data[:1] + b"x" + data[2:])
 
 
 class Exchange(Once):
@@ -146,9 +148,8 @@ def run(meddle: Once, patience: float = 3.0) -> Ended:
         (Drop(3), {"QDM853", "QDM850"}),
         (Repeat(1), {"QDM854"}),
         (Repeat(3), {"QDM854"}),
-        (Flip(1), {"QDM852"}),
-        (Flip(4), {"QDM852"}),
-        (Forge(2), {"QDM852"}),
+        (Garble(1), {"QDM852"}),
+        (Garble(4), {"QDM852"}),
         (Exchange(1), {"QDM853", "QDM850"}),
         (Mute(2), {"QDM850", "QDM853"}),  # silent, or one message lost and later ones seen
     ],
@@ -174,24 +175,73 @@ def test_a_message_that_is_late_and_in_time_changes_nothing() -> None:
     assert late.found.tallies == plain.found.tallies
 
 
-def test_a_message_of_an_earlier_run_is_forged() -> None:
-    """The same tickets, the same keys, another session."""
+GREETINGS = 900  # bytes of a connection by which keys are agreed upon, at most
+
+
+def test_a_byte_that_is_changed_on_the_way_is_seen() -> None:
+    left = [1]
+
+    def flip(passed: int, data: bytes) -> bytes:
+        if passed < GREETINGS or not left:
+            return data
+        left.pop()
+        return data[:-1] + bytes([data[-1] ^ 1])
+
     stage = two_party()
     dealt = patient(deal(stage, 20), 3.0)
+    ended = run_threads(dealt, values_for(stage), between={"bob": Wire(flip)})
+    assert not left and (ended.found, ended.problems["bob"]) == (None, "QDM852")
+
+
+def test_what_goes_over_the_wire_is_encrypted_and_of_no_use_later() -> None:
+    """Neither what an earlier run with the same keys sent, nor a stranger's messages, change a
+    result: they are turned away."""
+    stage = two_party()
+    dealt = deal(stage, 20)
     heard: list[bytes] = []
 
-    def listen(data: bytes, deliver: Deliver) -> None:
+    def listen(passed: int, data: bytes) -> bytes:
         heard.append(data)
-        deliver(data)
+        return data
 
-    class Replay(Once):
-        def change(self, data: bytes, deliver: Deliver) -> None:
-            _, _, sequence = frame_of(data)
-            deliver(next(h for h in heard if frame_of(h)[::2] == (ALICE, sequence)))
+    plain = run_threads(dealt, values_for(stage), between={"bob": Wire(listen)})
+    said = b"".join(heard)
+    assert plain.found is not None and len(said) > GREETINGS
+    assert MAGIC not in said and dealt[BOB].digest.encode() not in said
 
-    assert run_threads(dealt, values_for(stage), between={"bob": listen}).found is not None
-    ended = run_threads(dealt, values_for(stage), between={"bob": Replay(2)})
-    assert (ended.found, ended.problems["bob"]) == (None, "QDM852")
+    def intrude(passed: int, data: bytes) -> bytes:
+        if passed == 0:
+            strangers.append(replayed(wire, said))
+            strangers.append(forged(wire, dealt[BOB]))
+        return data
+
+    strangers: list[Any] = []
+    wire = Wire(intrude)
+    again = run_threads(dealt, values_for(stage), between={"bob": wire})
+    for stranger in strangers:
+        stranger.close()
+    assert again.found is not None, again.problems
+    assert len(strangers) >= 6 and again.found.tallies == plain.found.tallies
+
+
+def replayed(wire: Wire, said: bytes) -> socket.socket:
+    """A connection to the process behind a wire that says what was heard before."""
+    stranger = socket.create_connection(wire.target)
+    stranger.sendall(said)
+    return stranger
+
+
+def forged(wire: Wire, target: Ticket) -> Any:
+    """Somebody who knows the process's public key and address, and greets as alice would."""
+    import zmq
+
+    stranger: Any = zmq.Context.instance().socket(zmq.PUSH)
+    stranger.setsockopt(zmq.LINGER, 0)
+    stranger.curve_serverkey = zmq.utils.z85.encode(public_key(target.secret))
+    stranger.curve_publickey, stranger.curve_secretkey = zmq.curve_keypair()
+    stranger.connect(f"tcp://127.0.0.1:{wire.target[1]}")
+    stranger.send(packed(Frame(What.HELLO, ALICE, 0, 0, 0, target.digest.encode())))
+    return stranger
 
 
 def test_a_node_that_never_comes_is_waited_for_so_long() -> None:
@@ -206,9 +256,8 @@ def test_another_program_is_told_by_its_hash() -> None:
     stage = two_party()
     other = qdsl.load("examples/two_party.qdm").compile(settings={"layers": 1}).scheduled
     right, wrong = deal(stage, 5), deal(other, 5)
-    keys = {p.index: p.key for p in right[BOB].peers}
-    peers = tuple(replace(p, key=keys[p.index]) for p in wrong[BOB].peers)
-    dealt = patient([right[ALICE], replace(wrong[BOB], peers=peers), *right[2:]], 3.0)
+    bob = replace(wrong[BOB], peers=right[BOB].peers, secret=right[BOB].secret)
+    dealt = patient([right[ALICE], bob, *right[2:]], 3.0)
     single = dict(values_for(stage).single)
     ended = run_threads(dealt, Given(single | {"b": np.zeros((1, 4))}, {}, 1))
     assert ended.found is None
@@ -291,26 +340,26 @@ def test_both_ends_must_have_counted_the_same() -> None:
 # ---- frames, tickets, values, hardware ---------------------------------------------------
 
 
-def test_frames_are_signed_in_every_bit() -> None:
-    frame = Frame(What.BITS, 0, 1, 5, 2, 3, b"abc")
-    data = packed(frame, b"k" * 32)
-    assert unpacked(data, b"k" * 32) == frame
-    for k in range(len(data)):
-        changed = data[:k] + bytes([data[k] ^ 4]) + data[k + 1 :]
+def test_frames_are_read_back_and_others_refused() -> None:
+    frame = Frame(What.BITS, 1, 5, 2, 3, b"abc")
+    data = packed(frame)
+    assert unpacked(data, 1) == frame
+    for wrong in (b"", b"x" * 40, data[:28], b"qdn1" + data[4:], data[:4] + b"\xff" + data[5:]):
         with pytest.raises(BadFrame):
-            unpacked(changed, b"k" * 32)
-    for wrong in (b"", b"x" * 20, data[:-1], data + b"x"):
-        with pytest.raises(BadFrame):
-            unpacked(wrong, b"k" * 32)
-    keys = {session_key(k * 32, n) for k in (b"a", b"b") for n in ((b"1", b"2"), (b"2", b"1"))}
-    assert len(keys) == 4
+            unpacked(wrong, 1)
+
+
+def test_an_encryption_that_is_missing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("zmq.has", lambda what: what != "curve")
+    with pytest.raises(Refused, match="built without CURVE"):
+        deal(two_party(), 5)
 
 
 def test_tickets_are_read_back_and_others_refused() -> None:
     for ticket in deal(two_party(), 5):
         text = ticket_text(ticket)
         assert read_ticket(text) == ticket
-        for wrong in ("", "{", "[]", "{}", text.replace("qdsl-nodes/1", "qdsl-nodes/0"),
+        for wrong in ("", "{", "[]", "{}", text.replace(VERSION, "qdsl-nodes/0"),
                       text.replace('"patience_s":20.0', '"patience_s":"long"'),
                       text.replace('"index":', '"indx":'), "[" * 5000):  # fmt: skip
             with pytest.raises(NotReadable):
@@ -355,8 +404,6 @@ def test_nobody_waits_for_ever(patience: float) -> None:
 
 
 def test_a_process_may_listen_by_ipv6() -> None:
-    import socket
-
     try:
         with socket.socket(socket.AF_INET6) as there:
             there.bind(("::1", 0))

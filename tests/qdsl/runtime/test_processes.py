@@ -303,7 +303,10 @@ def test_nodes_without_pyzmq_say_what_to_install(monkeypatch: pytest.MonkeyPatch
     from qdsl.diagnostics.request_error import Refused
     from qdsl.runtime import channel
 
+    stage = qdsl.loads(REVEAL).compile().scheduled
+    ticket = deal(stage)[0]
     monkeypatch.setitem(sys.modules, "zmq", None)
-    ticket = deal(qdsl.loads(REVEAL).compile().scheduled)[0]
+    with pytest.raises(Refused, match="need pyzmq"):
+        deal(stage)
     with pytest.raises(Refused, match=r"qdsl\[nodes\]"):
         channel.Channel(replace(ticket)).listen()

@@ -29,7 +29,7 @@ from tests.backends.exact import p_value
 from tests.backends.nodes.test_split import example, scheduled
 from tests.backends.test_agreement import random_program
 from tests.qdsl.runtime.machine import Controller, Network, Started
-from tests.qdsl.runtime.test_faults import Drop, Flip, Once, Repeat
+from tests.qdsl.runtime.test_faults import Drop, Garble, Once, Repeat
 from tests.qdsl.runtime.test_run import REVEAL, check_traffic, compiled, expected, sampled
 from tests.qdsl.runtime.threads import patient, run_threads, tally, values_for
 
@@ -176,7 +176,7 @@ def test_a_node_out_of_turn_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("meddle", "code"), [(Repeat(2), "QDM854"), (Flip(2), "QDM852"), (Drop(2), "QDM853")]
+    ("meddle", "code"), [(Repeat(2), "QDM854"), (Garble(2), "QDM852"), (Drop(2), "QDM853")]
 )
 def test_faults_on_the_way_end_the_run(meddle: Once, code: str) -> None:
     stage = example("two_party")

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-import zmq
 
 from qdsl.backends._readout import settings
-from qdsl.backends.nodes.ticket import Ticket, Wanted, tickets
+from qdsl.backends.nodes.keys import public_key
+from qdsl.backends.nodes.ticket import LOOPBACK, Peer, Ticket, Wanted, tickets
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.ir.stages import ScheduledCircuit
+from qdsl.runtime.channel import Channel, _Line
 from qdsl.runtime.reader import Collected
 from qdsl.runtime.run import Given, predicted, values_of
 from qdsl.runtime.session import take_part
@@ -31,27 +34,34 @@ def deal(
 
 @dataclass
 class Between:
-    """Stands between the senders of one process and that process."""
+    """Stands between the senders of one process and that process, with the keys of all of them.
+    What is meddled with has the sender's index as its first byte."""
 
     meddle: Meddle
+    target: Ticket
+    dealt: Sequence[Ticket]
     address: str = ""
     _stop: threading.Event = field(default_factory=threading.Event)
 
     def start(self, target: str) -> None:
-        context = zmq.Context()
-        inbox, outbox = context.socket(zmq.PULL), context.socket(zmq.PUSH)
-        inbox.bind("tcp://127.0.0.1:*")
-        outbox.setsockopt(zmq.LINGER, 500)
-        self.address = str(inbox.getsockopt_string(zmq.LAST_ENDPOINT))
-        outbox.connect(target)
+        channel = Channel(replace(self.target, address=LOOPBACK))
+        self.address = channel.listen()
+        to = Peer(self.target.index, self.target.name, target, public_key(self.target.secret))
+        for p in self.target.peers:
+            secret = self.dealt[p.index].secret
+            line = Channel(self.dealt[p.index], _context=channel._context)
+            channel._lines[p.index] = _Line(p, line._outbox(to, target, public_key(secret)))
+
+        def deliver(data: bytes) -> None:
+            channel._lines[data[0]].socket.send(data[1:])
 
         def carry() -> None:
             while not self._stop.is_set():
-                if inbox.poll(20):
-                    self.meddle(inbox.recv(), lambda data: outbox.send(data))
-            inbox.close(0)
-            outbox.close()
-            context.term()
+                if channel._has_come():
+                    message = channel._inbox.recv(copy=False)
+                    sender = int(message.get("User-Id"))
+                    self.meddle(bytes([sender]) + message.bytes, deliver)
+            channel.close()
 
         self.thread = threading.Thread(target=carry, daemon=True)
         self.thread.start()
@@ -59,6 +69,53 @@ class Between:
     def stop(self) -> None:
         self._stop.set()
         self.thread.join(5)
+
+
+@dataclass
+class Wire:
+    """Stands between the senders of one process and that process, and sees bytes. `change` is
+    given what a connection sends, and how many bytes it sent before."""
+
+    change: Callable[[int, bytes], bytes]
+    address: str = ""
+    target: tuple[str, int] = ("", 0)
+    _open: list[socket.socket] = field(default_factory=list)
+
+    def start(self, target: str) -> None:
+        listener = socket.create_server(("127.0.0.1", 0))
+        self._open.append(listener)
+        self.address = f"tcp://127.0.0.1:{listener.getsockname()[1]}"
+        self.target = ("127.0.0.1", int(target.rpartition(":")[2]))
+
+        def accept() -> None:
+            with suppress(OSError):
+                while True:
+                    here = listener.accept()[0]
+                    there = socket.create_connection(self.target)
+                    self._open += [here, there]
+                    self._carry(here, there, self.change)
+                    self._carry(there, here, lambda _, data: data)
+
+        threading.Thread(target=accept, daemon=True).start()
+
+    def _carry(
+        self, source: socket.socket, to: socket.socket, change: Callable[[int, bytes], bytes]
+    ) -> None:
+        def carry() -> None:
+            passed = 0
+            with suppress(OSError):
+                while data := source.recv(1 << 16):
+                    to.sendall(change(passed, data))
+                    passed += len(data)
+                to.shutdown(socket.SHUT_RDWR)
+
+        threading.Thread(target=carry, daemon=True).start()
+
+    def stop(self) -> None:
+        for one in self._open:
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+            one.close()
 
 
 @dataclass
@@ -72,14 +129,14 @@ class Ended:
 def run_threads(
     dealt: Sequence[Ticket],
     given: Given | None = None,
-    between: Mapping[str, Meddle] | None = None,
+    between: Mapping[str, Meddle | Wire] | None = None,
     absent: Sequence[str] = (),
 ) -> Ended:
     """All tickets' parts at once. `between` meddles with what is sent to a process; `absent`
     ones are never started (but listen, so that they can be reached)."""
     at: dict[int, str] = {}
     ready = threading.Barrier(len(dealt) - len(absent))
-    meddlers: dict[int, Between] = {}
+    meddlers: dict[int, Between | Wire] = {}
     ended = Ended()
     for ticket in dealt:
         if ticket.name in absent:
@@ -89,7 +146,9 @@ def run_threads(
         def exchange(here: str) -> Mapping[int, str]:
             at[ticket.index] = here
             if between and ticket.name in between:
-                meddlers[ticket.index] = Between(between[ticket.name])
+                meddle = between[ticket.name]
+                wire = meddle if isinstance(meddle, Wire) else Between(meddle, ticket, dealt)
+                meddlers[ticket.index] = wire
                 meddlers[ticket.index].start(here)
                 at[ticket.index] = meddlers[ticket.index].address
             ready.wait(10)

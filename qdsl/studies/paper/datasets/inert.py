@@ -1,174 +1,87 @@
 """Pickles read as data: nothing that one names is imported, and nothing in it is called.
 
-A pickle is a program for a small stack machine, and loading it may run any code. Here its
-instructions are followed and every object that it would make stays a note of what was asked for
-(`Made`). The arrays that the Planetoid files hold are put together from such notes, by their bytes.
+A pickle is a program for a small stack machine, and loading it may run any code. Here only its
+instructions for plain data are followed, and whatever name it asks for is a class that does
+nothing (`Made`): it keeps what it was asked to hold. The arrays that the Planetoid files hold are
+put together from such notes, by their bytes.
 """
 
 from __future__ import annotations
 
+import io
+import pickle
 import pickletools
-from dataclasses import dataclass, field
 from math import prod
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from qdsl.diagnostics.request_error import Refused
 from qdsl.studies.paper.datasets.sets import Floats
 
-CONSTANTS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False}
-LITERALS = frozenset(
-    {"INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1", "LONG4", "FLOAT", "BINFLOAT",
-     "STRING", "BINSTRING", "SHORT_BINSTRING", "UNICODE", "BINUNICODE", "SHORT_BINUNICODE",
-     "BINBYTES", "SHORT_BINBYTES"}
-)  # fmt: skip
-TUPLES = {"TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}
+PLAIN = frozenset({
+    "PROTO", "FRAME", "STOP", "MARK", "MEMOIZE", "PUT", "BINPUT", "LONG_BINPUT", "GET", "BINGET",
+    "LONG_BINGET", "NONE", "NEWTRUE", "NEWFALSE", "INT", "BININT", "BININT1", "BININT2", "LONG",
+    "LONG1", "LONG4", "FLOAT", "BINFLOAT", "STRING", "BINSTRING", "SHORT_BINSTRING", "UNICODE",
+    "BINUNICODE", "SHORT_BINUNICODE", "BINBYTES", "SHORT_BINBYTES", "EMPTY_TUPLE", "TUPLE",
+    "TUPLE1", "TUPLE2", "TUPLE3", "EMPTY_LIST", "LIST", "APPEND", "APPENDS", "EMPTY_DICT", "DICT",
+    "SETITEM", "SETITEMS", "GLOBAL", "STACK_GLOBAL", "REDUCE", "NEWOBJ", "BUILD",
+})  # fmt: skip
 ARRAY_KINDS = "biuf"
 MAX_NUMBERS = 1 << 28  # of a sparse matrix written out
 
 
-@dataclass(slots=True, eq=False)
 class Made:
-    """An object that was asked for: `maker` is its dotted name, which nobody looks up."""
+    """An object that was asked for; `maker` is its dotted name, which nobody looks up."""
 
-    maker: str
-    arguments: tuple[Any, ...] = ()
-    state: Any = None
-    items: list[tuple[Any, Any]] = field(default_factory=list)
+    maker: ClassVar[str]
+    arguments: tuple[Any, ...]
+    state: Any
+    items: list[tuple[Any, Any]]
+
+    def __new__(cls, *arguments: Any) -> Made:
+        if cls.maker.endswith("._reconstructor"):  # how protocols 0 and 1 say "a new object of"
+            return cls._of(arguments[0])
+        found = super().__new__(cls)
+        found.arguments, found.state, found.items = arguments, None, []
+        return found
+
+    @staticmethod
+    def _of(kind: Any) -> Made:
+        if not (isinstance(kind, type) and issubclass(kind, Made)):
+            raise TypeError("an object of what is no class")
+        return kind()
+
+    def __setstate__(self, state: Any) -> None:
+        self.state = state
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self.items.append((key, value))
 
 
-class _Mark:
-    """Where a group of operands begins."""
+class _Unpickler(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> type[Made]:
+        return type("Made", (Made,), {"maker": f"{module}.{name}"})
 
 
 def read_pickle(content: bytes) -> Any:
     """The object: numbers, text, tuples, lists, dicts and `Made`. `Refused` for what is none."""
-    machine = _Machine()
     try:
         for instruction, argument, _ in pickletools.genops(content):
-            machine.follow(instruction.name, argument)
-        return machine.stack[-1]
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
-        if isinstance(error, Refused):
-            raise
+            if instruction.name not in PLAIN:
+                raise Refused(
+                    f"its pickle has an instruction {instruction.name}, which holds no plain data"
+                )
+            if instruction.name.endswith("PUT") and int(argument or 0) > len(content):
+                raise ValueError(
+                    "more is remembered than it has bytes"
+                )  # would take that much room
+        return _Unpickler(io.BytesIO(content), encoding="latin-1").load()
+    except Refused:
+        raise
+    except (pickle.UnpicklingError, EOFError, ValueError, TypeError, LookupError,
+            AttributeError, OverflowError) as error:  # fmt: skip
         raise Refused(f"it is no pickle of plain arrays: {error}") from None
-
-
-class _Machine:
-    """The stack machine, of which only the instructions that hold data are known."""
-
-    def __init__(self) -> None:
-        self.stack: list[Any] = []
-        self.memo: dict[int, Any] = {}
-
-    def follow(self, name: str, argument: Any) -> None:
-        if name in LITERALS:
-            self.stack.append(argument)
-        elif name in CONSTANTS:
-            self.stack.append(CONSTANTS[name])
-        elif name in TUPLES:
-            self.stack.append(tuple(self._pop(TUPLES[name])))
-        elif name in ("PUT", "BINPUT", "LONG_BINPUT"):
-            self.memo[int(argument)] = self.stack[-1]
-        elif name in ("GET", "BINGET", "LONG_BINGET"):
-            self.stack.append(self.memo[int(argument)])
-        else:
-            act = getattr(self, f"_{name.lower()}", None)
-            if act is None:
-                raise Refused(f"its pickle has an instruction {name}, which holds no plain data")
-            act(argument)
-
-    def _pop(self, count: int) -> list[Any]:
-        if count > len(self.stack):
-            raise IndexError("operands are missing")
-        taken = self.stack[len(self.stack) - count :]
-        del self.stack[len(self.stack) - count :]
-        return taken
-
-    def _group(self) -> list[Any]:
-        """The operands behind the last mark, which goes, too."""
-        place = max(k for k, one in enumerate(self.stack) if isinstance(one, _Mark))
-        taken = self.stack[place + 1 :]
-        del self.stack[place:]
-        return taken
-
-    def _proto(self, _: Any) -> None:
-        pass
-
-    def _frame(self, _: Any) -> None:
-        pass
-
-    def _stop(self, _: Any) -> None:
-        pass
-
-    def _mark(self, _: Any) -> None:
-        self.stack.append(_Mark())
-
-    def _memoize(self, _: Any) -> None:
-        self.memo[len(self.memo)] = self.stack[-1]
-
-    def _empty_tuple(self, _: Any) -> None:
-        self.stack.append(())
-
-    def _empty_list(self, _: Any) -> None:
-        self.stack.append([])
-
-    def _empty_dict(self, _: Any) -> None:
-        self.stack.append({})
-
-    def _tuple(self, _: Any) -> None:
-        self.stack.append(tuple(self._group()))
-
-    def _list(self, _: Any) -> None:
-        self.stack.append(self._group())
-
-    def _dict(self, _: Any) -> None:
-        flat = self._group()
-        self.stack.append(dict(zip(flat[::2], flat[1::2], strict=True)))
-
-    def _append(self, _: Any) -> None:
-        self._add(self._pop(1))
-
-    def _appends(self, _: Any) -> None:
-        self._add(self._group())
-
-    def _add(self, items: list[Any]) -> None:
-        target = self.stack[-1]
-        if not isinstance(target, list):
-            raise TypeError("items are appended to what is no list")
-        target += items
-
-    def _setitem(self, _: Any) -> None:
-        self._set(self._pop(2))
-
-    def _setitems(self, _: Any) -> None:
-        self._set(self._group())
-
-    def _set(self, flat: list[Any]) -> None:
-        target, pairs = self.stack[-1], list(zip(flat[::2], flat[1::2], strict=True))
-        if isinstance(target, Made):
-            target.items += pairs
-        else:
-            target.update(pairs)
-
-    def _global(self, argument: str) -> None:
-        self.stack.append(Made(argument.replace(" ", ".")))
-
-    def _stack_global(self, _: Any) -> None:
-        self.stack.append(Made(".".join(self._pop(2))))
-
-    def _reduce(self, _: Any) -> None:
-        maker, arguments = self._pop(2)
-        if maker.maker.endswith("._reconstructor"):  # how protocols 0 and 1 say "a new object of"
-            maker, arguments = arguments[0], ()
-        self.stack.append(Made(maker.maker, tuple(arguments)))
-
-    _newobj = _reduce
-
-    def _build(self, _: Any) -> None:
-        (state,) = self._pop(1)
-        self.stack[-1].state = state
 
 
 # ---- what was asked for ----------------------------------------------------------------

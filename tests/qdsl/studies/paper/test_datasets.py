@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 import pickle
+import sys
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -213,6 +214,29 @@ def test_what_a_pickle_asks_for_is_not_done(tmp_path: Path) -> None:
     assert not harmful.folder.exists()
     pickle.loads(pickle.dumps(harmful))
     assert harmful.folder.exists()  # it would have
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\x80\x02cthis\ns\n.",  # a module, which is not imported
+        b"\x80\x02cthis\ns\n}b.",  # a state for a class
+        b"\x80\x02cthis\ns\n\x85R.",  # it is called without operands
+        b"\x80\x02ccopyreg\n_reconstructor\nh\x00\x85R.",
+        b"\x80\x02ccopyreg\n_reconstructor\nX\x02\x00\x00\x00os\x85R.",
+        b"(ios\nsystem\n.",
+        b"(cos\nsystem\no.",
+        b"\x80\x02\x82\x01.",  # a name by its number in a table
+        b"Pos\n.",  # a name that is somebody else's
+        b"\x80\x02]r\xff\xff\xff\x7f.",  # it would take 16 GiB to remember this
+        b"\x80\x05\x96\x00\x00\x00\x00\x10\x00\x00\x00.",  # and these bytes 64 GiB
+    ],
+)
+def test_pickles_that_mean_harm_are_refused(content: bytes) -> None:
+    sys.modules.pop("this", None)
+    with pytest.raises(Refused):
+        matrix(read_pickle(content))
+    assert "this" not in sys.modules
 
 
 @pytest.mark.parametrize(

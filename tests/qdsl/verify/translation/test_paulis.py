@@ -7,7 +7,8 @@ import numpy.typing as npt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qdsl.verify.translation.paulis import Frame, Pauli, letter, word
+from qdsl.ir.paulis import Pauli, pauli_on
+from qdsl.verify.translation.paulis import Frame
 
 N = 3
 ONE = np.eye(2, dtype=complex)
@@ -28,7 +29,7 @@ def matrix(p: Pauli) -> Matrix:
 
 
 def of(letters: str) -> Pauli:
-    return word(letters, tuple(range(N)))
+    return pauli_on(letters, range(N))
 
 
 @given(WORDS, WORDS)
@@ -55,6 +56,6 @@ def test_a_frame_is_conjugation_by_the_turns_so_far(
 
 
 def test_signs() -> None:
-    y = letter("Y", 1)
+    y = pauli_on("Y", (1,))
     assert (y.sign, y.bare) == (1, y)
     assert Pauli(y.x, y.z, y.phase ^ 2).sign == -1

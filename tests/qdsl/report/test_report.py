@@ -19,7 +19,7 @@ from qdsl.report.schema import schema_text
 from qdsl.report.text import count, duration, render_report
 from tests.sources import BELL, EXAMPLES, MODELS, PARTIES
 
-SCHEMA = EXAMPLES.parent / "docs" / "report.schema.json"
+SCHEMA = EXAMPLES.parent / "docs" / "reference" / "report.schema.json"
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 
 

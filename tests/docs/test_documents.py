@@ -1,4 +1,4 @@
-"""Every command and code block of README.md and docs/ is run, and its output compared.
+"""Every command and code block of README.md, CONTRIBUTING.md and docs/ is run, and its output compared.
 
 Blocks of one document run in order, in one copy of the repository that may be changed:
 
@@ -29,7 +29,8 @@ from qdsl.language.check import check_text
 from tests.docs.session import Session
 from tests.sources import ROOT
 
-DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
+QUICK = {"README.md", "CONTRIBUTING.md", "tour.md"}  # `make check` runs these, `make test-slow` all
 FENCE = re.compile(r"^```(\w*)[ \t]*([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PACKAGE = ("qdsl", "passes", "backends", "grammar")
 KNOWN = {"sh", "console", "python", "diff", "text", "qdm", ""}
@@ -157,8 +158,11 @@ RUN: dict[str, Callable[[Copy, Block], str]] = {
 }  # fmt: skip
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda p: p.name)
+@pytest.mark.parametrize(
+    "path",
+    [pytest.param(p, marks=[] if p.name in QUICK else [pytest.mark.slow]) for p in DOCUMENTS],
+    ids=lambda p: p.name,
+)
 def test_every_block_does_what_it_shows(
     path: Path, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:

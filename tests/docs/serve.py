@@ -7,6 +7,7 @@ import os
 import socket
 import sys
 import traceback
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -29,14 +30,12 @@ def answer(arguments: list[str], files: list[int], names: dict[str, Any]) -> int
     for number, file in enumerate(files):
         os.dup2(file, number)
         os.close(file)
-    sys.stdin = open(0, closefd=False)
-    sys.stdout, sys.stderr = (open(k, "w", closefd=False) for k in (1, 2))
+    sys.stdin = open(0, closefd=False)  # noqa: SIM115 (open for the whole command)
+    sys.stdout, sys.stderr = (open(k, "w", closefd=False) for k in (1, 2))  # noqa: SIM115
     code = exit_code(arguments, names)
     for stream in (sys.stdout, sys.stderr):
-        try:
+        with suppress(BrokenPipeError):
             stream.flush()
-        except BrokenPipeError:
-            pass
     void = os.open(os.devnull, os.O_RDWR)
     for number in range(3):
         os.dup2(void, number)  # so that who reads the output sees its end

@@ -8,7 +8,6 @@ that serves the page, which has everything loaded, and ends with the exit code i
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time

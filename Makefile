@@ -2,7 +2,8 @@
 # make dev     make .venv and install qdsl in it with everything a developer needs
 # make test    the quick tests
 # make runtime an environment of its own for SimulaQron; where it is, its tests run too
-# make check   everything CI checks, nothing more
+# make check   everything CI checks: lint, types, layers, quick tests, README, tour, CONTRIBUTING
+# make test-slow  the long tests: all other documents, large programs; nightly
 # make PYTHON=python3.12 dev    choose the interpreter
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
@@ -15,7 +16,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 # `check` ends with the tests, whatever -j says.
 .NOTPARALLEL:
-.PHONY: demo dev test runtime check lint types layers tests bench goldens coverage constraints clean
+.PHONY: demo dev test test-slow runtime check lint types layers tests bench goldens coverage constraints clean
 
 ifneq ($(wildcard $(RUNTIME)/installed),)
 export QDSL_RUNTIME_PYTHON ?= $(abspath $(RUNTIME)/bin/python)
@@ -62,7 +63,10 @@ layers: dev
 	$(BIN)/lint-imports
 
 tests: dev
-	$(BIN)/python -m pytest -n auto $(ARGS)
+	$(BIN)/python -m pytest -n auto -m "not slow and not bench" $(ARGS)
+
+test-slow: dev
+	$(BIN)/python -m pytest -n auto -m "slow and not bench" $(ARGS)
 
 bench: dev
 	$(BIN)/python tests/bench/run.py $(ARGS)

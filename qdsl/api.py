@@ -363,7 +363,7 @@ class Compiled:
 
         `values` gives or replaces vectors by name; those that have no source are drawn with
         `seed`. `backend` is "jax" (exact, or with shot noise), "qiskit" (Aer shots) or
-        "nodes" (every node's program in a process of its own, see docs/nodes.md; they wait at
+        "nodes" (every node's program in a process of its own, see docs/guide/nodes.md; they wait at
         most `patience_s` for one another, and `on_round` hears of every round), or "simulaqron":
         the nodes' NetQASM on SimulaQron, which the interpreter `runtime_python` has installed.
         Training writes checkpoints in the folder `checkpoint`; `resume` goes on from the one

@@ -20,7 +20,7 @@ from qdsl.analysis.subspaces import trace_product, vector_in_subspace
 from qdsl.ir.stages import DistributedCircuit, Eigenvalue, Expectation
 
 LARGEST_LOG2 = 1000.0
-HERE = "counted here; docs/report.md"
+HERE = "counted here; docs/reference/report.md"
 
 
 @dataclass(frozen=True, slots=True)

@@ -233,7 +233,7 @@ def _rounds(program: DistributedCircuit) -> int:
     """The most pairs used along any chain of operations of which each depends on the last.
 
     A pair is used where it first meets a state of the program; pairs that are swapped into one
-    are used together. Which physical qubits are free does not count: see `docs/words.md`.
+    are used together. Which physical qubits are free does not count: see `docs/reference/words.md`.
     """
     at_wire, at_bit = _none_yet(program)
     count_rounds(_rows(program), at_wire, at_bit)

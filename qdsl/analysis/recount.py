@@ -1,7 +1,7 @@
 """A second count of ebits and classical bits, from the uses of the primitives and their prices.
 
 `cost` counts the rows of the program; this counts how often each primitive is used, between
-which nodes, and charges its price by the protocol (docs/words.md): over h links teledata takes h
+which nodes, and charges its price by the protocol (docs/reference/words.md): over h links teledata takes h
 ebits and 2h bits, a cat-entangler h ebits and 2h - 1 bits, a cat-disentangler and a hand-over
 one bit.
 """

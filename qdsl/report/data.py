@@ -94,7 +94,7 @@ class Report:
     optimality: Optimality | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """JSON-ready; `docs/report.schema.json` is its schema."""
+        """JSON-ready; `docs/reference/report.schema.json` is its schema."""
         plain = asdict(self)
         for p in plain["passes"]:
             del p["seconds"]

@@ -21,7 +21,7 @@ COLUMNS = tuple(f.name for f in fields(SweepPoint) if f.name != "settings")
 
 
 def scaling_json(found: Scaling, model: str, source: str) -> dict[str, Any]:
-    """JSON-ready; `docs/scaling.schema.json` is its schema."""
+    """JSON-ready; `docs/reference/scaling.schema.json` is its schema."""
     return {"schema": SCHEMA, "source": source, "model": model, **asdict(found)}
 
 
@@ -159,7 +159,7 @@ def scaling_svg(found: Scaling, title: str) -> str | None:
 
 
 def schema_text() -> str:
-    """`docs/scaling.schema.json`, line break at the end."""
+    """`docs/reference/scaling.schema.json`, line break at the end."""
     from qdsl.report.schema import document_schema
 
     added: dict[str, Any] = {

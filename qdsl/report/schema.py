@@ -20,7 +20,7 @@ _ADDED: dict[type, dict[str, Any]] = {
 
 
 def schema_text() -> str:
-    """`docs/report.schema.json`, line break at the end."""
+    """`docs/reference/report.schema.json`, line break at the end."""
     return document_schema(Report, SCHEMA)
 
 

@@ -1,7 +1,7 @@
 """How often a sampled gradient is as accurate as it says, on random models.
 
     python -m tests.bench.coverage                    a table
-    python -m tests.bench.coverage --write            its section of docs/gradients.md
+    python -m tests.bench.coverage --write            its section of docs/guide/gradients.md
     python -m tests.bench.coverage --models 3         fewer models a method
 
 Every method is planned for an epsilon and a delta and executed at the shots that the plan states,
@@ -33,7 +33,7 @@ from qdsl.passes.derive_gradient.problem import NoGradient
 from tests.qdsl.gradient.models import gradient_by_jax, random_model, random_values
 
 Floats = npt.NDArray[np.float64]
-FILE = Path(__file__).resolve().parents[2] / "docs" / "gradients.md"
+FILE = Path(__file__).resolve().parents[2] / "docs" / "guide" / "gradients.md"
 HEAD = "## Coverage\n"
 METHODS = ("kick", "cat", "parameter_shift", "hadamard", "overlap", "shadow", "global_shadow",
            "finite_difference", "spsa", "amplitude_estimation", "gentle_sweep",

@@ -2,7 +2,7 @@
 
     python -m tests.bench.faults                 1,000 faults and 1,000 programs, in minutes
     python -m tests.bench.faults --faults 100 --programs 50
-    python -m tests.bench.faults --write         the table in docs/verification.md
+    python -m tests.bench.faults --write         the table in docs/internals/verification.md
 
 A fault that the exact comparison of channels finds harmless does not count. Of the others every
 one must break a rule or go unproved; of the right programs every one must be proved.
@@ -44,7 +44,7 @@ KINDS = (
     "other wire", "operands reordered", "other gate", "other condition", "other condition",
     "other bit", "other angle",
 )  # fmt: skip
-PAGE = Path("docs/verification.md")
+PAGE = Path("docs/internals/verification.md")
 BEGIN, END = "<!-- counted by tests.bench.faults -->\n", "<!-- end of the count -->\n"
 TRIES = 20  # faults tried in one program
 

@@ -1,7 +1,7 @@
 """The exact gradient of a 20-qubit ansatz of 1,000 parameters, beside the libraries for CPUs.
 
     make bench                                      a table, after those of run.py
-    python tests/bench/gradients.py --write         its section of docs/benchmarks.md
+    python tests/bench/gradients.py --write         its section of docs/results/benchmarks.md
 
 All at complex128, each in a process of its own: CPU time (user and system, all threads) and wall
 time of one gradient after one to warm up, the best of three; and the most memory that the process
@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-FILE = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
+FILE = Path(__file__).resolve().parents[2] / "docs" / "results" / "benchmarks.md"
 HEAD = "## Gradients\n"
 LAYERS = 25
 TIMES = 3

@@ -5,7 +5,7 @@
 Reads circuits, networks and the peers' measured results from the folder `shared/bench` beside
 the checkout (see its README for the peers' versions and rules). pytket-dqc and DISQCO assume
 as many communication qubits as they like, so that column of ours does too; the other obeys the
-network's. `--write` puts the table into docs/distribution.md.
+network's. `--write` puts the table into docs/results/distribution.md.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from qdsl.verify.translation import validate
 
 ROOT = Path(__file__).resolve().parents[2]
 BENCH = ROOT.parent / "shared" / "bench"
-PAGE = ROOT / "docs" / "distribution.md"
+PAGE = ROOT / "docs" / "results" / "distribution.md"
 UNLIMITED = 1000
 LIBRARY_STARTS = 30  # where the first effort is not enough
 MOST_PROVED = 30_000  # operations that translation validation is tried on here

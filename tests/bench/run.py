@@ -1,7 +1,7 @@
 """How fast the circuit and the passes are, beside qiskit and pytket on the same machine.
 
     make bench                      a table in the terminal, in about a minute
-    make bench ARGS=--write         the same into docs/benchmarks.md
+    make bench ARGS=--write         the same into docs/results/benchmarks.md
 
 Times are wall times, the best of three where that is quick; ratios say more than they do.
 """
@@ -27,7 +27,7 @@ from qdsl.ir.values import AngleBuilder
 from qdsl.network.network import Link, Network, Node, topology
 from qdsl.verify.translation import validate
 
-FILE = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
+FILE = Path(__file__).resolve().parents[2] / "docs" / "results" / "benchmarks.md"
 MILLION = 1_000_000
 BASELINE_GATES = 100_000  # qiskit and pytket would take too long for a million
 SIZES = (1_000, 10_000, 100_000)

@@ -1,7 +1,7 @@
 """Shots a second of the nodes' programs on SimulaQron, as a ratio to qdsl's own hardware.
 
     QDSL_RUNTIME_PYTHON=... python tests/bench/runtime.py            prints the table
-    QDSL_RUNTIME_PYTHON=... python tests/bench/runtime.py --write    the same into docs/nodes.md
+    QDSL_RUNTIME_PYTHON=... python tests/bench/runtime.py --write    the same into docs/guide/nodes.md
 
 The first round is counted as the start of the processes.
 """
@@ -20,7 +20,7 @@ import numpy as np
 
 from qdsl.backends.nodes.ticket import MAX_LANES
 
-FILE = Path(__file__).resolve().parents[2] / "docs" / "nodes.md"
+FILE = Path(__file__).resolve().parents[2] / "docs" / "guide" / "nodes.md"
 HEAD = "## Shots a second on SimulaQron"
 PROGRAMS: tuple[tuple[str, dict[str, int]], ...] = (
     ("two_party", {"layers": 1}),

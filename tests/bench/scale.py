@@ -5,7 +5,7 @@
 Every family and size runs in a process of its own: CPU seconds of every pass, of the rules after
 each, of translation validation, and the peak memory of the whole process. Loops are compiled before
 the clock starts. A process that takes longer than `--seconds` is ended, and the page says so.
-`--write` makes docs/scaling.md and its two figures.
+`--write` makes docs/results/scaling.md and its two figures.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from qdsl.ir.table import TableBuilder
 from qdsl.ir.values import AngleBuilder
 from qdsl.studies.bench.networks import bench_network
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
+DOCS = Path(__file__).resolve().parents[2] / "docs" / "results"
 PASSES = ("canonicalize", "partition", "insert-communication", "schedule")
 TIMED = (*PASSES, "rules", "validate")
 NODES = 8

@@ -1,4 +1,4 @@
-"""Every command and code block of README.md and docs/ is run, and its output compared.
+"""Every command and code block of README.md, CONTRIBUTING.md and docs/ is run and compared.
 
 Blocks of one document run in order, in one copy of the repository that may be changed:
 
@@ -14,11 +14,8 @@ Blocks of one document run in order, in one copy of the repository that may be c
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import redirect_stdout
 from dataclasses import dataclass
@@ -29,10 +26,13 @@ from typing import Any
 import pytest
 
 from qdsl.language.check import check_text
+from tests.docs.session import Session
 from tests.sources import ROOT
 
-DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
+QUICK = {"README.md", "CONTRIBUTING.md", "tour.md"}  # `make check` runs these, `make test-slow` all
 FENCE = re.compile(r"^```(\w*)[ \t]*([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PACKAGE = ("qdsl", "passes", "backends", "grammar")
 KNOWN = {"sh", "console", "python", "diff", "text", "qdm", ""}
 
 
@@ -49,42 +49,37 @@ def blocks(document: str) -> list[Block]:
 
 @dataclass
 class Copy:
-    """A copy of what the commands need, and what its documents define."""
+    """A folder with the examples, where one page is run; what the page prints and changes.
+
+    The package is the repository's, until the page changes it: then it is a copy of it.
+    """
 
     folder: Path
     printed: str = ""
 
     def __post_init__(self) -> None:
-        for name in ("qdsl", "passes", "backends", "grammar", "examples"):
-            ignore = shutil.ignore_patterns("__pycache__")
-            shutil.copytree(ROOT / name, self.folder / name, symlinks=True, ignore=ignore)
-        command = self.folder / "bin" / "qdsl"
-        command.parent.mkdir()
-        command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m qdsl "$@"\n')
-        command.chmod(0o755)
-        self.script = self.folder / "bin" / "python_blocks.py"
-        self.script.write_text("")
+        shutil.copytree(ROOT / "examples", self.folder / "examples")
+        self.session = Session(self.folder, ROOT)
 
-    def run(self, command: str) -> str:
-        """Standard output; a command that fails fails the test, unless its errors are shown."""
-        path = f"{self.folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
-        environment = os.environ | {"PATH": path, "PYTHONPATH": str(self.folder), "COLUMNS": "80"}
-        ended = subprocess.run(["bash", "-o", "pipefail", "-c", command], cwd=self.folder,
-                               env=environment, capture_output=True, text=True)  # fmt: skip
-        assert "Traceback" not in ended.stderr, ended.stderr
-        assert ended.returncode == 0, f"{command}\n{ended.stderr}"
-        return ended.stdout
+    def __enter__(self) -> Copy:
+        return self
 
-    def python(self, code: str) -> str:
-        """What a block prints, after all blocks before it, whose output is not shown again."""
-        before = self.script.read_text()
-        quiet = (
-            "import contextlib, io\n"
-            f"with contextlib.redirect_stdout(io.StringIO()):\n    exec({before!r})\n"
-        )
-        self.script.write_text(before + code)
-        (self.folder / "bin" / "block.py").write_text(quiet + code)
-        return self.run(f"'{sys.executable}' bin/block.py")
+    def __exit__(self, *_: object) -> None:
+        self.session.stop()
+
+    def write(self, path: str, text: str) -> None:
+        """A file of the page; one of the package is read by a new process."""
+        if Path(path).parts[0] in PACKAGE:
+            self.change_package()
+        (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (self.folder / path).write_text(text)
+
+    def change_package(self) -> None:
+        self.session.stop()
+        if self.session.tree != self.folder:
+            for name in PACKAGE:  # what is compiled already, too
+                shutil.copytree(ROOT / name, self.folder / name, symlinks=True)
+            self.session.tree = self.folder
 
     def patch(self, diff: str) -> None:
         """Apply a diff: its context has to stand in the file exactly once."""
@@ -93,9 +88,10 @@ class Copy:
         body = [line for line in lines if not line.startswith(("---", "+++", "@@"))]
         old = "".join(line[1:] + "\n" for line in body if line[:1] in " -" or not line)
         new = "".join(line[1:] + "\n" for line in body if line[:1] in " +" or not line)
+        self.change_package()
         text = (self.folder / path).read_text()
         assert text.count(old) == 1, f"{path} has these lines {text.count(old)} times:\n{old}"
-        (self.folder / path).write_text(text.replace(old, new))
+        self.write(path, text.replace(old, new))
 
 
 # ---- what a block does: each gives the block as it should be -----------------------------
@@ -108,7 +104,7 @@ def shell(copy: Copy, block: Block) -> str:
             assert re.search(rf"^{command.split()[1]}:", (ROOT / "Makefile").read_text(), re.M)
         elif command:
             assert command.startswith("qdsl "), f"who runs '{command}'?"
-            copy.run(command)
+            copy.session.run(command)
     return block.text
 
 
@@ -118,7 +114,7 @@ def console(copy: Copy, block: Block) -> str:
         if not part:
             continue
         command, _, expected = part.partition("\n")
-        found = copy.run(command.removeprefix("$ "))
+        found = copy.session.run(command.removeprefix("$ "))
         made.append(f"{command}\n{expected if matches(expected, found) else found}")
     return "".join(made)
 
@@ -132,9 +128,9 @@ def matches(expected: str, found: str) -> bool:
 
 def python(copy: Copy, block: Block) -> str:
     if block.file:
-        (copy.folder / block.file).write_text(block.text)
+        copy.write(block.file, block.text)
     else:
-        copy.printed = copy.python(block.text)
+        copy.printed = copy.session.python(block.text)
     return block.text
 
 
@@ -149,7 +145,7 @@ def diff(copy: Copy, block: Block) -> str:
 
 def qdm(copy: Copy, block: Block) -> str:
     if block.file:
-        (copy.folder / block.file).write_text(block.text)
+        copy.write(block.file, block.text)
     else:
         _, problems = check_text(block.text)
         assert problems == (), problems
@@ -162,8 +158,11 @@ RUN: dict[str, Callable[[Copy, Block], str]] = {
 }  # fmt: skip
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda p: p.name)
+@pytest.mark.parametrize(
+    "path",
+    [pytest.param(p, marks=[] if p.name in QUICK else [pytest.mark.slow]) for p in DOCUMENTS],
+    ids=lambda p: p.name,
+)
 def test_every_block_does_what_it_shows(
     path: Path, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
@@ -171,8 +170,8 @@ def test_every_block_does_what_it_shows(
     found = blocks(document)
     if not found:
         return
-    copy = Copy(tmp_path)
-    made = [RUN[block.language](copy, block) for block in found]
+    with Copy(tmp_path) as copy:
+        made = [RUN[block.language](copy, block) for block in found]
     if request.config.getoption("--update-goldens"):
         path.write_text(with_blocks(document, made))
         return
@@ -194,7 +193,9 @@ def with_blocks(document: str, texts: list[str]) -> str:
 def test_documents_are_well_formed(path: Path) -> None:
     document = path.read_text()
     assert {block.language for block in blocks(document)} <= KNOWN
-    assert document.count("```") == 2 * len(blocks(document)), "an unknown kind of fence"
+    assert len(re.findall("^```", document, re.MULTILINE)) == 2 * len(blocks(document)), (
+        "an unknown kind of fence"
+    )
     assert max(map(len, FENCE.sub("", document).splitlines()), default=0) <= 400
 
 
@@ -210,13 +211,13 @@ def test_the_test_can_fail(tmp_path: Path) -> None:
     assert matches("a\n...\nb\n", "a\nx\ny\nb\n") and matches("...\nb\n", "b\n")
     wrong: list[Any] = [("```sh\nqdsl chekc x\n```\n", AssertionError)]
     wrong += [("```python\n1 / 0\n```\n", AssertionError), ("```sh\nls\n```\n", AssertionError)]
-    copy = Copy(tmp_path)
-    for document, error in wrong:
-        (block,) = blocks(document)
-        with pytest.raises(error):
-            RUN[block.language](copy, block)
-    shown = blocks("```console\n$ echo a\nb\n```\n")[0]
-    assert console(copy, shown) == "$ echo a\na\n"
+    with Copy(tmp_path) as copy:
+        for document, error in wrong:
+            (block,) = blocks(document)
+            with pytest.raises(error):
+                RUN[block.language](copy, block)
+        shown = blocks("```console\n$ echo a\nb\n```\n")[0]
+        assert console(copy, shown) == "$ echo a\na\n"
     assert (
         with_blocks("x\n```console\n$ echo a\nb\n```\ny", ["new\n"]) == "x\n```console\nnew\n```\ny"
     )

@@ -20,7 +20,7 @@ from tests.sources import EXAMPLES
 
 NAMES = sorted(path.stem for path in EXAMPLES.glob("*.qdm"))
 SIZES = {"qaoa": {"n": 8, "p": 1}, "qft": {"n": 9}}  # small enough for a quick test
-SCHEMA = EXAMPLES.parent / "docs" / "report.schema.json"
+SCHEMA = EXAMPLES.parent / "docs" / "reference" / "report.schema.json"
 
 each = pytest.mark.parametrize("name", NAMES)
 

@@ -20,7 +20,7 @@ abstract was at hand: what it says beyond that is not judged here. Each row is o
 Written by `qdsl reproduce paper --write FILE.md`; beside every claim and under every heading stands
 the command that made its numbers. With `--only` those parts are written again, and all others stay.
 The models stand in `qdsl/studies/paper/models/`. Data sets are looked for in the folder that
-`--data` or `QDSL_DATA` names, in the formats that [`data-sets.md`](data-sets.md) lists.
+`--data` or `QDSL_DATA` names, in the formats that [`data-sets.md`](../guide/data-sets.md) lists.
 """
 COLUMNS = ("claim", "where", "command", "ours", "theirs", "status")
 COMMAND = re.compile(r"`qdsl reproduce paper --only ([a-z-]+)")

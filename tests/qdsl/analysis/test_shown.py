@@ -18,7 +18,7 @@ from tests.qdsl.analysis.known import Known
 from tests.qdsl.analysis.models import KNOWN
 from tests.sources import EXAMPLES
 
-SCHEMA = json.loads((EXAMPLES.parent / "docs" / "report.schema.json").read_text())
+SCHEMA = json.loads((EXAMPLES.parent / "docs" / "reference" / "report.schema.json").read_text())
 TEXT = {k.name: k.text for k in KNOWN}
 
 

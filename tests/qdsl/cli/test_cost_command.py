@@ -18,7 +18,7 @@ from tests.sources import EXAMPLES
 Cost = Callable[..., tuple[int, str, str]]
 TWO_PARTY = EXAMPLES / "two_party.qdm"
 MATCHING = EXAMPLES / "matching.qdm"
-DOCS = EXAMPLES.parent / "docs"
+DOCS = EXAMPLES.parent / "docs" / "reference"
 
 
 @pytest.fixture

@@ -77,7 +77,7 @@ def test_a_long_picture_says_what_it_leaves_out() -> None:
 
 
 def test_the_picture_of_the_documents_is_made_by_qdsl(request: pytest.FixtureRequest) -> None:
-    file = EXAMPLES.parent / "docs" / "pictures" / "two_party.svg"
+    file = EXAMPLES.parent / "docs" / "guide" / "pictures" / "two_party.svg"
     program = qdsl.load(EXAMPLES / "two_party.qdm")
     made = program.compile(settings={"layers": 1}, verify=False)._repr_svg_() + "\n"
     if request.config.getoption("--update-goldens"):

@@ -21,7 +21,7 @@ from qdsl.run.result import RunResult, Training
 from qdsl.verify.result import Check, Verification
 from tests.sources import BELL, EXAMPLES, MODELS, PARTIES
 
-SCHEMA = EXAMPLES.parent / "docs" / "report.schema.json"
+SCHEMA = EXAMPLES.parent / "docs" / "reference" / "report.schema.json"
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 
 

@@ -26,7 +26,7 @@ def test_a_run_on_nodes_is_in_the_report(tmp_path: Path) -> None:
     ended = qdsl("run", "--nodes", "--no-train", "--shots", "50", "examples/ghz.qdm", "--json")
     assert ended.exit_code == 0, ended.output
     report = json.loads(ended.output)
-    jsonschema.validate(report, json.loads(Path("docs/report.schema.json").read_text()))
+    jsonschema.validate(report, json.loads(Path("docs/reference/report.schema.json").read_text()))
     network, costs = report["result"]["network"], report["cost"]
     assert (report["result"]["backend"], report["result"]["shots"]) == ("nodes", 50)
     assert network["executions"] == 50

@@ -35,7 +35,7 @@ from tests.qdsl.runtime.threads import Ended, values_for
 PYTHON = os.environ.get("QDSL_RUNTIME_PYTHON", "")
 needs_simulaqron = pytest.mark.skipif(
     not PYTHON or sys.platform != "linux",
-    reason="QDSL_RUNTIME_PYTHON names no Python with SimulaQron (docs/nodes.md), or no Linux",
+    reason="QDSL_RUNTIME_PYTHON names no Python with SimulaQron (docs/guide/nodes.md), or no Linux",
 )
 SHOTS = 80
 

@@ -29,7 +29,7 @@ from tests.qdsl.analysis.models import KNOWN
 from tests.sources import EXAMPLES
 
 TEXT = {k.name: k.text for k in KNOWN}
-SCHEMA = EXAMPLES.parent / "docs" / "scaling.schema.json"
+SCHEMA = EXAMPLES.parent / "docs" / "reference" / "scaling.schema.json"
 
 
 def sweep(text: str, *axes: tuple[str, list[int]], largest: int = 20_000) -> Scaling:

@@ -1,4 +1,4 @@
-"""What a quantum Fourier transform costs at least (docs/optimality.md).
+"""What a quantum Fourier transform costs at least (docs/results/optimality.md).
 
 Whatever the protocol: with E ebits, local operations and messages implement only operators whose
 Schmidt rank across two nodes is at most 2**E. Homes at the start and at the end may differ: every

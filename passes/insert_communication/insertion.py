@@ -10,9 +10,8 @@ import numpy.typing as npt
 
 from qdsl.diagnostics.diagnostic import InternalError, InvalidProgram
 from qdsl.diagnostics.infeasible import BitOverwrittenConditionally
-from qdsl.ir.axes import rows_of_operands
 from qdsl.ir.jit import suited
-from qdsl.ir.operations import BY_NAME, OPERATIONS, Kind
+from qdsl.ir.operations import OPERATIONS, Kind
 from qdsl.ir.stages import DistributedCircuit, PlacedCircuit
 from qdsl.ir.table import OpTable
 from qdsl.network.move_order import Hop, order_moves
@@ -20,7 +19,13 @@ from qdsl.passes.insert_communication import insertion_kernel as kernel
 from qdsl.passes.insert_communication import writing_kernel as writing
 from qdsl.passes.insert_communication.bodies import bodies, n_bits
 from qdsl.passes.insert_communication.ordering import packed_order
-from qdsl.passes.insert_communication.uses import epochs, first_uses, moving_rows, next_uses, plain_rows
+from qdsl.passes.insert_communication.uses import (
+    epochs,
+    first_uses,
+    moving_rows,
+    next_uses,
+    plain_rows,
+)
 
 Column = npt.NDArray[np.int64]
 N = TypeVar("N", bound=np.generic)
@@ -53,17 +58,18 @@ def inserted_in(
 
 def _written(ir: PlacedCircuit, given: kernel.Given, margin: int) -> _Written | None:
     """None if a row took more than the margin."""
-    written = _Written(ir, _nothing_open(ir), _columns(2 * margin + _expected(ir), ir.circuit.n_qubits))
+    written = _Written(
+        ir, _nothing_open(ir), _columns(2 * margin + _expected(ir), ir.circuit.n_qubits)
+    )
     parts = kernel.Parts(given, bodies(), written.now, _roles(ir, given), written.out)
     insert_rows = suited(kernel.insert_rows, len(given.order))
-    turn = 0
+    turn, is_whole = 0, written.take()
     while turn < len(given.order):
         turn, fault = insert_rows(parts, turn, margin)
         if fault != kernel.FINISHED:
             raise _failed(ir, int(given.order[turn]), fault)
-        if not written.take():
-            return None
-    return written
+        is_whole = written.take() and is_whole
+    return written if is_whole else None
 
 
 def _failed(ir: PlacedCircuit, at: int, fault: int) -> Exception:
@@ -98,8 +104,9 @@ def _given(
     links, before = _routes(ir)
     passed_on = first_uses(ir, rank, epoch) if (links > 1).any() else _NONE_WANTED
     return kernel.Given(
-        order.astype(np.int64), _rows(ir, first_hop), _beside(*uses), hops, stored, *passed_on, links, before, np.array([node.comm for node in ir.network.nodes], np.int64),
-        keep_copies, gates_per_ebit,
+        order.astype(np.int64), _rows(ir, first_hop), _beside(*uses), hops, stored, *passed_on,
+        links, before, np.array([node.comm for node in ir.network.nodes], np.int64), keep_copies,
+        gates_per_ebit,
     )  # fmt: skip
 
 
@@ -202,7 +209,8 @@ class _Written:
     def take(self) -> bool:
         """Take what there is, and make the columns empty. False if they were too short."""
         before = sum(map(len, self.parts[1]))
-        for part, column, count in zip(self.parts, self.out, self.out.counts.tolist(), strict=False):
+        columns = zip(self.parts, self.out, self.out.counts.tolist(), strict=False)
+        for part, column, count in columns:
             if count > len(column):
                 return False
             part.append(column[:count].copy())

@@ -147,10 +147,10 @@ def reserve_route(p: Parts, a: int, b: int, row: int) -> bool:
     p.r.route[links] = b
     for k in range(links, 0, -1):
         p.r.route[k - 1] = p.g.before[a, p.r.route[k]]
+    is_free = True
     for k in range(links + 1):
-        if not reserve(p, p.r.route[k], 1 if k in (0, links) else 2, row):
-            return False
-    return True
+        is_free = is_free and reserve(p, p.r.route[k], 1 if k in (0, links) else 2, row)
+    return is_free
 
 
 @compiled
@@ -207,9 +207,9 @@ def end_relays(p: Parts, q: int, epoch: int, turn: int) -> None:
     """Close the copies that only were to be passed on, and have been."""
     for node in range(len(p.g.links)):
         place = copy_at(p.now, q, node)
-        if place >= 0 and p.now.copies[place, IS_RELAY]:
-            if branches_at(p, node, q, -1, node, epoch, turn) <= turn:
-                close(p, node, place)
+        is_relay = place >= 0 and p.now.copies[place, IS_RELAY] > 0
+        if is_relay and branches_at(p, node, q, -1, node, epoch, turn) <= turn:
+            close(p, node, place)
 
 
 @compiled

@@ -15,7 +15,8 @@ Ints = npt.NDArray[np.int32]
 # columns of `Out.rows` and `Out.wires`, and places of `Out.counts`
 CODE, END, ANGLE, COND, ATTR, ORIGIN, ROLE, GROUP = range(8)
 NODE, IS_COMM = range(2)
-ROWS, OPERANDS, WIRES, BITS, ALL_WIRES, ALL_BITS, GROUPS, NOW_ORIGIN, NOW_ROLE, NOW_GROUP = range(10)
+ROWS, OPERANDS, WIRES, BITS, ALL_WIRES, ALL_BITS, GROUPS = range(7)
+NOW_ORIGIN, NOW_ROLE, NOW_GROUP = range(7, 10)
 
 # what `Bodies.part` is of, by number, and the wires and the bit that these loops name themselves
 LOCAL, SWAPPING, ENTANGLER, DISENTANGLER, TELEDATA, HANDOVER, MESSAGE = range(7)
@@ -72,7 +73,8 @@ class Roles(NamedTuple):
 def put(out: Out, code: int, angle: int, cond: int, attr: int) -> None:
     """A row on the operands that were put before it. What does not fit is counted all the same."""
     row = out.rows[min(out.counts[ROWS], len(out.rows) - 1)]
-    row[CODE], row[END], row[ANGLE], row[COND], row[ATTR] = code, out.counts[OPERANDS], angle, cond, attr
+    row[CODE], row[END] = code, out.counts[OPERANDS]
+    row[ANGLE], row[COND], row[ATTR] = angle, cond, attr
     row[ORIGIN], row[ROLE] = out.counts[NOW_ORIGIN], out.counts[NOW_ROLE]
     row[GROUP] = out.counts[NOW_GROUP]
     out.counts[ROWS] += 1

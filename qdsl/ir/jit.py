@@ -45,10 +45,10 @@ else:
 SMALL: Final = 500  # rows: read in plain Python before the compiled loop would be loaded
 
 
-def suited(function: F, rows: int) -> F:
+def suited(function: F, rows: int, few: int = SMALL) -> F:
     """An `entry`, or for few rows the same in plain Python, with all that it calls: nothing is
     compiled for a small program."""
-    return cast(F, _plain(function)) if IS_COMPILED and rows <= SMALL else function
+    return cast(F, _plain(function)) if IS_COMPILED and rows <= few else function
 
 
 @cache

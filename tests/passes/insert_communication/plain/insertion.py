@@ -1,4 +1,4 @@
-"""Insertion once more, with nothing but dictionaries and lists: the oracle of the compiled loops."""
+"""Insertion once more, with dictionaries and lists only: the oracle of the compiled loops."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from qdsl.ir.operations import BY_NAME, Kind
 from qdsl.ir.stages import DistributedCircuit, PlacedCircuit
 from qdsl.ir.table import Row
 from qdsl.network.move_order import Hop, order_moves
+from qdsl.passes.insert_communication.uses import epochs, next_uses, plain_rows, served_uses
 from tests.passes.insert_communication.plain import primitives
 from tests.passes.insert_communication.plain.bits import Bits
 from tests.passes.insert_communication.plain.copies import NEVER, Copies
 from tests.passes.insert_communication.plain.emitter import Emitter
-from qdsl.passes.insert_communication.uses import epochs, next_uses, plain_rows, served_uses
 
 Column = npt.NDArray[np.int64]
 _MEASURE: Final = BY_NAME["measure"].code

@@ -8,11 +8,11 @@ from dataclasses import fields
 import numpy as np
 import pytest
 from hypothesis import given
+from qdsl.passes.insert_communication.direct import inserted_directly, is_direct
 
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.ir.stages import ROLES, Circuit, PlacedCircuit
 from qdsl.passes.canonicalize.canonicalize import Canonicalize
-from qdsl.passes.insert_communication.direct import inserted_directly, is_direct
 from qdsl.passes.insert_communication.insertion import one_by_one
 from qdsl.passes.insert_communication.ordering import packed_order
 from qdsl.passes.partition.partition import Partition

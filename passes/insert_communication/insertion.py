@@ -100,11 +100,11 @@ def _given(
     rank[order] = np.arange(len(order))
     hops, first_hop, stored = _hops(ir)
     epoch = epochs(ir)
-    uses = [ir.circuit.table.operands, ir.residence, next_uses(ir, rank), epoch]
+    uses = _beside(ir.circuit.table.operands, ir.residence, next_uses(ir, rank), epoch)
     links, before = _routes(ir)
     passed_on = first_uses(ir, rank, epoch) if (links > 1).any() else _NONE_WANTED
     return kernel.Given(
-        order.astype(np.int64), _rows(ir, first_hop), _beside(*uses), hops, stored, *passed_on,
+        order.astype(np.int64), _rows(ir, first_hop), uses, hops, stored, *passed_on,
         links, before, np.array([node.comm for node in ir.network.nodes], np.int64), keep_copies,
         gates_per_ebit,
     )  # fmt: skip
@@ -209,7 +209,8 @@ class _Written:
     def take(self) -> bool:
         """Take what there is, and make the columns empty. False if they were too short."""
         before = sum(map(len, self.parts[1]))
-        columns = zip(self.parts, self.out, self.out.counts.tolist(), strict=False)
+        out = (self.out.rows, self.out.operands, self.out.wires, self.out.bits)
+        columns = zip(self.parts, out, self.out.counts.tolist(), strict=False)
         for part, column, count in columns:
             if count > len(column):
                 return False
@@ -228,7 +229,7 @@ class _Written:
             _frozen(column[writing.CODE], np.uint16),
             _frozen(np.append(np.int32(0), column[writing.END]), np.int32),
             _frozen(operands, np.int32),
-            *(column[k] for k in (writing.ANGLE, writing.COND, writing.ATTR)),
+            column[writing.ANGLE], column[writing.COND], column[writing.ATTR],
             _frozen(source.span[origin], np.int32), source.words, source.spans,
         )  # fmt: skip
         return DistributedCircuit(

@@ -332,7 +332,7 @@ def known_at(p: Parts, cond: int, node: int) -> int:
             p.r.bits[w.TOLD], p.r.sites[w.THERE] = latest, node
             write_body(p.b, p.r, p.out, w.MESSAGE, group, 1)
             p.now.known[bit, node] = p.out.counts[w.ALL_BITS] - 1
-    return 2 * p.now.known[bit, node] + (cond & 1)
+    return int(2 * p.now.known[bit, node] + (cond & 1))
 
 
 @compiled

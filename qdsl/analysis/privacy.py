@@ -103,7 +103,7 @@ def _kicks(program: DistributedCircuit, counted: Cost, copies: int) -> list[Grou
     """For every layer a pass forward through all layers and back to it, where it is measured."""
     nodes = [x.node or "" for x in counted.layers]
     qubits = [x.ebits for x in counted.layers]
-    copies_end = bool(np.isin(program.role, roles_of(Effect.END)).any())
+    copies_end = any((program.role == role).any() for role in roles_of(Effect.END))
     owners, touched = _by_layer(program, len(nodes))
     about: Owners = frozenset()
     forward: list[Transfer] = []

@@ -94,7 +94,7 @@ def test_the_body_realises_what_the_entry_says(name: str) -> None:
         left = end[tuple(at.get(k, 0) if k in over else slice(None) for k in range(end.ndim))]
         ideal = wanted[tuple(0 if k in over else slice(None) for k in range(end.ndim))]
         assert abs(np.linalg.norm(ideal) - 1) < 1e-12
-        weight = np.linalg.norm(left)
+        weight = float(np.linalg.norm(left))
         assert abs(abs(np.vdot(ideal, left)) - weight) < 1e-12
         total += weight**2
     assert abs(total - 1) < 1e-12

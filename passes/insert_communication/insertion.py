@@ -1,27 +1,37 @@
-"""Pairs, local operations and messages for a placed circuit, row by row."""
+"""Pairs, local operations and messages for a placed circuit, row by row, in compiled loops."""
 
 from __future__ import annotations
 
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.ir.jit import IS_COMPILED
-from qdsl.ir.operations import BY_NAME, Kind
+from qdsl.diagnostics.diagnostic import InternalError, InvalidProgram
+from qdsl.ir.jit import suited
+from qdsl.ir.operations import OPERATIONS, Kind
 from qdsl.ir.stages import DistributedCircuit, PlacedCircuit
-from qdsl.ir.table import Row
+from qdsl.ir.table import OpTable
+from qdsl.network.errors import BitOverwrittenConditionally
 from qdsl.network.move_order import Hop, order_moves
-from qdsl.passes.insert_communication import primitives
-from qdsl.passes.insert_communication.bits import Bits
-from qdsl.passes.insert_communication.copies import NEVER, Copies
-from qdsl.passes.insert_communication.direct import inserted_directly, is_direct
-from qdsl.passes.insert_communication.emitter import Emitter
+from qdsl.passes.insert_communication import insertion_kernel as kernel
+from qdsl.passes.insert_communication import writing_kernel as writing
+from qdsl.passes.insert_communication.bodies import bodies, n_bits
 from qdsl.passes.insert_communication.ordering import packed_order
-from qdsl.passes.insert_communication.uses import epochs, first_uses, next_uses, plain_rows
+from qdsl.passes.insert_communication.uses import (
+    epochs,
+    first_uses,
+    moving_rows,
+    next_uses,
+    plain_rows,
+)
 
 Column = npt.NDArray[np.int64]
-_MEASURE: Final = BY_NAME["measure"].code
+N = TypeVar("N", bound=np.generic)
+_NONE_WANTED: Final = np.zeros((0, 2), np.int64), np.zeros(1, np.int64)  # over single links
+ROWS_AT_ONCE: Final = 1 << 19
+ROWS_OF_USE: Final = 20  # over one link: two copies close, one opens and closes, or a qubit moves
 
 
 def inserted(
@@ -31,147 +41,209 @@ def inserted(
     operations; `reorder`: rows that commute may change places, for fewer copies;
     `gates_per_ebit`: the most that a copy serves, 0: any number."""
     order = packed_order(ir) if reorder else np.arange(len(ir.circuit.table))
-    if IS_COMPILED and is_direct(ir):
-        found = inserted_directly(ir, order, keep_copies, gates_per_ebit)
-        if found is not None:
-            return found
-    return one_by_one(ir, order, keep_copies, gates_per_ebit)
+    return inserted_in(ir, order, keep_copies, gates_per_ebit)
 
 
-def one_by_one(
+def inserted_in(
     ir: PlacedCircuit, order: Column, keep_copies: bool, gates_per_ebit: int
 ) -> DistributedCircuit:
-    """The distributed program, written row by row, on any network."""
-    return _Insertion(ir, order, keep_copies, gates_per_ebit).run()
+    """The same, for rows in this order."""
+    given, margin = _given(ir, order, keep_copies, gates_per_ebit), _margin(ir)
+    while True:
+        written = _written(ir, given, margin)
+        if written is not None:
+            return written.program(gates_per_ebit)
+        margin *= 4
 
 
-class _Insertion:
-    def __init__(
-        self, ir: PlacedCircuit, order: Column, keep_copies: bool, gates_per_ebit: int
-    ) -> None:
-        self.ir = ir
-        self.out = Emitter(ir)
-        self.keep_copies = keep_copies
-        self.gates_per_ebit = gates_per_ebit
-        self.location = ir.home.tolist()
-        self.wire = [self.out.data_wire(node) for node in self.location]
-        self.home_wire = list(self.wire)
-        rank = np.empty(len(order), np.int64)
-        rank[order] = np.arange(len(order))
-        self.copies = Copies(self.out, ir.network, self.wire, first_uses(ir, rank))
-        self.bits = Bits(self.out, ir.circuit.n_bits)
-        self.free = [node.qubits for node in ir.network.nodes]
-        for node in self.location:
-            self.free[node] -= 1
-        self.site = ir.site.tolist()
-        self.residence = ir.residence.tolist()
-        self.order = order.tolist()
-        self.epoch = epochs(ir).tolist()
-        self.now = 0
-        self.again = next_uses(ir, rank).tolist()
+def _written(ir: PlacedCircuit, given: kernel.Given, margin: int) -> _Written | None:
+    """None if a row took more than the margin."""
+    written = _Written(
+        ir, _nothing_open(ir), _columns(2 * margin + _expected(ir), ir.circuit.n_qubits)
+    )
+    parts = kernel.Parts(given, bodies(), written.now, _roles(ir, given), written.out)
+    insert_rows = suited(kernel.insert_rows, len(given.order))
+    turn, is_whole = 0, written.take()
+    while turn < len(given.order):
+        turn, fault = insert_rows(parts, turn, margin)
+        if fault != kernel.FINISHED:
+            raise _failed(ir, int(given.order[turn]), fault)
+        is_whole = written.take() and is_whole
+    return written if is_whole else None
 
-    def run(self) -> DistributedCircuit:
-        rows = list(self.ir.circuit.table)
-        start = self.ir.circuit.table.operand_start.tolist()
-        plain = plain_rows(self.ir).tolist()
-        wire, out = self.wire, self.out
-        for turn, index in enumerate(self.order):
-            row = rows[index]
-            out.origin = index
-            if plain[index]:
-                wires = [wire[q] for q in row.operands]
-                out.row(row.op.code, wires, row.angle, -1, row.attr)
-            else:
-                self.now = turn
-                self._insert(row, start[index])
-        return self.out.build(self.home_wire, self.wire, self.bits.latest(), self.gates_per_ebit)
 
-    def _insert(self, row: Row, first: int) -> None:
-        homes = self.residence[first : first + len(row.operands)]
-        moved = [q for q, node in zip(row.operands, homes, strict=True) if self.location[q] != node]
-        if moved:
-            self._move({q: (self.location[q], node) for q, node in zip(row.operands, homes,
-                        strict=True) if q in moved})  # fmt: skip
-        kind = row.op.kind
-        if kind is Kind.BARRIER and not moved:
-            self.out.row(row.op.code, [self.wire[q] for q in row.operands])
-        elif kind not in (Kind.BARRIER, Kind.MOVE):
-            self._operate(row, first, homes)
+def _failed(ir: PlacedCircuit, at: int, fault: int) -> Exception:
+    row, spans = ir.circuit.table.row(at), ir.circuit.table.spans
+    if fault == kernel.OVERWRITTEN:
+        span = spans[row.span] if row.span >= 0 else None
+        return InvalidProgram((BitOverwrittenConditionally(row.attr, span),))
+    return InternalError("insert-communication", "a communication qubit is free", f"row {at}")
 
-    # ---- residences ---------------------------------------------------------------------
 
-    def _move(self, moves: dict[int, tuple[int, int]]) -> None:
-        waiting: dict[int, tuple[str, int]] = {}
-        for hop in order_moves(self.ir.network, self.free, moves) or ():
-            q = hop.qubit
-            waiting[q] = self._arrive(hop)
-            self.location[q] = hop.target
-            self.free[hop.source] += 1
-            self.free[hop.target] -= 1
-            for stored in hop.stores:
-                self.wire[stored] = primitives.store(self.out, self.wire[stored], *waiting[stored])
+def _expected(ir: PlacedCircuit) -> int:
+    return min(ROWS_AT_ONCE, 16 * len(ir.circuit.table))
 
-    def _arrive(self, hop: Hop) -> tuple[str, int]:
-        """Bring a qubit to a node: a copy that is there takes over, else it is teleported.
 
-        Returns the role and the group of the primitive.
-        """
-        q, is_stored = hop.qubit, not hop.waits
-        copy = self.copies.take(q, hop.target)
-        if copy is not None:
-            root = self.wire[q]
-            self.wire[q] = primitives.hand_over(self.out, root, copy.wire, copy.group, is_stored)
-            return "handover", copy.group
-        route = self.ir.network.route(hop.source, hop.target)
-        assert route is not None
-        self.copies.reserve(route)
-        self.wire[q], group = primitives.teleport(self.out, self.wire[q], route, is_stored)
-        return "teledata", group
+def _margin(ir: PlacedCircuit) -> int:
+    """Room for one row, as long as not very much is closed for it."""
+    table, nodes = ir.circuit.table, len(ir.network.nodes)
+    return ROWS_OF_USE * (int(table.arity.max(initial=0)) + 1) * max(nodes, 2)
 
-    # ---- operations ---------------------------------------------------------------------
 
-    def _operate(self, row: Row, first: int, homes: list[int]) -> None:
-        site = self.site[row.index]
-        wires = [self.wire[q] for q in row.operands]
-        served = [k for k, node in enumerate(homes) if node != site]
-        for k in served:
-            self.copies.hold(row.operands[k], site)
-        for k in served:
-            wires[k] = self._copy_wire(row.operands[k], site, first + k)
-        cond = self.bits.condition(row.cond, site)
-        attr = row.attr
-        if row.op.code == _MEASURE:
-            attr = self.bits.written(row, site)
-        self.out.row(row.op.code, wires, row.angle, cond, attr)
-        self.copies.release()
-        for k in served:
-            if not self._goes_on(row.operands[k], site, self.again[first + k]):
-                self.copies.close(row.operands[k], site)
+# ---- what the loops read ---------------------------------------------------------------
 
-    def _goes_on(self, q: int, site: int, again: int) -> bool:
-        """Will a copy be of use in the row whose turn is `again`, -1: none?"""
-        if again < 0 or not self.keep_copies:
-            return False
-        return not self._is_spent(q, site) or self._goes_to_live(q, site, self.order[again])
 
-    def _is_spent(self, q: int, site: int) -> bool:
-        """Has a copy served all the gates that its pair lives for?"""
-        copy = self.copies.get(q, site)
-        assert copy is not None
-        return 0 < self.gates_per_ebit <= copy.served
+def _given(
+    ir: PlacedCircuit, order: Column, keep_copies: bool, gates_per_ebit: int
+) -> kernel.Given:
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
+    hops, first_hop, stored = _hops(ir)
+    epoch = epochs(ir)
+    uses = _beside(ir.circuit.table.operands, ir.residence, next_uses(ir, rank), epoch)
+    links, before = _routes(ir)
+    passed_on = first_uses(ir, rank, epoch) if (links > 1).any() else _NONE_WANTED
+    return kernel.Given(
+        order.astype(np.int64), _rows(ir, first_hop), uses, hops, stored, *passed_on,
+        links, before, np.array([node.comm for node in ir.network.nodes], np.int64), keep_copies,
+        gates_per_ebit,
+    )  # fmt: skip
 
-    def _goes_to_live(self, q: int, site: int, row: int) -> bool:
-        """Does a qubit live at a node in this row? A spent copy may still take over there."""
-        table = self.ir.circuit.table
-        a, b = table.operand_start[row], table.operand_start[row + 1]
-        lives: int = self.residence[a + table.operands[a:b].tolist().index(q)]
-        return lives == site
 
-    def _copy_wire(self, q: int, site: int, use: int) -> int:
-        needed = self.again[use] if self.again[use] >= 0 else NEVER
-        copy = self.copies.get(q, site)
-        if copy is None:
-            copy = self.copies.open(q, site, needed, self.epoch[use], self.now)
-        copy.again = needed
-        copy.served += 1
-        return copy.wire
+def _beside(*columns: npt.NDArray[np.generic]) -> npt.NDArray[np.int32]:
+    """One array of these columns."""
+    return np.stack([column.astype(np.int32) for column in columns], axis=1)
+
+
+def _rows(ir: PlacedCircuit, first_hop: Column) -> npt.NDArray[np.int32]:
+    table = ir.circuit.table
+    of_kind = {Kind.BARRIER: kernel.BARRIER, Kind.MOVE: kernel.MOVE, Kind.MEASURE: kernel.MEASURE}
+    kind = np.array([of_kind.get(op.kind, kernel.OTHER) for op in OPERATIONS])[table.opcode]
+    kind[plain_rows(ir)] = kernel.PLAIN
+    columns = (table.opcode, table.angle, table.cond, table.attr, kind, ir.site)
+    ended = (np.append(column, 0) for column in columns)  # one row more, for where uses end
+    return _beside(*ended, table.operand_start, first_hop)
+
+
+def _hops(ir: PlacedCircuit) -> tuple[Column, Column, Column]:
+    """How qubits get to where they live next: `hops` and, by row, the first; and `stored`."""
+    table, location = ir.circuit.table, ir.home.tolist()
+    free = [node.qubits for node in ir.network.nodes]
+    for node in location:
+        free[node] -= 1
+    counts = np.zeros(len(table), np.int64)
+    found: list[Hop] = []
+    for row in np.flatnonzero(moving_rows(ir)).tolist():
+        a, b = table.operand_start[row : row + 2]
+        lives = zip(table.operands[a:b].tolist(), ir.residence[a:b].tolist(), strict=True)
+        moves = {q: (location[q], node) for q, node in lives if location[q] != node}
+        hops = order_moves(ir.network, free, moves) or ()
+        for hop in hops:
+            location[hop.qubit] = hop.target
+            free[hop.source] += 1
+            free[hop.target] -= 1
+        counts[row] = len(hops)
+        found += hops
+    stores = _starts(np.array([len(h.stores) for h in found], np.int64))
+    numbers = [(h.qubit, h.source, h.target, h.waits) for h in found]
+    columns = np.array([*numbers, (0, 0, 0, 0)], np.int64)
+    stored = np.array([q for h in found for q in h.stores], np.int64)
+    return np.column_stack([columns, stores]), _starts(counts), stored
+
+
+def _starts(counts: Column) -> Column:
+    return np.concatenate([[0], np.cumsum(counts)])
+
+
+def _routes(ir: PlacedCircuit) -> tuple[Column, Column]:
+    """Links between every two nodes, and the last node but one on the way."""
+    nodes = range(len(ir.network.nodes))
+    routes = [[ir.network.route(a, b) for b in nodes] for a in nodes]
+    links = [[len(route) - 1 if route else kernel.NEVER for route in row] for row in routes]
+    before = [[route[-2] if route and len(route) > 1 else -1 for route in row] for row in routes]
+    return np.array(links, np.int64), np.array(before, np.int64)
+
+
+# ---- what they write -------------------------------------------------------------------
+
+
+def _nothing_open(ir: PlacedCircuit) -> kernel.Now:
+    circuit, comm = ir.circuit, np.array([node.comm for node in ir.network.nodes], np.int64)
+    qubits = np.full((circuit.n_qubits, 4), -1, np.int64)
+    qubits[:, kernel.WIRE], qubits[:, kernel.LOCATION] = np.arange(circuit.n_qubits), ir.home
+    bits = circuit.n_bits if (circuit.table.cond >= 0).any() else 0
+    return kernel.Now(
+        qubits, np.full((int(comm.sum()) + 1, 6), -1, np.int64), np.cumsum(comm) - comm,
+        np.zeros_like(comm), np.full(2, -1, np.int64), np.full((circuit.n_bits, 2), -1, np.int64),
+        np.full((bits, len(comm)), -1, np.int32),
+    )  # fmt: skip
+
+
+def _roles(ir: PlacedCircuit, given: kernel.Given) -> writing.Roles:
+    nodes = len(ir.network.nodes)
+    wires, sites = np.zeros(len(writing.NAMED_WIRES), np.int64), np.zeros(3, np.int64)
+    return writing.Roles(
+        wires, np.zeros(n_bits(), np.int64), sites, np.zeros(nodes + 1, np.int64),
+        np.zeros(2 * nodes, np.int64), np.zeros((nodes, n_bits()), np.int64), given.room.copy(),
+    )  # fmt: skip
+
+
+def _columns(rows: int, n_qubits: int) -> writing.Out:
+    counts = np.zeros(10, np.int64)
+    counts[writing.ALL_WIRES], counts[writing.NOW_GROUP] = n_qubits, -1
+    return writing.Out(
+        np.empty((rows, 8), np.int32), np.empty(2 * rows, np.int32), np.empty((rows, 2), np.int32),
+        np.empty(rows, np.int32), counts,
+    )  # fmt: skip
+
+
+@dataclass(slots=True)
+class _Written:
+    """Columns taken from the loops, part by part."""
+
+    ir: PlacedCircuit
+    now: kernel.Now
+    out: writing.Out
+    parts: list[list[npt.NDArray[np.int32]]] = field(default_factory=lambda: [[], [], [], []])
+
+    def take(self) -> bool:
+        """Take what there is, and make the columns empty. False if they were too short."""
+        before = sum(map(len, self.parts[1]))
+        out = (self.out.rows, self.out.operands, self.out.wires, self.out.bits)
+        columns = zip(self.parts, out, self.out.counts.tolist(), strict=False)
+        for part, column, count in columns:
+            if count > len(column):
+                return False
+            part.append(column[:count].copy())
+        self.parts[0][-1][:, writing.END] += before
+        self.out.counts[: len(self.parts)] = 0
+        return True
+
+    def program(self, gates_per_ebit: int) -> DistributedCircuit:
+        ir, n = self.ir, self.ir.circuit.n_qubits
+        rows, operands, wires, bits = map(np.concatenate, self.parts)
+        column = [_frozen(rows[:, k], np.int32) for k in range(rows.shape[1])]
+        source = ir.circuit.table
+        origin = column[writing.ORIGIN]
+        table = OpTable(
+            _frozen(column[writing.CODE], np.uint16),
+            _frozen(np.append(np.int32(0), column[writing.END]), np.int32),
+            _frozen(operands, np.int32),
+            column[writing.ANGLE], column[writing.COND], column[writing.ATTR],
+            _frozen(source.span[origin], np.int32), source.words, source.spans,
+        )  # fmt: skip
+        return DistributedCircuit(
+            ir, table, ir.circuit.values,
+            _frozen(np.concatenate([ir.home, wires[:, writing.NODE]]), np.int16),
+            _frozen(np.append(np.zeros(n, np.bool_), wires[:, writing.IS_COMM]), np.bool_),
+            _frozen(bits, np.int16), origin, _frozen(column[writing.ROLE], np.uint8),
+            column[writing.GROUP], _frozen(np.arange(n), np.int32),
+            _frozen(self.now.qubits[:, kernel.WIRE], np.int32),
+            _frozen(self.now.latest[:, kernel.LATEST], np.int32), gates_per_ebit,
+        )  # fmt: skip
+
+
+def _frozen(column: npt.NDArray[np.generic], to: type[N]) -> npt.NDArray[N]:
+    made = np.array(column, to)
+    made.flags.writeable = False
+    return made

@@ -56,13 +56,19 @@ def epochs(placed: PlacedCircuit) -> Column:
     return epoch
 
 
-def first_uses(placed: PlacedCircuit, rank: Column) -> dict[tuple[int, int], int]:
-    """(epoch, node) -> the rank of the first row that such a copy serves."""
+def first_uses(placed: PlacedCircuit, rank: Column, epoch: Column) -> tuple[Column, Column]:
+    """For every copy that is wanted, its node and the rank of the first row that it serves; and
+    where those of an epoch begin, one more at the end."""
+    starts = np.zeros(int(epoch.max(initial=0)) + 2, np.int64)
     row = rows_of_operands(placed.circuit.table).astype(np.int64)
     served = served_uses(placed)
-    served = served[np.argsort(-rank[row[served]], kind="stable")]
-    keys = zip(epochs(placed)[served].tolist(), placed.site[row[served]].tolist(), strict=True)
-    return dict(zip(keys, rank[row[served]].tolist(), strict=True))
+    node, turn = placed.site[row[served]].astype(np.int64), rank[row[served]]
+    order = np.lexsort((turn, node, epoch[served]))
+    keys = np.stack([epoch[served], node], axis=1)[order]
+    is_first = np.ones(len(keys), np.bool_)
+    is_first[1:] = (keys[1:] != keys[:-1]).any(axis=1)
+    starts[1:] = np.cumsum(np.bincount(keys[is_first, 0], minlength=len(starts) - 1))
+    return np.stack([keys[is_first, 1], turn[order][is_first]], axis=1), starts
 
 
 def next_uses(placed: PlacedCircuit, rank: Column) -> Column:

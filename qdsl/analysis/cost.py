@@ -17,7 +17,8 @@ from qdsl.analysis.shares import (
     primitive_costs,
 )
 from qdsl.ir.operations import BY_NAME
-from qdsl.ir.stages import ROLES, DistributedCircuit, ScheduledCircuit
+from qdsl.ir.primitives import Effect
+from qdsl.ir.stages import ROLES, DistributedCircuit, ScheduledCircuit, roles_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +103,8 @@ def cost(ir: ScheduledCircuit) -> Cost:
         classical_bits=int(is_send.sum()),
         messages=len(first_of_messages(program)),
         remote_gates=_remote_gates(program),
-        packets=_uses(program, "cat-entangler"),
-        teledata=_uses(program, "teledata") + _uses(program, "handover"),
+        packets=_uses(program, Effect.COPY),
+        teledata=_uses(program, Effect.MOVE),
         rounds=_rounds(program),
         message_rounds=_message_rounds(program),
         peak_comm=max((n.peak_comm for n in nodes), default=0),
@@ -120,10 +121,10 @@ def cost(ir: ScheduledCircuit) -> Cost:
     )
 
 
-def _uses(program: DistributedCircuit, role: str) -> int:
-    """How often a primitive is used: distinct groups of its role."""
-    mine = program.group[program.role == ROLES.index(role)]
-    return int(np.unique(mine[mine >= 0]).size)
+def _uses(program: DistributedCircuit, effect: Effect) -> int:
+    """How often primitives are used for this: distinct groups of every role."""
+    mine = (program.group[program.role == role] for role in roles_of(effect))
+    return sum(int(np.unique(groups).size) for groups in mine)
 
 
 def _remote_gates(program: DistributedCircuit) -> int:

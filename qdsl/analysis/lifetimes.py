@@ -9,11 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from qdsl.ir.operations import BY_NAME
+from qdsl.ir.primitives import Effect
 from qdsl.ir.rules.distributed import gates_of_copies
-from qdsl.ir.stages import ROLES, DistributedCircuit
+from qdsl.ir.stages import DistributedCircuit, roles_of
 
 LIMITS: Final = (10, 5, 3, 1)
-_ENTANGLER: Final = ROLES.index("cat-entangler")
+_COPIES: Final = roles_of(Effect.COPY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ def lifetime_costs(program: DistributedCircuit) -> tuple[LifetimeCost, ...]:
 def _copies(program: DistributedCircuit) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """For every cat copy: the gates it serves, and the links of its pair."""
     table = program.table
-    mine = program.role == _ENTANGLER
+    mine = np.isin(program.role, _COPIES)
     source = np.flatnonzero(mine & (table.opcode == BY_NAME["cx"].code))
     copy = np.flatnonzero(mine & (table.opcode == BY_NAME["x"].code))
     source = source[np.argsort(program.group[source], kind="stable")]

@@ -27,7 +27,8 @@ from qdsl.analysis.shares import layers_of
 from qdsl.analysis.structure import Reader, Structure, output_qubits, told_to
 from qdsl.analysis.transfers import Execution, Owners, Transfer, execution_of
 from qdsl.ir.operations import Kind
-from qdsl.ir.stages import ROLES, DistributedCircuit, Eigenvalue, Expectation, Sample
+from qdsl.ir.primitives import Effect
+from qdsl.ir.stages import DistributedCircuit, Eigenvalue, Expectation, Sample, roles_of
 
 LARGEST = 1_000_000  # rows of a distributed program
 
@@ -102,7 +103,7 @@ def _kicks(program: DistributedCircuit, counted: Cost, copies: int) -> list[Grou
     """For every layer a pass forward through all layers and back to it, where it is measured."""
     nodes = [x.node or "" for x in counted.layers]
     qubits = [x.ebits for x in counted.layers]
-    copies_end = bool((program.role == ROLES.index("cat-disentangler")).any())
+    copies_end = any((program.role == role).any() for role in roles_of(Effect.END))
     owners, touched = _by_layer(program, len(nodes))
     about: Owners = frozenset()
     forward: list[Transfer] = []

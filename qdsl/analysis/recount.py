@@ -1,7 +1,7 @@
 """A second count of ebits and classical bits, from the uses of the primitives and their prices.
 
 `cost` counts the rows of the program; this counts how often each primitive is used, between
-which nodes, and charges its price by the protocol (docs/reference/words.md): over h links teledata takes h
+which nodes, and charges the price in its entry of the table: over h links teledata takes h
 ebits and 2h bits, a cat-entangler h ebits and 2h - 1 bits, a cat-disentangler and a hand-over
 one bit.
 """
@@ -12,21 +12,19 @@ import numpy as np
 
 from qdsl.analysis.cost import Cost
 from qdsl.diagnostics.diagnostic import InternalError
+from qdsl.ir.primitives import BY_ROLE, Effect, Primitive
 from qdsl.ir.stages import ROLES, DistributedCircuit, ScheduledCircuit
 
 
 def recounted(program: DistributedCircuit) -> tuple[int, int]:
     """(ebits, classical bits) by uses and prices."""
     ebits = bits = 0
-    for role in ("teledata", "cat-entangler"):
-        lengths = _lengths(program, role)
-        ebits += sum(lengths)
-        bits += 2 * sum(lengths) - (len(lengths) if role == "cat-entangler" else 0)
-    for role in ("cat-disentangler", "handover"):
-        mine = program.group[program.role == ROLES.index(role)]
-        bits += int(np.unique(mine).size)
-    message = program.role == ROLES.index("message")
-    bits += int((message & program.table.codes("send")).sum())
+    for primitive in BY_ROLE.values():
+        if primitive.effect is Effect.PAIR:  # in the price of what the pair is for
+            continue
+        for links in _lengths(program, primitive):
+            price = primitive.price(links)
+            ebits, bits = ebits + price[0], bits + price[1]
     return ebits, bits
 
 
@@ -34,15 +32,19 @@ def used_pairs(program: DistributedCircuit) -> dict[tuple[int, int], int]:
     """How many pairs join two nodes for the use of a primitive, pairs swapped into one being
     one."""
     found: dict[tuple[int, int], int] = {}
-    for role in ("teledata", "cat-entangler"):
-        for ends in _ends(program, role):
+    for primitive in BY_ROLE.values():
+        wanted = primitive.ebits and primitive.effect is not Effect.PAIR
+        for ends in _ends(program, primitive.name) if wanted else ():
             found[ends] = found.get(ends, 0) + 1
     return found
 
 
-def _lengths(program: DistributedCircuit, role: str) -> list[int]:
-    """For every use of a primitive, how many links apart its two nodes are."""
-    routes = (program.network.route(a, b) for a, b in _ends(program, role))
+def _lengths(program: DistributedCircuit, primitive: Primitive) -> list[int]:
+    """For every use of a primitive, over how many links its pair is; without a pair, 1."""
+    if not primitive.ebits:
+        mine = program.group[program.role == ROLES.index(primitive.name)]
+        return [1] * int(np.unique(mine).size)
+    routes = (program.network.route(a, b) for a, b in _ends(program, primitive.name))
     return [len(route) - 1 if route else 0 for route in routes]
 
 

@@ -9,10 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from qdsl.ir.messages import message_of_sends
-from qdsl.ir.stages import ROLES, Circuit, DistributedCircuit
+from qdsl.ir.primitives import Effect
+from qdsl.ir.stages import ROLES, Circuit, DistributedCircuit, roles_of
 
 Column = npt.NDArray[np.int64]
-_SWAPPING: Final = ROLES.index("swapping")
+_PAIRS: Final = roles_of(Effect.PAIR)
 _LOCAL: Final = ROLES.index("local")
 
 
@@ -125,7 +126,7 @@ def served_roles(program: DistributedCircuit) -> Column:
     """The role of every row, that of entanglement swapping replaced by what the pair serves: the
     primitive goes on right behind."""
     role = program.role.astype(np.int64)
-    own = np.flatnonzero(role != _SWAPPING)
+    own = np.flatnonzero(~np.isin(role, _PAIRS))
     after = np.searchsorted(own, np.arange(len(role)))
     if not len(own):
         return role
@@ -144,6 +145,6 @@ def primitive_costs(program: DistributedCircuit) -> tuple[PrimitiveCost, ...]:
     for k, name in enumerate(ROLES):
         mine = program.group[(program.role == k) & (program.group >= 0)]
         uses = int(np.unique(mine).size) or int(bits[k])
-        if k not in (_LOCAL, _SWAPPING) and uses:
+        if k not in (_LOCAL, *_PAIRS) and uses:
             found.append(PrimitiveCost(name, uses, int(ebits[k]), int(bits[k]), int(messages[k])))
     return tuple(found)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from qdsl.diagnostics.source import Span
 from qdsl.ir.encodings import Scale
+from qdsl.ir.primitives import BY_ROLE, Effect
 from qdsl.ir.table import Ints, OpTable
 from qdsl.ir.values import DataReference, Values
 from qdsl.network.network import Network
@@ -222,9 +223,12 @@ class DistributedCircuit:
         return len(self.wire_node)
 
 
-ROLES = (
-    "local", "swapping", "cat-entangler", "cat-disentangler", "teledata", "message", "handover",
-)  # fmt: skip
+ROLES = ("local", *BY_ROLE)
+
+
+def roles_of(*effects: Effect) -> tuple[int, ...]:
+    """The roles of the primitives that are used for these, as numbers."""
+    return tuple(ROLES.index(p.name) for p in BY_ROLE.values() if p.effect in effects)
 
 
 # ---- stage 4: scheduled ----------------------------------------------------------------

@@ -1,7 +1,7 @@
 """Shots a second of the nodes' programs on SimulaQron, as a ratio to qdsl's own hardware.
 
-    QDSL_RUNTIME_PYTHON=... python tests/bench/runtime.py            prints the table
-    QDSL_RUNTIME_PYTHON=... python tests/bench/runtime.py --write    the same into docs/guide/nodes.md
+    QDSL_RUNTIME_PYTHON=... python tests/bench/runtime.py          prints the table
+    QDSL_RUNTIME_PYTHON=... python tests/bench/runtime.py --write  the same into docs/guide/nodes.md
 
 The first round is counted as the start of the processes.
 """

@@ -62,7 +62,8 @@ def on_processes(settings: Settings) -> Part:
                 traces,
             ),
         ),
-        "Run by `qdsl run --nodes` as `docs/guide/nodes.md` says; the quantum hardware is one process. "
+        "Run by `qdsl run --nodes` as `docs/guide/nodes.md` says; the quantum hardware is one "
+        "process. "
         "A classical run of 99 % wants a wrong or missing answer at most once in a hundred.",
     )
 

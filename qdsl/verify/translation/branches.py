@@ -16,9 +16,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from qdsl.ir.operations import Kind
+from qdsl.verify.translation.event import Event
 from qdsl.verify.translation.heads import LEFT, RIGHT, Heads
+from qdsl.verify.translation.logical import LogicalOp
 from qdsl.verify.translation.matching import first_difference
-from qdsl.verify.translation.normal_form import Event, LogicalOp, normal_form
+from qdsl.verify.translation.normal_form import normal_form
 
 MOST_BRANCHES = 64  # at one time
 REST = 8  # operations between two looks at what waits

@@ -1,4 +1,5 @@
-"""Programs over source qubits as columns, and `undo` for programs too large for `undo.py`."""
+"""Programs over source qubits as columns: a circuit's own, and a distributed program's once its
+communication is taken away."""
 
 from __future__ import annotations
 
@@ -9,14 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from qdsl.diagnostics.source import Span
+from qdsl.ir.jit import suited
 from qdsl.ir.operations import OPERATIONS, Kind, Operation
 from qdsl.ir.stages import Circuit, DistributedCircuit
 from qdsl.ir.table import OpTable
 from qdsl.ir.values import Values
 from qdsl.verify.translation import undo_kernel as kernel
 from qdsl.verify.translation.explain import MOST
-from qdsl.verify.translation.normal_form import LogicalOp
-from qdsl.verify.translation.undo import NotUndone, resolved
+from qdsl.verify.translation.logical import LogicalOp, NotUndone, resolved
 
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -43,7 +44,8 @@ IS_MEASURE = np.array([op.kind is Kind.MEASURE for op in OPERATIONS])
 ROT, DIAGONAL = (
     next(op.code for op in OPERATIONS if op.name == name) for name in ("rot", "diagonal")
 )
-SPARE_LINKS = 1024
+SPARE_LINKS = 1024  # for corrections that are open; more where these do not do
+COMPILED_FROM = 5_000  # rows; below, plain Python is done in less than a second
 WIDEST = max(op.arity or 0 for op in OPERATIONS)
 
 WHY = {
@@ -138,14 +140,14 @@ def source_columns(circuit: Circuit) -> LogicalColumns:
 
 
 def undone_columns(program: DistributedCircuit) -> LogicalColumns:
-    """The source operations of a distributed program, in order. NotUndone if it is wrong,
-    MemoryError if many corrections stay open: `undo.py` must read it then."""
+    """The source operations of a distributed program, in order. NotUndone if it is wrong."""
     table = program.table
     if not _is_well_formed(program):
         raise NotUndone(None, None, "it names a wire or a bit that is not there")
-    found = kernel.undo_columns(_columns(program), _fresh_state(program))
-    if found.fault == kernel.TOO_MANY:
-        raise MemoryError("too many corrections are open")
+    found, spare = _undone(program, SPARE_LINKS), SPARE_LINKS
+    while found.fault == kernel.TOO_MANY:
+        spare *= 8
+        found = _undone(program, spare)
     if found.fault != kernel.FINE:
         row = table.row(found.at) if found.at >= 0 else None
         span = table.spans[row.span] if row is not None and row.span >= 0 else None
@@ -154,6 +156,11 @@ def undone_columns(program: DistributedCircuit) -> LogicalColumns:
     return LogicalColumns(
         table, program.values, found.row, start, found.qubits, found.bit, found.cond
     )
+
+
+def _undone(program: DistributedCircuit, spare: int) -> kernel.Undone:
+    undo = suited(kernel.undo_columns, len(program.table), COMPILED_FROM)
+    return undo(_columns(program), _fresh_state(program, spare))
 
 
 def _wide(column: npt.NDArray[np.generic]) -> Ints:
@@ -199,7 +206,7 @@ def letters_of(table: OpTable, words: Ints, places: Ints) -> npt.NDArray[np.uint
     return np.frombuffer("".join(table.words).encode(), np.uint8)[starts[words] + places]
 
 
-def _fresh_state(program: DistributedCircuit) -> kernel.State:
+def _fresh_state(program: DistributedCircuit, spare: int) -> kernel.State:
     wires, bits, qubits = program.n_wires, len(program.bit_node), len(program.home_wire)
     groups = qubits + int(program.table.codes("ebit").sum())
 
@@ -209,7 +216,7 @@ def _fresh_state(program: DistributedCircuit) -> kernel.State:
     def no(n: int) -> Flags:
         return np.zeros(n, np.bool_)
 
-    links = wires + groups + SPARE_LINKS
+    links = wires + groups + spare
     return kernel.State(
         none(wires), np.arange(wires), np.arange(wires), none(wires), no(wires), no(wires),
         no(wires), none(groups), np.zeros(groups, np.int64), none(groups),

@@ -13,11 +13,9 @@ from typing import NamedTuple
 
 from qdsl.ir.operations import Kind
 from qdsl.ir.paulis import Pauli
+from qdsl.verify.translation.event import ROUNDING, Angle, Event
+from qdsl.verify.translation.logical import LogicalOp
 from qdsl.verify.translation.normal_form import (
-    ROUNDING,
-    Angle,
-    Event,
-    LogicalOp,
     full_turns,
     other_event,
     quarter_turns,

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from qdsl.diagnostics.source import Span
 from qdsl.ir.operations import Kind
 from qdsl.ir.stages import Circuit
-from qdsl.verify.translation.normal_form import Angle, LogicalOp
+from qdsl.verify.translation.event import Angle
+from qdsl.verify.translation.logical import LogicalOp
 
 MOST = 300_000  # operations; beyond, only the first of either program are looked at
 

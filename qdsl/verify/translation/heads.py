@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from qdsl.ir.paulis import Pauli
+from qdsl.verify.translation.event import Event
 from qdsl.verify.translation.events import (
     COPY,
     NOTHING,
@@ -25,7 +26,8 @@ from qdsl.verify.translation.events import (
     place_to_merge,
     split,
 )
-from qdsl.verify.translation.normal_form import Event, LogicalOp, with_axes
+from qdsl.verify.translation.logical import LogicalOp
+from qdsl.verify.translation.normal_form import with_axes
 from qdsl.verify.translation.paulis import Frame
 
 LEFT, RIGHT = 0, 1

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Hashable
 
-from qdsl.verify.translation.normal_form import Event, NormalForm
+from qdsl.verify.translation.event import Event
+from qdsl.verify.translation.normal_form import NormalForm
 from qdsl.verify.translation.places import Places
 
 

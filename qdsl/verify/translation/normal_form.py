@@ -16,100 +16,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from math import pi
 
-from qdsl.diagnostics.source import Span
-from qdsl.ir.operations import Kind, Operation
+from qdsl.ir.operations import Kind
 from qdsl.ir.paulis import Pauli, pauli_on
+from qdsl.verify.translation.event import ROUNDING, TOLERANCE, Angle, Event
+from qdsl.verify.translation.logical import LogicalOp
 from qdsl.verify.translation.paulis import Frame
 from qdsl.verify.translation.places import Places
-
-TOLERANCE = 1e-9  # radians: angles are equal, or nothing, up to this
-ROUNDING = 1e-14  # of one sum: dropped at once; more would add up over many small angles
-
-
-@dataclass(frozen=True, slots=True)
-class Angle:
-    """`constant + sum coefficient * value`, in radians; a value is named by its vector slots,
-    several for a product."""
-
-    constant: float
-    terms: tuple[tuple[tuple[int, ...], float], ...] = ()
-
-    def plus(self, other: Angle, factor: float = 1.0) -> Angle:
-        sums = dict(self.terms)
-        for name, coefficient in other.terms:
-            sums[name] = sums.get(name, 0.0) + factor * coefficient
-        kept = tuple(sorted((n, c) for n, c in sums.items() if abs(c) > TOLERANCE))
-        return Angle(self.constant + factor * other.constant, kept)
-
-    def close_to(self, other: Angle) -> bool:
-        if [n for n, _ in self.terms] != [n for n, _ in other.terms]:
-            return False
-        same = all(
-            abs(a - b) < TOLERANCE for (_, a), (_, b) in zip(self.terms, other.terms, strict=True)
-        )
-        return same and abs(self.constant - other.constant) < TOLERANCE
-
-
-@dataclass(frozen=True, slots=True)
-class LogicalOp:
-    """One operation over source qubits, with everything resolved: no table indices."""
-
-    op: Operation
-    qubits: tuple[int, ...]
-    angles: tuple[Angle, ...] = ()
-    word: str = ""
-    bit: int = -1
-    data: tuple[object, ...] = ()
-    condition: tuple[int, int] | None = None
-    span: Span | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """`kind` "turn": a rotation by `angle` about `axes[0]`; "measure": of `axes[0]` (with sign)
-    into `bit`; else an operation on the algebra of `axes`, named by `data`."""
-
-    kind: str
-    axes: tuple[Pauli, ...]
-    angle: Angle = Angle(0.0)
-    sign: int = 1
-    bit: int = -1
-    condition: tuple[int, int] | None = None
-    data: tuple[object, ...] = ()
-    span: Span | None = None
-
-    @property
-    def is_negligible(self) -> bool:
-        """A turn by nothing, up to the tolerance."""
-        return self.kind == "turn" and not self.angle.terms and abs(self.angle.constant) < TOLERANCE
-
-    def commutes(self, other: Event) -> bool:
-        writes = self.bit >= 0 or other.bit >= 0  # seldom
-        if writes and not (self._classically_free(other) and other._classically_free(self)):
-            return False
-        for a in self.axes:  # loops: this is called more often than anything else here
-            for b in other.axes:
-                if not a.commutes(b):
-                    return False
-        return True
-
-    def _classically_free(self, other: Event) -> bool:
-        """Does `other` neither write what this reads nor write what this writes?"""
-        if other.bit < 0:
-            return True
-        reads = self.condition is not None and self.condition[0] == other.bit
-        return not reads and self.bit != other.bit
-
-    def same_place(self, other: Event) -> bool:
-        """Equal but for angle and span."""
-        return (
-            self.kind == other.kind
-            and self.axes == other.axes
-            and self.sign == other.sign
-            and self.bit == other.bit
-            and self.condition == other.condition
-            and self.data == other.data
-        )
 
 
 @dataclass(frozen=True, slots=True)

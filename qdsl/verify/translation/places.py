@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import takewhile
-from typing import TYPE_CHECKING
 
 from qdsl.ir.paulis import Pauli, bits_of
-
-if TYPE_CHECKING:
-    from qdsl.verify.translation.normal_form import Event
+from qdsl.verify.translation.event import Event
 
 LOOK_BACK = 4096  # events that a wide one is compared with
 NARROW = 4  # letters of a word for which it pays to look only at events on its qubits

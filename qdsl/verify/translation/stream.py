@@ -14,7 +14,7 @@ from qdsl.ir.table import OpTable
 from qdsl.ir.values import Values
 from qdsl.verify.translation import stream_kernel as kernel
 from qdsl.verify.translation.columns import DIAGONAL, IS_MEASURE, ROT, WIDEST, Ints, LogicalColumns
-from qdsl.verify.translation.normal_form import ROUNDING
+from qdsl.verify.translation.event import ROUNDING
 from qdsl.verify.translation.paulis import Frame
 
 LETTERS = {"I": 0, "X": 1, "Z": 2, "Y": 3}

@@ -1,4 +1,19 @@
-"""`undo` on columns, for large programs: the same rules in the same order, one loop.
+"""Reads a distributed program and takes its communication away by local rules.
+
+Every wire that carries quantum information belongs to a *cat group*: wires that hold the same
+value v in the Z basis, `sum_v a_v |v + x_1> |v + x_2> ...`, up to known classical bits (the
+Pauli frames x per wire and z for the group). A source qubit is a group; an EPR pair is the
+group of a qubit nobody owns, in |+>. Then teleportation, cat-entangling, cat-disentangling and
+entanglement swapping are all made of two steps:
+
+- *join*: `cx w, a` then `measure a -> c`, where a's group is an unowned |+>: its other wires
+  join w's group, with c added to their x frames;
+- *leave*: `h w` then `measure w -> c`: w leaves its group, c is added to the group's z frame.
+
+Corrections `x`/`z` conditioned on such bits clear frames. X or Y on one of several copies flips
+the qubit once all other copies have their X too: until then these wait for it in their frames.
+Any other operation is the source's: it is written down over source qubits, and must find its
+frames clear, or commute with them.
 
 Frames are sets of symbols, kept as short lists in one pool; the members of a group are a ring.
 A symbol is `-1 - w` for the outcome of wire w and 0 for a flip that waits for its mirror; what

@@ -10,9 +10,9 @@ from qdsl.diagnostics.source import Span
 from qdsl.ir.jit import IS_COMPILED
 from qdsl.ir.stages import Circuit, DistributedCircuit
 from qdsl.verify.translation.branches import are_equal_by_outcomes, difference
+from qdsl.verify.translation.event import Event
 from qdsl.verify.translation.explain import finding
-from qdsl.verify.translation.normal_form import Event, LogicalOp
-from qdsl.verify.translation.undo import NotUndone, logical_ops, undo_communication
+from qdsl.verify.translation.logical import LogicalOp, NotUndone, logical_ops
 
 if TYPE_CHECKING:
     from qdsl.verify.translation.columns import LogicalColumns
@@ -72,10 +72,13 @@ def validate_circuits(left: Circuit, right: Circuit) -> Verdict:
 
 def validate_plainly(source: Circuit, program: DistributedCircuit) -> Verdict:
     """One operation after the other, in Python."""
+    from qdsl.verify.translation.columns import undone_columns
+
     try:
-        undone = undo_communication(program)
+        columns = undone_columns(program)
     except NotUndone as wrong:
         return _not_undone(wrong)
+    undone = columns.logical_ops(len(columns))
     ops = list(logical_ops(source))
     found = difference(ops, undone)
     if found is None:
@@ -101,8 +104,6 @@ def validate_by_columns(source: Circuit, program: DistributedCircuit) -> Verdict
         undone = undone_columns(program)
     except NotUndone as wrong:
         return _not_undone(wrong)
-    except MemoryError:
-        return None
     original, placed = source_columns(source), source_columns(program.placed.circuit)
     if n > MOST_QUBITS or not all(
         fits(side, n, source.n_bits) for side in (original, placed, undone)

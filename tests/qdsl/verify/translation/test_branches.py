@@ -13,7 +13,7 @@ from qdsl.ir.rules import verify
 from qdsl.ir.stages import Circuit, DistributedCircuit
 from qdsl.verify.simulation.channel import channel_distance
 from qdsl.verify.translation import branches, validate
-from qdsl.verify.translation.undo import logical_ops
+from qdsl.verify.translation.logical import logical_ops
 from tests.build import Line, circuit, network
 from tests.passes.test_channel import compiled
 

@@ -14,13 +14,14 @@ from qdsl.ir.jit import IS_COMPILED
 from qdsl.ir.operations import BY_NAME
 from qdsl.ir.stages import Circuit, DistributedCircuit
 from qdsl.verify.translation.columns import source_columns, undone_columns
+from qdsl.verify.translation.logical import NotUndone
 from qdsl.verify.translation.order import same_up_to_order
 from qdsl.verify.translation.stream import first_difference
-from qdsl.verify.translation.undo import NotUndone, undo_communication
 from qdsl.verify.translation.validate import validate_by_columns, validate_plainly
 from tests.build import circuit, network
 from tests.passes.test_channel import compiled
 from tests.protocols import PROTOCOLS
+from tests.qdsl.verify.translation.plain_undo import undo_communication
 from tests.qdsl.verify.translation.test_mutations import breaks_a_rule, broken
 from tests.qdsl.verify.translation.test_validate import rebuilt
 from tests.strategies import circuits

@@ -10,7 +10,7 @@ import pytest
 
 from qdsl.ir.stages import Circuit
 from qdsl.verify.translation.branches import Patience, are_equal_by_outcomes
-from qdsl.verify.translation.undo import logical_ops
+from qdsl.verify.translation.logical import logical_ops
 from tests.build import Line, circuit
 from tests.simulate import channel, distance
 

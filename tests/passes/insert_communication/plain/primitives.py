@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from qdsl.passes.insert_communication.emitter import Emitter
+from tests.passes.insert_communication.plain.emitter import Emitter
 
 
 def make_pair(out: Emitter, route: tuple[int, ...]) -> tuple[int, int]:

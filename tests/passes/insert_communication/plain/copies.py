@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from qdsl.network.network import Network
-from qdsl.passes.insert_communication import primitives
-from qdsl.passes.insert_communication.emitter import Emitter
+from tests.passes.insert_communication.plain import primitives
+from tests.passes.insert_communication.plain.emitter import Emitter
 
 NEVER = 1 << 60
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.ir.table import Row
 from qdsl.network.errors import BitOverwrittenConditionally
-from qdsl.passes.insert_communication.emitter import Emitter
+from tests.passes.insert_communication.plain.emitter import Emitter
 
 
 class Bits:

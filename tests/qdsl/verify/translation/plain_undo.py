@@ -1,4 +1,4 @@
-"""Reads a distributed program and takes its communication away by local rules.
+"""Undoing once more, with nothing but sets and dictionaries: the oracle of the compiled loop.
 
 Every wire that carries quantum information belongs to a *cat group*: wires that hold the same
 value v in the Z basis, `sum_v a_v |v + x_1> |v + x_2> ...`, up to known classical bits (the
@@ -19,30 +19,17 @@ frames clear, or commute with them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from qdsl.diagnostics.source import Span
 from qdsl.ir.operations import Kind
-from qdsl.ir.stages import Circuit, DistributedCircuit
-from qdsl.ir.table import OpTable, Row
-from qdsl.ir.values import Values
-from qdsl.verify.translation.normal_form import Angle, LogicalOp
+from qdsl.ir.stages import DistributedCircuit
+from qdsl.ir.table import Row
+from qdsl.verify.translation.logical import LogicalOp, NotUndone, resolved
 
 Symbol = int | tuple[int, int]
 """What a bit holds: `-1 - w`, the outcome of wire w; or (source bit, which of its writes)."""
 
 MIRROR = 0  # in an X frame: a flip of the qubit that this copy has not seen yet
-
-
-class NotUndone(Exception):
-    """The communication does not follow the rules: says at which row of the program and why."""
-
-    def __init__(self, row: Row | None, span: Span | None, why: str) -> None:
-        super().__init__(why)
-        self.row = row
-        self.span = span
-        self.why = why
 
 
 @dataclass(slots=True, eq=False)
@@ -63,42 +50,9 @@ class _State:
     version: Counter[int] = field(default_factory=Counter)  # writes of every source bit
 
 
-def logical_ops(circuit: Circuit) -> Iterator[LogicalOp]:
-    """A source circuit's own operations."""
-    for row in circuit.table:
-        yield resolved(circuit.table, circuit.values, row, row.operands, row.attr, row.condition)
-
-
 def undo_communication(program: DistributedCircuit) -> list[LogicalOp]:
     """The source-level operations of a distributed program, in order. NotUndone if it is wrong."""
     return _Undo(program).run()
-
-
-def resolved(
-    table: OpTable,
-    values: Values,
-    row: Row,
-    qubits: tuple[int, ...],
-    bit: int,
-    condition: tuple[int, int] | None,
-) -> LogicalOp:
-    angles = tuple(_angle(values, e) for e in row.angles) if row.angle >= 0 else ()
-    letters = table.words[row.attr] if row.op.name == "rot" else ""
-    data: tuple[object, ...] = ()
-    if row.op.kind is Kind.ENCODE:
-        reference = values.references[row.attr]
-        data = (reference.vector, reference.kind, reference.start, reference.shape)
-    span = table.spans[row.span] if row.span >= 0 else None
-    bit = bit if row.op.kind is Kind.MEASURE else -1  # `attr` means other things elsewhere
-    return LogicalOp(row.op, qubits, angles, letters, bit, data, condition, span)
-
-
-def _angle(values: Values, e: int) -> Angle:
-    terms = tuple(((values.factors(s), c),) for c, s in values.angles.terms(e))
-    total = Angle(float(values.angles.constant[e]))
-    for term in terms:
-        total = total.plus(Angle(0.0, term))
-    return total
 
 
 class _Undo:

@@ -24,18 +24,3 @@ def pinned_homes(circuit: Circuit, network: Network, times: Timeline) -> list[in
             room[node] -= 1
             homes[q] = node
     return homes
-
-
-def fill_in_order(homes: list[int], network: Network) -> list[int]:
-    """Homes with every FREE qubit put into the first node with room: contiguous blocks."""
-    room = [node.qubits for node in network.nodes]
-    for node in homes:
-        if node != FREE:
-            room[node] -= 1
-    filled: list[int] = []
-    for node in homes:
-        if node == FREE:
-            node = next(v for v, spare in enumerate(room) if spare > 0)
-            room[node] -= 1
-        filled.append(node)
-    return filled

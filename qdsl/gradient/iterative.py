@@ -32,12 +32,6 @@ class Amplitude:
         return sum(n * (2 * power + 1) for power, n in self.executions.items())
 
 
-def lawful(mean: float, rng: np.random.Generator) -> Hits:
-    """The law that the circuits follow: -1 with probability `sin((2k + 1) t)**2`."""
-    angle = asin(sqrt(min(max((1 - mean) / 2, 0.0), 1.0)))
-    return lambda power, shots: int(rng.binomial(shots, sin((2 * power + 1) * angle) ** 2))
-
-
 def amplitude_estimate(hits: Hits, epsilon: float, delta: float) -> Amplitude:
     """A mean of +-1 to epsilon with probability 1 - delta."""
     target = epsilon / 2

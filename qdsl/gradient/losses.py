@@ -50,7 +50,6 @@ OUTER: dict[str, Callable[[Floats, Floats], Floats]] = {
     "mse": mse,
     "cross_entropy": cross_entropy,
 }
-UNBIASED = ("linear", "mse")
 
 
 def chained(estimate: Estimate, outer: Floats, unbiased: bool = False) -> Chained:

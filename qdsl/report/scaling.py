@@ -156,15 +156,3 @@ def scaling_svg(found: Scaling, title: str) -> str | None:
         return None
     drawn = curves_picture(curves, title, first.name, "ebits or bits", log_y=True)
     return self_contained(drawn)
-
-
-def schema_text() -> str:
-    """`docs/scaling.schema.json`, line break at the end."""
-    from qdsl.report.schema import document_schema
-
-    added: dict[str, Any] = {
-        "schema": {"const": SCHEMA},
-        "source": {"type": "string"},
-        "model": {"type": "string"},
-    }
-    return document_schema(Scaling, SCHEMA, added)

@@ -10,9 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from math import acos, asin, ceil, floor, log2, pi, sin, sqrt
-
-import numpy as np
+from math import acos, ceil, floor, log2, pi, sin
 
 from qdsl.gradient.counts import STAGE_SHOTS
 

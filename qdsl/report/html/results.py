@@ -9,7 +9,8 @@ from qdsl.report.data import OutputResult, RunResult, Training
 from qdsl.report.html.elements import facts, notes, table
 from qdsl.report.html.plots import training_plots
 from qdsl.report.table import Table
-from qdsl.report.text import count, network_text
+from qdsl.report.terminal import count
+from qdsl.report.text import network_text
 
 MOST_OUTCOMES = 16
 

@@ -217,7 +217,7 @@ def test_json_fits_its_schema(two_party: Scaling) -> None:
 
 
 def test_the_schema_file_is_the_schema() -> None:
-    """After a change: `python -c "from tests.qdsl.report.schema import *; print(scaling_schema_text())"`."""
+    """After a change: `print(scaling_schema_text())`."""
     assert SCHEMA.read_text() == scaling_schema_text()
 
 

@@ -15,6 +15,7 @@ from qdsl.analysis.shares import (
     first_of_messages,
     layer_costs,
     primitive_costs,
+    remote_rows,
 )
 from qdsl.ir.operations import BY_NAME
 from qdsl.ir.stages import ROLES, DistributedCircuit, ScheduledCircuit
@@ -101,7 +102,7 @@ def cost(ir: ScheduledCircuit) -> Cost:
         ebits=int(is_ebit.sum()),
         classical_bits=int(is_send.sum()),
         messages=len(first_of_messages(program)),
-        remote_gates=_remote_gates(program),
+        remote_gates=len(remote_rows(program)),
         packets=_uses(program, "cat-entangler"),
         teledata=_uses(program, "teledata") + _uses(program, "handover"),
         rounds=_rounds(program),
@@ -124,15 +125,6 @@ def _uses(program: DistributedCircuit, role: str) -> int:
     """How often a primitive is used: distinct groups of its role."""
     mine = program.group[program.role == ROLES.index(role)]
     return int(np.unique(mine[mine >= 0]).size)
-
-
-def _remote_gates(program: DistributedCircuit) -> int:
-    placed = program.placed
-    table = placed.circuit.table
-    away = placed.residence != np.repeat(placed.site, table.arity)
-    rows = np.repeat(np.arange(len(table)), table.arity)[away]
-    rows = np.unique(rows)
-    return int((~table.codes("barrier")[rows]).sum())
 
 
 def _ebits_by_primitive(program: DistributedCircuit) -> dict[str, int]:

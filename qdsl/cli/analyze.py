@@ -56,6 +56,7 @@ def command(file: Path, model: str | None, settings: tuple[str, ...], sweep: str
 
 def _as_text(name: str, found: list[tuple[int, Expressivity]]) -> str:
     from qdsl.analysis.expressivity import growth
+    from qdsl.report.table import aligned
 
     heads = (name or "model", "data", "uploads", "frequencies", "parameters", "dimension")
     rows: list[tuple[str, ...]] = [heads]
@@ -63,8 +64,7 @@ def _as_text(name: str, found: list[tuple[int, Expressivity]]) -> str:
         known = (e.numbers, e.uploads, e.frequencies, e.parameters, e.dimension)
         shown = ("-" if k is None else f"{k:,}" for k in known)
         rows.append((str(value) if name else "", *shown))
-    widths = [max(len(row[k]) for row in rows) for k in range(len(heads))]
-    lines = ["  ".join(f"{cell:>{w}}" for cell, w in zip(row, widths, strict=True)) for row in rows]
+    lines = aligned(rows)
     if name:
         for what, counts in (
             ("frequencies", [e.frequencies for _, e in found]),

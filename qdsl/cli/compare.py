@@ -54,14 +54,12 @@ def command(
     if given["as_json"]:
         write_json(found.to_json(failures))
     else:
-        names = tuple(_named(f, t) for f, t in zip(files, (a_options, b_options), strict=True))
+        names = tuple(
+            f"{f.name} {t}".strip() for f, t in zip(files, (a_options, b_options), strict=True)
+        )
         click.echo(render_comparison(found, (names[0], names[1])), nl=False)
     if failures:
         stop(f"limits exceeded: {', '.join(failures)}", EXIT_INPUT)
-
-
-def _named(file: Path, options: str) -> str:
-    return f"{file.name} {options}".strip()
 
 
 def _side(given: dict[str, Any], name: str, options: str) -> dict[str, Any]:

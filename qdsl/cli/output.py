@@ -169,7 +169,7 @@ class Progress:
 
     def bar(self, k: int, of: int, doing: str) -> None:
         """So many of these are done."""
-        self.say(f"[{'#' * (20 * k // max(of, 1)):<20}] {doing}")
+        self.say(f"[{'#' * (24 * k // max(of, 1)):<24}] {doing}")
 
     def step(self, k: int, steps: int, loss: float) -> None:
         self.bar(k, steps, f"training {k}/{steps}  loss {loss:.5g}")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from qdsl.report.data import Training
+from qdsl.report.table import aligned
 from qdsl.report.terminal import count, indented
 
 CURVE = 48  # columns of a curve
@@ -53,11 +54,7 @@ def _table(t: Training) -> list[str]:
     columns = list(zip(t.losses, t.ebits, t.classical_bits, strict=True))
     taken = [(k, *columns[k - 1]) for k in steps]
     rows = [(str(k), f"{loss:.4g}", f"{ebits:,}", f"{bits:,}") for k, loss, ebits, bits in taken]
-    widths = [max(len(r[c]) for r in (header, *rows)) for c in range(4)]
-    return [
-        "      " + "  ".join(x.rjust(w) for x, w in zip(row, widths, strict=True))
-        for row in (header, *rows)
-    ]
+    return ["      " + line for line in aligned([header, *rows])]
 
 
 def _curve(name: str, values: Sequence[float]) -> str:

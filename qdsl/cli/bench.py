@@ -137,14 +137,14 @@ def _run(
     chosen: list[Case], effort: int, python: str | None, seconds: float, quiet: bool
 ) -> tuple[list[Measured], Live]:
     from qdsl.studies.bench.memq import run_memq
-    from qdsl.studies.bench.suite import measure
+    from qdsl.studies.bench.suite import measured
 
     results: list[Measured] = []
     live: Live = {}
     with Progress(quiet) as progress:
         for k, case in enumerate(chosen):
             progress.bar(k, len(chosen), f"{k}/{len(chosen)}  {case.name}")
-            results += measure([case], effort)
+            results.append(measured(case, effort))
             if python is not None:
                 live[case.name] = run_memq(python, case.gates, case.network, seconds)
     return results, live

@@ -19,13 +19,13 @@ from qdsl.gradient.estimation import (
     Estimate,
     Floats,
     Prepared,
-    Price,
     depolarized,
     estimated,
     flat_values,
     parameters_of,
 )
 from qdsl.gradient.frames import QUARTER, Basis, Frames, Global, Local, image
+from qdsl.gradient.profile import Execution
 from qdsl.gradient.states import Setting, chunks, distribution, states
 from qdsl.ir.batch import CircuitBatch, Contributions, Job, Points
 from qdsl.ir.paulis import Word, bits_of
@@ -188,7 +188,7 @@ class _Sum:
 
 def sampled(
     ready: Prepared,
-    prices: Sequence[Price],
+    prices: Sequence[Execution],
     values: Mapping[str, npt.ArrayLike],
     shots: int,
     seed: int,

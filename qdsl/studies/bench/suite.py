@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
@@ -100,13 +99,8 @@ def _small_enough(found: list[Case], most_gates: int | None) -> list[Case]:
     return [c for c in found if most_gates is None or c.gates.two_qubit_gates <= most_gates]
 
 
-def measure(chosen: list[Case], effort: int = 1) -> Iterator[Measured]:
-    """Compile case by case."""
-    for case in chosen:
-        yield _measured(case, effort)
-
-
-def _measured(case: Case, effort: int) -> Measured:
+def measured(case: Case, effort: int) -> Measured:
+    """One case, compiled."""
     from qdsl.analysis.cost import cost
     from qdsl.verify.methods import compare
 

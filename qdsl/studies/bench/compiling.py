@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from multiprocessing import get_context
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from qdsl.driver.pass_manager import DEFAULT_PASSES, configured, run_passes
 from qdsl.ir.stages import ScheduledCircuit, Stage
 from qdsl.network.network import Network
 from qdsl.studies.bench.gates import GateList
 
-Given = TypeVar("Given")
 Found = TypeVar("Found")
 
 
@@ -34,7 +33,7 @@ def ebits_of(stage: ScheduledCircuit) -> int:
 
 
 def in_processes(
-    function: Callable[[Given, int], Found], chosen: Iterable[Given], effort: int, processes: int
+    function: Callable[..., Found], chosen: Iterable[Any], effort: int, processes: int
 ) -> Iterator[Found]:
     """`function(one, effort)` for every one, in order, so many at a time."""
     if processes == 1:

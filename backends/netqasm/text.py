@@ -110,7 +110,8 @@ class _Writer:
         """Bits of earlier subroutines are templates: arrays last as long as a subroutine."""
         if not self._is_open:
             return
-        bits = max(self._program.bits + self._outcomes(), 1)
+        outcomes = max((len(r) for r in self._program.readings), default=0)
+        bits = max(self._program.bits + outcomes, 1)
         arrays = [
             f"array {bits} @{BITS}",
             f"array 1 @{QUBITS}",
@@ -120,9 +121,6 @@ class _Writer:
         ends = [f"ret_arr @{k}" for k in (*returned, BITS)]
         self._lines.append(HEAD + "\n".join([*arrays, *self._body, *ends]))
         self._body, self._here, self._is_open = [], set(), False
-
-    def _outcomes(self) -> int:
-        return max((len(r) for r in self._program.readings), default=0)
 
     def finished(self) -> str:
         for k, reading in enumerate(self._program.readings or ((),)):

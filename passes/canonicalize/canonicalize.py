@@ -26,7 +26,7 @@ class Canonicalize:
 
     keep_wide: bool = field(
         default=True,
-        metadata={"help": "keep gates on three and more qubits where the network can serve them"},
+        metadata={"help": "Keep gates on three or more qubits where the network can run them"},
     )
 
     def run(self, ir: Circuit) -> Circuit:

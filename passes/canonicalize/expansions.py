@@ -55,10 +55,6 @@ def _on_target(letter: str, name: str, n: int) -> tuple[Step, ...]:
     return _around(to_z(letter, n - 1), core)
 
 
-def _swap(a: int, b: int) -> tuple[Step, ...]:
-    return _cx(a, b) + _cx(b, a) + _cx(a, b)
-
-
 def _cx(control: int, target: int) -> tuple[Step, ...]:
     return (_change("h", target), Step("cz", (control, target)), _change("h", target))
 
@@ -83,7 +79,7 @@ EXPANSIONS: Final[Mapping[str, tuple[Step, ...]]] = MappingProxyType(
         "ch": _around((_change("ry", 1, -pi / 4),), (Step("cz", (0, 1)),)),
         "rxx": _pair("X"),
         "ryy": _pair("Y"),
-        "swap": _swap(0, 1),
+        "swap": _cx(0, 1) + _cx(1, 0) + _cx(0, 1),
         "ccx": _on_target("X", "ccz", 3),
         "cswap": _cswap(),
     }

@@ -32,7 +32,7 @@ class DeriveGradient:
         "global_shadow",
         "amplitude_estimation",
         "finite_difference",
-    ] = field(default="kick", metadata={"help": "how derivatives are read"})
+    ] = field(default="kick", metadata={"help": "Gradient method"})
 
     def run(self, ir: Stage) -> CircuitBatch:
         return derived(_source(ir), self.method)

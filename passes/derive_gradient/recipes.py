@@ -78,21 +78,9 @@ class Kick:
         return common_basis([r.word for r in self.block.readings])
 
     def circuit(self, source: Circuit) -> Circuit:
-        kept = np.flatnonzero(light_cone(source, (self.word,))).tolist()
-        writer = CircuitWriter(
-            source, free=int(not self.with_ancilla), extra=int(self.with_ancilla)
-        )
-        ancilla = source.n_qubits
-        for i in kept:
-            writer.row(source.table.row(i), int(source.pin[i]))
-        if self.with_ancilla:
-            writer.gate("h", (ancilla,), self.owner)
-            writer.controlled_word(ancilla, self.word, self.owner)
-        else:
-            writer.rotation(self.word, (0.0, [(1.0, writer.slot(0))]), self.owner)
-        for i in reversed(kept):
-            if i > self.block.last:
-                writer.undo(source.table.row(i), int(source.pin[i]))
+        ancilla, extra = source.n_qubits, int(self.with_ancilla)
+        writer = CircuitWriter(source, free=1 - extra, extra=extra)
+        kicked(writer, self.word, self.owner, self.block.last, ancilla if extra else None)
         return pruned(self._read(writer, ancilla))
 
     def _read(self, writer: CircuitWriter, ancilla: int) -> Circuit:
@@ -110,14 +98,20 @@ class Kick:
         return writer.build(f"{writer.source.name}_kick", outputs)
 
 
-def kicked(writer: CircuitWriter, word: Word, owner: int, last: int) -> None:
-    """Forwards, the kick by a number of the template, and backwards to the boundary after row
-    `last`."""
+def kicked(
+    writer: CircuitWriter, word: Word, owner: int, last: int, ancilla: int | None = None
+) -> None:
+    """Forwards, the kick by a number of the template or controlled by an ancilla, and backwards
+    to the boundary after row `last`."""
     source = writer.source
     kept = np.flatnonzero(light_cone(source, (word,))).tolist()
     for i in kept:
         writer.row(source.table.row(i), int(source.pin[i]))
-    writer.rotation(word, (0.0, [(1.0, writer.slot(0))]), owner)
+    if ancilla is None:
+        writer.rotation(word, (0.0, [(1.0, writer.slot(0))]), owner)
+    else:
+        writer.gate("h", (ancilla,), owner)
+        writer.controlled_word(ancilla, word, owner)
     for i in reversed(kept):
         if i > last:
             writer.undo(source.table.row(i), int(source.pin[i]))

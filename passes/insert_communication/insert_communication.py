@@ -25,15 +25,13 @@ class InsertCommunication:
     name: ClassVar[str] = "insert-communication"
 
     keep_copies: bool = field(
-        default=True, metadata={"help": "let one copy serve many operations (else one each)"}
+        default=True, metadata={"help": "Let one copy serve many operations, not one each"}
     )
-    reorder: bool = field(
-        default=True, metadata={"help": "let gates that commute change places, for fewer copies"}
-    )
+    reorder: bool = field(default=True, metadata={"help": "Reorder commuting gates to save copies"})
 
     gates_per_ebit: int = field(
         default=0,
-        metadata={"help": "the most gates that one ebit may serve: the lifetime of a pair; 0: any"},
+        metadata={"help": "Most gates that one ebit may serve (lifetime of a pair); 0: no limit"},
     )
 
     def run(self, ir: PlacedCircuit) -> DistributedCircuit:

@@ -53,10 +53,9 @@ def improved(
     start = vertex_nodes(graph, circuit, found)
     before = cost_of(task, start)
     for cost, node in _candidates(task, start, seed, effort, moves):
-        better = settled(graph, circuit, network, node) if cost < before else None
-        if better is not None:
-            better.ebits = cost
-            return better
+        if cost < before:
+            for better in _settled(graph, circuit, network, cost, node):
+                return better
     return found
 
 
@@ -74,11 +73,8 @@ def seldom_served(
     for k, price in enumerate(PRICES * min(4, effort)):
         task = _problem(graph, network, 0, price)
         sweeps = max(4, _sweeps(start, 1) // 4)
-        cost, node = anneal(task, start, sweeps, seed + 1000 * k, 0.3, 0.08, True, WORK // 4)
-        other = settled(graph, circuit, network, node)
-        if other is not None:
-            other.ebits = cost
-            yield other
+        annealed = anneal(task, start, sweeps, seed + 1000 * k, 0.3, 0.08, True, WORK // 4)
+        yield from _settled(graph, circuit, network, *annealed)
 
 
 def from_library(
@@ -91,11 +87,18 @@ def from_library(
     task = _problem(graph, network, 0, 0)
     starts = library_starts(graph, network, seed, count)
     for k, start in enumerate(nsmallest(KEPT, starts, key=lambda n: cost_of(task, n))):
-        cost, node = anneal(task, start, _sweeps(start, 1), seed + k, 0.3, 0.08, True, WORK)
-        other = settled(graph, circuit, network, node)
-        if other is not None:
-            other.ebits = cost
-            yield other
+        annealed = anneal(task, start, _sweeps(start, 1), seed + k, 0.3, 0.08, True, WORK)
+        yield from _settled(graph, circuit, network, *annealed)
+
+
+def _settled(
+    graph: Segments, circuit: Circuit, network: Network, cost: int, node: Column
+) -> Iterator[Trajectories]:
+    """The trajectories of a placement, if there are any."""
+    found = settled(graph, circuit, network, node)
+    if found is not None:
+        found.ebits = cost
+        yield found
 
 
 def _movable(

@@ -34,26 +34,26 @@ class Partition:
 
     name: ClassVar[str] = "partition"
 
-    seed: int = field(default=0, metadata={"help": "seed of the random starts"})
-    effort: int = field(default=1, metadata={"help": "more starts and more rounds: 0, 1, 2, ..."})
+    seed: int = field(default=0, metadata={"help": "Seed of the random starts"})
+    effort: int = field(default=1, metadata={"help": "Effort of the search: 0, 1, 2, ..."})
 
     time_limit: int = field(
         default=0,
         metadata={
-            "help": "CPU seconds of annealing, counted in moves so that every machine gives the "
-            "same; 0: as the effort says"
+            "help": "CPU seconds of annealing, counted in moves so that results are the same on "
+            "every machine; 0: set by the effort"
         },
     )
 
     gates_per_ebit: int = field(
         default=0,
-        metadata={"help": "the most gates that one ebit may serve: the lifetime of a pair; 0: any"},
+        metadata={"help": "Most gates that one ebit may serve (lifetime of a pair); 0: no limit"},
     )
 
     library_starts: int = field(
         default=0,
         metadata={
-            "help": "try so many starts by Mt-KaHyPar, too (`pip install 'qdsl[partition]'`)"
+            "help": "Also try so many starts by Mt-KaHyPar (`pip install 'qdsl[partition]'`)"
         },
     )
 

@@ -33,7 +33,9 @@ class PartitionExact:
 
     exact_seconds: float = field(
         default=60.0,
-        metadata={"help": "time limit of the exact search; what is proved by then is told"},
+        metadata={
+            "help": "Time limit of the exact search, in seconds; what is proved by then is reported"
+        },
     )
 
     def run(self, ir: Circuit) -> PlacedCircuit:

@@ -65,7 +65,7 @@ def _around_cut(
         for r in gap
         if problem.starts[r.index] >= 0 and answer.late[problem.starts[r.index]]
     }
-    fixed = any(r.cond >= 0 or r.index in told or not _moves_freely(r) for r in gap)
+    fixed = any(r.cond >= 0 or r.index in told or r.op.kind is not Kind.UNITARY for r in gap)
     if fixed:  # the order stays: cut before the first row that has to come late
         first = next((k for k, r in enumerate(gap) if r.operands[0] in late), len(gap))
         return [r.index for r in gap[:first]], [r.index for r in gap[first:]]
@@ -73,10 +73,6 @@ def _around_cut(
         [r.index for r in gap if r.operands[0] not in late],
         [r.index for r in gap if r.operands[0] in late],
     )
-
-
-def _moves_freely(row: Row) -> bool:
-    return row.op.kind is Kind.UNITARY
 
 
 def _reordered(circuit: Circuit, order: list[int]) -> Circuit:

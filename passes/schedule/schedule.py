@@ -23,7 +23,7 @@ class Schedule:
     name: ClassVar[str] = "schedule"
 
     policy: Literal["asap", "alap"] = field(
-        default="asap", metadata={"help": "make pairs as soon, or as late, as possible"}
+        default="asap", metadata={"help": "Create pairs as soon, or as late, as possible"}
     )
 
     def run(self, ir: DistributedCircuit) -> ScheduledCircuit:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from qdsl.analysis.baselines import Question
+from qdsl.analysis.baselines import ABCD, BHM, GRT, Question
 from qdsl.analysis.contents import readable_bits
 from qdsl.analysis.findings import Advantage, Baselines, Crossover, Ground
 from qdsl.analysis.growth import Growth
@@ -23,12 +23,7 @@ from qdsl.analysis.signal import Signal
 from qdsl.analysis.structure import Holding, Structure
 from qdsl.analysis.subspaces import trace_product, vector_in_subspace
 
-BHM = (
-    "Bar-Yossef, Jayram, Kerenidis, STOC 2004; Gavinsky, Kempe, Kerenidis, Raz, de Wolf, STOC 2007"
-)
-GRT = "Girish, Raz, Tal, SIAM J. Comput. 2022, arXiv 1911.02218"
 VIS = "Raz, STOC 1999; Klartag, Regev, STOC 2011"
-ABCD = "Arunachalam, Girish, Lifshitz, arXiv 2310.02406"
 LINEAR = "Charikar, STOC 2002; no advantage for linear models: arXiv 2310.07136"
 COUNTED = "explicit protocol, in the baselines"
 PLATEAU = "McClean, Boixo, Smelyanskiy, Babbush, Neven, Nat. Commun. 9, 4812 (2018)"

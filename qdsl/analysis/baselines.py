@@ -21,6 +21,11 @@ from qdsl.ir.stages import DistributedCircuit, Eigenvalue, Expectation
 
 LARGEST_LOG2 = 1000.0
 HERE = "counted here; docs/reference/report.md"
+BHM = (
+    "Bar-Yossef, Jayram, Kerenidis, STOC 2004; Gavinsky, Kempe, Kerenidis, Raz, de Wolf, STOC 2007"
+)
+GRT = "Girish, Raz, Tal, SIAM J. Comput. 2022, arXiv 1911.02218"
+ABCD = "Arunachalam, Girish, Lifshitz, arXiv 2310.02406"
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,40 +253,18 @@ def pairs_between(q: Question) -> list[int]:
 
 def lower_bounds(q: Question) -> tuple[LowerBound, ...]:
     """Only where the program is recognised: a bound for other inputs says nothing here."""
-    found = []
-    m = hidden_matching(q.structure)
+    s, found = q.structure, []
+    m, f, v, t = hidden_matching(s), forrelation(s), vector_in_subspace(s), trace_product(s)
     if m is not None and not m.towards_sender:
-        found.append(
-            LowerBound(
-                f"one way, Omega(sqrt(N)) bits, N = 2^{m.qubits}",
-                "Bar-Yossef, Jayram, Kerenidis, STOC 2004; Gavinsky, Kempe, Kerenidis, Raz, "
-                "de Wolf, STOC 2007",
-            )
-        )
-    f = forrelation(q.structure)
+        found.append((f"one way, Omega(sqrt(N)) bits, N = 2^{m.qubits}", BHM))
     if f is not None:
-        found.append(
-            LowerBound(
-                f"two way, Omega(N^(1/4)) bits up to logarithms, N = 2^{f[1]}",
-                "Girish, Raz, Tal, SIAM J. Comput. 2022, arXiv 1911.02218",
-            )
-        )
-    v, t = vector_in_subspace(q.structure), trace_product(q.structure)
+        found.append((f"two way, Omega(N^(1/4)) bits up to logarithms, N = 2^{f[1]}", GRT))
     if v is not None:
-        found.append(
-            LowerBound(
-                f"two way, Omega(N^(1/3)) bits, N = 2^{len(v.qubits)}",
-                "Klartag, Regev, STOC 2011 (vector in subspace; Raz, STOC 1999)",
-            )
-        )
+        source = "Klartag, Regev, STOC 2011 (vector in subspace; Raz, STOC 1999)"
+        found.append((f"two way, Omega(N^(1/3)) bits, N = 2^{len(v.qubits)}", source))
     if t is not None:
-        found.append(
-            LowerBound(
-                f"two way, Omega(N^(1/2)) bits, N = 2^{len(t.qubits)}",
-                "Arunachalam, Girish, Lifshitz, arXiv 2310.02406",
-            )
-        )
-    return tuple(found)
+        found.append((f"two way, Omega(N^(1/2)) bits, N = 2^{len(t.qubits)}", ABCD))
+    return tuple(LowerBound(statement, source) for statement, source in found)
 
 
 def _is_expectation(s: Structure) -> bool:

@@ -15,6 +15,7 @@ from qdsl.analysis.shares import (
     first_of_messages,
     layer_costs,
     primitive_costs,
+    remote_rows,
 )
 from qdsl.ir.operations import BY_NAME
 from qdsl.ir.primitives import Effect
@@ -102,7 +103,7 @@ def cost(ir: ScheduledCircuit) -> Cost:
         ebits=int(is_ebit.sum()),
         classical_bits=int(is_send.sum()),
         messages=len(first_of_messages(program)),
-        remote_gates=_remote_gates(program),
+        remote_gates=len(remote_rows(program)),
         packets=_uses(program, Effect.COPY),
         teledata=_uses(program, Effect.MOVE),
         rounds=_rounds(program),
@@ -125,15 +126,6 @@ def _uses(program: DistributedCircuit, effect: Effect) -> int:
     """How often primitives are used for this: distinct groups of every role."""
     mine = (program.group[program.role == role] for role in roles_of(effect))
     return sum(int(np.unique(groups).size) for groups in mine)
-
-
-def _remote_gates(program: DistributedCircuit) -> int:
-    placed = program.placed
-    table = placed.circuit.table
-    away = placed.residence != np.repeat(placed.site, table.arity)
-    rows = np.repeat(np.arange(len(table)), table.arity)[away]
-    rows = np.unique(rows)
-    return int((~table.codes("barrier")[rows]).sum())
 
 
 def _ebits_by_primitive(program: DistributedCircuit) -> dict[str, int]:

@@ -111,7 +111,8 @@ def inference_tasks(circuit: Circuit, counted: Cost, accuracy: Accuracy) -> list
     where there is one Pauli expectation."""
     runs, formulas, told = 0, [], 0
     for output, k, formula in executions_by_output(circuit.outputs, accuracy):
-        runs, told = runs + k, told + announced_bits(output, k) * (not _is_to_one(output))
+        is_to_one = isinstance(output, Sample) and output.to is not None
+        runs, told = runs + k, told + (0 if is_to_one else announced_bits(output, k))
         formulas.append(formula)
     bits = runs * counted.classical_bits + told
     said = "; ".join(dict.fromkeys(formulas)) or "nothing is asked"
@@ -122,10 +123,6 @@ def inference_tasks(circuit: Circuit, counted: Cost, accuracy: Accuracy) -> list
         tasks.append(Task("inference", "amplitude estimation", uses, uses * counted.ebits,
                           uses * counted.classical_bits, formula, False))  # fmt: skip
     return tasks
-
-
-def _is_to_one(output: Output) -> bool:
-    return isinstance(output, Sample) and output.to is not None
 
 
 def _is_one_pauli(circuit: Circuit) -> bool:
@@ -244,7 +241,7 @@ def blocks_by_layer(circuit: Circuit) -> list[int]:
             continue
         at = layer[row.index]
         words, turns = _words(circuit, row, trained)
-        if turns and (at != open_in or not _all_commute(seen, words)):
+        if turns and (at != open_in or not all(_commute(u, v) for u in seen for v in words)):
             blocks[at] += 1
             open_in, seen = at, []
         seen = [*seen, *words] if open_in == at else []
@@ -267,10 +264,6 @@ def _words(circuit: Circuit, row: Row, trained: set[int]) -> tuple[list[dict[int
         {q: c for q, c in zip(row.operands, word, strict=True) if c != "I"} for word in letters
     ]
     return words, turned
-
-
-def _all_commute(a: list[dict[int, str]], b: list[dict[int, str]]) -> bool:
-    return all(_commute(u, v) for u in a for v in b)
 
 
 def _commute(a: dict[int, str], b: dict[int, str]) -> bool:

@@ -57,16 +57,17 @@ def expressivity(circuit: Circuit, seed: int = 0) -> Expressivity:
     """Analyse a source circuit. Deterministic for a seed."""
     slots = _data_slots(circuit)
     generators, loaded, why = _generators(circuit, slots)
-    found = None if why else _spectrum(generators, len(slots))
-    if found is None and not why:
+    spread = None if why else _sumset(generators, len(slots))
+    if spread is None and not why:
         why = f"more than {MAX_FREQUENCIES:,} frequencies"
     parameters = sum(v.size for v in circuit.values.vectors if v.role == "param")
     dimension, reason = _dimension(circuit, parameters, seed)
     quadratic = sum(n * (n + 1) // 2 - 1 for n in loaded) if loaded else None
     said = "; ".join(part for part in (why, reason) if part)
     return Expressivity(
-        len(slots), len(generators) + len(loaded), found, quadratic, parameters, dimension, said
-    )
+        len(slots), len(generators) + len(loaded), None if spread is None else len(spread),
+        quadratic, parameters, dimension, said,
+    )  # fmt: skip
 
 
 def spectrum(circuit: Circuit) -> frozenset[Frequency] | None:
@@ -152,11 +153,6 @@ def _turns(circuit: Circuit, row: Row, slots: dict[int, int]) -> tuple[list[Gene
         if any(turn):
             found.append(frozenset({turn, (0.0,) * len(turn), tuple(-s for s in turn)}))
     return found, mixes
-
-
-def _spectrum(generators: list[Generator], count: int) -> int | None:
-    found = _sumset(generators, count)
-    return None if found is None else len(found)
 
 
 def _sumset(generators: list[Generator], count: int) -> frozenset[Frequency] | None:

@@ -1,7 +1,6 @@
-"""Closed formulas: hand-overs, executions, classical messages, leaks. Pure arithmetic.
+"""Closed formulas: executions, classical messages, leaks. Pure arithmetic.
 
-The two-party model has L layers of each party, in the order B, A, B, A, ... on n qubits; the data
-stand at A or B and A measures. `eps` is an additive error, `delta` the chance to miss it.
+`eps` is an additive error, `delta` the chance to miss it.
 """
 
 from __future__ import annotations
@@ -14,24 +13,6 @@ FINEST = 1e-100  # of an accuracy, so that numbers stay numbers
 # Mean number of uses of the circuit and its inverse in iterative amplitude estimation, times
 # eps, at delta = 0.05: measured on simulated runs, not a bound.
 ESTIMATION_USES = 48.0
-
-
-# ---- hand-overs of the two-party model ---------------------------------------------------
-
-
-def forward_handovers(layers: int, data: str = "A") -> int:
-    """Owner changes from the data through all layers to A's measurement."""
-    return 2 * layers if data == "A" else 2 * layers - 1
-
-
-def layer_handovers(layers: int, m: int, data: str = "A") -> int:
-    """Of one gradient pass for layer m = 1..2L: forward, and back to the layer."""
-    return forward_handovers(layers, data) + 2 * layers - m
-
-
-def all_layers_handovers(layers: int, data: str = "A") -> int:
-    """One gradient pass for every layer: 6 L^2 - L, or 6 L^2 - 3 L with the data at B."""
-    return sum(layer_handovers(layers, m, data) for m in range(1, 2 * layers + 1))
 
 
 # ---- executions --------------------------------------------------------------------------
@@ -48,33 +29,6 @@ def estimation_uses(eps: float, delta: float) -> float:
     """Uses of the circuit by amplitude estimation; sampling where that is cheaper."""
     uses = ESTIMATION_USES / eps * math.log(2 / delta) / math.log(40)
     return uses if eps < 0.16 else min(uses, 2 * math.log(2 / delta) / eps**2)
-
-
-def inference_ebits(n: int, layers: int, eps: float, delta: float, data: str = "A") -> int:
-    """By sampling."""
-    return n * forward_handovers(layers, data) * hoeffding(1, eps, delta)
-
-
-def estimated_inference_ebits(
-    n: int, layers: int, eps: float, delta: float, data: str = "A"
-) -> int:
-    """By amplitude estimation."""
-    return n * forward_handovers(layers, data) * math.ceil(estimation_uses(eps, delta))
-
-
-def shift_ebits(
-    n: int, layers: int, parameters: int, eps: float, delta: float, data: str = "A"
-) -> int:
-    """The whole gradient by parameter shift."""
-    return n * forward_handovers(layers, data) * parameters * hoeffding(parameters, eps, delta)
-
-
-def kick_ebits(
-    n: int, layers: int, parameters: int, eps: float, delta: float, data: str = "A", blocks: int = 1
-) -> int:
-    """The whole gradient by kicks, `blocks` commuting blocks in every layer."""
-    passes = n * all_layers_handovers(layers, data) * blocks
-    return passes * hoeffding(parameters, eps, delta)
 
 
 # ---- classical messages ------------------------------------------------------------------
@@ -126,12 +80,6 @@ def matching_bits(nodes: int) -> int:
     half = nodes // 2
     log = math.lgamma(nodes + 1) - half * LOG2 - math.lgamma(half + 1)
     return math.ceil(log / LOG2 - 1e-9) if nodes > 2 else 0
-
-
-def sketch_numbers(dimension: int, eps: float) -> int:
-    """Real numbers of a random projection that gives <v|M|v>, norm of M 1, with root mean square
-    error eps."""
-    return 2 * math.ceil(math.sqrt(dimension) / eps)
 
 
 def simhash_bits(margin: float, delta: float) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,27 +9,25 @@ from typing import TYPE_CHECKING
 import click
 
 from qdsl.cli.cost import axis_of
-from qdsl.cli.options import settings_of
-from qdsl.cli.output import reported, write
+from qdsl.cli.options import PATH, allow_option, json_option, model_option, set_option, settings_of
+from qdsl.cli.output import reported, write, write_json
 
 if TYPE_CHECKING:
     from qdsl.analysis.expressivity import Expressivity
 
 
 @click.command("analyze")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--model", help="The model, where there are several.")
-@click.option("--set", "settings", multiple=True, metavar="NAME=N", help="Set a model parameter.")
-@click.option("--sweep", metavar="NAME=A..B", help="Analyse for every value from A to B.")
-@click.option(
-    "--seed", type=int, default=0, show_default=True, help="Of the random point and data."
-)
-@click.option("--allow", "folders", multiple=True, type=click.Path(path_type=Path),
-              help="A folder that programs may read files from, besides their own.")  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+@click.argument("file", type=PATH)
+@model_option("Model to analyze; required if there are several.")
+@set_option
+@click.option("--sweep", metavar="NAME=A..B", help="Analyze the model for every value from A to B.")
+@click.option("--seed", type=int, default=0, show_default=True,
+              help="Seed of the random parameters and data.")  # fmt: skip
+@allow_option
+@json_option
 def command(file: Path, model: str | None, settings: tuple[str, ...], sweep: str | None,
             seed: int, folders: tuple[Path, ...], as_json: bool) -> None:  # fmt: skip
-    """Tell which functions of its data a model can be."""
+    """Report which functions of its data a model can express."""
     with reported(as_json):
         import qdsl
         from qdsl.analysis.expressivity import expressivity
@@ -51,16 +48,15 @@ def command(file: Path, model: str | None, settings: tuple[str, ...], sweep: str
             )
             for value in values
         ]
-        write(_as_json(name, found) if as_json else _as_text(name, found), None)
-
-
-def _as_json(name: str, found: list[tuple[int, Expressivity]]) -> str:
-    rows = [({name: value} if name else {}) | asdict(e) for value, e in found]
-    return json.dumps(rows, indent=2) + "\n"
+        if as_json:
+            write_json([({name: value} if name else {}) | asdict(e) for value, e in found])
+        else:
+            write(_as_text(name, found), None)
 
 
 def _as_text(name: str, found: list[tuple[int, Expressivity]]) -> str:
     from qdsl.analysis.expressivity import growth
+    from qdsl.report.table import aligned
 
     heads = (name or "model", "data", "uploads", "frequencies", "parameters", "dimension")
     rows: list[tuple[str, ...]] = [heads]
@@ -68,8 +64,7 @@ def _as_text(name: str, found: list[tuple[int, Expressivity]]) -> str:
         known = (e.numbers, e.uploads, e.frequencies, e.parameters, e.dimension)
         shown = ("-" if k is None else f"{k:,}" for k in known)
         rows.append((str(value) if name else "", *shown))
-    widths = [max(len(row[k]) for row in rows) for k in range(len(heads))]
-    lines = ["  ".join(f"{cell:>{w}}" for cell, w in zip(row, widths, strict=True)) for row in rows]
+    lines = aligned(rows)
     if name:
         for what, counts in (
             ("frequencies", [e.frequencies for _, e in found]),

@@ -2,55 +2,74 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from qdsl.cli.output import Progress, reported, save
+from qdsl.cli.inputs import page_before
+from qdsl.cli.options import FILE, json_option, quiet_option
+from qdsl.cli.output import Progress, reported, save, write_json
 
 if TYPE_CHECKING:
     from qdsl.studies.bench.optimum import Compared
-    from qdsl.studies.bench.published import Beside, Task
+    from qdsl.studies.bench.published import Beside
     from qdsl.studies.bench.suite import Case, Measured
     from qdsl.studies.bench.table import Live
 
+T = TypeVar("T")
+
 
 @click.command("bench")
-@click.option("--family", "families", multiple=True, help="Only this family of circuits.")
-@click.option(
-    "--max-gates", type=click.IntRange(0), help="Only circuits with so few 2-qubit gates."
-)
-@click.option("--quick", is_flag=True, help="Only circuits on 8 qubits.")
+@click.option("--family", "families", multiple=True, help="Run only this family of circuits.")
+@click.option("--max-gates", type=click.IntRange(0),
+              help="Run only circuits with at most so many two-qubit gates.")  # fmt: skip
+@click.option("--quick", is_flag=True, help="Run only circuits on 8 qubits.")
 @click.option(
     "--circuits",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="OpenQASM files of this folder instead of the suite.",
+    help="Run the OpenQASM files of this folder instead of the suite.",
 )
-@click.option("--effort", type=click.IntRange(0), default=1, show_default=True)
-@click.option("--against", type=click.Choice(["memq-dqc"]), help="Run this compiler too, live.")
-@click.option("--peer-python", help="The Python that has it installed; default: this one.")
-@click.option("--peer-seconds", type=click.FloatRange(0), default=120.0, show_default=True,
-              help="Time limit for one of its runs.")  # fmt: skip
+@click.option("--effort", type=click.IntRange(0), default=1, show_default=True,
+              help="Effort of the partitioning.")  # fmt: skip
+@click.option("--against", type=click.Choice(["memq-dqc"]), help="Also run this compiler, live.")
+@click.option(
+    "--peer-python", help="Python in which it is installed [default: the one that runs qdsl]"
+)
+@click.option(
+    "--peer-seconds",
+    type=click.FloatRange(0),
+    default=120.0,
+    show_default=True,
+    help="Time limit for one of its runs, in seconds.",
+)
 @click.option(
     "--optimum",
     "programs",
     type=click.IntRange(1),
     metavar="COUNT",
-    help="Instead: so many random small programs beside their exact optimum.",
+    help="Instead of the suite, compare so many random small programs with their exact optimum.",
 )
-@click.option("--published", is_flag=True, help="Instead: the circuits of published tables.")
-@click.option("--processes", type=click.IntRange(1), default=1, show_default=True,
-              help="With --optimum, --published: so many programs at one time.")  # fmt: skip
+@click.option(
+    "--published", is_flag=True, help="Instead of the suite, run the circuits of published tables."
+)
+@click.option(
+    "--processes",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="Number of programs compiled in parallel, with --optimum or --published.",
+)
 @click.option(
     "--write",
     "page",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Write the table to this page; the others' go between marks.",
+    type=FILE,
+    help="Write the table to this page; --optimum and --published replace only what stands "
+    "between their marks.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Write JSON to standard output.")
-@click.option("--quiet", "-q", is_flag=True, help="No progress on standard error.")
+@json_option
+@quiet_option
 def command(
     families: tuple[str, ...],
     max_gates: int | None,
@@ -67,22 +86,31 @@ def command(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Compile frozen circuits, beside other compilers' results."""
+    """Compile frozen circuits, and compare with other compilers."""
     if published and (programs is not None or against or quick):
-        raise click.UsageError("--published takes no --optimum, --against or --quick")
+        raise click.UsageError(
+            "--published cannot be combined with --optimum, --against or --quick"
+        )
     if circuits is not None and (families or quick) and not published:
-        raise click.UsageError("--circuits takes all files of a folder: leave out the others")
+        raise click.UsageError("--circuits cannot be combined with --family or --quick")
     with reported(as_json):
         if published:
-            from qdsl.studies.bench.published import tasks
+            from qdsl.studies.bench.published import compare_published, tasks
 
             rows, absent = tasks(circuits, families, max_gates)
-            beside = _beside_published(rows, effort, processes, quiet)
+            beside = _counted(
+                compare_published(rows, effort, processes),
+                len(rows),
+                lambda r: r.row.circuit,
+                quiet,
+            )
             _tell_published(beside, absent, as_json, page)
             return
         if programs is not None:
-            small = _beside_optimum(programs, effort, processes, quiet)
-            _tell(small, as_json, page)
+            from qdsl.studies.bench.optimum import compare_small
+
+            found = compare_small(range(programs), effort, processes)
+            _tell(_counted(found, programs, lambda r: "small programs", quiet), as_json, page)
             return
         from qdsl.studies.bench.memq import interpreter
         from qdsl.studies.bench.suite import cases, cases_of_folder
@@ -95,12 +123,12 @@ def command(
             else cases_of_folder(circuits, max_gates)
         )
         if not chosen:
-            raise click.UsageError("no circuit of the suite is that small")
+            raise click.UsageError("no circuit has so few gates")
         results, live = _run(chosen, effort, python, peer_seconds, quiet)
     if page is not None:
         save(markdown_table(results, live), page)
     if as_json:
-        click.echo(json.dumps(to_json(results, live), indent=2))
+        write_json(to_json(results, live))
     else:
         click.echo(text_table(results, live), nl=False)
 
@@ -109,37 +137,26 @@ def _run(
     chosen: list[Case], effort: int, python: str | None, seconds: float, quiet: bool
 ) -> tuple[list[Measured], Live]:
     from qdsl.studies.bench.memq import run_memq
-    from qdsl.studies.bench.suite import measure
+    from qdsl.studies.bench.suite import measured
 
-    progress = Progress(quiet)
     results: list[Measured] = []
     live: Live = {}
-    try:
+    with Progress(quiet) as progress:
         for k, case in enumerate(chosen):
-            progress.say(_bar(k, len(chosen), case.name))
-            results += measure([case], effort)
+            progress.bar(k, len(chosen), f"{k}/{len(chosen)}  {case.name}")
+            results.append(measured(case, effort))
             if python is not None:
                 live[case.name] = run_memq(python, case.gates, case.network, seconds)
-    finally:
-        progress.clear()
     return results, live
 
 
-def _bar(k: int, total: int, name: str) -> str:
-    return f"[{'#' * (20 * k // total):<20}] {k}/{total}  {name}"
-
-
-def _beside_optimum(count: int, effort: int, processes: int, quiet: bool) -> list[Compared]:
-    from qdsl.studies.bench.optimum import compare_small
-
-    progress = Progress(quiet)
-    results = []
-    try:
-        for r in compare_small(range(count), effort, processes):
-            results.append(r)
-            progress.say(_bar(len(results), count, "small programs"))
-    finally:
-        progress.clear()
+def _counted(found: Iterable[T], total: int, name: Callable[[T], str], quiet: bool) -> list[T]:
+    """All of them; after each, how many there are is shown."""
+    results: list[T] = []
+    with Progress(quiet) as progress:
+        for one in found:
+            results.append(one)
+            progress.bar(len(results), total, f"{len(results)}/{total}  {name(one)}")
     return results
 
 
@@ -148,11 +165,9 @@ def _tell(results: list[Compared], as_json: bool, page: Path | None) -> None:
 
     found = summary(results)
     if page is not None:
-        save(
-            rewritten_page(page.read_text(encoding="utf-8") if page.exists() else "", results), page
-        )
+        save(rewritten_page(page_before(page), results), page)
     if as_json:
-        click.echo(json.dumps({"schema": "qdsl-optimum/1", **found}, indent=2))
+        write_json({"schema": "qdsl-optimum/1", **found})
         return
     below, above = (len(found[k]) for k in ("below", "above"))
     click.echo(
@@ -163,29 +178,14 @@ def _tell(results: list[Compared], as_json: bool, page: Path | None) -> None:
     click.echo(f"  above it            {above} programs")
 
 
-def _beside_published(rows: list[Task], effort: int, processes: int, quiet: bool) -> list[Beside]:
-    from qdsl.studies.bench.published import compare_published
-
-    progress = Progress(quiet)
-    results: list[Beside] = []
-    try:
-        for r in compare_published(rows, effort, processes):
-            results.append(r)
-            progress.say(_bar(len(results), len(rows), r.row.circuit))
-    finally:
-        progress.clear()
-    return results
-
-
 def _tell_published(
     results: list[Beside], absent: list[str], as_json: bool, page: Path | None
 ) -> None:
     from qdsl.studies.bench.published_table import page_of, text_table, to_json
 
     if page is not None:
-        before = page.read_text(encoding="utf-8") if page.exists() else ""
-        save(page_of(before, results, absent), page)
+        save(page_of(page_before(page), results, absent), page)
     if as_json:
-        click.echo(json.dumps(to_json(results, absent), indent=2))
+        write_json(to_json(results, absent))
     else:
         click.echo(text_table(results, absent), nl=False)

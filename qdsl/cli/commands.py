@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable
 from importlib import import_module
@@ -11,17 +10,31 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from qdsl.cli.options import add_pass_options, form_options, program_options, settings_of
+from qdsl.cli.inputs import load_program, only_experiment, read_values, saved_report
+from qdsl.cli.options import (
+    PATH,
+    add_pass_options,
+    allow_option,
+    form_options,
+    json_option,
+    pass_options,
+    program_options,
+    seed_option,
+    settings_of,
+    values_option,
+)
 from qdsl.cli.output import (
     EXIT_INPUT,
     Progress,
     check_forms,
     exit_if_refuted,
+    make_folder,
     reported,
     save,
     show_diagnostics,
     show_report,
     write,
+    write_json,
     write_page,
 )
 
@@ -80,64 +93,44 @@ def cli() -> None:
     """
 
 
-def _load(file: Path, folders: tuple[Path, ...]) -> Program:
-    import qdsl
-
-    return qdsl.load(file, folders)
-
-
 def compile_given(
     given: dict[str, Any],
     passes: tuple[str, ...] | None = None,
-    after_each: Any = None,
+    after_each: Callable[[str, Any], None] | None = None,
     program: Program | None = None,
 ) -> Compiled:
     from qdsl.driver.pass_manager import DEFAULT_PASSES
 
     passes = passes or DEFAULT_PASSES
-    progress, names = Progress(given["quiet"]), iter((*passes, "counting"))
-    if program is None:
-        with progress.saying(f"reading {given['file']}"):
-            program = _load(given["file"], given["folders"])
-    if program.warnings and not given["as_json"]:
-        show_diagnostics(program.warnings, False)
-    shared = {"file", "model", "experiment", "network", "settings", "folders", "verify",
-              "as_json", "timing", "quiet", "html", "markdown", "latex"}  # fmt: skip
-    options = {k: v for k, v in given.items() if k not in shared and v is not None}
-    progress.stage(0, len(passes), next(names))
+    program = program or load_program(given)
+    following = (*passes[1:], "counting")
+    with Progress(given["quiet"]) as progress:
+        progress.bar(0, len(passes), passes[0])
 
-    def done(name: str, stage: Any) -> None:
-        progress.stage(1 + passes.index(name), len(passes), next(names))
-        if after_each is not None:
-            after_each(name, stage)
+        def done(name: str, stage: Any) -> None:
+            k = passes.index(name)
+            progress.bar(k + 1, len(passes), following[k])
+            if after_each is not None:
+                after_each(name, stage)
 
-    try:
         return program.compile(
             given["model"],
             experiment=given["experiment"],
             network=given["network"],
             settings=settings_of(given["settings"]),
             verify=given["verify"],
-            options=options,
+            options=pass_options(given),
             passes=passes,
             after_each=done,
         )
-    finally:
-        progress.clear()
 
 
 @cli.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--allow",
-    "folders",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    help="A folder that programs may read files from, besides their own.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Write diagnostics as JSON.")
+@click.argument("files", nargs=-1, required=True, type=PATH)
+@allow_option
+@json_option
 def check(files: tuple[Path, ...], folders: tuple[Path, ...], as_json: bool) -> None:
-    """Find what is wrong with programs."""
+    """Report errors and warnings in programs, without compiling them."""
     from qdsl.diagnostics.diagnostic import InvalidProgram, Severity
     from qdsl.language.check import check_source
     from qdsl.language.parser.parse import read_source
@@ -157,13 +150,16 @@ def check(files: tuple[Path, ...], folders: tuple[Path, ...], as_json: bool) -> 
 
 
 @cli.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, required=True, type=PATH)
 @click.option(
-    "--check", "only_check", is_flag=True, help="Change nothing; exit 1 if a file would change."
+    "--check",
+    "only_check",
+    is_flag=True,
+    help="Change nothing; exit with 1 if a file would change.",
 )
 @click.option("--stdout", is_flag=True, help="Write the result to standard output.")
 def fmt(files: tuple[Path, ...], only_check: bool, stdout: bool) -> None:
-    """Bring programs into the standard layout; comments stay."""
+    """Format programs in the standard style; comments are kept."""
     from qdsl.language.format import format_source
     from qdsl.language.parser.parse import read_source
 
@@ -187,21 +183,22 @@ def fmt(files: tuple[Path, ...], only_check: bool, stdout: bool) -> None:
 @cli.command("compile")
 @program_options
 @form_options
-@click.option("--emit", "target", help="Write the program in this form: tket, qiskit, qasm3, ...")
+@click.option("--emit", "target", help="Write the program for a target: tket, qiskit, qasm3, ...")
+@click.option("--output", "-o", type=PATH, help="File for --emit or --dump-after.")
+@click.option("--stop-after", metavar="PASS", help="Stop after this pass and print its result.")
 @click.option(
-    "--output", "-o", type=click.Path(path_type=Path), help="File for --emit or --dump-after."
+    "--dump-after",
+    multiple=True,
+    metavar="PASS",
+    help="Print the program after this pass ('all': after every pass).",
 )
-@click.option("--stop-after", help="Stop after this pass and print its result.")
+@values_option
+@click.option("--exact", is_flag=True, help="Place small programs with provably minimal ebits.")
 @click.option(
-    "--dump-after", multiple=True, help="Print the program after this pass ('all': after each)."
+    "--exact-seconds",
+    type=click.FloatRange(0),
+    help="Time limit of --exact, in seconds [default: 60]",
 )
-@click.option(
-    "--values",
-    type=click.Path(path_type=Path),
-    help="An .npz with the values of vectors, for targets that need numbers.",
-)
-@click.option("--exact", is_flag=True, help="Place with the fewest ebits, proved: small programs.")
-@click.option("--exact-seconds", type=click.FloatRange(0), help="Time limit of --exact [60].")
 def compile_(
     target: str | None,
     output: Path | None,
@@ -213,26 +210,30 @@ def compile_(
 ) -> None:
     """Distribute a model over its network, and report the costs."""
     if given["as_json"] and (target or stop_after or (dump_after and not output)):
-        raise click.UsageError("--json writes the report: leave out what else would be written")
+        raise click.UsageError(
+            "--json writes the report to standard output: it cannot be combined with --emit, "
+            "--stop-after, or --dump-after without --output"
+        )
     if stop_after and any(given[form] for form in ("html", "markdown", "latex")):
-        raise click.UsageError("a report needs the whole compilation: leave out --stop-after")
+        raise click.UsageError("a report requires the whole compilation: remove --stop-after")
     if target and (given["markdown"] or given["latex"]):
-        raise click.UsageError("--emit and a report both write to standard output: choose one")
+        raise click.UsageError("choose one of --emit and a report: both write to standard output")
     check_forms(given)
     with reported(given["as_json"]):
         passes = _passes_until(stop_after, dump_after, exact)
         dumped: list[str] = []
-        compiled = compile_given(given, passes, _dumper(dumped, dump_after, passes, stop_after))
+        compiled = compile_given(given, passes, _dumper(dumped, dump_after, stop_after))
         if dumped:
             write("\n".join(dumped), None if target else output)
         if stop_after is None:
             exit_if_refuted(compiled, given)
         if target is not None:
-            _emit(compiled, target, _values(values), output)
+            _emit(compiled, target, read_values(values), output)
             if given["html"] is not None:
                 write_page(compiled.report(), given["html"], compiled)
         elif stop_after is None:
-            with Progress(given["quiet"]).saying("counting costs and bounds"):
+            with Progress(given["quiet"]) as progress:
+                progress.say("counting costs and bounds")
                 report = compiled.report()
             show_report(report, given, compiled)
 
@@ -245,44 +246,33 @@ def _emit(
     if output is None or files is None:
         write(compiled.emit_text(target, values), output)
         return
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise click.UsageError(f"cannot make {output}: {error.strerror}") from None
+    make_folder(output)
     for name, text in files.items():
         write(text, output / name)
 
 
 def _passes_until(
-    stop_after: str | None, dump_after: tuple[str, ...], exact: bool = False
+    stop_after: str | None, dump_after: tuple[str, ...], exact: bool
 ) -> tuple[str, ...]:
     from qdsl.driver.pass_manager import DEFAULT_PASSES
 
     passes = tuple("partition-exact" if exact and p == "partition" else p for p in DEFAULT_PASSES)
     for name in (*dump_after, *((stop_after,) if stop_after else ())):
         if name not in (*passes, "all"):
-            raise click.UsageError(f"no pass '{name}' is run; there are {', '.join(passes)}")
+            raise click.UsageError(f"no pass '{name}' is run; the passes are {', '.join(passes)}")
     return passes if stop_after is None else passes[: passes.index(stop_after) + 1]
 
 
 def _dumper(
-    dumped: list[str], dump_after: tuple[str, ...], passes: tuple[str, ...], stop_after: str | None
+    dumped: list[str], dump_after: tuple[str, ...], stop_after: str | None
 ) -> Callable[[str, Any], None]:
     def after_each(name: str, stage: Any) -> None:
         if name in dump_after or "all" in dump_after or name == stop_after:
-            from qdsl.ir.printing import print_ir as print_stage
+            from qdsl.ir.printing import print_ir
 
-            dumped.append(f"// after {name}\n{print_stage(stage)}")
+            dumped.append(f"// after {name}\n{print_ir(stage)}")
 
     return after_each
-
-
-def _values(path: Path | None) -> dict[str, Any] | None:
-    if path is None:
-        return None
-    from qdsl.data.files import read_archive
-
-    return read_archive(path)
 
 
 @cli.command()
@@ -290,40 +280,39 @@ def _values(path: Path | None) -> dict[str, Any] | None:
 @click.argument("named", metavar="[EXPERIMENT]", required=False)
 @form_options
 @click.option(
-    "--shots", type=click.IntRange(1), help="Repetitions; default: the experiment's, else exact."
+    "--shots",
+    type=click.IntRange(1),
+    help="Number of shots [default: the experiment's, else exact]",
 )
+@seed_option
 @click.option("--backend", type=click.Choice(["jax", "qiskit"]), default="jax", show_default=True)
-@click.option(
-    "--values", type=click.Path(path_type=Path), help="An .npz with values of vectors, by name."
-)
+@values_option
 @click.option("--train/--no-train", default=True, help="Train if the experiment says so.")
 @click.option(
     "--checkpoint",
     type=click.Path(path_type=Path, file_okay=False),
-    metavar="DIR",
-    help="Write checkpoints of training in this folder.",
+    metavar="FOLDER",
+    help="Write checkpoints of the training to this folder.",
 )
-@click.option("--resume", is_flag=True, help="Go on from the checkpoint in --checkpoint.")
-@click.option("--nodes", is_flag=True, help="Run every node in a process of its own, by shots.")
+@click.option("--resume", is_flag=True, help="Resume the training from --checkpoint.")
+@click.option("--nodes", is_flag=True, help="Run every node in a process of its own, with shots.")
 @click.option(
     "--patience",
     type=click.FloatRange(0.1),
     default=60.0,
-    help="Seconds that a node of --nodes waits for another [default: 60]",
+    help="Seconds that a node waits for another; requires --nodes [default: 60]",
 )
 @click.option(
     "--runtime",
     type=click.Choice(["simulaqron"]),
-    help="With --nodes: an existing network runtime for the nodes' NetQASM.",
+    help="Run the nodes' NetQASM on this network runtime; requires --nodes.",
 )
 @click.option(
     "--runtime-python",
     metavar="PATH",
-    help="The Python that has the runtime; else $QDSL_RUNTIME_PYTHON.",
+    help="Python in which the runtime is installed [default: $QDSL_RUNTIME_PYTHON]",
 )
-@click.option(
-    "--output", "-o", type=click.Path(path_type=Path), help="Also write the report as JSON here."
-)
+@click.option("--output", "-o", type=PATH, help="Also write the report to this file, as JSON.")
 def run(
     named: str | None,
     shots: int | None,
@@ -339,32 +328,31 @@ def run(
     output: Path | None,
     **given: Any,
 ) -> None:
-    """Compile a model, run it on its data, and report. With several experiments, name one."""
+    """Compile a model, run it on its data, and report. Of several experiments, name one."""
     check_forms(given)
     if resume and checkpoint is None:
-        raise click.UsageError("--resume needs --checkpoint, the folder to go on from")
+        raise click.UsageError("--resume requires --checkpoint")
     if named is not None and given["experiment"] not in (None, named):
-        raise click.UsageError("two experiments are named")
+        raise click.UsageError("two different experiments are named")
     if nodes and _is_given("backend"):
-        raise click.UsageError("--nodes takes the place of --backend: give one of them")
-    for option in ("patience", "runtime", "runtime_python"):
-        wanted = "--runtime simulaqron" if option == "runtime_python" else "--nodes"
-        if _is_given(option) and not (runtime if option == "runtime_python" else nodes):
-            raise click.UsageError(f"--{option.replace('_', '-')} is of {wanted}: give that too")
+        raise click.UsageError("--nodes and --backend exclude each other")
+    for option in ("patience", "runtime"):
+        if _is_given(option) and not nodes:
+            raise click.UsageError(f"--{option} requires --nodes")
+    if _is_given("runtime_python") and not runtime:
+        raise click.UsageError("--runtime-python requires --runtime simulaqron")
     given["experiment"] = named or given["experiment"]
     with reported(given["as_json"]):
-        program = _load(given["file"], given["folders"])
-        given["experiment"] = given["experiment"] or _only_experiment(program, given["model"])
+        program = load_program(given)
+        given["experiment"] = given["experiment"] or only_experiment(program, given["model"])
         compiled = compile_given(given, program=program)
         exit_if_refuted(compiled, given)
-        progress = Progress(given["quiet"])
-        progress.say("running")
-        try:
-            seed = given.get("seed")
+        with Progress(given["quiet"]) as progress:
+            progress.say("running")
             result = compiled.run(
-                _values(values),
+                read_values(values),
                 shots=shots,
-                seed=seed,
+                seed=given["seed"],
                 train=train,
                 backend=runtime or ("nodes" if nodes else backend),
                 on_step=progress.step,
@@ -374,24 +362,15 @@ def run(
                 checkpoint=checkpoint,
                 resume=resume,
             )
-        finally:
-            progress.clear()
         report = compiled.report(result)
         if output is not None:
-            write(json.dumps(report.to_json(), indent=2), output)
+            write_json(report.to_json(), output)
         show_report(report, given, compiled)
 
 
 def _is_given(option: str) -> bool:
     source = click.get_current_context().get_parameter_source(option)
     return source is not click.core.ParameterSource.DEFAULT
-
-
-def _only_experiment(program: Program, model: str | None) -> str | None:
-    """The one experiment of the model meant, if there is exactly one."""
-    meant = program.model_of(model, None)
-    names = [n for n in program.experiments if program.experiment(n).model == meant]
-    return names[0] if len(names) == 1 else None
 
 
 @cli.command()
@@ -402,18 +381,20 @@ def _only_experiment(program: Program, model: str | None) -> str | None:
     "sweeps",
     multiple=True,
     metavar="NAME=A..B",
-    help="Also count its costs for these values, as `qdsl cost` does.",
+    help="Also count the costs for these values, as `qdsl cost` does.",
 )
 def report(sweeps: tuple[str, ...], **given: Any) -> None:
-    """Report on a program, or show a report saved as JSON again."""
+    """Report on a program, or show a report that was saved as JSON."""
     from qdsl.cli.cost import with_sweep
+    from qdsl.report.data import Report
 
     check_forms(given)
-    if sweeps and given["file"].suffix == ".json":
-        raise click.UsageError("--sweep needs the program, not its saved report")
+    is_saved = given["file"].suffix == ".json"
+    if sweeps and is_saved:
+        raise click.UsageError("--sweep requires the program, not its saved report")
     with reported(given["as_json"]):
-        if given["file"].suffix == ".json":
-            show_report(_saved_report(given["file"]), given)
+        if is_saved:
+            show_report(Report.from_json(saved_report(given["file"])), given)
             return
         compiled = compile_given(given)
         exit_if_refuted(compiled, given)
@@ -421,19 +402,10 @@ def report(sweeps: tuple[str, ...], **given: Any) -> None:
         show_report(found, given, compiled)
 
 
-def _saved_report(file: Path) -> Any:
-    from qdsl.report.data import NotAReport, Report
-
-    try:
-        return Report.from_json(json.loads(file.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise NotAReport(f"{file} cannot be read as a report: {error}") from None
-
-
 @cli.command()
 @click.argument("code", required=False)
 def explain(code: str | None) -> None:
-    """Explain a diagnostic by its code, QDM203, or list all."""
+    """Explain a diagnostic by its code, such as QDM203, or list all."""
     from qdsl.diagnostics.explain import explanation, listing
 
     if code is None:
@@ -441,5 +413,5 @@ def explain(code: str | None) -> None:
         return
     text = explanation(code.upper())
     if text is None:
-        raise click.UsageError(f"there is no diagnostic {code}; `qdsl explain` lists them")
+        raise click.UsageError(f"there is no diagnostic {code}; `qdsl explain` lists all of them")
     click.echo(text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from pathlib import Path
 from typing import Any
@@ -10,15 +9,16 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from qdsl.cli.options import add_pass_options, program_options
-from qdsl.cli.output import EXIT_INPUT, reported, stop
+from qdsl.cli.inputs import saved_report
+from qdsl.cli.options import PATH, add_pass_options, program_options
+from qdsl.cli.output import EXIT_INPUT, reported, stop, write_json
 
 
 @click.command("compare")
 @program_options
-@click.argument("other", required=False, type=click.Path(path_type=Path))
+@click.argument("other", required=False, type=PATH)
 @click.option("--a", "a_options", default="", metavar="OPTIONS",
-              help="Options for the first side only, in one string: --a '--set n=4'.")  # fmt: skip
+              help="Options for the first side only, as one string: --a '--set n=4'.")  # fmt: skip
 @click.option("--b", "b_options", default="", metavar="OPTIONS",
               help="Options for the second side only: --b '--effort 3'.")  # fmt: skip
 @click.option(
@@ -26,23 +26,25 @@ from qdsl.cli.output import EXIT_INPUT, reported, stop
     "limits",
     multiple=True,
     metavar="LIMIT",
-    help="Exit with 1 if it holds: 'ebits>+2%' or 'rounds>+1' of the change from the "
-    "first to the second, 'fidelity<0.9' of the second. May be given several times.",
+    help="Exit with 1 if this holds: 'ebits>+2%' and 'rounds>+1' limit the change from the first "
+    "side to the second, 'fidelity<0.9' the second side itself. May be given several times.",
 )
 def command(
     other: Path | None, a_options: str, b_options: str, limits: tuple[str, ...], **given: Any
 ) -> None:
-    """Compare two programs, one compiled in two ways, or reports."""
+    """Compare two programs, two compilations of one, or two reports."""
     from qdsl.report.compare import Limit, compare, render_comparison
 
     with reported(given["as_json"]):
         checks = [Limit.parse(text) for text in limits]
         files = (given["file"], other or given["file"])
         if other is None and not (a_options or b_options):
-            raise click.UsageError("give two files, or one and what differs: --b '--set n=8'")
+            raise click.UsageError(
+                "give two files, or one file and options that differ: --b '--set n=8'"
+            )
         for file, name, text in zip(files, ("--a", "--b"), (a_options, b_options), strict=True):
             if text and file.suffix == ".json":
-                raise click.UsageError(f"{name}: {file} is a saved report, it takes no options")
+                raise click.UsageError(f"{name}: {file} is a saved report, which takes no options")
         sides = [
             _side({**given, "file": file}, name, text)
             for file, name, text in zip(files, ("--a", "--b"), (a_options, b_options), strict=True)
@@ -50,16 +52,14 @@ def command(
         found = compare(*(_document(side) for side in sides))
         failures = [check.text for check in checks if check.fails(found)]
     if given["as_json"]:
-        click.echo(json.dumps(found.to_json(failures), indent=2))
+        write_json(found.to_json(failures))
     else:
-        names = tuple(_named(f, t) for f, t in zip(files, (a_options, b_options), strict=True))
+        names = tuple(
+            f"{f.name} {t}".strip() for f, t in zip(files, (a_options, b_options), strict=True)
+        )
         click.echo(render_comparison(found, (names[0], names[1])), nl=False)
     if failures:
-        stop(f"beyond a limit: {', '.join(failures)}", EXIT_INPUT)
-
-
-def _named(file: Path, options: str) -> str:
-    return f"{file.name} {options}".strip()
+        stop(f"limits exceeded: {', '.join(failures)}", EXIT_INPUT)
 
 
 def _side(given: dict[str, Any], name: str, options: str) -> dict[str, Any]:
@@ -97,16 +97,7 @@ def _document(given: dict[str, Any]) -> Any:
     """The report of one side in its JSON form: read, or made by compiling."""
     file: Path = given["file"]
     if file.suffix == ".json":
-        return _saved(file)
+        return saved_report(file)
     from qdsl.cli.commands import compile_given
 
     return compile_given(given).report().to_json()
-
-
-def _saved(file: Path) -> Any:
-    from qdsl.report.data import NotAReport
-
-    try:
-        return json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, ValueError, RecursionError) as error:
-        raise NotAReport(f"{file} cannot be read as a report: {error}") from None

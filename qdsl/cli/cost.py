@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from qdsl.cli.options import program_options, settings_of
-from qdsl.cli.output import Progress, reported, show_diagnostics, write
+from qdsl.cli.inputs import load_program
+from qdsl.cli.options import PATH, pass_options, program_options, settings_of
+from qdsl.cli.output import Progress, reported, write
 
 if TYPE_CHECKING:
-    from qdsl.analysis.findings import SweepAxis
+    from qdsl.analysis.findings import Scaling, SweepAxis
     from qdsl.api import Compiled, Program
     from qdsl.report.data import Report
     from qdsl.studies.sweep import Sweep
@@ -24,18 +25,14 @@ MOST_VALUES = 10_000
 LARGEST = 20_000  # operations of a model that a sweep still compiles
 _SWEEP = re.compile(r"\s*(?P<name>[^\W\d]\w*)\s*=\s*(?P<values>.+)", re.DOTALL)
 _RANGE = re.compile(r"\s*(-?\d{1,99})\s*\.\.\s*(-?\d{1,99})\s*(?:step\s+(\d{1,99})\s*)?")
-_WANTED = "--sweep wants NAME=FIRST..LAST, NAME=FIRST..LAST step K or NAME=A,B,C, not "
+_EXPECTED = "--sweep expects NAME=FIRST..LAST, NAME=FIRST..LAST step K or NAME=A,B,C, not "
 
 
 def _number(context: click.Context, option: click.Parameter, value: float | None) -> float | None:
-    if value is None:
-        return None
-    if math.isnan(value):
-        raise click.BadParameter("nan is no number")
     from qdsl.analysis.formulas import FINEST
 
-    if value < FINEST:
-        raise click.BadParameter(f"{value:g} is below {FINEST:g}, the least that is counted with")
+    if value is not None and not value >= FINEST:
+        raise click.BadParameter(f"{value:g} is not a number of at least {FINEST:g}")
     return value
 
 
@@ -46,8 +43,8 @@ def _number(context: click.Context, option: click.Parameter, value: float | None
     "sweeps",
     multiple=True,
     metavar="NAME=A..B",
-    help="Compile for every value from A to B, both included: n=2..20, "
-    "'n=2..20 step 2', n=2,4,8. May be given several times.",
+    help="Compile for every value from A to B, both included: n=2..20, 'n=2..20 step 2', n=2,4,8. "
+    "May be given several times.",
 )
 @click.option(
     "--epsilon",
@@ -59,40 +56,30 @@ def _number(context: click.Context, option: click.Parameter, value: float | None
     "--delta",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
     callback=_number,
-    help="Chance to miss it [default: the experiment's, else 0.05]",
+    help="Probability of a larger error [default: the experiment's, else 0.05]",
 )
 @click.option(
     "--largest",
     type=click.IntRange(1),
     default=LARGEST,
     show_default=True,
-    help="Operations of a model that a sweep still compiles; beyond, by formula.",
+    help="Largest model that a sweep compiles, in operations; beyond it, formulas are used.",
 )
 @click.option("--csv", "as_csv", is_flag=True, help="Write the sweep as CSV.")
-@click.option(
-    "--plot",
-    type=click.Path(path_type=Path),
-    metavar="FILE.svg",
-    help="Also write the sweep as a picture.",
-)
-@click.option("--output", "-o", type=click.Path(path_type=Path), help="Write here instead.")
+@click.option("--plot", type=PATH, metavar="FILE.svg", help="Also plot the sweep to this file.")
+@click.option("--output", "-o", type=PATH, help="Write to this file instead of standard output.")
 def command(sweeps: tuple[str, ...], epsilon: float | None, delta: float | None, largest: int,
             as_csv: bool, plot: Path | None, output: Path | None, **given: Any,
             ) -> None:  # fmt: skip
-    """Count what a program costs, at one size or at many."""
+    """Count what a program costs, for one size or for many."""
     if (as_csv or plot) and not sweeps:
-        raise click.UsageError("--csv and --plot show a sweep: give --sweep too")
+        raise click.UsageError("--csv and --plot require --sweep")
     if as_csv and given["as_json"]:
         raise click.UsageError("choose one of --csv and --json")
     with reported(given["as_json"]):
-        import qdsl
-
-        program = qdsl.load(given["file"], given["folders"])
-        if program.warnings and not given["as_json"]:
-            show_diagnostics(program.warnings, False)
-        sweep = _sweep(program, sweeps, epsilon, delta, largest, given)
+        sweep = _sweep(load_program(given), sweeps, epsilon, delta, largest, given)
         if sweeps:
-            write(_swept(sweep, as_csv, plot, given), output)
+            write(_swept_text(sweep, as_csv, plot, given), output)
         else:
             write(_at_one_size(sweep, given), output)
 
@@ -117,35 +104,22 @@ def _sweep(
             there = ", ".join(known) or "none"
             raise click.UsageError(f"'{model}' has no parameter '{name}'; it has {there}")
     if len(set(names)) < len(names):
-        raise click.UsageError("every parameter is set or swept once")
+        raise click.UsageError("a parameter may be set or swept only once")
     _limit(axes)
-    options = {k: v for k, v in given.items() if k in _pass_options() and v is not None}
-    return Sweep(program, model, axes, given["experiment"], given["network"], settings, options,
-                 epsilon, delta, largest)  # fmt: skip
-
-
-def _pass_options() -> set[str]:
-    from qdsl.driver.pass_manager import DEFAULT_PASSES, find_pass
-
-    return {option.name for name in DEFAULT_PASSES for option in find_pass(name).options}
+    return Sweep(program, model, axes, given["experiment"], given["network"], settings,
+                 pass_options(given), epsilon, delta, largest)  # fmt: skip
 
 
 def with_sweep(
     report: Report, compiled: Compiled, sweeps: tuple[str, ...], given: dict[str, Any]
 ) -> Report:
     """The report with its model swept. What is swept may also be set, for the report itself."""
-    from qdsl.studies.scaling import swept
-
     if not sweeps:
         return report
     names = {axis_of(text).name for text in sweeps}
     kept = tuple(s for s in given["settings"] if s.partition("=")[0].strip() not in names)
     sweep = _sweep(compiled.program, sweeps, None, None, LARGEST, {**given, "settings": kept})
-    progress = Progress(given["quiet"])
-    try:
-        found = swept(sweep, progress.say)
-    finally:
-        progress.clear()
+    found = _swept(sweep, given)
     advantage = report.advantage and replace(report.advantage, crossover=found.crossover)
     return replace(report, scaling=found, advantage=advantage)
 
@@ -156,20 +130,20 @@ def axis_of(text: str) -> SweepAxis:
 
     found = _SWEEP.fullmatch(text)
     if found is None:
-        raise click.UsageError(f"{_WANTED}'{text}'")
+        raise click.UsageError(f"{_EXPECTED}'{text}'")
     values = found["values"]
     if (span := _RANGE.fullmatch(values)) is not None:
         first, last, step = (int(x or 1) for x in span.groups())
         if step < 1 or (last - first) // step >= MOST_VALUES:
-            raise click.UsageError(f"'{text}': 1 to {MOST_VALUES} values are wanted")
+            raise click.UsageError(f"'{text}' must give 1 to {MOST_VALUES} values")
         chosen = tuple(range(first, last + 1, step))
     else:
         try:
             chosen = tuple(dict.fromkeys(int(v) for v in values.split(",")))
         except ValueError:
-            raise click.UsageError(f"{_WANTED}'{text}'") from None
+            raise click.UsageError(f"{_EXPECTED}'{text}'") from None
     if not chosen:
-        raise click.UsageError(f"'{text}' names no value: the first is above the last")
+        raise click.UsageError(f"'{text}' gives no value: the first is above the last")
     return SweepAxis(found["name"], chosen)
 
 
@@ -178,30 +152,31 @@ def _limit(axes: tuple[SweepAxis, ...]) -> None:
 
     points = math.prod(len(axis.values) for axis in axes)
     if points > MOST_POINTS:
-        raise click.UsageError(f"{points} sizes; at most {MOST_POINTS} are compiled in a sweep")
+        raise click.UsageError(f"{points} sizes are too many: a sweep has at most {MOST_POINTS}")
 
 
-def _swept(sweep: Sweep, as_csv: bool, plot: Path | None, given: dict[str, Any]) -> str:
-    from qdsl.report.scaling import render_scaling, scaling_csv, scaling_json, scaling_svg
+def _swept(sweep: Sweep, given: dict[str, Any]) -> Scaling:
     from qdsl.studies.scaling import swept
 
-    progress = Progress(given["quiet"])
-    try:
-        found = swept(sweep, progress.say)
-    finally:
-        progress.clear()
+    with Progress(given["quiet"]) as progress:
+        return swept(sweep, progress.say)
+
+
+def _swept_text(sweep: Sweep, as_csv: bool, plot: Path | None, given: dict[str, Any]) -> str:
+    from qdsl.report.scaling import render_scaling, scaling_csv, scaling_json, scaling_svg
+
+    found = _swept(sweep, given)
     over = " and ".join(axis.name for axis in sweep.axes)
     title = f"{sweep.model} over {over}, to {found.epsilon:g} with probability {1 - found.delta:g}"
     if plot is not None:
         picture = scaling_svg(found, f"Communication of {title}")
         if picture is None:
-            raise click.UsageError("--plot: fewer than two of these sizes have costs to draw")
+            raise click.UsageError("--plot requires at least two sizes with known costs")
         write(picture, plot)
     if as_csv:
         return scaling_csv(found)
     if given["as_json"]:
-        document = scaling_json(found, sweep.model, sweep.program.source.path)
-        return json.dumps(document, indent=2)
+        return json.dumps(scaling_json(found, sweep.model, sweep.program.source.path), indent=2)
     return render_scaling(found, title)
 
 

@@ -9,50 +9,41 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from qdsl.cli.options import program_options, settings_of
-from qdsl.cli.output import EXIT_INTERNAL, Progress, reported, save, show_diagnostics, stop, write
+from qdsl.cli.inputs import load_program, only_experiment, read_values
+from qdsl.cli.options import PATH, pass_options, program_options, settings_of, values_option
+from qdsl.cli.output import EXIT_INTERNAL, Progress, make_folder, reported, save, stop, write
 
 if TYPE_CHECKING:
-    from qdsl.api import Compiled, Program
+    from qdsl.api import Compiled
     from qdsl.gradient.running import Plan
-
-SHARED = ("coherent", "means", "file", "model", "experiment", "network", "settings", "folders",
-          "verify", "as_json", "timing", "quiet")  # fmt: skip
 
 
 @click.command("grad")
 @program_options
+@click.option("--method", help="Gradient method [default: the experiment's, else auto]")
 @click.option(
-    "--method", default=None, help="How derivatives are read [default: the experiment's, else auto]"
-)
-@click.option(
-    "--epsilon",
-    type=float,
-    default=None,
-    help="Accuracy of every derivative [default: the experiment's, else 0.1]",
+    "--epsilon", type=float, help="Error of every derivative [default: the experiment's, else 0.1]"
 )
 @click.option(
     "--delta",
     type=float,
-    default=None,
-    help="Probability that some is less accurate [default: the experiment's, else 0.05]",
+    help="Probability that any error is larger [default: the experiment's, else 0.05]",
 )
 @click.option(
     "--shots",
     type=click.IntRange(1),
-    help="Warn of what this many cannot resolve [default: the experiment's, else epsilon's]",
+    help="Warn about derivatives that so many shots cannot resolve [default: the experiment's, "
+    "else what epsilon takes]",
 )
-@click.option(
-    "--values", type=click.Path(path_type=Path), help="An .npz with values of vectors, by name."
-)
-@click.option("--coherent", is_flag=True, help="auto may take many passes in a row.")
-@click.option("--means", is_flag=True, help="The outputs too, by amplitude estimation.")
+@values_option
+@click.option("--coherent", is_flag=True, help="Let auto choose methods with long coherent runs.")
+@click.option("--means", is_flag=True, help="Also estimate the outputs, by amplitude estimation.")
 @click.option("--emit", "target", help="Write the circuits: ir, or a target such as qasm3.")
 @click.option(
     "--output",
     "-o",
-    type=click.Path(path_type=Path),
-    help="Folder for --emit, one file a circuit; file for the report.",
+    type=PATH,
+    help="Folder for --emit, one file a circuit; otherwise file for the report.",
 )
 def command(
     method: str | None,
@@ -64,20 +55,20 @@ def command(
     output: Path | None,
     **given: Any,
 ) -> None:
-    """Derive gradient circuits, and compare what they cost."""
+    """Derive gradient circuits, and compare the methods' costs."""
     if given["as_json"] and target:
-        raise click.UsageError("--json writes the report: leave out --emit")
+        raise click.UsageError("choose one of --json and --emit: both write to standard output")
     with reported(given["as_json"]):
-        compiled = _source(given)
-        plan = _planned(compiled, method, epsilon, delta, given, _read(values))
-        shown = _shown(compiled, plan, given, _read(values), shots)
+        compiled, numbers = _source(given), read_values(values) or {}
+        plan = _planned(compiled, method, epsilon, delta, given, numbers)
+        shown = _shown(compiled, plan, given, numbers, shots)
         if shown.verified is False:
             stop(
-                "a compiled template is not equal to what was derived; please report this",
+                "a compiled template is not equal to its source: please report this bug",
                 EXIT_INTERNAL,
             )
         if target is not None:
-            _emit(plan, target, output, _read(values))
+            _emit(plan, target, output, numbers)
         else:
             from qdsl.gradient.text import render, to_json
 
@@ -87,31 +78,14 @@ def command(
 
 def _source(given: dict[str, Any]) -> Compiled:
     """The source circuit, not yet compiled."""
-    import qdsl
-
-    program: Program = qdsl.load(given["file"], given["folders"])
-    if program.warnings and not given["as_json"]:
-        show_diagnostics(program.warnings, False)
-    experiment = given["experiment"]
-    if experiment is None:
-        meant = program.model_of(given["model"], None)
-        names = [n for n in program.experiments if program.experiment(n).model == meant]
-        experiment = names[0] if len(names) == 1 else None
+    program = load_program(given)
     return program.compile(
         given["model"],
-        experiment=experiment,
+        experiment=given["experiment"] or only_experiment(program, given["model"]),
         network=given["network"],
         settings=settings_of(given["settings"]),
         passes=(),
     )
-
-
-def _read(path: Path | None) -> dict[str, Any]:
-    if path is None:
-        return {}
-    from qdsl.data.files import read_archive
-
-    return dict(read_archive(path))
 
 
 def _planned(
@@ -131,17 +105,17 @@ def _planned(
         method = "auto" if method == "exact" else method
     epsilon = epsilon if epsilon is not None else (chosen.epsilon if chosen else None) or 0.1
     delta = delta if delta is not None else (chosen.delta if chosen else None) or 0.05
-    options = {k: v for k, v in given.items() if k not in SHARED and v is not None}
-    progress = Progress(given["quiet"])
-
-    def done(k: int, of: int) -> None:
-        progress.say(f"compiling gradient circuits {k}/{of}")
-
-    try:
-        return plan(compiled.circuit, method, epsilon=epsilon, delta=delta, values=values,
-                    options=options, coherent=given["coherent"], on_template=done)  # fmt: skip
-    finally:
-        progress.clear()
+    with Progress(given["quiet"]) as progress:
+        return plan(
+            compiled.circuit,
+            method,
+            epsilon=epsilon,
+            delta=delta,
+            values=values,
+            options=pass_options(given),
+            coherent=given["coherent"],
+            on_template=lambda k, of: progress.bar(k, of, f"compiling gradient circuits {k}/{of}"),
+        )
 
 
 def _shown(
@@ -151,18 +125,15 @@ def _shown(
     from qdsl.gradient.resolution import findings, sampled_exactly
     from qdsl.gradient.text import Shown
 
-    progress = Progress(given["quiet"])
-    try:
-        verified = None
+    options, verified = pass_options(given), None
+    with Progress(given["quiet"]) as progress:
         if given["verify"] is not False and plan.derived is not None:
             progress.say("proving gradient circuits")
-            verified = proved(plan.derived.batch, given.get("verify"), _pass_options(given))
+            verified = proved(plan.derived.batch, given["verify"], options)
         progress.say("simulating")
         inputs, drawn = _inputs(compiled, values)
         exact = sampled_exactly(plan, inputs)
-        means = _means(plan, inputs, _pass_options(given)) if given["means"] else None
-    finally:
-        progress.clear()
+        means = _means(plan, inputs, options) if given["means"] else None
     name = compiled.experiment
     asked = compiled.program.experiment(name).gradient_shots if name else None
     return Shown(plan, verified, findings(plan, exact, shots or asked), exact, means, drawn)
@@ -176,10 +147,6 @@ def _means(plan: Plan, inputs: dict[str, Any], options: dict[str, Any]) -> Any:
     c = plan.comparison
     found = means_by_amplitudes(plan.circuit, inputs, c.epsilon, c.delta, options=options)
     return found, exact_means(plan.circuit, inputs)
-
-
-def _pass_options(given: dict[str, Any]) -> dict[str, Any]:
-    return {k: v for k, v in given.items() if k not in SHARED and v is not None}
 
 
 def _inputs(compiled: Compiled, values: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
@@ -199,10 +166,7 @@ def _emit(plan: Plan, target: str, output: Path | None, values: dict[str, Any]) 
     from qdsl.gradient.emitting import emitted
 
     if output is not None:
-        try:
-            output.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise click.UsageError(f"cannot make {output}: {error.strerror}") from None
+        make_folder(output)
     for name, text in emitted(plan, target, values):
         if output is None:
             write(text, None)

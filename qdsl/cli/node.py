@@ -7,32 +7,31 @@ import os
 import sys
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from qdsl.cli.output import EXIT_INPUT, Progress, reported
+from qdsl.cli.inputs import read_values
+from qdsl.cli.options import json_option, values_option
+from qdsl.cli.output import EXIT_INPUT, Progress, reported, write_json
 
 
 @click.command("node")
 @click.argument("ticket", type=click.Path(path_type=Path, allow_dash=True))
-@click.option(
-    "--values", type=click.Path(path_type=Path), help="An .npz with this node's own values."
-)
-@click.option("--patience", type=click.FloatRange(0.1), help="Seconds to wait for others.")
-@click.option("--json", "as_json", is_flag=True, help="The reader writes JSON.")
+@values_option
+@click.option("--patience", type=click.FloatRange(0.1), help="Seconds to wait for other nodes.")
+@json_option
 def command(ticket: Path, values: Path | None, patience: float | None, as_json: bool) -> None:
     """Run one node's program, with its own values only.
 
-    TICKET is a file of `qdsl prepare`, of a node, the hardware or the reader. All of them run at
-    once, each where it belongs; the reader ends by writing the outcomes.
+    TICKET is a file that `qdsl prepare` wrote for a node, the hardware or the reader. All of them
+    run at the same time, each on its owner's machine; the reader writes the outcomes.
     """
     if str(ticket) == "-":
         _run_for_parent()
         return
-    from dataclasses import replace
-
     with reported(as_json):
         from qdsl.backends.nodes.ticket import load_ticket
         from qdsl.runtime.session import take_part
@@ -40,29 +39,17 @@ def command(ticket: Path, values: Path | None, patience: float | None, as_json: 
         own = load_ticket(ticket)
         if patience is not None:
             own = replace(own, patience_s=patience)
-        progress = Progress(quiet=False)
-        progress.say(f"{own.name} is with {', '.join(p.name for p in own.peers)}")
-        try:
-            found = take_part(own, _values(values), on_round=progress.round)
-        finally:
-            progress.clear()
-        if found is not None:
-            from qdsl.runtime.outcomes import outcome_json, outcome_text
+        with Progress(quiet=False) as progress:
+            progress.say(f"{own.name} is with {', '.join(p.name for p in own.peers)}")
+            found = take_part(own, read_values(values) or {}, on_round=progress.round)
+        if found is None:
+            return
+        from qdsl.runtime.outcomes import outcome_json, outcome_text
 
-            text = (
-                json.dumps(outcome_json(own, found), indent=2)
-                if as_json
-                else outcome_text(own, found)
-            )
-            click.echo(text)
-
-
-def _values(path: Path | None) -> dict[str, Any]:
-    if path is None:
-        return {}
-    from qdsl.data.files import read_archive
-
-    return read_archive(path)
+        if as_json:
+            write_json(outcome_json(own, found))
+        else:
+            click.echo(outcome_text(own, found))
 
 
 # ---- started by `qdsl run --nodes` -------------------------------------------------------
@@ -81,7 +68,7 @@ def _run_for_parent() -> None:
         first = json.loads(sys.stdin.readline())
         ticket, values = read_ticket(first["ticket"]), unpacked_values(first["values"])
     except (ValueError, TypeError, KeyError):
-        _say({"refused": "a ticket and values were to come through standard input"})
+        _say({"refused": "expected a ticket and values on standard input"})
         sys.exit(EXIT_INPUT)
     try:
         take_part(ticket, values, _exchange)

@@ -1,4 +1,4 @@
-"""The options that compile, run and report share."""
+"""The options that several commands share."""
 
 from __future__ import annotations
 
@@ -8,40 +8,85 @@ from typing import Any
 
 import click
 
+PATH = click.Path(path_type=Path)
+FILE = click.Path(path_type=Path, dir_okay=False)
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def model_option(help_text: str) -> Decorator:
+    return click.option("--model", help=help_text)
+
+
+set_option = click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=INT",
+    help="Set an integer parameter of the model.",
+)
+allow_option = click.option(
+    "--allow",
+    "folders",
+    multiple=True,
+    type=PATH,
+    help="Folder that the program may read files from, besides its own.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON to standard output.")
+quiet_option = click.option(
+    "--quiet", "-q", is_flag=True, help="Show no progress on standard error."
+)
+values_option = click.option(
+    "--values", type=PATH, metavar="FILE.npz", help="Read the values of vectors, by name."
+)
+seed_option = click.option(
+    "--seed",
+    type=int,
+    help="Seed of the random starts (partition) and of the shots [default: 0; for the shots the "
+    "experiment's, if it has one]",
+)
+
+
+def source_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What every command takes that compiles a program."""
+    options = (
+        click.argument("file", type=PATH),
+        model_option("Model to compile; required if there are several."),
+        click.option("--experiment", help="Take the model, sizes and data from this experiment."),
+        click.option("--network", help="Compile for this network instead of the model's own."),
+        set_option,
+        allow_option,
+        json_option,
+        click.option("--timing", is_flag=True, help="Show the wall time of every pass."),
+        quiet_option,
+    )
+    return _with(command, *options)
+
 
 def program_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    options = [
-        click.argument("file", type=click.Path(path_type=Path)),
-        click.option("--model", help="The model to compile; needed if there are several."),
-        click.option("--experiment", help="Take model, sizes and data from this experiment."),
-        click.option("--network", help="Compile for this network instead of the model's."),
-        click.option("--set", "settings", multiple=True, metavar="NAME=INT",
-                     help="Set an integer parameter of the model."),
-        click.option("--allow", "folders", multiple=True, type=click.Path(path_type=Path),
-                     help="A folder that the program may read files from, besides its own."),
-        click.option("--verify/--no-verify", default=None,
-                     help="Prove the result equal to its source [default: small programs]"),
-        click.option("--json", "as_json", is_flag=True, help="Write JSON to standard output."),
-        click.option("--timing", is_flag=True, help="Show the passes' wall times."),
-        click.option("--quiet", "-q", is_flag=True, help="No progress on standard error."),
-    ]  # fmt: skip
-    for option in reversed(options):
-        command = option(command)
-    return command
+    """These, and whether the result is verified."""
+    verify = click.option(
+        "--verify/--no-verify",
+        default=None,
+        help="Prove the result equal to its source [default: if the program is small]",
+    )
+    return _with(command, source_options, verify)
 
 
 def form_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The forms that a report takes, besides text and JSON."""
-    options = [
-        click.option(
-            "--html",
-            type=click.Path(path_type=Path),
-            metavar="FILE",
-            help="Also write the report as one HTML page that needs no network.",
-        ),
-        click.option("--markdown", is_flag=True, help="Write the report as Markdown tables."),
-        click.option("--latex", is_flag=True, help="Write the report as LaTeX tables."),
-    ]
+    """The forms of a report besides text and JSON."""
+    page = click.option(
+        "--html",
+        type=PATH,
+        metavar="FILE",
+        help="Also write the report as a self-contained HTML page.",
+    )
+    markdown = click.option("--markdown", is_flag=True, help="Write the report as Markdown tables.")
+    latex = click.option("--latex", is_flag=True, help="Write the report as LaTeX tables.")
+    return _with(command, page, markdown, latex)
+
+
+def _with(command: Callable[..., Any], *options: Decorator) -> Callable[..., Any]:
     for option in reversed(options):
         command = option(command)
     return command
@@ -71,6 +116,15 @@ def _pass_flag(pass_name: str, option: Any) -> click.Option:
     )
 
 
+def pass_options(given: dict[str, Any]) -> dict[str, Any]:
+    """The options of passes among those that were given."""
+    from qdsl.driver.pass_manager import DEFAULT_PASSES, find_pass
+
+    names = {option.name for name in DEFAULT_PASSES for option in find_pass(name).options}
+    names.add("exact_seconds")  # of `partition-exact`
+    return {k: v for k, v in given.items() if k in names and v is not None}
+
+
 def settings_of(pairs: tuple[str, ...]) -> dict[str, int]:
     settings = {}
     for pair in pairs:
@@ -78,5 +132,5 @@ def settings_of(pairs: tuple[str, ...]) -> dict[str, int]:
         try:
             settings[name.strip()] = int(value)
         except ValueError:
-            raise click.UsageError(f"--set wants NAME=INT, not '{pair}'") from None
+            raise click.UsageError(f"--set expects NAME=INT, not '{pair}'") from None
     return settings

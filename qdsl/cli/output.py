@@ -44,16 +44,13 @@ def crash_text(error: Exception) -> str:
     from qdsl.diagnostics.diagnostic import InternalError
 
     what = str(error) if isinstance(error, InternalError) else f"{type(error).__name__}: {error}"
-    return f"{what}\nThis is a fault of qdsl's. {write_crash(error, sys.argv)}"
+    return f"{what}\nThis is a bug in qdsl. {write_crash(error, sys.argv)}"
 
 
 def show_diagnostics(diagnostics: Any, as_json: bool) -> None:
     if as_json:
-        document = {
-            "schema": "qdsl-diagnostics/1",
-            "diagnostics": [d.to_json() for d in diagnostics],
-        }
-        click.echo(json.dumps(document, indent=2))
+        found = [d.to_json() for d in diagnostics]
+        write_json({"schema": "qdsl-diagnostics/1", "diagnostics": found})
         return
     from qdsl.diagnostics.render import render_all
 
@@ -73,6 +70,10 @@ def write(text: str, output: Path | None) -> None:
         save(text, output)
 
 
+def write_json(document: Any, output: Path | None = None) -> None:
+    write(json.dumps(document, indent=2), output)
+
+
 def save(text: str, file: Path) -> None:
     try:
         file.write_text(text, encoding="utf-8", newline="\n")
@@ -80,12 +81,19 @@ def save(text: str, file: Path) -> None:
         raise click.UsageError(f"cannot write {file}: {error.strerror}") from None
 
 
+def make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise click.UsageError(f"cannot create {folder}: {error.strerror}") from None
+
+
 def show_report(report: Any, given: dict[str, Any], compiled: Compiled | None = None) -> None:
     """The report on standard output in the form asked for, and as a page if that is asked for."""
     if given.get("html") is not None:
         write_page(report, given["html"], compiled)
     if given["as_json"]:
-        click.echo(json.dumps(report.to_json(), indent=2))
+        write_json(report.to_json())
     elif given.get("markdown"):
         from qdsl.report.markdown import render_markdown
 
@@ -104,7 +112,9 @@ def check_forms(given: dict[str, Any]) -> None:
     """Standard output takes one form."""
     chosen = [name for name, key in _FORMS if given.get(key)]
     if len(chosen) > 1:
-        raise click.UsageError(f"{' and '.join(chosen)} both write to standard output: choose one")
+        raise click.UsageError(
+            f"choose one of {' and '.join(chosen)}: both write to standard output"
+        )
 
 
 _FORMS = (("--json", "as_json"), ("--markdown", "markdown"), ("--latex", "latex"))
@@ -136,40 +146,36 @@ def exit_if_refuted(compiled: Compiled, given: dict[str, Any]) -> None:
     """Nothing is made of a program that is not what its source says, but the report on it."""
     if any(c.equal is False for c in compiled.verification.checks):
         show_report(compiled.report(), given, compiled)
-        stop("the compiled program is not equal to its source; please report this", EXIT_INTERNAL)
+        stop(
+            "the compiled program is not equal to its source: please report this bug", EXIT_INTERNAL
+        )
 
 
 class Progress:
-    """One line on standard error, only on a terminal."""
+    """One line on standard error, only on a terminal; gone at the end of its context."""
 
     def __init__(self, quiet: bool) -> None:
         self.on = not quiet and sys.stderr.isatty()
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.clear()
 
     def say(self, text: str) -> None:
         if self.on:
             click.echo(f"\r\033[K  {text}", err=True, nl=False)
 
-    def stage(self, k: int, stages: int, doing: str) -> None:
-        """So many stages are done, and the next one is begun."""
-        bar = "#" * (24 * k // max(stages, 1))
-        self.say(f"[{bar:<24}] {doing}")
-
-    @contextmanager
-    def saying(self, text: str) -> Iterator[None]:
-        self.say(text)
-        try:
-            yield
-        finally:
-            self.clear()
+    def bar(self, k: int, of: int, doing: str) -> None:
+        """So many of these are done."""
+        self.say(f"[{'#' * (24 * k // max(of, 1)):<24}] {doing}")
 
     def step(self, k: int, steps: int, loss: float) -> None:
-        if self.on:
-            bar = "#" * (24 * k // max(steps, 1))
-            self.say(f"training [{bar:<24}] {k}/{steps}  loss {loss:.5g}")
+        self.bar(k, steps, f"training {k}/{steps}  loss {loss:.5g}")
 
     def round(self, k: int, rounds: int) -> None:
-        if self.on:
-            self.say(f"round {k} of {rounds} on the nodes")
+        self.say(f"round {k} of {rounds} on the nodes")
 
     def clear(self) -> None:
         if self.on:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from qdsl.cli.options import program_options, settings_of
-from qdsl.cli.output import Progress, reported, save
+from qdsl.cli.options import FILE, program_options, settings_of
+from qdsl.cli.output import Progress, reported, save, write_json
 
 if TYPE_CHECKING:
     from qdsl.studies.pareto import Front
@@ -18,30 +17,24 @@ if TYPE_CHECKING:
 @click.command("pareto")
 @program_options
 @click.option("--time", type=click.Choice(["makespan", "rounds"]), default="makespan",
-              show_default=True, help="The measure of time.")  # fmt: skip
+              show_default=True, help="Measure of time.")  # fmt: skip
 @click.option("--seeds", type=click.IntRange(1, 20), default=2, show_default=True,
-              help="How many seeds to try.")  # fmt: skip
+              help="Number of seeds to try.")  # fmt: skip
 @click.option(
     "--effort",
     type=click.IntRange(0, 5),
     default=1,
     show_default=True,
-    help="The highest effort to try.",
+    help="Highest effort to try.",
 )
-@click.option(
-    "--svg",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Also draw the front to this file.",
-)
+@click.option("--svg", type=FILE, help="Also draw the Pareto front to this file.")
 def command(time: str, seeds: int, effort: int, svg: Path | None, **given: Any) -> None:
-    """Compile in many ways, and keep those that no other one beats."""
+    """Compile with many settings, and keep the Pareto front."""
     with reported(given["as_json"]):
         import qdsl
         from qdsl.studies.pareto import front, picture, to_json
 
         program = qdsl.load(given["file"], given["folders"])
-        progress = Progress(given["quiet"])
-        progress.say("compiling")
         how = {
             "model": given["model"],
             "experiment": given["experiment"],
@@ -49,28 +42,27 @@ def command(time: str, seeds: int, effort: int, svg: Path | None, **given: Any) 
             "settings": settings_of(given["settings"]),
             "verify": given["verify"],
         }
-        try:
+        with Progress(given["quiet"]) as progress:
+            progress.say("compiling")
             found = front(
                 program,
                 how,
                 time,
                 tuple(range(effort + 1)),
                 tuple(range(seeds)),
-                lambda k, n: progress.say(f"[{'#' * (20 * k // n):<20}] {k}/{n}"),
+                lambda k, n: progress.bar(k, n, f"{k}/{n}"),
             )
-        finally:
-            progress.clear()
         name = program.model_of(given["model"], given["experiment"])
     if svg is not None:
         save(picture(found, f"{name}: ebits and time"), svg)
     if given["as_json"]:
-        click.echo(json.dumps(to_json(found), indent=2))
+        write_json(to_json(found))
     else:
         click.echo(_table(found), nl=False)
 
 
 def _table(found: Front) -> str:
-    from qdsl.report.text import duration
+    from qdsl.report.terminal import duration
 
     lines = [f"{'ebits':>7} {'rounds':>7} {'makespan':>10} {'comm':>5}  compiled with"]
     for p in found.points:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from pathlib import Path
@@ -10,29 +9,30 @@ from typing import Any
 
 import click
 
-from qdsl.cli.options import program_options
-from qdsl.cli.output import exit_if_refuted, reported
+from qdsl.cli.options import PATH, program_options, seed_option
+from qdsl.cli.output import exit_if_refuted, make_folder, reported, write_json
 
 SCHEMA = "qdsl-tickets/1"
 
 
 @click.command("prepare")
 @program_options
-@click.option("--output", "-o", "folder", type=click.Path(path_type=Path), required=True,
+@click.option("--output", "-o", "folder", type=PATH, required=True,
               help="Folder for the tickets.")  # fmt: skip
 @click.option("--at", "places", multiple=True, metavar="NODE=HOST:PORT",
-              help="Where a node, the hardware or the reader listens; ports from "
-              "47100 on this machine otherwise.")  # fmt: skip
+              help="Address at which a node, the hardware or the reader listens "
+              "[default: this machine, ports from 47100]")  # fmt: skip
 @click.option(
     "--shots",
     type=click.IntRange(1),
     default=1000,
     show_default=True,
-    help="Executions an item, in every basis read.",
+    help="Number of shots for an item, in every measurement basis.",
 )
 @click.option(
-    "--items", type=click.IntRange(1), default=1, show_default=True, help="Items of the data."
+    "--items", type=click.IntRange(1), default=1, show_default=True, help="Number of data items."
 )
+@seed_option
 @click.option(
     "--patience",
     type=click.FloatRange(0.1),
@@ -66,10 +66,10 @@ def command(
         stage = compiled.scheduled
         refuse_scales(stage)
         bases = settings(stage.distributed.placed.circuit.outputs)
-        wanted = Wanted(items, shots, given.get("seed") or 0, predicted(stage), patience)
+        wanted = Wanted(items, shots, given["seed"] or 0, predicted(stage), patience)
         dealt = tickets(stage, bases, wanted)
         dealt = tickets(stage, bases, wanted, addresses_of([t.name for t in dealt], places))
-        _make(folder)
+        make_folder(folder)
         made = []
         for ticket, name in zip(dealt, file_names([t.name for t in dealt]), strict=True):
             path = folder / f"{name}.ticket"
@@ -84,19 +84,11 @@ def _show(made: list[tuple[str, str, str, dict[str, int]]], as_json: bool) -> No
     if as_json:
         names = ("name", "file", "address", "values")
         tickets = [dict(zip(names, (*m, list(own)), strict=True)) for *m, own in made]
-        document = {"schema": SCHEMA, "tickets": tickets}
-        click.echo(json.dumps(document, indent=2))
+        write_json({"schema": SCHEMA, "tickets": tickets})
         return
     for _, path, address, own in made:
         note = "  values: " + ", ".join(f"{v}[{n}]" for v, n in own.items()) if own else ""
         click.echo(f"{path}  {address}{note}")
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise click.UsageError(f"cannot make {folder}: {error.strerror}") from None
 
 
 def _save(path: Path, text: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import textwrap
 from pathlib import Path
@@ -10,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from qdsl.cli.options import program_options, settings_of
-from qdsl.cli.output import EXIT_INPUT, Progress, reported
+from qdsl.cli.options import PATH, settings_of, source_options
+from qdsl.cli.output import EXIT_INPUT, Progress, reported, write_json
 
 if TYPE_CHECKING:
     from qdsl.ir.stages import Circuit
@@ -23,42 +22,41 @@ _SAID = {True: "equal; ", False: "NOT EQUAL; ", None: ""}
 
 
 @click.command("verify")
-@program_options
+@source_options
 @click.option(
     "--against",
     "other",
-    type=click.Path(path_type=Path),
+    type=PATH,
     metavar="OTHER",
     help="Compare with this program instead: a .qdm file or an OpenQASM file.",
 )
-@click.option("--against-model", metavar="NAME", help="The model of OTHER, if it has several.")
-@click.option("--strict", is_flag=True, help="Exit with 1 also where nothing could be decided.")
+@click.option("--against-model", metavar="NAME", help="Model of OTHER; required if it has several.")
+@click.option("--strict", is_flag=True, help="Exit with 1 also if the comparison is undecided.")
 def command(other: Path | None, against_model: str | None, strict: bool, **given: Any) -> None:
     """Prove a compiled program equal to its source.
 
-    Exit code 1: a method found a difference. Undecided is not refuted: the text says which.
+    Exits with 1 if a method finds a difference, and with 0 if none finds a proof or a difference.
     """
     if against_model and other is None:
-        raise click.UsageError("--against-model names a model of a file: give --against too")
+        raise click.UsageError("--against-model requires --against")
     with reported(given["as_json"]):
         from qdsl.cli.commands import compile_given
         from qdsl.verify.methods import compare, compare_returns, compare_sources
         from qdsl.verify.result import Verification
 
-        progress = Progress(given["quiet"])
         compiled = compile_given({**given, "verify": False})
-        progress.say("comparing")
-        checks = compare(compiled.circuit, compiled.scheduled, thorough=True)
         names = [f"{given['file'].name}, compiled", "its source"]
-        if other is not None:
-            right = _other(other, against_model, given, compiled.circuit)
-            names[1] = other.name
-            found = compare_sources(compiled.circuit, right)
-            if other.suffix == ".qdm":  # an OpenQASM file returns nothing
-                returns = compare_returns(compiled.circuit, right)
-                found = Verification((*found.checks, returns))
-            checks = _both(checks, found, given["file"].name)
-        progress.clear()
+        with Progress(given["quiet"]) as progress:
+            progress.say("comparing")
+            checks = compare(compiled.circuit, compiled.scheduled, thorough=True)
+            if other is not None:
+                right = _other(other, against_model, given, compiled.circuit)
+                names[1] = other.name
+                found = compare_sources(compiled.circuit, right)
+                if other.suffix == ".qdm":  # an OpenQASM file returns nothing
+                    returns = compare_returns(compiled.circuit, right)
+                    found = Verification((*found.checks, returns))
+                checks = _both(checks, found, given["file"].name)
     _show(names, checks, given["as_json"])
     if checks.refuted or (strict and not checks.verified):
         sys.exit(EXIT_INPUT)
@@ -105,9 +103,8 @@ def _show(names: list[str], found: Verification, as_json: bool) -> None:
     verdict = "equal" if found.verified else "different" if found.refuted else "undecided"
     if as_json:
         checks = [{"method": c.method, "equal": c.equal, "detail": c.detail} for c in found.checks]
-        document = {"schema": SCHEMA, "left": names[0], "right": names[1], "verdict": verdict,
-                    "checks": checks}  # fmt: skip
-        click.echo(json.dumps(document, indent=2))
+        write_json({"schema": SCHEMA, "left": names[0], "right": names[1], "verdict": verdict,
+                    "checks": checks})  # fmt: skip
         return
     lines = textwrap.wrap(f"{names[0]}, against {names[1]}: {_verdict(found)}", WIDTH)
     for c in found.checks:

@@ -114,7 +114,8 @@ class _Picture:
 
     def _mark(self, mark: Mark) -> Iterator[str]:
         x, ys = self._x(mark.column), [self.y[lane] for lane in mark.lanes]
-        yield f"<g>{tag('title', _hint(mark))}"
+        hint = mark.text + (f" ({mark.role})" if mark.role != "local" else "")
+        yield f"<g>{tag('title', safe(hint))}"
         if mark.name == "ebit":
             yield line(x, min(ys), x, max(ys), stroke=EBIT, stroke_width=3)
             for y in ys:
@@ -146,16 +147,10 @@ def _end(mark: Mark, control: bool, x: float, y: float, ink: str, fill: str, fir
     box = tag("rect", x=x - BOX / 2 - 3, y=y - BOX / 2, width=BOX + 6, height=BOX, rx=4,
               fill=fill, stroke=ink)  # fmt: skip
     name = mark.name if first or len(mark.lanes) < 4 else ""
-    return box + (label(x, y + 4, _glyph(name), class_="m") if name else "")
-
-
-def _glyph(name: str) -> str:
-    return "M" if name == "measure" else name[:4]
+    return box + (
+        label(x, y + 4, "M" if name == "measure" else name[:4], class_="m") if name else ""
+    )
 
 
 def _short(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
-
-
-def _hint(mark: Mark) -> str:
-    return safe(mark.text + (f" ({mark.role})" if mark.role != "local" else ""))

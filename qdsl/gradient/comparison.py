@@ -162,28 +162,22 @@ def _differences(profile: Profile, name: str, epsilon: float, delta: float) -> M
     return _priced(name, CIRCUITS, [(profile.forward, total)], profile.forward.qubits, profile, 1)
 
 
-def _global_shadow(profile: Profile, name: str, epsilon: float, delta: float) -> MethodCost | None:
-    return _shadows(profile, name, epsilon, delta, lambda layer: counts.global_shadow(
-        layer.support or profile.qubits, epsilon))  # fmt: skip
-
-
-def _local_shadow(profile: Profile, name: str, epsilon: float, delta: float) -> MethodCost | None:
-    return _shadows(
-        profile, name, epsilon, delta, lambda layer: counts.local_shadow(layer.weight, epsilon)
-    )
-
-
 def _shadows(
     profile: Profile,
     name: str,
     epsilon: float,
     delta: float,
-    factor: Callable[[Layer], float],
 ) -> MethodCost | None:
     """One set of copies for every boundary whose words all stand there: every block."""
     blocks = [layer for word in profile.layers for layer in word]
     if not blocks:
         return None
+
+    def factor(layer: Layer) -> float:
+        if name == "global_shadow":
+            return counts.global_shadow(layer.support or profile.qubits, epsilon)
+        return counts.local_shadow(layer.weight, epsilon)
+
     shots = unit_shots(profile, epsilon * profile.spread, delta) * profile.spread**2
     parts = [(b.price, 2 * b.blocks * ceil(shots * factor(b) / 2 - 1e-9)) for b in blocks]
     memory = max(b.price.qubits for b in blocks)
@@ -241,8 +235,8 @@ def _amplitude(profile: Profile, name: str, epsilon: float, delta: float) -> Met
 
 
 _PRICED: dict[str, Callable[[Profile, str, float, float], MethodCost | None]] = {
-    "shadow": _local_shadow,
-    "global_shadow": _global_shadow,
+    "shadow": _shadows,
+    "global_shadow": _shadows,
     "shadow_tomography": _tomography,
     "gentle_sweep": _sweep,
     "spsa": _spsa,

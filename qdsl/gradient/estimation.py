@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qdsl.diagnostics.request_error import Refused
+from qdsl.gradient.profile import Execution
 from qdsl.gradient.states import Setting, chunks, distribution, settings, states
 from qdsl.ir.batch import CircuitBatch
 from qdsl.ir.stages import Circuit
@@ -25,14 +26,6 @@ Floats = npt.NDArray[np.float64]
 
 class WrongValues(Refused):
     """A vector has no values, or values of another size."""
-
-
-@dataclass(frozen=True, slots=True)
-class Price:
-    """What one execution of a template costs."""
-
-    ebits: int
-    classical_bits: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,7 +110,7 @@ def estimated(
     values: Mapping[str, npt.ArrayLike],
     shots: int | None = None,
     seed: int = 0,
-    prices: Sequence[Price] | None = None,
+    prices: Sequence[Execution] | None = None,
     fidelities: Sequence[float] | None = None,
 ) -> Estimate:
     """The gradient that the batch gives at these values; `shots` None: exactly. `fidelities` of

@@ -10,9 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from math import acos, asin, ceil, floor, log2, pi, sin, sqrt
-
-import numpy as np
+from math import acos, ceil, floor, log2, pi, sin
 
 from qdsl.gradient.counts import STAGE_SHOTS
 
@@ -30,12 +28,6 @@ class Amplitude:
     def passes(self) -> int:
         """Forwards or backwards, of all executions."""
         return sum(n * (2 * power + 1) for power, n in self.executions.items())
-
-
-def lawful(mean: float, rng: np.random.Generator) -> Hits:
-    """The law that the circuits follow: -1 with probability `sin((2k + 1) t)**2`."""
-    angle = asin(sqrt(min(max((1 - mean) / 2, 0.0), 1.0)))
-    return lambda power, shots: int(rng.binomial(shots, sin((2 * power + 1) * angle) ** 2))
 
 
 def amplitude_estimate(hits: Hits, epsilon: float, delta: float) -> Amplitude:

@@ -10,16 +10,13 @@ Parameters stay names: one plan serves all values.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy.typing as npt
 
 from qdsl.gradient.comparison import CIRCUITS, COHERENT, compared, require_accuracy
-from qdsl.gradient.estimation import (
-    Estimate,
-    Prepared,
-)
+from qdsl.gradient.estimation import Estimate, Prepared
 from qdsl.gradient.measured import (
     COMPARED,
     Derived,
@@ -56,12 +53,17 @@ def plan(
     if method not in NAMES:
         raise NoGradient(f"there is no method '{method}'; there are {', '.join(NAMES)}")
     require_accuracy(epsilon, delta)
-    wanted = _Wanted(circuit, epsilon, values, options, on_template)
     profile, made = profile_of(circuit, values, options, COMPARED, on_template)
+
+    def make(name: str) -> Derived:
+        if name in SHADOWS:
+            return in_random_bases(circuit, name, values, options, (epsilon, profile.spread))
+        return derived_and_compiled(circuit, name, values, options, on_template, epsilon=epsilon)
+
     made["finite_difference"] = differences(circuit, made["parameter_shift"], values, epsilon)
     profile = _with_reads(profile, "finite_difference", made["finite_difference"])
     if method in METHODS and method not in made and method != "spsa":
-        made[method] = wanted.derived(method, profile)
+        made[method] = make(method)
         profile = _with_reads(profile, method, made[method])
     comparison = compared(profile, epsilon, delta)
     forms = (CIRCUITS, COHERENT) if coherent else (CIRCUITS,)
@@ -69,33 +71,13 @@ def plan(
     if chosen == "mixed" and chosen not in made:
         raise NoGradient("'mixed' is what one method is here: no block is cheaper by another")
     if chosen not in made and chosen not in (*PROTOCOLS, "spsa"):
-        made[chosen] = wanted.derived(chosen, profile)
+        made[chosen] = make(chosen)
     comparison.cost(chosen)
     batch = made.get(chosen)
     prepared = Prepared.of(batch.batch) if batch else None
     return Plan(
         circuit, chosen, comparison, profile, batch, prepared, method == "auto", made.get("kick")
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """What is planned."""
-
-    circuit: Circuit
-    epsilon: float
-    values: Mapping[str, npt.ArrayLike] | None
-    options: Mapping[str, Any] | None
-    on_template: Callable[[int, int], None] | None
-
-    def derived(self, method: str, profile: Profile) -> Derived:
-        if method in SHADOWS:
-            return in_random_bases(
-                self.circuit, method, self.values, self.options, (self.epsilon, profile.spread)
-            )
-        return derived_and_compiled(
-            self.circuit, method, self.values, self.options, self.on_template, epsilon=self.epsilon
-        )
 
 
 def _with_reads(profile: Profile, method: str, made: Derived) -> Profile:

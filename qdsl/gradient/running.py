@@ -15,7 +15,6 @@ from qdsl.gradient.estimation import (
     Estimate,
     Floats,
     Prepared,
-    Price,
     depolarized,
     distributions,
     estimated,
@@ -24,7 +23,7 @@ from qdsl.gradient.estimation import (
     point_slots,
 )
 from qdsl.gradient.measured import Derived
-from qdsl.gradient.profile import Profile
+from qdsl.gradient.profile import Execution, Profile
 from qdsl.gradient.shadows import sampled
 from qdsl.ir.stages import Circuit
 from qdsl.passes.derive_gradient.derive import derived
@@ -179,12 +178,12 @@ def _by_sweep(plan: Plan, values: Values, seed: int) -> Estimate:
                     parameters_of(plan.circuit))  # fmt: skip
 
 
-def _whole_sweeps(profile: Profile) -> list[Price]:
+def _whole_sweeps(profile: Profile) -> list[Execution]:
     """By word: forwards, and back to the first block."""
     far = [max((b.price for b in word), key=lambda p: p.ebits) for word in profile.layers]
     if not far:
         raise NoGradient("'gentle_sweep' has to run the program backwards")
-    return [Price(p.ebits, p.classical_bits) for p in far]
+    return far
 
 
 def _by_tomography(plan: Plan, values: Values, seed: int) -> Estimate:
@@ -212,7 +211,7 @@ def _by_tomography(plan: Plan, values: Values, seed: int) -> Estimate:
                     ebits, bits, c.epsilon, parameters_of(plan.circuit))  # fmt: skip
 
 
-def _boundaries(plan: Plan) -> list[tuple[Price, list[Kick]]]:
+def _boundaries(plan: Plan) -> list[tuple[Execution, list[Kick]]]:
     """Blocks of one word that are read after as many ebits, as they are priced."""
     if plan.kicks is None:
         raise NoGradient("'shadow_tomography' has to run the program backwards")

@@ -15,12 +15,12 @@ from qdsl.gradient.estimation import (
     Estimate,
     Floats,
     Prepared,
-    Price,
     depolarized,
     estimated,
     flat_values,
     parameters_of,
 )
+from qdsl.gradient.profile import Execution
 from qdsl.gradient.states import Setting, chunks, distribution, states
 from qdsl.ir.batch import CircuitBatch
 from qdsl.ir.paulis import bits_of
@@ -49,7 +49,7 @@ class _Sum:
 
 def sampled(
     ready: Prepared,
-    prices: Sequence[Price],
+    prices: Sequence[Execution],
     values: Mapping[str, npt.ArrayLike],
     shots: int,
     seed: int,

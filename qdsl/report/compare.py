@@ -15,7 +15,7 @@ from typing import Any
 from qdsl.diagnostics.printable import clean
 from qdsl.diagnostics.request_error import Refused
 from qdsl.report.data import NotAReport
-from qdsl.report.text import WIDTH, duration
+from qdsl.report.terminal import WIDTH, clip, duration
 
 FAMILY = re.compile(r"qdsl-report/\d+")
 SCHEMA = "qdsl-comparison/1"
@@ -224,7 +224,7 @@ _NAME, _COLUMN = 16, 21
 def render_comparison(found: Comparison, names: tuple[str, str]) -> str:
     """Both at most 80 columns wide, what differs marked by its change."""
     titles = zip("AB", names, strict=True)
-    lines = [_clip(clean(f"{letter}  {name}"), WIDTH) for letter, name in titles]
+    lines = [clip(clean(f"{letter}  {name}"), WIDTH) for letter, name in titles]
     lines += ["", _row("", "A", "B", "change")]
     lines += [_row(name, a, b, "" if a == b else "differs") for name, a, b in found.facts]
     lines += [
@@ -238,12 +238,8 @@ def render_comparison(found: Comparison, names: tuple[str, str]) -> str:
 
 
 def _row(name: str, a: str, b: str, said: str = "") -> str:
-    a, b = (_clip(" ".join(clean(text).split()), _COLUMN) for text in (a, b))
-    return f"{_clip(clean(name), _NAME):<{_NAME}}  {a:>{_COLUMN}}  {b:>{_COLUMN}}  {said:>10}"
-
-
-def _clip(text: str, width: int) -> str:
-    return text if len(text) <= width else text[: width - 3] + "..."
+    a, b = (clip(" ".join(clean(text).split()), _COLUMN) for text in (a, b))
+    return f"{clip(clean(name), _NAME):<{_NAME}}  {a:>{_COLUMN}}  {b:>{_COLUMN}}  {said:>10}"
 
 
 def _value(name: str, x: float | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from qdsl.report.data import Report
-from qdsl.report.text import count
+from qdsl.report.terminal import count
 from qdsl.verify.result import Verification
 
 

@@ -29,7 +29,8 @@ def render_latex(report: Report) -> str:
 
 def latex_table(report: Report, table: Table) -> str:
     """One `table` environment."""
-    words = _words(table)
+    short = all(len(cell) < 60 for row in table.rows for cell in row)
+    words = "l" if short else _PARAGRAPH
     columns = "".join("r" if table.is_number(k) else words for k in range(len(table.header)))
     rows = [" & ".join(escape(cell) for cell in row) + r" \\" for row in table.rows]
     header = [" & ".join(escape(cell) for cell in table.header) + r" \\", r"\midrule"]
@@ -41,10 +42,6 @@ def latex_table(report: Report, table: Table) -> str:
         *(header if any(table.header) else ()), *rows, r"\bottomrule", r"\end{tabular}",
         rf"\caption{{{caption}}}", r"\end{table}",
     ])  # fmt: skip
-
-
-def _words(table: Table) -> str:
-    return "l" if all(len(cell) < 60 for row in table.rows for cell in row) else _PARAGRAPH
 
 
 _PARAGRAPH = r"p{0.25\linewidth}"

@@ -52,14 +52,11 @@ def render_scaling(found: Scaling, title: str) -> str:
     notes = dict.fromkeys(p.note for p in found.points if p.note)
     lines += [""] * bool(notes)
     for note in list(notes)[:6]:
-        sizes = [_size(p) for p in found.points if p.note == note]
+        at_note = (p.settings for p in found.points if p.note == note)
+        sizes = [", ".join(f"{k} = {v}" for k, v in settings) for settings in at_note]
         shown = "; ".join(sizes[:3]) + (f" and {len(sizes) - 3} more" if len(sizes) > 3 else "")
         lines += _wrapped(f"{shown}: {note}")
     return "\n".join(lines) + "\n"
-
-
-def _size(p: SweepPoint) -> str:
-    return ", ".join(f"{k} = {v}" for k, v in p.settings)
 
 
 def _wrapped(text: str) -> list[str]:
@@ -156,15 +153,3 @@ def scaling_svg(found: Scaling, title: str) -> str | None:
         return None
     drawn = curves_picture(curves, title, first.name, "ebits or bits", log_y=True)
     return self_contained(drawn)
-
-
-def schema_text() -> str:
-    """`docs/reference/scaling.schema.json`, line break at the end."""
-    from qdsl.report.schema import document_schema
-
-    added: dict[str, Any] = {
-        "schema": {"const": SCHEMA},
-        "source": {"type": "string"},
-        "model": {"type": "string"},
-    }
-    return document_schema(Scaling, SCHEMA, added)

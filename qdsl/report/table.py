@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 
@@ -19,3 +20,15 @@ class Table:
 
     def is_number(self, column: int) -> bool:
         return column >= self.words
+
+
+def aligned(rows: Sequence[Sequence[str]], left: Container[int] = (), gap: str = "  ") -> list[str]:
+    """Rows as lines of columns, to the right but for those named in `left`."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        gap.join(
+            cell.ljust(w) if k in left else cell.rjust(w)
+            for k, (cell, w) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from qdsl.analysis.cost import Cost
+from qdsl.analysis.cost import Cost, LineCost
 from qdsl.report.data import Report
 from qdsl.report.findings import finding_tables
 from qdsl.report.table import Table
-from qdsl.report.text import count, duration, lifetime_rows, lower_bound_rows
+from qdsl.report.terminal import count, duration
 
 
 def tables(report: Report) -> tuple[Table, ...]:
@@ -55,6 +55,31 @@ def ebits_by_link(report: Report) -> dict[tuple[int, int], int]:
     return {(min(a, b), max(a, b)): n for a, b, n in ends}
 
 
+def lifetime_rows(c: Cost) -> list[tuple[str, str, str]]:
+    """The limit on the gates of an ebit, and what tighter ones would cost."""
+    dearer = [x for x in c.by_lifetime if x.ebits > c.ebits]
+    limits = ", ".join(str(x.gates_per_ebit) for x in dearer)
+    rows = []
+    if c.gates_per_ebit:
+        rows.append(("gates per ebit", str(c.gates_per_ebit), "at most, as asked for"))
+    if dearer:
+        numbers = ", ".join(str(x.ebits) for x in dearer)
+        rows.append(("under pair lifetimes", numbers, f"if an ebit serves {limits} gates at most"))
+    return rows
+
+
+def lower_bound_rows(report: Report) -> list[tuple[str, str, str]]:
+    """The lower bounds beside the ebits: of all placements, and of this one if that is higher."""
+    found = report.optimality
+    if found is None:
+        return []
+    best = max(found.bounds, key=lambda b: b.ebits)
+    note = "proved: no placement needs fewer" + (", so this is optimal" if found.is_optimal else "")
+    if best.ebits > found.at_least:
+        note += f"; with these residences {best.ebits}, by {best.method}"
+    return [("lower bound on ebits", str(found.at_least), note)]
+
+
 def link_table(report: Report) -> Table:
     used = [x for x in report.cost.links if x.ebits]
     rows = tuple(
@@ -78,8 +103,12 @@ def node_table(c: Cost) -> Table:
     return Table("nodes", "Nodes", header, rows)
 
 
+def by_ebits(lines: Iterable[LineCost]) -> list[LineCost]:
+    """The dearest first."""
+    return sorted(lines, key=lambda x: (-x.ebits, -x.classical_bits, x.path, x.line))
+
+
 def line_table(c: Cost) -> Table:
-    rows = sorted(c.lines, key=lambda x: (-x.ebits, -x.classical_bits, x.path, x.line))
     cells = tuple(
         (
             f"{x.path.rpartition('/')[2]}:{x.line}" if x.line else "-",
@@ -87,7 +116,7 @@ def line_table(c: Cost) -> Table:
             str(x.ebits),
             str(x.classical_bits),
         )
-        for x in rows
+        for x in by_ebits(c.lines)
     )
     header = ("line", "source", "ebits", "classical bits")
     return Table("lines", "What each source line costs", header, cells, words=2)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Sequence
 
 from qdsl.analysis.findings import (
     Advantage,
@@ -16,24 +15,22 @@ from qdsl.analysis.findings import (
 )
 from qdsl.report.data import Report
 from qdsl.report.findings import at_most, by_steps
+from qdsl.report.tables import layer_table, primitive_table
+from qdsl.report.terminal import WIDTH, Style, field, indented
 
-WIDTH = 80
 SHOWN_PROTOCOLS = 4
 
-Title = Callable[[str], str]
-Table = Callable[[Sequence[str], Sequence[Sequence[str]], str], list[str]]
 
-
-def finding_lines(report: Report, title: Title, table: Table) -> list[str]:
-    """Uses, baselines with the verdict, and privacy; those that there are. `table` draws one."""
+def finding_lines(report: Report, style: Style) -> list[str]:
+    """Uses, baselines with the verdict, and privacy; those that there are."""
     lines: list[str] = []
     if report.executions is not None and report.executions.tasks:
-        lines += _uses(report.executions, title, table)
+        lines += _uses(report.executions, style)
     if report.advantage is not None:
-        lines += _classical(report.baselines, report.advantage, title, table)
-        lines += _claims(report.advantage, title)
+        lines += _classical(report.baselines, report.advantage, style)
+        lines += _claims(report.advantage, style)
     if report.privacy is not None:
-        lines += _privacy(report.privacy, "swapping" in report.cost.by_primitive, title, table)
+        lines += _privacy(report.privacy, "swapping" in report.cost.by_primitive, style)
     return lines
 
 
@@ -49,7 +46,7 @@ def power(p: ClassicalProtocol) -> str:
     return f"2^{p.log2_bits:.4g}" if p.log2_bits is not None else "-"
 
 
-def _uses(found: Executions, title: Title, table: Table) -> list[str]:
+def _uses(found: Executions, style: Style) -> list[str]:
     how = "as asked" if found.stated else "assumed"
     head = f"Uses, to {found.epsilon:g} with probability {1 - found.delta:.6g} ({how})"
     rows = [
@@ -58,20 +55,18 @@ def _uses(found: Executions, title: Title, table: Table) -> list[str]:
         if t.chosen
     ]
     header = ("use", "executions", "ebits", "classical bits")
-    return [title(head), *table(header, rows, "uses"), ""]
+    return [style.title(head), *style.table(header, rows, "uses"), ""]
 
 
-def _classical(
-    found: Baselines | None, advantage: Advantage, title: Title, table: Table
-) -> list[str]:
-    lines = [title("The same inference by classical messages")]
+def _classical(found: Baselines | None, advantage: Advantage, style: Style) -> list[str]:
+    lines = [style.title("The same inference by classical messages")]
     if found is not None:
         fit = sorted(
             (p for p in found.protocols if p.log2_bits is not None),
             key=lambda p: (p.log2_bits, p.name),
         )
         rows = [(p.name, p.rounds, power(p)) for p in fit[:SHOWN_PROTOCOLS]]
-        lines += table(("protocol", "messages", "bits"), rows, "protocols")
+        lines += style.table(("protocol", "messages", "bits"), rows, "protocols")
     rounds = f", {advantage.rounds}" if advantage.rounds else ""
     ground = advantage.because
     lines += _said("advantage", f"{advantage.verdict}{rounds}: {ground.says}")
@@ -89,11 +84,11 @@ def _classical(
     return [*lines, ""]
 
 
-def _claims(advantage: Advantage, title: Title) -> list[str]:
+def _claims(advantage: Advantage, style: Style) -> list[str]:
     """What the model is an instance of."""
     if not advantage.claims:
         return []
-    lines = [title("In the paper (arXiv 2310.07136)")]
+    lines = [style.title("In the paper (arXiv 2310.07136)")]
     for claim in advantage.claims:
         lines += _said("claim", claim.says)
         if claim.theorem:
@@ -103,8 +98,7 @@ def _claims(advantage: Advantage, title: Title) -> list[str]:
 
 
 def _said(name: str, text: str) -> list[str]:
-    lines = textwrap.wrap(text, WIDTH - 13, break_on_hyphens=False) or [""]
-    return [f"  {name:<11}{lines[0]}", *(" " * 13 + line for line in lines[1:])]
+    return field(f"  {name}", text, 13)
 
 
 def crossover_text(c: Crossover) -> str:
@@ -118,7 +112,7 @@ def crossover_text(c: Crossover) -> str:
     return f"fewer ebits than by {c.baseline} from {where} on (looked {looked})"
 
 
-def _privacy(found: Privacy, swaps: bool, title: Title, table: Table) -> list[str]:
+def _privacy(found: Privacy, swaps: bool, style: Style) -> list[str]:
     if not found.leaks:
         return []
     rows = [
@@ -131,10 +125,10 @@ def _privacy(found: Privacy, swaps: bool, title: Title, table: Table) -> list[st
     vacuous = any(x.honest_vacuous or x.malicious_vacuous for x in found.leaks)
     note = note if vacuous else []
     for said in filter(None, map(by_steps, found.leaks)):
-        note += textwrap.wrap(said, WIDTH, initial_indent="  ", subsequent_indent="    ")
+        note += indented(said)
     if swaps:
         note.append("  where nodes only swap entanglement, they are taken to be honest")
-    return [title("Privacy"), *table(header, rows, "pairs"), *note, ""]
+    return [style.title("Privacy"), *style.table(header, rows, "pairs"), *note, ""]
 
 
 def _bound(x: Leak, honest: bool) -> str:
@@ -146,35 +140,21 @@ def _bound(x: Leak, honest: bool) -> str:
 # ---- what `qdsl cost` shows besides ------------------------------------------------------
 
 
-def share_lines(report: Report, title: Title, table: Table) -> list[str]:
+def share_lines(report: Report, style: Style) -> list[str]:
     """Costs by layer and by primitive, and every use with its formula."""
-    c = report.cost
-    layers = [
-        (f"{x.node or 'anywhere'}, {_where(x.first_line, x.last_line)}", str(x.operations),
-         str(x.remote_gates), str(x.ebits), str(x.classical_bits), str(x.messages))
-        for x in c.layers
-    ]  # fmt: skip
+    layers, primitives = layer_table(report.cost), primitive_table(report.cost)
     header = ("layer", "operations", "remote gates", "ebits", "bits", "messages")
-    lines = [title("Layers"), *table(header, layers, "layers"), ""]
-    if c.primitives:
-        rows = [
-            (x.name, str(x.uses), str(x.ebits), str(x.classical_bits), str(x.messages))
-            for x in c.primitives
-        ]
+    lines = [style.title("Layers"), *style.table(header, layers.rows, "layers"), ""]
+    if primitives.rows:
         columns = ("primitive", "uses", "ebits", "bits", "messages")
-        lines += [title("Primitives"), *table(columns, rows, "primitives"), ""]
+        table = style.table(columns, primitives.rows, "primitives")
+        lines += [style.title("Primitives"), *table, ""]
     if report.executions is not None:
-        lines += _methods(report.executions, title, table)
+        lines += _methods(report.executions, style)
     return lines
 
 
-def _where(first: int, last: int) -> str:
-    if not first:
-        return "no line"
-    return f"line {first}" if first == last else f"lines {first} to {last}"
-
-
-def _methods(found: Executions, title: Title, table: Table) -> list[str]:
+def _methods(found: Executions, style: Style) -> list[str]:
     how = "as asked" if found.stated else "assumed"
     rows = [
         (
@@ -187,7 +167,7 @@ def _methods(found: Executions, title: Title, table: Table) -> list[str]:
     ]
     header = ("use (*: counted on)", "executions", "ebits", "classical bits")
     head = f"Uses, to eps = {found.epsilon:g} with probability 1 - delta = {1 - found.delta:.6g}"
-    lines = [title(f"{head} ({how})"), *table(header, rows, "uses")]
+    lines = [style.title(f"{head} ({how})"), *style.table(header, rows, "uses")]
     for t in found.tasks:
         lines += textwrap.wrap(
             f"{t.name}, {t.method}: {t.formula}",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from itertools import pairwise
 
+from qdsl.report.table import aligned
+from qdsl.report.terminal import count, indented
 from qdsl.run.result import Training
 
-WIDTH = 80
 CURVE = 48  # columns of a curve
 ROWS = 5  # of the table of steps
 LEVELS = "▁▂▃▄▅▆▇█"
@@ -17,7 +17,7 @@ LEVELS = "▁▂▃▄▅▆▇█"
 def training_lines(t: Training) -> list[str]:
     """All lines, indented by two."""
     lines = [
-        f"  trained by {t.optimiser}, {_count(t.steps, 'step')} of {_count(t.batch, 'item')}"
+        f"  trained by {t.optimiser}, {count(t.steps, 'step')} of {count(t.batch, 'item')}"
         + (", stopped early" if t.stopped_early else ""),
         f"    before: loss {t.loss_before:.6g}{_share(t.accuracy_before)}",
         f"    after:  loss {t.loss_after:.6g}{_share(t.accuracy_after)}",
@@ -25,27 +25,25 @@ def training_lines(t: Training) -> list[str]:
     if t.held_out_loss is not None:
         held_out = f"loss {t.held_out_loss:.6g}{_share(t.held_out_accuracy)}"
         lines.append(
-            f"    {_count(t.held_out, 'item')} held out: {held_out}, after step {t.kept_step}"
+            f"    {count(t.held_out, 'item')} held out: {held_out}, after step {t.kept_step}"
         )
     if len(t.losses) > 1:
         lines.append(_curve("loss", t.losses))
     if len(t.held_out_losses) > 1:
         lines.append(_curve("held out", t.held_out_losses))
-    lines += _wrapped(t.gradient)
+    lines += indented(t.gradient, 4)
     return [*lines, *_communication(t)]
 
 
 def _communication(t: Training) -> list[str]:
     if not t.ebits:
         return []
-    lines = _wrapped(
-        f"training took {t.executions[-1]:,} executions: {t.ebits[-1]:,} ebits and "
-        f"{t.classical_bits[-1]:,} classical bits"
-    )
+    taken = f"{t.ebits[-1]:,} ebits and {t.classical_bits[-1]:,} classical bits"
+    lines = indented(f"training took {t.executions[-1]:,} executions: {taken}", 4)
     lines += _table(t)
     for k, other in enumerate(t.alternatives):
         head = "without qubits: " if k == 0 else "or: "
-        lines += _wrapped(f"{head}{other.name}: {other.bits:,} bits = {other.formula}")
+        lines += indented(f"{head}{other.name}: {other.bits:,} bits = {other.formula}", 4)
     return lines
 
 
@@ -56,11 +54,7 @@ def _table(t: Training) -> list[str]:
     columns = list(zip(t.losses, t.ebits, t.classical_bits, strict=True))
     taken = [(k, *columns[k - 1]) for k in steps]
     rows = [(str(k), f"{loss:.4g}", f"{ebits:,}", f"{bits:,}") for k, loss, ebits, bits in taken]
-    widths = [max(len(r[c]) for r in (header, *rows)) for c in range(4)]
-    return [
-        "      " + "  ".join(x.rjust(w) for x, w in zip(row, widths, strict=True))
-        for row in (header, *rows)
-    ]
+    return ["      " + line for line in aligned([header, *rows])]
 
 
 def _curve(name: str, values: Sequence[float]) -> str:
@@ -72,14 +66,6 @@ def _curve(name: str, values: Sequence[float]) -> str:
     scale = (len(LEVELS) - 1) / (high - low) if high > low else 0.0
     drawn = "".join(LEVELS[round((m - low) * scale)] for m in means)
     return f"    {name:<9}{drawn}  {values[0]:.4g} to {values[-1]:.4g}"
-
-
-def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(text, WIDTH, initial_indent="    ", subsequent_indent="      ")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _share(accuracy: float | None) -> str:

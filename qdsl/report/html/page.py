@@ -31,7 +31,8 @@ def render_html(report: Report, program: Program | None = None, command: str | N
         f"<title>{title} – qdsl report</title>\n<style>{style}</style>\n</head>\n<body>\n"
         f'<a class="skip" href="#content">Skip to the content</a>\n{hero(report)}{_menu(found)}'
         f'<main id="content">\n{"".join(s.markup for s in found)}</main>\n'
-        f"<footer>{_footer(report)}</footer>\n"
+        f"<footer><p>Made by qdsl {safe(report.provenance.qdsl)}. "
+        "This file needs no network.</p></footer>\n"
         f'<script type="application/json" id="drawing-data">{data}</script>\n'
         f"<script>{script}</script>\n</body>\n</html>\n"
     )
@@ -82,7 +83,3 @@ def _colors(n: int, dark: bool) -> str:
 def _menu(found: tuple[Section, ...]) -> str:
     links = "".join(f'<li><a href="#{s.key}">{safe(s.title)}</a></li>' for s in found)
     return f'<nav aria-label="Sections"><ul>{links}</ul></nav>\n'
-
-
-def _footer(report: Report) -> str:
-    return f"<p>Made by qdsl {safe(report.provenance.qdsl)}. This file needs no network.</p>"

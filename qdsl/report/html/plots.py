@@ -19,14 +19,10 @@ def training_plots(training: Training | None) -> str:
 
 
 def _loss_plot(t: Training) -> str:
-    curves = [
-        c
-        for c in (
-            _curve("on the step's batch, before it", _finite(t.losses)),
-            _curve("held out, after the step", _finite(t.held_out_losses)),
-        )
-        if len(c.xs) > 1
-    ]
+    curves = _drawable(
+        _curve("on the step's batch, before it", _finite(t.losses)),
+        _curve("held out, after the step", _finite(t.held_out_losses)),
+    )
     if not curves:
         return ""
     title = f"Loss over {t.steps} training steps, from {t.losses[0]:.4g} to {t.losses[-1]:.4g}"
@@ -34,14 +30,11 @@ def _loss_plot(t: Training) -> str:
 
 
 def _communication_plot(t: Training) -> str:
-    curves = [
-        c
-        for c in (
-            _curve("ebits so far", _finite(t.ebits)),
-            _curve("classical bits so far", _finite(t.classical_bits)),
-        )
-        if len(c.xs) > 1 and min(c.ys) > 0
-    ]
+    both = _drawable(
+        _curve("ebits so far", _finite(t.ebits)),
+        _curve("classical bits so far", _finite(t.classical_bits)),
+    )
+    curves = [c for c in both if min(c.ys) > 0]
     if not curves:
         return ""
     title = f"Communication of {t.steps} training steps: {t.ebits[-1]} ebits"
@@ -64,15 +57,11 @@ def _scaling_plot(found: Scaling, name: str) -> str:
     others = {a.name: min(a.values) for a in found.axes if a.name != name}
     line = [p for p in found.points if others.items() <= dict(p.settings).items()]
     alike = all(p.total_ebits == p.ebits for p in line)  # one execution is enough
-    curves = [
-        c
-        for c in (
-            _curve("ebits, one execution", _points(line, name, "ebits")),
-            _curve("ebits, all executions", [] if alike else _points(line, name, "total_ebits")),
-            _curve("best classical, bits", _points(line, name, "baseline_bits")),
-        )
-        if len(c.xs) > 1
-    ]
+    curves = _drawable(
+        _curve("ebits, one execution", _points(line, name, "ebits")),
+        _curve("ebits, all executions", [] if alike else _points(line, name, "total_ebits")),
+        _curve("best classical, bits", _points(line, name, "baseline_bits")),
+    )
     if not curves:
         return ""
     fixed = ", ".join(f"{k} = {v}" for k, v in others.items())
@@ -84,6 +73,10 @@ def _scaling_plot(found: Scaling, name: str) -> str:
 def _points(line: list[SweepPoint], name: str, key: str) -> list[tuple[float, float]]:
     pairs = ((dict(p.settings).get(name), getattr(p, key)) for p in line)
     return [(x, y) for x, y in pairs if x is not None and y is not None and y > 0]
+
+
+def _drawable(*curves: Curve) -> list[Curve]:
+    return [c for c in curves if len(c.xs) > 1]
 
 
 def _curve(name: str, points: list[tuple[float, float]]) -> Curve:

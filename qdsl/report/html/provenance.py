@@ -14,15 +14,12 @@ def provenance_facts(report: Report, command: str | None) -> list[tuple[str, str
     p = report.provenance
     settings = ", ".join(f"{k} = {v}" for k, v in p.settings) or "none"
     options = ", ".join(f"{k} = {v}" for k, v in p.options) or "the defaults"
-    rows = [("qdsl", f"{p.qdsl}, report schema {SCHEMA}"), ("libraries", _libraries()),
+    libraries = ", ".join(f"{name} {_version(name)}" for name in LIBRARIES)
+    rows = [("qdsl", f"{p.qdsl}, report schema {SCHEMA}"), ("libraries", libraries),
             ("source", p.source), ("SHA-256 of the source", p.sha256), ("model", p.model),
             ("network", report.network.name), ("settings", settings), ("pass options", options),
             ("seeds", _seeds(report))]  # fmt: skip
     return rows + ([("command", command)] if command else [])
-
-
-def _libraries() -> str:
-    return ", ".join(f"{name} {_version(name)}" for name in LIBRARIES)
 
 
 def _version(name: str) -> str:

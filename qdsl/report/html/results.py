@@ -8,7 +8,8 @@ from qdsl.drawing.svg import line, picture, safe
 from qdsl.report.html.elements import facts, notes, table
 from qdsl.report.html.plots import training_plots
 from qdsl.report.table import Table
-from qdsl.report.text import count, network_text
+from qdsl.report.terminal import count
+from qdsl.report.text import network_text
 from qdsl.run.result import OutputResult, RunResult, Training
 
 MOST_OUTCOMES = 16

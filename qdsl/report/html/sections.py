@@ -17,7 +17,7 @@ from qdsl.report.html.program import Program
 from qdsl.report.html.provenance import provenance_facts
 from qdsl.report.html.results import result_parts
 from qdsl.report.html.viewer import viewer
-from qdsl.report.text import count, duration
+from qdsl.report.terminal import count, duration
 
 
 @dataclass(frozen=True, slots=True)

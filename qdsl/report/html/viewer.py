@@ -6,7 +6,7 @@ from qdsl.drawing.svg import safe
 from qdsl.report.data import Report
 from qdsl.report.html.elements import notes
 from qdsl.report.html.program import Program
-from qdsl.report.text import count, duration
+from qdsl.report.terminal import count, duration
 
 
 def viewer(report: Report, program: Program) -> str:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from math import isclose
 from typing import NamedTuple
 
 import numpy as np
@@ -53,14 +52,6 @@ class GateList:
             digest.update(f"{g.name}({angles}) {','.join(map(str, g.qubits))}\n".encode())
         return digest.hexdigest()
 
-    def equals(self, other: GateList) -> bool:
-        """The same gates in the same order, angles to 1e-9."""
-        return (
-            self.n_qubits == other.n_qubits
-            and len(self.gates) == len(other.gates)
-            and all(_same(a, b) for a, b in zip(self.gates, other.gates, strict=True))
-        )
-
     def circuit(self, network: Network) -> Circuit:
         """The source circuit, of which all qubits are sampled."""
         angles, table = AngleBuilder(0), TableBuilder()
@@ -81,13 +72,7 @@ def _line(g: Gate) -> str:
     return f"{QASM_NAMES.get(g.name, g.name)}{angles} {','.join(f'q[{q}]' for q in g.qubits)};"
 
 
-def _same(a: Gate, b: Gate) -> bool:
-    return a[:2] == b[:2] and all(
-        isclose(x, y, abs_tol=1e-9) for x, y in zip(a.angles, b.angles, strict=True)
-    )
-
-
-def gate_list(name: str, n_qubits: int, gates: Iterable[Gate] | Iterator[Gate]) -> GateList:
+def gate_list(name: str, n_qubits: int, gates: Iterable[Gate]) -> GateList:
     return GateList(name, n_qubits, tuple(gates))
 
 

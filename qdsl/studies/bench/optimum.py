@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
-from multiprocessing import get_context
 from typing import Any
 
-from qdsl.driver.pass_manager import DEFAULT_PASSES, configured, run_passes
-from qdsl.ir.stages import PlacedCircuit, ScheduledCircuit
+from qdsl.ir.stages import Circuit, Stage
 from qdsl.passes.partition_exact.instance import instance
 from qdsl.passes.partition_exact.milp import solve
+from qdsl.studies.bench.compiling import compiled, ebits_of, in_processes
 from qdsl.studies.bench.small import small_program
+from qdsl.studies.bench.table import between_marks
 
 BEGIN, END = "<!-- optimum: by command -->", "<!-- end -->"
 SECONDS = 600.0  # a program; they take a few
@@ -35,32 +34,21 @@ class Compared:
 
 def compare_small(numbers: range, effort: int = 1, processes: int = 1) -> Iterator[Compared]:
     """The compiler beside the exact optimum, program by program, several at a time."""
-    if processes == 1:
-        for number in numbers:
-            yield _compared(number, effort)
-        return
-    with get_context("spawn").Pool(processes) as pool:
-        yield from pool.imap(partial(_compared, effort=effort), numbers)
+    return in_processes(_compared, numbers, effort, processes)
 
 
 def _compared(number: int, effort: int) -> Compared:
     program = small_program(number)
-    source = program.gates.circuit(program.network)
-    circuits: list[PlacedCircuit] = []
+    canonical: list[Circuit] = []
 
-    def keep(name: str, stage: object) -> None:
-        if isinstance(stage, PlacedCircuit):
-            circuits.append(stage)
+    def keep(name: str, stage: Stage) -> None:
+        if isinstance(stage, Circuit):
+            canonical.append(stage)
 
-    passes = [configured(p, {"effort": effort}) for p in DEFAULT_PASSES]
-    before = run_passes(source, passes[: DEFAULT_PASSES.index("partition")])[0]
-    result = run_passes(source, passes, keep)[0]
-    assert isinstance(result, ScheduledCircuit)
-    ebits = int(result.distributed.table.codes("ebit").sum())
-    answer = solve(instance(before, program.network), SECONDS)  # type: ignore[arg-type]
-    return Compared(
-        number, source.n_qubits, len(program.network.nodes), ebits, answer.bound, answer.is_optimal
-    )
+    ebits = ebits_of(compiled(program.gates, program.network, effort, keep))
+    answer = solve(instance(canonical[-1], program.network), SECONDS)
+    return Compared(number, program.gates.n_qubits, len(program.network.nodes), ebits,
+                    answer.bound, answer.is_optimal)  # fmt: skip
 
 
 def excess(results: list[Compared]) -> float:
@@ -92,6 +80,4 @@ def rewritten_page(text: str, results: list[Compared]) -> str:
         f"together took {found['ebits']} ebits where {found['optimum']} are\nenough, "
         f"{found['excess']:.1%} more."
     )
-    before, mark, rest = text.partition(BEGIN)
-    after = rest.partition(END)[2] if mark else "\n"
-    return f"{before}{BEGIN}\n{said}\n{END}{after}"
+    return between_marks(text, BEGIN, END, [said])

@@ -11,15 +11,15 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from importlib.resources import files
-from multiprocessing import get_context
 from pathlib import Path
 
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.diagnostics.request_error import Refused
 from qdsl.network.network import Link, Network, Node, topology
 from qdsl.studies.bench.circuits import frozen, slack_room
+from qdsl.studies.bench.compiling import compiled, ebits_of, in_processes
 from qdsl.studies.bench.drawn import DRAWN, drawn
 from qdsl.studies.bench.gates import GateList, from_qasm
 
@@ -134,11 +134,7 @@ def _circuits(row: Published, folder: Path | None) -> tuple[GateList, ...]:
 
 def compare_published(chosen: list[Task], effort: int, processes: int = 1) -> Iterator[Beside]:
     """Row by row, several at a time."""
-    if processes == 1:
-        yield from (_beside(task, effort) for task in chosen)
-        return
-    with get_context("spawn").Pool(processes) as pool:
-        yield from pool.imap(partial(_beside, effort=effort), chosen)
+    return in_processes(_beside, chosen, effort, processes)
 
 
 def _beside(task: Task, effort: int) -> Beside:
@@ -150,13 +146,8 @@ def _beside(task: Task, effort: int) -> Beside:
 
 
 def _compiled(gates: GateList, network: Network, effort: int) -> tuple[int, bool | None]:
-    from qdsl.driver.pass_manager import DEFAULT_PASSES, configured, run_passes
-    from qdsl.ir.stages import ScheduledCircuit
     from qdsl.verify.translation import validate
 
-    source = gates.circuit(network)
-    stage = run_passes(source, [configured(p, {"effort": effort}) for p in DEFAULT_PASSES])[0]
-    assert isinstance(stage, ScheduledCircuit)
+    source, stage = gates.circuit(network), compiled(gates, network, effort)
     small = len(source.table) <= MOST_PROVED
-    proved = validate(source, stage.distributed).equal if small else None
-    return int(stage.distributed.table.codes("ebit").sum()), proved
+    return ebits_of(stage), validate(source, stage.distributed).equal if small else None

@@ -8,13 +8,14 @@ from textwrap import wrap
 from typing import Any
 
 from qdsl import __version__
+from qdsl.report.table import aligned
 from qdsl.studies.bench.circuits import VERSION
 from qdsl.studies.bench.published import SEEDS, SOURCES, Beside
+from qdsl.studies.bench.table import between_marks
 
 SCHEMA = "qdsl-published/1"
 BEGIN, END = "<!-- published: by command -->", "<!-- end of published -->"
 HEADER = ("circuit", "gates", "nodes", "room", "ebits", "published", "by", "ratio", "proved")
-LEFT = (0, 6, 8)  # columns
 
 
 def mean_ratio(results: Sequence[Beside]) -> float:
@@ -32,14 +33,7 @@ def row_of(r: Beside) -> tuple[str, ...]:
 def text_table(results: Sequence[Beside], absent: Sequence[str]) -> str:
     rows = [HEADER, *map(row_of, results)]
     rows = [(*r[:6], r[6].split()[0], *r[7:]) for r in rows]
-    widths = [max(len(r[k]) for r in rows) for k in range(len(HEADER))]
-    lines = [
-        " ".join(
-            c.ljust(w) if k in LEFT else c.rjust(w)
-            for k, (c, w) in enumerate(zip(r, widths, strict=True))
-        ).rstrip()
-        for r in rows
-    ]
+    lines = aligned(rows, left=(0, 6, 8), gap=" ")
     said = [part for line in summary(results, absent) for part in wrap(line, 80)]
     return "\n".join([*lines, "", *said]) + "\n"
 
@@ -68,9 +62,7 @@ def page_of(text: str, results: Sequence[Beside], absent: Sequence[str]) -> str:
         "",
         *summary(results, absent),
     ]
-    before, mark, rest = text.partition(BEGIN)
-    after = rest.partition(END)[2] if mark else "\n"
-    return f"{before}{BEGIN}\n" + "\n".join(said) + f"\n{END}{after}"
+    return between_marks(text, BEGIN, END, said)
 
 
 def _claims(r: Beside) -> str:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.diagnostics.request_error import Refused
-from qdsl.driver.pass_manager import DEFAULT_PASSES, configured, run_passes
-from qdsl.ir.stages import ScheduledCircuit
 from qdsl.network.network import Network
 from qdsl.studies.bench.circuits import FAMILIES, frozen
+from qdsl.studies.bench.compiling import compiled
 from qdsl.studies.bench.gates import GateList, from_qasm
 from qdsl.studies.bench.networks import bench_network
 from qdsl.studies.bench.peers import PeerResult, best_peer, stored
@@ -101,31 +99,19 @@ def _small_enough(found: list[Case], most_gates: int | None) -> list[Case]:
     return [c for c in found if most_gates is None or c.gates.two_qubit_gates <= most_gates]
 
 
-def measure(chosen: list[Case], effort: int = 1) -> Iterator[Measured]:
-    """Compile case by case."""
-    for case in chosen:
-        yield _measured(case, effort)
-
-
-def _measured(case: Case, effort: int) -> Measured:
+def measured(case: Case, effort: int) -> Measured:
+    """One case, compiled."""
     from qdsl.analysis.cost import cost
     from qdsl.verify.methods import compare
 
     wide = tuple(replace(node, comm=AMPLE) for node in case.network.nodes)
     start = perf_counter()
-    free = _compiled(case.gates, replace(case.network, nodes=wide), effort)
+    free = compiled(case.gates, replace(case.network, nodes=wide), effort)
     seconds = perf_counter() - start
-    limited = _compiled(case.gates, case.network, effort)
+    limited = compiled(case.gates, case.network, effort)
     source = case.gates.circuit(case.network)
     small = len(source.table) <= MOST_PROVED
     proved = compare(source, limited).verified if small else None
     found = cost(limited)
     return Measured(case, cost(free).ebits, found.ebits, found.rounds, proved, seconds,
                     best_peer(case.gates.sha256, case.network.name))  # fmt: skip
-
-
-def _compiled(gates: GateList, network: Network, effort: int) -> ScheduledCircuit:
-    passes = [configured(p, {"effort": effort}) for p in DEFAULT_PASSES]
-    stage = run_passes(gates.circuit(network), passes)[0]
-    assert isinstance(stage, ScheduledCircuit)
-    return stage

@@ -7,6 +7,7 @@ from math import exp, log
 from typing import Any
 
 from qdsl import __version__
+from qdsl.report.table import aligned
 from qdsl.studies.bench.circuits import VERSION
 from qdsl.studies.bench.suite import Measured
 
@@ -31,12 +32,8 @@ def row_of(r: Measured) -> tuple[str, ...]:
         ("-", "-", "-") if r.peer is None else (f"{r.peer.ebits:g}", r.peer.peer, f"{r.ratio:.2f}")
     )
     counts = (r.ebits, r.limited, r.rounds)
-    return (r.case.gates.name, str(r.case.gates.two_qubit_gates), _short(r.case.network.name),
+    return (r.case.gates.name, str(r.case.gates.two_qubit_gates), r.case.network.name.split("_")[0],
             *map(str, counts), f"{r.seconds:.1f}", proved, *peer)  # fmt: skip
-
-
-def _short(network: str) -> str:
-    return network.split("_")[0]
 
 
 HEADER = ("circuit", "gates", "net", "ebits", "limited", "rounds", "s", "proved", "best", "peer",
@@ -44,18 +41,8 @@ HEADER = ("circuit", "gates", "net", "ebits", "limited", "rounds", "s", "proved"
 
 
 def text_table(results: Sequence[Measured], live: Live) -> str:
-    rows = [HEADER, *map(row_of, results)]
-    widths = [max(len(r[k]) for r in rows) for k in range(len(HEADER))]
-    lines = [_aligned(r, widths) for r in rows]
+    lines = aligned([HEADER, *map(row_of, results)], left=(0, 2, 9), gap=" ")
     return "\n".join([*lines, "", *summary(results, live)]) + "\n"
-
-
-def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
-    cells = [
-        c.ljust(w) if k in (0, 2, 9) else c.rjust(w)
-        for k, (c, w) in enumerate(zip(row, widths, strict=True))
-    ]
-    return " ".join(cells).rstrip()
 
 
 def markdown_table(results: Sequence[Measured], live: Live) -> str:
@@ -123,3 +110,10 @@ def to_json(results: Sequence[Measured], live: Live) -> dict[str, Any]:
             for r in results
         ],
     }
+
+
+def between_marks(text: str, begin: str, end: str, lines: Sequence[str]) -> str:
+    """The page with these lines between its two marks, or at its end if it has none."""
+    before, mark, rest = text.partition(begin)
+    after = rest.partition(end)[2] if mark else "\n"
+    return "\n".join([f"{before}{begin}", *lines, f"{end}{after}"])

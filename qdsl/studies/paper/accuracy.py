@@ -63,6 +63,11 @@ def by_activation(score: Callable[[str], T]) -> dict[str, T]:
         return dict(zip(ACTIVATIONS, pool.map(score, ACTIVATIONS), strict=True))
 
 
+def lost_points(scores: dict[str, dict[str, Score]]) -> dict[str, float]:
+    """By set, by how much the polynomial differs from PReLU."""
+    return {name: s["polynomial"].mean - s["prelu"].mean for name, s in scores.items()}
+
+
 def judged(came_out: bool, settings: Settings) -> str:
     """The status of a claim about accuracies. Few seeds and folds on one set judge nothing."""
     if settings.is_quick:

@@ -8,7 +8,6 @@ numbers that alice has of many nodes, which is what the lower bounds on communic
 from __future__ import annotations
 
 from functools import partial
-from itertools import product
 
 import numpy as np
 
@@ -17,14 +16,14 @@ from qdsl.studies.paper.accuracy import (
     by_activation,
     chosen_sets,
     judged,
+    lost_points,
     points,
     without_data,
 )
 from qdsl.studies.paper.datasets.sets import Floats, Ints, NodeSet
 from qdsl.studies.paper.features import Rows, node_features
 from qdsl.studies.paper.findings import Finding, Part, Settings, Table
-from qdsl.studies.paper.learning import Recipe, Runs, curves
-from qdsl.studies.paper.nodes import DECAYS, DROP, SETS, seeds
+from qdsl.studies.paper.nodes import SETS, seeds, trained
 
 CLAIM = "the same network, pooled over nodes, decides about many of them"
 WHERE = "the paper's decision problem, in our reading"
@@ -32,8 +31,6 @@ TITLE = "A decision about many nodes"
 NODES = 15
 BAGS = {"train": 400, "validate": 300, "test": 1000}
 HOPS = 4
-HIDDEN = 32
-STEPS = 100
 
 
 def majority(settings: Settings) -> Part:
@@ -41,7 +38,7 @@ def majority(settings: Settings) -> Part:
     if not sets:
         return without_data("decisions", TITLE, CLAIM, WHERE)
     scores = {s.name: by_activation(partial(decision_score, s, settings=settings)) for s in sets}
-    lost = {name: s["polynomial"].mean - s["prelu"].mean for name, s in scores.items()}
+    lost = lost_points(scores)
     return Part(
         "decisions",
         TITLE,
@@ -77,22 +74,13 @@ def decision_score(data: NodeSet, activation: str, settings: Settings) -> Score:
     x = node_features(data, HOPS)[:, -data.features.shape[1] :]
     positive = int(np.bincount(data.labels[data.labels >= 0]).argmax())
     bags = {part: _bags(data, part, positive, settings.seed) for part in BAGS}
-    runs = list(product(range(seeds(settings)), DECAYS))
-    count = len(runs)
-    items = BAGS["validate"] + BAGS["test"]
-    is_test = np.arange(items) >= BAGS["validate"]
-    seen = curves(
+    seen = trained(
         _rows(x, bags["train"][0]),
         _rows(x, np.concatenate([bags["validate"][0], bags["test"][0]])),
         (bags["train"][1], np.concatenate([bags["validate"][1], bags["test"][1]])),
-        Runs(
-            np.ones((count, BAGS["train"])),
-            np.broadcast_to(np.stack([~is_test, is_test]), (count, 2, items)),
-            np.full(count, DROP),
-            np.array([decay for _, decay in runs]),
-            np.array([settings.seed + k for k, _ in runs]),
-        ),
-        Recipe(activation, HIDDEN, STEPS, normalises=False, drops_inputs=True),
+        np.arange(BAGS["validate"] + BAGS["test"]) >= BAGS["validate"],
+        activation,
+        settings,
     )
     validation, test = (seen[:, k].reshape(seeds(settings), -1) for k in (0, 1))
     return Score.of(test[np.arange(len(test)), validation.argmax(axis=1)])

@@ -6,16 +6,18 @@ from functools import partial
 from itertools import product
 
 import numpy as np
+import numpy.typing as npt
 
 from qdsl.studies.paper.accuracy import (
     Score,
     by_activation,
     chosen_sets,
     judged,
+    lost_points,
     points,
     without_data,
 )
-from qdsl.studies.paper.datasets.sets import Floats, NodeSet
+from qdsl.studies.paper.datasets.sets import Floats, Ints, NodeSet
 from qdsl.studies.paper.features import Rows, node_features
 from qdsl.studies.paper.findings import Finding, Part, Settings, Table
 from qdsl.studies.paper.learning import EVERY, Recipe, Runs, curves
@@ -38,7 +40,7 @@ def node_classification(settings: Settings) -> Part:
     if not sets:
         return without_data("nodes", TITLE, CLAIM, WHERE)
     scores = {s.name: by_activation(partial(node_score, s, settings=settings)) for s in sets}
-    lost = {name: s["polynomial"].mean - s["prelu"].mean for name, s in scores.items()}
+    lost = lost_points(scores)
     return Part(
         "nodes",
         TITLE,
@@ -87,20 +89,39 @@ def node_curves(data: NodeSet, hops: int, activation: str, settings: Settings) -
     settings.say(f"{data.name}: {hops} hops, {activation}")
     x = node_features(data, hops)
     watched = np.concatenate([data.validate, data.test])
-    is_test = np.arange(len(watched)) >= len(data.validate)
-    runs = list(product(range(seeds(settings)), DECAYS))
-    count = len(runs)
-    found = curves(
+    found = trained(
         Rows.single(x[data.train]),
         Rows.single(x[watched]),
         (data.labels[data.train], data.labels[watched]),
+        np.arange(len(watched)) >= len(data.validate),
+        activation,
+        settings,
+    )
+    return found.reshape(-1, len(DECAYS), 2, STEPS // EVERY)
+
+
+def trained(
+    rows: Rows,
+    watched: Rows,
+    labels: tuple[Ints, Ints],
+    is_test: npt.NDArray[np.bool_],
+    activation: str,
+    settings: Settings,
+) -> Floats:
+    """The curves of all seeds and decays on the rows watched, those for validation and the test
+    rows apart."""
+    runs = list(product(range(seeds(settings)), DECAYS))
+    count = len(runs)
+    return curves(
+        rows,
+        watched,
+        labels,
         Runs(
-            np.ones((count, len(data.train))),
-            np.broadcast_to(np.stack([~is_test, is_test]), (count, 2, len(watched))),
+            np.ones((count, len(labels[0]))),
+            np.broadcast_to(np.stack([~is_test, is_test]), (count, 2, len(is_test))),
             np.full(count, DROP),
             np.array([decay for _, decay in runs]),
             np.array([settings.seed + k for k, _ in runs]),
         ),
         Recipe(activation, HIDDEN, STEPS, normalises=False, drops_inputs=True),
     )
-    return found.reshape(-1, len(DECAYS), 2, STEPS // EVERY)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from textwrap import fill
 
+from qdsl.report.table import aligned
 from qdsl.studies.paper.decisions import majority
 from qdsl.studies.paper.encodings import encodings
 from qdsl.studies.paper.expressivity import depth
-from qdsl.studies.paper.findings import Part, Settings, Table
+from qdsl.studies.paper.findings import Part, Settings
 from qdsl.studies.paper.graph_sets import graph_classification
 from qdsl.studies.paper.graphs import graph_networks
 from qdsl.studies.paper.inference import interactive, partial_matching, perfect_matching
@@ -54,16 +55,11 @@ def as_text(part: Part) -> str:
         lines.append(fill(f"[{status}] {f.claim} ({f.where})", 80, subsequent_indent="  "))
         lines.append(fill(f.ours, 80, initial_indent="    ", subsequent_indent="    "))
     for table in part.tables:
-        lines += ["", fill(table.title, 80), *_text_table(table)]
+        lines += [
+            "",
+            fill(table.title, 80),
+            *(f"  {line}" for line in aligned([table.columns, *table.rows])),
+        ]
     if part.limits:
         lines += ["", fill(part.limits, 80)]
     return "\n".join(lines) + "\n"
-
-
-def _text_table(table: Table) -> list[str]:
-    rows = [table.columns, *table.rows]
-    widths = [max(len(row[k]) for row in rows) for k in range(len(table.columns))]
-    return [
-        "  " + "  ".join(f"{c:>{w}}" for c, w in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]

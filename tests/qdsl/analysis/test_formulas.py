@@ -13,6 +13,7 @@ import qdsl
 from qdsl.analysis import formulas
 from qdsl.analysis.executions import Accuracy, gradient_tasks, inference_tasks
 from qdsl.api import Compiled
+from tests.qdsl.analysis import two_party
 from tests.sources import SHARED
 
 SPECIFICATION = SHARED / "design" / "protocols" / "costs.py"
@@ -36,24 +37,24 @@ def costs() -> ModuleType:
 
 def test_handovers(costs: ModuleType) -> None:
     for layers, data in product(range(1, 9), "AB"):
-        assert formulas.forward_handovers(layers, data) == costs.h_fwd(layers, data)
-        assert formulas.all_layers_handovers(layers, data) == costs.h_sum(layers, data)
+        assert two_party.forward_handovers(layers, data) == costs.h_fwd(layers, data)
+        assert two_party.all_layers_handovers(layers, data) == costs.h_sum(layers, data)
         for m in range(1, 2 * layers + 1):
-            assert formulas.layer_handovers(layers, m, data) == costs.h_layer(layers, m, data)
+            assert two_party.layer_handovers(layers, m, data) == costs.h_layer(layers, m, data)
 
 
 def test_the_sums_are_the_polynomials() -> None:
     for n in range(1, 20):
-        assert formulas.all_layers_handovers(n) == 6 * n**2 - n
-        assert formulas.all_layers_handovers(n, "B") == 6 * n**2 - 3 * n
+        assert two_party.all_layers_handovers(n) == 6 * n**2 - n
+        assert two_party.all_layers_handovers(n, "B") == 6 * n**2 - 3 * n
 
 
 @pytest.mark.parametrize(("eps", "delta"), ACCURACIES)
 def test_inference(costs: ModuleType, eps: float, delta: float) -> None:
     for n, layers, data in product((1, 4, 8, 20), (1, 2, 8), "AB"):
         wanted = costs.inference(n, layers, eps, delta, data)
-        assert formulas.inference_ebits(n, layers, eps, delta, data) == wanted["sampling"]
-        assert formulas.estimated_inference_ebits(n, layers, eps, delta, data) == wanted["qae"]
+        assert two_party.inference_ebits(n, layers, eps, delta, data) == wanted["sampling"]
+        assert two_party.estimated_inference_ebits(n, layers, eps, delta, data) == wanted["qae"]
 
 
 @pytest.mark.parametrize(("eps", "delta"), ACCURACIES)
@@ -62,9 +63,9 @@ def test_gradients(costs: ModuleType, eps: float, delta: float) -> None:
         parameters = 2 * layers * each
         for group, blocks in (("commuting", 1), ("hw", math.ceil(each / n)), ("none", each)):
             wanted = costs.gradient(n, layers, parameters, eps, delta, data, group)
-            shift = formulas.shift_ebits(n, layers, parameters, eps, delta, data)
+            shift = two_party.shift_ebits(n, layers, parameters, eps, delta, data)
             assert shift == wanted["a:param-shift"]
-            kick = formulas.kick_ebits(n, layers, parameters, eps, delta, data, blocks)
+            kick = two_party.kick_ebits(n, layers, parameters, eps, delta, data, blocks)
             assert kick == wanted["c:kick+blocks"]
 
 
@@ -80,7 +81,7 @@ def test_the_classical_formulas_of_the_specification() -> None:
     """Its worked numbers: linear classification by SimHash, and a hidden matching of 2^10 bits."""
     assert formulas.simhash_bits(0.3, 0.05) == math.ceil(math.pi**2 / 2 * math.log(20) / 0.09)
     assert formulas.birthday_bits(2**10, 0.01) == 98  # one copy of 10 qubits against 98 bits
-    assert formulas.sketch_numbers(256, 0.1) == 320
+    assert two_party.sketch_numbers(256, 0.1) == 320
     assert [formulas.matching_bits(n) for n in (2, 4, 6, 8)] == [0, 2, 4, 7]  # 1, 3, 15, 105
 
 
@@ -156,20 +157,20 @@ def test_compiled_counts_are_the_formulas(n: int, data: str) -> None:
     for layers in range(1, 7):
         compiled = layered(data, n, layers)
         circuit = compiled.scheduled.distributed.placed.circuit
-        counted, h = compiled.cost, formulas.forward_handovers(layers, side)
+        counted, h = compiled.cost, two_party.forward_handovers(layers, side)
         assert counted.ebits == n * h
         assert counted.classical_bits == 2 * n * h
         assert counted.rounds == counted.message_rounds == h
         (sampling, estimation) = inference_tasks(circuit, counted, accuracy)
         k = sampling.executions
-        assert sampling.ebits == formulas.inference_ebits(n, layers, 0.1, 0.05, side)
+        assert sampling.ebits == two_party.inference_ebits(n, layers, 0.1, 0.05, side)
         assert sampling.classical_bits == 2 * sampling.ebits + math.ceil(math.log2(k + 1))
-        estimated = formulas.estimated_inference_ebits(n, layers, 0.1, 0.05, side)
+        estimated = two_party.estimated_inference_ebits(n, layers, 0.1, 0.05, side)
         assert estimation.ebits == estimated
         shift, kick = gradient_tasks(circuit, counted, accuracy)
         parameters = 2 * layers * n
-        shifted = formulas.shift_ebits(n, layers, parameters, 0.1, 0.05, side)
+        shifted = two_party.shift_ebits(n, layers, parameters, 0.1, 0.05, side)
         assert shift.ebits == shifted
-        kicked = formulas.kick_ebits(n, layers, parameters, 0.1, 0.05, side)
+        kicked = two_party.kick_ebits(n, layers, parameters, 0.1, 0.05, side)
         assert kick.ebits == kicked
         assert kick.chosen == (kick.ebits < shift.ebits)

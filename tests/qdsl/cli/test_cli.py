@@ -144,8 +144,8 @@ def test_no_content_shows_a_traceback(cli: Cli, tmp_path: Path, content: bytes) 
         (["compile", "F", "--experiment", "x"], "there is no experiment 'x'"),
         (["compile", "F", "--network", "x"], "there is no network 'x'"),
         (["compile", "F", "--set", "k=3"], "no parameter 'k'; it has n"),
-        (["compile", "F", "--set", "n=three"], "--set wants NAME=INT"),
-        (["compile", "F", "--set", "n"], "--set wants NAME=INT"),
+        (["compile", "F", "--set", "n=three"], "--set expects NAME=INT"),
+        (["compile", "F", "--set", "n"], "--set expects NAME=INT"),
         (["compile", "F", "--policy", "later"], "is not one of 'asap', 'alap'"),
         (["compile", "F", "--seed", "x"], "not a valid integer"),
         (["compile", "F", "--stop-after", "x"], "no pass 'x' is run"),
@@ -333,7 +333,7 @@ def test_a_fault_of_ours_exits_70_and_is_written_down(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     ended = cli("compile", bell)
     assert (ended.code, ended.out) == (70, "")
-    assert "schedule: rule '" in ended.err and "fault of qdsl's" in ended.err
+    assert "schedule: rule '" in ended.err and "bug in qdsl" in ended.err
     (file,) = tmp_path.glob("qdsl-crash-*.txt")
     assert str(file) in ended.err
     assert f"qdsl compile {bell}" in file.read_text()
@@ -367,7 +367,7 @@ def test_a_refuted_program_exits_70_and_is_not_emitted(
     ended = cli("compile", bell)
     assert ended.code == 70
     assert "NOT EQUAL to its source" in ended.out
-    assert "please report this" in ended.err
+    assert "please report this bug" in ended.err
     file = tmp_path / "out.qasm"
     assert cli("compile", bell, "--emit", "qasm3", "-o", file).code == 70
     assert not file.exists()

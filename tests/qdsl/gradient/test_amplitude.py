@@ -13,7 +13,7 @@ from qdsl.gradient.amplitude import ladders, means_by_amplitudes
 from qdsl.gradient.compiling import batch_costs
 from qdsl.gradient.counts import amplitude_passes
 from qdsl.gradient.estimation import estimated, exact_means, flat_values
-from qdsl.gradient.iterative import amplitude_estimate, lawful
+from qdsl.gradient.iterative import Hits, amplitude_estimate
 from qdsl.gradient.planning import plan
 from qdsl.gradient.states import TooLarge, distribution, settings, states
 from qdsl.ir.stages import Circuit
@@ -69,6 +69,12 @@ def test_the_batch_is_exact() -> None:
         model, values = random_model(seed), random_values(seed)
         found = estimated(derived(model, "amplitude_estimation"), values).jacobian[0, 0]
         assert found == pytest.approx(gradient_by_jax(model, values), abs=1e-9)
+
+
+def lawful(mean: float, rng: np.random.Generator) -> Hits:
+    """The law that the circuits follow: -1 with probability `sin((2k + 1) t)**2`."""
+    angle = asin(sqrt(min(max((1 - mean) / 2, 0.0), 1.0)))
+    return lambda power, shots: int(rng.binomial(shots, sin((2 * power + 1) * angle) ** 2))
 
 
 def test_intervals_cover_and_passes_are_what_is_priced() -> None:

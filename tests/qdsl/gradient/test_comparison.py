@@ -18,10 +18,10 @@ from qdsl.gradient.comparison import (
 from qdsl.gradient.estimation import estimated
 from qdsl.gradient.measured import profile_of
 from qdsl.gradient.planning import plan
-from qdsl.gradient.two_party import two_party_profile
 from qdsl.ir.stages import Expectation, PauliTerm
 from qdsl.passes.derive_gradient.derive import derived
 from tests.qdsl.gradient.two_party import ALICE, BOB, alternating, values_of
+from tests.qdsl.gradient.two_party_formulas import two_party_profile
 from tests.sources import SHARED
 
 TABLE = SHARED / "design" / "protocols" / "crossover.csv"

@@ -160,19 +160,19 @@ def test_two_programs_or_reports_with_limits(folder: Path) -> None:
     assert code == 0 and err == ""
     code, out, err = run("bell.qdm", "saved.json", "--json", "--fail-if", "ebits>+10%")
     assert code == 1 and json.loads(out)["failures"] == ["ebits>+10%"]
-    assert "beyond a limit: ebits>+10%" in err
+    assert "limits exceeded: ebits>+10%" in err
 
 
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("bell.qdm",), "give two files, or one and what differs"),
+        (("bell.qdm",), "give two files, or one file and options that differ"),
         (("bell.qdm", "--b", "--sett n=2"), "--b '--sett n=2': No such option"),
         (("bell.qdm", "--b", "'"), "cannot be read"),
         (("bell.qdm", "--b", "--json"), "No such option"),
-        (("bell.qdm", "--b", "--set n=x"), "--set wants NAME=INT"),
+        (("bell.qdm", "--b", "--set n=x"), "--set expects NAME=INT"),
         (("bell.qdm", "--b", "--set m=3"), "has no parameter 'm'"),
-        (("saved.json", "bell.qdm", "--a", "--set n=3"), "a saved report, it takes no options"),
+        (("saved.json", "bell.qdm", "--a", "--set n=3"), "a saved report, which takes no options"),
         (("bell.qdm", "broken.json"), "cannot be read as a report"),
         (("bell.qdm", "none.json"), "cannot be read as a report"),
         (("bell.qdm", "saved.json", "--fail-if", "x>1"), "there is no metric 'x'"),

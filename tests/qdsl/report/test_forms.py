@@ -140,9 +140,9 @@ def test_the_commands_write_every_form() -> None:
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("report", "--json", "--latex"), "--json and --latex both write to standard output"),
+        (("report", "--json", "--latex"), "choose one of --json and --latex"),
         (("run", "--markdown", "--latex"), "choose one"),
-        (("compile", "--stop-after", "partition", "--html", "x.html"), "leave out --stop-after"),
+        (("compile", "--stop-after", "partition", "--html", "x.html"), "remove --stop-after"),
         (("compile", "--emit", "qasm3", "--markdown"), "--emit and a report"),
         (("report", "--html", "no/such/folder/x.html"), "cannot write"),
     ],

@@ -15,10 +15,11 @@ import pytest
 
 import qdsl
 from qdsl.report.data import NotAReport, Report, Told
-from qdsl.report.schema import schema_text
-from qdsl.report.text import count, duration, render_report
+from qdsl.report.terminal import count, duration
+from qdsl.report.text import render_report
 from qdsl.run.result import RunResult, Training
 from qdsl.verify.result import Check, Verification
+from tests.qdsl.report.schema import schema_text
 from tests.sources import BELL, EXAMPLES, MODELS, PARTIES
 
 SCHEMA = EXAMPLES.parent / "docs" / "reference" / "report.schema.json"
@@ -89,7 +90,7 @@ def test_what_is_no_report_is_refused(document: Any) -> None:
 
 
 def test_the_schema_file_is_the_schema() -> None:
-    """After a change: `python -c "from qdsl.report.schema import *; print(schema_text())"`."""
+    """After a change: `print(schema_text())`."""
     assert SCHEMA.read_text() == schema_text()
 
 

@@ -49,7 +49,7 @@ def test_a_file_for_every_node(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("")
     refused = qdsl("compile", "examples/ghz.qdm", "--emit", "nodes", "-o", tmp_path / "taken")
     assert refused.exit_code == 2
-    assert "cannot make" in refused.output
+    assert "cannot create" in refused.output
 
 
 def test_prepare_says_what_is_wrong(tmp_path: Path) -> None:

@@ -43,7 +43,9 @@ def test_circuits_that_peers_ran_are_the_very_same(name: str) -> None:
     text = (BENCH / "public" / f"{name}.qasm").read_text(encoding="utf-8")
     family, _, size = name.rpartition("_n")
     made, theirs = frozen(family, int(size)), from_qasm(text, name)
-    assert made.equals(theirs)
+    assert [g[:2] for g in made.gates] == [g[:2] for g in theirs.gates]
+    for a, b in zip(made.gates, theirs.gates, strict=True):
+        assert a.angles == pytest.approx(b.angles, abs=1e-9)
     assert made.sha256 == theirs.sha256
 
 

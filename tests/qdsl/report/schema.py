@@ -8,6 +8,8 @@ from dataclasses import MISSING, fields, is_dataclass
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
+from qdsl.analysis.findings import Scaling
+from qdsl.report import scaling
 from qdsl.report.data import SCHEMA, PassFacts, Report
 from qdsl.verify.result import Verification
 
@@ -22,6 +24,16 @@ _ADDED: dict[type, dict[str, Any]] = {
 def schema_text() -> str:
     """`docs/reference/report.schema.json`, line break at the end."""
     return document_schema(Report, SCHEMA)
+
+
+def scaling_schema_text() -> str:
+    """`docs/scaling.schema.json`, line break at the end."""
+    added: dict[str, Any] = {
+        "schema": {"const": scaling.SCHEMA},
+        "source": {"type": "string"},
+        "model": {"type": "string"},
+    }
+    return document_schema(Scaling, scaling.SCHEMA, added)
 
 
 def document_schema(kind: type, title: str, added: dict[str, Any] | None = None) -> str:

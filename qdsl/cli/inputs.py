@@ -1,0 +1,59 @@
+"""What the commands read: programs, saved reports, values."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from qdsl.cli.output import Progress, show_diagnostics
+
+if TYPE_CHECKING:
+    from qdsl.api import Program
+
+
+def load_program(given: dict[str, Any]) -> Program:
+    """The program; its warnings are shown."""
+    import qdsl
+
+    with Progress(given["quiet"]) as progress:
+        progress.say(f"reading {given['file']}")
+        program = qdsl.load(given["file"], given["folders"])
+    if program.warnings and not given["as_json"]:
+        show_diagnostics(program.warnings, False)
+    return program
+
+
+def only_experiment(program: Program, model: str | None) -> str | None:
+    """The one experiment of the model meant, if there is exactly one."""
+    meant = program.model_of(model, None)
+    names = [n for n in program.experiments if program.experiment(n).model == meant]
+    return names[0] if len(names) == 1 else None
+
+
+def read_values(path: Path | None) -> dict[str, Any] | None:
+    if path is None:
+        return None
+    from qdsl.data.files import read_archive
+
+    return dict(read_archive(path))
+
+
+def saved_report(file: Path) -> Any:
+    """The JSON of a report; NotAReport if the file holds none."""
+    from qdsl.report.data import NotAReport
+
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise NotAReport(f"{file} cannot be read as a report: {error}") from None
+
+
+def page_before(page: Path) -> str:
+    """What stands in a page that is to be written; nothing if there is none."""
+    try:
+        return page.read_text(encoding="utf-8", errors="replace") if page.exists() else ""
+    except OSError as error:
+        raise click.UsageError(f"cannot read {page}: {error.strerror}") from None

@@ -1,0 +1,90 @@
+"""The pieces of a report on a terminal of 80 columns."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+from qdsl.report.table import Table
+
+WIDTH = 80
+MOST_ROWS = 12  # of a table; the JSON form has them all
+
+
+def duration(ns: float) -> str:
+    """`41.3 ms`: three significant digits in a readable unit."""
+    for size, unit in ((1e9, "s"), (1e6, "ms"), (1e3, "us")):
+        if ns >= size:
+            return f"{ns / size:.3g} {unit}"
+    return f"{ns:.3g} ns"
+
+
+def count(number: int, noun: str) -> str:
+    """`1 item`, `2 items`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def clip(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: max(width - 3, 0)] + "..."[:width]
+
+
+def indented(text: str, indent: int = 2) -> list[str]:
+    """Lines indented by this, all but the first by two more."""
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=" " * indent, subsequent_indent=" " * (indent + 2)
+    )
+
+
+def field(name: str, text: str, width: int = 12) -> list[str]:
+    """A name, and beside it a text."""
+    lines = textwrap.wrap(text, WIDTH - width, break_on_hyphens=False) or [""]
+    return [f"{name:<{width}}{lines[0]}", *(" " * width + line for line in lines[1:])]
+
+
+class Style:
+    """How titles and tables look."""
+
+    def __init__(self, color: bool) -> None:
+        self.color = color
+
+    def _code(self, number: str, text: str) -> str:
+        return f"\033[{number}m{text}\033[0m" if self.color else text
+
+    def title(self, text: str) -> str:
+        return self._code("1", text)
+
+    def good(self, text: str) -> str:
+        return self._code("32", text)
+
+    def bad(self, text: str) -> str:
+        return self._code("31", text)
+
+    def faint(self, text: str) -> str:
+        return self._code("2", text)
+
+    def section(self, t: Table, what: str) -> str:
+        """The table with title and notes; nothing if it has no rows."""
+        if not t.rows:
+            return ""
+        notes = [line for note in t.notes for line in indented(note)]
+        return "\n".join([self.title(t.title), *self.table(t.header, t.rows, what), *notes, ""])
+
+    def table(
+        self, header: Sequence[str], rows: Sequence[Sequence[str]], what: str = ""
+    ) -> list[str]:
+        """Columns as wide as needed, at most 80 in all; the first is left-aligned, the others
+        right-aligned. Of many rows, the first; `what` is the plural of what a row is."""
+        cells = [list(header), *(list(r) for r in rows[:MOST_ROWS])]
+        widths = [max(len(r[k]) for r in cells) for k in range(len(header))]
+        while sum(widths) + 2 * len(widths) > WIDTH:
+            widest = widths.index(max(widths))
+            widths[widest] -= 1
+
+        def line(row: list[str]) -> str:
+            first, *others = [clip(x, w) for x, w in zip(row, widths, strict=True)]
+            right = [x.rjust(w) for x, w in zip(others, widths[1:], strict=True)]
+            return "  " + "  ".join([first.ljust(widths[0]), *right]).rstrip()
+
+        hidden = len(rows) - MOST_ROWS
+        more = [f"  (+{hidden} more {what})"] if hidden > 0 else []
+        return [self.faint(line(cells[0])), *(line(r) for r in cells[1:]), *more]

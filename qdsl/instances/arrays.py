@@ -12,8 +12,8 @@ import numpy.typing as npt
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.instances.karate import NODES, one_hop
 from qdsl.instances.problems import hidden_matching, subspace, trace_product
-from qdsl.language.check.model import Instances
 from qdsl.language.check.options import INSTANCES
+from qdsl.language.typed.program import Instances
 from qdsl.run.data_files import DataDoesNotFit
 
 Floats = npt.NDArray[np.float64]

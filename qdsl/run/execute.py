@@ -31,7 +31,7 @@ from qdsl.run.block_encoding_outputs import added, shown
 
 if TYPE_CHECKING:
     from qdsl.api import Compiled
-    from qdsl.language.check.model import Experiment, ExperimentSource
+    from qdsl.language.typed.program import Experiment, ExperimentSource
     from qdsl.runtime.traffic import NetworkRun
 
 Array = npt.NDArray[np.float64]

@@ -17,7 +17,7 @@ from qdsl.run.training.noise import depolarized
 
 if TYPE_CHECKING:
     from qdsl.gradient.planning import Plan
-    from qdsl.language.check.model import Experiment
+    from qdsl.language.typed.program import Experiment
 
 Array = npt.NDArray[np.float64]
 Params = Mapping[str, Array]

@@ -14,8 +14,8 @@ from qdsl.diagnostics.diagnostic import Diagnostic, InvalidProgram, Severity
 from qdsl.diagnostics.explain import all_codes
 from qdsl.diagnostics.render import render_all
 from qdsl.language.check import check_text
-from qdsl.language.check.model import Checked
 from qdsl.language.lowering.lower import lower
+from qdsl.language.typed.program import Checked
 from tests.qdsl.programs import QAOA, TWO_PARTY
 from tests.sources import ROOT
 
@@ -324,7 +324,7 @@ def test_warnings() -> None:
     found, problems = check_text(text)
     assert found is not None
     assert [p.code for p in problems] == ["QDM106", "QDM107", "QDM107"]
-    assert found.warnings == problems
+    assert found.problems == problems
 
 
 def test_a_library_of_circuits_has_no_unused_ones() -> None:
@@ -408,7 +408,7 @@ def test_the_places_of_a_foreign_value() -> None:
 # ---- pages and fuzz --------------------------------------------------------------------
 
 PARTS = ("check", "lowering", "value_", "network_", "ownership_", "graphs", "iteration")
-OWN = ("qdsl.language.files", *(f"qdsl.language.{part}" for part in PARTS))
+OWN = ("qdsl.language.syntax.files", *(f"qdsl.language.{part}" for part in PARTS))
 WITH_FILES = {"QDM410", "QDM702", "QDM703"}  # see test_networks.py, test_files.py
 PAGES = {c: p for c, p in all_codes().items() if p.__module__.startswith(OWN)}
 

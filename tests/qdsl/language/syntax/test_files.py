@@ -10,8 +10,8 @@ import pytest
 from qdsl.diagnostics.reported import Refusal
 from qdsl.diagnostics.source import Source, Span
 from qdsl.language.check import check_text
-from qdsl.language.files import FileTooLarge, Folders
 from qdsl.language.syntax import StringLit
+from qdsl.language.syntax.files import FileTooLarge, Folders
 
 
 def literal(name: str) -> StringLit:

@@ -9,9 +9,7 @@ from qdsl.diagnostics.diagnostic import Diagnostic, Label
 from qdsl.diagnostics.reported import Refusal
 from qdsl.diagnostics.source import Span
 from qdsl.language.syntax import Expr, Name
-from qdsl.language.values.domain import describe
-from qdsl.language.values.evaluate import evaluate
-from qdsl.language.values.scope import Scope
+from qdsl.language.values.domain import Value, describe
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +67,8 @@ class Turns(Sequence[tuple[int, ...]]):
         return (self.items[k],) if isinstance(self.items, range) else self.items[k]
 
 
-def turns(iterable: Expr, names: tuple[Name, ...], scope: Scope) -> Turns:
-    """The turns of `for names in iterable`; `Refusal` if there is nothing to run over."""
-    value = evaluate(iterable, scope)
+def turns(value: Value, iterable: Expr, names: tuple[Name, ...]) -> Turns:
+    """The turns of `for names in iterable`, whose value it is; `Refusal` if it has none."""
     if isinstance(value, range):
         if len(names) != 1:
             raise Refusal(

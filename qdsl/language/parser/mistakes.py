@@ -26,8 +26,8 @@ from qdsl.language.parser.forms import (
 )
 from qdsl.language.parser.lexer import NUMBERS, Token
 from qdsl.language.parser.tables import END, RESERVED
-from qdsl.language.parser.words import quoted
 from qdsl.language.syntax.spelling import closest
+from qdsl.language.syntax.words import quoted
 
 # Words of other languages -> the keyword that does their work here.
 _FOREIGN_WORDS = {

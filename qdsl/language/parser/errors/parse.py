@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from qdsl.diagnostics.diagnostic import Diagnostic, Label
 from qdsl.diagnostics.source import Span
-from qdsl.language.parser.words import quoted
+from qdsl.language.syntax.words import quoted
 
 
 @dataclass(frozen=True, slots=True)

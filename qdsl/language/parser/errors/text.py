@@ -9,9 +9,9 @@ from typing import ClassVar
 
 from qdsl.diagnostics.diagnostic import Diagnostic, Label
 from qdsl.diagnostics.source import Span
-from qdsl.language.parser.words import quoted
 from qdsl.language.syntax.spelling import closest
 from qdsl.language.syntax.units import UNITS
+from qdsl.language.syntax.words import quoted
 
 LOOKALIKES = {
     "“": '"', "”": '"', "‘": '"', "’": '"', "−": "-", "–": "-", "—": "-", "×": "*", "·": "*",

@@ -17,7 +17,7 @@ from qdsl.analysis.privacy import privacy_of
 from qdsl.analysis.signal import signal_of
 from qdsl.analysis.structure import structure_of
 from qdsl.ir.stages import Circuit, ScheduledCircuit
-from qdsl.language.check.model import Checked, Experiment
+from qdsl.language.typed.program import Checked, Experiment
 
 
 @dataclass(frozen=True, slots=True)

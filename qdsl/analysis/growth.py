@@ -14,9 +14,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from qdsl.diagnostics.diagnostic import Diagnostics
-from qdsl.language.check.model import Checked, ModelInfo
 from qdsl.language.lowering.declare import declare
 from qdsl.language.lowering.sizes import operations, size_of
+from qdsl.language.typed.program import Checked, ModelInfo
 
 FEW = 0.3
 BOTH_SIDES = 1.5  # numbers of a matrix per qubit: 1 if one side grows, 2 if both do
@@ -116,7 +116,7 @@ def _sizes(checked: Checked, model: ModelInfo, settings: dict[str, int]) -> Size
     declared = declare(checked, model, settings, problems)
     if len(problems):
         return None
-    tally = size_of(checked, model, declared)
+    tally = size_of(model, declared)
     vectors = {v.name: v.size for v in declared.vectors}
     registers = {r.name: r.size for r in declared.registers}
     return Sizes(vectors, registers, operations(tally) if tally is not None else None)

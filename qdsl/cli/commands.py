@@ -160,7 +160,7 @@ def check(files: tuple[Path, ...], folders: tuple[Path, ...], as_json: bool) -> 
 @click.option("--stdout", is_flag=True, help="Write the result to standard output.")
 def fmt(files: tuple[Path, ...], only_check: bool, stdout: bool) -> None:
     """Format programs in the standard style; comments are kept."""
-    from qdsl.language.format import format_source
+    from qdsl.language.formatting.format import format_source
     from qdsl.language.parser.parse import read_source
 
     changed = []

@@ -13,8 +13,8 @@ from qdsl.data.errors import DataDoesNotFit
 from qdsl.data.karate import NODES, one_hop
 from qdsl.data.problems import hidden_matching, subspace, trace_product
 from qdsl.diagnostics.diagnostic import InvalidProgram
-from qdsl.language.check.model import Instances
 from qdsl.language.check.options import INSTANCES
+from qdsl.language.typed.program import Instances
 
 Floats = npt.NDArray[np.float64]
 Shape = tuple[int, ...]

@@ -19,8 +19,8 @@ from qdsl.language.syntax import StringLit
 from qdsl.run.job import Array, CannotRun, Inputs
 
 if TYPE_CHECKING:
-    from qdsl.language.check.model import Experiment, ExperimentSource
-    from qdsl.language.files import Folders
+    from qdsl.language.syntax.files import Folders
+    from qdsl.language.typed.program import Experiment, ExperimentSource
 
 
 def gather(

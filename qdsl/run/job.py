@@ -14,7 +14,7 @@ from qdsl.diagnostics.request_error import Refused
 from qdsl.ir.stages import Circuit, ScheduledCircuit
 
 if TYPE_CHECKING:
-    from qdsl.language.check.model import Experiment
+    from qdsl.language.typed.program import Experiment
 
 Array = npt.NDArray[np.float64]
 OnStep = Callable[[int, int, float], None]

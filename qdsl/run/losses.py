@@ -12,7 +12,7 @@ from qdsl.language.check.losses import FUNCTIONS
 from qdsl.language.syntax import Binary, Call, Expr, IntLit, Name, RealLit, Unary
 
 if TYPE_CHECKING:
-    from qdsl.language.check.model import Experiment
+    from qdsl.language.typed.program import Experiment
 
 Array = npt.NDArray[np.float64]
 Loss = Callable[[Any, Any], Any]  # of float[items] each; float[items]

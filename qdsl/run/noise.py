@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from qdsl.ir.stages import Expectation, Output, Overlap, ScheduledCircuit
 
 if TYPE_CHECKING:
-    from qdsl.language.check.model import Experiment
+    from qdsl.language.typed.program import Experiment
 
 FORMULA = "global depolarising noise, F <O> + (1 - F) tr(O) / 2**n"
 

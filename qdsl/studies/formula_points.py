@@ -12,10 +12,10 @@ from qdsl.analysis.formulas import angle_bits, birthday_bits
 from qdsl.analysis.recognise import hidden_matching
 from qdsl.analysis.structure import Structure, structure_of
 from qdsl.diagnostics.diagnostic import Diagnostic, Diagnostics, Severity
-from qdsl.language.check.model import Checked
 from qdsl.language.lowering.declare import declare
-from qdsl.language.lowering.errors.flow import TooLarge
 from qdsl.language.lowering.sizes import operations, size_of
+from qdsl.language.typed.errors.flow import TooLarge
+from qdsl.language.typed.program import Checked
 from qdsl.language.values.arithmetic import TOO_LONG
 from qdsl.language.values.errors import InvalidArithmetic
 
@@ -44,7 +44,7 @@ def large_sizes(checked: Checked, model: str, settings: Mapping[str, int]) -> La
     info = checked.models[model]
     declared = declare(checked, info, settings, problems)
     errors = [d for d in problems if d.severity is Severity.ERROR]
-    tally = None if problems.has_errors else size_of(checked, info, declared)
+    tally = None if problems.has_errors else size_of(info, declared)
     return LargeSizes(
         declared.n_qubits,
         {v.name: v.size for v in declared.vectors},

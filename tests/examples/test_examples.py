@@ -12,7 +12,7 @@ import pytest
 import qdsl
 from qdsl.api import Compiled, Program
 from qdsl.language.check import check_source
-from qdsl.language.format import format_source
+from qdsl.language.formatting.format import format_source
 from qdsl.language.parser.parse import read_source
 from qdsl.report.data import Report
 from qdsl.report.text import render_report

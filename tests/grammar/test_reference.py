@@ -14,7 +14,7 @@ from qdsl.language.parser.forms import FORMS
 from qdsl.language.parser.machine import Machine
 from qdsl.language.parser.parse import parse
 from qdsl.language.parser.tables import RESERVED, Rule, tables
-from qdsl.language.values.units import UNITS
+from qdsl.language.syntax.units import UNITS
 
 GRAMMAR = files("qdsl.grammar")
 REFERENCE = GRAMMAR.joinpath("reference.md").read_text(encoding="utf-8")

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from qdsl.diagnostics.diagnostic import Diagnostic, InvalidProgram
 from qdsl.diagnostics.source import Source
-from qdsl.language.check.model import Checked, Experiment, ModelInfo
 from qdsl.language.check.program import check_file
+from qdsl.language.parser.parse import parse
+from qdsl.language.typed.program import Checked, Experiment, ModelInfo
 
-__all__ = ["Checked", "Experiment", "ModelInfo", "check_source", "check_text"]
+__all__ = ["Checked", "Experiment", "ModelInfo", "check_source", "check_text", "typed_source"]
 
 
 def check_text(
@@ -27,10 +28,14 @@ def check_source(
 
     Files that it names are read inside its own folder and `folders`.
     """
-    from qdsl.language.parser.parse import parse
-
     try:
-        file = parse(source)
+        checked = typed_source(source, folders)
     except InvalidProgram as invalid:
         return None, invalid.diagnostics
-    return check_file(file, tuple(folders))
+    return checked if checked.is_sound else None, checked.problems
+
+
+def typed_source(source: Source, folders: Sequence[str | Path] = ()) -> Checked:
+    """The typed program, with its problems, errors among them. `InvalidProgram` if the text is
+    none of the language."""
+    return check_file(parse(source), tuple(folders))

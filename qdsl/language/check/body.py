@@ -2,208 +2,164 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from qdsl.diagnostics.source import Span
 from qdsl.language import syntax
-from qdsl.language.check import declarations, results
-from qdsl.language.check.errors.names import AfterReturn, Misplaced
-from qdsl.language.check.errors.ownership import (
-    NestedPlaces,
-    PlacementWithoutNetwork,
-    PointlessReveal,
-    UnknownNode,
-)
-from qdsl.language.check.expressions import Typist
-from qdsl.language.check.loops import loop_names
-from qdsl.language.check.model import CircuitEntry
+from qdsl.language.check import declarations
+from qdsl.language.check.context import Around, Context
 from qdsl.language.check.operations import check_apply
-from qdsl.language.check.types import CONDITION, Names
-from qdsl.language.lowering.errors.flow import InvalidCondition, NotInConditional
-from qdsl.language.parser.spelling import closest
-from qdsl.network.network import Network
+from qdsl.language.check.results import check_return
+from qdsl.language.typed import tree
+from qdsl.language.typed.errors.flow import InvalidCondition
+from qdsl.language.typed.errors.names import AfterReturn
+from qdsl.language.typed.errors.ownership import NestedPlaces, PointlessReveal
+from qdsl.language.typed.types import Names
 
 
-@dataclass(slots=True)
-class Around:
-    """What encloses a statement: blocks, the innermost `at`, a condition on a measured bit."""
+def check_body(body: Context, statements: Iterable[syntax.Statement]) -> tree.Body:
+    """The statements, typed; one that cannot stand here is reported and left out."""
+    found: list[tree.Statement] = []
+    for statement in statements:
+        if body.returned is not None:
+            is_return = isinstance(statement, syntax.Return)
+            problem = AfterReturn(statement.span, body.returned.span, is_return)
+            body.typist.problems.add(problem)
+        checked = _CHECK[type(statement)](body, statement)
+        if checked is not None:
+            found.append(checked)
+    return tuple(found)
 
-    blocks: int = 0
-    at: syntax.At | None = None
-    condition: Span | None = None
 
-
-@dataclass(slots=True)
-class Body:
-    """One model or circuit being checked. `network` None: none, or one with errors."""
-
-    typist: Typist
-    circuits: Mapping[str, CircuitEntry]
-    model: syntax.ModelDecl | None
-    network: Network | None
-    around: Around
-    returned: syntax.Return | None = None
-
-    def run(self, statements: Iterable[syntax.Statement]) -> None:
-        for statement in statements:
-            if self.returned is not None:
-                is_return = isinstance(statement, syntax.Return)
-                problem = AfterReturn(statement.span, self.returned.span, is_return)
-                self.typist.problems.add(problem)
-            _CHECK[type(statement)](self, statement)
-
-    def block(self, statements: Iterable[syntax.Statement], around: Around, names: Names) -> None:
-        """Statements in braces, with names of their own."""
-        outer_names, outer_around = self.typist.names, self.around
-        self.typist.names, self.around = names, around
-        try:
-            self.run(statements)
-        finally:
-            self.typist.names, self.around = outer_names, outer_around
-
-    def inside(self, at: syntax.At | None = None, condition: Span | None = None) -> Around:
-        here = self.around
-        return Around(here.blocks + 1, at or here.at, condition or here.condition)
-
-    def misplaced(self, what: str, span: Span, suggestion: str | None = None) -> bool:
-        """Report what cannot stand in a circuit or block."""
-        if self.model is None:
-            self.typist.problems.add(Misplaced(span, what, "in a circuit", suggestion))
-        elif self.around.blocks:
-            text = "put it at the top of the model"
-            self.typist.problems.add(Misplaced(span, what, "in a block", text))
-        else:
-            return False
-        return True
-
-    def node(self, name: syntax.Name, what: str) -> None:
-        """Report a node that is none."""
-        if self.model is None:
-            text = "write `at` around the call"
-            self.typist.problems.add(Misplaced(name.span, what, "in a circuit", text))
-        elif self.model.network is None:
-            head = self.model.name
-            self.typist.problems.add(PlacementWithoutNetwork(name.span, what, head.id, head.span))
-        elif self.network is not None and name.id not in self.network.index:
-            meant = closest(name.id, self.network.index)
-            span = self.model.network.span
-            problem = UnknownNode(name.span, name.id, self.network.name, meant, span)
-            self.typist.problems.add(problem)
-
-    def unconditional(self, what: str, span: Span) -> None:
-        if self.around.condition is not None:
-            self.typist.problems.add(NotInConditional(span, what, self.around.condition))
+def _block(
+    body: Context, statements: Iterable[syntax.Statement], around: Around, names: Names
+) -> tree.Body:
+    """Statements in braces, with names of their own."""
+    outer_names, outer_around = body.typist.names, body.around
+    body.typist.names, body.around = names, around
+    try:
+        return check_body(body, statements)
+    finally:
+        body.typist.names, body.around = outer_names, outer_around
 
 
 # ---- blocks ----------------------------------------------------------------------------
 
 
-def _for(body: Body, statement: syntax.For) -> None:
-    names = loop_names(body.typist, statement.names, statement.iterable)
-    body.block(statement.body, body.inside(), names)
+def _for(body: Context, statement: syntax.For) -> tree.For:
+    iterable, names, symbols = body.typist.loop(statement.names, statement.iterable)
+    inner = _block(body, statement.body, body.inside(), names)
+    return tree.For(statement, symbols, iterable, inner)
 
 
-def _if(body: Body, statement: syntax.If) -> None:
-    found = body.typist.condition(statement.condition)
-    span = statement.condition.span
+def _if(body: Context, statement: syntax.If) -> tree.If:
+    condition = body.typist.condition(statement.condition)
+    is_dynamic = condition.type.is_dynamic
     around = body.inside()
-    if found == CONDITION:
-        _check_bit(body, statement.condition)
+    if is_dynamic:
+        span = condition.span
+        _check_bit(body, condition)
         if body.around.condition is not None:
             reason = "it stands inside another condition on a measured bit"
             body.typist.problems.add(InvalidCondition(span, reason, body.around.condition))
         around = body.inside(condition=span)
-    for part in (statement.then, statement.otherwise):
-        body.block(part, around, Names(body.typist.names))
+    then, otherwise = (
+        _block(body, part, around, Names(body.typist.names))
+        for part in (statement.then, statement.otherwise)
+    )
+    return tree.If(statement, condition, is_dynamic, then, otherwise)
 
 
-def _check_bit(body: Body, expr: syntax.Expr) -> None:
+def _check_bit(body: Context, expr: tree.Expr) -> None:
     """Report a dynamic condition that is not one bit, compared with a number or negated."""
-    while isinstance(expr, syntax.Unary):
-        expr = expr.operand
-    if isinstance(expr, (syntax.Name, syntax.Index)):
+    while isinstance(expr.syntax, syntax.Unary):
+        (expr,) = expr.parts
+    node = expr.syntax
+    if isinstance(node, (syntax.Name, syntax.Index)):
         return
     reason = "only one bit, compared with 0 or 1, is possible"
-    if isinstance(expr, syntax.Binary) and expr.op in ("==", "!="):
-        sides = [s for s in (expr.left, expr.right) if body.typist.of(s).sort == "bits"]
-        if len(sides) == 1 and isinstance(sides[0], (syntax.Name, syntax.Index)):
+    if isinstance(node, syntax.Binary) and node.op in ("==", "!="):
+        sides = [side for side in expr.parts if side.type.is_dynamic]
+        if len(sides) == 1 and isinstance(sides[0].syntax, (syntax.Name, syntax.Index)):
             return
         reason = "two bits are compared" if len(sides) == 2 else reason
     body.typist.problems.add(InvalidCondition(expr.span, reason))
 
 
-def _at(body: Body, statement: syntax.At) -> None:
+def _at(body: Context, statement: syntax.At) -> tree.At:
     body.node(statement.node, "at")
     outer = body.around.at
     if outer is not None and outer.node.id != statement.node.id:
         inner, around = statement.node, outer.node
         problem = NestedPlaces(inner.span, inner.id, around.id, around.span)
         body.typist.problems.add(problem)
-    body.block(statement.body, body.inside(at=statement), Names(body.typist.names))
+    names = Names(body.typist.names)
+    return tree.At(statement, _block(body, statement.body, body.inside(at=statement), names))
 
 
 # ---- other statements ------------------------------------------------------------------
 
 
-def _measure(body: Body, statement: syntax.Measure) -> None:
+def _measure(body: Context, statement: syntax.Measure) -> tree.Measure:
     body.unconditional("measure", statement.span)
-    body.typist.operand(statement.operand)
+    operand, target = body.typist.operand(statement.operand), None
     if statement.target is not None:
-        body.typist.operand(statement.target, "bits")
+        target = body.typist.operand(statement.target, "bits")
+    return tree.Measure(statement, target, operand)
 
 
-def _reset(body: Body, statement: syntax.Reset) -> None:
-    for operand in statement.operands:
-        body.typist.operand(operand)
+def _reset(body: Context, statement: syntax.Reset) -> tree.OnQubits:
+    return tree.OnQubits(statement, tuple(map(body.typist.operand, statement.operands)))
 
 
-def _barrier(body: Body, statement: syntax.Barrier) -> None:
+def _barrier(body: Context, statement: syntax.Barrier) -> tree.OnQubits:
     body.unconditional("barrier", statement.span)
-    for operand in statement.operands:
-        body.typist.operand(operand)
+    return tree.OnQubits(statement, tuple(map(body.typist.operand, statement.operands)))
 
 
-def _move(body: Body, statement: syntax.Move) -> None:
+def _move(body: Context, statement: syntax.Move) -> tree.OnQubits:
     body.unconditional("move", statement.span)
     body.node(statement.node, "move")
-    for operand in statement.operands:
-        body.typist.operand(operand)
+    return tree.OnQubits(statement, tuple(map(body.typist.operand, statement.operands)))
 
 
-def _reveal(body: Body, statement: syntax.Reveal) -> None:
+def _reveal(body: Context, statement: syntax.Reveal) -> tree.Reveal:
     body.unconditional("reveal", statement.span)
     body.node(statement.node, "reveal")
     symbol = body.typist.find(statement.value)
     if symbol is None or body.model is None or symbol.type.is_unknown:
-        return
+        return tree.Reveal(statement, symbol)
     reason = None
     if symbol.owner is None:
         reason = "it is public"
     elif symbol.owner == statement.node.id:
         reason = f"{symbol.owner} owns it"
     if reason is not None:
-        problem = PointlessReveal(
-            statement.span, symbol.name, statement.node.id, reason, symbol.span
-        )
+        name, node = symbol.name, statement.node.id
+        problem = PointlessReveal(statement.span, name, node, reason, symbol.span)
         body.typist.problems.add(problem)
+    return tree.Reveal(statement, symbol)
 
 
-def _apply(body: Body, statement: syntax.Apply) -> None:
-    check_apply(body, statement)
-
-
-def _return(body: Body, statement: syntax.Return) -> None:
+def _return(body: Context, statement: syntax.Return) -> tree.Return | None:
     if body.misplaced("return", statement.span, "return from the model that calls it"):
-        return
-    results.check_return(body, statement)
+        return None
+    found = check_return(body, statement)
     if body.returned is None:
         body.returned = statement
+    return found
 
 
-_CHECK: dict[type, Callable[[Body, Any], None]] = {
-    syntax.For: _for, syntax.If: _if, syntax.At: _at, syntax.Measure: _measure,
-    syntax.Reset: _reset, syntax.Barrier: _barrier, syntax.Move: _move, syntax.Reveal: _reveal,
-    syntax.Apply: _apply, syntax.Return: _return, **declarations.CHECK,
-}  # fmt: skip
+_CHECK: dict[type, Callable[[Context, Any], tree.Statement | None]] = {
+    syntax.For: _for,
+    syntax.If: _if,
+    syntax.At: _at,
+    syntax.Measure: _measure,
+    syntax.Reset: _reset,
+    syntax.Barrier: _barrier,
+    syntax.Move: _move,
+    syntax.Reveal: _reveal,
+    syntax.Apply: check_apply,
+    syntax.Return: _return,
+    **declarations.CHECK,
+}

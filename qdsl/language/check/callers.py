@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from qdsl.diagnostics.diagnostic import Diagnostics
 from qdsl.language import syntax
-from qdsl.language.check.model import CircuitEntry
-from qdsl.language.lowering.actions import MAX_DEPTH
-from qdsl.language.lowering.errors.flow import RecursiveCircuit
+from qdsl.language.lowering.calls import MAX_DEPTH
+from qdsl.language.typed import tree
+from qdsl.language.typed.errors.flow import RecursiveCircuit
+from qdsl.language.typed.program import CircuitEntry
 
 
 def applications(body: Iterable[syntax.Statement]) -> Iterator[syntax.Apply]:
@@ -36,7 +37,7 @@ class Calls:
         """The calls in a circuit's body."""
         if name not in self._direct:
             entry = self._circuits.get(name)
-            body = entry.body if isinstance(entry, syntax.CircuitDecl) else ()
+            body = entry.syntax.body if isinstance(entry, tree.Circuit) else ()
             found = (a for a in applications(body) if a.name.id in self._circuits)
             self._direct[name] = tuple(found)
         return self._direct[name]

@@ -2,68 +2,95 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from functools import cache
 
 from qdsl.diagnostics.diagnostic import Diagnostics, InvalidProgram
 from qdsl.diagnostics.reported import Refusal
 from qdsl.language import syntax
-from qdsl.language.check.body import Around, Body
+from qdsl.language.check import standard
+from qdsl.language.check.body import check_body
 from qdsl.language.check.callers import Calls
-from qdsl.language.check.declarations import declare, type_of
-from qdsl.language.check.errors.names import UnusedCircuit, UnusedName
-from qdsl.language.check.expressions import Typist
-from qdsl.language.check.types import CIRCUIT_KINDS, INT, Names, Symbol, Type
-from qdsl.language.lowering.imports import imported
+from qdsl.language.check.context import Around, Context
+from qdsl.language.check.declarations import type_of
+from qdsl.language.qasm.circuit_files import read_circuit
+from qdsl.language.syntax.files import Folders
+from qdsl.language.typed import tree
+from qdsl.language.typed.errors.names import UnusedCircuit, UnusedName
+from qdsl.language.typed.expressions import Typist
+from qdsl.language.typed.program import CircuitEntry
+from qdsl.language.typed.types import CIRCUIT_KINDS, INT, Names, Symbol, Type
 
-if TYPE_CHECKING:
-    from qdsl.language.check.model import CircuitEntry
-    from qdsl.language.check.program import Found
 
-
-def check_circuit(circuit: CircuitEntry, found: Found) -> None:
-    """Report what is wrong with a circuit, whatever sizes it is called with."""
-    if isinstance(circuit, syntax.CircuitImport):
-        _check_import(circuit, found)
-        return
-    before = len(found.problems)
-    typist = Typist(Names(), found.problems)
+def check_circuit(
+    circuit: tree.Circuit, circuits: Mapping[str, CircuitEntry], problems: Diagnostics
+) -> None:
+    """Fill in a circuit, and report what is wrong with it at any sizes it is called with."""
+    before = len(problems)
+    typist = Typist(Names(), problems)
     _head(circuit, typist)
-    body = Body(typist, found.circuits, None, None, Around())
-    body.run(circuit.body)
-    if len(found.problems) > before:
+    body = Context(typist, circuits, None, None, Around())
+    circuit.body = check_body(body, circuit.syntax.body)
+    if len(problems) > before:
         return  # what is used wrongly is not unused
     for symbol in typist.names.symbols.values():
         if not symbol.uses and symbol.role in ("circuit parameter", "qubits"):
-            found.problems.add(UnusedName(symbol.span, symbol.name, symbol.role))
+            problems.add(UnusedName(symbol.span, symbol.name, symbol.role))
 
 
-def _check_import(circuit: syntax.CircuitImport, found: Found) -> None:
+@cache
+def library(module: str) -> Mapping[str, tree.Circuit]:
+    """The circuits of a module of the standard library."""
+    circuits = {name: tree.Circuit(circuit) for name, circuit in standard.module(module).items()}
+    for circuit in circuits.values():
+        check_circuit(circuit, circuits, Diagnostics())
+    return circuits
+
+
+def check_import(circuit: tree.Import, folders: Folders, problems: Diagnostics) -> None:
+    """Read the circuit in a file."""
     try:
-        imported(circuit, found.folders)
+        circuit.circuit = read_circuit(circuit.syntax.file, folders)
     except Refusal as refusal:
-        found.problems.add(refusal.problem)
+        problems.add(refusal.problem)
     except InvalidProgram as invalid:
-        found.problems.extend(invalid.diagnostics)
+        problems.extend(invalid.diagnostics)
 
 
-def _head(circuit: syntax.CircuitDecl, typist: Typist) -> None:
+def _head(circuit: tree.Circuit, typist: Typist) -> None:
     """Parameters and registers; bare names as sizes are integers bound by the call."""
-    for parameter in circuit.parameters:
-        found = type_of(typist, parameter.type, CIRCUIT_KINDS)
-        name = parameter.name
-        type_ = _as_argument(found)
-        declare(typist, Symbol(name.id, type_, name.span, "circuit parameter"))
-    for qubit in circuit.qubits:
-        type_ = Type("qubits", "", 0 if qubit.size is None else 1)
-        declare(typist, Symbol(qubit.name.id, type_, qubit.name.span, "qubits"))
-    sizes = [q.size for q in circuit.qubits if q.size is not None]
-    sizes += [dimension for p in circuit.parameters for dimension in p.type.shape]
-    for size in sizes:
+    node = circuit.syntax
+    values = [
+        _declared(p.name, _as_argument(type_of(typist, p.type, CIRCUIT_KINDS)), typist)
+        for p in node.parameters
+    ]
+    registers = [
+        _declared(q.name, Type("qubits", "", 0 if q.size is None else 1), typist)
+        for q in node.qubits
+    ]
+    own = [(q.size,) if q.size is not None else () for q in node.qubits]
+    for size in [s for sizes in (*own, *(p.type.shape for p in node.parameters)) for s in sizes]:
         if isinstance(size, syntax.Name) and typist.names.find(size.id) is None:
-            declare(typist, Symbol(size.id, INT, size.span, "size", uses=1))
-    for size in sizes:
-        typist.integer(size, "an integer size")
+            typist.declare(Symbol(size.id, INT, size.span, "size", uses=1))
+    circuit.qubits = tuple(
+        tree.Parameter(q, symbol, _sizes(sizes, typist))
+        for q, symbol, sizes in zip(node.qubits, registers, own, strict=True)
+    )
+    circuit.parameters = tuple(
+        tree.Parameter(p, symbol, _sizes(p.type.shape, typist))
+        for p, symbol in zip(node.parameters, values, strict=True)
+    )
+
+
+def _declared(name: syntax.Name, type_: Type, typist: Typist) -> Symbol:
+    role = "qubits" if type_.sort == "qubits" else "circuit parameter"
+    symbol = Symbol(name.id, type_, name.span, role)
+    typist.declare(symbol)
+    return symbol
+
+
+def _sizes(sizes: tuple[syntax.Expr, ...], typist: Typist) -> tuple[tree.Expr, ...]:
+    return tuple(typist.integer(size, "an integer size") for size in sizes)
 
 
 def _as_argument(found: Type) -> Type:
@@ -84,9 +111,7 @@ def check_unused(
     for model in models:
         used |= calls.reached(model.body)
     for circuit in own:
-        name = circuit.name.id
-        if isinstance(circuit, syntax.CircuitDecl):
-            used |= {call.name.id for call in calls.of(name) if call.name.id != name}
+        used |= {call.name.id for call in calls.of(circuit.name) if call.name.id != circuit.name}
     for circuit in own:
-        if circuit.name.id not in used:
-            problems.add(UnusedCircuit(circuit.name.span, circuit.name.id))
+        if circuit.name not in used:
+            problems.add(UnusedCircuit(circuit.syntax.name.span, circuit.name))

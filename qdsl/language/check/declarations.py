@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from qdsl.language import syntax
-from qdsl.language.check.errors.names import DuplicateName, UnknownType
-from qdsl.language.check.errors.ownership import PublicByNature
-from qdsl.language.check.types import (
+from qdsl.language.check.context import Context
+from qdsl.language.syntax.spelling import closest
+from qdsl.language.typed import tree
+from qdsl.language.typed.errors.names import UnknownType
+from qdsl.language.typed.errors.ownership import PublicByNature
+from qdsl.language.typed.expressions import Typist
+from qdsl.language.typed.types import (
     DATA_KINDS,
     GRAPH,
     INT,
@@ -19,26 +23,7 @@ from qdsl.language.check.types import (
     Symbol,
     Type,
 )
-from qdsl.language.parser.spelling import closest
-from qdsl.language.values.arithmetic import CONSTANTS
 from qdsl.language.values.errors import WrongKind
-
-if TYPE_CHECKING:
-    from qdsl.language.check.body import Body
-    from qdsl.language.check.expressions import Typist
-
-
-def declare(typist: Typist, symbol: Symbol) -> None:
-    """Make a name known from here on; one that is taken is reported and keeps its meaning."""
-    earlier = typist.names.find(symbol.name)
-    if earlier is not None:
-        typist.problems.add(DuplicateName(symbol.span, symbol.name, earlier.span))
-        return
-    if symbol.name in CONSTANTS:
-        what = "a constant of the language"
-        typist.problems.add(DuplicateName(symbol.span, symbol.name, None, what))
-        return
-    typist.names.symbols[symbol.name] = symbol
 
 
 def type_of(typist: Typist, type_: syntax.TypeExpr, kinds: tuple[str, ...]) -> Type:
@@ -59,60 +44,59 @@ def type_of(typist: Typist, type_: syntax.TypeExpr, kinds: tuple[str, ...]) -> T
     return GRAPH if kind == "graph" else Type("value", kind, rank)
 
 
-def _data(body: Body, statement: syntax.DataDecl) -> None:
+def _data(body: Context, statement: syntax.DataDecl) -> tree.Vector | None:
     if body.misplaced("data", statement.span, "make it a parameter of the circuit"):
-        return
+        return None
     typist = body.typist
     found = type_of(typist, statement.type, DATA_KINDS)
-    _sizes(body, statement)
+    shape = _sizes(typist, statement)
+    value = None if statement.value is None else typist.of(statement.value)
     if found == GRAPH:
-        _check_graph(body, statement)
-    elif statement.value is not None:
-        found = _given(typist, statement, found)
-    _own(body, statement, "data", found)
+        _check_graph(typist, statement, value)
+    elif value is not None:
+        found = _given(typist, statement, value, found)
+    return tree.Vector(statement, _owned(body, statement, "data", found), shape, value)
 
 
-def _given(typist: Typist, statement: syntax.DataDecl, found: Type) -> Type:
+def _given(typist: Typist, statement: syntax.DataDecl, value: tree.Expr, found: Type) -> Type:
     """The type of data whose numbers stand in the program: known when the circuit is built."""
-    assert statement.value is not None
-    value = typist.of(statement.value)
+    wanted, sorts = "a number", ("int", "real", "unknown")
     if statement.type.shape:
-        if value.sort not in ("list", "unknown"):
-            typist.problems.add(WrongKind(statement.value.span, "a list of numbers", str(value)))
+        wanted, sorts = "a list of numbers", ("list", "unknown", "unknown")
+    if value.type.sort not in sorts:
+        typist.problems.add(WrongKind(value.span, wanted, str(value.type)))
+    if statement.type.shape:
         return LIST
-    if value.sort not in ("int", "real", "unknown"):
-        typist.problems.add(WrongKind(statement.value.span, "a number", str(value)))
     return INT if found.kind in ("int", "bits") else REAL
 
 
-def _check_graph(body: Body, statement: syntax.DataDecl) -> None:
+def _check_graph(typist: Typist, statement: syntax.DataDecl, value: tree.Expr | None) -> None:
     if statement.owner is not None:
         span, name = statement.owner.span, statement.name.id
         reason = "a graph shapes the circuit"
-        body.typist.problems.add(PublicByNature(span, name, statement.owner.id, reason))
-    if statement.value is None:
+        typist.problems.add(PublicByNature(span, name, statement.owner.id, reason))
+    if value is None:
         text = 'write `= cycle(n)`, or `= "graph.json"`'
-        body.typist.problems.add(WrongKind(statement.span, "a graph behind `=`", "nothing", text))
-        return
-    value = body.typist.of(statement.value)
-    if value.sort not in ("graph", "text", "unknown"):
-        body.typist.problems.add(WrongKind(statement.value.span, "a graph", str(value)))
+        typist.problems.add(WrongKind(statement.span, "a graph behind `=`", "nothing", text))
+    elif value.type.sort not in ("graph", "text", "unknown"):
+        typist.problems.add(WrongKind(value.span, "a graph", str(value.type)))
 
 
-def _param(body: Body, statement: syntax.ParamDecl) -> None:
+def _param(body: Context, statement: syntax.ParamDecl) -> tree.Vector | None:
     if body.misplaced("param", statement.span, "make it a parameter of the circuit"):
-        return
+        return None
     found = type_of(body.typist, statement.type, PARAM_KINDS)
-    _sizes(body, statement)
-    _own(body, statement, "param", found)
+    shape = _sizes(body.typist, statement)
+    return tree.Vector(statement, _owned(body, statement, "param", found), shape)
 
 
-def _sizes(body: Body, statement: syntax.DataDecl | syntax.ParamDecl) -> None:
-    for dimension in statement.type.shape:
-        body.typist.integer(dimension, "an integer size")
+def _sizes(typist: Typist, statement: syntax.DataDecl | syntax.ParamDecl) -> tuple[tree.Expr, ...]:
+    return tuple(typist.integer(size, "an integer size") for size in statement.type.shape)
 
 
-def _own(body: Body, statement: syntax.DataDecl | syntax.ParamDecl, role: str, found: Type) -> None:
+def _owned(
+    body: Context, statement: syntax.DataDecl | syntax.ParamDecl, role: str, found: Type
+) -> Symbol:
     owner = statement.owner
     if owner is not None:
         body.node(owner, "owner")
@@ -120,34 +104,44 @@ def _own(body: Body, statement: syntax.DataDecl | syntax.ParamDecl, role: str, f
             reason = "its value stands in the program"
             problem = PublicByNature(owner.span, statement.name.id, owner.id, reason)
             body.typist.problems.add(problem)
-    name = statement.name
-    symbol = Symbol(name.id, found, name.span, role, owner.id if owner else None)
-    declare(body.typist, symbol)
+    return _declared(body, statement.name, found, role, owner.id if owner else None)
 
 
-def _registers(body: Body, statement: syntax.QubitsDecl | syntax.BitsDecl) -> None:
+def _declared(
+    body: Context, name: syntax.Name, found: Type, role: str, owner: str | None = None
+) -> Symbol:
+    symbol = Symbol(name.id, found, name.span, role, owner)
+    body.typist.declare(symbol)
+    return symbol
+
+
+def _registers(
+    body: Context, statement: syntax.QubitsDecl | syntax.BitsDecl
+) -> tree.Registers | None:
     sort = "qubits" if isinstance(statement, syntax.QubitsDecl) else "bits"
     if body.misplaced(sort, statement.span, "name the registers behind `on`"):
-        return
+        return None
+    symbols: list[Symbol] = []
+    sizes: list[tree.Expr | None] = []
     for register in statement.registers:
-        if register.size is not None:
-            body.typist.integer(register.size, "an integer size")
-        type_ = Type(sort, "", 0 if register.size is None else 1)
-        name = register.name
-        declare(body.typist, Symbol(name.id, type_, name.span, sort))
+        size = register.size
+        sizes.append(None if size is None else body.typist.integer(size, "an integer size"))
+        type_ = Type(sort, "", 0 if size is None else 1)
+        symbols.append(_declared(body, register.name, type_, sort))
+    return tree.Registers(statement, tuple(symbols), tuple(sizes))
 
 
-def _let(body: Body, statement: syntax.Let) -> None:
-    found = body.typist.of(statement.value)
+def _let(body: Context, statement: syntax.Let) -> tree.Let:
+    value = body.typist.of(statement.value)
+    found = value.type
     if found.sort in ("condition", "bits", "observable", "range", "text"):
         wanted = "a value known when the circuit is built, or an array"
-        body.typist.problems.add(WrongKind(statement.value.span, wanted, str(found)))
+        body.typist.problems.add(WrongKind(value.span, wanted, str(found)))
         found = UNKNOWN
-    name = statement.name
-    declare(body.typist, Symbol(name.id, found, name.span, "let"))
+    return tree.Let(statement, _declared(body, statement.name, found, "let"), value)
 
 
-CHECK: dict[type, Callable[[Any, Any], None]] = {
+CHECK: dict[type, Callable[[Context, Any], tree.Statement | None]] = {
     syntax.DataDecl: _data,
     syntax.ParamDecl: _param,
     syntax.QubitsDecl: _registers,

@@ -17,7 +17,6 @@ from qdsl.language.check.errors.experiments import (
     UnknownVector,
 )
 from qdsl.language.check.losses import check_loss
-from qdsl.language.check.model import Experiment, ExperimentSource, Instances, ModelInfo
 from qdsl.language.check.options import (
     GRADIENTS,
     INSTANCES,
@@ -32,9 +31,12 @@ from qdsl.language.check.options import (
     share,
     whole,
 )
-from qdsl.language.lowering.errors.operations import MissingInteger
-from qdsl.language.parser.spelling import closest
-from qdsl.language.values.evaluate import integer
+from qdsl.language.syntax.spelling import closest
+from qdsl.language.typed.errors.operations import MissingInteger
+from qdsl.language.typed.evaluate import integer
+from qdsl.language.typed.expressions import typed
+from qdsl.language.typed.program import Experiment, ExperimentSource, Instances, ModelInfo
+from qdsl.language.typed.types import INT, Names, Symbol
 from qdsl.language.values.scope import Scope
 
 OPTIONS = ("loss", "gradient", "train", "noise", "shots", "seed", "instances")
@@ -70,8 +72,8 @@ def _settings(
     declaration: syntax.ExperimentDecl, info: ModelInfo, problems: Diagnostics
 ) -> dict[str, int]:
     settings: dict[str, int] = {}
-    head = info.declaration.name.span
-    scope = Scope()
+    head = info.declaration.syntax.name.span
+    scope, known = Scope(), Names()
     for item in declaration.settings:
         name = item.name.id
         if name not in info.parameters or name in settings:
@@ -81,8 +83,9 @@ def _settings(
             problems.add(problem)
             continue
         try:
-            settings[name] = integer(item.value, scope)
+            settings[name] = integer(typed(item.value, known), scope)
             scope.values[name] = settings[name]
+            known.symbols[name] = Symbol(name, INT, item.name.span, "setting")
         except Refusal as refusal:
             problems.add(refusal.problem)
     _check_complete(declaration, info, settings, problems)
@@ -96,7 +99,7 @@ def _check_complete(
     problems: Diagnostics,
 ) -> None:
     given = {item.name.id for item in declaration.settings}
-    for parameter in info.declaration.parameters:
+    for parameter in info.declaration.syntax.parameters:
         name = parameter.name.id
         if info.parameters.get(name) is None and parameter.default is None and name not in given:
             span = declaration.name.span
@@ -147,7 +150,7 @@ def _is_wanted(
     if reason is None:
         return True
     meant = closest(name, vectors) if name not in vectors else None
-    head = info.declaration.name.span
+    head = info.declaration.syntax.name.span
     problems.add(UnknownVector(item.name.span, name, info.name, head, reason, meant))
     return False
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from qdsl.diagnostics.reported import Refusal
 from qdsl.language.check.errors.experiments import InvalidOption
-from qdsl.language.parser.spelling import closest
 from qdsl.language.syntax import Binary, Call, Expr, IntLit, Name, RealLit, Unary
+from qdsl.language.syntax.spelling import closest
 
 NAMES = ("value", "label", "pi")
 OPERATORS = ("+", "-", "*", "/", "**")

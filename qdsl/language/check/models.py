@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from qdsl.diagnostics.reported import Refusal
 from qdsl.language import syntax
-from qdsl.language.check.body import Around, Body
-from qdsl.language.check.declarations import declare
-from qdsl.language.check.errors.names import MissingReturn, UnusedName
-from qdsl.language.check.expressions import Typist
-from qdsl.language.check.model import DeclaredVector, ModelInfo
+from qdsl.language.check.body import check_body
+from qdsl.language.check.context import Around, Context
+from qdsl.language.check.found import Found
 from qdsl.language.check.ownership import check_ownership
-from qdsl.language.check.types import INT, Names, Symbol
 from qdsl.language.networks.errors import UnknownNetwork
-from qdsl.language.parser.spelling import closest
-from qdsl.language.values.evaluate import integer
+from qdsl.language.syntax.spelling import closest
+from qdsl.language.typed import tree
+from qdsl.language.typed.errors.names import MissingReturn, UnusedName
+from qdsl.language.typed.evaluate import integer
+from qdsl.language.typed.expressions import Typist, typed
+from qdsl.language.typed.program import DeclaredVector, ModelInfo
+from qdsl.language.typed.types import INT, Names, Symbol
 from qdsl.language.values.scope import Scope
-
-if TYPE_CHECKING:
-    from qdsl.language.check.program import Found
 
 
 def check_model(model: syntax.ModelDecl, found: Found, networks: frozenset[str]) -> ModelInfo:
@@ -27,21 +24,22 @@ def check_model(model: syntax.ModelDecl, found: Found, networks: frozenset[str])
     before = len(found.problems)
     _check_network(model, found, networks)
     typist = Typist(Names(), found.problems)
-    parameters = _head(model, typist, found)
+    parameters, symbols, defaults = _head(model, typist, found)
     network = found.networks.get(model.network.id) if model.network else None
-    body = Body(typist, found.circuits, model, network, Around())
-    body.run(model.body)
-    if body.returned is None and not any(isinstance(s, syntax.Return) for s in model.body):
+    context = Context(typist, found.circuits, model, network, Around())
+    body = check_body(context, model.body)
+    if context.returned is None and not any(isinstance(s, syntax.Return) for s in model.body):
         found.problems.add(MissingReturn(model.name.span, model.name.id))
     if network is not None:
-        check_ownership(model, found.circuits, network, found.problems)
+        check_ownership(body, found.problems)
     if len(found.problems) == before:  # what is used wrongly is not unused
         _warn_unused(typist, found)
     vectors = tuple(
         _vector(s) for s in model.body if isinstance(s, (syntax.DataDecl, syntax.ParamDecl))
     )
     name = model.network.id if model.network else None
-    return ModelInfo(model.name.id, parameters, vectors, name, model)
+    tree_ = tree.Model(model, tuple(symbols), tuple(defaults), body)
+    return ModelInfo(model.name.id, parameters, vectors, name, tree_)
 
 
 def _check_network(model: syntax.ModelDecl, found: Found, networks: frozenset[str]) -> None:
@@ -51,21 +49,30 @@ def _check_network(model: syntax.ModelDecl, found: Found, networks: frozenset[st
         found.problems.add(problem)
 
 
-def _head(model: syntax.ModelDecl, typist: Typist, found: Found) -> dict[str, int | None]:
-    """The integer parameters with their defaults, which may name earlier ones."""
-    parameters: dict[str, int | None] = {}
-    scope = Scope()
+def _head(
+    model: syntax.ModelDecl, typist: Typist, found: Found
+) -> tuple[dict[str, int | None], list[Symbol], list[tree.Expr | None]]:
+    """The integer parameters with their defaults, which may name earlier ones that have some."""
+    values: dict[str, int | None] = {}
+    symbols: list[Symbol] = []
+    defaults: list[tree.Expr | None] = []
+    scope, known = Scope(), Names()
     for parameter in model.parameters:
         name = parameter.name
-        declare(typist, Symbol(name.id, INT, name.span, "integer"))
-        parameters.setdefault(name.id, None)
-        if parameter.default is not None:
-            try:
-                value = integer(parameter.default, scope, "an integer default")
-                parameters[name.id] = scope.values[name.id] = value
-            except Refusal as refusal:
-                found.problems.add(refusal.problem)
-    return parameters
+        symbols.append(Symbol(name.id, INT, name.span, "integer"))
+        typist.declare(symbols[-1])
+        values.setdefault(name.id, None)
+        defaults.append(None)
+        if parameter.default is None:
+            continue
+        try:
+            defaults[-1] = default = typed(parameter.default, known)
+            value = integer(default, scope, "an integer default")
+            values[name.id] = scope.values[name.id] = value
+            known.symbols[name.id] = symbols[-1]
+        except Refusal as refusal:
+            found.problems.add(refusal.problem)
+    return values, symbols, defaults
 
 
 def _warn_unused(typist: Typist, found: Found) -> None:

@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from qdsl.language import syntax
-from qdsl.language.check.types import UNKNOWN, Symbol, Type
-from qdsl.language.lowering.actions import ENCODED_KINDS
+from qdsl.language.check.context import Context
+from qdsl.language.check.standard import module_with
 from qdsl.language.lowering.calls import ACCEPTS
-from qdsl.language.lowering.errors.operations import (
+from qdsl.language.lowering.encodings import ENCODED_KINDS
+from qdsl.language.lowering.modified import CONTROLS
+from qdsl.language.lowering.steps import APPLICABLE, ENCODINGS
+from qdsl.language.syntax.spelling import closest
+from qdsl.language.typed import tree
+from qdsl.language.typed.errors.operations import (
     InvalidModifier,
     InvalidPauliWord,
     UnknownOperation,
     WrongOperandCount,
 )
-from qdsl.language.lowering.modified import CONTROLS
-from qdsl.language.lowering.steps import APPLICABLE, ENCODINGS, GATES
-from qdsl.language.parser.spelling import closest
+from qdsl.language.typed.types import UNKNOWN, Symbol, Type
 from qdsl.language.values.errors import (
     NotKnownAtCompileTime,
     WrongArgumentCount,
     WrongDimensions,
     WrongKind,
 )
-
-if TYPE_CHECKING:
-    from qdsl.language.check.body import Body
-
 
 # Names that other languages give to gates.
 OTHER_NAMES = {
@@ -38,41 +35,45 @@ OTHER_NAMES = {
 REGISTERS = {"qubit": "qubits", "qbit": "qubits", "qreg": "qubits", "bit": "bits", "creg": "bits"}
 
 
-def check_apply(body: Body, statement: syntax.Apply) -> None:
+def check_apply(body: Context, statement: syntax.Apply) -> tree.Apply | None:
     """Everything about one operation that does not depend on sizes."""
-    if statement.name.id in REGISTERS and statement.name.id not in body.circuits:
+    name = statement.name.id
+    if name in REGISTERS and name not in body.circuits:
         _register(body, statement)
-        return
-    registers = [body.typist.operand(o) for o in statement.operands]
-    n_controls = _modifiers(body, statement)
+        return None
+    operands = tuple(map(body.typist.operand, statement.operands))
+    modifiers = tuple(_modifier(body, modifier) for modifier in statement.modifiers)
+    operation = body.circuits.get(name) or _builtin(name)
+    n_controls = _controls(modifiers)
+    args: tuple[tree.Expr, ...]
+    match operation:
+        case tree.Circuit():
+            args = _circuit(body, statement, operation.syntax, n_controls)
+        case tree.Import():
+            _count_arguments(body, statement, 0, "arguments")
+            args = body.typist.every(statement.args)
+        case tree.Builtin() if name in ENCODINGS:
+            args = _encoding(body, statement)
+        case tree.Builtin():
+            args = _gate(body, statement, operation, n_controls)
+        case None:
+            args = body.typist.every(statement.args)
+            _unknown(body, statement)
+    return tree.Apply(statement, operation, modifiers, args, operands)
+
+
+def _builtin(name: str) -> tree.Builtin | None:
+    return tree.Builtin(name, APPLICABLE[name]) if name in APPLICABLE else None
+
+
+def _unknown(body: Context, statement: syntax.Apply) -> None:
     name = statement.name.id
-    circuit = body.circuits.get(name)
-    if isinstance(circuit, syntax.CircuitDecl):
-        _circuit(body, statement, circuit, n_controls)
-    elif circuit is not None:
-        _count_arguments(body, statement, 0, "arguments")
-    elif name in GATES:
-        _gate(body, statement, registers, n_controls)
-    elif name == "rot":
-        _rotation(body, statement)
-    elif name in ENCODINGS:
-        _encoding(body, statement)
-    else:
-        _unknown(body, statement)
-
-
-def _unknown(body: Body, statement: syntax.Apply) -> None:
-    from qdsl.language.check.standard import module_with
-
-    name = statement.name.id
-    for arg in statement.args:
-        body.typist.of(arg)
     meant = OTHER_NAMES.get(name.lower()) or closest(name, [*APPLICABLE, *body.circuits])
     problem = UnknownOperation(statement.name.span, name, meant, module_with(name))
     body.typist.problems.add(problem)
 
 
-def _register(body: Body, statement: syntax.Apply) -> None:
+def _register(body: Context, statement: syntax.Apply) -> None:
     """`qubit q`: the names count as declared, so that their uses are no further errors."""
     word = statement.name
     problem = UnknownOperation(word.span, word.id, REGISTERS[word.id])
@@ -87,39 +88,48 @@ def _register(body: Body, statement: syntax.Apply) -> None:
 # ---- modifiers -------------------------------------------------------------------------
 
 
-def _modifiers(body: Body, statement: syntax.Apply) -> int | None:
-    """The number of controls if it can be read off, None if it depends on sizes."""
-    total: int | None = 0
-    for modifier in statement.modifiers:
-        argument = modifier.argument
-        if modifier.kind in CONTROLS:
-            if argument is not None:
-                body.typist.integer(argument, "a number of controls")
-            count = argument.value if isinstance(argument, syntax.IntLit) else None
-            count = 1 if argument is None else count
-            total = None if total is None or count is None else total + count
-        elif modifier.kind == "pow":
-            _power(body, modifier)
-        elif argument is not None:
-            problem = InvalidModifier(modifier.span, "inv", "it takes nothing in parentheses")
-            body.typist.problems.add(problem)
-    return total
+def _modifier(body: Context, modifier: syntax.Modifier) -> tree.Modifier:
+    argument = modifier.argument
+    if modifier.kind in CONTROLS:
+        if argument is None:
+            return tree.Modifier(modifier, None)
+        return tree.Modifier(modifier, body.typist.integer(argument, "a number of controls"))
+    if modifier.kind == "pow":
+        return tree.Modifier(modifier, _power(body, modifier))
+    if argument is not None:
+        problem = InvalidModifier(modifier.span, "inv", "it takes nothing in parentheses")
+        body.typist.problems.add(problem)
+    return tree.Modifier(modifier, None)
 
 
-def _power(body: Body, modifier: syntax.Modifier) -> None:
+def _power(body: Context, modifier: syntax.Modifier) -> tree.Expr | None:
     if modifier.argument is None:
         reason = "the power is missing: `pow(2) @`"
         body.typist.problems.add(InvalidModifier(modifier.span, "pow", reason))
-        return
+        return None
     found = body.typist.number(modifier.argument)
-    if found.sort == "value":
-        body.typist.problems.add(NotKnownAtCompileTime(modifier.argument.span, "a power"))
+    if found.type.sort == "value":
+        body.typist.problems.add(NotKnownAtCompileTime(found.span, "a power"))
+    return found
+
+
+def _controls(modifiers: tuple[tree.Modifier, ...]) -> int | None:
+    """The number of controls if it can be read off, None if it depends on sizes."""
+    total = 0
+    for modifier in modifiers:
+        if modifier.kind not in CONTROLS:
+            continue
+        node = modifier.argument.syntax if modifier.argument is not None else None
+        if node is not None and not isinstance(node, syntax.IntLit):
+            return None
+        total += 1 if node is None else node.value
+    return total
 
 
 # ---- built-in operations ---------------------------------------------------------------
 
 
-def _count_arguments(body: Body, statement: syntax.Apply, wanted: int, noun: str) -> bool:
+def _count_arguments(body: Context, statement: syntax.Apply, wanted: int, noun: str) -> bool:
     if len(statement.args) == wanted:
         return True
     text = f"{wanted} {noun if wanted != 1 else noun[:-1]}"
@@ -130,13 +140,19 @@ def _count_arguments(body: Body, statement: syntax.Apply, wanted: int, noun: str
 
 
 def _gate(
-    body: Body, statement: syntax.Apply, registers: list[Symbol | None], n_controls: int | None
+    body: Context, statement: syntax.Apply, operation: tree.Builtin, n_controls: int | None
+) -> tuple[tree.Expr, ...]:
+    _count_arguments(body, statement, operation.entry.angles, "angles")
+    if operation.is_gate:
+        _count_operands(body, statement, operation.entry.arity or 0, n_controls)
+    else:
+        _check_word(body, statement)
+    return tuple(map(body.typist.angle, statement.args))
+
+
+def _count_operands(
+    body: Context, statement: syntax.Apply, wanted: int, n_controls: int | None
 ) -> None:
-    entry = GATES[statement.name.id]
-    _count_arguments(body, statement, entry.angles, "angles")
-    for arg in statement.args:
-        body.typist.angle(arg)
-    wanted = entry.arity or 0
     found = len(statement.operands)
     if n_controls is None or found == wanted + n_controls:
         return
@@ -149,10 +165,7 @@ def _gate(
     body.typist.problems.add(problem)
 
 
-def _rotation(body: Body, statement: syntax.Apply) -> None:
-    _count_arguments(body, statement, 1, "angles")
-    for arg in statement.args:
-        body.typist.angle(arg)
+def _check_word(body: Context, statement: syntax.Apply) -> None:
     word = statement.word
     if word is None:
         reason = "its Pauli word is missing: `rot(t) ZZ q[0], q[1]`"
@@ -162,7 +175,7 @@ def _rotation(body: Body, statement: syntax.Apply) -> None:
         body.typist.problems.add(InvalidPauliWord(word.span, word.id, reason))
 
 
-def _encoding(body: Body, statement: syntax.Apply) -> None:
+def _encoding(body: Context, statement: syntax.Apply) -> tuple[tree.Expr, ...]:
     name = statement.name.id
     body.unconditional(name, statement.span)
     if statement.modifiers:
@@ -170,19 +183,21 @@ def _encoding(body: Body, statement: syntax.Apply) -> None:
         reason = f"`{name}` cannot be undone, repeated or controlled"
         body.typist.problems.add(InvalidModifier(modifier.span, modifier.kind, reason))
     if not _count_arguments(body, statement, 1, "arrays of data"):
-        return
-    check_array(body, statement.args[0], name)
+        return ()
+    args = body.typist.every(statement.args)
+    as_array(body, args[0], name)
+    return args
 
 
-def check_array(body: Body, arg: syntax.Expr, name: str) -> None:
-    """The data that the encoding or output `name` takes."""
-    found = body.typist.of(arg)
+def as_array(body: Context, arg: tree.Expr, name: str) -> None:
+    """Report what is not the data that the encoding or output `name` takes."""
+    found = arg.type
     wanted = f"an array of {' or '.join(ENCODED_KINDS[name])}"
     if found.is_unknown:
         return
     if found.sort != "value":
         body.typist.problems.add(WrongKind(arg.span, wanted, str(found)))
-    elif found.kind.removeprefix("static ") not in ENCODED_KINDS[name]:
+    elif found.plain_kind not in ENCODED_KINDS[name]:
         body.typist.problems.add(WrongKind(arg.span, wanted, f"an array of {found.kind}"))
     elif not found.rank:
         what = f"'{arg.span.text}' is a single number; an array is wanted"
@@ -193,51 +208,48 @@ def check_array(body: Body, arg: syntax.Expr, name: str) -> None:
 
 
 def _circuit(
-    body: Body, statement: syntax.Apply, circuit: syntax.CircuitDecl, n_controls: int | None
-) -> None:
-    if len(statement.args) != len(circuit.parameters):
-        wanted = len(circuit.parameters)
+    body: Context, statement: syntax.Apply, circuit: syntax.CircuitDecl, n_controls: int | None
+) -> tuple[tree.Expr, ...]:
+    name = circuit.name
+    wanted, found = len(circuit.parameters), len(statement.args)
+    if found != wanted:
         text = f"{wanted} argument{'s' * (wanted != 1)}"
-        name, found = circuit.name, len(statement.args)
         problem = WrongArgumentCount(statement.span, name.id, text, found, name.span)
         body.typist.problems.add(problem)
-    for parameter, arg in zip(circuit.parameters, statement.args, strict=False):
-        _argument(body, parameter, arg)
-    wanted = len(circuit.qubits)
-    found = len(statement.operands)
+    wanted, found = len(circuit.qubits), len(statement.operands)
     allowed = {wanted + 1, wanted + (n_controls or 0)} if n_controls != 0 else {wanted}
     if n_controls is not None and found not in allowed:
         text = f"{wanted} operand{'s' * (wanted != 1)}"
         text += f" and {n_controls} control{'s' * (n_controls != 1)}" if n_controls else ""
-        name = circuit.name
         count = WrongOperandCount(statement.span, name.id, text, found, name.span)
         body.typist.problems.add(count)
+    both = zip(circuit.parameters, statement.args, strict=False)
+    return tuple(_argument(body, parameter, arg) for parameter, arg in both)
 
 
-def _argument(body: Body, parameter: syntax.CircuitParameter, arg: syntax.Expr) -> None:
+def _argument(body: Context, parameter: syntax.CircuitParameter, arg: syntax.Expr) -> tree.Expr:
     kind, rank = parameter.type.kind.id, len(parameter.type.shape)
     typist = body.typist
     if kind in ("angle", "real") and not rank:
-        typist.angle(arg)
-    elif kind in ("int", "bits") and not rank:
-        typist.integer(arg, "an integer argument")
-    elif kind == "graph":
-        found = typist.of(arg)
-        if found.sort not in ("graph", "unknown"):
-            typist.problems.add(WrongKind(arg.span, "a graph", str(found)))
-    elif kind in ACCEPTS:
-        _array(body, parameter, arg, Type("value", kind, rank))
-
-
-def _array(body: Body, parameter: syntax.CircuitParameter, arg: syntax.Expr, wanted: Type) -> None:
-    typist = body.typist
+        return typist.angle(arg)
+    if kind in ("int", "bits") and not rank:
+        return typist.integer(arg, "an integer argument")
     found = typist.of(arg)
+    if kind == "graph" and found.type.sort not in ("graph", "unknown"):
+        typist.problems.add(WrongKind(arg.span, "a graph", str(found.type)))
+    elif kind in ACCEPTS:
+        _array(body, parameter, found, Type("value", kind, rank))
+    return found
+
+
+def _array(body: Context, parameter: syntax.CircuitParameter, arg: tree.Expr, wanted: Type) -> None:
+    typist, found = body.typist, arg.type
     if found.is_unknown or found.sort == "list":
         return
     text = f"an array {parameter.type.span.text}"
     if found.sort != "value":
         typist.problems.add(WrongKind(arg.span, text, str(found)))
-    elif found.kind.removeprefix("static ") not in ACCEPTS[wanted.kind]:
+    elif found.plain_kind not in ACCEPTS[wanted.kind]:
         given = f"an array of {found.kind}" if found.rank else str(found)
         typist.problems.add(WrongKind(arg.span, text, given))
     elif found.rank != wanted.rank:

@@ -10,8 +10,9 @@ from qdsl.diagnostics.reported import Refusal
 from qdsl.diagnostics.source import Span
 from qdsl.language import syntax
 from qdsl.language.check.errors.experiments import InvalidOption, UnknownOption
-from qdsl.language.parser.spelling import closest
-from qdsl.language.values.evaluate import evaluate
+from qdsl.language.syntax.spelling import closest
+from qdsl.language.typed.evaluate import evaluate
+from qdsl.language.typed.expressions import typed
 from qdsl.language.values.scope import Scope
 
 LOSSES = ("mse", "linear", "cross_entropy")
@@ -85,7 +86,7 @@ def share(name: str, expr: syntax.Expr, above: float = 0.0) -> float:
 
 
 def _value(name: str, expr: syntax.Expr) -> float:
-    value = evaluate(expr, Scope())
+    value = evaluate(typed(expr), Scope())
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise Refusal(InvalidOption(expr.span, name, "a number"))
     return float(value) if abs(value) < 1e300 else 1e300

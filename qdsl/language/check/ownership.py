@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from qdsl.diagnostics.diagnostic import Diagnostics
 from qdsl.diagnostics.source import Span
 from qdsl.language import syntax
-from qdsl.language.check.errors.ownership import ForeignValue, TwoOwners
-from qdsl.language.check.model import CircuitEntry
-from qdsl.language.lowering.shaping import names_in
-from qdsl.network.network import Network
+from qdsl.language.typed import tree
+from qdsl.language.typed.errors.ownership import ForeignValue, TwoOwners
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +30,6 @@ NOTHING: frozenset[Owned] = frozenset()
 class Ownership:
     """The walk through one model. `knows[x]` are the nodes that know x."""
 
-    circuits: Mapping[str, CircuitEntry]
     problems: Diagnostics
     knows: dict[str, set[str]] = field(default_factory=dict)
     done: set[object] = field(default_factory=set)
@@ -40,47 +37,44 @@ class Ownership:
     call: Span | None = None  # the statement of the model that is being carried out
     depth: int = 0
 
-    def run(self, body: Iterable[syntax.Statement], values: dict[str, frozenset[Owned]]) -> None:
+    def run(self, body: tree.Body, values: dict[str, frozenset[Owned]]) -> None:
         for statement in body:
             self._statement(statement, values)
 
-    def _statement(self, statement: syntax.Statement, values: dict[str, frozenset[Owned]]) -> None:
+    def _statement(self, statement: tree.Statement, values: dict[str, frozenset[Owned]]) -> None:
         match statement:
-            case syntax.DataDecl() | syntax.ParamDecl() if statement.owner is not None:
-                name = statement.name
-                owner = statement.owner.id
-                values[name.id] = frozenset({Owned(name.id, owner, name.span)})
-                self.knows[name.id] = {owner}
-            case syntax.Let():
-                values[statement.name.id] = _behind(statement.value, values)
-            case syntax.Reveal():
-                self.knows.setdefault(statement.value.id, set()).add(statement.node.id)
-            case syntax.At():
-                outer, self.at = self.at, statement.node
+            case tree.Vector(symbol=symbol) if symbol.owner is not None:
+                values[symbol.name] = frozenset({Owned(symbol.name, symbol.owner, symbol.span)})
+                self.knows[symbol.name] = {symbol.owner}
+            case tree.Let():
+                values[statement.symbol.name] = _behind(statement.value, values)
+            case tree.Reveal(syntax=node):
+                self.knows.setdefault(node.value.id, set()).add(node.node.id)
+            case tree.At():
+                outer, self.at = self.at, statement.syntax.node
                 self.run(statement.body, values)
                 self.at = outer
-            case syntax.For():
+            case tree.For():
                 self.run(statement.body, values)
-            case syntax.If():
+            case tree.If():
                 self.run(statement.then, values)
                 self.run(statement.otherwise, values)
-            case syntax.Apply():
+            case tree.Apply():
                 self._apply(statement, values)
 
-    def _apply(self, statement: syntax.Apply, values: Values) -> None:
+    def _apply(self, statement: tree.Apply, values: Values) -> None:
         found = [_behind(arg, values) for arg in statement.args]
         if not any(found):
             return
-        circuit = self.circuits.get(statement.name.id)
         if self.depth == 0:
             self.call = statement.span
-        if isinstance(circuit, syntax.CircuitDecl):
-            self._inside(statement, circuit, found)
+        if isinstance(statement.operation, tree.Circuit):
+            self._inside(statement, statement.operation, found)
         else:
             self._used(statement, NOTHING.union(*found))
 
     def _inside(
-        self, statement: syntax.Apply, circuit: syntax.CircuitDecl, found: list[frozenset[Owned]]
+        self, statement: tree.Apply, circuit: tree.Circuit, found: list[frozenset[Owned]]
     ) -> None:
         """A call: foreign arguments are reported at the call, mixtures by looking inside."""
         everything = NOTHING.union(*found)
@@ -89,16 +83,16 @@ class Ownership:
         owners = {value.owner for value in everything}
         at = self.at.id if self.at else None
         known = frozenset((v, frozenset(self.knows[v.name])) for v in everything)
-        key = (circuit.name.id, tuple(found), at, known)
+        key = (circuit.name, tuple(found), at, known)
         if len(owners) < 2 or key in self.done or self.depth > 50:
             return
         self.done.add(key)
-        names = [p.name.id for p in circuit.parameters]
+        names = [p.name for p in circuit.parameters]
         self.depth += 1
         self.run(circuit.body, dict(zip(names, found, strict=False)))
         self.depth -= 1
 
-    def _used(self, statement: syntax.Apply, values: frozenset[Owned]) -> None:
+    def _used(self, statement: tree.Apply, values: frozenset[Owned]) -> None:
         if self._foreign(statement, values) or self.at is not None:
             return
         common = set.intersection(*(self.knows[v.name] for v in values))
@@ -117,7 +111,7 @@ class Ownership:
                 )
             )
 
-    def _foreign(self, statement: syntax.Apply, values: frozenset[Owned]) -> bool:
+    def _foreign(self, statement: tree.Apply, values: frozenset[Owned]) -> bool:
         """Report values that the enclosing `at` does not know."""
         if self.at is None:
             return False
@@ -132,26 +126,21 @@ class Ownership:
             self.problems.add(problem)
         return bool(foreign)
 
-    def _argument(self, statement: syntax.Apply, value: Owned) -> Span:
+    def _argument(self, statement: tree.Apply, value: Owned) -> Span:
         """The argument that uses a value, in the model's own text."""
         if self.depth:
             return self._span(statement)
-        wanted = (a.span for a in statement.args if value.name in names_in(a))
+        wanted = (a.span for a in statement.args if value.name in a.names)
         return next(wanted, statement.span)
 
-    def _span(self, statement: syntax.Apply) -> Span:
+    def _span(self, statement: tree.Apply) -> Span:
         return self.call if self.depth and self.call is not None else statement.span
 
 
-def _behind(expr: syntax.Expr, values: Values) -> frozenset[Owned]:
-    return NOTHING.union(*(values.get(name, NOTHING) for name in names_in(expr)))
+def _behind(expr: tree.Expr, values: Values) -> frozenset[Owned]:
+    return NOTHING.union(*(values.get(name, NOTHING) for name in expr.names))
 
 
-def check_ownership(
-    model: syntax.ModelDecl,
-    circuits: Mapping[str, CircuitEntry],
-    network: Network,
-    problems: Diagnostics,
-) -> None:
-    """Report values that are used where nobody knows them."""
-    Ownership(circuits, problems).run(model.body, {})
+def check_ownership(body: tree.Body, problems: Diagnostics) -> None:
+    """Report values of a model that are used where nobody knows them."""
+    Ownership(problems).run(body, {})

@@ -3,50 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import replace
 from pathlib import Path
 
-from qdsl.diagnostics.diagnostic import Diagnostic, Diagnostics, Severity
+from qdsl.diagnostics.diagnostic import Diagnostics
 from qdsl.diagnostics.source import Span
 from qdsl.language import syntax
 from qdsl.language.check.callers import Calls, check_recursion
-from qdsl.language.check.circuits import check_circuit, check_unused
-from qdsl.language.check.errors.names import DuplicateName, UnknownModule
+from qdsl.language.check.circuits import check_circuit, check_import, check_unused, library
 from qdsl.language.check.experiments import check_experiment
-from qdsl.language.check.model import Checked, CircuitEntry, Experiment, ModelInfo
+from qdsl.language.check.found import Found
 from qdsl.language.check.models import check_model
-from qdsl.language.check.standard import MODULES, module
+from qdsl.language.check.standard import MODULES
 from qdsl.language.check.trial import try_models
-from qdsl.language.files import Folders
 from qdsl.language.lowering.steps import APPLICABLE
 from qdsl.language.networks.networks import build_network
-from qdsl.language.parser.spelling import closest
-from qdsl.network.network import Network
+from qdsl.language.syntax.files import Folders
+from qdsl.language.syntax.spelling import closest
+from qdsl.language.typed import tree
+from qdsl.language.typed.errors.names import DuplicateName, UnknownModule
+from qdsl.language.typed.program import Checked, CircuitEntry, ModelInfo
 
 Item = syntax.Item
 
 
-@dataclass(slots=True)
-class Found:
-    """What a file declares, as far as it is sound."""
-
-    folders: Folders
-    problems: Diagnostics = field(default_factory=Diagnostics)
-    networks: dict[str, Network] = field(default_factory=dict)
-    circuits: dict[str, CircuitEntry] = field(default_factory=dict)
-    models: dict[str, ModelInfo] = field(default_factory=dict)
-    experiments: dict[str, Experiment] = field(default_factory=dict)
-    unsound: set[str] = field(default_factory=set)  # circuits with errors
-
-
-def _errors(problems: Diagnostics) -> int:
-    return sum(p.severity is Severity.ERROR for p in problems)
-
-
-def check_file(
-    file: syntax.File, allowed: tuple[str | Path, ...]
-) -> tuple[Checked | None, tuple[Diagnostic, ...]]:
-    """The checked program, None if there are errors, and every diagnostic in reading order."""
+def check_file(file: syntax.File, allowed: tuple[str | Path, ...]) -> Checked:
+    """The program, with every diagnostic in reading order."""
     found = Found(Folders.of(file.source.path, allowed))
     items = _unique(file.items, found.problems)
     _use(items, found)
@@ -56,21 +38,16 @@ def check_file(
     sound = _models(items, found, calls)
     _experiments(items, found)
     checked = Checked(
-        file.source, found.networks, found.circuits, found.models, found.experiments,
-        (), found.folders,
-    )  # fmt: skip
-    experiments = found.experiments.values()
-    try_models(checked, sound, experiments, found.problems)
-    problems = tuple(found.problems)
-    return (
-        (None, problems) if found.problems.has_errors else (_finished(checked, problems), problems)
+        file.source,
+        found.networks,
+        found.circuits,
+        found.models,
+        found.experiments,
+        (),
+        found.folders,
     )
-
-
-def _finished(checked: Checked, problems: tuple[Diagnostic, ...]) -> Checked:
-    from dataclasses import replace
-
-    return replace(checked, warnings=problems)
+    try_models(checked, sound, found.experiments.values(), found.problems)
+    return replace(checked, problems=tuple(found.problems))
 
 
 # ---- names of the file -----------------------------------------------------------------
@@ -110,14 +87,14 @@ def _use(items: list[Item], found: Found) -> None:
             continue
         path = tuple(name.id for name in item.path)
         if len(path) == 2 and path[0] == "std" and path[1] in MODULES:
-            found.circuits.update(module(path[1]))
+            found.circuits.update(library(path[1]))
             continue
         known = tuple(f"std.{name}" for name in MODULES)
         name = ".".join(path)
         meant = closest(name, known)
         found.problems.add(UnknownModule(item.span, name, known, meant))
         if meant is not None:  # so that its circuits are no further errors
-            found.circuits.update(module(meant.removeprefix("std.")))
+            found.circuits.update(library(meant.removeprefix("std.")))
 
 
 # ---- items -----------------------------------------------------------------------------
@@ -126,21 +103,29 @@ def _use(items: list[Item], found: Found) -> None:
 def _networks(items: list[Item], found: Found) -> None:
     for item in items:
         if isinstance(item, syntax.NetworkDecl):
-            before = _errors(found.problems)
+            before = found.errors
             network = build_network(item, found.folders, found.problems)
-            if network is not None and _errors(found.problems) == before:
+            if network is not None and found.errors == before:
                 found.networks[item.name.id] = network
 
 
 def _circuits(items: list[Item], found: Found, calls: Calls) -> None:
-    own = [i for i in items if isinstance(i, (syntax.CircuitDecl, syntax.CircuitImport))]
-    found.circuits.update({item.name.id: item for item in own})
-    check_recursion([c for c in own if isinstance(c, syntax.CircuitDecl)], calls, found.problems)
-    for item in own:
-        before = _errors(found.problems)
-        check_circuit(item, found)
-        if _errors(found.problems) > before:
-            found.unsound.add(item.name.id)
+    own: list[CircuitEntry] = []
+    for item in items:
+        if isinstance(item, syntax.CircuitDecl):
+            own.append(tree.Circuit(item))
+        elif isinstance(item, syntax.CircuitImport):
+            own.append(tree.Import(item))
+    found.circuits.update({circuit.name: circuit for circuit in own})
+    check_recursion([c.syntax for c in own if isinstance(c, tree.Circuit)], calls, found.problems)
+    for circuit in own:
+        before = found.errors
+        if isinstance(circuit, tree.Circuit):
+            check_circuit(circuit, found.circuits, found.problems)
+        else:
+            check_import(circuit, found.folders, found.problems)
+        if found.errors > before:
+            found.unsound.add(circuit.name)
     models = [i for i in items if isinstance(i, syntax.ModelDecl)]
     if models:
         check_unused(own, models, calls, found.problems)
@@ -153,13 +138,13 @@ def _models(items: list[Item], found: Found, calls: Calls) -> list[ModelInfo]:
     for item in items:
         if not isinstance(item, syntax.ModelDecl):
             continue
-        before = _errors(found.problems)
+        before = found.errors
         info = check_model(item, found, frozenset(networks))
         found.models[item.name.id] = info
         called = calls.reached(item.body)
         has_network = item.network is None or item.network.id in found.networks
         is_called_sound = not called & (found.unsound | calls.recursive)
-        if _errors(found.problems) == before and has_network and is_called_sound:
+        if found.errors == before and has_network and is_called_sound:
             sound.append(info)
     return sound
 

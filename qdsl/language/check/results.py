@@ -2,67 +2,70 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from qdsl.language import syntax
-from qdsl.language.check.operations import check_array
-from qdsl.language.lowering.errors.flow import InvalidObservable, InvalidOutput
-from qdsl.language.lowering.outputs import OUTPUTS, TAKES
-from qdsl.language.parser.spelling import closest
+from qdsl.language.check.context import Context
+from qdsl.language.check.operations import as_array
+from qdsl.language.lowering.outputs import OUTPUTS
+from qdsl.language.syntax.spelling import closest
+from qdsl.language.typed import tree
+from qdsl.language.typed.errors.flow import InvalidObservable, InvalidOutput
 from qdsl.language.values.errors import NotKnownAtCompileTime, WrongKind
 
-if TYPE_CHECKING:
-    from qdsl.language.check.body import Body
-
-
 LEAST = {"overlap": 2, "quadratic": 2}
+TAKES = {
+    "overlap": "two registers",
+    "expect": "one observable, or a matrix and registers",
+    "quadratic": "a matrix and registers",
+}
 
 
-def check_return(body: Body, statement: syntax.Return) -> None:
-    for output in statement.outputs:
-        _output(body, output)
+def check_return(body: Context, statement: syntax.Return) -> tree.Return:
+    return tree.Return(statement, tuple(_output(body, output) for output in statement.outputs))
 
 
-def _output(body: Body, output: syntax.OutputExpr) -> None:
-    kind = output.function.id
-    problems = body.typist.problems
+def _output(body: Context, output: syntax.OutputExpr) -> tree.Output:
     if output.to is not None:
         body.node(output.to, "to")
+    args = body.typist.every(output.args)
+    kind = output.function.id
     if kind not in OUTPUTS:
-        for arg in output.args:
-            body.typist.of(arg)
         meant = closest(kind, OUTPUTS)
         suggestion = f"did you mean '{meant}'?" if meant else None
         reason = f"no output is called '{kind}'"
-        problems.add(InvalidOutput(output.function.span, reason, suggestion))
-        return
+        body.typist.problems.add(InvalidOutput(output.function.span, reason, suggestion))
+        return tree.Output(output, args)
     if output.to is not None and kind != "sample":
         reason = f"'{kind}' is a number of the whole model; only samples go to a node"
-        problems.add(InvalidOutput(output.to.span, reason, "leave `to` out"))
-    count = len(output.args)
-    has_matrix = kind == "quadratic" or (kind == "expect" and _is_matrix(body, output))
+        body.typist.problems.add(InvalidOutput(output.to.span, reason, "leave `to` out"))
+    has_matrix = kind == "quadratic" or (kind == "expect" and _is_matrix(args))
+    _check_count(body, output, has_matrix)
+    for k, arg in enumerate(args):
+        if has_matrix and k == 0:
+            as_array(body, arg, kind)
+        elif kind == "expect" and not has_matrix:
+            _observable(body, arg)
+        elif arg.type.sort not in ("qubits", "unknown"):
+            body.typist.problems.add(WrongKind(arg.span, "qubits", str(arg.type)))
+    return tree.Output(output, args, has_matrix)
+
+
+def _check_count(body: Context, output: syntax.OutputExpr, has_matrix: bool) -> None:
+    kind, count = output.function.id, len(output.args)
     most = {"overlap": 2, "expect": count if has_matrix else 1}.get(kind, count)
     if not LEAST.get(kind, 1) <= count <= most:
         reason = f"'{kind}' takes {TAKES.get(kind, 'registers')}, not {count}"
-        problems.add(InvalidOutput(output.span, reason))
-    for k, arg in enumerate(output.args):
-        if has_matrix and k == 0:
-            check_array(body, arg, kind)
-        elif kind == "expect" and not has_matrix:
-            _observable(body, arg)
-        else:
-            _qubits(body, arg)
+        body.typist.problems.add(InvalidOutput(output.span, reason))
 
 
-def _is_matrix(body: Body, output: syntax.OutputExpr) -> bool:
+def _is_matrix(args: tuple[tree.Expr, ...]) -> bool:
     """Whether `expect` has a matrix, and not an observable, before registers."""
-    if len(output.args) < 2 or not isinstance(output.args[0], syntax.Name | syntax.Index):
+    if len(args) < 2 or not isinstance(args[0].syntax, syntax.Name | syntax.Index):
         return False
-    return body.typist.of(output.args[0]).sort in ("value", "unknown")
+    return args[0].type.sort in ("value", "unknown")
 
 
-def _observable(body: Body, arg: syntax.Expr) -> None:
-    found = body.typist.of(arg)
+def _observable(body: Context, arg: tree.Expr) -> None:
+    found = arg.type
     if found.sort == "value":
         body.typist.problems.add(NotKnownAtCompileTime(arg.span, "an observable"))
     elif found.sort == "qubits":
@@ -71,9 +74,3 @@ def _observable(body: Body, arg: syntax.Expr) -> None:
         body.typist.problems.add(InvalidObservable(arg.span, reason, suggestion))
     elif found.sort not in ("observable", "int", "real", "unknown"):
         body.typist.problems.add(InvalidObservable(arg.span, f"this is {found}"))
-
-
-def _qubits(body: Body, arg: syntax.Expr) -> None:
-    found = body.typist.of(arg)
-    if found.sort not in ("qubits", "unknown"):
-        body.typist.problems.add(WrongKind(arg.span, "qubits", str(found)))

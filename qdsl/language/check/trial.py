@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 
 from qdsl.diagnostics.diagnostic import Diagnostics, InvalidProgram
 from qdsl.diagnostics.reported import Refusal
-from qdsl.language.check.model import Checked, Experiment, ModelInfo
+from qdsl.language.lowering.context import Enough
 from qdsl.language.lowering.declare import declare
-from qdsl.language.lowering.elaborate import Elaborator, Enough
+from qdsl.language.lowering.elaborate import Elaborator
 from qdsl.language.lowering.sizes import refuse_absurd, size_of, work
 from qdsl.language.lowering.steps import Count
+from qdsl.language.typed.program import Checked, Experiment, ModelInfo
 
 MAX_OPERATIONS = 10_000  # beyond, loops run their first two and their last turn
 BUDGET = 20_000
@@ -43,11 +44,11 @@ def _try(
         declared = declare(checked, model, settings, problems, network)
         if len(problems) > before:
             return
-        tally = size_of(checked, model, declared)
+        tally = size_of(model, declared)
         problems.extend(refuse_absurd(model, tally))
         if len(problems) > before:
             return
-        run = Elaborator(checked, declared, network, Count(), problems)
+        run = Elaborator(declared, network, Count(), problems)
         run.state.is_partial = tally is None or work(tally) > MAX_OPERATIONS
         run.state.budget = BUDGET
         run.run(model.declaration.body, declared.scope)

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NoReturn
 
 from qdsl.diagnostics.reported import Refusal
 from qdsl.diagnostics.source import Span
 from qdsl.language import syntax
-from qdsl.language.lowering.errors.operations import ShapeMismatch, WrongOperandCount
-from qdsl.language.values.domain import Graph, Qubits, Value, View, describe
-from qdsl.language.values.errors import NotKnownAtCompileTime, WrongArgumentCount, WrongKind
-from qdsl.language.values.evaluate import as_polynomial, evaluate, integer
+from qdsl.language.typed import tree
+from qdsl.language.typed.errors.operations import ShapeMismatch, WrongOperandCount
+from qdsl.language.typed.evaluate import evaluate, integer
+from qdsl.language.values.domain import Qubits, Value, View, describe
+from qdsl.language.values.errors import NotKnownAtCompileTime, WrongKind
+from qdsl.language.values.graphs import as_graph
+from qdsl.language.values.numbers import as_polynomial
 from qdsl.language.values.polynomial import Polynomial
 from qdsl.language.values.scope import Scope
+
+MAX_DEPTH = 50  # of calls inside one another
 
 # What an array parameter takes, by its kind.
 ACCEPTS = {
@@ -25,52 +31,54 @@ ACCEPTS = {
 
 
 def bound(
-    circuit: syntax.CircuitDecl,
-    call: syntax.Apply,
+    circuit: tree.Circuit,
+    call: tree.Apply,
     values: Sequence[Value],
     operands: Sequence[Qubits],
     scope: Scope,
 ) -> Scope:
     """The scope of the circuit's body. Sizes named in its head are bound by operands first,
     then by the arguments' shapes; everything else is checked against them."""
-    counted(circuit, call, len(values), len(operands))
+    _counted(circuit, call, len(operands))
     inner = scope.fresh()
+    for declared, value, arg in zip(circuit.parameters, values, call.args, strict=True):
+        inner.values[declared.name] = _of_kind(declared, value, arg.span)
     _bind_sizes(circuit, values, operands, inner)
     for parameter, operand, place in zip(circuit.qubits, operands, call.operands, strict=False):
         _check_register(parameter, operand, place.span, inner)
-        inner.values[parameter.name.id] = Qubits(parameter.name.id, operand.ids, operand.scalar)
+        inner.values[parameter.name] = Qubits(parameter.name, operand.ids, operand.scalar)
     for declared, value, arg in zip(circuit.parameters, values, call.args, strict=True):
-        inner.values[declared.name.id] = _argument(declared, value, arg.span, inner)
+        if declared.sizes:
+            wanted = [integer(size, inner, "an integer size") for size in declared.sizes]
+            _check_shape(declared, value, wanted, arg.span)
     return inner
 
 
-def counted(circuit: syntax.CircuitDecl, call: syntax.Apply, args: int, operands: int) -> None:
-    """`Refusal` for a wrong number of arguments or operands."""
-    name = circuit.name.id
-    wanted = len(circuit.parameters)
-    if args != wanted:
-        text = f"{wanted} argument{'s' * (wanted != 1)}"
-        raise Refusal(WrongArgumentCount(call.span, name, text, args, circuit.name.span))
+def _counted(circuit: tree.Circuit, call: tree.Apply, operands: int) -> None:
+    """`Refusal` for a wrong number of operands, as modifiers may leave it."""
     wanted = len(circuit.qubits)
     if operands != wanted:
         text = f"{wanted} operand{'s' * (wanted != 1)}"
-        raise Refusal(WrongOperandCount(call.span, name, text, operands, circuit.name.span))
+        span = circuit.syntax.name.span
+        raise Refusal(WrongOperandCount(call.span, circuit.name, text, operands, span))
 
 
 def _bind_sizes(
-    circuit: syntax.CircuitDecl, values: Sequence[Value], operands: Sequence[Qubits], inner: Scope
+    circuit: tree.Circuit, values: Sequence[Value], operands: Sequence[Qubits], inner: Scope
 ) -> None:
-    known = {p.name.id for p in circuit.parameters}
-    for declared, value in zip(circuit.parameters, values, strict=True):
-        if declared.type.kind.id == "int" and not declared.type.shape:
-            inner.values[declared.name.id] = value
-    for qubit, operand in zip(circuit.qubits, operands, strict=True):
-        if isinstance(qubit.size, syntax.Name) and qubit.size.id not in known:
-            inner.values.setdefault(qubit.size.id, len(operand.ids))
-    for declared, value in zip(circuit.parameters, values, strict=True):
-        for dimension, size in zip(declared.type.shape, shape_of(value), strict=False):
-            if isinstance(dimension, syntax.Name) and dimension.id not in known:
-                inner.values.setdefault(dimension.id, size)
+    sizes: list[tuple[tuple[tree.Expr, ...], tuple[int, ...]]]
+    sizes = [(q.sizes, (len(o.ids),)) for q, o in zip(circuit.qubits, operands, strict=True)]
+    sizes += [(p.sizes, shape_of(v)) for p, v in zip(circuit.parameters, values, strict=True)]
+    for named, shape in sizes:
+        for dimension, size in zip(named, shape, strict=False):
+            if isinstance(dimension.syntax, syntax.Name):
+                inner.values.setdefault(dimension.syntax.id, size)
+
+
+def kind_of(parameter: tree.Parameter) -> str:
+    """The kind that a value is declared to be."""
+    assert isinstance(parameter.syntax, syntax.CircuitParameter)
+    return parameter.syntax.type.kind.id
 
 
 def shape_of(value: object) -> tuple[int, ...]:
@@ -83,43 +91,28 @@ def shape_of(value: object) -> tuple[int, ...]:
     return ()
 
 
-def _check_register(
-    parameter: syntax.QubitParameter, operand: Qubits, span: Span, inner: Scope
-) -> None:
-    if parameter.size is None:
-        if len(operand.ids) != 1:
-            found = f"{len(operand.ids)} qubits"
-            name = f"'{parameter.name.id}'"
-            raise Refusal(ShapeMismatch(span, name, "one qubit", found, parameter.span))
-        return
-    size = integer(parameter.size, inner, "an integer size")
-    if size != len(operand.ids):
-        wanted = f"{size} qubit{'s' * (size != 1)}"
-        found = f"{len(operand.ids)} qubit{'s' * (len(operand.ids) != 1)}"
-        name = f"'{parameter.name.id}'"
-        raise Refusal(ShapeMismatch(span, name, wanted, found, parameter.span))
+def _check_register(parameter: tree.Parameter, operand: Qubits, span: Span, inner: Scope) -> None:
+    found = len(operand.ids)
+    size = integer(parameter.sizes[0], inner, "an integer size") if parameter.sizes else 1
+    if size != found:
+        wanted = f"{size} qubit{'s' * (size != 1)}" if parameter.sizes else "one qubit"
+        text = f"{found} qubit{'s' * (found != 1)}" if parameter.sizes else f"{found} qubits"
+        name = f"'{parameter.name}'"
+        raise Refusal(ShapeMismatch(span, name, wanted, text, parameter.syntax.span))
 
 
-def _argument(declared: syntax.CircuitParameter, value: Value, span: Span, inner: Scope) -> Value:
-    kind = declared.type.kind.id
+def _of_kind(declared: tree.Parameter, value: Value, span: Span) -> Value:
+    """The value as the parameter's kind has it, whatever its sizes."""
+    kind = kind_of(declared)
     if kind == "graph":
-        if not isinstance(value, Graph):
-            raise Refusal(WrongKind(span, "a graph", describe(value)))
+        return as_graph(value, span)
+    if declared.sizes:
+        _check_array(declared, kind, value, span)
         return value
-    if not declared.type.shape:
-        return _scalar(kind, value, span)
-    _check_array(declared, value, span)
-    wanted = tuple(integer(d, inner, "an integer size") for d in declared.type.shape)
-    if shape_of(value) != wanted:
-        found = f"{kind}{list(shape_of(value))}"
-        name = f"'{declared.name.id}'"
-        raise Refusal(ShapeMismatch(span, name, f"{kind}{list(wanted)}", found, declared.span))
-    return value
+    return as_polynomial(value, span) if kind in ("angle", "real") else _whole(value, span)
 
 
-def _scalar(kind: str, value: Value, span: Span) -> Value:
-    if kind in ("angle", "real"):
-        return as_polynomial(value, span)
+def _whole(value: Value, span: Span) -> int:
     if isinstance(value, int):
         return value
     if isinstance(value, Polynomial) and value.terms:
@@ -127,15 +120,31 @@ def _scalar(kind: str, value: Value, span: Span) -> Value:
     raise Refusal(WrongKind(span, "an integer", describe(value)))
 
 
-def _check_array(declared: syntax.CircuitParameter, value: Value, span: Span) -> None:
-    kind = declared.type.kind.id
+def _check_array(declared: tree.Parameter, kind: str, value: Value, span: Span) -> None:
     if isinstance(value, View):
         if value.kind not in ACCEPTS[kind]:
             raise Refusal(WrongKind(span, f"an array of {kind}", f"an array of {value.kind}"))
     elif not isinstance(value, tuple):
-        wanted = f"an array {declared.type.span.text}"
-        raise Refusal(WrongKind(span, wanted, describe(value)))
+        raise Refusal(WrongKind(span, f"an array {_written(declared)}", describe(value)))
+    if len(shape_of(value)) != len(declared.sizes):
+        _refuse_shape(declared, value, _written(declared), span)
 
 
-def arguments(call: syntax.Apply, scope: Scope) -> list[Value]:
+def _written(declared: tree.Parameter) -> str:
+    assert isinstance(declared.syntax, syntax.CircuitParameter)
+    return declared.syntax.type.span.text
+
+
+def _check_shape(declared: tree.Parameter, value: Value, wanted: list[int], span: Span) -> None:
+    if shape_of(value) != tuple(wanted):
+        _refuse_shape(declared, value, f"{kind_of(declared)}{wanted}", span)
+
+
+def _refuse_shape(declared: tree.Parameter, value: Value, wanted: str, span: Span) -> NoReturn:
+    found = f"{kind_of(declared)}{list(shape_of(value))}"
+    name = f"'{declared.name}'"
+    raise Refusal(ShapeMismatch(span, name, wanted, found, declared.syntax.span))
+
+
+def arguments(call: tree.Apply, scope: Scope) -> list[Value]:
     return [evaluate(arg, scope) for arg in call.args]

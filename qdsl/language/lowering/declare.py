@@ -7,16 +7,19 @@ from dataclasses import dataclass, field
 
 from qdsl.diagnostics.diagnostic import Diagnostics
 from qdsl.diagnostics.reported import Refusal
+from qdsl.diagnostics.source import Span
 from qdsl.language import syntax
-from qdsl.language.check.errors.ownership import UnknownNode
-from qdsl.language.check.model import Checked, ModelInfo
-from qdsl.language.lowering.errors.flow import TooLarge
-from qdsl.language.lowering.errors.operations import InvalidSize, MissingInteger
-from qdsl.language.parser.spelling import closest
-from qdsl.language.values.domain import Bits, Graph, Qubits, Value, Vector, View, describe
+from qdsl.language.syntax.spelling import closest
+from qdsl.language.typed import tree
+from qdsl.language.typed.errors.flow import TooLarge
+from qdsl.language.typed.errors.operations import InvalidSize, MissingInteger
+from qdsl.language.typed.errors.ownership import UnknownNode
+from qdsl.language.typed.evaluate import evaluate, integer
+from qdsl.language.typed.program import Checked, ModelInfo
+from qdsl.language.values.domain import Bits, Qubits, Value, Vector, View, describe
 from qdsl.language.values.errors import WrongKind
-from qdsl.language.values.evaluate import evaluate, integer
 from qdsl.language.values.graph_files import read_graph
+from qdsl.language.values.graphs import as_graph
 from qdsl.language.values.scope import Scope
 from qdsl.network.network import Network
 
@@ -67,7 +70,7 @@ def declare(
     Owners have to be nodes of the network, if there is one.
     """
     declared = Declared(Scope(folders=checked.folders))
-    for parameter in model.declaration.parameters:
+    for parameter in model.declaration.syntax.parameters:
         name = parameter.name.id
         value = settings.get(name, model.parameters[name])
         if value is None:
@@ -76,65 +79,50 @@ def declare(
         declared.scope.values[name] = value
     for statement in model.declaration.body:
         try:
-            _check_owner(statement, network)
-            _statement(statement, declared)
+            _statement(statement, declared, network)
         except Refusal as refusal:
+            declared.scope.refuse(tree.declared(statement), refusal.problem)
             problems.add(refusal.problem)
     return declared
 
 
-def _check_owner(statement: syntax.Statement, network: Network | None) -> None:
-    if network is None or not isinstance(statement, (syntax.DataDecl, syntax.ParamDecl)):
-        return
-    owner = statement.owner
-    if owner is not None and owner.id not in network.index:
+def _statement(statement: tree.Statement, declared: Declared, network: Network | None) -> None:
+    match statement:
+        case tree.Vector(syntax=node, symbol=symbol):
+            _check_owner(node.owner, network)
+            value = _given(statement, declared.scope)
+            if value is None:
+                _vector(statement, declared)
+            else:
+                declared.scope.values[symbol.name] = value
+        case tree.Registers(syntax=node):
+            place = _qubits if isinstance(node, syntax.QubitsDecl) else _bits
+            for register, size in zip(node.registers, statement.sizes, strict=True):
+                place(register, _size(register, size, declared.scope), declared)
+        case tree.Let(symbol=symbol, value=value):
+            declared.scope.values[symbol.name] = evaluate(value, declared.scope)
+
+
+def _check_owner(owner: syntax.Name | None, network: Network | None) -> None:
+    if network is not None and owner is not None and owner.id not in network.index:
         meant = closest(owner.id, network.index)
         raise Refusal(UnknownNode(owner.span, owner.id, network.name, meant))
 
 
-def _statement(statement: syntax.Statement, declared: Declared) -> None:
-    match statement:
-        case syntax.DataDecl():
-            _data(statement, declared)
-        case syntax.ParamDecl():
-            _vector(statement, "param", declared)
-        case syntax.QubitsDecl():
-            for register in statement.registers:
-                _register(register, declared)
-        case syntax.BitsDecl():
-            for register in statement.registers:
-                _bits(register, declared)
-        case syntax.Let():
-            declared.scope.values[statement.name.id] = evaluate(statement.value, declared.scope)
-
-
-def _data(statement: syntax.DataDecl, declared: Declared) -> None:
-    if statement.type.kind.id == "graph":
-        declared.scope.values[statement.name.id] = _graph(statement, declared.scope)
-    elif statement.value is not None:
-        declared.scope.values[statement.name.id] = _constant(statement, declared.scope)
-    else:
-        _vector(statement, "data", declared)
-
-
-def _graph(statement: syntax.DataDecl, scope: Scope) -> Graph:
-    if isinstance(statement.value, syntax.StringLit):
-        return read_graph(statement.value, scope.folders)
-    value = evaluate(statement.value, scope) if statement.value is not None else None
-    if isinstance(value, Graph):
-        return value
-    span = statement.span if statement.value is None else statement.value.span
-    raise Refusal(WrongKind(span, "a graph", describe(value), "write `= cycle(n)`"))
-
-
-def _constant(statement: syntax.DataDecl, scope: Scope) -> Value:
-    """Data whose numbers stand in the program, of the declared shape."""
-    assert statement.value is not None
-    value = evaluate(statement.value, scope)
+def _given(statement: tree.Vector, scope: Scope) -> Value | None:
+    """A graph, or data whose numbers stand in the program, of the declared shape."""
+    expr = statement.value
+    if expr is None:
+        return None
+    if isinstance(expr.syntax, syntax.StringLit):
+        return read_graph(expr.syntax, scope.folders)
+    value = evaluate(expr, scope)
+    if statement.syntax.type.kind.id == "graph":
+        return as_graph(value, expr.span)
     shape = _shape(statement, scope)
     if not _has_shape(value, shape):
         wanted = f"numbers of shape {list(shape)}" if shape else "a number"
-        raise Refusal(WrongKind(statement.value.span, wanted, describe(value)))
+        raise Refusal(WrongKind(expr.span, wanted, describe(value)))
     return value
 
 
@@ -146,69 +134,65 @@ def _has_shape(value: object, shape: tuple[int, ...]) -> bool:
     return all(_has_shape(part, shape[1:]) for part in value)
 
 
-def _shape(statement: syntax.DataDecl | syntax.ParamDecl, scope: Scope) -> tuple[int, ...]:
+def _shape(statement: tree.Vector, scope: Scope) -> tuple[int, ...]:
     shape = []
-    for dimension in statement.type.shape:
+    for dimension in statement.shape:
         size = integer(dimension, scope, "an integer size")
         if size < 0:
-            raise Refusal(
-                InvalidSize(dimension.span, statement.name.id, size, "at least 0 is wanted")
-            )
+            name = statement.symbol.name
+            raise Refusal(InvalidSize(dimension.span, name, size, "at least 0 is wanted"))
         shape.append(size)
     return tuple(shape)
 
 
-def _vector(statement: syntax.DataDecl | syntax.ParamDecl, role: str, declared: Declared) -> None:
-    kind, name, span = statement.type.kind.id, statement.name.id, statement.name.span
+def _vector(statement: tree.Vector, declared: Declared) -> None:
+    symbol, type_ = statement.symbol, statement.syntax.type
     shape = _shape(statement, declared.scope)
-    if kind == "matching":
-        if len(shape) != 1 or shape[0] % 2 or not shape[0]:
-            size = shape[0] if shape else 0
+    if type_.kind.id == "matching":
+        (size,) = shape
+        if size % 2 or not size:
             wanted = "a matching pairs an even number of elements"
-            raise Refusal(InvalidSize(statement.type.span, name, size, wanted))
-        shape = (shape[0] // 2, 2)
-    owner = statement.owner.id if statement.owner else None
-    vector = Vector(name, role, kind, shape, owner, declared.n_slots, span)
-    if vector.start + vector.size > MAX_NUMBERS:
-        found = readable(vector.start + vector.size)
-        raise Refusal(
-            TooLarge(statement.type.span, "numbers of data and parameters", found, MAX_NUMBERS)
-        )
+            raise Refusal(InvalidSize(type_.span, symbol.name, size, wanted))
+        shape = (size // 2, 2)
+    vector = Vector(
+        symbol.name, symbol.role, type_.kind.id, shape, symbol.owner, declared.n_slots, symbol.span
+    )
+    _limited(vector.start + vector.size, MAX_NUMBERS, "numbers of data and parameters", type_.span)
     declared.vectors.append(vector)
-    declared.scope.values[name] = View.whole(vector)
+    declared.scope.values[symbol.name] = View.whole(vector)
+
+
+def _limited(found: int, limit: int, what: str, span: Span) -> None:
+    """`Refusal` of more than the limit."""
+    if found > limit:
+        raise Refusal(TooLarge(span, what, readable(found), limit))
 
 
 def readable(count: int) -> str:
     return f"{count:,}" if count < 10**15 else f"about 10**{len(str(count)) - 1}"
 
 
-def _register(register: syntax.RegisterDecl, declared: Declared) -> None:
-    size = _size(register, declared.scope)
-    first = declared.n_qubits
-    if first + size > MAX_QUBITS:
-        found = readable(first + size)
-        raise Refusal(TooLarge(register.span, "qubits", found, MAX_QUBITS))
-    declared.registers.append(RegisterPlace(register.name.id, first, size))
+def _qubits(register: syntax.RegisterDecl, size: int, declared: Declared) -> None:
+    name, first = register.name.id, declared.n_qubits
+    _limited(first + size, MAX_QUBITS, "qubits", register.span)
+    declared.registers.append(RegisterPlace(name, first, size))
     ids = range(first, first + size)
-    declared.scope.values[register.name.id] = Qubits(register.name.id, ids, register.size is None)
+    declared.scope.values[name] = Qubits(name, ids, register.size is None)
 
 
-def _bits(register: syntax.RegisterDecl, declared: Declared) -> None:
-    size = _size(register, declared.scope)
-    first = declared.n_bits
-    if first + size > MAX_QUBITS:
-        found = readable(first + size)
-        raise Refusal(TooLarge(register.span, "classical bits", found, MAX_QUBITS))
-    declared.bits.append(RegisterPlace(register.name.id, first, size))
+def _bits(register: syntax.RegisterDecl, size: int, declared: Declared) -> None:
+    name, first = register.name.id, declared.n_bits
+    _limited(first + size, MAX_QUBITS, "classical bits", register.span)
+    declared.bits.append(RegisterPlace(name, first, size))
     ids = range(first, first + size)
-    declared.scope.values[register.name.id] = Bits(register.name.id, ids, register.size is None)
+    declared.scope.values[name] = Bits(name, ids, register.size is None)
 
 
-def _size(register: syntax.RegisterDecl, scope: Scope) -> int:
-    if register.size is None:
+def _size(register: syntax.RegisterDecl, expr: tree.Expr | None, scope: Scope) -> int:
+    if expr is None:
         return 1
-    size = integer(register.size, scope, "an integer size")
+    size = integer(expr, scope, "an integer size")
     if size < 1:
         wanted = "a register has at least one element"
-        raise Refusal(InvalidSize(register.size.span, register.name.id, size, wanted))
+        raise Refusal(InvalidSize(expr.span, register.name.id, size, wanted))
     return size

@@ -24,13 +24,14 @@ from qdsl.ir.stages import (
 )
 from qdsl.ir.table import TableBuilder
 from qdsl.ir.values import AngleBuilder, DataReference, ValueVector
-from qdsl.language.check.model import Checked
+from qdsl.language.lowering.context import Enough, Unrolling
 from qdsl.language.lowering.declare import Declared, RegisterPlace, declare
-from qdsl.language.lowering.elaborate import Elaborator, Enough
-from qdsl.language.lowering.errors.flow import TooLarge
-from qdsl.language.lowering.outputs import Returned
+from qdsl.language.lowering.elaborate import Elaborator
+from qdsl.language.lowering.returned import Returned
 from qdsl.language.lowering.sizes import MAX_OPERATIONS, refuse_absurd, size_of
 from qdsl.language.lowering.steps import PHASE, Step
+from qdsl.language.typed.errors.flow import TooLarge
+from qdsl.language.typed.program import Checked
 from qdsl.language.values.domain import View
 from qdsl.language.values.polynomial import Polynomial
 from qdsl.language.values.scope import Allowance
@@ -51,10 +52,10 @@ def lower(
     problems = Diagnostics()
     declared = declare(checked, info, settings or {}, problems, network)
     problems.raise_errors()
-    problems.extend(refuse_absurd(info, size_of(checked, info, declared)))
+    problems.extend(refuse_absurd(info, size_of(info, declared)))
     problems.raise_errors()
     sink = TableSink(declared)
-    run = Elaborator(checked, declared, network, sink, problems)
+    run = Elaborator(declared, network, sink, problems)
     run.state.budget = 3 * MAX_OPERATIONS  # operations, turns of loops and calls
     declared.scope.terms = Allowance(MAX_OPERATIONS)
     try:
@@ -62,7 +63,7 @@ def lower(
     except Enough:
         if not problems.has_errors:  # the count was given up, and it really is too large
             found = f"more than {len(sink):,}"
-            span = info.declaration.name.span
+            span = info.declaration.syntax.name.span
             problems.add(TooLarge(span, "operations", found, MAX_OPERATIONS))
     problems.raise_errors()
     return _circuit(model, run, sink)
@@ -121,7 +122,7 @@ def _reference(data: View) -> DataReference:
     return DataReference(data.vector.name, data.kind, data.start, data.shape)
 
 
-def _circuit(model: str, run: Elaborator, sink: TableSink) -> Circuit:
+def _circuit(model: str, run: Unrolling, sink: TableSink) -> Circuit:
     vectors = [
         ValueVector(v.name, v.role, v.kind, v.shape, v.owner, v.start, v.span)
         for v in run.declared.vectors

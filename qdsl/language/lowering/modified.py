@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from qdsl.diagnostics.reported import Refusal
 from qdsl.diagnostics.source import Span
-from qdsl.language import syntax
 from qdsl.language.lowering import actions
-from qdsl.language.lowering.errors.operations import InvalidModifier, WrongOperandCount
+from qdsl.language.lowering.context import Unrolling
 from qdsl.language.lowering.modifiers import (
     MAX_STEPS,
     Applied,
@@ -21,15 +19,13 @@ from qdsl.language.lowering.modifiers import (
 )
 from qdsl.language.lowering.operands import distinct, flat, lanes
 from qdsl.language.lowering.steps import GATES, PHASE, Step
+from qdsl.language.typed import tree
+from qdsl.language.typed.errors.operations import InvalidModifier, WrongOperandCount
+from qdsl.language.typed.evaluate import evaluate, integer
 from qdsl.language.values.domain import Qubits, describe
 from qdsl.language.values.errors import NotKnownAtCompileTime, WrongKind
-from qdsl.language.values.evaluate import evaluate, integer
 from qdsl.language.values.polynomial import Polynomial
 from qdsl.language.values.scope import Scope
-
-if TYPE_CHECKING:
-    from qdsl.language.check.model import Checked
-    from qdsl.language.lowering.elaborate import Elaborator
 
 MAX_CONTROLS = 12  # each at most doubles the rotations of what it controls
 CONTROLS = ("ctrl", "negctrl")
@@ -38,7 +34,7 @@ CONTROLS = ("ctrl", "negctrl")
 class Collector:
     """A sink that keeps the steps of what stands under a modifier, and refuses what has none."""
 
-    def __init__(self, modifier: syntax.Modifier) -> None:
+    def __init__(self, modifier: tree.Modifier) -> None:
         self.steps: Steps = []
         self._modifier = modifier
 
@@ -56,7 +52,7 @@ class Collector:
         return len(self.steps)
 
 
-def applied(modifiers: Sequence[syntax.Modifier], scope: Scope) -> list[Applied]:
+def applied(modifiers: Sequence[tree.Modifier], scope: Scope) -> list[Applied]:
     """The modifiers with their numbers."""
     found = [_applied(m, scope) for m in modifiers]
     if sum(int(m.value) for m in found if m.kind in CONTROLS) > MAX_CONTROLS:
@@ -65,7 +61,7 @@ def applied(modifiers: Sequence[syntax.Modifier], scope: Scope) -> list[Applied]
     return found
 
 
-def _applied(modifier: syntax.Modifier, scope: Scope) -> Applied:
+def _applied(modifier: tree.Modifier, scope: Scope) -> Applied:
     kind, argument = modifier.kind, modifier.argument
     if kind == "inv":
         return Applied(kind, 1)
@@ -74,12 +70,11 @@ def _applied(modifier: syntax.Modifier, scope: Scope) -> Applied:
         if count < 1:
             raise Refusal(InvalidModifier(modifier.span, kind, "at least one control is wanted"))
         return Applied(kind, min(count, MAX_CONTROLS + 1))
-    if argument is None:
-        raise Refusal(InvalidModifier(modifier.span, kind, "write the power: `pow(2) @`"))
+    assert argument is not None
     return Applied(kind, _power(argument, scope))
 
 
-def _power(argument: syntax.Expr, scope: Scope) -> int | float:
+def _power(argument: tree.Expr, scope: Scope) -> int | float:
     value = evaluate(argument, scope)
     if isinstance(value, Polynomial):
         if value.terms:
@@ -91,16 +86,17 @@ def _power(argument: syntax.Expr, scope: Scope) -> int | float:
 
 
 def apply_modified(
-    run: Elaborator, statement: syntax.Apply, operands: list[Qubits], scope: Scope
+    run: Unrolling, statement: tree.Apply, operands: list[Qubits], scope: Scope
 ) -> None:
     """Collect the steps of the operation itself, change them, write what comes out."""
     modifiers = applied(statement.modifiers, scope)
     n_controls = sum(int(m.value) for m in modifiers if m.kind in CONTROLS)
-    own = own_operands(statement, run.checked)
+    own = own_operands(statement)
     controls, targets = _split(statement, operands, n_controls, own)
-    is_gate = statement.name.id in GATES and statement.name.id not in run.checked.circuits
+    operation = statement.operation
+    is_gate = isinstance(operation, tree.Builtin) and operation.is_gate
     if is_gate:
-        actions.arity_checked(statement, (GATES[statement.name.id].arity or 0), len(targets))
+        actions.arity_checked(statement, own or 0, len(targets))
     for control_lane, target in _lanes(statement, controls, targets, is_gate):
         everything = (*control_lane, *flat(target))
         distinct(everything, statement.span, scope, [*controls, *targets])
@@ -114,13 +110,14 @@ def apply_modified(
         _write(run, statement, changed)
 
 
-def own_operands(statement: syntax.Apply, checked: Checked) -> int | None:
+def own_operands(statement: tree.Apply) -> int | None:
     """How many operands an operation has without its controls; None where that varies."""
-    name = statement.name.id
-    circuit = checked.circuits.get(name)
-    if isinstance(circuit, syntax.CircuitDecl):
-        return len(circuit.qubits)
-    return GATES[name].arity if circuit is None and name in GATES else None
+    match statement.operation:
+        case tree.Circuit(qubits=qubits):
+            return len(qubits)
+        case tree.Builtin(entry=entry) as operation if operation.is_gate:
+            return entry.arity
+    return None
 
 
 def holds_controls(operands: Sequence[Qubits], n_controls: int, own: int | None) -> bool:
@@ -132,7 +129,7 @@ def holds_controls(operands: Sequence[Qubits], n_controls: int, own: int | None)
 
 
 def _split(
-    statement: syntax.Apply, operands: list[Qubits], n_controls: int, own: int | None
+    statement: tree.Apply, operands: list[Qubits], n_controls: int, own: int | None
 ) -> tuple[list[Qubits], list[Qubits]]:
     """Controls and targets. A register may serve as all controls of `ctrl(k)` at once."""
     if holds_controls(operands, n_controls, own):
@@ -140,12 +137,12 @@ def _split(
         return [Qubits(register.name, (q,), True) for q in register.ids], operands[1:]
     if len(operands) <= n_controls:
         wanted = f"{n_controls} control{'s' * (n_controls != 1)} and its own operands"
-        raise Refusal(WrongOperandCount(statement.span, statement.name.id, wanted, len(operands)))
+        raise Refusal(WrongOperandCount(statement.span, statement.name, wanted, len(operands)))
     return operands[:n_controls], operands[n_controls:]
 
 
 def _lanes(
-    statement: syntax.Apply, controls: list[Qubits], targets: list[Qubits], is_gate: bool
+    statement: tree.Apply, controls: list[Qubits], targets: list[Qubits], is_gate: bool
 ) -> list[tuple[tuple[int, ...], list[Qubits]]]:
     """Controls and targets, gates taken element by element."""
     n_controls = len(controls)
@@ -168,9 +165,7 @@ def _singles(registers: list[Qubits], lane: tuple[int, ...]) -> list[Qubits]:
     return [Qubits(r.name, (q,), True) for r, q in zip(registers, lane, strict=True)]
 
 
-def _collected(
-    run: Elaborator, statement: syntax.Apply, targets: list[Qubits], scope: Scope
-) -> Steps:
+def _collected(run: Unrolling, statement: tree.Apply, targets: list[Qubits], scope: Scope) -> Steps:
     outer, collector = run.sink, Collector(statement.modifiers[-1])
     bare = replace(statement, modifiers=(), operands=statement.operands[-len(targets) :])
     cond, run.state.cond = run.state.cond, -1
@@ -183,11 +178,11 @@ def _collected(
 
 
 def _changed(
-    statement: syntax.Apply,
+    statement: tree.Apply,
     steps: Steps,
     modifiers: list[Applied],
     controls: tuple[int, ...],
-    run: Elaborator,
+    run: Unrolling,
 ) -> Steps:
     if run.state.is_partial:
         modifiers = [_tried(m) for m in modifiers]
@@ -206,6 +201,6 @@ def _tried(modifier: Applied) -> Applied:
     return modifier
 
 
-def _write(run: Elaborator, statement: syntax.Apply, steps: Steps) -> None:
+def _write(run: Unrolling, statement: tree.Apply, steps: Steps) -> None:
     for step in steps:
         run.write(step, run.pin_of(step, statement.span))

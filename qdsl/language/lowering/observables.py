@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from qdsl.diagnostics.reported import Refusal
 from qdsl.diagnostics.source import Span
 from qdsl.language import syntax
-from qdsl.language.lowering.errors.flow import InvalidObservable
-from qdsl.language.lowering.errors.operations import InvalidPauliWord
 from qdsl.language.lowering.operands import qubits
-from qdsl.language.values.domain import Qubits, describe
+from qdsl.language.lowering.returned import Word
+from qdsl.language.typed import tree
+from qdsl.language.typed.errors.flow import InvalidObservable
+from qdsl.language.typed.evaluate import evaluate, terms_of
+from qdsl.language.values.domain import describe
 from qdsl.language.values.errors import InvalidArithmetic, NotKnownAtCompileTime
-from qdsl.language.values.evaluate import evaluate, terms_of
 from qdsl.language.values.polynomial import Polynomial
 from qdsl.language.values.scope import Scope
 
 MAX_WORDS = 1_000_000
 
-Word = tuple[tuple[int, str], ...]  # (qubit, letter) by qubit; empty: the identity
 PauliSum = dict[Word, complex]
 
 # (left, right) -> (letter of the product, its factor)
@@ -33,7 +32,7 @@ _PRODUCTS: dict[tuple[str, str], tuple[str, complex]] = {
 }
 
 
-def observable(expr: syntax.Expr, scope: Scope) -> dict[Word, float]:
+def observable(expr: tree.Expr, scope: Scope) -> dict[Word, float]:
     """The Pauli words of a Hermitian expression with their real coefficients."""
     found = _sum_of(expr, scope)
     real: dict[Word, float] = {}
@@ -46,37 +45,29 @@ def observable(expr: syntax.Expr, scope: Scope) -> dict[Word, float]:
     return real or {(): 0.0}
 
 
-def mentions_pauli(expr: Any) -> bool:
+def _mentions_pauli(expr: tree.Expr) -> bool:
     """Whether a Pauli letter stands in an expression."""
-    match expr:
-        case syntax.PauliOn():
-            return True
-        case syntax.Unary():
-            return mentions_pauli(expr.operand)
-        case syntax.Binary():
-            return mentions_pauli(expr.left) or mentions_pauli(expr.right)
-        case syntax.SumOver():
-            return mentions_pauli(expr.body)
-    return False
+    return any(isinstance(part.syntax, syntax.PauliOn) for part in expr.walk())
 
 
-def _sum_of(expr: syntax.Expr, scope: Scope) -> PauliSum:
-    if isinstance(expr, syntax.PauliOn):
-        return _letters(expr, scope)
-    if not mentions_pauli(expr):
+def _sum_of(expr: tree.Expr, scope: Scope) -> PauliSum:
+    node = expr.syntax
+    if not _mentions_pauli(expr):
         return _constant(expr, scope)
-    match expr:
+    match node:
+        case syntax.PauliOn():
+            return _letters(expr, node, scope)
         case syntax.Unary(op="-"):
-            return {word: -c for word, c in _sum_of(expr.operand, scope).items()}
+            return {word: -c for word, c in _sum_of(expr.parts[0], scope).items()}
         case syntax.SumOver():
-            return _over(expr, scope)
-        case syntax.Binary() if expr.op in _OPERATORS:
-            return _OPERATORS[expr.op](expr, scope)
+            return _over(expr, node, scope)
+        case syntax.Binary(op=op) if op in _OPERATORS:
+            return _OPERATORS[op](expr, op, scope)
     reason = "only +, -, *, division by a number and small powers apply to Pauli letters"
     raise Refusal(InvalidObservable(expr.span, reason))
 
 
-def _constant(expr: syntax.Expr, scope: Scope) -> PauliSum:
+def _constant(expr: tree.Expr, scope: Scope) -> PauliSum:
     value = evaluate(expr, scope)
     if isinstance(value, Polynomial) and value.terms:
         raise Refusal(NotKnownAtCompileTime(expr.span, "a coefficient"))
@@ -84,18 +75,12 @@ def _constant(expr: syntax.Expr, scope: Scope) -> PauliSum:
         return {(): complex(value.constant)}
     if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e300:
         return {(): complex(value)}
-    suggestion = f"write a letter before it: `Z {expr.span.text}`" if _is_qubits(value) else None
-    raise Refusal(InvalidObservable(expr.span, f"this is {describe(value)}", suggestion))
+    raise Refusal(InvalidObservable(expr.span, f"this is {describe(value)}"))
 
 
-def _is_qubits(value: object) -> bool:
-    return isinstance(value, Qubits)
-
-
-def _letters(expr: syntax.PauliOn, scope: Scope) -> PauliSum:
-    word, target = expr.word.id, qubits(expr.operand, scope)
-    if word.strip("IXYZ"):
-        raise Refusal(InvalidPauliWord(expr.word.span, word, "the letters are I, X, Y and Z"))
+def _letters(expr: tree.Expr, node: syntax.PauliOn, scope: Scope) -> PauliSum:
+    operand = tree.Operand(node.operand, expr.symbols[0], expr.parts)
+    word, target = node.word.id, qubits(operand, scope)
     if len(word) != len(target.ids):
         reason = f"{len(word)} letter{'s' * (len(word) != 1)} on {len(target.ids)} qubits"
         suggestion = f"write `sum(i in 0..{len(target.ids)}) {word} {target.name}[i]`"
@@ -104,14 +89,15 @@ def _letters(expr: syntax.PauliOn, scope: Scope) -> PauliSum:
     return {tuple(sorted(pairs)): 1.0 + 0j}
 
 
-def _over(expr: syntax.SumOver, scope: Scope) -> PauliSum:
-    found = terms_of(expr, scope)
-    names = tuple(name.id for name in expr.names)
+def _over(expr: tree.Expr, node: syntax.SumOver, scope: Scope) -> PauliSum:
+    iterable, body = expr.parts
+    found = terms_of(node, iterable, scope)
+    names = tuple(symbol.name for symbol in expr.symbols)
     total: PauliSum = {}
     with scope.looping():
         for items in found:
             scope.turn(names, items)
-            _accumulate(total, _sum_of(expr.body, scope), 1.0, expr.span)
+            _accumulate(total, _sum_of(body, scope), 1.0, expr.span)
     return total
 
 
@@ -122,15 +108,16 @@ def _accumulate(total: PauliSum, more: PauliSum, factor: complex, span: Span) ->
         raise Refusal(InvalidArithmetic(span, f"it has more than {MAX_WORDS:,} terms"))
 
 
-def _added(expr: syntax.Binary, scope: Scope) -> PauliSum:
-    total = dict(_sum_of(expr.left, scope))
-    factor = 1.0 if expr.op == "+" else -1.0
-    _accumulate(total, _sum_of(expr.right, scope), factor, expr.span)
+def _added(expr: tree.Expr, op: str, scope: Scope) -> PauliSum:
+    left, right = (_sum_of(part, scope) for part in expr.parts)
+    total = dict(left)
+    _accumulate(total, right, 1.0 if op == "+" else -1.0, expr.span)
     return total
 
 
-def _multiplied(expr: syntax.Binary, scope: Scope) -> PauliSum:
-    return _product(_sum_of(expr.left, scope), _sum_of(expr.right, scope), expr.span)
+def _multiplied(expr: tree.Expr, op: str, scope: Scope) -> PauliSum:
+    left, right = (_sum_of(part, scope) for part in expr.parts)
+    return _product(left, right, expr.span)
 
 
 def _product(left: PauliSum, right: PauliSum, span: Span) -> PauliSum:
@@ -158,27 +145,29 @@ def word_product(left: Word, right: Word) -> tuple[Word, complex]:
     return tuple(sorted(letters.items())), factor
 
 
-def _divided(expr: syntax.Binary, scope: Scope) -> PauliSum:
-    divisor = _sum_of(expr.right, scope)
+def _divided(expr: tree.Expr, op: str, scope: Scope) -> PauliSum:
+    left, right = expr.parts
+    divisor = _sum_of(right, scope)
     number = divisor.get((), 0.0)
     if set(divisor) - {()}:
-        raise Refusal(InvalidObservable(expr.right.span, "a division by an observable"))
+        raise Refusal(InvalidObservable(right.span, "a division by an observable"))
     if number == 0:
         raise Refusal(InvalidArithmetic(expr.span, "the divisor is zero"))
-    return {word: c / number for word, c in _sum_of(expr.left, scope).items()}
+    return {word: c / number for word, c in _sum_of(left, scope).items()}
 
 
-def _power(expr: syntax.Binary, scope: Scope) -> PauliSum:
-    exponent = evaluate(expr.right, scope) if not mentions_pauli(expr.right) else None
+def _power(expr: tree.Expr, op: str, scope: Scope) -> PauliSum:
+    left, right = expr.parts
+    exponent = None if _mentions_pauli(right) else evaluate(right, scope)
     if not isinstance(exponent, int) or not 0 <= exponent <= 16:
-        raise Refusal(InvalidObservable(expr.right.span, "powers are whole, from 0 to 16"))
-    base, result = _sum_of(expr.left, scope), PauliSum({(): 1.0 + 0j})
+        raise Refusal(InvalidObservable(right.span, "powers are whole, from 0 to 16"))
+    base, result = _sum_of(left, scope), PauliSum({(): 1.0 + 0j})
     for _ in range(exponent):
         result = _product(result, base, expr.span)
     return result
 
 
-_OPERATORS: dict[str, Callable[[syntax.Binary, Scope], PauliSum]] = {
+_OPERATORS: dict[str, Callable[[tree.Expr, str, Scope], PauliSum]] = {
     "+": _added,
     "-": _added,
     "*": _multiplied,

@@ -7,58 +7,48 @@ from collections.abc import Sequence
 from qdsl.diagnostics.reported import Refusal
 from qdsl.diagnostics.source import Span
 from qdsl.language import syntax
-from qdsl.language.lowering.errors.operations import RepeatedQubit, SizeMismatch
-from qdsl.language.parser.spelling import closest
-from qdsl.language.values.domain import Bits, Qubits, describe
-from qdsl.language.values.errors import UnknownName, WrongKind
-from qdsl.language.values.evaluate import index_item, integer
+from qdsl.language.typed import tree
+from qdsl.language.typed.errors.operations import RepeatedQubit, SizeMismatch
+from qdsl.language.typed.evaluate import index_item, integer
+from qdsl.language.values.domain import Bits, Qubits
 from qdsl.language.values.indexing import of_register
 from qdsl.language.values.scope import Scope
 
 Lane = tuple[int, ...]
 
 
-def qubits(operand: syntax.Operand, scope: Scope) -> Qubits:
+def qubits(operand: tree.Operand, scope: Scope) -> Qubits:
     """The qubits of an operand."""
-    found = _register(operand, scope)
-    if not isinstance(found, Qubits):
-        suggestion = "measured bits steer `if`; gates act on qubits"
-        raise Refusal(WrongKind(operand.span, "qubits", describe(found), suggestion))
+    found = _part(operand, scope)
+    assert isinstance(found, Qubits)
     return found
 
 
-def bits(operand: syntax.Operand, scope: Scope) -> Bits:
+def bits(operand: tree.Operand, scope: Scope) -> Bits:
     """The classical bits of an operand."""
-    found = _register(operand, scope)
-    if not isinstance(found, Bits):
-        suggestion = "declare `bits c[...]`"
-        raise Refusal(WrongKind(operand.span, "classical bits", describe(found), suggestion))
+    found = _part(operand, scope)
+    assert isinstance(found, Bits)
     return found
 
 
-def _register(operand: syntax.Operand, scope: Scope) -> Qubits | Bits:
-    name = operand.name.id
-    found = scope.values.get(name)
-    if found is None:
-        registers = [n for n, v in scope.values.items() if isinstance(v, (Qubits, Bits))]
-        raise Refusal(UnknownName(operand.name.span, name, closest(name, registers)))
-    if not isinstance(found, (Qubits, Bits)):
-        raise Refusal(WrongKind(operand.span, "qubits", describe(found)))
+def _part(operand: tree.Operand, scope: Scope) -> Qubits | Bits:
+    name = operand.syntax.name.id
+    found = scope.find(name)
+    assert isinstance(found, (Qubits, Bits))
     if not operand.indices:
         return found
-    if len(operand.indices) == 1 and not found.scalar:
-        position = operand.indices[0]
-        if type(position) is not syntax.Range:
-            k = integer(position, scope, "an integer index")
-            if 0 <= k < len(found.ids):
-                return type(found)(name, (found.ids[k],), True)
+    position = operand.indices[0]
+    if not found.scalar and type(position.syntax) is not syntax.Range:
+        k = integer(position, scope, "an integer index")
+        if 0 <= k < len(found.ids):
+            return type(found)(name, (found.ids[k],), True)
     items = [index_item(item, scope) for item in operand.indices]
     spans = [item.span for item in operand.indices]
     ids = of_register(found, items, spans, operand.span, scope)
     return type(found)(name, ids, isinstance(items[0], int))
 
 
-def lanes(operands: Sequence[Qubits], places: Sequence[syntax.Operand]) -> list[Lane]:
+def lanes(operands: Sequence[Qubits], places: Sequence[tree.Operand]) -> list[Lane]:
     """Pairs equal registers element by element; single qubits go with every element."""
     if all(o.scalar for o in operands):
         return [tuple([o.ids[0] for o in operands])]

@@ -4,23 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import combinations
-from typing import TYPE_CHECKING, NamedTuple
 
 from qdsl.diagnostics.reported import Refusal
-from qdsl.diagnostics.source import Span
-from qdsl.language import syntax
-from qdsl.language.lowering.actions import check_matrix, encoded_data
-from qdsl.language.lowering.errors.flow import InvalidOutput
-from qdsl.language.lowering.observables import Word, observable
-from qdsl.language.lowering.steps import Factor
-from qdsl.language.parser.spelling import closest
-from qdsl.language.values.domain import Qubits, View, describe
+from qdsl.language.lowering.context import Unrolling
+from qdsl.language.lowering.encodings import check_matrix, encoded_data
+from qdsl.language.lowering.observables import observable
+from qdsl.language.lowering.returned import Returned
+from qdsl.language.typed import tree
+from qdsl.language.typed.errors.flow import InvalidOutput
+from qdsl.language.typed.evaluate import evaluate
+from qdsl.language.values.domain import Qubits, describe
 from qdsl.language.values.errors import WrongKind
-from qdsl.language.values.evaluate import evaluate
 from qdsl.language.values.scope import Scope
-
-if TYPE_CHECKING:
-    from qdsl.language.lowering.elaborate import Elaborator
 
 OUTPUTS = ("expect", "sample", "probability", "overlap", "norm2", "quadratic")
 FLAGGED = ("norm2", "quadratic")  # a block encoding that failed counts as 0
@@ -29,76 +24,36 @@ MAX_PROBABILITY_QUBITS = 30
 MAX_FLAGS = 12  # behind a `norm2`: a mean of 2**flags Pauli words
 
 
-class Returned(NamedTuple):
-    """One output; `others` is the second register of an overlap, or the flags of an eigenvalue,
-    `to` the node that learns it, `scales` what the encodings behind a `norm2` or `quadratic`
-    divided by, `matrix` whose eigenvalue it is."""
-
-    kind: str
-    qubits: tuple[int, ...]
-    others: tuple[int, ...]
-    words: tuple[tuple[Word, float], ...]
-    to: int | None
-    span: Span
-    scales: tuple[Factor, ...] = ()
-    matrix: View | None = None
-
-    @property
-    def seen(self) -> frozenset[int]:
-        """The qubits it measures."""
-        in_words = (q for word, _ in self.words for q, _ in word)
-        return frozenset((*self.qubits, *self.others, *in_words))
-
-
-def returned(output: syntax.OutputExpr, scope: Scope, run: Elaborator) -> Returned:
+def returned(output: tree.Output, scope: Scope, run: Unrolling) -> Returned:
     """The output, evaluated; `Refusal` if it is none."""
-    kind = output.function.id
-    if kind not in OUTPUTS:
-        meant = closest(kind, OUTPUTS)
-        suggestion = f"did you mean '{meant}'?" if meant else None
-        raise Refusal(
-            InvalidOutput(output.function.span, f"no output is called '{kind}'", suggestion)
-        )
-    if output.to is not None and kind != "sample":
-        reason = f"'{kind}' is a number of the whole model; only samples go to a node"
-        raise Refusal(InvalidOutput(output.to.span, reason, "leave `to` out"))
-    if kind == "quadratic" or (kind == "expect" and len(output.args) > 1):
+    if output.has_matrix:
         return _eigenvalue(output, scope, run)
-    if kind == "expect":
-        _arity(output, 1)
-        words = tuple(sorted(observable(output.args[0], scope).items()))
-        return Returned(kind, (), (), words, None, output.span)
-    if kind == "overlap":
-        _arity(output, 2)
-        left, right = (_register(arg, scope) for arg in output.args)
-        return _overlap(output, left, right)
-    if kind == "norm2":
-        return _norm(output, scope, run)
+    match output.kind:
+        case "expect":
+            words = tuple(sorted(observable(output.args[0], scope).items()))
+            return Returned("expect", (), (), words, None, output.span)
+        case "overlap":
+            return _overlap(output, *(_register(arg, scope) for arg in output.args))
+        case "norm2":
+            return _norm(output, scope, run)
     return _of_qubits(output, scope)
 
 
 NO_VECTOR = "nothing is encoded by `amplitude` or `block`: there is no norm to give back"
-TAKES = {
-    "expect": "one observable, or a matrix and registers",
-    "overlap": "two registers",
-    "quadratic": "a matrix and registers",
-}
 
 
-def failures_counted(output: syntax.OutputExpr) -> InvalidOutput:
+def failures_counted(output: tree.Output) -> InvalidOutput:
     """What is wrong with an output other than those of `FLAGGED` after a block encoding."""
-    name = output.function.id
+    name = output.kind
     reason = f"a block encoding can fail, and '{name}' would count failures as successes"
     suggestion = "return `norm2(...)` or `quadratic(...)`, where a failure counts as 0"
     return InvalidOutput(output.span, reason, suggestion)
 
 
-def _eigenvalue(output: syntax.OutputExpr, scope: Scope, run: Elaborator) -> Returned:
+def _eigenvalue(output: tree.Output, scope: Scope, run: Unrolling) -> Returned:
     """The mean of a matrix in the state of a register, measured in its eigenbasis. `quadratic`
     is in the scale of the encoded vector, `expect` in that of the state."""
-    name = output.function.id
-    if len(output.args) < 2:
-        _arity(output, 2)
+    name = output.kind
     matrix = encoded_data(output.args[0], name, scope)
     lane = tuple(q for arg in output.args[1:] for q in _register(arg, scope))
     if len(set(lane)) != len(lane):
@@ -112,7 +67,7 @@ def _eigenvalue(output: syntax.OutputExpr, scope: Scope, run: Elaborator) -> Ret
     return Returned("eigenvalue", lane, flags, (), None, output.span, scales, matrix)
 
 
-def _norm(output: syntax.OutputExpr, scope: Scope, run: Elaborator) -> Returned:
+def _norm(output: tree.Output, scope: Scope, run: Unrolling) -> Returned:
     """The squared norm of the encoded vector: the mean of prod (1 + Z)/2 over the flags of all
     block encodings, which is the probability that none failed, times the squared scales."""
     qubits = {q for arg in output.args for q in _register(arg, scope)}
@@ -129,21 +84,14 @@ def _norm(output: syntax.OutputExpr, scope: Scope, run: Elaborator) -> Returned:
     return Returned("norm2", (), (), words, None, output.span, tuple(run.scales))
 
 
-def _arity(output: syntax.OutputExpr, wanted: int) -> None:
-    if len(output.args) != wanted:
-        name = output.function.id
-        text = TAKES[output.function.id]
-        raise Refusal(InvalidOutput(output.span, f"'{name}' takes {text}, not {len(output.args)}"))
-
-
-def _register(expr: syntax.Expr, scope: Scope) -> tuple[int, ...]:
+def _register(expr: tree.Expr, scope: Scope) -> tuple[int, ...]:
     value = evaluate(expr, scope)
     if not isinstance(value, Qubits):
         raise Refusal(WrongKind(expr.span, "qubits", describe(value)))
     return tuple(value.ids)
 
 
-def _overlap(output: syntax.OutputExpr, left: tuple[int, ...], right: tuple[int, ...]) -> Returned:
+def _overlap(output: tree.Output, left: tuple[int, ...], right: tuple[int, ...]) -> Returned:
     if len(left) != len(right):
         reason = f"'overlap' compares {len(left)} with {len(right)} qubits"
         raise Refusal(InvalidOutput(output.span, reason, "give registers of one size"))
@@ -168,8 +116,8 @@ def _changed(output: Returned) -> frozenset[int]:
     return frozenset(output.qubits) if output.kind == "eigenvalue" else output.seen
 
 
-def _of_qubits(output: syntax.OutputExpr, scope: Scope) -> Returned:
-    kind = output.function.id
+def _of_qubits(output: tree.Output, scope: Scope) -> Returned:
+    kind = output.kind
     qubits = tuple(q for arg in output.args for q in _register(arg, scope))
     if not qubits:
         raise Refusal(InvalidOutput(output.span, f"'{kind}' needs qubits", f"write `{kind}(q)`"))

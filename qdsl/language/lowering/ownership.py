@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from qdsl.diagnostics.reported import Refusal
 from qdsl.diagnostics.source import Span
-from qdsl.language.check.errors.ownership import ForeignValue, TwoOwners
+from qdsl.language.typed.errors.ownership import ForeignValue, TwoOwners
 from qdsl.language.values.domain import Vector
 from qdsl.network.network import Network
 

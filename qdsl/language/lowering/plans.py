@@ -12,7 +12,7 @@ from typing import Any
 
 from qdsl.ir.operations import Operation
 from qdsl.language import syntax
-from qdsl.language.lowering.steps import GATES
+from qdsl.language.typed import tree
 from qdsl.language.values.domain import Qubits, Value, View
 from qdsl.language.values.polynomial import Polynomial
 
@@ -79,20 +79,18 @@ def _slot(view: Value, indices: list[Integer], values: Values) -> int | None:
     return slot
 
 
-def plan_of(statement: syntax.Apply) -> GatePlan | None:
-    """A plan for a statement, None if it is no usual gate. Says nothing of its names."""
-    entry = GATES.get(statement.name.id)
-    if entry is None or statement.modifiers or len(statement.args) != entry.angles:
+def plan_of(statement: tree.Apply) -> GatePlan | None:
+    """A plan for a statement, None if it is no usual gate."""
+    operation = statement.operation
+    if not isinstance(operation, tree.Builtin) or not operation.is_gate or statement.modifiers:
         return None
-    if len(statement.operands) != entry.arity:
-        return None
-    operands = [_operand(o) for o in statement.operands]
-    angles = [_element(a) for a in statement.args]
+    operands = [_operand(o.syntax) for o in statement.operands]
+    angles = [_element(a.syntax) for a in statement.args]
     known = [o for o in operands if o is not None]
     if len(known) < len(operands):
         return None
     elements = [a for a in angles if a is not None]
-    return GatePlan(entry, known, elements if len(elements) == len(angles) else None)
+    return GatePlan(operation.entry, known, elements if len(elements) == len(angles) else None)
 
 
 def _operand(operand: syntax.Operand) -> tuple[str, Integer] | None:

@@ -14,20 +14,19 @@ from typing import Any
 from qdsl.diagnostics.diagnostic import Diagnostic
 from qdsl.diagnostics.reported import Refusal
 from qdsl.language import syntax
-from qdsl.language.check.model import Checked, ModelInfo
-from qdsl.language.iteration import Turns, turns
 from qdsl.language.lowering import calls
-from qdsl.language.lowering.conditions import mentions_bits
 from qdsl.language.lowering.declare import Declared, readable
-from qdsl.language.lowering.errors.flow import TooLarge
-from qdsl.language.lowering.imports import imported
 from qdsl.language.lowering.modified import CONTROLS, applied, holds_controls, own_operands
 from qdsl.language.lowering.modifiers import SCALABLE, Applied, with_control
 from qdsl.language.lowering.operands import qubits
 from qdsl.language.lowering.shaping import shaping_names
 from qdsl.language.lowering.steps import GATES, PHASE, Step
+from qdsl.language.typed import tree
+from qdsl.language.typed.errors.flow import TooLarge
+from qdsl.language.typed.evaluate import evaluate, truth
+from qdsl.language.typed.program import ModelInfo
 from qdsl.language.values.domain import Qubits, View
-from qdsl.language.values.evaluate import evaluate, truth
+from qdsl.language.values.iteration import Turns, turns
 from qdsl.language.values.polynomial import Polynomial
 from qdsl.language.values.scope import Allowance, Scope
 
@@ -53,14 +52,14 @@ class Beyond(Exception):
         self.tally = tally
 
 
-def size_of(checked: Checked, info: ModelInfo, declared: Declared) -> Tally | None:
+def size_of(info: ModelInfo, declared: Declared) -> Tally | None:
     """Operations of a model by name, at its declared sizes; None if it takes long to count.
 
     Where it is far too large, the count may stop early, beyond `MAX_OPERATIONS`.
     """
     try:
         scope = replace(declared.scope.inner(), terms=Allowance())
-        return _Count(checked).body(info.declaration.body, scope)
+        return _Count().body(info.declaration.body, scope)
     except Undecided:
         return None
     except Beyond as beyond:
@@ -82,7 +81,7 @@ def refuse_absurd(
     """`TooLarge` if the model has more operations, turns of loops or calls than are built."""
     if tally is None:
         return []
-    span = info.declaration.name.span
+    span = info.declaration.syntax.name.span
     for what, found in (
         ("operations", operations(tally)),
         (TURNS, tally[TURNS]),
@@ -98,13 +97,12 @@ def _times(tally: Tally, factor: int) -> Tally:
 
 
 class _Count:
-    def __init__(self, checked: Checked) -> None:
-        self._checked = checked
+    def __init__(self) -> None:
         self._steps = 0
         self._known: dict[Any, Tally] = {}
         self._depth = 0
 
-    def body(self, statements: tuple[syntax.Statement, ...], scope: Scope) -> Tally:
+    def body(self, statements: tree.Body, scope: Scope) -> Tally:
         total: Tally = Counter()
         for statement in statements:
             self._steps += 1
@@ -112,53 +110,52 @@ class _Count:
                 raise Undecided
             try:
                 total.update(self._statement(statement, scope))
-            except Refusal:
-                continue  # reported by the trial run
+            except Refusal as refusal:  # reported by the trial run
+                scope.refuse(tree.declared(statement), refusal.problem)
         return total
 
-    def _statement(self, statement: syntax.Statement, scope: Scope) -> Tally:
+    def _statement(self, statement: tree.Statement, scope: Scope) -> Tally:
         match statement:
-            case syntax.Let():
-                scope.values[statement.name.id] = evaluate(statement.value, scope)
-            case syntax.For():
+            case tree.Let():
+                scope.values[statement.symbol.name] = evaluate(statement.value, scope)
+            case tree.For():
                 return self._loop(statement, scope)
-            case syntax.If():
+            case tree.If():
                 return self._branches(statement, scope)
-            case syntax.At():
+            case tree.At():
                 return self.body(statement.body, scope)
-            case syntax.Apply():
+            case tree.Apply():
                 return self._apply(statement, scope)
-            case syntax.Measure():
+            case tree.Measure():
                 return Counter({"measure": len(qubits(statement.operand, scope).ids)})
-            case syntax.Reset():
-                return Counter(
-                    {"reset": sum(len(qubits(o, scope).ids) for o in statement.operands)}
-                )
-            case syntax.Move() | syntax.Barrier():
+            case tree.OnQubits(syntax=syntax.Reset()):
+                return Counter(reset=sum(len(qubits(o, scope).ids) for o in statement.operands))
+            case tree.OnQubits():
                 return Counter({"move": 1})
-            case syntax.Return():
+            case tree.Return():
                 return self._return(statement, scope)
         return Counter()
 
-    def _branches(self, statement: syntax.If, scope: Scope) -> Tally:
-        if mentions_bits(statement.condition, scope):
+    def _branches(self, statement: tree.If, scope: Scope) -> Tally:
+        if statement.is_dynamic:
             return self.body(statement.then, scope) + self.body(statement.otherwise, scope)
         chosen = statement.then if truth(statement.condition, scope) else statement.otherwise
         return self.body(chosen, scope)
 
-    def _return(self, statement: syntax.Return, scope: Scope) -> Tally:
-        overlaps = [o for o in statement.outputs if o.function.id == "overlap" and o.args]
+    def _return(self, statement: tree.Return, scope: Scope) -> Tally:
+        overlaps = [o for o in statement.outputs if o.kind == "overlap"]
         found = [evaluate(o.args[0], scope) for o in overlaps]
         return Counter(cx=2 * sum(len(r.ids) for r in found if isinstance(r, Qubits)))
 
     # ---- loops -------------------------------------------------------------------------
 
-    def _loop(self, statement: syntax.For, scope: Scope) -> Tally:
-        found = turns(statement.iterable, statement.names, scope)
+    def _loop(self, statement: tree.For, scope: Scope) -> Tally:
+        node = statement.syntax
+        found = turns(evaluate(statement.iterable, scope), node.iterable, node.names)
         if not found.total:
             return Counter()
-        names = tuple(name.id for name in statement.names)
-        shaping = shaping_names(statement.body, scope, self._checked.circuits)
+        names = tuple(symbol.name for symbol in statement.symbols)
+        shaping = shaping_names(statement.body, scope)
         with scope.looping():
             if shaping.isdisjoint(names):
                 scope.turn(names, found[0])
@@ -168,7 +165,7 @@ class _Count:
             return self._unrolled(statement, names, found, scope)
 
     def _unrolled(
-        self, statement: syntax.For, names: tuple[str, ...], found: Turns, scope: Scope
+        self, statement: tree.For, names: tuple[str, ...], found: Turns, scope: Scope
     ) -> Tally:
         total: Tally = Counter({TURNS: found.total})
         for k in range(min(found.total, MAX_STEPS)):
@@ -183,58 +180,53 @@ class _Count:
 
     # ---- operations --------------------------------------------------------------------
 
-    def _apply(self, statement: syntax.Apply, scope: Scope) -> Tally:
+    def _apply(self, statement: tree.Apply, scope: Scope) -> Tally:
         operands = [qubits(o, scope) for o in statement.operands]
         if not statement.modifiers:
             return self._plain(statement, operands, scope)
         modifiers = applied(statement.modifiers, scope)
         n_controls = sum(int(m.value) for m in modifiers if m.kind in CONTROLS)
-        own = own_operands(statement, self._checked)
+        own = own_operands(statement)
         if holds_controls(operands, n_controls, own):
             operands, n_controls = operands[1:], 0  # one register holds all controls
         lanes = max((len(o.ids) for o in operands if not o.scalar), default=1)
-        name = statement.name.id
-        if name in GATES and name not in self._checked.circuits:
-            return _times(_modified(Counter({name: 1}), modifiers), lanes)
+        operation = statement.operation
+        if isinstance(operation, tree.Builtin) and operation.is_gate:
+            return _times(_modified(Counter({operation.name: 1}), modifiers), lanes)
         return _modified(self._plain(statement, operands[n_controls:], scope), modifiers)
 
-    def _plain(self, statement: syntax.Apply, operands: list[Qubits], scope: Scope) -> Tally:
-        name = statement.name.id
-        circuit = self._checked.circuits.get(name)
-        if isinstance(circuit, syntax.CircuitDecl):
-            return self._call(circuit, statement, operands, scope)
-        if circuit is not None:
-            return Counter(row[0] for row in imported(circuit, self._checked.folders).rows)
+    def _plain(self, statement: tree.Apply, operands: list[Qubits], scope: Scope) -> Tally:
+        match statement.operation:
+            case tree.Circuit() as circuit:
+                return self._call(circuit, statement, operands, scope)
+            case tree.Import(circuit=circuit) if circuit is not None:
+                return Counter(row.name for row in circuit.rows)
         lanes = max((len(o.ids) for o in operands if not o.scalar), default=1)
-        if name in GATES:
-            return Counter({name: lanes})
-        if name == "rot" and statement.word is not None:
-            whole = len(statement.word.id) == sum(len(o.ids) for o in operands)
-            return Counter({"rot": 1 if whole else lanes})
-        return Counter({name: 1})
+        name, word = statement.name, statement.syntax.word
+        if word is not None and len(word.id) == sum(len(o.ids) for o in operands):
+            return Counter({name: 1})
+        return Counter({name: lanes if name in GATES or word is not None else 1})
 
     def _call(
         self,
-        circuit: syntax.CircuitDecl,
-        statement: syntax.Apply,
+        circuit: tree.Circuit,
+        statement: tree.Apply,
         operands: list[Qubits],
         scope: Scope,
     ) -> Tally:
         values = calls.arguments(statement, scope)
         lanes = 1
-        if all(q.size is None for q in circuit.qubits) and not all(o.scalar for o in operands):
+        if circuit.is_single and not all(o.scalar for o in operands):
             lanes = max((len(o.ids) for o in operands if not o.scalar), default=1)
             operands = [Qubits(o.name, o.ids[:1], True) for o in operands]
-        key = (circuit.name.id, tuple(map(_shape, values)), tuple(len(o.ids) for o in operands))
+        key = (circuit.name, tuple(map(_shape, values)), tuple(len(o.ids) for o in operands))
         if key not in self._known:
             inner = calls.bound(circuit, statement, values, operands, scope)
             self._known[key] = self._inside(circuit, inner) + Counter({CALLS: 1})
         return _times(self._known[key], lanes)
 
-    def _inside(self, circuit: syntax.CircuitDecl, inner: Scope) -> Tally:
-        from qdsl.language.lowering.actions import MAX_DEPTH
-
-        if self._depth > MAX_DEPTH:
+    def _inside(self, circuit: tree.Circuit, inner: Scope) -> Tally:
+        if self._depth > calls.MAX_DEPTH:
             return Counter()  # refused by the trial run
         self._depth += 1
         try:

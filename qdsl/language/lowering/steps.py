@@ -56,4 +56,4 @@ class Count:
 GATES = {name: op for name, op in BY_NAME.items() if op.kind is Kind.UNITARY and name != "rot"}
 ENCODINGS = {name: op for name, op in BY_NAME.items() if op.kind is Kind.ENCODE}
 ENCODINGS["phase"] = BY_NAME["diagonal"]  # on an even superposition, which it makes first
-APPLICABLE = frozenset({*GATES, *ENCODINGS, "rot"})
+APPLICABLE = {**GATES, **ENCODINGS, "rot": BY_NAME["rot"]}

@@ -15,11 +15,11 @@ from typing import Any
 
 from qdsl.diagnostics.diagnostic import Diagnostics
 from qdsl.diagnostics.reported import Refusal
-from qdsl.language.files import Folders
 from qdsl.language.networks.errors import InvalidNetworkFile
+from qdsl.language.networks.members import MAX_LINKS, MAX_NODES, link_of, node_of
 from qdsl.language.networks.network_properties import LINK, NODE, Figures, Sort, is_possible
-from qdsl.language.networks.networks import MAX_LINKS, MAX_NODES, link_of, node_of
 from qdsl.language.syntax import StringLit
+from qdsl.language.syntax.files import Folders
 from qdsl.network.network import Link, Network, Node
 
 UNDIRECTED = "links are undirected, and one joins two nodes"

@@ -9,13 +9,13 @@ from qdsl.diagnostics.diagnostic import Diagnostics
 from qdsl.diagnostics.reported import Refusal
 from qdsl.language import syntax
 from qdsl.language.networks.errors import InvalidProperty, UnknownProperty
-from qdsl.language.parser.spelling import closest
+from qdsl.language.syntax.spelling import closest
+from qdsl.language.syntax.units import UNITS
+from qdsl.language.typed.evaluate import evaluate
+from qdsl.language.typed.expressions import typed
 from qdsl.language.values.domain import describe
 from qdsl.language.values.errors import WrongKind, WrongUnit
-from qdsl.language.values.evaluate import evaluate
-from qdsl.language.values.polynomial import Polynomial
 from qdsl.language.values.scope import Scope
-from qdsl.language.values.units import UNITS
 
 MAX_COUNT = 1_000_000_000
 MAX_TIME_S = 1e6
@@ -137,9 +137,7 @@ def _measured(item: syntax.Property, sort: Sort) -> float:
 
 
 def _number(value: syntax.Expr, sort: Sort) -> float:
-    found = evaluate(value, Scope())
-    if isinstance(found, (Polynomial, bool)):
-        raise Refusal(WrongKind(value.span, sort.wanted, describe(found)))
-    if not isinstance(found, (int, float)):
+    found = evaluate(typed(value), Scope())
+    if isinstance(found, bool) or not isinstance(found, (int, float)):
         raise Refusal(WrongKind(value.span, sort.wanted, describe(found)))
     return float(found) if abs(found) < 1e300 else 1e300

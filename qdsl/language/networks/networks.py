@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from qdsl.diagnostics.diagnostic import Diagnostics
 from qdsl.diagnostics.reported import Refusal
 from qdsl.diagnostics.source import Span
 from qdsl.language import syntax
-from qdsl.language.files import Folders
 from qdsl.language.networks.errors import (
     Disconnected,
     InvalidLink,
     InvalidTopology,
     NetworkTooLarge,
     UnknownLinkEnd,
-    UnknownPreset,
 )
-from qdsl.language.networks.network_properties import LINK, NODE, Figures, read_properties
-from qdsl.language.networks.presets import PRESETS
-from qdsl.language.parser.spelling import closest
-from qdsl.language.values.evaluate import integer
+from qdsl.language.networks.members import MAX_LINKS, MAX_NODES, link_of, node_of
+from qdsl.language.networks.network_files import read_network
+from qdsl.language.networks.network_properties import LINK, NODE, read_properties
+from qdsl.language.syntax.files import Folders
+from qdsl.language.syntax.spelling import closest
+from qdsl.language.typed.errors.names import DuplicateName
+from qdsl.language.typed.evaluate import integer
+from qdsl.language.typed.expressions import typed
 from qdsl.language.values.scope import Scope
 from qdsl.network.network import TOPOLOGIES, Link, Network, Node, topology
-
-MAX_NODES = 10_000
-MAX_LINKS = 1_000_000
 
 
 def build_network(
@@ -36,8 +34,6 @@ def build_network(
     before = len(problems)
     try:
         if declaration.file is not None:
-            from qdsl.language.networks.network_files import read_network
-
             network = read_network(declaration.name.id, declaration.file, folders)
         elif declaration.generator is not None:
             network = _generated(declaration, declaration.generator, problems)
@@ -55,8 +51,6 @@ def build_network(
 
 
 def _listed(declaration: syntax.NetworkDecl, problems: Diagnostics) -> Network:
-    from qdsl.language.check.errors.names import DuplicateName
-
     if len(declaration.nodes) > MAX_NODES:
         raise Refusal(NetworkTooLarge(declaration.name.span, f"{len(declaration.nodes):,} nodes"))
     places: dict[str, Span] = {}
@@ -76,50 +70,6 @@ def _node(
 ) -> Node:
     figures = read_properties(tuple(properties), NODE, problems)
     return node_of(name, span, figures, problems)
-
-
-def node_of(name: str, span: Span, figures: Figures, problems: Diagnostics) -> Node:
-    """A node from its figures; `qubits` has to be among them."""
-    from qdsl.language.networks.errors import InvalidProperty
-
-    if "qubits" not in figures.values and "qubits" not in figures.wrong:
-        problems.add(InvalidProperty(span, "qubits", "write `{ qubits 8 }`, for example"))
-    every = figures.time_ns("gate_time") or 0
-    times = (
-        figures.time_ns("one_qubit_time", every),
-        figures.time_ns("two_qubit_time", every),
-        figures.time_ns("readout_time", every),
-    )
-    return Node(
-        name,
-        figures.count("qubits", 0),
-        figures.count("comm", 2),
-        figures.values.get("gate_fidelity", 1.0),
-        times,
-    )
-
-
-def link_of(a: int, b: int, figures: Figures, preset: syntax.Name | None = None) -> Link:
-    """A link from its figures, on top of a preset's if one is named."""
-    link = Link(min(a, b), max(a, b))
-    if preset is not None:
-        found = PRESETS.get(preset.id)
-        if found is None:
-            known = tuple(PRESETS)
-            raise Refusal(UnknownPreset(preset.span, preset.id, known, closest(preset.id, known)))
-        link = replace(
-            link,
-            fidelity=found.fidelity,
-            rate_hz=found.rate_hz,
-            preset=found.name,
-            source=f"{found.kind}: {found.source} ({found.date})",
-        )
-    return replace(
-        link,
-        fidelity=figures.values.get("fidelity", link.fidelity),
-        rate_hz=figures.values.get("rate", link.rate_hz),
-        latency_ns=figures.time_ns("latency"),
-    )
 
 
 def _links(
@@ -163,7 +113,7 @@ def _generated(
         reason = f"no shape of network is called '{kind}'"
         raise Refusal(InvalidTopology(call.function.span, reason, suggestion))
     scope = Scope()
-    sizes = tuple(integer(arg, scope, "an integer size") for arg in call.args)
+    sizes = tuple(integer(typed(arg), scope, "an integer size") for arg in call.args)
     _refuse_large(kind, sizes, call.span)
     figures = read_properties(declaration.properties, {**NODE, **LINK}, problems)
     node = node_of("node", declaration.name.span, figures, problems)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from qdsl.diagnostics.printable import quoted
 from qdsl.language.parser.lexer import Token
 from qdsl.language.parser.tables import END
-from qdsl.language.parser.words import either
+from qdsl.language.syntax.words import either
 
 # An example for each keyword that begins something; shown as help. The tests parse them all.
 FORMS = {

@@ -19,7 +19,7 @@ from qdsl.language.parser.errors.text import (
     UnterminatedString,
 )
 from qdsl.language.parser.tables import tables
-from qdsl.language.values.units import UNITS
+from qdsl.language.syntax.units import UNITS
 
 COMMENTS = frozenset({"LINE_COMMENT", "BLOCK_COMMENT"})
 NUMBERS = frozenset({"INTEGER", "REAL"})

@@ -27,8 +27,8 @@ from qdsl.language.parser.forms import (
     form,
 )
 from qdsl.language.parser.lexer import NUMBERS, Token
-from qdsl.language.parser.spelling import closest
 from qdsl.language.parser.tables import END, RESERVED
+from qdsl.language.syntax.spelling import closest
 
 # Words of other languages -> the keyword that does their work here.
 _FOREIGN_WORDS = {

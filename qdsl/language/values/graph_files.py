@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from qdsl.diagnostics.reported import Refusal
-from qdsl.language.files import Folders
 from qdsl.language.syntax import StringLit
+from qdsl.language.syntax.files import Folders
 from qdsl.language.values.domain import Graph
 from qdsl.language.values.errors import InvalidGraph
 from qdsl.language.values.graphs import MAX_EDGES, MAX_NODES, GraphRefusal, graph

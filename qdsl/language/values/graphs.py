@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 from qdsl.diagnostics.reported import Refusal
-from qdsl.language.parser.spelling import closest
-from qdsl.language.syntax import Call, Keyword
+from qdsl.diagnostics.source import Span
+from qdsl.language.syntax import Call
 from qdsl.language.values.domain import Graph, Value, describe
-from qdsl.language.values.errors import IndexOutOfRange, InvalidGraph, WrongArgumentCount, WrongKind
-from qdsl.language.values.evaluate import evaluate, integer
-from qdsl.language.values.scope import Scope
+from qdsl.language.values.errors import IndexOutOfRange, InvalidGraph, Loops, WrongKind
+from qdsl.language.values.numbers import as_integer
 
 MAX_NODES = 100_000
 MAX_EDGES = 2_000_000
@@ -123,78 +121,43 @@ def _generated(name: str, arguments: tuple[tuple[str, int | float], ...]) -> Gra
     return GENERATORS[name].make(**dict(arguments))
 
 
-def _generate(expr: Call, scope: Scope) -> Graph:
-    generator = GENERATORS[expr.function.id]
-    given = _bound(expr, generator)
-    values: dict[str, int | float] = {}
-    for name, value in given.items():
-        if generator.arguments[name]:
-            values[name] = integer(value, scope, f"an integer for '{name}'")
-        else:
-            values[name] = _probability(value, scope)
+def generate(call: Call, values: Sequence[Value]) -> Graph:
+    """The graph of a generator; the values are those of its arguments, named ones last."""
+    generator = GENERATORS[call.function.id]
+    names = [*list(generator.arguments)[: len(call.args)], *(k.name.id for k in call.keywords)]
+    places = [*call.args, *(keyword.value for keyword in call.keywords)]
+    given = {
+        name: _number(name, value, place.span, generator)
+        for name, value, place in zip(names, values, places, strict=True)
+    }
     try:
-        return _generated(expr.function.id, tuple(sorted(values.items())))
+        return _generated(call.function.id, tuple(sorted(given.items())))
     except GraphRefusal as refusal:
-        raise Refusal(InvalidGraph(expr.span, str(refusal))) from None
+        raise Refusal(InvalidGraph(call.span, str(refusal))) from None
     except Exception as problem:  # whatever networkx has to say of these arguments
-        raise Refusal(InvalidGraph(expr.span, str(problem)[:200])) from None
+        raise Refusal(InvalidGraph(call.span, str(problem)[:200])) from None
 
 
-def _probability(value: Any, scope: Scope) -> float:
-    found = evaluate(value, scope)
-    if isinstance(found, (int, float)) and not isinstance(found, bool) and 0 <= found <= 1:
-        return float(found)
-    raise Refusal(WrongKind(value.span, "a probability between 0 and 1", describe(found)))
+def _number(name: str, value: Value, span: Span, generator: Generator) -> int | float:
+    if generator.arguments[name]:
+        return as_integer(value, span, f"an integer for '{name}'")
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 1:
+        return float(value)
+    raise Refusal(WrongKind(span, "a probability between 0 and 1", describe(value)))
 
 
-def _bound(expr: Call, generator: Generator) -> dict[str, Any]:
-    """Arguments by name, positional ones first."""
-    names = list(generator.arguments)
-    given = dict(zip(names, expr.args, strict=False))
-    for keyword in expr.keywords:
-        _check_keyword(keyword, names, given)
-        given[keyword.name.id] = keyword.value
-    if len(expr.args) > len(names) or any(name not in given for name in generator.required):
-        wanted = ", ".join(names) or "no arguments"
-        raise Refusal(WrongArgumentCount(expr.span, expr.function.id, wanted, len(expr.args)))
-    return given
+def as_graph(value: Value, span: Span) -> Graph:
+    if isinstance(value, Graph):
+        return value
+    raise Refusal(WrongKind(span, "a graph", describe(value)))
 
 
-def _check_keyword(keyword: Keyword, names: list[str], given: dict[str, Any]) -> None:
-    if keyword.name.id in names and keyword.name.id not in given:
-        return
-    meant = closest(keyword.name.id, names)
-    suggestion = f"did you mean '{meant}'?" if meant else None
-    wanted = f"one of {', '.join(names)}, once," if names else "no named argument"
-    raise Refusal(WrongKind(keyword.name.span, wanted, f"'{keyword.name.id}'", suggestion))
-
-
-def _of_graph(expr: Call, scope: Scope) -> Value:
-    """`nodes(g)`, `edges(g)`, `degree(g, i)`."""
-    name = expr.function.id
-    wanted = 2 if name == "degree" else 1
-    if len(expr.args) != wanted or expr.keywords:
-        text = "a graph and a node" if wanted == 2 else "a graph"
-        raise Refusal(WrongArgumentCount(expr.span, name, text, len(expr.args)))
-    value = evaluate(expr.args[0], scope)
-    if not isinstance(value, Graph):
-        raise Refusal(WrongKind(expr.args[0].span, "a graph", describe(value)))
-    if name == "nodes":
-        return value.n
-    return value.edges if name == "edges" else _degree(expr, value, scope)
-
-
-def _degree(expr: Call, value: Graph, scope: Scope) -> int:
-    node = integer(expr.args[1], scope, "a node's number")
-    if not 0 <= node < value.n:
-        span = expr.args[1].span
-        raise Refusal(IndexOutOfRange(span, node, value.n, expr.args[0].span.text, scope.showing()))
-    return value.degree(node)
+def degree(graph: Graph, node: int, call: Call, loops: Loops) -> int:
+    """`degree(g, i)`."""
+    if not 0 <= node < graph.n:
+        name, place = call.args
+        raise Refusal(IndexOutOfRange(place.span, node, graph.n, name.span.text, loops))
+    return graph.degree(node)
 
 
 FUNCTIONS = (*GENERATORS, "nodes", "edges", "degree")
-
-
-def call(expr: Call, scope: Scope) -> Value:
-    """A function of graphs, called in an expression."""
-    return _generate(expr, scope) if expr.function.id in GENERATORS else _of_graph(expr, scope)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from qdsl.language.files import Folders
+from qdsl.diagnostics.diagnostic import Diagnostic
+from qdsl.diagnostics.reported import Refusal
+from qdsl.language.syntax.files import Folders
 from qdsl.language.values.domain import Value
 from qdsl.language.values.errors import Loops
 
@@ -28,20 +30,33 @@ class Allowance:
 
 @dataclass(slots=True)
 class Scope:
-    """Values by name, innermost meaning, and the loop variables among them in order."""
+    """Values by name, and the loop variables among them in order. `refused` says of names
+    without a value why their declarations have none."""
 
     values: dict[str, Value] = field(default_factory=dict)
     loops: dict[str, int] = field(default_factory=dict)
     folders: Folders = field(default_factory=Folders)
     terms: Allowance = field(default_factory=Allowance)
+    refused: dict[str, Diagnostic] = field(default_factory=dict)
+
+    def find(self, name: str) -> Value:
+        """The value of a declared name; the `Refusal` of its declaration if that has none."""
+        value = self.values.get(name)
+        if value is None:
+            raise Refusal(self.refused[name])
+        return value
+
+    def refuse(self, names: Iterable[str], problem: Diagnostic) -> None:
+        """Remember why names have no value: what uses them is no error of its own."""
+        self.refused.update(dict.fromkeys(names, problem))
 
     def inner(self) -> Scope:
         """A copy: what is defined in it ends with it."""
-        return Scope(dict(self.values), dict(self.loops), self.folders, self.terms)
+        return replace(self, values=dict(self.values), loops=dict(self.loops))
 
     def fresh(self) -> Scope:
         """The scope of a called circuit, which sees nothing of its caller."""
-        return Scope({}, {}, self.folders, self.terms)
+        return Scope(folders=self.folders, terms=self.terms)
 
     def showing(self) -> Loops:
         return tuple(self.loops.items())

@@ -18,7 +18,7 @@ from qdsl.run.noise import depolarized
 
 if TYPE_CHECKING:
     from qdsl.gradient.running import Plan
-    from qdsl.language.check.model import Experiment
+    from qdsl.language.typed.program import Experiment
 
 Array = npt.NDArray[np.float64]
 Params = Mapping[str, Array]

@@ -31,7 +31,7 @@ from qdsl.run.training.loop import Plan, Progress, chosen, descend, split
 from qdsl.run.training.optimisers import optimiser
 
 if TYPE_CHECKING:
-    from qdsl.language.check.model import Experiment
+    from qdsl.language.typed.program import Experiment
 
 
 def train(job: Job, inputs: Inputs, on_step: OnStep | None) -> tuple[Inputs, Training]:

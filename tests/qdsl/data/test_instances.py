@@ -10,8 +10,8 @@ from qdsl.data.instances import _PROBLEMS, filled
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.diagnostics.source import Source, Span
 from qdsl.language.check import check_text
-from qdsl.language.check.model import Instances
 from qdsl.language.check.options import INSTANCES
+from qdsl.language.typed.program import Instances
 
 SPAN = Span(Source("m.qdm", "instances"), 0, 9)
 MODEL = """\

@@ -15,8 +15,8 @@ from qdsl.diagnostics.diagnostic import Diagnostic, InvalidProgram
 from qdsl.diagnostics.render import render_all
 from qdsl.diagnostics.source import Source, Span
 from qdsl.language.check import check_text
-from qdsl.language.check.model import Checked
 from qdsl.language.qasm.import_qasm import read_qasm
+from qdsl.language.typed.program import Checked
 
 WIDE = 30_000
 SPAN = Span(Source("m.qdm", "data"), 0, 4)

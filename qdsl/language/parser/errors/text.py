@@ -10,8 +10,8 @@ from qdsl.diagnostics.diagnostic import Diagnostic
 from qdsl.diagnostics.printable import quoted
 from qdsl.diagnostics.source import Span
 from qdsl.diagnostics.template import Label, places, when
-from qdsl.language.parser.spelling import closest
-from qdsl.language.values.units import UNITS
+from qdsl.language.syntax.spelling import closest
+from qdsl.language.syntax.units import UNITS
 
 
 class CannotRead(Diagnostic):

@@ -12,8 +12,8 @@ import pytest
 from qdsl.diagnostics.diagnostic import Diagnostic, InvalidProgram, Severity
 from qdsl.diagnostics.render import render_all
 from qdsl.language.check import check_text
-from qdsl.language.check.model import Checked
 from qdsl.language.lowering.lower import lower
+from qdsl.language.typed.program import Checked
 from tests.qdsl.programs import QAOA, TWO_PARTY
 from tests.sources import ROOT
 
@@ -322,7 +322,7 @@ def test_warnings() -> None:
     found, problems = check_text(text)
     assert found is not None
     assert [p.code for p in problems] == ["QDM106", "QDM107", "QDM107"]
-    assert found.warnings == problems
+    assert found.problems == problems
 
 
 def test_a_library_of_circuits_has_no_unused_ones() -> None:

@@ -22,7 +22,7 @@ def counts(text: str, **given: int) -> tuple[int, int]:
     assert checked is not None, render_all(problems)
     info = checked.models["m"]
     declared = declare(checked, info, given, Diagnostics())
-    tally = size_of(checked, info, declared)
+    tally = size_of(info, declared)
     assert tally is not None
     return operations(tally), len(lower(checked, "m", given).table)
 

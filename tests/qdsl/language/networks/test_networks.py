@@ -11,7 +11,7 @@ import pytest
 
 from qdsl.language.check import check_text
 from qdsl.language.networks.presets import PRESETS
-from qdsl.language.values.units import UNITS
+from qdsl.language.syntax.units import UNITS
 from qdsl.network.network import Network
 
 

@@ -10,9 +10,9 @@ import pytest
 from qdsl.diagnostics.reported import Refusal
 from qdsl.diagnostics.source import Source, Span
 from qdsl.language.check import check_text
-from qdsl.language.errors import FileTooLarge
-from qdsl.language.files import Folders
 from qdsl.language.syntax import StringLit
+from qdsl.language.syntax.errors import FileTooLarge
+from qdsl.language.syntax.files import Folders
 
 
 def literal(name: str) -> StringLit:

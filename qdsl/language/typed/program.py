@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from qdsl.diagnostics.diagnostic import Diagnostic
+from qdsl.diagnostics.diagnostic import Diagnostic, Severity
 from qdsl.diagnostics.source import Source, Span
 from qdsl.language import syntax
-from qdsl.language.files import Folders
+from qdsl.language.syntax.files import Folders
+from qdsl.language.typed import tree
 from qdsl.network.network import Network
 
 
@@ -37,7 +38,7 @@ class ModelInfo:
     parameters: Mapping[str, int | None]
     vectors: tuple[DeclaredVector, ...]
     network: str | None
-    declaration: syntax.ModelDecl
+    declaration: tree.Model
 
 
 class ExperimentSource(NamedTuple):
@@ -87,17 +88,22 @@ class Experiment:
     instances: Instances | None = None  # what fills vectors and labels that no file does
 
 
-CircuitEntry = syntax.CircuitDecl | syntax.CircuitImport
+CircuitEntry = tree.Circuit | tree.Import
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Checked:
-    """A program without errors. `circuits` has those of the used standard modules too."""
+    """A program. `circuits` has those of the used standard modules too; where `problems` has
+    errors, the trees are what can be said of it all the same."""
 
     source: Source
     networks: Mapping[str, Network]
     circuits: Mapping[str, CircuitEntry]
     models: Mapping[str, ModelInfo]
     experiments: Mapping[str, Experiment]
-    warnings: tuple[Diagnostic, ...] = ()
+    problems: tuple[Diagnostic, ...] = ()
     folders: Folders = field(default_factory=Folders)
+
+    @property
+    def is_sound(self) -> bool:
+        return not any(problem.severity is Severity.ERROR for problem in self.problems)

@@ -13,8 +13,10 @@ from qdsl.diagnostics.reported import Refusal
 from qdsl.diagnostics.source import Source, Span
 from qdsl.language import syntax
 from qdsl.language.parser.parse import parse
+from qdsl.language.typed.evaluate import evaluate
+from qdsl.language.typed.expressions import typed
+from qdsl.language.typed.types import INT, LIST, Names, Symbol, Type
 from qdsl.language.values.domain import Graph, Qubits, Value, Vector, View
-from qdsl.language.values.evaluate import evaluate
 from qdsl.language.values.polynomial import Polynomial
 from qdsl.language.values.scope import Scope
 
@@ -40,7 +42,19 @@ def value(text: str, **names: Value) -> Value:
         "rows": ((1, 2), (3, 4)),
         **names,
     }
-    return evaluate(expression(text), Scope(values))
+    known = Names(symbols={name: Symbol(name, _type(v), SPAN, "let") for name, v in values.items()})
+    return evaluate(typed(expression(text), known), Scope(values))
+
+
+def _type(value: Value) -> Type:
+    match value:
+        case View():
+            return Type("value", value.kind, len(value.shape))
+        case Qubits():
+            return Type("qubits", "", 0 if value.scalar else 1)
+        case tuple():
+            return LIST
+    return INT
 
 
 def refused(text: str, **names: Value) -> str:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qdsl.diagnostics.reported import Refusal
-from qdsl.language.errors import FileOutsideFolders, FileTooLarge, UnreadableFile
 from qdsl.language.syntax import StringLit
+from qdsl.language.syntax.errors import FileOutsideFolders, FileTooLarge, UnreadableFile
 
 MAX_TEXT_BYTES = 16 * 2**20
 MAX_CIRCUIT_BYTES = 64 * 2**20

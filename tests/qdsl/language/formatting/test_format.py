@@ -9,7 +9,7 @@ import pytest
 
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.diagnostics.source import Source
-from qdsl.language.format import format_source
+from qdsl.language.formatting.format import format_source
 from qdsl.language.parser.lexer import COMMENTS, lex
 from qdsl.language.parser.parse import parse
 from tests.qdsl.programs import PROGRAMS, TWO_PARTY, without_spans

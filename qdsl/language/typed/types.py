@@ -28,6 +28,20 @@ class Type:
     def is_number(self) -> bool:
         return self.sort in ("int", "real")
 
+    @property
+    def is_dynamic(self) -> bool:
+        """Whether it is decided only when the circuit runs."""
+        return self.sort in ("bits", "condition")
+
+    @property
+    def is_static(self) -> bool:
+        """Whether it may be a list of integers that stands in the program."""
+        return self.kind.startswith("static ")
+
+    @property
+    def plain_kind(self) -> str:
+        return self.kind.removeprefix("static ")
+
     def __str__(self) -> str:
         if self.sort == "value":
             if not self.rank:

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 
 from qdsl.diagnostics.reported import Refusal
 from qdsl.language.syntax import Expr, Name
-from qdsl.language.values.domain import describe
+from qdsl.language.values.domain import Value, describe
 from qdsl.language.values.errors import InvalidLoop
-from qdsl.language.values.evaluate import evaluate
-from qdsl.language.values.scope import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +33,8 @@ class Turns(Sequence[tuple[int, ...]]):
         return (self.items[k],) if isinstance(self.items, range) else self.items[k]
 
 
-def turns(iterable: Expr, names: tuple[Name, ...], scope: Scope) -> Turns:
-    """The turns of `for names in iterable`; `Refusal` if there is nothing to run over."""
-    value = evaluate(iterable, scope)
+def turns(value: Value, iterable: Expr, names: tuple[Name, ...]) -> Turns:
+    """The turns of `for names in iterable`, whose value it is; `Refusal` if it has none."""
     if isinstance(value, range):
         if len(names) != 1:
             raise Refusal(

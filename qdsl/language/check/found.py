@@ -1,0 +1,27 @@
+"""What a file declares, as far as it is sound: what a check collects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from qdsl.diagnostics.diagnostic import Diagnostics, Severity
+from qdsl.language.syntax.files import Folders
+from qdsl.language.typed.program import CircuitEntry, Experiment, ModelInfo
+from qdsl.network.network import Network
+
+
+@dataclass(slots=True)
+class Found:
+    """`unsound` are the circuits with errors."""
+
+    folders: Folders
+    problems: Diagnostics = field(default_factory=Diagnostics)
+    networks: dict[str, Network] = field(default_factory=dict)
+    circuits: dict[str, CircuitEntry] = field(default_factory=dict)
+    models: dict[str, ModelInfo] = field(default_factory=dict)
+    experiments: dict[str, Experiment] = field(default_factory=dict)
+    unsound: set[str] = field(default_factory=set)
+
+    @property
+    def errors(self) -> int:
+        return sum(problem.severity is Severity.ERROR for problem in self.problems)

@@ -1,0 +1,1 @@
+"""How a program is laid out: one way for every program."""

@@ -1,0 +1,216 @@
+"""An unrolling: where it stands, what it has seen, and the rows, bits and flags it makes."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from dataclasses import dataclass, field, replace
+
+from qdsl.diagnostics.diagnostic import Diagnostics
+from qdsl.diagnostics.reported import Refusal
+from qdsl.diagnostics.source import Span
+from qdsl.language import syntax
+from qdsl.language.lowering.declare import MAX_QUBITS, Declared, RegisterPlace
+from qdsl.language.lowering.ownership import Ownership
+from qdsl.language.lowering.returned import Returned
+from qdsl.language.lowering.steps import Factor, Sink, Step
+from qdsl.language.syntax.spelling import closest
+from qdsl.language.typed import tree
+from qdsl.language.typed.errors.flow import NotInConditional, TooLarge
+from qdsl.language.typed.errors.ownership import UnknownNode
+from qdsl.language.values.domain import Qubits, Vector, View
+from qdsl.language.values.scope import Scope
+from qdsl.network.network import Network
+
+MAX_PROBLEMS = 50
+DISCARDED = "discarded"
+
+
+class Enough(Exception):
+    """A trial run has seen as much as it may."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A `reveal` at a position of the row list."""
+
+    vector: str
+    owner: int
+    to: int
+    bits: int
+    before: int
+    span: Span
+
+
+@dataclass(slots=True)
+class State:
+    """What an unrolling knows of the past and of where it stands.
+
+    `cond` is the condition column of the enclosing `if`; `budget` counts down rows, turns and
+    calls. `is_partial`: loops run only their first two and their last turn.
+    """
+
+    touched: bytearray
+    measured: set[int] = field(default_factory=set)
+    at: int = -1
+    cond: int = -1
+    cond_span: Span | None = None
+    span: Span | None = None
+    depth: int = 0
+    budget: int = 20_000_000
+    is_partial: bool = False
+
+
+def told_bits(vector: Vector) -> int:
+    """Classical bits that say a vector: 64 a number, 1 a bit, a label for each matched node."""
+    if vector.kind == "bits":
+        return vector.size
+    if vector.kind == "matching":
+        return vector.size * max((vector.size - 1).bit_length(), 1)
+    return 64 * vector.size
+
+
+class Unrolling(ABC):
+    """Runs statements in a scope; a wrong statement is reported and skipped."""
+
+    def __init__(
+        self,
+        declared: Declared,
+        network: Network | None,
+        sink: Sink,
+        problems: Diagnostics,
+    ) -> None:
+        self.declared = declared
+        self.network = network
+        self.sink = sink
+        self.problems = problems
+        self.ownership = Ownership(declared.vectors, network)
+        self.state = State(bytearray(declared.n_qubits))
+        self.told: list[Told] = []
+        self.outputs: list[Returned] = []
+        self.extra_bits: list[RegisterPlace] = []
+        self.scales: list[Factor] = []  # of the encodings so far,
+        self.encoded: set[int] = set()  # of these qubits
+        self.n_flags = 0
+        self._n_bits = declared.n_bits
+        self._uses: Counter[str] = Counter()
+
+    @abstractmethod
+    def execute(self, statement: tree.Statement, scope: Scope) -> None:
+        """Run one statement; `Refusal` if it is wrong."""
+
+    def run(self, body: tree.Body, scope: Scope) -> None:
+        state = self.state
+        for statement in body:
+            if state.depth == 0:  # what a call does is put down to the model's own statement
+                state.span = statement.syntax.span
+            try:
+                self.execute(statement, scope)
+            except Refusal as refusal:
+                scope.refuse(tree.declared(statement), refusal.problem)
+                self.problems.add(refusal.problem)
+                if len(self.problems) > MAX_PROBLEMS:
+                    raise Enough from None
+
+    # ---- rows --------------------------------------------------------------------------
+
+    def write(self, step: Step, pin: int) -> None:
+        """One row of the current statement, under the current condition."""
+        state = self.state
+        state.budget -= 1
+        if state.budget < 0:
+            raise Enough
+        for qubit in step.operands:
+            state.touched[qubit] = 1
+        self.sink.write(step, pin, state.cond, state.span)
+
+    def spend(self, steps: int) -> None:
+        """`Enough` if so many more steps are beyond the budget."""
+        self.state.budget -= steps
+        if self.state.budget < 0:
+            raise Enough
+
+    def pin_of(self, step: Step, span: Span) -> int:
+        """The node where a step has to happen."""
+        if not self.ownership.has_private:
+            return self.state.at
+        slots = {slot for angle in step.angles for slot in angle.slots}
+        vectors = self.ownership.vectors_of(slots) if slots else []
+        if step.data is not None:
+            vectors.append(step.data.vector)
+        return self.ownership.pin(vectors, self.state.at, span) if vectors else self.state.at
+
+    def node(self, name: syntax.Name) -> int:
+        """A node's index; -1 without a network."""
+        if self.network is None:
+            return -1
+        found = self.network.index.get(name.id)
+        if found is None:
+            meant = closest(name.id, self.network.index)
+            raise Refusal(UnknownNode(name.span, name.id, self.network.name, meant))
+        return found
+
+    def reveal(self, statement: tree.Reveal, scope: Scope) -> None:
+        """The value becomes known at a node; told once, counted once."""
+        node = statement.syntax
+        value, to = scope.values.get(node.value.id), self.node(node.node)
+        if not isinstance(value, View) or self.network is None:
+            return
+        vector = value.vector
+        owner = self.network.index.get(vector.owner or "", -1)
+        if self.ownership.reveal(vector.name, to):
+            bits = told_bits(vector)
+            self.told.append(Told(vector.name, owner, to, bits, len(self.sink), node.span))
+
+    def spare_bits(self, count: int, name: str = DISCARDED) -> range:
+        """Bits of no declared register: results thrown away, bits of imported circuits."""
+        first = self._n_bits
+        self._n_bits += count
+        last = self.extra_bits[-1] if self.extra_bits else None
+        if name == DISCARDED and last is not None and last.name.startswith(DISCARDED):
+            self.extra_bits[-1] = replace(last, size=last.size + count)
+        elif count:
+            self.extra_bits.append(RegisterPlace(self._fresh(name), first, count))
+        return range(first, first + count)
+
+    def flag(self, span: Span) -> int:
+        """A qubit of no declared register, which says whether a block encoding failed."""
+        qubit = len(self.state.touched)
+        if qubit >= MAX_QUBITS:
+            raise Refusal(TooLarge(span, "qubits", f"{qubit + 1:,}", MAX_QUBITS))
+        self.state.touched.append(0)
+        self.n_flags += 1
+        return qubit
+
+    @property
+    def flags(self) -> range:
+        """The qubits of all flags, behind the declared ones."""
+        return range(self.declared.n_qubits, self.declared.n_qubits + self.n_flags)
+
+    @property
+    def flag_registers(self) -> list[RegisterPlace]:
+        """One register of all flags, under a name that no other has; none without flags."""
+        name = "flag"
+        while any(name == register.name for register in self.declared.registers):
+            name += "_"
+        found = RegisterPlace(name, self.flags.start, self.n_flags)
+        return [found] if self.n_flags else []
+
+    def _fresh(self, name: str) -> str:
+        """A name for a register of bits that no other has."""
+        while True:
+            self._uses[name] += 1
+            number = self._uses[name]
+            fresh = name if number == 1 else f"{name}_{number}"
+            if all(fresh != register.name for register in self.declared.bits):
+                return fresh
+
+    def visible_qubits(self, scope: Scope) -> tuple[int, ...]:
+        """All qubits that have a name in a scope."""
+        found = (v for v in scope.values.values() if isinstance(v, Qubits))
+        return tuple(sorted({q for register in found for q in register.ids}))
+
+    def unconditional(self, what: str, span: Span) -> None:
+        """`Refusal` under a dynamic `if`."""
+        if self.state.cond_span is not None:
+            raise Refusal(NotInConditional(span, what, self.state.cond_span))

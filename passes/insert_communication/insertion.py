@@ -175,7 +175,7 @@ def _nothing_open(ir: PlacedCircuit) -> kernel.Now:
     return kernel.Now(
         qubits, np.full((int(comm.sum()) + 1, 6), -1, np.int64), np.cumsum(comm) - comm,
         np.zeros_like(comm), np.full(2, -1, np.int64), np.full((circuit.n_bits, 2), -1, np.int64),
-        np.full((bits, len(comm)), -1, np.int32),
+        np.full((bits, len(comm)), -1, np.int32), np.zeros((4 * len(comm), 6), np.int64),
     )  # fmt: skip
 
 

@@ -28,6 +28,7 @@ HOP_QUBIT, SOURCE, TARGET, WAITS, FIRST_STORE = range(5)  # of `Given.hops`
 AT_NODE, TURN = range(2)  # of `Given.wanted`
 WIRE, LOCATION, CAME_BY, CAME_IN = range(4)  # of `Now.qubits`
 COPIED, COPY_WIRE, IN_GROUP, NEEDED, SERVED, IS_RELAY = range(6)  # of `Now.copies`
+FOR_NODE, FOR_TURN, FOR_RELAY, PASSED, ROUTE_FROM, MADE_FROM = range(6)  # of `Now.frames`
 LATEST, WRITTEN_AT = range(2)  # of `Now.latest`
 FINISHED, NO_ROOM, OVERWRITTEN = range(3)
 
@@ -57,7 +58,7 @@ class Now(NamedTuple):
     """`qubits`: data wire and node, role and group of the primitive by which each came. The
     `copies` of node v stand from `first[v]` on, `n_open[v]` of them. `held`: a copy that others
     are made from. `latest`: the bit that holds a source's bit, and its node; `known`: by node,
-    the copy of it there."""
+    the copy of it there. `frames`: copies that are being made."""
 
     qubits: Column
     copies: Column
@@ -66,6 +67,7 @@ class Now(NamedTuple):
     held: Column
     latest: Column
     known: Ints
+    frames: Column
 
 
 class Parts(NamedTuple):
@@ -225,30 +227,43 @@ def soon_wanted(p: Parts, inner: int, q: int, node: int, epoch: int, turn: int) 
 
 
 @compiled
+def begin_copy(p: Parts, q: int, node: int, again: int, is_relay: int, depth: int) -> None:
+    frame = p.now.frames[depth]
+    frame[FOR_NODE], frame[FOR_TURN], frame[FOR_RELAY], frame[PASSED] = node, again, is_relay, 1
+    frame[ROUTE_FROM] = nearest(p, q, node)
+    frame[MADE_FROM] = frame[ROUTE_FROM]
+
+
+@compiled
 def open_copy(p: Parts, q: int, node: int, again: int, epoch: int, row: int, turn: int) -> bool:
     """A new copy of a qubit at a node, made from its nearest holder.
 
     A node on the way that will want a copy itself, or from which another node that will is
-    nearer, gets it now and passes it on; the latter's, a relay, ends when all have theirs.
+    nearer, gets it now and passes it on; the latter's, a relay, ends when all have theirs. Copies
+    that others wait for are a stack, as a function that calls itself cannot be kept on disk.
     """
-    source = nearest(p, q, node)
-    start = source
-    for k in range(1, p.g.links[start, node]):
-        inner = node
-        for _ in range(p.g.links[start, node] - k):
-            inner = p.g.before[start, inner]
-        soon, is_relay = soon_wanted(p, inner, q, node, epoch, turn)
-        if soon > turn and copy_at(p.now, q, inner) < 0:
-            if not open_copy(p, q, inner, soon, epoch, row, turn):
-                return False
-            source = inner
-            p.now.copies[copy_at(p.now, q, inner), IS_RELAY] = is_relay
-    return entangle(p, q, source, node, again, row) and ended(p, q, epoch, turn)
-
-
-@compiled
-def ended(p: Parts, q: int, epoch: int, turn: int) -> bool:
-    end_relays(p, q, epoch, turn)
+    depth = 0
+    begin_copy(p, q, node, again, 0, depth)
+    while depth >= 0:
+        frame = p.now.frames[depth]
+        left = p.g.links[frame[ROUTE_FROM], frame[FOR_NODE]] - frame[PASSED]
+        if left > 0:
+            inner = frame[FOR_NODE]
+            for _ in range(left):
+                inner = p.g.before[frame[ROUTE_FROM], inner]
+            frame[PASSED] += 1
+            soon, is_relay = soon_wanted(p, inner, q, frame[FOR_NODE], epoch, turn)
+            if soon > turn and copy_at(p.now, q, inner) < 0:
+                depth += 1
+                begin_copy(p, q, inner, soon, is_relay, depth)
+            continue
+        if not entangle(p, q, frame[MADE_FROM], frame[FOR_NODE], frame[FOR_TURN], row):
+            return False
+        end_relays(p, q, epoch, turn)
+        depth -= 1
+        if depth >= 0:
+            p.now.copies[copy_at(p.now, q, frame[FOR_NODE]), IS_RELAY] = frame[FOR_RELAY]
+            p.now.frames[depth, MADE_FROM] = frame[FOR_NODE]
     return True
 
 

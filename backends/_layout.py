@@ -22,7 +22,7 @@ Place = tuple[str, int]  # register, index
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class LayoutStep:
     """One row to emit: qubits to reset first, its qubits, and the bits it reads and writes."""
 
     row: Row
@@ -34,7 +34,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class RegisterLayout:
     """Registers (name, size), the steps in order, and where the source's qubits and bits end.
 
     `nodes` are the names that device registers begin with, by node; none for a source circuit.
@@ -45,13 +45,13 @@ class Layout:
     table: OpTable
     qubit_registers: tuple[tuple[str, int], ...]
     bit_registers: tuple[tuple[str, int], ...]
-    steps: tuple[Step, ...]
+    steps: tuple[LayoutStep, ...]
     final_qubit: tuple[Place, ...]
     final_bit: tuple[Place | None, ...]
     nodes: tuple[str, ...] = ()
 
 
-def lay_out(stage: Stage, copies: bool = False) -> Layout:
+def lay_out(stage: Stage, copies: bool = False) -> RegisterLayout:
     """The layout of any stage; with `copies`, a sent bit is a bit of its own.
 
     `InternalError` if two wires would hold one physical qubit at once.
@@ -63,20 +63,20 @@ def lay_out(stage: Stage, copies: bool = False) -> Layout:
     return _lay_out_devices(stage, copies)
 
 
-def _lay_out_source(circuit: Circuit, copies: bool) -> Layout:
+def _lay_out_source(circuit: Circuit, copies: bool) -> RegisterLayout:
     registers = (*circuit.registers, *circuit.bit_registers)
     names = register_names(r.name for r in registers)
     places = [(n, i) for n, r in zip(names, registers, strict=True) for i in range(r.size)]
     qubits, bits = places[: circuit.n_qubits], places[circuit.n_qubits :]
     homes = _Bits(tuple(bits), fixed=True, copies=copies)
     steps = tuple(_steps(circuit.table, range(len(circuit.table)), qubits, homes))
-    return Layout(
+    return RegisterLayout(
         circuit, circuit.table, _sizes(qubits), _sizes(bits), steps, tuple(qubits),
         tuple(homes.now(b) for b in range(len(bits))),
     )  # fmt: skip
 
 
-def _lay_out_devices(stage: DistributedCircuit | ScheduledCircuit, copies: bool) -> Layout:
+def _lay_out_devices(stage: DistributedCircuit | ScheduledCircuit, copies: bool) -> RegisterLayout:
     program = stage.distributed if isinstance(stage, ScheduledCircuit) else stage
     nodes = register_names(node.name for node in program.network.nodes)
     qubits = _device_qubits(stage, nodes)
@@ -84,7 +84,7 @@ def _lay_out_devices(stage: DistributedCircuit | ScheduledCircuit, copies: bool)
     homes = _Bits(tuple((names[n], -1) for n in program.bit_node.tolist()), False, copies)
     steps = tuple(_steps(program.table, _order(stage), qubits, homes))
     final = tuple(qubits[w] for w in program.final_wire.tolist())
-    return Layout(
+    return RegisterLayout(
         program.placed.circuit, program.table, _sizes(qubits), homes.registers(names), steps,
         final, tuple(homes.now(b) for b in program.source_bit.tolist()), tuple(nodes),
     )  # fmt: skip
@@ -197,7 +197,7 @@ class _Bits:
 
 def _steps(
     table: OpTable, order: Iterable[int], qubits: list[Place], bits: _Bits
-) -> Iterable[Step]:
+) -> Iterable[LayoutStep]:
     tenants = _Tenants(table, qubits)
     for i in order:
         row = table.row(i)
@@ -206,13 +206,13 @@ def _steps(
         if row.op.kind is Kind.SEND:
             to, source = bits.send(row.operands[0], row.attr, condition is not None)
             if to is not None:
-                yield Step(row, (), (), read, to, source)
+                yield LayoutStep(row, (), (), read, to, source)
             continue
         reset = tenants.enter(row)
         writes = None
         if row.op.kind is Kind.MEASURE:
             writes = bits.write(row.attr, condition is not None)
-        yield Step(row, reset, tuple(qubits[q] for q in row.operands), read, writes)
+        yield LayoutStep(row, reset, tuple(qubits[q] for q in row.operands), read, writes)
 
 
 class _Tenants:

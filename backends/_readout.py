@@ -28,7 +28,7 @@ Basis = Mapping[int, str]  # source qubit -> "X", "Y" or "Z"
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class OutcomeCounts:
     """How often the source qubits `qubits` showed each pattern of bits, in one setting."""
 
     qubits: tuple[int, ...]
@@ -115,7 +115,7 @@ def _readings(output: Output) -> Iterator[Basis]:
 def estimate(
     output: Output,
     bases: Sequence[Basis],
-    counts: Sequence[Counts],
+    counts: Sequence[OutcomeCounts],
     shots: int,
     factor: float | Floats = 1.0,
 ) -> Estimate:
@@ -158,7 +158,9 @@ def factor_of(output: Output, values: Values, slots: Floats) -> float | Floats:
     return found * scale
 
 
-def _counts_for(output: Output, bases: Sequence[Basis], counts: Sequence[Counts]) -> Counts:
+def _counts_for(
+    output: Output, bases: Sequence[Basis], counts: Sequence[OutcomeCounts]
+) -> OutcomeCounts:
     return counts[_setting_of(next(_readings(output)), bases)]
 
 
@@ -177,7 +179,10 @@ def _distribution(
 
 
 def _expectation(
-    terms: tuple[PauliTerm, ...], bases: Sequence[Basis], counts: Sequence[Counts], shots: int
+    terms: tuple[PauliTerm, ...],
+    bases: Sequence[Basis],
+    counts: Sequence[OutcomeCounts],
+    shots: int,
 ) -> Mean:
     """Terms read in one setting are summed shot by shot, so that the error is right."""
     by_setting: dict[int, list[PauliTerm]] = {}
@@ -188,7 +193,7 @@ def _expectation(
     return Mean(sum(m.value for m in means), error, shots)
 
 
-def _setting_mean(terms: Sequence[PauliTerm], counts: Counts) -> Mean:
+def _setting_mean(terms: Sequence[PauliTerm], counts: OutcomeCounts) -> Mean:
     at = {q: k for k, q in enumerate(counts.qubits)}
     totals = [
         sum(t.coefficient * (-1.0) ** sum(bits[at[q]] for q, _ in t.paulis) for t in terms)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from qdsl.backends._angles import Given, wanted
 from qdsl.backends._layout import lay_out
-from qdsl.backends._readout import Counts, Estimate, estimate, factor_of, settings
+from qdsl.backends._readout import Estimate, OutcomeCounts, estimate, factor_of, settings
 from qdsl.backends.tket import build, z_qubits
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.diagnostics.request_error import Refused
@@ -87,14 +87,14 @@ def _spread(seed: int, setting: int) -> int:
     return int(np.random.SeedSequence((seed, setting)).generate_state(1)[0]) >> 1
 
 
-def count(circuit: Any, read: Iterable[int], shots: int, seed: int) -> Counts:
+def count(circuit: Any, read: Iterable[int], shots: int, seed: int) -> OutcomeCounts:
     """Counts of the values of the last register, whose bits hold the qubits `read`."""
     from qiskit import transpile
     from qiskit_aer import AerSimulator
 
     names = tuple(read)
     if not names:
-        return Counts((), {(): shots})
+        return OutcomeCounts((), {(): shots})
     simulator = AerSimulator(seed_simulator=seed, max_parallel_threads=1)
     most = simulator.num_qubits
     if circuit.num_qubits > most:
@@ -107,7 +107,7 @@ def count(circuit: Any, read: Iterable[int], shots: int, seed: int) -> Counts:
     for key, times in found.items():
         bits = tuple(int(c) for c in key.replace(" ", "")[::-1][first:])
         tally[bits] = tally.get(bits, 0) + times
-    return Counts(names, dict(sorted(tally.items())))
+    return OutcomeCounts(names, dict(sorted(tally.items())))
 
 
 def compile_for(stage: Stage, values: Given | None, device: str, seed: int = 0) -> Any:

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from qdsl.backends._angles import Angle, Given, bind, data_of, half_turns, turned
-from qdsl.backends._layout import Layout, Place, Step, lay_out
+from qdsl.backends._layout import LayoutStep, Place, RegisterLayout, lay_out
 from qdsl.driver.targets import Target
 from qdsl.ir.operations import Kind
 from qdsl.ir.stages import Eigenvalue, Expectation, Output, Overlap, Probability, Sample, Stage
@@ -94,7 +94,7 @@ def load(path: str | Path) -> Circuit:
     return Circuit.from_dict(json.loads(Path(path).read_text(encoding="utf-8")))
 
 
-def build(layout: Layout, values: Given | None, read: Mapping[int, str]) -> Circuit:
+def build(layout: RegisterLayout, values: Given | None, read: Mapping[int, str]) -> Circuit:
     """The circuit, with source qubit q measured at the end in basis `read[q]` (X, Y or Z).
 
     Bit k of register `outcome` holds the k-th of these qubits, in increasing order.
@@ -107,7 +107,7 @@ def build(layout: Layout, values: Given | None, read: Mapping[int, str]) -> Circ
     flat = bind(layout.circuit.values, values)
     angles = half_turns(layout.circuit.values, flat)
     direct = {ours: getattr(OpType, theirs) for ours, theirs in DIRECT.items()}
-    writer = _Writer(layout, circuit, qubits, bits, flat, angles, direct)
+    writer = _CircuitWriter(layout, circuit, qubits, bits, flat, angles, direct)
     for step in layout.steps:
         writer.write(step)
     writer.read_out(read)
@@ -115,10 +115,10 @@ def build(layout: Layout, values: Given | None, read: Mapping[int, str]) -> Circ
 
 
 @dataclass(frozen=True, slots=True)
-class _Writer:
+class _CircuitWriter:
     """Adds the steps of a layout to a circuit."""
 
-    layout: Layout
+    layout: RegisterLayout
     circuit: Circuit
     qubits: Mapping[str, Sequence[Qubit]]
     bits: Mapping[str, Sequence[Bit]]
@@ -126,7 +126,7 @@ class _Writer:
     angles: Sequence[Angle]
     direct: Mapping[str, OpType]
 
-    def write(self, step: Step) -> None:
+    def write(self, step: LayoutStep) -> None:
         for place in step.reset:
             self.circuit.Reset(self._qubit(place))
         row = step.row
@@ -171,7 +171,7 @@ class _Writer:
     def _bit(self, place: Place) -> Bit:
         return self.bits[place[0]][place[1]]
 
-    def _when(self, step: Step) -> dict[str, Any]:
+    def _when(self, step: LayoutStep) -> dict[str, Any]:
         if step.condition is None:
             return {}
         place, value = step.condition

@@ -327,9 +327,9 @@ class Compiled:
 
     def html(self, result: RunResult | None = None) -> str:
         """The report as one HTML page that needs no network, the program drawn in it."""
-        from qdsl.report.html import Program, render_html
+        from qdsl.report.html import PageProgram, render_html
 
-        return render_html(self.report(result), Program.of(self.scheduled, self.program.source))
+        return render_html(self.report(result), PageProgram.of(self.scheduled, self.program.source))
 
     def _repr_svg_(self) -> str:
         """The circuit as notebooks show it."""
@@ -371,13 +371,13 @@ class Compiled:
         """
         from qdsl.run.execute import execute
         from qdsl.run.inputs import gather
-        from qdsl.run.job import Job
+        from qdsl.run.job import RunJob
 
         experiment = self.program.experiment(self.experiment) if self.experiment else None
         if experiment is not None:
             shots = experiment.shots if shots is None else shots
             seed = experiment.seed if seed is None else seed
-        job = Job(self.circuit, self.scheduled, self.options, lambda: self.verification.verified,
+        job = RunJob(self.circuit, self.scheduled, self.options, lambda: self.verification.verified,
                   experiment, shots, seed or 0, backend, patience_s,
                   str(runtime_python) if runtime_python is not None else None, on_round,
                   Path(checkpoint) if checkpoint is not None else None, resume)  # fmt: skip

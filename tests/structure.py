@@ -115,6 +115,16 @@ def loose() -> list[str]:
     return sorted(set(names) - LOOSE)
 
 
+def class_places() -> dict[str, list[str]]:
+    """The modules that define a class of a name."""
+    places: dict[str, list[str]] = {}
+    for module, text in sources().items():
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.ClassDef):
+                places.setdefault(node.name, []).append(module)
+    return places
+
+
 def main() -> int:
     texts = sources()
     files = import_graph(texts)

@@ -62,3 +62,8 @@ def test_a_module_without_a_layer_is_seen(monkeypatch: pytest.MonkeyPatch) -> No
     assert "qdsl.ir.stages" in structure.outside_layers()
     monkeypatch.setattr(structure, "LOOSE", {"qdsl"})
     assert structure.loose() == ["qdsl.__main__", "qdsl.api"]
+
+
+def test_one_class_name_has_one_meaning() -> None:
+    places = structure.class_places()
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}

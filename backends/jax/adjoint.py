@@ -22,10 +22,10 @@ import numpy as np
 import numpy.typing as npt
 from jax import Array, lax
 
-from qdsl.backends.jax.blocks import Blocks, Columns, EncodeBlock, Segment, subset_sums
+from qdsl.backends.jax.blocks import BlockColumns, Blocks, EncodeBlock, Segment, subset_sums
 from qdsl.backends.jax.matrices import combined, eigenvectors
 from qdsl.backends.jax.state import (
-    State,
+    LaneState,
     angles_of,
     dilation,
     encode,
@@ -46,27 +46,27 @@ def can_be_undone(segments: tuple[Segment, ...]) -> bool:
 
 def evolution(
     segments: tuple[Segment, ...], n_lanes: int, dtype: np.dtype[np.generic]
-) -> Callable[[Array], State]:
+) -> Callable[[Array], LaneState]:
     """The final state as a function of the extended slot values, with the adjoint rule.
 
     Reverse mode only, to any order; for second derivatives take `jacrev` of `grad`.
     """
 
-    def forward(slots: Array) -> State:
+    def forward(slots: Array) -> LaneState:
         state = start(n_lanes, dtype)
         for segment in segments:
             if isinstance(segment, EncodeBlock):
                 state = encode(segment, state, slots)
             else:
                 psi = _applied(segment, state.amplitudes, angles_of(segment, slots))
-                state = State(psi, state.defect)
+                state = LaneState(psi, state.defect)
         return state
 
-    def kept(slots: Array) -> tuple[State, tuple[Array, Array]]:
+    def kept(slots: Array) -> tuple[LaneState, tuple[Array, Array]]:
         state = forward(slots)
         return state, (state.amplitudes, slots)
 
-    def backward(residuals: tuple[Array, Array], cotangent: State) -> tuple[Array]:
+    def backward(residuals: tuple[Array, Array], cotangent: LaneState) -> tuple[Array]:
         psi, slots = residuals
         lam = cotangent.amplitudes.conj()
         total = jnp.zeros_like(slots)
@@ -90,7 +90,7 @@ def _encoding_undone(
 ) -> tuple[Array, Array, Array]:
     before = _unencoded(block, psi, slots)
     zero = jnp.zeros((), before.real.dtype)
-    _, pull = jax.vjp(lambda p, s: encode(block, State(p, zero), s).amplitudes, before, slots)
+    _, pull = jax.vjp(lambda p, s: encode(block, LaneState(p, zero), s).amplitudes, before, slots)
     cotangent, gradient = pull(lam.conj())
     return before, cotangent.conj(), gradient
 
@@ -137,17 +137,17 @@ def _applied(blocks: Blocks, psi: Array, angles: Array) -> Array:
 
     if blocks.direct:
 
-        def turn(rows: Array, block: tuple[Columns, Array]) -> tuple[Array, None]:
+        def turn(rows: Array, block: tuple[BlockColumns, Array]) -> tuple[Array, None]:
             return turned(rows, *block, blocks.conditional), None
 
         rows, _ = lax.scan(turn, psi[:, None], (columns, angles))
         return rows.reshape(-1)
 
-    def step(parts: Array, block: tuple[Columns, Array]) -> tuple[Array, None]:
+    def step(parts: Array, block: tuple[BlockColumns, Array]) -> tuple[Array, None]:
         moved = _moved(parts, block[0].high, block[0].low)
         return _multiplied(_real(block[1]), moved), None
 
-    def chunk(parts: Array, part: tuple[Columns, Array]) -> tuple[Array, None]:
+    def chunk(parts: Array, part: tuple[BlockColumns, Array]) -> tuple[Array, None]:
         return lax.scan(step, parts, (part[0], _matrices(blocks, *part)))
 
     parts, _ = _chunked(chunk, _parts(psi), (columns, angles), reverse=False)
@@ -160,7 +160,7 @@ def _undone(blocks: Blocks, psi: Array, lam: Array, angles: Array) -> tuple[Arra
 
     if blocks.direct:
 
-        def unturn(pair: tuple[Array, Array], block: tuple[Columns, Array]) -> Any:
+        def unturn(pair: tuple[Array, Array], block: tuple[BlockColumns, Array]) -> Any:
             psi, lam, gradient = _unturned(*pair, *block, blocks.conditional)
             return (psi, lam), gradient
 
@@ -191,8 +191,8 @@ def _undone(blocks: Blocks, psi: Array, lam: Array, angles: Array) -> tuple[Arra
     return _joined(both[0]), _joined(both[1]), gradient
 
 
-def _constants(blocks: Blocks) -> Columns:
-    return Columns(*(jnp.asarray(c) for c in blocks.columns))
+def _constants(blocks: Blocks) -> BlockColumns:
+    return BlockColumns(*(jnp.asarray(c) for c in blocks.columns))
 
 
 def _chunked(chunk: Any, carry: Any, xs: Any, reverse: bool) -> tuple[Any, Any]:
@@ -216,14 +216,14 @@ def _chunked(chunk: Any, carry: Any, xs: Any, reverse: bool) -> tuple[Any, Any]:
     return carry, jax.tree.map(lambda *parts: jnp.concatenate(parts), *found)
 
 
-def _matrices(blocks: Blocks, columns: Columns, angles: Array) -> Array:
+def _matrices(blocks: Blocks, columns: BlockColumns, angles: Array) -> Array:
     """What every block multiplies by, complex[blocks, 2**width, 2**width]."""
     one = jnp.eye(1 << blocks.width, dtype=(angles[:1, :1] * 1j).dtype)
     return jax.vmap(lambda c, a: turned(one, c, a, blocks.conditional))(columns, angles)
 
 
 def _unturned(
-    rows: Array, lam: Array, columns: Columns, angles: Array, conditional: bool
+    rows: Array, lam: Array, columns: BlockColumns, angles: Array, conditional: bool
 ) -> tuple[Array, Array, Array]:
     """Takes the rotations of one block off `rows` and `lam`; and the derivative by each angle,
     `Re <lam| -i P/2 |rows>` taken after the rotation."""
@@ -289,7 +289,7 @@ def _product(lam: Array, psi: Array, size: int) -> Array:
     return lax.complex(found[0, :, 0] + found[1, :, 1], found[1, :, 0] - found[0, :, 1])
 
 
-def _inverse_moves(columns: Columns) -> tuple[Array, Array]:
+def _inverse_moves(columns: BlockColumns) -> tuple[Array, Array]:
     """The tables `high` and `low` that move every block's amplitudes back."""
     pairs = [_inverse(h, low) for h, low in zip(columns.high, columns.low, strict=True)]
     highs, lows = zip(*pairs, strict=True)

@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.backends.jax.fuse import Block, Fuser, narrow
+from qdsl.backends.jax.fuse import FusedBlock, Fuser, narrow
 from qdsl.backends.jax.grow import Grower
-from qdsl.backends.jax.tape import Encode, Merge, Tape, Turn
+from qdsl.backends.jax.tape import Merge, Tape, TapeEncoding, TapeRotation
 
 Array = npt.NDArray[np.generic]
 
@@ -26,7 +26,7 @@ WIDTH = 5
 DEPTH = 48  # rotations a block, at most
 
 
-class Columns(NamedTuple):
+class BlockColumns(NamedTuple):
     """What the loop reads of its blocks, one row each; [.., depth] for their rotations.
 
     `high`, `low`: where amplitude `i` of the new layout stands in the old one is
@@ -52,7 +52,7 @@ class Blocks:
     """Consecutive blocks. The angle of rotation e of all blocks' rotations, in C order, is
     `constant[e]` plus the sum of `coefficient[k] * value[slot[k]]` where `row[k]` is e."""
 
-    columns: Columns
+    columns: BlockColumns
     direct: bool  # blocks are as wide as the state
     width: int
     tail: int  # lanes at the end of the layout that may be labels of a merge
@@ -71,7 +71,7 @@ class EncodeBlock:
 
     `condition_bit` is where the condition's lane stands in the amplitude index."""
 
-    step: Encode
+    step: TapeEncoding
     high: Array
     low: Array
     condition_bit: int
@@ -85,9 +85,9 @@ def segments(tape: Tape) -> tuple[tuple[Segment, ...], Layout]:
     """The tape in segments, and the layout of lanes at the end."""
     layout: Layout = tuple(range(tape.n_lanes))
     found: list[Segment] = []
-    run: list[Turn | Merge] = []
+    run: list[TapeRotation | Merge] = []
     for step in (*tape.steps, None):
-        if isinstance(step, Turn | Merge):
+        if isinstance(step, TapeRotation | Merge):
             run.append(step)
             continue
         if run:
@@ -100,7 +100,7 @@ def segments(tape: Tape) -> tuple[tuple[Segment, ...], Layout]:
     return tuple(found), layout
 
 
-def _encode(step: Encode, layout: Layout) -> tuple[EncodeBlock, Layout]:
+def _encode(step: TapeEncoding, layout: Layout) -> tuple[EncodeBlock, Layout]:
     after = (*step.lanes, *(lane for lane in layout if lane not in step.lanes))
     bit = 0 if step.condition is None else len(after) - 1 - after.index(step.condition[0])
     return EncodeBlock(step, *_moves(layout, after), bit), after
@@ -109,7 +109,7 @@ def _encode(step: Encode, layout: Layout) -> tuple[EncodeBlock, Layout]:
 # ---- packing ---------------------------------------------------------------------------
 
 
-def _shape(run: list[Turn | Merge], n_lanes: int) -> tuple[int, int]:
+def _shape(run: list[TapeRotation | Merge], n_lanes: int) -> tuple[int, int]:
     """Width and greatest depth of the blocks of a run."""
     if n_lanes > SMALL:
         return WIDTH, DEPTH
@@ -117,7 +117,7 @@ def _shape(run: list[Turn | Merge], n_lanes: int) -> tuple[int, int]:
     return n_lanes, max(4, min(32, len(run) // (merges + 1)))
 
 
-def _pack(run: list[Turn | Merge], layout: Layout) -> tuple[Blocks, Layout]:
+def _pack(run: list[TapeRotation | Merge], layout: Layout) -> tuple[Blocks, Layout]:
     width, depth = _shape(run, len(layout))
     blocks = _fused(run, width, depth)
     far = max((_far_labels(block, layout, width) for block in blocks), default=0)
@@ -128,11 +128,13 @@ def _pack(run: list[Turn | Merge], layout: Layout) -> tuple[Blocks, Layout]:
     return _blocks(blocks, layouts, width, tail), layouts[-1]
 
 
-def _fused(run: list[Turn | Merge], width: int, depth: int) -> list[Block]:
+def _fused(run: list[TapeRotation | Merge], width: int, depth: int) -> list[FusedBlock]:
     parts = [
-        part for step in run for part in (narrow(step, width) if isinstance(step, Turn) else [step])
+        part
+        for step in run
+        for part in (narrow(step, width) if isinstance(step, TapeRotation) else [step])
     ]
-    turns = [part for part in parts if isinstance(part, Turn)]
+    turns = [part for part in parts if isinstance(part, TapeRotation)]
     if len(turns) == len(parts) and width == WIDTH:
         return Grower(turns, width, depth).blocks()
     fuser = Fuser(width, depth)
@@ -144,14 +146,14 @@ def _fused(run: list[Turn | Merge], width: int, depth: int) -> list[Block]:
 # ---- layouts ---------------------------------------------------------------------------
 
 
-def _far_labels(block: Block, layout: Layout, width: int) -> int:
+def _far_labels(block: FusedBlock, layout: Layout, width: int) -> int:
     """Lanes the end of the layout must have for the labels outside the block."""
     if block.merge is None or width == len(layout):
         return 0
     return len(block.merge.labels - block.lanes)
 
 
-def _layout(block: Block, before: Layout, width: int) -> Layout:
+def _layout(block: FusedBlock, before: Layout, width: int) -> Layout:
     """The merged lane, the block's others, lanes that fill it up, the rest, far labels."""
     if width == len(before) and block.merge is None:
         return before
@@ -163,7 +165,7 @@ def _layout(block: Block, before: Layout, width: int) -> Layout:
 
 
 def _moves(before: Layout, after: Layout) -> tuple[Array, Array]:
-    """Tables `high`, `low` of `Columns`."""
+    """Tables `high`, `low` of `BlockColumns`."""
     n = len(after)
     old = [n - 1 - before.index(lane) for lane in reversed(after)]  # by new bit
     half = n // 2
@@ -186,7 +188,7 @@ def _local(mask: int, layout: Layout, width: int) -> int:
     return sum(1 << (width - 1 - k) for k in range(width) if mask >> layout[k] & 1)
 
 
-def _blocks(blocks: list[Block], layouts: list[Layout], width: int, tail: int) -> Blocks:
+def _blocks(blocks: list[FusedBlock], layouts: list[Layout], width: int, tail: int) -> Blocks:
     depth = max((len(block.turns) for block in blocks), default=0) or 1
     shape = (len(blocks), depth)
     x, z, mask, value = (np.zeros(shape, np.int32) for _ in range(4))
@@ -210,7 +212,7 @@ def _blocks(blocks: list[Block], layouts: list[Layout], width: int, tail: int) -
     high, low = (np.stack([m[k] for m in moves]) for k in range(2))
     sign = np.bitwise_count(x & z).astype(np.int32)
     merges = np.array([block.merge is not None for block in blocks])
-    columns = Columns(high, low, x, z, sign, mask, value, merges, near, far)
+    columns = BlockColumns(high, low, x, z, sign, mask, value, merges, near, far)
     row, coefficient, slot = zip(*terms, strict=True) if terms else ((), (), ())
     return Blocks(
         columns, width == len(layouts[0]), width, tail, any(a != layouts[0] for a in layouts[1:]),

@@ -6,19 +6,19 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from qdsl.backends.jax.tape import Merge, Turn
+from qdsl.backends.jax.tape import Merge, TapeRotation
 
 LOOK_BACK = 64  # blocks
 
 
 @dataclass(slots=True)
-class Block:
+class FusedBlock:
     lanes: set[int]
-    turns: list[Turn] = field(default_factory=list)
+    turns: list[TapeRotation] = field(default_factory=list)
     merge: Merge | None = None
 
 
-def lanes_of(step: Turn) -> set[int]:
+def lanes_of(step: TapeRotation) -> set[int]:
     mask = step.x | step.z
     lanes = {lane for lane in range(mask.bit_length()) if mask >> lane & 1}
     return lanes if step.condition is None else lanes | {step.condition[0]}
@@ -28,10 +28,10 @@ class Fuser:
     def __init__(self, width: int, depth: int) -> None:
         self.width = width
         self.depth = depth
-        self.blocks: list[Block] = []
+        self.blocks: list[FusedBlock] = []
         self._earliest: dict[int, int] = {}  # the first block open to a lane's next step
 
-    def add(self, step: Turn | Merge) -> None:
+    def add(self, step: TapeRotation | Merge) -> None:
         if isinstance(step, Merge):
             self._add_merge(step)
             return
@@ -55,17 +55,17 @@ class Fuser:
             if free and len(block.lanes | lanes) <= self.width:
                 block.lanes |= lanes
                 return at
-        self.blocks.append(Block(set(lanes)))
+        self.blocks.append(FusedBlock(set(lanes)))
         return len(self.blocks) - 1
 
 
-def narrow(turn: Turn, width: int) -> list[Turn]:
+def narrow(turn: TapeRotation, width: int) -> list[TapeRotation]:
     """Rotations of at most `width` lanes that make up one, in order.
 
     `exp(-i t (A B)/2) = V^-1 exp(-i t (A'B)/2) V` with V = exp(-i pi R/4), A' = -i R A a word of
     one letter and R = the word of A times A'; a condition needs to stand on the middle only.
     """
-    lanes = sorted(lanes_of(Turn(turn.x, turn.z, 0.0)))
+    lanes = sorted(lanes_of(TapeRotation(turn.x, turn.z, 0.0)))
     room = width - (turn.condition is not None)
     if len(lanes) <= room:
         return [turn]
@@ -78,14 +78,14 @@ def narrow(turn: Turn, width: int) -> list[Turn]:
     power = _letters_y(rx, rz) + _letters_y(x, z) + 2 * (rz & x).bit_count() + 3
     negative = power % 4 == 2
     scale = -1.0 if negative else 1.0
-    rest = Turn(
+    rest = TapeRotation(
         turn.x ^ x | px,
         turn.z ^ z | pz,
         scale * turn.constant,
         tuple((scale * c, slot) for c, slot in turn.terms),
         turn.condition,
     )
-    return [Turn(rx, rz, np.pi / 2), *narrow(rest, width), Turn(rx, rz, -np.pi / 2)]
+    return [TapeRotation(rx, rz, np.pi / 2), *narrow(rest, width), TapeRotation(rx, rz, -np.pi / 2)]
 
 
 def _letters_y(x: int, z: int) -> int:

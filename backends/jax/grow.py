@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from qdsl.backends.jax.fuse import Block, lanes_of
-from qdsl.backends.jax.tape import Turn
+from qdsl.backends.jax.fuse import FusedBlock, lanes_of
+from qdsl.backends.jax.tape import TapeRotation
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class _Grown:
 class Grower:
     """`turns` as blocks of at most `width` lanes and `depth` rotations."""
 
-    def __init__(self, turns: list[Turn], width: int, depth: int) -> None:
+    def __init__(self, turns: list[TapeRotation], width: int, depth: int) -> None:
         self._turns = turns
         self._lanes = [frozenset(lanes_of(turn)) for turn in turns]
         self._width, self._depth = width, depth
@@ -38,9 +38,9 @@ class Grower:
                 self._queue.setdefault(lane, []).append(k)
         self._at = dict.fromkeys(self._queue, 0)
 
-    def blocks(self) -> list[Block]:
+    def blocks(self) -> list[FusedBlock]:
         """All blocks, in order."""
-        found: list[Block] = []
+        found: list[FusedBlock] = []
         known: dict[int, _Grown | None] = {}
         left = sum(map(bool, self._lanes))  # a rotation without a lane is a phase
         while left:
@@ -49,7 +49,7 @@ class Grower:
                     known[lane] = self._grow(lane)
             options = [(len(g.taken), -lane, g) for lane, g in known.items() if g is not None]
             _, _, best = max(options, key=lambda option: option[:2])
-            found.append(Block(set(best.lanes), [self._turns[k] for k in best.taken]))
+            found.append(FusedBlock(set(best.lanes), [self._turns[k] for k in best.taken]))
             left -= len(best.taken)
             self._at.update(best.position)
             moved = best.position.keys()

@@ -32,7 +32,7 @@ from qdsl.backends.jax.plan import (
     COPIES,
     LIMIT_BYTES,
     Given,
-    Plan,
+    TapePlan,
     arrays,
     certify,
     is_traced,
@@ -61,7 +61,7 @@ class CompiledFunction:
     Plain arrays in give NumPy arrays out, in double precision unless `dtype` says otherwise.
     """
 
-    plan: Plan
+    plan: TapePlan
     _jitted: Callable[[dict[str, Array]], Outcome]
     _batched: Callable[[dict[str, Array], dict[str, Array]], Outcome]
 

@@ -17,8 +17,8 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from qdsl.backends.jax.blocks import Layout, Segment, segments
-from qdsl.backends.jax.state import State, extended, run, start
-from qdsl.backends.jax.tape import Encode, Tape, tape
+from qdsl.backends.jax.state import LaneState, extended, run, start
+from qdsl.backends.jax.tape import Tape, TapeEncoding, tape
 from qdsl.diagnostics.diagnostic import InternalError
 from qdsl.ir.stages import Stage
 from qdsl.ir.values import Values
@@ -31,7 +31,7 @@ Given = Mapping[str, ArrayLike]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Plan:
+class TapePlan:
     """A stage made ready to run: its tape, in segments, and where the lanes stand at the end."""
 
     tape: Tape
@@ -39,7 +39,7 @@ class Plan:
     layout: Layout
     dtype: str | None
 
-    def state(self, values: Given) -> State:
+    def state(self, values: Given) -> LaneState:
         """The final state."""
         return self.state_of(self.slots(values))
 
@@ -52,7 +52,7 @@ class Plan:
             raise ValueError(f"{self.dtype} needs x64 enabled in JAX: see `precise`")
         return slots.astype(np.zeros((), kind).real.dtype)
 
-    def state_of(self, slots: Array) -> State:
+    def state_of(self, slots: Array) -> LaneState:
         state = start(self.tape.n_lanes, self.kind)
         for segment in self.segments:
             state = run(segment, state, slots)
@@ -63,11 +63,11 @@ class Plan:
         """The type of amplitudes, as the caller's precision has it."""
         return np.dtype(self.dtype or jnp.zeros((), complex).dtype)
 
-    def checked_state(self, values: Given) -> State:
+    def checked_state(self, values: Given) -> LaneState:
         """The final state in double precision, values and merges checked."""
         with precise():
             self.require(values)
-            state: State = jax.jit(self.state)(arrays(values))
+            state: LaneState = jax.jit(self.state)(arrays(values))
         certify(state.defect)
         return state
 
@@ -75,9 +75,9 @@ class Plan:
         """ValueError where plain values (not traced ones) hold a vector that cannot be encoded:
         amplitudes that are all 0, a matching that is none."""
         for step in self.tape.steps:
-            name = step.reference.vector if isinstance(step, Encode) else ""
+            name = step.reference.vector if isinstance(step, TapeEncoding) else ""
             numbers = items.get(name, values.get(name))
-            if not isinstance(step, Encode) or numbers is None or is_traced(numbers):
+            if not isinstance(step, TapeEncoding) or numbers is None or is_traced(numbers):
                 continue
             vector = self.tape.values.vector(name)
             begin = step.reference.start - vector.start
@@ -86,7 +86,7 @@ class Plan:
                     _require_encodable(step, row[begin : begin + step.reference.size])
 
 
-def plan_stage(stage: Stage, dtype: str | None, limit_bytes: int) -> Plan:
+def plan_stage(stage: Stage, dtype: str | None, limit_bytes: int) -> TapePlan:
     if dtype not in (None, *TOLERANCE):
         raise ValueError(f"dtype '{dtype}' is not one of {', '.join(TOLERANCE)}")
     recorded = tape(stage)
@@ -97,7 +97,7 @@ def plan_stage(stage: Stage, dtype: str | None, limit_bytes: int) -> Plan:
             f"{len(recorded.labels)} of them for measured or reset values, and "
             f"{needed / 2**30:.3g} GiB of memory; the limit is {limit_bytes / 2**30:.3g} GiB"
         )
-    return Plan(recorded, *segments(recorded), dtype)
+    return TapePlan(recorded, *segments(recorded), dtype)
 
 
 def arrays(given: Given) -> dict[str, Array]:
@@ -119,7 +119,7 @@ def _flat(values: Values, given: Given) -> Array:
     return jnp.concatenate(parts)
 
 
-def _require_encodable(step: Encode, numbers: npt.NDArray[np.float64]) -> None:
+def _require_encodable(step: TapeEncoding, numbers: npt.NDArray[np.float64]) -> None:
     name = step.reference.vector
     if step.name in ("amplitude", "reflect", "block", "lcu") and not np.any(numbers):
         raise ValueError(f"'{name}' is all zero: there is nothing to encode")

@@ -15,7 +15,7 @@ from qdsl.ir.values import Values
 
 
 @dataclass(frozen=True, slots=True)
-class Program:
+class JaxProgram:
     """What the backend needs of any stage; `qubit_wire[q]` is the wire that ends as qubit q."""
 
     circuit: Circuit
@@ -26,7 +26,7 @@ class Program:
     bit_of: tuple[int, ...]
 
     @staticmethod
-    def of(stage: Stage) -> Program:
+    def of(stage: Stage) -> JaxProgram:
         if isinstance(stage, ScheduledCircuit):
             stage = stage.distributed
         if isinstance(stage, PlacedCircuit):
@@ -34,13 +34,13 @@ class Program:
         if isinstance(stage, Circuit):
             local = np.ones(len(stage.table), np.bool_)
             qubits, bits = tuple(range(stage.n_qubits)), tuple(range(stage.n_bits))
-            return Program(stage, stage.table, stage.values, local, qubits, bits)
+            return JaxProgram(stage, stage.table, stage.values, local, qubits, bits)
         local = stage.role == ROLES.index("local")
         qubits, bits = tuple(stage.final_wire.tolist()), tuple(stage.source_bit.tolist())
-        return Program(stage.placed.circuit, stage.table, stage.values, local, qubits, bits)
+        return JaxProgram(stage.placed.circuit, stage.table, stage.values, local, qubits, bits)
 
 
-def last_reads(program: Program) -> dict[int, list[int]]:
+def last_reads(program: JaxProgram) -> dict[int, list[int]]:
     """Rows by the row after which they may be merged: unconditional measurements of
     communication primitives, under the last row that reads what they measured."""
     holder: dict[int, int] = {}

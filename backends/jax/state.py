@@ -10,14 +10,14 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
-from qdsl.backends.jax.blocks import Blocks, Columns, EncodeBlock, Segment
+from qdsl.backends.jax.blocks import BlockColumns, Blocks, EncodeBlock, Segment
 from qdsl.backends.jax.matrices import combined, eigenvectors, flagged
 from qdsl.ir.values import Values
 
 CHUNK_FROM = 8  # blocks from which intermediate states are recomputed in the backward sweep
 
 
-class State(NamedTuple):
+class LaneState(NamedTuple):
     """Amplitudes, complex[2**lanes], and the largest defect so far: how far the branches of a
     merge were from proportional, or the weight that an amplitude encoding found outside |0>."""
 
@@ -25,10 +25,10 @@ class State(NamedTuple):
     defect: Array
 
 
-def start(n_lanes: int, dtype: np.dtype[np.generic]) -> State:
+def start(n_lanes: int, dtype: np.dtype[np.generic]) -> LaneState:
     # not `zeros.at[0].set(1)`, which XLA computes, slowly, while it compiles
     amplitudes = (lax.iota(jnp.int32, 1 << n_lanes) == 0).astype(dtype)
-    return State(amplitudes, jnp.zeros((), amplitudes.real.dtype))
+    return LaneState(amplitudes, jnp.zeros((), amplitudes.real.dtype))
 
 
 def extended(values: Values, flat: Array) -> Array:
@@ -42,7 +42,7 @@ def extended(values: Values, flat: Array) -> Array:
     return jnp.concatenate([flat, jnp.prod(padded[factors], axis=1)])
 
 
-def run(segment: Segment, state: State, slots: Array) -> State:
+def run(segment: Segment, state: LaneState, slots: Array) -> LaneState:
     """`slots` are the extended slot values."""
     if isinstance(segment, EncodeBlock):
         return encode(segment, state, slots)
@@ -62,22 +62,22 @@ def angles_of(blocks: Blocks, slots: Array) -> Array:
 # ---- the loop --------------------------------------------------------------------------
 
 
-def _loop(blocks: Blocks, state: State, angles: Array) -> State:
+def _loop(blocks: Blocks, state: LaneState, angles: Array) -> LaneState:
     """Scans over chunks of about the square root of the number of blocks, so that the backward
     sweep holds that many states and no more."""
 
-    def body(state: State, block: tuple[Columns, Array]) -> tuple[State, None]:
+    def body(state: LaneState, block: tuple[BlockColumns, Array]) -> tuple[LaneState, None]:
         return _block(blocks, state, *block), None
 
     count = len(blocks.columns.x)
-    columns = Columns(*(jnp.asarray(c) for c in blocks.columns))
+    columns = BlockColumns(*(jnp.asarray(c) for c in blocks.columns))
     if count < CHUNK_FROM:
         return lax.scan(body, state, (columns, angles))[0]
     size = isqrt(count)
     main = count // size * size
 
     @jax.checkpoint  # type: ignore[untyped-decorator, unused-ignore]
-    def chunk(state: State, part: tuple[Columns, Array]) -> tuple[State, None]:
+    def chunk(state: LaneState, part: tuple[BlockColumns, Array]) -> tuple[LaneState, None]:
         return lax.scan(body, state, part)
 
     def cut(column: Array) -> Array:
@@ -89,7 +89,7 @@ def _loop(blocks: Blocks, state: State, angles: Array) -> State:
     return state
 
 
-def _block(blocks: Blocks, state: State, columns: Columns, angles: Array) -> State:
+def _block(blocks: Blocks, state: LaneState, columns: BlockColumns, angles: Array) -> LaneState:
     psi = state.amplitudes
     if blocks.permutes:
         psi = permuted(psi, columns.high, columns.low)
@@ -99,7 +99,7 @@ def _block(blocks: Blocks, state: State, columns: Columns, angles: Array) -> Sta
     else:
         matrix = jnp.eye(1 << blocks.width, dtype=psi.dtype)
         rows = turned(matrix, columns, angles, blocks.conditional) @ rows
-    state = State(rows.reshape(-1), state.defect)
+    state = LaneState(rows.reshape(-1), state.defect)
     return _merged(blocks, state, columns) if blocks.merges else state
 
 
@@ -108,7 +108,7 @@ def permuted(psi: Array, high: Array, low: Array) -> Array:
     return psi.at[index].get(mode="promise_in_bounds", unique_indices=True).reshape(-1)
 
 
-def turned(rows: Array, columns: Columns, angles: Array, conditional: bool) -> Array:
+def turned(rows: Array, columns: BlockColumns, angles: Array, conditional: bool) -> Array:
     """Pauli rotations, one after the other, on the row index of `rows`."""
     index = lax.iota(jnp.int32, rows.shape[0])
     powers = jnp.asarray([1, 1j, -1, -1j], rows.dtype)
@@ -131,7 +131,7 @@ def turned(rows: Array, columns: Columns, angles: Array, conditional: bool) -> A
 # ---- merging ---------------------------------------------------------------------------
 
 
-def _merged(blocks: Blocks, state: State, columns: Columns) -> State:
+def _merged(blocks: Blocks, state: LaneState, columns: BlockColumns) -> LaneState:
     """Where the block merges, fold the first lane: for every value of the labels the heavier
     branch stands for both, with both weights."""
     shape = (2, 1 << (blocks.width - 1), -1, 1 << blocks.tail)
@@ -148,7 +148,7 @@ def _merged(blocks: Blocks, state: State, columns: Columns) -> State:
     scale = jnp.where(some, jnp.sqrt(jnp.where(some, ratio, 1.0)), 0.0)
     kept = jnp.where(takes0[:, None], first, second) * scale[:, None]
     folded = jnp.stack([kept, jnp.zeros_like(kept)]).reshape(-1)
-    return State(
+    return LaneState(
         jnp.where(columns.merges, folded, state.amplitudes),
         jnp.maximum(state.defect, lax.stop_gradient(jnp.where(columns.merges, defect, 0.0))),
     )
@@ -176,7 +176,7 @@ def _by_label(sums: tuple[Array, ...], flags: Array) -> Array:
 # ---- encodings -------------------------------------------------------------------------
 
 
-def encode(block: EncodeBlock, state: State, slots: Array) -> State:
+def encode(block: EncodeBlock, state: LaneState, slots: Array) -> LaneState:
     step = block.step
     psi = permuted(state.amplitudes, jnp.asarray(block.high), jnp.asarray(block.low))
     rows = psi.reshape(1 << len(step.lanes), -1)
@@ -215,7 +215,7 @@ def encode(block: EncodeBlock, state: State, slots: Array) -> State:
             if step.condition
             else jnp.sum(outside),
         )
-    return State(jnp.where(happens, encoded, rows).reshape(-1), defect)
+    return LaneState(jnp.where(happens, encoded, rows).reshape(-1), defect)
 
 
 def _amplitude(rows: Array, data: Array) -> Array:

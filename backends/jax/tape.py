@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
-from qdsl.backends.jax.program import Program, last_reads, rows_of_wires
+from qdsl.backends.jax.program import JaxProgram, last_reads, rows_of_wires
 from qdsl.ir.operations import BY_NAME, Affine, Kind, Rotation
 from qdsl.ir.stages import Circuit, Stage
 from qdsl.ir.table import Row
@@ -26,7 +26,7 @@ Condition = tuple[int, int]  # (lane of a label, wanted value)
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class TapeRotation:
     """`exp(-i t P/2)` with t = constant + sum of terms; `x`, `z` are bit masks over lanes.
 
     P is X where `x`, Z where `z`, Y where both.
@@ -48,7 +48,7 @@ class Merge:
 
 
 @dataclass(frozen=True, slots=True)
-class Encode:
+class TapeEncoding:
     """A data encoding on lanes, the most significant first."""
 
     name: str
@@ -57,7 +57,7 @@ class Encode:
     condition: Condition | None = None
 
 
-Step = Turn | Merge | Encode
+Step = TapeRotation | Merge | TapeEncoding
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +81,14 @@ class Tape:
 
 def tape(stage: Stage) -> Tape:
     """Record a stage; linear in its length."""
-    recorder = _Recorder(Program.of(stage))
+    recorder = _Recorder(JaxProgram.of(stage))
     for row in recorder.program.table:
         recorder.record(row)
     return recorder.finish()
 
 
 class _Recorder:
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: JaxProgram) -> None:
         self.program = program
         self._merge_after = last_reads(program)
         self._ahead = rows_of_wires(program.table)
@@ -153,7 +153,7 @@ class _Recorder:
             case Kind.ENCODE:
                 lanes = tuple(map(self._quantum, row.operands))
                 reference = self.program.values.references[row.attr]
-                self._steps.append(Encode(row.op.name, reference, lanes, condition))
+                self._steps.append(TapeEncoding(row.op.name, reference, lanes, condition))
             case Kind.MEASURE:
                 self._measure(row, condition)
             case Kind.RESET:
@@ -198,7 +198,7 @@ class _Recorder:
     ) -> None:
         x = sum(1 << lane for lane, letter in zip(lanes, word, strict=True) if letter in "XY")
         z = sum(1 << lane for lane, letter in zip(lanes, word, strict=True) if letter in "YZ")
-        self._steps.append(Turn(x, z, *angle, condition))
+        self._steps.append(TapeRotation(x, z, *angle, condition))
 
     def _named(self, name: str, lanes: tuple[int, ...], condition: Condition | None) -> None:
         """An operation without angles on given lanes."""

@@ -60,7 +60,7 @@ KNOWN = frozenset({"id", "u", "swap", *_PLAIN, *_TURNS, *_AXES})
 
 def node_text(program: NodeProgram, index: Mapping[str, int], numbers: Numbers) -> str:
     """The text of one node; `index` are the numbers of all nodes that do something."""
-    writer = _Writer(program, index, numbers)
+    writer = _SubroutineWriter(program, index, numbers)
     writer.reveals()
     for step in program.steps:
         writer.step(step)
@@ -90,7 +90,7 @@ def package() -> Any:
     return netqasm
 
 
-class _Writer:
+class _SubroutineWriter:
     def __init__(self, program: NodeProgram, index: Mapping[str, int], numbers: Numbers) -> None:
         self._program, self._index, self._numbers = program, index, numbers
         self._lines: list[str] = [f"// the program of node {index[program.name]}"]

@@ -73,13 +73,13 @@ def emit_text(stage: Stage, values: Given | None = None) -> str:
 
 def _text(program: NodeProgram, values: Given | None) -> str:
     numbers = own_numbers(program, values) if values is not None else {}
-    writer = _Writer(program, numbers)
+    writer = _TextWriter(program, numbers)
     body = [line for step in program.steps for line in writer.step(step)]
     body += writer.readings()
     return "\n".join([*writer.head(), *body, ""])
 
 
-class _Writer:
+class _TextWriter:
     def __init__(self, program: NodeProgram, numbers: Numbers) -> None:
         self._program, self._numbers = program, numbers
         peers = program.peers

@@ -19,14 +19,14 @@ from qdsl.ir.stages import ScheduledCircuit
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class NodeEvent:
     """A row that is not a message, or (`sends` not empty) the `send` rows of one message."""
 
     row: int
     sends: tuple[int, ...] = ()
 
 
-def events_in_order(stage: ScheduledCircuit) -> list[Event]:
+def events_in_order(stage: ScheduledCircuit) -> list[NodeEvent]:
     """Every row but barriers, each once."""
     program = stage.distributed
     rows, message = message_of_sends(program)
@@ -34,13 +34,13 @@ def events_in_order(stage: ScheduledCircuit) -> list[Event]:
     for row, m in zip(rows.tolist(), message.tolist(), strict=True):
         groups[m].append(row)
     barrier = program.table.codes("barrier", "move", "send").tolist()
-    events = [Event(i) for i, out in enumerate(barrier) if not out]
-    events += [Event(max(sends), tuple(sends)) for _, sends in sorted(groups.items())]
+    events = [NodeEvent(i) for i, out in enumerate(barrier) if not out]
+    events += [NodeEvent(max(sends), tuple(sends)) for _, sends in sorted(groups.items())]
     events.sort(key=lambda e: (int(stage.start_ns[e.row]), e.row))
     return [events[k] for k in _sorted(events, list(_edges(stage, events)))]
 
 
-def _edges(stage: ScheduledCircuit, events: list[Event]) -> Iterator[tuple[int, int]]:
+def _edges(stage: ScheduledCircuit, events: list[NodeEvent]) -> Iterator[tuple[int, int]]:
     """(before, after) by position in `events`."""
     table = stage.distributed.table
     at = {r: k for k, e in enumerate(events) for r in e.sends or (e.row,)}
@@ -85,7 +85,7 @@ def _tenancies(
             yield latest[before], first[after]
 
 
-def _sorted(events: list[Event], edges: list[tuple[int, int]]) -> list[int]:
+def _sorted(events: list[NodeEvent], edges: list[tuple[int, int]]) -> list[int]:
     """Kahn's algorithm; of what may come next, the earliest in the list."""
     waits = [0] * len(events)
     follow: dict[int, list[int]] = defaultdict(list)

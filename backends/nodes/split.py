@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from qdsl.backends.nodes.order import Event, events_in_order
+from qdsl.backends.nodes.order import NodeEvent, events_in_order
 from qdsl.backends.nodes.program import (
     Angle,
     Begin,
@@ -37,7 +37,7 @@ Basis = Mapping[int, str]
 def split(stage: ScheduledCircuit, bases: Sequence[Basis] = ()) -> tuple[NodeProgram, ...]:
     """One program a node, in the network's order. `bases[k]` says in which basis setting k reads
     which of the source's qubits."""
-    writer = _Writer(stage)
+    writer = _ProgramWriter(stage)
     for event in events_in_order(stage):
         writer.write(event)
     return tuple(writer.finished(node, bases) for node in range(len(stage.network.nodes)))
@@ -64,7 +64,7 @@ class _Desk:
         return self.bit(bit)
 
 
-class _Writer:
+class _ProgramWriter:
     def __init__(self, stage: ScheduledCircuit) -> None:
         program = stage.distributed
         self._stage, self._program, self._values = stage, program, program.values
@@ -81,7 +81,7 @@ class _Writer:
 
     # ---- events -------------------------------------------------------------------------
 
-    def write(self, event: Event) -> None:
+    def write(self, event: NodeEvent) -> None:
         row = self._program.table.row(event.row)
         self._tell_before(int(self._program.origin[event.row]))
         if event.sends:

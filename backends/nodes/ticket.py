@@ -13,10 +13,19 @@ from secrets import token_bytes
 
 from qdsl.backends.nodes.codec import NotReadable, digest_of, read, text_of
 from qdsl.backends.nodes.keys import public_key
-from qdsl.backends.nodes.program import Begin, Encode, End, Gate, Measure, NodeProgram, Pair, Reset
+from qdsl.backends.nodes.program import (
+    Begin,
+    Encode,
+    End,
+    Gate,
+    Measure,
+    NodeProgram,
+    Pair,
+    Reset,
+)
 from qdsl.backends.nodes.split import Basis, split
 from qdsl.backends.nodes.turns import lent_turns, register_width
-from qdsl.backends.nodes.weave import Turn, peak_width, weave
+from qdsl.backends.nodes.weave import WovenStep, peak_width, weave
 from qdsl.diagnostics.request_error import Refused
 from qdsl.ir.stages import Output, ScheduledCircuit
 
@@ -41,7 +50,7 @@ class Round:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ShotPlan:
     """How often the programs are run. Every setting has `shots` executions an item."""
 
     items: int
@@ -85,7 +94,7 @@ class Predicted:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ReaderPlan:
     """What the reader has to know: the program's outputs, the bases of every setting, which
     source qubits each node tells in each setting, and the traffic to expect."""
 
@@ -125,12 +134,12 @@ class Ticket:
     address: str
     secret: bytes
     digest: str
-    plan: Plan
+    plan: ShotPlan
     patience_s: float
     peers: tuple[Peer, ...]
     program: NodeProgram | None = None
     timetable: Timetable | None = None
-    reading: Reading | None = None
+    reading: ReaderPlan | None = None
     runtime: Runtime | None = None
 
     def __post_init__(self) -> None:
@@ -174,7 +183,7 @@ def tickets(
     lanes = max(1, min(MAX_LANES, wanted.shots, LANE_BUDGET >> min(width, 40)))
     if runtime is not None:
         lanes = 1
-    plan = Plan(wanted.items, max(len(bases), 1), wanted.shots, lanes)
+    plan = ShotPlan(wanted.items, max(len(bases), 1), wanted.shots, lanes)
     # salted: nobody can try out what constants another node's program has
     digest = digest_of((VERSION, new_key(), *programs))
     names = process_names(p.name for p in programs)
@@ -259,7 +268,7 @@ def _acquainted(programs: Sequence[NodeProgram]) -> set[tuple[int, int]]:
 
 
 def _runtime(
-    programs: Sequence[NodeProgram], turns: Sequence[Turn], wanted: Wanted
+    programs: Sequence[NodeProgram], turns: Sequence[WovenStep], wanted: Wanted
 ) -> Runtime | None:
     """Refused for what SimulaQron cannot hold."""
     if wanted.python is None:
@@ -281,7 +290,7 @@ def _told(runtime: Runtime | None, is_node: bool, is_hardware: bool) -> Runtime 
 
 
 def _timetable(
-    programs: Sequence[NodeProgram], turns: Sequence[Turn], plan: Plan, wanted: Wanted
+    programs: Sequence[NodeProgram], turns: Sequence[WovenStep], plan: ShotPlan, wanted: Wanted
 ) -> Timetable:
     """On a runtime, turns are those of subroutines, and every node has one at the end."""
     if wanted.python is not None:
@@ -303,7 +312,7 @@ def _timetable(
 
 def _reading(
     stage: ScheduledCircuit, programs: Sequence[NodeProgram], bases: Sequence[Basis], wanted: Wanted
-) -> Reading:
+) -> ReaderPlan:
     from dataclasses import replace
 
     outputs = stage.distributed.placed.circuit.outputs
@@ -311,7 +320,7 @@ def _reading(
         (p.name, tuple(tuple(r.source_qubit for r in reading) for reading in p.readings))
         for p in programs
     )
-    return Reading(
+    return ReaderPlan(
         tuple(replace(o, span=None) for o in outputs),
         tuple(tuple(sorted(basis.items())) for basis in bases),
         told,

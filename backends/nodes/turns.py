@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from qdsl.backends.nodes.program import Learn, NodeProgram, Pair, Receive, Send, Tell
-from qdsl.backends.nodes.weave import Turn
+from qdsl.backends.nodes.weave import WovenStep
 
 
 def subroutine_of_steps(program: NodeProgram) -> list[int | None]:
@@ -32,7 +32,7 @@ def subroutine_of_steps(program: NodeProgram) -> list[int | None]:
     return found
 
 
-def lent_turns(programs: Sequence[NodeProgram], woven: Sequence[Turn]) -> tuple[int, ...]:
+def lent_turns(programs: Sequence[NodeProgram], woven: Sequence[WovenStep]) -> tuple[int, ...]:
     """The node of every turn of one execution, but for those at the end of the programs. Of a
     pair the node with the lower number, which asks for it, comes first."""
     where = [subroutine_of_steps(p) for p in programs]
@@ -47,7 +47,7 @@ def lent_turns(programs: Sequence[NodeProgram], woven: Sequence[Turn]) -> tuple[
     return tuple(found)
 
 
-def register_width(programs: Sequence[NodeProgram], woven: Sequence[Turn]) -> int:
+def register_width(programs: Sequence[NodeProgram], woven: Sequence[WovenStep]) -> int:
     """The largest register of SimulaQron, in qubits: gates and pairs join registers, and a qubit
     leaves one only when it is given back."""
     group: dict[tuple[int, int], set[tuple[int, int]]] = {}

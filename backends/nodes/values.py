@@ -17,7 +17,7 @@ Numbers = Mapping[str, Floats]  # one item's, flat, by vector
 Op = tuple[str, tuple[int, ...], tuple[float, ...], str]  # name, qubits, angles, Pauli word
 
 
-class WrongValues(Refused):
+class WrongNodeValues(Refused):
     """The values given to a node are not those of its vectors."""
 
 
@@ -27,16 +27,16 @@ def own_values(vectors: tuple[Vector, ...], given: Mapping[str, Any], items: int
     if sorted(given) != sorted(wanted):
         there, asked = (", ".join(sorted(x)) or "none" for x in (given, wanted))
         hint = "" if given else " (--values FILE.npz)"
-        raise WrongValues(f"values of {asked} are wanted, and those of {there} are given{hint}")
+        raise WrongNodeValues(f"values of {asked} are wanted, and those of {there} are given{hint}")
     found: dict[str, Any] = {}
     for name, v in wanted.items():
         array = np.asarray(given[name], np.float64)
         rows = array.size // max(v.size, 1)
         if array.size != rows * v.size or rows not in (1, items):
             many = "" if items == 1 else f", or {items} times as many"
-            raise WrongValues(f"'{name}' has {array.size} numbers; {v.size} are wanted{many}")
+            raise WrongNodeValues(f"'{name}' has {array.size} numbers; {v.size} are wanted{many}")
         if not np.isfinite(array).all():
-            raise WrongValues(f"'{name}' is not finite everywhere")
+            raise WrongNodeValues(f"'{name}' is not finite everywhere")
         found[name] = array.reshape(rows, v.size)
     return found
 

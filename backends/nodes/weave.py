@@ -14,13 +14,13 @@ class DoNotFit(Refused):
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class WovenStep:
     """A step of one node, or the two steps that are one: (node, position in its program)."""
 
     places: tuple[tuple[int, int], ...]
 
 
-def weave(programs: Sequence[NodeProgram]) -> tuple[Turn, ...]:
+def weave(programs: Sequence[NodeProgram]) -> tuple[WovenStep, ...]:
     """Every step of every program in an order that keeps all of them: a pair is one turn of two
     nodes, a message is received after it is sent. Each node goes on for as long as it can, then
     the next. DoNotFit if some step can never happen."""
@@ -40,7 +40,7 @@ def weave(programs: Sequence[NodeProgram]) -> tuple[Turn, ...]:
 @dataclass(slots=True)
 class _Loom:
     programs: Sequence[NodeProgram]
-    turns: list[Turn] = field(default_factory=list)
+    turns: list[WovenStep] = field(default_factory=list)
     sent: set[tuple[str, str, int | str, int]] = field(default_factory=set)
     at: list[int] = field(init=False)
     index: dict[str, int] = field(init=False)
@@ -79,7 +79,7 @@ class _Loom:
                 if not self._take((peer, name, vector, 0)):
                     return False
         self.at[node] += 1
-        self.turns.append(Turn(tuple(sorted(places))))
+        self.turns.append(WovenStep(tuple(sorted(places))))
         return True
 
     def _asks(self, node: int, peer: str, number: int) -> bool:
@@ -94,7 +94,7 @@ class _Loom:
         return True
 
 
-def peak_width(programs: Sequence[NodeProgram], turns: Sequence[Turn]) -> int:
+def peak_width(programs: Sequence[NodeProgram], turns: Sequence[WovenStep]) -> int:
     """An upper bound on the qubits that are entangled with one another at one time: operations
     join what they act on, a measurement sets its qubit free, a swap changes places only."""
     group: dict[tuple[int, int], set[tuple[int, int]]] = {}
@@ -116,7 +116,7 @@ def peak_width(programs: Sequence[NodeProgram], turns: Sequence[Turn]) -> int:
     return max(peak, 1)
 
 
-def _qubits(programs: Sequence[NodeProgram], turn: Turn) -> list[tuple[int, int]]:
+def _qubits(programs: Sequence[NodeProgram], turn: WovenStep) -> list[tuple[int, int]]:
     found = []
     for node, at in turn.places:
         step = programs[node].steps[at]

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from qdsl.ir.axes import WIDEST
 from qdsl.ir.operations import BY_NAME, OPERATIONS, Attr
 from qdsl.passes.canonicalize.ordering import levels_of
-from qdsl.passes.canonicalize.rows import EXCHANGEABLE, Column, Rows, within
+from qdsl.passes.canonicalize.rows import EXCHANGEABLE, Column, RowColumns, within
 
 Marks = npt.NDArray[np.uint64]
 MOST_ROWS: Final = 100_000  # of larger circuits the numbers stay as they are
@@ -46,7 +46,7 @@ class _Uses:
 
 
 def numbering(
-    rows: Rows, size: tuple[int, int], words: Sequence[str], fence: npt.NDArray[np.bool_]
+    rows: RowColumns, size: tuple[int, int], words: Sequence[str], fence: npt.NDArray[np.bool_]
 ) -> Column:
     """A new number for every qubit, int64[qubits]; of circuits that are too large the old one.
     `size`: how many qubits and bits; `fence`: as for `levels_of`."""
@@ -61,7 +61,7 @@ def numbering(
     return _by_neighbours(uses, rank)
 
 
-def _uses(rows: Rows, n_qubits: int, level: Column) -> _Uses:
+def _uses(rows: RowColumns, n_qubits: int, level: Column) -> _Uses:
     place = _PLACES[rows.code[rows.owner], np.minimum(within(rows.arity), WIDEST)]
     data = np.where(_HAS_DATA[rows.code], rows.attr, -1)
     kind = np.zeros(len(rows), np.uint64)
@@ -112,7 +112,7 @@ def _refined(uses: _Uses, marks: Marks) -> tuple[Marks, int]:
     return marks, n_seen
 
 
-def in_line(rows: Rows, n_qubits: int) -> Column:
+def in_line(rows: RowColumns, n_qubits: int) -> Column:
     """The qubits in a line, those that share many operations near one another: the shorter of
     a walk from qubit 0 and one from the end of that (as Cuthill and McKee begin at an end)."""
     shared = _shared(rows.operands, rows.owner, n_qubits)

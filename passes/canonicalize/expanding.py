@@ -13,12 +13,12 @@ from qdsl.ir.operations import BY_NAME, OPERATIONS
 from qdsl.ir.table import TableBuilder
 from qdsl.passes.canonicalize.expansions import (
     EXPANSIONS,
-    Step,
+    ExpansionStep,
     ladder,
     toffoli_phase,
     word_rotation,
 )
-from qdsl.passes.canonicalize.rows import EXCHANGEABLE, Column, Rows, starts, within
+from qdsl.passes.canonicalize.rows import EXCHANGEABLE, Column, RowColumns, starts, within
 
 _CODE: Final = {name: op.code for name, op in BY_NAME.items()}
 _ROT: Final = _CODE["rot"]
@@ -40,7 +40,7 @@ class _Templates:
     places: list[int] = field(default_factory=list)
     constants: list[float] = field(default_factory=list)
 
-    def add(self, steps: Sequence[Step]) -> None:
+    def add(self, steps: Sequence[ExpansionStep]) -> None:
         for step in steps:
             angle = _SAME if step.uses_own_angle else _NONE
             if step.constant is not None:
@@ -67,7 +67,7 @@ class _Templates:
         return self.constants.index(angle)
 
 
-def without_swaps(rows: Rows) -> Rows:
+def without_swaps(rows: RowColumns) -> RowColumns:
     """Swaps without a condition as three cx, of which some may cancel with others."""
     is_swap = (rows.code == _CODE["swap"]) & (rows.cond < 0)
     if not is_swap.any():
@@ -76,13 +76,21 @@ def without_swaps(rows: Rows) -> Rows:
     templates = _Templates()
     for which, arity in keys:
         if which:
-            templates.add([Step("cx", (0, 1)), Step("cx", (1, 0)), Step("cx", (0, 1))])
+            templates.add(
+                [
+                    ExpansionStep("cx", (0, 1)),
+                    ExpansionStep("cx", (1, 0)),
+                    ExpansionStep("cx", (0, 1)),
+                ]
+            )
         else:
             templates.add_same(arity)
     return _applied(rows, of, templates, 0)
 
 
-def expanded(rows: Rows, words: Sequence[str], n_angles: int) -> tuple[Rows, list[float]]:
+def expanded(
+    rows: RowColumns, words: Sequence[str], n_angles: int
+) -> tuple[RowColumns, list[float]]:
     """Rows of gates that are diagonal on all operands or act on one only, and others as they
     were; angle `n_angles + k` is the constant k that is returned."""
     is_rule = np.isin(rows.code, list(_RULES)) | (rows.code == _ROT)
@@ -100,7 +108,7 @@ def expanded(rows: Rows, words: Sequence[str], n_angles: int) -> tuple[Rows, lis
     return _applied(rows, of, templates, n_angles), templates.constants
 
 
-def narrowed(rows: Rows, widest: int) -> Rows:
+def narrowed(rows: RowColumns, widest: int) -> RowColumns:
     """Gates on more than so many operands written with gates on two; operands that may be
     exchanged sorted."""
     is_rot = rows.code == _ROT
@@ -119,7 +127,7 @@ def narrowed(rows: Rows, widest: int) -> Rows:
     return narrowed(_applied(rows, of, templates, 0), widest)
 
 
-def with_words(rows: Rows, words: TableBuilder) -> Rows:
+def with_words(rows: RowColumns, words: TableBuilder) -> RowColumns:
     """The words of rotations, all Z, new ones in the order in which they are needed."""
     gates = _IS_GATE[rows.code]
     is_rot = rows.code == _ROT
@@ -131,7 +139,7 @@ def with_words(rows: Rows, words: TableBuilder) -> Rows:
     return replace(rows, attr=attr)
 
 
-def with_sorted_operands(rows: Rows) -> Rows:
+def with_sorted_operands(rows: RowColumns) -> RowColumns:
     """Operands that may be exchanged, sorted."""
     rows = rows.sorted_operands(_SYMMETRIC[rows.code])
     operands = rows.operands.copy()
@@ -142,7 +150,7 @@ def with_sorted_operands(rows: Rows) -> Rows:
     return replace(rows, operands=operands)
 
 
-def _applied(rows: Rows, of: Column, templates: _Templates, n_angles: int) -> Rows:
+def _applied(rows: RowColumns, of: Column, templates: _Templates, n_angles: int) -> RowColumns:
     """The steps of every row's template."""
     first, place_start = np.array(templates.first), np.array(templates.place_start)
     counts = np.diff(first)[of]
@@ -153,7 +161,7 @@ def _applied(rows: Rows, of: Column, templates: _Templates, n_angles: int) -> Ro
     place = _column(templates.places)[place_start[step][owner] + within(sizes)]
     code, angle = _column(templates.code)[step], _column(templates.angle)[step]
     own = code == _SAME
-    return Rows(
+    return RowColumns(
         np.where(own, rows.code[row], code),
         starts(sizes),
         rows.operands[rows.start[row][owner] + place],

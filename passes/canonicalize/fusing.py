@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from qdsl.ir.operations import BY_NAME
-from qdsl.passes.canonicalize.rows import Column, Rows
+from qdsl.passes.canonicalize.rows import Column, RowColumns
 
 _H: Final = BY_NAME["h"].code
 _FUSED: Final = {
@@ -22,7 +22,7 @@ _FUSED: Final = {
 _CRZ: Final = BY_NAME["crz"].code
 
 
-def fuse(rows: Rows) -> Rows:
+def fuse(rows: RowColumns) -> RowColumns:
     """The rows with every lonely `h D h` as one row, in D's place."""
     triples, target = _apart(rows, *_lonely(rows))
     if not len(target):
@@ -36,7 +36,7 @@ def fuse(rows: Rows) -> Rows:
     return replace(rows, code=code, operands=_with_last(rows, core, target)).chosen(keep)
 
 
-def _lonely(rows: Rows) -> tuple[Column, Column]:
+def _lonely(rows: RowColumns) -> tuple[Column, Column]:
     """All such rows (h, D, h), int64[n, 3], and the qubits, in order of D."""
     order = np.argsort(rows.operands, kind="stable")
     owner, qubit = rows.owner[order], rows.operands[order]
@@ -59,7 +59,7 @@ def _lonely(rows: Rows) -> tuple[Column, Column]:
     return triples[fits], target[fits]
 
 
-def _apart(rows: Rows, triples: Column, target: Column) -> tuple[Column, Column]:
+def _apart(rows: RowColumns, triples: Column, target: Column) -> tuple[Column, Column]:
     """Those that share no row with one before them."""
     used = bytearray(len(rows))
     chosen: list[int] = []
@@ -70,7 +70,7 @@ def _apart(rows: Rows, triples: Column, target: Column) -> tuple[Column, Column]
     return triples[chosen], target[chosen]
 
 
-def _with_last(rows: Rows, core: Column, target: Column) -> Column:
+def _with_last(rows: RowColumns, core: Column, target: Column) -> Column:
     """The operands with those of these rows in an order that ends with their target."""
     operands = rows.operands.copy()
     goal = np.full(len(rows), -1, np.int64)

@@ -15,9 +15,9 @@ import numpy.typing as npt
 
 from qdsl.ir.axes import WIDEST, diagonal_by_code
 from qdsl.ir.operations import BY_NAME
-from qdsl.passes.canonicalize.gadgets_kernel import Found, Given, Waiting, unwrap
+from qdsl.passes.canonicalize.gadgets_kernel import FoundGadgets, GadgetRows, OpenGadgets, unwrap
 from qdsl.passes.canonicalize.merging import Sums
-from qdsl.passes.canonicalize.rows import Column, Rows, starts, within
+from qdsl.passes.canonicalize.rows import Column, RowColumns, starts, within
 
 Flags = npt.NDArray[np.bool_]
 _CX: Final = BY_NAME["cx"].code
@@ -34,12 +34,12 @@ _TURNS: Final[dict[int, float | None]] = {
 }
 
 
-def unwrapped(rows: Rows, n_qubits: int, fence: Flags, sums: Sums) -> Rows:
+def unwrapped(rows: RowColumns, n_qubits: int, fence: Flags, sums: Sums) -> RowColumns:
     """The rows with such gadgets as `rzz`. Nothing is taken across the rows at a `fence`."""
     is_cx = (rows.code == _CX) & (rows.cond < 0)
     if not is_cx.any():
         return rows
-    given = Given(
+    given = GadgetRows(
         is_cx, np.isin(rows.code, list(_TURNS)) & (rows.cond < 0),
         (rows.code == _RZZ) & (rows.cond < 0), fence, rows.pin, rows.start, rows.operands,
         diagonal_by_code()[rows.code[rows.owner], np.minimum(within(rows.arity), WIDEST)],
@@ -47,13 +47,13 @@ def unwrapped(rows: Rows, n_qubits: int, fence: Flags, sums: Sums) -> Rows:
     cx, control, control_was, target_was, turn = (np.full(n_qubits, -1, np.int64) for _ in range(5))
     version, before = np.zeros(n_qubits, np.int64), np.full(len(rows), -1, np.int64)
     waits = np.zeros(n_qubits, np.bool_)
-    found = Found(
+    found = FoundGadgets(
         np.zeros(len(rows), np.bool_),
         np.zeros((int(given.is_turn.sum()), 2), np.int64),
         np.zeros((int(given.is_joint.sum()), 3), np.int64),
         np.zeros(2, np.int64),
     )
-    now = Waiting(cx, control, control_was, target_was, waits, turn, version, before)
+    now = OpenGadgets(cx, control, control_was, target_was, waits, turn, version, before)
     unwrap(given, now, found)
     n_joined, n_passed = found.counts
     place, passed = np.arange(len(rows)), found.passed[:n_passed]
@@ -63,7 +63,7 @@ def unwrapped(rows: Rows, n_qubits: int, fence: Flags, sums: Sums) -> Rows:
     return rows.taken(order[~found.dropped[order]])
 
 
-def _joint_turns(rows: Rows, joined: Column, sums: Sums) -> Rows:
+def _joint_turns(rows: RowColumns, joined: Column, sums: Sums) -> RowColumns:
     """Rows (row, control) as rotations about ZZ."""
     row, control = joined[:, 0], joined[:, 1]
     code, angle = rows.code.copy(), rows.angle.copy()
@@ -83,7 +83,7 @@ def _joint_turns(rows: Rows, joined: Column, sums: Sums) -> Rows:
     return replace(rows, code=code, angle=angle, start=start, operands=operands)
 
 
-def _turns(rows: Rows, passed: Column) -> Rows:
+def _turns(rows: RowColumns, passed: Column) -> RowColumns:
     """Rows (row, _, target) as turns of the target."""
     row, target = passed[:, 0], passed[:, 2]
     code, arity, operands = rows.code.copy(), rows.arity, rows.operands.copy()

@@ -13,7 +13,7 @@ Column = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 
-class Given(NamedTuple):
+class GadgetRows(NamedTuple):
     """Rows: is one a cx, does it turn its qubit about Z, does it turn two about ZZ (none has a
     condition), may nothing before it wait on (`fence`); `diagonal` beside the operands."""
 
@@ -27,7 +27,7 @@ class Given(NamedTuple):
     diagonal: Flags
 
 
-class Waiting(NamedTuple):
+class OpenGadgets(NamedTuple):
     """For every qubit its last cx with it as target, -1: none, that one's control and the versions
     of both then; is it its last row but for turns, so that it waits for its like (`waits`); the
     last turn since, -1: none; and the qubit's version, which counts what happens to it that is not
@@ -43,7 +43,7 @@ class Waiting(NamedTuple):
     before: Column
 
 
-class Found(NamedTuple):
+class FoundGadgets(NamedTuple):
     """What to write: `dropped` rows; `joined`: (row, control), turns that become ones about ZZ;
     `passed`: (row, cx, target), turns about ZZ that become turns of the target before the cx;
     `counts` of these two."""
@@ -55,7 +55,7 @@ class Found(NamedTuple):
 
 
 @compiled
-def follows(rows: Given, now: Waiting, row: int, control: int, target: int) -> bool:
+def follows(rows: GadgetRows, now: OpenGadgets, row: int, control: int, target: int) -> bool:
     """Is all that has happened to these two since a cx on them diagonal?"""
     mine = now.cx[target]
     return bool(
@@ -68,7 +68,7 @@ def follows(rows: Given, now: Waiting, row: int, control: int, target: int) -> b
 
 
 @compiled
-def meets(rows: Given, now: Waiting, row: int, control: int, target: int) -> bool:
+def meets(rows: GadgetRows, now: OpenGadgets, row: int, control: int, target: int) -> bool:
     """Does a cx meet its like, with only turns in between?"""
     if not now.waits[target] or not follows(rows, now, row, control, target):
         return False
@@ -81,7 +81,7 @@ def meets(rows: Given, now: Waiting, row: int, control: int, target: int) -> boo
 
 
 @compiled
-def join_turns(now: Waiting, found: Found, target: int) -> None:
+def join_turns(now: OpenGadgets, found: FoundGadgets, target: int) -> None:
     """The turns since the cx that waits are about ZZ; in order of time."""
     first = n = found.counts[0]
     turn = now.turn[target]
@@ -97,7 +97,7 @@ def join_turns(now: Waiting, found: Found, target: int) -> None:
 
 
 @compiled
-def meet(rows: Given, now: Waiting, found: Found, row: int) -> None:
+def meet(rows: GadgetRows, now: OpenGadgets, found: FoundGadgets, row: int) -> None:
     """A cx: it goes with the one that waits, or waits itself."""
     control, target = rows.operands[rows.start[row]], rows.operands[rows.start[row] + 1]
     now.waits[control] = False
@@ -113,7 +113,7 @@ def meet(rows: Given, now: Waiting, found: Found, row: int) -> None:
 
 
 @compiled
-def passes(rows: Given, now: Waiting, found: Found, row: int) -> bool:
+def passes(rows: GadgetRows, now: OpenGadgets, found: FoundGadgets, row: int) -> bool:
     """Does a turn about ZZ follow a cx on the same two? Then it is a turn of the target before."""
     first = rows.start[row]
     for k in range(2):
@@ -127,7 +127,7 @@ def passes(rows: Given, now: Waiting, found: Found, row: int) -> bool:
 
 
 @compiled
-def disturb(rows: Given, now: Waiting, row: int) -> None:
+def disturb(rows: GadgetRows, now: OpenGadgets, row: int) -> None:
     """Any other row: nothing waits across it."""
     for k in range(rows.start[row], rows.start[row + 1]):
         q = rows.operands[k]
@@ -137,7 +137,7 @@ def disturb(rows: Given, now: Waiting, row: int) -> None:
 
 
 @entry
-def unwrap(rows: Given, now: Waiting, found: Found) -> None:
+def unwrap(rows: GadgetRows, now: OpenGadgets, found: FoundGadgets) -> None:
     """Go through all rows and note what is found."""
     for row in range(len(rows.is_cx)):
         if rows.fence[row]:

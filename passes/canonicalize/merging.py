@@ -18,7 +18,7 @@ import numpy.typing as npt
 from qdsl.ir.operations import BY_NAME, OPERATIONS
 from qdsl.ir.values import AngleBuilder, Values
 from qdsl.passes.canonicalize import merging_kernel as kernel
-from qdsl.passes.canonicalize.rows import Column, Rows
+from qdsl.passes.canonicalize.rows import Column, RowColumns
 
 TOLERANCE: Final = 1e-12
 
@@ -71,8 +71,12 @@ class Sums:
 
 
 def merged(
-    rows: Rows, n_qubits: int, fence: npt.NDArray[np.bool_], sums: Sums, constants: Sequence[float]
-) -> Rows:
+    rows: RowColumns,
+    n_qubits: int,
+    fence: npt.NDArray[np.bool_],
+    sums: Sums,
+    constants: Sequence[float],
+) -> RowColumns:
     """The rows that are left, in order. An angle `len(sums.builder) + k` of a row stands for
     constants[k]. `fence`: rows before which nothing may merge with anything after."""
     work = _Merging(rows, n_qubits, fence, sums, constants)
@@ -83,7 +87,7 @@ def merged(
 class _Merging:
     def __init__(
         self,
-        rows: Rows,
+        rows: RowColumns,
         n_qubits: int,
         fence: npt.NDArray[np.bool_],
         sums: Sums,
@@ -133,8 +137,8 @@ class _Merging:
 
 
 def _given(
-    rows: Rows, fence: npt.NDArray[np.bool_], n_angles: int, n_constants: int
-) -> kernel.Given:
+    rows: RowColumns, fence: npt.NDArray[np.bool_], n_angles: int, n_constants: int
+) -> kernel.MergingRows:
     kinds = np.array([kernel.ALONE if op.is_unitary else kernel.APART for op in OPERATIONS])
     for kind, names in _KINDS.items():
         kinds[[_CODE[name] for name in names]] = kind
@@ -143,14 +147,14 @@ def _given(
     diagonal = np.zeros(len(OPERATIONS), np.bool_)
     diagonal[[_CODE[name] for name in DIAGONAL]] = True
     code = rows.code
-    return kernel.Given(
+    return kernel.MergingRows(
         code, rows.start, rows.operands, rows.cond, rows.attr, rows.pin, kinds[code],
         diagonal[code], fence, periods[code], n_angles, n_angles + n_constants, TOLERANCE,
     )  # fmt: skip
 
 
 def _nothing_written(
-    rows: kernel.Given, n_qubits: int, angle: Column, sums: Sums, constants: Sequence[float]
+    rows: kernel.MergingRows, n_qubits: int, angle: Column, sums: Sums, constants: Sequence[float]
 ) -> kernel.Written:
     known = sums.builder.build().angles
     adding = int((rows.kind == kernel.ADDS).sum())

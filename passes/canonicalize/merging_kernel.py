@@ -18,7 +18,7 @@ N_ANGLES, N_EVENTS, WAITING = range(3)  # places of `Written.counts`
 FACTOR, MASK = 1000003, (1 << 32) - 1
 
 
-class Given(NamedTuple):
+class MergingRows(NamedTuple):
     """The rows, by column. `kind`: ALONE is written as it is; ADDS its angle to an equal row that
     it meets; PAIRS that meet are none; CANCELS with an equal neighbour; APART nothing merges
     across it; NOTHING is no row. `diagonal`: on all operands; `fence`: nothing merges across the
@@ -86,7 +86,7 @@ def note(now: Written, left: int, right: int) -> None:
 
 
 @compiled
-def meets(rows: Given, now: Written, earlier: int, row: int) -> bool:
+def meets(rows: MergingRows, now: Written, earlier: int, row: int) -> bool:
     """Is an earlier row of the same kind on the same qubits in the same epochs?"""
     a, b = rows.start[earlier], rows.start[row]
     n = rows.start[row + 1] - b
@@ -105,7 +105,7 @@ def meets(rows: Given, now: Written, earlier: int, row: int) -> bool:
 
 
 @compiled
-def place_of(rows: Given, now: Written, row: int) -> int:
+def place_of(rows: MergingRows, now: Written, row: int) -> int:
     """Where in `open` the row that this one meets stands, or where it may stand itself."""
     key = (rows.code[row] * FACTOR + rows.pin[row]) & MASK
     key = (key * FACTOR + rows.attr[row]) & MASK
@@ -121,7 +121,7 @@ def place_of(rows: Given, now: Written, row: int) -> int:
 
 
 @compiled
-def append(rows: Given, now: Written, row: int, is_diagonal: bool) -> None:
+def append(rows: MergingRows, now: Written, row: int, is_diagonal: bool) -> None:
     now.kept[row] = True
     for k in range(rows.start[row], rows.start[row + 1]):
         q = rows.operands[k]
@@ -132,7 +132,7 @@ def append(rows: Given, now: Written, row: int, is_diagonal: bool) -> None:
 
 
 @compiled
-def merged(rows: Given, now: Written, row: int) -> bool:
+def merged(rows: MergingRows, now: Written, row: int) -> bool:
     """Merge a row with an earlier one, if there is one. Where the sum has terms, WAITING is set."""
     at = place_of(rows, now, row)
     earlier = now.open[at]
@@ -157,7 +157,7 @@ def merged(rows: Given, now: Written, row: int) -> bool:
 
 
 @compiled
-def cancelled(rows: Given, now: Written, row: int) -> bool:
+def cancelled(rows: MergingRows, now: Written, row: int) -> bool:
     """Rows of one operand only. The epoch that the earlier row ended goes on."""
     q = rows.operands[rows.start[row]]
     last = now.last[q]
@@ -180,7 +180,7 @@ def cancelled(rows: Given, now: Written, row: int) -> bool:
 
 
 @compiled
-def write(rows: Given, now: Written, row: int) -> None:
+def write(rows: MergingRows, now: Written, row: int) -> None:
     """Append a row, or merge it with an earlier one."""
     kind, angle = rows.kind[row], now.angle[row]
     which = angle - rows.first_constant
@@ -206,7 +206,7 @@ def write(rows: Given, now: Written, row: int) -> None:
 
 
 @entry
-def write_rows(rows: Given, now: Written, first: int) -> int:
+def write_rows(rows: MergingRows, now: Written, first: int) -> int:
     """Write rows from `first` on, until one waits for its angle: the row after it."""
     for row in range(first, len(rows.code)):
         if rows.fence[row]:

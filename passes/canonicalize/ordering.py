@@ -16,7 +16,7 @@ import numpy.typing as npt
 from qdsl.ir.axes import LETTERS, NO_AXIS, WIDEST, axis_by_code
 from qdsl.ir.levels import Uses, levels
 from qdsl.ir.operations import BY_NAME, OPERATIONS, Attr
-from qdsl.passes.canonicalize.rows import Column, Rows, starts, within
+from qdsl.passes.canonicalize.rows import Column, RowColumns, starts, within
 
 _READ: Final = len(LETTERS)  # the axis of bits that are read
 _ROT: Final = BY_NAME["rot"].code
@@ -25,12 +25,12 @@ MOST_COMPARED: Final = 4  # operands by which rows of a level are sorted
 
 
 def ordered(
-    rows: Rows,
+    rows: RowColumns,
     size: tuple[int, int],
     words: Sequence[str],
     fence: npt.NDArray[np.bool_],
     axes: str = "XYZ",
-) -> Rows:
+) -> RowColumns:
     """The rows in that order; arguments as for `levels_of`."""
     if not len(rows):
         return rows
@@ -38,7 +38,7 @@ def ordered(
 
 
 def levels_of(
-    rows: Rows,
+    rows: RowColumns,
     size: tuple[int, int],
     words: Sequence[str],
     fence: npt.NDArray[np.bool_],
@@ -51,7 +51,7 @@ def levels_of(
     return levels(uses._replace(axis=np.where(counts, uses.axis, NO_AXIS)), sum(size))
 
 
-def _keys(rows: Rows) -> list[Column]:
+def _keys(rows: RowColumns) -> list[Column]:
     """By what rows of a level are sorted, the last first."""
     arity, found = rows.arity, [rows.attr, rows.cond, rows.pin, rows.code]
     for k in reversed(range(min(MOST_COMPARED, int(arity.max())))):
@@ -62,7 +62,9 @@ def _keys(rows: Rows) -> list[Column]:
     return found
 
 
-def _uses(rows: Rows, n_qubits: int, words: Sequence[str], fence: npt.NDArray[np.bool_]) -> Uses:
+def _uses(
+    rows: RowColumns, n_qubits: int, words: Sequence[str], fence: npt.NDArray[np.bool_]
+) -> Uses:
     axis = axis_by_code()[rows.code[rows.owner], np.minimum(within(rows.arity), WIDEST)]
     is_rot = rows.code[rows.owner] == _ROT
     if is_rot.any():

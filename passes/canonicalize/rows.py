@@ -39,7 +39,7 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Rows:
+class RowColumns:
     """The columns of an `OpTable`, and beside its rows `pin` and `source`, the row of the source
     circuit that a row comes from."""
 
@@ -65,19 +65,19 @@ class Rows:
         """The row of every operand."""
         return np.repeat(np.arange(len(self)), self.arity)
 
-    def chosen(self, keep: npt.NDArray[np.bool_]) -> Rows:
+    def chosen(self, keep: npt.NDArray[np.bool_]) -> RowColumns:
         """Only some of the rows."""
         return self.taken(np.flatnonzero(keep))
 
-    def taken(self, order: Column) -> Rows:
+    def taken(self, order: Column) -> RowColumns:
         """Rows by number."""
         arity = self.arity[order]
         start = starts(arity)
         operands = self.operands[np.repeat(self.start[order], arity) + within(arity)]
         rest = (self.angle, self.cond, self.attr, self.span, self.pin, self.source)
-        return Rows(self.code[order], start, operands, *(column[order] for column in rest))
+        return RowColumns(self.code[order], start, operands, *(column[order] for column in rest))
 
-    def sorted_operands(self, which: npt.NDArray[np.bool_]) -> Rows:
+    def sorted_operands(self, which: npt.NDArray[np.bool_]) -> RowColumns:
         """Operands in order in those rows."""
         operands = self.operands.copy()
         arity, first = self.arity, self.start[:-1]
@@ -104,7 +104,7 @@ def within(counts: Column) -> Column:
     return np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
 
 
-def rows_of(circuit: Circuit) -> Rows:
+def rows_of(circuit: Circuit) -> RowColumns:
     """All rows of a circuit."""
     table = circuit.table
     code, start, operands, angle, cond, attr, span, pin = (
@@ -112,7 +112,7 @@ def rows_of(circuit: Circuit) -> Rows:
         for column in (table.opcode, table.operand_start, table.operands, table.angle, table.cond,
                        table.attr, table.span, circuit.pin)
     )  # fmt: skip
-    return Rows(code, start, operands, angle, cond, attr, span, pin, np.arange(len(table)))
+    return RowColumns(code, start, operands, angle, cond, attr, span, pin, np.arange(len(table)))
 
 
 def drafts(circuit: Circuit) -> list[Draft]:
@@ -125,10 +125,10 @@ def drafts(circuit: Circuit) -> list[Draft]:
     ]  # fmt: skip
 
 
-def columns_of(rows: Sequence[Draft]) -> Rows:
+def columns_of(rows: Sequence[Draft]) -> RowColumns:
     """Drafts by column."""
     arity = np.array([len(r.operands) for r in rows], np.int64)
     operands = np.array([q for r in rows for q in r.operands], np.int64)
     names = ("angle", "cond", "attr", "span", "pin", "source")
     rest = (np.array([getattr(r, name) for r in rows], np.int64) for name in names)
-    return Rows(np.array([r.code for r in rows], np.int64), starts(arity), operands, *rest)
+    return RowColumns(np.array([r.code for r in rows], np.int64), starts(arity), operands, *rest)

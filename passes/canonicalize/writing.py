@@ -23,7 +23,7 @@ from qdsl.passes.canonicalize.fusing import fuse
 from qdsl.passes.canonicalize.gadgets import unwrapped
 from qdsl.passes.canonicalize.merging import Sums, merged
 from qdsl.passes.canonicalize.ordering import ordered
-from qdsl.passes.canonicalize.rows import Column, Draft, Rows, columns_of, rows_of
+from qdsl.passes.canonicalize.rows import Column, Draft, RowColumns, columns_of, rows_of
 
 N = TypeVar("N", bound=np.generic)
 
@@ -59,7 +59,9 @@ def widest_gate(ir: Circuit, keep_wide: bool = True) -> int:
     return max(2, min(node.comm for node in ir.network.nodes) + 1)
 
 
-def _rewritten(ir: Circuit, rows: Rows, sums: Sums, words: Sequence[str], widest: int) -> Circuit:
+def _rewritten(
+    ir: Circuit, rows: RowColumns, sums: Sums, words: Sequence[str], widest: int
+) -> Circuit:
     told = {d.before for d in ir.disclosures}
     rows = without_swaps(_ordered(ir, with_sorted_operands(rows), words, "Z"))
     rows = unwrapped(rows, ir.n_qubits, _fences(rows.source, told), sums)
@@ -71,19 +73,19 @@ def _rewritten(ir: Circuit, rows: Rows, sums: Sums, words: Sequence[str], widest
     return _built(ir, _ordered(ir, _fused(ir, steps, known), known, "XYZ"), sums, builder)
 
 
-def _ordered(ir: Circuit, rows: Rows, words: Sequence[str], axes: str) -> Rows:
+def _ordered(ir: Circuit, rows: RowColumns, words: Sequence[str], axes: str) -> RowColumns:
     return ordered(rows, *_about(ir, rows, words), axes)
 
 
 def _about(
-    ir: Circuit, rows: Rows, words: Sequence[str]
+    ir: Circuit, rows: RowColumns, words: Sequence[str]
 ) -> tuple[tuple[int, int], Sequence[str], npt.NDArray[np.bool_]]:
     """Numbers of qubits and bits, words, and fences."""
     fence = _fences(rows.source, {d.before for d in ir.disclosures})
     return (ir.n_qubits, ir.n_bits), words, fence
 
 
-def _fused(ir: Circuit, rows: Rows, words: Sequence[str]) -> Rows:
+def _fused(ir: Circuit, rows: RowColumns, words: Sequence[str]) -> RowColumns:
     """The choices of `fuse` do not depend on the names of qubits."""
     number = numbering(rows, *_about(ir, rows, words))
     rows = fuse(with_sorted_operands(replace(rows, operands=number[rows.operands])))
@@ -97,12 +99,12 @@ def _fences(source: npt.NDArray[np.int64], told: set[int]) -> npt.NDArray[np.boo
     return found
 
 
-def _built(ir: Circuit, rows: Rows, sums: Sums, builder: TableBuilder) -> Circuit:
+def _built(ir: Circuit, rows: RowColumns, sums: Sums, builder: TableBuilder) -> Circuit:
     values = sums.builder.build(ir.values.vectors, ir.values.references)
     return replace(_with_rows(ir, rows, builder.build()), values=values)
 
 
-def _with_rows(ir: Circuit, rows: Rows, known: OpTable) -> Circuit:
+def _with_rows(ir: Circuit, rows: RowColumns, known: OpTable) -> Circuit:
     """The circuit with other rows, about the words and spans of a table."""
     start, operands, angle, cond, attr, span = (
         _frozen(column.astype(np.int32))

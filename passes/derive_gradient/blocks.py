@@ -13,42 +13,42 @@ import numpy as np
 
 from qdsl.ir.batch import Site
 from qdsl.ir.operations import Kind
-from qdsl.ir.paulis import Word, conjugated
+from qdsl.ir.paulis import PauliWord, conjugated
 from qdsl.ir.stages import Circuit
 from qdsl.ir.table import Row
 from qdsl.passes.derive_gradient.sites import words_of
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class WordReading:
     """A word whose mean is `coefficient` times a part of the derivative of site `site`."""
 
     site: int
-    word: Word
+    word: PauliWord
     coefficient: float
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class CommutingBlock:
     """`last` is the row after which the words stand; `pin` the node that owns the block."""
 
-    readings: tuple[Reading, ...]
+    readings: tuple[WordReading, ...]
     last: int
     pin: int
 
 
 @dataclass(slots=True)
-class _Open:
+class _OpenBlock:
     """A block that is being filled: its words as they were after `last`, as they are now (None:
     some word is a word no more), and the rows between."""
 
-    committed: list[Reading]
-    now: list[Reading] | None
+    committed: list[WordReading]
+    now: list[WordReading] | None
     last: int
     pin: int
     since: list[Row] = field(default_factory=list)
 
-    def takes(self, circuit: Circuit, row: int, new: list[Reading]) -> bool:
+    def takes(self, circuit: Circuit, row: int, new: list[WordReading]) -> bool:
         """Add what stands after a row, there or, taken back, at the block's boundary."""
         if self.now is not None and _commute(self.now, new):
             self.now = self.now + new
@@ -77,13 +77,13 @@ MOST_OPEN = 4  # blocks that rows may still join
 
 
 @dataclass(slots=True)
-class _Run:
+class _NodeRows:
     """Rows at one node, and their blocks; those that rows may still join come last."""
 
     circuit: Circuit
     pin: int = -1
-    open: list[_Open] = field(default_factory=list)
-    blocks: list[Block] = field(default_factory=list)
+    open: list[_OpenBlock] = field(default_factory=list)
+    blocks: list[CommutingBlock] = field(default_factory=list)
 
     def at(self, pin: int) -> None:
         """A row with this pin comes: at another node all blocks end."""
@@ -95,10 +95,10 @@ class _Run:
     def close(self, kept: int = 0) -> None:
         """End all blocks but the last few."""
         ended = self.open[: len(self.open) - kept]
-        self.blocks += [Block(tuple(b.committed), b.last, b.pin) for b in ended]
+        self.blocks += [CommutingBlock(tuple(b.committed), b.last, b.pin) for b in ended]
         self.open = self.open[len(ended) :]
 
-    def add(self, row: Row, readings: list[Reading]) -> None:
+    def add(self, row: Row, readings: list[WordReading]) -> None:
         """To the first block that takes them."""
         taken = next((b for b in self.open if b.takes(self.circuit, row.index, readings)), None)
         pin = int(self.circuit.pin[row.index])
@@ -107,16 +107,16 @@ class _Run:
                 b.follow(self.circuit, row)
         if taken is None:
             self.close(kept=MOST_OPEN - 1)
-            self.open.append(_Open(readings, readings, row.index, pin))
+            self.open.append(_OpenBlock(readings, readings, row.index, pin))
         else:
             taken.pin = max(taken.pin, pin)
 
 
-def _commute(old: Sequence[Reading], new: Sequence[Reading]) -> bool:
+def _commute(old: Sequence[WordReading], new: Sequence[WordReading]) -> bool:
     return all(a.word.commutes(b.word) for a in old for b in new)
 
 
-def blocks(circuit: Circuit, sites: Sequence[Site], kept: np.ndarray) -> tuple[Block, ...]:
+def blocks(circuit: Circuit, sites: Sequence[Site], kept: np.ndarray) -> tuple[CommutingBlock, ...]:
     """The kept rows' sites in blocks, each row in the first of the last few that takes it.
 
     A row joins a block if all words are words, and commute, after it or at the block's boundary:
@@ -126,7 +126,7 @@ def blocks(circuit: Circuit, sites: Sequence[Site], kept: np.ndarray) -> tuple[B
     of_row: dict[int, list[int]] = {}
     for k, site in enumerate(sites):
         of_row.setdefault(site.row, []).append(k)
-    run = _Run(circuit)
+    run = _NodeRows(circuit)
     for i in np.flatnonzero(kept).tolist():
         row = circuit.table.row(i)
         if row.op.kind is Kind.MOVE:
@@ -134,7 +134,7 @@ def blocks(circuit: Circuit, sites: Sequence[Site], kept: np.ndarray) -> tuple[B
         run.at(int(circuit.pin[i]))
         if i in of_row:
             readings = [
-                Reading(k, t.word, t.coefficient) for k in of_row[i] for t in sites[k].turns
+                WordReading(k, t.word, t.coefficient) for k in of_row[i] for t in sites[k].turns
             ]
             run.add(row, readings)
         else:
@@ -145,8 +145,8 @@ def blocks(circuit: Circuit, sites: Sequence[Site], kept: np.ndarray) -> tuple[B
 
 
 def _images(
-    circuit: Circuit, row: Row, readings: list[Reading], backwards: bool = False
-) -> list[Reading] | None:
+    circuit: Circuit, row: Row, readings: list[WordReading], backwards: bool = False
+) -> list[WordReading] | None:
     """The words after a row of those before it, or the other way round; None if one is none."""
     mask = sum(1 << q for q in row.operands)
     found = []
@@ -156,10 +156,10 @@ def _images(
             continue
         if row.op.kind is not Kind.UNITARY:
             return None
-        word: Word | None = r.word
+        word: PauliWord | None = r.word
         if not all(r.word.commutes(w) for w, _ in words_of(circuit, row)):
             word = None if row.op.angles else conjugated(r.word, row.op, row.operands, backwards)
         if word is None:
             return None
-        found.append(Reading(r.site, word, r.coefficient))
+        found.append(WordReading(r.site, word, r.coefficient))
     return found

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from qdsl.ir.operations import Kind
-from qdsl.ir.paulis import Word, common_basis, conjugated
+from qdsl.ir.paulis import PauliWord, common_basis, conjugated
 from qdsl.ir.stages import Circuit
 from qdsl.ir.table import Row
 from qdsl.passes.derive_gradient.sites import composed, words_of
@@ -26,7 +26,7 @@ class _Turned:
     """A rotation of a remote row: its word, pulled back to where the run begins, its angle as
     an expression in slots, and the source place."""
 
-    word: Word
+    word: PauliWord
     expression: tuple[float, list[tuple[float, int]]]
     span: int
 
@@ -93,7 +93,7 @@ def _is_clifford(row: Row) -> bool:
     if row.op.angles:
         return False
     n = len(row.operands)
-    letters = [Word(1 << q, 0) for q in range(n)] + [Word(0, 1 << q) for q in range(n)]
+    letters = [PauliWord(1 << q, 0) for q in range(n)] + [PauliWord(0, 1 << q) for q in range(n)]
     return all(conjugated(w, row.op, range(n)) is not None for w in letters)
 
 

@@ -8,14 +8,19 @@ from math import pi
 
 import numpy as np
 
-from qdsl.ir.batch import CircuitBatch, Contributions, Job, Points
-from qdsl.ir.paulis import Word
+from qdsl.ir.batch import BatchJob, CircuitBatch, Contributions, Points
+from qdsl.ir.paulis import PauliWord
 from qdsl.ir.stages import Circuit
-from qdsl.passes.derive_gradient.blocks import Block, blocks
+from qdsl.passes.derive_gradient.blocks import CommutingBlock, blocks
 from qdsl.passes.derive_gradient.cats import with_cats
 from qdsl.passes.derive_gradient.directions import finite_difference, spsa
 from qdsl.passes.derive_gradient.grover import amplitude_estimation
-from qdsl.passes.derive_gradient.problem import NoGradient, Problem, needs_unitary, problem_of
+from qdsl.passes.derive_gradient.problem import (
+    GradientProblem,
+    NoGradient,
+    needs_unitary,
+    problem_of,
+)
 from qdsl.passes.derive_gradient.recipes import Hadamard, Kick, Shifted
 from qdsl.passes.derive_gradient.shadow_job import shadow_job
 from qdsl.passes.derive_gradient.shifts import shift_rule
@@ -32,13 +37,13 @@ def derived(circuit: Circuit, method: str, **options: float) -> CircuitBatch:
 # ---- parameter shift --------------------------------------------------------------------
 
 
-def parameter_shift(problem: Problem, options: Mapping[str, float]) -> CircuitBatch:
+def parameter_shift(problem: GradientProblem, options: Mapping[str, float]) -> CircuitBatch:
     """One template, every site's angle with a number of its own to be shifted by."""
     live = problem.live_sites()
     return _batch(problem, "parameter_shift", [shift_job(problem, live)] if live else [])
 
 
-def shift_job(problem: Problem, live: list[int]) -> Job:
+def shift_job(problem: GradientProblem, live: list[int]) -> BatchJob:
     recipe = Shifted(tuple(problem.sites[k] for k in live))
     first = problem.circuit.values.n_slots
     points: list[list[tuple[int, float]]] = []
@@ -49,14 +54,14 @@ def shift_job(problem: Problem, live: list[int]) -> Job:
         for shift, weight in zip(rule.shifts, rule.weights, strict=True):
             given += [(len(points), o, o, k, weight) for o in range(len(problem.circuit.outputs))]
             points.append([(first + place, shift)])
-    return Job(recipe, Points.of(points), Contributions.of(given), problem.reader,
+    return BatchJob(recipe, Points.of(points), Contributions.of(given), problem.reader,
                f"{len(live)} angles, shifted one at a time")  # fmt: skip
 
 
 # ---- Hadamard test ----------------------------------------------------------------------
 
 
-def hadamard(problem: Problem, options: Mapping[str, float]) -> CircuitBatch:
+def hadamard(problem: GradientProblem, options: Mapping[str, float]) -> CircuitBatch:
     """For every word that a site turns about: the word, controlled by an ancilla, after the row."""
     needs_unitary(problem, "hadamard")
     jobs = []
@@ -67,26 +72,28 @@ def hadamard(problem: Problem, options: Mapping[str, float]) -> CircuitBatch:
             recipe, what = Hadamard(site, turn), f"angle of row {site.row}"
             derivatives = Contributions.of(given)
             joined = int(site.pin != problem.reader)
-            jobs.append(Job(recipe, Points.of([[]]), derivatives, problem.reader, what, joined))
+            jobs.append(
+                BatchJob(recipe, Points.of([[]]), derivatives, problem.reader, what, joined)
+            )
     return _batch(problem, "hadamard", jobs)
 
 
 # ---- kick and commuting blocks ----------------------------------------------------------
 
 
-def kick(problem: Problem, options: Mapping[str, float]) -> CircuitBatch:
+def kick(problem: GradientProblem, options: Mapping[str, float]) -> CircuitBatch:
     """For every word of the observable and every block: forwards, a kick `exp(-i s pi/4 P0)`,
     backwards to the block, and all its words from one basis; s = +1 and -1."""
     return _by_blocks(problem, "kick")
 
 
-def overlap(problem: Problem, options: Mapping[str, float]) -> CircuitBatch:
+def overlap(problem: GradientProblem, options: Mapping[str, float]) -> CircuitBatch:
     """The same with an ancilla that chooses the kick: it reads the overlap Im <nu|P|mu> of the
     state with the one that the observable was applied to."""
     return _by_blocks(problem, "overlap", with_ancilla=True)
 
 
-def cat(problem: Problem, options: Mapping[str, float]) -> CircuitBatch:
+def cat(problem: GradientProblem, options: Mapping[str, float]) -> CircuitBatch:
     """Kick and commuting blocks, with the register at the node of the observable: other nodes
     turn cat copies (`cats`), and all blocks are measured at that node."""
     needs_unitary(problem, "cat")
@@ -98,7 +105,7 @@ def cat(problem: Problem, options: Mapping[str, float]) -> CircuitBatch:
 
 
 def _by_blocks(
-    problem: Problem,
+    problem: GradientProblem,
     method: str,
     with_ancilla: bool = False,
     reader: int | None = None,
@@ -106,7 +113,7 @@ def _by_blocks(
 ) -> CircuitBatch:
     """`shadow`: in random bases, global ones if True; None: in the basis of each block."""
     needs_unitary(problem, method)
-    jobs: list[Job] = []
+    jobs: list[BatchJob] = []
     behind: dict[int, None] = {}
     for word, shares in problem.terms:
         cone = problem.cone(word)
@@ -127,7 +134,7 @@ def _by_blocks(
     return _batch(problem, method, jobs)
 
 
-def without(jobs: list[Job], columns: set[int]) -> list[Job]:
+def without(jobs: list[BatchJob], columns: set[int]) -> list[BatchJob]:
     """The jobs without what they give of sites that are taken care of elsewhere."""
     kept = []
     for job in jobs:
@@ -138,18 +145,18 @@ def without(jobs: list[Job], columns: set[int]) -> list[Job]:
     return kept
 
 
-def _reachable(problem: Problem, cone: np.ndarray, block: Block) -> bool:
+def _reachable(problem: GradientProblem, cone: np.ndarray, block: CommutingBlock) -> bool:
     later = np.flatnonzero(cone[block.last + 1 :]) + block.last + 1
     return all(can_undo(problem.circuit.table.row(i)) for i in later.tolist())
 
 
 def _block_job(
-    problem: Problem,
-    word: Word,
+    problem: GradientProblem,
+    word: PauliWord,
     shares: tuple[tuple[int, float], ...],
-    block: Block,
+    block: CommutingBlock,
     with_ancilla: bool,
-) -> Job:
+) -> BatchJob:
     recipe = Kick(word, problem.owner(word), block, with_ancilla)
     slot = problem.circuit.values.n_slots
     signs = (1.0,) if with_ancilla else (1.0, -1.0)
@@ -162,12 +169,12 @@ def _block_job(
         for target, share in shares
     ]
     joined = int(with_ancilla and recipe.owner != block.pin)
-    return Job(
+    return BatchJob(
         recipe, Points.of(points), Contributions.of(given), block.pin, _what(problem, block), joined
     )
 
 
-def _what(problem: Problem, block: Block) -> str:
+def _what(problem: GradientProblem, block: CommutingBlock) -> str:
     network = problem.circuit.network
     at = f" at {network.nodes[block.pin].name}" if network is not None and block.pin >= 0 else ""
     many = len(block.readings)
@@ -177,21 +184,21 @@ def _what(problem: Problem, block: Block) -> str:
 # ---- classical shadows ------------------------------------------------------------------
 
 
-def shadow(problem: Problem, options: Mapping[str, float]) -> CircuitBatch:
+def shadow(problem: GradientProblem, options: Mapping[str, float]) -> CircuitBatch:
     """Kick states read in random local bases."""
     return _by_blocks(problem, "shadow", shadow=False)
 
 
-def global_shadow(problem: Problem, options: Mapping[str, float]) -> CircuitBatch:
+def global_shadow(problem: GradientProblem, options: Mapping[str, float]) -> CircuitBatch:
     """Kick states read in random bases of stabiliser states."""
     return _by_blocks(problem, "global_shadow", shadow=True)
 
 
-def _batch(problem: Problem, method: str, jobs: list[Job]) -> CircuitBatch:
+def _batch(problem: GradientProblem, method: str, jobs: list[BatchJob]) -> CircuitBatch:
     return CircuitBatch(problem.circuit, method, problem.sites, tuple(jobs))
 
 
-METHODS: Mapping[str, Callable[[Problem, Mapping[str, float]], CircuitBatch]] = {
+METHODS: Mapping[str, Callable[[GradientProblem, Mapping[str, float]], CircuitBatch]] = {
     "parameter_shift": parameter_shift,
     "hadamard": hadamard,
     "kick": kick,

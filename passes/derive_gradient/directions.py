@@ -14,8 +14,8 @@ from math import sqrt
 
 import numpy as np
 
-from qdsl.ir.batch import CircuitBatch, Contributions, Floats, Ints, Job, Points
-from qdsl.passes.derive_gradient.problem import Problem, norms_of
+from qdsl.ir.batch import BatchJob, CircuitBatch, Contributions, Floats, Ints, Points
+from qdsl.passes.derive_gradient.problem import GradientProblem, norms_of
 from qdsl.passes.derive_gradient.recipes import Shifted
 from qdsl.passes.derive_gradient.shifts import frequencies
 
@@ -38,7 +38,7 @@ class Steepness:
         return float(np.sqrt(6 * bias / self.third))
 
 
-def steepness(problem: Problem) -> Steepness:
+def steepness(problem: GradientProblem) -> Steepness:
     """Factors of products that are not known count as 1."""
     total: dict[int, float] = {}
     for site in problem.sites:
@@ -56,7 +56,7 @@ def perturbation(bias: float, third: float, parameters: int) -> float:
     return min(1.0, sqrt(6 * bias / (third * max(3 * parameters - 2, 1))))
 
 
-def finite_difference(problem: Problem, options: Mapping[str, float]) -> CircuitBatch:
+def finite_difference(problem: GradientProblem, options: Mapping[str, float]) -> CircuitBatch:
     """`(L(w + h e) - L(w - h e)) / 2h` for every parameter; option `step`, else by `epsilon`."""
     steep = steepness(problem)
     h = options.get("step") or steep.step(options.get("epsilon", 0.1) / 2)
@@ -69,14 +69,14 @@ def finite_difference(problem: Problem, options: Mapping[str, float]) -> Circuit
                 for o in range(len(problem.circuit.outputs))
             ]
             points.append([(slot, sign * h)])
-    job = Job(Shifted(()), Points.of(points), Contributions.of(given), problem.reader,
+    job = BatchJob(Shifted(()), Points.of(points), Contributions.of(given), problem.reader,
               f"{len(points) // 2} parameters, moved by {h:.4g} one at a time")  # fmt: skip
     return CircuitBatch(
         problem.circuit, "finite_difference", problem.sites, (job,), False, h * h * steep.third / 6
     )
 
 
-def spsa(problem: Problem, options: Mapping[str, float]) -> CircuitBatch:
+def spsa(problem: GradientProblem, options: Mapping[str, float]) -> CircuitBatch:
     """All parameters moved by +-c at once, in random directions; options `step` (c), else by
     `epsilon`, `directions` and `seed`. Two points, one after the other, are a direction."""
     steep = steepness(problem)
@@ -89,7 +89,7 @@ def spsa(problem: Problem, options: Mapping[str, float]) -> CircuitBatch:
     moved = np.repeat(signs, 2, axis=0) * np.tile([[1.0], [-1.0]], (directions, 1))
     outputs = len(problem.circuit.outputs)
     what = f"{directions} directions, all parameters moved by {c:.4g}"
-    job = Job(
+    job = BatchJob(
         Shifted(()),
         _all_moved(c * moved, slots),
         _all_seen(moved, c, outputs, columns),

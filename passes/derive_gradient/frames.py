@@ -15,15 +15,15 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from qdsl.ir.paulis import Word
+from qdsl.ir.paulis import PauliWord
 
 QUARTER = pi / 2
 
 
-class Turn(NamedTuple):
+class QuarterRotation(NamedTuple):
     """A rotation about a word, by `quarters` quarter turns."""
 
-    axis: Word
+    axis: PauliWord
     quarters: int
 
 
@@ -37,7 +37,7 @@ class Frames(Protocol):
     def qubits(self) -> int: ...
 
     @property
-    def axes(self) -> tuple[Word, ...]: ...
+    def axes(self) -> tuple[PauliWord, ...]: ...
 
     def drawn(self, rng: np.random.Generator) -> Basis: ...
 
@@ -52,8 +52,10 @@ class Local(NamedTuple):
     qubits: int
 
     @property
-    def axes(self) -> tuple[Word, ...]:
-        return tuple(w for q in range(self.qubits) for w in (Word(0, 1 << q), Word(1 << q, 1 << q)))
+    def axes(self) -> tuple[PauliWord, ...]:
+        return tuple(
+            w for q in range(self.qubits) for w in (PauliWord(0, 1 << q), PauliWord(1 << q, 1 << q))
+        )
 
     def drawn(self, rng: np.random.Generator) -> Basis:
         letters = rng.integers(0, 3, self.qubits).tolist()
@@ -73,13 +75,13 @@ class Global(NamedTuple):
     qubits: int
 
     @property
-    def axes(self) -> tuple[Word, ...]:
+    def axes(self) -> tuple[PauliWord, ...]:
         each = range(self.qubits)
         return (
-            *(Word(1 << q, 1 << q) for q in each),
-            *(Word(0, 1 << a | 1 << b) for a, b in combinations(each, 2)),
-            *(Word(0, 1 << q) for q in each),
-            *(Word(1 << q, 1 << q) for q in each),
+            *(PauliWord(1 << q, 1 << q) for q in each),
+            *(PauliWord(0, 1 << a | 1 << b) for a, b in combinations(each, 2)),
+            *(PauliWord(0, 1 << q) for q in each),
+            *(PauliWord(1 << q, 1 << q) for q in each),
         )
 
     def drawn(self, rng: np.random.Generator) -> Basis:
@@ -141,7 +143,7 @@ def _exchanged(word: int, q: int, n: int) -> int:
     return word if x == z else word ^ (1 << q) ^ (1 << (n + q))
 
 
-def image(word: Word, axes: tuple[Word, ...], basis: Basis) -> Word:
+def image(word: PauliWord, axes: tuple[PauliWord, ...], basis: Basis) -> PauliWord:
     """What a basis's turns make of a word."""
     for axis, quarters in zip(axes, basis, strict=True):
         word = word.turned(axis, quarters)

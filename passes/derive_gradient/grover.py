@@ -11,12 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from math import pi
 
-from qdsl.ir.batch import CircuitBatch, Contributions, Job, Points, Site
+from qdsl.ir.batch import BatchJob, CircuitBatch, Contributions, Points, Site
 from qdsl.ir.operations import BY_NAME
-from qdsl.ir.paulis import Word
+from qdsl.ir.paulis import PauliWord
 from qdsl.ir.stages import Circuit
 from qdsl.ir.table import Row
-from qdsl.passes.derive_gradient.problem import NoGradient, Problem, needs_unitary
+from qdsl.passes.derive_gradient.problem import GradientProblem, NoGradient, needs_unitary
 from qdsl.passes.derive_gradient.recipes import Shifted, pruned
 from qdsl.passes.derive_gradient.shifts import shift_rule
 from qdsl.passes.derive_gradient.writer import CircuitWriter, can_undo, mean_of
@@ -30,7 +30,7 @@ MOST_ZEROS = 8  # qubits of a reflection about |0...0> that is written out: 2**n
 class Grover:
     """The program with these sites' angles shifted, `power` iterates, and the mean of the word."""
 
-    word: Word
+    word: PauliWord
     owner: int
     sites: tuple[Site, ...]
     power: int
@@ -78,10 +78,10 @@ class _Start:
         n = len(self.zeros)
         for chosen in range(1, 2**n):
             z = sum(1 << q for k, q in enumerate(self.zeros) if (chosen >> k) & 1)
-            writer.rotation(Word(0, z), (-2 * pi / 2**n, []), self.pin)
+            writer.rotation(PauliWord(0, z), (-2 * pi / 2**n, []), self.pin)
 
 
-def _start(circuit: Circuit, word: Word) -> _Start:
+def _start(circuit: Circuit, word: PauliWord) -> _Start:
     """NoGradient where a program does not start so, or cannot be undone."""
     loaded: Row | None = None
     used: set[int] = set()
@@ -110,7 +110,9 @@ def _start(circuit: Circuit, word: Word) -> _Start:
 # ---- as a batch ---------------------------------------------------------------------------
 
 
-def amplitude_estimation(problem: Problem, powers: tuple[int, ...] = COMPILED) -> CircuitBatch:
+def amplitude_estimation(
+    problem: GradientProblem, powers: tuple[int, ...] = COMPILED
+) -> CircuitBatch:
     """For every word of the observable the parameter shift's circuits, and their iterates. What
     the means contribute stands with power 0; the iterates make them more accurate."""
     needs_unitary(problem, "amplitude_estimation")
@@ -130,12 +132,12 @@ def amplitude_estimation(problem: Problem, powers: tuple[int, ...] = COMPILED) -
                 recipe.circuit(problem.circuit)  # refused now, if it is
             mine = Contributions.of(given if power == 0 else [])
             what = f"{power} iterates, {len(sites)} angles, shifted one at a time"
-            jobs.append(Job(recipe, points, mine, recipe.owner, what))
+            jobs.append(BatchJob(recipe, points, mine, recipe.owner, what))
     return CircuitBatch(problem.circuit, "amplitude_estimation", problem.sites, tuple(jobs))
 
 
 def _shifts(
-    problem: Problem, sites: tuple[Site, ...]
+    problem: GradientProblem, sites: tuple[Site, ...]
 ) -> tuple[Points, list[tuple[int, int, float]]]:
     """The points, and (point, place of its site, weight)."""
     first = problem.circuit.values.n_slots
@@ -149,7 +151,7 @@ def _shifts(
     return Points.of(points), rows
 
 
-def inference(problem: Problem, powers: tuple[int, ...] = COMPILED) -> CircuitBatch:
+def inference(problem: GradientProblem, powers: tuple[int, ...] = COMPILED) -> CircuitBatch:
     """The same for the means of the program itself: no site is shifted, and nothing contributes."""
     needs_unitary(problem, "amplitude_estimation")
     jobs = []
@@ -157,7 +159,7 @@ def inference(problem: Problem, powers: tuple[int, ...] = COMPILED) -> CircuitBa
         for power in powers:
             recipe = Grover(word, problem.owner(word), (), power)
             jobs.append(
-                Job(
+                BatchJob(
                     recipe, Points.of([[]]), Contributions.of([]), recipe.owner, f"{power} iterates"
                 )
             )

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from qdsl.diagnostics.request_error import Refused
 from qdsl.ir.batch import Site
-from qdsl.ir.paulis import Word, of_term
+from qdsl.ir.paulis import PauliWord, of_term
 from qdsl.ir.stages import Circuit, Expectation
 from qdsl.passes.derive_gradient.sites import (
     is_unitary,
@@ -25,7 +25,7 @@ class NoGradient(Refused):
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class GradientProblem:
     """A circuit in normal form, what it returns, and where its parameters act.
 
     `terms` are the distinct words of all expectations, each with its coefficient by output.
@@ -33,10 +33,10 @@ class Problem:
 
     circuit: Circuit
     sites: tuple[Site, ...]
-    terms: tuple[tuple[Word, tuple[tuple[int, float], ...]], ...]
-    cones: dict[Word, np.ndarray] = field(default_factory=dict, compare=False)
+    terms: tuple[tuple[PauliWord, tuple[tuple[int, float], ...]], ...]
+    cones: dict[PauliWord, np.ndarray] = field(default_factory=dict, compare=False)
 
-    def cone(self, word: Word) -> np.ndarray:
+    def cone(self, word: PauliWord) -> np.ndarray:
         """The rows that can change this word's mean."""
         if word not in self.cones:
             self.cones[word] = light_cone(self.circuit, (word,))
@@ -62,7 +62,7 @@ class Problem:
         nodes = {self.owner(word) for word, _ in self.terms}
         return nodes.pop() if len(nodes) == 1 else -1
 
-    def owner(self, word: Word) -> int:
+    def owner(self, word: PauliWord) -> int:
         """The node of the last row that touches the word's qubits: where it is measured."""
         table, pin = self.circuit.table, self.circuit.pin
         rows = np.repeat(np.arange(len(table)), table.arity)
@@ -70,13 +70,13 @@ class Problem:
         return int(pin[rows[mine].max()]) if mine.any() else -1
 
 
-def problem_of(circuit: Circuit, with_parameters: bool = True) -> Problem:
+def problem_of(circuit: Circuit, with_parameters: bool = True) -> GradientProblem:
     """NoGradient if there is no expectation, or no parameter where there has to be one."""
     plain = normal_form(circuit)
     outputs = plain.outputs
     if not outputs or not all(isinstance(o, Expectation) and not o.scales for o in outputs):
         raise NoGradient(f"'{circuit.name}' has no gradient: it does not return expectations only")
-    terms: dict[Word, dict[int, float]] = {}
+    terms: dict[PauliWord, dict[int, float]] = {}
     for k, output in enumerate(outputs):
         assert isinstance(output, Expectation)
         for term in output.terms:
@@ -88,10 +88,10 @@ def problem_of(circuit: Circuit, with_parameters: bool = True) -> Problem:
     found = sites(plain)
     if not found and with_parameters:
         raise NoGradient(f"'{circuit.name}' has no gradient: no angle depends on a parameter")
-    return Problem(plain, found, tuple((w, tuple(s.items())) for w, s in terms.items()))
+    return GradientProblem(plain, found, tuple((w, tuple(s.items())) for w, s in terms.items()))
 
 
-def needs_unitary(problem: Problem, method: str) -> None:
+def needs_unitary(problem: GradientProblem, method: str) -> None:
     if not is_unitary(problem.circuit):
         raise NoGradient(
             f"'{method}' has to run the program backwards, which measures or resets qubits; "

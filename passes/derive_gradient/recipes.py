@@ -7,10 +7,10 @@ from functools import cached_property
 
 import numpy as np
 
-from qdsl.ir.batch import Site, Turn
-from qdsl.ir.paulis import Basis, Word, common_basis, of_term
+from qdsl.ir.batch import Site, WordRotation
+from qdsl.ir.paulis import Basis, PauliWord, common_basis, of_term
 from qdsl.ir.stages import Circuit, Expectation, Output, PauliTerm
-from qdsl.passes.derive_gradient.blocks import Block
+from qdsl.passes.derive_gradient.blocks import CommutingBlock
 from qdsl.passes.derive_gradient.sites import light_cone
 from qdsl.passes.derive_gradient.writer import CircuitWriter, mean_of
 
@@ -44,7 +44,7 @@ class Hadamard:
     respect to the word's angle is the mean of Y on the ancilla times the observable."""
 
     site: Site
-    turn: Turn
+    turn: WordRotation
 
     def circuit(self, source: Circuit) -> Circuit:
         kept = light_cone(source, words_of_outputs(source.outputs))
@@ -68,9 +68,9 @@ class Kick:
     -s. The ancilla stays with the observable.
     """
 
-    word: Word
+    word: PauliWord
     owner: int
-    block: Block
+    block: CommutingBlock
     with_ancilla: bool = False
 
     @cached_property
@@ -99,7 +99,7 @@ class Kick:
 
 
 def kicked(
-    writer: CircuitWriter, word: Word, owner: int, last: int, ancilla: int | None = None
+    writer: CircuitWriter, word: PauliWord, owner: int, last: int, ancilla: int | None = None
 ) -> None:
     """Forwards, the kick by a number of the template or controlled by an ancilla, and backwards
     to the boundary after row `last`."""
@@ -117,7 +117,7 @@ def kicked(
             writer.undo(source.table.row(i), int(source.pin[i]))
 
 
-def words_of_outputs(outputs: tuple[Output, ...]) -> tuple[Word, ...]:
+def words_of_outputs(outputs: tuple[Output, ...]) -> tuple[PauliWord, ...]:
     return tuple(of_term(t.paulis) for o in outputs if isinstance(o, Expectation) for t in o.terms)
 
 

@@ -11,12 +11,12 @@ from math import pi, prod
 
 import numpy as np
 
-from qdsl.ir.batch import Contributions, Job, Points
-from qdsl.ir.paulis import Word, bits_of
+from qdsl.ir.batch import BatchJob, Contributions, Points
+from qdsl.ir.paulis import PauliWord, bits_of
 from qdsl.ir.stages import Circuit
-from qdsl.passes.derive_gradient.blocks import Block
+from qdsl.passes.derive_gradient.blocks import CommutingBlock
 from qdsl.passes.derive_gradient.frames import QUARTER, Basis, Frames, Global, Local, image
-from qdsl.passes.derive_gradient.problem import NoGradient, Problem
+from qdsl.passes.derive_gradient.problem import GradientProblem, NoGradient
 from qdsl.passes.derive_gradient.recipes import kicked, pruned
 from qdsl.passes.derive_gradient.writer import CircuitWriter, mean_of
 
@@ -30,9 +30,9 @@ class Shadow:
     qubits are turned into a basis that the template's own numbers choose: first the kick, then
     one for each turn of `Frames`."""
 
-    word: Word
+    word: PauliWord
     owner: int
-    block: Block
+    block: CommutingBlock
     shares: tuple[tuple[int, float], ...]
     is_global: bool = False
 
@@ -56,7 +56,7 @@ class Shadow:
             writer.rotation(placed, (0.0, [(1.0, writer.slot(1 + k))]), self.block.pin)
         if self.block.pin >= 0:
             writer.gate("move", self.qubits, self.block.pin)
-        outputs = [mean_of(self._placed(Word(0, z))) for z in self.seen]
+        outputs = [mean_of(self._placed(PauliWord(0, z))) for z in self.seen]
         kind = "global_shadow" if self.is_global else "shadow"
         return pruned(writer.build(f"{source.name}_{kind}", outputs))
 
@@ -67,19 +67,19 @@ class Shadow:
             return tuple(range(1, 2 ** len(self.qubits)))
         return tuple(dict.fromkeys(self.local(r.word).support for r in self.block.readings))
 
-    def local(self, word: Word) -> Word:
+    def local(self, word: PauliWord) -> PauliWord:
         """A word over the block's qubits, numbered from 0."""
 
         def packed(mask: int) -> int:
             return sum(((mask >> q) & 1) << k for k, q in enumerate(self.qubits))
 
-        return Word(packed(word.x), packed(word.z), word.sign)
+        return PauliWord(packed(word.x), packed(word.z), word.sign)
 
-    def _placed(self, word: Word) -> Word:
+    def _placed(self, word: PauliWord) -> PauliWord:
         def spread(mask: int) -> int:
             return sum(((mask >> k) & 1) << q for k, q in enumerate(self.qubits))
 
-        return Word(spread(word.x), spread(word.z), word.sign)
+        return PauliWord(spread(word.x), spread(word.z), word.sign)
 
     def point(self, first: int, kick: float, basis: Basis) -> list[tuple[int, float]]:
         """The template's numbers for a kick and a basis."""
@@ -101,13 +101,13 @@ class Shadow:
 
 
 def shadow_job(
-    problem: Problem,
-    word: Word,
+    problem: GradientProblem,
+    word: PauliWord,
     shares: tuple[tuple[int, float], ...],
-    block: Block,
+    block: CommutingBlock,
     is_global: bool,
     what: str,
-) -> Job:
+) -> BatchJob:
     """All bases equally often where there are few, so that the batch is exact; else random ones,
     which `sampled` draws anew for every estimate."""
     recipe = Shadow(word, problem.owner(word), block, shares, is_global)
@@ -129,7 +129,7 @@ def shadow_job(
                     for target, share in shares
                 ]
             points.append(recipe.point(problem.circuit.values.n_slots, sign, basis))
-    return Job(recipe, Points.of(points), Contributions.of(given), block.pin, what)
+    return BatchJob(recipe, Points.of(points), Contributions.of(given), block.pin, what)
 
 
 def _bases(frames: Frames, is_global: bool) -> list[Basis]:

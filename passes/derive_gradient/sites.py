@@ -11,9 +11,9 @@ from functools import cache
 
 import numpy as np
 
-from qdsl.ir.batch import Reach, Site, Turn
+from qdsl.ir.batch import Reach, Site, WordRotation
 from qdsl.ir.operations import BY_NAME, OPERATIONS, Affine, Kind, Operation
-from qdsl.ir.paulis import Word, conjugated, word_on
+from qdsl.ir.paulis import PauliWord, conjugated, word_on
 from qdsl.ir.stages import Circuit
 from qdsl.ir.table import Row, TableBuilder
 from qdsl.ir.values import AngleBuilder, Floats, Values
@@ -40,7 +40,7 @@ def reaches_of(values: Values, expression: int) -> tuple[Reach, ...]:
     return tuple(found)
 
 
-def words_of(circuit: Circuit, row: Row) -> tuple[tuple[Word, Affine], ...]:
+def words_of(circuit: Circuit, row: Row) -> tuple[tuple[PauliWord, Affine], ...]:
     """The rotations of a unitary row: words over the circuit's qubits, angles over its own."""
     if row.op.name == "rot":
         letters = circuit.table.words[row.attr]
@@ -48,9 +48,11 @@ def words_of(circuit: Circuit, row: Row) -> tuple[tuple[Word, Affine], ...]:
     return tuple((word_on(r.word, row.operands), r.angle) for r in row.op.body)
 
 
-def _moved_by(rotations: tuple[tuple[Word, Affine], ...], place: int) -> tuple[Turn, ...]:
+def _moved_by(
+    rotations: tuple[tuple[PauliWord, Affine], ...], place: int
+) -> tuple[WordRotation, ...]:
     return tuple(
-        Turn(w, a.coefficients[place])
+        WordRotation(w, a.coefficients[place])
         for w, a in rotations
         if place < len(a.coefficients) and a.coefficients[place]
     )
@@ -156,7 +158,7 @@ def add_rotation(
 # ---- light cone -------------------------------------------------------------------------
 
 
-def light_cone(circuit: Circuit, observables: tuple[Word, ...]) -> np.ndarray:
+def light_cone(circuit: Circuit, observables: tuple[PauliWord, ...]) -> np.ndarray:
     """Which rows can change the means of these words, bool[n]. All, if something is measured.
 
     Words are followed backwards as words, through Clifford rows and past rows that they commute
@@ -173,7 +175,7 @@ def light_cone(circuit: Circuit, observables: tuple[Word, ...]) -> np.ndarray:
         if row.op.kind in (Kind.MOVE, Kind.BARRIER):
             kept[i] = touched or any(w.support & mask for w in exact)
             continue
-        after: list[Word] = []
+        after: list[PauliWord] = []
         for w in exact:
             image = _before(circuit, row, w) if w.support & mask else w
             touched = touched or image is not w
@@ -188,7 +190,7 @@ def light_cone(circuit: Circuit, observables: tuple[Word, ...]) -> np.ndarray:
     return kept
 
 
-def _before(circuit: Circuit, row: Row, w: Word) -> Word | None:
+def _before(circuit: Circuit, row: Row, w: PauliWord) -> PauliWord | None:
     """`U^+ W U`: the word itself where they commute, a word, or None."""
     if row.op.kind is not Kind.UNITARY:
         diagonal = row.op.name == "diagonal" and not any((w.x >> q) & 1 for q in row.operands)

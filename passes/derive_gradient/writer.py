@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from qdsl.ir.operations import BY_NAME, Affine, Kind
-from qdsl.ir.paulis import Gate, Word
+from qdsl.ir.paulis import Gate, PauliWord
 from qdsl.ir.stages import Circuit, Expectation, Output, PauliTerm, Register
 from qdsl.ir.table import Row, TableBuilder
 from qdsl.ir.values import AngleBuilder, Angles, Values, ValueVector
@@ -64,7 +64,7 @@ class CircuitWriter:
         for name, qubits in gates:
             self.gate(name, qubits, pin)
 
-    def rotation(self, word: Word, expression: tuple[float, list[tuple[float, int]]], pin: int,
+    def rotation(self, word: PauliWord, expression: tuple[float, list[tuple[float, int]]], pin: int,
                  span: int = -1) -> None:  # fmt: skip
         """`exp(-i t W / 2)`; the word's sign goes to the angle."""
         constant, terms = expression
@@ -101,7 +101,7 @@ class CircuitWriter:
             )
         return self._negated[row.angle]
 
-    def controlled_word(self, control: int, word: Word, pin: int) -> None:
+    def controlled_word(self, control: int, word: PauliWord, pin: int) -> None:
         """The word, if `control` is 1: exactly, its sign included."""
         for q, letter in word.letters():
             self.gate(f"c{letter.lower()}", (control, q), pin)
@@ -128,7 +128,7 @@ class CircuitWriter:
         )
 
 
-def mean_of(word: Word) -> Expectation:
+def mean_of(word: PauliWord) -> Expectation:
     """The mean of a word without its sign, as an output."""
     return Expectation((PauliTerm(1.0, word.letters()),))
 

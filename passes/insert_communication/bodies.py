@@ -7,14 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from qdsl.ir.operations import Kind
-from qdsl.ir.primitives import BY_ROLE, Primitive, Step
+from qdsl.ir.primitives import BY_ROLE, Primitive, PrimitiveStep
 from qdsl.ir.stages import ROLES
 from qdsl.passes.insert_communication import writing_kernel as kernel
 
 _SORTS = {Kind.EBIT: kernel.PAIR, Kind.MEASURE: kernel.MEASURE, Kind.SEND: kernel.SEND}
 
 
-def bodies() -> kernel.Bodies:
+def bodies() -> kernel.PrimitiveBodies:
     """Of all primitives that the loops use."""
     parts, steps = [], list[list[int]]()
     for name in kernel.USED:
@@ -22,7 +22,7 @@ def bodies() -> kernel.Bodies:
         ends = [_first(body, *kinds) for kinds in _BEGINNINGS]
         parts.append([ROLES.index(name), *(len(steps) + end for end in (0, *ends, len(body)))])
         steps += [_row(BY_ROLE[name], step) for step in body]
-    return kernel.Bodies(np.array(parts, np.int64), np.array(steps, np.int64))
+    return kernel.PrimitiveBodies(np.array(parts, np.int64), np.array(steps, np.int64))
 
 
 def n_bits() -> int:
@@ -39,17 +39,17 @@ _NO_PAIR = tuple(kind for kind in Kind if kind is not Kind.EBIT)
 _BEGINNINGS = (_NO_PAIR, (Kind.SEND,), ())
 
 
-def _first(body: Sequence[Step], *kinds: Kind) -> int:
+def _first(body: Sequence[PrimitiveStep], *kinds: Kind) -> int:
     """The first step of these kinds; without any, the first that begins a data wire."""
     found = (i for i, s in enumerate(body) if (s.operation.kind in kinds if kinds else _stores(s)))
     return next(found, len(body))
 
 
-def _stores(step: Step) -> bool:
+def _stores(step: PrimitiveStep) -> bool:
     return step.operation.name == "swap"
 
 
-def _row(primitive: Primitive, step: Step) -> list[int]:
+def _row(primitive: Primitive, step: PrimitiveStep) -> list[int]:
     """The columns of `Bodies.step`."""
     is_send = step.operation.kind is Kind.SEND
     names = _BITS if is_send else kernel.NAMED_WIRES
@@ -65,7 +65,7 @@ def _two(numbers: Sequence[int]) -> list[int]:
     return [*numbers, -1][:2]
 
 
-def _sites(primitive: Primitive, step: Step) -> list[str]:
+def _sites(primitive: Primitive, step: PrimitiveStep) -> list[str]:
     """Of its wires; a bit is sent to where it is needed."""
     if step.operation.kind is not Kind.SEND:
         return [primitive.wire(name).site for name in step.operands]

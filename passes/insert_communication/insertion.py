@@ -56,7 +56,7 @@ def inserted_in(
         margin *= 4
 
 
-def _written(ir: PlacedCircuit, given: kernel.Given, margin: int) -> _Written | None:
+def _written(ir: PlacedCircuit, given: kernel.PlacedRows, margin: int) -> _Written | None:
     """None if a row took more than the margin."""
     written = _Written(
         ir, _nothing_open(ir), _columns(2 * margin + _expected(ir), ir.circuit.n_qubits)
@@ -95,7 +95,7 @@ def _margin(ir: PlacedCircuit) -> int:
 
 def _given(
     ir: PlacedCircuit, order: Column, keep_copies: bool, gates_per_ebit: int
-) -> kernel.Given:
+) -> kernel.PlacedRows:
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
     hops, first_hop, stored = _hops(ir)
@@ -103,7 +103,7 @@ def _given(
     uses = _beside(ir.circuit.table.operands, ir.residence, next_uses(ir, rank), epoch)
     links, before = _routes(ir)
     passed_on = first_uses(ir, rank, epoch) if (links > 1).any() else _NONE_WANTED
-    return kernel.Given(
+    return kernel.PlacedRows(
         order.astype(np.int64), _rows(ir, first_hop), uses, hops, stored, *passed_on,
         links, before, np.array([node.comm for node in ir.network.nodes], np.int64), keep_copies,
         gates_per_ebit,
@@ -167,19 +167,19 @@ def _routes(ir: PlacedCircuit) -> tuple[Column, Column]:
 # ---- what they write -------------------------------------------------------------------
 
 
-def _nothing_open(ir: PlacedCircuit) -> kernel.Now:
+def _nothing_open(ir: PlacedCircuit) -> kernel.InsertionState:
     circuit, comm = ir.circuit, np.array([node.comm for node in ir.network.nodes], np.int64)
     qubits = np.full((circuit.n_qubits, 4), -1, np.int64)
     qubits[:, kernel.WIRE], qubits[:, kernel.LOCATION] = np.arange(circuit.n_qubits), ir.home
     bits = circuit.n_bits if (circuit.table.cond >= 0).any() else 0
-    return kernel.Now(
+    return kernel.InsertionState(
         qubits, np.full((int(comm.sum()) + 1, 6), -1, np.int64), np.cumsum(comm) - comm,
         np.zeros_like(comm), np.full(2, -1, np.int64), np.full((circuit.n_bits, 2), -1, np.int64),
         np.full((bits, len(comm)), -1, np.int32), np.zeros((4 * len(comm), 6), np.int64),
     )  # fmt: skip
 
 
-def _roles(ir: PlacedCircuit, given: kernel.Given) -> writing.Roles:
+def _roles(ir: PlacedCircuit, given: kernel.PlacedRows) -> writing.Roles:
     nodes = len(ir.network.nodes)
     wires, sites = np.zeros(len(writing.NAMED_WIRES), np.int64), np.zeros(3, np.int64)
     return writing.Roles(
@@ -202,7 +202,7 @@ class _Written:
     """Columns taken from the loops, part by part."""
 
     ir: PlacedCircuit
-    now: kernel.Now
+    now: kernel.InsertionState
     out: writing.Out
     parts: list[list[npt.NDArray[np.int32]]] = field(default_factory=lambda: [[], [], [], []])
 

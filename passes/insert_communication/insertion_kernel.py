@@ -7,10 +7,10 @@ from typing import NamedTuple
 from qdsl.ir.jit import compiled, entry
 from qdsl.passes.insert_communication import writing_kernel as w
 from qdsl.passes.insert_communication.writing_kernel import (
-    Bodies,
     Column,
     Ints,
     Out,
+    PrimitiveBodies,
     Roles,
     new_bit,
     new_group,
@@ -33,7 +33,7 @@ LATEST, WRITTEN_AT = range(2)  # of `Now.latest`
 FINISHED, NO_ROOM, OVERWRITTEN = range(3)
 
 
-class Given(NamedTuple):
+class PlacedRows(NamedTuple):
     """Rows of the placed circuit in `order`, one more at the end, beside their `uses` (operands):
     AGAIN is the turn that next wants the copy, -1: none. Before a row come its `hops`, one more
     at the end; after a hop those that waited are `stored`. In epoch e a copy is wanted first as
@@ -54,7 +54,7 @@ class Given(NamedTuple):
     gates_per_ebit: int
 
 
-class Now(NamedTuple):
+class InsertionState(NamedTuple):
     """`qubits`: data wire and node, role and group of the primitive by which each came. The
     `copies` of node v stand from `first[v]` on, `n_open[v]` of them. `held`: a copy that others
     are made from. `latest`: the bit that holds a source's bit, and its node; `known`: by node,
@@ -73,9 +73,9 @@ class Now(NamedTuple):
 class Parts(NamedTuple):
     """All that the loops read and write."""
 
-    g: Given
-    b: Bodies
-    now: Now
+    g: PlacedRows
+    b: PrimitiveBodies
+    now: InsertionState
     r: Roles
     out: Out
 
@@ -84,7 +84,7 @@ class Parts(NamedTuple):
 
 
 @compiled
-def copy_at(now: Now, q: int, node: int) -> int:
+def copy_at(now: InsertionState, q: int, node: int) -> int:
     """The place of a qubit's copy at a node, -1: there is none."""
     for place in range(now.first[node], now.first[node] + now.n_open[node]):
         if now.copies[place, COPIED] == q:
@@ -93,7 +93,7 @@ def copy_at(now: Now, q: int, node: int) -> int:
 
 
 @compiled
-def taken(now: Now, node: int, place: int) -> int:
+def taken(now: InsertionState, node: int, place: int) -> int:
     """The wire of a copy, which is no longer kept."""
     wire, group = now.copies[place, COPY_WIRE], now.copies[place, IN_GROUP]
     now.n_open[node] -= 1

@@ -15,7 +15,11 @@ import numpy.typing as npt
 from qdsl.ir.axes import rows_of_operands, z_diagonal
 from qdsl.ir.operations import OPERATIONS, Kind
 from qdsl.ir.stages import PlacedCircuit
-from qdsl.passes.insert_communication.ordering_kernel import Given, State, put_in_order
+from qdsl.passes.insert_communication.ordering_kernel import (
+    CommutingRows,
+    OrderingState,
+    put_in_order,
+)
 from qdsl.passes.insert_communication.uses import epochs, moving_rows, served_uses
 
 Column = npt.NDArray[np.int64]
@@ -86,7 +90,7 @@ def _room(placed: PlacedCircuit) -> Column:
     return np.array(wanted, np.int64)
 
 
-def _given(placed: PlacedCircuit) -> Given:
+def _given(placed: PlacedCircuit) -> CommutingRows:
     table, network = placed.circuit.table, placed.network
     fences = _fences(placed)
     groups = _groups(placed, fences)
@@ -101,20 +105,20 @@ def _given(placed: PlacedCircuit) -> Given:
     nodes = range(len(network.nodes))
     table_of_hops = np.array([[network.hops(a, b) or 0 for b in nodes] for a in nodes], np.int64)
     hops = table_of_hops[homes, node]
-    return Given(
+    return CommutingRows(
         table.operand_start, groups.of, groups.start, groups.rows, groups.has_next,
         np.flatnonzero(fences), copy, keys >> 16, node, hops, _room(placed), bool(hops.max() > 1),
     )  # fmt: skip
 
 
-def _beginning(g: Given, heaps: int) -> State:
+def _beginning(g: CommutingRows, heaps: int) -> OrderingState:
     n, n_copies = len(g.start) - 1, len(g.node)
     waits = np.append(False, g.has_next[:-1])[g.group]
     rows = np.repeat(np.arange(n), np.diff(g.start))
     head, tail, waiting = (np.zeros(n_copies, np.int64) for _ in range(3))
     free, complete, first = (np.zeros(size, np.int64) for size in (n, heaps, heaps))
     held = np.zeros((len(g.room), max(0, int(g.room.max())) + 2), np.int64)
-    return State(
+    return OrderingState(
         np.diff(g.group_start), np.bincount(rows[waits], minlength=n),
         np.bincount(g.copy[g.copy >= 0], minlength=n_copies), head, tail, np.zeros(n, np.int64),
         waiting, np.zeros(n_copies, np.bool_), held, np.zeros(len(g.room), np.int64), free,

@@ -14,7 +14,7 @@ Flags = npt.NDArray[np.bool_]
 N_ORDER, N_FREE, N_COMPLETE, N_FIRST = range(4)  # places of `State.counts`
 
 
-class Given(NamedTuple):
+class CommutingRows(NamedTuple):
     """Rows (`start` of their operands) in groups of uses that commute: `group` beside the
     operands, `rows[group_start[g]:group_start[g + 1]]` those of group g; `has_next[g]`: it has to
     be written before group g + 1. `copy` beside the operands: the copy needed, -1: none. Copies of
@@ -35,7 +35,7 @@ class Given(NamedTuple):
     is_sparse: bool
 
 
-class State(NamedTuple):
+class OrderingState(NamedTuple):
     """How many rows are `left` of every group, groups that a row is `blocked` by, uses that are
     left of every copy. Rows that wait for a copy are a list from `head` to `tail` along `after`;
     `waiting` counts them. Copies in `open` are `held` at their nodes, `n_held`, the oldest first.
@@ -86,7 +86,7 @@ def pop(heap: Column, n: int) -> int:
 
 
 @compiled
-def ready(g: Given, now: State, row: int) -> None:
+def ready(g: CommutingRows, now: OrderingState, row: int) -> None:
     """A row that nothing blocks waits for the first copy that it lacks, or is free."""
     for k in range(g.start[row], g.start[row + 1]):
         copy = g.copy[k]
@@ -98,7 +98,7 @@ def ready(g: Given, now: State, row: int) -> None:
 
 
 @compiled
-def wait(g: Given, now: State, row: int, copy: int) -> None:
+def wait(g: CommutingRows, now: OrderingState, row: int, copy: int) -> None:
     if now.waiting[copy] == 0:
         now.head[copy] = row
         push(now.first, now.counts[N_FIRST], row * len(g.node) + copy)
@@ -113,7 +113,7 @@ def wait(g: Given, now: State, row: int, copy: int) -> None:
 
 
 @compiled
-def hold(g: Given, now: State, copy: int) -> None:
+def hold(g: CommutingRows, now: OrderingState, copy: int) -> None:
     """Open a copy; as many stay open at a node as leave a communication qubit free."""
     node = g.node[copy]
     now.open[copy] = True
@@ -124,7 +124,7 @@ def hold(g: Given, now: State, copy: int) -> None:
 
 
 @compiled
-def let_go(now: State, node: int, place: int) -> None:
+def let_go(now: OrderingState, node: int, place: int) -> None:
     now.open[now.held[node, place]] = False
     now.n_held[node] -= 1
     for k in range(place, now.n_held[node]):
@@ -132,7 +132,7 @@ def let_go(now: State, node: int, place: int) -> None:
 
 
 @compiled
-def write(g: Given, now: State, row: int) -> None:
+def write(g: CommutingRows, now: OrderingState, row: int) -> None:
     now.order[now.counts[N_ORDER]] = row
     now.counts[N_ORDER] += 1
     for k in range(g.start[row], g.start[row + 1]):
@@ -155,7 +155,7 @@ def write(g: Given, now: State, row: int) -> None:
 
 
 @compiled
-def wanted_copy(g: Given, now: State, heap: Column, which: int) -> int:
+def wanted_copy(g: CommutingRows, now: OrderingState, heap: Column, which: int) -> int:
     """The copy in front of a heap that rows wait for, -1: none."""
     while now.counts[which]:
         copy: int = heap[0] % len(g.node)
@@ -167,7 +167,7 @@ def wanted_copy(g: Given, now: State, heap: Column, which: int) -> int:
 
 
 @compiled
-def next_copy(g: Given, now: State) -> int:
+def next_copy(g: CommutingRows, now: OrderingState) -> int:
     """The copy to open next. Of those of one qubit that are wanted now, it is the one with the
     longest way: the others may be made on the way."""
     copy = wanted_copy(g, now, now.complete, N_COMPLETE)
@@ -186,7 +186,7 @@ def next_copy(g: Given, now: State) -> int:
 
 
 @compiled
-def drain(g: Given, now: State) -> bool:
+def drain(g: CommutingRows, now: OrderingState) -> bool:
     """Write all rows that may be written; False if a heap may become too full."""
     while max(now.counts[N_FIRST], now.counts[N_COMPLETE]) <= len(now.first) - 3 * len(now.order):
         while now.counts[N_FREE]:
@@ -206,7 +206,7 @@ def drain(g: Given, now: State) -> bool:
 
 
 @entry
-def put_in_order(g: Given, now: State) -> bool:
+def put_in_order(g: CommutingRows, now: OrderingState) -> bool:
     """All rows into `now.order`; False if the heaps are too small."""
     first = 0
     for k in range(len(g.fences) + 1):

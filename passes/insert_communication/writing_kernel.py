@@ -35,7 +35,7 @@ OPERATION, SORT, A, B, READS, WRITES, SITE, OTHER_SITE, FREES = range(9)
 GATE, PAIR, FRESH, MEASURE, SEND = range(5)  # FRESH: on a data wire that begins with it
 
 
-class Bodies(NamedTuple):
+class PrimitiveBodies(NamedTuple):
     """The body of primitive p: the steps `part[p, FIRST]` to `part[p, AFTER]`. From MET on they
     are no pairs, from TELLS on messages and what follows, from STORES on the state is stored.
     They and what else has a code stand here and not as constants: what is compiled and kept on
@@ -110,7 +110,7 @@ def new_group(out: Out) -> int:
 
 
 @compiled
-def step(b: Bodies, r: Roles, out: Out, k: int) -> None:
+def step(b: PrimitiveBodies, r: Roles, out: Out, k: int) -> None:
     """One row of a body."""
     row = b.step[k]
     sort, first, second, reads = row[SORT], row[A], row[B], row[READS]
@@ -134,7 +134,7 @@ def step(b: Bodies, r: Roles, out: Out, k: int) -> None:
 
 
 @compiled
-def along_route(b: Bodies, r: Roles, out: Out, k: int, links: int) -> None:
+def along_route(b: PrimitiveBodies, r: Roles, out: Out, k: int, links: int) -> None:
     """The pair of a step over several links: a pair over each; the inner nodes swap, and then the
     last node corrects for all of them: before, its half is not yet joined to the first."""
     role, group = out.counts[NOW_ROLE], out.counts[NOW_GROUP]
@@ -165,7 +165,7 @@ def along_route(b: Bodies, r: Roles, out: Out, k: int, links: int) -> None:
 
 
 @compiled
-def write_steps(b: Bodies, r: Roles, out: Out, first: int, end: int, links: int) -> None:
+def write_steps(b: PrimitiveBodies, r: Roles, out: Out, first: int, end: int, links: int) -> None:
     for k in range(first, end):
         if b.step[k, SORT] == PAIR and links > 1:
             along_route(b, r, out, k, links)
@@ -174,7 +174,9 @@ def write_steps(b: Bodies, r: Roles, out: Out, first: int, end: int, links: int)
 
 
 @compiled
-def write_body(b: Bodies, r: Roles, out: Out, primitive: int, group: int, links: int) -> None:
+def write_body(
+    b: PrimitiveBodies, r: Roles, out: Out, primitive: int, group: int, links: int
+) -> None:
     """A use of a primitive, on the wires and bits and between the sites that `Roles` says, but
     for storing its state."""
     role, before = out.counts[NOW_ROLE], out.counts[NOW_GROUP]
@@ -185,7 +187,9 @@ def write_body(b: Bodies, r: Roles, out: Out, primitive: int, group: int, links:
 
 
 @compiled
-def write_store(b: Bodies, r: Roles, out: Out, primitive: int, group: int, node: int) -> None:
+def write_store(
+    b: PrimitiveBodies, r: Roles, out: Out, primitive: int, group: int, node: int
+) -> None:
     """The state that waits in a communication qubit is stored at a node."""
     role, before = out.counts[NOW_ROLE], out.counts[NOW_GROUP]
     part = b.part[primitive]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.passes.partition.anneal_kernel import State, Task, anneal_loop
+from qdsl.passes.partition.anneal_kernel import AnnealState, AnnealTask, anneal_loop
 from qdsl.passes.partition.segments import FREE, Segments
 
 Column = npt.NDArray[np.int64]
@@ -19,7 +19,7 @@ ENDLESS = 1 << 60
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Problem:
+class AnnealProblem:
     """A graph made ready for the loops.
 
     In `task`: `tree` is the cost by set of nodes (empty: `hops` for every node after the first);
@@ -29,13 +29,13 @@ class Problem:
     """
 
     graph: Segments
-    task: Task
+    task: AnnealTask
     n_slots: int
 
 
 def problem(
     graph: Segments, tree: Column, hops: int, room: list[int], lifetime: int = 0, served: int = 0
-) -> Problem:
+) -> AnnealProblem:
     """Prepare a graph for annealing.
 
     `lifetime`: the gates that one pair may serve, 0: any number; `served`: what an operand costs
@@ -48,13 +48,13 @@ def problem(
     is_gate = np.arange(len(graph.fixed)) >= graph.n_segments
     free_gates = np.flatnonzero(is_gate & (graph.fixed == FREE))
     gates_start, gates = _by_segment(graph, free_gates)
-    task = Task(
+    task = AnnealTask(
         graph.vertex_start, graph.vertex_segments, graph.fixed, tree * UNIT, hops * UNIT,
         np.array(room, np.int64), begin, end, np.concatenate([[0], np.cumsum(counts)]), order,
         graph.qubit, np.argsort(order), gates_start, gates, free_gates, graph.follower, lifetime,
         served,
     )  # fmt: skip
-    return Problem(graph, task, n_slots)
+    return AnnealProblem(graph, task, n_slots)
 
 
 def _slots(graph: Segments) -> tuple[Column, Column, int]:
@@ -79,7 +79,7 @@ def _by_segment(graph: Segments, vertices: Column) -> tuple[Column, Column]:
     return np.concatenate([[0], np.cumsum(counts)]), np.repeat(vertices, sizes)[order]
 
 
-def cost_of(p: Problem, node: Column) -> int:
+def cost_of(p: AnnealProblem, node: Column) -> int:
     """The ebits of a placement: `node` is the node of every vertex."""
     masks = np.zeros(p.graph.n_segments, np.int64)
     vertex = np.repeat(np.arange(len(node)), np.diff(p.graph.vertex_start))
@@ -87,7 +87,7 @@ def cost_of(p: Problem, node: Column) -> int:
     return (int(_trees(p.task, masks).sum()) + _renewals(p, node, vertex)) // UNIT
 
 
-def _trees(task: Task, masks: Column) -> Column:
+def _trees(task: AnnealTask, masks: Column) -> Column:
     """Parts of ebits by sets of nodes."""
     if len(task.tree):
         found: Column = task.tree[masks]
@@ -95,7 +95,7 @@ def _trees(task: Task, masks: Column) -> Column:
     return (np.bitwise_count(masks).astype(np.int64) - 1) * task.hops
 
 
-def _renewals(p: Problem, node: Column, vertex: Column) -> int:
+def _renewals(p: AnnealProblem, node: Column, vertex: Column) -> int:
     """Parts of ebits for copies made anew: `kernels.renewals` by column."""
     if not p.task.lifetime:
         return 0
@@ -110,14 +110,14 @@ def _renewals(p: Problem, node: Column, vertex: Column) -> int:
     return int((again * _trees(p.task, away))[np.arange(n_nodes) != home].sum())
 
 
-def _served_price(p: Problem, node: Column) -> int:
+def _served_price(p: AnnealProblem, node: Column) -> int:
     """What operands cost that are served elsewhere than their qubit lives, in parts of an ebit."""
     vertex = np.repeat(np.arange(len(node)), np.diff(p.graph.vertex_start))
     return p.task.served * int((node[vertex] != node[p.graph.vertex_segments]).sum())
 
 
 def anneal(
-    p: Problem, node: Column, sweeps: int, seed: int, hot: float, cold: float, moving: bool,
+    p: AnnealProblem, node: Column, sweeps: int, seed: int, hot: float, cold: float, moving: bool,
     budget: int = ENDLESS,
 ) -> tuple[int, Column]:  # fmt: skip
     """The best placement met, from `node` on, and its ebits. Temperatures are in ebits.
@@ -128,7 +128,7 @@ def anneal(
     """
     n_segments = len(p.task.slot_begin)
     n_nodes = len(p.task.room)
-    now = State(
+    now = AnnealState(
         node.copy(),
         np.zeros((n_segments, n_nodes), np.int32),
         np.zeros(n_segments, np.int64),

@@ -17,7 +17,7 @@ Column = npt.NDArray[np.int64]
 Counts = npt.NDArray[np.int32]
 
 
-class Task(NamedTuple):
+class AnnealTask(NamedTuple):
     """What does not change: see `anneal.Problem` and `segments.Segments`."""
 
     vertex_start: Column
@@ -40,7 +40,7 @@ class Task(NamedTuple):
     served: int
 
 
-class State(NamedTuple):
+class AnnealState(NamedTuple):
     """What does.
 
     `node` of every vertex; `pins[s, v]` vertices of segment s at node v and `mask[s]` the set of
@@ -60,7 +60,7 @@ class State(NamedTuple):
 
 
 class Stretch(NamedTuple):
-    """Places [begin, end) of `Task.chain`: consecutive stations of one qubit."""
+    """Places [begin, end) of `AnnealTask.chain`: consecutive stations of one qubit."""
 
     begin: int
     end: int
@@ -72,7 +72,7 @@ STEP = 8  # the work of a vertex, beside that of a capacity slot
 
 
 @inlined
-def draw(now: State, below: int) -> int:
+def draw(now: AnnealState, below: int) -> int:
     """An integer in [0, below): the minimal standard generator of Park and Miller,
     CACM 31, 1192 (1988)."""
     now.random[0] = now.random[0] * 48271 % 2147483647
@@ -81,7 +81,7 @@ def draw(now: State, below: int) -> int:
 
 
 @compiled
-def accepts(now: State, delta: int, temperature: float) -> bool:
+def accepts(now: AnnealState, delta: int, temperature: float) -> bool:
     """Metropolis' rule, with exp by its series: the same bits everywhere."""
     if delta <= 0:
         return True
@@ -96,7 +96,7 @@ def accepts(now: State, delta: int, temperature: float) -> bool:
 
 
 @inlined
-def tree_cost(task: Task, mask: int) -> int:
+def tree_cost(task: AnnealTask, mask: int) -> int:
     """Ebits of a segment that is at a set of nodes."""
     if len(task.tree):
         cost: int = task.tree[mask]
@@ -109,7 +109,7 @@ def tree_cost(task: Task, mask: int) -> int:
 
 
 @inlined
-def service(task: Task, now: State, vertex: int, s: int, to: int) -> int:
+def service(task: AnnealTask, now: AnnealState, vertex: int, s: int, to: int) -> int:
     """The change of cost for what segment s is away from home, if a vertex goes to a node."""
     if task.served == 0:
         return 0
@@ -122,7 +122,7 @@ def service(task: Task, now: State, vertex: int, s: int, to: int) -> int:
 
 
 @inlined
-def shift(task: Task, now: State, vertex: int, to: int) -> int:
+def shift(task: AnnealTask, now: AnnealState, vertex: int, to: int) -> int:
     """Put a vertex at another node; returns the change of cost."""
     now.work[0] += STEP
     old = now.node[vertex]
@@ -148,7 +148,7 @@ def shift(task: Task, now: State, vertex: int, to: int) -> int:
 
 
 @compiled
-def renewals(task: Task, now: State, s: int) -> int:
+def renewals(task: AnnealTask, now: AnnealState, s: int) -> int:
     """Ebits for copies of a segment made anew because pairs live for `lifetime` gates only."""
     home, after = now.node[s], task.follower[s]
     total = 0
@@ -162,7 +162,7 @@ def renewals(task: Task, now: State, s: int) -> int:
 
 
 @compiled
-def renewals_at(task: Task, now: State, vertex: int) -> int:
+def renewals_at(task: AnnealTask, now: AnnealState, vertex: int) -> int:
     """Those of all segments of a vertex."""
     total = 0
     for k in range(task.vertex_start[vertex], task.vertex_start[vertex + 1]):
@@ -171,7 +171,7 @@ def renewals_at(task: Task, now: State, vertex: int) -> int:
 
 
 @inlined
-def change(task: Task, now: State, vertex: int, to: int) -> int:
+def change(task: AnnealTask, now: AnnealState, vertex: int, to: int) -> int:
     """The change of cost that `shift` would make."""
     now.work[0] += STEP
     old = now.node[vertex]
@@ -193,7 +193,7 @@ def change(task: Task, now: State, vertex: int, to: int) -> int:
 
 
 @compiled
-def set_up(task: Task, now: State) -> int:
+def set_up(task: AnnealTask, now: AnnealState) -> int:
     """Fill the counts from `now.node`; returns the cost."""
     for v in range(len(now.node)):
         for k in range(task.vertex_start[v], task.vertex_start[v + 1]):
@@ -214,8 +214,8 @@ def set_up(task: Task, now: State) -> int:
 
 @entry
 def anneal_loop(
-    task: Task, now: State, best: Column, sweeps: int, hot: float, cold: float, moving: bool,
-    budget: int,
+    task: AnnealTask, now: AnnealState, best: Column, sweeps: int, hot: float, cold: float,
+    moving: bool, budget: int,
 ) -> int:  # fmt: skip
     """Sweeps of random moves while the temperature falls; the best placement goes to `best`.
     No move is tried after so much work, and it is cold by then."""
@@ -241,7 +241,7 @@ def anneal_loop(
 
 
 @inlined
-def is_inside(task: Task, now: State, v: int) -> bool:
+def is_inside(task: AnnealTask, now: AnnealState, v: int) -> bool:
     """Is everything that this vertex joins at one node?"""
     for k in range(task.vertex_start[v], task.vertex_start[v + 1]):
         mask = now.mask[task.vertex_segments[k]]
@@ -251,7 +251,7 @@ def is_inside(task: Task, now: State, v: int) -> bool:
 
 
 @inlined
-def random_segment(now: State) -> int:
+def random_segment(now: AnnealState) -> int:
     """A segment, mostly one that is at several nodes."""
     s = draw(now, len(now.mask))
     for _ in range(3):
@@ -262,7 +262,7 @@ def random_segment(now: State) -> int:
 
 
 @inlined
-def random_node(now: State, mask: int, here: int, n_nodes: int) -> int:
+def random_node(now: AnnealState, mask: int, here: int, n_nodes: int) -> int:
     """A node of a set other than `here`; sometimes, or if there is none, any node."""
     mask &= ~(1 << here)
     if mask == 0 or draw(now, 4) == 0:
@@ -281,7 +281,7 @@ def random_node(now: State, mask: int, here: int, n_nodes: int) -> int:
 
 
 @inlined
-def try_gate(task: Task, now: State, temperature: float) -> int:
+def try_gate(task: AnnealTask, now: AnnealState, temperature: float) -> int:
     """Try an operation at another node, mostly one where one of its qubits lives."""
     v = task.free_gates[draw(now, len(task.free_gates))]
     for _ in range(3):
@@ -298,7 +298,7 @@ def try_gate(task: Task, now: State, temperature: float) -> int:
 
 
 @inlined
-def try_drain(task: Task, now: State, temperature: float) -> int:
+def try_drain(task: AnnealTask, now: AnnealState, temperature: float) -> int:
     """Try to do without a segment's copy at one node: take all its operations from there to
     another node, mostly one where it is anyway."""
     s = random_segment(now)
@@ -326,7 +326,7 @@ def try_drain(task: Task, now: State, temperature: float) -> int:
 
 
 @inlined
-def try_stretch(task: Task, now: State, temperature: float, moving: bool) -> int:
+def try_stretch(task: AnnealTask, now: AnnealState, temperature: float, moving: bool) -> int:
     """Try a stretch of a qubit's life at another node, in exchange for another qubit's where
     that node is full. Operations go with their qubits where that is cheaper."""
     s = random_segment(now)
@@ -358,7 +358,7 @@ def try_stretch(task: Task, now: State, temperature: float, moving: bool) -> int
 
 
 @inlined
-def random_stretch(task: Task, now: State, q: int, s: int, moving: bool) -> Stretch:
+def random_stretch(task: AnnealTask, now: AnnealState, q: int, s: int, moving: bool) -> Stretch:
     """All of a qubit's stations, or where `moving` often a few consecutive ones from s on."""
     first, last = task.first[q], task.first[q + 1]
     is_long = last - first <= LONG or draw(now, last - first) < LONG
@@ -374,7 +374,7 @@ def random_stretch(task: Task, now: State, q: int, s: int, moving: bool) -> Stre
 
 
 @inlined
-def is_full(task: Task, now: State, stretch: Stretch, node: int) -> bool:
+def is_full(task: AnnealTask, now: AnnealState, stretch: Stretch, node: int) -> bool:
     """Would the node hold too many data qubits if the stretch came to it?"""
     for place in range(stretch.begin, stretch.end):
         s = task.chain[place]
@@ -386,7 +386,7 @@ def is_full(task: Task, now: State, stretch: Stretch, node: int) -> bool:
 
 
 @inlined
-def wants(task: Task, now: State, stretch: Stretch, node: int) -> bool:
+def wants(task: AnnealTask, now: AnnealState, stretch: Stretch, node: int) -> bool:
     """Is a segment that begins in the stretch also at this node?"""
     for place in range(stretch.begin, stretch.end):
         if now.mask[task.chain[place]] >> node & 1:
@@ -395,7 +395,7 @@ def wants(task: Task, now: State, stretch: Stretch, node: int) -> bool:
 
 
 @inlined
-def station_at(task: Task, low: int, high: int, slot: int) -> int:
+def station_at(task: AnnealTask, low: int, high: int, slot: int) -> int:
     """The first place in [low, high] of a chain whose station ends after the slot begins, or
     the last."""
     while low < high:
@@ -408,7 +408,9 @@ def station_at(task: Task, low: int, high: int, slot: int) -> int:
 
 
 @inlined
-def partner(task: Task, now: State, q: int, mine: Stretch, node: int, here: int) -> Stretch:
+def partner(
+    task: AnnealTask, now: AnnealState, q: int, mine: Stretch, node: int, here: int
+) -> Stretch:
     """A stretch of another qubit that is at `node` when `mine` comes; NOWHERE if a few random
     tries find none."""
     begins = task.slot_begin[task.chain[mine.begin]]
@@ -433,7 +435,7 @@ def partner(task: Task, now: State, q: int, mine: Stretch, node: int, here: int)
 
 
 @inlined
-def hold(task: Task, now: State, station: int, to: int) -> None:
+def hold(task: AnnealTask, now: AnnealState, station: int, to: int) -> None:
     """Account for the data qubit of a station that goes to another node."""
     now.work[0] += task.slot_end[station] - task.slot_begin[station]
     old = now.node[station]
@@ -443,7 +445,9 @@ def hold(task: Task, now: State, station: int, to: int) -> None:
 
 
 @compiled
-def take_over(task: Task, now: State, stretch: Stretch, to: int, n: int) -> tuple[int, int]:
+def take_over(
+    task: AnnealTask, now: AnnealState, stretch: Stretch, to: int, n: int
+) -> tuple[int, int]:
     """Put the free stations of a stretch at a node, logging them from entry n on; returns the
     change of cost and the next free entry."""
     delta = 0
@@ -458,7 +462,7 @@ def take_over(task: Task, now: State, stretch: Stretch, to: int, n: int) -> tupl
 
 
 @inlined
-def all_fit(task: Task, now: State, stations: int) -> bool:
+def all_fit(task: AnnealTask, now: AnnealState, stations: int) -> bool:
     """Is there room for the logged stations where they are now?"""
     for i in range(stations):
         s = now.log[i]
@@ -470,7 +474,7 @@ def all_fit(task: Task, now: State, stations: int) -> bool:
 
 
 @inlined
-def let_gates_follow(task: Task, now: State, stations: int) -> tuple[int, int]:
+def let_gates_follow(task: AnnealTask, now: AnnealState, stations: int) -> tuple[int, int]:
     """Put operations on the logged stations' segments where they are cheapest."""
     delta, n = 0, stations
     for i in range(stations):

@@ -50,10 +50,10 @@ def walk(
 ) -> Trajectories:
     """Trajectories from these homes. `centre[row]` is the operand at which a row that is
     diagonal on all operands should happen. Raises InvalidProgram where there is no way."""
-    return _Walk(circuit, network, times, home, centre or {}).run()
+    return _GreedyWalk(circuit, network, times, home, centre or {}).run()
 
 
-class _Walk:
+class _GreedyWalk:
     def __init__(
         self,
         circuit: Circuit,

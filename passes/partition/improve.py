@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from qdsl.ir.stages import Circuit
 from qdsl.network.network import Network
-from qdsl.passes.partition.anneal import Problem, anneal, cost_of, problem
+from qdsl.passes.partition.anneal import AnnealProblem, anneal, cost_of, problem
 from qdsl.passes.partition.greedy import Trajectories
 from qdsl.passes.partition.legalize import settled, vertex_nodes
 from qdsl.passes.partition.mt_kahypar import library_starts
@@ -111,7 +111,7 @@ def _movable(
     return graph if graph is not None and (graph.fixed == FREE).any() else None
 
 
-def _problem(graph: Segments, network: Network, lifetime: int, served: int) -> Problem:
+def _problem(graph: Segments, network: Network, lifetime: int, served: int) -> AnnealProblem:
     tree, room = tree_cost(network), [node.qubits for node in network.nodes]
     return problem(graph, tree.table, tree.mean_hops, room, lifetime, served)
 
@@ -123,7 +123,7 @@ def _sweeps(start: Column, effort: int) -> int:
 
 
 def _candidates(
-    task: Problem, start: Column, seed: int, effort: int, moves: int
+    task: AnnealProblem, start: Column, seed: int, effort: int, moves: int
 ) -> list[tuple[int, Column]]:
     """Placements, the cheapest first: from the start as it is, and from it shaken."""
     direct, shaken = _shares(len(start), effort)
@@ -151,7 +151,7 @@ def _shares(size: int, effort: int) -> tuple[float, list[float]]:
 
 
 def _shaken(
-    task: Problem, start: Column, sweeps: int, seed: int, budget: int
+    task: AnnealProblem, start: Column, sweeps: int, seed: int, budget: int
 ) -> tuple[int, Column]:
     """First every qubit lives at one node, and the start is forgotten; then they move. In the
     first part moves are of whole lives, so that fewer are needed where these are long."""

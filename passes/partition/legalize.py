@@ -10,7 +10,7 @@ from qdsl.ir.stages import Circuit
 from qdsl.network.move_order import order_moves
 from qdsl.network.network import Network
 from qdsl.passes.partition.greedy import Relocation, Trajectories
-from qdsl.passes.partition.legalize_kernel import Given, Now, follow
+from qdsl.passes.partition.legalize_kernel import LegalizeRows, LegalizeState, follow
 from qdsl.passes.partition.segments import Segments
 
 Column = npt.NDArray[np.int64]
@@ -47,7 +47,7 @@ class _Settling:
         self._vertex = graph.vertex_of_row
         self._follower, self._begin = graph.follower, graph.begin
         self._bound = _last_bound_rows(graph, circuit)
-        self._rows = Given(
+        self._rows = LegalizeRows(
             self._table.operand_start,
             self._table.operands,
             self._table.codes("barrier"),
@@ -60,7 +60,7 @@ class _Settling:
             home, minlength=len(network.nodes)
         )
         residence = np.zeros(len(self._table.operands), np.int64)
-        self._now = Now(np.arange(circuit.n_qubits), home.copy(), free, residence)
+        self._now = LegalizeState(np.arange(circuit.n_qubits), home.copy(), free, residence)
         self._result = Trajectories(home.tolist())
 
     def run(self) -> Trajectories | None:

@@ -13,7 +13,7 @@ Column = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 
-class Given(NamedTuple):
+class LegalizeRows(NamedTuple):
     """Rows; `segment` beside their operands; the node of every segment; `joined[a, b]`: one qubit
     can be sent from a to b, whatever else is there."""
 
@@ -25,7 +25,7 @@ class Given(NamedTuple):
     joined: Flags
 
 
-class Now(NamedTuple):
+class LegalizeState(NamedTuple):
     """The segment that every qubit has `reached`, the node where it is, data qubits `free` at every
     node; and beside the operands so far the `residence`."""
 
@@ -36,7 +36,7 @@ class Now(NamedTuple):
 
 
 @compiled
-def come(rows: Given, now: Now, row: int) -> bool:
+def come(rows: LegalizeRows, now: LegalizeState, row: int) -> bool:
     """Take the qubits of a row to their segments, if at most one of them moves, to a node with
     room; False: nothing is done."""
     moves, mover = 0, -1
@@ -60,7 +60,7 @@ def come(rows: Given, now: Now, row: int) -> bool:
 
 
 @entry
-def follow(rows: Given, now: Now, first: int) -> int:
+def follow(rows: LegalizeRows, now: LegalizeState, first: int) -> int:
     """Go on from a row to the next one at which qubits cannot simply come."""
     for row in range(first, len(rows.barrier)):
         if not rows.barrier[row] and not come(rows, now, row):

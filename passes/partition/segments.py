@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from qdsl.ir.stages import Circuit
 from qdsl.passes.partition.segments_kernel import FREE as FREE
-from qdsl.passes.partition.segments_kernel import Found, Given, go_through
+from qdsl.passes.partition.segments_kernel import PartialSegments, SegmentRows, go_through
 from qdsl.passes.partition.timeline import Timeline
 
 Column = npt.NDArray[np.int64]
@@ -59,14 +59,14 @@ def segments(circuit: Circuit, times: Timeline) -> Segments | None:
     have to be together at a node of the compiler's choice (an unpinned encoding)."""
     table = circuit.table
     barrier = table.codes("barrier")
-    rows = Given(table.operand_start, table.operands, times.resident, circuit.pin, barrier)
+    rows = SegmentRows(table.operand_start, table.operands, times.resident, circuit.pin, barrier)
     found = _nothing_found(rows, circuit.n_qubits)
     if not go_through(rows, found):
         return None
     return _finished(found, circuit.pin)
 
 
-def _nothing_found(rows: Given, n_qubits: int) -> Found:
+def _nothing_found(rows: SegmentRows, n_qubits: int) -> PartialSegments:
     n_rows, n_uses = len(rows.pin), len(rows.operands)
     most = n_qubits + int(rows.resident.sum())
     qubit, begin, follower, fixed = (np.full(most, FREE, np.int64) for _ in range(4))
@@ -74,14 +74,14 @@ def _nothing_found(rows: Given, n_qubits: int) -> Found:
     others, of_use = np.empty(n_uses, np.int64), np.empty(n_uses, np.int64)
     gate, gate_end = np.empty(n_rows, np.int64), np.empty(n_rows, np.int64)
     counts = np.array([n_qubits, 0, 0, 0, 0], np.int64)
-    return Found(
+    return PartialSegments(
         of_use, np.full(n_rows, -1, np.int64), qubit, begin, follower, fixed,
         np.empty((n_uses, 2), np.int64), gate, gate_end, others, np.arange(n_qubits),
         np.ones(n_qubits, np.bool_), counts,
     )  # fmt: skip
 
 
-def _finished(found: Found, pin: npt.NDArray[np.int16]) -> Segments:
+def _finished(found: PartialSegments, pin: npt.NDArray[np.int16]) -> Segments:
     """A station joins its segment, the one before, and those of its operation; then come the
     operations that are diagonal on all operands."""
     n, n_joined, n_gates, n_others, n_times = found.counts.tolist()

@@ -15,7 +15,7 @@ FREE = -1
 N_SEGMENTS, N_JOINED, N_GATES, N_OTHERS, TIME = range(5)  # places of `Found.counts`
 
 
-class Given(NamedTuple):
+class SegmentRows(NamedTuple):
     """Rows, and `resident` beside their operands."""
 
     start: npt.NDArray[np.int32]
@@ -25,7 +25,7 @@ class Given(NamedTuple):
     barrier: Flags
 
 
-class Found(NamedTuple):
+class PartialSegments(NamedTuple):
     """What is known so far.
 
     - `of_use`: beside the operands, their segments; `station`: of every row, -1: none;
@@ -52,7 +52,7 @@ class Found(NamedTuple):
 
 
 @compiled
-def come_to_station(found: Found, q: int, pin: int) -> None:
+def come_to_station(found: PartialSegments, q: int, pin: int) -> None:
     """The qubit must be alone at one node: begin a segment, unless it has just begun."""
     s = found.now[q]
     if found.plain[q]:
@@ -70,7 +70,7 @@ def come_to_station(found: Found, q: int, pin: int) -> None:
 
 
 @compiled
-def join(rows: Given, found: Found, row: int, several: bool) -> None:
+def join(rows: SegmentRows, found: PartialSegments, row: int, several: bool) -> None:
     """Where a row happens, and the segments that are joined there."""
     pin, station, n_others = rows.pin[row], -1, 0
     for k in range(rows.start[row], rows.start[row + 1]):
@@ -101,7 +101,7 @@ def join(rows: Given, found: Found, row: int, several: bool) -> None:
 
 
 @entry
-def go_through(rows: Given, found: Found) -> bool:
+def go_through(rows: SegmentRows, found: PartialSegments) -> bool:
     """False where an operation does not fit: qubits that have to be together anywhere."""
     for row in range(len(rows.pin)):
         first, end = rows.start[row], rows.start[row + 1]

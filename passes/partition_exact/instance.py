@@ -32,7 +32,7 @@ MOST_NODES = 12  # beyond, no costs by set of nodes are kept
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class SiteEvent:
     """An operation with a site. `served`: (qubit, segment) of operands that a copy may stand
     for; `resident`: qubits that have to live at the site; `pin`: the site, -1: any."""
 
@@ -67,7 +67,7 @@ class Instance:
     room: tuple[int, ...]
     comm: tuple[int, ...]
     tree: tuple[int, ...]
-    events: tuple[Event, ...]
+    events: tuple[SiteEvent, ...]
     segments: tuple[Segment, ...]
     place: tuple[int, ...]
     starts: tuple[int, ...]
@@ -96,7 +96,7 @@ class Instance:
 
 def instance(circuit: Circuit, network: Network) -> Instance:
     """The problem of a circuit on a network of at most `MOST_NODES` nodes."""
-    return _Reader(circuit, timeline(circuit), network).read()
+    return _InstanceReader(circuit, timeline(circuit), network).read()
 
 
 def _trees(network: Network) -> tuple[int, ...]:
@@ -109,12 +109,12 @@ def _trees(network: Network) -> tuple[int, ...]:
     return tuple(table)
 
 
-class _Reader:
+class _InstanceReader:
     def __init__(self, circuit: Circuit, times: Timeline, network: Network) -> None:
         self._circuit, self._network = circuit, network
         self._resident = times.resident.tolist()
         n = circuit.n_qubits
-        self._events: list[Event] = []
+        self._events: list[SiteEvent] = []
         self._begun = [(q, 0, -1, -1) for q in range(n)]  # qubit, first, gap, before
         self._last: dict[int, int] = {}  # the last event of a segment that has ended
         self._now = list(range(n))
@@ -144,7 +144,7 @@ class _Reader:
         time = len(self._events)
         served = tuple((q, self._now[q]) for q, resident in uses if not resident)
         residents = tuple(q for q, resident in uses if resident)
-        self._events.append(Event(row, served, residents, pin))
+        self._events.append(SiteEvent(row, served, residents, pin))
         for q, _ in uses:
             self._is_plain[q] = False
         for q in residents:

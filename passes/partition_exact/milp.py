@@ -25,7 +25,7 @@ class SolverMissing(Refused):
     """The package `highspy` is not installed."""
 
 
-class TooLarge(Refused):
+class InstanceTooLarge(Refused):
     """The instance is larger than is solved."""
 
 
@@ -52,7 +52,7 @@ def solve(problem: Instance, time_limit_s: float) -> Answer:
 def check_size(problem: Instance) -> None:
     """TooLarge for an instance beyond `MOST_PLACES`."""
     if problem.size > MOST_PLACES:
-        raise TooLarge(
+        raise InstanceTooLarge(
             f"the exact optimum is for small programs: qubits x operations on several of them x "
             f"nodes is {problem.size:,}, and at most {MOST_PLACES:,}"
         )

@@ -15,7 +15,7 @@ from qdsl.passes.partition.result import placed
 from qdsl.passes.partition.search import best_trajectories
 from qdsl.passes.partition.timeline import timeline
 from qdsl.passes.partition_exact.instance import MOST_NODES, instance
-from qdsl.passes.partition_exact.milp import TooLarge, check_size, solve
+from qdsl.passes.partition_exact.milp import InstanceTooLarge, check_size, solve
 from qdsl.passes.partition_exact.realise import realised
 
 
@@ -44,7 +44,7 @@ class PartitionExact:
             problem = TooManyQubits(network.name, ir.n_qubits, network.qubits, None)
             raise InvalidProgram((problem,))
         if len(network.nodes) > MOST_NODES:
-            raise TooLarge(f"the exact optimum is for at most {MOST_NODES} nodes")
+            raise InstanceTooLarge(f"the exact optimum is for at most {MOST_NODES} nodes")
         task = instance(ir, network)
         check_size(task)
         times = timeline(ir)

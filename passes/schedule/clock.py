@@ -11,7 +11,7 @@ from qdsl.ir.durations import durations_ns
 from qdsl.ir.lifetimes import lifetimes
 from qdsl.ir.operations import BY_NAME
 from qdsl.ir.stages import DistributedCircuit, ScheduledCircuit
-from qdsl.passes.schedule.clock_kernel import Rows, State, Wires, clock_loop
+from qdsl.passes.schedule.clock_kernel import ClockRows, ClockState, Wires, clock_loop
 
 N = TypeVar("N", bound=np.generic)
 
@@ -24,7 +24,7 @@ def scheduled(program: DistributedCircuit) -> ScheduledCircuit:
     """
     table = program.table
     starts, ends = np.zeros(len(table), np.int64), np.zeros(len(table), np.int64)
-    rows = Rows(
+    rows = ClockRows(
         table.opcode, table.operand_start, table.operands, table.cond, table.attr,
         durations_ns(program), *(BY_NAME[name].code for name in ("ebit", "send", "measure")),
     )  # fmt: skip
@@ -38,13 +38,13 @@ def scheduled(program: DistributedCircuit) -> ScheduledCircuit:
     )
 
 
-def _state(program: DistributedCircuit) -> State:
+def _state(program: DistributedCircuit) -> ClockState:
     """Nothing has begun, and every physical qubit is free."""
     nodes = program.network.nodes
     sizes = np.array([(v.qubits, v.comm) for v in nodes], np.int64).reshape(-1)
     first = np.cumsum(sizes) - sizes
     total = int(sizes.sum())
-    return State(
+    return ClockState(
         np.zeros(program.n_wires, np.int64), np.zeros(len(program.bit_node), np.int64),
         np.zeros(len(nodes) ** 2, np.int64), np.full(program.n_wires, -1, np.int64),
         np.zeros(total, np.int64), np.arange(total) - np.repeat(first, sizes), first, sizes,

@@ -13,7 +13,7 @@ Column = npt.NDArray[np.int64]
 Ints = npt.NDArray[np.int32]
 
 
-class Rows(NamedTuple):
+class ClockRows(NamedTuple):
     """The program's rows, columns of its table; `duration` in ns. Codes of operations stand here
     and not as constants: what is compiled and kept on disk would not see them change."""
 
@@ -37,7 +37,7 @@ class Wires(NamedTuple):
     end: Column
 
 
-class State(NamedTuple):
+class ClockState(NamedTuple):
     """When wires, bits and links (node * nodes + node, the lower first) are free or known, in ns;
     the `slot` of every wire, -1 before its first row. Free slots of pool p are a heap, those free
     for longest first, then those of low number: `since[first[p]:first[p] + size[p]]`, `free`
@@ -54,7 +54,7 @@ class State(NamedTuple):
 
 
 @compiled
-def is_before(now: State, a: int, b: int) -> bool:
+def is_before(now: ClockState, a: int, b: int) -> bool:
     """Does entry a of the heaps come before entry b?"""
     if now.since[a] != now.since[b]:
         earlier: bool = now.since[a] < now.since[b]
@@ -64,13 +64,13 @@ def is_before(now: State, a: int, b: int) -> bool:
 
 
 @compiled
-def exchange(now: State, a: int, b: int) -> None:
+def exchange(now: ClockState, a: int, b: int) -> None:
     now.since[a], now.since[b] = now.since[b], now.since[a]
     now.free[a], now.free[b] = now.free[b], now.free[a]
 
 
 @compiled
-def take(now: State, wire: int, pool: int) -> None:
+def take(now: ClockState, wire: int, pool: int) -> None:
     """Give a wire the slot that has been free for longest."""
     base = now.first[pool]
     now.slot[wire] = now.free[base]
@@ -91,7 +91,7 @@ def take(now: State, wire: int, pool: int) -> None:
 
 
 @compiled
-def give_back(now: State, wire: int, pool: int, time: int) -> None:
+def give_back(now: ClockState, wire: int, pool: int, time: int) -> None:
     base, at = now.first[pool], now.size[pool]
     now.size[pool] += 1
     now.since[base + at], now.free[base + at] = time, now.slot[wire]
@@ -101,7 +101,7 @@ def give_back(now: State, wire: int, pool: int, time: int) -> None:
 
 
 @compiled
-def link_of(rows: Rows, wires: Wires, row: int, n_nodes: int) -> int:
+def link_of(rows: ClockRows, wires: Wires, row: int, n_nodes: int) -> int:
     a = wires.node[rows.operands[rows.start[row]]]
     b = wires.node[rows.operands[rows.start[row] + 1]]
     link: int = min(a, b) * n_nodes + max(a, b)
@@ -109,7 +109,7 @@ def link_of(rows: Rows, wires: Wires, row: int, n_nodes: int) -> int:
 
 
 @compiled
-def begin(rows: Rows, wires: Wires, now: State, row: int, n_nodes: int) -> int:
+def begin(rows: ClockRows, wires: Wires, now: ClockState, row: int, n_nodes: int) -> int:
     """When a row's wires, its condition and its link allow it to start."""
     start = now.bit_known[rows.cond[row] >> 1] if rows.cond[row] >= 0 else 0
     for k in range(rows.start[row], rows.start[row + 1]):
@@ -124,7 +124,9 @@ def begin(rows: Rows, wires: Wires, now: State, row: int, n_nodes: int) -> int:
 
 
 @compiled
-def finish(rows: Rows, wires: Wires, now: State, row: int, end: int, n_nodes: int) -> None:
+def finish(
+    rows: ClockRows, wires: Wires, now: ClockState, row: int, end: int, n_nodes: int
+) -> None:
     for k in range(rows.start[row], rows.start[row + 1]):
         wire = rows.operands[k]
         now.wire_free[wire] = end
@@ -138,7 +140,13 @@ def finish(rows: Rows, wires: Wires, now: State, row: int, end: int, n_nodes: in
 
 @entry
 def clock_loop(
-    rows: Rows, wires: Wires, now: State, homes: Ints, n_nodes: int, starts: Column, ends: Column
+    rows: ClockRows,
+    wires: Wires,
+    now: ClockState,
+    homes: Ints,
+    n_nodes: int,
+    starts: Column,
+    ends: Column,
 ) -> None:
     """Start and end of every row, in ns, into `starts` and `ends`."""
     for wire in homes:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qdsl.analysis.lifetimes import LifetimeCost, lifetime_costs
-from qdsl.analysis.rounds_kernel import Rows, count_message_rounds, count_rounds
+from qdsl.analysis.rounds_kernel import RoundRows, count_message_rounds, count_rounds
 from qdsl.analysis.shares import (
     LayerCost,
     PrimitiveCost,
@@ -244,10 +244,10 @@ def _none_yet(program: DistributedCircuit) -> tuple[np.ndarray, np.ndarray]:
     return np.zeros(program.n_wires, np.int64), np.zeros(len(program.bit_node), np.int64)
 
 
-def _rows(program: DistributedCircuit) -> Rows:
+def _rows(program: DistributedCircuit) -> RoundRows:
     table = program.table
     ebit, send, measure = (BY_NAME[name].code for name in ("ebit", "send", "measure"))
-    return Rows(
+    return RoundRows(
         table.opcode,
         table.operand_start,
         table.operands,

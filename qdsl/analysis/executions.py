@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from qdsl.analysis.cost import Cost
-from qdsl.analysis.findings import Executions, Task
+from qdsl.analysis.findings import Executions, UseCost
 from qdsl.analysis.formulas import estimation_uses, hoeffding
 from qdsl.analysis.structure import turn_of
 from qdsl.ir.operations import Kind
@@ -106,7 +106,7 @@ def expected_of(
     )
 
 
-def inference_tasks(circuit: Circuit, counted: Cost, accuracy: Accuracy) -> list[Task]:
+def inference_tasks(circuit: Circuit, counted: Cost, accuracy: Accuracy) -> list[UseCost]:
     """By sampling, each output with executions of its own; by amplitude estimation, as a formula,
     where there is one Pauli expectation."""
     runs, formulas, told = 0, [], 0
@@ -116,11 +116,11 @@ def inference_tasks(circuit: Circuit, counted: Cost, accuracy: Accuracy) -> list
         formulas.append(formula)
     bits = runs * counted.classical_bits + told
     said = "; ".join(dict.fromkeys(formulas)) or "nothing is asked"
-    tasks = [Task("inference", "sampling", runs, runs * counted.ebits, bits, said)]
+    tasks = [UseCost("inference", "sampling", runs, runs * counted.ebits, bits, said)]
     if _is_one_pauli(circuit) and not _is_measured_early(circuit):
         uses = math.ceil(estimation_uses(accuracy.epsilon, accuracy.delta))
         formula = "48 ln(2 / delta) / (ln(40) eps) uses: measured mean, coherent, not compiled"
-        tasks.append(Task("inference", "amplitude estimation", uses, uses * counted.ebits,
+        tasks.append(UseCost("inference", "amplitude estimation", uses, uses * counted.ebits,
                           uses * counted.classical_bits, formula, False))  # fmt: skip
     return tasks
 
@@ -169,7 +169,7 @@ def parameter_sites(circuit: Circuit) -> int:
     return sum(depends[e] for row in circuit.table if row.angle >= 0 for e in row.angles)
 
 
-def gradient_tasks(circuit: Circuit, counted: Cost, accuracy: Accuracy) -> list[Task]:
+def gradient_tasks(circuit: Circuit, counted: Cost, accuracy: Accuracy) -> list[UseCost]:
     """The gradient of the one expectation a program returns, in every parameter."""
     outputs = circuit.outputs
     if len(outputs) != 1 or not isinstance(outputs[0], Expectation | Eigenvalue):
@@ -182,7 +182,7 @@ def gradient_tasks(circuit: Circuit, counted: Cost, accuracy: Accuracy) -> list[
     runs = sum(hoeffding(n, eps, delta, scale * w) for w in weights.values() if w)
     squares = sum((scale * w) ** 2 for w in weights.values())
     each = f"2 ln(2 * {n} / delta) / eps^2"
-    found = [Task("gradient", "parameter shift", runs, runs * counted.ebits,
+    found = [UseCost("gradient", "parameter shift", runs, runs * counted.ebits,
                   runs * counted.classical_bits, f"{squares:.6g} x {each}")]  # fmt: skip
     is_word = isinstance(outputs[0], Expectation) and max(weights.values()) <= 1.0
     passes = kick_passes(circuit, counted) if is_word else None
@@ -191,7 +191,7 @@ def gradient_tasks(circuit: Circuit, counted: Cost, accuracy: Accuracy) -> list[
         k = hoeffding(n, eps, delta, scale)
         several = f" * {scale:g}^2" if scale != 1.0 else ""
         found.append(
-            Task(
+            UseCost(
                 "gradient",
                 "kick, commuting blocks",
                 blocks * k,
@@ -277,7 +277,7 @@ def _commute(a: dict[int, str], b: dict[int, str]) -> bool:
 # ---- training ----------------------------------------------------------------------------
 
 
-def training_task(gradient: Task, inference: Task, plan: TrainingPlan) -> Task:
+def training_task(gradient: UseCost, inference: UseCost, plan: TrainingPlan) -> UseCost:
     """All steps of a training run, one gradient a step where the loss is linear in the
     expectation (every execution takes an item of its own), else a gradient and a value for each
     item of the batch."""
@@ -288,7 +288,7 @@ def training_task(gradient: Task, inference: Task, plan: TrainingPlan) -> Task:
         if plan.is_linear
         else f"{plan.steps} steps x {plan.batch} items x (gradient + value)"
     )
-    return Task(
+    return UseCost(
         "training",
         gradient.method,
         times * (gradient.executions + extra * inference.executions),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class UseCost:
     """One use of the program and its cost in all executions together.
 
     `name`: "inference", "gradient" (of every parameter, once) or "training"; `method`: how;
@@ -40,7 +40,7 @@ class Executions:
     delta: float
     stated: bool
     steps: int | None
-    tasks: tuple[Task, ...]
+    tasks: tuple[UseCost, ...]
 
 
 # ---- classical baselines -----------------------------------------------------------------
@@ -153,9 +153,9 @@ class Advantage:
 class Leak:
     """At most so many bits may `party` learn about what `about` owns, in one use of the program.
 
-    `task` as in `Task`, with `copies` executions; `honest_bits`: it follows the program and keeps
-    what ends at it (identical copies together); `malicious_bits`: it may send anything and keep
-    references; `classical_bits`: told openly. A bound is vacuous when, with what is told, it
+    `task` as in `UseCost`, with `copies` executions; `honest_bits`: it follows the program and
+    keeps what ends at it (identical copies together); `malicious_bits`: it may send anything and
+    keep references; `classical_bits`: told openly. A bound is vacuous when, with what is told, it
     reaches `secret_bits`. `steps`: those of a training, between which the bounds are shared evenly;
     None for an inference.
     """

@@ -21,11 +21,11 @@ from qdsl.analysis.executions import (
     executions_by_output,
     parameter_sites,
 )
-from qdsl.analysis.findings import Announcement, Executions, Leak, Privacy, Task
+from qdsl.analysis.findings import Announcement, Executions, Leak, Privacy, UseCost
 from qdsl.analysis.formulas import copies_leak
 from qdsl.analysis.shares import layers_of
 from qdsl.analysis.structure import Reader, Structure, output_qubits, told_to
-from qdsl.analysis.transfers import Execution, Owners, Transfer, execution_of
+from qdsl.analysis.transfers import ExecutionTransfers, Owners, Transfer, execution_of
 from qdsl.ir.operations import Kind
 from qdsl.ir.primitives import Effect
 from qdsl.ir.stages import DistributedCircuit, Eigenvalue, Expectation, Sample, roles_of
@@ -75,13 +75,13 @@ def privacy_of(
 # ---- groups of identical executions ------------------------------------------------------
 
 
-def _forward(run: Execution, copies: int) -> Group:
+def _forward(run: ExecutionTransfers, copies: int) -> Group:
     ends = {node: tuple(owners) for node, owners in run.ends.items()}
     return Group(copies, tuple(run.transfers), ends)
 
 
 def _gradient_groups(
-    run: Execution, program: DistributedCircuit, counted: Cost, uses: Executions
+    run: ExecutionTransfers, program: DistributedCircuit, counted: Cost, uses: Executions
 ) -> list[tuple[int, Group]]:
     """The executions of one gradient by its chosen method, two signs for every angle or block,
     with how often each group is there."""
@@ -147,7 +147,7 @@ def _by_layer(program: DistributedCircuit, n: int) -> tuple[list[Owners], list[i
 
 def _leaks(
     s: Structure,
-    task: Task,
+    task: UseCost,
     groups: Sequence[tuple[int, Group]],
     times: int,
     told: Sequence[Announcement],
@@ -221,7 +221,7 @@ def _norms(s: Structure) -> Iterator[Announcement]:
                                    BITS_PER_REAL, (vector.owner,))  # fmt: skip
 
 
-def _conditions(run: Execution, inference: Task) -> Iterator[Announcement]:
+def _conditions(run: ExecutionTransfers, inference: UseCost) -> Iterator[Announcement]:
     """Outcomes that a condition needs at another node."""
     pairs = dict.fromkeys((t.by, t.to, t.about) for t in run.told)
     for by, to, about in pairs:
@@ -233,7 +233,7 @@ def _conditions(run: Execution, inference: Task) -> Iterator[Announcement]:
 
 
 def _outcomes(
-    s: Structure, run: Execution, uses: Executions, task: str, times: int
+    s: Structure, run: ExecutionTransfers, uses: Executions, task: str, times: int
 ) -> Iterator[Announcement]:
     """What the outputs tell: the counts of outcomes, or the samples."""
     network = s.circuit.network

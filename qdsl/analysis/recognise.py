@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qdsl.analysis.structure import Structure, Use, output_qubits
+from qdsl.analysis.structure import OperationUse, Structure, output_qubits
 from qdsl.ir.operations import Kind
 from qdsl.ir.stages import Expectation, Output, Overlap, Probability, Sample
 
@@ -21,7 +21,7 @@ REAL = frozenset({"amplitude", "relabel", "h", "x", "z", "cx", "cz", "ry", "swap
 
 
 @dataclass(frozen=True, slots=True)
-class Matching:
+class MatchingProtocol:
     """`sender` loads 2^qubits signs, `receiver` owns a perfect matching of them and looks at one
     edge. `towards_sender`: it is the sender that gets the outcome."""
 
@@ -32,7 +32,7 @@ class Matching:
     towards_sender: bool
 
 
-def hidden_matching(s: Structure) -> Matching | None:
+def hidden_matching(s: Structure) -> MatchingProtocol | None:
     """Signs or amplitudes of one party, then another party's matching, a Hadamard on the qubit
     within a pair, and that qubit's Z. Other qubits may be there, as long as nothing after the
     loading joins them to these."""
@@ -53,10 +53,12 @@ def hidden_matching(s: Structure) -> Matching | None:
     if not _reads_edge(output, use.qubits):
         return None
     to = s.receiver
-    return Matching(sender, receiver, len(use.qubits), isinstance(output, Sample), to == sender)
+    return MatchingProtocol(
+        sender, receiver, len(use.qubits), isinstance(output, Sample), to == sender
+    )
 
 
-def _loader(before: Sequence[Use], node_qubits: tuple[int, ...]) -> str | None:
+def _loader(before: Sequence[OperationUse], node_qubits: tuple[int, ...]) -> str | None:
     """The party whose free choice of signs stands on the qubits, None if there is no such."""
     if not before:
         return None
@@ -70,7 +72,7 @@ def _loader(before: Sequence[Use], node_qubits: tuple[int, ...]) -> str | None:
     return last.owner if is_uniform and is_whole else None
 
 
-def _is_last_hadamard(after: Sequence[Use], qubit: int, receiver: str) -> bool:
+def _is_last_hadamard(after: Sequence[OperationUse], qubit: int, receiver: str) -> bool:
     """One Hadamard on that qubit, and before it at most signs of the receiver's own."""
     if not after or after[-1].row.op.name != "h" or after[-1].qubits != (qubit,):
         return False
@@ -111,10 +113,12 @@ def forrelation(s: Structure) -> tuple[tuple[str, str], int] | None:
     return (a, b), len(qubits)
 
 
-def _sign_layers(uses: Sequence[Use], qubits: tuple[int, ...]) -> list[list[Use]] | None:
+def _sign_layers(
+    uses: Sequence[OperationUse], qubits: tuple[int, ...]
+) -> list[list[OperationUse]] | None:
     """The signs between full layers of Hadamards, which stand first and last; None if there is
     anything else."""
-    layers: list[list[Use]] = []
+    layers: list[list[OperationUse]] = []
     pending: set[int] = set()
     for u in uses:
         if u.row.op.name == "h":
@@ -169,13 +173,13 @@ def inner_product(s: Structure) -> InnerProduct | None:
     return InnerProduct(owners[0].pop(), owners[1].pop(), all(_is_real(u) for u in uses))
 
 
-def _is_real(u: Use) -> bool:
+def _is_real(u: OperationUse) -> bool:
     if u.row.op.name == "diagonal":
         return u.encodes is not None and u.encodes.kind == "bits"
     return u.row.op.name in REAL
 
 
-def _without_swap_test(uses: Sequence[Use], output: Overlap) -> list[Use] | None:
+def _without_swap_test(uses: Sequence[OperationUse], output: Overlap) -> list[OperationUse] | None:
     """The operations before the test itself, which ends on every pair with cx a, b and h a."""
     drop: set[int] = set()
     for a, b in zip(output.left, output.right, strict=True):
@@ -187,7 +191,7 @@ def _without_swap_test(uses: Sequence[Use], output: Overlap) -> list[Use] | None
     return [u for k, u in enumerate(uses) if k not in drop]
 
 
-def _reached(uses: Sequence[Use], start: Sequence[int]) -> set[int]:
+def _reached(uses: Sequence[OperationUse], start: Sequence[int]) -> set[int]:
     """All qubits that operations join to these, directly or not."""
     reached, grew = set(start), True
     while grew:

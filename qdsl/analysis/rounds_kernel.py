@@ -14,7 +14,7 @@ Column = npt.NDArray[np.int64]
 NOTHING = -1  # the rounds behind half of a pair that nothing has been done with
 
 
-class Rows(NamedTuple):
+class RoundRows(NamedTuple):
     """Columns of a program's table, and the codes of three operations."""
 
     code: npt.NDArray[np.uint16]
@@ -28,7 +28,7 @@ class Rows(NamedTuple):
 
 
 @entry
-def count_rounds(rows: Rows, at_wire: Column, at_bit: Column) -> None:
+def count_rounds(rows: RoundRows, at_wire: Column, at_bit: Column) -> None:
     """The rounds behind every wire and bit at the end. A pair is used where it first meets a state
     of the program."""
     for row in range(len(rows.code)):
@@ -55,7 +55,7 @@ def count_rounds(rows: Rows, at_wire: Column, at_bit: Column) -> None:
 
 
 @entry
-def count_message_rounds(rows: Rows, at_wire: Column, at_bit: Column) -> None:
+def count_message_rounds(rows: RoundRows, at_wire: Column, at_bit: Column) -> None:
     """The messages behind every wire and bit at the end."""
     for row in range(len(rows.code)):
         first, end, code = rows.start[row], rows.start[row + 1], rows.code[row]

@@ -22,7 +22,7 @@ CIRCUIT_NOISE = frozenset({"barrier", "move", "id"})
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class OperationUse:
     """One operation in the light cone of the outputs. `slots` are the value slots it depends on;
     `owners` the nodes that own them privately; `encodes` the vector an encoding loads."""
 
@@ -58,7 +58,7 @@ class Structure:
     """A circuit's outputs and the operations in their light cone, in program order."""
 
     circuit: Circuit
-    uses: tuple[Use, ...]
+    uses: tuple[OperationUse, ...]
     outputs: tuple[Output, ...]
 
     @cached_property
@@ -130,7 +130,7 @@ def structure_of(circuit: Circuit) -> Structure | None:
         owned = (vectors[k].owner for k in read if vectors[k].name not in told)
         private = tuple(dict.fromkeys(o for o in owned if o is not None))
         encodes = vectors[read[0]] if row.op.kind is Kind.ENCODE and read else None
-        uses.append(Use(row, slots, private, encodes))
+        uses.append(OperationUse(row, slots, private, encodes))
     return Structure(circuit, tuple(uses), circuit.outputs)
 
 
@@ -212,7 +212,7 @@ def _light_cone(circuit: Circuit) -> list[Row]:
     return kept[::-1]
 
 
-def _holdings(values: Values, uses: Sequence[Use]) -> list[Holding]:
+def _holdings(values: Values, uses: Sequence[OperationUse]) -> list[Holding]:
     loaded = np.zeros(values.n_slots, np.bool_)
     weight: dict[int, float] = {}
     ways: dict[str, str] = {}

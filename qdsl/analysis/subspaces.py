@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from qdsl.analysis.structure import Structure, Use
+from qdsl.analysis.structure import OperationUse, Structure
 from qdsl.ir.stages import Eigenvalue, Expectation
 
 # not `lcu`: its alpha grows with the dimension for matrices that are not sparse, and so does the
@@ -18,7 +18,7 @@ MATRICES = ("block", "eigenbasis")
 
 
 @dataclass(frozen=True, slots=True)
-class Subspace:
+class SubspaceProtocol:
     """`sender` loads a vector, and `receiver` owns the matrix `vector` on `qubits` of its qubits;
     the output is the squared norm of the product, or the matrix's mean."""
 
@@ -28,7 +28,7 @@ class Subspace:
     qubits: tuple[int, ...]
 
 
-def vector_in_subspace(s: Structure) -> Subspace | None:
+def vector_in_subspace(s: Structure) -> SubspaceProtocol | None:
     """Amplitudes of one party, then nothing but large matrices of the other on the same qubits:
     with at least half as many rows and columns as dimensions, so that a matrix can be the
     projection on half of the space. Other qubits may be there, as long as nothing joins them to
@@ -49,7 +49,7 @@ def _is_quadratic(s: Structure) -> bool:
     )
 
 
-def _loaded(s: Structure, first: int) -> Subspace | None:
+def _loaded(s: Structure, first: int) -> SubspaceProtocol | None:
     """With the first matrix at use `first`."""
     candidates = [u for u in s.uses[first:] if u.row.op.name in MATRICES]
     for use in candidates:
@@ -61,23 +61,23 @@ def _loaded(s: Structure, first: int) -> Subspace | None:
         if not is_loaded or sender is None or receiver is None or sender == receiver:
             continue
         if all(_is_large(s, u, qubits, receiver) for u in matrices) and use.encodes is not None:
-            return Subspace(sender, receiver, use.encodes.name, qubits)
+            return SubspaceProtocol(sender, receiver, use.encodes.name, qubits)
     return None
 
 
-def data_qubits(use: Use) -> tuple[int, ...]:
+def data_qubits(use: OperationUse) -> tuple[int, ...]:
     """Those that a matrix acts on, without its flag."""
     return use.qubits[1:] if use.row.op.name == "block" else use.qubits
 
 
-def _is_large(s: Structure, use: Use, qubits: Sequence[int], receiver: str) -> bool:
+def _is_large(s: Structure, use: OperationUse, qubits: Sequence[int], receiver: str) -> bool:
     if use.row.op.name not in MATRICES or use.owners != (receiver,):
         return False
     is_there = sorted(data_qubits(use)) == sorted(qubits) and len(qubits) >= 2
     return is_there and 2 * min(_shape(s, use)) >= 2 ** len(qubits)
 
 
-def _shape(s: Structure, use: Use) -> tuple[int, ...]:
+def _shape(s: Structure, use: OperationUse) -> tuple[int, ...]:
     """Of the numbers that an encoding reads."""
     return s.circuit.values.references[use.row.attr].shape
 
@@ -86,7 +86,7 @@ def _shape(s: Structure, use: Use) -> tuple[int, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class TraceProduct:
+class TraceProductProtocol:
     """`parties` own the matrices `vectors` in turn, each on `qubits`, half of a public state."""
 
     parties: tuple[str, str]
@@ -95,7 +95,7 @@ class TraceProduct:
     factors: int
 
 
-def trace_product(s: Structure) -> TraceProduct | None:
+def trace_product(s: Structure) -> TraceProductProtocol | None:
     """A public state of two registers, at least four square matrices on one of them, of two
     parties in turn, and the squared norm of what is left after a public column: with a maximally
     entangled pair of registers that is (tr(A B C D) / N)^2."""
@@ -122,4 +122,4 @@ def trace_product(s: Structure) -> TraceProduct | None:
     if len({u.row.attr for u in matrices}) < len(matrices):  # a matrix that comes twice
         return None
     names = tuple(dict.fromkeys(u.encodes.name for u in matrices if u.encodes))
-    return TraceProduct((a, b), names, qubits, len(matrices))
+    return TraceProductProtocol((a, b), names, qubits, len(matrices))

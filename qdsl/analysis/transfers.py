@@ -27,7 +27,7 @@ class Transfer:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class SentOutcomes:
     """Bits that the program itself sends: outcomes of the source that conditions need."""
 
     by: str
@@ -36,23 +36,23 @@ class Told:
 
 
 @dataclass(slots=True)
-class Execution:
+class ExecutionTransfers:
     """Transfers in order; `ends[node]`: for every qubit that ends at the node, or is measured or
     reset there, the owners that it depends on; `final`: where each source qubit ends, and the
     owners that it depends on."""
 
     transfers: list[Transfer] = field(default_factory=list)
-    told: list[Told] = field(default_factory=list)
+    told: list[SentOutcomes] = field(default_factory=list)
     ends: dict[str, list[Owners]] = field(default_factory=dict)
     final: list[tuple[str, Owners]] = field(default_factory=list)
 
 
-def execution_of(program: DistributedCircuit) -> Execution:
+def execution_of(program: DistributedCircuit) -> ExecutionTransfers:
     """One execution, row by row. Dependence spreads over every operation of several qubits."""
-    return _Walk(program).run()
+    return _TransferWalk(program).run()
 
 
-class _Walk:
+class _TransferWalk:
     def __init__(self, program: DistributedCircuit) -> None:
         self.program = program
         self.names = [n.name for n in program.network.nodes]
@@ -63,12 +63,12 @@ class _Walk:
         self.reader = Reader(program.values)
         self.owner = [v.owner for v in program.values.vectors]
         self.known: dict[Owners, Owners] = {}
-        self.found = Execution()
+        self.found = ExecutionTransfers()
         self.finished: set[int] = set()  # wires measured and not touched since
         self.begun: dict[tuple[str, int], tuple[str, Owners]] = {}
         self.arrived: set[tuple[str, int]] = set()
 
-    def run(self) -> Execution:
+    def run(self) -> ExecutionTransfers:
         program = self.program
         roles, groups = program.role.tolist(), program.group.tolist()
         for row in program.table:
@@ -112,7 +112,7 @@ class _Walk:
         self.bit[copy] = self.bit[bit]
         by, to = self.bit_at[bit], self.bit_at[copy]
         if role == "message":
-            self.found.told.append(Told(by, to, self.bit[bit]))
+            self.found.told.append(SentOutcomes(by, to, self.bit[bit]))
         elif role in ("cat-disentangler", "handover"):
             self.found.transfers.append(Transfer(by, to, 0, self.bit[bit], 1))
 

@@ -10,12 +10,12 @@ import click
 
 from qdsl.cli.inputs import page_before
 from qdsl.cli.options import FILE, json_option, quiet_option
-from qdsl.cli.output import Progress, reported, save, write_json
+from qdsl.cli.output import ProgressLine, reported, save, write_json
 
 if TYPE_CHECKING:
-    from qdsl.studies.bench.optimum import Compared
+    from qdsl.studies.bench.optimum import OptimumComparison
     from qdsl.studies.bench.published import Beside
-    from qdsl.studies.bench.suite import Case, Measured
+    from qdsl.studies.bench.suite import BenchCase, Measured
     from qdsl.studies.bench.table import Live
 
 T = TypeVar("T")
@@ -134,14 +134,14 @@ def command(
 
 
 def _run(
-    chosen: list[Case], effort: int, python: str | None, seconds: float, quiet: bool
+    chosen: list[BenchCase], effort: int, python: str | None, seconds: float, quiet: bool
 ) -> tuple[list[Measured], Live]:
     from qdsl.studies.bench.memq import run_memq
     from qdsl.studies.bench.suite import measured
 
     results: list[Measured] = []
     live: Live = {}
-    with Progress(quiet) as progress:
+    with ProgressLine(quiet) as progress:
         for k, case in enumerate(chosen):
             progress.bar(k, len(chosen), f"{k}/{len(chosen)}  {case.name}")
             results.append(measured(case, effort))
@@ -153,14 +153,14 @@ def _run(
 def _counted(found: Iterable[T], total: int, name: Callable[[T], str], quiet: bool) -> list[T]:
     """All of them; after each, how many there are is shown."""
     results: list[T] = []
-    with Progress(quiet) as progress:
+    with ProgressLine(quiet) as progress:
         for one in found:
             results.append(one)
             progress.bar(len(results), total, f"{len(results)}/{total}  {name(one)}")
     return results
 
 
-def _tell(results: list[Compared], as_json: bool, page: Path | None) -> None:
+def _tell(results: list[OptimumComparison], as_json: bool, page: Path | None) -> None:
     from qdsl.studies.bench.optimum import excess, rewritten_page, summary
 
     found = summary(results)

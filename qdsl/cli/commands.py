@@ -25,7 +25,7 @@ from qdsl.cli.options import (
 )
 from qdsl.cli.output import (
     EXIT_INPUT,
-    Progress,
+    ProgressLine,
     check_forms,
     exit_if_refuted,
     make_folder,
@@ -104,7 +104,7 @@ def compile_given(
     passes = passes or DEFAULT_PASSES
     program = program or load_program(given)
     following = (*passes[1:], "counting")
-    with Progress(given["quiet"]) as progress:
+    with ProgressLine(given["quiet"]) as progress:
         progress.bar(0, len(passes), passes[0])
 
         def done(name: str, stage: Any) -> None:
@@ -232,7 +232,7 @@ def compile_(
             if given["html"] is not None:
                 write_page(compiled.report(), given["html"], compiled)
         elif stop_after is None:
-            with Progress(given["quiet"]) as progress:
+            with ProgressLine(given["quiet"]) as progress:
                 progress.say("counting costs and bounds")
                 report = compiled.report()
             show_report(report, given, compiled)
@@ -347,7 +347,7 @@ def run(
         given["experiment"] = given["experiment"] or only_experiment(program, given["model"])
         compiled = compile_given(given, program=program)
         exit_if_refuted(compiled, given)
-        with Progress(given["quiet"]) as progress:
+        with ProgressLine(given["quiet"]) as progress:
             progress.say("running")
             result = compiled.run(
                 read_values(values),

@@ -13,7 +13,7 @@ import click
 
 from qdsl.cli.inputs import load_program
 from qdsl.cli.options import PATH, pass_options, program_options, settings_of
-from qdsl.cli.output import Progress, reported, write
+from qdsl.cli.output import ProgressLine, reported, write
 
 if TYPE_CHECKING:
     from qdsl.analysis.findings import Scaling, SweepAxis
@@ -158,7 +158,7 @@ def _limit(axes: tuple[SweepAxis, ...]) -> None:
 def _swept(sweep: Sweep, given: dict[str, Any]) -> Scaling:
     from qdsl.studies.scaling import swept
 
-    with Progress(given["quiet"]) as progress:
+    with ProgressLine(given["quiet"]) as progress:
         return swept(sweep, progress.say)
 
 

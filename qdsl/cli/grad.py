@@ -11,11 +11,11 @@ import click
 
 from qdsl.cli.inputs import load_program, only_experiment, read_values
 from qdsl.cli.options import PATH, pass_options, program_options, settings_of, values_option
-from qdsl.cli.output import EXIT_INTERNAL, Progress, make_folder, reported, save, stop, write
+from qdsl.cli.output import EXIT_INTERNAL, ProgressLine, make_folder, reported, save, stop, write
 
 if TYPE_CHECKING:
     from qdsl.api import Compiled
-    from qdsl.gradient.running import Plan
+    from qdsl.gradient.running import GradientPlan
 
 
 @click.command("grad")
@@ -95,7 +95,7 @@ def _planned(
     delta: float | None,
     given: dict[str, Any],
     values: dict[str, Any],
-) -> Plan:
+) -> GradientPlan:
     from qdsl.gradient import plan
 
     name = compiled.experiment
@@ -105,7 +105,7 @@ def _planned(
         method = "auto" if method == "exact" else method
     epsilon = epsilon if epsilon is not None else (chosen.epsilon if chosen else None) or 0.1
     delta = delta if delta is not None else (chosen.delta if chosen else None) or 0.05
-    with Progress(given["quiet"]) as progress:
+    with ProgressLine(given["quiet"]) as progress:
         return plan(
             compiled.circuit,
             method,
@@ -119,14 +119,18 @@ def _planned(
 
 
 def _shown(
-    compiled: Compiled, plan: Plan, given: dict[str, Any], values: dict[str, Any], shots: int | None
+    compiled: Compiled,
+    plan: GradientPlan,
+    given: dict[str, Any],
+    values: dict[str, Any],
+    shots: int | None,
 ) -> Any:
     from qdsl.gradient.compiling import proved
     from qdsl.gradient.resolution import findings, sampled_exactly
     from qdsl.gradient.text import Shown
 
     options, verified = pass_options(given), None
-    with Progress(given["quiet"]) as progress:
+    with ProgressLine(given["quiet"]) as progress:
         if given["verify"] is not False and plan.derived is not None:
             progress.say("proving gradient circuits")
             verified = proved(plan.derived.batch, given["verify"], options)
@@ -139,7 +143,7 @@ def _shown(
     return Shown(plan, verified, findings(plan, exact, shots or asked), exact, means, drawn)
 
 
-def _means(plan: Plan, inputs: dict[str, Any], options: dict[str, Any]) -> Any:
+def _means(plan: GradientPlan, inputs: dict[str, Any], options: dict[str, Any]) -> Any:
     """The outputs by amplitude estimation, and exactly."""
     from qdsl.gradient.amplitude import means_by_amplitudes
     from qdsl.gradient.estimation import exact_means
@@ -162,7 +166,7 @@ def _inputs(compiled: Compiled, values: dict[str, Any]) -> tuple[dict[str, Any],
     return {**inputs.single, **inputs.batched}, inputs.drawn
 
 
-def _emit(plan: Plan, target: str, output: Path | None, values: dict[str, Any]) -> None:
+def _emit(plan: GradientPlan, target: str, output: Path | None, values: dict[str, Any]) -> None:
     from qdsl.gradient.emitting import emitted
 
     if output is not None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from qdsl.cli.output import Progress, show_diagnostics
+from qdsl.cli.output import ProgressLine, show_diagnostics
 
 if TYPE_CHECKING:
     from qdsl.api import Program
@@ -18,7 +18,7 @@ def load_program(given: dict[str, Any]) -> Program:
     """The program; its warnings are shown."""
     import qdsl
 
-    with Progress(given["quiet"]) as progress:
+    with ProgressLine(given["quiet"]) as progress:
         progress.say(f"reading {given['file']}")
         program = qdsl.load(given["file"], given["folders"])
     if program.warnings and not given["as_json"]:

@@ -15,7 +15,7 @@ import click
 
 from qdsl.cli.inputs import read_values
 from qdsl.cli.options import json_option, values_option
-from qdsl.cli.output import EXIT_INPUT, Progress, reported, write_json
+from qdsl.cli.output import EXIT_INPUT, ProgressLine, reported, write_json
 
 
 @click.command("node")
@@ -39,7 +39,7 @@ def command(ticket: Path, values: Path | None, patience: float | None, as_json: 
         own = load_ticket(ticket)
         if patience is not None:
             own = replace(own, patience_s=patience)
-        with Progress(quiet=False) as progress:
+        with ProgressLine(quiet=False) as progress:
             progress.say(f"{own.name} is with {', '.join(p.name for p in own.peers)}")
             found = take_part(own, read_values(values) or {}, on_round=progress.round)
         if found is None:

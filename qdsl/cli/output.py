@@ -122,9 +122,11 @@ _FORMS = (("--json", "as_json"), ("--markdown", "markdown"), ("--latex", "latex"
 
 def write_page(report: Any, file: Path, compiled: Compiled | None) -> None:
     """The report as one HTML page, with its program where that is at hand."""
-    from qdsl.report.html import Program, render_html
+    from qdsl.report.html import PageProgram, render_html
 
-    program = None if compiled is None else Program.of(compiled.scheduled, compiled.program.source)
+    program = (
+        None if compiled is None else PageProgram.of(compiled.scheduled, compiled.program.source)
+    )
     save(render_html(report, program, _command()), file)
 
 
@@ -151,13 +153,13 @@ def exit_if_refuted(compiled: Compiled, given: dict[str, Any]) -> None:
         )
 
 
-class Progress:
+class ProgressLine:
     """One line on standard error, only on a terminal; gone at the end of its context."""
 
     def __init__(self, quiet: bool) -> None:
         self.on = not quiet and sys.stderr.isatty()
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> ProgressLine:
         return self
 
     def __exit__(self, *error: object) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qdsl.cli.options import FILE, program_options, settings_of
-from qdsl.cli.output import Progress, reported, save, write_json
+from qdsl.cli.output import ProgressLine, reported, save, write_json
 
 if TYPE_CHECKING:
     from qdsl.studies.pareto import Front
@@ -42,7 +42,7 @@ def command(time: str, seeds: int, effort: int, svg: Path | None, **given: Any) 
             "settings": settings_of(given["settings"]),
             "verify": given["verify"],
         }
-        with Progress(given["quiet"]) as progress:
+        with ProgressLine(given["quiet"]) as progress:
             progress.say("compiling")
             found = front(
                 program,

@@ -10,7 +10,7 @@ import click
 
 from qdsl.cli.inputs import page_before
 from qdsl.cli.options import FILE, json_option, quiet_option
-from qdsl.cli.output import EXIT_INPUT, Progress, reported, save, write_json
+from qdsl.cli.output import EXIT_INPUT, ProgressLine, reported, save, write_json
 
 
 @click.command("reproduce")
@@ -46,7 +46,7 @@ def command(what: str, quick: bool, only: tuple[str, ...], data: Path | None, se
     if unknown:
         there = ", ".join(PARTS)
         raise click.UsageError(f"there is no part '{unknown[0]}'; the parts are {there}")
-    progress = Progress(quiet)
+    progress = ProgressLine(quiet)
     settings = Settings(quick, seed, None if data is None else str(data), progress.say)
     made = {name: command_of(name, is_quick=quick, seed=seed) for name in PARTS}
     page = "" if write is None else page_before(write)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qdsl.cli.options import PATH, settings_of, source_options
-from qdsl.cli.output import EXIT_INPUT, Progress, reported, write_json
+from qdsl.cli.output import EXIT_INPUT, ProgressLine, reported, write_json
 
 if TYPE_CHECKING:
     from qdsl.ir.stages import Circuit
@@ -46,7 +46,7 @@ def command(other: Path | None, against_model: str | None, strict: bool, **given
 
         compiled = compile_given({**given, "verify": False})
         names = [f"{given['file'].name}, compiled", "its source"]
-        with Progress(given["quiet"]) as progress:
+        with ProgressLine(given["quiet"]) as progress:
             progress.say("comparing")
             checks = compare(compiled.circuit, compiled.scheduled, thorough=True)
             if other is not None:

@@ -94,7 +94,7 @@ class Label:
     text: str = ""
 
 
-class Places:
+class LabelTemplates:
     """The labels of every problem of a class: attributes that are spans, and what is said."""
 
     def __init__(self, texts: dict[str, str]) -> None:
@@ -113,4 +113,4 @@ class Places:
 
 def places(**texts: str) -> tuple[Label, ...]:
     """Labels at these attributes, the main one first, without those that are None."""
-    return cast(tuple[Label, ...], Places(texts))
+    return cast(tuple[Label, ...], LabelTemplates(texts))

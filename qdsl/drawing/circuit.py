@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from qdsl.drawing.colors import device_shades
-from qdsl.drawing.layout import Layout, Mark
+from qdsl.drawing.layout import DrawingLayout, Mark
 from qdsl.drawing.svg import label, line, number, picture, safe, tag
 
 CELL, ROW, BOX = 36.0, 30.0, 22.0
@@ -19,12 +19,12 @@ CONTROLS = {"cx": 1, "cy": 1, "cz": 1, "ch": 1, "cp": 1, "crx": 1, "cry": 1, "cr
 TARGETS = {"cx": "x", "ccx": "x", "cz": "z", "ccz": "z", "cp": "p", "swap": "s", "cswap": "s"}
 
 
-def circuit_picture(drawing: Layout, title: str, most_columns: int = MOST_COLUMNS) -> str:
+def circuit_picture(drawing: DrawingLayout, title: str, most_columns: int = MOST_COLUMNS) -> str:
     """The picture of the first `most_columns` columns, on white, without script."""
     return _Picture(drawing, min(drawing.columns, most_columns)).svg(title)
 
 
-def lane_heights(drawing: Layout) -> tuple[float, ...]:
+def lane_heights(drawing: DrawingLayout) -> tuple[float, ...]:
     """The y of every lane's middle; the name of a device has a row above its lanes."""
     y, node, found = TOP - GAP, -1, []
     for lane in drawing.lanes:
@@ -43,7 +43,7 @@ _STYLE = (
 
 
 class _Picture:
-    def __init__(self, drawing: Layout, columns: int) -> None:
+    def __init__(self, drawing: DrawingLayout, columns: int) -> None:
         self.d = drawing
         self.columns = columns
         self.y = lane_heights(drawing)

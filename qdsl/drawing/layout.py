@@ -31,8 +31,8 @@ class Lane:
 @dataclass(frozen=True, slots=True)
 class Mark:
     """One operation. `text` is its name with angles; `decided_by` the index of the measuring
-    mark on which it depends, -1: none; `line` is an index into `Layout.lines`, -1: none; times in
-    ns."""
+    mark on which it depends, -1: none; `line` is an index into `DrawingLayout.lines`, -1: none;
+    times in ns."""
 
     name: str
     text: str
@@ -61,7 +61,7 @@ class Stay:
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class DrawingLayout:
     """A drawing. `marks` are in the order of their start; `lines` are (path, line) pairs;
     `hidden` operations did not fit."""
 
@@ -78,12 +78,12 @@ class Layout:
         return max((m.column for m in self.marks), default=-1) + 1
 
 
-def layout(ir: ScheduledCircuit, most: int = MOST_DRAWN) -> Layout:
+def layout(ir: ScheduledCircuit, most: int = MOST_DRAWN) -> DrawingLayout:
     """The drawing of a program, of its first `most` operations."""
-    return _Layout(ir, most).result()
+    return _LayoutBuilder(ir, most).result()
 
 
-class _Layout:
+class _LayoutBuilder:
     def __init__(self, ir: ScheduledCircuit, most: int) -> None:
         self.ir = ir
         self.program = ir.distributed
@@ -111,9 +111,9 @@ class _Layout:
             used |= {self._lane(w) for w in table.row(i).operands}
         return tuple(sorted(used, key=lambda x: (x.node, x.is_comm, x.slot)))
 
-    def result(self) -> Layout:
+    def result(self) -> DrawingLayout:
         marks = self._marks()
-        return Layout(
+        return DrawingLayout(
             tuple(n.name for n in self.ir.network.nodes), self.lanes, marks,
             self._stays(marks), tuple(self.lines), self.ir.makespan_ns, self.hidden,
         )  # fmt: skip

@@ -71,7 +71,7 @@ class PassEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class StageCounts:
     """What a stage costs, as far as it can be seen at that stage. None: not yet known."""
 
     operations: int
@@ -87,8 +87,8 @@ class PassRecord:
     name: str
     seconds: float
     verify_seconds: float
-    before: Counts
-    after: Counts
+    before: StageCounts
+    after: StageCounts
 
 
 class PassFailure(InternalError):
@@ -103,7 +103,7 @@ class UnknownPass(Refused):
     """There is no such pass, or the passes do not fit one after another."""
 
 
-class UnknownOption(Refused):
+class UnknownPassOption(Refused):
     """No pass has such an option, or the option has no such value."""
 
 
@@ -141,7 +141,9 @@ def configured(name: str, options: Mapping[str, Any]) -> Pass:
     for option in mine:
         why = option.refusal(options[option.name])
         if why is not None:
-            raise UnknownOption(f"'{options[option.name]}' is no {option.name} of '{name}': {why}")
+            raise UnknownPassOption(
+                f"'{options[option.name]}' is no {option.name} of '{name}': {why}"
+            )
     return typing.cast(Pass, entry.make(**{o.name: options[o.name] for o in mine}))
 
 
@@ -151,7 +153,9 @@ def check_options(names: Sequence[str], options: Mapping[str, Any]) -> None:
     unknown = sorted(set(options) - known)
     if unknown:
         there = ", ".join(sorted(known)) or "none"
-        raise UnknownOption(f"no pass that is run has an option '{unknown[0]}'; there are {there}")
+        raise UnknownPassOption(
+            f"no pass that is run has an option '{unknown[0]}'; there are {there}"
+        )
 
 
 def check_order(names: Sequence[str], first: type[Any] = Circuit) -> None:
@@ -166,18 +170,18 @@ def check_order(names: Sequence[str], first: type[Any] = Circuit) -> None:
         stage = entry.target
 
 
-def counts(stage: Stage | CircuitBatch) -> Counts:
+def counts(stage: Stage | CircuitBatch) -> StageCounts:
     """What can be counted at this stage."""
     if isinstance(stage, CircuitBatch):
         parts = [counts(stage.template(k)) for k in range(len(stage.jobs))]
         operations, many = (sum(p.operations for p in parts), sum(p.multi_qubit for p in parts))
-        return Counts(operations, many, None, None)
+        return StageCounts(operations, many, None, None)
     table = _table(stage)
     multi = int(((table.arity > 1) & ~table.codes("barrier", "ebit", "move")).sum())
     known = isinstance(stage, DistributedCircuit | ScheduledCircuit)
     ebits = int(table.codes("ebit").sum()) if known else None
     makespan = stage.makespan_ns if isinstance(stage, ScheduledCircuit) else None
-    return Counts(len(table), multi, ebits, makespan)
+    return StageCounts(len(table), multi, ebits, makespan)
 
 
 def _table(stage: Stage) -> Any:

@@ -20,7 +20,7 @@ from qdsl.gradient.estimation import (
     point_slots,
 )
 from qdsl.gradient.iterative import Amplitude, Hits, amplitude_estimate
-from qdsl.gradient.states import TooLarge, distribution, settings, states
+from qdsl.gradient.states import CircuitTooLarge, distribution, settings, states
 from qdsl.ir.batch import CircuitBatch
 from qdsl.ir.stages import Circuit
 from qdsl.passes.derive_gradient.grover import Grover, inference
@@ -46,7 +46,7 @@ class _Word:
     def _share(self, power: int) -> Floats:
         if power not in self.shares:
             if 2 * power * len(self.batch.source.table) > MOST_ROWS:
-                raise TooLarge(
+                raise CircuitTooLarge(
                     f"{power} iterates in a row are too many to be simulated: ask for "
                     "a larger epsilon"
                 )
@@ -84,7 +84,7 @@ class Ladder:
 
 
 @dataclass(slots=True)
-class Run:
+class AmplitudeRun:
     """Executions so far, their ebits and bits, and the largest power among them."""
 
     executions: int = 0
@@ -119,7 +119,7 @@ class Means:
     values: Floats
     epsilon: float
     delta: float
-    run: Run
+    run: AmplitudeRun
     costs: tuple[TemplateCost, ...]
 
 
@@ -136,7 +136,11 @@ def means_by_amplitudes(
     problem = problem_of(circuit, with_parameters=False)
     batch = inference(problem)
     costs = batch_costs(batch, options)
-    flat, rng, run = flat_values(problem.circuit, values), np.random.default_rng(seed), Run()
+    flat, rng, run = (
+        flat_values(problem.circuit, values),
+        np.random.default_rng(seed),
+        AmplitudeRun(),
+    )
     accuracy = epsilon / float(norms_of(problem.circuit).max(initial=1e-300))
     found = np.tile(settings(problem.circuit)[1], (len(flat), 1))
     for (k, ladder), (_, shares) in zip(ladders(batch, costs).items(), problem.terms, strict=True):
@@ -161,7 +165,7 @@ def gradient_by_amplitudes(
     with its part of delta.
     """
     batch, flat = ready.batch, flat_values(ready.batch.source, values)
-    weights, rng, run = Weights(ready, flat), np.random.default_rng(seed), Run()
+    weights, rng, run = Weights(ready, flat), np.random.default_rng(seed), AmplitudeRun()
     steps = ladders(batch, costs)
     accuracy = epsilon / max(weights.spread, 1e-300)
     chance = delta / max(sum(batch.jobs[k].points.count for k in steps), 1)

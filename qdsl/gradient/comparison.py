@@ -8,7 +8,7 @@ from math import ceil, log2, pi
 
 from qdsl.diagnostics.request_error import Refused
 from qdsl.gradient import counts
-from qdsl.gradient.profile import Execution, Layer, Profile
+from qdsl.gradient.profile import ExecutionProfile, Layer, Profile
 from qdsl.passes.derive_gradient.directions import perturbation
 
 CIRCUITS, COHERENT, SIMULATED = "circuits", "coherent", "simulated"
@@ -51,7 +51,7 @@ class MethodCost:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class MethodComparison:
     """All methods for one accuracy; `refused`: (method, why) of those that cannot be taken."""
 
     epsilon: float
@@ -79,7 +79,7 @@ class Comparison:
         return min(fitting, key=lambda c: (c.ebits, c.classical_bits, c.executions))
 
 
-def compared(profile: Profile, epsilon: float, delta: float) -> Comparison:
+def compared(profile: Profile, epsilon: float, delta: float) -> MethodComparison:
     """The comparison; derivatives of range W are wanted to epsilon, so words to epsilon / W."""
     require_accuracy(epsilon, delta)
     shots = unit_shots(profile, epsilon, delta)
@@ -92,7 +92,7 @@ def compared(profile: Profile, epsilon: float, delta: float) -> Comparison:
             found.append(cost)
     leaks = dict(profile.leaks)
     found = [replace(c, leaks=leaks.get(c.name)) for c in found]
-    return Comparison(epsilon, delta, shots, tuple(found), profile.refused)
+    return MethodComparison(epsilon, delta, shots, tuple(found), profile.refused)
 
 
 def require_accuracy(epsilon: float, delta: float) -> None:
@@ -124,7 +124,7 @@ def _from_reads(profile: Profile, name: str, shots: int) -> MethodCost:
 def _priced(
     name: str,
     form: str,
-    parts: Iterable[tuple[Execution, int]],
+    parts: Iterable[tuple[ExecutionProfile, int]],
     memory: int,
     profile: Profile,
     circuits: int,

@@ -8,7 +8,7 @@ from typing import Any
 
 from qdsl.analysis.cost import cost
 from qdsl.driver.pass_manager import DEFAULT_PASSES, configured, run_passes
-from qdsl.gradient.profile import Execution
+from qdsl.gradient.profile import ExecutionProfile
 from qdsl.ir.batch import CircuitBatch
 from qdsl.ir.stages import Circuit, ScheduledCircuit
 from qdsl.network.network import Network
@@ -30,8 +30,8 @@ class TemplateCost:
     fidelity: float = 1.0
 
     @property
-    def price(self) -> Execution:
-        return Execution(self.ebits, self.classical_bits)
+    def price(self) -> ExecutionProfile:
+        return ExecutionProfile(self.ebits, self.classical_bits)
 
 
 def compiled_template(

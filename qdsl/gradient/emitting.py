@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.gradient.compiling import compiled_template
-from qdsl.gradient.running import Plan
-from qdsl.ir.batch import CircuitBatch, Job
+from qdsl.gradient.running import GradientPlan
+from qdsl.ir.batch import BatchJob, CircuitBatch
 from qdsl.ir.printing import print_ir
 from qdsl.ir.stages import Circuit
 from qdsl.passes.derive_gradient.problem import NoGradient
@@ -21,7 +21,7 @@ WANTED = "QDM756"  # a target without symbols, and a vector without values
 
 
 def emitted(
-    plan: Plan, target: str, values: Mapping[str, npt.ArrayLike] | None = None
+    plan: GradientPlan, target: str, values: Mapping[str, npt.ArrayLike] | None = None
 ) -> Iterator[tuple[str, str]]:
     """(file name, text) of every circuit, then `points.json`: the numbers to put in, and what
     every output contributes to which derivative.
@@ -42,7 +42,12 @@ def emitted(
 
 
 def _compiled(
-    batch: CircuitBatch, k: int, job: Job, template: Circuit, target: str, values: dict[str, Any]
+    batch: CircuitBatch,
+    k: int,
+    job: BatchJob,
+    template: Circuit,
+    target: str,
+    values: dict[str, Any],
 ) -> Iterator[tuple[str, str]]:
     from qdsl.driver.targets import load_target, targets
 
@@ -99,7 +104,7 @@ def points_json(batch: CircuitBatch) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _job_json(job: Job) -> dict[str, Any]:
+def _job_json(job: BatchJob) -> dict[str, Any]:
     p, c = job.points, job.contributions
     return {
         "what": job.what, "points": p.count,

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qdsl.diagnostics.request_error import Refused
-from qdsl.gradient.profile import Execution
+from qdsl.gradient.profile import ExecutionProfile
 from qdsl.gradient.states import Setting, chunks, distribution, settings, states
 from qdsl.ir.batch import CircuitBatch
 from qdsl.ir.stages import Circuit
@@ -110,7 +110,7 @@ def estimated(
     values: Mapping[str, npt.ArrayLike],
     shots: int | None = None,
     seed: int = 0,
-    prices: Sequence[Execution] | None = None,
+    prices: Sequence[ExecutionProfile] | None = None,
     fidelities: Sequence[float] | None = None,
 ) -> Estimate:
     """The gradient that the batch gives at these values; `shots` None: exactly. `fidelities` of
@@ -118,7 +118,7 @@ def estimated(
     ready = batch if isinstance(batch, Prepared) else Prepared.of(batch)
     source = ready.batch.source
     rng, kept = np.random.default_rng(seed), fidelities or (1.0,) * len(ready.templates)
-    run = _Run(ready, flat_values(source, values), shots, rng, kept)
+    run = _EstimateRun(ready, flat_values(source, values), shots, rng, kept)
     executions = [run.job(k) for k in range(len(ready.templates))]
     ebits = bits = None
     if prices is not None:
@@ -172,7 +172,7 @@ def depolarized(shares: Floats, fidelity: float) -> Floats:
     return mixed
 
 
-class _Run:
+class _EstimateRun:
     def __init__(
         self,
         prepared: Prepared,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from qdsl.ir.batch import CircuitBatch, Job
+from qdsl.ir.batch import BatchJob, CircuitBatch
 from qdsl.ir.values import ValueVector
 from qdsl.passes.derive_gradient.sites import parameter_slots
 
@@ -36,13 +36,13 @@ def learned(batch: CircuitBatch) -> tuple[Learned, ...]:
     )
 
 
-def foreign_to(batch: CircuitBatch, job: Job) -> tuple[str, ...]:
+def foreign_to(batch: CircuitBatch, job: BatchJob) -> tuple[str, ...]:
     """Vectors that a job gives derivatives of, and that are not of the node that measures."""
     node = _name(batch, job.reader)
     return tuple(v.name for v in _vectors(batch, job) if v.owner not in (None, node))
 
 
-def _vectors(batch: CircuitBatch, job: Job) -> list[ValueVector]:
+def _vectors(batch: CircuitBatch, job: BatchJob) -> list[ValueVector]:
     source = batch.source.values
     parameters = parameter_slots(source)
     slots: set[int] = set()

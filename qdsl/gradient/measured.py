@@ -13,7 +13,7 @@ from qdsl.gradient.compiling import TemplateCost, batch_costs
 from qdsl.gradient.estimation import Prepared, Weights, parts_of
 from qdsl.gradient.knowledge import foreign_to, learned
 from qdsl.gradient.mixing import mixed
-from qdsl.gradient.profile import Execution, Layer, Profile, Read
+from qdsl.gradient.profile import ExecutionProfile, Layer, Profile, Read
 from qdsl.gradient.shadows import share_of
 from qdsl.gradient.states import settings
 from qdsl.ir.batch import CircuitBatch
@@ -21,7 +21,7 @@ from qdsl.ir.stages import Circuit
 from qdsl.passes.derive_gradient.derive import derived
 from qdsl.passes.derive_gradient.directions import steepness
 from qdsl.passes.derive_gradient.grover import Grover
-from qdsl.passes.derive_gradient.problem import NoGradient, Problem, norms_of, problem_of
+from qdsl.passes.derive_gradient.problem import GradientProblem, NoGradient, norms_of, problem_of
 from qdsl.passes.derive_gradient.recipes import Kick
 from qdsl.passes.derive_gradient.shadow_job import Shadow
 
@@ -84,8 +84,8 @@ def in_random_bases(
     return Derived(made.batch, made.costs, tuple(found))
 
 
-def execution(cost: TemplateCost) -> Execution:
-    return Execution(
+def execution(cost: TemplateCost) -> ExecutionProfile:
+    return ExecutionProfile(
         cost.ebits, cost.classical_bits, cost.rounds, max(cost.qubits, default=0), cost.fidelity
     )
 
@@ -146,7 +146,7 @@ def profile_of(
     turns = sum(len(problem.sites[k].turns) for k in live) * len(problem.terms)
     steep = steepness(problem)
     nodes = circuit.network.nodes if circuit.network else ()
-    forward = execution(shift.costs[0]) if shift.costs else Execution(0, 0)
+    forward = execution(shift.costs[0]) if shift.costs else ExecutionProfile(0, 0)
     profile = Profile(
         circuit.n_qubits, max(weights.parameters, 1), max(weights.spread, 1e-12), max(turns, 1),
         forward, {name: d.reads for name, d in made.items() if name != "amplitude_estimation"},
@@ -173,7 +173,7 @@ def _add_mixed(
         made["mixed"] = Derived(batch, costs, _reads(batch, costs, values))
 
 
-def _iterates(made: Derived | None) -> tuple[tuple[Execution, int], ...]:
+def _iterates(made: Derived | None) -> tuple[tuple[ExecutionProfile, int], ...]:
     """Of every word, what the second iterate adds, and its means."""
     found = []
     for k, job in enumerate(made.batch.jobs if made else ()):
@@ -181,7 +181,9 @@ def _iterates(made: Derived | None) -> tuple[tuple[Execution, int], ...]:
             assert made is not None
             one, two = (execution(made.costs[k + i]) for i in (1, 2))
             bits = two.classical_bits - one.classical_bits
-            added = Execution(two.ebits - one.ebits, bits, two.rounds - one.rounds, two.qubits)
+            added = ExecutionProfile(
+                two.ebits - one.ebits, bits, two.rounds - one.rounds, two.qubits
+            )
             found.append((added, job.points.count))
     return tuple(found)
 
@@ -208,7 +210,7 @@ def _leaks(made: Mapping[str, Derived]) -> tuple[tuple[str, str], ...]:
     return tuple(found.items())
 
 
-def _layers(problem: Problem, kick: Derived | None) -> tuple[tuple[Layer, ...], ...]:
+def _layers(problem: GradientProblem, kick: Derived | None) -> tuple[tuple[Layer, ...], ...]:
     """By word of the observable, its blocks in order."""
     if kick is None:
         return ()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from qdsl.gradient.compiling import TemplateCost
 from qdsl.gradient.estimation import Floats, Prepared, Weights
 from qdsl.gradient.knowledge import foreign_to
-from qdsl.ir.batch import CircuitBatch, Job
+from qdsl.ir.batch import BatchJob, CircuitBatch
 from qdsl.passes.derive_gradient.derive import shift_job, without
 from qdsl.passes.derive_gradient.problem import problem_of
 from qdsl.passes.derive_gradient.recipes import Kick
@@ -21,7 +21,7 @@ Costs = Sequence[TemplateCost]
 
 
 @dataclass(slots=True)
-class _Group:
+class _SharedBlocks:
     """Sites that share blocks, and the ebits of these for a shot of unit range."""
 
     columns: set[int]
@@ -54,21 +54,21 @@ def mixed(
     return batch, (*(c for _, c in kept), shift_costs[0])
 
 
-def _columns(job: Job) -> set[int]:
+def _columns(job: BatchJob) -> set[int]:
     return set(job.contributions.column.tolist())
 
 
-def _groups(kicks: CircuitBatch, costs: Costs, flat: Floats) -> list[_Group]:
+def _groups(kicks: CircuitBatch, costs: Costs, flat: Floats) -> list[_SharedBlocks]:
     weights = Weights(Prepared.of(kicks), flat)
-    found: list[_Group] = []
+    found: list[_SharedBlocks] = []
     for k, (job, cost) in enumerate(zip(kicks.jobs, costs, strict=True)):
         if not isinstance(job.recipe, Kick):
             continue
         share = sum(weights.share(k, p) for p in range(job.points.count))
-        one = _Group(_columns(job), share * cost.ebits)
+        one = _SharedBlocks(_columns(job), share * cost.ebits)
         for g in [g for g in found if not g.columns.isdisjoint(one.columns)]:
             found.remove(g)
-            one = _Group(one.columns | g.columns, one.ebits + g.ebits)
+            one = _SharedBlocks(one.columns | g.columns, one.ebits + g.ebits)
         found.append(one)
     return found
 

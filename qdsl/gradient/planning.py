@@ -26,7 +26,7 @@ from qdsl.gradient.measured import (
     profile_of,
 )
 from qdsl.gradient.profile import Profile
-from qdsl.gradient.running import PROTOCOLS, SHADOWS, Plan
+from qdsl.gradient.running import PROTOCOLS, SHADOWS, GradientPlan
 from qdsl.ir.stages import Circuit
 from qdsl.passes.derive_gradient.derive import METHODS
 from qdsl.passes.derive_gradient.problem import NoGradient
@@ -44,7 +44,7 @@ def plan(
     options: Mapping[str, Any] | None = None,
     coherent: bool = False,
     on_template: Callable[[int, int], None] | None = None,
-) -> Plan:
+) -> GradientPlan:
     """Derive, compile and compare; "auto" takes the fewest ebits that the nodes' memory allows,
     of the methods that run as circuits. `values` say how large the factors of products are, else
     they count as 1; `options` are those of the passes; `coherent`: the devices keep their states
@@ -75,7 +75,7 @@ def plan(
     comparison.cost(chosen)
     batch = made.get(chosen)
     prepared = Prepared.of(batch.batch) if batch else None
-    return Plan(
+    return GradientPlan(
         circuit, chosen, comparison, profile, batch, prepared, method == "auto", made.get("kick")
     )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
-class Execution:
+class ExecutionProfile:
     """What one execution takes: ebits, classical bits, dependent rounds of ebits, and the most
     data qubits that one node holds; `fidelity` is the estimate of a report."""
 
@@ -22,7 +22,7 @@ class Read:
     """`number` circuits of one price; each is run `share` times for one shot of a derivative of
     unit range. `announced`: who measures has to tell the owner of what it gives."""
 
-    price: Execution
+    price: ExecutionProfile
     share: float
     number: int = 1
     announced: bool = False
@@ -34,7 +34,7 @@ class Layer:
     parameters read there, the weight of the heaviest word, blocks of the same price, and the
     qubits of their words, 0: all."""
 
-    price: Execution
+    price: ExecutionProfile
     parameters: int
     weight: int
     blocks: int = 1
@@ -66,7 +66,7 @@ class Profile:
     parameters: int
     spread: float
     turns: int
-    forward: Execution
+    forward: ExecutionProfile
     reads: dict[str, tuple[Read, ...]]
     layers: tuple[tuple[Layer, ...], ...]
     room: int | None = None
@@ -77,4 +77,4 @@ class Profile:
     bases: int = 1
     third: float = 1.0
     moved: int = 0
-    iterates: tuple[tuple[Execution, int], ...] = ()
+    iterates: tuple[tuple[ExecutionProfile, int], ...] = ()

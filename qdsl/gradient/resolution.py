@@ -11,12 +11,12 @@ import numpy as np
 
 from qdsl.gradient.counts import hoeffding
 from qdsl.gradient.estimation import Estimate, estimated
-from qdsl.gradient.running import Plan
+from qdsl.gradient.running import GradientPlan
 from qdsl.passes.derive_gradient.derive import derived
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class GradientFinding:
     """`kind`: "barren" (the gradient seen is below the resolution), "vacuous" (an answer of 0
     would do), "plateau" (what a scrambling circuit would show is below it)."""
 
@@ -29,7 +29,7 @@ MOST_ITEMS = 8
 EXACT = ("kick", "mixed", "cat", "overlap", "hadamard", "parameter_shift")  # batches read as such
 
 
-def sampled_exactly(plan: Plan, values: Mapping[str, Any]) -> Estimate | None:
+def sampled_exactly(plan: GradientPlan, values: Mapping[str, Any]) -> Estimate | None:
     """The exact gradient for the first items; None where that is too much to simulate."""
     circuit = plan.circuit
     first = {v.name: _first_items(values[v.name], v.shape) for v in circuit.values.vectors}
@@ -54,20 +54,22 @@ def _first_items(array: Any, shape: tuple[int, ...]) -> np.ndarray:
     return found[:MOST_ITEMS] if found.ndim > len(shape) else found
 
 
-def resolution(plan: Plan, shots: int, delta: float) -> float:
+def resolution(plan: GradientPlan, shots: int, delta: float) -> float:
     """The error that all derivatives are below with probability 1 - delta, by Hoeffding; wider
     ones get more shots, so that it is one for all."""
     return sqrt(hoeffding(plan.profile.parameters, 1.0, delta) / shots)
 
 
-def scrambled(plan: Plan) -> float:
+def scrambled(plan: GradientPlan) -> float:
     """The root mean square derivative of a circuit that scrambles its qubits, for a parameter of
     unit range: `d**2 / (2 (d**2 - 1) (d + 1))`, d = 2**n, times the range squared."""
     d = 2.0 ** min(plan.circuit.n_qubits, 500)
     return plan.profile.spread * sqrt(1 / (2 * (1 - d**-2) * (d + 1)))
 
 
-def findings(plan: Plan, exact: Estimate | None, shots: int | None = None) -> tuple[Finding, ...]:
+def findings(
+    plan: GradientPlan, exact: Estimate | None, shots: int | None = None
+) -> tuple[GradientFinding, ...]:
     """What to warn of at the shots asked for, by default those that epsilon takes. `exact` is the
     exact gradient at some values, if it could be simulated."""
     used = plan.comparison.shots if shots is None else shots
@@ -78,7 +80,7 @@ def findings(plan: Plan, exact: Estimate | None, shots: int | None = None) -> tu
     typical = scrambled(plan)
     if not found and typical < seen and exact is None:
         shots_wanted = ceil(used * (seen / typical) ** 2)
-        found.append(Finding("plateau", (
+        found.append(GradientFinding("plateau", (
             f"If the circuit scrambles its {plan.circuit.n_qubits} qubits, derivatives are about "
             f"{typical:.2g}, below the resolution {seen:.2g} of {used} shots; "
             f"{shots_wanted:.3g} shots would show them."
@@ -86,21 +88,21 @@ def findings(plan: Plan, exact: Estimate | None, shots: int | None = None) -> tu
     return tuple(found)
 
 
-def _barren(plan: Plan, exact: Estimate, used: int, seen: float) -> list[Finding]:
+def _barren(plan: GradientPlan, exact: Estimate, used: int, seen: float) -> list[GradientFinding]:
     sizes = np.abs(exact.jacobian).max(axis=(0, 1))
     largest = float(sizes.max(initial=0.0))
     if largest == 0.0:
-        return [Finding("vacuous", "Every derivative is 0 at these values.")]
+        return [GradientFinding("vacuous", "Every derivative is 0 at these values.")]
     if largest >= seen:
         return []
     wanted = ceil(used * (seen / largest) ** 2)
     return [
-        Finding("barren", (
+        GradientFinding("barren", (
             f"All {len(sizes)} derivatives are below the resolution: the largest is "
             f"{largest:.2g}, and {used} shots resolve {seen:.2g}. "
             f"{wanted:.3g} shots would show it."
         )),
-        Finding("vacuous", (
+        GradientFinding("vacuous", (
             "At this accuracy the answer 0 for every derivative is already right: no circuit "
             "needs to be run for it."
         )),

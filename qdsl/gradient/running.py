@@ -9,7 +9,7 @@ from itertools import groupby
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.gradient.comparison import Comparison
+from qdsl.gradient.comparison import MethodComparison
 from qdsl.gradient.counts import spsa_rounds, sweep_copies, tomography_copies
 from qdsl.gradient.estimation import (
     Estimate,
@@ -23,7 +23,7 @@ from qdsl.gradient.estimation import (
     point_slots,
 )
 from qdsl.gradient.measured import Derived
-from qdsl.gradient.profile import Execution, Profile
+from qdsl.gradient.profile import ExecutionProfile, Profile
 from qdsl.gradient.shadows import sampled
 from qdsl.ir.stages import Circuit
 from qdsl.passes.derive_gradient.derive import derived
@@ -39,14 +39,14 @@ SHADOWS = ("shadow", "global_shadow")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Plan:
+class GradientPlan:
     """`method` is the one chosen; `shots` are those that epsilon and delta take; `kicks`: the
     circuits that a protocol's layers are priced by; `noisy`: executions are right with the
     probability that is the estimated fidelity of their circuit, and else uniform."""
 
     circuit: Circuit
     method: str
-    comparison: Comparison
+    comparison: MethodComparison
     profile: Profile
     derived: Derived | None
     prepared: Prepared | None
@@ -70,7 +70,7 @@ class Plan:
         return _run(self, values, shots, seed)
 
 
-def _run(plan: Plan, values: Values, shots: int | None, seed: int) -> Estimate:
+def _run(plan: GradientPlan, values: Values, shots: int | None, seed: int) -> Estimate:
     if plan.noisy and plan.method in PROTOCOLS:
         raise NoGradient(f"'{plan.method}' is simulated without noise")
     if plan.method == "spsa":
@@ -92,7 +92,7 @@ def _run(plan: Plan, values: Values, shots: int | None, seed: int) -> Estimate:
     return estimated(plan.prepared, values, shots, seed, prices, fidelities)
 
 
-def _by_spsa(plan: Plan, values: Values, shots: int | None, seed: int) -> Estimate:
+def _by_spsa(plan: GradientPlan, values: Values, shots: int | None, seed: int) -> Estimate:
     """Fresh random directions; the variance is what is seen between them."""
     from qdsl.passes.derive_gradient.directions import spsa
 
@@ -149,7 +149,7 @@ def _slopes(
     return np.asarray(np.einsum("dso,dsoj->doj", means.reshape(number, 2, -1), factor * number))
 
 
-def _by_amplitudes(plan: Plan, values: Values, seed: int) -> Estimate:
+def _by_amplitudes(plan: GradientPlan, values: Values, seed: int) -> Estimate:
     from qdsl.gradient.amplitude import gradient_by_amplitudes
 
     assert plan.derived is not None and plan.prepared is not None
@@ -159,7 +159,7 @@ def _by_amplitudes(plan: Plan, values: Values, seed: int) -> Estimate:
     )[0]
 
 
-def _by_sweep(plan: Plan, values: Values, seed: int) -> Estimate:
+def _by_sweep(plan: GradientPlan, values: Values, seed: int) -> Estimate:
     from qdsl.gradient.simulated import gentle_sweep
 
     problem = problem_of(plan.circuit)
@@ -178,7 +178,7 @@ def _by_sweep(plan: Plan, values: Values, seed: int) -> Estimate:
                     parameters_of(plan.circuit))  # fmt: skip
 
 
-def _whole_sweeps(profile: Profile) -> list[Execution]:
+def _whole_sweeps(profile: Profile) -> list[ExecutionProfile]:
     """By word: forwards, and back to the first block."""
     far = [max((b.price for b in word), key=lambda p: p.ebits) for word in profile.layers]
     if not far:
@@ -186,7 +186,7 @@ def _whole_sweeps(profile: Profile) -> list[Execution]:
     return far
 
 
-def _by_tomography(plan: Plan, values: Values, seed: int) -> Estimate:
+def _by_tomography(plan: GradientPlan, values: Values, seed: int) -> Estimate:
     """Every boundary of every word by itself: its copies, and all derivatives read there."""
     from qdsl.gradient.simulated import tomography_at
 
@@ -211,7 +211,7 @@ def _by_tomography(plan: Plan, values: Values, seed: int) -> Estimate:
                     ebits, bits, c.epsilon, parameters_of(plan.circuit))  # fmt: skip
 
 
-def _boundaries(plan: Plan) -> list[tuple[Execution, list[Kick]]]:
+def _boundaries(plan: GradientPlan) -> list[tuple[ExecutionProfile, list[Kick]]]:
     """Blocks of one word that are read after as many ebits, as they are priced."""
     if plan.kicks is None:
         raise NoGradient("'shadow_tomography' has to run the program backwards")

@@ -20,7 +20,7 @@ from qdsl.gradient.estimation import (
     flat_values,
     parameters_of,
 )
-from qdsl.gradient.profile import Execution
+from qdsl.gradient.profile import ExecutionProfile
 from qdsl.gradient.states import Setting, chunks, distribution, states
 from qdsl.ir.batch import CircuitBatch
 from qdsl.ir.paulis import bits_of
@@ -49,7 +49,7 @@ class _Sum:
 
 def sampled(
     ready: Prepared,
-    prices: Sequence[Execution],
+    prices: Sequence[ExecutionProfile],
     values: Mapping[str, npt.ArrayLike],
     shots: int,
     seed: int,

@@ -16,13 +16,13 @@ from math import ceil, log2, pi, sqrt
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.gradient.states import TooLarge
+from qdsl.gradient.states import CircuitTooLarge
 from qdsl.ir.operations import Kind
-from qdsl.ir.paulis import Word
+from qdsl.ir.paulis import PauliWord
 from qdsl.ir.stages import Circuit
 from qdsl.ir.table import Row
-from qdsl.passes.derive_gradient.blocks import Block, Reading
-from qdsl.passes.derive_gradient.problem import NoGradient, Problem, needs_unitary
+from qdsl.passes.derive_gradient.blocks import CommutingBlock, WordReading
+from qdsl.passes.derive_gradient.problem import GradientProblem, NoGradient, needs_unitary
 from qdsl.passes.derive_gradient.recipes import kicked
 from qdsl.passes.derive_gradient.sites import chain, parameter_slots, words_of
 from qdsl.passes.derive_gradient.writer import CircuitWriter
@@ -36,7 +36,7 @@ MOST_QUBITS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class _Walk:
+class _StateWalk:
     """States as vectors, and the rows of a circuit on them."""
 
     circuit: Circuit
@@ -44,13 +44,13 @@ class _Walk:
     angles: Floats
 
     @staticmethod
-    def of(circuit: Circuit, slots: Floats) -> _Walk:
+    def of(circuit: Circuit, slots: Floats) -> _StateWalk:
         if circuit.n_qubits > MOST_QUBITS:
-            raise TooLarge(f"this protocol is simulated up to {MOST_QUBITS} qubits")
+            raise CircuitTooLarge(f"this protocol is simulated up to {MOST_QUBITS} qubits")
         extended = circuit.values.extend(slots)
-        return _Walk(circuit, slots, circuit.values.angles.evaluate(extended))
+        return _StateWalk(circuit, slots, circuit.values.angles.evaluate(extended))
 
-    def word(self, word: Word, state: State) -> State:
+    def word(self, word: PauliWord, state: State) -> State:
         n = self.circuit.n_qubits
         x = sum(1 << (n - 1 - q) for q, p in word.letters() if p != "Z")
         z = sum(1 << (n - 1 - q) for q, p in word.letters() if p != "X")
@@ -75,7 +75,7 @@ class _Walk:
                 state = self.undone(row, state)
         return state
 
-    def observable(self, word: Word, rows: list[int]) -> State:
+    def observable(self, word: PauliWord, rows: list[int]) -> State:
         """`V^+ P V` for V the rows, in rising order."""
         columns = np.eye(2**self.circuit.n_qubits, dtype=np.complex128)
         moved = np.stack([self.back(self.word(word, c), rows) for c in columns], axis=1)
@@ -83,13 +83,15 @@ class _Walk:
         return found
 
 
-def gentle_sweep(problem: Problem, slots: Floats, copies: int, rng: np.random.Generator) -> Floats:
+def gentle_sweep(
+    problem: GradientProblem, slots: Floats, copies: int, rng: np.random.Generator
+) -> Floats:
     """float64[outputs, parameters] from so many copies, held all at once, for every word."""
     from qdsl.gradient.states import states
 
     needs_unitary(problem, "gentle_sweep")
     circuit = problem.circuit
-    walk = _Walk.of(circuit, slots)
+    walk = _StateWalk.of(circuit, slots)
     extended = circuit.values.extend(slots)
     place = {s: k for k, s in enumerate(parameter_slots(circuit.values))}
     final = states(circuit, slots[None])[0, :, 0]
@@ -123,7 +125,12 @@ def gentle_sweep(problem: Problem, slots: Floats, copies: int, rng: np.random.Ge
 
 
 def _pointer(
-    walk: _Walk, word: Word, state: State, sigma: float, copies: int, rng: np.random.Generator
+    walk: _StateWalk,
+    word: PauliWord,
+    state: State,
+    sigma: float,
+    copies: int,
+    rng: np.random.Generator,
 ) -> tuple[float, State]:
     """The mean of a word over the copies, read with width sigma, and what that does to them."""
     applied = walk.word(word, state)
@@ -136,8 +143,8 @@ def _pointer(
 
 
 def tomography_at(
-    problem: Problem, word: Word, shares: tuple[tuple[int, float], ...], blocks: list[Block],
-    slots: Floats, epsilon: float, rng: np.random.Generator,
+    problem: GradientProblem, word: PauliWord, shares: tuple[tuple[int, float], ...],
+    blocks: list[CommutingBlock], slots: Floats, epsilon: float, rng: np.random.Generator,
 ) -> Floats:  # fmt: skip
     """What the blocks of one boundary contribute, float64[outputs, parameters].
 
@@ -146,9 +153,9 @@ def tomography_at(
     """
     from qdsl.gradient.states import states
 
-    walk = _Walk.of(problem.circuit, slots)
+    walk = _StateWalk.of(problem.circuit, slots)
     if problem.circuit.n_qubits > MOST_TOMOGRAPHY:
-        raise TooLarge(f"shadow tomography is simulated up to {MOST_TOMOGRAPHY} qubits")
+        raise CircuitTooLarge(f"shadow tomography is simulated up to {MOST_TOMOGRAPHY} qubits")
     first = min(b.last for b in blocks)
     kept = np.flatnonzero(problem.cone(word)).tolist()
     writer = CircuitWriter(problem.circuit, free=1)
@@ -175,8 +182,8 @@ def _signed(observable: State) -> State:
 
 
 def _contributed(
-    problem: Problem,
-    readings: list[Reading],
+    problem: GradientProblem,
+    readings: list[WordReading],
     means: Floats,
     shares: tuple[tuple[int, float], ...],
     slots: Floats,
@@ -214,7 +221,7 @@ def shadow_tomography(
     gap, noise = 0.75 * epsilon, 0.25 * epsilon
     bound = ceil(2 * log2(size) * np.log(2) / (gap - noise) ** 2)
     if bound > MOST_UPDATES:
-        raise TooLarge(
+        raise CircuitTooLarge(
             f"shadow tomography to {epsilon:.2g} may take {bound:.2g} updates, too many "
             "to be simulated"
         )

@@ -12,12 +12,12 @@ import numpy.typing as npt
 
 from qdsl.diagnostics.request_error import Refused
 from qdsl.ir.operations import Kind
-from qdsl.ir.paulis import Word, of_term
+from qdsl.ir.paulis import PauliWord, of_term
 from qdsl.ir.stages import Circuit, Expectation
 from qdsl.ir.state_vectors import applied, unitary, word_action
 from qdsl.ir.table import Row
 from qdsl.passes.derive_gradient.sites import is_unitary
-from qdsl.verify.simulation.evolution import Side, Unaffordable, final_states
+from qdsl.verify.simulation.evolution import ChannelSide, Unaffordable, final_states
 
 Floats = npt.NDArray[np.float64]
 States = npt.NDArray[np.complex128]  # [batch, 2**n, columns]; qubit 0 is the most significant bit
@@ -26,7 +26,7 @@ MAX_AMPLITUDES = 2**24
 _ENCODINGS = ("amplitude", "reflect", "diagonal", "relabel")
 
 
-class TooLarge(Refused):
+class CircuitTooLarge(Refused):
     """The circuit has too many qubits to be simulated."""
 
 
@@ -38,7 +38,7 @@ class Setting:
     letters: tuple[tuple[int, str], ...]
     outputs: npt.NDArray[np.int64]
     coefficients: Floats
-    words: tuple[Word, ...]
+    words: tuple[PauliWord, ...]
 
     @cached_property
     def signs(self) -> Floats:
@@ -62,7 +62,7 @@ def settings(circuit: Circuit) -> tuple[tuple[Setting, ...], Floats]:
     """The settings that read all expectations, each word in the first that allows it, and the
     constant part of every output."""
     constant = np.zeros(len(circuit.outputs))
-    groups: list[tuple[dict[int, str], list[tuple[int, float, Word]]]] = []
+    groups: list[tuple[dict[int, str], list[tuple[int, float, PauliWord]]]] = []
     for k, output in enumerate(circuit.outputs):
         assert isinstance(output, Expectation)
         for term in output.terms:
@@ -81,7 +81,7 @@ def settings(circuit: Circuit) -> tuple[tuple[Setting, ...], Floats]:
     return tuple(_setting(basis, words) for basis, words in groups), constant
 
 
-def _setting(basis: dict[int, str], words: list[tuple[int, float, Word]]) -> Setting:
+def _setting(basis: dict[int, str], words: list[tuple[int, float, PauliWord]]) -> Setting:
     return Setting(
         tuple(sorted(basis.items())),
         np.array([k for k, _, _ in words]),
@@ -96,7 +96,7 @@ def _setting(basis: dict[int, str], words: list[tuple[int, float, Word]]) -> Set
 def chunks(circuit: Circuit, batch: int) -> Iterator[slice]:
     """Parts of a batch that fit in memory."""
     if 2**circuit.n_qubits > MAX_AMPLITUDES:
-        raise TooLarge(f"{circuit.n_qubits} qubits are too many to be simulated here")
+        raise CircuitTooLarge(f"{circuit.n_qubits} qubits are too many to be simulated here")
     size = max(1, MAX_AMPLITUDES // 2**circuit.n_qubits)
     yield from (slice(k, min(k + size, batch)) for k in range(0, batch, size))
 
@@ -109,9 +109,9 @@ def states(circuit: Circuit, slots: Floats) -> States:
     if is_unitary(circuit) and simple:
         return _pure(circuit, slots)[:, :, None]
     try:
-        found = [final_states(Side.of(circuit), row, references=False) for row in slots]
+        found = [final_states(ChannelSide.of(circuit), row, references=False) for row in slots]
     except Unaffordable as error:
-        raise TooLarge(f"the state is too large to be simulated here: {error}") from None
+        raise CircuitTooLarge(f"the state is too large to be simulated here: {error}") from None
     joined = [np.concatenate(list(memories.values()), axis=1) for memories in found]
     widest = max(m.shape[1] for m in joined)
     return np.stack([np.pad(m, ((0, 0), (0, widest - m.shape[1]))) for m in joined])

@@ -13,8 +13,8 @@ from qdsl.gradient.comparison import CIRCUITS, COHERENT, SIMULATED, MethodCost
 from qdsl.gradient.counts import amplitude_passes, hoeffding
 from qdsl.gradient.estimation import Estimate, Floats
 from qdsl.gradient.knowledge import learned
-from qdsl.gradient.resolution import Finding
-from qdsl.gradient.running import Plan
+from qdsl.gradient.resolution import GradientFinding
+from qdsl.gradient.running import GradientPlan
 
 WIDTH = 80
 SCHEMA = "qdsl-gradient/1"
@@ -26,9 +26,9 @@ class Shown:
     """What is reported: the plan, whether all its templates were proved equal (None: not tried),
     warnings, and the gradient at some values, exact and by shots."""
 
-    plan: Plan
+    plan: GradientPlan
     verified: bool | None
-    findings: tuple[Finding, ...]
+    findings: tuple[GradientFinding, ...]
     exact: Estimate | None = None
     means: tuple[Means, Floats] | None = None  # by amplitude estimation, and exactly
     drawn: tuple[str, ...] = ()
@@ -91,7 +91,7 @@ def _head(shown: Shown) -> str:
     return "\n".join([title, "-" * len(title), *fields, ""])
 
 
-def _chosen(plan: Plan) -> str:
+def _chosen(plan: GradientPlan) -> str:
     if not plan.automatic:
         return f"{plan.method}, as asked for"
     text = f"{plan.method}: the fewest ebits of those that run as circuits and fit the nodes"
@@ -101,7 +101,7 @@ def _chosen(plan: Plan) -> str:
     return text
 
 
-def _table(plan: Plan) -> str:
+def _table(plan: GradientPlan) -> str:
     costs = sorted(plan.comparison.costs, key=lambda c: (c.ebits, c.classical_bits, c.executions))
     head = ("method", "ebits", "bits", "circuits", "runs", "rounds", "qubits")
     rows = [(_label(c, plan), number(c.ebits), number(c.classical_bits + c.announced),
@@ -129,7 +129,7 @@ def _table(plan: Plan) -> str:
     return "\n".join([*lines, *(line for n in notes for line in _wrapped(n, rest="    ")), ""])
 
 
-def _label(cost: MethodCost, plan: Plan) -> str:
+def _label(cost: MethodCost, plan: GradientPlan) -> str:
     mark = _MARK[cost.form]
     chosen = "> " if cost.name == plan.method else "  "
     return chosen + cost.name + (f" ({mark})" if mark else "")
@@ -146,7 +146,7 @@ def _columns(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     return [line(head), *(line(r) for r in rows)]
 
 
-def baselines(plan: Plan) -> dict[str, int]:
+def baselines(plan: GradientPlan) -> dict[str, int]:
     """By owner: bits that its parameters take, to the accuracy asked for, sent once."""
     found: dict[str, int] = {}
     for v in plan.circuit.values.vectors:
@@ -156,7 +156,7 @@ def baselines(plan: Plan) -> dict[str, int]:
     return {o: n * max(1, ceil(log2(2 * pi * n / epsilon))) for o, n in found.items() if n}
 
 
-def inference(plan: Plan) -> dict[str, int]:
+def inference(plan: GradientPlan) -> dict[str, int]:
     """Ebits of one mean of the program itself, to the same accuracy: sampled, and by amplitude
     estimation of every word (48 passes over epsilon, measured)."""
     c, p = plan.comparison, plan.profile
@@ -169,7 +169,7 @@ def inference(plan: Plan) -> dict[str, int]:
     return found
 
 
-def _inference(plan: Plan) -> str:
+def _inference(plan: GradientPlan) -> str:
     found = inference(plan)
     ways = [
         f"{number(n)} {'ebits ' if name == 'sampling' else ''}by {name.replace('_', ' ')}"
@@ -179,7 +179,7 @@ def _inference(plan: Plan) -> str:
     return "\n".join([*_wrapped(text, "", ""), ""])
 
 
-def _baseline(plan: Plan) -> str:
+def _baseline(plan: GradientPlan) -> str:
     sent = baselines(plan)
     if len(sent) < 2:
         return ""
@@ -191,7 +191,7 @@ def _baseline(plan: Plan) -> str:
     return "\n".join([*_wrapped(text, "", ""), ""])
 
 
-def _knowledge(plan: Plan) -> str:
+def _knowledge(plan: GradientPlan) -> str:
     if plan.derived is None:
         return ""
     if not learned(plan.derived.batch):

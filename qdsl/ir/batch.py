@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qdsl.ir.operations import Operation
-from qdsl.ir.paulis import Word
+from qdsl.ir.paulis import PauliWord
 from qdsl.ir.stages import Circuit
 
 Ints = npt.NDArray[np.int64]
@@ -22,10 +22,10 @@ Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class WordRotation:
     """`exp(-i c a P / 2)`: how a site's angle `a` turns about one word."""
 
-    word: Word
+    word: PauliWord
     coefficient: float
 
 
@@ -46,12 +46,12 @@ class Site:
     expression: int
     op: Operation
     place: int  # which of the operation's angles
-    turns: tuple[Turn, ...]
+    turns: tuple[WordRotation, ...]
     reaches: tuple[Reach, ...]
     pin: int
 
 
-class Recipe(Protocol):
+class TemplateRecipe(Protocol):
     """How a template is made from the source circuit in normal form."""
 
     def circuit(self, source: Circuit) -> Circuit: ...
@@ -107,7 +107,7 @@ class Contributions:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Job:
+class BatchJob:
     """One template with its points.
 
     `reader` is the node that measures, -1: anyone, or several; `what` says in words which
@@ -115,7 +115,7 @@ class Job:
     ancilla and of the rest together, where these are measured at different nodes.
     """
 
-    recipe: Recipe
+    recipe: TemplateRecipe
     points: Points
     contributions: Contributions
     reader: int
@@ -131,7 +131,7 @@ class CircuitBatch:
     source: Circuit
     method: str
     sites: tuple[Site, ...]
-    jobs: tuple[Job, ...]
+    jobs: tuple[BatchJob, ...]
     by_site: bool = True
     bias: float = 0.0
 

@@ -48,7 +48,7 @@ class Pauli(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class PauliWord:
     """A Hermitian Pauli word; `sign` is +1 or -1."""
 
     x: int
@@ -64,7 +64,7 @@ class Word:
     def is_diagonal(self) -> bool:
         return not self.x
 
-    def commutes(self, other: Word) -> bool:
+    def commutes(self, other: PauliWord) -> bool:
         return not ((self.x & other.z).bit_count() + (self.z & other.x).bit_count()) & 1
 
     def letters(self) -> tuple[tuple[int, str], ...]:
@@ -73,12 +73,12 @@ class Word:
             (q, _LETTER[(self.x >> q) & 1, (self.z >> q) & 1]) for q in bits_of(self.support)
         )
 
-    def turned(self, axis: Word, quarters: int) -> Word:
+    def turned(self, axis: PauliWord, quarters: int) -> PauliWord:
         """`K W K^+` with `K = exp(-i quarters pi/4 A)`: itself, -+i A W, or -W."""
         if not quarters % 4 or self.commutes(axis):
             return self
         found = self.operator.turned(-quarters, axis.operator)
-        return Word(found.x, found.z, found.sign)
+        return PauliWord(found.x, found.z, found.sign)
 
     @property
     def operator(self) -> Pauli:
@@ -97,13 +97,13 @@ def bits_of(mask: int) -> tuple[int, ...]:
     return tuple(found)
 
 
-def word_on(letters: str, qubits: Sequence[int]) -> Word:
+def word_on(letters: str, qubits: Sequence[int]) -> PauliWord:
     """The letters on those qubits; "I" does nothing."""
     x = z = 0
     for letter, q in zip(letters, qubits, strict=True):
         x |= (letter in "XY") << q
         z |= (letter in "YZ") << q
-    return Word(x, z)
+    return PauliWord(x, z)
 
 
 def pauli_on(letters: str, qubits: Sequence[int]) -> Pauli:
@@ -112,14 +112,14 @@ def pauli_on(letters: str, qubits: Sequence[int]) -> Pauli:
     return Pauli(word.x, word.z, (word.x & word.z).bit_count() & 3)
 
 
-def of_term(paulis: Sequence[tuple[int, str]]) -> Word:
+def of_term(paulis: Sequence[tuple[int, str]]) -> PauliWord:
     """The word of an observable's term."""
     return word_on("".join(p for _, p in paulis), [q for q, _ in paulis])
 
 
 def conjugated(
-    word: Word, op: Operation, qubits: Sequence[int], backwards: bool = False
-) -> Word | None:
+    word: PauliWord, op: Operation, qubits: Sequence[int], backwards: bool = False
+) -> PauliWord | None:
     """`C W C^+` for a fixed operation C, or `C^+ W C`; None if C does not make it a word."""
     for r in reversed(op.body) if backwards else op.body:
         axis = word_on(r.word, qubits)
@@ -144,11 +144,11 @@ class Basis:
     """
 
     gates: tuple[Gate, ...]
-    images: tuple[Word, ...]
+    images: tuple[PauliWord, ...]
     pivots: tuple[int, ...]
 
 
-def common_basis(words: Sequence[Word], compress: bool = False) -> Basis:
+def common_basis(words: Sequence[PauliWord], compress: bool = False) -> Basis:
     """Gates after which all these words, which commute pairwise, are products of Z.
 
     Gaussian elimination: a word that is not diagonal becomes Z on one qubit of its support, and

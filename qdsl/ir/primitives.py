@@ -39,7 +39,7 @@ class Wire:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class PrimitiveStep:
     """One row: an operation on named wires (`send`: a bit); the bit that it `writes`; `when`: it
     happens only if that bit is 1."""
 
@@ -62,9 +62,9 @@ class Primitive:
     doc: str
     effect: Effect
     wires: tuple[Wire, ...]
-    body: tuple[Step, ...]
-    realises: tuple[Step, ...]
-    promise: tuple[Step, ...] = ()
+    body: tuple[PrimitiveStep, ...]
+    realises: tuple[PrimitiveStep, ...]
+    promise: tuple[PrimitiveStep, ...] = ()
     ebits: int = 0
     classical_bits: int = 0
     rounds: int = 0
@@ -84,16 +84,16 @@ def _wires(text: str) -> tuple[Wire, ...]:
     return tuple(Wire(name, site, bool(comm)) for name, site, *comm in parts)
 
 
-def _steps(text: str) -> tuple[Step, ...]:
+def _steps(text: str) -> tuple[PrimitiveStep, ...]:
     """`cx root near; measure near -> m; x far if n`"""
     return tuple(_step(line) for line in text.split(";") if line.strip())
 
 
-def _step(line: str) -> Step:
+def _step(line: str) -> PrimitiveStep:
     row, _, when = line.partition(" if ")
     row, _, writes = row.partition(" -> ")
     name, *operands = row.split()
-    return Step(BY_NAME[name], tuple(operands), writes.strip(), when.strip())
+    return PrimitiveStep(BY_NAME[name], tuple(operands), writes.strip(), when.strip())
 
 
 SWAPPING: Final = Primitive(

@@ -63,7 +63,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class ReportComparison:
     """What the two reports say. `facts` are (name, a, b) in words; `links` are ebits by link."""
 
     facts: tuple[tuple[str, str, str], ...]
@@ -97,14 +97,14 @@ def _change_json(c: Change) -> dict[str, float | None]:
 # ---- comparing -----------------------------------------------------------------------------
 
 
-def compare(a: Any, b: Any) -> Comparison:
+def compare(a: Any, b: Any) -> ReportComparison:
     """Compare two reports in JSON form. NotAReport if one of them is something else."""
     for name, document in (("first", a), ("second", b)):
         if not isinstance(document, dict) or not FAMILY.fullmatch(str(document.get("schema"))):
             raise NotAReport(f"the {name} is not a report of qdsl: it has no schema qdsl-report/N")
     changes = (Change(name, _number(a, at), _number(b, at)) for name, at in METRICS.items())
     known = tuple(c for c in changes if c.a is not None or c.b is not None)
-    return Comparison(tuple(_facts(a, b)), known, _links(a, b))
+    return ReportComparison(tuple(_facts(a, b)), known, _links(a, b))
 
 
 def _at(document: Any, path: Sequence[str]) -> Any:
@@ -202,7 +202,7 @@ class Limit:
         number = float(digits) * (-1 if sign == "-" else 1)
         return Limit(text.strip(), metric, relation, number, bool(sign), bool(share))
 
-    def fails(self, found: Comparison) -> bool:
+    def fails(self, found: ReportComparison) -> bool:
         """Whether b is beyond the limit. BadLimit if a report does not hold the metric."""
         change = next((c for c in found.changes if c.name == self.metric), None)
         if change is None or change.b is None or (self.is_change and change.a is None):
@@ -221,7 +221,7 @@ class Limit:
 _NAME, _COLUMN = 16, 21
 
 
-def render_comparison(found: Comparison, names: tuple[str, str]) -> str:
+def render_comparison(found: ReportComparison, names: tuple[str, str]) -> str:
     """Both at most 80 columns wide, what differs marked by its change."""
     titles = zip("AB", names, strict=True)
     lines = [clip(clean(f"{letter}  {name}"), WIDTH) for letter, name in titles]

@@ -10,7 +10,7 @@ from qdsl.analysis.cost import Cost
 from qdsl.analysis.findings import Advantage, Baselines, Executions, Privacy, Scaling
 from qdsl.bounds.result import Optimality
 from qdsl.diagnostics.request_error import Refused
-from qdsl.driver.pass_manager import Counts
+from qdsl.driver.pass_manager import StageCounts
 from qdsl.ir.stages import Circuit
 from qdsl.network.network import Network
 from qdsl.run.result import RunResult
@@ -20,7 +20,7 @@ SCHEMA = "qdsl-report/1"
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class DisclosureFacts:
     """A classical disclosure: a `reveal`."""
 
     value: str
@@ -68,8 +68,8 @@ class PassFacts:
     """What one pass did. `seconds` are wall time: not in the JSON form, as they vary."""
 
     name: str
-    before: Counts
-    after: Counts
+    before: StageCounts
+    after: StageCounts
     seconds: float | None = None
 
 
@@ -82,7 +82,7 @@ class Report:
     network: Network
     cost: Cost
     verification: Verification
-    disclosures: tuple[Told, ...]
+    disclosures: tuple[DisclosureFacts, ...]
     passes: tuple[PassFacts, ...]
     provenance: Provenance
     result: RunResult | None = None
@@ -122,10 +122,11 @@ def program_facts(circuit: Circuit) -> ProgramFacts:
     return ProgramFacts(circuit.name, circuit.n_qubits, circuit.n_bits, len(circuit.table), values)
 
 
-def disclosures_of(circuit: Circuit, network: Network) -> tuple[Told, ...]:
+def disclosures_of(circuit: Circuit, network: Network) -> tuple[DisclosureFacts, ...]:
     nodes = network.nodes
     return tuple(
-        Told(d.vector, nodes[d.owner].name, nodes[d.to].name, d.bits) for d in circuit.disclosures
+        DisclosureFacts(d.vector, nodes[d.owner].name, nodes[d.to].name, d.bits)
+        for d in circuit.disclosures
     )
 
 

@@ -17,10 +17,10 @@ from qdsl.analysis.findings import (
     SweepPoint,
 )
 from qdsl.report.data import Report
-from qdsl.report.table import Table
+from qdsl.report.table import ReportTable
 
 
-def finding_tables(report: Report) -> Iterator[Table]:
+def finding_tables(report: Report) -> Iterator[ReportTable]:
     """The tables of those findings that the report has."""
     if report.executions is not None:
         yield uses_table(report.executions)
@@ -36,7 +36,7 @@ def finding_tables(report: Report) -> Iterator[Table]:
         yield scaling_table(report.scaling)
 
 
-def uses_table(found: Executions) -> Table:
+def uses_table(found: Executions) -> ReportTable:
     rows = tuple(
         (t.name, t.method, str(t.executions), str(t.ebits), str(t.classical_bits))
         for t in found.tasks
@@ -46,10 +46,12 @@ def uses_table(found: Executions) -> Table:
     steps = "" if found.steps is None else f", {found.steps} training steps"
     sources = dict.fromkeys(f"{t.name}: {t.formula}" for t in found.tasks if t.formula)
     header = ("use", "method", "executions", "ebits", "classical bits")
-    return Table("uses", f"Cost of its uses, {accuracy}{steps}", header, rows, 2, tuple(sources))
+    return ReportTable(
+        "uses", f"Cost of its uses, {accuracy}{steps}", header, rows, 2, tuple(sources)
+    )
 
 
-def baseline_table(found: Baselines) -> Table:
+def baseline_table(found: Baselines) -> ReportTable:
     """Those that apply, the cheapest first."""
     apply = [p for p in found.protocols if p.log2_bits is not None or p.bits is not None]
     apply.sort(key=lambda p: p.log2_bits if p.log2_bits is not None else 0.0)
@@ -67,16 +69,18 @@ def baseline_table(found: Baselines) -> Table:
         notes.append(f"best known classical: {found.best}, {bits_of(found.best_bits, None)} bits")
     notes += [f"lower bound: {b.statement} ({b.source})" for b in found.lower_bounds]
     title = "Classical protocols for the same inference"
-    return Table("baselines", title, ("protocol", "rounds", "how", "bits"), rows, 3, tuple(notes))
+    return ReportTable(
+        "baselines", title, ("protocol", "rounds", "how", "bits"), rows, 3, tuple(notes)
+    )
 
 
-def inapplicable_table(found: Baselines) -> Table:
+def inapplicable_table(found: Baselines) -> ReportTable:
     """Those that were looked at and do not apply, with the reason."""
     rows = tuple(
         (p.name, p.detail) for p in found.protocols if p.log2_bits is None and p.bits is None
     )
     title = "Classical protocols that do not apply"
-    return Table("inapplicable", title, ("protocol", "why"), rows, 2)
+    return ReportTable("inapplicable", title, ("protocol", "why"), rows, 2)
 
 
 def bits_of(bits: int | None, log2_bits: float | None) -> str:
@@ -89,7 +93,7 @@ def bits_of(bits: int | None, log2_bits: float | None) -> str:
     return f"2^{exponent:.1f}"
 
 
-def verdict_table(found: Advantage) -> Table:
+def verdict_table(found: Advantage) -> ReportTable:
     grounds = (found.because, *found.also)
     rows = tuple((g.code, g.says, g.source) for g in grounds)
     notes = [found.here] if found.here else []
@@ -97,7 +101,9 @@ def verdict_table(found: Advantage) -> Table:
         notes.append(crossover_text(found.crossover))
     notes += [f"in the paper (arXiv 2310.07136): {c.says} [{c.theorem}]" for c in found.claims]
     title = f"Quantum advantage: {verdict_text(found)}"
-    return Table("advantage", title, ("ground", "what it says", "source"), rows, 3, tuple(notes))
+    return ReportTable(
+        "advantage", title, ("ground", "what it says", "source"), rows, 3, tuple(notes)
+    )
 
 
 def verdict_text(found: Advantage) -> str:
@@ -136,7 +142,7 @@ def by_steps(x: Leak) -> str | None:
     return f"{said}, the secret is reached in step {last}"
 
 
-def leak_table(found: Privacy) -> Table:
+def leak_table(found: Privacy) -> ReportTable:
     rows = tuple(_leak(x) for x in found.leaks)
     notes = (
         f"a real counts {found.bits_per_real} bits, an angle {found.bits_per_angle}",
@@ -146,7 +152,7 @@ def leak_table(found: Privacy) -> Table:
     )
     header = ("party", "learns about", "use", "copies", "secret bits", "honest at most",
               "malicious at most", "told openly")  # fmt: skip
-    return Table("privacy", "What a party can learn, in bits", header, rows, 3, notes)
+    return ReportTable("privacy", "What a party can learn, in bits", header, rows, 3, notes)
 
 
 def _leak(x: Leak) -> tuple[str, ...]:
@@ -158,16 +164,16 @@ def _leak(x: Leak) -> tuple[str, ...]:
             bound(x.malicious_bits, x.malicious_vacuous), str(x.classical_bits))  # fmt: skip
 
 
-def announcement_table(found: Privacy) -> Table:
+def announcement_table(found: Privacy) -> ReportTable:
     rows = tuple(
         (a.what, a.by, a.to, a.task, ", ".join(a.about) or "–", str(a.times), str(a.bits))
         for a in found.announcements
     )
     header = ("what", "by", "to", "use", "depends on", "times", "bits")
-    return Table("announcements", "Told in classical bits", header, rows, 5)
+    return ReportTable("announcements", "Told in classical bits", header, rows, 5)
 
 
-def scaling_table(found: Scaling) -> Table:
+def scaling_table(found: Scaling) -> ReportTable:
     names = tuple(axis.name for axis in found.axes)
     columns = ("qubits", "operations", "ebits", "rounds", "executions", "total ebits", "classical")
     rows = tuple(_point(p, names) for p in found.points)
@@ -175,7 +181,7 @@ def scaling_table(found: Scaling) -> Table:
     if found.crossover is not None:
         notes.append(crossover_text(found.crossover))
     header = (*names, *columns, "counted")
-    return Table("scaling", "Scaling", header, rows, 0, tuple(notes))
+    return ReportTable("scaling", "Scaling", header, rows, 0, tuple(notes))
 
 
 def _point(p: SweepPoint, names: tuple[str, ...]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from qdsl.diagnostics.printable import clean
 from qdsl.report.data import Report
 from qdsl.report.headline import headline
-from qdsl.report.table import Table
+from qdsl.report.table import ReportTable
 from qdsl.report.tables import tables
 
 _SPECIAL = {
@@ -27,7 +27,7 @@ def render_latex(report: Report) -> str:
     return "\n".join([*lines, *(latex_table(report, table) for table in tables(report))]) + "\n"
 
 
-def latex_table(report: Report, table: Table) -> str:
+def latex_table(report: Report, table: ReportTable) -> str:
     """One `table` environment."""
     short = all(len(cell) < 60 for row in table.rows for cell in row)
     words = "l" if short else _PARAGRAPH

@@ -7,7 +7,7 @@ import re
 from qdsl.diagnostics.printable import clean
 from qdsl.report.data import Report
 from qdsl.report.headline import headline
-from qdsl.report.table import Table
+from qdsl.report.table import ReportTable
 from qdsl.report.tables import tables
 
 # what Markdown, or the HTML in it, would take as its own
@@ -25,7 +25,7 @@ def render_markdown(report: Report) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def markdown_table(table: Table) -> str:
+def markdown_table(table: ReportTable) -> str:
     """A heading and a table; numbers to the right."""
     marks = ["---:" if table.is_number(k) else "---" for k in range(len(table.header))]
     rows = [[escape(cell) for cell in table.header], marks]

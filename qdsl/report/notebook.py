@@ -9,7 +9,7 @@ from qdsl.drawing.network_map import network_picture
 from qdsl.drawing.svg import safe
 from qdsl.report.data import Report
 from qdsl.report.headline import headline
-from qdsl.report.table import Table
+from qdsl.report.table import ReportTable
 from qdsl.report.tables import cost_table, ebits_by_link, line_table, link_table
 
 _BOX = (
@@ -43,7 +43,7 @@ def _boxed(content: str) -> str:
     return f'<div style="{_BOX}">{content}</div>'
 
 
-def _table(t: Table) -> str:
+def _table(t: ReportTable) -> str:
     def row(cells: tuple[str, ...], tag: str) -> str:
         sides = ["right" if t.is_number(k) else "left" for k in range(len(cells))]
         inside = "".join(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ReportTable:
     """The first `words` columns hold words and go to the left, the others numbers and go to the
     right. `notes` stand below."""
 

@@ -7,16 +7,16 @@ from collections.abc import Iterable, Iterator
 from qdsl.analysis.cost import Cost, LineCost
 from qdsl.report.data import Report
 from qdsl.report.findings import finding_tables
-from qdsl.report.table import Table
+from qdsl.report.table import ReportTable
 from qdsl.report.terminal import count, duration
 
 
-def tables(report: Report) -> tuple[Table, ...]:
+def tables(report: Report) -> tuple[ReportTable, ...]:
     """Every table of a report, in reading order; none is empty."""
     return tuple(table for table in _all(report) if table.rows)
 
 
-def _all(report: Report) -> Iterator[Table]:
+def _all(report: Report) -> Iterator[ReportTable]:
     yield cost_table(report)
     yield link_table(report)
     yield node_table(report.cost)
@@ -29,7 +29,7 @@ def _all(report: Report) -> Iterator[Table]:
     yield check_table(report)
 
 
-def cost_table(report: Report) -> Table:
+def cost_table(report: Report) -> ReportTable:
     c = report.cost
     uses = ", ".join(f"{n} for {role}" for role, n in c.by_primitive.items())
     rows = (
@@ -45,7 +45,7 @@ def cost_table(report: Report) -> Table:
         ("makespan", duration(c.makespan_ns), "at the links' mean rates"),
         ("fidelity", f"{c.fidelity:.4g}", "estimate: product over ebits and gates"),
     )
-    return Table("cost", "Cost of one execution", ("", "", ""), rows, words=3)
+    return ReportTable("cost", "Cost of one execution", ("", "", ""), rows, words=3)
 
 
 def ebits_by_link(report: Report) -> dict[tuple[int, int], int]:
@@ -80,27 +80,27 @@ def lower_bound_rows(report: Report) -> list[tuple[str, str, str]]:
     return [("lower bound on ebits", str(found.at_least), note)]
 
 
-def link_table(report: Report) -> Table:
+def link_table(report: Report) -> ReportTable:
     used = [x for x in report.cost.links if x.ebits]
     rows = tuple(
         (f"{x.a} -- {x.b}", str(x.ebits), f"{x.fidelity:g}", rate(x.rate_hz)) for x in used
     )
     presets = dict.fromkeys((x.preset, x.source) for x in used if x.source)
     notes = tuple(f"preset {preset}: {source}" for preset, source in presets)
-    return Table("links", "Links", ("link", "ebits", "fidelity", "rate"), rows, notes=notes)
+    return ReportTable("links", "Links", ("link", "ebits", "fidelity", "rate"), rows, notes=notes)
 
 
 def rate(hz: float | None) -> str:
     return "instant" if hz is None else f"{hz:g} Hz"
 
 
-def node_table(c: Cost) -> Table:
+def node_table(c: Cost) -> ReportTable:
     rows = tuple(
         (n.name, str(n.operations), f"{n.peak_data} of {n.qubits}", f"{n.peak_comm} of {n.comm}")
         for n in c.nodes
     )
     header = ("node", "operations", "data qubits", "communication qubits")
-    return Table("nodes", "Nodes", header, rows)
+    return ReportTable("nodes", "Nodes", header, rows)
 
 
 def by_ebits(lines: Iterable[LineCost]) -> list[LineCost]:
@@ -108,7 +108,7 @@ def by_ebits(lines: Iterable[LineCost]) -> list[LineCost]:
     return sorted(lines, key=lambda x: (-x.ebits, -x.classical_bits, x.path, x.line))
 
 
-def line_table(c: Cost) -> Table:
+def line_table(c: Cost) -> ReportTable:
     cells = tuple(
         (
             f"{x.path.rpartition('/')[2]}:{x.line}" if x.line else "-",
@@ -119,17 +119,17 @@ def line_table(c: Cost) -> Table:
         for x in by_ebits(c.lines)
     )
     header = ("line", "source", "ebits", "classical bits")
-    return Table("lines", "What each source line costs", header, cells, words=2)
+    return ReportTable("lines", "What each source line costs", header, cells, words=2)
 
 
-def layer_table(c: Cost) -> Table:
+def layer_table(c: Cost) -> ReportTable:
     rows = tuple(
         (f"{x.node or 'anywhere'}, {_lines(x.first_line, x.last_line)}", str(x.operations),
          str(x.remote_gates), str(x.ebits), str(x.classical_bits), str(x.messages))
         for x in c.layers
     )  # fmt: skip
     header = ("layer", "operations", "remote gates", "ebits", "classical bits", "messages")
-    return Table("layers", "Layers", header, rows)
+    return ReportTable("layers", "Layers", header, rows)
 
 
 def _lines(first: int, last: int) -> str:
@@ -138,22 +138,22 @@ def _lines(first: int, last: int) -> str:
     return f"line {first}" if first == last else f"lines {first} to {last}"
 
 
-def primitive_table(c: Cost) -> Table:
+def primitive_table(c: Cost) -> ReportTable:
     rows = tuple(
         (x.name, str(x.uses), str(x.ebits), str(x.classical_bits), str(x.messages))
         for x in c.primitives
     )
     header = ("primitive", "uses", "ebits", "classical bits", "messages")
-    return Table("primitives", "Communication primitives", header, rows)
+    return ReportTable("primitives", "Communication primitives", header, rows)
 
 
-def told_table(report: Report) -> Table:
+def told_table(report: Report) -> ReportTable:
     rows = tuple((t.value, t.owner, t.to, str(t.bits)) for t in report.disclosures)
     header = ("value", "by", "to", "bits")
-    return Table("told", "Revealed classically", header, rows, words=3)
+    return ReportTable("told", "Revealed classically", header, rows, words=3)
 
 
-def pass_table(report: Report) -> Table:
+def pass_table(report: Report) -> ReportTable:
     rows = tuple(
         (
             p.name,
@@ -164,7 +164,7 @@ def pass_table(report: Report) -> Table:
     )
     header = ("pass", "operations", "multi-qubit", "ebits", "makespan")
     note = "before → after; one number where nothing changed"
-    return Table("passes", "Passes", header, rows, notes=(note,))
+    return ReportTable("passes", "Passes", header, rows, notes=(note,))
 
 
 _COUNTS = ("operations", "multi_qubit", "ebits")
@@ -179,8 +179,8 @@ def _step(before: int | None, after: int | None) -> str:
     return f"{before} → {after}"
 
 
-def check_table(report: Report) -> Table:
+def check_table(report: Report) -> ReportTable:
     said = {True: "equal", False: "NOT EQUAL", None: "undecided"}
     rows = tuple((c.method, said[c.equal], c.detail) for c in report.verification.checks)
     header = ("method", "verdict", "detail")
-    return Table("checks", "Compared with its source", header, rows, words=3)
+    return ReportTable("checks", "Compared with its source", header, rows, words=3)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
-from qdsl.report.table import Table
+from qdsl.report.table import ReportTable
 
 WIDTH = 80
 MOST_ROWS = 12  # of a table; the JSON form has them all
@@ -62,7 +62,7 @@ class Style:
     def faint(self, text: str) -> str:
         return self._code("2", text)
 
-    def section(self, t: Table, what: str) -> str:
+    def section(self, t: ReportTable, what: str) -> str:
         """The table with title and notes; nothing if it has no rows."""
         if not t.rows:
             return ""

@@ -8,7 +8,7 @@ from itertools import chain
 from qdsl.analysis.cost import Cost
 from qdsl.report.data import Report
 from qdsl.report.headline import headline, verdict
-from qdsl.report.table import Table
+from qdsl.report.table import ReportTable
 from qdsl.report.tables import by_ebits, cost_table, link_table, node_table, told_table
 from qdsl.report.terminal import WIDTH, Style, clip, count, field, indented
 from qdsl.report.text_findings import finding_lines, share_lines
@@ -93,7 +93,7 @@ def _lines(cost: Cost, style: Style) -> str:
         for x in by_ebits(cost.lines)
     )
     header = ("source line", "ebits", "classical bits")
-    return style.section(Table("lines", "What each source line costs", header, rows), "lines")
+    return style.section(ReportTable("lines", "What each source line costs", header, rows), "lines")
 
 
 def _plain(text: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from qdsl.ir.stages import Circuit, DistributedCircuit, ScheduledCircuit
-from qdsl.run.job import Array, CannotRun, Inputs, TooLarge
+from qdsl.run.job import Array, CannotRun, Inputs, StateTooLarge
 
 
 def compiled(
@@ -19,7 +19,7 @@ def compiled(
     try:
         return compile_function(stage, adjoint=adjoint)
     except ValueError as error:  # it says what it would take
-        raise TooLarge(str(error)) from error
+        raise StateTooLarge(str(error)) from error
 
 
 def evaluate(stage: Circuit | ScheduledCircuit, inputs: Inputs) -> list[Array]:

@@ -19,7 +19,7 @@ from qdsl.ir.stages import (
 )
 from qdsl.run.block_encoding_outputs import added, shown
 from qdsl.run.exact import evaluate
-from qdsl.run.job import Array, CannotRun, Inputs, Job, TooLarge
+from qdsl.run.job import Array, CannotRun, Inputs, RunJob, StateTooLarge
 from qdsl.run.losses import accuracy_of, loss_function, mean_loss
 from qdsl.run.noise import depolarized, noise_fidelity, noise_formula
 from qdsl.run.result import OutputResult, RunResult, Training
@@ -32,7 +32,7 @@ SHOWN_ITEMS = 100
 SHOTS = 1000  # where a backend takes shots and nobody says how many
 
 
-def execute(job: Job, inputs: Inputs, training: Training | None = None) -> RunResult:
+def execute(job: RunJob, inputs: Inputs, training: Training | None = None) -> RunResult:
     """Run; CannotRun for what is too large to simulate."""
     shots, network, of_source = job.shots, None, False
     _check_noise(job)
@@ -55,7 +55,7 @@ def execute(job: Job, inputs: Inputs, training: Training | None = None) -> RunRe
     )  # fmt: skip
 
 
-def _judged(job: Job, inputs: Inputs, first: Array | None) -> tuple[float | None, float | None]:
+def _judged(job: RunJob, inputs: Inputs, first: Array | None) -> tuple[float | None, float | None]:
     """The loss and the accuracy of the first output, where the experiment has them."""
     experiment, labels = job.experiment, inputs.labels
     if experiment is None or not experiment.loss or labels is None or first is None:
@@ -78,7 +78,7 @@ def _text(output: Output) -> str:
     return output.span.text if output.span is not None else type(output).__name__.lower()
 
 
-def _check_noise(job: Job) -> None:
+def _check_noise(job: RunJob) -> None:
     if job.experiment is None or job.experiment.noise is None:
         return
     if job.backend != "jax":
@@ -88,7 +88,7 @@ def _check_noise(job: Job) -> None:
             raise CannotRun(f"`noise {job.experiment.noise}` is not modelled for `{_text(output)}`")
 
 
-def _exact_values(job: Job, inputs: Inputs) -> tuple[list[Array], bool]:
+def _exact_values(job: RunJob, inputs: Inputs) -> tuple[list[Array], bool]:
     """The exact values of all outputs, with `shots` of all that is sampled, then of what
     `block_encoding_outputs` adds; and whether they are the source's: where the compiled program is
     too large, and was proved equal to it."""
@@ -99,9 +99,9 @@ def _exact_values(job: Job, inputs: Inputs) -> tuple[list[Array], bool]:
     wanted, of_source = tuple(split), False
     try:
         found = evaluate(with_outputs(job.scheduled, wanted), inputs)
-    except TooLarge as error:
+    except StateTooLarge as error:
         if not job.is_proved():
-            raise TooLarge(
+            raise StateTooLarge(
                 f"{error}; its source could be simulated in its place if it were proved equal to "
                 "it, and it is not (see --verify)"
             ) from None
@@ -192,12 +192,12 @@ def _run_qiskit(
 
 
 def _run_nodes(
-    job: Job, inputs: Inputs, shots: int
+    job: RunJob, inputs: Inputs, shots: int
 ) -> tuple[tuple[OutputResult, ...], Array | None, NetworkRun]:
-    from qdsl.runtime.run import Given, run_nodes
+    from qdsl.runtime.run import ItemValues, run_nodes
 
     stage = job.scheduled
-    given = Given(inputs.single, inputs.batched, inputs.items)
+    given = ItemValues(inputs.single, inputs.batched, inputs.items)
     python = None
     if job.backend == "simulaqron":
         python = job.runtime_python or os.environ.get("QDSL_RUNTIME_PYTHON", "")

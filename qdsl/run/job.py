@@ -24,12 +24,12 @@ class CannotRun(Refused):
     """The values given do not fit the program, or it is too large to be simulated."""
 
 
-class TooLarge(CannotRun):
+class StateTooLarge(CannotRun):
     """The state does not fit in the memory that a simulation may take."""
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class RunJob:
     """What to run: a source circuit, and what it was compiled to by the passes' `options`.
     `is_proved` compares the two when it is first asked."""
 

@@ -26,7 +26,7 @@ from qdsl.runtime.errors import (
     failed,
     from_plain,
 )
-from qdsl.runtime.frames import BadFrame, Frame, What, packed, unpacked
+from qdsl.runtime.frames import BadFrame, MessageFrame, What, packed, unpacked
 
 if TYPE_CHECKING:
     import zmq
@@ -40,7 +40,7 @@ Address = tuple[int, What, int, int]  # sender, what, round, number
 
 
 @dataclass(slots=True)
-class _Line:
+class _PeerLine:
     """One peer: how to reach it, and what was sent and received."""
 
     peer: Peer
@@ -55,9 +55,9 @@ class Channel:
 
     ticket: Ticket
     on_idle: Callable[[], None] = lambda: None
-    _lines: dict[int, _Line] = field(default_factory=dict)
+    _lines: dict[int, _PeerLine] = field(default_factory=dict)
     _box: dict[Address, bytes] = field(default_factory=dict)
-    _work: list[Frame] = field(default_factory=list)
+    _work: list[MessageFrame] = field(default_factory=list)
     _context: Any = None
     _inbox: Any = None
     _accounts: Any = None
@@ -94,7 +94,7 @@ class Channel:
         own = public_key(self.ticket.secret)
         for peer in self.ticket.peers:
             address = (addresses or {}).get(peer.index, peer.address)
-            self._lines[peer.index] = _Line(peer, self._outbox(peer, address, own))
+            self._lines[peer.index] = _PeerLine(peer, self._outbox(peer, address, own))
         for index in self._lines:
             self.send(index, What.HELLO, 0, 0, self.ticket.digest.encode())
         for index in self._lines:
@@ -115,7 +115,7 @@ class Channel:
             raise Refused(f"{peer.name} cannot be at {peer.address}: {error}") from None
         return socket
 
-    def _greeted(self, line: _Line, body: bytes) -> None:
+    def _greeted(self, line: _PeerLine, body: bytes) -> None:
         digest = body.decode("ascii", "replace")
         if digest != self.ticket.digest:
             ticket = self.ticket
@@ -135,7 +135,7 @@ class Channel:
 
     def send(self, to: int, what: What, turn: int, number: int, body: bytes) -> None:
         line = self._lines[to]
-        frame = Frame(what, self.ticket.index, line.sent, turn, number, body)
+        frame = MessageFrame(what, self.ticket.index, line.sent, turn, number, body)
         line.sent += 1
         line.socket.send(packed(frame))
 
@@ -145,7 +145,7 @@ class Channel:
         self._until(lambda: wanted in self._box, sender, _said(what, turn, number))
         return self._box.pop(wanted)
 
-    def next_work(self) -> Frame:
+    def next_work(self) -> MessageFrame:
         """The next instructions to the hardware, whoever sends them."""
         self._until(lambda: bool(self._work), -1, "instructions")
         return self._work.pop(0)

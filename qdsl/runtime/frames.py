@@ -31,7 +31,7 @@ class What(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class MessageFrame:
     what: What
     sender: int
     sequence: int
@@ -44,17 +44,17 @@ class BadFrame(Exception):
     """Bytes that are no frame."""
 
 
-def packed(frame: Frame) -> bytes:
+def packed(frame: MessageFrame) -> bytes:
     header = _HEADER.pack(MAGIC, frame.what, frame.sequence, frame.round, frame.number)
     return header + frame.body
 
 
-def unpacked(data: bytes, sender: int) -> Frame:
+def unpacked(data: bytes, sender: int) -> MessageFrame:
     """The frame that this peer sent; BadFrame if it is none."""
     if len(data) < _HEADER.size or data[:4] != MAGIC:
         raise BadFrame("bytes that are no frame")
     _, what, sequence, turn, number = _HEADER.unpack_from(data)
     try:
-        return Frame(What(what), sender, sequence, turn, number, data[_HEADER.size :])
+        return MessageFrame(What(what), sender, sequence, turn, number, data[_HEADER.size :])
     except ValueError:
         raise BadFrame("a frame of no known kind") from None

@@ -28,7 +28,7 @@ class NotPossible(Exception):
     """An instruction that no hardware could carry out: a qubit that is not there, or not free."""
 
 
-class TooLarge(Exception):
+class EntanglementTooLarge(Exception):
     """More qubits are entangled than the simulation can hold."""
 
 
@@ -39,7 +39,7 @@ def gate_matrix(name: str, angles: tuple[float, ...]) -> State:
 
 
 @dataclass(slots=True)
-class _Group:
+class _EntangledGroup:
     """Qubits that may be entangled; axis k + 1 of the state is `qubits[k]`."""
 
     qubits: list[Qubit]
@@ -52,7 +52,7 @@ class Hardware:
 
     lanes: int
     random: np.random.Generator
-    _group: dict[Qubit, _Group] = field(default_factory=dict)
+    _group: dict[Qubit, _EntangledGroup] = field(default_factory=dict)
 
     def begin(self, qubit: Qubit) -> None:
         self._free(qubit)
@@ -64,7 +64,7 @@ class Hardware:
         self._free(b)
         state = np.zeros((self.lanes, 2, 2), np.complex128)
         state[:, 0, 0] = state[:, 1, 1] = 0.5**0.5
-        self._group[a] = self._group[b] = _Group([a, b], state)
+        self._group[a] = self._group[b] = _EntangledGroup([a, b], state)
 
     def end(self, qubit: Qubit) -> None:
         """Give a qubit back that is entangled with nothing."""
@@ -142,7 +142,7 @@ class Hardware:
         return found
 
     def _drawn(
-        self, group: _Group, axis: int
+        self, group: _EntangledGroup, axis: int
     ) -> tuple[State, npt.NDArray[np.float64], npt.NDArray[np.int64]]:
         """A view of the state with a qubit's axis next to that of the lanes, the weights of 0 and
         1, and an outcome for every lane."""
@@ -153,12 +153,12 @@ class Hardware:
 
     # ---- groups -------------------------------------------------------------------------
 
-    def _one(self, qubit: Qubit, values: npt.NDArray[np.int64]) -> _Group:
+    def _one(self, qubit: Qubit, values: npt.NDArray[np.int64]) -> _EntangledGroup:
         state = np.zeros((self.lanes, 2), np.complex128)
         state[np.arange(self.lanes), values] = 1.0
-        return _Group([qubit], state)
+        return _EntangledGroup([qubit], state)
 
-    def _of(self, qubit: Qubit) -> _Group:
+    def _of(self, qubit: Qubit) -> _EntangledGroup:
         if qubit not in self._group:
             raise NotPossible(f"qubit {qubit[1]} of node {qubit[0]} is not in use")
         return self._group[qubit]
@@ -178,8 +178,8 @@ class Hardware:
             raise NotPossible(f"qubit {qubit[1]} of node {qubit[0]} is given back entangled")
         self.measure(qubit)
 
-    def _joined(self, qubits: Sequence[Qubit]) -> _Group:
-        groups: list[_Group] = []
+    def _joined(self, qubits: Sequence[Qubit]) -> _EntangledGroup:
+        groups: list[_EntangledGroup] = []
         for qubit in qubits:
             group = self._of(qubit)
             if all(group is not g for g in groups):
@@ -187,7 +187,9 @@ class Hardware:
         whole = groups[0]
         width = sum(len(g.qubits) for g in groups)
         if self.lanes * 2**width > MAX_AMPLITUDES:
-            raise TooLarge(f"{width} qubits are entangled in {self.lanes} executions at once")
+            raise EntanglementTooLarge(
+                f"{width} qubits are entangled in {self.lanes} executions at once"
+            )
         for other in groups[1:]:
             a = whole.state.reshape(self.lanes, -1, 1)
             b = other.state.reshape(self.lanes, 1, -1)

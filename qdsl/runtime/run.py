@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from qdsl.analysis.cost import cost
-from qdsl.backends._readout import Counts, Estimate, estimate, factor_of, settings
+from qdsl.backends._readout import Estimate, OutcomeCounts, estimate, factor_of, settings
 from qdsl.backends.nodes.ticket import Predicted, Ticket, Wanted, tickets
 from qdsl.diagnostics.request_error import Refused
 from qdsl.ir.stages import Eigenvalue, Expectation, ScheduledCircuit
@@ -25,7 +25,7 @@ OnStart = Callable[[Mapping[str, int]], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class ItemValues:
     """The values of all vectors: one array each, or (items, ...) where they vary by item."""
 
     single: Arrays
@@ -45,7 +45,7 @@ def predicted(stage: ScheduledCircuit) -> Predicted:
 
 def run_nodes(
     stage: ScheduledCircuit,
-    given: Given,
+    given: ItemValues,
     shots: int,
     seed: int,
     patience_s: float = 60.0,
@@ -79,7 +79,7 @@ def _needs_netqasm() -> None:
     package()
 
 
-def values_of(ticket: Ticket, given: Given) -> dict[str, Any]:
+def values_of(ticket: Ticket, given: ItemValues) -> dict[str, Any]:
     """The values that one node may know: its own and public ones. What is revealed to it comes
     from its owner."""
     if ticket.program is None:
@@ -97,7 +97,7 @@ def estimates_of(
     assert reader.reading is not None
     bases = [dict(basis) for basis in reader.reading.bases]
     counts = [
-        Counts(tuple(sorted(basis)), tally)
+        OutcomeCounts(tuple(sorted(basis)), tally)
         for basis, tally in zip(bases, found.tallies[item], strict=False)
     ]
     outputs = reader.reading.outputs

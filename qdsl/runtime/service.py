@@ -19,15 +19,23 @@ from qdsl.backends.nodes.ticket import Round, Ticket
 from qdsl.runtime.channel import Channel
 from qdsl.runtime.errors import HardwareRefuses, failed
 from qdsl.runtime.frames import What
-from qdsl.runtime.hardware import Hardware, Lanes, NotPossible, TooLarge, gate_matrix
+from qdsl.runtime.hardware import EntanglementTooLarge, Hardware, Lanes, NotPossible, gate_matrix
 
-_WRONG = (NotPossible, TooLarge, KeyError, IndexError, TypeError, ValueError, RecursionError)
+_WRONG = (
+    NotPossible,
+    EntanglementTooLarge,
+    KeyError,
+    IndexError,
+    TypeError,
+    ValueError,
+    RecursionError,
+)
 
 
 def run_hardware(channel: Channel, ticket: Ticket) -> None:
     """All rounds; InvalidProgram if a node asks for what cannot be done."""
     assert ticket.timetable is not None
-    service = _Service(channel, ticket)
+    service = _HostService(channel, ticket)
     for number, turn in enumerate(ticket.plan.rounds()):
         service.round(number, turn)
     reader = max(p.index for p in ticket.peers)
@@ -37,7 +45,7 @@ def run_hardware(channel: Channel, ticket: Ticket) -> None:
 
 
 @dataclass(slots=True)
-class _Service:
+class _HostService:
     channel: Channel
     ticket: Ticket
     pairs: Counter[tuple[int, int]] = field(default_factory=Counter)

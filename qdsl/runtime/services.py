@@ -30,7 +30,7 @@ _SETTINGS = {
 
 
 @dataclass(slots=True)
-class _Service:
+class _ServiceProcess:
     """One process, and what it said."""
 
     node: str
@@ -73,7 +73,7 @@ class Services:
     patience_s: float
     ports: list[int] = field(default_factory=list)  # of the controllers, by node
     _folder: str = ""
-    _services: list[_Service] = field(default_factory=list)
+    _services: list[_ServiceProcess] = field(default_factory=list)
 
     def __enter__(self) -> Services:
         self._folder = tempfile.mkdtemp(prefix="qdsl-simulaqron-")
@@ -147,7 +147,7 @@ class Services:
             )
         except OSError as error:
             raise failed(RuntimeMissing(self.python, error.strerror or str(error))) from None
-        self._services.append(_Service(self.nodes[node], process))
+        self._services.append(_ServiceProcess(self.nodes[node], process))
 
     def _wait(self) -> None:
         """Until all listen: InvalidProgram (QDM859) if one says that it cannot, or not in time,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from qdsl.runtime.errors import TrafficDiffers, failed
 
 if TYPE_CHECKING:
-    from qdsl.backends.nodes.ticket import Plan, Predicted
+    from qdsl.backends.nodes.ticket import Predicted, ShotPlan
 
 NodeCounts = Mapping[str, Mapping[str, int]]  # by kind, then by peer
 
@@ -62,7 +62,7 @@ class NetworkRun:
 
 
 def compared(
-    plan: Plan, predicted: Predicted, names: Mapping[int, str], counts: Mapping[int, NodeCounts]
+    plan: ShotPlan, predicted: Predicted, names: Mapping[int, str], counts: Mapping[int, NodeCounts]
 ) -> NetworkRun:
     """The traffic, if both ends, the hardware (the last of `names`) and the report agree on it;
     InvalidProgram (QDM856) if not."""

@@ -14,7 +14,7 @@ from qdsl.analysis.structure import Structure, structure_of
 from qdsl.diagnostics.diagnostic import Diagnostic, Diagnostics, Severity
 from qdsl.language.lowering.declare import declare
 from qdsl.language.lowering.sizes import operations, size_of
-from qdsl.language.typed.errors.flow import TooLarge
+from qdsl.language.typed.errors.flow import ModelTooLarge
 from qdsl.language.typed.program import Checked
 from qdsl.language.values.arithmetic import TOO_LONG
 from qdsl.language.values.errors import InvalidArithmetic
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from qdsl.studies.sweep import Sweep
 
 
-class Beyond(Exception):
+class NoFormula(Exception):
     """There is no formula for this size; the message says why."""
 
 
@@ -56,7 +56,7 @@ def large_sizes(checked: Checked, model: str, settings: Mapping[str, int]) -> La
 
 def is_size(problem: Diagnostic) -> bool:
     """Whether a program is only too large, not wrong."""
-    return isinstance(problem, TooLarge) or (
+    return isinstance(problem, ModelTooLarge) or (
         isinstance(problem, InvalidArithmetic) and problem.reason == TOO_LONG
     )
 
@@ -66,13 +66,13 @@ def formula_point(sweep: Sweep, p: SweepPoint, line: Sequence[SweepPoint],
     """The point with ebits = qubits x hand-overs of the register, and the classical protocol by
     its own formula."""
     if len(line) < 2:
-        raise Beyond("no formula: fewer than two compiled sizes confirm one")
+        raise NoFormula("no formula: fewer than two compiled sizes confirm one")
     handovers = {q.ebits / q.qubits for q in line if q.ebits is not None and q.qubits}
     if len(handovers) != 1 or (h := handovers.pop()) != int(h):
-        raise Beyond("no formula: the compiled sizes are not qubits x hand-overs")
+        raise NoFormula("no formula: the compiled sizes are not qubits x hand-overs")
     executions = {q.executions for q in line}
     if len(executions) != 1 or not p.qubits:
-        raise Beyond("no formula: the executions differ between sizes")
+        raise NoFormula("no formula: the executions differ between sizes")
     k = executions.pop() or 0
     ebits = p.qubits * int(h)
     baseline, bits = _baseline(sweep, line, p.qubits, settings, accuracy)

@@ -16,7 +16,7 @@ from qdsl.analysis.executions import Accuracy
 from qdsl.analysis.findings import Advantage, Baselines, Crossover, Scaling, SweepAxis, SweepPoint
 from qdsl.diagnostics.diagnostic import Diagnostic, InvalidProgram, Severity
 from qdsl.network.network import Network
-from qdsl.studies.formula_points import Beyond, formula_point, is_size, large_sizes
+from qdsl.studies.formula_points import NoFormula, formula_point, is_size, large_sizes
 from qdsl.studies.sweep import Sweep
 
 if TYPE_CHECKING:
@@ -201,9 +201,11 @@ def with_formulas(
             try:
                 settings = {**_base(sweep), **dict(p.settings)}
                 if not all(q.settings in whole for q in line):
-                    raise Beyond("no formula: not every compiled size hands over whole registers")
+                    raise NoFormula(
+                        "no formula: not every compiled size hands over whole registers"
+                    )
                 p = formula_point(sweep, p, line, settings, accuracy)
-            except Beyond as why:
+            except NoFormula as why:
                 p = replace(p, note=f"{p.note}; {why}" if p.note else str(why))
         found.append(p)
     return found

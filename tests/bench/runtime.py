@@ -41,11 +41,11 @@ def compiled(name: str, settings: dict[str, int]) -> Any:
 
 def measured(stage: Any, shots: int, python: str | None) -> tuple[float, float]:
     """Shots a second after the first round, and the seconds until then."""
-    from qdsl.runtime.run import Given, run_nodes
+    from qdsl.runtime.run import ItemValues, run_nodes
 
     random = np.random.default_rng(1)
     vectors = stage.distributed.values.vectors
-    given = Given({v.name: random.uniform(-3, 3, v.shape) for v in vectors}, {}, 1)
+    given = ItemValues({v.name: random.uniform(-3, 3, v.shape) for v in vectors}, {}, 1)
     times = [time.perf_counter()]
 
     def look(number: int, rounds: int) -> None:

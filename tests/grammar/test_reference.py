@@ -13,7 +13,7 @@ from qdsl.grammar.compile import build_tables, to_json
 from qdsl.language.parser.forms import FORMS
 from qdsl.language.parser.machine import Machine
 from qdsl.language.parser.parse import parse
-from qdsl.language.parser.tables import RESERVED, Rule, tables
+from qdsl.language.parser.tables import RESERVED, Production, tables
 from qdsl.language.syntax.units import UNITS
 
 GRAMMAR = files("qdsl.grammar")
@@ -45,7 +45,7 @@ def rules_used(texts: list[str], monkeypatch: pytest.MonkeyPatch) -> set[str]:
     used: set[str] = set()
     reduce = Machine._reduce
 
-    def record(machine: Machine, rule: Rule) -> None:
+    def record(machine: Machine, rule: Production) -> None:
         used.update((rule.name, rule.action or rule.name))
         reduce(machine, rule)
 

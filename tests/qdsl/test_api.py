@@ -13,7 +13,7 @@ import qdsl
 from qdsl.api import UsageError
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.diagnostics.request_error import Refused
-from qdsl.driver.pass_manager import DEFAULT_PASSES, UnknownOption, UnknownPass
+from qdsl.driver.pass_manager import DEFAULT_PASSES, UnknownPass, UnknownPassOption
 from qdsl.ir.stages import Circuit, PlacedCircuit, ScheduledCircuit
 from qdsl.network.network import Link, Network, Node
 from tests.sources import BELL, BROKEN, MODELS, PARTIES
@@ -109,7 +109,7 @@ def test_another_network(bell: qdsl.Program) -> None:
 def test_what_is_not_there_is_refused(bell: qdsl.Program, given: dict[str, Any], says: str) -> None:
     with pytest.raises(Refused, match=says) as caught:
         bell.compile(**given)
-    assert isinstance(caught.value, UsageError | UnknownPass | UnknownOption)
+    assert isinstance(caught.value, UsageError | UnknownPass | UnknownPassOption)
 
 
 def test_of_several_models_one_has_to_be_named(models: qdsl.Program) -> None:

@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.passes.partition.resynthesis.pauli_rotations import Turn
+from qdsl.passes.partition.resynthesis.pauli_rotations import PauliRotation
 
 Bits = npt.NDArray[np.int8]
 X, Z, Y = 1, 2, 3  # letters as bits: x + 2 z
@@ -62,7 +62,7 @@ class Turned:
 
 
 def synthesised(
-    turns: Sequence[Turn], home: Sequence[int], widest: int, ahead: int, gain: float
+    turns: Sequence[PauliRotation], home: Sequence[int], widest: int, ahead: int, gain: float
 ) -> list[Joint | Turned]:
     """The rotations in some order with conjugations inside nodes, in order of time."""
     return list(_Synthesis(turns, home, widest, ahead, gain).run())
@@ -70,7 +70,12 @@ def synthesised(
 
 class _Synthesis:
     def __init__(
-        self, turns: Sequence[Turn], home: Sequence[int], widest: int, ahead: int, gain: float
+        self,
+        turns: Sequence[PauliRotation],
+        home: Sequence[int],
+        widest: int,
+        ahead: int,
+        gain: float,
     ) -> None:
         self._widest = widest
         n = len(home)

@@ -23,7 +23,7 @@ Terms = tuple[tuple[float, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class PauliRotation:
     """A rotation about a word by `constant` plus `terms` (factor, slot), in radians; `source` is
     the row it comes from."""
 
@@ -39,7 +39,7 @@ class Turn:
         return -self.constant, tuple((-factor, slot) for factor, slot in self.terms)
 
 
-class Frame:
+class CliffordFrame:
     """The map P -> C^+ P C of the Clifford operations C met so far."""
 
     def __init__(self, n_qubits: int) -> None:
@@ -73,10 +73,10 @@ class Frame:
 
 def rotations(
     rows: Sequence[Draft], words: Sequence[str], n_qubits: int, sums: Sums
-) -> tuple[list[Turn], Frame]:
+) -> tuple[list[PauliRotation], CliffordFrame]:
     """The rotations of rows that are unitary and unconditioned."""
-    turns: list[Turn] = []
-    frame = Frame(n_qubits)
+    turns: list[PauliRotation] = []
+    frame = CliffordFrame(n_qubits)
     for row in rows:
         for factor in _factors(row, words):
             constant, terms = _angle(row, factor, sums)
@@ -88,7 +88,7 @@ def rotations(
             seen = frame.image(word)
             if seen.sign < 0:
                 constant, terms = -constant, tuple((-c, slot) for c, slot in terms)
-            turns.append(Turn(seen.bare, constant, terms, row.source, row.span))
+            turns.append(PauliRotation(seen.bare, constant, terms, row.source, row.span))
     return turns, frame
 
 

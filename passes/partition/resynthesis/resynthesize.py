@@ -17,7 +17,11 @@ from qdsl.passes.canonicalize.merging import Sums
 from qdsl.passes.canonicalize.rows import Draft, drafts
 from qdsl.passes.canonicalize.writing import rewritten, widest_gate
 from qdsl.passes.partition.resynthesis.pauli_frames import Joint, Turned, synthesised
-from qdsl.passes.partition.resynthesis.pauli_rotations import Frame, Turn, rotations
+from qdsl.passes.partition.resynthesis.pauli_rotations import (
+    CliffordFrame,
+    PauliRotation,
+    rotations,
+)
 
 _CODE: Final = {name: op.code for name, op in BY_NAME.items()}
 MOST_TURNS: Final = 4000
@@ -30,7 +34,7 @@ class Gadgets:
     """A circuit as rotations, and for every qubit what the Clifford operation after them does."""
 
     circuit: Circuit
-    turns: list[Turn]
+    turns: list[PauliRotation]
     left: list[tuple[Pauli, Pauli]]
 
 
@@ -63,7 +67,7 @@ def respelt(found: Gadgets, home: Sequence[int], ahead: int, gain: float) -> Cir
 
 
 def _rows(
-    turns: Sequence[Turn], steps: list[Joint | Turned], builder: TableBuilder, sums: Sums
+    turns: Sequence[PauliRotation], steps: list[Joint | Turned], builder: TableBuilder, sums: Sums
 ) -> Iterator[Draft]:
     like = Draft(-1, (), -1, -1, -1, turns[0].span, -1, turns[0].source)
     for step in steps:
@@ -75,7 +79,9 @@ def _rows(
             yield from _joint(step, like)
 
 
-def _turn(step: Turned, turn: Turn, like: Draft, builder: TableBuilder, sums: Sums) -> Draft:
+def _turn(
+    step: Turned, turn: PauliRotation, like: Draft, builder: TableBuilder, sums: Sums
+) -> Draft:
     angle = sums.add(*turn.angle(step.is_negative))
     word = builder.word(step.letters)
     return replace(like, code=_CODE["rot"], operands=step.qubits, angle=angle, attr=word)
@@ -106,10 +112,10 @@ def _on_one(images: tuple[Pauli, Pauli], qubit: int) -> tuple[Pauli, Pauli]:
 
 @cache
 def _clifford(x: Pauli, z: Pauli) -> tuple[str, ...]:
-    """Gates on one qubit, a product of which takes X to x and Z to z (as `Frame` does)."""
+    """Gates on one qubit, a product of which takes X to x and Z to z (as `CliffordFrame` does)."""
     for length in range(8):
         for names in product(("h", "s"), repeat=length):
-            frame = Frame(1)
+            frame = CliffordFrame(1)
             for name in names:
                 for factor in BY_NAME[name].body:
                     quarters = round(factor.angle.constant / 1.5707963267948966)

@@ -46,13 +46,13 @@ def _block(
 # ---- blocks ----------------------------------------------------------------------------
 
 
-def _for(body: Context, statement: syntax.For) -> tree.For:
+def _for(body: Context, statement: syntax.For) -> tree.TypedFor:
     iterable, names, symbols = body.typist.loop(statement.names, statement.iterable)
     inner = _block(body, statement.body, body.inside(), names)
-    return tree.For(statement, symbols, iterable, inner)
+    return tree.TypedFor(statement, symbols, iterable, inner)
 
 
-def _if(body: Context, statement: syntax.If) -> tree.If:
+def _if(body: Context, statement: syntax.If) -> tree.TypedIf:
     condition = body.typist.condition(statement.condition)
     is_dynamic = condition.type.is_dynamic
     around = body.inside()
@@ -67,7 +67,7 @@ def _if(body: Context, statement: syntax.If) -> tree.If:
         _block(body, part, around, Names(body.typist.names))
         for part in (statement.then, statement.otherwise)
     )
-    return tree.If(statement, condition, is_dynamic, then, otherwise)
+    return tree.TypedIf(statement, condition, is_dynamic, then, otherwise)
 
 
 def _check_bit(body: Context, expr: tree.Expr) -> None:
@@ -86,7 +86,7 @@ def _check_bit(body: Context, expr: tree.Expr) -> None:
     body.typist.problems.add(InvalidCondition(expr.span, reason))
 
 
-def _at(body: Context, statement: syntax.At) -> tree.At:
+def _at(body: Context, statement: syntax.At) -> tree.TypedAt:
     body.node(statement.node, "at")
     outer = body.around.at
     if outer is not None and outer.node.id != statement.node.id:
@@ -94,21 +94,21 @@ def _at(body: Context, statement: syntax.At) -> tree.At:
         problem = NestedPlaces(inner.span, inner.id, around.id, around.span)
         body.typist.problems.add(problem)
     names = Names(body.typist.names)
-    return tree.At(statement, _block(body, statement.body, body.inside(at=statement), names))
+    return tree.TypedAt(statement, _block(body, statement.body, body.inside(at=statement), names))
 
 
 # ---- other statements ------------------------------------------------------------------
 
 
-def _measure(body: Context, statement: syntax.Measure) -> tree.Measure:
+def _measure(body: Context, statement: syntax.MeasureStatement) -> tree.TypedMeasure:
     body.unconditional("measure", statement.span)
     operand, target = body.typist.operand(statement.operand), None
     if statement.target is not None:
         target = body.typist.operand(statement.target, "bits")
-    return tree.Measure(statement, target, operand)
+    return tree.TypedMeasure(statement, target, operand)
 
 
-def _reset(body: Context, statement: syntax.Reset) -> tree.OnQubits:
+def _reset(body: Context, statement: syntax.ResetStatement) -> tree.OnQubits:
     return tree.OnQubits(statement, tuple(map(body.typist.operand, statement.operands)))
 
 
@@ -123,12 +123,12 @@ def _move(body: Context, statement: syntax.Move) -> tree.OnQubits:
     return tree.OnQubits(statement, tuple(map(body.typist.operand, statement.operands)))
 
 
-def _reveal(body: Context, statement: syntax.Reveal) -> tree.Reveal:
+def _reveal(body: Context, statement: syntax.Reveal) -> tree.TypedReveal:
     body.unconditional("reveal", statement.span)
     body.node(statement.node, "reveal")
     symbol = body.typist.find(statement.value)
     if symbol is None or body.model is None or symbol.type.is_unknown:
-        return tree.Reveal(statement, symbol)
+        return tree.TypedReveal(statement, symbol)
     reason = None
     if symbol.owner is None:
         reason = "it is public"
@@ -138,10 +138,10 @@ def _reveal(body: Context, statement: syntax.Reveal) -> tree.Reveal:
         name, node = symbol.name, statement.node.id
         problem = PointlessReveal(statement.span, name, node, reason, symbol.span)
         body.typist.problems.add(problem)
-    return tree.Reveal(statement, symbol)
+    return tree.TypedReveal(statement, symbol)
 
 
-def _return(body: Context, statement: syntax.Return) -> tree.Return | None:
+def _return(body: Context, statement: syntax.Return) -> tree.TypedReturn | None:
     if body.misplaced("return", statement.span, "return from the model that calls it"):
         return None
     found = check_return(body, statement)
@@ -154,8 +154,8 @@ _CHECK: dict[type, Callable[[Context, Any], tree.Statement | None]] = {
     syntax.For: _for,
     syntax.If: _if,
     syntax.At: _at,
-    syntax.Measure: _measure,
-    syntax.Reset: _reset,
+    syntax.MeasureStatement: _measure,
+    syntax.ResetStatement: _reset,
     syntax.Barrier: _barrier,
     syntax.Move: _move,
     syntax.Reveal: _reveal,

@@ -37,7 +37,7 @@ class Calls:
         """The calls in a circuit's body."""
         if name not in self._direct:
             entry = self._circuits.get(name)
-            body = entry.syntax.body if isinstance(entry, tree.Circuit) else ()
+            body = entry.syntax.body if isinstance(entry, tree.TypedCircuit) else ()
             found = (a for a in applications(body) if a.name.id in self._circuits)
             self._direct[name] = tuple(found)
         return self._direct[name]

@@ -23,7 +23,7 @@ from qdsl.language.typed.types import CIRCUIT_KINDS, INT, Names, Symbol, Type
 
 
 def check_circuit(
-    circuit: tree.Circuit, circuits: Mapping[str, CircuitEntry], problems: Diagnostics
+    circuit: tree.TypedCircuit, circuits: Mapping[str, CircuitEntry], problems: Diagnostics
 ) -> None:
     """Fill in a circuit, and report what is wrong with it at any sizes it is called with."""
     before = len(problems)
@@ -39,9 +39,11 @@ def check_circuit(
 
 
 @cache
-def library(module: str) -> Mapping[str, tree.Circuit]:
+def library(module: str) -> Mapping[str, tree.TypedCircuit]:
     """The circuits of a module of the standard library."""
-    circuits = {name: tree.Circuit(circuit) for name, circuit in standard.module(module).items()}
+    circuits = {
+        name: tree.TypedCircuit(circuit) for name, circuit in standard.module(module).items()
+    }
     for circuit in circuits.values():
         check_circuit(circuit, circuits, Diagnostics())
     return circuits
@@ -57,7 +59,7 @@ def check_import(circuit: tree.Import, folders: Folders, problems: Diagnostics) 
         problems.extend(invalid.diagnostics)
 
 
-def _head(circuit: tree.Circuit, typist: Typist) -> None:
+def _head(circuit: tree.TypedCircuit, typist: Typist) -> None:
     """Parameters and registers; bare names as sizes are integers bound by the call."""
     node = circuit.syntax
     values = [

@@ -44,7 +44,7 @@ def type_of(typist: Typist, type_: syntax.TypeExpr, kinds: tuple[str, ...]) -> T
     return GRAPH if kind == "graph" else Type("value", kind, rank)
 
 
-def _data(body: Context, statement: syntax.DataDecl) -> tree.Vector | None:
+def _data(body: Context, statement: syntax.DataDecl) -> tree.TypedVector | None:
     if body.misplaced("data", statement.span, "make it a parameter of the circuit"):
         return None
     typist = body.typist
@@ -55,7 +55,7 @@ def _data(body: Context, statement: syntax.DataDecl) -> tree.Vector | None:
         _check_graph(typist, statement, value)
     elif value is not None:
         found = _given(typist, statement, value, found)
-    return tree.Vector(statement, _owned(body, statement, "data", found), shape, value)
+    return tree.TypedVector(statement, _owned(body, statement, "data", found), shape, value)
 
 
 def _given(typist: Typist, statement: syntax.DataDecl, value: tree.Expr, found: Type) -> Type:
@@ -82,12 +82,12 @@ def _check_graph(typist: Typist, statement: syntax.DataDecl, value: tree.Expr | 
         typist.problems.add(WrongKind(value.span, "a graph", str(value.type)))
 
 
-def _param(body: Context, statement: syntax.ParamDecl) -> tree.Vector | None:
+def _param(body: Context, statement: syntax.ParamDecl) -> tree.TypedVector | None:
     if body.misplaced("param", statement.span, "make it a parameter of the circuit"):
         return None
     found = type_of(body.typist, statement.type, PARAM_KINDS)
     shape = _sizes(body.typist, statement)
-    return tree.Vector(statement, _owned(body, statement, "param", found), shape)
+    return tree.TypedVector(statement, _owned(body, statement, "param", found), shape)
 
 
 def _sizes(typist: Typist, statement: syntax.DataDecl | syntax.ParamDecl) -> tuple[tree.Expr, ...]:
@@ -131,14 +131,14 @@ def _registers(
     return tree.Registers(statement, tuple(symbols), tuple(sizes))
 
 
-def _let(body: Context, statement: syntax.Let) -> tree.Let:
+def _let(body: Context, statement: syntax.Let) -> tree.TypedLet:
     value = body.typist.of(statement.value)
     found = value.type
     if found.sort in ("condition", "bits", "observable", "range", "text"):
         wanted = "a value known when the circuit is built, or an array"
         body.typist.problems.add(WrongKind(value.span, wanted, str(found)))
         found = UNKNOWN
-    return tree.Let(statement, _declared(body, statement.name, found, "let"), value)
+    return tree.TypedLet(statement, _declared(body, statement.name, found, "let"), value)
 
 
 CHECK: dict[type, Callable[[Context, Any], tree.Statement | None]] = {

@@ -35,7 +35,7 @@ OTHER_NAMES = {
 REGISTERS = {"qubit": "qubits", "qbit": "qubits", "qreg": "qubits", "bit": "bits", "creg": "bits"}
 
 
-def check_apply(body: Context, statement: syntax.Apply) -> tree.Apply | None:
+def check_apply(body: Context, statement: syntax.Apply) -> tree.TypedApply | None:
     """Everything about one operation that does not depend on sizes."""
     name = statement.name.id
     if name in REGISTERS and name not in body.circuits:
@@ -47,7 +47,7 @@ def check_apply(body: Context, statement: syntax.Apply) -> tree.Apply | None:
     n_controls = _controls(modifiers)
     args: tuple[tree.Expr, ...]
     match operation:
-        case tree.Circuit():
+        case tree.TypedCircuit():
             args = _circuit(body, statement, operation.syntax, n_controls)
         case tree.Import():
             _count_arguments(body, statement, 0, "arguments")
@@ -59,7 +59,7 @@ def check_apply(body: Context, statement: syntax.Apply) -> tree.Apply | None:
         case None:
             args = body.typist.every(statement.args)
             _unknown(body, statement)
-    return tree.Apply(statement, operation, modifiers, args, operands)
+    return tree.TypedApply(statement, operation, modifiers, args, operands)
 
 
 def _builtin(name: str) -> tree.Builtin | None:
@@ -88,18 +88,18 @@ def _register(body: Context, statement: syntax.Apply) -> None:
 # ---- modifiers -------------------------------------------------------------------------
 
 
-def _modifier(body: Context, modifier: syntax.Modifier) -> tree.Modifier:
+def _modifier(body: Context, modifier: syntax.Modifier) -> tree.TypedModifier:
     argument = modifier.argument
     if modifier.kind in CONTROLS:
         if argument is None:
-            return tree.Modifier(modifier, None)
-        return tree.Modifier(modifier, body.typist.integer(argument, "a number of controls"))
+            return tree.TypedModifier(modifier, None)
+        return tree.TypedModifier(modifier, body.typist.integer(argument, "a number of controls"))
     if modifier.kind == "pow":
-        return tree.Modifier(modifier, _power(body, modifier))
+        return tree.TypedModifier(modifier, _power(body, modifier))
     if argument is not None:
         problem = InvalidModifier(modifier.span, "inv", "it takes nothing in parentheses")
         body.typist.problems.add(problem)
-    return tree.Modifier(modifier, None)
+    return tree.TypedModifier(modifier, None)
 
 
 def _power(body: Context, modifier: syntax.Modifier) -> tree.Expr | None:
@@ -113,7 +113,7 @@ def _power(body: Context, modifier: syntax.Modifier) -> tree.Expr | None:
     return found
 
 
-def _controls(modifiers: tuple[tree.Modifier, ...]) -> int | None:
+def _controls(modifiers: tuple[tree.TypedModifier, ...]) -> int | None:
     """The number of controls if it can be read off, None if it depends on sizes."""
     total = 0
     for modifier in modifiers:

@@ -27,7 +27,7 @@ NOTHING: frozenset[Owned] = frozenset()
 
 
 @dataclass(slots=True)
-class Ownership:
+class OwnershipWalk:
     """The walk through one model. `knows[x]` are the nodes that know x."""
 
     problems: Diagnostics
@@ -43,38 +43,38 @@ class Ownership:
 
     def _statement(self, statement: tree.Statement, values: dict[str, frozenset[Owned]]) -> None:
         match statement:
-            case tree.Vector(symbol=symbol) if symbol.owner is not None:
+            case tree.TypedVector(symbol=symbol) if symbol.owner is not None:
                 values[symbol.name] = frozenset({Owned(symbol.name, symbol.owner, symbol.span)})
                 self.knows[symbol.name] = {symbol.owner}
-            case tree.Let():
+            case tree.TypedLet():
                 values[statement.symbol.name] = _behind(statement.value, values)
-            case tree.Reveal(syntax=node):
+            case tree.TypedReveal(syntax=node):
                 self.knows.setdefault(node.value.id, set()).add(node.node.id)
-            case tree.At():
+            case tree.TypedAt():
                 outer, self.at = self.at, statement.syntax.node
                 self.run(statement.body, values)
                 self.at = outer
-            case tree.For():
+            case tree.TypedFor():
                 self.run(statement.body, values)
-            case tree.If():
+            case tree.TypedIf():
                 self.run(statement.then, values)
                 self.run(statement.otherwise, values)
-            case tree.Apply():
+            case tree.TypedApply():
                 self._apply(statement, values)
 
-    def _apply(self, statement: tree.Apply, values: Values) -> None:
+    def _apply(self, statement: tree.TypedApply, values: Values) -> None:
         found = [_behind(arg, values) for arg in statement.args]
         if not any(found):
             return
         if self.depth == 0:
             self.call = statement.span
-        if isinstance(statement.operation, tree.Circuit):
+        if isinstance(statement.operation, tree.TypedCircuit):
             self._inside(statement, statement.operation, found)
         else:
             self._used(statement, NOTHING.union(*found))
 
     def _inside(
-        self, statement: tree.Apply, circuit: tree.Circuit, found: list[frozenset[Owned]]
+        self, statement: tree.TypedApply, circuit: tree.TypedCircuit, found: list[frozenset[Owned]]
     ) -> None:
         """A call: foreign arguments are reported at the call, mixtures by looking inside."""
         everything = NOTHING.union(*found)
@@ -92,7 +92,7 @@ class Ownership:
         self.run(circuit.body, dict(zip(names, found, strict=False)))
         self.depth -= 1
 
-    def _used(self, statement: tree.Apply, values: frozenset[Owned]) -> None:
+    def _used(self, statement: tree.TypedApply, values: frozenset[Owned]) -> None:
         if self._foreign(statement, values) or self.at is not None:
             return
         common = set.intersection(*(self.knows[v.name] for v in values))
@@ -111,7 +111,7 @@ class Ownership:
                 )
             )
 
-    def _foreign(self, statement: tree.Apply, values: frozenset[Owned]) -> bool:
+    def _foreign(self, statement: tree.TypedApply, values: frozenset[Owned]) -> bool:
         """Report values that the enclosing `at` does not know."""
         if self.at is None:
             return False
@@ -126,14 +126,14 @@ class Ownership:
             self.problems.add(problem)
         return bool(foreign)
 
-    def _argument(self, statement: tree.Apply, value: Owned) -> Span:
+    def _argument(self, statement: tree.TypedApply, value: Owned) -> Span:
         """The argument that uses a value, in the model's own text."""
         if self.depth:
             return self._span(statement)
         wanted = (a.span for a in statement.args if value.name in a.names)
         return next(wanted, statement.span)
 
-    def _span(self, statement: tree.Apply) -> Span:
+    def _span(self, statement: tree.TypedApply) -> Span:
         return self.call if self.depth and self.call is not None else statement.span
 
 
@@ -143,4 +143,4 @@ def _behind(expr: tree.Expr, values: Values) -> frozenset[Owned]:
 
 def check_ownership(body: tree.Body, problems: Diagnostics) -> None:
     """Report values of a model that are used where nobody knows them."""
-    Ownership(problems).run(body, {})
+    OwnershipWalk(problems).run(body, {})

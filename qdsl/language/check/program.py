@@ -113,14 +113,16 @@ def _circuits(items: list[Item], found: Found, calls: Calls) -> None:
     own: list[CircuitEntry] = []
     for item in items:
         if isinstance(item, syntax.CircuitDecl):
-            own.append(tree.Circuit(item))
+            own.append(tree.TypedCircuit(item))
         elif isinstance(item, syntax.CircuitImport):
             own.append(tree.Import(item))
     found.circuits.update({circuit.name: circuit for circuit in own})
-    check_recursion([c.syntax for c in own if isinstance(c, tree.Circuit)], calls, found.problems)
+    check_recursion(
+        [c.syntax for c in own if isinstance(c, tree.TypedCircuit)], calls, found.problems
+    )
     for circuit in own:
         before = found.errors
-        if isinstance(circuit, tree.Circuit):
+        if isinstance(circuit, tree.TypedCircuit):
             check_circuit(circuit, found.circuits, found.problems)
         else:
             check_import(circuit, found.folders, found.problems)

@@ -19,8 +19,8 @@ TAKES = {
 }
 
 
-def check_return(body: Context, statement: syntax.Return) -> tree.Return:
-    return tree.Return(statement, tuple(_output(body, output) for output in statement.outputs))
+def check_return(body: Context, statement: syntax.Return) -> tree.TypedReturn:
+    return tree.TypedReturn(statement, tuple(_output(body, output) for output in statement.outputs))
 
 
 def _output(body: Context, output: syntax.OutputExpr) -> tree.Output:

@@ -14,7 +14,7 @@ from itertools import groupby, pairwise
 from qdsl.diagnostics.source import Source
 from qdsl.language.parser.lexer import COMMENTS, lex
 from qdsl.language.parser.parse import parse
-from qdsl.language.parser.spacing import Word, has_space
+from qdsl.language.parser.spacing import SpacedToken, has_space
 
 _INDENT = "  "
 _CLOSERS = frozenset({")", "]", "}"})
@@ -32,26 +32,26 @@ def format_source(source: Source) -> str:
     _annotate(words)
     _open_up_blocks(words)
     words = list(_without_idle_separators(words))
-    return "".join(f"{line}\n" for line in _align_comments(_Layout(words).lines()))
+    return "".join(f"{line}\n" for line in _align_comments(_LineBuilder(words).lines()))
 
 
-def _words(source: Source) -> list[Word]:
+def _words(source: Source) -> list[SpacedToken]:
     """The tokens but line ends, which become numbers of breaks before the next one."""
     tokens, _ = lex(source)
-    words: list[Word] = []
+    words: list[SpacedToken] = []
     breaks, end = 0, 0
     for token in tokens:
         if token.kind == "SEP" and token.text != ";":
             breaks += 1
             continue
-        words.append(Word(token, min(breaks, 2), token.start > end))
+        words.append(SpacedToken(token, min(breaks, 2), token.start > end))
         breaks, end = 0, token.end
     if words:
         words[0].breaks = 0
     return words
 
 
-def _annotate(words: list[Word]) -> None:
+def _annotate(words: list[SpacedToken]) -> None:
     """Find the names of properties and options, and the `{` that open blocks of statements."""
     holds_entries: list[bool] = []  # for each open bracket: whether it holds properties
     head = ""
@@ -75,7 +75,7 @@ def _annotate(words: list[Word]) -> None:
         behind = kind
 
 
-def _open_up_blocks(words: list[Word]) -> None:
+def _open_up_blocks(words: list[SpacedToken]) -> None:
     """A block that spans lines begins and ends with a line break; heads stand on one line."""
     opened: list[int] = []
     for i, word in enumerate(words):
@@ -89,7 +89,7 @@ def _open_up_blocks(words: list[Word]) -> None:
             _open_up(words, opened.pop(), i)
 
 
-def _open_up(words: list[Word], start: int, end: int) -> None:
+def _open_up(words: list[SpacedToken], start: int, end: int) -> None:
     if end == start + 1:
         words[end].breaks = 0
     if not any(word.breaks for word in words[start + 1 : end + 1]):
@@ -102,9 +102,9 @@ def _open_up(words: list[Word], start: int, end: int) -> None:
         words[end + 1].breaks = max(words[end + 1].breaks, 1)
 
 
-def _without_idle_separators(words: list[Word]) -> Iterator[Word]:
+def _without_idle_separators(words: list[SpacedToken]) -> Iterator[SpacedToken]:
     """Leave out `;` at the ends of lines and blocks, and `,` before a bracket that closes."""
-    behind: Word | None = None
+    behind: SpacedToken | None = None
     owed = 0
     for i, word in enumerate(words):
         after = words[i + 1] if i + 1 < len(words) else None
@@ -123,17 +123,17 @@ def _without_idle_separators(words: list[Word]) -> Iterator[Word]:
         yield word
 
 
-def _closes(word: Word | None) -> bool:
+def _closes(word: SpacedToken | None) -> bool:
     return word is not None and word.kind in _CLOSERS
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class _TextLine:
     code: str
     comment: str = ""
 
 
-def _align_comments(lines: Iterator[_Line]) -> Iterator[str]:
+def _align_comments(lines: Iterator[_TextLine]) -> Iterator[str]:
     """Comments at the ends of neighbouring lines begin in one column."""
     for has_comment, run in groupby(lines, key=lambda line: bool(line.comment)):
         group = list(run)
@@ -150,24 +150,24 @@ class _Bracket:
 
 
 @dataclass(slots=True)
-class _Layout:
+class _LineBuilder:
     """Joins words to lines and indents them by the lines whose brackets are open."""
 
-    words: list[Word]
+    words: list[SpacedToken]
     brackets: list[_Bracket] = field(default_factory=list)
     line: int = 0
     comma: bool = False
 
-    def lines(self) -> Iterator[_Line]:
+    def lines(self) -> Iterator[_TextLine]:
         for start, end in self._ranges():
             words = self.words[start:end]
             if words[0].breaks > 1:
-                yield _Line("")
+                yield _TextLine("")
             behind = words[-1].token.text if words[-1].kind == "LINE_COMMENT" else ""
             if behind and len(words) > 1:
-                yield _Line(self._indentation(words) + self._joined(start, end - 1), behind)
+                yield _TextLine(self._indentation(words) + self._joined(start, end - 1), behind)
             else:
-                yield _Line(self._indentation(words) + self._joined(start, end))
+                yield _TextLine(self._indentation(words) + self._joined(start, end))
             for word in words:
                 self._follow(word)
             self.line += 1
@@ -176,7 +176,7 @@ class _Layout:
         starts = [i for i, word in enumerate(self.words) if i == 0 or word.breaks]
         return pairwise([*starts, len(self.words)])
 
-    def _indentation(self, words: list[Word]) -> str:
+    def _indentation(self, words: list[SpacedToken]) -> str:
         leading = 0
         while leading < len(words) and words[leading].kind in _CLOSERS:
             leading += 1
@@ -198,7 +198,7 @@ class _Layout:
             parts.append(word.token.text)
         return "".join(parts)
 
-    def _follow(self, word: Word) -> None:
+    def _follow(self, word: SpacedToken) -> None:
         if word.kind in COMMENTS:
             return
         if word.kind in ("(", "[", "{"):

@@ -14,7 +14,7 @@ from qdsl.language.lowering.encodings import FLAGS, check_data, encoded_data
 from qdsl.language.lowering.imports import inline
 from qdsl.language.lowering.operands import Lane, bits, distinct, flat, lanes, qubits
 from qdsl.language.lowering.plans import GatePlan
-from qdsl.language.lowering.steps import PHASE, Factor, Step
+from qdsl.language.lowering.steps import PHASE, Factor, LoweredStep
 from qdsl.language.typed import tree
 from qdsl.language.typed.errors.flow import RecursiveCircuit
 from qdsl.language.typed.errors.operations import (
@@ -30,10 +30,10 @@ from qdsl.language.values.scope import Scope
 Operands = list[Qubits]
 
 
-def plain(run: Unrolling, statement: tree.Apply, operands: Operands, scope: Scope) -> None:
+def plain(run: Unrolling, statement: tree.TypedApply, operands: Operands, scope: Scope) -> None:
     """An operation without modifiers on these operands."""
     match statement.operation:
-        case tree.Circuit() as circuit:
+        case tree.TypedCircuit() as circuit:
             _call(run, circuit, statement, operands, scope)
         case tree.Import() as circuit:
             inline(run, circuit, statement, operands, scope)
@@ -41,56 +41,58 @@ def plain(run: Unrolling, statement: tree.Apply, operands: Operands, scope: Scop
             _BUILTIN[entry.kind](run, entry, statement, operands, scope)
 
 
-def arity_checked(statement: tree.Apply, wanted: int, found: int) -> None:
+def arity_checked(statement: tree.TypedApply, wanted: int, found: int) -> None:
     if found != wanted:
         text = f"{wanted} operand{'s' * (wanted != 1)}"
         raise Refusal(WrongOperandCount(statement.span, statement.name, text, found))
 
 
 def planned(
-    run: Unrolling, plan: GatePlan, lane: Lane, statement: tree.Apply, scope: Scope
+    run: Unrolling, plan: GatePlan, lane: Lane, statement: tree.TypedApply, scope: Scope
 ) -> None:
     """A gate on single qubits, the usual case."""
     if not plan.entry.angles:
-        run.write(Step(plan.entry.name, lane), run.state.at)
+        run.write(LoweredStep(plan.entry.name, lane), run.state.at)
         return
     angles = plan.angles(scope.values)
     if angles is None:
         angles = tuple([angle(arg, scope) for arg in statement.args])
-    step = Step(plan.entry.name, lane, angles)
+    step = LoweredStep(plan.entry.name, lane, angles)
     run.write(step, run.pin_of(step, statement.span))
 
 
 def _unitary(
-    run: Unrolling, entry: Operation, statement: tree.Apply, operands: Operands, scope: Scope
+    run: Unrolling, entry: Operation, statement: tree.TypedApply, operands: Operands, scope: Scope
 ) -> None:
     if statement.syntax.word is not None:
         _rotation(run, statement, statement.syntax.word, operands, scope)
         return
     angles = tuple([angle(arg, scope) for arg in statement.args])
-    pin = run.pin_of(Step(entry.name, (), angles), statement.span) if angles else run.state.at
+    pin = (
+        run.pin_of(LoweredStep(entry.name, (), angles), statement.span) if angles else run.state.at
+    )
     for lane in lanes(operands, statement.operands):
         if len(lane) > 1:
             distinct(lane, statement.span, scope, operands)
-        run.write(Step(entry.name, lane, angles), pin)
+        run.write(LoweredStep(entry.name, lane, angles), pin)
 
 
 def _rotation(
-    run: Unrolling, statement: tree.Apply, word: syntax.Name, operands: Operands, scope: Scope
+    run: Unrolling, statement: tree.TypedApply, word: syntax.Name, operands: Operands, scope: Scope
 ) -> None:
     """`rot(t) XZY q[0], q[3], q[5]`: all qubits in order, or registers element by element."""
     angles = (angle(statement.args[0], scope),)
-    pin = run.pin_of(Step("rot", (), angles), statement.span)
+    pin = run.pin_of(LoweredStep("rot", (), angles), statement.span)
     for lane in _word_lanes(statement, operands, word):
         distinct(lane, statement.span, scope, operands)
         kept = [(letter, q) for letter, q in zip(word.id, lane, strict=True) if letter != "I"]
         letters = "".join(letter for letter, _ in kept)
-        step = Step("rot", tuple(q for _, q in kept), angles, letters)
-        run.write(step if kept else Step(PHASE, (), (angles[0].scaled(-0.5),)), pin)
+        step = LoweredStep("rot", tuple(q for _, q in kept), angles, letters)
+        run.write(step if kept else LoweredStep(PHASE, (), (angles[0].scaled(-0.5),)), pin)
 
 
 def _word_lanes(
-    statement: tree.Apply, operands: Operands, word: syntax.Name
+    statement: tree.TypedApply, operands: Operands, word: syntax.Name
 ) -> list[tuple[int, ...]]:
     everything, n = flat(operands), len(word.id)
     if len(everything) == n:
@@ -102,7 +104,7 @@ def _word_lanes(
 
 
 def _encoding(
-    run: Unrolling, entry: Operation, statement: tree.Apply, operands: Operands, scope: Scope
+    run: Unrolling, entry: Operation, statement: tree.TypedApply, operands: Operands, scope: Scope
 ) -> None:
     name = statement.name
     run.unconditional(name, statement.span)
@@ -118,12 +120,12 @@ def _encoding(
         _encoded(run, lane, Factor(data, FLAGS[name]))
         count = 1 if name == "block" else len(lane) + 1
         lane = (*(run.flag(statement.span) for _ in range(count)), *lane)
-    step = Step(entry.name, lane, data=data)
+    step = LoweredStep(entry.name, lane, data=data)
     pin = run.pin_of(step, statement.span)
     if name == "amplitude":
         _encoded(run, lane, Factor(data, "norm"))
     for q in lane if name == "phase" else ():
-        run.write(Step("h", (q,)), pin)
+        run.write(LoweredStep("h", (q,)), pin)
     run.write(step, pin)
 
 
@@ -134,8 +136,8 @@ def _encoded(run: Unrolling, lane: tuple[int, ...], factor: Factor) -> None:
 
 def _call(
     run: Unrolling,
-    circuit: tree.Circuit,
-    statement: tree.Apply,
+    circuit: tree.TypedCircuit,
+    statement: tree.TypedApply,
     operands: Operands,
     scope: Scope,
 ) -> None:
@@ -154,7 +156,9 @@ def _call(
             run.state.depth -= 1
 
 
-def _call_lanes(circuit: tree.Circuit, statement: tree.Apply, operands: Operands) -> list[Operands]:
+def _call_lanes(
+    circuit: tree.TypedCircuit, statement: tree.TypedApply, operands: Operands
+) -> list[Operands]:
     """A circuit on single qubits runs on registers element by element, as gates do."""
     if not circuit.is_single or all(o.scalar for o in operands):
         return [operands]
@@ -169,7 +173,7 @@ _BUILTIN = {Kind.UNITARY: _unitary, Kind.ENCODE: _encoding}
 # ---- the other statements --------------------------------------------------------------
 
 
-def _measure(run: Unrolling, statement: tree.Measure, scope: Scope) -> None:
+def _measure(run: Unrolling, statement: tree.TypedMeasure, scope: Scope) -> None:
     run.unconditional("measure", statement.syntax.span)
     measured = qubits(statement.operand, scope).ids
     if statement.target is None:
@@ -180,13 +184,13 @@ def _measure(run: Unrolling, statement: tree.Measure, scope: Scope) -> None:
             spans = statement.target.span, statement.operand.span
             raise Refusal(SizeMismatch(spans[0], len(target), len(measured), spans[1], "bit"))
     for qubit, bit in zip(measured, target, strict=True):
-        run.write(Step("measure", (qubit,), bit=bit), run.state.at)
+        run.write(LoweredStep("measure", (qubit,), bit=bit), run.state.at)
         run.state.measured.add(bit)
 
 
 def _on_qubits(run: Unrolling, statement: tree.OnQubits, scope: Scope) -> None:
     match statement.syntax:
-        case syntax.Reset():
+        case syntax.ResetStatement():
             _reset(run, statement, scope)
         case syntax.Barrier():
             _barrier(run, statement, scope)
@@ -194,13 +198,13 @@ def _on_qubits(run: Unrolling, statement: tree.OnQubits, scope: Scope) -> None:
             operands = [qubits(o, scope) for o in statement.operands]
             lane = flat(operands)
             distinct(lane, statement.syntax.span, scope, operands)
-            _untouched(run, Step("move", lane), run.node(node))
+            _untouched(run, LoweredStep("move", lane), run.node(node))
 
 
 def _reset(run: Unrolling, statement: tree.OnQubits, scope: Scope) -> None:
     for operand in statement.operands:
         for qubit in qubits(operand, scope).ids:
-            run.write(Step("reset", (qubit,)), run.state.at)
+            run.write(LoweredStep("reset", (qubit,)), run.state.at)
             if run.state.cond < 0:
                 run.state.touched[qubit] = 0
 
@@ -210,10 +214,10 @@ def _barrier(run: Unrolling, statement: tree.OnQubits, scope: Scope) -> None:
     found = flat([qubits(o, scope) for o in statement.operands])
     if not statement.operands:
         found = run.visible_qubits(scope)
-    _untouched(run, Step("barrier", tuple(dict.fromkeys(found))), -1)
+    _untouched(run, LoweredStep("barrier", tuple(dict.fromkeys(found))), -1)
 
 
-def _untouched(run: Unrolling, step: Step, pin: int) -> None:
+def _untouched(run: Unrolling, step: LoweredStep, pin: int) -> None:
     """Write a row that leaves the state as it is."""
     before = [run.state.touched[q] for q in step.operands]
     if step.operands:
@@ -223,7 +227,7 @@ def _untouched(run: Unrolling, step: Step, pin: int) -> None:
 
 
 RUN: dict[type, Callable[[Any, Any, Scope], None]] = {
-    tree.Measure: _measure,
+    tree.TypedMeasure: _measure,
     tree.OnQubits: _on_qubits,
-    tree.Reveal: Unrolling.reveal,
+    tree.TypedReveal: Unrolling.reveal,
 }

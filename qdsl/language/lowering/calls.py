@@ -31,8 +31,8 @@ ACCEPTS = {
 
 
 def bound(
-    circuit: tree.Circuit,
-    call: tree.Apply,
+    circuit: tree.TypedCircuit,
+    call: tree.TypedApply,
     values: Sequence[Value],
     operands: Sequence[Qubits],
     scope: Scope,
@@ -54,7 +54,7 @@ def bound(
     return inner
 
 
-def _counted(circuit: tree.Circuit, call: tree.Apply, operands: int) -> None:
+def _counted(circuit: tree.TypedCircuit, call: tree.TypedApply, operands: int) -> None:
     """`Refusal` for a wrong number of operands, as modifiers may leave it."""
     wanted = len(circuit.qubits)
     if operands != wanted:
@@ -64,7 +64,7 @@ def _counted(circuit: tree.Circuit, call: tree.Apply, operands: int) -> None:
 
 
 def _bind_sizes(
-    circuit: tree.Circuit, values: Sequence[Value], operands: Sequence[Qubits], inner: Scope
+    circuit: tree.TypedCircuit, values: Sequence[Value], operands: Sequence[Qubits], inner: Scope
 ) -> None:
     sizes: list[tuple[tuple[tree.Expr, ...], tuple[int, ...]]]
     sizes = [(q.sizes, (len(o.ids),)) for q, o in zip(circuit.qubits, operands, strict=True)]
@@ -146,5 +146,5 @@ def _refuse_shape(declared: tree.Parameter, value: Value, wanted: str, span: Spa
     raise Refusal(ShapeMismatch(span, name, wanted, found, declared.syntax.span))
 
 
-def arguments(call: tree.Apply, scope: Scope) -> list[Value]:
+def arguments(call: tree.TypedApply, scope: Scope) -> list[Value]:
     return [evaluate(arg, scope) for arg in call.args]

@@ -11,14 +11,14 @@ from qdsl.diagnostics.reported import Refusal
 from qdsl.diagnostics.source import Span
 from qdsl.language import syntax
 from qdsl.language.lowering.declare import MAX_QUBITS, Declared, RegisterPlace
-from qdsl.language.lowering.ownership import Ownership
+from qdsl.language.lowering.ownership import VectorKnowledge
 from qdsl.language.lowering.returned import Returned
-from qdsl.language.lowering.steps import Factor, Sink, Step
+from qdsl.language.lowering.steps import Factor, LoweredStep, Sink
 from qdsl.language.syntax.spelling import closest
 from qdsl.language.typed import tree
-from qdsl.language.typed.errors.flow import NotInConditional, TooLarge
+from qdsl.language.typed.errors.flow import ModelTooLarge, NotInConditional
 from qdsl.language.typed.errors.ownership import UnknownNode
-from qdsl.language.values.domain import Qubits, Vector, View
+from qdsl.language.values.domain import Qubits, VectorSlots, View
 from qdsl.language.values.scope import Scope
 from qdsl.network.network import Network
 
@@ -31,7 +31,7 @@ class Enough(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class RevealRow:
     """A `reveal` at a position of the row list."""
 
     vector: str
@@ -43,7 +43,7 @@ class Told:
 
 
 @dataclass(slots=True)
-class State:
+class UnrollState:
     """What an unrolling knows of the past and of where it stands.
 
     `cond` is the condition column of the enclosing `if`; `budget` counts down rows, turns and
@@ -61,7 +61,7 @@ class State:
     is_partial: bool = False
 
 
-def told_bits(vector: Vector) -> int:
+def told_bits(vector: VectorSlots) -> int:
     """Classical bits that say a vector: 64 a number, 1 a bit, a label for each matched node."""
     if vector.kind == "bits":
         return vector.size
@@ -84,9 +84,9 @@ class Unrolling(ABC):
         self.network = network
         self.sink = sink
         self.problems = problems
-        self.ownership = Ownership(declared.vectors, network)
-        self.state = State(bytearray(declared.n_qubits))
-        self.told: list[Told] = []
+        self.ownership = VectorKnowledge(declared.vectors, network)
+        self.state = UnrollState(bytearray(declared.n_qubits))
+        self.told: list[RevealRow] = []
         self.outputs: list[Returned] = []
         self.extra_bits: list[RegisterPlace] = []
         self.scales: list[Factor] = []  # of the encodings so far,
@@ -114,7 +114,7 @@ class Unrolling(ABC):
 
     # ---- rows --------------------------------------------------------------------------
 
-    def write(self, step: Step, pin: int) -> None:
+    def write(self, step: LoweredStep, pin: int) -> None:
         """One row of the current statement, under the current condition."""
         state = self.state
         state.budget -= 1
@@ -130,7 +130,7 @@ class Unrolling(ABC):
         if self.state.budget < 0:
             raise Enough
 
-    def pin_of(self, step: Step, span: Span) -> int:
+    def pin_of(self, step: LoweredStep, span: Span) -> int:
         """The node where a step has to happen."""
         if not self.ownership.has_private:
             return self.state.at
@@ -150,7 +150,7 @@ class Unrolling(ABC):
             raise Refusal(UnknownNode(name.span, name.id, self.network.name, meant))
         return found
 
-    def reveal(self, statement: tree.Reveal, scope: Scope) -> None:
+    def reveal(self, statement: tree.TypedReveal, scope: Scope) -> None:
         """The value becomes known at a node; told once, counted once."""
         node = statement.syntax
         value, to = scope.values.get(node.value.id), self.node(node.node)
@@ -160,7 +160,7 @@ class Unrolling(ABC):
         owner = self.network.index.get(vector.owner or "", -1)
         if self.ownership.reveal(vector.name, to):
             bits = told_bits(vector)
-            self.told.append(Told(vector.name, owner, to, bits, len(self.sink), node.span))
+            self.told.append(RevealRow(vector.name, owner, to, bits, len(self.sink), node.span))
 
     def spare_bits(self, count: int, name: str = DISCARDED) -> range:
         """Bits of no declared register: results thrown away, bits of imported circuits."""
@@ -177,7 +177,7 @@ class Unrolling(ABC):
         """A qubit of no declared register, which says whether a block encoding failed."""
         qubit = len(self.state.touched)
         if qubit >= MAX_QUBITS:
-            raise Refusal(TooLarge(span, "qubits", f"{qubit + 1:,}", MAX_QUBITS))
+            raise Refusal(ModelTooLarge(span, "qubits", f"{qubit + 1:,}", MAX_QUBITS))
         self.state.touched.append(0)
         self.n_flags += 1
         return qubit

@@ -11,12 +11,12 @@ from qdsl.diagnostics.source import Span
 from qdsl.language import syntax
 from qdsl.language.syntax.spelling import closest
 from qdsl.language.typed import tree
-from qdsl.language.typed.errors.flow import TooLarge
+from qdsl.language.typed.errors.flow import ModelTooLarge
 from qdsl.language.typed.errors.operations import InvalidSize, MissingInteger
 from qdsl.language.typed.errors.ownership import UnknownNode
 from qdsl.language.typed.evaluate import evaluate, integer
 from qdsl.language.typed.program import Checked, ModelInfo
-from qdsl.language.values.domain import Bits, Qubits, Value, Vector, View, describe
+from qdsl.language.values.domain import Bits, Qubits, Value, VectorSlots, View, describe
 from qdsl.language.values.errors import WrongKind
 from qdsl.language.values.graph_files import read_graph
 from qdsl.language.values.graphs import as_graph
@@ -41,7 +41,7 @@ class Declared:
     """What a model declares, at its sizes."""
 
     scope: Scope
-    vectors: list[Vector] = field(default_factory=list)
+    vectors: list[VectorSlots] = field(default_factory=list)
     registers: list[RegisterPlace] = field(default_factory=list)
     bits: list[RegisterPlace] = field(default_factory=list)
 
@@ -88,7 +88,7 @@ def declare(
 
 def _statement(statement: tree.Statement, declared: Declared, network: Network | None) -> None:
     match statement:
-        case tree.Vector(syntax=node, symbol=symbol):
+        case tree.TypedVector(syntax=node, symbol=symbol):
             _check_owner(node.owner, network)
             value = _given(statement, declared.scope)
             if value is None:
@@ -99,7 +99,7 @@ def _statement(statement: tree.Statement, declared: Declared, network: Network |
             place = _qubits if isinstance(node, syntax.QubitsDecl) else _bits
             for register, size in zip(node.registers, statement.sizes, strict=True):
                 place(register, _size(register, size, declared.scope), declared)
-        case tree.Let(symbol=symbol, value=value):
+        case tree.TypedLet(symbol=symbol, value=value):
             declared.scope.values[symbol.name] = evaluate(value, declared.scope)
 
 
@@ -109,7 +109,7 @@ def _check_owner(owner: syntax.Name | None, network: Network | None) -> None:
         raise Refusal(UnknownNode(owner.span, owner.id, network.name, meant))
 
 
-def _given(statement: tree.Vector, scope: Scope) -> Value | None:
+def _given(statement: tree.TypedVector, scope: Scope) -> Value | None:
     """A graph, or data whose numbers stand in the program, of the declared shape."""
     expr = statement.value
     if expr is None:
@@ -134,7 +134,7 @@ def _has_shape(value: object, shape: tuple[int, ...]) -> bool:
     return all(_has_shape(part, shape[1:]) for part in value)
 
 
-def _shape(statement: tree.Vector, scope: Scope) -> tuple[int, ...]:
+def _shape(statement: tree.TypedVector, scope: Scope) -> tuple[int, ...]:
     shape = []
     for dimension in statement.shape:
         size = integer(dimension, scope, "an integer size")
@@ -145,7 +145,7 @@ def _shape(statement: tree.Vector, scope: Scope) -> tuple[int, ...]:
     return tuple(shape)
 
 
-def _vector(statement: tree.Vector, declared: Declared) -> None:
+def _vector(statement: tree.TypedVector, declared: Declared) -> None:
     symbol, type_ = statement.symbol, statement.syntax.type
     shape = _shape(statement, declared.scope)
     if type_.kind.id == "matching":
@@ -154,7 +154,7 @@ def _vector(statement: tree.Vector, declared: Declared) -> None:
             wanted = "a matching pairs an even number of elements"
             raise Refusal(InvalidSize(type_.span, symbol.name, size, wanted))
         shape = (size // 2, 2)
-    vector = Vector(
+    vector = VectorSlots(
         symbol.name, symbol.role, type_.kind.id, shape, symbol.owner, declared.n_slots, symbol.span
     )
     _limited(vector.start + vector.size, MAX_NUMBERS, "numbers of data and parameters", type_.span)
@@ -165,7 +165,7 @@ def _vector(statement: tree.Vector, declared: Declared) -> None:
 def _limited(found: int, limit: int, what: str, span: Span) -> None:
     """`Refusal` of more than the limit."""
     if found > limit:
-        raise Refusal(TooLarge(span, what, readable(found), limit))
+        raise Refusal(ModelTooLarge(span, what, readable(found), limit))
 
 
 def readable(count: int) -> str:

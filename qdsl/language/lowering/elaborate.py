@@ -11,14 +11,14 @@ from qdsl.diagnostics.reported import Refusal
 from qdsl.diagnostics.source import Span
 from qdsl.language.lowering import actions
 from qdsl.language.lowering.conditions import bit_condition
-from qdsl.language.lowering.context import State, Unrolling
+from qdsl.language.lowering.context import Unrolling, UnrollState
 from qdsl.language.lowering.declare import Declared
 from qdsl.language.lowering.modified import apply_modified
 from qdsl.language.lowering.operands import qubits
 from qdsl.language.lowering.outputs import FLAGGED, failures_counted, returned, unspoilt
 from qdsl.language.lowering.plans import GatePlan, plan_of
 from qdsl.language.lowering.returned import Returned
-from qdsl.language.lowering.steps import Sink, Step
+from qdsl.language.lowering.steps import LoweredStep, Sink
 from qdsl.language.typed import tree
 from qdsl.language.typed.errors.flow import UnmeasuredBit
 from qdsl.language.typed.evaluate import evaluate, truth
@@ -39,7 +39,7 @@ class Elaborator(Unrolling):
     def execute(self, statement: tree.Statement, scope: Scope) -> None:
         _RUN[type(statement)](self, statement, scope)
 
-    def plan(self, statement: tree.Apply) -> GatePlan | None:
+    def plan(self, statement: tree.TypedApply) -> GatePlan | None:
         """The plan of a statement, made when it is first met; None for unusual ones."""
         key = id(statement)  # the program keeps its statements alive
         if key not in self._plans:
@@ -47,7 +47,7 @@ class Elaborator(Unrolling):
         return self._plans[key]
 
 
-def _apply(run: Elaborator, statement: tree.Apply, scope: Scope) -> None:
+def _apply(run: Elaborator, statement: tree.TypedApply, scope: Scope) -> None:
     """A gate, encoding, Pauli rotation or circuit, with its modifiers."""
     plan = run.plan(statement)
     lane = plan.lane(scope.values) if plan is not None else None
@@ -63,11 +63,11 @@ def _nothing(run: Elaborator, statement: Any, scope: Scope) -> None:
     """Declarations were evaluated before."""
 
 
-def _let(run: Elaborator, statement: tree.Let, scope: Scope) -> None:
+def _let(run: Elaborator, statement: tree.TypedLet, scope: Scope) -> None:
     scope.values[statement.symbol.name] = evaluate(statement.value, scope)
 
 
-def _for(run: Elaborator, statement: tree.For, scope: Scope) -> None:
+def _for(run: Elaborator, statement: tree.TypedFor, scope: Scope) -> None:
     node = statement.syntax
     found = turns(evaluate(statement.iterable, scope), node.iterable, node.names)
     names = tuple(symbol.name for symbol in statement.symbols)
@@ -84,7 +84,7 @@ def _chosen(count: int, is_partial: bool) -> Iterable[int]:
     return range(count)
 
 
-def _if(run: Elaborator, statement: tree.If, scope: Scope) -> None:
+def _if(run: Elaborator, statement: tree.TypedIf, scope: Scope) -> None:
     if not statement.is_dynamic:
         chosen = statement.then if truth(statement.condition, scope) else statement.otherwise
         run.run(chosen, scope)
@@ -99,7 +99,7 @@ def _if(run: Elaborator, statement: tree.If, scope: Scope) -> None:
 
 
 @contextmanager
-def _under(state: State, cond: int, span: Span) -> Iterator[None]:
+def _under(state: UnrollState, cond: int, span: Span) -> Iterator[None]:
     state.cond, state.cond_span = cond, span
     try:
         yield
@@ -107,7 +107,7 @@ def _under(state: State, cond: int, span: Span) -> Iterator[None]:
         state.cond, state.cond_span = -1, None
 
 
-def _at(run: Elaborator, statement: tree.At, scope: Scope) -> None:
+def _at(run: Elaborator, statement: tree.TypedAt, scope: Scope) -> None:
     before, run.state.at = run.state.at, run.node(statement.syntax.node)
     try:
         run.run(statement.body, scope)
@@ -115,7 +115,7 @@ def _at(run: Elaborator, statement: tree.At, scope: Scope) -> None:
         run.state.at = before
 
 
-def _return(run: Elaborator, statement: tree.Return, scope: Scope) -> None:
+def _return(run: Elaborator, statement: tree.TypedReturn, scope: Scope) -> None:
     for output in statement.outputs:
         found = returned(output, scope, run)
         to = output.syntax.to
@@ -127,25 +127,25 @@ def _return(run: Elaborator, statement: tree.Return, scope: Scope) -> None:
         if found.kind == "overlap":
             _swap_test(run, found)
         elif found.kind == "eigenvalue":
-            step = Step("eigenbasis", found.qubits, data=found.matrix)
+            step = LoweredStep("eigenbasis", found.qubits, data=found.matrix)
             run.write(step, run.pin_of(step, output.span))
 
 
 def _swap_test(run: Elaborator, output: Returned) -> None:
     for a, b in zip(output.qubits, output.others, strict=True):
-        run.write(Step("cx", (a, b)), -1)
+        run.write(LoweredStep("cx", (a, b)), -1)
     for a in output.qubits:
-        run.write(Step("h", (a,)), -1)
+        run.write(LoweredStep("h", (a,)), -1)
 
 
 _RUN: dict[type, Callable[[Elaborator, Any, Scope], None]] = {
-    tree.Vector: _nothing,
+    tree.TypedVector: _nothing,
     tree.Registers: _nothing,
-    tree.Let: _let,
-    tree.Apply: _apply,
-    tree.For: _for,
-    tree.If: _if,
-    tree.At: _at,
-    tree.Return: _return,
+    tree.TypedLet: _let,
+    tree.TypedApply: _apply,
+    tree.TypedFor: _for,
+    tree.TypedIf: _if,
+    tree.TypedAt: _at,
+    tree.TypedReturn: _return,
     **actions.RUN,
 }

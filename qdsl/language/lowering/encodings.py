@@ -45,7 +45,7 @@ def encoded_data(expr: tree.Expr, name: str, scope: Scope) -> View:
     return value
 
 
-def check_data(statement: tree.Apply, data: View, n_qubits: int) -> None:
+def check_data(statement: tree.TypedApply, data: View, n_qubits: int) -> None:
     name = statement.name
     if name in MATRICES:
         check_matrix(statement.args[0], name, data, n_qubits, statement.span)

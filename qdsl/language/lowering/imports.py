@@ -5,7 +5,7 @@ from __future__ import annotations
 from qdsl.diagnostics.reported import Refusal
 from qdsl.language.lowering.context import Unrolling
 from qdsl.language.lowering.operands import distinct, flat
-from qdsl.language.lowering.steps import PHASE, Step
+from qdsl.language.lowering.steps import PHASE, LoweredStep
 from qdsl.language.qasm.import_qasm import ImportedRow
 from qdsl.language.typed import tree
 from qdsl.language.typed.errors.operations import ShapeMismatch
@@ -17,7 +17,7 @@ from qdsl.language.values.scope import Scope
 def inline(
     run: Unrolling,
     imported: tree.Import,
-    statement: tree.Apply,
+    statement: tree.TypedApply,
     operands: list[Qubits],
     scope: Scope,
 ) -> None:
@@ -34,7 +34,7 @@ def inline(
     for row in circuit.rows:
         _row(run, row, lane, first, statement)
     if circuit.phase:
-        run.write(Step(PHASE, (), (Polynomial(circuit.phase),)), run.state.at)
+        run.write(LoweredStep(PHASE, (), (Polynomial(circuit.phase),)), run.state.at)
 
 
 def _row(
@@ -42,13 +42,13 @@ def _row(
     row: ImportedRow,
     lane: tuple[int, ...],
     first: int,
-    statement: tree.Apply,
+    statement: tree.TypedApply,
 ) -> None:
     name, angles, operands, bit, condition = row
     state = run.state
     if condition is not None or name == "measure":
         run.unconditional(f"{statement.name}: {name}", statement.span)
-    step = Step(
+    step = LoweredStep(
         name,
         tuple(lane[q] for q in operands),
         tuple(Polynomial(a) for a in angles),

@@ -29,8 +29,8 @@ from qdsl.language.lowering.declare import Declared, RegisterPlace, declare
 from qdsl.language.lowering.elaborate import Elaborator
 from qdsl.language.lowering.returned import Returned
 from qdsl.language.lowering.sizes import MAX_OPERATIONS, refuse_absurd, size_of
-from qdsl.language.lowering.steps import PHASE, Step
-from qdsl.language.typed.errors.flow import TooLarge
+from qdsl.language.lowering.steps import PHASE, LoweredStep
+from qdsl.language.typed.errors.flow import ModelTooLarge
 from qdsl.language.typed.program import Checked
 from qdsl.language.values.domain import View
 from qdsl.language.values.polynomial import Polynomial
@@ -64,7 +64,7 @@ def lower(
         if not problems.has_errors:  # the count was given up, and it really is too large
             found = f"more than {len(sink):,}"
             span = info.declaration.syntax.name.span
-            problems.add(TooLarge(span, "operations", found, MAX_OPERATIONS))
+            problems.add(ModelTooLarge(span, "operations", found, MAX_OPERATIONS))
     problems.raise_errors()
     return _circuit(model, run, sink)
 
@@ -83,7 +83,7 @@ class TableSink:
     def __len__(self) -> int:
         return len(self.table)
 
-    def write(self, step: Step, pin: int, cond: int, span: Span | None) -> None:
+    def write(self, step: LoweredStep, pin: int, cond: int, span: Span | None) -> None:
         if step.name == PHASE:  # it shows under a control only, and a control has used it up
             return
         angle = self._angles(step.angles) if step.angles else -1

@@ -18,7 +18,7 @@ from qdsl.language.lowering.modifiers import (
     modified,
 )
 from qdsl.language.lowering.operands import distinct, flat, lanes
-from qdsl.language.lowering.steps import GATES, PHASE, Step
+from qdsl.language.lowering.steps import GATES, PHASE, LoweredStep
 from qdsl.language.typed import tree
 from qdsl.language.typed.errors.operations import InvalidModifier, WrongOperandCount
 from qdsl.language.typed.evaluate import evaluate, integer
@@ -34,11 +34,11 @@ CONTROLS = ("ctrl", "negctrl")
 class Collector:
     """A sink that keeps the steps of what stands under a modifier, and refuses what has none."""
 
-    def __init__(self, modifier: tree.Modifier) -> None:
+    def __init__(self, modifier: tree.TypedModifier) -> None:
         self.steps: Steps = []
         self._modifier = modifier
 
-    def write(self, step: Step, pin: int, cond: int, span: Span | None) -> None:
+    def write(self, step: LoweredStep, pin: int, cond: int, span: Span | None) -> None:
         if len(self.steps) >= MAX_STEPS:
             raise TooManySteps
         if step.name in GATES or step.name in ("rot", PHASE):
@@ -52,7 +52,7 @@ class Collector:
         return len(self.steps)
 
 
-def applied(modifiers: Sequence[tree.Modifier], scope: Scope) -> list[Applied]:
+def applied(modifiers: Sequence[tree.TypedModifier], scope: Scope) -> list[Applied]:
     """The modifiers with their numbers."""
     found = [_applied(m, scope) for m in modifiers]
     if sum(int(m.value) for m in found if m.kind in CONTROLS) > MAX_CONTROLS:
@@ -61,7 +61,7 @@ def applied(modifiers: Sequence[tree.Modifier], scope: Scope) -> list[Applied]:
     return found
 
 
-def _applied(modifier: tree.Modifier, scope: Scope) -> Applied:
+def _applied(modifier: tree.TypedModifier, scope: Scope) -> Applied:
     kind, argument = modifier.kind, modifier.argument
     if kind == "inv":
         return Applied(kind, 1)
@@ -86,7 +86,7 @@ def _power(argument: tree.Expr, scope: Scope) -> int | float:
 
 
 def apply_modified(
-    run: Unrolling, statement: tree.Apply, operands: list[Qubits], scope: Scope
+    run: Unrolling, statement: tree.TypedApply, operands: list[Qubits], scope: Scope
 ) -> None:
     """Collect the steps of the operation itself, change them, write what comes out."""
     modifiers = applied(statement.modifiers, scope)
@@ -110,10 +110,10 @@ def apply_modified(
         _write(run, statement, changed)
 
 
-def own_operands(statement: tree.Apply) -> int | None:
+def own_operands(statement: tree.TypedApply) -> int | None:
     """How many operands an operation has without its controls; None where that varies."""
     match statement.operation:
-        case tree.Circuit(qubits=qubits):
+        case tree.TypedCircuit(qubits=qubits):
             return len(qubits)
         case tree.Builtin(entry=entry) as operation if operation.is_gate:
             return entry.arity
@@ -129,7 +129,7 @@ def holds_controls(operands: Sequence[Qubits], n_controls: int, own: int | None)
 
 
 def _split(
-    statement: tree.Apply, operands: list[Qubits], n_controls: int, own: int | None
+    statement: tree.TypedApply, operands: list[Qubits], n_controls: int, own: int | None
 ) -> tuple[list[Qubits], list[Qubits]]:
     """Controls and targets. A register may serve as all controls of `ctrl(k)` at once."""
     if holds_controls(operands, n_controls, own):
@@ -142,7 +142,7 @@ def _split(
 
 
 def _lanes(
-    statement: tree.Apply, controls: list[Qubits], targets: list[Qubits], is_gate: bool
+    statement: tree.TypedApply, controls: list[Qubits], targets: list[Qubits], is_gate: bool
 ) -> list[tuple[tuple[int, ...], list[Qubits]]]:
     """Controls and targets, gates taken element by element."""
     n_controls = len(controls)
@@ -165,7 +165,9 @@ def _singles(registers: list[Qubits], lane: tuple[int, ...]) -> list[Qubits]:
     return [Qubits(r.name, (q,), True) for r, q in zip(registers, lane, strict=True)]
 
 
-def _collected(run: Unrolling, statement: tree.Apply, targets: list[Qubits], scope: Scope) -> Steps:
+def _collected(
+    run: Unrolling, statement: tree.TypedApply, targets: list[Qubits], scope: Scope
+) -> Steps:
     outer, collector = run.sink, Collector(statement.modifiers[-1])
     bare = replace(statement, modifiers=(), operands=statement.operands[-len(targets) :])
     cond, run.state.cond = run.state.cond, -1
@@ -178,7 +180,7 @@ def _collected(run: Unrolling, statement: tree.Apply, targets: list[Qubits], sco
 
 
 def _changed(
-    statement: tree.Apply,
+    statement: tree.TypedApply,
     steps: Steps,
     modifiers: list[Applied],
     controls: tuple[int, ...],
@@ -201,6 +203,6 @@ def _tried(modifier: Applied) -> Applied:
     return modifier
 
 
-def _write(run: Unrolling, statement: tree.Apply, steps: Steps) -> None:
+def _write(run: Unrolling, statement: tree.TypedApply, steps: Steps) -> None:
     for step in steps:
         run.write(step, run.pin_of(step, statement.span))

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from qdsl.diagnostics.diagnostic import InternalError
 from qdsl.ir.operations import BY_NAME, Affine, controlled
-from qdsl.language.lowering.steps import PHASE, Step
+from qdsl.language.lowering.steps import PHASE, LoweredStep
 from qdsl.language.values.polynomial import ZERO, Polynomial
 
-Steps = list[Step]
+Steps = list[LoweredStep]
 
 # The named entry that is the controlled form of another.
 CONTROLLED = {
@@ -66,7 +66,7 @@ def inverted(steps: Steps) -> Steps:
     return [_inverse(step) for step in reversed(steps)]
 
 
-def _inverse(step: Step) -> Step:
+def _inverse(step: LoweredStep) -> LoweredStep:
     if step.name == PHASE:
         return step._replace(angles=(-step.angles[0],))
     entry = BY_NAME[step.name]
@@ -93,7 +93,7 @@ def powered(steps: Steps, k: int | float) -> Steps:
     return (inverted(steps) if k < 0 else steps) * abs(int(k))
 
 
-def _scaled(step: Step, k: int | float) -> Steps | None:
+def _scaled(step: LoweredStep, k: int | float) -> Steps | None:
     """`step ** k` by scaling its angle; None if it is no single rotation."""
     if step.name in SCALABLE or step.name == PHASE:
         return [step._replace(angles=(step.angles[0].scaled(k),))]
@@ -106,7 +106,7 @@ def _scaled(step: Step, k: int | float) -> Steps | None:
     phase = Polynomial(entry.phase.constant * k)
     if letter == "z":  # diag(1, e^{ia}) keeps the phase in one entry
         return [step._replace(name="p", angles=(rotation,))]
-    return [step._replace(name=f"r{letter}", angles=(rotation,)), Step(PHASE, (), (phase,))]
+    return [step._replace(name=f"r{letter}", angles=(rotation,)), LoweredStep(PHASE, (), (phase,))]
 
 
 # ---- control ---------------------------------------------------------------------------
@@ -118,16 +118,16 @@ def _under_controls(steps: Steps, controls: Sequence[int], negated: bool) -> Ste
             raise TooManySteps
         steps = [part for step in steps for part in with_control(step, control)]
     if negated:
-        flips = [Step("x", (control,)) for control in controls]
+        flips = [LoweredStep("x", (control,)) for control in controls]
         return [*flips, *steps, *flips]
     return steps
 
 
-def with_control(step: Step, control: int) -> Steps:
+def with_control(step: LoweredStep, control: int) -> Steps:
     """The controlled step: a named entry if there is one, else Pauli rotations and a phase."""
     operands = (control, *step.operands)
     if step.name == PHASE:
-        return [Step("p", (control,), step.angles)]
+        return [LoweredStep("p", (control,), step.angles)]
     if step.name in CONTROLLED:
         return [step._replace(name=CONTROLLED[step.name], operands=operands)]
     if step.name == "rot":
@@ -135,27 +135,27 @@ def with_control(step: Step, control: int) -> Steps:
         word = step.word or ""
         return [
             step._replace(angles=(half,)),
-            Step("rot", operands, (-half,), "Z" + word),
+            LoweredStep("rot", operands, (-half,), "Z" + word),
         ]
     entry = BY_NAME[step.name]
     if len(entry.body) == 1 and entry.body[0].word == "Z" and not entry.angles:
-        return [Step("cp", operands, (Polynomial(entry.body[0].angle.constant),))]
+        return [LoweredStep("cp", operands, (Polynomial(entry.body[0].angle.constant),))]
     return _expanded(step, operands)
 
 
-def _expanded(step: Step, operands: tuple[int, ...]) -> Steps:
+def _expanded(step: LoweredStep, operands: tuple[int, ...]) -> Steps:
     entry = BY_NAME[step.name]
     body, phase = controlled(entry.body, entry.phase)
     steps = [_rotation(r.word, operands, _filled(r.angle, step.angles)) for r in body]
     rest = _filled(phase, step.angles)
-    return [*steps, Step(PHASE, (), (rest,))] if rest != ZERO else steps
+    return [*steps, LoweredStep(PHASE, (), (rest,))] if rest != ZERO else steps
 
 
-def _rotation(word: str, operands: tuple[int, ...], angle: Polynomial) -> Step:
+def _rotation(word: str, operands: tuple[int, ...], angle: Polynomial) -> LoweredStep:
     """A Pauli rotation without the letters that do nothing."""
     kept = [(letter, q) for letter, q in zip(word, operands, strict=True) if letter != "I"]
     letters = "".join(letter for letter, _ in kept)
-    return Step("rot", tuple(q for _, q in kept), (angle,), letters)
+    return LoweredStep("rot", tuple(q for _, q in kept), (angle,), letters)
 
 
 def _filled(affine: Affine, angles: tuple[Polynomial, ...]) -> Polynomial:

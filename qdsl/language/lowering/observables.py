@@ -79,7 +79,7 @@ def _constant(expr: tree.Expr, scope: Scope) -> PauliSum:
 
 
 def _letters(expr: tree.Expr, node: syntax.PauliOn, scope: Scope) -> PauliSum:
-    operand = tree.Operand(node.operand, expr.symbols[0], expr.parts)
+    operand = tree.TypedOperand(node.operand, expr.symbols[0], expr.parts)
     word, target = node.word.id, qubits(operand, scope)
     if len(word) != len(target.ids):
         reason = f"{len(word)} letter{'s' * (len(word) != 1)} on {len(target.ids)} qubits"

@@ -17,21 +17,21 @@ from qdsl.language.values.scope import Scope
 Lane = tuple[int, ...]
 
 
-def qubits(operand: tree.Operand, scope: Scope) -> Qubits:
+def qubits(operand: tree.TypedOperand, scope: Scope) -> Qubits:
     """The qubits of an operand."""
     found = _part(operand, scope)
     assert isinstance(found, Qubits)
     return found
 
 
-def bits(operand: tree.Operand, scope: Scope) -> Bits:
+def bits(operand: tree.TypedOperand, scope: Scope) -> Bits:
     """The classical bits of an operand."""
     found = _part(operand, scope)
     assert isinstance(found, Bits)
     return found
 
 
-def _part(operand: tree.Operand, scope: Scope) -> Qubits | Bits:
+def _part(operand: tree.TypedOperand, scope: Scope) -> Qubits | Bits:
     name = operand.syntax.name.id
     found = scope.find(name)
     assert isinstance(found, (Qubits, Bits))
@@ -48,7 +48,7 @@ def _part(operand: tree.Operand, scope: Scope) -> Qubits | Bits:
     return type(found)(name, ids, isinstance(items[0], int))
 
 
-def lanes(operands: Sequence[Qubits], places: Sequence[tree.Operand]) -> list[Lane]:
+def lanes(operands: Sequence[Qubits], places: Sequence[tree.TypedOperand]) -> list[Lane]:
     """Pairs equal registers element by element; single qubits go with every element."""
     if all(o.scalar for o in operands):
         return [tuple([o.ids[0] for o in operands])]

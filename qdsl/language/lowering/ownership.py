@@ -8,14 +8,14 @@ from collections.abc import Iterable, Sequence
 from qdsl.diagnostics.reported import Refusal
 from qdsl.diagnostics.source import Span
 from qdsl.language.typed.errors.ownership import ForeignValue, TwoOwners
-from qdsl.language.values.domain import Vector
+from qdsl.language.values.domain import VectorSlots
 from qdsl.network.network import Network
 
 
-class Ownership:
+class VectorKnowledge:
     """Which nodes know each vector; grows by `reveal`. Without a network nothing is owned."""
 
-    def __init__(self, vectors: Sequence[Vector], network: Network | None) -> None:
+    def __init__(self, vectors: Sequence[VectorSlots], network: Network | None) -> None:
         self._vectors = vectors
         self._starts = [v.start for v in vectors]
         self._network = network
@@ -27,7 +27,7 @@ class Ownership:
     def has_private(self) -> bool:
         return bool(self._owner)
 
-    def vectors_of(self, slots: Iterable[int]) -> list[Vector]:
+    def vectors_of(self, slots: Iterable[int]) -> list[VectorSlots]:
         """The vectors behind slots, each once, in order of declaration."""
         found = {bisect_right(self._starts, slot) - 1 for slot in slots}
         return [self._vectors[k] for k in sorted(found)]
@@ -40,7 +40,7 @@ class Ownership:
         known.add(node)
         return True
 
-    def pin(self, vectors: Sequence[Vector], at: int, span: Span) -> int:
+    def pin(self, vectors: Sequence[VectorSlots], at: int, span: Span) -> int:
         """The node where an operation on these vectors happens, -1: anywhere."""
         private = [v for v in vectors if v.name in self._owner]
         if not private:
@@ -55,7 +55,9 @@ class Ownership:
             raise Refusal(_two_owners(span, private))
         return min(possible)
 
-    def _checked(self, private: Sequence[Vector], possible: set[int], at: int, span: Span) -> int:
+    def _checked(
+        self, private: Sequence[VectorSlots], possible: set[int], at: int, span: Span
+    ) -> int:
         if at in possible:
             return at
         foreign = next(v for v in private if at not in self._knows[v.name])
@@ -63,7 +65,7 @@ class Ownership:
         raise Refusal(ForeignValue(span, foreign.name, foreign.owner or "", node, foreign.span))
 
 
-def _two_owners(span: Span, private: Sequence[Vector]) -> TwoOwners:
+def _two_owners(span: Span, private: Sequence[VectorSlots]) -> TwoOwners:
     first = private[0]
     other = next(v for v in private if v.owner != first.owner)
     names, owners = (first.name, other.name), (first.owner or "", other.owner or "")

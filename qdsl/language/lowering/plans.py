@@ -79,7 +79,7 @@ def _slot(view: Value, indices: list[Integer], values: Values) -> int | None:
     return slot
 
 
-def plan_of(statement: tree.Apply) -> GatePlan | None:
+def plan_of(statement: tree.TypedApply) -> GatePlan | None:
     """A plan for a statement, None if it is no usual gate."""
     operation = statement.operation
     if not isinstance(operation, tree.Builtin) or not operation.is_gate or statement.modifiers:

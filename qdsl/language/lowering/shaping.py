@@ -19,7 +19,7 @@ def shaping_names(body: tree.Body, scope: Scope) -> Names:
     """The names whose values can change how many operations a body has."""
     wanted = NONE
     for statement in reversed(body):
-        if isinstance(statement, tree.Let):
+        if isinstance(statement, tree.TypedLet):
             if statement.symbol.name in wanted:
                 wanted = (wanted - {statement.symbol.name}) | statement.value.names
         else:
@@ -29,25 +29,25 @@ def shaping_names(body: tree.Body, scope: Scope) -> Names:
 
 def _shaping(statement: tree.Statement, scope: Scope) -> Names:
     match statement:
-        case tree.For():
+        case tree.TypedFor():
             inner = shaping_names(statement.body, scope)
             return (inner - {s.name for s in statement.symbols}) | statement.iterable.names
-        case tree.If():
+        case tree.TypedIf():
             found = NONE if statement.is_dynamic else statement.condition.names
             inner = shaping_names(statement.then, scope)
             return found | inner | shaping_names(statement.otherwise, scope)
-        case tree.At():
+        case tree.TypedAt():
             return shaping_names(statement.body, scope)
-        case tree.Apply():
+        case tree.TypedApply():
             return _of_apply(statement, scope)
-        case tree.Measure():
+        case tree.TypedMeasure():
             return _of_operands((statement.operand,))
         case tree.OnQubits():
             return _of_operands(statement.operands)
     return NONE
 
 
-def _of_operands(operands: Iterable[tree.Operand]) -> Names:
+def _of_operands(operands: Iterable[tree.TypedOperand]) -> Names:
     """Ranges change how many qubits an operand has; single indices do not."""
     return _in_ranges(index for operand in operands for index in operand.indices)
 
@@ -56,10 +56,10 @@ def _in_ranges(items: Iterable[tree.Expr]) -> Names:
     return NONE.union(*(i.names for i in items if isinstance(i.syntax, syntax.Range)))
 
 
-def _of_apply(statement: tree.Apply, scope: Scope) -> Names:
+def _of_apply(statement: tree.TypedApply, scope: Scope) -> Names:
     found = _of_operands(statement.operands)
     found = found.union(*(m.argument.names for m in statement.modifiers if m.argument is not None))
-    if isinstance(statement.operation, tree.Circuit):
+    if isinstance(statement.operation, tree.TypedCircuit):
         for parameter, arg in zip(statement.operation.parameters, statement.args, strict=True):
             found |= _of_argument(parameter, arg, scope)
     return found

@@ -20,9 +20,9 @@ from qdsl.language.lowering.modified import CONTROLS, applied, holds_controls, o
 from qdsl.language.lowering.modifiers import SCALABLE, Applied, with_control
 from qdsl.language.lowering.operands import qubits
 from qdsl.language.lowering.shaping import shaping_names
-from qdsl.language.lowering.steps import GATES, PHASE, Step
+from qdsl.language.lowering.steps import GATES, PHASE, LoweredStep
 from qdsl.language.typed import tree
-from qdsl.language.typed.errors.flow import TooLarge
+from qdsl.language.typed.errors.flow import ModelTooLarge
 from qdsl.language.typed.evaluate import evaluate, truth
 from qdsl.language.typed.program import ModelInfo
 from qdsl.language.values.domain import Qubits, View
@@ -78,7 +78,7 @@ def work(tally: Tally) -> int:
 def refuse_absurd(
     info: ModelInfo, tally: Tally | None, limit: int = MAX_OPERATIONS
 ) -> list[Diagnostic]:
-    """`TooLarge` if the model has more operations, turns of loops or calls than are built."""
+    """`ModelTooLarge` if the model has more operations, turns of loops or calls than are built."""
     if tally is None:
         return []
     span = info.declaration.syntax.name.span
@@ -88,7 +88,7 @@ def refuse_absurd(
         (CALLS, tally[CALLS]),
     ):
         if found > limit:
-            return [TooLarge(span, what, readable(found), limit)]
+            return [ModelTooLarge(span, what, readable(found), limit)]
     return []
 
 
@@ -116,40 +116,40 @@ class _Count:
 
     def _statement(self, statement: tree.Statement, scope: Scope) -> Tally:
         match statement:
-            case tree.Let():
+            case tree.TypedLet():
                 scope.values[statement.symbol.name] = evaluate(statement.value, scope)
-            case tree.For():
+            case tree.TypedFor():
                 return self._loop(statement, scope)
-            case tree.If():
+            case tree.TypedIf():
                 return self._branches(statement, scope)
-            case tree.At():
+            case tree.TypedAt():
                 return self.body(statement.body, scope)
-            case tree.Apply():
+            case tree.TypedApply():
                 return self._apply(statement, scope)
-            case tree.Measure():
+            case tree.TypedMeasure():
                 return Counter({"measure": len(qubits(statement.operand, scope).ids)})
-            case tree.OnQubits(syntax=syntax.Reset()):
+            case tree.OnQubits(syntax=syntax.ResetStatement()):
                 return Counter(reset=sum(len(qubits(o, scope).ids) for o in statement.operands))
             case tree.OnQubits():
                 return Counter({"move": 1})
-            case tree.Return():
+            case tree.TypedReturn():
                 return self._return(statement, scope)
         return Counter()
 
-    def _branches(self, statement: tree.If, scope: Scope) -> Tally:
+    def _branches(self, statement: tree.TypedIf, scope: Scope) -> Tally:
         if statement.is_dynamic:
             return self.body(statement.then, scope) + self.body(statement.otherwise, scope)
         chosen = statement.then if truth(statement.condition, scope) else statement.otherwise
         return self.body(chosen, scope)
 
-    def _return(self, statement: tree.Return, scope: Scope) -> Tally:
+    def _return(self, statement: tree.TypedReturn, scope: Scope) -> Tally:
         overlaps = [o for o in statement.outputs if o.kind == "overlap"]
         found = [evaluate(o.args[0], scope) for o in overlaps]
         return Counter(cx=2 * sum(len(r.ids) for r in found if isinstance(r, Qubits)))
 
     # ---- loops -------------------------------------------------------------------------
 
-    def _loop(self, statement: tree.For, scope: Scope) -> Tally:
+    def _loop(self, statement: tree.TypedFor, scope: Scope) -> Tally:
         node = statement.syntax
         found = turns(evaluate(statement.iterable, scope), node.iterable, node.names)
         if not found.total:
@@ -165,7 +165,7 @@ class _Count:
             return self._unrolled(statement, names, found, scope)
 
     def _unrolled(
-        self, statement: tree.For, names: tuple[str, ...], found: Turns, scope: Scope
+        self, statement: tree.TypedFor, names: tuple[str, ...], found: Turns, scope: Scope
     ) -> Tally:
         total: Tally = Counter({TURNS: found.total})
         for k in range(min(found.total, MAX_STEPS)):
@@ -180,7 +180,7 @@ class _Count:
 
     # ---- operations --------------------------------------------------------------------
 
-    def _apply(self, statement: tree.Apply, scope: Scope) -> Tally:
+    def _apply(self, statement: tree.TypedApply, scope: Scope) -> Tally:
         operands = [qubits(o, scope) for o in statement.operands]
         if not statement.modifiers:
             return self._plain(statement, operands, scope)
@@ -195,9 +195,9 @@ class _Count:
             return _times(_modified(Counter({operation.name: 1}), modifiers), lanes)
         return _modified(self._plain(statement, operands[n_controls:], scope), modifiers)
 
-    def _plain(self, statement: tree.Apply, operands: list[Qubits], scope: Scope) -> Tally:
+    def _plain(self, statement: tree.TypedApply, operands: list[Qubits], scope: Scope) -> Tally:
         match statement.operation:
-            case tree.Circuit() as circuit:
+            case tree.TypedCircuit() as circuit:
                 return self._call(circuit, statement, operands, scope)
             case tree.Import(circuit=circuit) if circuit is not None:
                 return Counter(row.name for row in circuit.rows)
@@ -209,8 +209,8 @@ class _Count:
 
     def _call(
         self,
-        circuit: tree.Circuit,
-        statement: tree.Apply,
+        circuit: tree.TypedCircuit,
+        statement: tree.TypedApply,
         operands: list[Qubits],
         scope: Scope,
     ) -> Tally:
@@ -225,7 +225,7 @@ class _Count:
             self._known[key] = self._inside(circuit, inner) + Counter({CALLS: 1})
         return _times(self._known[key], lanes)
 
-    def _inside(self, circuit: tree.Circuit, inner: Scope) -> Tally:
+    def _inside(self, circuit: tree.TypedCircuit, inner: Scope) -> Tally:
         if self._depth > calls.MAX_DEPTH:
             return Counter()  # refused by the trial run
         self._depth += 1
@@ -277,5 +277,5 @@ def _parts(name: str) -> Tally:
     angles: tuple[Polynomial, ...] = (Polynomial.of_slot(0),) * 3
     if name in GATES:
         arity, angles = GATES[name].arity or 0, angles[: GATES[name].angles]
-    step = Step(name, tuple(range(1, arity + 1)), angles, "Z" if name == "rot" else None)
+    step = LoweredStep(name, tuple(range(1, arity + 1)), angles, "Z" if name == "rot" else None)
     return Counter(part.name for part in with_control(step, 0))

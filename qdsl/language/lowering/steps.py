@@ -12,7 +12,7 @@ from qdsl.language.values.polynomial import Polynomial
 PHASE = "global phase"  # the name of a step that multiplies the state by exp(i angle)
 
 
-class Step(NamedTuple):
+class LoweredStep(NamedTuple):
     """`name` is an entry of the operation table, or `PHASE`; `word` as `rot` needs it, `data`
     what an encoding reads, `bit` what a measurement writes."""
 
@@ -34,7 +34,7 @@ class Factor(NamedTuple):
 class Sink(Protocol):
     """Takes the steps of an unrolled model in order."""
 
-    def write(self, step: Step, pin: int, cond: int, span: Span | None) -> None: ...
+    def write(self, step: LoweredStep, pin: int, cond: int, span: Span | None) -> None: ...
 
     def __len__(self) -> int: ...
 
@@ -45,7 +45,7 @@ class Count:
     def __init__(self) -> None:
         self._count = 0
 
-    def write(self, step: Step, pin: int, cond: int, span: Span | None) -> None:
+    def write(self, step: LoweredStep, pin: int, cond: int, span: Span | None) -> None:
         self._count += 1
 
     def __len__(self) -> int:

@@ -159,8 +159,8 @@ def _operand(_: TreeBuilder, children: list[Any], span: Span) -> ast.Operand:
     return ast.Operand(children[0], tuple(c for c in children[1:] if c is not None), span)
 
 
-def _measure_only(_: TreeBuilder, children: list[Any], span: Span) -> ast.Measure:
-    return ast.Measure(None, children[0], span)
+def _measure_only(_: TreeBuilder, children: list[Any], span: Span) -> ast.MeasureStatement:
+    return ast.MeasureStatement(None, children[0], span)
 
 
 def _for(builder: TreeBuilder, children: list[Any], span: Span) -> ast.For:
@@ -296,9 +296,9 @@ ACTIONS: dict[str, _Action] = {
     "arguments": _tuple,
     "operands": _tuple,
     "operand": _operand,
-    "measure": _make(ast.Measure),
+    "measure": _make(ast.MeasureStatement),
     "measure_only": _measure_only,
-    "reset": _make(ast.Reset),
+    "reset": _make(ast.ResetStatement),
     "barrier": lambda _, children, span: ast.Barrier(children[0] or (), span),
     "for": _for,
     "if": _if,

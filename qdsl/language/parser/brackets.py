@@ -25,7 +25,7 @@ _STATEMENT_WORDS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class _Open:
+class _OpenBracket:
     token: Token
     index: int  # where the token stands in the output
 
@@ -51,7 +51,7 @@ class _Balancer:
         self.limits = limits
         self.out: list[Token] = []
         self.problems: list[Diagnostic] = []
-        self.open: list[_Open] = []
+        self.open: list[_OpenBracket] = []
         self.suspect: Token | None = None  # a `{` whose `}` is indented less than itself
         self.line_begins = True
 
@@ -71,7 +71,7 @@ class _Balancer:
             self.line_begins = kind == "SEP" and token.text != ";"
 
     def _open(self, token: Token) -> None:
-        self.open.append(_Open(token, len(self.out)))
+        self.open.append(_OpenBracket(token, len(self.out)))
         if len(self.open) > self.limits.max_depth:
             raise InvalidProgram((TooDeep(self._span(token), self.limits.max_depth),))
 
@@ -113,7 +113,7 @@ class _Balancer:
                 self._report_unclosed_block(self.open.pop().token, noticed)
         self.suspect = None
 
-    def _report_unclosed(self, opening: _Open, noticed: Token) -> None:
+    def _report_unclosed(self, opening: _OpenBracket, noticed: Token) -> None:
         self._add_unclosed(opening.token, noticed)
         place = opening.index
         while place < len(self.out) and self.out[place].kind not in ("SEP", "{"):

@@ -10,7 +10,7 @@ from qdsl.language.parser.actions import ACTIONS, FLAT, Spliced, TreeBuilder, he
 from qdsl.language.parser.errors.text import TooDeep
 from qdsl.language.parser.lexer import Token
 from qdsl.language.parser.limits import Limits
-from qdsl.language.parser.tables import END, RESERVED, Rule, tables
+from qdsl.language.parser.tables import END, RESERVED, Production, tables
 
 # Entries that one level of nesting puts on the stacks at the very most. Lists take none.
 _ENTRIES_PER_LEVEL = 24
@@ -99,7 +99,7 @@ class Machine:
     def _refuse_depth(self, span: Span) -> None:
         raise InvalidProgram((TooDeep(span, self.limits.max_depth),))
 
-    def _reduce(self, rule: Rule) -> None:
+    def _reduce(self, rule: Production) -> None:
         cut = len(self.entries) - rule.length
         parts = self.entries[cut:]
         del self.entries[cut:], self.states[cut + 1 :]

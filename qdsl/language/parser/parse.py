@@ -11,7 +11,7 @@ from qdsl.language.parser.errors.text import (
     CannotRead,
     NotText,
     OtherLanguage,
-    TooLarge,
+    SourceTooLarge,
     UnterminatedComment,
 )
 from qdsl.language.parser.layout import lay_out
@@ -55,7 +55,7 @@ def read_source(path: str | Path, limits: Limits = DEFAULT_LIMITS) -> Source:
         reason = getattr(error, "strerror", None) or str(error)
         raise InvalidProgram((CannotRead(name, reason.lower()),)) from None
     if len(data) > limits.max_bytes:
-        raise InvalidProgram((TooLarge(name, limits.max_bytes),))
+        raise InvalidProgram((SourceTooLarge(name, limits.max_bytes),))
     try:
         return Source(name, data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -64,7 +64,7 @@ def read_source(path: str | Path, limits: Limits = DEFAULT_LIMITS) -> Source:
 
 def _check_text(source: Source, limits: Limits) -> None:
     if len(source.text) > limits.max_bytes:
-        raise InvalidProgram((TooLarge(source.path, limits.max_bytes),))
+        raise InvalidProgram((SourceTooLarge(source.path, limits.max_bytes),))
     nul = source.text.find("\0")
     if nul >= 0:
         raise InvalidProgram((NotText(source.path, nul),))

@@ -13,7 +13,7 @@ _ENDS_VALUE = frozenset({"NAME", "UNIT", "STRING", ")", "]"}) | NUMBERS
 
 
 @dataclass(slots=True)
-class Word:
+class SpacedToken:
     """A token, how it stood in the text, and how it will stand.
 
     `breaks` counts the line breaks before it, `spaced` says whether blanks stood before it.
@@ -32,7 +32,9 @@ class Word:
         return ";" if self.token.kind == "SEP" else self.token.kind
 
 
-def has_space(before: Word | None, left: Word, right: Word, after: Word | None) -> bool:
+def has_space(
+    before: SpacedToken | None, left: SpacedToken, right: SpacedToken, after: SpacedToken | None
+) -> bool:
     """Whether a space separates `left` and `right`, given the words around them."""
     a, b = left.kind, right.kind
     if a in COMMENTS or b in COMMENTS:
@@ -55,17 +57,17 @@ def has_space(before: Word | None, left: Word, right: Word, after: Word | None) 
     return True
 
 
-def _would_merge(left: Word, right: Word) -> bool:
+def _would_merge(left: SpacedToken, right: SpacedToken) -> bool:
     """Words that would become another token if they stood side by side."""
     joint = left.token.text[-1:] + right.token.text[:1]
     return joint in ("--", "..")
 
 
-def _ends_value(word: Word | None) -> bool:
+def _ends_value(word: SpacedToken | None) -> bool:
     return word is not None and word.kind in _ENDS_VALUE and not word.begins_entry
 
 
-def _space_before_bracket(left: Word, right: Word) -> bool:
+def _space_before_bracket(left: SpacedToken, right: SpacedToken) -> bool:
     kind = left.kind
     if kind in _CALLS:
         return False

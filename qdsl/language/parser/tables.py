@@ -34,7 +34,7 @@ RESERVED = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class Production:
     """One production. `shape` has a letter a symbol: k(ept), d(ropped), or n (an absent part).
 
     A transparent production hands its only child on as it is.
@@ -56,7 +56,7 @@ class Tables:
     punctuation: tuple[str, ...]
     terminals: dict[str, str]
     end: int
-    rules: tuple[Rule, ...]
+    rules: tuple[Production, ...]
     actions: tuple[dict[str, int], ...]
     gotos: tuple[dict[str, int], ...]
 
@@ -75,9 +75,9 @@ def tables() -> Tables:
     )
 
 
-def _rule(name: str, action: str | None, shape: str, passes_on: bool) -> Rule:
+def _rule(name: str, action: str | None, shape: str, passes_on: bool) -> Production:
     is_transparent = shape == "k" and (passes_on or action is None)
-    return Rule(name, action, shape, passes_on, len(shape) - shape.count("n"), is_transparent)
+    return Production(name, action, shape, passes_on, len(shape) - shape.count("n"), is_transparent)
 
 
 def _pairs(text: str) -> dict[str, int]:

@@ -63,7 +63,7 @@ def read_qasm(text: str, path: str) -> ImportedCircuit:
     """
     source = Source(path, text)
     circuit = parse(source)
-    reader = _Reader(source)
+    reader = _QiskitReader(source)
     rows = reader.limited(reader.rows(circuit, _everything(circuit)), "OPENQASM", MAX_ROWS)
     phase = sum(row.angles[0] for row in rows if row.name == PHASE and row.condition is None)
     kept = tuple(row for row in rows if row.name != PHASE)
@@ -83,7 +83,7 @@ def _everything(circuit: Any) -> _Scope:
 
 
 @dataclass(slots=True)
-class _Reader:
+class _QiskitReader:
     """Walks a Qiskit circuit. Expansions of gates are kept by class, name and angles."""
 
     source: Source

@@ -243,7 +243,7 @@ class Apply:
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
+class MeasureStatement:
     """`c[i] = measure q[i]`, or `measure q[i]` with the result thrown away."""
 
     target: Operand | None
@@ -252,7 +252,7 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True)
-class Reset:
+class ResetStatement:
     operands: tuple[Operand, ...]
     span: Span
 
@@ -321,8 +321,8 @@ class Return:
 
 
 Statement = (
-    DataDecl | ParamDecl | QubitsDecl | BitsDecl | Let | Apply | Measure | Reset | Barrier
-    | For | If | At | Move | Reveal | Return
+    DataDecl | ParamDecl | QubitsDecl | BitsDecl | Let | Apply | MeasureStatement | ResetStatement
+    | Barrier | For | If | At | Move | Reveal | Return
 )  # fmt: skip
 
 

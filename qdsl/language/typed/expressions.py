@@ -14,7 +14,7 @@ from qdsl.language.syntax.spelling import closest
 from qdsl.language.syntax.units import UNITS
 from qdsl.language.typed.errors.names import DuplicateName
 from qdsl.language.typed.errors.operations import InvalidPauliWord
-from qdsl.language.typed.tree import Expr, Operand
+from qdsl.language.typed.tree import Expr, TypedOperand
 from qdsl.language.typed.types import (
     CONDITION,
     EDGES,
@@ -142,13 +142,13 @@ class Typist:
         text = f"compare it: `{expr.span.text} == 1`" if kind.is_number else None
         return self.wrong(found, WrongKind(expr.span, "a condition", str(kind), text))
 
-    def operand(self, operand: syntax.Operand, sort: str = "qubits") -> Operand:
+    def operand(self, operand: syntax.Operand, sort: str = "qubits") -> TypedOperand:
         """A register or part of one; what is none is reported and has no symbol."""
         indices = tuple(self.item(item) for item in operand.indices)
         symbol = self.find(operand.name, sort)
         if symbol is not None and not self._is_register(operand, symbol, sort):
-            return Operand(operand, None, indices)
-        return Operand(operand, symbol, indices)
+            return TypedOperand(operand, None, indices)
+        return TypedOperand(operand, symbol, indices)
 
     def _is_register(self, operand: syntax.Operand, symbol: Symbol, sort: str) -> bool:
         if symbol.type.is_unknown:

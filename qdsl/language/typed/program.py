@@ -88,7 +88,7 @@ class Experiment:
     instances: Instances | None = None  # what fills vectors and labels that no file does
 
 
-CircuitEntry = tree.Circuit | tree.Import
+CircuitEntry = tree.TypedCircuit | tree.Import
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,7 +11,7 @@ from qdsl.language.typed import tree
 from qdsl.language.typed.program import Checked
 from qdsl.language.typed.types import Symbol, Type
 
-Operation = tree.Builtin | tree.Circuit | tree.Import
+Operation = tree.Builtin | tree.TypedCircuit | tree.Import
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Meaning:
         """Where it is declared; None for what the language has built in."""
         if self.symbol is not None:
             return self.symbol.span
-        if isinstance(self.operation, tree.Circuit | tree.Import):
+        if isinstance(self.operation, tree.TypedCircuit | tree.Import):
             return self.operation.syntax.name.span
         return None
 
@@ -75,11 +75,11 @@ def _meanings(node: object) -> Iterator[Meaning]:
             yield Meaning(node.span, node.type, next(iter(node.symbols), None))
         case tree.Expr():
             yield Meaning(node.span, node.type)
-        case tree.Operand(syntax=operand, symbol=symbol):
+        case tree.TypedOperand(syntax=operand, symbol=symbol):
             yield from _named(operand.name, (symbol,))
-        case tree.Reveal(syntax=reveal, symbol=symbol):
+        case tree.TypedReveal(syntax=reveal, symbol=symbol):
             yield from _named(reveal.value, (symbol,))
-        case tree.Apply(syntax=apply, operation=operation) if operation is not None:
+        case tree.TypedApply(syntax=apply, operation=operation) if operation is not None:
             yield Meaning(apply.name.span, operation=operation)
 
 

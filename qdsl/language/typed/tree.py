@@ -44,7 +44,7 @@ class Expr:
 
 
 @dataclass(frozen=True, slots=True)
-class Operand:
+class TypedOperand:
     syntax: syntax.Operand
     symbol: Symbol | None
     indices: tuple[Expr, ...]
@@ -58,7 +58,7 @@ class Operand:
 
 
 @dataclass(frozen=True, slots=True)
-class Vector:
+class TypedVector:
     """`data` or `param`; `value` is what stands behind `=`."""
 
     syntax: syntax.DataDecl | syntax.ParamDecl
@@ -77,14 +77,14 @@ class Registers:
 
 
 @dataclass(frozen=True, slots=True)
-class Let:
+class TypedLet:
     syntax: syntax.Let
     symbol: Symbol
     value: Expr
 
 
 @dataclass(frozen=True, slots=True)
-class Modifier:
+class TypedModifier:
     syntax: syntax.Modifier
     argument: Expr | None
 
@@ -110,14 +110,14 @@ class Builtin:
 
 
 @dataclass(frozen=True, slots=True)
-class Apply:
+class TypedApply:
     """`operation` None: there is none of that name."""
 
     syntax: syntax.Apply
-    operation: Builtin | Circuit | Import | None
-    modifiers: tuple[Modifier, ...]
+    operation: Builtin | TypedCircuit | Import | None
+    modifiers: tuple[TypedModifier, ...]
     args: tuple[Expr, ...]
-    operands: tuple[Operand, ...]
+    operands: tuple[TypedOperand, ...]
 
     @property
     def name(self) -> str:
@@ -129,22 +129,22 @@ class Apply:
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
-    syntax: syntax.Measure
-    target: Operand | None
-    operand: Operand
+class TypedMeasure:
+    syntax: syntax.MeasureStatement
+    target: TypedOperand | None
+    operand: TypedOperand
 
 
 @dataclass(frozen=True, slots=True)
 class OnQubits:
     """`reset`, `barrier` or `move`."""
 
-    syntax: syntax.Reset | syntax.Barrier | syntax.Move
-    operands: tuple[Operand, ...]
+    syntax: syntax.ResetStatement | syntax.Barrier | syntax.Move
+    operands: tuple[TypedOperand, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class For:
+class TypedFor:
     syntax: syntax.For
     symbols: tuple[Symbol, ...]
     iterable: Expr
@@ -152,7 +152,7 @@ class For:
 
 
 @dataclass(frozen=True, slots=True)
-class If:
+class TypedIf:
     """`is_dynamic`: on a measured bit, not known when the circuit is built."""
 
     syntax: syntax.If
@@ -163,13 +163,13 @@ class If:
 
 
 @dataclass(frozen=True, slots=True)
-class At:
+class TypedAt:
     syntax: syntax.At
     body: Body
 
 
 @dataclass(frozen=True, slots=True)
-class Reveal:
+class TypedReveal:
     syntax: syntax.Reveal
     symbol: Symbol | None
 
@@ -192,13 +192,14 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True)
-class Return:
+class TypedReturn:
     syntax: syntax.Return
     outputs: tuple[Output, ...]
 
 
 Statement = (
-    Vector | Registers | Let | Apply | Measure | OnQubits | For | If | At | Reveal | Return
+    TypedVector | Registers | TypedLet | TypedApply | TypedMeasure | OnQubits | TypedFor | TypedIf
+    | TypedAt | TypedReveal | TypedReturn
 )  # fmt: skip
 Body = tuple[Statement, ...]
 
@@ -206,7 +207,7 @@ Body = tuple[Statement, ...]
 def declared(statement: Statement) -> tuple[str, ...]:
     """The names that a statement makes known behind it."""
     match statement:
-        case Vector(symbol=symbol) | Let(symbol=symbol):
+        case TypedVector(symbol=symbol) | TypedLet(symbol=symbol):
             return (symbol.name,)
         case Registers(symbols=symbols):
             return tuple(symbol.name for symbol in symbols)
@@ -230,7 +231,7 @@ class Parameter:
 
 
 @dataclass(slots=True, eq=False)
-class Circuit:
+class TypedCircuit:
     """A circuit. Calls refer to it before its own body is read, which is filled in then."""
 
     syntax: syntax.CircuitDecl

@@ -10,7 +10,7 @@ from qdsl.language.values.polynomial import Polynomial
 
 
 @dataclass(frozen=True, slots=True)
-class Vector:
+class VectorSlots:
     """A declared `data` or `param`, with its first slot; `shape` as it is stored."""
 
     name: str
@@ -30,13 +30,13 @@ class Vector:
 class View:
     """Part of a vector: element `index` has slot `start + sum(index * strides)`."""
 
-    vector: Vector
+    vector: VectorSlots
     start: int
     shape: tuple[int, ...]
     strides: tuple[int, ...]
 
     @staticmethod
-    def whole(vector: Vector) -> View:
+    def whole(vector: VectorSlots) -> View:
         return View(vector, vector.start, vector.shape, row_major(vector.shape))
 
     @property

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from qdsl.report.html.page import render_html
-from qdsl.report.html.program import Program
+from qdsl.report.html.program import PageProgram
 
-__all__ = ["Program", "render_html"]
+__all__ = ["PageProgram", "render_html"]

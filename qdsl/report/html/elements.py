@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from qdsl.drawing.svg import safe
-from qdsl.report.table import Table
+from qdsl.report.table import ReportTable
 
 MANY_ROWS = 14  # of a table; with more it scrolls
 
@@ -21,7 +21,7 @@ def section(key: str, title: str, *parts: str) -> str:
     )
 
 
-def table(t: Table, titled: bool = True) -> str:
+def table(t: ReportTable, titled: bool = True) -> str:
     """A table that scrolls inside its own box where the screen is narrow."""
     if not t.rows:
         return ""
@@ -41,7 +41,7 @@ def table(t: Table, titled: bool = True) -> str:
     )
 
 
-def folded(t: Table) -> str:
+def folded(t: ReportTable) -> str:
     """A table behind its title, for what few will look at."""
     if not t.rows:
         return ""
@@ -49,11 +49,11 @@ def folded(t: Table) -> str:
     return f"<details><summary>{safe(summary)}</summary>{table(t, titled=False)}</details>"
 
 
-def _side(t: Table, column: int) -> str:
+def _side(t: ReportTable, column: int) -> str:
     return ' class="n"' if t.is_number(column) else ""
 
 
-def _cell(t: Table, column: int, text: str) -> str:
+def _cell(t: ReportTable, column: int, text: str) -> str:
     if column == 0 and not t.is_number(0):
         return f'<th scope="row">{safe(text)}</th>'
     return f"<td{_side(t, column)}>{safe(text)}</td>"

@@ -9,7 +9,7 @@ from qdsl.diagnostics.source import Source
 from qdsl.drawing.svg import line, picture, safe
 from qdsl.report.data import Report
 from qdsl.report.html.elements import notes
-from qdsl.report.html.program import Program
+from qdsl.report.html.program import PageProgram
 
 WHOLE_UP_TO = 600  # lines; of a longer text, only what is near lines with operations
 NEAR = 3
@@ -18,7 +18,7 @@ BAR = 44.0
 Places = dict[tuple[str, int], int]
 
 
-def listing(report: Report, program: Program) -> str:
+def listing(report: Report, program: PageProgram) -> str:
     """Every source, its lines with ebits, bits and operations beside them."""
     drawing = program.drawing
     places = {place: k for k, place in enumerate(drawing.lines)}

@@ -10,11 +10,13 @@ from qdsl.drawing.colors import device_shades
 from qdsl.drawing.svg import safe
 from qdsl.report.data import Report
 from qdsl.report.headline import headline
-from qdsl.report.html.program import Program, drawing_json
+from qdsl.report.html.program import PageProgram, drawing_json
 from qdsl.report.html.sections import Section, hero, sections
 
 
-def render_html(report: Report, program: Program | None = None, command: str | None = None) -> str:
+def render_html(
+    report: Report, program: PageProgram | None = None, command: str | None = None
+) -> str:
     """The whole page. `program` None: without drawing and source, as for a saved report.
     `command` is what made it, for the provenance."""
     style = _asset("style.css") + _device_style(len(report.network.nodes))

@@ -8,28 +8,28 @@ from typing import Any
 
 from qdsl.diagnostics.printable import clean
 from qdsl.diagnostics.source import Source
-from qdsl.drawing.layout import Layout, layout
+from qdsl.drawing.layout import DrawingLayout, layout
 from qdsl.ir.stages import ScheduledCircuit
 
 
 @dataclass(frozen=True, slots=True)
-class Program:
+class PageProgram:
     """A compiled program for the page, which a saved report does not hold: its drawing, and the
     texts it was made from, the main one first."""
 
-    drawing: Layout
+    drawing: DrawingLayout
     sources: tuple[Source, ...]
 
     @staticmethod
-    def of(ir: ScheduledCircuit, main: Source) -> Program:
+    def of(ir: ScheduledCircuit, main: Source) -> PageProgram:
         """The program, and every source that a line of it comes from."""
         found = {main.path: main}
         for span in ir.distributed.table.spans:
             found.setdefault(span.source.path, span.source)
-        return Program(layout(ir), tuple(found.values()))
+        return PageProgram(layout(ir), tuple(found.values()))
 
 
-def drawing_json(drawing: Layout) -> str:
+def drawing_json(drawing: DrawingLayout) -> str:
     """The layout, safe inside a `script` element.
 
     `marks` are [text, name, column, start, end, role, group, line, decided by, value, lanes...],

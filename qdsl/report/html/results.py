@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from qdsl.drawing.svg import line, picture, safe
 from qdsl.report.html.elements import facts, notes, table
 from qdsl.report.html.plots import training_plots
-from qdsl.report.table import Table
+from qdsl.report.table import ReportTable
 from qdsl.report.terminal import count
 from qdsl.report.text import network_text
 from qdsl.run.result import OutputResult, RunResult, Training
@@ -100,9 +100,11 @@ def _training(t: Training) -> str:
     return f"<h3>Training</h3>{facts(rows, 'facts')}"
 
 
-def _alternatives(t: Training) -> Table:
+def _alternatives(t: Training) -> ReportTable:
     rows = tuple((a.name, a.formula, str(a.bits)) for a in t.alternatives)
-    return Table("alternatives", "Trained without qubits", ("how", "formula", "bits"), rows, 2)
+    return ReportTable(
+        "alternatives", "Trained without qubits", ("how", "formula", "bits"), rows, 2
+    )
 
 
 def _clipped(text: str, most: int = 160) -> str:

@@ -13,7 +13,7 @@ from qdsl.report.headline import headline, verdict
 from qdsl.report.html.elements import facts, figure, folded, section, table
 from qdsl.report.html.listing import listing
 from qdsl.report.html.plots import scaling_plots
-from qdsl.report.html.program import Program
+from qdsl.report.html.program import PageProgram
 from qdsl.report.html.provenance import provenance_facts
 from qdsl.report.html.results import result_parts
 from qdsl.report.html.viewer import viewer
@@ -29,7 +29,9 @@ class Section:
     markup: str
 
 
-def sections(report: Report, program: Program | None, command: str | None) -> tuple[Section, ...]:
+def sections(
+    report: Report, program: PageProgram | None, command: str | None
+) -> tuple[Section, ...]:
     """Those sections that have something to say."""
     drawn = viewer(report, program) if program is not None else _NOT_DRAWN
     parts = (
@@ -91,7 +93,7 @@ def _map(report: Report) -> str:
     return figure(drawn, "Links are as thick as the ebits on them are many; dashed: unused.")
 
 
-def _source(report: Report, program: Program | None) -> str:
+def _source(report: Report, program: PageProgram | None) -> str:
     if program is None:
         return table(tables.line_table(report.cost), titled=False)
     return listing(report, program)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from qdsl.drawing.svg import safe
 from qdsl.report.data import Report
 from qdsl.report.html.elements import notes
-from qdsl.report.html.program import Program
+from qdsl.report.html.program import PageProgram
 from qdsl.report.terminal import count, duration
 
 
-def viewer(report: Report, program: Program) -> str:
+def viewer(report: Report, program: PageProgram) -> str:
     """Tabs, the controls, the drawing, and what is said of the step it is at."""
     d = program.drawing
     if not d.marks:

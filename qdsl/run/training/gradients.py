@@ -17,7 +17,7 @@ from qdsl.run.losses import Loss
 from qdsl.run.noise import depolarized
 
 if TYPE_CHECKING:
-    from qdsl.gradient.running import Plan
+    from qdsl.gradient.running import GradientPlan
     from qdsl.language.typed.program import Experiment
 
 Array = npt.NDArray[np.float64]
@@ -144,7 +144,7 @@ class Each(NamedTuple):
     fidelity: float = 1.0
 
 
-def sampled(circuit: Circuit, loss: Loss, plan: Plan, shots: Shots, cost: Each) -> Method:
+def sampled(circuit: Circuit, loss: Loss, plan: GradientPlan, shots: Shots, cost: Each) -> Method:
     """From the circuits of a plan with shot noise, and the chain rule through the loss."""
     forward = _sampled_forward(circuit, shots.mean, cost)
     slope_of = _loss_slope(loss)

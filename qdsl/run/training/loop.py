@@ -18,7 +18,7 @@ Items = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class DescentPlan:
     """What to do. `batch`: items a step; `seed` decides the order of items and all shots;
     `patience`: steps without a better loss (held out, else of the batch) before the end."""
 
@@ -32,7 +32,7 @@ class Plan:
 
 
 @dataclass(slots=True)
-class Progress:
+class TrainingState:
     """A run between two steps: `losses[k]` and `held_out[k]` are of step k, before and after it;
     `used[k]` what it took. `best` has the parameters after `best_step` steps, of `best_loss`."""
 
@@ -82,13 +82,13 @@ def batches(items: int, size: int, seed: int) -> Iterator[Items]:
 
 
 def descend(
-    plan: Plan,
+    plan: DescentPlan,
     start: Params,
     training: Batch,
     held_out: Batch | None,
     keeper: Keeper | None,
     on_step: OnStep | None,
-) -> Progress:
+) -> TrainingState:
     """Run the steps; the same bytes for the same plan, also where a checkpoint lies between."""
     update = _update(plan.optimiser)
     progress = _fresh(plan, start)
@@ -125,7 +125,7 @@ def descend(
     return progress
 
 
-def _is_stuck(plan: Plan, progress: Progress) -> bool:
+def _is_stuck(plan: DescentPlan, progress: TrainingState) -> bool:
     return plan.patience is not None and progress.step - progress.best_step > plan.patience
 
 
@@ -156,15 +156,15 @@ def _update(optimiser: Any) -> Callable[..., tuple[dict[str, Array], Any]]:
 # ---- snapshots ---------------------------------------------------------------------------
 
 
-def _fresh(plan: Plan, start: Params) -> Progress:
+def _fresh(plan: DescentPlan, start: Params) -> TrainingState:
     import jax
 
     params = {k: np.asarray(v, np.float64) for k, v in start.items()}
     state = jax.tree.map(np.asarray, plan.optimiser.init(params))
-    return Progress(params, state, params)
+    return TrainingState(params, state, params)
 
 
-def _snapshot(progress: Progress) -> Snapshot:
+def _snapshot(progress: TrainingState) -> Snapshot:
     import jax
 
     arrays: dict[str, npt.NDArray[Any]] = {
@@ -185,7 +185,7 @@ def _snapshot(progress: Progress) -> Snapshot:
     return Snapshot(arrays, facts)
 
 
-def _restore(progress: Progress, snapshot: Snapshot) -> None:
+def _restore(progress: TrainingState, snapshot: Snapshot) -> None:
     import jax
 
     arrays, facts = snapshot.arrays, snapshot.facts

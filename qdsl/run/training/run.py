@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qdsl import __version__
-from qdsl.run.job import Array, CannotRun, Inputs, Job, OnStep
+from qdsl.run.job import Array, CannotRun, Inputs, OnStep, RunJob
 from qdsl.run.losses import accuracy_of, loss_function, mean_loss
 from qdsl.run.noise import depolarized, noise_fidelity, noise_formula
 from qdsl.run.result import Training
@@ -27,14 +27,14 @@ from qdsl.run.training.gradients import (
     sampled,
     shots_of,
 )
-from qdsl.run.training.loop import Plan, Progress, chosen, descend, split
+from qdsl.run.training.loop import DescentPlan, TrainingState, chosen, descend, split
 from qdsl.run.training.optimisers import optimiser
 
 if TYPE_CHECKING:
     from qdsl.language.typed.program import Experiment
 
 
-def train(job: Job, inputs: Inputs, on_step: OnStep | None) -> tuple[Inputs, Training]:
+def train(job: RunJob, inputs: Inputs, on_step: OnStep | None) -> tuple[Inputs, Training]:
     """Minimise the experiment's loss over the model's parameters; returns the trained inputs.
 
     Everything follows from the seed: starting parameters, order of items, held-out items, shots.
@@ -54,8 +54,8 @@ def train(job: Job, inputs: Inputs, on_step: OnStep | None) -> tuple[Inputs, Tra
         reference = exact(job.circuit, loss_function(experiment), _bend(job))
         method = _method(job, reference)
         size = min(experiment.batch or len(items), len(items))
-        plan = Plan(method, loss_function(experiment), made, experiment.steps, size, job.seed,
-                    experiment.patience)  # fmt: skip
+        loss, steps = loss_function(experiment), experiment.steps
+        plan = DescentPlan(method, loss, made, steps, size, job.seed, experiment.patience)
         start = {name: inputs.single[name] for name in names}
         keeper = _keeper(job, inputs, plan)
         done = descend(
@@ -71,7 +71,7 @@ def train(job: Job, inputs: Inputs, on_step: OnStep | None) -> tuple[Inputs, Tra
     return replace(inputs, single=inputs.single | trained, drawn=drawn), told
 
 
-def _names(job: Job, inputs: Inputs) -> tuple[str, ...]:
+def _names(job: RunJob, inputs: Inputs) -> tuple[str, ...]:
     names = tuple(v.name for v in job.circuit.values.vectors if v.role == "param")
     for name in names:
         if name in inputs.batched:
@@ -84,14 +84,14 @@ def _names(job: Job, inputs: Inputs) -> tuple[str, ...]:
 # ---- how values and gradients are taken --------------------------------------------------
 
 
-def _bend(job: Job) -> Any:
+def _bend(job: RunJob) -> Any:
     """What noise does to the first output."""
     output = first_output(job.circuit)
     fidelity = noise_fidelity(job.experiment, job.scheduled)
     return lambda values: depolarized(values, fidelity, output) if fidelity < 1 else values
 
 
-def _method(job: Job, reference: Method) -> Method:
+def _method(job: RunJob, reference: Method) -> Method:
     experiment = job.experiment
     assert experiment is not None
     if experiment.gradient == "exact":
@@ -118,7 +118,7 @@ def _method(job: Job, reference: Method) -> Method:
 # ---- checkpoints -------------------------------------------------------------------------
 
 
-def _keeper(job: Job, inputs: Inputs, plan: Plan) -> Keeper | None:
+def _keeper(job: RunJob, inputs: Inputs, plan: DescentPlan) -> Keeper | None:
     if job.checkpoint is None:
         return None
     experiment = job.experiment
@@ -146,8 +146,8 @@ def _keeper(job: Job, inputs: Inputs, plan: Plan) -> Keeper | None:
 
 def _training(
     experiment: Experiment,
-    plan: Plan,
-    done: Progress,
+    plan: DescentPlan,
+    done: TrainingState,
     values: tuple[Array, Array, Array | None],
     batches: tuple[Batch, Batch],
 ) -> Training:

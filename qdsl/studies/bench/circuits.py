@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from math import acos, ceil, pi, sqrt
 
-from qdsl.studies.bench.gates import Gate, GateList, gate_list
+from qdsl.studies.bench.gates import GateList, NamedGate, gate_list
 
 VERSION = 1
-Gates = Iterator[Gate]
+Gates = Iterator[NamedGate]
 
 
 def _chance(name: str, n: int) -> random.Random:
@@ -24,45 +24,45 @@ def _chance(name: str, n: int) -> random.Random:
 def _qft(n: int) -> Gates:
     """Without the final swaps (Nielsen and Chuang, figure 5.1)."""
     for i in range(n):
-        yield Gate("h", (i,))
+        yield NamedGate("h", (i,))
         for j in range(i + 1, n):
-            yield Gate("cp", (j, i), (pi / 2 ** (j - i),))
+            yield NamedGate("cp", (j, i), (pi / 2 ** (j - i),))
 
 
 def _ghz(n: int) -> Gates:
-    yield Gate("h", (0,))
+    yield NamedGate("h", (0,))
     for q in range(n - 1):
-        yield Gate("cx", (q, q + 1))
+        yield NamedGate("cx", (q, q + 1))
 
 
 def _ghz_star(n: int) -> Gates:
-    yield Gate("h", (0,))
+    yield NamedGate("h", (0,))
     for q in range(1, n):
-        yield Gate("cx", (0, q))
+        yield NamedGate("cx", (0, q))
 
 
 def _bv(n: int) -> Gates:
     """Bernstein and Vazirani: a secret of n - 1 bits, two thirds of them 1."""
     chance = _chance("bv", n)
-    yield Gate("x", (n - 1,))
+    yield NamedGate("x", (n - 1,))
     for q in [n - 1, *range(n - 1)]:
-        yield Gate("h", (q,))
+        yield NamedGate("h", (q,))
     for q in range(n - 1):
         if chance.random() < 2 / 3:
-            yield Gate("cx", (q, n - 1))
+            yield NamedGate("cx", (q, n - 1))
     for q in range(n - 1):
-        yield Gate("h", (q,))
+        yield NamedGate("h", (q,))
 
 
 def _wstate(n: int) -> Gates:
-    yield Gate("x", (n - 1,))
+    yield NamedGate("x", (n - 1,))
     for k in range(n - 1, 0, -1):
         angle = acos(sqrt(1 / (k + 1)))
-        yield Gate("ry", (k - 1,), (angle,))
-        yield Gate("cx", (k, k - 1))
-        yield Gate("ry", (k - 1,), (-angle,))
-        yield Gate("cx", (k, k - 1))
-        yield Gate("cx", (k - 1, k))
+        yield NamedGate("ry", (k - 1,), (angle,))
+        yield NamedGate("cx", (k, k - 1))
+        yield NamedGate("ry", (k - 1,), (-angle,))
+        yield NamedGate("cx", (k, k - 1))
+        yield NamedGate("cx", (k - 1, k))
 
 
 def _regular(chance: random.Random, degree: int, n: int) -> list[tuple[int, int]]:
@@ -79,11 +79,11 @@ def _qaoa(degree: int, layers: int) -> Callable[[int], Gates]:
     def gates(n: int) -> Gates:
         chance = _chance(f"qaoa{degree}", n)
         edges = _regular(chance, degree, n)
-        yield from (Gate("h", (q,)) for q in range(n))
+        yield from (NamedGate("h", (q,)) for q in range(n))
         for _ in range(layers):
             gamma, beta = chance.uniform(0, pi), chance.uniform(0, pi)
-            yield from (Gate("rzz", edge, (gamma,)) for edge in edges)
-            yield from (Gate("rx", (q,), (beta,)) for q in range(n))
+            yield from (NamedGate("rzz", edge, (gamma,)) for edge in edges)
+            yield from (NamedGate("rx", (q,), (beta,)) for q in range(n))
 
     return gates
 
@@ -93,10 +93,10 @@ def _hardware_efficient(entangler: str, ring: bool, layers: int) -> Callable[[in
         chance = _chance(f"hea {entangler} {ring}", n)
         for _ in range(layers):
             for q in range(n):
-                yield Gate("ry", (q,), (chance.uniform(0, 2 * pi),))
-                yield Gate("rz", (q,), (chance.uniform(0, 2 * pi),))
+                yield NamedGate("ry", (q,), (chance.uniform(0, 2 * pi),))
+                yield NamedGate("rz", (q,), (chance.uniform(0, 2 * pi),))
             for q in range(n if ring else n - 1):
-                yield Gate(entangler, (q, (q + 1) % n))
+                yield NamedGate(entangler, (q, (q + 1) % n))
 
     return gates
 
@@ -112,9 +112,9 @@ def _cz_fraction(percent: int) -> Callable[[int], Gates]:
                 if chance.random() * 100 < percent:
                     free.append(q)
                 else:
-                    yield Gate("h", (q,))
+                    yield NamedGate("h", (q,))
             chance.shuffle(free)
-            yield from (Gate("cz", p) for p in zip(free[::2], free[1::2], strict=False))
+            yield from (NamedGate("cz", p) for p in zip(free[::2], free[1::2], strict=False))
 
     return gates
 
@@ -127,8 +127,8 @@ def quantum_volume(n: int, chance: random.Random) -> Gates:
             for control, target in ((a, b), (b, a), (a, b)):
                 for q in (a, b):
                     for name in ("rz", "ry", "rz"):
-                        yield Gate(name, (q,), (chance.uniform(0, 2 * pi),))
-                yield Gate("cx", (control, target))
+                        yield NamedGate(name, (q,), (chance.uniform(0, 2 * pi),))
+                yield NamedGate("cx", (control, target))
 
 
 def _gadget(word: str, angle: float) -> Gates:
@@ -136,13 +136,13 @@ def _gadget(word: str, angle: float) -> Gates:
     qubits = [q for q, letter in enumerate(word) if letter != "I"]
     changes = [(q, word[q]) for q in qubits if word[q] in "XY"]
     for q, letter in changes:
-        yield Gate("h", (q,)) if letter == "X" else Gate("rx", (q,), (pi / 2,))
+        yield NamedGate("h", (q,)) if letter == "X" else NamedGate("rx", (q,), (pi / 2,))
     ladder = list(pairwise(qubits))
-    yield from (Gate("cx", pair) for pair in ladder)
-    yield Gate("rz", (qubits[-1],), (angle,))
-    yield from (Gate("cx", pair) for pair in reversed(ladder))
+    yield from (NamedGate("cx", pair) for pair in ladder)
+    yield NamedGate("rz", (qubits[-1],), (angle,))
+    yield from (NamedGate("cx", pair) for pair in reversed(ladder))
     for q, letter in changes:
-        yield Gate("h", (q,)) if letter == "X" else Gate("rx", (q,), (-pi / 2,))
+        yield NamedGate("h", (q,)) if letter == "X" else NamedGate("rx", (q,), (-pi / 2,))
 
 
 def _pauli(n: int) -> Gates:
@@ -158,7 +158,7 @@ def _uccsd(n: int) -> Gates:
     filling: like the doubles of UCCSD, not all of them."""
     chance = _chance("uccsd", n)
     occupied, empty = range(n // 2), range(n // 2, n)
-    yield from (Gate("x", (q,)) for q in occupied)
+    yield from (NamedGate("x", (q,)) for q in occupied)
     for i, j in pairwise(occupied):
         for a, b in pairwise(empty):
             angle = chance.uniform(-0.1, 0.1)
@@ -173,11 +173,11 @@ def _uccsd(n: int) -> Gates:
 
 def _toffoli(a: int, b: int, c: int) -> Gates:
     """Nielsen and Chuang, figure 4.9, by cx, h and t."""
-    yield Gate("h", (c,))
+    yield NamedGate("h", (c,))
     for name, *qubits in (("cx", b, c), ("tdg", c), ("cx", a, c), ("t", c), ("cx", b, c),
                           ("tdg", c), ("cx", a, c), ("t", b), ("t", c), ("h", c), ("cx", a, b),
                           ("t", a), ("tdg", b), ("cx", a, b)):  # fmt: skip
-        yield Gate(str(name), tuple(int(q) for q in qubits))
+        yield NamedGate(str(name), tuple(int(q) for q in qubits))
 
 
 def _cuccaro(n: int) -> Gates:
@@ -185,26 +185,26 @@ def _cuccaro(n: int) -> Gates:
     carry out."""
     bits = (n - 2) // 2
     trios = [(2 * k, 2 * k + 1, 2 * k + 2) for k in range(bits)]
-    yield from (Gate("x", (a,)) for _, _, a in trios[::2])
+    yield from (NamedGate("x", (a,)) for _, _, a in trios[::2])
     for c, b, a in trios:
-        yield Gate("cx", (a, b))
-        yield Gate("cx", (a, c))
+        yield NamedGate("cx", (a, b))
+        yield NamedGate("cx", (a, c))
         yield from _toffoli(c, b, a)
-    yield Gate("cx", (2 * bits, 2 * bits + 1))
+    yield NamedGate("cx", (2 * bits, 2 * bits + 1))
     for c, b, a in reversed(trios):
         yield from _toffoli(c, b, a)
-        yield Gate("cx", (a, c))
-        yield Gate("cx", (c, b))
+        yield NamedGate("cx", (a, c))
+        yield NamedGate("cx", (c, b))
 
 
 def _draper(n: int) -> Gates:
     """The adder by Fourier transforms (Draper, quant-ph/0008033): b += a, half the qubits each."""
     half = n // 2
     there = [g._replace(qubits=tuple(q + half for q in g.qubits)) for g in _qft(half)]
-    yield from (Gate("x", (q,)) for q in range(half))
+    yield from (NamedGate("x", (q,)) for q in range(half))
     yield from there
     for b in range(half):
-        yield from (Gate("cp", (a, half + b), (pi / 2 ** (a - b),)) for a in range(b, half))
+        yield from (NamedGate("cp", (a, half + b), (pi / 2 ** (a - b),)) for a in range(b, half))
     yield from (g._replace(angles=tuple(-x for x in g.angles)) for g in reversed(there))
 
 
@@ -212,18 +212,18 @@ def _grover(n: int) -> Gates:
     """Two rounds over n/2 + 1 qubits, controls collected on the others."""
     search = n // 2 + 1
     chain, marked = list(range(search, n)), [q for q in range(search) if q % 3 == 0]
-    yield from (Gate("h", (q,)) for q in range(search))
+    yield from (NamedGate("h", (q,)) for q in range(search))
     for _ in range(2):
-        yield from (Gate("x", (q,)) for q in marked)
+        yield from (NamedGate("x", (q,)) for q in marked)
         yield from _reflection(search, chain)
-        yield from (Gate("x", (q,)) for q in marked)
+        yield from (NamedGate("x", (q,)) for q in marked)
         for q in range(search):
-            yield Gate("h", (q,))
-            yield Gate("x", (q,))
+            yield NamedGate("h", (q,))
+            yield NamedGate("x", (q,))
         yield from _reflection(search, chain)
         for q in range(search):
-            yield Gate("x", (q,))
-            yield Gate("h", (q,))
+            yield NamedGate("x", (q,))
+            yield NamedGate("h", (q,))
 
 
 def _reflection(search: int, chain: list[int]) -> Gates:
@@ -236,7 +236,7 @@ def _reflection(search: int, chain: list[int]) -> Gates:
     target = search - 1
     for step in steps:
         yield from _toffoli(*step)
-    yield Gate("cz", (last, target))
+    yield NamedGate("cz", (last, target))
     for step in reversed(steps):
         yield from _toffoli(*step)
 

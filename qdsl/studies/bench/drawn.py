@@ -13,16 +13,16 @@ from itertools import combinations
 from math import pi
 
 from qdsl.studies.bench.circuits import VERSION, Gates, quantum_volume
-from qdsl.studies.bench.gates import Gate, GateList, gate_list
+from qdsl.studies.bench.gates import GateList, NamedGate, gate_list
 
 
 def _qaoa(n: int, chance: random.Random) -> Gates:
     gamma, beta = chance.uniform(0, pi), chance.uniform(0, pi)
-    yield from (Gate("h", (q,)) for q in range(n))
+    yield from (NamedGate("h", (q,)) for q in range(n))
     for edge in combinations(range(n), 2):
         if chance.random() < 0.5:
-            yield Gate("rzz", edge, (gamma,))
-    yield from (Gate("rx", (q,), (beta,)) for q in range(n))
+            yield NamedGate("rzz", edge, (gamma,))
+    yield from (NamedGate("rx", (q,), (beta,)) for q in range(n))
 
 
 def _cp_fraction(n: int, chance: random.Random) -> Gates:
@@ -30,10 +30,10 @@ def _cp_fraction(n: int, chance: random.Random) -> Gates:
         paired = [q for q in range(n) if chance.random() < 0.5]
         for q in sorted(set(range(n)) - set(paired)):
             for name in ("rz", "ry", "rz"):
-                yield Gate(name, (q,), (chance.uniform(0, 2 * pi),))
+                yield NamedGate(name, (q,), (chance.uniform(0, 2 * pi),))
         chance.shuffle(paired)
         for pair in zip(paired[::2], paired[1::2], strict=False):
-            yield Gate("cp", pair, (chance.uniform(0, 2 * pi),))
+            yield NamedGate("cp", pair, (chance.uniform(0, 2 * pi),))
 
 
 DRAWN: dict[str, Callable[[int, random.Random], Gates]] = {

@@ -18,7 +18,7 @@ from qdsl.network.network import Network
 QASM_NAMES = {"cp": "cu1"}
 
 
-class Gate(NamedTuple):
+class NamedGate(NamedTuple):
     """One operation of the table, by name."""
 
     name: str
@@ -32,7 +32,7 @@ class GateList:
 
     name: str
     n_qubits: int
-    gates: tuple[Gate, ...]
+    gates: tuple[NamedGate, ...]
 
     @property
     def two_qubit_gates(self) -> int:
@@ -67,12 +67,12 @@ class GateList:
         )
 
 
-def _line(g: Gate) -> str:
+def _line(g: NamedGate) -> str:
     angles = f"({','.join(map(repr, g.angles))})" if g.angles else ""
     return f"{QASM_NAMES.get(g.name, g.name)}{angles} {','.join(f'q[{q}]' for q in g.qubits)};"
 
 
-def gate_list(name: str, n_qubits: int, gates: Iterable[Gate]) -> GateList:
+def gate_list(name: str, n_qubits: int, gates: Iterable[NamedGate]) -> GateList:
     return GateList(name, n_qubits, tuple(gates))
 
 
@@ -87,5 +87,5 @@ def from_qasm(text: str, name: str) -> GateList:
         if row.condition is not None:
             raise ValueError("an operation depends on a measured bit")
         if BY_NAME[row.name].is_unitary:
-            gates.append(Gate(row.name, row.qubits, row.angles))
+            gates.append(NamedGate(row.name, row.qubits, row.angles))
     return gate_list(name, read.n_qubits, gates)

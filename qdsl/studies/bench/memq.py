@@ -15,7 +15,7 @@ from pathlib import Path
 
 from qdsl.diagnostics.request_error import Refused
 from qdsl.network.network import Network
-from qdsl.studies.bench.gates import Gate, GateList
+from qdsl.studies.bench.gates import GateList, NamedGate
 
 ALGORITHMS = ("interaction", "hypergraph")
 PROGRAM = """
@@ -80,14 +80,16 @@ def qasm3(gates: GateList) -> str:
     return head + "".join(_line(g) for gate in gates.gates for g in _known(gate))
 
 
-def _known(g: Gate) -> list[Gate]:
+def _known(g: NamedGate) -> list[NamedGate]:
     if g.name != "rzz":
         return [g]
     angle = g.angles[0]
-    return [Gate("rz", (q,), (angle,)) for q in g.qubits] + [Gate("cp", g.qubits, (-2 * angle,))]
+    return [NamedGate("rz", (q,), (angle,)) for q in g.qubits] + [
+        NamedGate("cp", g.qubits, (-2 * angle,))
+    ]
 
 
-def _line(g: Gate) -> str:
+def _line(g: NamedGate) -> str:
     angles = f"({', '.join(f'{a:.17f}' for a in g.angles)})" if g.angles else ""
     return f"{g.name}{angles} {', '.join(f'q[{q}]' for q in g.qubits)};\n"
 

@@ -13,7 +13,7 @@ SHARES = (0.3, 0.1, 0.25, 0.15, 0.2)  # of `het5`
 LINKS = ((0, 1), (0, 2), (1, 2), (2, 3), (3, 4))
 
 
-class UnknownNetwork(Refused):
+class UnknownSuiteNetwork(Refused):
     """A name that is no network of the suite."""
 
 
@@ -21,7 +21,7 @@ def bench_network(name: str) -> Network:
     """`hom4_n32`: four nodes, all linked, for 32 qubits; so `line4`, `ring6`, `star5`, `het5`."""
     found = re.fullmatch(r"(hom|line|ring|star|het)(\d{1,2})_n(\d{1,5})", name)
     if found is None or (found[1] == "het" and found[2] != "5") or int(found[2]) < 2:
-        raise UnknownNetwork(f"there is no network '{name}'; hom4_n32 and het5_n32 are two")
+        raise UnknownSuiteNetwork(f"there is no network '{name}'; hom4_n32 and het5_n32 are two")
     nodes, qubits = int(found[2]), int(found[3])
     if found[1] == "het":
         links = tuple(Link(a, b) for a, b in LINKS)

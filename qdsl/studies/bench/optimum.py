@@ -18,7 +18,7 @@ SECONDS = 600.0  # a program; they take a few
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class OptimumComparison:
     """Ebits of one program: what the compiler needs, and what any placement needs at least.
 
     `optimum` is proved; `is_optimal` says whether a placement of that cost exists in the model.
@@ -32,12 +32,14 @@ class Compared:
     is_optimal: bool
 
 
-def compare_small(numbers: range, effort: int = 1, processes: int = 1) -> Iterator[Compared]:
+def compare_small(
+    numbers: range, effort: int = 1, processes: int = 1
+) -> Iterator[OptimumComparison]:
     """The compiler beside the exact optimum, program by program, several at a time."""
     return in_processes(_compared, numbers, effort, processes)
 
 
-def _compared(number: int, effort: int) -> Compared:
+def _compared(number: int, effort: int) -> OptimumComparison:
     program = small_program(number)
     canonical: list[Circuit] = []
 
@@ -47,18 +49,18 @@ def _compared(number: int, effort: int) -> Compared:
 
     ebits = ebits_of(compiled(program.gates, program.network, effort, keep))
     answer = solve(instance(canonical[-1], program.network), SECONDS)
-    return Compared(number, program.gates.n_qubits, len(program.network.nodes), ebits,
+    return OptimumComparison(number, program.gates.n_qubits, len(program.network.nodes), ebits,
                     answer.bound, answer.is_optimal)  # fmt: skip
 
 
-def excess(results: list[Compared]) -> float:
+def excess(results: list[OptimumComparison]) -> float:
     """By how much the compiler's ebits exceed the optimum, summed over all programs, as a share
     of the optimum."""
     best = sum(r.optimum for r in results)
     return sum(r.ebits for r in results) / best - 1 if best else 0.0
 
 
-def summary(results: list[Compared]) -> dict[str, Any]:
+def summary(results: list[OptimumComparison]) -> dict[str, Any]:
     """The totals, and the numbers of programs below and above their optimum."""
     return {
         "programs": len(results),
@@ -71,7 +73,7 @@ def summary(results: list[Compared]) -> dict[str, Any]:
     }
 
 
-def rewritten_page(text: str, results: list[Compared]) -> str:
+def rewritten_page(text: str, results: list[OptimumComparison]) -> str:
     """A Markdown page with the totals between its two marks, or at its end if it has none."""
     found = summary(results)
     said = (

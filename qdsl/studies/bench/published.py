@@ -68,7 +68,7 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class PublishedTask:
     """One row and the circuits whose mean it is."""
 
     row: Published
@@ -106,13 +106,13 @@ def published() -> tuple[Published, ...]:
 
 def tasks(
     folder: Path | None, families: tuple[str, ...] = (), most_gates: int | None = None
-) -> tuple[list[Task], list[str]]:
+) -> tuple[list[PublishedTask], list[str]]:
     """The rows to be compiled, and the names of the circuits that are not at hand."""
     most = MOST_GATES if most_gates is None else most_gates
     rows = [row for row in published() if not families or row.family in families]
     at_hand = {r.circuit: _circuits(r, folder) for r in {r.circuit: r for r in rows}.values()}
     absent = [name for name, made in at_hand.items() if not made]
-    found = [Task(row, at_hand[row.circuit]) for row in rows if at_hand[row.circuit]]
+    found = [PublishedTask(row, at_hand[row.circuit]) for row in rows if at_hand[row.circuit]]
     found = [task for task in found if task.circuits[0].two_qubit_gates <= most]
     if not found:
         why = f"; not at hand: {', '.join(absent)} (--circuits FOLDER)" if absent else ""
@@ -132,12 +132,14 @@ def _circuits(row: Published, folder: Path | None) -> tuple[GateList, ...]:
         return ()
 
 
-def compare_published(chosen: list[Task], effort: int, processes: int = 1) -> Iterator[Beside]:
+def compare_published(
+    chosen: list[PublishedTask], effort: int, processes: int = 1
+) -> Iterator[Beside]:
     """Row by row, several at a time."""
     return in_processes(_beside, chosen, effort, processes)
 
 
-def _beside(task: Task, effort: int) -> Beside:
+def _beside(task: PublishedTask, effort: int) -> Beside:
     found = [_compiled(gates, task.row.network, effort) for gates in task.circuits]
     mean = sum(ebits for ebits, _ in found) / len(found)
     proofs = [proved for _, proved in found]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import pi
 
 from qdsl.network.network import Link, Network, Node, topology
-from qdsl.studies.bench.gates import Gate, GateList, gate_list
+from qdsl.studies.bench.gates import GateList, NamedGate, gate_list
 
 AMPLE = 32  # communication qubits: more than any of these programs can use
 
@@ -34,17 +34,17 @@ def small_program(number: int) -> SmallProgram:
     return SmallProgram(gates, network)
 
 
-def _gates(chance: random.Random, qubits: int, steps: int) -> Iterator[Gate]:
+def _gates(chance: random.Random, qubits: int, steps: int) -> Iterator[NamedGate]:
     kinds = ("one", "one", "cz", "cx", "cx", "cp", "zz", "swap")
     for _ in range(steps):
         a, b = chance.sample(range(qubits), 2)
         kind, angle = chance.choice(kinds), round(chance.uniform(0.1, pi), 6)
         if kind == "one":
             name = chance.choice(("h", "h", "t", "x", "ry"))
-            yield Gate(name, (a,), (angle,) if name == "ry" else ())
+            yield NamedGate(name, (a,), (angle,) if name == "ry" else ())
         elif kind == "zz":
-            yield Gate("cx", (a, b))
-            yield Gate("rz", (b,), (angle,))
-            yield Gate("cx", (a, b))
+            yield NamedGate("cx", (a, b))
+            yield NamedGate("rz", (b,), (angle,))
+            yield NamedGate("cx", (a, b))
         else:
-            yield Gate(kind, (a, b), (angle,) if kind == "cp" else ())
+            yield NamedGate(kind, (a, b), (angle,) if kind == "cp" else ())

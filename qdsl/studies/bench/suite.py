@@ -27,7 +27,7 @@ class NoCircuits(Refused):
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class BenchCase:
     gates: GateList
     network: Network
 
@@ -42,7 +42,7 @@ class Measured:
     assume; `limited`, `rounds`: with those that the network has. `seconds`: wall time of the
     first compile. `proved` None: too large for that here."""
 
-    case: Case
+    case: BenchCase
     ebits: int
     limited: int
     rounds: int
@@ -58,7 +58,7 @@ class Measured:
 
 def cases(
     families: tuple[str, ...] = (), most_gates: int | None = None, quick: bool = False
-) -> list[Case]:
+) -> list[BenchCase]:
     """The built-in cases. Refused for a family that is not there."""
     unknown = sorted(set(families) - set(FAMILIES))
     if unknown:
@@ -72,14 +72,14 @@ def cases(
             names = ["hom4" if n >= 32 else "hom2"]
             if n >= 32 and family in SPARSE:
                 names += SPARSE_NETWORKS
-            found += [Case(gates, bench_network(f"{name}_n{n}")) for name in names]
+            found += [BenchCase(gates, bench_network(f"{name}_n{n}")) for name in names]
     return _small_enough(found, most_gates)
 
 
-def cases_of_folder(folder: Path, most_gates: int | None = None) -> list[Case]:
+def cases_of_folder(folder: Path, most_gates: int | None = None) -> list[BenchCase]:
     """OpenQASM files of a folder: on the networks of the stored results for these gates, else on
     four nodes. Files that cannot be read, or that use measured bits, are left out."""
-    found: list[Case] = []
+    found: list[BenchCase] = []
     for path in sorted(folder.glob("*.qasm")):
         try:
             gates = from_qasm(path.read_text(encoding="utf-8"), path.stem)
@@ -89,17 +89,17 @@ def cases_of_folder(folder: Path, most_gates: int | None = None) -> list[Case]:
             continue
         known = {r.network for r in stored() if gates.sha256.startswith(r.gates)}
         names = sorted(known) or [f"hom4_n{gates.n_qubits}"]
-        found += [Case(gates, bench_network(name)) for name in names]
+        found += [BenchCase(gates, bench_network(name)) for name in names]
     if not found:
         raise NoCircuits(f"{folder} has no OpenQASM files that can be read")
     return _small_enough(found, most_gates)
 
 
-def _small_enough(found: list[Case], most_gates: int | None) -> list[Case]:
+def _small_enough(found: list[BenchCase], most_gates: int | None) -> list[BenchCase]:
     return [c for c in found if most_gates is None or c.gates.two_qubit_gates <= most_gates]
 
 
-def measured(case: Case, effort: int) -> Measured:
+def measured(case: BenchCase, effort: int) -> Measured:
     """One case, compiled."""
     from qdsl.analysis.cost import cost
     from qdsl.verify.methods import compare

@@ -12,7 +12,7 @@ import numpy as np
 
 from qdsl.studies.paper.datasets.folder import data_sets
 from qdsl.studies.paper.datasets.sets import DataSet, Floats, Ints, checked
-from qdsl.studies.paper.findings import CITED, NOT_SHOWN, SHOWN, Finding, Part, Settings
+from qdsl.studies.paper.findings import CITED, NOT_SHOWN, SHOWN, ClaimFinding, Part, Settings
 from qdsl.studies.paper.learning import ACTIVATIONS
 
 T = TypeVar("T")
@@ -76,7 +76,7 @@ def judged(came_out: bool, settings: Settings) -> str:
 
 
 def without_data(name: str, title: str, claim: str, where: str) -> Part:
-    return Part(name, title, (Finding(claim, where, NO_DATA, "-", NOT_SHOWN),))
+    return Part(name, title, (ClaimFinding(claim, where, NO_DATA, "-", NOT_SHOWN),))
 
 
 def stratified(labels: Ints, folds: int, seed: int) -> Ints:

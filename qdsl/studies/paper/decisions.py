@@ -21,8 +21,8 @@ from qdsl.studies.paper.accuracy import (
     without_data,
 )
 from qdsl.studies.paper.datasets.sets import Floats, Ints, NodeSet
-from qdsl.studies.paper.features import Rows, node_features
-from qdsl.studies.paper.findings import Finding, Part, Settings, Table
+from qdsl.studies.paper.features import FeatureRows, node_features
+from qdsl.studies.paper.findings import ClaimFinding, FindingTable, Part, Settings
 from qdsl.studies.paper.nodes import SETS, seeds, trained
 
 CLAIM = "the same network, pooled over nodes, decides about many of them"
@@ -43,7 +43,7 @@ def majority(settings: Settings) -> Part:
         "decisions",
         TITLE,
         (
-            Finding(
+            ClaimFinding(
                 CLAIM,
                 WHERE,
                 "; ".join(f"{name}: {s['polynomial']} per cent right, {points(lost[name])} points "
@@ -53,7 +53,7 @@ def majority(settings: Settings) -> Part:
             ),
         ),
         (
-            Table(
+            FindingTable(
                 f"Accuracy in per cent on {BAGS['test']} sets of {NODES} test nodes, mean and "
                 f"deviation of {seeds(settings)} seeds",
                 ("set", "polynomial", "PReLU", "difference"),
@@ -100,8 +100,8 @@ def _bags(data: NodeSet, part: str, positive: int, seed: int) -> tuple[Ints, Int
     return np.array(bags), np.array(answers)
 
 
-def _rows(x: Floats, bags: Ints) -> Rows:
+def _rows(x: Floats, bags: Ints) -> FeatureRows:
     """Bags as items, with the rows of their nodes."""
     nodes, row = np.unique(bags.reshape(-1), return_inverse=True)
     item = np.repeat(np.arange(len(bags)), NODES)
-    return Rows(x[nodes], item, row.reshape(-1), np.ones(bags.size), len(bags))
+    return FeatureRows(x[nodes], item, row.reshape(-1), np.ones(bags.size), len(bags))

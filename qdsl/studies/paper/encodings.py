@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from qdsl.data.karate import one_hop
 from qdsl.ir.stages import Eigenvalue, Expectation
-from qdsl.studies.paper.findings import SHOWN, Finding, Part, Settings, Table
+from qdsl.studies.paper.findings import SHOWN, ClaimFinding, FindingTable, Part, Settings
 from qdsl.studies.paper.inference import ebits, model
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def encodings(settings: Settings) -> Part:
         "encodings",
         "Block encodings, and a measurement that cannot fail: one hop on the karate club",
         (
-            Finding(
+            ClaimFinding(
                 "the network is a circuit by dilation, by a combination of unitaries, and by a "
                 "measurement in an eigenbasis",
                 "constructions of our own",
@@ -59,7 +59,7 @@ def encodings(settings: Settings) -> Part:
             ),
         ),
         (
-            Table(
+            FindingTable(
                 "Qubits sent for one copy, what the squared norm is in units of (the square of "
                 "all that the encodings divide by), chance that none fails (a failure counts as "
                 "0), error, and bits of the Gram matrix to 0.1 of these units",

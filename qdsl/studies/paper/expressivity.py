@@ -5,7 +5,14 @@ from __future__ import annotations
 from math import comb
 
 from qdsl.analysis.expressivity import expressivity
-from qdsl.studies.paper.findings import FALSE_AS_READ, SHOWN, Finding, Part, Settings, Table
+from qdsl.studies.paper.findings import (
+    FALSE_AS_READ,
+    SHOWN,
+    ClaimFinding,
+    FindingTable,
+    Part,
+    Settings,
+)
 from qdsl.studies.paper.inference import model
 
 
@@ -43,7 +50,7 @@ def depth(settings: Settings) -> Part:
         "expressivity",
         "Depth and expressivity",
         (
-            Finding(
+            ClaimFinding(
                 "expressivity grows exponentially with the number of layers",
                 "abstract",
                 f"a vector of 4 phases: {_list(vector)} frequencies, as counted; scales 3**l: "
@@ -53,7 +60,7 @@ def depth(settings: Settings) -> Part:
                 vector == [phase_frequencies(4, layers) for layers in depths]
                 and geometric == [3**layers for layers in depths],
             ),
-            Finding(
+            ClaimFinding(
                 "every encoding repeated in depth has exponentially many frequencies",
                 "often read so",
                 f"one number in 2 equal rotations a layer: {_list(scalar)} frequencies, 2 n L + 1",
@@ -61,7 +68,7 @@ def depth(settings: Settings) -> Part:
                 FALSE_AS_READ,
                 scalar == [4 * layers + 1 for layers in depths],
             ),
-            Finding(
+            ClaimFinding(
                 "amplitudes loaded once give more with more layers",
                 "often read so",
                 f"one quadratic form at every depth: {_list(sorted(loaded, key=str))} dimensions "
@@ -72,7 +79,7 @@ def depth(settings: Settings) -> Part:
             ),
         ),
         (
-            Table(
+            FindingTable(
                 "Frequencies by depth, and the effective dimension of the first model",
                 ("layers", "vector of phases", "scales 3**l", "repeated", "dimension"),
                 tuple(tuple("-" if c is None else str(c) for c in row) for row in rows),

@@ -12,7 +12,7 @@ MAX_DEGREE = 40  # of a one-hot degree; more is counted as that
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Rows:
+class FeatureRows:
     """Items made of rows of features: item `item[p]` has row `row[p]` of x float[rows, D]
     `count[p]` times. Nodes that see the same are one row."""
 
@@ -23,13 +23,13 @@ class Rows:
     items: int
 
     @classmethod
-    def single(cls, x: Floats) -> Rows:
+    def single(cls, x: Floats) -> FeatureRows:
         """Every row an item of its own."""
         each = np.arange(len(x))
         return cls(x, each, each, np.ones(len(x)), len(x))
 
     @classmethod
-    def grouped(cls, x: Floats, item: Ints, items: int) -> Rows:
+    def grouped(cls, x: Floats, item: Ints, items: int) -> FeatureRows:
         """Row r belongs to item[r]."""
         whole = np.ascontiguousarray(x).view(np.dtype((np.void, x.itemsize * x.shape[1])))
         _, first, inverse = np.unique(whole, return_index=True, return_inverse=True)
@@ -80,12 +80,12 @@ def node_features(data: NodeSet, hops: int) -> Floats:
     return mixed(data.features / np.maximum(totals, 1.0), data.edges, hops, normalises=True)
 
 
-def graph_rows(data: GraphSet, hops: int) -> Rows:
+def graph_rows(data: GraphSet, hops: int) -> FeatureRows:
     """Sums over neighbours, as GIN takes them, of tags; of degrees where nodes have no tags."""
     x = data.features
     if not x.shape[1]:
         degrees = np.bincount(data.edges.reshape(-1), minlength=len(x))
         x = one_hot(np.minimum(degrees, MAX_DEGREE).astype(np.int64))
     rows = mixed(x, data.edges, hops, normalises=False)
-    found = Rows.grouped(rows, data.graph_of, len(data.labels))
+    found = FeatureRows.grouped(rows, data.graph_of, len(data.labels))
     return replace(found, x=found.x / (found.x.std(axis=0) + 1e-6))

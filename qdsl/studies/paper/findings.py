@@ -12,7 +12,7 @@ FALSE_AS_READ = "false as often read"
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ClaimFinding:
     """One claim: what it says, where it stands, our number, theirs where it is public.
 
     `status` is one of the four above. `holds`: did our number come out as the claim, or as its
@@ -28,7 +28,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class FindingTable:
     """Numbers behind a finding, as text."""
 
     title: str
@@ -51,8 +51,8 @@ class Part:
 
     name: str
     title: str
-    findings: tuple[Finding, ...]
-    tables: tuple[Table, ...] = ()
+    findings: tuple[ClaimFinding, ...]
+    tables: tuple[FindingTable, ...] = ()
     limits: str = ""
     pictures: tuple[Picture, ...] = ()
 

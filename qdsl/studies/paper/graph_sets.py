@@ -18,8 +18,8 @@ from qdsl.studies.paper.accuracy import (
 )
 from qdsl.studies.paper.datasets.sets import Floats, GraphSet, Ints
 from qdsl.studies.paper.features import graph_rows
-from qdsl.studies.paper.findings import Finding, Part, Settings, Table
-from qdsl.studies.paper.learning import EVERY, Recipe, Runs, curves
+from qdsl.studies.paper.findings import ClaimFinding, FindingTable, Part, Settings
+from qdsl.studies.paper.learning import EVERY, Runs, TrainingRecipe, curves
 
 CLAIM = "and is on a par with GIN on most sets of graphs"
 WHERE = "the paper's benchmarks, as cited"
@@ -55,7 +55,7 @@ def graph_classification(settings: Settings) -> Part:
         TITLE,
         (_parity(scores, settings), _against_prelu(scores, settings)),
         (
-            Table(
+            FindingTable(
                 f"Accuracy in per cent, mean and deviation of {folds(settings)} folds, by GIN's "
                 "protocol",
                 ("set", "polynomial", "PReLU", "difference", "GIN-0"),
@@ -64,7 +64,7 @@ def graph_classification(settings: Settings) -> Part:
                     for name, both in scores.items()
                 ),
             ),
-            Table(
+            FindingTable(
                 "The same with everything chosen inside the training folds",
                 ("set", "polynomial", "PReLU", "difference", "GIN-0"),
                 tuple(
@@ -87,12 +87,12 @@ def _row(name: str, by: dict[str, Score]) -> tuple[str, ...]:
     return name, str(by["polynomial"]), str(by["prelu"]), difference, str(GIN.get(name, "-"))
 
 
-def _parity(scores: dict[str, dict[str, Scores]], settings: Settings) -> Finding:
+def _parity(scores: dict[str, dict[str, Scores]], settings: Settings) -> ClaimFinding:
     known = {name: s["polynomial"].as_gin.mean for name, s in scores.items() if name in GIN}
     near = [name for name, mean in known.items() if mean > GIN[name] - PARITY]
     far = {name: GIN[name] - mean for name, mean in known.items() if name not in near}
     short = "".join(f"; {name} {points(-by)}" for name, by in far.items())
-    return Finding(
+    return ClaimFinding(
         CLAIM,
         WHERE,
         f"{len(near)} of {len(known)} sets within {PARITY:g} points of GIN, by GIN's own "
@@ -102,11 +102,11 @@ def _parity(scores: dict[str, dict[str, Scores]], settings: Settings) -> Finding
     )
 
 
-def _against_prelu(scores: dict[str, dict[str, Scores]], settings: Settings) -> Finding:
+def _against_prelu(scores: dict[str, dict[str, Scores]], settings: Settings) -> ClaimFinding:
     lost = {
         name: s["polynomial"].nested.mean - s["prelu"].nested.mean for name, s in scores.items()
     }
-    return Finding(
+    return ClaimFinding(
         "the polynomial loses little against PReLU on graphs, too",
         "not claimed; beside the above",
         "; ".join(f"{name}: {points(by)}" for name, by in lost.items()) + " points",
@@ -153,7 +153,7 @@ def graph_curves(
             np.zeros(count * per),
             settings.seed + np.repeat(np.arange(count), per),
         ),
-        Recipe(activation, HIDDEN, STEPS, normalises=True, drops_inputs=False, rate=RATE),
+        TrainingRecipe(activation, HIDDEN, STEPS, normalises=True, drops_inputs=False, rate=RATE),
     )
     by_fold = found.reshape(folds(settings), 1 + INNER, per * (STEPS // EVERY))
     return by_fold[:, 0], by_fold[:, 1:].mean(axis=1)

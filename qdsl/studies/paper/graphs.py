@@ -8,7 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 from qdsl.data.karate import karate
-from qdsl.studies.paper.findings import FALSE_AS_READ, SHOWN, Finding, Part, Settings, Table
+from qdsl.studies.paper.findings import (
+    FALSE_AS_READ,
+    SHOWN,
+    ClaimFinding,
+    FindingTable,
+    Part,
+    Settings,
+)
 from qdsl.studies.paper.inference import ebits, model, run_of
 
 Floats = npt.NDArray[np.float64]
@@ -58,7 +65,7 @@ def graph_networks(settings: Settings) -> Part:
         "graphs",
         "Graph networks: two hops, degree-2 polynomial, sum pooling, on the karate club",
         (
-            Finding(
+            ClaimFinding(
                 "the network with a degree-2 polynomial is a circuit",
                 "abstract",
                 f"graph at alice: {alice[1]} qubits sent, error {errors['alice']:.0e}; at bob: "
@@ -67,7 +74,7 @@ def graph_networks(settings: Settings) -> Part:
                 SHOWN,
                 holds,
             ),
-            Finding(
+            ClaimFinding(
                 "the advantage in the number of nodes holds whoever has the graph",
                 "often read so",
                 f"with the graph at alice, {gram[1]} numbers of her Gram matrix give the output "
@@ -79,7 +86,7 @@ def graph_networks(settings: Settings) -> Part:
             _weight_gradient(adjacency, features, weights, settings),
         ),
         (
-            Table(
+            FindingTable(
                 "One copy: qubits sent, chance that no encoding fails, relative error of the "
                 "exact output against NumPy",
                 ("graph at", "qubits", "success", "error"),
@@ -165,7 +172,7 @@ def _up(size: int) -> int:
 
 def _weight_gradient(
     adjacency: Floats, features: Floats, weights: Floats, settings: Settings
-) -> Finding:
+) -> ClaimFinding:
     """d/dW of ||X_e W||**2 = 2 X_e^T X_e W, entry by entry, out of one set of global shadows of
     the state of Bob's feature register (Huang, Kueng, Preskill, Nature Physics 16, 1050)."""
     mixed = hops_of(adjacency, features)
@@ -184,7 +191,7 @@ def _weight_gradient(
     # the real part of an entry is an observable of squared Frobenius norm at most |w_c|**2
     bound = 2 * norm * np.sqrt(3 * (w**2).sum(axis=0) / count)
     worst = float((np.abs(found - exact) / bound).max())
-    return Finding(
+    return ClaimFinding(
         "bob estimates all derivatives of his weights from copies of the feature state alone",
         "classical shadows, variance at most 3 ||O||_F**2",
         f"{count} shadows of {int(log2(size))} qubits: the worst of {exact.size} entries is "

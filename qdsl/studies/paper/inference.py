@@ -20,11 +20,11 @@ from qdsl.data.problems import (
 from qdsl.studies.paper.findings import (
     FALSE_AS_READ,
     SHOWN,
-    Finding,
+    ClaimFinding,
+    FindingTable,
     Part,
     Picture,
     Settings,
-    Table,
 )
 from qdsl.studies.paper.one_way import bits_wanted, success
 
@@ -79,7 +79,7 @@ def perfect_matching(settings: Settings) -> Part:
         "matching",
         "Boolean hidden matching, one way",
         (
-            Finding(
+            ClaimFinding(
                 "one copy of log N qubits decides hidden matching; classically one way it takes "
                 "of the order of sqrt N bits",
                 "abstract; Bar-Yossef et al., SICOMP 38, 366",
@@ -88,7 +88,7 @@ def perfect_matching(settings: Settings) -> Part:
                 SHOWN,
                 exact and not wrong,
             ),
-            Finding(
+            ClaimFinding(
                 "the gap is there for any number of rounds",
                 "often read so",
                 "2 n + 1 bits decide every one of these instances when bob may speak: he names an "
@@ -99,7 +99,7 @@ def perfect_matching(settings: Settings) -> Part:
             ),
         ),
         (
-            Table(
+            FindingTable(
                 "Qubits sent, and bits sent by the classical one-way protocol (shared random "
                 "positions), run: the fewest that decide 99 % of 200 instances, the share of 200 "
                 "others that they decide, and the birthday bound",
@@ -174,7 +174,7 @@ def partial_matching(settings: Settings) -> Part:
         "partial-matching",
         "Partial matching",
         (
-            Finding(
+            ClaimFinding(
                 "a share a of labelled nodes costs a factor of about ln(1/delta)/a in copies",
                 "Gavinsky et al., STOC 2007",
                 f"n = {n}: {'; '.join(f'a = {r[0]}: {r[1]} copies, {r[3]}' for r in rows)}",
@@ -184,7 +184,7 @@ def partial_matching(settings: Settings) -> Part:
             ),
         ),
         (
-            Table(
+            FindingTable(
                 f"Success against copies, n = {n}, wanted 99 %",
                 ("share", "copies", "qubits", "right"),
                 tuple(rows),
@@ -207,7 +207,7 @@ def interactive(settings: Settings) -> Part:
     )
 
 
-def _subspace(settings: Settings) -> Finding:
+def _subspace(settings: Settings) -> ClaimFinding:
     sizes = range(2, 5) if settings.is_quick else range(2, 8)
     worst, sent, decided = 0.0, [], []
     for n in sizes:
@@ -219,7 +219,7 @@ def _subspace(settings: Settings) -> Finding:
             worst = max(worst, abs(found - (1 - one.answer)))
         sent.append(ebits(compiled))
         decided.append(sent[-1] == n)
-    return Finding(
+    return ClaimFinding(
         "vector in subspace is decided by one copy of log N qubits; classically it takes a power "
         "of N, two ways too",
         "Raz, STOC 1999; Klartag and Regev, STOC 2011",
@@ -230,7 +230,7 @@ def _subspace(settings: Settings) -> Finding:
     )
 
 
-def _trace(settings: Settings) -> Finding:
+def _trace(settings: Settings) -> ClaimFinding:
     sizes = range(1, 3) if settings.is_quick else range(1, 4)
     worst, sent = 0.0, []
     for n in sizes:
@@ -244,7 +244,7 @@ def _trace(settings: Settings) -> Finding:
             found = float(function(given | {"pair": pair, "back": pair.reshape(-1, 1)})[0])
             worst = max(worst, abs(found - one.share**2))
         sent.append(ebits(compiled))
-    return Finding(
+    return ClaimFinding(
         "the trace of a product of four matrices, two a party, needs O(log N) qubits in four "
         "hand-overs; classically of the order of sqrt N bits however many rounds",
         "arXiv 2310.02406",

@@ -14,14 +14,14 @@ from typing import Any
 import numpy as np
 
 from qdsl.studies.paper.datasets.sets import Floats, Ints
-from qdsl.studies.paper.features import Rows
+from qdsl.studies.paper.features import FeatureRows
 
 ACTIVATIONS = ("polynomial", "prelu")
 EVERY = 5  # steps between two evaluations
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
+class TrainingRecipe:
     """How a network is trained: `drops_inputs`, drop-out acts on whole columns of features too,
     and not on sums alone."""
 
@@ -34,7 +34,7 @@ class Recipe:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Network:
+class PolynomialNetwork:
     """logits = (sum over an item's rows of p(x W + b)) @ out + bias, with p(z) = a z**2 + z:
     w float[D, H], b float[H], out float[H, classes]."""
 
@@ -65,7 +65,11 @@ class Runs:
 
 
 def curves(
-    fit: Rows, watched: Rows, labels: tuple[Ints, Ints], runs: Runs, recipe: Recipe
+    fit: FeatureRows,
+    watched: FeatureRows,
+    labels: tuple[Ints, Ints],
+    runs: Runs,
+    recipe: TrainingRecipe,
 ) -> Floats:
     """Accuracies float[runs, parts, steps / EVERY] in the course of the trainings, on items of
     `fit`, watched on items of `watched`; labels of both."""
@@ -100,8 +104,13 @@ def curves(
 
 
 def fitted(
-    fit: Rows, labels: Ints, recipe: Recipe, seed: int, drop: float = 0.5, decay: float = 0.0
-) -> Network:
+    fit: FeatureRows,
+    labels: Ints,
+    recipe: TrainingRecipe,
+    seed: int,
+    drop: float = 0.5,
+    decay: float = 0.0,
+) -> PolynomialNetwork:
     """The network after all steps on all items."""
     import jax
     import jax.numpy as jnp
@@ -122,20 +131,20 @@ def fitted(
         name: np.asarray(value, np.float64)
         for name, value in jax.jit(run)(jax.random.PRNGKey(seed)).items()
     }
-    return Network(found["w"], found["b"], float(found["a"]), found["out"], found["bias"])
+    return PolynomialNetwork(found["w"], found["b"], float(found["a"]), found["out"], found["bias"])
 
 
 # ---- the parts of a run ----------------------------------------------------------------
 
 
-def _arrays(rows: Rows) -> tuple[Any, Any, Any, Any, int]:
+def _arrays(rows: FeatureRows) -> tuple[Any, Any, Any, Any, int]:
     import jax.numpy as jnp
 
     return (jnp.asarray(rows.x, jnp.float32), jnp.asarray(rows.item), jnp.asarray(rows.row),
             jnp.asarray(rows.count, jnp.float32)[:, None], rows.items)  # fmt: skip
 
 
-def _hidden(z: Any, a: Any, recipe: Recipe) -> Any:
+def _hidden(z: Any, a: Any, recipe: TrainingRecipe) -> Any:
     import jax.numpy as jnp
 
     return a * z**2 + z if recipe.activation == "polynomial" else jnp.where(z > 0, z, a * z)
@@ -148,7 +157,7 @@ def _summed(h: Any, rows: tuple[Any, Any, Any, Any, int]) -> Any:
     return jax.ops.segment_sum(h[row] * count, item, items, indices_are_sorted=True)
 
 
-def _logits(network: Any, rows: Any, recipe: Recipe) -> Any:
+def _logits(network: Any, rows: Any, recipe: TrainingRecipe) -> Any:
     h = _hidden(rows[0] @ network["w"] + network["b"], network["a"], recipe)
     return _summed(h, rows) @ network["out"] + network["bias"]
 
@@ -156,7 +165,7 @@ def _logits(network: Any, rows: Any, recipe: Recipe) -> Any:
 class _Trainer:
     """Steps of one recipe on one set of items, of which a mask says who is trained on."""
 
-    def __init__(self, fit: Rows, labels: Ints, recipe: Recipe) -> None:
+    def __init__(self, fit: FeatureRows, labels: Ints, recipe: TrainingRecipe) -> None:
         import jax.numpy as jnp
         import optax
 

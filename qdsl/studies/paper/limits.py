@@ -7,7 +7,7 @@ from math import asin, ceil, log, log2, pi, sqrt
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.studies.paper.findings import SHOWN, Finding, Part, Settings, Table
+from qdsl.studies.paper.findings import SHOWN, ClaimFinding, FindingTable, Part, Settings
 from qdsl.studies.paper.inference import ebits, model
 
 Floats = npt.NDArray[np.float64]
@@ -43,7 +43,7 @@ def simhash(w: Floats, x: Floats, bits: int, rng: np.random.Generator) -> bool:
     return bool(2 * agree.sum() > bits)
 
 
-def _linear(settings: Settings) -> tuple[Finding, Table]:
+def _linear(settings: Settings) -> tuple[ClaimFinding, FindingTable]:
     margin, trials = 0.3, 50 if settings.is_quick else 200
     bits = simhash_bits(margin)
     tests = ceil(2 * log(2 / FAILURE) / margin**2)
@@ -57,7 +57,7 @@ def _linear(settings: Settings) -> tuple[Finding, Table]:
         worst = min(worst, right / trials)
         rows.append((str(n), str(1 << n), str(bits), f"{right / trials:.3f}", str(n * tests)))
     return (
-        Finding(
+        ClaimFinding(
             "no exponential advantage for linear classification",
             "abstract",
             f"SimHash decides at margin {margin} by {bits} bits whatever N is, right in at least "
@@ -66,7 +66,7 @@ def _linear(settings: Settings) -> tuple[Finding, Table]:
             SHOWN,
             worst >= 1 - FAILURE - 3 * sqrt(FAILURE / trials),
         ),
-        Table(
+        FindingTable(
             f"The sign of <w, x> at margin {margin}, wanted failure {FAILURE}",
             ("n", "N", "SimHash bits", "measured success", "qubits of a Hadamard test"),
             tuple(rows),
@@ -87,7 +87,7 @@ def _at_margin(size: int, margin: float, rng: np.random.Generator) -> tuple[Floa
 # ---- few parameters --------------------------------------------------------------------
 
 
-def _few_parameters() -> Finding:
+def _few_parameters() -> ClaimFinding:
     """Bob's angles, sent once, against one round of inference of the compiled model."""
     n, layers, epsilon = 4, 2, 0.01
     compiled = model("layers").compile(settings={"n": n, "layers": layers})
@@ -95,7 +95,7 @@ def _few_parameters() -> Finding:
     bits = angles * ceil(log2(2 * pi * angles / epsilon))
     copies = ceil(2 * log(2 / FAILURE) / epsilon**2)
     sent = ebits(compiled) * copies
-    return Finding(
+    return ClaimFinding(
         "no advantage where bob has few parameters",
         "counter-protocol: he sends them once",
         f"{angles} angles are {bits} bits; {copies:,} copies of {ebits(compiled)} ebits are "
@@ -109,7 +109,7 @@ def _few_parameters() -> Finding:
 # ---- scrambling ------------------------------------------------------------------------
 
 
-def _scrambling(settings: Settings) -> tuple[Finding, Table]:
+def _scrambling(settings: Settings) -> tuple[ClaimFinding, FindingTable]:
     """The mean square of a derivative behind and before Haar random circuits."""
     samples = 200 if settings.is_quick else 1000
     rows, worst = [], 0.0
@@ -122,7 +122,7 @@ def _scrambling(settings: Settings) -> tuple[Finding, Table]:
         copies = ceil(2 * log(2 / FAILURE) / expected)
         rows.append((str(n), f"{found:.2e}", f"{expected:.2e}", f"{copies:,}"))
     return (
-        Finding(
+        ClaimFinding(
             "training has an advantage only where there is a gradient to see",
             "McClean et al., Nature Communications 9, 4812",
             f"E g**2 falls as 1/(2 N); worst deviation from d**2/(2 (d**2 - 1)(d + 1)): "
@@ -131,7 +131,7 @@ def _scrambling(settings: Settings) -> tuple[Finding, Table]:
             SHOWN,
             worst < 4.5,
         ),
-        Table(
+        FindingTable(
             "Scrambling circuits: mean square derivative, and copies to resolve its size",
             ("n", "measured", "formula", "copies"),
             tuple(rows),

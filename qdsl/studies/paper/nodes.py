@@ -18,9 +18,9 @@ from qdsl.studies.paper.accuracy import (
     without_data,
 )
 from qdsl.studies.paper.datasets.sets import Floats, Ints, NodeSet
-from qdsl.studies.paper.features import Rows, node_features
-from qdsl.studies.paper.findings import Finding, Part, Settings, Table
-from qdsl.studies.paper.learning import EVERY, Recipe, Runs, curves
+from qdsl.studies.paper.features import FeatureRows, node_features
+from qdsl.studies.paper.findings import ClaimFinding, FindingTable, Part, Settings
+from qdsl.studies.paper.learning import EVERY, Runs, TrainingRecipe, curves
 
 CLAIM = "a degree-2 polynomial instead of PReLU loses under one point on nodes"
 WHERE = "the paper's benchmarks, as cited"
@@ -45,7 +45,7 @@ def node_classification(settings: Settings) -> Part:
         "nodes",
         TITLE,
         (
-            Finding(
+            ClaimFinding(
                 CLAIM,
                 WHERE,
                 "; ".join(f"{name}: {points(by)} points" for name, by in lost.items()),
@@ -54,7 +54,7 @@ def node_classification(settings: Settings) -> Part:
             ),
         ),
         (
-            Table(
+            FindingTable(
                 f"Accuracy in per cent on the public test split, mean and deviation of "
                 f"{seeds(settings)} seeds; published: GCN (ICLR 2017)",
                 ("set", "polynomial", "PReLU", "difference", "GCN"),
@@ -90,8 +90,8 @@ def node_curves(data: NodeSet, hops: int, activation: str, settings: Settings) -
     x = node_features(data, hops)
     watched = np.concatenate([data.validate, data.test])
     found = trained(
-        Rows.single(x[data.train]),
-        Rows.single(x[watched]),
+        FeatureRows.single(x[data.train]),
+        FeatureRows.single(x[watched]),
         (data.labels[data.train], data.labels[watched]),
         np.arange(len(watched)) >= len(data.validate),
         activation,
@@ -101,8 +101,8 @@ def node_curves(data: NodeSet, hops: int, activation: str, settings: Settings) -
 
 
 def trained(
-    rows: Rows,
-    watched: Rows,
+    rows: FeatureRows,
+    watched: FeatureRows,
     labels: tuple[Ints, Ints],
     is_test: npt.NDArray[np.bool_],
     activation: str,
@@ -123,5 +123,5 @@ def trained(
             np.array([decay for _, decay in runs]),
             np.array([settings.seed + k for k, _ in runs]),
         ),
-        Recipe(activation, HIDDEN, STEPS, normalises=False, drops_inputs=True),
+        TrainingRecipe(activation, HIDDEN, STEPS, normalises=False, drops_inputs=True),
     )

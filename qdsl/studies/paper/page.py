@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from textwrap import fill
 
-from qdsl.studies.paper.findings import Part, Picture, Table
+from qdsl.studies.paper.findings import FindingTable, Part, Picture
 
 TITLE = "# The paper, run"
 INTRODUCTION = f"""\
@@ -45,7 +45,7 @@ def write_page(
         rows[part.name] = _claims(part, commands[part.name])
         sections[part.name] = _section(part, commands[part.name])
     names = [name for name in order if name in sections]
-    table = _markdown_table(Table("", COLUMNS, ()))
+    table = _markdown_table(FindingTable("", COLUMNS, ()))
     table += [row for name in names for row in rows.get(name, [])]
     return (
         "\n".join(
@@ -79,7 +79,7 @@ def _claims(part: Part, command: str) -> list[str]:
          f.status if f.holds else f"{f.status}: FAILED")
         for f in part.findings
     )  # fmt: skip
-    return _markdown_table(Table("", COLUMNS, cells))[2:]
+    return _markdown_table(FindingTable("", COLUMNS, cells))[2:]
 
 
 def _section(part: Part, command: str) -> str:
@@ -98,6 +98,6 @@ def picture_file(picture: Picture) -> str:
     return f"pictures/{picture.name}.svg"
 
 
-def _markdown_table(table: Table) -> list[str]:
+def _markdown_table(table: FindingTable) -> list[str]:
     rows = [table.columns, tuple("---" for _ in table.columns), *table.rows]
     return ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]

@@ -7,7 +7,7 @@ from math import comb, log2
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.studies.paper.findings import SHOWN, Finding, Part, Settings, Table
+from qdsl.studies.paper.findings import SHOWN, ClaimFinding, FindingTable, Part, Settings
 from qdsl.studies.paper.training_attack import training_attack
 
 Floats = npt.NDArray[np.float64]
@@ -35,7 +35,7 @@ def attack(settings: Settings) -> Part:
         "privacy",
         "What k copies leak",
         (
-            Finding(
+            ClaimFinding(
                 "communicated states leak at most Holevo's bound",
                 "abstract; Holevo, Probl. Inf. Transm. 9, 177",
                 f"the best measurement on all k copies stays below log2 C(k+d-1, k) in all "
@@ -47,7 +47,7 @@ def attack(settings: Settings) -> Part:
             trained,
         ),
         (
-            Table(
+            FindingTable(
                 "Bits that bob learns of alice's N bits (mutual information of the optimal "
                 "measurement for guessing them), bounds, and the chance that he has them all "
                 "up to a sign",

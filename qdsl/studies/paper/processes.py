@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qdsl.data.problems import HiddenMatching, hidden_matching, trace_product
-from qdsl.studies.paper.findings import SHOWN, Finding, Part, Settings, Table
+from qdsl.studies.paper.findings import SHOWN, ClaimFinding, FindingTable, Part, Settings
 from qdsl.studies.paper.inference import FAILURE, model
 from qdsl.studies.paper.one_way import bits_wanted, success
 
@@ -32,7 +32,7 @@ def on_processes(settings: Settings) -> Part:
         "processes",
         "Every node a process of its own",
         (
-            Finding(
+            ClaimFinding(
                 "one copy decides hidden matching between two parties that share nothing else",
                 "abstract; Bar-Yossef et al., SICOMP 38, 366",
                 f"all shots of {INSTANCES} instances right for n = {perfect[0][0]} to "
@@ -44,19 +44,19 @@ def on_processes(settings: Settings) -> Part:
             finding,
         ),
         (
-            Table(
+            FindingTable(
                 "Hidden matching by processes, one shot a copy, and the classical one-way "
                 "protocol run beside it (fewest bits for 99 % of 200 instances, then 200 others)",
                 ("n", "ebits a copy", "shots right", "bits sent", "right"),
                 perfect,
             ),
-            Table(
+            FindingTable(
                 f"Success against copies, n = 4, a share {SHARE:g} of the pairs labelled; out of "
                 "the shots of processes, over all choices of so many of them",
                 ("copies", "success", "1 - (1 - share)^copies"),
                 partial,
             ),
-            Table(
+            FindingTable(
                 "(tr(ABCD) / N)^2 by processes, n = 1, four hand-overs a copy",
                 ("instance", "exact", "measured", "standard error", "ebits a copy"),
                 traces,
@@ -77,9 +77,9 @@ def _ran(
     seed: int,
 ) -> tuple[list[Any], NetworkRun]:
     """The first output's estimate for every item, and the traffic."""
-    from qdsl.runtime.run import Given, run_nodes
+    from qdsl.runtime.run import ItemValues, run_nodes
 
-    given = Given(single, batched, items)
+    given = ItemValues(single, batched, items)
     found, traffic = run_nodes(compiled.scheduled, given, shots, seed)
     return [item[0] for item in found], traffic
 
@@ -127,7 +127,7 @@ def _partial(settings: Settings) -> tuple[tuple[tuple[str, ...], ...], bool]:
     return tuple(rows), not wrong and abs(right / shots - SHARE) < 4 * spread
 
 
-def _interactive(settings: Settings) -> tuple[Finding, tuple[tuple[str, ...], ...]]:
+def _interactive(settings: Settings) -> tuple[ClaimFinding, tuple[tuple[str, ...], ...]]:
     settings.say("processes: trace of a product")
     compiled, shots, size = model("abcd").compile(settings={"n": 1}), 400, 2
     several = [trace_product(1, settings.seed + k) for k in range(12)]
@@ -143,7 +143,7 @@ def _interactive(settings: Settings) -> tuple[Finding, tuple[tuple[str, ...], ..
         each = traffic.ebits // (shots * len(drawn))
         rows.append((f"answer {one.answer}", f"{one.share**2:.4f}", f"{mean.value:.4f}",
                      f"{mean.standard_error:.4f}", str(each)))  # fmt: skip
-    finding = Finding(
+    finding = ClaimFinding(
         "an interactive protocol runs between parties that share nothing else",
         "arXiv 2310.02406",
         f"four hand-overs, {shots} shots: (tr/N)**2 off by {worst:.1f} standard errors at most",

@@ -14,12 +14,12 @@ import numpy as np
 
 from qdsl.studies.paper.accuracy import chosen_sets, without_data
 from qdsl.studies.paper.datasets.sets import Floats, GraphSet, Ints, NodeSet
-from qdsl.studies.paper.features import Rows, graph_rows, node_features, spread
-from qdsl.studies.paper.findings import SHOWN, Finding, Part, Settings, Table
+from qdsl.studies.paper.features import FeatureRows, graph_rows, node_features, spread
+from qdsl.studies.paper.findings import SHOWN, ClaimFinding, FindingTable, Part, Settings
 from qdsl.studies.paper.graph_sets import SETS as GRAPH_SETS
 from qdsl.studies.paper.graphs import padded
 from qdsl.studies.paper.inference import ebits, model, run_of
-from qdsl.studies.paper.learning import Network, Recipe, fitted
+from qdsl.studies.paper.learning import PolynomialNetwork, TrainingRecipe, fitted
 from qdsl.studies.paper.nodes import SETS as NODE_SETS
 
 CLAIM = "a network trained on the benchmarks runs as a distributed circuit"
@@ -32,7 +32,7 @@ MOST_NUMBERS = 512  # that alice loads: words of all nodes of a neighbourhood, a
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class ItemComparison:
     """One item through the circuit: its scores by the distributed program and by NumPy."""
 
     item: str
@@ -52,7 +52,7 @@ class Compared:
 
 def trained_circuits(settings: Settings) -> Part:
     quick = Settings(True, settings.seed, settings.folder, settings.say)  # one set of each kind
-    found: list[Compared] = []
+    found: list[ItemComparison] = []
     for data in chosen_sets(quick, GraphSet, GRAPH_SETS):
         assert isinstance(data, GraphSet)
         found += molecules(data, 1 if settings.is_quick else 10, settings)
@@ -66,7 +66,7 @@ def trained_circuits(settings: Settings) -> Part:
         "trained",
         TITLE,
         (
-            Finding(
+            ClaimFinding(
                 CLAIM,
                 WHERE,
                 f"{sum(one.agrees for one in found)} of {len(found)} items get the scores of the "
@@ -77,7 +77,7 @@ def trained_circuits(settings: Settings) -> Part:
             ),
         ),
         (
-            Table(
+            FindingTable(
                 "One copy: qubits sent, and the relative error of all scores against NumPy",
                 ("item", "graph at", "qubits", "classes", "same class", "error"),
                 tuple(
@@ -96,16 +96,18 @@ def trained_circuits(settings: Settings) -> Part:
 # ---- a molecule, its graph at alice ----------------------------------------------------
 
 
-def molecules(data: GraphSet, count: int, settings: Settings) -> list[Compared]:
+def molecules(data: GraphSet, count: int, settings: Settings) -> list[ItemComparison]:
     """The first `count` graphs through the network that was trained on all."""
     settings.say(f"{data.name}: trained, then compiled")
     rows = graph_rows(data, HOPS)
-    recipe = Recipe("polynomial", HIDDEN, STEPS, normalises=True, drops_inputs=False)
+    recipe = TrainingRecipe("polynomial", HIDDEN, STEPS, normalises=True, drops_inputs=False)
     network = fitted(rows, data.labels, recipe, settings.seed)
     return [_molecule(network, rows, item, f"{data.name} {item}") for item in range(count)]
 
 
-def _molecule(network: Network, rows: Rows, item: int, name: str) -> Compared:
+def _molecule(
+    network: PolynomialNetwork, rows: FeatureRows, item: int, name: str
+) -> ItemComparison:
     x = rows.of(item)
     extended = np.concatenate([x, np.ones((len(x), 1))], axis=1)
     nodes, features = (_power_of_two(size) for size in extended.shape)
@@ -123,10 +125,10 @@ def _molecule(network: Network, rows: Rows, item: int, name: str) -> Compared:
     scores = np.array(
         [sum(sign * squares(w) for sign, w in signed(network, c)) for c in range(len(network.bias))]
     ) + constant(network, len(x))
-    return Compared(name, "alice", ebits(compiled), scores, network.logits(x))
+    return ItemComparison(name, "alice", ebits(compiled), scores, network.logits(x))
 
 
-def signed(network: Network, of_class: int) -> list[tuple[float, Floats]]:
+def signed(network: PolynomialNetwork, of_class: int) -> list[tuple[float, Floats]]:
     """Signs, and weights float[D + 1, H] with a row for the constant feature 1: the score of a
     class is the sum of sign * ||x_e W||**2, plus `constant`."""
     shifted = np.concatenate([network.w, (network.b + 1 / (2 * network.a))[None, :]])
@@ -134,7 +136,7 @@ def signed(network: Network, of_class: int) -> list[tuple[float, Floats]]:
     return [(sign, shifted * np.sqrt(np.maximum(sign * share, 0))) for sign in (1.0, -1.0)]
 
 
-def constant(network: Network, nodes: int) -> Floats:
+def constant(network: PolynomialNetwork, nodes: int) -> Floats:
     """What completing the squares leaves over of every score, float[classes]."""
     left: Floats = network.bias - nodes / (4 * network.a) * network.out.sum(axis=0)
     return left
@@ -143,12 +145,14 @@ def constant(network: Network, nodes: int) -> Floats:
 # ---- a node, the edges at bob ----------------------------------------------------------
 
 
-def cited_nodes(data: NodeSet, count: int, settings: Settings) -> list[Compared]:
+def cited_nodes(data: NodeSet, count: int, settings: Settings) -> list[ItemComparison]:
     """The first `count` test nodes that have neighbours, few enough for a small circuit."""
     settings.say(f"{data.name}: trained, then compiled")
     x = node_features(data, HOPS)
-    recipe = Recipe("polynomial", HIDDEN, STEPS, normalises=False, drops_inputs=True)
-    network = fitted(Rows.single(x[data.train]), data.labels[data.train], recipe, settings.seed)
+    recipe = TrainingRecipe("polynomial", HIDDEN, STEPS, normalises=False, drops_inputs=True)
+    network = fitted(
+        FeatureRows.single(x[data.train]), data.labels[data.train], recipe, settings.seed
+    )
     found = []
     for node in data.test.tolist():
         near, words = neighbourhood(data, node)
@@ -170,8 +174,8 @@ def neighbourhood(data: NodeSet, node: int) -> tuple[Ints, Ints]:
 
 
 def _cited(
-    network: Network, data: NodeSet, place: tuple[int, Ints, Ints], wanted: Floats
-) -> Compared:
+    network: PolynomialNetwork, data: NodeSet, place: tuple[int, Ints, Ints], wanted: Floats
+) -> ItemComparison:
     """Alice loads the words of all nodes; bob's matrix mixes the hops of the one node, and weighs
     them."""
     node, near, words = place
@@ -192,7 +196,7 @@ def _cited(
     scores = np.array(
         [sum(sign * squares(w) for sign, w in signed(network, c)) for c in range(len(network.bias))]
     ) + constant(network, 1)
-    return Compared(f"{data.name} {node}", "bob", ebits(compiled), scores, wanted)
+    return ItemComparison(f"{data.name} {node}", "bob", ebits(compiled), scores, wanted)
 
 
 def _reach(data: NodeSet, node: int) -> Floats:

@@ -17,7 +17,7 @@ import numpy as np
 
 from qdsl.studies.paper.datasets.folder import data_sets
 from qdsl.studies.paper.datasets.sets import Floats, GraphSet
-from qdsl.studies.paper.findings import NOT_SHOWN, SHOWN, Finding, Part, Settings, Table
+from qdsl.studies.paper.findings import NOT_SHOWN, SHOWN, ClaimFinding, FindingTable, Part, Settings
 
 if TYPE_CHECKING:
     from qdsl.run.result import Training
@@ -37,7 +37,7 @@ GRADIENTS = {"exact": "exact", "sampled": "kick { shots 100 }"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Case:
+class TrainingCase:
     """A model beside this file, its sizes, and arrays by the names of its data; labels -1, 1."""
 
     title: str
@@ -60,7 +60,7 @@ def several_parties(settings: Settings) -> Part:
         "Training of several parties",
         (_trains(sampled, steps), *_saves(sampled)),
         (
-            Table(
+            FindingTable(
                 f"Loss before and after {steps} steps of 20 items; accuracy on the quarter that "
                 "was held out, beside the share of the commoner class; bits: all data and "
                 "parameters of others sent to one party once, who trains alone; sampled gradients "
@@ -76,8 +76,8 @@ def several_parties(settings: Settings) -> Part:
     )
 
 
-def _trains(sampled: list[tuple[Case, Training]], steps: int) -> Finding:
-    return Finding(
+def _trains(sampled: list[tuple[TrainingCase, Training]], steps: int) -> ClaimFinding:
+    return ClaimFinding(
         "parties train their layers by sending quantum states",
         "abstract",
         f"sampled gradients, {steps} steps: "
@@ -91,10 +91,10 @@ def _trains(sampled: list[tuple[Case, Training]], steps: int) -> Finding:
     )
 
 
-def _saves(sampled: list[tuple[Case, Training]]) -> tuple[Finding, ...]:
+def _saves(sampled: list[tuple[TrainingCase, Training]]) -> tuple[ClaimFinding, ...]:
     bits = [(case, _at_once(t), t.ebits[-1]) for case, t in sampled]
     return (
-        Finding(
+        ClaimFinding(
             "that saves communication exponentially",
             "abstract, for families of growing N with enough private freedom on both sides",
             "not at these sizes: "
@@ -110,7 +110,7 @@ def _at_once(t: Training) -> int:
     return min((a.bits for a in t.alternatives), default=0)
 
 
-def _row(case: Case, name: str, t: Training) -> tuple[str, ...]:
+def _row(case: TrainingCase, name: str, t: Training) -> tuple[str, ...]:
     return (
         case.title,
         name,
@@ -126,20 +126,20 @@ def _row(case: Case, name: str, t: Training) -> tuple[str, ...]:
 # ---- data ------------------------------------------------------------------------------
 
 
-def cases(settings: Settings) -> list[Case]:
+def cases(settings: Settings) -> list[TrainingCase]:
     """All three; the third where MUTAG is at hand."""
     return [_two_classes(settings.seed), _iris(), *_molecules(settings)]
 
 
-def _two_classes(seed: int) -> Case:
+def _two_classes(seed: int) -> TrainingCase:
     rng = np.random.default_rng((seed, 8))
     labels = rng.choice((-1.0, 1.0), ITEMS)
     centres = np.array([[1.0, 0.6, 0.2, 0.4], [0.2, 0.5, 1.0, -0.3]])
     points = centres[(labels > 0).astype(int)] + 0.25 * rng.normal(size=(ITEMS, 4))
-    return Case("two classes", "layers", "n = 2, layers = 2", {"x": points}, labels)
+    return TrainingCase("two classes", "layers", "n = 2, layers = 2", {"x": points}, labels)
 
 
-def _iris() -> Case:
+def _iris() -> TrainingCase:
     """Lengths of petals at alice, widths at bob, as angles around their means."""
     text = files("qdsl.studies.paper").joinpath("models", "iris.csv").read_text(encoding="utf-8")
     heads, *rows = (line.split(",") for line in text.split())
@@ -147,7 +147,7 @@ def _iris() -> Case:
     length, width = (np.array(columns[f"petal_{of}"], float) for of in ("length", "width"))
     data = {"x": _standard(length)[:, None], "z": _standard(width)[:, None]}
     labels = np.array(columns["virginica"], float)
-    return Case("iris, split", "vertical", "n = 1, layers = 2", data, labels)
+    return TrainingCase("iris, split", "vertical", "n = 1, layers = 2", data, labels)
 
 
 def _standard(values: Floats) -> Floats:
@@ -156,7 +156,7 @@ def _standard(values: Floats) -> Floats:
     return found
 
 
-def _molecules(settings: Settings) -> list[Case]:
+def _molecules(settings: Settings) -> list[TrainingCase]:
     there = {} if settings.folder is None else data_sets(Path(settings.folder))
     if "mutag" not in there:
         return []
@@ -167,13 +167,13 @@ def _molecules(settings: Settings) -> list[Case]:
     points = np.ones((len(counts), 8))
     points[:, : counts.shape[1]] = _standard(counts)
     labels = np.where(data.labels > 0, 1.0, -1.0)
-    return [Case("mutag", "pipeline", "n = 3, layers = 2", {"x": points}, labels)]
+    return [TrainingCase("mutag", "pipeline", "n = 3, layers = 2", {"x": points}, labels)]
 
 
 # ---- training --------------------------------------------------------------------------
 
 
-def train(case: Case, gradient: str, steps: int, seed: int) -> Training:
+def train(case: TrainingCase, gradient: str, steps: int, seed: int) -> Training:
     from qdsl.api import loads
 
     text = (

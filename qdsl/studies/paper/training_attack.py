@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from math import comb, log2
 
-from qdsl.studies.paper.findings import SHOWN, Finding, Settings, Table
+from qdsl.studies.paper.findings import SHOWN, ClaimFinding, FindingTable, Settings
 from qdsl.studies.paper.inference import text_of
 
 EXPERIMENT = """
@@ -21,7 +21,7 @@ experiment fit of private {{
 EPSILON = 1.8  # so coarse that a block takes three copies, two of one sign and one of the other
 
 
-def training_attack(settings: Settings) -> tuple[Finding, Table]:
+def training_attack(settings: Settings) -> tuple[ClaimFinding, FindingTable]:
     """Steps until the ledger reaches the secret, at N = 16 and 64."""
     rows, holds = [], True
     for n in (4, 6):
@@ -32,7 +32,7 @@ def training_attack(settings: Settings) -> tuple[Finding, Table]:
             holds = holds and guessed <= most + 1e-9 <= bound + 1e-8
             rows.append((str(n), str(step), str(copies), f"{guessed:.2f}", f"{most:.2f}",
                          f"{bound:.2f}" + "*" * (bound >= size), str(size)))  # fmt: skip
-    finding = Finding(
+    finding = ClaimFinding(
         "a party that keeps every copy of a training run stays below the ledger",
         "abstract; Holevo, Probl. Inf. Transm. 9, 177",
         f"in all {len(rows)} cases, by the best guess and by any measurement",
@@ -40,7 +40,7 @@ def training_attack(settings: Settings) -> tuple[Finding, Table]:
         SHOWN,
         holds,
     )
-    table = Table(
+    table = FindingTable(
         "A training run, step by step: bits that bob learns of alice's N bits by the measurement "
         "that guesses best, at most by any (Holevo's quantity of these states), and the ledger "
         "of the report (* vacuous)",

@@ -17,7 +17,7 @@ import numpy as np
 from qdsl.ir.operations import Kind
 from qdsl.ir.stages import Circuit, DistributedCircuit
 from qdsl.ir.table import Row
-from qdsl.verify.simulation.evolution import NO_WIRES, Side, last_touch
+from qdsl.verify.simulation.evolution import NO_WIRES, ChannelSide, last_touch
 
 Key = tuple[str, int, int]
 """A measurement into a bit or a reset of a qubit, and which one it is."""
@@ -74,7 +74,7 @@ class Branch:
 def follow(program: Circuit | DistributedCircuit, engine: Engine, told: Branch | None) -> Branch:
     """Run the program along a branch, or along one that is drawn. Impossible, Unmatched if it
     has none."""
-    side = Side.of(program)
+    side = ChannelSide.of(program)
     ends = last_touch(side)
     branch = Branch()
     seen: Counter[tuple[str, int]] = Counter()
@@ -145,5 +145,5 @@ def _name(program: Circuit | DistributedCircuit, row: Row) -> tuple[str, int] | 
 
 def same_bits(source: Branch, found: Branch, program: Circuit | DistributedCircuit) -> bool:
     """Whether the bits hold the same at the end."""
-    held = Side.of(program).bits
+    held = ChannelSide.of(program).bits
     return all(source.bits.get(k, 0) == found.bits.get(bit, 0) for k, bit in enumerate(held))

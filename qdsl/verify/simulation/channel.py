@@ -19,7 +19,7 @@ from qdsl.ir.state_vectors import Matrix
 from qdsl.ir.values import Floats
 from qdsl.verify.simulation.evolution import (
     NO_WIRES,
-    Side,
+    ChannelSide,
     Unaffordable,
     final_states,
     last_touch,
@@ -31,7 +31,7 @@ MAX_WORK = 2**31  # rows times amplitudes
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ChannelVerdict:
     """`equal` is False too where the check had to give up; `detail` then says so.
 
     `method` is "choi" or "state"; `tolerance` bounds the trace distance.
@@ -49,18 +49,22 @@ def equal_channels(
     slot_values: Floats | None = None,
     seed: int = 0,
     tolerance: float = 1e-8,
-) -> Verdict:
+) -> ChannelVerdict:
     """Compare the two on the given slot values, or on random ones that suit the vectors' kinds."""
     method = _method(source)
     if slot_values is None:
         slot_values = random_slot_values(source.values, seed)
     if not affordable(source, distributed):
-        return Verdict(False, method, tolerance, "undecided: too many qubits to simulate exactly")
+        return ChannelVerdict(
+            False, method, tolerance, "undecided: too many qubits to simulate exactly"
+        )
     try:
         distance = channel_distance(source, distributed, slot_values)
     except Unaffordable as why:
-        return Verdict(False, method, tolerance, f"undecided: {why}")
-    return Verdict(distance <= tolerance, method, tolerance, f"trace distance {distance:.3g}")
+        return ChannelVerdict(False, method, tolerance, f"undecided: {why}")
+    return ChannelVerdict(
+        distance <= tolerance, method, tolerance, f"trace distance {distance:.3g}"
+    )
 
 
 def channel_distance(
@@ -73,8 +77,8 @@ def channel_distance(
     `slot_values` is float64[n_slots], as `Values.flatten` gives it. Raises `Unaffordable`.
     """
     references = _method(source) == "choi"
-    wanted = final_states(Side.of(source), slot_values, references)
-    found = final_states(Side.of(distributed), slot_values, references)
+    wanted = final_states(ChannelSide.of(source), slot_values, references)
+    found = final_states(ChannelSide.of(distributed), slot_values, references)
     return sum(_distance(wanted.get(m), found.get(m)) for m in wanted.keys() | found.keys())
 
 
@@ -83,7 +87,7 @@ def affordable(
 ) -> bool:
     """Whether both fit in memory and in a few seconds, as far as the tables tell."""
     references = source.n_qubits if _method(source) == "choi" else 0
-    for side in (Side.of(source), Side.of(distributed)):
+    for side in (ChannelSide.of(source), ChannelSide.of(distributed)):
         axes = most_axes(side, bool(references)) + references
         bits = min(source.n_bits, 8)
         if axes > MAX_AXES or len(side.table) << (axes + bits) > MAX_WORK:
@@ -96,7 +100,7 @@ def _method(source: Circuit) -> str:
     return "state" if encodes or source.n_qubits > CHOI_QUBITS else "choi"
 
 
-def most_axes(side: Side, references: bool) -> int:
+def most_axes(side: ChannelSide, references: bool) -> int:
     """The greatest number of wires alive at once."""
     alive = set(side.home) if references else set()
     ends = last_touch(side)

@@ -18,7 +18,7 @@ from qdsl.ir.stages import Circuit, DistributedCircuit
 from qdsl.ir.table import Row
 from qdsl.ir.values import Floats, Values
 from qdsl.verify.simulation.branch import Branch, Impossible, follow, same_bits
-from qdsl.verify.simulation.evolution import Side
+from qdsl.verify.simulation.evolution import ChannelSide
 
 if TYPE_CHECKING:
     import stim
@@ -119,7 +119,7 @@ class _Tableau:
 
         self.stim = stim
         self.simulator = stim.TableauSimulator(seed=seed)
-        self.side = Side.of(program)
+        self.side = ChannelSide.of(program)
         self.angles = _angles(program.values, values)
         self.place: dict[int, int] = {}
         n = len(self.side.home)

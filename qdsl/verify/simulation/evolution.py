@@ -34,7 +34,7 @@ class Unaffordable(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class ChannelSide:
     """A program over wires; `bits[s]` holds source bit s at the end."""
 
     table: OpTable
@@ -44,18 +44,18 @@ class Side:
     bits: tuple[int, ...]
 
     @staticmethod
-    def of(program: Circuit | DistributedCircuit | ScheduledCircuit) -> Side:
+    def of(program: Circuit | DistributedCircuit | ScheduledCircuit) -> ChannelSide:
         if isinstance(program, ScheduledCircuit):
             program = program.distributed
         if isinstance(program, Circuit):
             qubits = tuple(range(program.n_qubits))
             bits = tuple(range(program.n_bits))
-            return Side(program.table, program.values, qubits, qubits, bits)
+            return ChannelSide(program.table, program.values, qubits, qubits, bits)
         ends = (program.home_wire, program.final_wire, program.source_bit)
-        return Side(program.table, program.values, *(tuple(e.tolist()) for e in ends))
+        return ChannelSide(program.table, program.values, *(tuple(e.tolist()) for e in ends))
 
 
-def last_touch(side: Side) -> dict[int, int]:
+def last_touch(side: ChannelSide) -> dict[int, int]:
     """The last row of every wire that does not live on to the end."""
     last: dict[int, int] = {}
     for row in side.table:
@@ -64,7 +64,7 @@ def last_touch(side: Side) -> dict[int, int]:
     return {wire: index for wire, index in last.items() if wire not in side.final}
 
 
-def forgotten_bits(side: Side) -> dict[int, list[int]]:
+def forgotten_bits(side: ChannelSide) -> dict[int, list[int]]:
     """By row, the bits that nobody reads after it before they are written again."""
     live = set(side.bits)
     forgotten: dict[int, list[int]] = {}
@@ -80,9 +80,9 @@ def forgotten_bits(side: Side) -> dict[int, list[int]]:
     return forgotten
 
 
-def final_states(side: Side, slot_values: Floats, references: bool) -> dict[Memory, Matrix]:
+def final_states(side: ChannelSide, slot_values: Floats, references: bool) -> dict[Memory, Matrix]:
     """V by source bits, rows indexed by (source qubits, references)."""
-    run = Run(side, side.values.extend(slot_values))
+    run = ChannelRun(side, side.values.extend(slot_values))
     if references:
         run.entangle_references()
     for row in side.table:
@@ -91,8 +91,8 @@ def final_states(side: Side, slot_values: Floats, references: bool) -> dict[Memo
 
 
 @dataclass(slots=True)
-class Run:
-    side: Side
+class ChannelRun:
+    side: ChannelSide
     slots: Floats
     axes: list[int] = field(default_factory=list)  # wires; reference of qubit q: -1 - q
     states: dict[Memory, Matrix] = field(default_factory=dict)  # [2, ..., 2, columns]

@@ -15,7 +15,7 @@ from qdsl.ir.table import Row
 from qdsl.ir.values import Floats
 from qdsl.verify.simulation.branch import Impossible, follow, same_bits
 from qdsl.verify.simulation.channel import most_axes
-from qdsl.verify.simulation.evolution import Run, Side
+from qdsl.verify.simulation.evolution import ChannelRun, ChannelSide
 
 MAX_AXES = 20
 MAX_WORK = 2**30  # rows times amplitudes
@@ -25,7 +25,7 @@ NOTHING = 1e-12
 
 def affordable(source: Circuit, program: Circuit | DistributedCircuit, share: float = 1.0) -> bool:
     """Whether a draw takes seconds, or that share of them."""
-    for side in (Side.of(source), Side.of(program)):
+    for side in (ChannelSide.of(source), ChannelSide.of(program)):
         axes = most_axes(side, True)
         if axes > MAX_AXES or len(side.table) << axes > MAX_WORK * share:
             return False
@@ -55,11 +55,11 @@ def distance(
 
 
 class _Vector:
-    """A state vector; its first axes are `Run.axes`, the last one has length 1."""
+    """A state vector; its first axes are `ChannelRun.axes`, the last one has length 1."""
 
     def __init__(self, program: Circuit | DistributedCircuit, values: Floats,
                  inputs: Floats | None, random: np.random.Generator) -> None:  # fmt: skip
-        self.run = Run(Side.of(program), program.values.extend(values))
+        self.run = ChannelRun(ChannelSide.of(program), program.values.extend(values))
         self.random = random
         if inputs is not None:
             for wire, (real, imaginary) in zip(self.run.side.home, inputs, strict=True):

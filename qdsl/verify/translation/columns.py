@@ -167,10 +167,10 @@ def _wide(column: npt.NDArray[np.generic]) -> Ints:
     return np.array(column, np.int64)
 
 
-def _columns(program: DistributedCircuit) -> kernel.Columns:
+def _columns(program: DistributedCircuit) -> kernel.DistributedColumns:
     table, source = program.table, program.placed.circuit.table
     origin_bit = np.where(IS_MEASURE[source.opcode], source.attr, -1)
-    return kernel.Columns(
+    return kernel.DistributedColumns(
         SORT[table.opcode], _wide(table.operand_start), _wide(table.operands), _free(table),
         _wide(table.attr), _wide(table.cond), _wide(program.origin), _wide(origin_bit),
         _wide(program.home_wire), _wide(program.final_wire), _wide(program.source_bit),
@@ -206,7 +206,7 @@ def letters_of(table: OpTable, words: Ints, places: Ints) -> npt.NDArray[np.uint
     return np.frombuffer("".join(table.words).encode(), np.uint8)[starts[words] + places]
 
 
-def _fresh_state(program: DistributedCircuit, spare: int) -> kernel.State:
+def _fresh_state(program: DistributedCircuit, spare: int) -> kernel.UndoState:
     wires, bits, qubits = program.n_wires, len(program.bit_node), len(program.home_wire)
     groups = qubits + int(program.table.codes("ebit").sum())
 
@@ -217,7 +217,7 @@ def _fresh_state(program: DistributedCircuit, spare: int) -> kernel.State:
         return np.zeros(n, np.bool_)
 
     links = wires + groups + spare
-    return kernel.State(
+    return kernel.UndoState(
         none(wires), np.arange(wires), np.arange(wires), none(wires), no(wires), no(wires),
         no(wires), none(groups), np.zeros(groups, np.int64), none(groups),
         np.zeros(links, np.int64), np.zeros(links, np.int64), np.zeros(2, np.int64),

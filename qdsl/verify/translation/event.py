@@ -12,21 +12,21 @@ ROUNDING = 1e-14  # of one sum: dropped at once; more would add up over many sma
 
 
 @dataclass(frozen=True, slots=True)
-class Angle:
+class AffineAngle:
     """`constant + sum coefficient * value`, in radians; a value is named by its vector slots,
     several for a product."""
 
     constant: float
     terms: tuple[tuple[tuple[int, ...], float], ...] = ()
 
-    def plus(self, other: Angle, factor: float = 1.0) -> Angle:
+    def plus(self, other: AffineAngle, factor: float = 1.0) -> AffineAngle:
         sums = dict(self.terms)
         for name, coefficient in other.terms:
             sums[name] = sums.get(name, 0.0) + factor * coefficient
         kept = tuple(sorted((n, c) for n, c in sums.items() if abs(c) > TOLERANCE))
-        return Angle(self.constant + factor * other.constant, kept)
+        return AffineAngle(self.constant + factor * other.constant, kept)
 
-    def close_to(self, other: Angle) -> bool:
+    def close_to(self, other: AffineAngle) -> bool:
         if [n for n, _ in self.terms] != [n for n, _ in other.terms]:
             return False
         same = all(
@@ -42,7 +42,7 @@ class Event:
 
     kind: str
     axes: tuple[Pauli, ...]
-    angle: Angle = Angle(0.0)
+    angle: AffineAngle = AffineAngle(0.0)
     sign: int = 1
     bit: int = -1
     condition: tuple[int, int] | None = None

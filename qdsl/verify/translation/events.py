@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from qdsl.ir.operations import Kind
 from qdsl.ir.paulis import Pauli
-from qdsl.verify.translation.event import ROUNDING, Angle, Event
+from qdsl.verify.translation.event import ROUNDING, AffineAngle, Event
 from qdsl.verify.translation.logical import LogicalOp
 from qdsl.verify.translation.normal_form import (
     full_turns,
@@ -22,13 +22,13 @@ from qdsl.verify.translation.normal_form import (
     rotations_of,
     with_axes,
 )
-from qdsl.verify.translation.paulis import Frame
+from qdsl.verify.translation.paulis import GeneratorFrame
 
 COPY = "copy"  # what a conditioned measurement is where it does not happen
-NOTHING = Angle(0.0)
+NOTHING = AffineAngle(0.0)
 
 
-class Waiting(NamedTuple):
+class UnmatchedEvent(NamedTuple):
     """An event without a counterpart, and the number of operations that were read before it."""
 
     event: Event
@@ -41,7 +41,7 @@ def events_of(op: LogicalOp) -> Iterator[Event]:
             if axis.x or axis.z:
                 yield Event("turn", (axis,), angle, condition=op.condition, span=op.span)
     elif op.op.kind not in (Kind.MOVE, Kind.BARRIER):
-        yield other_event(Frame(), op)
+        yield other_event(GeneratorFrame(), op)
 
 
 def after(turns: Sequence[tuple[int, Pauli]], e: Event) -> Event:
@@ -91,12 +91,12 @@ def _passes(a: Event, b: Event) -> bool:
     return a.commutes(b) and not _reads_former(a, b) and not _reads_former(b, a)
 
 
-def can_be_first(queue: Sequence[Waiting], place: int) -> bool:
+def can_be_first(queue: Sequence[UnmatchedEvent], place: int) -> bool:
     e = queue[place].event
     return all(_passes(queue[at].event, e) for at in range(place - 1, -1, -1))
 
 
-def place_to_merge(queue: Sequence[Waiting], e: Event) -> int | None:
+def place_to_merge(queue: Sequence[UnmatchedEvent], e: Event) -> int | None:
     """That of a turn about the same axis, if the new one can go back there."""
     for at in range(len(queue) - 1, -1, -1):
         other = queue[at].event

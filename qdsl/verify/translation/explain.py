@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from qdsl.diagnostics.source import Span
 from qdsl.ir.operations import Kind
 from qdsl.ir.stages import Circuit
-from qdsl.verify.translation.event import Angle
+from qdsl.verify.translation.event import AffineAngle
 from qdsl.verify.translation.logical import LogicalOp
 
 MOST = 300_000  # operations; beyond, only the first of either program are looked at
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ExplainedDifference:
     """What differs, in words, and the place of the source it comes from."""
 
     text: str
@@ -29,7 +29,7 @@ class Finding:
 
 def finding(
     expected: Circuit, wanted: Sequence[LogicalOp], found: Sequence[LogicalOp]
-) -> Finding | None:
+) -> ExplainedDifference | None:
     """The first operation that only one of them has. None if they have the same ones."""
     wanted, found = _acting(wanted[:MOST]), _acting(found[:MOST])
     missing = _first_without(wanted, found)
@@ -38,10 +38,10 @@ def finding(
         return _out_of_order(expected, wanted, found)
     if missing is None:
         assert extra is not None
-        return Finding(f"the source has no {_named(expected, extra)}", extra.span)
+        return ExplainedDifference(f"the source has no {_named(expected, extra)}", extra.span)
     if extra is None:
-        return Finding(f"{_named(expected, missing)} is missing", missing.span)
-    return Finding(
+        return ExplainedDifference(f"{_named(expected, missing)} is missing", missing.span)
+    return ExplainedDifference(
         f"the source asks for {_named(expected, missing)}, the distributed program does "
         f"{_named(expected, extra)}",
         missing.span,
@@ -68,13 +68,13 @@ def _first_without(ops: list[LogicalOp], others: list[LogicalOp]) -> LogicalOp |
 
 def _out_of_order(
     expected: Circuit, wanted: list[LogicalOp], found: list[LogicalOp]
-) -> Finding | None:
+) -> ExplainedDifference | None:
     """The first operation that comes too early on one of its qubits, where not all are free to."""
     for op, other in _differing(wanted, found):
         shared = set(op.qubits) & set(other.qubits)
         if any(_axis(op, q) is None or _axis(op, q) != _axis(other, q) for q in shared):
             text = f"{_named(expected, other)} comes before {_named(expected, op)}"
-            return Finding(f"{text}, and should not", op.span)
+            return ExplainedDifference(f"{text}, and should not", op.span)
     return None
 
 
@@ -112,5 +112,5 @@ def _named(circuit: Circuit, op: LogicalOp) -> str:
     return f"{op.op.name}{angles}{' ' + op.word if op.word else ''} on {qubits}{bit}{when}"
 
 
-def _angle(angle: Angle) -> str:
+def _angle(angle: AffineAngle) -> str:
     return f"{angle.constant:.6g}" if not angle.terms else "an angle"

@@ -16,7 +16,7 @@ from qdsl.verify.translation.event import Event
 from qdsl.verify.translation.events import (
     COPY,
     NOTHING,
-    Waiting,
+    UnmatchedEvent,
     after,
     are_close,
     can_be_first,
@@ -28,7 +28,7 @@ from qdsl.verify.translation.events import (
 )
 from qdsl.verify.translation.logical import LogicalOp
 from qdsl.verify.translation.normal_form import with_axes
-from qdsl.verify.translation.paulis import Frame
+from qdsl.verify.translation.paulis import GeneratorFrame
 
 LEFT, RIGHT = 0, 1
 
@@ -38,8 +38,10 @@ class Heads:
     """`between` takes a Pauli operator at the head of the left program to that of the right one.
     `known`: the outcomes that all of this is for, by measurement."""
 
-    waiting: tuple[list[Waiting], list[Waiting]] = field(default_factory=lambda: ([], []))
-    between: Frame = field(default_factory=Frame)
+    waiting: tuple[list[UnmatchedEvent], list[UnmatchedEvent]] = field(
+        default_factory=lambda: ([], [])
+    )
+    between: GeneratorFrame = field(default_factory=GeneratorFrame)
     known: dict[int, int] = field(default_factory=dict)
     is_dirty: bool = False
 
@@ -122,12 +124,12 @@ class Heads:
         """The event at the end of its side, or merged with one that waits: its place there."""
         queue = self.waiting[side]
         if e.kind != "turn":
-            queue.append(Waiting(e, since))
+            queue.append(UnmatchedEvent(e, since))
             return len(queue) - 1
         place = place_to_merge(queue, e)
         if place is None:
             place = len(queue)
-            queue.append(Waiting(e, since))
+            queue.append(UnmatchedEvent(e, since))
         else:
             known = queue[place]
             angle = known.event.angle.plus(e.angle)

@@ -10,7 +10,7 @@ from qdsl.ir.operations import Kind, Operation
 from qdsl.ir.stages import Circuit
 from qdsl.ir.table import OpTable, Row
 from qdsl.ir.values import Values
-from qdsl.verify.translation.event import Angle
+from qdsl.verify.translation.event import AffineAngle
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class LogicalOp:
 
     op: Operation
     qubits: tuple[int, ...]
-    angles: tuple[Angle, ...] = ()
+    angles: tuple[AffineAngle, ...] = ()
     word: str = ""
     bit: int = -1
     data: tuple[object, ...] = ()
@@ -62,9 +62,9 @@ def resolved(
     return LogicalOp(row.op, qubits, angles, letters, bit, data, condition, span)
 
 
-def _angle(values: Values, e: int) -> Angle:
+def _angle(values: Values, e: int) -> AffineAngle:
     terms = tuple(((values.factors(s), c),) for c, s in values.angles.terms(e))
-    total = Angle(float(values.angles.constant[e]))
+    total = AffineAngle(float(values.angles.constant[e]))
     for term in terms:
-        total = total.plus(Angle(0.0, term))
+        total = total.plus(AffineAngle(0.0, term))
     return total

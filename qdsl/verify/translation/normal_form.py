@@ -18,25 +18,25 @@ from math import pi
 
 from qdsl.ir.operations import Kind
 from qdsl.ir.paulis import Pauli, pauli_on
-from qdsl.verify.translation.event import ROUNDING, TOLERANCE, Angle, Event
+from qdsl.verify.translation.event import ROUNDING, TOLERANCE, AffineAngle, Event
 from qdsl.verify.translation.logical import LogicalOp
-from qdsl.verify.translation.paulis import Frame
+from qdsl.verify.translation.paulis import GeneratorFrame
 from qdsl.verify.translation.places import Places
 
 
 @dataclass(frozen=True, slots=True)
 class NormalForm:
     events: tuple[Event, ...]
-    frame: Frame
+    frame: GeneratorFrame
 
 
-def rotations_of(op: LogicalOp) -> Iterable[tuple[Pauli, Angle]]:
+def rotations_of(op: LogicalOp) -> Iterable[tuple[Pauli, AffineAngle]]:
     """The Pauli rotations of a unitary operation, in order."""
     if op.word:
         yield pauli_on(op.word, op.qubits), op.angles[0]
         return
     for r in op.op.body:
-        angle = Angle(r.angle.constant)
+        angle = AffineAngle(r.angle.constant)
         for coefficient, given in zip(r.angle.coefficients, op.angles, strict=False):
             if coefficient:
                 angle = angle.plus(given, coefficient)
@@ -45,7 +45,7 @@ def rotations_of(op: LogicalOp) -> Iterable[tuple[Pauli, Angle]]:
 
 def normal_form(ops: Iterable[LogicalOp]) -> NormalForm:
     """The normal form of a program, given in order."""
-    frame = Frame()
+    frame = GeneratorFrame()
     events: list[Event] = []
     for op in ops:
         if op.op.is_unitary:
@@ -56,12 +56,14 @@ def normal_form(ops: Iterable[LogicalOp]) -> NormalForm:
     return _settled(events, frame)
 
 
-def _rotate(frame: Frame, events: list[Event], axis: Pauli, angle: Angle, op: LogicalOp) -> None:
+def _rotate(
+    frame: GeneratorFrame, events: list[Event], axis: Pauli, angle: AffineAngle, op: LogicalOp
+) -> None:
     image = frame.image(axis)
     if image.x == 0 and image.z == 0:
         return
     if image.sign < 0:
-        angle = Angle(0.0).plus(angle, -1.0)
+        angle = AffineAngle(0.0).plus(angle, -1.0)
     if op.condition is None:
         k = quarter_turns(angle.constant)
         frame.append_image(k * image.sign, axis, image)
@@ -84,7 +86,7 @@ def full_turns(angle: float) -> int:
     return -int(-(angle - pi + TOLERANCE) // (2 * pi))
 
 
-def other_event(frame: Frame, op: LogicalOp) -> Event:
+def other_event(frame: GeneratorFrame, op: LogicalOp) -> Event:
     if op.op.kind is Kind.MEASURE:
         image = frame.image_z(op.qubits[0])
         return Event("measure", (image.bare,), sign=image.sign, bit=op.bit,
@@ -95,7 +97,7 @@ def other_event(frame: Frame, op: LogicalOp) -> Event:
     return Event(op.op.name, tuple(axes), condition=op.condition, data=op.data, span=op.span)
 
 
-def _settled(events: list[Event], frame: Frame) -> NormalForm:
+def _settled(events: list[Event], frame: GeneratorFrame) -> NormalForm:
     """Add up equal neighbours until no sum is a quarter turn that belongs in the frame."""
     while True:
         merged, changed = _merged(events)
@@ -128,13 +130,13 @@ def _merged(events: list[Event]) -> tuple[list[Event], bool]:
     return [e for e in kept if e is not None], changed
 
 
-def _belongs_in_frame(angle: Angle, e: Event) -> bool:
+def _belongs_in_frame(angle: AffineAngle, e: Event) -> bool:
     return e.condition is None and quarter_turns(angle.constant) != 0
 
 
-def _absorbed(events: list[Event], frame: Frame) -> tuple[list[Event], Frame]:
+def _absorbed(events: list[Event], frame: GeneratorFrame) -> tuple[list[Event], GeneratorFrame]:
     """Take the quarter turns out of the events, towards the end."""
-    passed = Frame()
+    passed = GeneratorFrame()
     left: list[Event] = []
     for e in events:
         seen = _seen_through(passed, e)
@@ -151,23 +153,23 @@ def _absorbed(events: list[Event], frame: Frame) -> tuple[list[Event], Frame]:
     return left, _composed(frame, passed)
 
 
-def _seen_through(passed: Frame, e: Event) -> Event:
+def _seen_through(passed: GeneratorFrame, e: Event) -> Event:
     return with_axes(e, tuple(passed.image(a) for a in e.axes))
 
 
 def with_axes(e: Event, axes: tuple[Pauli, ...]) -> Event:
     """The event on other axes, whose signs go to its angle or its own sign."""
     if e.kind == "turn":
-        angle = e.angle if axes[0].sign > 0 else Angle(0.0).plus(e.angle, -1.0)
+        angle = e.angle if axes[0].sign > 0 else AffineAngle(0.0).plus(e.angle, -1.0)
         return replace(e, axes=(axes[0].bare,), angle=angle)
     if e.kind == "measure":
         return replace(e, axes=(axes[0].bare,), sign=e.sign * axes[0].sign)
     return replace(e, axes=axes)
 
 
-def _composed(frame: Frame, passed: Frame) -> Frame:
+def _composed(frame: GeneratorFrame, passed: GeneratorFrame) -> GeneratorFrame:
     """P -> passed(frame(P))."""
-    result = Frame()
+    result = GeneratorFrame()
     touched = set(frame.generators()) | set(passed.generators())
     for q in touched:
         result._x[q] = passed.image(frame.image_x(q))

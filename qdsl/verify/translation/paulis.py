@@ -5,7 +5,7 @@ from __future__ import annotations
 from qdsl.ir.paulis import Pauli, bits_of
 
 
-class Frame:
+class GeneratorFrame:
     """The map P -> C^+ P C of the Clifford operations C met so far, by generator images."""
 
     __slots__ = ("_x", "_z")
@@ -56,8 +56,8 @@ class Frame:
                 if not image.commutes(axis):
                     rows[qubit] = image.turned(k, axis)
 
-    def copy(self) -> Frame:
-        other = Frame()
+    def copy(self) -> GeneratorFrame:
+        other = GeneratorFrame()
         other._x, other._z = dict(self._x), dict(self._z)
         return other
 

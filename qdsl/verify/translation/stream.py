@@ -15,7 +15,7 @@ from qdsl.ir.values import Values
 from qdsl.verify.translation import stream_kernel as kernel
 from qdsl.verify.translation.columns import DIAGONAL, IS_MEASURE, ROT, WIDEST, Ints, LogicalColumns
 from qdsl.verify.translation.event import ROUNDING
-from qdsl.verify.translation.paulis import Frame
+from qdsl.verify.translation.paulis import GeneratorFrame
 
 LETTERS = {"I": 0, "X": 1, "Z": 2, "Y": 3}
 MOST_WAITING = 2**14
@@ -64,7 +64,7 @@ def first_difference(
 
 
 @cache
-def _bodies() -> kernel.Bodies:
+def _bodies() -> kernel.RotationBodies:
     rotations = [r for op in OPERATIONS for r in op.body]
     numbers = np.zeros((len(rotations), 1 + max(op.angles for op in OPERATIONS)))
     letters = np.zeros((len(rotations), WIDEST), np.int64)
@@ -77,7 +77,7 @@ def _bodies() -> kernel.Bodies:
         if _is_clifford(op):
             images[op.code] = _images(op)
     start = np.cumsum([0, *(len(op.body) for op in OPERATIONS)]).astype(np.int64)
-    return kernel.Bodies(start, numbers, letters, images, ROT)
+    return kernel.RotationBodies(start, numbers, letters, images, ROT)
 
 
 def _is_clifford(op: Operation) -> bool:
@@ -88,7 +88,7 @@ def _is_clifford(op: Operation) -> bool:
 def _images(op: Operation) -> Ints:
     """What X and then Z of every operand become: letters by operand, then the phase."""
     assert op.arity is not None
-    frame, operands = Frame(), range(op.arity)
+    frame, operands = GeneratorFrame(), range(op.arity)
     for r in op.body:
         frame.append(round(r.angle.constant / kernel.HALF_PI), pauli_on(r.word, operands))
     images = np.zeros((2 * WIDEST, WIDEST + 1), np.int64)
@@ -151,14 +151,14 @@ def _angles(
     )
 
 
-def _fresh_side(n: int) -> kernel.Side:
+def _fresh_side(n: int) -> kernel.StreamSide:
     words = max(1, -(-n // 64))
     slots = min(2 * MOST_WAITING, max(256, POOL_WORDS // words)) + 64
     frame = np.zeros((2 * n, 2 * words + 1), np.int64)
     for q in range(n):
         bit = np.array(1 << q % 64, np.uint64).astype(np.int64)
         frame[q, q // 64] = frame[n + q, words + q // 64] = bit
-    return kernel.Side(
+    return kernel.StreamSide(
         frame, _zeros(slots, 2 * words + 1), _zeros(slots, kernel.NAME + MOST_TERMS),
         np.zeros((slots, 1 + MOST_TERMS)), _zeros(2, slots + 64), np.arange(slots),
         np.array([0, slots, 0]), _zeros(2 * WIDEST, 2 * words + 1),

@@ -46,7 +46,7 @@ ORDER, HASH = 0, 1
 EVENTS, SPARE, TOO_MANY = 0, 1, 2
 
 
-class Bodies(NamedTuple):
+class RotationBodies(NamedTuple):
     """The Pauli rotations of every operation: those of code c are start[c] to start[c + 1].
 
     `number[r]`: the constant and the coefficients of its angle; `letter[r]`: by operand;
@@ -62,7 +62,7 @@ class Bodies(NamedTuple):
 
 class Ops(NamedTuple):
     """One program. OTHER: 0 unitary, 1 measure, else 2 + its number; WORD: the first letter of
-    a `rot`. Angle expression e is `constant[e]` and terms term[e] to term[e + 1]."""
+    a `rot`. AffineAngle expression e is `constant[e]` and terms term[e] to term[e + 1]."""
 
     op: Ints
     qubits: Ints
@@ -73,7 +73,7 @@ class Ops(NamedTuple):
     factor: Floats
 
 
-class Side(NamedTuple):
+class StreamSide(NamedTuple):
     """The frame, and the events that wait: a pool of slots and their order. An event on several
     axes takes a slot for each, linked by MORE. `number`: the constant and factors of an angle."""
 
@@ -88,7 +88,7 @@ class Side(NamedTuple):
 
 
 @compiled
-def _take_slot(s: Side) -> int:
+def _take_slot(s: StreamSide) -> int:
     if s.tally[SPARE] == 0:
         s.tally[TOO_MANY] = 1  # and the loop ends after this operation
         return int(s.spare[0])
@@ -102,13 +102,13 @@ def _take_slot(s: Side) -> int:
 
 
 @compiled
-def _free(s: Side, slot: int) -> None:
+def _free(s: StreamSide, slot: int) -> None:
     s.spare[s.tally[SPARE]] = slot
     s.tally[SPARE] += 1
 
 
 @compiled
-def _remove(s: Side, place: int) -> None:
+def _remove(s: StreamSide, place: int) -> None:
     slot = s.queue[ORDER, place]
     while slot >= 0:
         _free(s, slot)
@@ -120,7 +120,7 @@ def _remove(s: Side, place: int) -> None:
 
 
 @compiled
-def _hash(s: Side, slot: int) -> int:
+def _hash(s: StreamSide, slot: int) -> int:
     h = int(s.event[slot, KIND]) * 1000003 + s.event[slot, WHEN] * 8191 + s.event[slot, WRITES]
     while slot >= 0:
         for word in s.axes[slot]:
@@ -131,7 +131,7 @@ def _hash(s: Side, slot: int) -> int:
 
 
 @compiled
-def _reads_or_shares(s: Side, e: int, other_bit: int) -> bool:
+def _reads_or_shares(s: StreamSide, e: int, other_bit: int) -> bool:
     """Does the event read or write the bit that another writes?"""
     if other_bit < 0:
         return False
@@ -139,7 +139,7 @@ def _reads_or_shares(s: Side, e: int, other_bit: int) -> bool:
 
 
 @compiled
-def _commute(s: Side, e: int, t: Side, f: int) -> bool:
+def _commute(s: StreamSide, e: int, t: StreamSide, f: int) -> bool:
     if _reads_or_shares(s, e, t.event[f, WRITES]) or _reads_or_shares(t, f, s.event[e, WRITES]):
         return False
     if s.event[e, WHEN] >= 0 and s.event[e, WHEN] == t.event[f, WHEN] ^ 1:
@@ -156,7 +156,7 @@ def _commute(s: Side, e: int, t: Side, f: int) -> bool:
 
 
 @compiled
-def _same_place(s: Side, e: int, t: Side, f: int) -> bool:
+def _same_place(s: StreamSide, e: int, t: StreamSide, f: int) -> bool:
     """Equal but for the angle."""
     if s.event[e, KIND] != t.event[f, KIND] or s.event[e, WHEN] != t.event[f, WHEN]:
         return False
@@ -173,7 +173,7 @@ def _same_place(s: Side, e: int, t: Side, f: int) -> bool:
 
 
 @compiled
-def _same_angle(s: Side, e: int, t: Side, f: int) -> bool:
+def _same_angle(s: StreamSide, e: int, t: StreamSide, f: int) -> bool:
     if s.event[e, TERMS] != t.event[f, TERMS]:
         return False
     if not abs(s.number[e, 0] - t.number[f, 0]) < TOLERANCE:
@@ -187,13 +187,13 @@ def _same_angle(s: Side, e: int, t: Side, f: int) -> bool:
 
 
 @compiled
-def _is_below(s: Side, slot: int, bound: float) -> bool:
+def _is_below(s: StreamSide, slot: int, bound: float) -> bool:
     is_plain = s.event[slot, KIND] == TURN and s.event[slot, TERMS] == 0
     return bool(is_plain and abs(s.number[slot, 0]) < bound)
 
 
 @compiled
-def _add_term(s: Side, slot: int, name: int, factor: float) -> None:
+def _add_term(s: StreamSide, slot: int, name: int, factor: float) -> None:
     """Terms stay sorted by name, and those of nothing are dropped."""
     n = s.event[slot, TERMS]
     k = 0
@@ -221,7 +221,7 @@ def _add_term(s: Side, slot: int, name: int, factor: float) -> None:
 
 
 @compiled
-def _negate(s: Side, slot: int) -> None:
+def _negate(s: StreamSide, slot: int) -> None:
     s.number[slot, 0] = -s.number[slot, 0]
     for k in range(s.event[slot, TERMS]):
         s.number[slot, 1 + k] = -s.number[slot, 1 + k]
@@ -236,7 +236,7 @@ def _quarter_turns(angle: float) -> int:
 
 
 @compiled
-def _can_be_first(s: Side, place: int) -> bool:
+def _can_be_first(s: StreamSide, place: int) -> bool:
     for k in range(place - 1, -1, -1):
         other = s.queue[ORDER, k]
         if not _is_below(s, other, TOLERANCE) and not _commute(s, s.queue[ORDER, place], s, other):
@@ -245,7 +245,7 @@ def _can_be_first(s: Side, place: int) -> bool:
 
 
 @compiled
-def _match(s: Side, place: int, t: Side) -> bool:
+def _match(s: StreamSide, place: int, t: StreamSide) -> bool:
     """Take the event out, if it has a counterpart and both can be first."""
     e = s.queue[ORDER, place]
     wanted = s.queue[HASH, place]
@@ -263,7 +263,7 @@ def _match(s: Side, place: int, t: Side) -> bool:
 
 
 @compiled
-def _absorb(s: Side, place: int) -> None:
+def _absorb(s: StreamSide, place: int) -> None:
     """The quarter turns of a sum go on to the end, into the frame."""
     slot = s.queue[ORDER, place]
     k = _quarter_turns(s.number[slot, 0])
@@ -283,7 +283,7 @@ def _absorb(s: Side, place: int) -> None:
 
 
 @compiled
-def _make_bare(s: Side, slot: int) -> None:
+def _make_bare(s: StreamSide, slot: int) -> None:
     """The sign of the axis goes to the angle, or to the sign of the measurement."""
     bare = bare_phase(s.axes[slot])
     if s.axes[slot, -1] != bare:
@@ -295,7 +295,7 @@ def _make_bare(s: Side, slot: int) -> None:
 
 
 @compiled
-def _merge(s: Side, slot: int, h: int) -> int:
+def _merge(s: StreamSide, slot: int, h: int) -> int:
     """Add a turn to one about the same axis, if it can go back there: its place, or -1."""
     at = int(s.tally[EVENTS]) - 1
     while at >= 0 and not (s.queue[HASH, at] == h and _same_place(s, slot, s, s.queue[ORDER, at])):
@@ -316,7 +316,7 @@ def _merge(s: Side, slot: int, h: int) -> int:
 
 
 @compiled
-def _append(s: Side, slot: int, h: int) -> None:
+def _append(s: StreamSide, slot: int, h: int) -> None:
     place = s.tally[EVENTS]
     s.queue[ORDER, place], s.queue[HASH, place] = slot, h
     s.tally[EVENTS] += 1
@@ -331,7 +331,7 @@ def _is_something(letters: Ints, n: int) -> bool:
 
 
 @compiled
-def _rotate(s: Side, t: Side, ops: Ops, k: int, letters: Ints, slot: int) -> None:
+def _rotate(s: StreamSide, t: StreamSide, ops: Ops, k: int, letters: Ints, slot: int) -> None:
     """One rotation, whose angle stands in `slot`."""
     qubits = ops.qubits[ops.op[k, START] : ops.op[k + 1, START]]
     cond = ops.op[k, COND]
@@ -362,7 +362,7 @@ def _rotate(s: Side, t: Side, ops: Ops, k: int, letters: Ints, slot: int) -> Non
 
 
 @compiled
-def _enter(s: Side, t: Side, slot: int) -> None:
+def _enter(s: StreamSide, t: StreamSide, slot: int) -> None:
     h = _hash(s, slot)
     place = _merge(s, slot, h) if s.event[slot, KIND] == TURN else -1
     if place < 0:
@@ -375,7 +375,7 @@ def _enter(s: Side, t: Side, slot: int) -> None:
 
 
 @compiled
-def _unitary(s: Side, t: Side, ops: Ops, bodies: Bodies, k: int) -> None:
+def _unitary(s: StreamSide, t: StreamSide, ops: Ops, bodies: RotationBodies, k: int) -> None:
     first, end = ops.op[k, START], ops.op[k + 1, START]
     code, n = ops.op[k, CODE], end - first
     if code == bodies.rot:
@@ -396,27 +396,27 @@ def _unitary(s: Side, t: Side, ops: Ops, bodies: Bodies, k: int) -> None:
 
 
 @compiled
-def _set_angle(s: Side, slot: int, ops: Ops, expression: int, factor: float) -> None:
+def _set_angle(s: StreamSide, slot: int, ops: Ops, expression: int, factor: float) -> None:
     s.number[slot, 0] += factor * ops.constant[expression]
     for at in range(ops.term[expression], ops.term[expression + 1]):
         _add_term(s, slot, ops.name[at], factor * ops.factor[at])
 
 
 @compiled
-def _take_image(s: Side, row: int) -> int:
+def _take_image(s: StreamSide, row: int) -> int:
     slot = _take_slot(s)
     copy(s.frame[row], s.axes[slot])
     return slot
 
 
 @compiled
-def _linked(s: Side, slot: int, following: int) -> int:
+def _linked(s: StreamSide, slot: int, following: int) -> int:
     s.event[slot, MORE] = following
     return following
 
 
 @compiled
-def _other(s: Side, t: Side, ops: Ops, k: int) -> None:
+def _other(s: StreamSide, t: StreamSide, ops: Ops, k: int) -> None:
     """A measurement, or an operation on the algebra of its qubits' images."""
     begin, end = ops.op[k, START], ops.op[k + 1, START]
     first = _take_image(s, ops.qubits[begin] + len(s.frame) // 2)
@@ -436,7 +436,7 @@ def _other(s: Side, t: Side, ops: Ops, k: int) -> None:
 
 
 @compiled
-def _step(s: Side, t: Side, ops: Ops, bodies: Bodies, k: int) -> None:
+def _step(s: StreamSide, t: StreamSide, ops: Ops, bodies: RotationBodies, k: int) -> None:
     if ops.op[k, OTHER] == TURN:
         _unitary(s, t, ops, bodies, k)
     else:
@@ -444,7 +444,7 @@ def _step(s: Side, t: Side, ops: Ops, bodies: Bodies, k: int) -> None:
 
 
 @compiled
-def _sweep(s: Side, t: Side) -> None:
+def _sweep(s: StreamSide, t: StreamSide) -> None:
     """Take out whatever has become free since it came."""
     again = True
     while again:
@@ -458,7 +458,7 @@ def _sweep(s: Side, t: Side) -> None:
 
 
 @compiled
-def _first_left(s: Side) -> int:
+def _first_left(s: StreamSide) -> int:
     """The operation of the first event that is more than nothing, -1 if there is none."""
     for k in range(s.tally[EVENTS]):
         if not _is_below(s, s.queue[ORDER, k], TOLERANCE):
@@ -468,7 +468,7 @@ def _first_left(s: Side) -> int:
 
 @entry
 def compare_streams(
-    left: Ops, right: Ops, bodies: Bodies, s: Side, t: Side, most: int
+    left: Ops, right: Ops, bodies: RotationBodies, s: StreamSide, t: StreamSide, most: int
 ) -> tuple[int, int, int]:
     """The verdict, and the first operation of either side that is left without a counterpart."""
     places = np.zeros(2, np.int64)  # a 0 would be compiled as a type of its own

@@ -44,7 +44,7 @@ Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 
-class Columns(NamedTuple):
+class DistributedColumns(NamedTuple):
     """A distributed program, as the loop reads it. `free`: by operand, whether the operation is
     diagonal there. `origin_bit`: by row of the placed circuit, the bit it measures into, or -1."""
 
@@ -61,7 +61,7 @@ class Columns(NamedTuple):
     source_bit: Ints
 
 
-class State(NamedTuple):
+class UndoState(NamedTuple):
     group: Ints  # by wire, -1: none
     after: Ints  # ring of the group's wires
     before: Ints
@@ -94,7 +94,7 @@ class Undone(NamedTuple):
 
 
 @compiled
-def _toggle(s: State, heads: Ints, at: int, symbol: int) -> None:
+def _toggle(s: UndoState, heads: Ints, at: int, symbol: int) -> None:
     last, link = -1, heads[at]
     while link >= 0:
         if s.symbol[link] == symbol:
@@ -117,7 +117,7 @@ def _toggle(s: State, heads: Ints, at: int, symbol: int) -> None:
 
 
 @compiled
-def _add_all(s: State, heads: Ints, to: int, link: int) -> None:
+def _add_all(s: UndoState, heads: Ints, to: int, link: int) -> None:
     """The symbols of a list go into the set at `to`, and out of it if they were there."""
     while link >= 0:
         _toggle(s, heads, to, s.symbol[link])
@@ -125,7 +125,7 @@ def _add_all(s: State, heads: Ints, to: int, link: int) -> None:
 
 
 @compiled
-def _clear(s: State, heads: Ints, at: int) -> None:
+def _clear(s: UndoState, heads: Ints, at: int) -> None:
     link = heads[at]
     while link >= 0:
         following = s.link[link]
@@ -136,7 +136,7 @@ def _clear(s: State, heads: Ints, at: int) -> None:
 
 
 @compiled
-def _holds(s: State, link: int, symbol: int) -> bool:
+def _holds(s: UndoState, link: int, symbol: int) -> bool:
     while link >= 0:
         if s.symbol[link] == symbol:
             return True
@@ -145,14 +145,14 @@ def _holds(s: State, link: int, symbol: int) -> bool:
 
 
 @compiled
-def _leave_ring(s: State, wire: int) -> None:
+def _leave_ring(s: UndoState, wire: int) -> None:
     s.after[s.before[wire]] = s.after[wire]
     s.before[s.after[wire]] = s.before[wire]
     s.group[wire] = -1
 
 
 @compiled
-def _enter_ring(s: State, wire: int, beside: int) -> None:
+def _enter_ring(s: UndoState, wire: int, beside: int) -> None:
     following = s.after[beside]
     s.after[beside], s.before[wire] = wire, beside
     s.after[wire], s.before[following] = following, wire
@@ -160,7 +160,7 @@ def _enter_ring(s: State, wire: int, beside: int) -> None:
 
 
 @compiled
-def _join(s: State, control: int, target: int) -> None:
+def _join(s: UndoState, control: int, target: int) -> None:
     """`cx control, target`: the other wires of the target's group join the control's."""
     mine, theirs = s.group[control], s.group[target]
     wire = s.after[target]
@@ -180,7 +180,7 @@ def _join(s: State, control: int, target: int) -> None:
 
 
 @compiled
-def _flip(s: State, wire: int, is_x: bool) -> bool:
+def _flip(s: UndoState, wire: int, is_x: bool) -> bool:
     """An X or Y on one of several copies: is it new? Then the others wait for theirs."""
     if is_x and _holds(s, s.x[wire], 0):
         _toggle(s, s.x, wire, 0)
@@ -193,7 +193,7 @@ def _flip(s: State, wire: int, is_x: bool) -> bool:
 
 
 @compiled
-def _hand_on(s: State, first: int, second: int) -> bool:
+def _hand_on(s: UndoState, first: int, second: int) -> bool:
     """A local swap with a fresh wire: does the state move over?"""
     if (s.group[first] >= 0) == (s.group[second] >= 0):
         return False
@@ -207,7 +207,7 @@ def _hand_on(s: State, first: int, second: int) -> bool:
 
 
 @compiled
-def _operand_fault(s: State, wire: int, free: bool) -> int:
+def _operand_fault(s: UndoState, wire: int, free: bool) -> int:
     if s.group[wire] < 0 or s.qubit[s.group[wire]] < 0:
         return NO_QUBIT
     if s.leaving[wire] or s.joining[wire]:
@@ -222,12 +222,12 @@ def _operand_fault(s: State, wire: int, free: bool) -> int:
 
 
 @compiled
-def _newest(s: State, bit: int) -> int:
+def _newest(s: UndoState, bit: int) -> int:
     return ((bit + 1) << 32) | s.version[bit] if s.version[bit] else 0
 
 
 @compiled
-def _start(c: Columns, s: State) -> None:
+def _start(c: DistributedColumns, s: UndoState) -> None:
     for k in range(len(s.link)):
         s.link[k] = k + 1
     for qubit in range(len(c.home)):
@@ -240,7 +240,7 @@ def _start(c: Columns, s: State) -> None:
 
 
 @compiled
-def _end_fault(c: Columns, s: State) -> tuple[int, int]:
+def _end_fault(c: DistributedColumns, s: UndoState) -> tuple[int, int]:
     for bit in range(len(c.source_bit)):
         held = s.known[c.source_bit[bit]] if c.source_bit[bit] >= 0 else 0
         if held != _newest(s, bit):
@@ -255,7 +255,7 @@ def _end_fault(c: Columns, s: State) -> tuple[int, int]:
 
 
 @compiled
-def _pair(s: State, a: int, b: int, group: int) -> int:
+def _pair(s: UndoState, a: int, b: int, group: int) -> int:
     """A fresh pair: both wires hold one bit of no source qubit."""
     if s.group[a] >= 0 or s.group[b] >= 0:
         return PAIR_IN_USE
@@ -267,7 +267,7 @@ def _pair(s: State, a: int, b: int, group: int) -> int:
 
 
 @compiled
-def _last_measurement(s: State, wire: int, bit: int, cond: int) -> int:
+def _last_measurement(s: UndoState, wire: int, bit: int, cond: int) -> int:
     """That of a wire which joins or leaves a group: it becomes a correction to come."""
     if s.joining[wire]:
         s.joining[wire] = False
@@ -289,7 +289,7 @@ def _last_measurement(s: State, wire: int, bit: int, cond: int) -> int:
 
 
 @compiled
-def _correction(s: State, wire: int, sort: int, cond: int) -> int:
+def _correction(s: UndoState, wire: int, sort: int, cond: int) -> int:
     """An X or Z that a bit of a primitive decides."""
     if s.group[wire] < 0 or cond & 1 == 0:
         return CORRECTS_NOTHING
@@ -303,7 +303,7 @@ def _correction(s: State, wire: int, sort: int, cond: int) -> int:
 
 
 @compiled
-def _part(c: Columns, s: State, i: int) -> int:
+def _part(c: DistributedColumns, s: UndoState, i: int) -> int:
     """What an unconditioned operation is to communication: ORDINARY, a PRIMITIVE's, or an X or Y
     that is MIRRORED on every copy and seen for the last time."""
     first, end, sort = c.start[i], c.start[i + 1], c.sort[i]
@@ -329,7 +329,9 @@ def _part(c: Columns, s: State, i: int) -> int:
 
 
 @compiled
-def _held(c: Columns, s: State, i: int, mirrored: bool, qubits: Ints) -> tuple[int, int]:
+def _held(
+    c: DistributedColumns, s: UndoState, i: int, mirrored: bool, qubits: Ints
+) -> tuple[int, int]:
     """Writes the source qubits of an operation; a fault if it cannot act on them here."""
     first, end = c.start[i], c.start[i + 1]
     for k in range(first, end):
@@ -346,7 +348,7 @@ def _held(c: Columns, s: State, i: int, mirrored: bool, qubits: Ints) -> tuple[i
 
 
 @compiled
-def _deciding_bit(s: State, cond: int) -> tuple[int, int]:
+def _deciding_bit(s: UndoState, cond: int) -> tuple[int, int]:
     """The condition in terms of source bits, 0 or above; or -1 - fault, and the bit."""
     told = s.known[cond >> 1]
     if told <= 0:
@@ -357,7 +359,7 @@ def _deciding_bit(s: State, cond: int) -> tuple[int, int]:
 
 
 @compiled
-def _source_measurement(c: Columns, s: State, i: int) -> tuple[int, int]:
+def _source_measurement(c: DistributedColumns, s: UndoState, i: int) -> tuple[int, int]:
     """The source bit that a measurement of the program writes, or -1 - fault, and the bit."""
     bit = s.own[c.attr[i]]
     if bit < 0 and 0 <= c.origin[i] < len(c.origin_bit):
@@ -372,7 +374,7 @@ def _source_measurement(c: Columns, s: State, i: int) -> tuple[int, int]:
 
 
 @compiled
-def _measured_operand(c: Columns, s: State, i: int) -> int:
+def _measured_operand(c: DistributedColumns, s: UndoState, i: int) -> int:
     """The first operand, by number, that was measured for the last time before; -1: none."""
     found = -1
     for k in range(c.start[i], c.start[i + 1]):
@@ -383,7 +385,7 @@ def _measured_operand(c: Columns, s: State, i: int) -> int:
 
 
 @entry
-def undo_columns(c: Columns, s: State) -> Undone:
+def undo_columns(c: DistributedColumns, s: UndoState) -> Undone:
     n = len(c.sort)
     row = np.empty(n, np.int64)
     bits = np.empty(n, np.int64)

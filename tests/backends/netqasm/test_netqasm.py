@@ -93,7 +93,7 @@ def test_every_operation_by_its_instructions(op: Any) -> None:
     angles = (0.7, -1.3, 2.1)[: op.angles]
     word = "XZY" if op.attr is Attr.WORD else ""
     gate = Gate(op.name, tuple(range(n)), tuple(Angle(a) for a in angles), word)
-    writer = text_of._Writer(NodeProgram("a", n, 0, 0, (), ()), {"a": 0}, {})
+    writer = text_of._SubroutineWriter(NodeProgram("a", n, 0, 0, (), ()), {"a": 0}, {})
     writer.step(gate)
     hardware = halves(n)
     if word:

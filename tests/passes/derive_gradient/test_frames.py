@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from qdsl.gradient.planning import plan
-from qdsl.ir.paulis import Word
+from qdsl.ir.paulis import PauliWord
 from qdsl.passes.derive_gradient.frames import Global, Local, as_graph, image, random_words
 from qdsl.passes.derive_gradient.problem import NoGradient
 from tests.qdsl.gradient.two_party import alternating, values_of
@@ -19,7 +19,7 @@ def test_global_bases_are_uniform(n: int, groups: int) -> None:
     """Every maximal group of commuting words as often as any, prod (2^k + 1) of them; a word shows
     in one of 2^n + 1."""
     rng, each = np.random.default_rng(n), 40 if n < 3 else 10
-    words = [Word(x, z) for x in range(2**n) for z in range(2**n) if x | z]
+    words = [PauliWord(x, z) for x in range(2**n) for z in range(2**n) if x | z]
     frames, seen, shown = Global(n), Counter[tuple[int, ...]](), Counter[int]()
     for _ in range(each * groups):
         basis = frames.drawn(rng)
@@ -40,14 +40,14 @@ def test_bases_measure_the_words_they_are_made_of() -> None:
         words = random_words(n, rng)
         basis = as_graph(words, n)
         for w in words:
-            assert image(Word(w & 31, w >> 5), Global(n).axes, basis).is_diagonal
+            assert image(PauliWord(w & 31, w >> 5), Global(n).axes, basis).is_diagonal
 
 
 def test_a_letter_a_qubit() -> None:
     rng, frames = np.random.default_rng(0), Local(2)
     seen = Counter(frames.drawn(rng) for _ in range(900))
     assert len(seen) == 9 and max(seen.values()) < 150
-    shown = [image(Word(1, 2), frames.axes, basis).is_diagonal for basis in sorted(seen)]
+    shown = [image(PauliWord(1, 2), frames.axes, basis).is_diagonal for basis in sorted(seen)]
     assert sum(shown) == 1  # X on the first and Z on the second: one basis of nine
 
 

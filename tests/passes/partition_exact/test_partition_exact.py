@@ -21,9 +21,9 @@ from qdsl.passes.insert_communication.insert_communication import InsertCommunic
 from qdsl.passes.partition_exact.instance import cost_of, instance
 from qdsl.passes.partition_exact.milp import (
     MOST_PLACES,
+    InstanceTooLarge,
     NoPlacement,
     SolverMissing,
-    TooLarge,
     solve,
 )
 from qdsl.passes.partition_exact.partition_exact import PartitionExact
@@ -117,7 +117,7 @@ def test_too_large_is_refused_before_anything_is_tried() -> None:
     where = network(nodes=3, qubits=16)
     problem = instance(canonical(circuit(30, lines, network=where)), where)
     assert problem.size > MOST_PLACES
-    with pytest.raises(TooLarge, match="small programs"):
+    with pytest.raises(InstanceTooLarge, match="small programs"):
         solve(problem, SECONDS)
 
 

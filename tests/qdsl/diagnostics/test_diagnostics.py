@@ -20,7 +20,7 @@ from qdsl.diagnostics.diagnostic import Diagnostic, InvalidProgram, known_codes
 from qdsl.diagnostics.explain import all_codes
 from qdsl.diagnostics.render import render, render_all
 from qdsl.diagnostics.source import Source, Span
-from qdsl.diagnostics.template import Places, Template, attributes, first_of, places, when
+from qdsl.diagnostics.template import LabelTemplates, Template, attributes, first_of, places, when
 from qdsl.language.check import check_text
 from qdsl.language.parser.parse import Limits, parse, read_source
 from tests.sources import ROOT
@@ -140,7 +140,7 @@ def test_every_template_names_what_is_there(code: str) -> None:
     for name in ("message", "why", "help", "labels"):
         found = inspect.getattr_static(kind, name)
         templates = [found] if isinstance(found, Template) else []
-        if isinstance(found, Places):
+        if isinstance(found, LabelTemplates):
             templates = list(found.texts.values())
             assert set(found.texts) <= there
         for needed, text in (choice for template in templates for choice in template.choices):

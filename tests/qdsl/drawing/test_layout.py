@@ -6,7 +6,7 @@ import pytest
 
 import qdsl
 from qdsl.drawing.circuit import circuit_picture
-from qdsl.drawing.layout import Layout, layout
+from qdsl.drawing.layout import DrawingLayout, layout
 from tests.qdsl.report.pages import NAMES, compiled
 from tests.sources import EXAMPLES
 
@@ -53,7 +53,7 @@ def test_stays_in_one_lane_do_not_overlap(name: str) -> None:
             assert before[1] < after[0]
 
 
-def held(drawing: Layout, node: str) -> set[str]:
+def held(drawing: DrawingLayout, node: str) -> set[str]:
     return {s.qubit for s in drawing.stays if drawing.nodes[drawing.lanes[s.lane].node] == node}
 
 

@@ -15,7 +15,7 @@ from qdsl.gradient.counts import amplitude_passes
 from qdsl.gradient.estimation import estimated, exact_means, flat_values
 from qdsl.gradient.iterative import Hits, amplitude_estimate
 from qdsl.gradient.planning import plan
-from qdsl.gradient.states import TooLarge, distribution, settings, states
+from qdsl.gradient.states import CircuitTooLarge, distribution, settings, states
 from qdsl.ir.stages import Circuit
 from qdsl.passes.derive_gradient.derive import derived
 from qdsl.passes.derive_gradient.grover import Grover, amplitude_estimation, inference
@@ -132,10 +132,10 @@ def test_auto_takes_it_only_where_it_is_told_to() -> None:
 
 def test_too_many_iterates_to_be_simulated() -> None:
     made = alternating(1)
-    with pytest.raises(TooLarge, match="larger epsilon"):
+    with pytest.raises(CircuitTooLarge, match="larger epsilon"):
         means_by_amplitudes(made, values_of(made), 1e-9)
     tiny = plan(made, "shadow_tomography", epsilon=1e-3)
-    with pytest.raises(TooLarge, match="too many to be simulated"):
+    with pytest.raises(CircuitTooLarge, match="too many to be simulated"):
         tiny.estimate(values_of(made))
 
 

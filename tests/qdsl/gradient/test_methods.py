@@ -7,7 +7,7 @@ import pytest
 
 from qdsl.gradient.estimation import estimated
 from qdsl.passes.derive_gradient.derive import derived
-from qdsl.verify.simulation.evolution import Side, final_states
+from qdsl.verify.simulation.evolution import ChannelSide, final_states
 from tests.qdsl.gradient.models import gradient_by_jax, random_model, random_values
 
 EXACT = ("parameter_shift", "hadamard", "kick", "overlap", "cat")
@@ -58,7 +58,7 @@ def test_the_states_are_those_of_the_exact_evolution() -> None:
         model, values = random_model(seed), random_values(seed)
         flat = np.concatenate([values["x"], values["w"]])
         mine = states(model, flat[None])[0, :, 0]
-        (other,) = final_states(Side.of(model), flat, references=False).values()
+        (other,) = final_states(ChannelSide.of(model), flat, references=False).values()
         assert abs(np.vdot(mine, other[:, 0])) == pytest.approx(1.0, abs=1e-12)
 
 

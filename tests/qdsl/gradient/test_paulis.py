@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from qdsl.ir.operations import OPERATIONS
-from qdsl.ir.paulis import Word, common_basis, conjugated, word_on
+from qdsl.ir.paulis import PauliWord, common_basis, conjugated, word_on
 from tests.build import circuit
 from tests.qdsl.unitaries import unitary
 
@@ -21,7 +21,7 @@ PAULI = {
 }
 
 
-def matrix(word: Word) -> np.ndarray:
+def matrix(word: PauliWord) -> np.ndarray:
     letters = dict(word.letters())
     return word.sign * reduce(np.kron, [PAULI[letters.get(q, "I")] for q in range(N)])
 
@@ -31,11 +31,11 @@ def on_all(name: str, qubits: tuple[int, ...]) -> np.ndarray:
     return unitary(circuit(N, [(name, qubits)]))
 
 
-def some_words(rng: np.random.Generator) -> list[Word]:
+def some_words(rng: np.random.Generator) -> list[PauliWord]:
     """Words that commute."""
-    found: list[Word] = []
+    found: list[PauliWord] = []
     for _ in range(30):
-        w = Word(int(rng.integers(8)), int(rng.integers(8)), int(rng.choice([1, -1])))
+        w = PauliWord(int(rng.integers(8)), int(rng.integers(8)), int(rng.choice([1, -1])))
         if w.support and all(w.commutes(v) for v in found) and len(found) < 6:
             found.append(w)
     return found
@@ -64,7 +64,7 @@ def test_conjugation() -> None:
             continue
         for _ in range(6):
             qubits = tuple(rng.permutation(N)[: op.arity].tolist())
-            word = Word(int(rng.integers(8)), int(rng.integers(8)))
+            word = PauliWord(int(rng.integers(8)), int(rng.integers(8)))
             gate = on_all(op.name, qubits)
             for backwards in (False, True):
                 u = gate.conj().T if backwards else gate

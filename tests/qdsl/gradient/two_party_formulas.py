@@ -10,7 +10,7 @@ from __future__ import annotations
 from math import ceil
 from typing import Literal
 
-from qdsl.gradient.profile import Execution, Layer, Profile, Read
+from qdsl.gradient.profile import ExecutionProfile, Layer, Profile, Read
 
 Grouping = Literal["commuting", "hw", "none"]
 
@@ -42,9 +42,9 @@ def two_party_profile(
     words = max(1, ceil(parameters / (2 * layers)))
     blocks = blocks_in_layer(words, qubits, grouping)
 
-    def passes(handovers: int) -> Execution:
+    def passes(handovers: int) -> ExecutionProfile:
         ebits = qubits * handovers
-        return Execution(ebits, 2 * ebits, handovers, qubits)
+        return ExecutionProfile(ebits, 2 * ebits, handovers, qubits)
 
     forward = passes(forward_handovers(layers, data_at_a))
     prices = [passes(gradient_handovers(layers, m, data_at_a)) for m in range(1, 2 * layers + 1)]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from qdsl.ir.operations import Kind
-from qdsl.ir.primitives import BY_ROLE, SWAPPING, Effect, Primitive, Step
+from qdsl.ir.primitives import BY_ROLE, SWAPPING, Effect, Primitive, PrimitiveStep
 from qdsl.verify.translation.validate import validate
 from tests.backends.programs import Rows, circuit, distributed
 from tests.qdsl.verify.translation.test_validate import rebuilt
@@ -19,7 +19,7 @@ NAMES = sorted(BY_ROLE)
 
 
 def acted(
-    steps: Iterable[Step],
+    steps: Iterable[PrimitiveStep],
     state: Vector,
     place: dict[str, int],
     outcomes: dict[str, int],
@@ -46,7 +46,7 @@ EBIT = np.zeros((4, 4), np.complex128)
 EBIT[[0, 3], 0] = np.sqrt(0.5)  # from |00>, where pairs begin; no unitary
 
 
-def acted_on(step: Step, state: Vector, axes: list[int]) -> Vector:
+def acted_on(step: PrimitiveStep, state: Vector, axes: list[int]) -> Vector:
     if step.operation.kind is Kind.EBIT:
         return apply(state, EBIT, axes)
     for rotation in step.operation.body:

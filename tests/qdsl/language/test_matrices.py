@@ -13,7 +13,7 @@ from qdsl.diagnostics.request_error import Refused
 from qdsl.ir.lcu import alpha, applied, combination
 from qdsl.ir.values import Floats
 from qdsl.language.check import check_text
-from qdsl.runtime.run import Given, run_nodes
+from qdsl.runtime.run import ItemValues, run_nodes
 from qdsl.verify.simulation.channel import equal_channels
 from tests.qdsl.language.test_blocks import HEAD, NET
 
@@ -128,7 +128,7 @@ def test_every_way_of_running_agrees_with_the_product_of_the_matrices(body: str)
 def test_nodes_measure_in_the_eigenbasis() -> None:
     given = values(1)
     compiled = qdsl.loads(TEXT.replace("BODY", "return quadratic(M, q)")).compile()
-    (item,), _ = run_nodes(compiled.scheduled, Given(given, {}, 1), 500, seed=1)
+    (item,), _ = run_nodes(compiled.scheduled, ItemValues(given, {}, 1), 500, seed=1)
     error = getattr(item[0], "standard_error")  # noqa: B009
     assert abs(float(np.asarray(item[0])) - given["x"] @ given["M"] @ given["x"]) < 4 * error
 

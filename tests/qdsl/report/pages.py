@@ -22,11 +22,11 @@ from qdsl.analysis.findings import (
     Scaling,
     SweepAxis,
     SweepPoint,
-    Task,
+    UseCost,
 )
 from qdsl.api import Compiled
-from qdsl.report.data import Report, Told
-from qdsl.report.html import Program, render_html
+from qdsl.report.data import DisclosureFacts, Report
+from qdsl.report.html import PageProgram, render_html
 from qdsl.run.result import Alternative, OutputResult, RunResult, Training
 from tests.sources import BELL, EXAMPLES
 
@@ -48,13 +48,13 @@ def bell() -> Compiled:
 
 
 def page(of: Compiled, report: Report | None = None) -> str:
-    program = Program.of(of.scheduled, of.program.source)
+    program = PageProgram.of(of.scheduled, of.program.source)
     return render_html(report or of.report(), program, "qdsl report x.qdm")
 
 
 def full_report() -> Report:
     """A report that has everything a report can have."""
-    told = (Told("x", "alice", "bob", 64),)
+    told = (DisclosureFacts("x", "alice", "bob", 64),)
     return replace(bell().report(), disclosures=told, result=_result(), **_findings())
 
 
@@ -86,7 +86,7 @@ def _findings() -> dict[str, Any]:
     )
     return {
         "executions": Executions(
-            0.1, 0.05, False, 40, (Task("inference", "direct", 100, 200, 400, "1/eps^2"),)
+            0.1, 0.05, False, 40, (UseCost("inference", "direct", 100, 200, 400, "1/eps^2"),)
         ),
         "baselines": Baselines(
             200,

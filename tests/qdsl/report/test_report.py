@@ -14,7 +14,7 @@ import jsonschema
 import pytest
 
 import qdsl
-from qdsl.report.data import NotAReport, Report, Told
+from qdsl.report.data import DisclosureFacts, NotAReport, Report
 from qdsl.report.terminal import count, duration
 from qdsl.report.text import render_report
 from qdsl.run.result import RunResult, Training
@@ -32,7 +32,7 @@ def report() -> Report:
     compiled = qdsl.loads(BELL).compile(options={"policy": "alap"})
     training = Training("adam(lr = 0.05)", 2, 1, (0.5, 0.25), 0.5, 0.125, 0.5, None, "gradients")
     result = compiled.run(shots=100, seed=3)
-    told = (Told("x", "alice", "bob", 64),)
+    told = (DisclosureFacts("x", "alice", "bob", 64),)
     result = replace(result, training=training, loss=0.1, accuracy=0.75, random_inputs=("x",))
     return replace(compiled.report(result), disclosures=told)
 

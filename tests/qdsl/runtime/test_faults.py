@@ -23,15 +23,15 @@ from qdsl.backends.nodes.ticket import (
     read_ticket,
     ticket_text,
 )
-from qdsl.backends.nodes.values import WrongValues, own_values
+from qdsl.backends.nodes.values import WrongNodeValues, own_values
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.diagnostics.request_error import Refused
 from qdsl.ir.stages import ScheduledCircuit
 from qdsl.runtime.channel import Channel
 from qdsl.runtime.errors import HardwareRefuses, PeerSilent, from_plain
-from qdsl.runtime.frames import MAGIC, BadFrame, Frame, What, packed, unpacked
-from qdsl.runtime.hardware import Hardware, NotPossible, TooLarge
-from qdsl.runtime.run import Given
+from qdsl.runtime.frames import MAGIC, BadFrame, MessageFrame, What, packed, unpacked
+from qdsl.runtime.hardware import EntanglementTooLarge, Hardware, NotPossible
+from qdsl.runtime.run import ItemValues
 from qdsl.runtime.session import take_part
 from qdsl.runtime.traffic import compared
 from tests.qdsl.runtime.threads import Deliver, Ended, Wire, deal, patient, run_threads, values_for
@@ -240,7 +240,7 @@ def forged(wire: Wire, target: Ticket) -> Any:
     stranger.curve_serverkey = zmq.utils.z85.encode(public_key(target.secret))
     stranger.curve_publickey, stranger.curve_secretkey = zmq.curve_keypair()
     stranger.connect(f"tcp://127.0.0.1:{wire.target[1]}")
-    stranger.send(packed(Frame(What.HELLO, ALICE, 0, 0, 0, target.digest.encode())))
+    stranger.send(packed(MessageFrame(What.HELLO, ALICE, 0, 0, 0, target.digest.encode())))
     return stranger
 
 
@@ -259,7 +259,7 @@ def test_another_program_is_told_by_its_hash() -> None:
     bob = replace(wrong[BOB], peers=right[BOB].peers, secret=right[BOB].secret)
     dealt = patient([right[ALICE], bob, *right[2:]], 3.0)
     single = dict(values_for(stage).single)
-    ended = run_threads(dealt, Given(single | {"b": np.zeros((1, 4))}, {}, 1))
+    ended = run_threads(dealt, ItemValues(single | {"b": np.zeros((1, 4))}, {}, 1))
     assert ended.found is None
     assert "QDM855" in ended.problems.values()
     assert set(ended.problems.values()) >= {"QDM855"}
@@ -290,11 +290,11 @@ def test_a_node_that_does_something_else_is_refused_by_the_hardware() -> None:
 
 
 def test_the_hardware_names_the_node_that_is_out_of_turn() -> None:
-    from qdsl.runtime.service import _Service
+    from qdsl.runtime.service import _HostService
 
     ticket = deal(two_party(), 5)[HARDWARE]
     with pytest.raises(NotPossible, match=r"alice asks for \['pair', 2, 1, 0\] out of turn"):
-        _Service(Channel(ticket), ticket)._carry_out((ALICE,), [["pair", 2, 1, 0]])
+        _HostService(Channel(ticket), ticket)._carry_out((ALICE,), [["pair", 2, 1, 0]])
 
 
 def test_traffic_that_differs_from_the_report_is_no_result() -> None:
@@ -341,7 +341,7 @@ def test_both_ends_must_have_counted_the_same() -> None:
 
 
 def test_frames_are_read_back_and_others_refused() -> None:
-    frame = Frame(What.BITS, 1, 5, 2, 3, b"abc")
+    frame = MessageFrame(What.BITS, 1, 5, 2, 3, b"abc")
     data = packed(frame)
     assert unpacked(data, 1) == frame
     for wrong in (b"", b"x" * 40, data[:28], b"qdn1" + data[4:], data[:4] + b"\xff" + data[5:]):
@@ -393,7 +393,7 @@ def test_a_node_takes_its_own_values_only() -> None:
         right | {"x": np.array([1, np.nan, 0, 0])},
     )
     for wrong in more:
-        with pytest.raises(WrongValues):
+        with pytest.raises(WrongNodeValues):
             own_values(program.vectors, wrong, 3)
 
 
@@ -446,7 +446,7 @@ def test_hardware_does_only_what_can_be_done(monkeypatch: pytest.MonkeyPatch) ->
     wide = Hardware(4, np.random.default_rng(1))
     for k in range(20):
         wide.begin((0, k))
-    with pytest.raises(TooLarge):
+    with pytest.raises(EntanglementTooLarge):
         for k in range(19):
             wide.rotate("ZZ", 0.1, [(0, k), (0, k + 1)], None)
 

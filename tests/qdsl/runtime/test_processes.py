@@ -22,7 +22,7 @@ import pytest
 import qdsl
 from qdsl.backends.jax.jax import compile_function
 from qdsl.diagnostics.diagnostic import InvalidProgram
-from qdsl.runtime.run import Given, run_nodes
+from qdsl.runtime.run import ItemValues, run_nodes
 from tests.backends.exact import p_value
 from tests.qdsl.runtime.test_run import REVEAL, expected
 from tests.qdsl.runtime.threads import deal, run_threads, tally
@@ -111,7 +111,7 @@ def test_no_process_holds_a_private_value_of_another() -> None:
                     seen[name, value] = holds(pid, sentinel)
 
     items = {"x": np.repeat(values["x"][None], 40, axis=0)}
-    given = Given({"a": values["a"], "b": values["b"]}, items, 40)
+    given = ItemValues({"a": values["a"], "b": values["b"]}, items, 40)
     run_nodes(program.scheduled, given, 5, 1, on_round=look, on_start=pids.update)
     assert seen["alice", "x"]  # the search finds what is there
     assert seen["alice", "a"]
@@ -137,7 +137,7 @@ def test_files_and_arguments_hold_no_values(tmp_path: Path) -> None:
 
     before = children()
     estimates, network = run_nodes(
-        program.scheduled, Given(values, {}, 1), 2000, 3, on_round=look, on_start=pids.update
+        program.scheduled, ItemValues(values, {}, 1), 2000, 3, on_round=look, on_start=pids.update
     )
     assert set(pids) == {"alice", "bob", "carol", "hardware"}
     assert all(not names for names in files.values()), files
@@ -157,7 +157,7 @@ def test_a_node_that_is_killed_ends_the_run() -> None:
         if number == 1:
             os.kill(pids["bob"], signal.SIGKILL)
 
-    items = Given({"t": values["t"], "u": values["u"]}, {"w": np.zeros((300, 2))}, 300)
+    items = ItemValues({"t": values["t"], "u": values["u"]}, {"w": np.zeros((300, 2))}, 300)
     with pytest.raises(InvalidProgram) as stopped:
         run_nodes(program.scheduled, items, 2, 3, 20.0, on_round=kill, on_start=pids.update)
     (problem,) = stopped.value.diagnostics
@@ -268,7 +268,7 @@ def test_by_hand_one_command_a_node(tmp_path: Path) -> None:
     assert p_value(counts, np.asarray(compile_function(program.circuit)(arrays)[0])) > 1e-4
     assert document["network"]["told_bits"] == 194
     # the ticket's seed decides, wherever the nodes are
-    again = run_threads(deal(program.scheduled, 2000, 4), Given(arrays, {}, 1))
+    again = run_threads(deal(program.scheduled, 2000, 4), ItemValues(arrays, {}, 1))
     assert tally(again) == counts
 
 

@@ -14,7 +14,7 @@ from qdsl.analysis.cost import cost
 from qdsl.backends.jax.jax import compile_function
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.ir.stages import Circuit, Sample, ScheduledCircuit
-from qdsl.runtime.run import Given, estimates_of
+from qdsl.runtime.run import ItemValues, estimates_of
 from tests.backends.exact import p_value
 from tests.backends.nodes.test_split import scheduled
 from tests.backends.test_agreement import ALL, feed_forward, random_program
@@ -58,7 +58,7 @@ def test_random_programs_have_the_source_s_statistics(seed: int) -> None:
         stage = scheduled(source)
     except InvalidProgram:
         pytest.skip("this one does not fit the network")
-    ended = run_threads(deal(stage, 400), Given(values, {}, 1))
+    ended = run_threads(deal(stage, 400), ItemValues(values, {}, 1))
     assert p_value(tally(ended), expected(source, values)) > 1e-5
     check_traffic(ended, stage, 400)
 
@@ -75,7 +75,7 @@ def test_feed_forward_on_three_nodes(kind: str, seed: int) -> None:
 def test_conditional_measurements_and_resets() -> None:
     source, values = random_program(6)
     stage = scheduled(replace(source, outputs=(ALL,)))
-    ended = run_threads(deal(stage, SHOTS), Given(values, {}, 1))
+    ended = run_threads(deal(stage, SHOTS), ItemValues(values, {}, 1))
     assert p_value(tally(ended), expected(source, values)) > 1e-4
 
 
@@ -88,7 +88,7 @@ def test_the_two_party_example_item_by_item() -> None:
     x = random.normal(size=(3, 4))
     single = {"a": random.uniform(0, 6, (2, 4)), "b": random.uniform(0, 6, (2, 4))}
     dealt = deal(program.scheduled, SHOTS, items=3)
-    ended = run_threads(dealt, Given(single, {"x": x}, 3))
+    ended = run_threads(dealt, ItemValues(single, {"x": x}, 3))
     assert ended.found is not None, ended.problems
     function = compile_function(program.circuit)
     for item in range(3):
@@ -125,7 +125,7 @@ model m() on lan {
 def test_reveals_travel_once_an_item_bit_for_bit() -> None:
     program = qdsl.loads(REVEAL).compile()
     values = {"t": np.array([0.3, 1.1, 2.0]), "w": np.array([0.0, 1.0]), "u": np.array([0.4, 1.9])}
-    ended = run_threads(deal(program.scheduled, SHOTS), Given(values, {}, 1))
+    ended = run_threads(deal(program.scheduled, SHOTS), ItemValues(values, {}, 1))
     assert p_value(tally(ended), expected(program.circuit, values)) > 1e-4
     assert ended.found is not None
     told = sum(d.bits for d in program.circuit.disclosures)

@@ -23,7 +23,7 @@ from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.diagnostics.request_error import Refused
 from qdsl.ir.stages import ScheduledCircuit
 from qdsl.runtime import guest, host
-from qdsl.runtime.run import Given, estimates_of, predicted
+from qdsl.runtime.run import ItemValues, estimates_of, predicted
 from qdsl.runtime.script import HostLine, Subroutine, script_of
 from tests.backends.exact import p_value
 from tests.backends.nodes.test_split import example, scheduled
@@ -62,7 +62,7 @@ def test_random_programs_have_the_source_s_statistics(seed: int) -> None:
         ours = dealt(stage)
     except (InvalidProgram, Refused) as error:
         pytest.skip(f"this one does not fit: {error}")
-    ended = run_threads(ours, Given(values, {}, 1))
+    ended = run_threads(ours, ItemValues(values, {}, 1))
     assert p_value(tally(ended), expected(source, values)) > 1e-5
     check_traffic(ended, stage, SHOTS)
 
@@ -71,7 +71,7 @@ def test_random_programs_have_the_source_s_statistics(seed: int) -> None:
 def test_reveals_and_the_values_that_come_with_them(machine: Network) -> None:
     program = qdsl.loads(REVEAL).compile()
     values = {"t": np.array([0.3, 1.1, 2.0]), "w": np.array([0.0, 1.0]), "u": np.array([0.4, 1.9])}
-    ended = run_threads(dealt(program.scheduled), Given(values, {}, 1))
+    ended = run_threads(dealt(program.scheduled), ItemValues(values, {}, 1))
     assert p_value(tally(ended), expected(program.circuit, values)) > 1e-4
     assert ended.found is not None
     assert [x.told_bits for x in ended.found.traffic.lines] == [192, 2, 0]
@@ -86,7 +86,7 @@ def test_items_and_settings_have_texts_of_their_own() -> None:
     x = random.normal(size=(2, 4))
     single = {"a": random.uniform(0, 6, (1, 4)), "b": random.uniform(0, 6, (1, 4))}
     ours = dealt(program.scheduled, items=2)
-    ended = run_threads(ours, Given(single, {"x": x}, 2))
+    ended = run_threads(ours, ItemValues(single, {"x": x}, 2))
     assert ended.found is not None, ended.problems
     function = compile_function(program.circuit)
     for item in range(2):

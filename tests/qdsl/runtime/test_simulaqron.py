@@ -19,7 +19,7 @@ from qdsl.backends._readout import Outcomes
 from qdsl.backends.jax.jax import compile_function
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.runtime.reader import Collected
-from qdsl.runtime.run import Given, run_nodes
+from qdsl.runtime.run import ItemValues, run_nodes
 from qdsl.runtime.services import SCRIPT
 from tests.backends.exact import p_value
 from tests.qdsl.runtime.test_processes import (
@@ -102,7 +102,7 @@ def test_a_seed_gives_the_same_outcomes_and_values_stay_where_they_are() -> None
     found = []
     for _ in range(2):
         estimates, _network = run_nodes(
-            program.scheduled, Given(values, {}, 1), 15, 7, 60.0, PYTHON, look, pids.update
+            program.scheduled, ItemValues(values, {}, 1), 15, 7, 60.0, PYTHON, look, pids.update
         )
         found.append(estimates[0][0].counts)  # type: ignore[union-attr]
     assert found[0] == found[1]
@@ -143,7 +143,7 @@ def test_a_service_that_is_killed_ends_the_run(role: str) -> None:
             os.kill(pid, signal.SIGKILL)
 
     with pytest.raises(InvalidProgram) as stopped:
-        run_nodes(stage, Given({}, {}, 1), 400, 1, 60.0, PYTHON, kill)
+        run_nodes(stage, ItemValues({}, {}, 1), 400, 1, 60.0, PYTHON, kill)
     (problem,) = stopped.value.diagnostics
     assert problem.code in ("QDM860", "QDM850"), problem.message
     assert gone(before)
@@ -180,7 +180,7 @@ def test_stopping_the_command_stops_all(how: signal.Signals) -> None:
 def test_without_simulaqron_it_is_said_what_to_install(python: str, said: str) -> None:
     stage = example("ghz", settings={"n": 6}).scheduled
     with pytest.raises(InvalidProgram) as refused:
-        run_nodes(stage, Given({}, {}, 1), 5, 1, 20.0, python)
+        run_nodes(stage, ItemValues({}, {}, 1), 5, 1, 20.0, python)
     (problem,) = refused.value.diagnostics
     assert (problem.code, said in problem.message) == ("QDM859", True)
     assert "qutip<5" in (problem.help or "")
@@ -197,7 +197,7 @@ def test_a_runtime_that_never_starts_is_waited_for_so_long(tmp_path: Path) -> No
     stage = example("ghz", settings={"n": 6}).scheduled
     start = time.monotonic()
     with pytest.raises(InvalidProgram) as refused:
-        run_nodes(stage, Given({}, {}, 1), 5, 1, 8.0, str(python))
+        run_nodes(stage, ItemValues({}, {}, 1), 5, 1, 8.0, str(python))
     assert "has not started within" in refused.value.diagnostics[0].message
     assert time.monotonic() - start < 30
     assert gone(before)

@@ -16,9 +16,9 @@ from qdsl.backends.nodes.keys import public_key
 from qdsl.backends.nodes.ticket import LOOPBACK, Peer, Ticket, Wanted, tickets
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.ir.stages import ScheduledCircuit
-from qdsl.runtime.channel import Channel, _Line
+from qdsl.runtime.channel import Channel, _PeerLine
 from qdsl.runtime.reader import Collected
-from qdsl.runtime.run import Given, predicted, values_of
+from qdsl.runtime.run import ItemValues, predicted, values_of
 from qdsl.runtime.session import take_part
 
 Deliver = Callable[[bytes], None]
@@ -50,7 +50,7 @@ class Between:
         for p in self.target.peers:
             secret = self.dealt[p.index].secret
             line = Channel(self.dealt[p.index], _context=channel._context)
-            channel._lines[p.index] = _Line(p, line._outbox(to, target, public_key(secret)))
+            channel._lines[p.index] = _PeerLine(p, line._outbox(to, target, public_key(secret)))
 
         def deliver(data: bytes) -> None:
             channel._lines[data[0]].socket.send(data[1:])
@@ -128,7 +128,7 @@ class Ended:
 
 def run_threads(
     dealt: Sequence[Ticket],
-    given: Given | None = None,
+    given: ItemValues | None = None,
     between: Mapping[str, Meddle | Wire] | None = None,
     absent: Sequence[str] = (),
 ) -> Ended:
@@ -176,10 +176,10 @@ def run_threads(
     return ended
 
 
-def values_for(stage: ScheduledCircuit, seed: int = 1) -> Given:
+def values_for(stage: ScheduledCircuit, seed: int = 1) -> ItemValues:
     random = np.random.default_rng(seed)
     vectors = stage.distributed.values.vectors
-    return Given({v.name: random.uniform(-3, 3, v.shape) for v in vectors}, {}, 1)
+    return ItemValues({v.name: random.uniform(-3, 3, v.shape) for v in vectors}, {}, 1)
 
 
 def patient(dealt: Sequence[Ticket], seconds: float) -> list[Ticket]:

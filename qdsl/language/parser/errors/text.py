@@ -35,7 +35,7 @@ class CannotRead(Diagnostic):
     help = "check the path, and the folder it is relative to"
 
 
-class TooLarge(Diagnostic):
+class SourceTooLarge(Diagnostic):
     """A source text beyond the size limit.
 
     A `.qdm` file may have 2 MB, unless the caller sets another limit. Data does not belong into

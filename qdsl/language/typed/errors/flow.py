@@ -147,7 +147,7 @@ class InvalidOutput(Diagnostic):
     help = "{suggestion}"
 
 
-class TooLarge(Diagnostic):
+class ModelTooLarge(Diagnostic):
     """A model beyond the sizes that are compiled.
 
     ```qdm

@@ -167,8 +167,8 @@ def test_else_if_nests() -> None:
 
 def test_measurements() -> None:
     first, second = statements("c[i] = measure q[i]; measure q")
-    assert isinstance(first, ast.Measure)
-    assert isinstance(second, ast.Measure)
+    assert isinstance(first, ast.MeasureStatement)
+    assert isinstance(second, ast.MeasureStatement)
     assert first.target is not None
     assert second.target is None
 

@@ -16,13 +16,13 @@ from qdsl.language.parser.parse import parse
 from qdsl.language.typed.evaluate import evaluate
 from qdsl.language.typed.expressions import typed
 from qdsl.language.typed.types import INT, LIST, Names, Symbol, Type
-from qdsl.language.values.domain import Graph, Qubits, Value, Vector, View
+from qdsl.language.values.domain import Graph, Qubits, Value, VectorSlots, View
 from qdsl.language.values.polynomial import Polynomial
 from qdsl.language.values.scope import Scope
 
 SPAN = Span(Source("x", ""), 0, 0)
-X = Vector("x", "data", "real", (2, 3), "alice", 10, SPAN)
-T = Vector("t", "param", "angle", (), None, 16, SPAN)
+X = VectorSlots("x", "data", "real", (2, 3), "alice", 10, SPAN)
+T = VectorSlots("t", "param", "angle", (), None, 16, SPAN)
 
 
 def expression(text: str) -> syntax.Expr:
@@ -159,7 +159,7 @@ def test_refusals(text: str, code: str) -> None:
 
 
 def test_large_polynomials_are_refused() -> None:
-    many = View.whole(Vector("v", "data", "real", (500,), None, 0, SPAN))
+    many = View.whole(VectorSlots("v", "data", "real", (500,), None, 0, SPAN))
     assert refused("(sum(i in 0..500) v[i]) * (sum(i in 0..500) v[i])", v=many) == "QDM202"
     assert refused("t**65") == "QDM203"
     assert refused("t**60 * t**60") == "QDM202"

@@ -79,7 +79,7 @@ def test_every_use_in_the_library_is_resolved(module: str) -> None:
     for circuit in library(module).values():
         assert circuit.body
         for statement in circuit.body:
-            if isinstance(statement, tree.Apply):
+            if isinstance(statement, tree.TypedApply):
                 assert statement.operation is not None
                 assert all(operand.symbol is not None for operand in statement.operands)
 
@@ -108,7 +108,7 @@ def test_declarations_and_owners_at_a_place() -> None:
 
 def test_operations_at_a_place() -> None:
     call = at("turn(t)")
-    assert isinstance(call.operation, tree.Circuit)
+    assert isinstance(call.operation, tree.TypedCircuit)
     assert call.declaration is not None and call.declaration.start == TEXT.index("turn(theta")
     gate = at("rz(half")
     assert isinstance(gate.operation, tree.Builtin) and gate.operation.is_gate
@@ -117,10 +117,10 @@ def test_operations_at_a_place() -> None:
 
 def test_conditions_on_bits_are_dynamic() -> None:
     body = checked().models["work"].declaration.body
-    (condition,) = [s for s in body if isinstance(s, tree.If)]
+    (condition,) = [s for s in body if isinstance(s, tree.TypedIf)]
     assert condition.is_dynamic
     static = checked("model m(n = 2) {\n qubits q\n if n == 2 { x q }\n return sample(q)\n}")
-    (condition,) = [s for s in static.models["m"].declaration.body if isinstance(s, tree.If)]
+    (condition,) = [s for s in static.models["m"].declaration.body if isinstance(s, tree.TypedIf)]
     assert not condition.is_dynamic
 
 
@@ -134,7 +134,7 @@ def test_a_program_with_errors_has_a_tree() -> None:
     (wrong,) = [
         s
         for s in program.models["m"].declaration.body
-        if isinstance(s, tree.Apply) and s.name == "foo"
+        if isinstance(s, tree.TypedApply) and s.name == "foo"
     ]
     assert wrong.operation is None and isinstance(wrong.syntax, syntax.Apply)
 

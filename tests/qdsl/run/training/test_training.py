@@ -16,7 +16,7 @@ from qdsl.report.text_training import training_lines
 from qdsl.run.losses import loss_function
 from qdsl.run.result import RunResult, Training
 from qdsl.run.training.gradients import Batch, Method, Used
-from qdsl.run.training.loop import Plan, Progress, descend, split
+from qdsl.run.training.loop import DescentPlan, TrainingState, descend, split
 from qdsl.run.training.optimisers import optimiser
 from tests.sources import EXAMPLES, PARTIES
 
@@ -214,7 +214,7 @@ def test_items_are_held_out_once() -> None:
             split(20, share, 0)
 
 
-def steps_of(losses: list[float], patience: int | None, held_out: bool) -> Progress:
+def steps_of(losses: list[float], patience: int | None, held_out: bool) -> TrainingState:
     """The loop on a method that gives these losses, one a step."""
 
     def gradient(params: Any, batch: Batch, key: Any) -> Any:
@@ -225,7 +225,9 @@ def steps_of(losses: list[float], patience: int | None, held_out: bool) -> Progr
         return np.array([losses[key[2]]]), Used(10, 20, 30)
 
     method = Method("made up", 1, "", gradient, forward)
-    plan = Plan(method, lambda v, y: v, optimiser("sgd", {"lr": 1.0}), len(losses), 1, 0, patience)
+    plan = DescentPlan(
+        method, lambda v, y: v, optimiser("sgd", {"lr": 1.0}), len(losses), 1, 0, patience
+    )
     batch = Batch({}, {"x": np.zeros((3, 1))}, np.zeros(3))
     with precise():
         return descend(plan, {"w": np.zeros(1)}, batch, batch if held_out else None, None, None)

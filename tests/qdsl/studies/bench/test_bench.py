@@ -10,10 +10,10 @@ from click.testing import CliRunner
 
 from qdsl.cli.bench import command
 from qdsl.studies.bench.circuits import FAMILIES, frozen
-from qdsl.studies.bench.gates import Gate, from_qasm, gate_list
+from qdsl.studies.bench.gates import NamedGate, from_qasm, gate_list
 from qdsl.studies.bench.memq import PeerMissing, interpreter, qasm3, topology_of
-from qdsl.studies.bench.networks import UnknownNetwork, bench_network
-from qdsl.studies.bench.optimum import BEGIN, END, Compared, rewritten_page
+from qdsl.studies.bench.networks import UnknownSuiteNetwork, bench_network
+from qdsl.studies.bench.optimum import BEGIN, END, OptimumComparison, rewritten_page
 from qdsl.studies.bench.peers import best_peer, stored
 from qdsl.studies.bench.suite import NoCircuits, cases, cases_of_folder
 from tests.qdsl.studies.bench.hashes import HASHES
@@ -61,7 +61,7 @@ def test_networks_that_peers_ran_are_the_very_same(path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["hom1_n8", "het4_n8", "mesh4_n8", "hom2", "", "hom2_n8x"])
 def test_other_networks_are_refused(name: str) -> None:
-    with pytest.raises(UnknownNetwork):
+    with pytest.raises(UnknownSuiteNetwork):
         bench_network(name)
 
 
@@ -93,7 +93,7 @@ def test_the_suite_has_all_families_and_is_cut_as_asked() -> None:
 
 
 def test_the_peer_gets_gates_that_it_knows() -> None:
-    text = qasm3(gate_list("two", 2, [Gate("rzz", (0, 1), (0.5,)), Gate("cx", (0, 1))]))
+    text = qasm3(gate_list("two", 2, [NamedGate("rzz", (0, 1), (0.5,)), NamedGate("cx", (0, 1))]))
     assert "rzz" not in text
     assert "cp(-1.0" in text
     topology = topology_of(bench_network("line4_n8"))
@@ -160,7 +160,7 @@ def test_small_programs_beside_their_optimum() -> None:
 
 
 def test_the_totals_replace_what_stands_between_their_marks() -> None:
-    results = [Compared(0, 4, 2, 3, 3, True), Compared(1, 5, 2, 4, 3, True)]
+    results = [OptimumComparison(0, 4, 2, 3, 3, True), OptimumComparison(1, 5, 2, 4, 3, True)]
     page = rewritten_page(f"above\n{BEGIN}\nold\n{END}\nbelow\n", results)
     assert page.startswith(f"above\n{BEGIN}\n") and page.endswith(f"\n{END}\nbelow\n")
     assert "old" not in page and "16.7% more" in page

@@ -11,11 +11,11 @@ from click.testing import CliRunner
 from qdsl.cli.bench import command
 from qdsl.studies.bench.circuits import frozen
 from qdsl.studies.bench.drawn import DRAWN, drawn
-from qdsl.studies.bench.gates import Gate, from_qasm, gate_list
+from qdsl.studies.bench.gates import NamedGate, from_qasm, gate_list
 from qdsl.studies.bench.published import (
     SOURCES,
     NothingPublished,
-    Task,
+    PublishedTask,
     compare_published,
     published,
     tasks,
@@ -63,22 +63,28 @@ def test_a_balanced_transform_takes_its_published_ebits(tmp_path: Path) -> None:
     assert "old" not in written and "| qft_n16 | 120 | 2 | 9 | 7 | 7 |" in written
 
 
-def respelt(g: Gate, spelling: str) -> list[Gate]:
+def respelt(g: NamedGate, spelling: str) -> list[NamedGate]:
     """A controlled phase with its qubits exchanged, or by cx and rz."""
     if g.name != "cp" or spelling == "cp(j, i)":
         return [g]
     (a, b), angle = g.qubits, g.angles[0]
     if spelling == "cp(i, j)":
-        return [Gate("cp", (b, a), (angle,))]
-    there, back = Gate("rz", (b,), (-angle / 2,)), Gate("rz", (b,), (angle / 2,))
-    return [Gate("rz", (a,), (angle / 2,)), Gate("cx", (a, b)), there, Gate("cx", (a, b)), back]
+        return [NamedGate("cp", (b, a), (angle,))]
+    there, back = NamedGate("rz", (b,), (-angle / 2,)), NamedGate("rz", (b,), (angle / 2,))
+    return [
+        NamedGate("rz", (a,), (angle / 2,)),
+        NamedGate("cx", (a, b)),
+        there,
+        NamedGate("cx", (a, b)),
+        back,
+    ]
 
 
 @pytest.mark.parametrize("spelling", ["cp(j, i)", "cp(i, j)", "cx and rz"])
 def test_every_spelling_of_a_transform_takes_the_published_ebits(spelling: str) -> None:
     row = next(r for r in published() if (r.circuit, r.nodes) == ("qft_n24", 2))
     gates = [new for g in frozen("qft", 24).gates for new in respelt(g, spelling)]
-    (found,) = compare_published([Task(row, (gate_list("qft_n24", 24, gates),))], 0)
+    (found,) = compare_published([PublishedTask(row, (gate_list("qft_n24", 24, gates),))], 0)
     assert (found.ebits, found.row.best, found.proved) == (11, 11, True)
 
 

@@ -14,16 +14,16 @@ from qdsl.studies.paper import decisions, graph_sets, nodes
 from qdsl.studies.paper.accuracy import Score, points, stratified
 from qdsl.studies.paper.datasets.folder import read_set
 from qdsl.studies.paper.datasets.sets import GraphSet, NodeSet
-from qdsl.studies.paper.features import Rows, graph_rows, mixed, node_features
+from qdsl.studies.paper.features import FeatureRows, graph_rows, mixed, node_features
 from qdsl.studies.paper.findings import Settings
-from qdsl.studies.paper.learning import Recipe, Runs, curves, fitted
+from qdsl.studies.paper.learning import Runs, TrainingRecipe, curves, fitted
 from qdsl.studies.paper.trained_circuits import cited_nodes, constant, molecules, signed
 from tests.sources import SHARED
 
 DATA = SHARED / "data"
 has_data = pytest.mark.skipif(not DATA.is_dir(), reason="no data sets beside the checkout")
 QUICK = Settings(is_quick=True)
-POLYNOMIAL = Recipe("polynomial", 4, 60, normalises=True, drops_inputs=False)
+POLYNOMIAL = TrainingRecipe("polynomial", 4, 60, normalises=True, drops_inputs=False)
 
 
 def rings_and_paths(count: int = 24) -> GraphSet:
@@ -70,7 +70,7 @@ def test_hops_are_powers_of_the_adjacency(normalises: bool) -> None:
 
 def test_equal_rows_are_one_row_and_none_is_lost() -> None:
     x = np.array([[1.0, 2], [0, 1], [1, 2], [1, 2], [0, 1]])
-    rows = Rows.grouped(x, np.array([0, 0, 0, 1, 1]), 2)
+    rows = FeatureRows.grouped(x, np.array([0, 0, 0, 1, 1]), 2)
     assert len(rows.x) == 2 and rows.count.sum() == 5
     assert sorted(rows.of(0).tolist()) == [[0, 1], [1, 2], [1, 2]]
     assert sorted(rows.of(1).tolist()) == [[0, 1], [1, 2]]

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from qdsl.cli.commands import cli
-from qdsl.studies.paper.findings import Finding, Part, Table
+from qdsl.studies.paper.findings import ClaimFinding, FindingTable, Part
 from qdsl.studies.paper.page import command_of, write_page
 
 ORDER = ("first", "second", "third")
@@ -16,8 +16,8 @@ COMMANDS = {name: command_of(name, is_quick=False, seed=3) for name in ORDER}
 
 
 def part(name: str, ours: str = "ours | with a bar") -> Part:
-    finding = Finding(f"claim of {name}", "here", ours, "-", "shown")
-    table = Table("Numbers", ("a", "b"), (("1", "2"),))
+    finding = ClaimFinding(f"claim of {name}", "here", ours, "-", "shown")
+    table = FindingTable("Numbers", ("a", "b"), (("1", "2"),))
     return Part(name, f"The {name} part", (finding, finding), (table,), "Limits of it.")
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qdsl.ir.paulis import Pauli, pauli_on
-from qdsl.verify.translation.paulis import Frame
+from qdsl.verify.translation.paulis import GeneratorFrame
 
 N = 3
 ONE = np.eye(2, dtype=complex)
@@ -44,7 +44,7 @@ def test_products_and_commutation_are_those_of_the_matrices(a: str, b: str) -> N
 def test_a_frame_is_conjugation_by_the_turns_so_far(
     turns: list[tuple[str, int]], seen: str
 ) -> None:
-    frame, unitary = Frame(), np.eye(2**N, dtype=complex)
+    frame, unitary = GeneratorFrame(), np.eye(2**N, dtype=complex)
     for letters, quarters in turns:
         angle = quarters * np.pi / 2
         generator = matrix(of(letters))

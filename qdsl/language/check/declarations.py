@@ -23,7 +23,7 @@ from qdsl.language.typed.types import (
     Symbol,
     Type,
 )
-from qdsl.language.values.errors import WrongKind
+from qdsl.language.values.errors import TypeMismatch
 
 
 def type_of(typist: Typist, type_: syntax.TypeExpr, kinds: tuple[str, ...]) -> Type:
@@ -64,7 +64,7 @@ def _given(typist: Typist, statement: syntax.DataDecl, value: tree.Expr, found: 
     if statement.type.shape:
         wanted, sorts = "a list of numbers", ("list", "unknown", "unknown")
     if value.type.sort not in sorts:
-        typist.problems.add(WrongKind(value.span, wanted, str(value.type)))
+        typist.problems.add(TypeMismatch(value.span, wanted, str(value.type)))
     if statement.type.shape:
         return LIST
     return INT if found.kind in ("int", "bits") else REAL
@@ -77,9 +77,9 @@ def _check_graph(typist: Typist, statement: syntax.DataDecl, value: tree.Expr | 
         typist.problems.add(PublicByNature(span, name, statement.owner.id, reason))
     if value is None:
         text = 'write `= cycle(n)`, or `= "graph.json"`'
-        typist.problems.add(WrongKind(statement.span, "a graph behind `=`", "nothing", text))
+        typist.problems.add(TypeMismatch(statement.span, "a graph behind `=`", "nothing", text))
     elif value.type.sort not in ("graph", "text", "unknown"):
-        typist.problems.add(WrongKind(value.span, "a graph", str(value.type)))
+        typist.problems.add(TypeMismatch(value.span, "a graph", str(value.type)))
 
 
 def _param(body: Context, statement: syntax.ParamDecl) -> tree.TypedVector | None:
@@ -136,7 +136,7 @@ def _let(body: Context, statement: syntax.Let) -> tree.TypedLet:
     found = value.type
     if found.sort in ("condition", "bits", "observable", "range", "text"):
         wanted = "a value known when the circuit is built, or an array"
-        body.typist.problems.add(WrongKind(value.span, wanted, str(found)))
+        body.typist.problems.add(TypeMismatch(value.span, wanted, str(found)))
         found = UNKNOWN
     return tree.TypedLet(statement, _declared(body, statement.name, found, "let"), value)
 

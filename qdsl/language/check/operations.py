@@ -20,9 +20,9 @@ from qdsl.language.typed.errors.operations import (
 from qdsl.language.typed.types import UNKNOWN, Symbol, Type
 from qdsl.language.values.errors import (
     NotKnownAtCompileTime,
+    TypeMismatch,
     WrongArgumentCount,
     WrongDimensions,
-    WrongKind,
 )
 
 # Names that other languages give to gates.
@@ -196,9 +196,9 @@ def as_array(body: Context, arg: tree.Expr, name: str) -> None:
     if found.is_unknown:
         return
     if found.sort != "value":
-        body.typist.problems.add(WrongKind(arg.span, wanted, str(found)))
+        body.typist.problems.add(TypeMismatch(arg.span, wanted, str(found)))
     elif found.plain_kind not in ENCODED_KINDS[name]:
-        body.typist.problems.add(WrongKind(arg.span, wanted, f"an array of {found.kind}"))
+        body.typist.problems.add(TypeMismatch(arg.span, wanted, f"an array of {found.kind}"))
     elif not found.rank:
         what = f"'{arg.span.text}' is a single number; an array is wanted"
         body.typist.problems.add(WrongDimensions(arg.span, what))
@@ -236,7 +236,7 @@ def _argument(body: Context, parameter: syntax.CircuitParameter, arg: syntax.Exp
         return typist.integer(arg, "an integer argument")
     found = typist.of(arg)
     if kind == "graph" and found.type.sort not in ("graph", "unknown"):
-        typist.problems.add(WrongKind(arg.span, "a graph", str(found.type)))
+        typist.problems.add(TypeMismatch(arg.span, "a graph", str(found.type)))
     elif kind in ACCEPTS:
         _array(body, parameter, found, Type("value", kind, rank))
     return found
@@ -248,10 +248,10 @@ def _array(body: Context, parameter: syntax.CircuitParameter, arg: tree.Expr, wa
         return
     text = f"an array {parameter.type.span.text}"
     if found.sort != "value":
-        typist.problems.add(WrongKind(arg.span, text, str(found)))
+        typist.problems.add(TypeMismatch(arg.span, text, str(found)))
     elif found.plain_kind not in ACCEPTS[wanted.kind]:
         given = f"an array of {found.kind}" if found.rank else str(found)
-        typist.problems.add(WrongKind(arg.span, text, given))
+        typist.problems.add(TypeMismatch(arg.span, text, given))
     elif found.rank != wanted.rank:
         what = f"'{parameter.name.id}' is {wanted}, but {found} is given"
         suggestion = f"pass a row: `{arg.span.text}[l]`" if found.rank > wanted.rank else None

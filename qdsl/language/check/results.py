@@ -9,7 +9,7 @@ from qdsl.language.lowering.outputs import OUTPUTS
 from qdsl.language.syntax.spelling import closest
 from qdsl.language.typed import tree
 from qdsl.language.typed.errors.flow import InvalidObservable, InvalidOutput
-from qdsl.language.values.errors import NotKnownAtCompileTime, WrongKind
+from qdsl.language.values.errors import NotKnownAtCompileTime, TypeMismatch
 
 LEAST = {"overlap": 2, "quadratic": 2}
 TAKES = {
@@ -45,7 +45,7 @@ def _output(body: Context, output: syntax.OutputExpr) -> tree.Output:
         elif kind == "expect" and not has_matrix:
             _observable(body, arg)
         elif arg.type.sort not in ("qubits", "unknown"):
-            body.typist.problems.add(WrongKind(arg.span, "qubits", str(arg.type)))
+            body.typist.problems.add(TypeMismatch(arg.span, "qubits", str(arg.type)))
     return tree.Output(output, args, has_matrix)
 
 

@@ -12,7 +12,7 @@ from qdsl.language.typed import tree
 from qdsl.language.typed.errors.operations import ShapeMismatch, WrongOperandCount
 from qdsl.language.typed.evaluate import evaluate, integer
 from qdsl.language.values.domain import Qubits, Value, View, describe
-from qdsl.language.values.errors import NotKnownAtCompileTime, WrongKind
+from qdsl.language.values.errors import NotKnownAtCompileTime, TypeMismatch
 from qdsl.language.values.graphs import as_graph
 from qdsl.language.values.numbers import as_polynomial
 from qdsl.language.values.polynomial import Polynomial
@@ -117,15 +117,15 @@ def _whole(value: Value, span: Span) -> int:
         return value
     if isinstance(value, Polynomial) and value.terms:
         raise Refusal(NotKnownAtCompileTime(span, "an integer argument"))
-    raise Refusal(WrongKind(span, "an integer", describe(value)))
+    raise Refusal(TypeMismatch(span, "an integer", describe(value)))
 
 
 def _check_array(declared: tree.Parameter, kind: str, value: Value, span: Span) -> None:
     if isinstance(value, View):
         if value.kind not in ACCEPTS[kind]:
-            raise Refusal(WrongKind(span, f"an array of {kind}", f"an array of {value.kind}"))
+            raise Refusal(TypeMismatch(span, f"an array of {kind}", f"an array of {value.kind}"))
     elif not isinstance(value, tuple):
-        raise Refusal(WrongKind(span, f"an array {_written(declared)}", describe(value)))
+        raise Refusal(TypeMismatch(span, f"an array {_written(declared)}", describe(value)))
     if len(shape_of(value)) != len(declared.sizes):
         _refuse_shape(declared, value, _written(declared), span)
 

@@ -17,7 +17,7 @@ from qdsl.language.typed.errors.ownership import UnknownNode
 from qdsl.language.typed.evaluate import evaluate, integer
 from qdsl.language.typed.program import Checked, ModelInfo
 from qdsl.language.values.domain import Bits, Qubits, Value, VectorSlots, View, describe
-from qdsl.language.values.errors import WrongKind
+from qdsl.language.values.errors import TypeMismatch
 from qdsl.language.values.graph_files import read_graph
 from qdsl.language.values.graphs import as_graph
 from qdsl.language.values.scope import Scope
@@ -122,7 +122,7 @@ def _given(statement: tree.TypedVector, scope: Scope) -> Value | None:
     shape = _shape(statement, scope)
     if not _has_shape(value, shape):
         wanted = f"numbers of shape {list(shape)}" if shape else "a number"
-        raise Refusal(WrongKind(expr.span, wanted, describe(value)))
+        raise Refusal(TypeMismatch(expr.span, wanted, describe(value)))
     return value
 
 

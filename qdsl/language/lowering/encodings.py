@@ -8,7 +8,7 @@ from qdsl.language.typed import tree
 from qdsl.language.typed.errors.operations import EncodingSizeMismatch
 from qdsl.language.typed.evaluate import evaluate
 from qdsl.language.values.domain import View, describe
-from qdsl.language.values.errors import WrongDimensions, WrongKind
+from qdsl.language.values.errors import TypeMismatch, WrongDimensions
 from qdsl.language.values.scope import Scope
 
 ENCODED_KINDS = {
@@ -34,13 +34,13 @@ def encoded_data(expr: tree.Expr, name: str, scope: Scope) -> View:
     wanted = ENCODED_KINDS[name]
     text = f"an array of {' or '.join(wanted)}"
     if not isinstance(value, View):
-        raise Refusal(WrongKind(expr.span, text, describe(value)))
+        raise Refusal(TypeMismatch(expr.span, text, describe(value)))
     if value.kind not in wanted:
-        raise Refusal(WrongKind(expr.span, text, f"an array of {value.kind}"))
+        raise Refusal(TypeMismatch(expr.span, text, f"an array of {value.kind}"))
     if not value.is_contiguous:
         suggestion = "declare it the other way round, so that a row is loaded"
         raise Refusal(
-            WrongKind(expr.span, "consecutive numbers", "a column of an array", suggestion)
+            TypeMismatch(expr.span, "consecutive numbers", "a column of an array", suggestion)
         )
     return value
 

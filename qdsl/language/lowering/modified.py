@@ -23,7 +23,7 @@ from qdsl.language.typed import tree
 from qdsl.language.typed.errors.operations import InvalidModifier, WrongOperandCount
 from qdsl.language.typed.evaluate import evaluate, integer
 from qdsl.language.values.domain import Qubits, describe
-from qdsl.language.values.errors import NotKnownAtCompileTime, WrongKind
+from qdsl.language.values.errors import NotKnownAtCompileTime, TypeMismatch
 from qdsl.language.values.polynomial import Polynomial
 from qdsl.language.values.scope import Scope
 
@@ -81,7 +81,7 @@ def _power(argument: tree.Expr, scope: Scope) -> int | float:
             raise Refusal(NotKnownAtCompileTime(argument.span, "a power"))
         value = value.constant
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise Refusal(WrongKind(argument.span, "a number", describe(value)))
+        raise Refusal(TypeMismatch(argument.span, "a number", describe(value)))
     return value
 
 

@@ -14,7 +14,7 @@ from qdsl.language.typed import tree
 from qdsl.language.typed.errors.flow import InvalidOutput
 from qdsl.language.typed.evaluate import evaluate
 from qdsl.language.values.domain import Qubits, describe
-from qdsl.language.values.errors import WrongKind
+from qdsl.language.values.errors import TypeMismatch
 from qdsl.language.values.scope import Scope
 
 OUTPUTS = ("expect", "sample", "probability", "overlap", "norm2", "quadratic")
@@ -87,7 +87,7 @@ def _norm(output: tree.Output, scope: Scope, run: Unrolling) -> Returned:
 def _register(expr: tree.Expr, scope: Scope) -> tuple[int, ...]:
     value = evaluate(expr, scope)
     if not isinstance(value, Qubits):
-        raise Refusal(WrongKind(expr.span, "qubits", describe(value)))
+        raise Refusal(TypeMismatch(expr.span, "qubits", describe(value)))
     return tuple(value.ids)
 
 

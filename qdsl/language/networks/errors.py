@@ -35,7 +35,7 @@ class UnknownProperty(Diagnostic):
 
 
 class InvalidProperty(Diagnostic):
-    """A property whose value is of the wrong kind or out of range, or one that is missing.
+    """A property whose value is of the wrong type or out of range, or one that is missing.
 
     ```qdm
     network lan {

@@ -14,7 +14,7 @@ from qdsl.language.syntax.units import UNITS
 from qdsl.language.typed.evaluate import evaluate
 from qdsl.language.typed.expressions import typed
 from qdsl.language.values.domain import describe
-from qdsl.language.values.errors import WrongKind, WrongUnit
+from qdsl.language.values.errors import TypeMismatch, WrongUnit
 from qdsl.language.values.scope import Scope
 
 MAX_COUNT = 1_000_000_000
@@ -88,7 +88,7 @@ def read_properties(
 def _take(item: syntax.Property, sort: Sort, figures: Figures) -> None:
     if sort.dimension == "name":
         if not isinstance(item.value, syntax.Name):
-            raise Refusal(WrongKind(item.value.span, sort.wanted, "this"))
+            raise Refusal(TypeMismatch(item.value.span, sort.wanted, "this"))
         figures.preset = item.value
         return
     number = (
@@ -139,5 +139,5 @@ def _measured(item: syntax.Property, sort: Sort) -> float:
 def _number(value: syntax.Expr, sort: Sort) -> float:
     found = evaluate(typed(value), Scope())
     if isinstance(found, bool) or not isinstance(found, (int, float)):
-        raise Refusal(WrongKind(value.span, sort.wanted, describe(found)))
+        raise Refusal(TypeMismatch(value.span, sort.wanted, describe(found)))
     return float(found) if abs(found) < 1e300 else 1e300

@@ -26,7 +26,7 @@ from qdsl.language.values.errors import (
     InvalidArithmetic,
     NotAnAngle,
     NotKnownAtCompileTime,
-    WrongKind,
+    TypeMismatch,
 )
 from qdsl.language.values.indexing import Item, Slice, element
 from qdsl.language.values.iteration import Turns, turns
@@ -56,7 +56,7 @@ def truth(expr: Expr, scope: Scope) -> bool:
         return value
     if isinstance(value, (Polynomial, View)):
         raise Refusal(NotKnownAtCompileTime(expr.span, "a condition"))
-    raise Refusal(WrongKind(expr.span, "a condition", describe(value), "compare it: `... == 1`"))
+    raise Refusal(TypeMismatch(expr.span, "a condition", describe(value), "compare it: `... == 1`"))
 
 
 def angle(expr: Expr, scope: Scope) -> Polynomial:
@@ -157,7 +157,7 @@ def _compare(op: str, parts: Parts, values: tuple[Value, Value]) -> bool:
         if isinstance(value, (Polynomial, View)):
             raise Refusal(NotKnownAtCompileTime(part.span, "a condition"))
         if not isinstance(value, (int, float)):
-            raise Refusal(WrongKind(part.span, "a number", describe(value)))
+            raise Refusal(TypeMismatch(part.span, "a number", describe(value)))
     return COMPARE[op](*values)
 
 
@@ -221,7 +221,7 @@ def _length(value: Value, span: Span) -> int:
             return value.n
         case tuple():
             return len(value)
-    raise Refusal(WrongKind(span, "an array or a register", describe(value)))
+    raise Refusal(TypeMismatch(span, "an array or a register", describe(value)))
 
 
 def _sum(node: syntax.SumOver, parts: Parts, scope: Scope) -> Value:

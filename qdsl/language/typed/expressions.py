@@ -37,11 +37,11 @@ from qdsl.language.values.errors import (
     InvalidLoop,
     NotAnAngle,
     NotKnownAtCompileTime,
+    TypeMismatch,
     UnknownFunction,
     UnknownName,
     WrongArgumentCount,
     WrongDimensions,
-    WrongKind,
     WrongUnit,
 )
 from qdsl.language.values.graphs import FUNCTIONS as GRAPH_FUNCTIONS
@@ -102,7 +102,7 @@ class Typist:
         if found.sort in ("value", "condition", "bits"):
             return self.wrong(expr, NotKnownAtCompileTime(expr.span, wanted, declared(expr)))
         suggestion = "divide integers with `div`" if found.sort == "real" else None
-        return self.wrong(expr, WrongKind(expr.span, wanted, str(found), suggestion))
+        return self.wrong(expr, TypeMismatch(expr.span, wanted, str(found), suggestion))
 
     def angle(self, expr: syntax.Expr) -> Expr:
         """A scalar angle; anything else is reported."""
@@ -111,7 +111,7 @@ class Typist:
         if kind.is_unknown or kind.is_number:
             return found
         if kind.sort != "value":
-            return self.wrong(found, WrongKind(expr.span, "an angle", str(kind)))
+            return self.wrong(found, TypeMismatch(expr.span, "an angle", str(kind)))
         suggestion = f"write `{_element(expr)}`" if kind.rank == 1 else "index it"
         return self._array(found, suggestion) if kind.rank else found
 
@@ -123,7 +123,7 @@ class Typist:
             return found
         if kind.sort == "value":
             return self._array(found, "index it") if kind.rank else found
-        return self.wrong(found, WrongKind(expr.span, "a number", str(kind)))
+        return self.wrong(found, TypeMismatch(expr.span, "a number", str(kind)))
 
     def _array(self, expr: Expr, suggestion: str) -> Expr:
         what = f"'{expr.span.text}' is {expr.type}; one number is wanted"
@@ -140,7 +140,7 @@ class Typist:
         if kind.is_dynamic or kind.sort in ("truth", "unknown"):
             return found
         text = f"compare it: `{expr.span.text} == 1`" if kind.is_number else None
-        return self.wrong(found, WrongKind(expr.span, "a condition", str(kind), text))
+        return self.wrong(found, TypeMismatch(expr.span, "a condition", str(kind), text))
 
     def operand(self, operand: syntax.Operand, sort: str = "qubits") -> TypedOperand:
         """A register or part of one; what is none is reported and has no symbol."""
@@ -155,7 +155,7 @@ class Typist:
             return False
         if symbol.type.sort != sort:
             wanted = "qubits" if sort == "qubits" else "classical bits"
-            self.problems.add(WrongKind(operand.span, wanted, str(symbol.type)))
+            self.problems.add(TypeMismatch(operand.span, wanted, str(symbol.type)))
             return False
         if len(operand.indices) > symbol.type.rank:
             what = "has one dimension" if symbol.type.rank else "is a single one and has no indices"
@@ -265,7 +265,7 @@ def _quantity(typist: Typist, expr: syntax.Quantity) -> Expr:
 def _range(typist: Typist, expr: syntax.Range) -> Expr:
     found = typist.bounds(expr)
     if expr.lo is None or expr.hi is None:
-        return typist.wrong(found, WrongKind(expr.span, "a value", "an open range"))
+        return typist.wrong(found, TypeMismatch(expr.span, "a value", "an open range"))
     return found
 
 
@@ -274,7 +274,7 @@ def _list(typist: Typist, expr: syntax.ListLit) -> Expr:
     for item in items:
         if item.type == OBSERVABLE:
             text = "write it inside `expect(...)`"
-            typist.problems.add(WrongKind(item.span, "a number", "an observable", text))
+            typist.problems.add(TypeMismatch(item.span, "a number", "an observable", text))
     return Expr(expr, LIST, items)
 
 
@@ -337,7 +337,7 @@ def _comparison(typist: Typist, expr: syntax.Binary) -> Expr:
         if kind.sort == "value":
             problem = NotKnownAtCompileTime(side.span, "a condition", declared(side))
         elif not (kind.is_number or kind.is_unknown or kind == TRUTH):
-            problem = WrongKind(side.span, "a number", str(kind))
+            problem = TypeMismatch(side.span, "a number", str(kind))
         if problem is not None:
             typist.problems.add(problem)
             return Expr(expr, UNKNOWN, sides)
@@ -358,7 +358,7 @@ def _of_element(typist: Typist, expr: syntax.Index, whole: Expr) -> Type:
     if base.is_unknown or base == LIST:
         return UNKNOWN
     if base.sort not in ("value", "qubits", "bits"):
-        typist.problems.add(WrongKind(expr.base.span, "an array", str(base)))
+        typist.problems.add(TypeMismatch(expr.base.span, "an array", str(base)))
         return UNKNOWN
     if len(expr.items) > base.rank:
         what = f"'{expr.base.span.text}' has {base.rank} dimension{'s' * (base.rank != 1)}, "
@@ -400,7 +400,7 @@ def _of_numbers(typist: Typist, expr: syntax.Call, parts: tuple[Expr, ...]) -> T
             typist.problems.add(NotAnAngle(expr.span, f"'{name}'"))
             return UNKNOWN
         if not part.type.is_number:
-            typist.problems.add(WrongKind(part.span, "a number", str(part.type)))
+            typist.problems.add(TypeMismatch(part.span, "a number", str(part.type)))
             return UNKNOWN
     keeps = name in ("abs", "min", "max", "log2") and all(part.type == INT for part in parts)
     return INT if function.is_integer or keeps else REAL
@@ -420,7 +420,7 @@ def _of_graph(typist: Typist, expr: syntax.Call, parts: tuple[Expr, ...]) -> Typ
         takes |= {"list", "edges", "qubits", "bits", *(["value"] if kind.rank else [])}
         text = "an array or a register"
     if kind.sort not in takes:
-        typist.problems.add(WrongKind(parts[0].span, text, str(kind)))
+        typist.problems.add(TypeMismatch(parts[0].span, text, str(kind)))
     for part in parts[1:]:
         typist.as_integer(part, "a node's number")
     return result
@@ -437,7 +437,7 @@ def _of_generator(typist: Typist, expr: syntax.Call, parts: tuple[Expr, ...]) ->
             meant = closest(name, names)
             suggestion = f"did you mean '{meant}'?" if meant else None
             wanted = f"one of {', '.join(names)}, once," if names else "no named argument"
-            typist.problems.add(WrongKind(keyword.name.span, wanted, f"'{name}'", suggestion))
+            typist.problems.add(TypeMismatch(keyword.name.span, wanted, f"'{name}'", suggestion))
             return GRAPH
         given.append(name)
     if len(expr.args) > len(names) or not set(generator.required) <= set(given):
@@ -450,7 +450,7 @@ def _of_generator(typist: Typist, expr: syntax.Call, parts: tuple[Expr, ...]) ->
             typist.as_integer(part, f"an integer for '{name}'")
         elif not (part.type.is_number or part.type.is_unknown):
             wanted = "a probability between 0 and 1"
-            typist.problems.add(WrongKind(part.span, wanted, str(part.type)))
+            typist.problems.add(TypeMismatch(part.span, wanted, str(part.type)))
     return GRAPH
 
 

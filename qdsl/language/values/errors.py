@@ -40,8 +40,8 @@ class UnknownName(Diagnostic):
     help = first_of("did you mean '{meant}'?", "{suggestion}")
 
 
-class WrongKind(Diagnostic):
-    """A name or an expression stands where something of another kind is wanted.
+class TypeMismatch(Diagnostic):
+    """A name or an expression of one type stands where another type is needed.
 
     ```qdm
     model m(n = 2) {
@@ -54,14 +54,14 @@ class WrongKind(Diagnostic):
     """
 
     code = "QDM104"
-    title = "wrong kind of thing"
+    title = "type mismatch"
     span: Span
     wanted: str
     found: str
     suggestion: str | None = None
     message = "expected {wanted}, found {found}"
     labels = places(span="{found}")
-    why = "Qubits, classical bits, numbers, arrays and graphs do not stand for one another."
+    why = "Qubits, bits, numbers, arrays and graphs are types of their own; none becomes another."
     help = "{suggestion}"
 
 

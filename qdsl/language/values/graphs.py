@@ -10,7 +10,7 @@ from qdsl.diagnostics.reported import Refusal
 from qdsl.diagnostics.source import Span
 from qdsl.language.syntax import Call
 from qdsl.language.values.domain import Graph, Value, describe
-from qdsl.language.values.errors import IndexOutOfRange, InvalidGraph, Loops, WrongKind
+from qdsl.language.values.errors import IndexOutOfRange, InvalidGraph, Loops, TypeMismatch
 from qdsl.language.values.numbers import as_integer
 
 MAX_NODES = 100_000
@@ -143,13 +143,13 @@ def _number(name: str, value: Value, span: Span, generator: Generator) -> int | 
         return as_integer(value, span, f"an integer for '{name}'")
     if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 1:
         return float(value)
-    raise Refusal(WrongKind(span, "a probability between 0 and 1", describe(value)))
+    raise Refusal(TypeMismatch(span, "a probability between 0 and 1", describe(value)))
 
 
 def as_graph(value: Value, span: Span) -> Graph:
     if isinstance(value, Graph):
         return value
-    raise Refusal(WrongKind(span, "a graph", describe(value)))
+    raise Refusal(TypeMismatch(span, "a graph", describe(value)))
 
 
 def degree(graph: Graph, node: int, call: Call, loops: Loops) -> int:

@@ -12,8 +12,8 @@ from qdsl.language.values.domain import Bits, Qubits, Value, View, describe
 from qdsl.language.values.errors import (
     IndexOutOfRange,
     InvalidArithmetic,
+    TypeMismatch,
     WrongDimensions,
-    WrongKind,
 )
 from qdsl.language.values.polynomial import Polynomial
 from qdsl.language.values.scope import Scope
@@ -49,7 +49,7 @@ def element(base: Value, items: Sequence[Item], expr: Index, scope: Scope) -> Va
     if isinstance(base, tuple):
         return _of_list(base, items, spans, expr, scope)
     suggestion = "a single number has no elements" if isinstance(base, (int, float)) else None
-    raise Refusal(WrongKind(expr.base.span, "an array", describe(base), suggestion))
+    raise Refusal(TypeMismatch(expr.base.span, "an array", describe(base), suggestion))
 
 
 def _slot(view: View, items: Sequence[Item]) -> int | None:

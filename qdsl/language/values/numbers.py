@@ -13,8 +13,8 @@ from qdsl.language.values.errors import (
     InvalidArithmetic,
     Loops,
     NotKnownAtCompileTime,
+    TypeMismatch,
     WrongDimensions,
-    WrongKind,
 )
 from qdsl.language.values.polynomial import Polynomial
 
@@ -38,7 +38,7 @@ def as_integer(value: Value, span: Span, wanted: str) -> int:
     if isinstance(value, Polynomial) and value.terms:
         raise Refusal(NotKnownAtCompileTime(span, wanted))
     suggestion = "divide integers with `div`" if isinstance(value, float) else None
-    raise Refusal(WrongKind(span, wanted, describe(value), suggestion))
+    raise Refusal(TypeMismatch(span, wanted, describe(value), suggestion))
 
 
 def as_number(value: Value, span: Span) -> Number:
@@ -57,4 +57,4 @@ def as_polynomial(value: Value, span: Span) -> Polynomial:
     if isinstance(value, View):
         text = f"'{value.vector.name}' is {describe(value)} here; one number is wanted"
         raise Refusal(WrongDimensions(span, text, value.vector.span, "index it"))
-    raise Refusal(WrongKind(span, "an angle", describe(value)))
+    raise Refusal(TypeMismatch(span, "an angle", describe(value)))

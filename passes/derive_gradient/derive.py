@@ -21,14 +21,20 @@ from qdsl.passes.derive_gradient.problem import (
     needs_unitary,
     problem_of,
 )
-from qdsl.passes.derive_gradient.recipes import Hadamard, Kick, Shifted
+from qdsl.passes.derive_gradient.recipes import CommutingBlockGradient, Hadamard, Shifted
 from qdsl.passes.derive_gradient.shadow_job import shadow_job
 from qdsl.passes.derive_gradient.shifts import shift_rule
 from qdsl.passes.derive_gradient.writer import can_undo
 
 
+def current_name(method: str) -> str:
+    """The name that a method has now: the commuting-block gradient was called `kick`."""
+    return "commuting_block" if method == "kick" else method
+
+
 def derived(circuit: Circuit, method: str, **options: float) -> CircuitBatch:
     """The batch of a method of `METHODS`. NoGradient where it cannot be taken."""
+    method = current_name(method)
     if method not in METHODS:
         raise NoGradient(f"no method '{method}' makes circuits; there are {', '.join(METHODS)}")
     return METHODS[method](problem_of(circuit), options)
@@ -78,13 +84,13 @@ def hadamard(problem: GradientProblem, options: Mapping[str, float]) -> CircuitB
     return _batch(problem, "hadamard", jobs)
 
 
-# ---- kick and commuting blocks ----------------------------------------------------------
+# ---- commuting blocks --------------------------------------------------------------------
 
 
-def kick(problem: GradientProblem, options: Mapping[str, float]) -> CircuitBatch:
+def commuting_block(problem: GradientProblem, options: Mapping[str, float]) -> CircuitBatch:
     """For every word of the observable and every block: forwards, a kick `exp(-i s pi/4 P0)`,
     backwards to the block, and all its words from one basis; s = +1 and -1."""
-    return _by_blocks(problem, "kick")
+    return _by_blocks(problem, "commuting_block")
 
 
 def overlap(problem: GradientProblem, options: Mapping[str, float]) -> CircuitBatch:
@@ -94,7 +100,7 @@ def overlap(problem: GradientProblem, options: Mapping[str, float]) -> CircuitBa
 
 
 def cat(problem: GradientProblem, options: Mapping[str, float]) -> CircuitBatch:
-    """Kick and commuting blocks, with the register at the node of the observable: other nodes
+    """Commuting blocks, with the register at the node of the observable: other nodes
     turn cat copies (`cats`), and all blocks are measured at that node."""
     needs_unitary(problem, "cat")
     home = problem.owner(problem.terms[0][0])
@@ -157,7 +163,7 @@ def _block_job(
     block: CommutingBlock,
     with_ancilla: bool,
 ) -> BatchJob:
-    recipe = Kick(word, problem.owner(word), block, with_ancilla)
+    recipe = CommutingBlockGradient(word, problem.owner(word), block, with_ancilla)
     slot = problem.circuit.values.n_slots
     signs = (1.0,) if with_ancilla else (1.0, -1.0)
     points = [[] if with_ancilla else [(slot, s * pi / 2)] for s in signs]
@@ -201,7 +207,7 @@ def _batch(problem: GradientProblem, method: str, jobs: list[BatchJob]) -> Circu
 METHODS: Mapping[str, Callable[[GradientProblem, Mapping[str, float]], CircuitBatch]] = {
     "parameter_shift": parameter_shift,
     "hadamard": hadamard,
-    "kick": kick,
+    "commuting_block": commuting_block,
     "overlap": overlap,
     "cat": cat,
     "shadow": shadow,

@@ -23,7 +23,7 @@ class DeriveGradient:
     name: ClassVar[str] = "derive-gradient"
 
     method: Literal[
-        "kick",
+        "commuting_block",
         "parameter_shift",
         "hadamard",
         "overlap",
@@ -32,7 +32,7 @@ class DeriveGradient:
         "global_shadow",
         "amplitude_estimation",
         "finite_difference",
-    ] = field(default="kick", metadata={"help": "Gradient method"})
+    ] = field(default="commuting_block", metadata={"help": "Gradient method"})
 
     def run(self, ir: Stage) -> CircuitBatch:
         return derived(_source(ir), self.method)

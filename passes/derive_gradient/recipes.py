@@ -60,7 +60,7 @@ class Hadamard:
 
 
 @dataclass(frozen=True)
-class Kick:
+class CommutingBlockGradient:
     """Forwards, `exp(-i s pi/4 P0)` at the node that measures P0, backwards to the boundary of a
     block, and there the common basis of its words, at its owner.
 

@@ -26,9 +26,9 @@ MOST_GLOBAL = 6  # qubits of a global basis: its outcomes count 2**n + 1
 
 @dataclass(frozen=True, slots=True)
 class Shadow:
-    """Forwards, the kick, and backwards to the boundary of a block, as for `Kick`; there its
-    qubits are turned into a basis that the template's own numbers choose: first the kick, then
-    one for each turn of `Frames`."""
+    """Forwards, the kick, and backwards to the boundary of a block, as for
+    `CommutingBlockGradient`; there its qubits are rotated into a basis that the template's own
+    numbers choose: first the kick, then one for each rotation of `Frames`."""
 
     word: PauliWord
     owner: int

@@ -185,7 +185,7 @@ def gradient_tasks(circuit: Circuit, counted: Cost, accuracy: Accuracy) -> list[
     found = [UseCost("gradient", "parameter shift", runs, runs * counted.ebits,
                   runs * counted.classical_bits, f"{squares:.6g} x {each}")]  # fmt: skip
     is_word = isinstance(outputs[0], Expectation) and max(weights.values()) <= 1.0
-    passes = kick_passes(circuit, counted) if is_word else None
+    passes = commuting_block_passes(circuit, counted) if is_word else None
     if passes is not None:
         blocks, ebits, bits = passes
         k = hoeffding(n, eps, delta, scale)
@@ -193,7 +193,7 @@ def gradient_tasks(circuit: Circuit, counted: Cost, accuracy: Accuracy) -> list[
         found.append(
             UseCost(
                 "gradient",
-                "kick, commuting blocks",
+                "commuting blocks",
                 blocks * k,
                 ebits * k,
                 bits * k,
@@ -204,8 +204,8 @@ def gradient_tasks(circuit: Circuit, counted: Cost, accuracy: Accuracy) -> list[
     return [t if t is least else replace(t, chosen=False) for t in found]
 
 
-def kick_passes(circuit: Circuit, counted: Cost) -> tuple[int, int, int] | None:
-    """(blocks, ebits, bits) of one kick pass for every commuting block of every layer.
+def commuting_block_passes(circuit: Circuit, counted: Cost) -> tuple[int, int, int] | None:
+    """(blocks, ebits, bits) of one pass for every commuting block of every layer.
 
     A pass goes forward through all layers and back to the layer of its block, and hands over
     between two layers what the compiled program hands over there. None where the layers do not

@@ -93,13 +93,13 @@ def _gradient_groups(
     blocks = blocks_by_layer(circuit)
     each = gradient.executions // max(1, sum(blocks))
     return [
-        (many, kick)
+        (many, block)
         for copies in (each - each // 2, each // 2)  # of the two signs
-        for many, kick in zip(blocks, _kicks(program, counted, copies), strict=True)
+        for many, block in zip(blocks, _block_groups(program, counted, copies), strict=True)
     ]
 
 
-def _kicks(program: DistributedCircuit, counted: Cost, copies: int) -> list[Group]:
+def _block_groups(program: DistributedCircuit, counted: Cost, copies: int) -> list[Group]:
     """For every layer a pass forward through all layers and back to it, where it is measured."""
     nodes = [x.node or "" for x in counted.layers]
     qubits = [x.ebits for x in counted.layers]

@@ -22,11 +22,11 @@ from qdsl.passes.derive_gradient.derive import derived
 from qdsl.passes.derive_gradient.directions import steepness
 from qdsl.passes.derive_gradient.grover import Grover
 from qdsl.passes.derive_gradient.problem import GradientProblem, NoGradient, norms_of, problem_of
-from qdsl.passes.derive_gradient.recipes import Kick
+from qdsl.passes.derive_gradient.recipes import CommutingBlockGradient
 from qdsl.passes.derive_gradient.shadow_job import Shadow
 
 # derived and compiled for every comparison
-COMPARED = ("kick", "cat", "parameter_shift", "amplitude_estimation")
+COMPARED = ("commuting_block", "cat", "parameter_shift", "amplitude_estimation")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -150,7 +150,7 @@ def profile_of(
     profile = Profile(
         circuit.n_qubits, max(weights.parameters, 1), max(weights.spread, 1e-12), max(turns, 1),
         forward, {name: d.reads for name, d in made.items() if name != "amplitude_estimation"},
-        _layers(problem, made.get("kick")), max((n.qubits for n in nodes), default=None),
+        _layers(problem, made.get("commuting_block")), max((n.qubits for n in nodes), default=None),
         tuple(refused), _leaks(made),
         float(norms_of(problem.circuit).max(initial=1e-12)), max(len(problem.terms), 1),
         max(len(settings(problem.circuit)[0]), 1), steep.third, steep.parameters,
@@ -162,11 +162,15 @@ def profile_of(
 def _add_mixed(
     made: dict[str, Derived], circuit: Circuit, values: Mapping[str, npt.ArrayLike] | None
 ) -> None:
-    if "kick" not in made or "parameter_shift" not in made:
+    if "commuting_block" not in made or "parameter_shift" not in made:
         return
-    kick, shift = made["kick"], made["parameter_shift"]
+    by_block, shift = made["commuting_block"], made["parameter_shift"]
     found = mixed(
-        kick.batch, kick.costs, shift.batch, shift.costs, flat_or_ones(circuit, values)[None]
+        by_block.batch,
+        by_block.costs,
+        shift.batch,
+        shift.costs,
+        flat_or_ones(circuit, values)[None],
     )
     if found is not None:
         batch, costs = found
@@ -189,12 +193,12 @@ def _iterates(made: Derived | None) -> tuple[tuple[ExecutionProfile, int], ...]:
 
 
 LIKE_A_SHIFT = ("hadamard", "spsa", "finite_difference", "amplitude_estimation")
-LIKE_A_KICK = ("overlap", "shadow", "global_shadow", "shadow_tomography", "gentle_sweep")
+LIKE_A_BLOCK = ("overlap", "shadow", "global_shadow", "shadow_tomography", "gentle_sweep")
 
 
 def _leaks(made: Mapping[str, Derived]) -> tuple[tuple[str, str], ...]:
     """By method who learns another's derivatives; what was not derived measures where the
-    parameter shift does, or where the kick does."""
+    parameter shift does, or where the commuting-block gradient does."""
     found: dict[str, str] = {}
     for name, one in made.items():
         parts = [
@@ -204,19 +208,19 @@ def _leaks(made: Mapping[str, Derived]) -> tuple[tuple[str, str], ...]:
         ]
         if parts:
             found[name] = "; ".join(parts)
-    for like, names in (("parameter_shift", LIKE_A_SHIFT), ("kick", LIKE_A_KICK)):
+    for like, names in (("parameter_shift", LIKE_A_SHIFT), ("commuting_block", LIKE_A_BLOCK)):
         if like in found:
             found |= dict.fromkeys(names, found[like])
     return tuple(found.items())
 
 
-def _layers(problem: GradientProblem, kick: Derived | None) -> tuple[tuple[Layer, ...], ...]:
+def _layers(problem: GradientProblem, by_block: Derived | None) -> tuple[tuple[Layer, ...], ...]:
     """By word of the observable, its blocks in order."""
-    if kick is None:
+    if by_block is None:
         return ()
     found: dict[Any, list[Layer]] = {}
-    for job, cost in zip(kick.batch.jobs, kick.costs, strict=True):
-        if isinstance(job.recipe, Kick):
+    for job, cost in zip(by_block.batch.jobs, by_block.costs, strict=True):
+        if isinstance(job.recipe, CommutingBlockGradient):
             readings = job.recipe.block.readings
             weight = max(r.word.support.bit_count() for r in readings)
             support = 0

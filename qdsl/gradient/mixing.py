@@ -1,4 +1,4 @@
-"""Kicks for some blocks and parameter shifts for others, whichever takes fewer ebits.
+"""Commuting-block gradients for some blocks and parameter shifts for others: whichever is cheaper.
 
 A block of few words that is far from the observable takes more hand-overs on the way back than
 its shifted circuits take in all: `words * h_fwd < h(m)`. Sites that share a block go together.
@@ -15,7 +15,7 @@ from qdsl.gradient.knowledge import foreign_to
 from qdsl.ir.batch import BatchJob, CircuitBatch
 from qdsl.passes.derive_gradient.derive import shift_job, without
 from qdsl.passes.derive_gradient.problem import problem_of
-from qdsl.passes.derive_gradient.recipes import Kick
+from qdsl.passes.derive_gradient.recipes import CommutingBlockGradient
 
 Costs = Sequence[TemplateCost]
 
@@ -29,7 +29,11 @@ class _SharedBlocks:
 
 
 def mixed(
-    kicks: CircuitBatch, kick_costs: Costs, shifts: CircuitBatch, shift_costs: Costs, flat: Floats
+    blocks_batch: CircuitBatch,
+    block_costs: Costs,
+    shifts: CircuitBatch,
+    shift_costs: Costs,
+    flat: Floats,
 ) -> tuple[CircuitBatch, tuple[TemplateCost, ...]] | None:
     """The batch and its costs; None where no block, or every block, is cheaper shifted.
 
@@ -38,7 +42,7 @@ def mixed(
     """
     if not shifts.jobs:
         return None
-    groups = _groups(kicks, kick_costs, flat)
+    groups = _groups(blocks_batch, block_costs, flat)
     price = _shifted(shifts, shift_costs, flat)
     moved: set[int] = set()
     for g in groups:
@@ -46,11 +50,11 @@ def mixed(
             moved |= g.columns
     if not moved or all(g.columns <= moved for g in groups):
         return None
-    pairs = list(zip(kicks.jobs, kick_costs, strict=True))
+    pairs = list(zip(blocks_batch.jobs, block_costs, strict=True))
     kept = [(job, c) for job, c in pairs if not moved.issuperset(_columns(job))]
     jobs = without([job for job, _ in kept], moved)
-    jobs.append(shift_job(problem_of(kicks.source), sorted(moved)))
-    batch = replace(kicks, method="mixed", jobs=tuple(jobs))
+    jobs.append(shift_job(problem_of(blocks_batch.source), sorted(moved)))
+    batch = replace(blocks_batch, method="mixed", jobs=tuple(jobs))
     return batch, (*(c for _, c in kept), shift_costs[0])
 
 
@@ -58,11 +62,11 @@ def _columns(job: BatchJob) -> set[int]:
     return set(job.contributions.column.tolist())
 
 
-def _groups(kicks: CircuitBatch, costs: Costs, flat: Floats) -> list[_SharedBlocks]:
-    weights = Weights(Prepared.of(kicks), flat)
+def _groups(blocks_batch: CircuitBatch, costs: Costs, flat: Floats) -> list[_SharedBlocks]:
+    weights = Weights(Prepared.of(blocks_batch), flat)
     found: list[_SharedBlocks] = []
-    for k, (job, cost) in enumerate(zip(kicks.jobs, costs, strict=True)):
-        if not isinstance(job.recipe, Kick):
+    for k, (job, cost) in enumerate(zip(blocks_batch.jobs, costs, strict=True)):
+        if not isinstance(job.recipe, CommutingBlockGradient):
             continue
         share = sum(weights.share(k, p) for p in range(job.points.count))
         one = _SharedBlocks(_columns(job), share * cost.ebits)

@@ -28,7 +28,7 @@ from qdsl.gradient.measured import (
 from qdsl.gradient.profile import Profile
 from qdsl.gradient.running import PROTOCOLS, SHADOWS, GradientPlan
 from qdsl.ir.stages import Circuit
-from qdsl.passes.derive_gradient.derive import METHODS
+from qdsl.passes.derive_gradient.derive import METHODS, current_name
 from qdsl.passes.derive_gradient.problem import NoGradient
 
 NAMES = ("auto", *METHODS, "mixed", *PROTOCOLS)
@@ -50,6 +50,7 @@ def plan(
     they count as 1; `options` are those of the passes; `coherent`: the devices keep their states
     over many passes, so "auto" may take amplitude estimation. NoGradient, NoMethod,
     InvalidProgram."""
+    method = current_name(method)
     if method not in NAMES:
         raise NoGradient(f"there is no method '{method}'; there are {', '.join(NAMES)}")
     require_accuracy(epsilon, delta)
@@ -76,7 +77,14 @@ def plan(
     batch = made.get(chosen)
     prepared = Prepared.of(batch.batch) if batch else None
     return GradientPlan(
-        circuit, chosen, comparison, profile, batch, prepared, method == "auto", made.get("kick")
+        circuit,
+        chosen,
+        comparison,
+        profile,
+        batch,
+        prepared,
+        method == "auto",
+        made.get("commuting_block"),
     )
 
 

@@ -26,7 +26,14 @@ class GradientFinding:
 
 MOST_WORK = 2e8  # amplitudes times rows times points of a simulation made unasked
 MOST_ITEMS = 8
-EXACT = ("kick", "mixed", "cat", "overlap", "hadamard", "parameter_shift")  # batches read as such
+EXACT = (
+    "commuting_block",
+    "mixed",
+    "cat",
+    "overlap",
+    "hadamard",
+    "parameter_shift",
+)  # batches read as such
 
 
 def sampled_exactly(plan: GradientPlan, values: Mapping[str, Any]) -> Estimate | None:

@@ -28,7 +28,7 @@ from qdsl.gradient.shadows import sampled
 from qdsl.ir.stages import Circuit
 from qdsl.passes.derive_gradient.derive import derived
 from qdsl.passes.derive_gradient.problem import NoGradient, problem_of
-from qdsl.passes.derive_gradient.recipes import Kick
+from qdsl.passes.derive_gradient.recipes import CommutingBlockGradient
 from qdsl.passes.derive_gradient.sites import parameter_slots
 
 Values = Mapping[str, npt.ArrayLike]
@@ -40,8 +40,8 @@ SHADOWS = ("shadow", "global_shadow")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GradientPlan:
-    """`method` is the one chosen; `shots` are those that epsilon and delta take; `kicks`: the
-    circuits that a protocol's layers are priced by; `noisy`: executions are right with the
+    """`method` is the one chosen; `shots` are those that epsilon and delta take; `blocks_batch`:
+    the circuits that a protocol's layers are priced by; `noisy`: executions are right with the
     probability that is the estimated fidelity of their circuit, and else uniform."""
 
     circuit: Circuit
@@ -51,7 +51,7 @@ class GradientPlan:
     derived: Derived | None
     prepared: Prepared | None
     automatic: bool = False
-    kicks: Derived | None = None
+    blocks_batch: Derived | None = None
     noisy: bool = False
 
     @property
@@ -86,7 +86,7 @@ def _run(plan: GradientPlan, values: Values, shots: int | None, seed: int) -> Es
         return _by_amplitudes(plan, values, seed)
     if plan.method in SHADOWS:
         if shots is None:  # what they are on average
-            return estimated(derived(plan.circuit, "kick"), values)
+            return estimated(derived(plan.circuit, "commuting_block"), values)
         accuracy = (plan.comparison.epsilon, plan.profile.spread)
         return sampled(plan.prepared, prices, values, shots, seed, accuracy, fidelities)
     return estimated(plan.prepared, values, shots, seed, prices, fidelities)
@@ -211,13 +211,15 @@ def _by_tomography(plan: GradientPlan, values: Values, seed: int) -> Estimate:
                     ebits, bits, c.epsilon, parameters_of(plan.circuit))  # fmt: skip
 
 
-def _boundaries(plan: GradientPlan) -> list[tuple[ExecutionProfile, list[Kick]]]:
+def _boundaries(plan: GradientPlan) -> list[tuple[ExecutionProfile, list[CommutingBlockGradient]]]:
     """Blocks of one word that are read after as many ebits, as they are priced."""
-    if plan.kicks is None:
+    if plan.blocks_batch is None:
         raise NoGradient("'shadow_tomography' has to run the program backwards")
-    jobs = zip(plan.kicks.batch.jobs, plan.kicks.costs, strict=True)
-    read = [(job.recipe, cost) for job, cost in jobs if isinstance(job.recipe, Kick)]
-    if len(read) < len(plan.kicks.batch.jobs):
+    jobs = zip(plan.blocks_batch.batch.jobs, plan.blocks_batch.costs, strict=True)
+    read = [
+        (job.recipe, cost) for job, cost in jobs if isinstance(job.recipe, CommutingBlockGradient)
+    ]
+    if len(read) < len(plan.blocks_batch.batch.jobs):
         raise NoGradient("'shadow_tomography' has to undo an encoding")
     groups = groupby(read, key=lambda pair: (pair[0].word, pair[1].price, pair[1].qubits))
     return [(key[1], [recipe for recipe, _ in group]) for key, group in groups]

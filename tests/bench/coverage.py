@@ -35,7 +35,8 @@ from tests.qdsl.gradient.models import gradient_by_jax, random_model, random_val
 Floats = npt.NDArray[np.float64]
 FILE = Path(__file__).resolve().parents[2] / "docs" / "guide" / "gradients.md"
 HEAD = "## Coverage\n"
-METHODS = ("kick", "cat", "parameter_shift", "hadamard", "overlap", "shadow", "global_shadow",
+METHODS = ("commuting_block", "cat", "parameter_shift", "hadamard", "overlap", "shadow",
+           "global_shadow",
            "finite_difference", "spsa", "amplitude_estimation", "gentle_sweep",
            "shadow_tomography")  # fmt: skip
 ADAPTIVE = ("amplitude_estimation", "gentle_sweep", "shadow_tomography")  # state no variance

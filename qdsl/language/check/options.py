@@ -17,9 +17,10 @@ from qdsl.language.values.scope import Scope
 
 LOSSES = ("mse", "linear", "cross_entropy")
 NOISES = ("depolarizing",)
-GRADIENTS = ("exact", "auto", "parameter_shift", "hadamard", "kick", "mixed", "cat", "overlap",
-             "shadow", "global_shadow", "amplitude_estimation", "gentle_sweep",
+GRADIENTS = ("exact", "auto", "parameter_shift", "hadamard", "commuting_block", "mixed", "cat",
+             "overlap", "shadow", "global_shadow", "amplitude_estimation", "gentle_sweep",
              "shadow_tomography", "finite_difference", "spsa")  # fmt: skip
+FORMER_NAMES = {"kick": "commuting_block"}  # still accepted in programs
 # Problems whose instances can be made, and the vectors that they fill.
 INSTANCES: Mapping[str, tuple[str, ...]] = {
     "hidden_matching": ("x", "m", "w"),
@@ -100,6 +101,7 @@ def choice(
 ) -> Chosen:
     """The word behind an option, its arguments and properties."""
     word, keywords = _word(option, known)
+    word = FORMER_NAMES.get(word, word)
     if word not in known:
         meant = closest(word, known)
         suggestion = f"did you mean '{meant}'?" if meant else None

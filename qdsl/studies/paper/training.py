@@ -33,7 +33,7 @@ experiment fit of {model} {{
 }}
 """
 ITEMS = 80
-GRADIENTS = {"exact": "exact", "sampled": "kick { shots 100 }"}
+GRADIENTS = {"exact": "exact", "sampled": "commuting_block { shots 100 }"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -15,7 +15,8 @@ from qdsl.studies.paper.inference import text_of
 
 EXPERIMENT = """
 experiment fit of private {{
-  loss linear, gradient kick {{ epsilon {epsilon}, delta 0.5 }}, train adam {{ steps {steps} }}
+  loss linear, gradient commuting_block {{ epsilon {epsilon}, delta 0.5 }}
+  train adam {{ steps {steps} }}
 }}
 """
 EPSILON = 1.8  # so coarse that a block takes three copies, two of one sign and one of the other

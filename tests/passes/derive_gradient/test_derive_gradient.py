@@ -44,7 +44,7 @@ Z0 = Expectation((PauliTerm(1.0, ((0, "Z"),)),))
 def test_kicks_take_the_hand_overs_of_the_protocol(layers: int, data: int) -> None:
     """h(m) = h_fwd + 2 L - m for the block of layer m; 6 L^2 - L, or 6 L^2 - 3 L, in all."""
     n = 2
-    costs = batch_costs(derived(alternating(layers, data), "kick"))
+    costs = batch_costs(derived(alternating(layers, data), "commuting_block"))
     wanted = [n * handovers(layers, m, data) for m in range(1, 2 * layers + 1)]
     assert [c.ebits for c in costs] == wanted
     assert [c.classical_bits for c in costs] == [2 * w for w in wanted]
@@ -86,7 +86,7 @@ def test_the_ancilla_stays_behind() -> None:
     ]
 
 
-@pytest.mark.parametrize("method", ["kick", "cat", "parameter_shift"])
+@pytest.mark.parametrize("method", ["commuting_block", "cat", "parameter_shift"])
 def test_compiled_templates_are_proved_equal(method: str) -> None:
     costs = batch_costs(derived(alternating(2), method), verify=True)
     assert all(c.verified for c in costs)
@@ -96,7 +96,7 @@ def test_compiled_templates_are_proved_equal(method: str) -> None:
 def test_any_stage_has_a_gradient(stop: int) -> None:
     made = alternating(1)
     passes = [configured(name, {}) for name in DEFAULT_PASSES[:stop]]
-    stage, records = run_passes(made, [*passes, DeriveGradient("kick")])
+    stage, records = run_passes(made, [*passes, DeriveGradient("commuting_block")])
     assert isinstance(stage, CircuitBatch)
     assert records[-1].after.operations > records[-1].before.operations or stop > 2
     values = values_of(made)
@@ -128,7 +128,7 @@ def test_what_cannot_change_the_observable_is_left_out() -> None:
         vectors=(replace(made.values.vectors[1], start=0, shape=(2,)),),
     )
     wide = replace(wide, outputs=(Z0,))
-    batch = derived(wide, "kick")
+    batch = derived(wide, "commuting_block")
     (job,) = batch.jobs
     assert {int(s) for s in job.contributions.column} == {0}
     assert all(row.operands == (0,) for row in batch.template(0).table)
@@ -147,7 +147,7 @@ def test_blocks_reach_past_what_commutes() -> None:
         lines += [("cx", (q, q + 1)) for q in range(n - 1)]
     vector = replace(random_model(0).values.vectors[1], start=0, shape=(len(lines),))
     made = replace(circuit(n, lines, vectors=(vector,)), outputs=(Z0,))
-    batch = derived(made, "kick")
+    batch = derived(made, "commuting_block")
     assert len(batch.jobs) <= 2 * layers
     values = {"w": np.linspace(-2, 2, len(lines))}
     shifted = estimated(derived(made, "parameter_shift"), values).jacobian
@@ -164,14 +164,14 @@ def test_measured_programs_are_shifted_only() -> None:
     )
     made = replace(made, outputs=(Expectation((PauliTerm(1.0, ((1, "Z"),)),)),))
     with pytest.raises(NoGradient, match="measures or resets"):
-        derived(made, "kick")
+        derived(made, "commuting_block")
     w = np.array([0.7, 0.4])  # <Z> = cos^2(a/2) + sin^2(a/2) cos b
     gradient = estimated(derived(made, "parameter_shift"), {"w": w}).jacobian[0, 0]
     expected = [np.sin(0.7) / 2 * (np.cos(0.4) - 1), -(np.sin(0.35) ** 2) * np.sin(0.4)]
     assert gradient == pytest.approx(expected, abs=1e-12)
 
 
-@pytest.mark.parametrize("method", ["kick", "nothing"])
+@pytest.mark.parametrize("method", ["commuting_block", "nothing"])
 def test_programs_without_a_gradient(method: str) -> None:
     made = random_model(0)
     sampled: Circuit = replace(made, outputs=(Sample((0,)),))
@@ -185,7 +185,7 @@ def test_programs_without_a_gradient(method: str) -> None:
 def test_every_template_obeys_the_rules() -> None:
     for seed in range(12):
         for method in (
-            "kick",
+            "commuting_block",
             "hadamard",
             "overlap",
             "cat",
@@ -205,4 +205,4 @@ def test_private_values_stay_at_home() -> None:
     vectors = tuple(replace(v, owner="bob") if v.name == "w" else v for v in made.values.vectors)
     mixed = replace(made, values=replace(made.values, vectors=vectors))
     with pytest.raises(InternalError, match="private"):
-        compiled_template(derived(mixed, "kick").template(0))
+        compiled_template(derived(mixed, "commuting_block").template(0))

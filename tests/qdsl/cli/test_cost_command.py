@@ -45,7 +45,7 @@ def test_one_size(cost: Cost) -> None:
     assert code == 0
     for heading in ("Cost of one execution", "Links", "Nodes", "Layers", "Primitives", "Uses"):
         assert f"\n{heading}" in out
-    assert "training: kick, commuting blocks" in out
+    assert "training: commuting blocks" in out
     assert max(map(len, out.splitlines())) <= 80
 
 

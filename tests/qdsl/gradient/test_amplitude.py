@@ -100,7 +100,10 @@ def test_derivatives_are_within_epsilon_and_cost_what_is_said() -> None:
         exact = ready.estimate(values)
         assert np.abs(found.jacobian - exact.jacobian).max() <= 0.05
         assert (
-            np.abs(exact.jacobian - estimated(derived(made, "kick"), values).jacobian).max() < 1e-9
+            np.abs(
+                exact.jacobian - estimated(derived(made, "commuting_block"), values).jacobian
+            ).max()
+            < 1e-9
         )
         runs.append(found.ebits or 0)
     price = ready.comparison.cost("amplitude_estimation")
@@ -154,5 +157,5 @@ def test_programs_that_do_not_start_so() -> None:
     wide = qdsl.loads(text.format("h q[0]", word).replace("n = 2", "n = 9")).lower()
     with pytest.raises(NoGradient, match="8 qubits at most, and here are 9"):
         derived(wide, "amplitude_estimation")
-    compared = plan(two.lower(), "kick").comparison
+    compared = plan(two.lower(), "commuting_block").comparison
     assert "amplitude_estimation" in dict(compared.refused)

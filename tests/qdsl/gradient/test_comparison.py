@@ -27,7 +27,7 @@ from tests.sources import SHARED
 TABLE = SHARED / "design" / "protocols" / "crossover.csv"
 NAMES = {
     "a:param-shift": "parameter_shift",
-    "c:kick+blocks": "kick",
+    "c:kick+blocks": "commuting_block",
     "d:local shadow w=2 (mean)": "shadow",
     "d:global shadow (mean)": "global_shadow",
     "e1:thr-search shadow tomo (const=1)": "shadow_tomography",
@@ -77,16 +77,23 @@ def test_compiled_programs_cost_what_the_formulas_say(data: int) -> None:
     """Three words a layer that commute, all in the light cone but one."""
     layers = 2
     made = alternating(layers, data)
-    profile, _ = profile_of(made, methods=("kick", "parameter_shift"))
+    profile, _ = profile_of(made, methods=("commuting_block", "parameter_shift"))
     formula = two_party_profile(2, layers, profile.parameters, "commuting", data == ALICE)
     assert profile.forward.ebits == formula.forward.ebits
     assert [b.price.ebits for b in profile.layers[0]] == [b.price.ebits for b in formula.layers[0]]
     mine, theirs = compared(profile, 0.1, 0.05), compared(formula, 0.1, 0.05)
-    for name in ("kick", "parameter_shift", "gentle_sweep", "spsa", "amplitude_estimation"):
+    for name in (
+        "commuting_block",
+        "parameter_shift",
+        "gentle_sweep",
+        "spsa",
+        "amplitude_estimation",
+    ):
         assert mine.cost(name).ebits == pytest.approx(theirs.cost(name).ebits, rel=1e-3), name
 
 
-PRICED = ("kick", "cat", "parameter_shift", "hadamard", "overlap", "shadow", "global_shadow",
+PRICED = ("commuting_block", "cat", "parameter_shift", "hadamard", "overlap", "shadow",
+          "global_shadow",
           "spsa", "finite_difference", "gentle_sweep", "shadow_tomography")  # fmt: skip
 
 
@@ -113,11 +120,11 @@ def test_blocks_that_are_cheaper_shifted() -> None:
     made = alternating(3, bob=("XY",))
     ready = plan(made, "mixed")
     prices = {c.name: c.ebits for c in ready.comparison.costs}
-    assert prices["mixed"] < min(prices["kick"], prices["parameter_shift"])
+    assert prices["mixed"] < min(prices["commuting_block"], prices["parameter_shift"])
     values = values_of(made)
     ran = ready.estimate(values, ready.shots)
     assert ran.ebits == prices["mixed"]
-    exact = estimated(derived(made, "kick"), values).jacobian
+    exact = estimated(derived(made, "commuting_block"), values).jacobian
     assert ready.estimate(values).jacobian == pytest.approx(exact, abs=1e-12)
 
 
@@ -168,7 +175,7 @@ def test_what_cannot_be_compared() -> None:
     ).lower()
     profile, _ = profile_of(measured)
     with pytest.raises(NoMethod, match="measures or resets"):
-        compared(profile, 0.1, 0.1).cost("kick")
+        compared(profile, 0.1, 0.1).cost("commuting_block")
 
 
 @pytest.mark.parametrize("method", ["spsa", "finite_difference"])

@@ -22,7 +22,7 @@ from tests.qdsl.gradient.models import gradient_by_jax, random_model, random_val
 from tests.qdsl.gradient.two_party import alternating, values_of
 
 SAMPLED_ELSEWHERE = ("spsa", "amplitude_estimation", "global_shadow")
-SAMPLED = ("kick", "cat", "parameter_shift", "hadamard", "overlap", "shadow")
+SAMPLED = ("commuting_block", "cat", "parameter_shift", "hadamard", "overlap", "shadow")
 
 
 def coverage(method: str, seeds: range, epsilon: float, delta: float) -> tuple[int, float]:
@@ -93,8 +93,8 @@ def test_noise_is_that_of_every_circuit() -> None:
     links = tuple(replace(link, fidelity=0.95) for link in made.network.links)  # type: ignore[union-attr]
     made = replace(made, network=replace(made.network, links=links))  # type: ignore[type-var]
     values = values_of(made)
-    exact = estimated(derived(made, "kick"), values).jacobian[0, 0]
-    for method in ("parameter_shift", "kick"):
+    exact = estimated(derived(made, "commuting_block"), values).jacobian[0, 0]
+    for method in ("parameter_shift", "commuting_block"):
         ready = replace(plan(made, method, epsilon=0.05), noisy=True)
         assert ready.derived is not None
         kept = np.zeros(len(exact))
@@ -104,7 +104,7 @@ def test_noise_is_that_of_every_circuit() -> None:
         assert ready.estimate(values).jacobian[0, 0] == pytest.approx(kept * exact, abs=1e-9)
         seen = ready.estimate(values, ready.shots, 1).jacobian[0, 0]
         assert np.abs(seen - kept * exact).max() < 0.05
-        if method == "kick":
+        if method == "commuting_block":
             assert len(set(kept) - {0.0}) == 2
     for method in ("shadow", "amplitude_estimation", "spsa"):
         ready = replace(plan(made, method, epsilon=0.2), noisy=True)
@@ -128,7 +128,7 @@ def test_spsa_points_down() -> None:
     made = alternating(1)
     values = values_of(made)
     ready = plan(made, "spsa", epsilon=0.5)
-    exact = estimated(derived(made, "kick"), values).jacobian[0, 0]
+    exact = estimated(derived(made, "commuting_block"), values).jacobian[0, 0]
     found = ready.estimate(values, 2048 * 200, 3)
     error = np.abs(found.jacobian[0, 0] - exact)
     assert (error < found.bias + 5 * np.sqrt(found.variance[0, 0])).all()
@@ -142,7 +142,7 @@ def test_protocols_reach_their_accuracy(method: str) -> None:
     failures = 0
     for seed in range(8):
         values = values_of(made, seed)
-        exact = estimated(derived(made, "kick"), values).jacobian
+        exact = estimated(derived(made, "commuting_block"), values).jacobian
         found = ready.estimate(values, seed=seed)
         failures += bool(np.abs(found.jacobian - exact).max() > 0.1)
         assert found.ebits == ready.comparison.cost(method).ebits
@@ -169,10 +169,10 @@ def test_the_chain_rule_is_unbiased_where_claimed() -> None:
     made = alternating(1)
     values = values_of(made)
     label = np.array([[-1.0]])
-    exact = estimated(derived(made, "kick"), values)
+    exact = estimated(derived(made, "commuting_block"), values)
     mean = _mean(made, values)
     wanted = chained(exact, OUTER["mse"](mean, label), True)
-    ready = Prepared.of(derived(made, "kick"))
+    ready = Prepared.of(derived(made, "commuting_block"))
     rng = np.random.default_rng(0)
     runs = []
     for seed in range(400):
@@ -210,7 +210,7 @@ def test_outer_derivatives_are_those_of_the_losses() -> None:
 
 def test_values_that_do_not_fit() -> None:
     made = alternating(1)
-    batch = derived(made, "kick")
+    batch = derived(made, "commuting_block")
     for values in (
         {"x": np.ones(4)},
         {"x": np.ones(4), "w": np.ones(5)},

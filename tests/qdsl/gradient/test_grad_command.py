@@ -37,10 +37,19 @@ def program(folder: Path, text: str) -> str:
     return str(path)
 
 
+def test_the_commuting_block_gradient_by_its_former_name(tmp_path: Path) -> None:
+    text = FLAT + "experiment fit of flat {{ loss linear, gradient {} {{ shots 10 }} }}\n"
+    for name in ("kick", "commuting_block"):
+        by_option = qdsl_grad(TWO_PARTY, "--set", "layers=1", "--method", name, "--json")
+        by_program = qdsl_grad(program(tmp_path, text.format(name)), "--set", "n=2", "--json")
+        for ran in (by_option, by_program):
+            assert json.loads(ran.stdout)["method"] == "commuting_block", ran.output
+
+
 def test_the_report() -> None:
     ran = qdsl_grad(TWO_PARTY, "--set", "layers=1")
     assert ran.exit_code == 0, ran.output
-    assert "> kick" in ran.stdout
+    assert "> commuting_block" in ran.stdout
     assert "are equal to what was derived, proved" in ran.stdout.replace("\n            ", " ")
     assert "alice: the derivatives of a, and announces nothing" in ran.stdout
     assert max(map(len, ran.stdout.splitlines())) <= 80
@@ -58,10 +67,10 @@ def test_the_report_as_data() -> None:
         "coherent"
     ]
     assert data["schema"] == "qdsl-gradient/1"
-    assert (data["method"], data["epsilon"], data["delta"]) == ("kick", 0.05, 0.1)
-    kick = next(m for m in data["methods"] if m["name"] == "kick")
+    assert (data["method"], data["epsilon"], data["delta"]) == ("commuting_block", 0.05, 0.1)
+    commuting_block = next(m for m in data["methods"] if m["name"] == "commuting_block")
     per_execution = sum(t["ebits"] for t in data["templates"])
-    assert kick["ebits"] >= per_execution * data["shots"]
+    assert commuting_block["ebits"] >= per_execution * data["shots"]
     assert all(t["verified"] is None or t["verified"] for t in data["templates"])
     assert data["verified"] is True
     assert data["baselines"] == {

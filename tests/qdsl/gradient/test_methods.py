@@ -10,7 +10,7 @@ from qdsl.passes.derive_gradient.derive import derived
 from qdsl.verify.simulation.evolution import ChannelSide, final_states
 from tests.qdsl.gradient.models import gradient_by_jax, random_model, random_values
 
-EXACT = ("parameter_shift", "hadamard", "kick", "overlap", "cat")
+EXACT = ("parameter_shift", "hadamard", "commuting_block", "overlap", "cat")
 
 
 def agree(seeds: range, methods: tuple[str, ...]) -> None:
@@ -42,7 +42,7 @@ def test_shadows_agree_with_autodiff() -> None:
 def test_several_outputs_and_items() -> None:
     model = random_model(5, outputs=3)
     first, second = random_values(5), random_values(6)
-    batch = derived(model, "kick")
+    batch = derived(model, "commuting_block")
     both = estimated(batch, {"x": np.stack([first["x"], second["x"]]), "w": first["w"]})
     assert both.jacobian.shape == (2, 3, 5)
     for item, x in enumerate((first["x"], second["x"])):
@@ -78,6 +78,6 @@ def test_the_backend_agrees() -> None:
                 return f({"x": x, "w": w})[0]  # type: ignore[operator]
 
             reference = np.asarray(jax.grad(loss)(values["w"]))
-        assert estimated(derived(model, "kick"), values).jacobian[0, 0] == pytest.approx(
+        assert estimated(derived(model, "commuting_block"), values).jacobian[0, 0] == pytest.approx(
             reference, abs=1e-9
         )

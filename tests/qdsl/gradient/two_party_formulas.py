@@ -50,7 +50,7 @@ def two_party_profile(
     prices = [passes(gradient_handovers(layers, m, data_at_a)) for m in range(1, 2 * layers + 1)]
     reads = {
         "parameter_shift": (Read(forward, 1.0, parameters),),
-        "kick": tuple(Read(price, 1.0, blocks) for price in prices),
+        "commuting_block": tuple(Read(price, 1.0, blocks) for price in prices),
     }
     boundaries = tuple(Layer(price, words, weight, blocks) for price in prices)
     return Profile(qubits, parameters, 1.0, parameters, forward, reads, (boundaries,))

@@ -34,7 +34,7 @@ def run(folder: Path, source: str, resume: bool = False, **options: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    "more", ["", pytest.param("\n  gradient kick { shots 10 }", marks=pytest.mark.slow)]
+    "more", ["", pytest.param("\n  gradient commuting_block { shots 10 }", marks=pytest.mark.slow)]
 )
 def test_a_run_in_parts_is_the_run(tmp_path: Path, more: str) -> None:
     whole, parts = tmp_path / "whole", tmp_path / "parts"
@@ -54,7 +54,7 @@ def test_a_run_in_parts_is_the_run(tmp_path: Path, more: str) -> None:
 def test_killed_in_mid_run(tmp_path: Path) -> None:
     """kill -9 while it trains by shots, then --resume: the report is that of one run, all bytes."""
     (tmp_path / "p.csv").write_text(POINTS)
-    (tmp_path / "m.qdm").write_text(text(60, "\n  gradient kick { shots 10 }"))
+    (tmp_path / "m.qdm").write_text(text(60, "\n  gradient commuting_block { shots 10 }"))
     command = [sys.executable, "-m", "qdsl", "run", "m.qdm", "fit", "--no-verify", "--json"]
 
     def start(folder: str, *more: str) -> subprocess.Popen[bytes]:

@@ -190,7 +190,7 @@ def test_a_loss_may_be_an_expression(expression: str, same_as: str) -> None:
         ("loss value == 1", "arithmetic on `value` and `label`"),
         ("train adam { validation 1 }", "a number between 0 and 1"),
         ("train adam { patience 0 }", "a whole number, at least 1"),
-        ("gradient kick { shots 0 }", "a whole number, at least 1"),
+        ("gradient commuting_block { shots 0 }", "a whole number, at least 1"),
         ("noise white", "one of depolarizing"),
     ],
 )
@@ -297,7 +297,7 @@ def test_what_cannot_be_trained(tmp_path: Path) -> None:
     given = {name: np.zeros((20, *shape))}
     with pytest.raises(Refused, match="cannot differ from item to item"):
         compiled.run(given)
-    tiny = text.replace("loss mse", "loss mse; gradient kick { epsilon 0.0000001 }")
+    tiny = text.replace("loss mse", "loss mse; gradient commuting_block { epsilon 0.0000001 }")
     with pytest.raises(Refused, match="takes more than"):
         fit(tmp_path, tiny)
 

@@ -1,4 +1,4 @@
-"""The pass `canonicalize`: one spelling for what can be spelt in many ways."""
+"""The pass `canonicalize`: one form for what can be written in many ways."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Other spellings of a program, which may need fewer ebits."""
+"""Rewritings of a program that may need fewer ebits."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from qdsl.passes.partition.legalize import vertex_nodes
 from qdsl.passes.partition.pins import FREE
 from qdsl.passes.partition.refine import tree_cost
 from qdsl.passes.partition.resynthesis.cz_blocks import with_parities
-from qdsl.passes.partition.resynthesis.resynthesize import gadgets_of, respelt
+from qdsl.passes.partition.resynthesis.resynthesize import gadgets_of, resynthesized
 from qdsl.passes.partition.search import filled_in_order
 from qdsl.passes.partition.segments import segments
 from qdsl.passes.partition.timeline import timeline
 
 GATES_PER_TURN = 3  # fewer gates of several qubits for a rotation are no gadgets
 SETTINGS = (24, 48), (2.0,)  # words looked ahead, and letters a conjugation has to save
-MOVES = 60_000  # tried on a spelling to judge it
+MOVES = 60_000  # tried on a rewriting to judge it
 
 
-def spellings(
+def rewritings(
     circuit: Circuit, network: Network, home: list[int], seed: int, effort: int
 ) -> Iterator[tuple[Circuit, Trajectories]]:
-    """The most promising spellings of a circuit, each with trajectories to begin with."""
+    """The most promising rewritings of a circuit, each with trajectories to begin with."""
     if not 1 < len(network.nodes) <= MOST_NODES or effort < 1:
         return
     judged: list[tuple[int, int, Circuit, Trajectories]] = []
@@ -58,7 +58,7 @@ def _others(
         line = in_line(rows_of(circuit), circuit.n_qubits)
         places = _homes(home, line, circuit, network)
         for homes, ahead, gain in product(places, *SETTINGS):
-            yield respelt(gadgets, homes, ahead, gain), homes
+            yield resynthesized(gadgets, homes, ahead, gain), homes
         return
     for homes in _homes(home, np.arange(circuit.n_qubits), circuit, network):
         other = with_parities(circuit, homes)

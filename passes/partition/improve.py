@@ -1,4 +1,4 @@
-"""Improves trajectories by annealing them as a whole (`segments`, `anneal`, `settle`)."""
+"""Improves trajectories by annealing them as a whole (`segments`, `anneal`, `legalize`)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from qdsl.ir.stages import Circuit
 from qdsl.network.network import Network
 from qdsl.passes.partition.anneal import AnnealProblem, anneal, cost_of, problem
 from qdsl.passes.partition.greedy import Trajectories
-from qdsl.passes.partition.legalize import settled, vertex_nodes
+from qdsl.passes.partition.legalize import legalized, vertex_nodes
 from qdsl.passes.partition.mt_kahypar import library_starts
 from qdsl.passes.partition.refine import tree_cost
 from qdsl.passes.partition.segments import FREE, Segments, segments
@@ -54,7 +54,7 @@ def improved(
     before = cost_of(task, start)
     for cost, node in _candidates(task, start, seed, effort, moves):
         if cost < before:
-            for better in _settled(graph, circuit, network, cost, node):
+            for better in _legalized(graph, circuit, network, cost, node):
                 return better
     return found
 
@@ -74,7 +74,7 @@ def seldom_served(
         task = _problem(graph, network, 0, price)
         sweeps = max(4, _sweeps(start, 1) // 4)
         annealed = anneal(task, start, sweeps, seed + 1000 * k, 0.3, 0.08, True, WORK // 4)
-        yield from _settled(graph, circuit, network, *annealed)
+        yield from _legalized(graph, circuit, network, *annealed)
 
 
 def from_library(
@@ -88,14 +88,14 @@ def from_library(
     starts = library_starts(graph, network, seed, count)
     for k, start in enumerate(nsmallest(KEPT, starts, key=lambda n: cost_of(task, n))):
         annealed = anneal(task, start, _sweeps(start, 1), seed + k, 0.3, 0.08, True, WORK)
-        yield from _settled(graph, circuit, network, *annealed)
+        yield from _legalized(graph, circuit, network, *annealed)
 
 
-def _settled(
+def _legalized(
     graph: Segments, circuit: Circuit, network: Network, cost: int, node: Column
 ) -> Iterator[Trajectories]:
     """The trajectories of a placement, if there are any."""
-    found = settled(graph, circuit, network, node)
+    found = legalized(graph, circuit, network, node)
     if found is not None:
         found.ebits = cost
         yield found

@@ -31,15 +31,15 @@ def vertex_nodes(graph: Segments, circuit: Circuit, found: Trajectories) -> Colu
     return node
 
 
-def settled(
+def legalized(
     graph: Segments, circuit: Circuit, network: Network, node: Column
 ) -> Trajectories | None:
     """Trajectories for these nodes; None if moves at one time cannot be put in an order, or an
     operation needs more copies at its node than that has communication qubits."""
-    return _Settling(graph, circuit, network, node).run()
+    return _Legalization(graph, circuit, network, node).run()
 
 
-class _Settling:
+class _Legalization:
     def __init__(self, graph: Segments, circuit: Circuit, network: Network, node: Column) -> None:
         self._network = network
         self._table = circuit.table

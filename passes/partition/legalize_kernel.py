@@ -1,4 +1,4 @@
-"""The compiled loop of `settle`."""
+"""The compiled loop of `legalize`."""
 
 from __future__ import annotations
 

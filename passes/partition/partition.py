@@ -12,7 +12,7 @@ from qdsl.network.errors import TooManyQubits
 from qdsl.network.network import Network, Node
 from qdsl.passes.canonicalize.writing import renumbered
 from qdsl.passes.insert_communication.insertion import inserted
-from qdsl.passes.partition.candidates import spellings
+from qdsl.passes.partition.candidates import rewritings
 from qdsl.passes.partition.greedy import Trajectories
 from qdsl.passes.partition.improve import from_library, improved, seldom_served
 from qdsl.passes.partition.result import beginning, placed, with_names
@@ -72,7 +72,7 @@ class Partition:
         found = best_trajectories(ir, network, times, self.seed, self.effort)
         candidates = self._improved(ir, network, found)
         homes = candidates[0].home.tolist()
-        for other, start in spellings(ir, network, homes, self.seed, self.effort):
+        for other, start in rewritings(ir, network, homes, self.seed, self.effort):
             candidates += self._improved(other, network, start)
         return candidates[0] if len(candidates) == 1 else min(candidates, key=self._ebits)
 

@@ -96,13 +96,13 @@ class _Search:
 
     def trajectories(self, part: Column) -> Trajectories:
         """What comes of these homes, once they are improved."""
-        cost, home, centre = self._settled(part)
+        cost, home, centre = self._local_optimum(part)
         circuit, times = self._circuit, self._times
         if self._stays:
             return staying(circuit, times, home, centre, cost)
         return walk(circuit, self._network, times, home.tolist(), self._hints(centre))
 
-    def _settled(self, part: Column) -> tuple[int, Column, Column]:
+    def _local_optimum(self, part: Column) -> tuple[int, Column, Column]:
         """Homes and centres, improved in turn until neither helps the other."""
         best: tuple[int, Column, Column] | None = None
         for _ in range(4):

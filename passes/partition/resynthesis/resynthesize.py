@@ -1,4 +1,4 @@
-"""Another spelling of a circuit, for qubits that live at given nodes (`rotations`, `frames`)."""
+"""Resynthesis of a circuit for qubits that live at given nodes (`rotations`, `frames`)."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def gadgets_of(circuit: Circuit) -> Gadgets | None:
     return Gadgets(circuit, turns, left)
 
 
-def respelt(found: Gadgets, home: Sequence[int], ahead: int, gain: float) -> Circuit:
+def resynthesized(found: Gadgets, home: Sequence[int], ahead: int, gain: float) -> Circuit:
     """The circuit as rotations about words that are short at every node."""
     circuit, turns = found.circuit, found.turns
     sums = Sums(circuit.values)

@@ -74,8 +74,8 @@ def first_output(circuit: Circuit) -> Expectation | Overlap | Eigenvalue:
 # ---- exact -----------------------------------------------------------------------------
 
 
-def exact(circuit: Circuit, loss: Loss, bend: Callable[[Any], Any]) -> Method:
-    """By the adjoint method; `bend` is what noise does to values."""
+def exact(circuit: Circuit, loss: Loss, noise_channel: Callable[[Any], Any]) -> Method:
+    """By the adjoint method; `noise_channel` maps exact values to noisy ones."""
     import jax
 
     function = compiled(circuit, adjoint=True)
@@ -83,8 +83,8 @@ def exact(circuit: Circuit, loss: Loss, bend: Callable[[Any], Any]) -> Method:
     def values(params: Any, shared: Any, items: Any) -> Any:
         given = dict(shared) | dict(params)
         if not items:
-            return bend(function(given)[0][None])
-        return bend(function.over_items(given, items)[0])
+            return noise_channel(function(given)[0][None])
+        return noise_channel(function.over_items(given, items)[0])
 
     def objective(params: Any, shared: Any, items: Any, labels: Any) -> Any:
         return loss(values(params, shared, items), labels).mean()

@@ -51,7 +51,7 @@ def train(job: RunJob, inputs: Inputs, on_step: OnStep | None) -> tuple[Inputs, 
 
     with precise():
         made = optimiser(str(experiment.optimiser), experiment.optimiser_options)
-        reference = exact(job.circuit, loss_function(experiment), _bend(job))
+        reference = exact(job.circuit, loss_function(experiment), _noise_channel(job))
         method = _method(job, reference)
         size = min(experiment.batch or len(items), len(items))
         loss, steps = loss_function(experiment), experiment.steps
@@ -84,7 +84,7 @@ def _names(job: RunJob, inputs: Inputs) -> tuple[str, ...]:
 # ---- how values and gradients are taken --------------------------------------------------
 
 
-def _bend(job: RunJob) -> Any:
+def _noise_channel(job: RunJob) -> Any:
     """What noise does to the first output."""
     output = first_output(job.circuit)
     fidelity = noise_fidelity(job.experiment, job.scheduled)

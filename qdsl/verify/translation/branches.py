@@ -1,6 +1,6 @@
 """Compares two programs, some outcomes one by one, where conditions stand in the way.
 
-A conditioned Clifford operation cannot go into the frame of a normal form, so two spellings of
+A conditioned Clifford operation cannot go into the frame of a normal form, so two forms of
 it are not recognised there. Given the outcome it is no longer conditioned, or it is gone. A
 program is the sum of what it does for either outcome, so two that agree for both are equal.
 

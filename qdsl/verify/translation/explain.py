@@ -1,6 +1,6 @@
 """Says what differs between a program and its source, once no proof was found.
 
-The placed circuit in a distributed program is its source in the spelling of the passes, operation
+The placed circuit in a distributed program is its source as the passes have rewritten it, operation
 by operation. It proves nothing, but what is missing beside it is where to look.
 """
 

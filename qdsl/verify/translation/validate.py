@@ -92,7 +92,7 @@ def validate_by_columns(source: Circuit, program: DistributedCircuit) -> Verdict
     """Millions of operations in compiled loops; None where these do not fit the program.
 
     The placed circuit is believed in nothing, but helps: it is proved equal to the source on one
-    side, from which it differs in spelling, and to the program on the other, from which it
+    side, from which it differs by rewriting, and to the program on the other, from which it
     differs in order. Both are brought into a like order first, which is proved, too.
     """
     from qdsl.verify.translation.columns import source_columns, undone_columns

@@ -1,4 +1,4 @@
-"""The canonical form keeps the channel, and is one form for many spellings."""
+"""The canonical form keeps the channel, and is one form for many equal circuits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Segments, annealing and settling: costs recounted, laws kept."""
+"""Segments, annealing and legalization: costs recounted, laws kept."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from qdsl.passes.canonicalize.canonicalize import Canonicalize
 from qdsl.passes.insert_communication.insert_communication import InsertCommunication
 from qdsl.passes.partition.anneal import anneal, cost_of, problem
 from qdsl.passes.partition.improve import improved
-from qdsl.passes.partition.legalize import settled, vertex_nodes
+from qdsl.passes.partition.legalize import legalized, vertex_nodes
 from qdsl.passes.partition.partition import Partition
 from qdsl.passes.partition.refine import tree_cost
 from qdsl.passes.partition.result import placed
@@ -123,7 +123,7 @@ def test_the_model_foresees_the_ebits_under_a_pair_lifetime(
         task = problem(graph, tree.table, tree.mean_hops, room, lifetime)
         start = vertex_nodes(graph, source, best_trajectories(source, network, times, 0, 1))
         cost, node = anneal(task, start, 30, 1, 0.3, 0.08, True)
-        found = settled(graph, source, network, node)
+        found = legalized(graph, source, network, node)
         assert found is not None
         program = InsertCommunication(gates_per_ebit=lifetime).run(placed(source, network, found))
         verify(program, "test")
@@ -163,7 +163,7 @@ def test_no_trajectories_where_homes_have_no_room() -> None:
     source = blocks(PAIR, 2)
     graph = segments(source, timeline(source))
     assert graph is not None
-    assert settled(graph, source, PAIR, np.zeros(len(graph.fixed), np.int64)) is None
+    assert legalized(graph, source, PAIR, np.zeros(len(graph.fixed), np.int64)) is None
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""Whatever nodes are asked for, what `settled` makes of them obeys the rules of placements."""
+"""Whatever nodes are asked for, what `legalized` makes of them obeys the rules of placements."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from qdsl.ir.stages import Circuit
 from qdsl.network.network import Network
 from qdsl.passes.canonicalize.canonicalize import Canonicalize
 from qdsl.passes.insert_communication.insert_communication import InsertCommunication
-from qdsl.passes.partition.legalize import settled
+from qdsl.passes.partition.legalize import legalized
 from qdsl.passes.partition.result import placed
 from qdsl.passes.partition.segments import FREE, segments
 from qdsl.passes.partition.timeline import timeline
@@ -28,7 +28,7 @@ def are_joined(where: Network) -> bool:
     return all(where.hops(a, b) is not None for a in nodes for b in nodes)
 
 
-def settled_counts(source: Circuit, seed: int, seen: Counter[str]) -> None:
+def legalized_counts(source: Circuit, seed: int, seen: Counter[str]) -> None:
     canonical = Canonicalize().run(source)
     where = canonical.network
     graph = segments(canonical, timeline(canonical))
@@ -37,24 +37,26 @@ def settled_counts(source: Circuit, seed: int, seen: Counter[str]) -> None:
     random = np.random.default_rng(seed)
     for _ in range(10):
         drawn = random.integers(len(where.nodes), size=len(graph.fixed))
-        found = settled(graph, canonical, where, np.where(graph.fixed == FREE, drawn, graph.fixed))
+        found = legalized(
+            graph, canonical, where, np.where(graph.fixed == FREE, drawn, graph.fixed)
+        )
         seen["none" if found is None else "some"] += 1
         if found is not None:
             seen["relocations"] += len(found.relocations)
             made = placed(canonical, where, found)
-            verify(made, "settled")
+            verify(made, "legalized")
             program = InsertCommunication().run(made)
             verify(program, "insert-communication")
             assert validate(source, program).equal
 
 
-def test_random_nodes_are_settled_by_the_rules() -> None:
+def test_random_nodes_are_legalized() -> None:
     seen: Counter[str] = Counter()
 
     @given(circuits(max_qubits=3, max_rows=8), st.integers(0, 2**32 - 1))
     @settings(QUICK, max_examples=120)
     def tally(source: Circuit, seed: int) -> None:
-        settled_counts(source, seed, seen)
+        legalized_counts(source, seed, seen)
 
     tally()
     assert seen["some"] > 20, seen
@@ -69,5 +71,5 @@ def test_a_qubit_does_not_leave_before_its_pinned_row() -> None:
     source = circuit(2, lines, network=where, pins={3: 1, 4: 1, 5: 2})
     seen: Counter[str] = Counter()
     for seed in range(20):
-        settled_counts(source, seed, seen)
+        legalized_counts(source, seed, seen)
     assert seen["none"] + seen["some"] == 200, seen

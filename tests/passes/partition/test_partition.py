@@ -46,7 +46,7 @@ def test_qft_needs_one_ebit_a_qubit_of_the_smaller_side() -> None:
     assert ebits(source) == 5
 
 
-def test_the_spelling_of_a_gate_does_not_matter() -> None:
+def test_how_a_gate_is_written_does_not_matter() -> None:
     where = network(nodes=2, qubits=3, comm=4)
     one = circuit(6, qft(6), network=where)
     other = circuit(6, [(n, tuple(reversed(q)), *a) for n, q, *a in qft(6)], network=where)

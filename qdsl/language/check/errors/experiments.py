@@ -106,7 +106,7 @@ class UnknownVector(Diagnostic):
     """
 
     code = "QDM504"
-    title = "data for nothing"
+    title = "unused data"
     span: Span
     name: str
     model: str

@@ -72,7 +72,7 @@ class UnusedCircuit(Diagnostic):
     """
 
     code = "QDM106"
-    title = "circuit without use"
+    title = "unused circuit"
     severity = Severity.WARNING
     span: Span
     name: str
@@ -96,14 +96,14 @@ class UnusedName(Diagnostic):
     """
 
     code = "QDM107"
-    title = "name without use"
+    title = "unused name"
     severity = Severity.WARNING
     span: Span
     name: str
     role: str
     message = "'{name}' is never used"
-    labels = places(span="{role} without use")
-    why = "What nothing uses has no effect on the circuit, or is a misspelling."
+    labels = places(span="unused {role}")
+    why = "An unused name has no effect on the circuit; it may be misspelt."
 
 
 class UnknownType(Diagnostic):

@@ -13,7 +13,7 @@ from qdsl.ir.values import ValueVector
 from qdsl.passes.canonicalize.canonicalize import Canonicalize
 from qdsl.passes.insert_communication.insert_communication import InsertCommunication
 from qdsl.passes.partition.partition import Partition
-from qdsl.passes.partition.resynthesis.resynthesize import gadgets_of, respelt
+from qdsl.passes.partition.resynthesis.resynthesize import gadgets_of, resynthesized
 from qdsl.verify.translation import validate
 from tests.build import Line, circuit, network
 from tests.qdsl.unitaries import same_up_to_phase, unitary
@@ -43,12 +43,12 @@ def gadgets(seed: int, n: int = N, count: int = 5) -> list[Line]:
 def other(source: Circuit, home: tuple[int, ...], ahead: int = 8, gain: float = 1.0) -> Circuit:
     found = gadgets_of(source)
     assert found is not None
-    return respelt(found, home, ahead, gain)
+    return resynthesized(found, home, ahead, gain)
 
 
 @pytest.mark.parametrize("home", HOMES)
 @pytest.mark.parametrize("seed", range(6))
-def test_another_spelling_is_the_same_operation(seed: int, home: tuple[int, ...]) -> None:
+def test_resynthesis_keeps_the_operation(seed: int, home: tuple[int, ...]) -> None:
     source = circuit(N, gadgets(seed))
     assert same_up_to_phase(unitary(other(source, home)), unitary(source))
 
@@ -72,7 +72,7 @@ def test_every_gate_has_rotations() -> None:
         source = circuit(N, lines)
         found = gadgets_of(source)
         if found is not None:
-            made = respelt(found, (0, 0, 1, 1), 8, 1.0)
+            made = resynthesized(found, (0, 0, 1, 1), 8, 1.0)
             assert same_up_to_phase(unitary(made), unitary(source)), op.name
 
 
@@ -127,7 +127,7 @@ def excitations() -> list[Line]:
 
 
 @pytest.mark.slow
-def test_a_partition_takes_the_cheaper_spelling_and_is_proved(
+def test_a_partition_takes_the_cheaper_rewriting_and_is_proved(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     where = network("complete", 2, 4, 8)

@@ -63,12 +63,12 @@ def test_a_balanced_transform_takes_its_published_ebits(tmp_path: Path) -> None:
     assert "old" not in written and "| qft_n16 | 120 | 2 | 9 | 7 | 7 |" in written
 
 
-def respelt(g: NamedGate, spelling: str) -> list[NamedGate]:
+def rewritten(g: NamedGate, form: str) -> list[NamedGate]:
     """A controlled phase with its qubits exchanged, or by cx and rz."""
-    if g.name != "cp" or spelling == "cp(j, i)":
+    if g.name != "cp" or form == "cp(j, i)":
         return [g]
     (a, b), angle = g.qubits, g.angles[0]
-    if spelling == "cp(i, j)":
+    if form == "cp(i, j)":
         return [NamedGate("cp", (b, a), (angle,))]
     there, back = NamedGate("rz", (b,), (-angle / 2,)), NamedGate("rz", (b,), (angle / 2,))
     return [
@@ -80,10 +80,10 @@ def respelt(g: NamedGate, spelling: str) -> list[NamedGate]:
     ]
 
 
-@pytest.mark.parametrize("spelling", ["cp(j, i)", "cp(i, j)", "cx and rz"])
-def test_every_spelling_of_a_transform_takes_the_published_ebits(spelling: str) -> None:
+@pytest.mark.parametrize("form", ["cp(j, i)", "cp(i, j)", "cx and rz"])
+def test_every_form_of_a_transform_takes_the_published_ebits(form: str) -> None:
     row = next(r for r in published() if (r.circuit, r.nodes) == ("qft_n24", 2))
-    gates = [new for g in frozen("qft", 24).gates for new in respelt(g, spelling)]
+    gates = [new for g in frozen("qft", 24).gates for new in rewritten(g, form)]
     (found,) = compare_published([PublishedTask(row, (gate_list("qft_n24", 24, gates),))], 0)
     assert (found.ebits, found.row.best, found.proved) == (11, 11, True)
 

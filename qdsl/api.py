@@ -321,7 +321,7 @@ class Compiled:
         found = self.assess(epsilon, delta)
         return Report(program_facts(self.circuit), network, self.cost,
                       self.verification, disclosures_of(self.circuit, network), passes,
-                      provenance, result, found.executions, found.baselines, found.advantage,
+                      provenance, result, found.shot_budget, found.baselines, found.advantage,
                       found.privacy,
                       optimality=bounds_of(self.scheduled.distributed))  # fmt: skip
 

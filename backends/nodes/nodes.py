@@ -154,12 +154,12 @@ class _TextWriter:
         name = self._extern(f"{step.name}_{step.vector}{part}", wires)
         yield f"{name}({', '.join(map(str, step.qubits))});"
 
-    def _reveal(self, peer: str, vector: str, is_told: bool) -> Iterator[str]:
+    def _reveal(self, peer: str, vector: str, is_disclosed: bool) -> Iterator[str]:
         for k in range(self._program.vector(vector).size):
             value = f"{vector}_{k}"
             if vector in self._numbers:
                 value = repr(float(self._numbers[vector][k]))
-            if is_told:
+            if is_disclosed:
                 yield f"{self._extern(f'tell_{peer}', 'float[64]')}({value});"
             else:
                 yield f"{value} = {self._extern(f'learn_{peer}', '', ' -> float[64]')}();"

@@ -76,7 +76,7 @@ class _ProgramWriter:
         self._final = set(program.final_wire.tolist())
         self._pairs: Counter[frozenset[int]] = Counter()
         self._messages: Counter[tuple[int, int]] = Counter()
-        self._told: list[Disclosure] = list(program.placed.circuit.disclosures)
+        self._disclosed: list[Disclosure] = list(program.placed.circuit.disclosures)
         self._angles = _angle_table(program.values)
 
     # ---- events -------------------------------------------------------------------------
@@ -93,8 +93,8 @@ class _ProgramWriter:
 
     def _tell_before(self, origin: int) -> None:
         """What is revealed before the source's operation `origin`."""
-        due = [d for d in self._told if d.before <= origin]
-        self._told = [d for d in self._told if d.before > origin]
+        due = [d for d in self._disclosed if d.before <= origin]
+        self._disclosed = [d for d in self._disclosed if d.before > origin]
         for d in due:
             self._desks[d.owner].vectors[d.vector] = "private"
             self._desks[d.owner].steps.append(Tell(self._names[d.to], d.vector))

@@ -85,12 +85,12 @@ class Peer:
 
 @dataclass(frozen=True, slots=True)
 class Predicted:
-    """What one execution costs, by the report; `told_bits` are those of one item's reveals."""
+    """What one execution costs, by the report; `disclosed_bits` are those of one item's reveals."""
 
     classical_bits: int
     messages: int
     ebits: int
-    told_bits: int
+    disclosed_bits: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class ReaderPlan:
 
     outputs: tuple[Output, ...]
     bases: tuple[tuple[tuple[int, str], ...], ...]
-    told: tuple[tuple[str, tuple[tuple[int, ...], ...]], ...]
+    disclosed: tuple[tuple[str, tuple[tuple[int, ...], ...]], ...]
     predicted: Predicted
 
 
@@ -205,7 +205,7 @@ def tickets(
                    programs[index] if node else None,
                    _timetable(programs, turns, plan, wanted) if is_hardware else None,
                    _reading(stage, programs, bases, wanted) if is_reader else None,
-                   _told(runtime, node, is_hardware))
+                   _disclosed(runtime, node, is_hardware))
         )  # fmt: skip
     return tuple(made)
 
@@ -282,7 +282,7 @@ def _runtime(
     return Runtime(max(p.data + p.comm for p in programs), wanted.python)
 
 
-def _told(runtime: Runtime | None, is_node: bool, is_hardware: bool) -> Runtime | None:
+def _disclosed(runtime: Runtime | None, is_node: bool, is_hardware: bool) -> Runtime | None:
     """Nodes know that there is a runtime; only the hardware, how to start it."""
     if runtime is None or is_hardware:
         return runtime
@@ -316,14 +316,14 @@ def _reading(
     from dataclasses import replace
 
     outputs = stage.distributed.placed.circuit.outputs
-    told = tuple(
+    disclosed = tuple(
         (p.name, tuple(tuple(r.source_qubit for r in reading) for reading in p.readings))
         for p in programs
     )
     return ReaderPlan(
         tuple(replace(o, span=None) for o in outputs),
         tuple(tuple(sorted(basis.items())) for basis in bases),
-        told,
+        disclosed,
         wanted.predicted,
     )
 

@@ -87,12 +87,12 @@ def _width(vector: Vector) -> int:
     return max((vector.size - 1).bit_length(), 1) if vector.kind == "matching" else 64
 
 
-def told_bits(vector: Vector) -> int:
+def disclosed_bits(vector: Vector) -> int:
     return vector.size * _width(vector)
 
 
-def told_body(vector: Vector, numbers: Floats) -> bytes:
-    """The numbers of a vector in `told_bits` bits, filled up to whole bytes."""
+def disclosed_body(vector: Vector, numbers: Floats) -> bytes:
+    """The numbers of a vector in `disclosed_bits` bits, filled up to whole bytes."""
     width = _width(vector)
     if width == 64:
         return numbers.astype(">f8").tobytes()
@@ -101,12 +101,12 @@ def told_body(vector: Vector, numbers: Floats) -> bytes:
     return np.packbits(bits.astype(np.uint8).reshape(-1)).tobytes()
 
 
-def told_from(vector: Vector, body: bytes) -> Floats:
-    """The numbers that `told_body` wrote; ValueError if there are too few or too many."""
+def disclosed_from(vector: Vector, body: bytes) -> Floats:
+    """The numbers that `disclosed_body` wrote; ValueError if there are too few or too many."""
     width = _width(vector)
-    if len(body) != -(-told_bits(vector) // 8):
+    if len(body) != -(-disclosed_bits(vector) // 8):
         raise ValueError(f"'{vector.name}' was told in {len(body)} bytes")
     if width == 64:
         return np.frombuffer(body, ">f8").astype(np.float64)
-    bits = np.unpackbits(np.frombuffer(body, np.uint8))[: told_bits(vector)]
+    bits = np.unpackbits(np.frombuffer(body, np.uint8))[: disclosed_bits(vector)]
     return (bits.reshape(-1, width) @ (1 << np.arange(width - 1, -1, -1))).astype(np.float64)

@@ -62,13 +62,13 @@ def widest_gate(ir: Circuit, keep_wide: bool = True) -> int:
 def _rewritten(
     ir: Circuit, rows: RowColumns, sums: Sums, words: Sequence[str], widest: int
 ) -> Circuit:
-    told = {d.before for d in ir.disclosures}
+    disclosed = {d.before for d in ir.disclosures}
     rows = without_swaps(_ordered(ir, with_sorted_operands(rows), words, "Z"))
-    rows = unwrapped(rows, ir.n_qubits, _fences(rows.source, told), sums)
+    rows = unwrapped(rows, ir.n_qubits, _fences(rows.source, disclosed), sums)
     steps, constants = expanded(rows, words, len(sums.builder))
     builder = TableBuilder(ir.table.words, ir.table.spans)
     steps = with_words(narrowed(steps, widest), builder)
-    steps = merged(steps, ir.n_qubits, _fences(steps.source, told), sums, constants)
+    steps = merged(steps, ir.n_qubits, _fences(steps.source, disclosed), sums, constants)
     known = builder.build().words
     return _built(ir, _ordered(ir, _fused(ir, steps, known), known, "XYZ"), sums, builder)
 
@@ -92,9 +92,9 @@ def _fused(ir: Circuit, rows: RowColumns, words: Sequence[str]) -> RowColumns:
     return with_sorted_operands(replace(rows, operands=np.argsort(number)[rows.operands]))
 
 
-def _fences(source: npt.NDArray[np.int64], told: set[int]) -> npt.NDArray[np.bool_]:
+def _fences(source: npt.NDArray[np.int64], disclosed: set[int]) -> npt.NDArray[np.bool_]:
     """Rows before which a disclosure happens: a later use may need it."""
-    passed = np.searchsorted(sorted(told), np.maximum.accumulate(source), "right")
+    passed = np.searchsorted(sorted(disclosed), np.maximum.accumulate(source), "right")
     found: npt.NDArray[np.bool_] = np.diff(passed, prepend=0) > 0
     return found
 
@@ -112,9 +112,11 @@ def _with_rows(ir: Circuit, rows: RowColumns, known: OpTable) -> Circuit:
     )
     code = _frozen(rows.code.astype(np.uint16))
     table = OpTable(code, start, operands, angle, cond, attr, span, known.words, known.spans)
-    told = tuple(replace(d, before=int((rows.source < d.before).sum())) for d in ir.disclosures)
+    disclosed = tuple(
+        replace(d, before=int((rows.source < d.before).sum())) for d in ir.disclosures
+    )
     pin = _frozen(rows.pin.astype(np.int16))
-    return replace(ir, table=table, pin=pin, disclosures=told)
+    return replace(ir, table=table, pin=pin, disclosures=disclosed)
 
 
 def _frozen(column: npt.NDArray[N]) -> npt.NDArray[N]:

@@ -108,11 +108,11 @@ def normal_form(circuit: Circuit) -> Circuit:
             source.append(row.index)
     pin = np.array(pins, np.int16)
     pin.flags.writeable = False
-    told = tuple(
+    disclosed = tuple(
         replace(d, before=int(np.searchsorted(source, d.before))) for d in circuit.disclosures
     )
     values = angles.build(circuit.values.vectors, circuit.values.references)
-    return replace(circuit, table=builder.build(), values=values, pin=pin, disclosures=told)
+    return replace(circuit, table=builder.build(), values=values, pin=pin, disclosures=disclosed)
 
 
 def _write_split(

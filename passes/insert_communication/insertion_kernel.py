@@ -344,7 +344,7 @@ def known_at(p: Parts, cond: int, node: int) -> int:
         latest, group = p.now.latest[bit, LATEST], new_group(p.out)
         p.now.known[bit, node] = latest
         if p.now.latest[bit, WRITTEN_AT] != node:
-            p.r.bits[w.TOLD], p.r.sites[w.THERE] = latest, node
+            p.r.bits[w.DISCLOSED], p.r.sites[w.THERE] = latest, node
             write_body(p.b, p.r, p.out, w.MESSAGE, group, 1)
             p.now.known[bit, node] = p.out.counts[w.ALL_BITS] - 1
     return int(2 * p.now.known[bit, node] + (cond & 1))

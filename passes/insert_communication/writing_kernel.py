@@ -25,7 +25,7 @@ USED: Final = (
 )  # fmt: skip
 ROOT, NEAR, FAR, LEFT, RIGHT, DATA = range(6)
 NAMED_WIRES: Final = ("root", "near", "far", "left", "right", "data")
-TOLD = 0
+DISCLOSED = 0
 NAMED_BITS: Final = ("m",)
 HERE, BETWEEN, THERE = range(3)
 SITES: Final = ("here", "between", "there")

@@ -44,11 +44,11 @@ def _with_barriers(circuit: Circuit, network: Network, found: Trajectories) -> P
         residence.extend(found.residence[start : start + len(row.operands)])
         site.append(found.site[row.index])
         pin.append(old_pin[row.index])
-    told = tuple(
+    disclosed = tuple(
         replace(d, before=d.before + sum(r.before < d.before for r in found.relocations))
         for d in circuit.disclosures
     )
-    wider = replace(circuit, table=builder.build(), pin=_nodes(pin), disclosures=told)
+    wider = replace(circuit, table=builder.build(), pin=_nodes(pin), disclosures=disclosed)
     return PlacedCircuit(wider, network, _nodes(found.home), _nodes(site), _nodes(residence))
 
 
@@ -65,9 +65,9 @@ def beginning(ir: PlacedCircuit, rows: int) -> PlacedCircuit:
     """The first so many rows of a placed circuit."""
     if len(ir.circuit.table) <= rows:
         return ir
-    told = tuple(d for d in ir.circuit.disclosures if d.before <= rows)
+    disclosed = tuple(d for d in ir.circuit.disclosures if d.before <= rows)
     table = ir.circuit.table.first(rows)
-    circuit = replace(ir.circuit, table=table, pin=ir.circuit.pin[:rows], disclosures=told)
+    circuit = replace(ir.circuit, table=table, pin=ir.circuit.pin[:rows], disclosures=disclosed)
     return replace(
         ir, circuit=circuit, site=ir.site[:rows], residence=ir.residence[: len(table.operands)]
     )

@@ -31,7 +31,7 @@ def _order(circuit: Circuit, problem: Instance, answer: Answer) -> tuple[list[in
     """Rows in their new order, and for every event the place in it where the moves before that
     event happen."""
     rows = list(circuit.table)
-    told = {d.before for d in circuit.disclosures}
+    disclosed = {d.before for d in circuit.disclosures}
     order: list[int] = []
     cuts: list[int] = []
     row = 0
@@ -40,7 +40,7 @@ def _order(circuit: Circuit, problem: Instance, answer: Answer) -> tuple[list[in
         while row < len(rows) and problem.place[row] == t and not _is_event(problem, t, row):
             gap.append(rows[row])
             row += 1
-        early, late = _around_cut(gap, t, problem, answer, told)
+        early, late = _around_cut(gap, t, problem, answer, disclosed)
         order += early
         cuts.append(len(order))
         order += late
@@ -55,7 +55,7 @@ def _is_event(problem: Instance, t: int, row: int) -> bool:
 
 
 def _around_cut(
-    gap: list[Row], t: int, problem: Instance, answer: Answer, told: set[int]
+    gap: list[Row], t: int, problem: Instance, answer: Answer, disclosed: set[int]
 ) -> tuple[list[int], list[int]]:
     """The rows between two events, before and after the moves that happen there."""
     if not 0 < t < len(problem.events):
@@ -65,7 +65,7 @@ def _around_cut(
         for r in gap
         if problem.starts[r.index] >= 0 and answer.late[problem.starts[r.index]]
     }
-    fixed = any(r.cond >= 0 or r.index in told or r.op.kind is not Kind.UNITARY for r in gap)
+    fixed = any(r.cond >= 0 or r.index in disclosed or r.op.kind is not Kind.UNITARY for r in gap)
     if fixed:  # the order stays: cut before the first row that has to come late
         first = next((k for k, r in enumerate(gap) if r.operands[0] in late), len(gap))
         return [r.index for r in gap[:first]], [r.index for r in gap[first:]]

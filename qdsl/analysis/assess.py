@@ -10,7 +10,7 @@ from qdsl.analysis.baselines import baselines, question
 from qdsl.analysis.claims import claims_of
 from qdsl.analysis.cost import Cost
 from qdsl.analysis.executions import Accuracy, TrainingPlan, expected_of
-from qdsl.analysis.findings import Advantage, Baselines, Executions, Privacy
+from qdsl.analysis.findings import Advantage, Baselines, Privacy, ShotBudget
 from qdsl.analysis.formulas import FINEST
 from qdsl.analysis.growth import growths
 from qdsl.analysis.privacy import privacy_of
@@ -24,7 +24,7 @@ from qdsl.language.typed.program import Checked, Experiment
 class Assessment:
     """`baselines` and `privacy` are None for programs too large to be looked at."""
 
-    executions: Executions
+    shot_budget: ShotBudget
     baselines: Baselines | None
     advantage: Advantage
     privacy: Privacy | None
@@ -58,15 +58,15 @@ def assess(source: Circuit, program: ScheduledCircuit, counted: Cost, checked: C
            plan: TrainingPlan | None) -> Assessment:  # fmt: skip
     """`source` is the lowered model, `program` what it was compiled to."""
     distributed = program.distributed
-    uses = expected_of(distributed.placed.circuit, counted, accuracy, plan)
+    budget = expected_of(distributed.placed.circuit, counted, accuracy, plan)
     structure = structure_of(source)
     if structure is None:
         unseen = Advantage("unknown", None, TOO_LARGE, (), "")
-        return Assessment(uses, None, unseen, None)
-    q = question(structure, distributed, counted, uses.tasks[0], accuracy)
+        return Assessment(budget, None, unseen, None)
+    q = question(structure, distributed, counted, budget.tasks[0], accuracy)
     found = baselines(q)
     grown = growths(checked, checked.models[model], settings)
     advantage = verdict(q, found, grown, signal_of(source))
-    privacy = privacy_of(structure, distributed, counted, uses, plan)
-    claimed = replace(advantage, claims=claims_of(advantage, uses, privacy))
-    return Assessment(uses, found, claimed, privacy)
+    privacy = privacy_of(structure, distributed, counted, budget, plan)
+    claimed = replace(advantage, claims=claims_of(advantage, budget, privacy))
+    return Assessment(budget, found, claimed, privacy)

@@ -13,7 +13,7 @@ from qdsl.analysis import formulas
 from qdsl.analysis.contents import log2, message_bits
 from qdsl.analysis.cost import Cost
 from qdsl.analysis.executions import Accuracy, announced_bits, scale_of
-from qdsl.analysis.findings import Baselines, ClassicalProtocol, LowerBound, UseCost
+from qdsl.analysis.findings import Baselines, ClassicalProtocol, LowerBound, TaskCost
 from qdsl.analysis.recognise import boundaries, forrelation, hidden_matching, inner_product
 from qdsl.analysis.structure import Structure
 from qdsl.analysis.subspaces import trace_product, vector_in_subspace
@@ -35,7 +35,7 @@ class Question:
     structure: Structure
     program: DistributedCircuit
     counted: Cost
-    inference: UseCost
+    inference: TaskCost
     epsilon: float
     delta: float
 
@@ -44,7 +44,7 @@ def question(
     structure: Structure,
     program: DistributedCircuit,
     counted: Cost,
-    inference: UseCost,
+    inference: TaskCost,
     accuracy: Accuracy,
 ) -> Question:
     scale = max((scale_of(o) for o in structure.outputs), default=1.0) or 1.0

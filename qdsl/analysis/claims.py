@@ -3,7 +3,7 @@ Learning" (arXiv 2310.07136) a model is an instance of, and which it runs agains
 
 from __future__ import annotations
 
-from qdsl.analysis.findings import Advantage, Claim, Executions, Privacy
+from qdsl.analysis.findings import Advantage, Claim, Privacy, ShotBudget
 
 _MANY = "inference with exponentially less communication, however many messages"
 _LITTLE = (
@@ -29,7 +29,9 @@ _OF_GROUNDS = {
 HOLEVO = "Holevo, Probl. Inf. Transm. 9, 177 (1973)"
 
 
-def claims_of(advantage: Advantage, uses: Executions, privacy: Privacy | None) -> tuple[Claim, ...]:
+def claims_of(
+    advantage: Advantage, budget: ShotBudget, privacy: Privacy | None
+) -> tuple[Claim, ...]:
     """In the order of the grounds; then training, where it is counted, and what is leaked, where
     the bound is below a secret."""
     found: dict[str, Claim] = {}
@@ -37,7 +39,7 @@ def claims_of(advantage: Advantage, uses: Executions, privacy: Privacy | None) -
         says, part = _OF_GROUNDS.get(ground.code, ("", ""))
         if says:
             found.setdefault(says, Claim(says, ground.source, part))
-    training = next((t for t in uses.tasks if t.name == "training" and t.chosen), None)
+    training = next((t for t in budget.tasks if t.name == "training" and t.chosen), None)
     if training is not None and training.ebits:
         says = "both parties train their layers by sending quantum states"
         found[says] = Claim(says, f"{training.method}, counted; no theorem", "training")

@@ -104,8 +104,8 @@ def cost(ir: ScheduledCircuit) -> Cost:
         classical_bits=int(is_send.sum()),
         messages=len(first_of_messages(program)),
         remote_gates=len(remote_rows(program)),
-        packets=_uses(program, Effect.COPY),
-        teledata=_uses(program, Effect.MOVE),
+        packets=_number_of(program, Effect.COPY),
+        teledata=_number_of(program, Effect.MOVE),
         rounds=_rounds(program),
         message_rounds=_message_rounds(program),
         peak_comm=max((n.peak_comm for n in nodes), default=0),
@@ -122,7 +122,7 @@ def cost(ir: ScheduledCircuit) -> Cost:
     )
 
 
-def _uses(program: DistributedCircuit, effect: Effect) -> int:
+def _number_of(program: DistributedCircuit, effect: Effect) -> int:
     """How often primitives are used for this: distinct groups of every role."""
     mine = (program.group[program.role == role] for role in roles_of(effect))
     return sum(int(np.unique(groups).size) for groups in mine)
@@ -193,8 +193,8 @@ def _node_costs(ir: ScheduledCircuit) -> tuple[NodeCost, ...]:
     first = table.operand_start[:-1]
     halves = np.repeat(table.codes("ebit"), table.arity)
     ends = np.bincount(program.wire_node[table.operands[halves]], minlength=len(run))
-    told = table.operands[first[table.codes("send")]]
-    sent = np.bincount(program.bit_node[told], minlength=len(run))
+    disclosed = table.operands[first[table.codes("send")]]
+    sent = np.bincount(program.bit_node[disclosed], minlength=len(run))
     return tuple(
         NodeCost(node.name, int(run[i]), int(data[i]), node.qubits, int(comm[i]), node.comm,
                  int(ends[i]), int(sent[i]))

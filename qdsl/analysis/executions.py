@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from qdsl.analysis.cost import Cost
-from qdsl.analysis.findings import Executions, UseCost
+from qdsl.analysis.findings import ShotBudget, TaskCost
 from qdsl.analysis.formulas import estimation_uses, hoeffding
 from qdsl.analysis.structure import turn_of
 from qdsl.ir.operations import Kind
@@ -89,15 +89,15 @@ def announced_bits(output: Output, executions: int) -> int:
 
 def expected_of(
     circuit: Circuit, counted: Cost, accuracy: Accuracy, plan: TrainingPlan | None
-) -> Executions:
-    """All uses of a program. Every number of ebits is the compiled program's, times executions."""
+) -> ShotBudget:
+    """All tasks of a program. Every number of ebits is the compiled program's, times executions."""
     tasks = inference_tasks(circuit, counted, accuracy)
     gradient = gradient_tasks(circuit, counted, accuracy)
     tasks += gradient
     if plan is not None and gradient:
         best = next(t for t in gradient if t.chosen)
         tasks.append(training_task(best, tasks[0], plan))
-    return Executions(
+    return ShotBudget(
         accuracy.epsilon,
         accuracy.delta,
         accuracy.stated,
@@ -106,21 +106,21 @@ def expected_of(
     )
 
 
-def inference_tasks(circuit: Circuit, counted: Cost, accuracy: Accuracy) -> list[UseCost]:
+def inference_tasks(circuit: Circuit, counted: Cost, accuracy: Accuracy) -> list[TaskCost]:
     """By sampling, each output with executions of its own; by amplitude estimation, as a formula,
     where there is one Pauli expectation."""
-    runs, formulas, told = 0, [], 0
+    runs, formulas, disclosed = 0, [], 0
     for output, k, formula in executions_by_output(circuit.outputs, accuracy):
         is_to_one = isinstance(output, Sample) and output.to is not None
-        runs, told = runs + k, told + (0 if is_to_one else announced_bits(output, k))
+        runs, disclosed = runs + k, disclosed + (0 if is_to_one else announced_bits(output, k))
         formulas.append(formula)
-    bits = runs * counted.classical_bits + told
+    bits = runs * counted.classical_bits + disclosed
     said = "; ".join(dict.fromkeys(formulas)) or "nothing is asked"
-    tasks = [UseCost("inference", "sampling", runs, runs * counted.ebits, bits, said)]
+    tasks = [TaskCost("inference", "sampling", runs, runs * counted.ebits, bits, said)]
     if _is_one_pauli(circuit) and not _is_measured_early(circuit):
         uses = math.ceil(estimation_uses(accuracy.epsilon, accuracy.delta))
         formula = "48 ln(2 / delta) / (ln(40) eps) uses: measured mean, coherent, not compiled"
-        tasks.append(UseCost("inference", "amplitude estimation", uses, uses * counted.ebits,
+        tasks.append(TaskCost("inference", "amplitude estimation", uses, uses * counted.ebits,
                           uses * counted.classical_bits, formula, False))  # fmt: skip
     return tasks
 
@@ -169,7 +169,7 @@ def parameter_sites(circuit: Circuit) -> int:
     return sum(depends[e] for row in circuit.table if row.angle >= 0 for e in row.angles)
 
 
-def gradient_tasks(circuit: Circuit, counted: Cost, accuracy: Accuracy) -> list[UseCost]:
+def gradient_tasks(circuit: Circuit, counted: Cost, accuracy: Accuracy) -> list[TaskCost]:
     """The gradient of the one expectation a program returns, in every parameter."""
     outputs = circuit.outputs
     if len(outputs) != 1 or not isinstance(outputs[0], Expectation | Eigenvalue):
@@ -182,7 +182,7 @@ def gradient_tasks(circuit: Circuit, counted: Cost, accuracy: Accuracy) -> list[
     runs = sum(hoeffding(n, eps, delta, scale * w) for w in weights.values() if w)
     squares = sum((scale * w) ** 2 for w in weights.values())
     each = f"2 ln(2 * {n} / delta) / eps^2"
-    found = [UseCost("gradient", "parameter shift", runs, runs * counted.ebits,
+    found = [TaskCost("gradient", "parameter shift", runs, runs * counted.ebits,
                   runs * counted.classical_bits, f"{squares:.6g} x {each}")]  # fmt: skip
     is_word = isinstance(outputs[0], Expectation) and max(weights.values()) <= 1.0
     passes = commuting_block_passes(circuit, counted) if is_word else None
@@ -191,7 +191,7 @@ def gradient_tasks(circuit: Circuit, counted: Cost, accuracy: Accuracy) -> list[
         k = hoeffding(n, eps, delta, scale)
         several = f" * {scale:g}^2" if scale != 1.0 else ""
         found.append(
-            UseCost(
+            TaskCost(
                 "gradient",
                 "commuting blocks",
                 blocks * k,
@@ -223,8 +223,8 @@ def commuting_block_passes(circuit: Circuit, counted: Cost) -> tuple[int, int, i
     back = list(accumulate((x.ebits for x in reversed(layers)), initial=0))[:-1][::-1]
     bits = list(accumulate((x.classical_bits for x in reversed(layers)), initial=0))[:-1][::-1]
     ebits = sum(b * (counted.ebits + e) for b, e in zip(blocks, back, strict=True))
-    told = sum(b * (counted.classical_bits + e) for b, e in zip(blocks, bits, strict=True))
-    return sum(blocks), ebits, told
+    disclosed = sum(b * (counted.classical_bits + e) for b, e in zip(blocks, bits, strict=True))
+    return sum(blocks), ebits, disclosed
 
 
 def blocks_by_layer(circuit: Circuit) -> list[int]:
@@ -277,7 +277,7 @@ def _commute(a: dict[int, str], b: dict[int, str]) -> bool:
 # ---- training ----------------------------------------------------------------------------
 
 
-def training_task(gradient: UseCost, inference: UseCost, plan: TrainingPlan) -> UseCost:
+def training_task(gradient: TaskCost, inference: TaskCost, plan: TrainingPlan) -> TaskCost:
     """All steps of a training run, one gradient a step where the loss is linear in the
     expectation (every execution takes an item of its own), else a gradient and a value for each
     item of the batch."""
@@ -288,7 +288,7 @@ def training_task(gradient: UseCost, inference: UseCost, plan: TrainingPlan) -> 
         if plan.is_linear
         else f"{plan.steps} steps x {plan.batch} items x (gradient + value)"
     )
-    return UseCost(
+    return TaskCost(
         "training",
         gradient.method,
         times * (gradient.executions + extra * inference.executions),

@@ -1,4 +1,4 @@
-"""What the analyses find, as plain data: uses of a program, baselines, verdict, privacy, scaling.
+"""What the analyses find, as plain data: shot budget, baselines, verdict, privacy, scaling.
 
 Totals that may be beyond any size carry their binary logarithm; the whole number is then None.
 """
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class UseCost:
-    """One use of the program and its cost in all executions together.
+class TaskCost:
+    """One task of the program and its cost in all executions together.
 
     `name`: "inference", "gradient" (of every parameter, once) or "training"; `method`: how;
     `formula`: where the number of executions comes from, in words and numbers; `chosen`: the
@@ -29,8 +29,9 @@ class UseCost:
 
 
 @dataclass(frozen=True, slots=True)
-class Executions:
-    """The uses of a program, each to additive error `epsilon` with probability 1 - `delta`.
+class ShotBudget:
+    """How often a program is executed for its tasks, each to additive error `epsilon` with
+    confidence 1 - `delta`.
 
     `stated`: the accuracy is the experiment's or the command's, else it is assumed. `steps`:
     training steps, None where nothing is trained.
@@ -40,7 +41,7 @@ class Executions:
     delta: float
     stated: bool
     steps: int | None
-    tasks: tuple[UseCost, ...]
+    tasks: tuple[TaskCost, ...]
 
 
 # ---- classical baselines -----------------------------------------------------------------
@@ -151,13 +152,13 @@ class Advantage:
 
 @dataclass(frozen=True, slots=True)
 class Leak:
-    """At most so many bits may `party` learn about what `about` owns, in one use of the program.
+    """At most so many bits may `party` learn about what `about` owns, in one task of the program.
 
-    `task` as in `UseCost`, with `copies` executions; `honest_bits`: it follows the program and
+    `task` as in `TaskCost`, with `copies` executions; `honest_bits`: it follows the program and
     keeps what ends at it (identical copies together); `malicious_bits`: it may send anything and
-    keep references; `classical_bits`: told openly. A bound is vacuous when, with what is told, it
-    reaches `secret_bits`. `steps`: those of a training, between which the bounds are shared evenly;
-    None for an inference.
+    keep references; `classical_bits`: disclosed. A bound is vacuous when, with what is disclosed,
+    it reaches `secret_bits`. `steps`: those of a training, between which the bounds are shared
+    evenly; None for an inference.
     """
 
     party: str
@@ -175,8 +176,8 @@ class Leak:
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """One thing told in classical bits: `bits` in all `times` together. `to` may be "everyone".
-    `about`: the owners whose values it depends on."""
+    """One thing disclosed in classical bits: `bits` in all `times` together. `to` may be
+    "everyone". `about`: the owners whose values it depends on."""
 
     what: str
     by: str
@@ -190,7 +191,7 @@ class Announcement:
 @dataclass(frozen=True, slots=True)
 class Privacy:
     """`bits_per_real`, `bits_per_angle`: how the size of a secret is counted. `uniform_bits`:
-    correction bits of one execution, which are uniform whatever the secrets are: they tell
+    correction bits of one execution, which are uniform whatever the secrets are: they disclose
     nothing."""
 
     bits_per_real: int

@@ -21,10 +21,10 @@ from qdsl.analysis.executions import (
     executions_by_output,
     parameter_sites,
 )
-from qdsl.analysis.findings import Announcement, Executions, Leak, Privacy, UseCost
+from qdsl.analysis.findings import Announcement, Leak, Privacy, ShotBudget, TaskCost
 from qdsl.analysis.formulas import copies_leak
 from qdsl.analysis.shares import layers_of
-from qdsl.analysis.structure import Reader, Structure, output_qubits, told_to
+from qdsl.analysis.structure import Reader, Structure, disclosed_to, output_qubits
 from qdsl.analysis.transfers import ExecutionTransfers, Owners, Transfer, execution_of
 from qdsl.ir.operations import Kind
 from qdsl.ir.primitives import Effect
@@ -47,29 +47,31 @@ def privacy_of(
     s: Structure,
     program: DistributedCircuit,
     counted: Cost,
-    uses: Executions,
+    budget: ShotBudget,
     plan: TrainingPlan | None,
 ) -> Privacy | None:
     """The ledger of all parties; None for a program too large to be gone through."""
     if len(program.table) > LARGEST:
         return None
     run = execution_of(program)
-    tasks = {t.name: t for t in uses.tasks if t.chosen}
+    tasks = {t.name: t for t in budget.tasks if t.chosen}
     inference = (1, _forward(run, tasks["inference"].executions))
-    told = [*_revealed(s), *_norms(s), *_conditions(run, tasks["inference"])]
-    told += _outcomes(s, run, uses, "inference", 1)
-    leaks = list(_leaks(s, tasks["inference"], [inference], 1, told))
+    disclosed = [*_revealed(s), *_norms(s), *_conditions(run, tasks["inference"])]
+    disclosed += _outcomes(s, run, budget, "inference", 1)
+    leaks = list(_leaks(s, tasks["inference"], [inference], 1, disclosed))
     if plan is not None and "training" in tasks:
-        step = _gradient_groups(run, program, counted, uses)
+        step = _gradient_groups(run, program, counted, budget)
         items = 1 if plan.is_linear else plan.batch
-        told += (
-            [] if plan.is_linear else list(_outcomes(s, run, uses, "training", plan.steps * items))
+        disclosed += (
+            []
+            if plan.is_linear
+            else list(_outcomes(s, run, budget, "training", plan.steps * items))
         )
         step += [] if plan.is_linear else [inference]
-        found = _leaks(s, tasks["training"], step, plan.steps * items, told)
+        found = _leaks(s, tasks["training"], step, plan.steps * items, disclosed)
         leaks += [replace(leak, steps=plan.steps) for leak in found]
-    uniform = counted.classical_bits - len(run.told)
-    return Privacy(BITS_PER_REAL, BITS_PER_ANGLE, tuple(leaks), tuple(told), uniform)
+    uniform = counted.classical_bits - len(run.disclosed)
+    return Privacy(BITS_PER_REAL, BITS_PER_ANGLE, tuple(leaks), tuple(disclosed), uniform)
 
 
 # ---- groups of identical executions ------------------------------------------------------
@@ -81,11 +83,11 @@ def _forward(run: ExecutionTransfers, copies: int) -> Group:
 
 
 def _gradient_groups(
-    run: ExecutionTransfers, program: DistributedCircuit, counted: Cost, uses: Executions
+    run: ExecutionTransfers, program: DistributedCircuit, counted: Cost, budget: ShotBudget
 ) -> list[tuple[int, Group]]:
     """The executions of one gradient by its chosen method, two signs for every angle or block,
     with how often each group is there."""
-    gradient = next(t for t in uses.tasks if t.name == "gradient" and t.chosen)
+    gradient = next(t for t in budget.tasks if t.name == "gradient" and t.chosen)
     circuit = program.placed.circuit
     if gradient.method == "parameter shift":
         groups = 2 * max(1, parameter_sites(circuit))
@@ -147,15 +149,15 @@ def _by_layer(program: DistributedCircuit, n: int) -> tuple[list[Owners], list[i
 
 def _leaks(
     s: Structure,
-    task: UseCost,
+    task: TaskCost,
     groups: Sequence[tuple[int, Group]],
     times: int,
-    told: Sequence[Announcement],
+    disclosed: Sequence[Announcement],
 ) -> Iterator[Leak]:
     """One for every ordered pair of nodes of which the second owns what the first does not
     know. `groups` with how often each is there, all `times` over."""
     network = s.circuit.network
-    knows = told_to(s.circuit)
+    knows = disclosed_to(s.circuit)
     for party in [n.name for n in network.nodes] if network else ():
         for about, held in s.owned.items():
             secret = secret_bits(
@@ -165,7 +167,7 @@ def _leaks(
                 continue
             honest = times * sum(k * _honest(g, party, about) for k, g in groups)
             malicious = times * sum(k * g.copies * _malicious(g, party, about) for k, g in groups)
-            openly = _told(told, party, about, task.name)
+            openly = _disclosed(disclosed, party, about, task.name)
             if honest or malicious or openly:
                 yield Leak(party, about, task.name, task.executions, secret, round(honest, 6),
                            float(malicious), openly, honest + openly >= secret,
@@ -188,11 +190,11 @@ def _malicious(g: Group, party: str, about: str) -> int:
     return total
 
 
-def _told(told: Iterable[Announcement], party: str, about: str, task: str) -> int:
-    """Bits told openly in the task. What is told once, whatever the task, is told in each."""
+def _disclosed(disclosed: Iterable[Announcement], party: str, about: str, task: str) -> int:
+    """Bits disclosed in the task. What is disclosed once counts in each."""
     return sum(
         a.bits
-        for a in told
+        for a in disclosed
         if about in a.about
         and a.by != party
         and a.to in (party, "everyone")
@@ -221,11 +223,11 @@ def _norms(s: Structure) -> Iterator[Announcement]:
                                    BITS_PER_REAL, (vector.owner,))  # fmt: skip
 
 
-def _conditions(run: ExecutionTransfers, inference: UseCost) -> Iterator[Announcement]:
+def _conditions(run: ExecutionTransfers, inference: TaskCost) -> Iterator[Announcement]:
     """Outcomes that a condition needs at another node."""
-    pairs = dict.fromkeys((t.by, t.to, t.about) for t in run.told)
+    pairs = dict.fromkeys((t.by, t.to, t.about) for t in run.disclosed)
     for by, to, about in pairs:
-        each = sum((t.by, t.to, t.about) == (by, to, about) for t in run.told)
+        each = sum((t.by, t.to, t.about) == (by, to, about) for t in run.disclosed)
         times = inference.executions
         yield Announcement(
             "outcomes for `if`", by, to, "inference", times, times * each, tuple(sorted(about))
@@ -233,12 +235,12 @@ def _conditions(run: ExecutionTransfers, inference: UseCost) -> Iterator[Announc
 
 
 def _outcomes(
-    s: Structure, run: ExecutionTransfers, uses: Executions, task: str, times: int
+    s: Structure, run: ExecutionTransfers, budget: ShotBudget, task: str, times: int
 ) -> Iterator[Announcement]:
     """What the outputs tell: the counts of outcomes, or the samples."""
     network = s.circuit.network
     nodes = network.nodes if network else ()
-    accuracy = Accuracy(uses.epsilon, uses.delta)
+    accuracy = Accuracy(budget.epsilon, budget.delta)
     for output, copies, _ in executions_by_output(s.outputs, accuracy):
         places = [run.final[q] for q in output_qubits(output)]
         about = sorted(set[str]().union(*(owners for _, owners in places)))

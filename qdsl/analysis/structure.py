@@ -75,9 +75,9 @@ class Structure:
     @cached_property
     def holdings(self) -> dict[str, tuple[Holding, ...]]:
         """Those of the owned values that not every owner knows."""
-        told = known_to_all(self.circuit)
+        disclosed = known_to_all(self.circuit)
         kept = {
-            name: tuple(h for h in held if h.vector.name not in told)
+            name: tuple(h for h in held if h.vector.name not in disclosed)
             for name, held in self.owned.items()
         }
         return {name: held for name, held in kept.items() if held}
@@ -123,18 +123,18 @@ def structure_of(circuit: Circuit) -> Structure | None:
         return None
     reader = Reader(circuit.values)
     vectors = circuit.values.vectors
-    told = known_to_all(circuit)
+    disclosed = known_to_all(circuit)
     uses = []
     for row in _light_cone(circuit):
         slots, read = reader.read(circuit.values, row)
-        owned = (vectors[k].owner for k in read if vectors[k].name not in told)
+        owned = (vectors[k].owner for k in read if vectors[k].name not in disclosed)
         private = tuple(dict.fromkeys(o for o in owned if o is not None))
         encodes = vectors[read[0]] if row.op.kind is Kind.ENCODE and read else None
         uses.append(OperationUse(row, slots, private, encodes))
     return Structure(circuit, tuple(uses), circuit.outputs)
 
 
-def told_to(circuit: Circuit) -> dict[str, frozenset[str]]:
+def disclosed_to(circuit: Circuit) -> dict[str, frozenset[str]]:
     """For every revealed vector the nodes that it is told to."""
     nodes = circuit.network.nodes if circuit.network else ()
     found: dict[str, frozenset[str]] = {}
@@ -147,9 +147,9 @@ def known_to_all(circuit: Circuit) -> frozenset[str]:
     """Owned vectors that every node which owns anything knows: revealed, they are public."""
     vectors = circuit.values.vectors
     owners = {v.owner for v in vectors if v.owner is not None}
-    told = told_to(circuit)
+    disclosed = disclosed_to(circuit)
     return frozenset(
-        v.name for v in vectors if v.name in told and owners <= told[v.name] | {v.owner}
+        v.name for v in vectors if v.name in disclosed and owners <= disclosed[v.name] | {v.owner}
     )
 
 

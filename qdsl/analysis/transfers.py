@@ -42,7 +42,7 @@ class ExecutionTransfers:
     owners that it depends on."""
 
     transfers: list[Transfer] = field(default_factory=list)
-    told: list[SentOutcomes] = field(default_factory=list)
+    disclosed: list[SentOutcomes] = field(default_factory=list)
     ends: dict[str, list[Owners]] = field(default_factory=dict)
     final: list[tuple[str, Owners]] = field(default_factory=list)
 
@@ -112,7 +112,7 @@ class _TransferWalk:
         self.bit[copy] = self.bit[bit]
         by, to = self.bit_at[bit], self.bit_at[copy]
         if role == "message":
-            self.found.told.append(SentOutcomes(by, to, self.bit[bit]))
+            self.found.disclosed.append(SentOutcomes(by, to, self.bit[bit]))
         elif role in ("cat-disentangler", "handover"):
             self.found.transfers.append(Transfer(by, to, 0, self.bit[bit], 1))
 

@@ -74,10 +74,10 @@ def in_random_bases(
     made = derived_and_compiled(circuit, method, values, options)
     found: list[Read] = []
     for job, cost in zip(made.batch.jobs, made.costs, strict=True):
-        told = bool(foreign_to(made.batch, job))
+        disclosed = bool(foreign_to(made.batch, job))
         if isinstance(job.recipe, Shadow):
             half = share_of(job.recipe, *accuracy) / 2
-            found.append(Read(execution(cost), half, 2, told))
+            found.append(Read(execution(cost), half, 2, disclosed))
         else:
             rest = replace(made.batch, method="parameter_shift", jobs=(job,))
             found += _reads(rest, (cost,), values)
@@ -111,10 +111,10 @@ def _reads(
     weights = Weights(prepared, flat_or_ones(batch.source, values)[None])
     found = []
     for k, (job, cost) in enumerate(zip(batch.jobs, costs, strict=True)):
-        told = bool(foreign_to(batch, job))
+        disclosed = bool(foreign_to(batch, job))
         for p in range(job.points.count):
             found += [
-                Read(execution(cost), weights.share(k, p) * part, announced=told)
+                Read(execution(cost), weights.share(k, p) * part, announced=disclosed)
                 for part in parts_of(prepared.settings[k][0])
             ]
     return tuple(found)

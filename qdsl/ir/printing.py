@@ -61,10 +61,10 @@ def _circuit_lines(circuit: Circuit) -> Iterator[str]:
     page = _source_page(circuit)
     yield f"circuit {circuit.name}"
     yield from _declarations(circuit)
-    told = {d.before: d for d in circuit.disclosures}
+    disclosed = {d.before: d for d in circuit.disclosures}
     for row, pin in zip(circuit.table, circuit.pin.tolist(), strict=True):
-        if row.index in told:
-            d = told[row.index]
+        if row.index in disclosed:
+            d = disclosed[row.index]
             owner, to = _node_name(circuit, d.owner), _node_name(circuit, d.to)
             yield f"      reveal {d.vector} of {owner} to {to}: {d.bits} bits"
         yield page.line(row, at=f"@{_node_name(circuit, pin)}" if pin >= 0 else "")

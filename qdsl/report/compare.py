@@ -18,7 +18,7 @@ from qdsl.report.data import NotAReport
 from qdsl.report.terminal import WIDTH, clip, duration
 
 FAMILY = re.compile(r"qdsl-report/\d+")
-SCHEMA = "qdsl-comparison/1"
+SCHEMA = "qdsl-comparison/2"
 
 # name -> where it stands in the JSON form of a report
 METRICS: dict[str, tuple[str, ...]] = {
@@ -27,7 +27,7 @@ METRICS: dict[str, tuple[str, ...]] = {
     "messages": ("cost", "messages"),
     "remote_gates": ("cost", "remote_gates"),
     "packets": ("cost", "packets"),
-    "moved_qubits": ("cost", "teledata"),
+    "teleported_qubits": ("cost", "teledata"),
     "peak_comm": ("cost", "peak_comm"),
     "rounds": ("cost", "rounds"),
     "message_rounds": ("cost", "message_rounds"),
@@ -38,6 +38,8 @@ METRICS: dict[str, tuple[str, ...]] = {
     "loss": ("result", "loss"),
     "accuracy": ("result", "accuracy"),
 }
+
+FORMER_METRICS = {"moved_qubits": "teleported_qubits"}  # still accepted in limits
 
 
 class BadLimit(Refused):
@@ -195,6 +197,7 @@ class Limit:
                 f"'{text}' is no limit: write one like 'ebits>+2%', 'rounds>+0' or 'fidelity<0.9'"
             )
         metric, relation, sign, digits, share = match.groups()
+        metric = FORMER_METRICS.get(metric, metric)
         if metric not in METRICS:
             raise BadLimit(f"there is no metric '{metric}'; there are {', '.join(METRICS)}")
         if share and not sign:
@@ -218,7 +221,7 @@ class Limit:
 
 # ---- as text ---------------------------------------------------------------------------------
 
-_NAME, _COLUMN = 16, 21
+_NAME, _COLUMN = 17, 21
 
 
 def render_comparison(found: ReportComparison, names: tuple[str, str]) -> str:

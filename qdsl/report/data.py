@@ -7,16 +7,17 @@ from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from qdsl.analysis.cost import Cost
-from qdsl.analysis.findings import Advantage, Baselines, Executions, Privacy, Scaling
+from qdsl.analysis.findings import Advantage, Baselines, Privacy, Scaling, ShotBudget
 from qdsl.bounds.result import Optimality
 from qdsl.diagnostics.request_error import Refused
 from qdsl.driver.pass_manager import StageCounts
 from qdsl.ir.stages import Circuit
 from qdsl.network.network import Network
+from qdsl.report.former import renewed
 from qdsl.run.result import RunResult
 from qdsl.verify.result import Verification
 
-SCHEMA = "qdsl-report/1"
+SCHEMA = "qdsl-report/2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ class Report:
     passes: tuple[PassFacts, ...]
     provenance: Provenance
     result: RunResult | None = None
-    executions: Executions | None = None
+    shot_budget: ShotBudget | None = None
     baselines: Baselines | None = None
     advantage: Advantage | None = None
     privacy: Privacy | None = None
@@ -103,7 +104,9 @@ class Report:
 
     @staticmethod
     def from_json(document: Any) -> Report:
-        """The report that `to_json` wrote. `NotAReport` if it is something else."""
+        """The report that `to_json` wrote, in this version or an earlier one. `NotAReport` if it is
+        something else."""
+        document = renewed(document, SCHEMA)
         if not isinstance(document, dict) or document.get("schema") != SCHEMA:
             raise NotAReport(f"this is not a {SCHEMA} document")
         report = _decoded(Report, document, "report")

@@ -1,4 +1,4 @@
-"""What the analyses found, as tables: uses, baselines, verdict, privacy, scaling."""
+"""What the analyses found, as tables: shot budget, baselines, verdict, privacy, scaling."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from qdsl.analysis.findings import (
     Advantage,
     Baselines,
     Crossover,
-    Executions,
     Leak,
     Privacy,
     Scaling,
+    ShotBudget,
     SweepPoint,
 )
 from qdsl.report.data import Report
@@ -22,8 +22,8 @@ from qdsl.report.table import ReportTable
 
 def finding_tables(report: Report) -> Iterator[ReportTable]:
     """The tables of those findings that the report has."""
-    if report.executions is not None:
-        yield uses_table(report.executions)
+    if report.shot_budget is not None:
+        yield shot_budget_table(report.shot_budget)
     if report.baselines is not None:
         yield baseline_table(report.baselines)
         yield inapplicable_table(report.baselines)
@@ -36,18 +36,18 @@ def finding_tables(report: Report) -> Iterator[ReportTable]:
         yield scaling_table(report.scaling)
 
 
-def uses_table(found: Executions) -> ReportTable:
+def shot_budget_table(found: ShotBudget) -> ReportTable:
     rows = tuple(
         (t.name, t.method, str(t.executions), str(t.ebits), str(t.classical_bits))
         for t in found.tasks
     )
     stated = "as asked" if found.stated else "assumed, as nothing is asked"
-    accuracy = f"to within {found.epsilon:g} with probability {1 - found.delta:.10g} ({stated})"
+    accuracy = f"at epsilon {found.epsilon:g}, confidence {1 - found.delta:.10g} ({stated})"
     steps = "" if found.steps is None else f", {found.steps} training steps"
     sources = dict.fromkeys(f"{t.name}: {t.formula}" for t in found.tasks if t.formula)
-    header = ("use", "method", "executions", "ebits", "classical bits")
+    header = ("task", "method", "executions", "ebits", "classical bits")
     return ReportTable(
-        "uses", f"Cost of its uses, {accuracy}{steps}", header, rows, 2, tuple(sources)
+        "shot budget", f"Shot budget {accuracy}{steps}", header, rows, 2, tuple(sources)
     )
 
 
@@ -131,7 +131,7 @@ def at_most(bits: float) -> str:
 
 def by_steps(x: Leak) -> str | None:
     """The honest bound of a training step by step, and when it reaches the secret; None for
-    other uses."""
+    other tasks."""
     if not x.steps:
         return None
     each = (x.honest_bits + x.classical_bits) / x.steps
@@ -150,8 +150,8 @@ def leak_table(found: Privacy) -> ReportTable:
         "where nodes only swap entanglement, they are taken to be honest",
         *filter(None, map(by_steps, found.leaks)),
     )
-    header = ("party", "learns about", "use", "copies", "secret bits", "honest at most",
-              "malicious at most", "told openly")  # fmt: skip
+    header = ("party", "learns about", "task", "copies", "secret bits", "honest at most",
+              "malicious at most", "disclosed")  # fmt: skip
     return ReportTable("privacy", "What a party can learn, in bits", header, rows, 3, notes)
 
 
@@ -169,8 +169,8 @@ def announcement_table(found: Privacy) -> ReportTable:
         (a.what, a.by, a.to, a.task, ", ".join(a.about) or "–", str(a.times), str(a.bits))
         for a in found.announcements
     )
-    header = ("what", "by", "to", "use", "depends on", "times", "bits")
-    return ReportTable("announcements", "Told in classical bits", header, rows, 5)
+    header = ("what", "by", "to", "task", "depends on", "times", "bits")
+    return ReportTable("announcements", "Disclosed in classical bits", header, rows, 5)
 
 
 def scaling_table(found: Scaling) -> ReportTable:

@@ -24,7 +24,7 @@ def _all(report: Report) -> Iterator[ReportTable]:
     yield layer_table(report.cost)
     yield primitive_table(report.cost)
     yield from finding_tables(report)
-    yield told_table(report)
+    yield disclosed_table(report)
     yield pass_table(report)
     yield check_table(report)
 
@@ -38,7 +38,7 @@ def cost_table(report: Report) -> ReportTable:
         *lifetime_rows(c),
         ("classical bits", str(c.classical_bits), f"in {count(c.messages, 'message')}"),
         ("remote gates", str(c.remote_gates), f"served by {count(c.packets, 'packet')}"),
-        ("moved qubits", str(c.teledata), "by teledata, or taken over by a copy"),
+        ("teleported qubits", str(c.teledata), "by teledata, or by a cat copy that stays"),
         ("peak communication qubits", str(c.peak_comm), "held at one node at one time"),
         ("rounds", str(c.rounds), "longest chain of ebits, each after the last"),
         ("message rounds", str(c.message_rounds), "longest chain of classical messages"),
@@ -147,10 +147,10 @@ def primitive_table(c: Cost) -> ReportTable:
     return ReportTable("primitives", "Communication primitives", header, rows)
 
 
-def told_table(report: Report) -> ReportTable:
+def disclosed_table(report: Report) -> ReportTable:
     rows = tuple((t.value, t.owner, t.to, str(t.bits)) for t in report.disclosures)
     header = ("value", "by", "to", "bits")
-    return ReportTable("told", "Revealed classically", header, rows, words=3)
+    return ReportTable("disclosed", "Disclosed by `reveal`", header, rows, words=3)
 
 
 def pass_table(report: Report) -> ReportTable:

@@ -9,7 +9,7 @@ from qdsl.analysis.cost import Cost
 from qdsl.report.data import Report
 from qdsl.report.headline import headline, verdict
 from qdsl.report.table import ReportTable
-from qdsl.report.tables import by_ebits, cost_table, link_table, node_table, told_table
+from qdsl.report.tables import by_ebits, cost_table, disclosed_table, link_table, node_table
 from qdsl.report.terminal import WIDTH, Style, clip, count, field, indented
 from qdsl.report.text_findings import finding_lines, share_lines
 from qdsl.report.text_training import training_lines
@@ -27,7 +27,7 @@ def render_report(report: Report, color: bool = False, timing: bool = False) -> 
         style.section(link_table(report), "links"),
         style.section(node_table(report.cost), "nodes"),
         _lines(report.cost, style),
-        style.section(told_table(report), "values"),
+        style.section(disclosed_table(report), "values"),
         "\n".join(finding_lines(report, style)),
         _passes(report, style, timing),
     ]
@@ -159,9 +159,10 @@ def _output(text: str, values: object, mean: float | None, error: float | None) 
 
 def network_text(run: NetworkRun) -> str:
     """What was counted where nodes ran in processes of their own."""
-    told = f", {run.told_bits} bits of revealed values" if run.told_bits else ""
+    revealed = f", {run.disclosed_bits} bits of revealed values" if run.disclosed_bits else ""
     return (
         f"counted between {run.processes} processes, as predicted: {count(run.ebits, 'ebit')}, "
-        f"{count(run.classical_bits, 'classical bit')} in {count(run.messages, 'message')}{told}, "
+        f"{count(run.classical_bits, 'classical bit')} in {count(run.messages, 'message')}"
+        f"{revealed}, "
         f"over {count(run.executions, 'execution')}"
     )

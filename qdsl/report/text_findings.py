@@ -9,9 +9,9 @@ from qdsl.analysis.findings import (
     Baselines,
     ClassicalProtocol,
     Crossover,
-    Executions,
     Leak,
     Privacy,
+    ShotBudget,
 )
 from qdsl.report.data import Report
 from qdsl.report.findings import at_most, by_steps
@@ -22,10 +22,10 @@ SHOWN_PROTOCOLS = 4
 
 
 def finding_lines(report: Report, style: Style) -> list[str]:
-    """Uses, baselines with the verdict, and privacy; those that there are."""
+    """Shot budget, baselines with the verdict, and privacy; those that there are."""
     lines: list[str] = []
-    if report.executions is not None and report.executions.tasks:
-        lines += _uses(report.executions, style)
+    if report.shot_budget is not None and report.shot_budget.tasks:
+        lines += _shot_budget(report.shot_budget, style)
     if report.advantage is not None:
         lines += _classical(report.baselines, report.advantage, style)
         lines += _claims(report.advantage, style)
@@ -46,16 +46,16 @@ def power(p: ClassicalProtocol) -> str:
     return f"2^{p.log2_bits:.4g}" if p.log2_bits is not None else "-"
 
 
-def _uses(found: Executions, style: Style) -> list[str]:
+def _shot_budget(found: ShotBudget, style: Style) -> list[str]:
     how = "as asked" if found.stated else "assumed"
-    head = f"Uses, to {found.epsilon:g} with probability {1 - found.delta:.6g} ({how})"
+    head = f"Shot budget at epsilon {found.epsilon:g}, confidence {1 - found.delta:.6g} ({how})"
     rows = [
         (f"{t.name}: {t.method}", number(t.executions), number(t.ebits), number(t.classical_bits))
         for t in found.tasks
         if t.chosen
     ]
-    header = ("use", "executions", "ebits", "classical bits")
-    return [style.title(head), *style.table(header, rows, "uses"), ""]
+    header = ("task", "executions", "ebits", "classical bits")
+    return [style.title(head), *style.table(header, rows, "tasks"), ""]
 
 
 def _classical(found: Baselines | None, advantage: Advantage, style: Style) -> list[str]:
@@ -120,7 +120,7 @@ def _privacy(found: Privacy, swaps: bool, style: Style) -> list[str]:
          _bound(x, False), number(x.classical_bits))
         for x in found.leaks
     ]  # fmt: skip
-    header = ("who learns at most, bits", "secret", "honest", "malicious", "told")
+    header = ("who learns at most, bits", "secret", "honest", "malicious", "disclosed")
     note = [f"  *: vacuous, the bound reaches the secret ({found.bits_per_real} bits a number)"]
     vacuous = any(x.honest_vacuous or x.malicious_vacuous for x in found.leaks)
     note = note if vacuous else []
@@ -141,7 +141,7 @@ def _bound(x: Leak, honest: bool) -> str:
 
 
 def share_lines(report: Report, style: Style) -> list[str]:
-    """Costs by layer and by primitive, and every use with its formula."""
+    """Costs by layer and by primitive, and every task with its formula."""
     layers, primitives = layer_table(report.cost), primitive_table(report.cost)
     header = ("layer", "operations", "remote gates", "ebits", "bits", "messages")
     lines = [style.title("Layers"), *style.table(header, layers.rows, "layers"), ""]
@@ -149,12 +149,12 @@ def share_lines(report: Report, style: Style) -> list[str]:
         columns = ("primitive", "uses", "ebits", "bits", "messages")
         table = style.table(columns, primitives.rows, "primitives")
         lines += [style.title("Primitives"), *table, ""]
-    if report.executions is not None:
-        lines += _methods(report.executions, style)
+    if report.shot_budget is not None:
+        lines += _methods(report.shot_budget, style)
     return lines
 
 
-def _methods(found: Executions, style: Style) -> list[str]:
+def _methods(found: ShotBudget, style: Style) -> list[str]:
     how = "as asked" if found.stated else "assumed"
     rows = [
         (
@@ -165,9 +165,9 @@ def _methods(found: Executions, style: Style) -> list[str]:
         )
         for t in found.tasks
     ]
-    header = ("use (*: counted on)", "executions", "ebits", "classical bits")
-    head = f"Uses, to eps = {found.epsilon:g} with probability 1 - delta = {1 - found.delta:.6g}"
-    lines = [style.title(f"{head} ({how})"), *style.table(header, rows, "uses")]
+    header = ("task (*: counted on)", "executions", "ebits", "classical bits")
+    head = f"Shot budget at epsilon {found.epsilon:g}, confidence {1 - found.delta:.6g}"
+    lines = [style.title(f"{head} ({how})"), *style.table(header, rows, "tasks")]
     for t in found.tasks:
         lines += textwrap.wrap(
             f"{t.name}, {t.method}: {t.formula}",

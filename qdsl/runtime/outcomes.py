@@ -18,7 +18,7 @@ def outcome_json(reader: Ticket, found: Collected) -> dict[str, Any]:
         [_plain(e) for e in estimates_of(reader, found, k)] for k in range(reader.plan.items)
     ]
     return {
-        "schema": "qdsl-outcomes/1",
+        "schema": "qdsl-outcomes/2",
         "program": reader.digest,
         "shots": reader.plan.shots,
         "outputs": outputs,
@@ -68,5 +68,5 @@ def traffic_lines(run: NetworkRun) -> list[str]:
     numbers = (
         f"    {run.ebits} ebits, {run.classical_bits} classical bits in {run.messages} messages"
     )
-    told = [f"    {run.told_bits} bits of revealed values"] if run.told_bits else []
-    return [total, numbers, *told]
+    disclosed = [f"    {run.disclosed_bits} bits of revealed values"] if run.disclosed_bits else []
+    return [total, numbers, *disclosed]

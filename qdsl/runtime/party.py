@@ -34,7 +34,7 @@ from qdsl.backends.nodes.program import (
     Tell,
 )
 from qdsl.backends.nodes.ticket import Round, Ticket
-from qdsl.backends.nodes.values import Floats, angle_of, gates_of, of_item, told_bits
+from qdsl.backends.nodes.values import Floats, angle_of, disclosed_bits, gates_of, of_item
 from qdsl.runtime.channel import Channel
 from qdsl.runtime.errors import MessageForged, failed
 from qdsl.runtime.frames import What
@@ -193,11 +193,11 @@ class _Party:
         if isinstance(step, Tell):
             numbers = self._numbers[step.vector]
             bits = tell_one(self.channel, self.ticket, step, address, numbers)
-            self.traffic.told_bits[step.peer] += bits
+            self.traffic.disclosed_bits[step.peer] += bits
             return
         self._flush()
         self._numbers[step.vector] = learn_one(self.channel, self.ticket, step, address)
-        self.traffic.learnt_bits[step.peer] += told_bits(self.program.vector(step.vector))
+        self.traffic.learnt_bits[step.peer] += disclosed_bits(self.program.vector(step.vector))
 
     # ---- the end of a round -------------------------------------------------------------
 

@@ -39,7 +39,7 @@ def run_reader(channel: Channel, ticket: Ticket, on_round: OnRound | None = None
     ]
     for number, turn in enumerate(plan.rounds()):
         columns: dict[int, Any] = {}
-        for name, by_setting in reading.told:
+        for name, by_setting in reading.disclosed:
             qubits = by_setting[turn.setting] if by_setting else ()
             if qubits:
                 body = channel.wait(index[name], What.RESULT, number, 0)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from qdsl.backends.nodes.program import Learn, Tell
 from qdsl.backends.nodes.ticket import Ticket
-from qdsl.backends.nodes.values import Floats, told_bits, told_body, told_from
+from qdsl.backends.nodes.values import Floats, disclosed_bits, disclosed_body, disclosed_from
 from qdsl.runtime.channel import Channel
 from qdsl.runtime.errors import MessageForged, failed
 from qdsl.runtime.frames import What
@@ -21,9 +21,9 @@ def tell_one(
     its bits."""
     assert ticket.program is not None
     vector, (turn, number) = ticket.program.vector(step.vector), address
-    body = told_body(vector, numbers)
+    body = disclosed_body(vector, numbers)
     channel.send(ticket.peer(step.peer).index, What.VALUES, turn, number, body)
-    return told_bits(vector)
+    return disclosed_bits(vector)
 
 
 def learn_one(channel: Channel, ticket: Ticket, step: Learn, address: tuple[int, int]) -> Floats:
@@ -32,7 +32,7 @@ def learn_one(channel: Channel, ticket: Ticket, step: Learn, address: tuple[int,
     vector, (turn, number) = ticket.program.vector(step.vector), address
     body = channel.wait(ticket.peer(step.peer).index, What.VALUES, turn, number)
     try:
-        return told_from(vector, body)
+        return disclosed_from(vector, body)
     except ValueError as error:
         raise failed(MessageForged(ticket.name, step.peer, str(error))) from None
 
@@ -52,9 +52,9 @@ def reveal_all(
     for step, address in addressed:
         if isinstance(step, Tell):
             bits = tell_one(channel, ticket, step, address, numbers[step.vector])
-            traffic.told_bits[step.peer] += bits
+            traffic.disclosed_bits[step.peer] += bits
     for step, address in addressed:
         if isinstance(step, Learn):
             found[step.vector] = learn_one(channel, ticket, step, address)
-            traffic.learnt_bits[step.peer] += told_bits(ticket.program.vector(step.vector))
+            traffic.learnt_bits[step.peer] += disclosed_bits(ticket.program.vector(step.vector))
     return found

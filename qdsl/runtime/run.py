@@ -39,8 +39,8 @@ class ItemValues:
 def predicted(stage: ScheduledCircuit) -> Predicted:
     """What the report says of one execution."""
     costs = cost(stage)
-    told = sum(d.bits for d in stage.distributed.placed.circuit.disclosures)
-    return Predicted(costs.classical_bits, costs.messages, costs.ebits, told)
+    disclosed = sum(d.bits for d in stage.distributed.placed.circuit.disclosures)
+    return Predicted(costs.classical_bits, costs.messages, costs.ebits, disclosed)
 
 
 def run_nodes(

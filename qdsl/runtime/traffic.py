@@ -25,7 +25,7 @@ class Traffic:
     sent_messages: Counter[str] = field(default_factory=Counter)
     received_bits: Counter[str] = field(default_factory=Counter)
     received_messages: Counter[str] = field(default_factory=Counter)
-    told_bits: Counter[str] = field(default_factory=Counter)
+    disclosed_bits: Counter[str] = field(default_factory=Counter)
     learnt_bits: Counter[str] = field(default_factory=Counter)
     pairs: Counter[str] = field(default_factory=Counter)
 
@@ -43,21 +43,21 @@ class LineTraffic:
     classical_bits: int
     messages: int
     ebits: int
-    told_bits: int
+    disclosed_bits: int
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkRun:
     """A run in processes: how many there were, and the traffic of all executions, which equals
-    what the report predicts for one, times `executions`. `told_bits`: those of reveals, once an
-    item."""
+    what the report predicts for one, times `executions`. `disclosed_bits`: those of reveals,
+    once an item."""
 
     processes: int
     executions: int
     classical_bits: int
     messages: int
     ebits: int
-    told_bits: int
+    disclosed_bits: int
     lines: tuple[LineTraffic, ...]
 
 
@@ -76,12 +76,14 @@ def compared(
     _same("classical bits", sum(x.classical_bits for x in lines), predicted.classical_bits * runs)
     _same("messages", sum(x.messages for x in lines), predicted.messages * runs)
     _same("ebits", sum(x.ebits for x in lines), predicted.ebits * runs)
-    _same("revealed bits", sum(x.told_bits for x in lines), predicted.told_bits * plan.items)
+    _same(
+        "revealed bits", sum(x.disclosed_bits for x in lines), predicted.disclosed_bits * plan.items
+    )
     _same("ebits", sum(made.values()), predicted.ebits * runs)
-    used = tuple(x for x in lines if x.classical_bits or x.ebits or x.told_bits)
+    used = tuple(x for x in lines if x.classical_bits or x.ebits or x.disclosed_bits)
     return NetworkRun(
         len(names) + 1, runs, predicted.classical_bits * runs, predicted.messages * runs,
-        predicted.ebits * runs, predicted.told_bits * plan.items, used,
+        predicted.ebits * runs, predicted.disclosed_bits * plan.items, used,
     )  # fmt: skip
 
 
@@ -110,7 +112,7 @@ def _line(
         both("sent_bits", "received_bits"),
         both("sent_messages", "received_messages"),
         ebits,
-        both("told_bits", "learnt_bits"),
+        both("disclosed_bits", "learnt_bits"),
     )
 
 

@@ -158,7 +158,7 @@ def point_of(
 ) -> SweepPoint:
     """The counts of one compiled program."""
     counted, found = compiled.cost, compiled.assess(epsilon, delta)
-    inference = found.executions.tasks[0]
+    inference = found.shot_budget.tasks[0]
     best, bits = baseline_of(found.baselines, found.advantage)
     return SweepPoint(
         settings, "compiled", compiled.circuit.n_qubits, len(compiled.circuit.table),

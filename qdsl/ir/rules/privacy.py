@@ -33,8 +33,8 @@ def stays_home(ir: DistributedCircuit) -> str | None:
 
 
 def _disclosed(ir: DistributedCircuit, vector: str, node: int, origin: int) -> bool:
-    told = ir.placed.circuit.disclosures
-    return any(d.vector == vector and d.to == node and d.before <= origin for d in told)
+    disclosed = ir.placed.circuit.disclosures
+    return any(d.vector == vector and d.to == node and d.before <= origin for d in disclosed)
 
 
 def _by_data(ir: DistributedCircuit) -> tuple[Column, Column]:

@@ -61,7 +61,7 @@ class UnrollState:
     is_partial: bool = False
 
 
-def told_bits(vector: VectorSlots) -> int:
+def disclosed_bits(vector: VectorSlots) -> int:
     """Classical bits that say a vector: 64 a number, 1 a bit, a label for each matched node."""
     if vector.kind == "bits":
         return vector.size
@@ -86,7 +86,7 @@ class Unrolling(ABC):
         self.problems = problems
         self.ownership = VectorKnowledge(declared.vectors, network)
         self.state = UnrollState(bytearray(declared.n_qubits))
-        self.told: list[RevealRow] = []
+        self.disclosed: list[RevealRow] = []
         self.outputs: list[Returned] = []
         self.extra_bits: list[RegisterPlace] = []
         self.scales: list[Factor] = []  # of the encodings so far,
@@ -159,8 +159,10 @@ class Unrolling(ABC):
         vector = value.vector
         owner = self.network.index.get(vector.owner or "", -1)
         if self.ownership.reveal(vector.name, to):
-            bits = told_bits(vector)
-            self.told.append(RevealRow(vector.name, owner, to, bits, len(self.sink), node.span))
+            bits = disclosed_bits(vector)
+            self.disclosed.append(
+                RevealRow(vector.name, owner, to, bits, len(self.sink), node.span)
+            )
 
     def spare_bits(self, count: int, name: str = DISCARDED) -> range:
         """Bits of no declared register: results thrown away, bits of imported circuits."""

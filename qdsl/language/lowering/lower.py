@@ -137,7 +137,7 @@ def _circuit(model: str, run: Unrolling, sink: TableSink) -> Circuit:
         network=run.network,
         pin=np.array(sink.pins, np.int16),
         disclosures=tuple(
-            Disclosure(t.vector, t.owner, t.to, t.bits, t.before, t.span) for t in run.told
+            Disclosure(t.vector, t.owner, t.to, t.bits, t.before, t.span) for t in run.disclosed
         ),
     )
 

@@ -106,8 +106,8 @@ def _classical(report: Report) -> tuple[str, ...]:
     if report.baselines is not None:
         parts.append(table(found.baseline_table(report.baselines)))
         parts.append(folded(found.inapplicable_table(report.baselines)))
-    if report.executions is not None:
-        parts.append(table(found.uses_table(report.executions)))
+    if report.shot_budget is not None:
+        parts.append(table(found.shot_budget_table(report.shot_budget)))
     return tuple(parts)
 
 
@@ -118,7 +118,7 @@ def _scaling(report: Report) -> tuple[str, ...]:
 
 
 def _privacy(report: Report) -> tuple[str, ...]:
-    parts = [table(tables.told_table(report))]
+    parts = [table(tables.disclosed_table(report))]
     if report.privacy is not None:
         parts.append(table(found.leak_table(report.privacy)))
         parts.append(table(found.announcement_table(report.privacy)))

@@ -60,7 +60,7 @@ def ledger(n: int, steps: int) -> tuple[float, int]:
     found = compiled.assess()
     assert found.privacy is not None
     (leak,) = (x for x in found.privacy.leaks if (x.party, x.task) == ("bob", "training"))
-    gradient = next(t for t in found.executions.tasks if t.name == "gradient" and t.chosen)
+    gradient = next(t for t in found.shot_budget.tasks if t.name == "gradient" and t.chosen)
     return leak.honest_bits, steps * gradient.executions // 2  # one of two blocks is his
 
 

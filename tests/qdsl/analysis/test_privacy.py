@@ -103,9 +103,15 @@ model m(n = 3) on lan {
     assert bob.malicious_bits == 3 * k
     assert bob.secret_bits == 8 * 32
     assert (bob.honest_vacuous, bob.malicious_vacuous) == (False, True)
-    (told,) = found.announcements  # bob says how many outcomes were +1: that is not alice's secret
-    assert (told.by, told.to, told.bits) == ("bob", "everyone", math.ceil(math.log2(k + 1)))
-    assert told.about == ("alice", "bob")
+    (disclosed,) = (
+        found.announcements
+    )  # bob says how many outcomes were +1: that is not alice's secret
+    assert (disclosed.by, disclosed.to, disclosed.bits) == (
+        "bob",
+        "everyone",
+        math.ceil(math.log2(k + 1)),
+    )
+    assert disclosed.about == ("alice", "bob")
     assert found.uniform_bits == 6
 
 
@@ -127,8 +133,8 @@ model m(n = 4) on lan {
     assert bob.secret_bits == 16
     assert not bob.malicious_vacuous
     public = ledger(text.replace(" to bob", ""))
-    (told,) = public.announcements
-    assert (told.what, told.to, told.bits, told.about) == (
+    (disclosed,) = public.announcements
+    assert (disclosed.what, disclosed.to, disclosed.bits, disclosed.about) == (
         "sample",
         "everyone",
         4,
@@ -173,10 +179,10 @@ model m() on lan {
   return expect(Z b)
 }"""
     )
-    (told,) = [a for a in found.announcements if a.what == "outcomes for `if`"]
+    (disclosed,) = [a for a in found.announcements if a.what == "outcomes for `if`"]
     k = hoeffding(1, 0.1, 0.05)
-    assert (told.by, told.to, told.times, told.bits) == ("alice", "bob", k, k)
-    assert told.about == ("alice",)
+    assert (disclosed.by, disclosed.to, disclosed.times, disclosed.bits) == ("alice", "bob", k, k)
+    assert disclosed.about == ("alice",)
     bob = leak(found, "bob", "alice")
     assert bob.classical_bits == k
     assert bob.honest_vacuous and bob.malicious_vacuous

@@ -36,8 +36,8 @@ def test_every_report_is_shown(known: Known) -> None:
     document = json.loads(json.dumps(found.to_json()))
     jsonschema.validate(document, SCHEMA)
     again = Report.from_json(document)
-    assert (again.executions, again.baselines, again.advantage, again.privacy) == (
-        found.executions,
+    assert (again.shot_budget, again.baselines, again.advantage, again.privacy) == (
+        found.shot_budget,
         found.baselines,
         found.advantage,
         found.privacy,

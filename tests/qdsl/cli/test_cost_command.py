@@ -56,8 +56,8 @@ def test_the_accuracy_is_asked_for(cost: Cost) -> None:
     assert "(assumed)" in out
     document = json.loads(cost(TWO_PARTY, "--epsilon", "0.01", "--json")[1])
     jsonschema.validate(document, json.loads((DOCS / "report.schema.json").read_text()))
-    assert document["executions"]["epsilon"] == 0.01
-    assert document["executions"]["stated"] is True
+    assert document["shot_budget"]["epsilon"] == 0.01
+    assert document["shot_budget"]["stated"] is True
 
 
 def test_a_sweep_in_all_forms(cost: Cost, tmp_path: Path) -> None:

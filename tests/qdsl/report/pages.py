@@ -14,15 +14,15 @@ from qdsl.analysis.findings import (
     Baselines,
     ClassicalProtocol,
     Crossover,
-    Executions,
     Ground,
     Leak,
     LowerBound,
     Privacy,
     Scaling,
+    ShotBudget,
     SweepAxis,
     SweepPoint,
-    UseCost,
+    TaskCost,
 )
 from qdsl.api import Compiled
 from qdsl.report.data import DisclosureFacts, Report
@@ -85,8 +85,8 @@ def _findings() -> dict[str, Any]:
         ClassicalProtocol("sketch", "one way", None, None, "not linear", "x"),
     )
     return {
-        "executions": Executions(
-            0.1, 0.05, False, 40, (UseCost("inference", "direct", 100, 200, 400, "1/eps^2"),)
+        "shot_budget": ShotBudget(
+            0.1, 0.05, False, 40, (TaskCost("inference", "direct", 100, 200, 400, "1/eps^2"),)
         ),
         "baselines": Baselines(
             200,

@@ -24,9 +24,10 @@ from tests.sources import EXAMPLES
 def test_tables_are_rectangular_and_count_what_the_report_counts() -> None:
     report = full_report()
     found = {t.key: t for t in tables(report)}
-    assert list(found) == ["cost", "links", "nodes", "lines", "layers", "primitives", "uses",
+    assert list(found) == ["cost", "links", "nodes", "lines", "layers", "primitives",
+                           "shot budget",
                            "baselines", "inapplicable", "advantage", "privacy", "announcements",
-                           "scaling", "told", "passes", "checks"]  # fmt: skip
+                           "scaling", "disclosed", "passes", "checks"]  # fmt: skip
     for t in found.values():
         assert {len(row) for row in t.rows} == {len(t.header)}
         assert 0 <= t.words <= len(t.header)

@@ -80,7 +80,9 @@ def test_other_documents_are_refused(
         Report.from_json(document)
 
 
-@pytest.mark.parametrize("document", [None, [], {}, "x", {"schema": "qdsl-report/1"}])
+@pytest.mark.parametrize(
+    "document", [None, [], {}, "x", {"schema": "qdsl-report/1"}, {"schema": "qdsl-report/2"}]
+)
 def test_what_is_no_report_is_refused(document: Any) -> None:
     with pytest.raises(NotAReport):
         Report.from_json(document)

@@ -302,10 +302,10 @@ def test_traffic_that_differs_from_the_report_is_no_result() -> None:
     dealt = list(patient(deal(stage, 5), 3.0))
     reading = dealt[-1].reading
     assert reading is not None
-    for field in ("classical_bits", "messages", "ebits", "told_bits"):
+    for field in ("classical_bits", "messages", "ebits", "disclosed_bits"):
         wrong = replace(reading.predicted, **{field: getattr(reading.predicted, field) + 1})
-        told = [*dealt[:-1], replace(dealt[-1], reading=replace(reading, predicted=wrong))]
-        ended = run_threads(told, values_for(stage))
+        disclosed = [*dealt[:-1], replace(dealt[-1], reading=replace(reading, predicted=wrong))]
+        ended = run_threads(disclosed, values_for(stage))
         assert (ended.found, ended.problems["reader"]) == (None, "QDM856")
 
 

@@ -266,7 +266,7 @@ def test_by_hand_one_command_a_node(tmp_path: Path) -> None:
     arrays = {k: np.asarray(v, np.float64) for k, v in values.items()}
     program = qdsl.loads(REVEAL).compile(options={"seed": 4})
     assert p_value(counts, np.asarray(compile_function(program.circuit)(arrays)[0])) > 1e-4
-    assert document["network"]["told_bits"] == 194
+    assert document["network"]["disclosed_bits"] == 194
     # the ticket's seed decides, wherever the nodes are
     again = run_threads(deal(program.scheduled, 2000, 4), ItemValues(arrays, {}, 1))
     assert tally(again) == counts

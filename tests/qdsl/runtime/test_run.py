@@ -128,10 +128,10 @@ def test_reveals_travel_once_an_item_bit_for_bit() -> None:
     ended = run_threads(deal(program.scheduled, SHOTS), ItemValues(values, {}, 1))
     assert p_value(tally(ended), expected(program.circuit, values)) > 1e-4
     assert ended.found is not None
-    told = sum(d.bits for d in program.circuit.disclosures)
-    assert told == 3 * 64 + 2
-    assert ended.found.traffic.told_bits == told
-    assert [x.told_bits for x in ended.found.traffic.lines] == [192, 2, 0]
+    disclosed = sum(d.bits for d in program.circuit.disclosures)
+    assert disclosed == 3 * 64 + 2
+    assert ended.found.traffic.disclosed_bits == disclosed
+    assert [x.disclosed_bits for x in ended.found.traffic.lines] == [192, 2, 0]
 
 
 def test_the_same_seed_gives_the_same_outcomes() -> None:

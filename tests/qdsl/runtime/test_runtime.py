@@ -74,7 +74,7 @@ def test_reveals_and_the_values_that_come_with_them(machine: Network) -> None:
     ended = run_threads(dealt(program.scheduled), ItemValues(values, {}, 1))
     assert p_value(tally(ended), expected(program.circuit, values)) > 1e-4
     assert ended.found is not None
-    assert [x.told_bits for x in ended.found.traffic.lines] == [192, 2, 0]
+    assert [x.disclosed_bits for x in ended.found.traffic.lines] == [192, 2, 0]
 
 
 @pytest.mark.slow

@@ -64,7 +64,7 @@ def drawn(random: np.random.Generator) -> Program:
     return program
 
 
-def rewritten(line: Line, given: Condition) -> Program:
+def by_other_gates(line: Line, given: Condition) -> Program:
     """The same by other gates; a change of basis needs no condition."""
     name, q = line[0], line[1]
     a, b = q[0], q[-1]
@@ -97,7 +97,7 @@ def touches(line: Line, condition: Condition) -> tuple[set[object], set[object]]
 def rewritten(program: Program, random: np.random.Generator) -> Program:
     result: Program = []
     for line, condition in program:
-        other = rewritten(line, condition) if random.random() < 0.7 else [(line, condition)]
+        other = by_other_gates(line, condition) if random.random() < 0.7 else [(line, condition)]
         result += other
     for i in random.integers(len(result) - 1, size=20).tolist() if len(result) > 1 else ():
         (acts, reads), (acts_too, reads_too) = (touches(*result[k]) for k in (i, i + 1))

@@ -1,0 +1,65 @@
+"""Reports saved by the first version, `qdsl-report/1`, still open."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from qdsl.cli import main as _main  # noqa: F401  (loads the commands)
+from qdsl.cli.commands import cli
+from qdsl.report.compare import Limit, compare
+from qdsl.report.data import SCHEMA, NotAReport, Report
+
+SAVED = Path(__file__).parent / "saved"
+NAMES = ("training-1.json", "nodes-1.json")
+
+
+def saved(name: str) -> Any:
+    document = json.loads((SAVED / name).read_text())
+    assert document["schema"] == "qdsl-report/1" != SCHEMA
+    return document
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_is_lost_but_the_names(name: str) -> None:
+    before, now = saved(name), Report.from_json(saved(name)).to_json()
+    assert json.loads(json.dumps(now["shot_budget"])) == before["executions"]
+    counted, again = before["result"]["network"], now["result"]["network"]
+    if counted is not None:
+        assert again["disclosed_bits"] == counted["told_bits"] == 128
+        assert [x["disclosed_bits"] for x in again["lines"]] == [128]
+    same = before.keys() - {"schema", "executions", "result"}
+    assert {k: json.loads(json.dumps(now[k])) for k in same} == {k: before[k] for k in same}
+
+
+def test_the_method_has_its_name_of_today() -> None:
+    document = saved("training-1.json")
+    document["executions"]["tasks"][2]["method"] = "kick, commuting blocks"
+    budget = Report.from_json(document).shot_budget
+    assert budget is not None and budget.tasks[2].method == "commuting blocks"
+
+
+def test_the_commands_open_them() -> None:
+    paths = [str(SAVED / name) for name in NAMES]
+    for path in paths:
+        shown = CliRunner().invoke(cli, ["report", path])
+        assert shown.exit_code == 0 and "Shot budget at epsilon 0.1" in shown.output, shown.output
+    both = CliRunner().invoke(cli, ["compare", *paths, "--fail-if", "moved_qubits>+0"])
+    assert both.exit_code == 0 and "teleported_qubits" in both.output, both.output
+
+
+def test_a_limit_on_moved_qubits_is_one_on_teleported_qubits() -> None:
+    limit = Limit.parse("moved_qubits>1")
+    assert limit.metric == "teleported_qubits"
+    assert limit.fails(compare(saved("nodes-1.json"), saved("nodes-1.json")))
+
+
+@pytest.mark.parametrize("part", ["executions", "result", "cost"])
+@pytest.mark.parametrize("value", [[1], "x", {"tasks": 3, "network": 4, "lines": 5}])
+def test_what_is_broken_is_refused(part: str, value: Any) -> None:
+    with pytest.raises(NotAReport):
+        Report.from_json(saved("nodes-1.json") | {part: value})

@@ -167,7 +167,7 @@ def _swept_text(sweep: Sweep, as_csv: bool, plot: Path | None, given: dict[str, 
 
     found = _swept(sweep, given)
     over = " and ".join(axis.name for axis in sweep.axes)
-    title = f"{sweep.model} over {over}, to {found.epsilon:g} with probability {1 - found.delta:g}"
+    title = f"{sweep.model} over {over}, epsilon {found.epsilon:g}, confidence {1 - found.delta:g}"
     if plot is not None:
         picture = scaling_svg(found, f"Communication of {title}")
         if picture is None:

@@ -73,7 +73,7 @@ def _head(shown: Shown) -> str:
     widest = p.spread if p.spread > 1e-9 else 0.0
     count = f"{p.parameters} derivative{'s' * (p.parameters != 1)}"
     accuracy = (
-        f"{count} to {c.epsilon:g}, all at once with probability {1 - c.delta:g}: "
+        f"{count} at epsilon {c.epsilon:g}, joint confidence {1 - c.delta:g}: "
         f"{c.shots} shots for one of range 1; the widest has {widest:.4g}"
     )
     proved = {
@@ -200,7 +200,7 @@ def _knowledge(plan: GradientPlan) -> str:
     for seen in learned(plan.derived.batch):
         text = f"{seen.node}: the derivatives of {', '.join(seen.vectors)}"
         if seen.foreign:
-            text += f"; {', '.join(seen.foreign)}: another's, who is told the counts"
+            text += f"; {', '.join(seen.foreign)}: another's, to whom the counts are disclosed"
         else:
             text += ", and announces nothing"
         lines += _wrapped(text + ".", rest="    ")
@@ -218,7 +218,7 @@ def _means(shown: Shown) -> str:
     of = " for the first item" if items > 1 else ""
     of_all = f", all {items} items" if items > 1 else ""
     text = (
-        f"{', '.join(cells)}{of}, to {found.epsilon:g} with probability {1 - found.delta:g}; "
+        f"{', '.join(cells)}{of}, epsilon {found.epsilon:g}, confidence {1 - found.delta:g}; "
         f"{run.executions} executions of up to {run.power} iterates in a row: "
         f"{number(run.ebits)} ebits, {number(run.classical_bits)} bits{of_all}"
     )

@@ -27,7 +27,7 @@ METRICS: dict[str, tuple[str, ...]] = {
     "messages": ("cost", "messages"),
     "remote_gates": ("cost", "remote_gates"),
     "packets": ("cost", "packets"),
-    "teleported_qubits": ("cost", "teledata"),
+    "teleported": ("cost", "teledata"),
     "peak_comm": ("cost", "peak_comm"),
     "rounds": ("cost", "rounds"),
     "message_rounds": ("cost", "message_rounds"),
@@ -39,7 +39,7 @@ METRICS: dict[str, tuple[str, ...]] = {
     "accuracy": ("result", "accuracy"),
 }
 
-FORMER_METRICS = {"moved_qubits": "teleported_qubits"}  # still accepted in limits
+FORMER_METRICS = {"moved_qubits": "teleported"}  # still accepted in limits
 
 
 class BadLimit(Refused):
@@ -221,7 +221,7 @@ class Limit:
 
 # ---- as text ---------------------------------------------------------------------------------
 
-_NAME, _COLUMN = 17, 21
+_NAME, _COLUMN = 16, 21
 
 
 def render_comparison(found: ReportComparison, names: tuple[str, str]) -> str:

@@ -13,7 +13,7 @@ from qdsl.language.lowering.sizes import refuse_absurd, size_of, work
 from qdsl.language.lowering.steps import Count
 from qdsl.language.typed.program import Checked, Experiment, ModelInfo
 
-MAX_OPERATIONS = 10_000  # beyond, loops run their first two and their last turn
+MAX_OPERATIONS = 10_000  # beyond, loops run their first two and their last iteration
 BUDGET = 20_000
 
 

@@ -46,8 +46,8 @@ class RevealRow:
 class UnrollState:
     """What an unrolling knows of the past and of where it stands.
 
-    `cond` is the condition column of the enclosing `if`; `budget` counts down rows, turns and
-    calls. `is_partial`: loops run only their first two and their last turn.
+    `cond` is the condition column of the enclosing `if`; `budget` counts down rows, iterations and
+    calls. `is_partial`: loops run only their first two and their last iteration.
     """
 
     touched: bytearray

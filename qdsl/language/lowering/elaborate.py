@@ -22,7 +22,7 @@ from qdsl.language.lowering.steps import LoweredStep, Sink
 from qdsl.language.typed import tree
 from qdsl.language.typed.errors.flow import UnmeasuredBit
 from qdsl.language.typed.evaluate import evaluate, truth
-from qdsl.language.values.iteration import turns
+from qdsl.language.values.iteration import iterations
 from qdsl.language.values.scope import Scope
 from qdsl.network.network import Network
 
@@ -69,12 +69,12 @@ def _let(run: Elaborator, statement: tree.TypedLet, scope: Scope) -> None:
 
 def _for(run: Elaborator, statement: tree.TypedFor, scope: Scope) -> None:
     node = statement.syntax
-    found = turns(evaluate(statement.iterable, scope), node.iterable, node.names)
+    found = iterations(evaluate(statement.iterable, scope), node.iterable, node.names)
     names = tuple(symbol.name for symbol in statement.symbols)
     with scope.looping():
         for k in _chosen(len(found), run.state.is_partial):
             run.spend(1)
-            scope.turn(names, found[k])
+            scope.bind_items(names, found[k])
             run.run(statement.body, scope)
 
 

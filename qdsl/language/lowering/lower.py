@@ -56,7 +56,7 @@ def lower(
     problems.raise_errors()
     sink = TableSink(declared)
     run = Elaborator(declared, network, sink, problems)
-    run.state.budget = 3 * MAX_OPERATIONS  # operations, turns of loops and calls
+    run.state.budget = 3 * MAX_OPERATIONS  # operations, iterations of loops and calls
     declared.scope.terms = Allowance(MAX_OPERATIONS)
     try:
         run.run(info.declaration.body, declared.scope)

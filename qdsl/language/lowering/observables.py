@@ -96,7 +96,7 @@ def _over(expr: tree.Expr, node: syntax.SumOver, scope: Scope) -> PauliSum:
     total: PauliSum = {}
     with scope.looping():
         for items in found:
-            scope.turn(names, items)
+            scope.bind_items(names, items)
             _accumulate(total, _sum_of(body, scope), 1.0, expr.span)
     return total
 
@@ -140,8 +140,8 @@ def word_product(left: Word, right: Word) -> tuple[Word, complex]:
         if here is None:
             letters[qubit] = letter
         elif here != letter:
-            letters[qubit], turn = _PRODUCTS[here, letter]
-            factor *= turn
+            letters[qubit], bind_items = _PRODUCTS[here, letter]
+            factor *= bind_items
     return tuple(sorted(letters.items())), factor
 
 

@@ -1,6 +1,6 @@
 """How large a model becomes, computed before it is unrolled.
 
-A loop whose body has the same size at every turn is multiplied, not run; a circuit called with
+A loop whose body has the same size at every iteration is multiplied, not run; a circuit called with
 the same sizes is counted once. So even 10**18 operations are counted in an instant.
 """
 
@@ -26,7 +26,7 @@ from qdsl.language.typed.errors.flow import ModelTooLarge
 from qdsl.language.typed.evaluate import evaluate, truth
 from qdsl.language.typed.program import ModelInfo
 from qdsl.language.values.domain import Qubits, View
-from qdsl.language.values.iteration import Turns, turns
+from qdsl.language.values.iteration import Iterations, iterations
 from qdsl.language.values.polynomial import Polynomial
 from qdsl.language.values.scope import Allowance, Scope
 
@@ -35,9 +35,9 @@ MAX_STEPS = 50_000  # statements looked at in one count
 
 Tally = Counter[str]  # operations by name, and what takes time without being one
 
-TURNS = "turns of loops"
+ITERATIONS = "iterations of loops"
 CALLS = "calls of circuits"
-UNSEEN = (PHASE, TURNS, CALLS)
+UNSEEN = (PHASE, ITERATIONS, CALLS)
 
 
 class Undecided(Exception):
@@ -72,19 +72,19 @@ def operations(tally: Tally) -> int:
 
 def work(tally: Tally) -> int:
     """What unrolling takes time for."""
-    return operations(tally) + tally[TURNS] + tally[CALLS]
+    return operations(tally) + tally[ITERATIONS] + tally[CALLS]
 
 
 def refuse_absurd(
     info: ModelInfo, tally: Tally | None, limit: int = MAX_OPERATIONS
 ) -> list[Diagnostic]:
-    """`ModelTooLarge` if the model has more operations, turns of loops or calls than are built."""
+    """`ModelTooLarge` if there are more operations, iterations of loops or calls than are built."""
     if tally is None:
         return []
     span = info.declaration.syntax.name.span
     for what, found in (
         ("operations", operations(tally)),
-        (TURNS, tally[TURNS]),
+        (ITERATIONS, tally[ITERATIONS]),
         (CALLS, tally[CALLS]),
     ):
         if found > limit:
@@ -151,28 +151,28 @@ class _Count:
 
     def _loop(self, statement: tree.TypedFor, scope: Scope) -> Tally:
         node = statement.syntax
-        found = turns(evaluate(statement.iterable, scope), node.iterable, node.names)
+        found = iterations(evaluate(statement.iterable, scope), node.iterable, node.names)
         if not found.total:
             return Counter()
         names = tuple(symbol.name for symbol in statement.symbols)
         shaping = shaping_names(statement.body, scope)
         with scope.looping():
             if shaping.isdisjoint(names):
-                scope.turn(names, found[0])
+                scope.bind_items(names, found[0])
                 once = self.body(statement.body, scope)
-                once[TURNS] += 1
+                once[ITERATIONS] += 1
                 return _times(once, found.total)
             return self._unrolled(statement, names, found, scope)
 
     def _unrolled(
-        self, statement: tree.TypedFor, names: tuple[str, ...], found: Turns, scope: Scope
+        self, statement: tree.TypedFor, names: tuple[str, ...], found: Iterations, scope: Scope
     ) -> Tally:
-        total: Tally = Counter({TURNS: found.total})
+        total: Tally = Counter({ITERATIONS: found.total})
         for k in range(min(found.total, MAX_STEPS)):
-            if max(total[TURNS], total[CALLS], operations(total)) > MAX_OPERATIONS:
+            if max(total[ITERATIONS], total[CALLS], operations(total)) > MAX_OPERATIONS:
                 raise Beyond(total)
             self._steps += 1
-            scope.turn(names, found[k])
+            scope.bind_items(names, found[k])
             total.update(self.body(statement.body, scope))
         if found.total > MAX_STEPS:
             raise Undecided

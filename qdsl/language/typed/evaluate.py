@@ -29,7 +29,7 @@ from qdsl.language.values.errors import (
     TypeMismatch,
 )
 from qdsl.language.values.indexing import Item, Slice, element
-from qdsl.language.values.iteration import Turns, turns
+from qdsl.language.values.iteration import Iterations, iterations
 from qdsl.language.values.numbers import WORD, as_integer, as_number, as_polynomial, guarded
 from qdsl.language.values.polynomial import Polynomial
 from qdsl.language.values.scope import Scope
@@ -230,14 +230,14 @@ def _sum(node: syntax.SumOver, parts: Parts, scope: Scope) -> Value:
     found = terms_of(node, parts[0], scope)
     with scope.looping():
         for items in found:
-            scope.turn(names, items)
+            scope.bind_items(names, items)
             total = _added(node, total, evaluate(parts[1], scope))
     return total
 
 
-def terms_of(node: syntax.SumOver, iterable: Expr, scope: Scope) -> Turns:
-    """The turns of a sum; `Refusal` if all sums together have too many."""
-    found = turns(evaluate(iterable, scope), node.iterable, node.names)
+def terms_of(node: syntax.SumOver, iterable: Expr, scope: Scope) -> Iterations:
+    """The iterations of a sum; `Refusal` if all sums together have too many."""
+    found = iterations(evaluate(iterable, scope), node.iterable, node.names)
     if not scope.terms.spend(found.total):
         reason = f"the sums have more than {scope.terms.limit:,} terms"
         raise Refusal(InvalidArithmetic(node.span, reason, "sum over fewer terms"))

@@ -219,7 +219,7 @@ class Typist:
         elif found.sort == "edges" and len(names) != 2:
             self.problems.add(InvalidLoop(names[0].span, "an edge has two ends", "write `(i, j)`"))
         elif found.sort == "range" and len(names) != 1:
-            what = "a range gives one value a turn"
+            what = "a range gives one value an iteration"
             self.problems.add(InvalidLoop(names[0].span, what, "use one name"))
 
 

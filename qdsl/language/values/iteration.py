@@ -12,8 +12,8 @@ from qdsl.language.values.errors import InvalidLoop
 
 
 @dataclass(frozen=True, slots=True)
-class Turns(Sequence[tuple[int, ...]]):
-    """The turns of a loop, each the values of its names; ranges are not unrolled."""
+class Iterations(Sequence[tuple[int, ...]]):
+    """The iterations of a loop, each the values of its names; ranges are not unrolled."""
 
     items: range | tuple[tuple[int, ...], ...]
 
@@ -33,22 +33,22 @@ class Turns(Sequence[tuple[int, ...]]):
         return (self.items[k],) if isinstance(self.items, range) else self.items[k]
 
 
-def turns(value: Value, iterable: Expr, names: tuple[Name, ...]) -> Turns:
-    """The turns of `for names in iterable`, whose value it is; `Refusal` if it has none."""
+def iterations(value: Value, iterable: Expr, names: tuple[Name, ...]) -> Iterations:
+    """The iterations of `for names in iterable`, whose value it is; `Refusal` if it has none."""
     if isinstance(value, range):
         if len(names) != 1:
             raise Refusal(
-                InvalidLoop(names[0].span, "a range gives one value a turn", "use one name")
+                InvalidLoop(names[0].span, "a range gives one value an iteration", "use one name")
             )
-        return Turns(value)
+        return Iterations(value)
     if not isinstance(value, tuple):
         text = f"a loop cannot run over {describe(value)}"
         suggestion = f"write `0..{iterable.span.text}`" if isinstance(value, int) else None
         raise Refusal(InvalidLoop(iterable.span, text, suggestion))
-    return Turns(tuple(_turn(item, iterable, names) for item in value))
+    return Iterations(tuple(_iteration(item, iterable, names) for item in value))
 
 
-def _turn(item: object, iterable: Expr, names: tuple[Name, ...]) -> tuple[int, ...]:
+def _iteration(item: object, iterable: Expr, names: tuple[Name, ...]) -> tuple[int, ...]:
     values = item if isinstance(item, tuple) else (item,)
     if not all(isinstance(v, int) and not isinstance(v, bool) for v in values):
         raise Refusal(InvalidLoop(iterable.span, "a loop runs over integers"))

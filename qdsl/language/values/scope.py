@@ -73,8 +73,8 @@ class Scope:
             self.loops.clear()
             self.loops.update(loops)
 
-    def turn(self, names: tuple[str, ...], items: tuple[int, ...]) -> None:
-        """Bind the loop variables for one turn."""
+    def bind_items(self, names: tuple[str, ...], items: tuple[int, ...]) -> None:
+        """Bind the loop variables for one iteration."""
         for name, item in zip(names, items, strict=True):
             self.values[name] = item
             self.loops[name] = item

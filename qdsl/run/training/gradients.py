@@ -168,7 +168,7 @@ def sampled(circuit: Circuit, loss: Loss, plan: GradientPlan, shots: Shots, cost
     many = f"{shots.derivative} shots for a derivative of unit range"
     if plan.method in ADAPTIVE:
         c = plan.comparison
-        many = f"derivatives to {c.epsilon:g} with probability {1 - c.delta:g}"
+        many = f"derivatives at epsilon {c.epsilon:g}, confidence {1 - c.delta:g}"
     says = (
         f"from simulated shots by the method {plan.method}{chosen}; {many}, {shots.mean} for a "
         f"value ({shots.why})"

@@ -141,7 +141,7 @@ def _keeper(job: RunJob, inputs: Inputs, plan: DescentPlan) -> Keeper | None:
     return Keeper(job.checkpoint, job.resume, digest(facts, arrays))
 
 
-# ---- what is told ------------------------------------------------------------------------
+# ---- what is reported --------------------------------------------------------------------
 
 
 def _training(

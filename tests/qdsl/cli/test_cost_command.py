@@ -51,7 +51,7 @@ def test_one_size(cost: Cost) -> None:
 
 def test_the_accuracy_is_asked_for(cost: Cost) -> None:
     _, out, _ = cost(TWO_PARTY, "--epsilon", "0.01", "--delta", "0.1")
-    assert "to eps = 0.01 with probability 1 - delta = 0.9 (as asked)" in out
+    assert "at epsilon 0.01, confidence 0.9 (as asked)" in out
     _, out, _ = cost(TWO_PARTY)
     assert "(assumed)" in out
     document = json.loads(cost(TWO_PARTY, "--epsilon", "0.01", "--json")[1])

@@ -92,7 +92,7 @@ def test_the_experiment_says_what_is_wanted(tmp_path: Path) -> None:
     text = text.replace("  loss mse\n", "  loss mse\n  gradient cat { epsilon 0.4, delta 0.3 }\n")
     (tmp_path / "iris.csv").write_text((EXAMPLES / "iris.csv").read_text())
     ran = qdsl_grad(program(tmp_path, text), "--set", "layers=1")
-    assert "to 0.4, all at once with probability 0.7" in ran.stdout
+    assert "at epsilon 0.4, joint confidence 0.7" in ran.stdout
     assert "cat, as asked for" in ran.stdout
 
 

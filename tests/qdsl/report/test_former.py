@@ -49,12 +49,12 @@ def test_the_commands_open_them() -> None:
         shown = CliRunner().invoke(cli, ["report", path])
         assert shown.exit_code == 0 and "Shot budget at epsilon 0.1" in shown.output, shown.output
     both = CliRunner().invoke(cli, ["compare", *paths, "--fail-if", "moved_qubits>+0"])
-    assert both.exit_code == 0 and "teleported_qubits" in both.output, both.output
+    assert both.exit_code == 0 and "teleported" in both.output, both.output
 
 
-def test_a_limit_on_moved_qubits_is_one_on_teleported_qubits() -> None:
+def test_a_limit_on_moved_qubits_is_one_on_teleported() -> None:
     limit = Limit.parse("moved_qubits>1")
-    assert limit.metric == "teleported_qubits"
+    assert limit.metric == "teleported"
     assert limit.fails(compare(saved("nodes-1.json"), saved("nodes-1.json")))
 
 

@@ -111,9 +111,9 @@ def test_absurd_loops() -> None:
 
 def test_loops_that_do_nothing() -> None:
     text = "model m() { qubits q; for i in 0..10**12 { if i == 3 { h q } }; return sample(q) }"
-    assert "turns of loops" in refused(text)
+    assert "iterations of loops" in refused(text)
     text = "model m() { qubits q; for i in 0..10**5 { for j in i..10**9 { if j < i { h q } } }\n"
-    assert "turns of loops" in refused(text + "return sample(q) }")
+    assert "iterations of loops" in refused(text + "return sample(q) }")
 
 
 def test_exponential_calls() -> None:

@@ -134,9 +134,9 @@ def _fused(run: list[TapeRotation | Merge], width: int, depth: int) -> list[Fuse
         for step in run
         for part in (narrow(step, width) if isinstance(step, TapeRotation) else [step])
     ]
-    turns = [part for part in parts if isinstance(part, TapeRotation)]
-    if len(turns) == len(parts) and width == WIDTH:
-        return Grower(turns, width, depth).blocks()
+    rotations = [part for part in parts if isinstance(part, TapeRotation)]
+    if len(rotations) == len(parts) and width == WIDTH:
+        return Grower(rotations, width, depth).blocks()
     fuser = Fuser(width, depth)
     for part in parts:
         fuser.add(part)
@@ -189,7 +189,7 @@ def _local(mask: int, layout: Layout, width: int) -> int:
 
 
 def _blocks(blocks: list[FusedBlock], layouts: list[Layout], width: int, tail: int) -> Blocks:
-    depth = max((len(block.turns) for block in blocks), default=0) or 1
+    depth = max((len(block.rotations) for block in blocks), default=0) or 1
     shape = (len(blocks), depth)
     x, z, mask, value = (np.zeros(shape, np.int32) for _ in range(4))
     constant = np.zeros(shape)
@@ -198,13 +198,13 @@ def _blocks(blocks: list[FusedBlock], layouts: list[Layout], width: int, tail: i
     terms: list[tuple[int, float, int]] = []
     for b, block in enumerate(blocks):
         layout = layouts[b + 1]
-        for d, turn in enumerate(block.turns):
-            x[b, d], z[b, d] = _local(turn.x, layout, width), _local(turn.z, layout, width)
-            constant[b, d] = turn.constant
-            terms += [(b * depth + d, c, slot) for c, slot in turn.terms]
-            if turn.condition is not None:
-                mask[b, d] = _local(1 << turn.condition[0], layout, width)
-                value[b, d] = mask[b, d] * turn.condition[1]
+        for d, rotation in enumerate(block.rotations):
+            x[b, d], z[b, d] = _local(rotation.x, layout, width), _local(rotation.z, layout, width)
+            constant[b, d] = rotation.constant
+            terms += [(b * depth + d, c, slot) for c, slot in rotation.terms]
+            if rotation.condition is not None:
+                mask[b, d] = _local(1 << rotation.condition[0], layout, width)
+                value[b, d] = mask[b, d] * rotation.condition[1]
         if block.merge is not None:
             near[b] = [lane in block.merge.labels for lane in layout[1:width]]
             far[b] = [lane in block.merge.labels for lane in layout[len(layout) - tail :]]

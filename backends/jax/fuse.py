@@ -14,7 +14,7 @@ LOOK_BACK = 64  # blocks
 @dataclass(slots=True)
 class FusedBlock:
     lanes: set[int]
-    turns: list[TapeRotation] = field(default_factory=list)
+    rotations: list[TapeRotation] = field(default_factory=list)
     merge: Merge | None = None
 
 
@@ -37,7 +37,7 @@ class Fuser:
             return
         lanes = lanes_of(step)
         at = self._room(lanes, lanes, for_merge=False)
-        self.blocks[at].turns.append(step)
+        self.blocks[at].rotations.append(step)
         self._earliest.update(dict.fromkeys(lanes, at))
 
     def _add_merge(self, step: Merge) -> None:
@@ -51,7 +51,7 @@ class Fuser:
         first = max((self._earliest.get(lane, 0) for lane in after), default=0)
         for at in range(max(first, len(self.blocks) - LOOK_BACK), len(self.blocks)):
             block = self.blocks[at]
-            free = block.merge is None if for_merge else len(block.turns) < self.depth
+            free = block.merge is None if for_merge else len(block.rotations) < self.depth
             if free and len(block.lanes | lanes) <= self.width:
                 block.lanes |= lanes
                 return at
@@ -59,18 +59,18 @@ class Fuser:
         return len(self.blocks) - 1
 
 
-def narrow(turn: TapeRotation, width: int) -> list[TapeRotation]:
+def narrow(rotation: TapeRotation, width: int) -> list[TapeRotation]:
     """Rotations of at most `width` lanes that make up one, in order.
 
     `exp(-i t (A B)/2) = V^-1 exp(-i t (A'B)/2) V` with V = exp(-i pi R/4), A' = -i R A a word of
     one letter and R = the word of A times A'; a condition needs to stand on the middle only.
     """
-    lanes = sorted(lanes_of(TapeRotation(turn.x, turn.z, 0.0)))
-    room = width - (turn.condition is not None)
+    lanes = sorted(lanes_of(TapeRotation(rotation.x, rotation.z, 0.0)))
+    room = width - (rotation.condition is not None)
     if len(lanes) <= room:
-        return [turn]
+        return [rotation]
     part = sum(1 << lane for lane in lanes[:width])
-    x, z = turn.x & part, turn.z & part
+    x, z = rotation.x & part, rotation.z & part
     pivot = 1 << lanes[0]
     px, pz = (0, pivot) if x & pivot else (pivot, 0)
     rx, rz = x ^ px, z ^ pz
@@ -79,11 +79,11 @@ def narrow(turn: TapeRotation, width: int) -> list[TapeRotation]:
     negative = power % 4 == 2
     scale = -1.0 if negative else 1.0
     rest = TapeRotation(
-        turn.x ^ x | px,
-        turn.z ^ z | pz,
-        scale * turn.constant,
-        tuple((scale * c, slot) for c, slot in turn.terms),
-        turn.condition,
+        rotation.x ^ x | px,
+        rotation.z ^ z | pz,
+        scale * rotation.constant,
+        tuple((scale * c, slot) for c, slot in rotation.terms),
+        rotation.condition,
     )
     return [TapeRotation(rx, rz, np.pi / 2), *narrow(rest, width), TapeRotation(rx, rz, -np.pi / 2)]
 

@@ -26,11 +26,11 @@ class _Grown:
 
 
 class Grower:
-    """`turns` as blocks of at most `width` lanes and `depth` rotations."""
+    """`rotations` as blocks of at most `width` lanes and `depth` rotations."""
 
-    def __init__(self, turns: list[TapeRotation], width: int, depth: int) -> None:
-        self._turns = turns
-        self._lanes = [frozenset(lanes_of(turn)) for turn in turns]
+    def __init__(self, rotations: list[TapeRotation], width: int, depth: int) -> None:
+        self._turns = rotations
+        self._lanes = [frozenset(lanes_of(rotation)) for rotation in rotations]
         self._width, self._depth = width, depth
         self._queue: dict[int, list[int]] = {}
         for k, lanes in enumerate(self._lanes):
@@ -60,8 +60,8 @@ class Grower:
         queue, at = self._queue[lane], position.get(lane, self._at[lane])
         return queue[at] if at < len(queue) else None
 
-    def _free(self, turn: int, position: dict[int, int]) -> bool:
-        return all(self._front(lane, position) == turn for lane in self._lanes[turn])
+    def _free(self, rotation: int, position: dict[int, int]) -> bool:
+        return all(self._front(lane, position) == rotation for lane in self._lanes[rotation])
 
     def _grow(self, lane: int) -> _Grown | None:
         first = self._front(lane, {})
@@ -73,14 +73,14 @@ class Grower:
         while len(taken) < self._depth:
             fronts = {self._front(other, position) for other in lanes} - {None}
             options = []
-            for turn in sorted(k for k in fronts if k is not None):
-                wider = lanes | self._lanes[turn]
+            for rotation in sorted(k for k in fronts if k is not None):
+                wider = lanes | self._lanes[rotation]
                 seen |= wider
                 if len(lanes) < len(wider) <= self._width:
                     after = dict(position)
                     more = self._absorbed(wider, after, self._depth - len(taken))
                     gain = len(more) / (len(wider) - len(lanes))
-                    options.append((gain, -turn, wider, after, more))
+                    options.append((gain, -rotation, wider, after, more))
             if not options:
                 break
             gain, _, wider, after, more = max(options, key=lambda option: option[:2])
@@ -98,14 +98,14 @@ class Grower:
         while open_lanes and len(found) < most:
             lane = open_lanes.pop()
             while len(found) < most:
-                turn = self._front(lane, position)
-                if turn is None or not self._lanes[turn] <= lanes:
+                rotation = self._front(lane, position)
+                if rotation is None or not self._lanes[rotation] <= lanes:
                     break
-                if not self._free(turn, position):
+                if not self._free(rotation, position):
                     break
-                for other in sorted(self._lanes[turn]):
+                for other in sorted(self._lanes[rotation]):
                     position[other] = position.get(other, self._at[other]) + 1
                     if other != lane:
                         open_lanes.append(other)
-                found.append(turn)
+                found.append(rotation)
         return tuple(found)

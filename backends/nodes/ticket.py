@@ -24,7 +24,7 @@ from qdsl.backends.nodes.program import (
     Reset,
 )
 from qdsl.backends.nodes.split import Basis, split
-from qdsl.backends.nodes.turns import lent_turns, register_width
+from qdsl.backends.nodes.time_slots import lent_slots, register_width
 from qdsl.backends.nodes.weave import WovenStep, peak_width, weave
 from qdsl.diagnostics.request_error import Refused
 from qdsl.ir.stages import Output, ScheduledCircuit
@@ -109,7 +109,7 @@ class Timetable:
     """The hardware's: whose instructions come when (two nodes: they make a pair), and how many
     measurements every node takes at the end in each setting."""
 
-    turns: tuple[tuple[int, ...], ...]
+    slots: tuple[tuple[int, ...], ...]
     readouts: tuple[tuple[tuple[int, int], ...], ...]
     seed: int
 
@@ -177,9 +177,9 @@ def tickets(
     """One ticket a process: the nodes that do something, the hardware, the reader. Without an
     address a process listens on the loopback device, at a port of its own choice."""
     programs = tuple(p for p in split(stage, bases) if p.steps or any(p.readings))
-    turns = weave(programs)
-    runtime = _runtime(programs, turns, wanted)
-    width = peak_width(programs, turns)
+    slots = weave(programs)
+    runtime = _runtime(programs, slots, wanted)
+    width = peak_width(programs, slots)
     lanes = max(1, min(MAX_LANES, wanted.shots, LANE_BUDGET >> min(width, 40)))
     if runtime is not None:
         lanes = 1
@@ -203,7 +203,7 @@ def tickets(
             Ticket(VERSION, name, index, address, secrets[index], digest, plan,
                    wanted.patience_s, peers,
                    programs[index] if node else None,
-                   _timetable(programs, turns, plan, wanted) if is_hardware else None,
+                   _timetable(programs, slots, plan, wanted) if is_hardware else None,
                    _reading(stage, programs, bases, wanted) if is_reader else None,
                    _disclosed(runtime, node, is_hardware))
         )  # fmt: skip
@@ -268,12 +268,12 @@ def _acquainted(programs: Sequence[NodeProgram]) -> set[tuple[int, int]]:
 
 
 def _runtime(
-    programs: Sequence[NodeProgram], turns: Sequence[WovenStep], wanted: Wanted
+    programs: Sequence[NodeProgram], slots: Sequence[WovenStep], wanted: Wanted
 ) -> Runtime | None:
     """Refused for what SimulaQron cannot hold."""
     if wanted.python is None:
         return None
-    width = register_width(programs, turns)
+    width = register_width(programs, slots)
     if width > LARGEST_REGISTER:
         raise Refused(
             f"{width} qubits are in one register of SimulaQron at one time, which keeps density "
@@ -290,17 +290,17 @@ def _disclosed(runtime: Runtime | None, is_node: bool, is_hardware: bool) -> Run
 
 
 def _timetable(
-    programs: Sequence[NodeProgram], turns: Sequence[WovenStep], plan: ShotPlan, wanted: Wanted
+    programs: Sequence[NodeProgram], slots: Sequence[WovenStep], plan: ShotPlan, wanted: Wanted
 ) -> Timetable:
     """On a runtime, turns are those of subroutines, and every node has one at the end."""
     if wanted.python is not None:
-        lent = tuple((node,) for node in lent_turns(programs, turns))
+        lent = tuple((node,) for node in lent_slots(programs, slots))
         ends = tuple((k, 1) for k in range(len(programs)))
         return Timetable(lent, (ends,) * plan.settings, wanted.seed)
-    steps = [programs[t.places[0][0]].steps[t.places[0][1]] for t in turns]
+    steps = [programs[t.places[0][0]].steps[t.places[0][1]] for t in slots]
     whose = tuple(
         tuple(node for node, _ in t.places)
-        for t, step in zip(turns, steps, strict=True)
+        for t, step in zip(slots, steps, strict=True)
         if isinstance(step, AtHardware)
     )
     readouts = tuple(

@@ -34,13 +34,13 @@ def weave(programs: Sequence[NodeProgram]) -> tuple[WovenStep, ...]:
     if loom.sent:
         sender, receiver, number, _ = min(loom.sent)
         raise DoNotFit(f"message {number} of {sender} to {receiver} is never received")
-    return tuple(loom.turns)
+    return tuple(loom.slots)
 
 
 @dataclass(slots=True)
 class _Loom:
     programs: Sequence[NodeProgram]
-    turns: list[WovenStep] = field(default_factory=list)
+    slots: list[WovenStep] = field(default_factory=list)
     sent: set[tuple[str, str, int | str, int]] = field(default_factory=set)
     at: list[int] = field(init=False)
     index: dict[str, int] = field(init=False)
@@ -51,14 +51,14 @@ class _Loom:
 
     def advance(self) -> bool:
         """One sweep over all nodes; whether anything happened."""
-        before = len(self.turns)
+        before = len(self.slots)
         for node, program in enumerate(self.programs):
             while self.at[node] < len(program.steps):
-                if not self._turn(node, program.steps[self.at[node]]):
+                if not self._slot(node, program.steps[self.at[node]]):
                     break
-        return len(self.turns) > before
+        return len(self.slots) > before
 
-    def _turn(self, node: int, step: Step) -> bool:
+    def _slot(self, node: int, step: Step) -> bool:
         name = self.programs[node].name
         places = [(node, self.at[node])]
         match step:
@@ -79,7 +79,7 @@ class _Loom:
                 if not self._take((peer, name, vector, 0)):
                     return False
         self.at[node] += 1
-        self.turns.append(WovenStep(tuple(sorted(places))))
+        self.slots.append(WovenStep(tuple(sorted(places))))
         return True
 
     def _asks(self, node: int, peer: str, number: int) -> bool:
@@ -94,14 +94,14 @@ class _Loom:
         return True
 
 
-def peak_width(programs: Sequence[NodeProgram], turns: Sequence[WovenStep]) -> int:
+def peak_width(programs: Sequence[NodeProgram], slots: Sequence[WovenStep]) -> int:
     """An upper bound on the qubits that are entangled with one another at one time: operations
     join what they act on, a measurement sets its qubit free, a swap changes places only."""
     group: dict[tuple[int, int], set[tuple[int, int]]] = {}
     peak = 0
-    for turn in turns:
-        qubits = _qubits(programs, turn)
-        step = programs[turn.places[0][0]].steps[turn.places[0][1]]
+    for slot in slots:
+        qubits = _qubits(programs, slot)
+        step = programs[slot.places[0][0]].steps[slot.places[0][1]]
         match type(step).__name__:
             case "Begin":
                 group[qubits[0]] = {qubits[0]}
@@ -116,9 +116,9 @@ def peak_width(programs: Sequence[NodeProgram], turns: Sequence[WovenStep]) -> i
     return max(peak, 1)
 
 
-def _qubits(programs: Sequence[NodeProgram], turn: WovenStep) -> list[tuple[int, int]]:
+def _qubits(programs: Sequence[NodeProgram], slot: WovenStep) -> list[tuple[int, int]]:
     found = []
-    for node, at in turn.places:
+    for node, at in slot.places:
         step = programs[node].steps[at]
         qubits = getattr(step, "qubits", None) or (getattr(step, "qubit", -1),)
         found += [(node, q) for q in qubits]

@@ -134,7 +134,7 @@ def blocks(circuit: Circuit, sites: Sequence[Site], kept: np.ndarray) -> tuple[C
         run.at(int(circuit.pin[i]))
         if i in of_row:
             readings = [
-                WordReading(k, t.word, t.coefficient) for k in of_row[i] for t in sites[k].turns
+                WordReading(k, t.word, t.coefficient) for k in of_row[i] for t in sites[k].rotations
             ]
             run.add(row, readings)
         else:

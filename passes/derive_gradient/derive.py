@@ -73,9 +73,11 @@ def hadamard(problem: GradientProblem, options: Mapping[str, float]) -> CircuitB
     jobs = []
     for k in problem.live_sites():
         site = problem.sites[k]
-        for turn in site.turns:
-            given = [(0, o, o, k, turn.coefficient) for o in range(len(problem.circuit.outputs))]
-            recipe, what = Hadamard(site, turn), f"angle of row {site.row}"
+        for rotation in site.rotations:
+            given = [
+                (0, o, o, k, rotation.coefficient) for o in range(len(problem.circuit.outputs))
+            ]
+            recipe, what = Hadamard(site, rotation), f"angle of row {site.row}"
             derivatives = Contributions.of(given)
             joined = int(site.pin != problem.reader)
             jobs.append(

@@ -44,7 +44,7 @@ class Hadamard:
     respect to the word's angle is the mean of Y on the ancilla times the observable."""
 
     site: Site
-    turn: WordRotation
+    rotation: WordRotation
 
     def circuit(self, source: Circuit) -> Circuit:
         kept = light_cone(source, words_of_outputs(source.outputs))
@@ -54,7 +54,7 @@ class Hadamard:
             writer.row(source.table.row(i), int(source.pin[i]))
             if i == self.site.row:
                 writer.gate("h", (ancilla,), pin)
-                writer.controlled_word(ancilla, self.turn.word, pin)
+                writer.controlled_word(ancilla, self.rotation.word, pin)
         outputs = [_times_y(output, ancilla) for output in source.outputs]
         return pruned(writer.build(f"{source.name}_hadamard", outputs))
 

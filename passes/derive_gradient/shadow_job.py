@@ -83,8 +83,8 @@ class Shadow:
 
     def point(self, first: int, kick: float, basis: Basis) -> list[tuple[int, float]]:
         """The template's numbers for a kick and a basis."""
-        turns = [(first + 1 + k, q * QUARTER) for k, q in enumerate(basis) if q]
-        return [(first, kick * pi / 2), *turns]
+        rotations = [(first + 1 + k, q * QUARTER) for k, q in enumerate(basis) if q]
+        return [(first, kick * pi / 2), *rotations]
 
     def read(self, basis: Basis) -> list[tuple[int, int, float]]:
         """(reading, word of Z, value) of every reading that shows in this basis."""

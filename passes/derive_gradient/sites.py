@@ -66,11 +66,13 @@ def sites(circuit: Circuit) -> tuple[Site, ...]:
             continue
         for place in range(row.op.angles):
             reaches = reaches_of(circuit.values, row.angle + place)
-            turns = _moved_by(words_of(circuit, row), place) if reaches else ()
-            turns = tuple(t for t in turns if t.word.support)
-            if turns:
+            rotations = _moved_by(words_of(circuit, row), place) if reaches else ()
+            rotations = tuple(t for t in rotations if t.word.support)
+            if rotations:
                 pin = int(circuit.pin[row.index])
-                found.append(Site(row.index, row.angle + place, row.op, place, turns, reaches, pin))
+                found.append(
+                    Site(row.index, row.angle + place, row.op, place, rotations, reaches, pin)
+                )
     return tuple(found)
 
 

@@ -25,7 +25,7 @@ from qdsl.passes.partition.search import filled_in_order
 from qdsl.passes.partition.segments import segments
 from qdsl.passes.partition.timeline import timeline
 
-GATES_PER_TURN = 3  # fewer gates of several qubits for a rotation are no gadgets
+GATES_PER_ROTATION = 3  # fewer gates of several qubits for a rotation are no gadgets
 SETTINGS = (24, 48), (2.0,)  # words looked ahead, and letters a conjugation has to save
 MOVES = 60_000  # tried on a rewriting to judge it
 
@@ -54,7 +54,7 @@ def _others(
     """A circuit of gadgets as short words, any other with reduced blocks of CZ gates."""
     gadgets = gadgets_of(circuit)
     several = int((circuit.table.arity > 1).sum())
-    if gadgets is not None and several >= GATES_PER_TURN * len(gadgets.turns):
+    if gadgets is not None and several >= GATES_PER_ROTATION * len(gadgets.rotations):
         line = in_line(rows_of(circuit), circuit.n_qubits)
         places = _homes(home, line, circuit, network)
         for homes, ahead, gain in product(places, *SETTINGS):

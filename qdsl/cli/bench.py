@@ -24,7 +24,7 @@ T = TypeVar("T")
 @click.command("bench")
 @click.option("--family", "families", multiple=True, help="Run only this family of circuits.")
 @click.option("--max-gates", type=click.IntRange(0),
-              help="Run only circuits with at most so many two-qubit gates.")  # fmt: skip
+              help="Run only circuits with at most this many two-qubit gates.")  # fmt: skip
 @click.option("--quick", is_flag=True, help="Run only circuits on 8 qubits.")
 @click.option(
     "--circuits",
@@ -49,7 +49,7 @@ T = TypeVar("T")
     "programs",
     type=click.IntRange(1),
     metavar="COUNT",
-    help="Instead of the suite, compare so many random small programs with their exact optimum.",
+    help="Instead of the suite, compare this many small random programs with their exact optimum.",
 )
 @click.option(
     "--published", is_flag=True, help="Instead of the suite, run the circuits of published tables."

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @click.option(
     "--shots",
     type=click.IntRange(1),
-    help="Warn about derivatives that so many shots cannot resolve [default: the experiment's, "
+    help="Warn about derivatives that this many shots cannot resolve [default: the experiment's, "
     "else what epsilon takes]",
 )
 @values_option

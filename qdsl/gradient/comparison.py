@@ -220,7 +220,7 @@ def _sweep(profile: Profile, name: str, epsilon: float, delta: float) -> MethodC
 
 
 def _amplitude(profile: Profile, name: str, epsilon: float, delta: float) -> MethodCost:
-    means = sum(many for _, many in profile.iterates) or profile.turns
+    means = sum(many for _, many in profile.iterates) or profile.rotations
     passes = counts.amplitude_passes(epsilon, delta / max(means, profile.parameters))
     parts = [(price, ceil(passes * many / 2)) for price, many in profile.iterates]
     parts = parts or [(profile.forward, ceil(passes) * means)]

@@ -143,12 +143,12 @@ def profile_of(
     shift = made["parameter_shift"]
     weights = Weights(Prepared.of(shift.batch), flat_or_ones(circuit, values)[None])
     live = {k for job in shift.batch.jobs for k in job.contributions.column.tolist()}
-    turns = sum(len(problem.sites[k].turns) for k in live) * len(problem.terms)
+    rotations = sum(len(problem.sites[k].rotations) for k in live) * len(problem.terms)
     steep = steepness(problem)
     nodes = circuit.network.nodes if circuit.network else ()
     forward = execution(shift.costs[0]) if shift.costs else ExecutionProfile(0, 0)
     profile = Profile(
-        circuit.n_qubits, max(weights.parameters, 1), max(weights.spread, 1e-12), max(turns, 1),
+        circuit.n_qubits, max(weights.parameters, 1), max(weights.spread, 1e-12), max(rotations, 1),
         forward, {name: d.reads for name, d in made.items() if name != "amplitude_estimation"},
         _layers(problem, made.get("commuting_block")), max((n.qubits for n in nodes), default=None),
         tuple(refused), _leaks(made),

@@ -48,7 +48,7 @@ class Profile:
     - `qubits`: of the register; `parameters`: derivatives wanted, over all outputs;
     - `spread`: the range of the widest derivative: 1 for a parameter that turns one word of an
       observable of norm 1;
-    - `turns`: words that parameters turn about, counted for every word of the observable;
+    - `rotations`: words that parameters turn about, counted for every word of the observable;
     - `forward`: one forward pass; `reads`: by method, of those that were derived or counted;
     - `layers`: by word of the observable, in order of application;
     - `room`: the largest node's data qubits, None: not limited;
@@ -65,7 +65,7 @@ class Profile:
     qubits: int
     parameters: int
     spread: float
-    turns: int
+    rotations: int
     forward: ExecutionProfile
     reads: dict[str, tuple[Read, ...]]
     layers: tuple[tuple[Layer, ...], ...]

@@ -47,7 +47,7 @@ def sampled_exactly(plan: GradientPlan, values: Mapping[str, Any]) -> Estimate |
         ),
         default=1,
     )
-    points = 2 * plan.profile.turns * items
+    points = 2 * plan.profile.rotations * items
     if circuit.n_qubits > 20 or points * len(circuit.table) * 2.0**circuit.n_qubits > MOST_WORK:
         return None
     made = plan.derived.batch if plan.derived is not None else None

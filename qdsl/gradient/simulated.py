@@ -106,12 +106,12 @@ def gentle_sweep(
                 row = circuit.table.row(i)
                 for site in of_row.get(i, ()):
                     factors = chain(site, extended)
-                    for turn in site.turns:
-                        read, state = _pointer(walk, turn.word, state, sigma, each, rng)
+                    for rotation in site.rotations:
+                        read, state = _pointer(walk, rotation.word, state, sigma, each, rng)
                         for slot, factor in factors.items():
                             for target, share in shares:
                                 total[target, place[slot]] -= (
-                                    sign / 2 * read * turn.coefficient * factor * share
+                                    sign / 2 * read * rotation.coefficient * factor * share
                                 )
                 if row.op.kind is Kind.UNITARY:
                     state = walk.undone(row, state)
@@ -137,8 +137,8 @@ def _pointer(
     mean = float(np.vdot(state, applied).real)
     variance = 1 - mean**2
     read = mean + sqrt(sigma**2 + variance / copies) * float(rng.normal())
-    turn = (read - mean) / (2 * copies * sigma**2 + 2 * variance)
-    state = np.cosh(turn) * state + np.sinh(turn) * applied
+    rotation = (read - mean) / (2 * copies * sigma**2 + 2 * variance)
+    state = np.cosh(rotation) * state + np.sinh(rotation) * applied
     return read, state / np.linalg.norm(state)
 
 

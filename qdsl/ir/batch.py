@@ -46,7 +46,7 @@ class Site:
     expression: int
     op: Operation
     place: int  # which of the operation's angles
-    turns: tuple[WordRotation, ...]
+    rotations: tuple[WordRotation, ...]
     reaches: tuple[Reach, ...]
     pin: int
 

@@ -105,7 +105,7 @@ def _fixed(word: str, angle: float) -> Rotation:
     return Rotation(word, Affine(angle))
 
 
-def _turn(word: str, coefficient: float = 1.0, which: int = 0) -> Rotation:
+def _rotation(word: str, coefficient: float = 1.0, which: int = 0) -> Rotation:
     return Rotation(word, Affine(0.0, (0.0,) * which + (coefficient,)))
 
 
@@ -156,17 +156,22 @@ def _gates() -> list[Operation]:
     ]
     for letter in "XYZ":
         doc = f"Rotation exp(-i theta {letter}/2)."
-        gates.append(Operation(f"r{letter.lower()}", doc, 1, 1, body=(_turn(letter),)))
+        gates.append(Operation(f"r{letter.lower()}", doc, 1, 1, body=(_rotation(letter),)))
     gates += [
         Operation(
-            "p", "Phase diag(1, exp(i theta)).", 1, 1, body=(_turn("Z"),), phase=Affine(0.0, (0.5,))
+            "p",
+            "Phase diag(1, exp(i theta)).",
+            1,
+            1,
+            body=(_rotation("Z"),),
+            phase=Affine(0.0, (0.5,)),
         ),
         Operation(
             "u",
             "U(theta, phi, lambda) of OpenQASM 3, with its phase.",
             1,
             3,
-            body=(_turn("Z", which=2), _turn("Y"), _turn("Z", which=1)),
+            body=(_rotation("Z", which=2), _rotation("Y"), _rotation("Z", which=1)),
             phase=Affine(0.0, (0.0, 0.5, 0.5)),
         ),
     ]
@@ -202,7 +207,7 @@ def _two_qubit() -> list[Operation]:
         )
     )
     for letter in "XYZ":
-        body, phase = controlled((_turn(letter),), Affine())
+        body, phase = controlled((_rotation(letter),), Affine())
         gates.append(
             Operation(
                 f"cr{letter.lower()}",
@@ -219,7 +224,7 @@ def _two_qubit() -> list[Operation]:
     for letter in "XYZ":
         name = f"r{letter.lower()}{letter.lower()}"
         doc = f"exp(-i theta {letter}{letter}/2)."
-        gates.append(Operation(name, doc, 2, 1, body=(_turn(letter * 2),), symmetric=True))
+        gates.append(Operation(name, doc, 2, 1, body=(_rotation(letter * 2),), symmetric=True))
     swap = tuple(_fixed(letter * 2, -pi / 2) for letter in "XYZ")
     gates.append(
         Operation(

@@ -39,8 +39,8 @@ def run_guest(channel: Channel, ticket: Ticket, values: Mapping[str, Any]) -> No
         nodes = [p.index for p in ticket.peers if p.index < hardware]
         controller.open(ticket.index, ticket.program.data + ticket.program.comm, nodes)
         guest = _Guest(channel, ticket, ticket.program, values, controller, hardware, reader)
-        for number, turn in enumerate(ticket.plan.rounds()):
-            guest.round(number, turn)
+        for number, current in enumerate(ticket.plan.rounds()):
+            guest.round(number, current)
         channel.send(reader, What.TRAFFIC, 0, 0, guest.traffic.body())
         channel.wait(reader, What.DONE, 0, 0)
     finally:
@@ -67,11 +67,11 @@ class _Guest:
     def __post_init__(self) -> None:
         self._name = {p.index: p.name for p in self.ticket.peers}
 
-    def round(self, number: int, turn: Round) -> None:
+    def round(self, number: int, current: Round) -> None:
         self._round, self._lent, self._bits = number, 0, {}
-        if turn.item != self._item:
-            self._item, self._script = turn.item, self._written(turn.item)
-        for line in (*self._script.body, *self._script.readings[turn.setting]):
+        if current.item != self._item:
+            self._item, self._script = current.item, self._written(current.item)
+        for line in (*self._script.body, *self._script.readings[current.setting]):
             match line:
                 case Subroutine():
                     self._run(line)
@@ -79,7 +79,7 @@ class _Guest:
                     self._send(line)
                 case HostLine("receive"):
                     self._receive(line)
-        self._report(len(self.program.readings[turn.setting]) if self.program.readings else 0)
+        self._report(len(self.program.readings[current.setting]) if self.program.readings else 0)
 
     def _written(self, item: int) -> Script:
         """The text of an item, with the values that are revealed to this node."""

@@ -29,8 +29,8 @@ def run_host(channel: Channel, ticket: Ticket) -> None:
         for node, port in enumerate(services.ports):
             channel.send(node, What.PLACE, 0, 0, json.dumps({"port": port}).encode())
         host = _Host(channel, ticket)
-        for number, turn in enumerate(ticket.plan.rounds()):
-            host.round(number, turn)
+        for number, current in enumerate(ticket.plan.rounds()):
+            host.round(number, current)
         reader = max(p.index for p in ticket.peers)
         counts = {"pairs": {f"{a} {b}": n for (a, b), n in sorted(host.pairs.items())}}
         channel.send(reader, What.TRAFFIC, 0, 0, json.dumps(counts).encode())
@@ -46,12 +46,12 @@ class _Host:
     pairs: Counter[tuple[int, int]] = field(default_factory=Counter)
     _half: dict[tuple[int, int], deque[int]] = field(default_factory=dict)
 
-    def round(self, number: int, turn: Round) -> None:
+    def round(self, number: int, current: Round) -> None:
         assert self.ticket.timetable is not None
         table = self.ticket.timetable
         lent: Counter[int] = Counter()
-        ends = [(node,) for node, times in table.readouts[turn.setting] for _ in range(times)]
-        for (node,) in (*table.turns, *ends):
+        ends = [(node,) for node, times in table.readouts[current.setting] for _ in range(times)]
+        for (node,) in (*table.slots, *ends):
             self.channel.send(node, What.TURN, number, lent[node], b"")
             frame = self.channel.next_work()
             try:

@@ -49,8 +49,8 @@ def run_party(channel: Channel, ticket: Ticket, values: Mapping[str, Any]) -> No
     """All rounds of a node; `values` are its own, (1 or items, size) by vector."""
     assert ticket.program is not None
     party = _Party(channel, ticket, ticket.program, values)
-    for number, turn in enumerate(ticket.plan.rounds()):
-        party.round(number, turn)
+    for number, current in enumerate(ticket.plan.rounds()):
+        party.round(number, current)
     reader = max(p.index for p in ticket.peers)
     channel.send(reader, What.TRAFFIC, 0, 0, party.traffic.body())
     channel.wait(reader, What.DONE, 0, 0)
@@ -81,20 +81,20 @@ class _Party:
         self._index = {p.name: p.index for p in self.ticket.peers}
         self._hardware, self._reader = sorted(self._index.values())[-2:]
 
-    def round(self, number: int, turn: Round) -> None:
-        self._round, self._lanes, self._measured = number, turn.lanes, 0
+    def round(self, number: int, current: Round) -> None:
+        self._round, self._lanes, self._measured = number, current.lanes, 0
         self._bits, self._open = {}, []
-        is_new = turn.item != self._item
+        is_new = current.item != self._item
         if is_new:
-            self._item, self._loaded = turn.item, {}
-            self._numbers = of_item(self.values, turn.item)
+            self._item, self._loaded = current.item, {}
+            self._numbers = of_item(self.values, current.item)
         for at, step in enumerate(self.program.steps):
             if isinstance(step, Tell | Learn):
                 self._reveal(step, is_new)
             else:
                 self._step(at, step)
         readings = self.program.readings
-        self._report(readings[turn.setting] if readings else ())
+        self._report(readings[current.setting] if readings else ())
 
     # ---- steps --------------------------------------------------------------------------
 
@@ -205,8 +205,8 @@ class _Party:
         """Measure the program's qubits that are here, and tell the reader."""
         first = self.program.bits
         for k, readout in enumerate(reading):
-            turn = _TURN.get(readout.basis)
-            gates = [[turn, [readout.qubit], [], ""]] if turn else []
+            current = _TURN.get(readout.basis)
+            gates = [[current, [readout.qubit], [], ""]] if current else []
             self._orders.append(["gates", gates, None])
             self._measure(readout.qubit, first + k, None)
         self._fetch()

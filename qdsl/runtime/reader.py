@@ -37,14 +37,14 @@ def run_reader(channel: Channel, ticket: Ticket, on_round: OnRound | None = None
     tallies = [
         [Counter[tuple[int, ...]]() for _ in range(plan.settings)] for _ in range(plan.items)
     ]
-    for number, turn in enumerate(plan.rounds()):
+    for number, current in enumerate(plan.rounds()):
         columns: dict[int, Any] = {}
         for name, by_setting in reading.disclosed:
-            qubits = by_setting[turn.setting] if by_setting else ()
+            qubits = by_setting[current.setting] if by_setting else ()
             if qubits:
                 body = channel.wait(index[name], What.RESULT, number, 0)
-                columns |= _columns(ticket, name, qubits, turn.lanes, body)
-        tallies[turn.item][turn.setting].update(_patterns(columns, turn.lanes))
+                columns |= _columns(ticket, name, qubits, current.lanes, body)
+        tallies[current.item][current.setting].update(_patterns(columns, current.lanes))
         if on_round is not None:
             on_round(number + 1, plan.n_rounds)
     counts = {

@@ -36,8 +36,8 @@ def run_hardware(channel: Channel, ticket: Ticket) -> None:
     """All rounds; InvalidProgram if a node asks for what cannot be done."""
     assert ticket.timetable is not None
     service = _HostService(channel, ticket)
-    for number, turn in enumerate(ticket.plan.rounds()):
-        service.round(number, turn)
+    for number, current in enumerate(ticket.plan.rounds()):
+        service.round(number, current)
     reader = max(p.index for p in ticket.peers)
     counts = {"pairs": {f"{a} {b}": n for (a, b), n in sorted(service.pairs.items())}}
     channel.send(reader, What.TRAFFIC, 0, 0, json.dumps(counts).encode())
@@ -54,22 +54,22 @@ class _HostService:
     _round: int = 0
     _hardware: Hardware = field(init=False)
 
-    def round(self, number: int, turn: Round) -> None:
+    def round(self, number: int, current: Round) -> None:
         """Every qubit is free at the beginning, and at the end, whatever is in it."""
         assert self.ticket.timetable is not None
         random = np.random.default_rng((self.ticket.timetable.seed, number))
-        self._round, self._hardware = number, Hardware(turn.lanes, random)
+        self._round, self._hardware = number, Hardware(current.lanes, random)
         self._measured.clear()
-        for nodes in self._turns(turn.setting):
+        for nodes in self._slots(current.setting):
             instructions = [self._next(node) for node in nodes]
             try:
                 self._carry_out(nodes, instructions)
             except _WRONG as error:
                 raise failed(HardwareRefuses(str(error))) from None
 
-    def _turns(self, setting: int) -> Iterator[Sequence[int]]:
+    def _slots(self, setting: int) -> Iterator[Sequence[int]]:
         assert self.ticket.timetable is not None
-        yield from self.ticket.timetable.turns
+        yield from self.ticket.timetable.slots
         for node, readouts in self.ticket.timetable.readouts[setting]:
             yield from [(node,)] * (2 * readouts)
 

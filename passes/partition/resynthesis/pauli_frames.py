@@ -52,7 +52,7 @@ class Joint:
 
 
 @dataclass(frozen=True, slots=True)
-class Turned:
+class RotatedStep:
     """The rotation number `index` about letters on qubits; `is_negative`: its angle too."""
 
     index: int
@@ -62,16 +62,16 @@ class Turned:
 
 
 def synthesised(
-    turns: Sequence[PauliRotation], home: Sequence[int], widest: int, ahead: int, gain: float
-) -> list[Joint | Turned]:
+    rotations: Sequence[PauliRotation], home: Sequence[int], widest: int, ahead: int, gain: float
+) -> list[Joint | RotatedStep]:
     """The rotations in some order with conjugations inside nodes, in order of time."""
-    return list(_Synthesis(turns, home, widest, ahead, gain).run())
+    return list(_Synthesis(rotations, home, widest, ahead, gain).run())
 
 
 class _Synthesis:
     def __init__(
         self,
-        turns: Sequence[PauliRotation],
+        rotations: Sequence[PauliRotation],
         home: Sequence[int],
         widest: int,
         ahead: int,
@@ -80,9 +80,9 @@ class _Synthesis:
         self._widest = widest
         n = len(home)
         shift = range(n)
-        self._x = np.array([[t.word.x >> q & 1 for q in shift] for t in turns], np.int8)
-        self._z = np.array([[t.word.z >> q & 1 for q in shift] for t in turns], np.int8)
-        self._sign = np.zeros(len(turns), np.int8)  # in half turns
+        self._x = np.array([[t.word.x >> q & 1 for q in shift] for t in rotations], np.int8)
+        self._z = np.array([[t.word.z >> q & 1 for q in shift] for t in rotations], np.int8)
+        self._sign = np.zeros(len(rotations), np.int8)  # in half turns
         self._home = np.array(home, np.int64)
         self._ahead, self._gain = ahead, gain
         letters = self._x | self._z
@@ -91,11 +91,11 @@ class _Synthesis:
         pairs = [(a, b) for a, b in combinations(range(n), 2) if home[a] == home[b]]
         self._first = np.array([a for a, _ in pairs], np.int64)
         self._second = np.array([b for _, b in pairs], np.int64)
-        self._left = list(range(len(turns)))
+        self._left = list(range(len(rotations)))
         self._letter = np.zeros(n, np.int8)  # the last on each qubit
         self._done: list[Joint] = []
 
-    def run(self) -> Iterator[Joint | Turned]:
+    def run(self) -> Iterator[Joint | RotatedStep]:
         while self._left:
             yield from self._shorten()
             index = self._next()
@@ -168,12 +168,12 @@ class _Synthesis:
         self._done.append(joint)
         return joint
 
-    def _turned(self, index: int) -> Turned:
+    def _turned(self, index: int) -> RotatedStep:
         letters = self._x[index] + 2 * self._z[index]
         self._letter = np.where(letters != 0, letters, self._letter)
         on = np.flatnonzero(letters)
         names = "".join("IXZY"[c] for c in letters[on].tolist())
-        return Turned(index, tuple(on.tolist()), names, bool(self._sign[index]))
+        return RotatedStep(index, tuple(on.tolist()), names, bool(self._sign[index]))
 
 
 def _ys(x: Bits, z: Bits) -> npt.NDArray[np.int64]:

@@ -54,7 +54,7 @@ class CliffordFrame:
                 found = found.times(images[q])
         return found
 
-    def turn(self, word: Pauli, quarters: int) -> None:
+    def rotate(self, word: Pauli, quarters: int) -> None:
         """`exp(-i quarters pi/4 word)` happens after everything so far."""
         middle = self.image(word)
         for q in bits_of(word.x | word.z):
@@ -75,7 +75,7 @@ def rotations(
     rows: Sequence[Draft], words: Sequence[str], n_qubits: int, sums: Sums
 ) -> tuple[list[PauliRotation], CliffordFrame]:
     """The rotations of rows that are unitary and unconditioned."""
-    turns: list[PauliRotation] = []
+    found: list[PauliRotation] = []
     frame = CliffordFrame(n_qubits)
     for row in rows:
         for factor in _factors(row, words):
@@ -83,13 +83,13 @@ def rotations(
             word = pauli_on(factor.word, row.operands)
             quarters = constant / (pi / 2)
             if not terms and abs(quarters - round(quarters)) < TOLERANCE:
-                frame.turn(word, round(quarters))
+                frame.rotate(word, round(quarters))
                 continue
             seen = frame.image(word)
             if seen.sign < 0:
                 constant, terms = -constant, tuple((-c, slot) for c, slot in terms)
-            turns.append(PauliRotation(seen.bare, constant, terms, row.source, row.span))
-    return turns, frame
+            found.append(PauliRotation(seen.bare, constant, terms, row.source, row.span))
+    return found, frame
 
 
 def _factors(row: Draft, words: Sequence[str]) -> Sequence[Factor]:

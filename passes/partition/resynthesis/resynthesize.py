@@ -16,7 +16,7 @@ from qdsl.passes.canonicalize.expansions import to_z
 from qdsl.passes.canonicalize.merging import Sums
 from qdsl.passes.canonicalize.rows import Draft, drafts
 from qdsl.passes.canonicalize.writing import rewritten, widest_gate
-from qdsl.passes.partition.resynthesis.pauli_frames import Joint, Turned, synthesised
+from qdsl.passes.partition.resynthesis.pauli_frames import Joint, RotatedStep, synthesised
 from qdsl.passes.partition.resynthesis.pauli_rotations import (
     CliffordFrame,
     PauliRotation,
@@ -24,7 +24,7 @@ from qdsl.passes.partition.resynthesis.pauli_rotations import (
 )
 
 _CODE: Final = {name: op.code for name, op in BY_NAME.items()}
-MOST_TURNS: Final = 4000
+MOST_ROTATIONS: Final = 4000
 MOST_ROWS: Final = 50_000  # of gadgets so many take minutes to write anew
 LETTERS: Final = " XZY"
 
@@ -34,7 +34,7 @@ class Gadgets:
     """A circuit as rotations, and for every qubit what the Clifford operation after them does."""
 
     circuit: Circuit
-    turns: list[PauliRotation]
+    rotations: list[PauliRotation]
     left: list[tuple[Pauli, Pauli]]
 
 
@@ -47,42 +47,45 @@ def gadgets_of(circuit: Circuit) -> Gadgets | None:
     rows = drafts(circuit)
     if circuit.disclosures or not all(OPERATIONS[r.code].is_unitary for r in rows):
         return None
-    turns, frame = rotations(rows, table.words, circuit.n_qubits, Sums(circuit.values))
+    read, frame = rotations(rows, table.words, circuit.n_qubits, Sums(circuit.values))
     left = frame.local()
-    if left is None or not 0 < len(turns) <= MOST_TURNS:
+    if left is None or not 0 < len(read) <= MOST_ROTATIONS:
         return None
-    return Gadgets(circuit, turns, left)
+    return Gadgets(circuit, read, left)
 
 
 def resynthesized(found: Gadgets, home: Sequence[int], ahead: int, gain: float) -> Circuit:
     """The circuit as rotations about words that are short at every node."""
-    circuit, turns = found.circuit, found.turns
+    circuit, rotations = found.circuit, found.rotations
     sums = Sums(circuit.values)
     builder = TableBuilder(circuit.table.words, circuit.table.spans)
-    steps = synthesised(turns, home, widest_gate(circuit), ahead, gain)
-    rows = list(_rows(turns, steps, builder, sums))
+    steps = synthesised(rotations, home, widest_gate(circuit), ahead, gain)
+    rows = list(_rows(rotations, steps, builder, sums))
     for q, images in enumerate(found.left):
         rows += [_plain(name, (q,), rows[-1]) for name in _clifford(*_on_one(images, q))]
     return rewritten(circuit, rows, sums, builder.build().words)
 
 
 def _rows(
-    turns: Sequence[PauliRotation], steps: list[Joint | Turned], builder: TableBuilder, sums: Sums
+    rotations: Sequence[PauliRotation],
+    steps: list[Joint | RotatedStep],
+    builder: TableBuilder,
+    sums: Sums,
 ) -> Iterator[Draft]:
-    like = Draft(-1, (), -1, -1, -1, turns[0].span, -1, turns[0].source)
+    like = Draft(-1, (), -1, -1, -1, rotations[0].span, -1, rotations[0].source)
     for step in steps:
-        if isinstance(step, Turned):
-            turn = turns[step.index]
-            like = replace(like, span=turn.span, source=turn.source)
-            yield _turn(step, turn, like, builder, sums)
+        if isinstance(step, RotatedStep):
+            rotation = rotations[step.index]
+            like = replace(like, span=rotation.span, source=rotation.source)
+            yield _rotation_row(step, rotation, like, builder, sums)
         else:
             yield from _joint(step, like)
 
 
-def _turn(
-    step: Turned, turn: PauliRotation, like: Draft, builder: TableBuilder, sums: Sums
+def _rotation_row(
+    step: RotatedStep, rotation: PauliRotation, like: Draft, builder: TableBuilder, sums: Sums
 ) -> Draft:
-    angle = sums.add(*turn.angle(step.is_negative))
+    angle = sums.add(*rotation.angle(step.is_negative))
     word = builder.word(step.letters)
     return replace(like, code=_CODE["rot"], operands=step.qubits, angle=angle, attr=word)
 
@@ -119,7 +122,7 @@ def _clifford(x: Pauli, z: Pauli) -> tuple[str, ...]:
             for name in names:
                 for factor in BY_NAME[name].body:
                     quarters = round(factor.angle.constant / 1.5707963267948966)
-                    frame.turn(pauli_on(factor.word, (0,)), quarters)
+                    frame.rotate(pauli_on(factor.word, (0,)), quarters)
             if (frame.x[0], frame.z[0]) == (x, z):
                 return names
     raise AssertionError("the images are not those of a Clifford operation")

@@ -77,8 +77,8 @@ def spellings(number: float) -> list[str]:
     """A number as a text could have it: decimal, in turns, and as NetQASM's sums."""
     angles = (number, abs(number), number / np.pi, number % (2 * np.pi))
     decimals = [f"{a:.7f}"[:7] for a in angles]
-    turns = [f"rot_. Q0 {n} {d}" for n, d in turns_of(number)]
-    return [*map(re.escape, decimals), r"\n(?:set Q0 \d+\n)".join(turns)]
+    slots = [f"rot_. Q0 {n} {d}" for n, d in turns_of(number)]
+    return [*map(re.escape, decimals), r"\n(?:set Q0 \d+\n)".join(slots)]
 
 
 PROGRAMS = {

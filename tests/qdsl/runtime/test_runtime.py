@@ -17,7 +17,7 @@ from qdsl.backends.jax.jax import compile_function
 from qdsl.backends.netqasm.netqasm import emit
 from qdsl.backends.nodes.split import split
 from qdsl.backends.nodes.ticket import Ticket, Wanted, ticket_text, tickets
-from qdsl.backends.nodes.turns import lent_turns, register_width, subroutine_of_steps
+from qdsl.backends.nodes.time_slots import lent_slots, register_width, subroutine_of_steps
 from qdsl.backends.nodes.weave import weave
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.diagnostics.request_error import Refused
@@ -121,12 +121,12 @@ def test_turns_are_those_of_the_texts(name: str) -> None:
     bases = settings(stage.distributed.placed.circuit.outputs)
     programs = [p for p in split(stage, bases) if p.steps or any(p.readings)]
     texts = list(emit(stage, values_for(stage).single).values())
-    turns = lent_turns(programs, weave(programs))
+    slots = lent_slots(programs, weave(programs))
     for node, (program, text) in enumerate(zip(programs, texts, strict=True)):
         script = script_of(text)
         made = [x for x in script.body if isinstance(x, Subroutine)]
         steps = [k for k in subroutine_of_steps(program) if k is not None]
-        assert len(made) == max(steps) + 1 == turns.count(node)
+        assert len(made) == max(steps) + 1 == slots.count(node)
         assert [len(r) for r in script.readings] == [1] * len(bases)
         host_lines = [x for x in script.body if isinstance(x, HostLine)]
         assert all(x.what in ("send", "receive") and x.bits for x in host_lines)

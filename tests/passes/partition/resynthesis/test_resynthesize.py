@@ -134,7 +134,7 @@ def test_a_partition_takes_the_cheaper_rewriting_and_is_proved(
     source = circuit(8, excitations(), network=where)
     canonical = Canonicalize().run(source)
     best = InsertCommunication().run(Partition().run(canonical))
-    monkeypatch.setattr("qdsl.passes.partition.candidates.GATES_PER_TURN", 1000)
+    monkeypatch.setattr("qdsl.passes.partition.candidates.GATES_PER_ROTATION", 1000)
     plain = InsertCommunication().run(Partition().run(canonical))
     after, before = (int(p.table.codes("ebit").sum()) for p in (best, plain))
     assert after <= 10  # 8 when this was written

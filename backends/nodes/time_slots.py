@@ -32,14 +32,14 @@ def subroutine_of_steps(program: NodeProgram) -> list[int | None]:
     return found
 
 
-def lent_turns(programs: Sequence[NodeProgram], woven: Sequence[WovenStep]) -> tuple[int, ...]:
+def lent_slots(programs: Sequence[NodeProgram], woven: Sequence[WovenStep]) -> tuple[int, ...]:
     """The node of every turn of one execution, but for those at the end of the programs. Of a
     pair the node with the lower number, which asks for it, comes first."""
     where = [subroutine_of_steps(p) for p in programs]
     last: dict[int, int] = {}
     found = []
-    for turn in woven:
-        for node, at in sorted(turn.places):
+    for slot in woven:
+        for node, at in sorted(slot.places):
             subroutine = where[node][at]
             if subroutine is not None and last.get(node) != subroutine:
                 last[node] = subroutine
@@ -52,10 +52,10 @@ def register_width(programs: Sequence[NodeProgram], woven: Sequence[WovenStep]) 
     leaves one only when it is given back."""
     group: dict[tuple[int, int], set[tuple[int, int]]] = {}
     peak = 1
-    for turn in woven:
-        node, at = turn.places[0]
+    for slot in woven:
+        node, at = slot.places[0]
         step = programs[node].steps[at]
-        qubits = [(n, q) for n, k in turn.places for q in _qubits(programs[n].steps[k])]
+        qubits = [(n, q) for n, k in slot.places for q in _qubits(programs[n].steps[k])]
         if type(step).__name__ == "End":
             group.pop(qubits[0], set()).discard(qubits[0])
         elif qubits:

@@ -43,7 +43,7 @@ def cost(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
 def test_one_size(cost: Cost) -> None:
     code, out, _ = cost(TWO_PARTY, "--experiment", "fit")
     assert code == 0
-    for heading in ("Cost of one execution", "Links", "Nodes", "Layers", "Primitives", "Uses"):
+    for heading in ("Cost of one execution", "Links", "Nodes", "Layers", "Primitives", "Shot budget"):
         assert f"\n{heading}" in out
     assert "training: commuting blocks" in out
     assert max(map(len, out.splitlines())) <= 80

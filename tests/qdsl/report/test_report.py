@@ -59,7 +59,7 @@ def test_times_are_shown_and_not_saved(report: Report) -> None:
 @pytest.mark.parametrize(
     ("path", "value", "says"),
     [
-        (["schema"], "qdsl-report/0", "not a qdsl-report/1 document"),
+        (["schema"], "qdsl-report/0", "not a qdsl-report/2 document"),
         (["cost", "ebits"], "many", "report.cost.ebits is no int"),
         (["cost", "ebits"], True, "report.cost.ebits is no int"),
         (["cost"], [], "report.cost is no object"),

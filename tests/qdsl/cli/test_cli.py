@@ -181,7 +181,7 @@ def test_compile_reports(cli: Cli, bell: Path) -> None:
 
 def test_compile_json(cli: Cli, bell: Path) -> None:
     document = json.loads(cli("compile", bell, "--json").out)
-    assert document["schema"] == "qdsl-report/1"
+    assert document["schema"] == "qdsl-report/2"
     assert document["cost"]["ebits"] == 1
     assert document["provenance"]["source"] == str(bell)
     assert document["result"] is None

@@ -43,7 +43,8 @@ def cost(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
 def test_one_size(cost: Cost) -> None:
     code, out, _ = cost(TWO_PARTY, "--experiment", "fit")
     assert code == 0
-    for heading in ("Cost of one execution", "Links", "Nodes", "Layers", "Primitives", "Shot budget"):
+    headings = ("Cost of one execution", "Links", "Nodes", "Layers", "Primitives", "Shot budget")
+    for heading in headings:
         assert f"\n{heading}" in out
     assert "training: commuting blocks" in out
     assert max(map(len, out.splitlines())) <= 80

@@ -85,12 +85,12 @@ def test_every_section_is_there(everything: Reader) -> None:
         "bell on lan", "equal to its source, proved", "exponential (one way)", "Bar-Yossef 2004",
         "best known classical: send the data, 1024 bits", "lower bound: Omega(sqrt N)",
         'ebits fall below "send the data" at n = 9', "200 (vacuous)", "What a party can learn",
-        "Told in classical bits", "adam(lr = 0.05)", "mean 0.1 ± 0.01", "0.7500", "18 of 20 items",
+        "Disclosed in classical bits", "adam(lr = 0.05)", "mean 0.1 ± 0.01", "0.7500", "18 of 20 items",
         "insert-communication", "alice -- bob", "cz q[0], q[1]", "qdsl report x.qdm",
         "compilation", "run 3", "5 items held out loss 0.02, accuracy 0.8, after step 38",
         "40 of 10 items, stopped early", "noise depolarising", "3,200 ebits", "10 * 64",
         "Loss over 40 training steps", "lower bound on ebits", "ebits so far",
-        "Revealed classically", "assumed, as nothing is asked",
+        "Disclosed by `reveal`", "assumed, as nothing is asked",
     ],
 )  # fmt: skip
 def test_it_says(everything: Reader, words: str) -> None:

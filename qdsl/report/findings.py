@@ -46,9 +46,7 @@ def shot_budget_table(found: ShotBudget) -> ReportTable:
     steps = "" if found.steps is None else f", {found.steps} training steps"
     sources = dict.fromkeys(f"{t.name}: {t.formula}" for t in found.tasks if t.formula)
     header = ("task", "method", "executions", "ebits", "classical bits")
-    return ReportTable(
-        "shot budget", f"Shot budget {accuracy}{steps}", header, rows, 2, tuple(sources)
-    )
+    return ReportTable("budget", f"Shot budget {accuracy}{steps}", header, rows, 2, tuple(sources))
 
 
 def baseline_table(found: Baselines) -> ReportTable:

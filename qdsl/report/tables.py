@@ -150,7 +150,7 @@ def primitive_table(c: Cost) -> ReportTable:
 def disclosed_table(report: Report) -> ReportTable:
     rows = tuple((t.value, t.owner, t.to, str(t.bits)) for t in report.disclosures)
     header = ("value", "by", "to", "bits")
-    return ReportTable("disclosed", "Disclosed by `reveal`", header, rows, words=3)
+    return ReportTable("disclosed", "Disclosed by reveal", header, rows, words=3)
 
 
 def pass_table(report: Report) -> ReportTable:

@@ -25,7 +25,7 @@ def test_tables_are_rectangular_and_count_what_the_report_counts() -> None:
     report = full_report()
     found = {t.key: t for t in tables(report)}
     assert list(found) == ["cost", "links", "nodes", "lines", "layers", "primitives",
-                           "shot budget",
+                           "budget",
                            "baselines", "inapplicable", "advantage", "privacy", "announcements",
                            "scaling", "disclosed", "passes", "checks"]  # fmt: skip
     for t in found.values():

@@ -91,7 +91,7 @@ def test_every_section_is_there(everything: Reader) -> None:
         "compilation", "run 3", "5 items held out loss 0.02, accuracy 0.8, after step 38",
         "40 of 10 items, stopped early", "noise depolarising", "3,200 ebits", "10 * 64",
         "Loss over 40 training steps", "lower bound on ebits", "ebits so far",
-        "Disclosed by `reveal`", "assumed, as nothing is asked",
+        "Disclosed by reveal", "assumed, as nothing is asked",
     ],
 )  # fmt: skip
 def test_it_says(everything: Reader, words: str) -> None:

@@ -90,7 +90,7 @@ constraints:
 	$(PYTHON) -m venv $(VENV)-pins
 	$(VENV)-pins/bin/python -m pip install --quiet '.[$(EXTRAS)]'
 	{ sed -n '/^#/p' constraints.txt; \
-	  $(VENV)-pins/bin/python -m pip freeze --exclude qdsl --exclude setuptools | grep -E '^[A-Za-z0-9._-]+==' ; } > $(VENV)-pins/pins
+	  $(VENV)-pins/bin/python -m pip freeze --exclude qdsl-compiler --exclude setuptools | grep -E '^[A-Za-z0-9._-]+==' ; } > $(VENV)-pins/pins
 	mv $(VENV)-pins/pins constraints.txt
 	rm -rf $(VENV)-pins
 

@@ -53,7 +53,8 @@ class Partition:
     library_starts: int = field(
         default=0,
         metadata={
-            "help": "Also try so many starts by Mt-KaHyPar (`pip install 'qdsl-compiler[partition]'`)"
+            "help": "Also try so many starts by Mt-KaHyPar "
+            "(`pip install 'qdsl-compiler[partition]'`)"
         },
     )
 

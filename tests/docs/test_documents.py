@@ -110,6 +110,8 @@ def shell(copy: Copy, block: Block) -> str:
         command = line.partition("#")[0].strip()
         if command.startswith("make "):
             assert re.search(rf"^{command.split()[1]}:", (ROOT / "Makefile").read_text(), re.M)
+        elif command == ". .venv/bin/activate":  # the session's `qdsl` is found already
+            assert "VENV ?= .venv" in (ROOT / "Makefile").read_text()
         elif command.startswith("python -m pytest "):
             copy.add_tests()
             copy.session.run(command.replace("python", f"{sys.executable} -B", 1))

@@ -9,7 +9,12 @@ from click.testing import CliRunner
 
 from qdsl.cli.commands import cli
 
-MODEL = """model m(n = 1) on n1 { data x: real[2]; qubits q[n]; ry(x[0]) q[0]; return expect(Z q[0]) }
+MODEL = """model m(n = 1) on n1 {
+  data x: real[2]
+  qubits q[n]
+  ry(x[0]) q[0]
+  return expect(Z q[0])
+}
 network n1 { node a { qubits 2, comm 1 } node b { qubits 1, comm 1 } link a -- b }
 """
 

@@ -179,7 +179,7 @@ def _matters(circuit: Circuit) -> npt.NDArray[np.bool_]:
         return np.ones(len(circuit.table), np.bool_)
     cones = [light_cone(circuit, (of_term(t.paulis),)) for t in found[:MOST_TERMS]]
     cones += [light_cone(circuit, tuple(of_term(t.paulis) for t in found[MOST_TERMS:]))]
-    return np.logical_or.reduce(cones)
+    return np.any(cones, axis=0)
 
 
 def parameter_sites(circuit: Circuit) -> int:

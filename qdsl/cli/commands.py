@@ -143,7 +143,9 @@ def check(files: tuple[Path, ...], folders: tuple[Path, ...], as_json: bool) -> 
         try:
             folder = file.resolve().parent
             checked, problems = check_source(read_source(file), (folder, *folders))
-            found += problems or obstacles(checked)
+            found += problems
+            if checked is not None and checked.is_sound:
+                found += obstacles(checked)
         except InvalidProgram as error:
             found += error.diagnostics
     if found or as_json:

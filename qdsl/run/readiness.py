@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from qdsl.diagnostics.diagnostic import Diagnostic, Diagnostics, InvalidProgram
 from qdsl.language.lowering.declare import declare
@@ -29,14 +29,17 @@ def _unreadable(checked: Checked) -> Iterator[Diagnostic]:
 
 def _crowded(checked: Checked) -> Iterator[Diagnostic]:
     for model in checked.models.values():
-        sizes = [{}, *(e.settings for e in checked.experiments.values() if e.model == model.name)]
+        sizes: list[Mapping[str, int]] = [
+            {},
+            *(e.settings for e in checked.experiments.values() if e.model == model.name),
+        ]
         for settings in sizes:
             if all(v is not None or k in settings for k, v in model.parameters.items()):
                 yield from _too_many(checked, model, settings)
 
 
 def _too_many(
-    checked: Checked, model: ModelInfo, settings: dict[str, int]
+    checked: Checked, model: ModelInfo, settings: Mapping[str, int]
 ) -> Iterator[TooManyQubits]:
     network = checked.networks.get(model.network or "")
     if network is None:

@@ -170,7 +170,9 @@ def point_of(
 
 def said(advantage: Advantage | None) -> str | None:
     """`exponential, one way`, `none`."""
-    return advantage and advantage.verdict + (f", {advantage.rounds}" if advantage.rounds else "")
+    if advantage is None:
+        return None
+    return advantage.verdict + (f", {advantage.rounds}" if advantage.rounds else "")
 
 
 def baseline_of(

@@ -72,19 +72,31 @@ def ir_tables() -> str:
 # ---- what the language knows by name -----------------------------------------------------
 
 DEFAULTS = {
-    "qubits": "to be given", "comm": Node("", 0).comm, "gate_fidelity": Node("", 0).gate_fidelity,
-    "gate_time": "0 s", "one_qubit_time": "`gate_time`", "two_qubit_time": "`gate_time`",
-    "readout_time": "`gate_time`", "fidelity": Link(0, 1).fidelity, "rate": "pairs are instantly "
-    "there", "latency": "0 s", "preset": "none",
-}  # fmt: skip
+    "qubits": "to be given",
+    "comm": Node("", 0).comm,
+    "gate_fidelity": Node("", 0).gate_fidelity,
+    "gate_time": "0 s",
+    "one_qubit_time": "`gate_time`",
+    "two_qubit_time": "`gate_time`",
+    "readout_time": "`gate_time`",
+    "fidelity": Link(0, 1).fidelity,
+    "rate": "pairs are instantly there",
+    "latency": "0 s",
+    "preset": "none",
+}
 MEANS = {
-    "qubits": "data qubits", "comm": "communication qubits, which hold halves of pairs",
+    "qubits": "data qubits",
+    "comm": "communication qubits, which hold halves of pairs",
     "gate_fidelity": "of each of its gates on two qubits or more, for the estimate of fidelity",
-    "gate_time": "all three times at once", "one_qubit_time": "of a gate on one qubit",
-    "two_qubit_time": "of a gate on two qubits or more", "readout_time": "of a measurement, a reset",
-    "fidelity": "of a pair to (|00> + |11>)/sqrt 2", "rate": "pairs a second, one after another",
-    "latency": "of a classical message", "preset": "the same as `= NAME` behind the link",
-}  # fmt: skip
+    "gate_time": "all three times at once",
+    "one_qubit_time": "of a gate on one qubit",
+    "two_qubit_time": "of a gate on two qubits or more",
+    "readout_time": "of a measurement or a reset",
+    "fidelity": "of a pair to (|00> + |11>)/sqrt 2",
+    "rate": "pairs a second, one after another",
+    "latency": "of a classical message",
+    "preset": "the same as `= NAME` behind the link",
+}
 
 
 def properties(sorts: Mapping[str, Sort]) -> str:

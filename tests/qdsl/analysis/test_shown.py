@@ -51,7 +51,7 @@ def test_nothing_is_compared_where_nothing_is_owned(text: str) -> None:
     assert (found.advantage, found.baselines, found.privacy) == (None, None, None)
     jsonschema.validate(json.loads(json.dumps(found.to_json())), SCHEMA)
     shown = (render_report(found), render_cost(found), render_markdown(found), compiled.html())
-    for said in ("inference", "advantage", "compute alone", "classical messages", "Classical"):
+    for said in ("inference", "advantage", "compute alone", "by classical", "Classical protocols"):
         assert not [text for text in shown if f">{said}" in text or f" {said}" in text], said
     assert "outputs" in render_report(found)
 

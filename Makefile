@@ -9,6 +9,7 @@
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
 VENV ?= .venv
+USED ?= exact,partition,train,nodes
 EXTRAS ?= dev,exact,partition,train,clifford,nodes,netqasm
 RUNTIME ?= .venv-simulaqron
 BIN := $(VENV)/bin
@@ -32,7 +33,7 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/installed: pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) install --quiet -c constraints.txt -e '.[train]'
+	$(PIP) install --quiet -c constraints.txt -e '.[$(USED)]'
 	touch $@
 
 $(VENV)/installed-dev: pyproject.toml constraints.txt | $(BIN)/python
@@ -90,7 +91,7 @@ constraints:
 	$(PYTHON) -m venv $(VENV)-pins
 	$(VENV)-pins/bin/python -m pip install --quiet '.[$(EXTRAS)]'
 	{ sed -n '/^#/p' constraints.txt; \
-	  $(VENV)-pins/bin/python -m pip freeze --exclude qdsl --exclude setuptools | grep -E '^[A-Za-z0-9._-]+==' ; } > $(VENV)-pins/pins
+	  $(VENV)-pins/bin/python -m pip freeze --exclude qdsl-compiler --exclude setuptools | grep -E '^[A-Za-z0-9._-]+==' ; } > $(VENV)-pins/pins
 	mv $(VENV)-pins/pins constraints.txt
 	rm -rf $(VENV)-pins
 

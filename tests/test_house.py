@@ -221,6 +221,21 @@ def test_every_dependency_is_pinned_once() -> None:
     assert set(names) <= set(pins)
 
 
+def test_no_hint_installs_a_stranger() -> None:
+    """The index's `qdsl` is another project: ours is installed by a name of its own."""
+    project = tomllib.loads(text_of(Path("pyproject.toml")))["project"]
+    assert project["name"] == "qdsl-compiler"
+    assert project["scripts"] == {"qdsl": "qdsl.cli:main"}
+    texts = [p for p in files() if p.suffix in {".py", ".md", ".toml", ".txt", ".qdm"}]
+    hints = [p for p in texts if re.search(r"qdsl\[(train|exact|part|nodes|netq|dev)", text_of(p))]
+    assert hints == []
+    extras = {
+        extra for path in texts for extra in re.findall(r"'qdsl-compiler\[(\w+)\]'", text_of(path))
+    }
+    assert {"train", "exact", "partition", "nodes"} <= extras <= {*project["optional-dependencies"]}
+    assert "--exclude qdsl-compiler " in text_of(Path("Makefile"))
+
+
 def test_the_readme_gives_the_two_commands() -> None:
     readme = text_of(Path("README.md"))
     assert "make demo" in readme

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import sysconfig
@@ -95,4 +96,7 @@ def test_an_installed_wheel_works_away_from_the_checkout(
     )
     for origin in run(python, "-I", "-c", code).splitlines():
         assert Path(origin).is_relative_to(site)
+    listed = json.loads(run(*pip, "list", "--format", "json", "--path", site))
+    assert "qdsl" not in {found["name"] for found in listed}  # that is a stranger's name
+    assert "qdsl-compiler" in {found["name"] for found in listed}
     assert "Usage" in run(python.parent / "qdsl", "--help")

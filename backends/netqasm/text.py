@@ -86,7 +86,8 @@ def package() -> Any:
         import netqasm.lang.parsing.text
         import netqasm.sdk.toolbox.state_prep
     except ImportError:
-        raise Refused("NetQASM needs the netqasm package: pip install 'qdsl[netqasm]'") from None
+        hint = "pip install 'qdsl-compiler[netqasm]'"
+        raise Refused(f"NetQASM needs the netqasm package: {hint}") from None
     return netqasm
 
 

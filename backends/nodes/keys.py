@@ -13,7 +13,7 @@ def zeromq() -> Any:
         import zmq
     except ImportError:
         raise Refused(
-            "nodes in processes of their own need pyzmq: pip install 'qdsl[nodes]'"
+            "nodes in processes of their own need pyzmq: pip install 'qdsl-compiler[nodes]'"
         ) from None
     if not zmq.has("curve"):
         raise Refused(

@@ -70,7 +70,7 @@ def _library() -> tuple[Any, Any]:
         import mtkahypar
     except ImportError:
         raise PartitionerMissing(
-            "starts by a library need mtkahypar: install qdsl[partition]"
+            "starts by a library need mtkahypar: pip install 'qdsl-compiler[partition]'"
         ) from None
     return mtkahypar, mtkahypar.initialize(1)
 

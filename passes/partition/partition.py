@@ -53,7 +53,8 @@ class Partition:
     library_starts: int = field(
         default=0,
         metadata={
-            "help": "Also try this many starts by Mt-KaHyPar (`pip install 'qdsl[partition]'`)"
+            "help": "Also try this many starts by Mt-KaHyPar "
+            "(`pip install 'qdsl-compiler[partition]'`)"
         },
     )
 

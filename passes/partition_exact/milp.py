@@ -45,7 +45,8 @@ def solve(problem: Instance, time_limit_s: float) -> Answer:
     try:
         import highspy
     except ImportError:
-        raise SolverMissing("the exact optimum needs highspy: install qdsl[exact]") from None
+        hint = "pip install 'qdsl-compiler[exact]'"
+        raise SolverMissing(f"the exact optimum needs highspy: {hint}") from None
     return _Program(problem, highspy).solve(time_limit_s)
 
 

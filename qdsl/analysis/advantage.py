@@ -98,11 +98,6 @@ def _without_asymptotics(q: Question) -> list[Ground]:
 
 
 def _public(s: Structure) -> Ground:
-    vectors = s.circuit.values.vectors
-    if not vectors:
-        return Ground(
-            "no-input", "the program has no input: every node can compute the outputs", "0 bits"
-        )
     if any(d.vector for d in s.circuit.disclosures):
         says = "all that is left private does not matter: what was revealed is enough"
         return Ground("revealed", says, "0 bits beyond what is revealed")

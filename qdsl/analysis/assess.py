@@ -9,7 +9,7 @@ from qdsl.analysis.advantage import TOO_LARGE, verdict
 from qdsl.analysis.baselines import baselines, question
 from qdsl.analysis.claims import claims_of
 from qdsl.analysis.cost import Cost
-from qdsl.analysis.executions import Accuracy, TrainingPlan, expected_of
+from qdsl.analysis.executions import Accuracy, TrainingPlan, expected_of, is_owned
 from qdsl.analysis.findings import Advantage, Baselines, Privacy, ShotBudget
 from qdsl.analysis.formulas import FINEST
 from qdsl.analysis.growth import growths
@@ -22,11 +22,12 @@ from qdsl.language.typed.program import Checked, Experiment
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """`baselines` and `privacy` are None for programs too large to be looked at."""
+    """`advantage` is None where nothing is owned: nobody has anything to send or to hide.
+    `baselines` and `privacy` are also None for programs too large to be looked at."""
 
     shot_budget: ShotBudget
     baselines: Baselines | None
-    advantage: Advantage
+    advantage: Advantage | None
     privacy: Privacy | None
 
 
@@ -59,6 +60,8 @@ def assess(source: Circuit, program: ScheduledCircuit, counted: Cost, checked: C
     """`source` is the lowered model, `program` what it was compiled to."""
     distributed = program.distributed
     budget = expected_of(distributed.placed.circuit, counted, accuracy, plan)
+    if not is_owned(source):
+        return Assessment(budget, None, None, None)
     structure = structure_of(source)
     if structure is None:
         unseen = Advantage("unknown", None, TOO_LARGE, (), "")

@@ -7,15 +7,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
+import numpy as np
+import numpy.typing as npt
+
 from qdsl.analysis.cost import Cost
 from qdsl.analysis.findings import ShotBudget, TaskCost
 from qdsl.analysis.formulas import estimation_uses, hoeffding
 from qdsl.analysis.structure import turn_of
 from qdsl.ir.operations import Kind
+from qdsl.ir.paulis import of_term
 from qdsl.ir.stages import Circuit, Eigenvalue, Expectation, Output, Overlap, Probability, Sample
 from qdsl.ir.table import Row
+from qdsl.passes.derive_gradient.sites import light_cone
 
-LONGEST = 5000  # operations of a program whose commuting blocks are looked for
+LONGEST = 5000  # operations of a program whose light cone and commuting blocks are looked for
+MOST_TERMS = 64  # of an observable that are followed one by one, the rest together
 EPSILON, DELTA = 0.1, 0.05  # where the program does not say
 
 
@@ -116,13 +122,19 @@ def inference_tasks(circuit: Circuit, counted: Cost, accuracy: Accuracy) -> list
         formulas.append(formula)
     bits = runs * counted.classical_bits + disclosed
     said = "; ".join(dict.fromkeys(formulas)) or "nothing is asked"
-    tasks = [TaskCost("inference", "sampling", runs, runs * counted.ebits, bits, said)]
+    name = "inference" if is_owned(circuit) else "outputs"
+    tasks = [TaskCost(name, "sampling", runs, runs * counted.ebits, bits, said)]
     if _is_one_pauli(circuit) and not _is_measured_early(circuit):
         uses = math.ceil(estimation_uses(accuracy.epsilon, accuracy.delta))
         formula = "48 ln(2 / delta) / (ln(40) eps) uses: measured mean, coherent, not compiled"
-        tasks.append(TaskCost("inference", "amplitude estimation", uses, uses * counted.ebits,
+        tasks.append(TaskCost(name, "amplitude estimation", uses, uses * counted.ebits,
                           uses * counted.classical_bits, formula, False))  # fmt: skip
     return tasks
+
+
+def is_owned(circuit: Circuit) -> bool:
+    """Whether a node owns any of the data or parameters."""
+    return any(v.owner is not None for v in circuit.values.vectors)
 
 
 def _is_one_pauli(circuit: Circuit) -> bool:
@@ -145,17 +157,30 @@ def _is_measured_early(circuit: Circuit) -> bool:
 def parameter_weights(circuit: Circuit) -> dict[int, float]:
     """For every parameter that turns something, by slot, the largest value its derivative of an
     expectation of norm 1 can have: each angle of exp(-i c t P / 2) counts |c|, other factors of a
-    product count as 1."""
+    product count as 1. Angles that no expectation depends on are left out, as a gradient's
+    circuits leave them out."""
     values = circuit.values
     trained = {s for v in values.vectors if v.role == "param" for s in v.slots}
     weights: dict[int, float] = {}
-    for row in circuit.table if trained else ():
+    matters = _matters(circuit) if trained else ()
+    for row in (row for row in circuit.table if trained and matters[row.index]):
         for k, e in enumerate(row.angles if row.angle >= 0 else ()):
             for coefficient, slot in values.angles.terms(e):
                 for f in trained.intersection(values.factors(slot)):
                     moved = abs(coefficient) * turn_of(row, k)
                     weights[f] = weights.get(f, 0.0) + moved
     return weights
+
+
+def _matters(circuit: Circuit) -> npt.NDArray[np.bool_]:
+    """Rows that can change an output: the gradient's own light cone."""
+    found = [t for o in circuit.outputs if isinstance(o, Expectation) for t in o.terms if t.paulis]
+    if not found or len(circuit.table) > LONGEST:
+        return np.ones(len(circuit.table), np.bool_)
+    cones = [light_cone(circuit, (of_term(t.paulis),)) for t in found[:MOST_TERMS]]
+    cones += [light_cone(circuit, tuple(of_term(t.paulis) for t in found[MOST_TERMS:]))]
+    within: npt.NDArray[np.bool_] = np.any(cones, axis=0)
+    return within
 
 
 def parameter_sites(circuit: Circuit) -> int:

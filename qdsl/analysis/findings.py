@@ -14,9 +14,9 @@ from dataclasses import dataclass
 class TaskCost:
     """One task of the program and its cost in all executions together.
 
-    `name`: "inference", "gradient" (of every parameter, once) or "training"; `method`: how;
-    `formula`: where the number of executions comes from, in words and numbers; `chosen`: the
-    cheapest method of this task in ebits.
+    `name`: "inference" ("outputs" where nothing is owned), "gradient" (of every parameter, once)
+    or "training"; `method`: how; `formula`: where the number of executions comes from, in words
+    and numbers; `chosen`: the cheapest method of this task in ebits.
     """
 
     name: str

@@ -16,6 +16,25 @@ from qdsl.cli.output import (
     stop,
 )
 
+# Options of other tools -> what an experiment says instead.
+_IN_EXPERIMENT = {
+    **dict.fromkeys(("--epochs", "--steps", "--iterations"), "train adam { steps 120 }"),
+    **dict.fromkeys(("--batch", "--batch-size"), "train adam { steps 120, batch 32 }"),
+    **dict.fromkeys(("--lr", "--learning-rate", "--optimizer"), "train adam(lr = 0.05) { ... }"),
+    "--loss": "loss mse",
+    "--data": 'data x from "points.csv:a,b"',
+    "--labels": 'label y from "points.csv:y"',
+}
+
+
+def told_in_experiment(error: click.NoSuchOption) -> click.UsageError:
+    """The same, with what to write in the program instead, if that is known."""
+    form = _IN_EXPERIMENT.get(error.option_name)
+    if form is None:
+        return error
+    said = f"No such option '{error.option_name}': the experiment says it, as in `{form}`."
+    return click.UsageError(said, error.ctx)
+
 
 def main() -> None:
     """Entry point. Exit codes: 0 fine, 1 the input has errors, 2 usage, 70 a fault of qdsl's,
@@ -26,6 +45,9 @@ def main() -> None:
             cli.main(prog_name="qdsl", standalone_mode=False)
     except (click.Abort, KeyboardInterrupt):
         end_at_once()
+    except click.NoSuchOption as error:
+        told_in_experiment(error).show()
+        sys.exit(EXIT_USAGE)
     except click.ClickException as error:
         error.show()
         sys.exit(EXIT_USAGE)

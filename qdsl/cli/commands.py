@@ -130,15 +130,22 @@ def compile_given(
 @allow_option
 @json_option
 def check(files: tuple[Path, ...], folders: tuple[Path, ...], as_json: bool) -> None:
-    """Report errors and warnings in programs, without compiling them."""
+    """Report errors and warnings in programs, without compiling them.
+
+    Data files are read, and nodes have to have room for the qubits."""
     from qdsl.diagnostics.diagnostic import InvalidProgram, Severity
     from qdsl.language.check import check_source
     from qdsl.language.parser.parse import read_source
+    from qdsl.run.readiness import obstacles
 
     found: list[Any] = []
     for file in files:
         try:
-            found += check_source(read_source(file), (file.resolve().parent, *folders))[1]
+            folder = file.resolve().parent
+            checked, problems = check_source(read_source(file), (folder, *folders))
+            found += problems
+            if checked is not None and checked.is_sound:
+                found += obstacles(checked)
         except InvalidProgram as error:
             found += error.diagnostics
     if found or as_json:

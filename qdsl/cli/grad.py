@@ -138,9 +138,25 @@ def _shown(
         inputs, drawn = _inputs(compiled, values)
         exact = sampled_exactly(plan, inputs)
         means = _means(plan, inputs, options) if given["means"] else None
-    name = compiled.experiment
-    asked = compiled.program.experiment(name).gradient_shots if name else None
-    return Shown(plan, verified, findings(plan, exact, shots or asked), exact, means, drawn)
+        name = compiled.experiment
+        asked = compiled.program.experiment(name).gradient_shots if name else None
+        progress.say("compiling the program itself")
+        assessed = _assessment(compiled, plan, given)
+    found = findings(plan, exact, shots or asked)
+    return Shown(plan, verified, found, exact, means, drawn, assessed)
+
+
+def _assessment(compiled: Compiled, plan: GradientPlan, given: dict[str, Any]) -> Any:
+    """What the report says of the program, to the accuracy of the gradient."""
+    whole = compiled.program.compile(
+        compiled.model,
+        experiment=compiled.experiment,
+        network=given["network"],
+        settings=dict(compiled.settings),
+        verify=False,
+        options=pass_options(given),
+    )
+    return whole.assess(plan.comparison.epsilon, plan.comparison.delta)
 
 
 def _means(plan: GradientPlan, inputs: dict[str, Any], options: dict[str, Any]) -> Any:

@@ -130,9 +130,25 @@ def _read_csv(path: Path, key: str) -> Array:
     return numbers[:, 0] if len(columns) == 1 and key else numbers
 
 
+_MARKS = {";": "semicolons", "\t": "tabs"}
+
+
+def _commas(names: list[str], mark: str) -> str:
+    """The head as it should be; decimal commas have to become points, too."""
+    columns = names[0].split(mark)
+    more = ",..." if len(columns) > SHOWN_NAMES else ""
+    return ",".join(columns[:SHOWN_NAMES]) + more + ", and points in the numbers"
+
+
 def _csv_columns(names: list[str], key: str) -> list[int]:
     wanted = [name.strip() for name in key.split(",")] if key else names
     place = {name: k for k, name in reversed(list(enumerate(names)))}
+    for mark in (";", "\t"):
+        if len(names) == 1 and mark in names[0]:
+            raise _Refused(
+                f"its columns are separated by {_MARKS[mark]}",
+                f"write commas: {_commas(names, mark)}",
+            )
     for name in wanted:
         if name not in place:
             raise _Refused(f"it has no column '{name}'", _listed(names))

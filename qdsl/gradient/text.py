@@ -5,12 +5,11 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from math import ceil, log2, pi
 from typing import Any
 
+from qdsl.analysis.assess import Assessment
 from qdsl.gradient.amplitude import Means
 from qdsl.gradient.comparison import CIRCUITS, COHERENT, SIMULATED, MethodCost
-from qdsl.gradient.counts import amplitude_passes, hoeffding
 from qdsl.gradient.estimation import Estimate, Floats
 from qdsl.gradient.knowledge import learned
 from qdsl.gradient.resolution import GradientFinding
@@ -32,6 +31,7 @@ class Shown:
     exact: Estimate | None = None
     means: tuple[Means, Floats] | None = None  # by amplitude estimation, and exactly
     drawn: tuple[str, ...] = ()
+    assessment: Assessment | None = None  # of the program itself, to the same accuracy
 
 
 def number(x: float) -> str:
@@ -44,8 +44,8 @@ def render(shown: Shown) -> str:
     parts = [
         _head(shown),
         _table(shown.plan),
-        _inference(shown.plan),
-        _baseline(shown.plan),
+        _inference(shown),
+        _baseline(shown),
         _knowledge(shown.plan),
         _means(shown),
         _gradient(shown),
@@ -102,10 +102,10 @@ def _chosen(plan: GradientPlan) -> str:
 
 
 def _table(plan: GradientPlan) -> str:
-    costs = sorted(plan.comparison.costs, key=lambda c: (c.ebits, c.classical_bits, c.executions))
+    costs = sorted(plan.comparison.costs, key=lambda c: (c.ebits, c.classical_bits, c.shot_budget))
     head = ("method", "ebits", "bits", "circuits", "runs", "rounds", "qubits")
     rows = [(_label(c, plan), number(c.ebits), number(c.classical_bits + c.announced),
-             number(c.circuits), number(c.executions), number(c.rounds), number(c.memory))
+             number(c.circuits), number(c.shot_budget), number(c.rounds), number(c.memory))
             for c in costs]  # fmt: skip
     lines = ["Methods, by ebits", *_columns(head, rows)]
     notes = []
@@ -146,48 +146,49 @@ def _columns(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     return [line(head), *(line(r) for r in rows)]
 
 
-def baselines(plan: GradientPlan) -> dict[str, int]:
-    """By owner: bits that its parameters take, to the accuracy asked for, sent once."""
-    found: dict[str, int] = {}
-    for v in plan.circuit.values.vectors:
-        if v.role == "param" and v.owner:
-            found[v.owner] = found.get(v.owner, 0) + v.size
-    epsilon = plan.comparison.epsilon
-    return {o: n * max(1, ceil(log2(2 * pi * n / epsilon))) for o, n in found.items() if n}
+def inference(shown: Shown) -> dict[str, int]:
+    """Ebits of the outputs to the same accuracy, by method: the report's numbers."""
+    if shown.assessment is None:
+        return {}
+    tasks = shown.assessment.shot_budget.tasks
+    return {t.method: t.ebits for t in tasks if t.name in ("inference", "outputs")}
 
 
-def inference(plan: GradientPlan) -> dict[str, int]:
-    """Ebits of one mean of the program itself, to the same accuracy: sampled, and by amplitude
-    estimation of every word (48 passes over epsilon, measured)."""
-    c, p = plan.comparison, plan.profile
-    epsilon = c.epsilon / p.norm
-    passes = p.words * ceil(amplitude_passes(epsilon, c.delta))
-    runs = ceil(hoeffding(1, epsilon, c.delta))
-    found = {"sampling": p.forward.ebits * runs}
-    if "amplitude_estimation" not in dict(p.refused):
-        found["amplitude_estimation"] = p.forward.ebits * passes
-    return found
+def gradient(shown: Shown) -> dict[str, int]:
+    """Ebits by method as the report counts them, before any circuit is derived."""
+    tasks = shown.assessment.shot_budget.tasks if shown.assessment else ()
+    return {t.method: t.ebits for t in tasks if t.name == "gradient"}
 
 
-def _inference(plan: GradientPlan) -> str:
-    found = inference(plan)
-    ways = [
-        f"{number(n)} {'ebits ' if name == 'sampling' else ''}by {name.replace('_', ' ')}"
-        for name, n in found.items()
-    ]
-    text = f"One mean to {plan.comparison.epsilon:g}: {', '.join(ways)}."
-    return "\n".join([*_wrapped(text, "", ""), ""])
-
-
-def _baseline(plan: GradientPlan) -> str:
-    sent = baselines(plan)
-    if len(sent) < 2:
+def _inference(shown: Shown) -> str:
+    found = inference(shown)
+    if not found:
         return ""
-    owner = min(sent, key=lambda o: (sent[o], o))
-    text = (
-        f"Classically {owner} could send its parameters once, {sent[owner]} bits, and who has "
-        "the rest would then take every gradient alone; it would also know them."
-    )
+    ways = [f"{number(n)} {'ebits ' * (not k)}by {m}" for k, (m, n) in enumerate(found.items())]
+    text = f"The outputs to {shown.plan.comparison.epsilon:g}: {', '.join(ways)}"
+    counted = [f"{number(n)} by {name}" for name, n in gradient(shown).items()]
+    if counted:
+        text += (
+            f". `qdsl report` counts the gradient as executions of the whole program, "
+            f"{', '.join(counted)}; the circuits above are derived for it, and each is compiled "
+            "with only what its derivative depends on"
+        )
+    return "\n".join([*_wrapped(text + ".", "", ""), ""])
+
+
+def best_classical(shown: Shown) -> tuple[str, int] | None:
+    """The best classical protocol of the report for one inference, and its bits."""
+    found = shown.assessment.baselines if shown.assessment else None
+    if found is None or found.best is None or found.best_bits is None:
+        return None
+    return found.best, found.best_bits
+
+
+def _baseline(shown: Shown) -> str:
+    best = best_classical(shown)
+    if best is None:
+        return ""
+    text = f"Best known classical protocol for one inference: {best[0]}, {best[1]:,} bits."
     return "\n".join([*_wrapped(text, "", ""), ""])
 
 
@@ -219,7 +220,7 @@ def _means(shown: Shown) -> str:
     of_all = f", all {items} items" if items > 1 else ""
     text = (
         f"{', '.join(cells)}{of}, epsilon {found.epsilon:g}, confidence {1 - found.delta:g}; "
-        f"{run.executions} executions of up to {run.power} iterates in a row: "
+        f"{run.shot_budget} executions of up to {run.power} iterates in a row: "
         f"{number(run.ebits)} ebits, {number(run.classical_bits)} bits{of_all}"
     )
     return "\n".join(["Means by amplitude estimation", *_wrapped(text, rest="    "), ""])
@@ -278,8 +279,7 @@ def to_json(shown: Shown) -> dict[str, Any]:
             }
             for job, cost in zip(batch.jobs, plan.derived.costs, strict=True)
         ]
-    exact = shown.exact
-    means = shown.means
+    exact, means, best = shown.exact, shown.means, best_classical(shown)
     return {
         "schema": SCHEMA, "model": plan.circuit.name, "method": plan.method,
         "epsilon": plan.comparison.epsilon, "delta": plan.comparison.delta,
@@ -287,8 +287,8 @@ def to_json(shown: Shown) -> dict[str, Any]:
         "range": plan.profile.spread, "verified": shown.verified,
         "methods": [asdict(c) for c in plan.comparison.costs],
         "refused": dict(plan.comparison.refused), "templates": templates,
-        "inference_ebits": inference(plan),
-        "baselines": {f"{o}_sends_parameters_bits": n for o, n in baselines(plan).items()},
+        "inference_ebits": inference(shown),
+        "best_classical": best and {"protocol": best[0], "bits": best[1]},
         "learns": [asdict(x) for x in learned(batch)] if batch else [],
         "gradient": None if exact is None else {
             "drawn": list(shown.drawn), "items": exact.jacobian.tolist(),
@@ -297,7 +297,7 @@ def to_json(shown: Shown) -> dict[str, Any]:
         },
         "means": None if means is None else {
             "values": means[0].values.tolist(), "exact": means[1].tolist(),
-            "executions": means[0].run.executions, "ebits": means[0].run.ebits,
+            "executions": means[0].run.shot_budget, "ebits": means[0].run.ebits,
             "classical_bits": means[0].run.classical_bits, "iterates": means[0].run.power,
         },
         "warnings": [asdict(f) for f in shown.findings],

@@ -37,7 +37,7 @@ def gather(
     for source in experiment.sources if experiment else ():
         if source.name in given:
             continue
-        array = _read(folders, source)
+        array = read_source_file(folders, source)
         if source.role == "label":
             labels = _labels(array, source)
         else:
@@ -88,7 +88,8 @@ def _labels(array: Array, source: ExperimentSource) -> Array:
     return array.reshape(-1)
 
 
-def _read(folders: Folders, source: ExperimentSource) -> Array:
+def read_source_file(folders: Folders, source: ExperimentSource) -> Array:
+    """The numbers that an experiment names. InvalidProgram where they cannot be read."""
     try:
         path = folders.find(StringLit(source.path, source.span))
     except Refusal as refusal:

@@ -168,14 +168,18 @@ def point_of(
     )  # fmt: skip
 
 
-def said(advantage: Advantage) -> str:
+def said(advantage: Advantage | None) -> str | None:
     """`exponential, one way`, `none`."""
+    if advantage is None:
+        return None
     return advantage.verdict + (f", {advantage.rounds}" if advantage.rounds else "")
 
 
-def baseline_of(found: Baselines | None, advantage: Advantage) -> tuple[str | None, int | None]:
+def baseline_of(
+    found: Baselines | None, advantage: Advantage | None
+) -> tuple[str | None, int | None]:
     """The best classical protocol of the kind that the verdict is about."""
-    if found is None:
+    if found is None or advantage is None:
         return None, None
     if advantage.rounds == "one way":
         return found.best_one_way, found.best_one_way_bits

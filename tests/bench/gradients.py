@@ -6,7 +6,7 @@
 All at complex128, each in a process of its own: CPU time (user and system, all threads) and wall
 time of one gradient after one to warm up, the best of three; and the most memory that the process
 held above what it held before the first. Measured in turn, in one run. Libraries that are not
-installed are left out: `pip install 'qdsl[bench]'` brings them.
+installed are left out: `pip install 'qdsl-compiler[bench]'` brings them.
 """
 
 from __future__ import annotations

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from qdsl.driver.pass_manager import DEFAULT_PASSES, PassEntry, find_pass, pass_names
 from qdsl.driver.targets import targets
-from qdsl.ir.operations import OPERATIONS
+from qdsl.ir.operations import OPERATIONS, Kind
 from qdsl.ir.rules import RULES
+from qdsl.language.networks.network_properties import LINK, NODE, Sort
+from qdsl.language.networks.presets import PRESETS
+from qdsl.language.values.arithmetic import CONSTANTS, FUNCTIONS
+from qdsl.language.values.graphs import FUNCTIONS as GRAPH_FUNCTIONS
+from qdsl.network.network import Link, Node
 from tests.sources import ROOT
 
 PASSES = ROOT / "docs" / "reference" / "passes.md"
+LANGUAGE = ROOT / "docs" / "reference" / "language-tables.md"
 IR = ROOT / "docs" / "internals" / "ir.md"
 BEGIN = "<!-- made by tests.docs.listing -->\n"
 MADE_BY = "Made by `python -m tests.docs.listing`."
@@ -62,10 +69,97 @@ def ir_tables() -> str:
     return f"{BEGIN}## Operations\n\n{operations}\n## Rules\n\n{rules}"
 
 
+# ---- what the language knows by name -----------------------------------------------------
+
+DEFAULTS = {
+    "qubits": "to be given",
+    "comm": Node("", 0).comm,
+    "gate_fidelity": Node("", 0).gate_fidelity,
+    "gate_time": "0 s",
+    "one_qubit_time": "`gate_time`",
+    "two_qubit_time": "`gate_time`",
+    "readout_time": "`gate_time`",
+    "fidelity": Link(0, 1).fidelity,
+    "rate": "pairs are instantly there",
+    "latency": "0 s",
+    "preset": "none",
+}
+MEANS = {
+    "qubits": "data qubits",
+    "comm": "communication qubits, which hold halves of pairs",
+    "gate_fidelity": "of each of its gates on two qubits or more, for the estimate of fidelity",
+    "gate_time": "all three times at once",
+    "one_qubit_time": "of a gate on one qubit",
+    "two_qubit_time": "of a gate on two qubits or more",
+    "readout_time": "of a measurement or a reset",
+    "fidelity": "of a pair to (|00> + |11>)/sqrt 2",
+    "rate": "pairs a second, one after another",
+    "latency": "of a classical message",
+    "preset": "the same as `= NAME` behind the link",
+}
+
+
+def properties(sorts: Mapping[str, Sort]) -> str:
+    rows = (
+        (f"`{name}`", sort.wanted, f"`{sort.example}`", DEFAULTS[name], MEANS[name])
+        for name, sort in sorts.items()
+    )
+    return table(("property", "value", "for example", "default", "what"), rows)
+
+
+def presets() -> str:
+    rows = (
+        (f"`{p.name}`", p.kind, p.fidelity, "instant" if p.rate_hz is None else f"{p.rate_hz:g} Hz",
+         f"{p.source} ({p.date})")
+        for p in PRESETS.values()
+    )  # fmt: skip
+    return table(("preset", "kind", "fidelity", "rate", "source"), rows)
+
+
+def functions() -> str:
+    numbers = ", ".join(f"`{name}`" for name in FUNCTIONS)
+    constants = ", ".join(f"`{name}`" for name in CONSTANTS)
+    graphs = ", ".join(f"`{name}`" for name in (*GRAPH_FUNCTIONS, "len"))
+    return (
+        f"Of numbers: {numbers}. `min` and `max` take one or more, the others one; `log2` of an "
+        "integer that is no power of two is an error, `clog2` rounds up. Of graphs, lists and "
+        f"arrays: {graphs}. Constants: {constants}.\n"
+    )
+
+
+def library() -> str:
+    found = []
+    for module in sorted((ROOT / "grammar" / "std").glob("*.qdm")):
+        text = module.read_text(encoding="utf-8")
+        rows = re.findall(r"^((?://.*\n)*)circuit (\w+)(?:\((.*)\))? on ([^{]*?) *\{", text, re.M)
+        entries = (
+            (f"`{name}{f'({taken})' if taken else ''}`", f"`{on}`", said.replace("//", " "))
+            for said, name, taken, on in rows
+        )
+        head = ("circuit", "on", "what")
+        found.append(f"### std.{module.stem}\n\n{table(head, entries)}")
+    return "\n".join(found)
+
+
+def language_page() -> str:
+    gates = table(
+        ("gate", "qubits", "angles", "what"),
+        ((f"`{o.name}`", o.arity, o.angles, o.doc)
+         for o in OPERATIONS if o.kind is Kind.UNITARY and o.arity),
+    )  # fmt: skip
+    formats = table(("`--emit`", "what"), ((f"`{t.name}`", t.doc) for t in targets()))
+    return (
+        f"# What the language knows by name\n\n{MADE_BY}\n\n## Properties of nodes\n\n"
+        f"{properties(NODE)}\n## Properties of links\n\n{properties(LINK)}\n## Presets of links\n\n"
+        f"{presets()}\n## Gates\n\n{gates}\n## Functions and constants\n\n{functions()}\n"
+        f"## The standard library\n\n{library()}\n## Formats that are written\n\n{formats}"
+    )
+
+
 def pages() -> dict[Path, str]:
     """The text that each page should have."""
     by_hand = IR.read_text(encoding="utf-8").partition(BEGIN)[0]
-    return {PASSES: passes_page(), IR: by_hand + ir_tables()}
+    return {PASSES: passes_page(), IR: by_hand + ir_tables(), LANGUAGE: language_page()}
 
 
 if __name__ == "__main__":

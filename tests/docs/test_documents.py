@@ -2,7 +2,8 @@
 
 Blocks of one document run in order, in one copy of the repository that may be changed:
 
-- `sh`: every line is a command that succeeds (`make` is not run: its target has to exist);
+- `sh`: every line is a command that succeeds (`make` is not run: its target has to exist), `qdsl`
+  or the tests of the repository, on the copy as the page has changed it;
 - `console`: lines after `$ ` are commands, those below it the output; `...` stands for any lines;
 - `python`: runs, all in one namespace; with a file name behind (`python passes/x.py`) it is
   written to that file instead;
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import sys
 from collections.abc import Callable
 from contextlib import redirect_stdout
 from dataclasses import dataclass
@@ -81,6 +83,12 @@ class Copy:
                 shutil.copytree(ROOT / name, self.folder / name, symlinks=True)
             self.session.tree = self.folder
 
+    def add_tests(self) -> None:
+        self.change_package()
+        if not (self.folder / "tests").exists():
+            shutil.copy(ROOT / "pyproject.toml", self.folder)
+            shutil.copytree(ROOT / "tests", self.folder / "tests")
+
     def patch(self, diff: str) -> None:
         """Apply a diff: its context has to stand in the file exactly once."""
         lines = diff.splitlines()
@@ -102,6 +110,11 @@ def shell(copy: Copy, block: Block) -> str:
         command = line.partition("#")[0].strip()
         if command.startswith("make "):
             assert re.search(rf"^{command.split()[1]}:", (ROOT / "Makefile").read_text(), re.M)
+        elif command == ". .venv/bin/activate":  # the session's `qdsl` is found already
+            assert "VENV ?= .venv" in (ROOT / "Makefile").read_text()
+        elif command.startswith("python -m pytest "):
+            copy.add_tests()
+            copy.session.run(command.replace("python", f"{sys.executable} -B", 1))
         elif command:
             assert command.startswith("qdsl "), f"who runs '{command}'?"
             copy.session.run(command)

@@ -10,6 +10,7 @@ import pytest
 
 from qdsl.diagnostics.source import Source
 from qdsl.grammar.compile import build_tables, to_json
+from qdsl.language.check import check_text
 from qdsl.language.parser.forms import FORMS
 from qdsl.language.parser.machine import Machine
 from qdsl.language.parser.parse import parse
@@ -59,6 +60,20 @@ def rules_used(texts: list[str], monkeypatch: pytest.MonkeyPatch) -> set[str]:
 def test_a_section_shows_its_rules(heading: str, monkeypatch: pytest.MonkeyPatch) -> None:
     used = rules_used(examples(SECTIONS[heading]), monkeypatch)
     assert rules_in(heading) - HANDED_ON <= used
+
+
+# What an excerpt lacks: files, the networks and models it names, a `return`.
+ELSEWHERE = {"QDM112", "QDM401", "QDM501", "QDM701"}
+# Behind `let v =` and inside `model m` stand parts of programs, without what they name.
+PARTS = ELSEWHERE | {"QDM101", "QDM103", "QDM104", "QDM211"}
+
+
+@pytest.mark.parametrize("heading", SECTIONS)
+def test_examples_are_right(heading: str) -> None:
+    for kind, text in re.findall(r"```(qdm[a-z ]*)\n(.*?)```", SECTIONS[heading], re.DOTALL):
+        _, problems = check_text(WRAPS[kind].format(text))
+        excused = ELSEWHERE if kind == "qdm" else PARTS
+        assert [p for p in problems if p.code not in excused] == []
 
 
 def test_every_rule_has_a_section() -> None:

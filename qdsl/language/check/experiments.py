@@ -32,14 +32,13 @@ from qdsl.language.check.options import (
     whole,
 )
 from qdsl.language.syntax.spelling import closest
+from qdsl.language.syntax.words import OPTIONS
 from qdsl.language.typed.errors.operations import MissingInteger
 from qdsl.language.typed.evaluate import integer
 from qdsl.language.typed.expressions import typed
 from qdsl.language.typed.program import Experiment, ExperimentSource, Instances, ModelInfo
 from qdsl.language.typed.types import INT, Names, Symbol
 from qdsl.language.values.scope import Scope
-
-OPTIONS = ("loss", "gradient", "train", "noise", "shots", "seed", "instances")
 
 
 def check_experiment(

@@ -9,9 +9,15 @@ from typing import Any
 from qdsl.diagnostics.diagnostic import Diagnostic
 from qdsl.diagnostics.source import Source, Span
 from qdsl.language import syntax as ast
-from qdsl.language.parser.errors.grammar import MissingLet, NotAPauliWord, RangeCall
+from qdsl.language.parser.errors.grammar import (
+    MissingLet,
+    NotAPauliWord,
+    OptionWithEquals,
+    RangeCall,
+)
 from qdsl.language.parser.folding import fold, fold_height
 from qdsl.language.parser.lexer import Token
+from qdsl.language.syntax.words import OPTIONS
 
 _PAULIS = frozenset("XYZI")
 
@@ -106,6 +112,12 @@ def _model(_: TreeBuilder, children: list[Any], span: Span) -> ast.ModelDecl:
     return ast.ModelDecl(name, parameters or (), network, body, span)
 
 
+def _without_set(entry: _MoreSetting) -> Diagnostic:
+    if entry.name.id in OPTIONS:
+        return OptionWithEquals(entry.name.span, entry.value.span.text)
+    return MissingLet(entry.name.span, "set")
+
+
 def _experiment(builder: TreeBuilder, children: list[Any], span: Span) -> ast.ExperimentDecl:
     name, model, *entries = children
     settings: list[ast.SetItem] = []
@@ -113,7 +125,7 @@ def _experiment(builder: TreeBuilder, children: list[Any], span: Span) -> ast.Ex
     for entry in entries:
         if isinstance(entry, _MoreSetting):
             if not isinstance(before, ast.SetItem | _MoreSetting):
-                builder.problems.append(MissingLet(entry.name.span, "set"))
+                builder.problems.append(_without_set(entry))
             settings.append(ast.SetItem(entry.name, entry.value, entry.span))
         elif isinstance(entry, ast.SetItem):
             settings.append(entry)

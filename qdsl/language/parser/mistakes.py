@@ -16,6 +16,7 @@ from qdsl.language.parser.errors.grammar import (
     OutOfPlace,
     ReservedWord,
     UnexpectedToken,
+    ValueChanged,
     WrongWord,
 )
 from qdsl.language.parser.forms import (
@@ -42,6 +43,7 @@ _FOREIGN_WORDS = {
 _STARTS = tuple(sorted(STATEMENT_STARTS | ITEM_STARTS | {"node", "link", "else"}))
 _ENDS_VALUE = frozenset({"NAME", "INTEGER", "REAL", "STRING", "UNIT", ")", "]"})
 _LONGEST_FORM = 40
+_OF_ANGLES = NUMBERS | {"+", "-", "*", "/", "^", "**", "("}
 _BEGINS_VALUE = frozenset({"NAME", "INTEGER", "REAL", "STRING"})
 
 
@@ -93,8 +95,19 @@ def _missing_let(t: Trouble) -> Diagnostic | None:
     """`k = 3` in a model."""
     is_assignment = t.before is not None and t.before.kind == "="
     if t.expected == {"measure"} and is_assignment and t.index == t.begins + 2:
-        return MissingLet(t.span(t.first), "let")
+        again = _is_named_before(t) or t.token.text == t.first.text
+        return ValueChanged(t.span(t.first)) if again else MissingLet(t.span(t.first), "let")
     return None
+
+
+def _is_named_before(t: Trouble) -> bool:
+    """Whether a `let` of this name stands above, in the same model or circuit."""
+    for k in range(t.begins - 1, 0, -1):
+        if t.tokens[k].kind in ("model", "circuit"):
+            return False
+        if t.tokens[k].text == t.first.text and t.tokens[k - 1].kind == "let":
+            return True
+    return False
 
 
 def _wrong_word(t: Trouble) -> Diagnostic | None:
@@ -165,6 +178,40 @@ def _application(gate: str, parentheses: str) -> str:
     return f"{gate}{f'({angles})' if angles else ''} {', '.join(qubits) or 'q[0]'}"
 
 
+def _angle_behind(t: Trouble) -> Diagnostic | None:
+    """`rx q[0], pi/2`: an angle in the place of a qubit."""
+    words = t.tokens[t.begins : t.index + 1]
+    if (
+        t.first.kind != "NAME"
+        or t.token.kind not in _OF_ANGLES
+        or "," not in {w.kind for w in words}
+    ):
+        return None
+    if len(words) < 4 or words[1].kind != "NAME" or not (t.expected & {"NAME", ","}):
+        return None
+    ends = t.index
+    while t.tokens[ends].kind not in ("SEP", "}", ",", END):
+        ends += 1
+    commas = [k for k in range(t.begins, t.index + 1) if t.tokens[k].kind == ","]
+    qubits = t.source.text[words[1].start : t.tokens[commas[-1] - 1].end]
+    span = Span(t.source, t.tokens[commas[-1] + 1].start, t.tokens[ends - 1].end)
+    angle = span.text
+    right = f"{t.first.text}({angle}) {qubits}"
+    if len(right) > _LONGEST_FORM or "\n" in right:
+        right = f"{t.first.text}(angle) q[0]"
+    return UnexpectedToken(span, quoted(angle), "a qubit", ",", right)
+
+
+def _colon_block(t: Trouble) -> Diagnostic | None:
+    """`network lan:`, as Python begins a block."""
+    if t.token.kind != ":" or "{" not in t.expected:
+        return None
+    head = t.source.text[t.first.start : t.tokens[t.index - 1].end]
+    right = f"{head} {{ ... }}" if len(head) <= _LONGEST_FORM and "\n" not in head else "{ ... }"
+    before = t.before.text if t.before else ""
+    return UnexpectedToken(t.span(t.token), "`:`", "`{`", before, right)
+
+
 def _slice_colon(t: Trouble) -> Diagnostic | None:
     """`q[0:2]`."""
     if t.token.kind != ":" or "]" not in t.expected or ".." not in t.expected:
@@ -218,6 +265,8 @@ _MISTAKES: tuple[Callable[[Trouble], Diagnostic | None], ...] = (
     _out_of_place,
     _missing_equals,
     _qubits_in_parentheses,
+    _angle_behind,
+    _colon_block,
     _slice_colon,
     _missing_times,
     _missing_comma,

@@ -57,7 +57,9 @@ def read_source(path: str | Path, limits: Limits = DEFAULT_LIMITS) -> Source:
     if len(data) > limits.max_bytes:
         raise InvalidProgram((SourceTooLarge(name, limits.max_bytes),))
     try:
-        return Source(name, data.decode("utf-8-sig"))
+        text = data.decode("utf-8-sig")
+        is_old_mac = "\r" in text and "\n" not in text  # its lines end with a carriage return
+        return Source(name, text.replace("\r", "\n") if is_old_mac else text)
     except UnicodeDecodeError as error:
         raise InvalidProgram((NotText(name, error.start),)) from None
 

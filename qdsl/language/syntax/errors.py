@@ -23,7 +23,7 @@ class FileOutsideFolders(Diagnostic):
     message = "'{name}' lies outside the folders this program may read"
     labels = places(span="refused")
     why = "A program is data: it reads nothing outside its own folder unless you allow it."
-    help = "put the file beside the program, or allow its folder"
+    help = "put the file beside the program, or allow its folder: `--allow DIR`"
 
 
 class UnreadableFile(Diagnostic):

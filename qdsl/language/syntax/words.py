@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+# what an experiment can be told, besides sizes and data
+OPTIONS = ("loss", "gradient", "train", "noise", "shots", "seed", "instances")
+
 
 def either(words: Sequence[str]) -> str:
     """`a`, `a or b`, `a, b or c`."""

@@ -228,7 +228,9 @@ class IndexOutOfRange(Diagnostic):
     def help(self) -> str | None:
         if self.index < 0:
             return f"the last element is {self.name}[{self.size - 1}]" if self.size else None
-        return "end the loop earlier" if self.loops else None
+        if self.loops:
+            return "end the loop earlier"
+        return f"the last one is {self.name}[{self.size - 1}]" if self.size else None
 
 
 class WrongUnit(Diagnostic):

@@ -59,7 +59,8 @@ class Keeper:
             import safetensors.numpy
         except ImportError:
             raise MissingExtra(
-                "checkpoints need safetensors, which is not installed: pip install 'qdsl[train]'"
+                "checkpoints need safetensors, which is not installed: "
+                "pip install 'qdsl-compiler[train]'"
             ) from None
         self._tensors = safetensors.numpy
         self._file = folder / FILE

@@ -21,7 +21,7 @@ def optimiser(name: str, options: Mapping[str, float]) -> Any:
         import optax
     except ImportError:
         raise MissingExtra(
-            "training needs optax, which is not installed: pip install 'qdsl[train]'"
+            "training needs optax, which is not installed: pip install 'qdsl-compiler[train]'"
         ) from None
     given = dict(options)
     return _MAKERS[name](optax, given.pop("lr", _LR), given)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.qdsl.analysis.known import NONE, ONE_WAY, TWO_WAY, UNKNOWN, Known, known
+from tests.qdsl.analysis.known import LAN, NONE, ONE_WAY, TWO_WAY, UNKNOWN, Known, known
 from tests.qdsl.analysis.two_way import OF_MATRICES
 
 KNOWN: tuple[Known, ...] = (
@@ -291,6 +291,7 @@ model alone(n = 2) on lan {
 }""", *NONE, "no-ebits"),
     known("public data", """
 model public(n = 3) on lan {
+  data unused: real owner bob
   data x: real[2**n]
   param w: angle[2*n]
   qubits q[n]
@@ -298,13 +299,6 @@ model public(n = 3) on lan {
   at bob { brick(w) q }
   return expect(Z q[0])
 }""", *NONE, "public-input"),
-    known("no data", """
-model ghz(n = 4) on lan {
-  qubits q[n]
-  h q[0]
-  for i in 0..n-1 { cx q[i], q[i+1] }
-  return sample(q) to bob
-}""", *NONE, "no-input"),
     known("one owner of all", """
 model outsourced(n = 3) on lan {
   data x: real[2**n] owner alice
@@ -333,8 +327,9 @@ model told(n = 3) on lan {
   return expect(Z q[0])
 }""", *NONE, "one-owner"),
     Known("one device", """
-model single(n = 3) {
-  data x: real[2**n]
+network solo { node alice { qubits 4 } }
+model single(n = 3) on solo {
+  data x: real[2**n] owner alice
   param w: angle[n]
   qubits q[n]
   amplitude(x) q
@@ -380,3 +375,31 @@ model pipeline(n = 3) on chain {
   return expect(Z q[0] * Z q[1] * Z q[2])
 }""", *NONE, "few-parameters"),
 )  # fmt: skip
+
+# Nobody owns anything: there is nothing to send, and no verdict.
+UNOWNED: tuple[str, ...] = tuple(
+    LAN + body
+    for body in (
+        """
+model ghz(n = 4) on lan {
+  qubits q[n]
+  h q[0]
+  for i in 0..n-1 { cx q[i], q[i+1] }
+  return sample(q) to bob
+}""",
+        """
+use std.algorithms
+model search(n = 3) on lan { qubits q[n]; grover(5, 2) q; return probability(q) }""",
+        """
+model teleport() on lan {
+  param w: angle
+  qubits m, a, b
+  bits c[2]
+  at alice { ry(w) m; h a }
+  cx a, b
+  at alice { cx m, a; h m; c[0] = measure m; c[1] = measure a }
+  at bob { if c[1] { x b }; if c[0] { z b } }
+  return expect(Z b)
+}""",
+    )
+)

@@ -11,7 +11,9 @@ from tests.qdsl.analysis.models import KNOWN
 
 
 def verdict(text: str, **settings: int) -> Advantage:
-    return qdsl.loads(text).compile(settings=settings, verify=False).assess().advantage
+    found = qdsl.loads(text).compile(settings=settings, verify=False).assess().advantage
+    assert found is not None
+    return found
 
 
 @pytest.mark.parametrize("known", KNOWN, ids=lambda k: k.name)

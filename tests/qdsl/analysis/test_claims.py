@@ -19,6 +19,7 @@ CODES = ("hidden-matching", "vector-in-subspace", "simhash", "gram")
 def test_a_ground_names_its_claim(code: str) -> None:
     known = next(k for k in KNOWN if k.code == code)
     found = qdsl.loads(known.text).compile(verify=False).assess().advantage
+    assert found is not None
     says, part = _OF_GROUNDS[code]
     claim = next(c for c in found.claims if c.says == says)
     assert claim.part == part and claim.theorem == found.because.source
@@ -26,8 +27,9 @@ def test_a_ground_names_its_claim(code: str) -> None:
 
 def test_an_unknown_model_is_no_instance() -> None:
     known = next(k for k in KNOWN if k.name == "a product in which a matrix comes twice")
-    claims = qdsl.loads(known.text).compile(verify=False).assess().advantage.claims
-    assert {c.part for c in claims} <= {"privacy"}
+    found = qdsl.loads(known.text).compile(verify=False).assess().advantage
+    assert found is not None
+    assert {c.part for c in found.claims} <= {"privacy"}
 
 
 def test_parts_exist_and_codes_are_those_of_the_verdict() -> None:

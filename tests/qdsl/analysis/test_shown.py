@@ -15,7 +15,7 @@ from qdsl.report.data import Report
 from qdsl.report.markdown import render_markdown
 from qdsl.report.text import render_cost, render_report
 from tests.qdsl.analysis.known import Known
-from tests.qdsl.analysis.models import KNOWN
+from tests.qdsl.analysis.models import KNOWN, UNOWNED
 from tests.sources import EXAMPLES
 
 SCHEMA = json.loads((EXAMPLES.parent / "docs" / "reference" / "report.schema.json").read_text())
@@ -42,6 +42,18 @@ def test_every_report_is_shown(known: Known) -> None:
         found.advantage,
         found.privacy,
     )
+
+
+@pytest.mark.parametrize("text", UNOWNED)
+def test_nothing_is_compared_where_nothing_is_owned(text: str) -> None:
+    compiled = qdsl.loads(text).compile(verify=False)
+    found = compiled.report()
+    assert (found.advantage, found.baselines, found.privacy) == (None, None, None)
+    jsonschema.validate(json.loads(json.dumps(found.to_json())), SCHEMA)
+    shown = (render_report(found), render_cost(found), render_markdown(found), compiled.html())
+    for said in ("inference", "advantage", "compute alone", "by classical", "Classical protocols"):
+        assert not [text for text in shown if f">{said}" in text or f" {said}" in text], said
+    assert "outputs" in render_report(found)
 
 
 def test_vacuous_bounds_are_marked() -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
+import qdsl
 from qdsl.cli import main as _main  # noqa: F401  (loads the commands)
 from qdsl.cli.commands import cli
 from tests.sources import ROOT
@@ -73,10 +74,53 @@ def test_the_report_as_data() -> None:
     assert commuting_block["ebits"] >= per_execution * data["shots"]
     assert all(t["verified"] is None or t["verified"] for t in data["templates"])
     assert data["verified"] is True
-    assert data["baselines"] == {
-        "alice_sends_parameters_bits": 4 * 9,
-        "bob_sends_parameters_bits": 4 * 9,
-    }
+    report = qdsl.load(TWO_PARTY).compile(settings={"layers": 1}, verify=False)
+    found = report.assess(0.05, 0.1)
+    assert found.baselines is not None
+    best = {"protocol": found.baselines.best, "bits": found.baselines.best_bits}
+    assert data["best_classical"] == best
+    assert data["inference_ebits"]["sampling"] == found.shot_budget.tasks[0].ebits
+
+
+SPLIT = """network two {
+  node clinic { qubits 2, comm 2 }
+  node lab { qubits 2, comm 2 }
+  link clinic -- lab { rate 200 Hz }
+}
+model clf() on two {
+  data u: real owner clinic
+  data v: real owner lab
+  param a: angle owner clinic
+  param b: angle owner lab
+  qubits p, q, r
+  at clinic { ry(u) p; ry(a) p }
+  at lab { ry(v) q; ry(b) q; rx(b) r }
+  cz p, q
+  at clinic { ry(a) p }
+  return expect(Z p)
+}
+"""
+
+
+def test_who_owns_the_data_counts(tmp_path: Path) -> None:
+    """Both hold data: to send one's parameters is not enough, and the report says what is."""
+    file = program(tmp_path, SPLIT)
+    ran = qdsl_grad(file)
+    best = qdsl.load(file).compile(verify=False).assess().baselines
+    assert best is not None and best.best is not None and "data and parameters" in best.best
+    said = " ".join(ran.stdout.split())
+    assert f"Best known classical protocol for one inference: {best.best}, {best.best_bits}" in said
+    assert "send its parameters once" not in said
+
+
+def test_report_and_gradient_count_the_same_angles(tmp_path: Path) -> None:
+    """`rx(b) r` changes nothing that is returned: no execution is spent on it."""
+    file = program(tmp_path, SPLIT)
+    tasks = qdsl.load(file).compile(verify=False).assess().shot_budget.tasks
+    (shift,) = (t for t in tasks if t.method == "parameter shift")
+    methods = json.loads(qdsl_grad(file, "--json").stdout)["methods"]
+    (derived,) = (m for m in methods if m["name"] == "parameter_shift")
+    assert shift.shot_budget == pytest.approx(derived["executions"], rel=0.01)
 
 
 @pytest.mark.parametrize("method", ["cat", "spsa", "shadow_tomography", "hadamard"])

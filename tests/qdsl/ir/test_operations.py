@@ -43,7 +43,10 @@ def qiskit_gate(op: Operation) -> Any:
     """Qiskit's gate of the same name."""
     from qiskit.circuit.library import get_standard_gate_name_mapping
 
-    return get_standard_gate_name_mapping()[op.name].base_class(*ANGLES[: op.angles])
+    gates = get_standard_gate_name_mapping()
+    if op.name not in gates:
+        pytest.skip(f"Qiskit has no {op.name}")
+    return gates[op.name].base_class(*ANGLES[: op.angles])
 
 
 @each
@@ -60,8 +63,8 @@ def test_body_is_unitary_and_of_the_right_size(op: Operation) -> None:
 def test_agrees_with_pytket(op: Operation) -> None:
     from pytket.circuit import Circuit, OpType
 
-    if op.name == "id":
-        return
+    if op.name not in tket.DIRECT:
+        pytest.skip(f"pytket has no {op.name}, or is given its body")
     angles = [a / np.pi for a in ANGLES[: op.angles]]
     circuit = Circuit(op.arity or 0)
     circuit.add_gate(getattr(OpType, tket.DIRECT[op.name]), angles, list(range(op.arity or 0)))

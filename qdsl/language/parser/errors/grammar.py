@@ -253,6 +253,55 @@ class OutOfPlace(Diagnostic):
     )
 
 
+class OptionWithEquals(Diagnostic):
+    """An option of an experiment that is written as if it were a size.
+
+    ```qdm
+    model m() { qubits q; h q; return sample(q) }
+    experiment e of m { shots = 1000 }
+    ```
+
+    `set` gives the model's sizes; options stand without `=`:
+
+    ```qdm
+    experiment e of m { shots 1000 }
+    ```
+    """
+
+    code = "QDM026"
+    title = "an option with `=`"
+    name: Span
+    value: str
+    message = "the option {name.text!q} takes no `=`"
+    labels = places(name="an option")
+    why = "Only sizes, behind `set`, are given with `=`."
+    help = "write `{name.text} {value}`"
+
+
+class ValueChanged(Diagnostic):
+    """A second value for a name that has one already.
+
+    ```qdm
+    model m() { qubits q[4]; let k = 1; k = k + 1; h q[k]; return sample(q) }
+    ```
+
+    What `let` names stays as it is: a program says what is, not what to do next. Take another
+    name, or a loop:
+
+    ```qdm
+    model m() { qubits q[4]; let k = 1; let next = k + 1; h q[next]; return sample(q) }
+    ```
+    """
+
+    code = "QDM027"
+    title = "a value changed"
+    name: Span
+    message = "{name.text!q} has a value already"
+    labels = places(name="given a second value")
+    why = "What `let` names never changes; `for i in 0..n` counts."
+    help = "give the new value a name of its own: `let {name.text}2 = ...`"
+
+
 class MissingLet(Diagnostic):
     """A name given to a value without `let` or `set`.
 

@@ -12,6 +12,7 @@ from qdsl.network.errors import TooManyQubits
 from qdsl.network.network import Network, Node
 from qdsl.passes.canonicalize.writing import renumbered
 from qdsl.passes.insert_communication.insertion import inserted
+from qdsl.passes.partition.better_links import over_better_links
 from qdsl.passes.partition.candidates import spellings
 from qdsl.passes.partition.greedy import Trajectories
 from qdsl.passes.partition.improve import from_library, improved, seldom_served
@@ -74,7 +75,8 @@ class Partition:
         homes = candidates[0].home.tolist()
         for other, start in spellings(ir, network, homes, self.seed, self.effort):
             candidates += self._improved(other, network, start)
-        return candidates[0] if len(candidates) == 1 else min(candidates, key=self._ebits)
+        best = candidates[0] if len(candidates) == 1 else min(candidates, key=self._ebits)
+        return over_better_links(best, self.gates_per_ebit)
 
     def _improved(self, ir: Circuit, network: Network, found: Trajectories) -> list[PlacedCircuit]:
         """What the annealing makes of trajectories, if it is better, and they as they are; and

@@ -43,8 +43,8 @@ class Places:
         if _is_narrow(e):
             after = (takewhile(at.__lt__, reversed(some)) for some in self._in_question(e))
             return all(self._commutes(e, place) for some in after for place in some)
-        after = islice(reversed(self.events), len(self.events) - 1 - at)
-        return all(other.commutes(e) for other in after if other is not None)
+        later = islice(reversed(self.events), len(self.events) - 1 - at)
+        return all(other.commutes(e) for other in later if other is not None)
 
     def let_out(self, e: Event, at: int) -> bool:
         """Can an event at place `at` be moved before all others?"""
@@ -52,8 +52,8 @@ class Places:
             before = (takewhile(at.__gt__, self._left(some)) for some in self._in_question(e))
             return all(self._passes(e, place) for some in before for place in some)
         self._forget_gone()
-        before = (other for other in islice(self.events, self._first, at) if other is not None)
-        return all(other.commutes(e) or other.is_negligible for other in before)
+        others = filter(None, islice(self.events, self._first, at))
+        return all(other.is_negligible or other.commutes(e) for other in others)
 
     def _commutes(self, e: Event, place: int) -> bool:
         other = self.events[place]

@@ -226,3 +226,16 @@ def test_a_start_that_leads_nowhere_is_not_the_end(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(_Search, "trajectories", refused_first)
     assert ebits(source) == 1
     assert len(tried) > 1
+
+
+def test_of_two_links_the_better_one_is_taken() -> None:
+    """A chain of eight on two of three nodes alike: one ebit, by fidelity first, then by rate."""
+    nodes = tuple(Node(f"n{k}", 4, 2) for k in range(3))
+    chain: list[Line] = [("h", (0,)), *(("cx", (q, q + 1)) for q in range(7))]
+    for good, bad in (((0.99, 1000.0), (0.6, 1.0)), ((0.9, 1000.0), (0.9, 1.0))):
+        for best in ((0, 1), (0, 2), (1, 2)):
+            links = [
+                Link(*pair, *(good if pair == best else bad)) for pair in ((0, 1), (0, 2), (1, 2))
+            ]
+            made = placed(circuit(8, chain, network=Network("tri", nodes, tuple(links))), effort=0)
+            assert set(made.home.tolist()) == set(best)

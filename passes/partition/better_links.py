@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import permutations
 from math import log
@@ -12,36 +12,27 @@ import numpy.typing as npt
 
 from qdsl.ir.stages import PlacedCircuit
 from qdsl.network.network import Link, Network
-from qdsl.passes.insert_communication.insertion import inserted
-from qdsl.passes.partition.result import beginning
 
 Column = npt.NDArray[np.int64]
 MOST_NODES = 6  # whose orders are all gone through
-COMPARED_ROWS = 100_000
 
 
-def over_better_links(ir: PlacedCircuit, gates_per_ebit: int) -> PlacedCircuit:
+def over_better_links(
+    ir: PlacedCircuit, pairs_of: Callable[[PlacedCircuit], Column]
+) -> PlacedCircuit:
     """The placement with its nodes exchanged for others alike, so that its pairs are made by links
-    of higher fidelity and, where that is equal, in less time. Nodes that the program names stay."""
+    of higher fidelity and, where that is equal, in less time. Nodes that the program names stay.
+    `pairs_of`: the two nodes of every ebit of a placement."""
     network, circuit = ir.network, ir.circuit
     is_free = not circuit.disclosures and not (circuit.pin >= 0).any()
     kinds = {(link.fidelity, link.rate_hz) for link in network.links}
     if not is_free or len(kinds) < 2 or len(network.nodes) > MOST_NODES:
         return ir
-    pairs = _pairs(ir, gates_per_ebit)
+    pairs = pairs_of(ir)
     found = min(_alike(network), key=lambda order: _price(network, order[pairs]))
     other = _exchanged(ir, found)
-    is_no_worse = len(_pairs(other, gates_per_ebit)) <= len(pairs)
+    is_no_worse = len(pairs_of(other)) <= len(pairs)
     return other if is_no_worse else ir
-
-
-def _pairs(ir: PlacedCircuit, gates_per_ebit: int) -> Column:
-    """The two nodes of every ebit."""
-    made = inserted(beginning(ir, COMPARED_ROWS), gates_per_ebit=gates_per_ebit)
-    first = made.table.operand_start[:-1][made.table.codes("ebit")]
-    return made.wire_node[made.table.operands[np.stack([first, first + 1], axis=1)]].astype(
-        np.int64
-    )
 
 
 def _alike(network: Network) -> Iterator[Column]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+import numpy as np
+import numpy.typing as npt
+
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.diagnostics.source import Span
 from qdsl.ir.stages import Circuit, PlacedCircuit
@@ -76,7 +79,7 @@ class Partition:
         for other, start in spellings(ir, network, homes, self.seed, self.effort):
             candidates += self._improved(other, network, start)
         best = candidates[0] if len(candidates) == 1 else min(candidates, key=self._ebits)
-        return over_better_links(best, self.gates_per_ebit)
+        return over_better_links(best, self._pairs)
 
     def _improved(self, ir: Circuit, network: Network, found: Trajectories) -> list[PlacedCircuit]:
         """What the annealing makes of trajectories, if it is better, and they as they are; and
@@ -100,8 +103,14 @@ class Partition:
         """What a placement really costs, of a large program its beginning. Where communication
         qubits are scarce, copies close before their time, so the placement that would be cheapest
         with enough of them need not be."""
+        return len(self._pairs(ir))
+
+    def _pairs(self, ir: PlacedCircuit) -> npt.NDArray[np.int64]:
+        """The two nodes of every ebit."""
         some = inserted(beginning(ir, COMPARED_ROWS), gates_per_ebit=self.gates_per_ebit)
-        return int(some.table.codes("ebit").sum())
+        first = some.table.operand_start[:-1][some.table.codes("ebit")]
+        wires = some.table.operands[np.stack([first, first + 1], axis=1)]
+        return some.wire_node[wires].astype(np.int64)
 
 
 def _one_node(ir: Circuit) -> Network:

@@ -78,16 +78,20 @@ class _Legalization:
         return None if site is None else self._result
 
     def _sites(self) -> Column | None:
-        """The nodes of all rows; None if one has to serve more copies than it can hold."""
+        """The nodes of all rows; None if one has to serve more copies than it can hold, or a copy
+        of a qubit that no pair takes there."""
         residence, vertex = self._now.residence, self._vertex
         first = np.append(residence, -1)[self._table.operand_start[:-1]]
         site = np.where(vertex >= 0, self._rows.node[vertex], first)
         site = np.where(self._pin >= 0, self._pin, site)
         site[self._rows.barrier] = -1
         row = rows_of_operands(self._table)
-        served = np.bincount(row[residence != site[row]], minlength=len(site))
+        away = (residence != site[row]) & (site[row] >= 0)
+        if not self._rows.joined[residence[away], site[row][away]].all():
+            return None
+        served = np.bincount(row[away], minlength=len(site))
         comm = np.array([node.comm for node in self._network.nodes])
-        return None if (served > comm[site])[site >= 0].any() else site
+        return None if (served > comm[site]).any() else site
 
     def _come(self, row: int) -> bool:
         """Take the qubits of a row to their segments, others with them if there is no room."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+import numpy as np
+import numpy.typing as npt
+
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.diagnostics.source import Span
 from qdsl.ir.stages import Circuit, PlacedCircuit
@@ -12,6 +15,7 @@ from qdsl.network.errors import TooManyQubits
 from qdsl.network.network import Network, Node
 from qdsl.passes.canonicalize.writing import renumbered
 from qdsl.passes.insert_communication.insertion import inserted
+from qdsl.passes.partition.better_links import over_better_links
 from qdsl.passes.partition.candidates import rewritings
 from qdsl.passes.partition.greedy import Trajectories
 from qdsl.passes.partition.improve import from_library, improved, seldom_served
@@ -75,7 +79,8 @@ class Partition:
         homes = candidates[0].home.tolist()
         for other, start in rewritings(ir, network, homes, self.seed, self.effort):
             candidates += self._improved(other, network, start)
-        return candidates[0] if len(candidates) == 1 else min(candidates, key=self._ebits)
+        best = candidates[0] if len(candidates) == 1 else min(candidates, key=self._ebits)
+        return over_better_links(best, self._pairs)
 
     def _improved(self, ir: Circuit, network: Network, found: Trajectories) -> list[PlacedCircuit]:
         """What the annealing makes of trajectories, if it is better, and they as they are; and
@@ -99,8 +104,14 @@ class Partition:
         """What a placement really costs, of a large program its beginning. Where communication
         qubits are scarce, copies close before their time, so the placement that would be cheapest
         with enough of them need not be."""
+        return len(self._pairs(ir))
+
+    def _pairs(self, ir: PlacedCircuit) -> npt.NDArray[np.int64]:
+        """The two nodes of every ebit."""
         some = inserted(beginning(ir, COMPARED_ROWS), gates_per_ebit=self.gates_per_ebit)
-        return int(some.table.codes("ebit").sum())
+        first = some.table.operand_start[:-1][some.table.codes("ebit")]
+        wires = some.table.operands[np.stack([first, first + 1], axis=1)]
+        return some.wire_node[wires].astype(np.int64)
 
 
 def _one_node(ir: Circuit) -> Network:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import numpy.typing as npt
 
+from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.ir.stages import Circuit
 from qdsl.network.network import Network
 from qdsl.passes.partition.fixed_homes import needs_no_moves, staying
@@ -33,14 +34,25 @@ def best_trajectories(
     search = _Search(circuit, network, times, fixed)
     starts = search.starts(seed, effort)
     if search.is_large:
-        return search.trajectories(min(starts, key=search.cost))
-    best: Trajectories | None = None
+        return next(_possible(search, sorted(starts, key=search.cost)))
+    return min(_possible(search, starts), key=lambda found: found.ebits)
+
+
+def _possible(search: _Search, starts: Iterable[Column]) -> Iterator[Trajectories]:
+    """What comes of all starts that lead somewhere. Raises the first refusal if none does: where
+    communication qubits are scarce, it depends on the homes whether a walk finds a way."""
+    refusal: InvalidProgram | None = None
+    is_possible = False
     for part in starts:
-        found = search.trajectories(part)
-        if best is None or found.ebits < best.ebits:
-            best = found
-    assert best is not None
-    return best
+        try:
+            found = search.trajectories(part)
+        except InvalidProgram as refused:
+            refusal = refusal or refused
+        else:
+            is_possible = True
+            yield found
+    if refusal is not None and not is_possible:
+        raise refusal
 
 
 def filled_in_order(fixed: Column, network: Network) -> Column:

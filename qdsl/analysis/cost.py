@@ -149,35 +149,42 @@ def _link_costs(program: DistributedCircuit) -> tuple[LinkCost, ...]:
     )  # fmt: skip
 
 
-def wire_lives(ir: ScheduledCircuit) -> tuple[np.ndarray, np.ndarray]:
-    """From when to when every wire is held, int64[w] each, in ns, the end not included.
+def _wire_lives(ir: ScheduledCircuit) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """From when to when every wire is held, int64[w] each, in ns, the end not included; and the
+    rows that use it first and last.
 
     A source qubit's home wire is held from the beginning, its final wire to the end; a wire
-    without operations, and one whose operations take no time, has first >= last.
+    without operations has first > last, one whose operations take no time first == last.
     """
     table = ir.distributed.table
     n_wires = ir.distributed.n_wires
     first = np.full(n_wires, np.iinfo(np.int64).max, np.int64)
     last = np.full(n_wires, -1, np.int64)
+    opened, closed = first.copy(), last.copy()
     quantum = ~np.repeat(table.codes("send"), table.arity)
     rows = np.repeat(np.arange(len(table)), table.arity)[quantum]
     wires = table.operands[quantum]
     np.minimum.at(first, wires, ir.start_ns[rows])
     np.maximum.at(last, wires, ir.end_ns[rows])
+    np.minimum.at(opened, wires, rows)
+    np.maximum.at(closed, wires, rows)
     first[ir.distributed.home_wire] = -1
     last[ir.distributed.final_wire] = ir.makespan_ns + 1
-    return first, last
+    return first, last, opened, closed
 
 
 def _peaks(ir: ScheduledCircuit, wanted: np.ndarray) -> np.ndarray:
-    """Most of the wanted wires held at once, by node."""
-    first, last = wire_lives(ir)
+    """Most of the wanted wires held at once, by node. At one time first those end that were held
+    for a while, then others come and go in the program's order, then those begin that stay."""
+    first, last, opened, closed = _wire_lives(ir)
     peaks = np.zeros(len(ir.network.nodes), np.int64)
     for node in range(len(peaks)):
-        mine = wanted & (ir.distributed.wire_node == node) & (first < last)
+        mine = wanted & (ir.distributed.wire_node == node) & (first <= last)
         times = np.concatenate([first[mine], last[mine]])
+        stays = np.tile((first < last)[mine], 2)
         change = np.repeat([1, -1], int(mine.sum()))
-        order = np.lexsort((change, times))  # at equal times, first what ends
+        rows = np.where(stays, -1, np.concatenate([opened[mine], closed[mine]]))
+        order = np.lexsort((-change, rows, change * stays, times))
         peaks[node] = np.cumsum(change[order]).max(initial=0)
     return peaks
 

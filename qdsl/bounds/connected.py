@@ -8,7 +8,8 @@ happens at one node, where all the segments that it meets are present; so the no
 joined segments are present form one component, of at least m nodes, since at that moment each of
 the c qubits lives at a node where its segment is present; and a connected hypergraph on m
 vertices has a sum of (size - 1) of at least m - 1. Moments whose joined segments are not the
-same ones add up.
+same ones add up. The same holds of whole lives in the place of segments, for all operations of the
+program: a qubit that is ever present at k nodes costs at least k - 1 ebits, and homes are nodes.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ MOST_MOMENTS = 64
 def connected_bound(circuit: Circuit, network: Network) -> int:
     """Ebits of any placement of the circuit, by cat copies and teledata."""
     reader = _Moments(circuit, network)
-    return max(reader.total(threshold) for threshold in reader.thresholds())
+    by_moments = max(reader.total(threshold) for threshold in reader.thresholds())
+    return max(by_moments, reader.whole_lives())
 
 
 class _Moments:
@@ -70,6 +72,10 @@ class _Moments:
                 spent |= joined
         return total
 
+    def whole_lives(self) -> int:
+        """Of the qubits that operations join at any time."""
+        return self._for_joined(*self._qubit[self._pairs])
+
     def _alive(self, moment: int) -> npt.NDArray[np.bool_]:
         """The segment of every qubit at a moment: the last to begin no later. A qubit that has
         not been used by then is left out."""
@@ -81,18 +87,21 @@ class _Moments:
         return alive
 
     def _gain(self, moment: int, spent: npt.NDArray[np.bool_]) -> tuple[int, npt.NDArray[np.bool_]]:
-        from scipy.sparse import coo_array
-        from scipy.sparse.csgraph import connected_components
-
         usable = self._alive(moment) & ~spent
         a, b = self._window[self._pairs]
         met = usable[a] & usable[b]
         joined = np.zeros(len(self._owner), np.bool_)
         joined[a[met]] = joined[b[met]] = True
-        ends = self._owner[a[met]], self._owner[b[met]]
-        graph = coo_array((np.ones(len(ends[0])), ends), shape=(self._n, self._n))
+        return self._for_joined(self._owner[a[met]], self._owner[b[met]]), joined
+
+    def _for_joined(self, one: Column, other: Column) -> int:
+        """Ebits that join the nodes of these pairs of qubits, and what hangs together by them."""
+        from scipy.sparse import coo_array
+        from scipy.sparse.csgraph import connected_components
+
+        graph = coo_array((np.ones(len(one)), (one, other)), shape=(self._n, self._n))
         sizes = np.bincount(connected_components(graph, directed=False)[1], minlength=1)
-        return sum(self._nodes_for(int(c)) - 1 for c in sizes if c > 1), joined
+        return sum(self._nodes_for(int(c)) - 1 for c in sizes if c > 1)
 
     def _nodes_for(self, qubits: int) -> int:
         """The fewest nodes that hold so many qubits."""

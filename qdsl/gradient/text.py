@@ -102,10 +102,10 @@ def _chosen(plan: GradientPlan) -> str:
 
 
 def _table(plan: GradientPlan) -> str:
-    costs = sorted(plan.comparison.costs, key=lambda c: (c.ebits, c.classical_bits, c.shot_budget))
+    costs = sorted(plan.comparison.costs, key=lambda c: (c.ebits, c.classical_bits, c.executions))
     head = ("method", "ebits", "bits", "circuits", "runs", "rounds", "qubits")
     rows = [(_label(c, plan), number(c.ebits), number(c.classical_bits + c.announced),
-             number(c.circuits), number(c.shot_budget), number(c.rounds), number(c.memory))
+             number(c.circuits), number(c.executions), number(c.rounds), number(c.memory))
             for c in costs]  # fmt: skip
     lines = ["Methods, by ebits", *_columns(head, rows)]
     notes = []
@@ -220,7 +220,7 @@ def _means(shown: Shown) -> str:
     of_all = f", all {items} items" if items > 1 else ""
     text = (
         f"{', '.join(cells)}{of}, epsilon {found.epsilon:g}, confidence {1 - found.delta:g}; "
-        f"{run.shot_budget} executions of up to {run.power} iterates in a row: "
+        f"{run.executions} executions of up to {run.power} iterates in a row: "
         f"{number(run.ebits)} ebits, {number(run.classical_bits)} bits{of_all}"
     )
     return "\n".join(["Means by amplitude estimation", *_wrapped(text, rest="    "), ""])
@@ -297,7 +297,7 @@ def to_json(shown: Shown) -> dict[str, Any]:
         },
         "means": None if means is None else {
             "values": means[0].values.tolist(), "exact": means[1].tolist(),
-            "executions": means[0].run.shot_budget, "ebits": means[0].run.ebits,
+            "executions": means[0].run.executions, "ebits": means[0].run.ebits,
             "classical_bits": means[0].run.classical_bits, "iterates": means[0].run.power,
         },
         "warnings": [asdict(f) for f in shown.findings],

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from itertools import takewhile
+from itertools import islice, takewhile
 
 from qdsl.ir.paulis import Pauli, bits_of
 from qdsl.verify.translation.event import Event
 
-LOOK_BACK = 4096  # events that a wide one is compared with
 NARROW = 4  # letters of a word for which it pays to look only at events on its qubits
 
 Index = dict[int, deque[int]]
@@ -44,9 +43,8 @@ class Places:
         if _is_narrow(e):
             after = (takewhile(at.__lt__, reversed(some)) for some in self._in_question(e))
             return all(self._commutes(e, place) for some in after for place in some)
-        if len(self.events) - at > LOOK_BACK:
-            return False
-        return all(self._commutes(e, place) for place in range(len(self.events) - 1, at, -1))
+        later = islice(reversed(self.events), len(self.events) - 1 - at)
+        return all(other.commutes(e) for other in later if other is not None)
 
     def let_out(self, e: Event, at: int) -> bool:
         """Can an event at place `at` be moved before all others?"""
@@ -54,9 +52,8 @@ class Places:
             before = (takewhile(at.__gt__, self._left(some)) for some in self._in_question(e))
             return all(self._passes(e, place) for some in before for place in some)
         self._forget_gone()
-        if at - self._first > LOOK_BACK:
-            return False
-        return all(self._passes(e, place) for place in range(self._first, at))
+        others = filter(None, islice(self.events, self._first, at))
+        return all(other.is_negligible or other.commutes(e) for other in others)
 
     def _commutes(self, e: Event, place: int) -> bool:
         other = self.events[place]

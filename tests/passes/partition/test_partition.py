@@ -18,6 +18,7 @@ from qdsl.passes.insert_communication.insert_communication import InsertCommunic
 from qdsl.passes.partition.partition import MOVES_PER_SECOND, Partition
 from qdsl.passes.partition.refine import tree_cost
 from qdsl.passes.partition.resynthesis.cover import minimum_cover
+from qdsl.passes.partition.search import _Search
 from tests.build import Line, circuit, network
 
 
@@ -196,3 +197,45 @@ def test_effort_pays_where_communication_qubits_are_scarce(comm: int) -> None:
     """What counts is the ebits that are really needed, not those with copies without end."""
     source = circuit(16, qft(16), network=network(nodes=4, qubits=5, comm=comm))
     assert ebits(source, effort=1) <= ebits(source, effort=0)
+
+
+def test_nobody_lives_where_no_link_leads() -> None:
+    """A search for few ebits has no use of a node that it cannot reach."""
+    nodes = tuple(Node(f"n{k}", 1, 1 + (k == 1)) for k in range(6))
+    pairs = ((0, 1), (0, 5), (1, 2), (1, 3), (3, 5))
+    where = Network("apart", nodes, tuple(Link(a, b) for a, b in pairs))
+    lines: list[Line] = [("cz", (0, 1)), ("cz", (1, 2)), ("ry", (1,), 0.3), ("cy", (3, 1))]
+    lines += [("rot", (0, 2), "XZ", 0.3), ("ryy", (3, 1), 0.4), ("rot", (2, 0, 3), "XIX", 0.5)]
+    made = placed(circuit(4, lines, network=where))
+    assert 4 not in {*made.residence.tolist(), *made.site.tolist()}
+    verify(InsertCommunication().run(made), "insert-communication")
+
+
+def test_a_start_that_leads_nowhere_is_not_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One refusal is no refusal, where another start finds a way."""
+    source = circuit(4, [("cz", (q, q + 1)) for q in range(3)], network=network(qubits=2))
+    walked = _Search.trajectories
+    tried: list[int] = []
+
+    def refused_first(search: _Search, part: Any) -> Any:
+        tried.append(len(tried))
+        if len(tried) < 2:
+            raise InvalidProgram(())
+        return walked(search, part)
+
+    monkeypatch.setattr(_Search, "trajectories", refused_first)
+    assert ebits(source) == 1
+    assert len(tried) > 1
+
+
+def test_of_two_links_the_better_one_is_taken() -> None:
+    """A chain of eight on two of three nodes alike: one ebit, by fidelity first, then by rate."""
+    nodes = tuple(Node(f"n{k}", 4, 2) for k in range(3))
+    chain: list[Line] = [("h", (0,)), *(("cx", (q, q + 1)) for q in range(7))]
+    for good, bad in (((0.99, 1000.0), (0.6, 1.0)), ((0.9, 1000.0), (0.9, 1.0))):
+        for best in ((0, 1), (0, 2), (1, 2)):
+            links = [
+                Link(*pair, *(good if pair == best else bad)) for pair in ((0, 1), (0, 2), (1, 2))
+            ]
+            made = placed(circuit(8, chain, network=Network("tri", nodes, tuple(links))), effort=0)
+            assert set(made.home.tolist()) == set(best)

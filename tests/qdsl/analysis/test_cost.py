@@ -17,6 +17,7 @@ from qdsl.diagnostics.diagnostic import InternalError, InvalidProgram
 from qdsl.driver.pass_manager import DEFAULT_PASSES, configured, run_passes
 from qdsl.ir.operations import Kind
 from qdsl.ir.stages import ROLES, Circuit, DistributedCircuit, ScheduledCircuit
+from qdsl.network.network import Link
 from tests.build import circuit, network
 from tests.passes.test_channel import QUICK
 from tests.protocols import PROTOCOLS
@@ -227,6 +228,15 @@ def test_swapped_pairs_count_per_link_and_are_one_round() -> None:
     assert counted.classical_bits == 4
     assert [link.ebits for link in counted.links] == [1, 1]
     assert counted.by_primitive == {"swapping": 2}
+
+
+def test_an_instant_pair_takes_its_communication_qubits() -> None:
+    """On a link without a rate, and with gates that take no time."""
+    where = network(qubits=4, comm=3, link=Link(0, 1), gate_time_ns=(0, 0, 0))
+    lines = [("move", [q]) for q in range(4)] + [("cz", [0, 2]), ("h", [0]), ("cz", [0, 3])]
+    pins = {0: 0, 1: 0, 2: 1, 3: 1}
+    counted = cost(scheduled(circuit(4, lines, network=where, pins=pins)))
+    assert (counted.makespan_ns, counted.ebits, counted.peak_comm) == (0, 1, 1)
 
 
 def test_a_chain_of_telegates_is_as_many_rounds() -> None:

@@ -128,6 +128,13 @@ def test_qubits_that_interact_and_do_not_fit_together() -> None:
         assert connected_bound(circuit(12, chain, network=where), where) == ebits
 
 
+def test_a_turn_between_gates_does_not_part_the_qubits_that_they_join() -> None:
+    """Three nodes hold a chain of nine, in whatever segments its gates are."""
+    chain = [line for q in range(8) for line in (("h", [q]), ("rzz", [q, q + 1], 0.3)) * 2]
+    where = network(nodes=3, qubits=3)
+    assert connected_bound(circuit(9, chain, network=where), where) == 2
+
+
 def test_layers_add_up() -> None:
     ring: list[Line] = [("rzz", (q, (q + 1) % 6), 0.3) for q in range(6)]
     mixer: list[Line] = [("rx", (q,), 0.2) for q in range(6)]

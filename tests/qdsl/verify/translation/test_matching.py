@@ -46,3 +46,17 @@ def test_a_measurement_keeps_its_place_among_conditions() -> None:
     early = circuit(QUBITS, [turn, measure, *far], conditions={0: (0, 1)}, n_bits=1)
     assert validate_circuits(conditioned, same).equal
     assert not validate_circuits(conditioned, early).equal
+
+
+def test_wide_turns_are_found_however_far_they_are_apart() -> None:
+    wide, twice = ("rot", range(6), "ZZZZZZ", 0.2), ("rot", range(6), "ZZZZZZ", 0.4)
+    far: list[Line] = [("rx", [q], 0.1) for q in range(6, QUBITS)]
+    first, last = circuit(QUBITS, [wide, *far]), circuit(QUBITS, [*far, wide])
+    assert validate_circuits(first, last).equal
+    assert validate_circuits(last, first).equal
+    assert validate_circuits(
+        circuit(QUBITS, [wide, *far, wide]), circuit(QUBITS, [*far, twice])
+    ).equal
+    turn = ("rx", [0], 0.1)
+    early, late = circuit(QUBITS, [wide, turn, *far]), circuit(QUBITS, [turn, *far, wide])
+    assert not validate_circuits(early, late).equal

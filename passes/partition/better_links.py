@@ -1,0 +1,68 @@
+"""Of placements that need equally many ebits, the one over the better links."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import permutations
+from math import log
+
+import numpy as np
+import numpy.typing as npt
+
+from qdsl.ir.stages import PlacedCircuit
+from qdsl.network.network import Link, Network
+
+Column = npt.NDArray[np.int64]
+MOST_NODES = 6  # whose orders are all gone through
+
+
+def over_better_links(
+    ir: PlacedCircuit, pairs_of: Callable[[PlacedCircuit], Column]
+) -> PlacedCircuit:
+    """The placement with its nodes exchanged for others alike, so that its pairs are made by links
+    of higher fidelity and, where that is equal, in less time. Nodes that the program names stay.
+    `pairs_of`: the two nodes of every ebit of a placement."""
+    network, circuit = ir.network, ir.circuit
+    is_free = not circuit.disclosures and not (circuit.pin >= 0).any()
+    kinds = {(link.fidelity, link.rate_hz) for link in network.links}
+    if not is_free or len(kinds) < 2 or len(network.nodes) > MOST_NODES:
+        return ir
+    pairs = pairs_of(ir)
+    found = min(_alike(network), key=lambda order: _price(network, order[pairs]))
+    other = _exchanged(ir, found)
+    is_no_worse = len(pairs_of(other)) <= len(pairs)
+    return other if is_no_worse else ir
+
+
+def _alike(network: Network) -> Iterator[Column]:
+    """Orders of the nodes after which nothing differs but links' quality, the given one first."""
+    nodes = range(len(network.nodes))
+    plain = [replace(node, name="") for node in network.nodes]
+    hops = [[network.hops(a, b) for b in nodes] for a in nodes]
+    for order in permutations(nodes):
+        same_nodes = all(plain[v] == plain[order[v]] for v in nodes)
+        if same_nodes and all(hops[a][b] == hops[order[a]][order[b]] for a in nodes for b in nodes):
+            yield np.array(order, np.int64)
+
+
+def _price(network: Network, pairs: Column) -> tuple[float, float]:
+    """What the pairs lose in fidelity, as a sum of logarithms, and the seconds that they take."""
+    links = [network.link_between[a, b] for a, b in pairs.tolist()]
+    return round(sum(map(_loss, links)), 12), sum(map(_seconds, links))
+
+
+def _loss(link: Link) -> float:
+    return -log(max(link.fidelity, 1e-12))
+
+
+def _seconds(link: Link) -> float:
+    return 1 / link.rate_hz if link.rate_hz else 0.0
+
+
+def _exchanged(ir: PlacedCircuit, order: Column) -> PlacedCircuit:
+    new = np.append(order, -1).astype(np.int16)  # no node, -1, stays none
+    columns = {name: new[getattr(ir, name)] for name in ("home", "site", "residence")}
+    for column in columns.values():
+        column.flags.writeable = False
+    return replace(ir, **columns)

@@ -14,7 +14,7 @@ from qdsl.data.instances import filled
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.diagnostics.reported import Refusal
 from qdsl.ir.stages import Circuit
-from qdsl.ir.values import ValueVector
+from qdsl.ir.values import ValueVector, real_numbers
 from qdsl.language.syntax import StringLit
 from qdsl.run.job import Array, CannotRun, Inputs
 
@@ -76,12 +76,15 @@ def _given(values: Mapping[str, npt.ArrayLike], known: tuple[str, ...]) -> dict[
         there = ", ".join(known) or "none"
         raise CannotRun(f"the program has no vector '{unknown[0]}'; it has {there}")
     try:
-        return {k: np.asarray(v, np.float64) for k, v in values.items()}
+        return {k: real_numbers(v) for k, v in values.items()}
     except (TypeError, ValueError) as error:
         raise CannotRun(f"values are arrays of numbers: {error}") from None
 
 
 def _labels(array: Array, source: ExperimentSource) -> Array:
+    if array.size == 0:
+        problem = DataDoesNotFit(source.span, "label", "empty", "one number an item")
+        raise InvalidProgram((problem,))
     if not np.isfinite(array).all():
         problem = DataDoesNotFit(source.span, "label", "not finite everywhere", "finite numbers")
         raise InvalidProgram((problem,))
@@ -93,7 +96,9 @@ def _read(folders: Folders, source: ExperimentSource) -> Array:
         path = folders.find(StringLit(source.path, source.span))
     except Refusal as refusal:
         raise InvalidProgram((refusal.problem,)) from None
-    return read_array(path, source.key or "", source.span)
+    array = read_array(path, source.key or "", source.span)
+    is_table = path.suffix.lower() == ".csv"  # a row an item, also of one column
+    return array.reshape(len(array), -1) if is_table else array
 
 
 def _matched(inputs: Inputs, experiment: Experiment | None) -> Inputs:
@@ -141,9 +146,11 @@ def _is_one_item(v: ValueVector, array: Array) -> bool:
 def _misfit(v: ValueVector, array: Array, circuit: Circuit) -> tuple[str, str] | None:
     """(what it is, what is wanted) if an array cannot stand for a vector or a batch of them."""
     shape = "x".join(str(s) for s in v.shape) or "1"
+    if array.size == 0:
+        return f"empty ({'x'.join(map(str, array.shape))})", f"{shape} an item, and at least one"
     one_item = _is_one_item(v, array) or not array.ndim
     rows = array.reshape(1, -1) if one_item else array.reshape(len(array), -1)
-    if rows.shape[1] != v.size or rows.size == 0:
+    if rows.shape[1] != v.size:
         found = "x".join(str(s) for s in array.shape) or "one number"
         return found, f"{shape} an item"
     if not np.isfinite(rows).all():

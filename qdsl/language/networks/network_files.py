@@ -3,8 +3,8 @@
 Attributes of nodes: `qubits`, `comm`, `gate_fidelity`, and in seconds `gate_time`,
 `one_qubit_time`, `two_qubit_time`, `readout_time`. Attributes of edges: `rate` in Hz, `fidelity`,
 `latency` in seconds. Text with a unit ("200 Hz", "50 us") is taken, too; other keys are refused,
-but for those that name or draw (`NEITHER`). JSON with `servers` (`id`, `data_qubits`, `comm_qubits`) and `links` (pairs
-of ids) has no figures of links.
+but for those that name or draw (`NEITHER`). JSON with `servers` (`id`, `data_qubits`,
+`comm_qubits`) and `links` (pairs of ids) has no figures of links.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ from qdsl.network.network import Link, Network, Node
 UNDIRECTED = "links are undirected, and one joins two nodes"
 # what identifies a node or link, or draws it, and says nothing of what it can do
 NEITHER = frozenset(
-    {"id", "source", "target", "key", "name", "label", "type", "x", "y", "pos", "color", "weight"}
+    {"id", "source", "target", "key", "name", "label", "type", "x", "y", "pos", "color"}
 )
 HUGE = 10**301  # beyond every figure
-_QUANTITY = re.compile(r"([0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?) *([A-Za-z%]+)")
+_QUANTITY = re.compile(r"([0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?) *([^\s0-9]+)")
 MAX_NAME = 60  # characters of a node's name; the rest is left out
 
 Attributes = Mapping[str, Any]
@@ -66,7 +66,9 @@ def _json(text: str) -> tuple[list[tuple[Any, Attributes]], list[Edge]]:
             (s["id"], {names.get(k, k): v for k, v in s.items()}) for s in data["servers"]
         ]
         return servers, [(a, b, {}) for a, b in data["links"]]
-    unknown = sorted(set(data) - {"directed", "multigraph", "graph", "nodes", "edges", "links"})
+    unknown = sorted(
+        set(data) - {"directed", "multigraph", "graph", "name", "nodes", "edges", "links"}
+    )
     if unknown:
         raise NoNetwork(f"its `{unknown[0][:40]}` is unknown")
     if data.get("directed") or data.get("multigraph"):

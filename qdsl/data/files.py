@@ -101,6 +101,8 @@ def _array(data: bytes) -> Array:
 
     from numpy.lib import format as npy
 
+    if data.startswith(b"\x80"):
+        raise _Refused("it holds Python objects, which are never loaded")
     stream = BytesIO(data)
     version = npy.read_magic(stream)
     readers = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}

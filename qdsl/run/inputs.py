@@ -17,6 +17,7 @@ from qdsl.ir.stages import Circuit
 from qdsl.ir.values import ValueVector, real_numbers
 from qdsl.language.syntax import StringLit
 from qdsl.run.job import Array, CannotRun, Inputs
+from qdsl.run.losses import BY_SIGN
 
 if TYPE_CHECKING:
     from qdsl.language.syntax.files import Folders
@@ -33,13 +34,13 @@ def gather(
     """Values of all vectors: given, from the experiment's files, or drawn. InvalidProgram for
     data that do not fit, CannotRun for values that do not."""
     given = _given(values, tuple(v.name for v in circuit.values.vectors))
-    labels, spans = None, {}
+    labels, classes, spans = None, None, {}
     for source in experiment.sources if experiment else ():
         if source.name in given:
             continue
         array = _read(folders, source)
         if source.role == "label":
-            labels = _labels(array, source)
+            labels, classes = _labels(array, source, str(experiment.loss if experiment else ""))
         else:
             given[source.name], spans[source.name] = array, source.span
     asked = experiment.instances if experiment else None
@@ -67,7 +68,7 @@ def gather(
             single[v.name] = array.reshape(v.shape)
         else:
             batched[v.name] = array.reshape(-1, *v.shape)
-    return _matched(Inputs(single, batched, labels, tuple(drawn)), experiment)
+    return _matched(Inputs(single, batched, labels, tuple(drawn), classes), experiment)
 
 
 def _given(values: Mapping[str, npt.ArrayLike], known: tuple[str, ...]) -> dict[str, Array]:
@@ -81,14 +82,26 @@ def _given(values: Mapping[str, npt.ArrayLike], known: tuple[str, ...]) -> dict[
         raise CannotRun(f"values are arrays of numbers: {error}") from None
 
 
-def _labels(array: Array, source: ExperimentSource) -> Array:
+def _labels(
+    array: Array, source: ExperimentSource, loss: str
+) -> tuple[Array, tuple[float, float] | None]:
+    """The labels; where a loss wants -1 and 1, these in place of two other values, which are told."""
     if array.size == 0:
         problem = DataDoesNotFit(source.span, "label", "empty", "one number an item")
         raise InvalidProgram((problem,))
     if not np.isfinite(array).all():
         problem = DataDoesNotFit(source.span, "label", "not finite everywhere", "finite numbers")
         raise InvalidProgram((problem,))
-    return array.reshape(-1)
+    labels = array.reshape(-1)
+    if loss not in BY_SIGN or np.isin(labels, (-1.0, 1.0)).all():
+        return labels, None
+    found = np.unique(labels)
+    if len(found) != 2:
+        values = f"of {len(found):,} value{'s' * (len(found) != 1)}"
+        wanted = f"two for the loss `{loss}`, such as -1 and 1"
+        raise InvalidProgram((DataDoesNotFit(source.span, "label", values, wanted),))
+    low, high = found.tolist()
+    return np.where(labels == high, 1.0, -1.0), (low, high)
 
 
 def _read(folders: Folders, source: ExperimentSource) -> Array:

@@ -30,6 +30,7 @@ UNDIRECTED = "links are undirected, and one joins two nodes"
 NEITHER = frozenset(
     {"id", "source", "target", "key", "name", "label", "type", "x", "y", "pos", "color"}
 )
+TOP = frozenset({"directed", "multigraph", "graph", "name", "nodes", "edges", "links"})
 HUGE = 10**301  # beyond every figure
 _QUANTITY = re.compile(r"([0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?) *([^\s0-9]+)")
 MAX_NAME = 60  # characters of a node's name; the rest is left out
@@ -66,9 +67,7 @@ def _json(text: str) -> tuple[list[tuple[Any, Attributes]], list[Edge]]:
             (s["id"], {names.get(k, k): v for k, v in s.items()}) for s in data["servers"]
         ]
         return servers, [(a, b, {}) for a, b in data["links"]]
-    unknown = sorted(
-        set(data) - {"directed", "multigraph", "graph", "name", "nodes", "edges", "links"}
-    )
+    unknown = sorted(set(data) - TOP)
     if unknown:
         raise NoNetwork(f"its `{unknown[0][:40]}` is unknown")
     if data.get("directed") or data.get("multigraph"):

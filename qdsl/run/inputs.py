@@ -85,7 +85,7 @@ def _given(values: Mapping[str, npt.ArrayLike], known: tuple[str, ...]) -> dict[
 def _labels(
     array: Array, source: ExperimentSource, loss: str
 ) -> tuple[Array, tuple[float, float] | None]:
-    """The labels; where a loss wants -1 and 1, these in place of two other values, which are told."""
+    """The labels: -1 and 1 in place of two other values, which are told, if the loss wants it."""
     if array.size == 0:
         problem = DataDoesNotFit(source.span, "label", "empty", "one number an item")
         raise InvalidProgram((problem,))

@@ -10,6 +10,7 @@ import numpy as np
 from qdsl.backends._angles import wanted
 from qdsl.backends._matrix_boxes import bits, matrix_box
 from qdsl.diagnostics.diagnostic import InternalError
+from qdsl.ir.encodings import direction, norm
 from qdsl.ir.values import DataReference, Floats, Values
 
 if TYPE_CHECKING:
@@ -42,12 +43,11 @@ def _amplitude(
 ) -> StatePreparationBox:
     from pytket.circuit import StatePreparationBox
 
-    norm = np.linalg.norm(data)
-    if not np.isfinite(norm) or norm == 0:
-        problem = f"'{reference.vector}' has no direction: its norm is {norm}"
+    if not np.isfinite(data).all() or not data.any():
+        problem = f"'{reference.vector}' has no direction: its norm is {norm(data)}"
         raise wanted(values, reference.vector, problem)
     state = np.zeros(2**n_qubits, np.complex128)
-    state[: data.size] = data / norm
+    state[: data.size] = direction(data)
     return StatePreparationBox(state)
 
 

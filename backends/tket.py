@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from qdsl.backends._angles import Angle, Given, bind, data_of, half_turns, turned
 from qdsl.backends._layout import LayoutStep, Place, RegisterLayout, lay_out
 from qdsl.driver.targets import Target
+from qdsl.files import write_text
 from qdsl.ir.operations import Kind
 from qdsl.ir.stages import Eigenvalue, Expectation, Output, Overlap, Probability, Sample, Stage
 from qdsl.ir.table import Row
@@ -82,7 +83,7 @@ def to_json(circuit: Circuit) -> str:
 
 def save(circuit: Circuit, path: str | Path) -> None:
     """Write a circuit to a JSON file that `load` and pytket itself read."""
-    Path(path).write_text(to_json(circuit), encoding="utf-8")
+    write_text(path, to_json(circuit))
 
 
 def load(path: str | Path) -> Circuit:

@@ -20,6 +20,8 @@ from lark.grammar import Rule, Symbol
 from lark.lexer import PatternStr, TerminalDef
 from lark.parsers.lalr_analysis import Shift
 
+from qdsl.files import write_text
+
 GRAMMAR = "qdm.lark"
 TABLES = "tables.json"
 
@@ -132,7 +134,7 @@ def to_json(tables: dict[str, Any]) -> str:
 
 def main() -> None:
     grammar = files("qdsl.grammar").joinpath(GRAMMAR).read_text(encoding="utf-8")
-    Path(__file__).with_name(TABLES).write_text(to_json(build_tables(grammar)), encoding="utf-8")
+    write_text(Path(__file__).with_name(TABLES), to_json(build_tables(grammar)))
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ from qdsl.backends.jax.state import (
     LaneState,
     angles_of,
     dilation,
+    direction,
     encode,
     permuted,
     reflected,
@@ -102,8 +103,8 @@ def _unencoded(block: EncodeBlock, psi: Array, slots: Array) -> Array:
     data = slots[step.reference.start : step.reference.start + step.reference.size]
     match step.name:
         case "amplitude":
-            padded = jnp.zeros(rows.shape[0], data.dtype).at[: len(data)].set(data)
-            first = (padded / jnp.linalg.norm(data)) @ rows
+            padded = jnp.zeros(rows.shape[0], data.dtype).at[: len(data)].set(direction(data))
+            first = padded @ rows
             before = jnp.zeros_like(rows).at[0].set(first)
         case "reflect":
             before = reflected(rows, data)

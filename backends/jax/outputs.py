@@ -11,6 +11,7 @@ from jax import Array, lax
 
 from qdsl.backends.jax.blocks import Layout
 from qdsl.backends.jax.matrices import alpha, eigenvalues, mean_of
+from qdsl.backends.jax.state import norm
 from qdsl.backends.jax.tape import Tape
 from qdsl.ir.encodings import Scale
 from qdsl.ir.stages import Eigenvalue, Expectation, Output, Overlap, Probability, Sample
@@ -42,7 +43,7 @@ def _scale(scale: Scale, slots: Array) -> Array:
     if scale.kind == "lcu":
         return alpha(matrix)
     spectral = scale.kind == "spectral"
-    found: Array = jnp.linalg.norm(matrix, 2) if spectral else jnp.linalg.norm(data)
+    found: Array = jnp.linalg.norm(matrix, 2) if spectral else norm(data)
     return found
 
 

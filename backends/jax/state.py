@@ -219,14 +219,38 @@ def encode(block: EncodeBlock, state: LaneState, slots: Array) -> LaneState:
 
 
 def _amplitude(rows: Array, data: Array) -> Array:
-    padded = jnp.zeros(rows.shape[0], data.dtype).at[: len(data)].set(data)
-    encoded: Array = (padded / jnp.linalg.norm(data))[:, None] * rows[0]
+    padded = jnp.zeros(rows.shape[0], data.dtype).at[: len(data)].set(direction(data))
+    encoded: Array = padded[:, None] * rows[0]
     return encoded
+
+
+def direction(data: Array) -> Array:
+    """As `qdsl.ir.encodings.direction`: what is squared is near 1, whatever the numbers."""
+    down, _ = _scales(data)
+    scaled = data * down[0] * down[1]
+    found: Array = scaled / jnp.linalg.norm(scaled)
+    return found
+
+
+def norm(data: Array) -> Array:
+    """As `qdsl.ir.encodings.norm`."""
+    down, up = _scales(data)
+    found: Array = jnp.linalg.norm(data * down[0] * down[1]) * up[0] * up[1]
+    return found
+
+
+def _scales(data: Array) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+    """Powers of 2 that bring the largest number near 1, and back: in two steps each, as one
+    number may not hold them."""
+    exponent = jnp.frexp(lax.stop_gradient(jnp.max(jnp.abs(data))))[1]
+    half, one = exponent // 2, jnp.ones((), data.dtype)
+    first, second = (jnp.ldexp(one, k) for k in (half, exponent - half))
+    return (1 / first, 1 / second), (first, second)
 
 
 def reflected(rows: Array, data: Array) -> Array:
     """`rows - 2 |x><x| rows`; its own inverse."""
-    axis = jnp.zeros(rows.shape[0], data.dtype).at[: len(data)].set(data) / jnp.linalg.norm(data)
+    axis = jnp.zeros(rows.shape[0], data.dtype).at[: len(data)].set(direction(data))
     turned: Array = rows - 2 * axis[:, None] * (axis @ rows)
     return turned
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from qdsl.backends.nodes.program import Angle, Encode, Vector
 from qdsl.diagnostics.request_error import Refused
+from qdsl.ir.values import real_numbers
 
 Floats = npt.NDArray[np.float64]
 Numbers = Mapping[str, Floats]  # one item's, flat, by vector
@@ -30,7 +31,10 @@ def own_values(vectors: tuple[Vector, ...], given: Mapping[str, Any], items: int
         raise WrongNodeValues(f"values of {asked} are wanted, and those of {there} are given{hint}")
     found: dict[str, Any] = {}
     for name, v in wanted.items():
-        array = np.asarray(given[name], np.float64)
+        try:
+            array = real_numbers(given[name])
+        except ValueError as error:
+            raise WrongNodeValues(f"'{name}': {error}") from None
         rows = array.size // max(v.size, 1)
         if array.size != rows * v.size or rows not in (1, items):
             many = "" if items == 1 else f", or {items} times as many"

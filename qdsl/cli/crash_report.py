@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from traceback import format_exception
 
+from qdsl.files import write_text
+
 
 def write_crash(error: Exception, command: Sequence[str]) -> str:
     """Write down the command, the traceback and, where a pass broke, its input.
@@ -26,7 +28,7 @@ def write_crash(error: Exception, command: Sequence[str]) -> str:
     name = f"qdsl-crash-{hashlib.sha256(text.encode()).hexdigest()[:12]}.txt"
     path = Path(tempfile.gettempdir()) / name
     try:
-        path.write_text(text, encoding="utf-8")
+        write_text(path, text)
     except OSError:
         return "It could not be written down."
     return f"What is needed to reproduce it is in {path}; please report it with that file."

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from qdsl.files import write_text
+
 if TYPE_CHECKING:
     from qdsl.api import Compiled
 
@@ -74,9 +76,9 @@ def write_json(document: Any, output: Path | None = None) -> None:
     write(json.dumps(document, indent=2), output)
 
 
-def save(text: str, file: Path) -> None:
+def save(text: str, file: Path, mode: int | None = None) -> None:
     try:
-        file.write_text(text, encoding="utf-8", newline="\n")
+        write_text(file, text, mode)
     except OSError as error:
         raise click.UsageError(f"cannot write {file}: {error.strerror}") from None
 

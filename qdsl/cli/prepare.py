@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
 from qdsl.cli.options import PATH, program_options, seed_option
-from qdsl.cli.output import exit_if_refuted, make_folder, reported, write_json
+from qdsl.cli.output import exit_if_refuted, make_folder, reported, save, write_json
 
 SCHEMA = "qdsl-tickets/1"
+FOR_OWNER = 0o600  # the keys are in a ticket
 
 
 @click.command("prepare")
@@ -73,7 +72,7 @@ def command(
         made = []
         for ticket, name in zip(dealt, file_names([t.name for t in dealt]), strict=True):
             path = folder / f"{name}.ticket"
-            _save(path, ticket_text(ticket))
+            save(ticket_text(ticket), path, FOR_OWNER)
             needs = ticket.program.vectors if ticket.program is not None else ()
             own = {v.name: v.size for v in needs if v.source in ("private", "public")}
             made.append((ticket.name, str(path), ticket.address, own))
@@ -89,15 +88,3 @@ def _show(made: list[tuple[str, str, str, dict[str, int]]], as_json: bool) -> No
     for _, path, address, own in made:
         note = "  values: " + ", ".join(f"{v}[{n}]" for v, n in own.items()) if own else ""
         click.echo(f"{path}  {address}{note}")
-
-
-def _save(path: Path, text: str) -> None:
-    """For its owner's eyes: the keys are in it."""
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            if sys.platform != "win32":
-                os.fchmod(handle, 0o600)  # also of a file that was there
-            file.write(text)
-    except OSError as error:
-        raise click.UsageError(f"cannot write {path}: {error.strerror}") from None

@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import stat
 import zipfile
-import zlib
 from array import array
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,10 +24,7 @@ if TYPE_CHECKING:
 MAX_BYTES = 1 << 30
 MAX_CSV_BYTES = 1 << 26
 SHOWN_NAMES = 8  # of those that a file has, in a suggestion
-UNREADABLE = (
-    OSError, ValueError, TypeError, AttributeError, EOFError, KeyError, NotImplementedError,
-    RuntimeError, zipfile.BadZipFile, zlib.error, csv.Error,
-)  # fmt: skip
+PANDAS = 3  # columns from which a first line of 0, 1, 2 ... is taken for a header of numbers
 
 
 def read_array(path: Path, key: str, span: Span) -> Array:
@@ -45,9 +42,7 @@ def read_array(path: Path, key: str, span: Span) -> Array:
         return reader(path, key)
     except _Refused as refused:
         reason, suggestion = refused.reason, refused.suggestion
-    except MemoryError:
-        reason, suggestion = "it holds more numbers than fit in memory", None
-    except UNREADABLE as error:
+    except Exception as error:  # NumPy, zipfile and csv raise what lies beneath them, of any kind
         reason, suggestion = _reason(error), None
     raise InvalidProgram((UnreadableData(span, path.name, reason, suggestion),))
 
@@ -61,6 +56,8 @@ def _check_file(path: Path) -> None:
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, MemoryError):
+        return "it holds more numbers than fit in memory"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     text = (str(error).splitlines() or ["it is damaged"])[0]
@@ -77,24 +74,45 @@ class _Refused(Exception):
 
 
 def _read_npz(path: Path, key: str) -> Array:
-    import numpy as np
-
     with zipfile.ZipFile(path) as archive:
         if sum(info.file_size for info in archive.infolist()) > MAX_BYTES:
             raise _Refused("it unpacks to more than 1 GiB")
-    with np.load(path, allow_pickle=False) as arrays:
-        names = list(arrays.files)
+        names = _members(archive)
         if not key and len(names) == 1:
             key = names[0]
         if key not in names:
             raise _Refused(f"it has no array '{key}'", _listed(names))
-        return _numbers(arrays[key])
+        with archive.open(f"{key}.npy") as member:
+            return _array(member.read())
+
+
+def _members(archive: zipfile.ZipFile) -> list[str]:
+    return [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
 
 
 def _read_npy(path: Path, key: str) -> Array:
-    import numpy as np
+    return _array(path.read_bytes())
 
-    return _numbers(np.load(path, allow_pickle=False))
+
+def _array(data: bytes) -> Array:
+    """The array of a `.npy`; its size is compared with what there is before it is made."""
+    from io import BytesIO
+    from math import prod
+
+    from numpy.lib import format as npy
+
+    if data.startswith(b"\x80"):
+        raise _Refused("it holds Python objects, which are never loaded")
+    stream = BytesIO(data)
+    version = npy.read_magic(stream)
+    readers = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
+    if version not in readers:
+        raise _Refused(f"it is of version {version[0]}.{version[1]} of the format")
+    shape, _, dtype = readers[version](stream)
+    if not dtype.hasobject and prod(shape) * dtype.itemsize > len(data):
+        raise _Refused("it is damaged: it holds fewer numbers than it says")
+    stream.seek(0)
+    return _numbers(npy.read_array(stream, allow_pickle=False))
 
 
 def _listed(names: list[str]) -> str | None:
@@ -119,9 +137,11 @@ def _read_csv(path: Path, key: str) -> Array:
     table = array("d")
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = csv.reader(file)
-        names = [name.strip() for name in next(rows, [])]
-        columns = _csv_columns(names, key)
-        for row in rows:
+        first = next(rows, [])
+        names = [name.strip() for name in first]
+        has_names = _is_header(names, key)
+        columns = _csv_columns(names, key) if has_names else list(range(len(names)))
+        for row in rows if has_names else chain([first], rows):
             if row:
                 table.extend(_csv_row(row, columns, rows.line_num))
     if not table:
@@ -138,6 +158,30 @@ def _commas(names: list[str], mark: str) -> str:
     columns = names[0].split(mark)
     more = ",..." if len(columns) > SHOWN_NAMES else ""
     return ",".join(columns[:SHOWN_NAMES]) + more + ", and points in the numbers"
+
+
+def _is_header(names: list[str], key: str) -> bool:
+    """Whether the first line names the columns; numbers are the first item."""
+    if not names or not all(_is_number(name) for name in names):
+        return True
+    if key:
+        if all(name.strip() in names for name in key.split(",")):
+            return True
+        raise _Refused("its first line holds numbers, and names no columns", "add a line of names")
+    if len(names) >= PANDAS and names == [str(k) for k in range(len(names))]:
+        raise _Refused(
+            "its first line could be the numbers of columns or an item",
+            "give the columns names, or take the line out",
+        )
+    return False
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _csv_columns(names: list[str], key: str) -> list[int]:
@@ -166,10 +210,10 @@ def _csv_row(row: list[str], columns: list[int], line: int) -> list[float]:
 
 def read_archive(path: Path) -> dict[str, Array]:
     """All arrays of a `.npz`, for values given by hand. `Refused` if it cannot be read."""
-    import numpy as np
-
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            return {name: _read_npz(path, name) for name in arrays.files}
-    except (*UNREADABLE, MemoryError, _Refused) as error:
-        raise Refused(f"'{path}' cannot be read as an .npz of numbers: {error}") from None
+        _check_file(path)
+        with zipfile.ZipFile(path) as archive:
+            names = _members(archive)
+        return {name: _read_npz(path, name) for name in names}
+    except Exception as error:  # as in `read_array`
+        raise Refused(f"'{path}' cannot be read as an .npz of numbers: {_reason(error)}") from None

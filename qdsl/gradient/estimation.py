@@ -18,6 +18,7 @@ from qdsl.gradient.profile import ExecutionProfile
 from qdsl.gradient.states import Setting, chunks, distribution, settings, states
 from qdsl.ir.batch import CircuitBatch
 from qdsl.ir.stages import Circuit
+from qdsl.ir.values import real_numbers
 from qdsl.passes.derive_gradient.problem import norms_of
 from qdsl.passes.derive_gradient.sites import chain, parameter_slots
 
@@ -79,7 +80,7 @@ def flat_values(circuit: Circuit, values: Mapping[str, npt.ArrayLike]) -> Floats
     for v in circuit.values.vectors:
         if v.name not in values:
             raise WrongValues(f"'{v.name}' has no values")
-        array = np.asarray(values[v.name], np.float64)
+        array = real_numbers(values[v.name])
         if (v.size and array.size % v.size) or array.ndim > len(v.shape) + 1:
             raise WrongValues(f"'{v.name}' has {array.size} numbers, and {v.size} are wanted")
         parts.append(array.reshape(-1, v.size) if v.size else np.zeros((1, 0)))

@@ -27,12 +27,32 @@ class Scale:
         if self.kind == "lcu":
             return alpha(data.reshape(self.reference.shape))
         spectral = self.kind == "spectral"
-        return spectral_norm(data, self.reference) if spectral else float(np.linalg.norm(data))
+        return spectral_norm(data, self.reference) if spectral else norm(data)
 
 
 def scale_factor(scales: tuple[Scale, ...], values: Values, slots: Floats) -> float:
     """The square of the product of all scales: what a probability is multiplied by."""
     return prod(scale.of(values.extend(slots)) for scale in scales) ** 2
+
+
+def norm(data: Floats) -> float:
+    """The Euclidean norm, also where the squares overflow or vanish."""
+    scaled, exponent = _near_one(data)
+    with np.errstate(over="ignore"):
+        return float(np.ldexp(np.linalg.norm(scaled), exponent))
+
+
+def direction(data: Floats) -> Floats:
+    """The vector of norm 1; NaN if there is none."""
+    scaled, _ = _near_one(data)
+    with np.errstate(invalid="ignore"):
+        return cast("Floats", scaled / np.linalg.norm(scaled))
+
+
+def _near_one(data: Floats) -> tuple[Floats, int]:
+    """The numbers times 2**-exponent, so that the largest is near 1: this rounds nothing."""
+    exponent = int(np.frexp(np.max(np.abs(data), initial=0.0))[1])
+    return cast("Floats", np.ldexp(data, -exponent)), exponent
 
 
 def spectral_norm(data: Floats, reference: DataReference) -> float:

@@ -113,7 +113,7 @@ class Values:
         ValueError for a wrong size."""
         parts = [np.zeros(0)]
         for v in self.vectors:
-            given = np.asarray(values[v.name], dtype=np.float64).reshape(-1)
+            given = real_numbers(values[v.name]).reshape(-1)
             if given.size != v.size:
                 raise ValueError(f"'{v.name}' has {given.size} numbers; {v.size} are wanted")
             parts.append(given)
@@ -123,6 +123,16 @@ class Values:
         """Slot values with the products appended."""
         extra = [float(np.prod(flat[list(p)])) for p in self.products]
         return np.concatenate([flat, np.asarray(extra, np.float64)])
+
+
+def real_numbers(given: npt.ArrayLike) -> Floats:
+    """What a user gives for a vector, float64. ValueError for what would be lost in that."""
+    if isinstance(given, np.ma.MaskedArray) and np.ma.is_masked(given):
+        raise ValueError("some entries are masked: fill them, or leave the items out")
+    found = np.asarray(given)
+    if found.dtype.kind == "c":
+        raise ValueError("complex numbers are not taken: give real and imaginary parts as data")
+    return np.asarray(found, np.float64)
 
 
 class AngleBuilder:

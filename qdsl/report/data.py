@@ -18,6 +18,7 @@ from qdsl.run.result import RunResult
 from qdsl.verify.result import Verification
 
 SCHEMA = "qdsl-report/2"
+MAX_FLOAT = 1 << 1000  # of integers that stand for a float
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,7 @@ def _decoded(kind: Any, value: Any, where: str) -> Any:
         if not isinstance(value, dict):
             raise NotAReport(f"{where} is no object")
         return {str(k): _decoded(arguments[1], v, f"{where}.{k}") for k, v in value.items()}
-    if kind is float and isinstance(value, int):
+    if kind is float and isinstance(value, int) and abs(value) <= MAX_FLOAT:
         return float(value)
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         raise NotAReport(f"{where} is no {kind.__name__}")

@@ -132,6 +132,8 @@ def _result(r: RunResult, style: Style) -> str:
         if output.success is not None:
             lines.append(f"    encodings succeed with {output.success:.4g}, failures count as 0;")
             lines.append(f"    in units of {output.scale:.6g}, the square of what they divide by")
+    if r.classes is not None:
+        lines += indented(f"labels: {r.classes[0]:g} stands as -1, {r.classes[1]:g} as 1")
     if r.loss is not None:
         lines.append(f"  loss {r.loss:.6g}")
     if r.accuracy is not None:

@@ -51,7 +51,7 @@ def execute(job: RunJob, inputs: Inputs, training: Training | None = None) -> Ru
     return RunResult(
         job.experiment.name if job.experiment else None, job.backend, shots, job.seed,
         inputs.items, outputs, *_judged(job, inputs, first), training, inputs.drawn, network,
-        of_source, noise_formula(job.experiment),
+        of_source, noise_formula(job.experiment), inputs.classes,
     )  # fmt: skip
 
 

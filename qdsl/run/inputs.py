@@ -14,9 +14,10 @@ from qdsl.data.instances import filled
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.diagnostics.reported import Refusal
 from qdsl.ir.stages import Circuit
-from qdsl.ir.values import ValueVector
+from qdsl.ir.values import ValueVector, real_numbers
 from qdsl.language.syntax import StringLit
 from qdsl.run.job import Array, CannotRun, Inputs
+from qdsl.run.losses import BY_SIGN
 
 if TYPE_CHECKING:
     from qdsl.language.syntax.files import Folders
@@ -33,13 +34,13 @@ def gather(
     """Values of all vectors: given, from the experiment's files, or drawn. InvalidProgram for
     data that do not fit, CannotRun for values that do not."""
     given = _given(values, tuple(v.name for v in circuit.values.vectors))
-    labels, spans = None, {}
+    labels, classes, spans = None, None, {}
     for source in experiment.sources if experiment else ():
         if source.name in given:
             continue
         array = read_source_file(folders, source)
         if source.role == "label":
-            labels = _labels(array, source)
+            labels, classes = _labels(array, source, str(experiment.loss if experiment else ""))
         else:
             given[source.name], spans[source.name] = array, source.span
     asked = experiment.instances if experiment else None
@@ -67,7 +68,7 @@ def gather(
             single[v.name] = array.reshape(v.shape)
         else:
             batched[v.name] = array.reshape(-1, *v.shape)
-    return _matched(Inputs(single, batched, labels, tuple(drawn)), experiment)
+    return _matched(Inputs(single, batched, labels, tuple(drawn), classes), experiment)
 
 
 def _given(values: Mapping[str, npt.ArrayLike], known: tuple[str, ...]) -> dict[str, Array]:
@@ -76,16 +77,31 @@ def _given(values: Mapping[str, npt.ArrayLike], known: tuple[str, ...]) -> dict[
         there = ", ".join(known) or "none"
         raise CannotRun(f"the program has no vector '{unknown[0]}'; it has {there}")
     try:
-        return {k: np.asarray(v, np.float64) for k, v in values.items()}
+        return {k: real_numbers(v) for k, v in values.items()}
     except (TypeError, ValueError) as error:
         raise CannotRun(f"values are arrays of numbers: {error}") from None
 
 
-def _labels(array: Array, source: ExperimentSource) -> Array:
+def _labels(
+    array: Array, source: ExperimentSource, loss: str
+) -> tuple[Array, tuple[float, float] | None]:
+    """The labels: -1 and 1 in place of two other values, which are told, if the loss wants it."""
+    if array.size == 0:
+        problem = DataDoesNotFit(source.span, "label", "empty", "one number an item")
+        raise InvalidProgram((problem,))
     if not np.isfinite(array).all():
         problem = DataDoesNotFit(source.span, "label", "not finite everywhere", "finite numbers")
         raise InvalidProgram((problem,))
-    return array.reshape(-1)
+    labels = array.reshape(-1)
+    if loss not in BY_SIGN or np.isin(labels, (-1.0, 1.0)).all():
+        return labels, None
+    found = np.unique(labels)
+    if len(found) != 2:
+        values = f"of {len(found):,} value{'s' * (len(found) != 1)}"
+        wanted = f"two for the loss `{loss}`, such as -1 and 1"
+        raise InvalidProgram((DataDoesNotFit(source.span, "label", values, wanted),))
+    low, high = found.tolist()
+    return np.where(labels == high, 1.0, -1.0), (low, high)
 
 
 def read_source_file(folders: Folders, source: ExperimentSource) -> Array:
@@ -94,7 +110,9 @@ def read_source_file(folders: Folders, source: ExperimentSource) -> Array:
         path = folders.find(StringLit(source.path, source.span))
     except Refusal as refusal:
         raise InvalidProgram((refusal.problem,)) from None
-    return read_array(path, source.key or "", source.span)
+    array = read_array(path, source.key or "", source.span)
+    is_table = path.suffix.lower() == ".csv"  # a row an item, also of one column
+    return array.reshape(len(array), -1) if is_table else array
 
 
 def _matched(inputs: Inputs, experiment: Experiment | None) -> Inputs:
@@ -142,9 +160,11 @@ def _is_one_item(v: ValueVector, array: Array) -> bool:
 def _misfit(v: ValueVector, array: Array, circuit: Circuit) -> tuple[str, str] | None:
     """(what it is, what is wanted) if an array cannot stand for a vector or a batch of them."""
     shape = "x".join(str(s) for s in v.shape) or "1"
+    if array.size == 0:
+        return f"empty ({'x'.join(map(str, array.shape))})", f"{shape} an item, and at least one"
     one_item = _is_one_item(v, array) or not array.ndim
     rows = array.reshape(1, -1) if one_item else array.reshape(len(array), -1)
-    if rows.shape[1] != v.size or rows.size == 0:
+    if rows.shape[1] != v.size:
         found = "x".join(str(s) for s in array.shape) or "one number"
         return found, f"{shape} an item"
     if not np.isfinite(rows).all():

@@ -56,6 +56,7 @@ class Inputs:
     batched: dict[str, Array]
     labels: Array | None
     drawn: tuple[str, ...]
+    classes: tuple[float, float] | None = None  # labels for which -1 and 1 stand
 
     @property
     def items(self) -> int:

@@ -34,6 +34,7 @@ def _cross_entropy(values: Any, labels: Any) -> Any:
     return -lib.log(lib.clip((1 + labels * values) / 2, LEAST, 1.0))
 
 
+BY_SIGN = ("linear", "cross_entropy")  # losses of labels -1 and 1
 NAMED: dict[str, Loss] = {"mse": _mse, "linear": _linear, "cross_entropy": _cross_entropy}
 
 
@@ -57,10 +58,15 @@ def mean_loss(loss: Loss, values: Array, labels: Array) -> float:
 
 
 def accuracy_of(values: Array, labels: Array) -> float | None:
-    """Share of items on the label's side of 0; None where the labels are not all -1 or 1."""
-    if not np.isin(labels, (-1.0, 1.0)).all():
-        return None
-    return float((np.where(values >= 0, 1.0, -1.0) == labels).mean())
+    """Share of items on their label's side of the middle between two labels, 0 for -1 and 1; None
+    where the labels are not of two classes."""
+    low, high = -1.0, 1.0
+    if not np.isin(labels, (low, high)).all():
+        found = np.unique(labels)
+        if len(found) != 2:
+            return None
+        low, high = found.tolist()
+    return float((np.where(values >= (low + high) / 2, high, low) == labels).mean())
 
 
 def _library(*arrays: Any) -> Any:

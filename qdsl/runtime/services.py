@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from qdsl.files import write_text
 from qdsl.runtime.errors import RuntimeFails, RuntimeMissing, failed
 
 SCRIPT = Path(__file__).with_name("simulaqron_service.py")
@@ -131,8 +132,8 @@ class Services:
         tenths = int(10 * self.patience_s)
         settings = _SETTINGS | {"max_qubits": self.qubits + 2, "recv_timeout": tenths}
         folder = Path(self._folder)
-        (folder / "simulaqron_network.json").write_text(json.dumps(network))
-        (folder / "simulaqron_settings.json").write_text(json.dumps(settings))
+        write_text(folder / "simulaqron_network.json", json.dumps(network))
+        write_text(folder / "simulaqron_settings.json", json.dumps(settings))
 
     def _start(self, role: str, node: int) -> None:
         command = [self.python, "-I", str(SCRIPT), role, name_of(node), str(self.seed + node)]

@@ -206,9 +206,11 @@ class InvalidNetworkFile(Diagnostic):
     ```qdm
     network lab = from "not_a_network.json"
     ```
-    Accepted: NetworkX node-link JSON and GraphML with the node attributes `qubits` and `comm` and
-    the edge attributes `rate` (Hz), `fidelity` and `latency` (seconds); and JSON with `servers`
-    (`id`, `data_qubits`, `comm_qubits`) and `links` (pairs of ids).
+    Accepted: NetworkX node-link JSON and GraphML with the node attributes `qubits`, `comm` (2),
+    `gate_fidelity` (1), `gate_time`, `one_qubit_time`, `two_qubit_time`, `readout_time` (0 s) and
+    the edge attributes `rate` (Hz; instant if left out), `fidelity` (1) and `latency` (0 s); and
+    JSON with `servers` (`id`, `data_qubits`, `comm_qubits`) and `links` (pairs of ids). Numbers are
+    in Hz and seconds; text has a unit, like "200 Hz" or "50 us". Other keys are refused.
     """
 
     code = "QDM410"

@@ -2,8 +2,9 @@
 
 Attributes of nodes: `qubits`, `comm`, `gate_fidelity`, and in seconds `gate_time`,
 `one_qubit_time`, `two_qubit_time`, `readout_time`. Attributes of edges: `rate` in Hz, `fidelity`,
-`latency` in seconds. JSON with `servers` (`id`, `data_qubits`, `comm_qubits`) and `links` (pairs
-of ids) has no figures of links.
+`latency` in seconds. Text with a unit ("200 Hz", "50 us") is taken, too; other keys are refused,
+but for those that name or draw (`NEITHER`). JSON with `servers` (`id`, `data_qubits`,
+`comm_qubits`) and `links` (pairs of ids) has no figures of links.
 """
 
 from __future__ import annotations
@@ -20,9 +21,18 @@ from qdsl.language.networks.members import MAX_LINKS, MAX_NODES, link_of, node_o
 from qdsl.language.networks.network_properties import LINK, NODE, Figures, Sort, is_possible
 from qdsl.language.syntax import StringLit
 from qdsl.language.syntax.files import Folders
+from qdsl.language.syntax.spelling import closest
+from qdsl.language.syntax.units import UNITS
 from qdsl.network.network import Link, Network, Node
 
 UNDIRECTED = "links are undirected, and one joins two nodes"
+# what identifies a node or link, or draws it, and says nothing of what it can do
+NEITHER = frozenset(
+    {"id", "source", "target", "key", "name", "label", "type", "x", "y", "pos", "color"}
+)
+TOP = frozenset({"directed", "multigraph", "graph", "name", "nodes", "edges", "links"})
+HUGE = 10**301  # beyond every figure
+_QUANTITY = re.compile(r"([0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?) *([^\s0-9]+)")
 MAX_NAME = 60  # characters of a node's name; the rest is left out
 
 Attributes = Mapping[str, Any]
@@ -57,6 +67,9 @@ def _json(text: str) -> tuple[list[tuple[Any, Attributes]], list[Edge]]:
             (s["id"], {names.get(k, k): v for k, v in s.items()}) for s in data["servers"]
         ]
         return servers, [(a, b, {}) for a, b in data["links"]]
+    unknown = sorted(set(data) - TOP)
+    if unknown:
+        raise NoNetwork(f"its `{unknown[0][:40]}` is unknown")
     if data.get("directed") or data.get("multigraph"):
         raise NoNetwork(UNDIRECTED)
     edges = data["edges"] if "edges" in data else data["links"]
@@ -108,16 +121,39 @@ def _node(name: str, attributes: Attributes, file: StringLit) -> Node:
 
 def _figures(attributes: Attributes, sorts: Mapping[str, Sort], where: str) -> Figures:
     figures = Figures()
-    for key, sort in sorts.items():
-        if key not in attributes or sort.dimension == "name":
+    for key, value in attributes.items():
+        if key in NEITHER:
             continue
-        value = attributes[key]
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise NoNetwork(f"`{key}` of {where[:60]} is no number")
-        if abs(value) > 1e300 or not is_possible(sort, value):
-            raise NoNetwork(f"`{key}` of {where[:60]} is not possible")
-        figures.values[key] = float(value)
+        sort = sorts.get(key)
+        if sort is None or sort.dimension == "name":
+            raise NoNetwork(_unknown(key, sorts, where))
+        number = _number(value, sort, f"`{key}` of {where[:60]}")
+        if abs(number) > 1e300 or not is_possible(sort, number):
+            raise NoNetwork(f"`{key}` of {where[:60]} is not possible: it is {sort.wanted}")
+        figures.values[key] = float(number)
     return figures
+
+
+def _unknown(key: str, sorts: Mapping[str, Sort], where: str) -> str:
+    known = [name for name, sort in sorts.items() if sort.dimension != "name"]
+    stem = next((k for k in known if key.lower().startswith(f"{k}_")), None)
+    meant = closest(key, known) or stem
+    hint = f"did you mean `{meant}`?" if meant else f"there are {', '.join(known)}"
+    return f"{where[:60]} has an unknown `{key[:40]}`; {hint}"
+
+
+def _number(value: Any, sort: Sort, what: str) -> float:
+    """A figure in base units: a number, or text as a program has it ("200 Hz")."""
+    if isinstance(value, str):
+        found = _QUANTITY.fullmatch(value.strip())
+        unit = UNITS.get(found[2]) if found else None
+        dimension = "fraction" if sort.dimension == "fidelity" else sort.dimension
+        if found is None or unit is None or unit.dimension != dimension:
+            raise NoNetwork(f'{what} is "{value[:40]}": write {sort.wanted}, like "{sort.example}"')
+        return float(found[1]) * unit.scale
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise NoNetwork(f"{what} is no number")
+    return value if isinstance(value, float) else float(min(max(value, -HUGE), HUGE))
 
 
 def _links(edges: Iterable[Edge], index: Mapping[str, int]) -> list[Link]:

@@ -9,7 +9,7 @@ from qdsl.language.parser.tables import RESERVED, tables
 
 _OPERATORS = frozenset({"+", "-", "*", "/", "%"})
 _CALLS = frozenset({"ctrl", "negctrl", "inv", "pow", "sum"})
-_ENDS_VALUE = frozenset({"NAME", "UNIT", "STRING", ")", "]"}) | NUMBERS
+_ENDS_VALUE = frozenset({"NAME", "label", "UNIT", "STRING", ")", "]"}) | NUMBERS
 
 
 @dataclass(slots=True)

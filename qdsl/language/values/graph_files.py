@@ -1,9 +1,11 @@
-"""Graphs from files: NetworkX node-link JSON, or a list of edges, two node names a line."""
+"""Graphs from files: NetworkX node-link JSON, DIMACS, Gset, or a list of edges.
+
+Graphs are undirected and simple, and have no weights: what a file says beyond that is refused.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from typing import Any
 
 from qdsl.diagnostics.reported import Refusal
@@ -11,15 +13,18 @@ from qdsl.language.syntax import StringLit
 from qdsl.language.syntax.files import Folders
 from qdsl.language.values.domain import Graph
 from qdsl.language.values.errors import InvalidGraph
-from qdsl.language.values.graphs import MAX_EDGES, MAX_NODES, GraphRefusal, graph
+from qdsl.language.values.graphs import MAX_EDGES, MAX_NODES, GraphRefusal, graph, sized
+
+SIMPLE = "it is directed, or has parallel edges"
+HEADERS = {("source", "target"), ("from", "to"), ("u", "v"), ("node1", "node2"), ("src", "dst")}
 
 
 def read_graph(name: StringLit, folders: Folders) -> Graph:
     """The graph in a file. Nodes keep their numbers if they are 0..n-1, else they are numbered
-    in the order of the file."""
+    in the order of the file; a list of edges by number has the nodes 0 to the largest."""
     text = folders.read_text(name)
     try:
-        nodes, edges = _node_link(text) if text.lstrip().startswith("{") else _edge_list(text)
+        nodes, edges = _node_link(text) if text.lstrip().startswith("{") else _lines(text)
         return _numbered(nodes, edges)
     except GraphRefusal as refusal:
         raise Refusal(InvalidGraph(name.span, str(refusal))) from None
@@ -30,28 +35,98 @@ def read_graph(name: StringLit, folders: Folders) -> Graph:
 
 def _node_link(text: str) -> tuple[list[Any], list[tuple[Any, Any]]]:
     data = json.loads(text)
+    if data.get("directed") or data.get("multigraph"):
+        raise GraphRefusal(SIMPLE)
     edges = data["edges"] if "edges" in data else data["links"]
+    for edge in edges:
+        _refuse_weight(edge.get("weight", 1))
     nodes = [node["id"] for node in data["nodes"]]
     return nodes, [(edge["source"], edge["target"]) for edge in edges]
 
 
-def _edge_list(text: str) -> tuple[list[Any], list[tuple[Any, Any]]]:
-    edges: list[tuple[Any, Any]] = []
-    for line in text.splitlines():
-        words = line.split("#")[0].replace(",", " ").split()
-        if words:
-            edges.append((words[0], words[1]) if len(words) > 1 else _bad_line(line))
-    if all(word.isdecimal() and len(word) < 10 for edge in edges for word in edge):
-        edges = [(int(a), int(b)) for a, b in edges]
-    return _in_order(edges), edges
+def _lines(text: str) -> tuple[list[Any], list[tuple[Any, Any]]]:
+    """DIMACS (`p edge`), Gset (`nodes edges`, then one edge a line), or a list of edges."""
+    lines = [line.split("#")[0].replace(",", " ").split() for line in text.splitlines()]
+    rows = [words for words in lines if words]
+    if any(words[0] == "p" for words in rows):
+        return _dimacs([words for words in rows if words[0] != "c"])
+    if len(rows) > 1 and _is_gset(rows):
+        return _counted(rows[0], rows[1:])
+    return _edge_list(rows)
 
 
-def _bad_line(line: str) -> tuple[Any, Any]:
-    raise GraphRefusal(f"'{line[:40]}' does not name two nodes")
+def _dimacs(rows: list[list[str]]) -> tuple[list[Any], list[tuple[Any, Any]]]:
+    head, *edges = rows
+    if head[0] != "p" or len(head) != 4 or head[1] not in ("edge", "edges", "col"):
+        raise GraphRefusal(f"'{' '.join(head)[:40]}' is no `p edge NODES EDGES`")
+    if any(words[0] != "e" for words in edges):
+        raise GraphRefusal("every line after `p edge` is `e NODE NODE`")
+    return _counted(head[2:], [words[1:] for words in edges])
 
 
-def _in_order(edges: Iterable[tuple[Any, Any]]) -> list[Any]:
-    return list(dict.fromkeys(node for edge in edges for node in edge))
+def _is_gset(rows: list[list[str]]) -> bool:
+    """A first line of two counts, the second that of the lines that follow, and weights."""
+    head = rows[0]
+    return (
+        len(head) == 2
+        and all(map(_is_number, head))
+        and int(head[1]) == len(rows) - 1
+        and all(len(row) == 3 for row in rows[1:])
+    )
+
+
+def _counted(counts: list[str], rows: list[list[str]]) -> tuple[list[Any], list[tuple[Any, Any]]]:
+    """Nodes counted from 1, as many as the file says; node k of the graph is its k + 1."""
+    if not all(map(_is_number, counts)) or int(counts[1]) != len(rows):
+        raise GraphRefusal(f"it has {len(rows)} edges, and its first line says {counts[1][:12]}")
+    sized(int(counts[0]), len(rows))
+    edges = [_edge(row) for row in rows]
+    if not all(_is_number(node) for edge in edges for node in edge):
+        raise GraphRefusal("its nodes are numbers from 1 on")
+    return list(range(int(counts[0]))), [(int(a) - 1, int(b) - 1) for a, b in edges]
+
+
+def _edge_list(rows: list[list[str]]) -> tuple[list[Any], list[tuple[Any, Any]]]:
+    """Two names a line; numbers stay as they are, and nodes without an edge are there."""
+    if rows and tuple(word.lower() for word in rows[0][:2]) in HEADERS:
+        rows = rows[1:]
+    edges = [_edge(row) for row in rows]
+    numbers = [_is_number(node) for edge in edges for node in edge]
+    if all(numbers):
+        pairs = [(int(a), int(b)) for a, b in edges]
+        last = max((max(pair) for pair in pairs), default=-1)
+        sized(last + 1, len(pairs))
+        return list(range(last + 1)), pairs
+    if any(numbers):
+        raise GraphRefusal(
+            "some of its nodes are numbers and some are names: a first line that names columns is "
+            "`source,target`"
+        )
+    return list(dict.fromkeys(node for edge in edges for node in edge)), list(edges)
+
+
+def _edge(words: list[str]) -> tuple[str, str]:
+    if len(words) not in (2, 3):
+        raise GraphRefusal(f"'{' '.join(words)[:40]}' does not name two nodes")
+    for weight in words[2:]:
+        _refuse_weight(weight)
+    return words[0], words[1]
+
+
+def _refuse_weight(weight: Any) -> None:
+    try:
+        is_one = float(weight) == 1
+    except (TypeError, ValueError):
+        is_one = False
+    if not is_one:
+        raise GraphRefusal(
+            f"an edge has the weight '{str(weight)[:20]}', and graphs have none: declare weights "
+            "as data of their own"
+        )
+
+
+def _is_number(word: str) -> bool:
+    return word.isascii() and word.isdecimal() and len(word) < 10
 
 
 def _numbered(nodes: list[Any], edges: list[tuple[Any, Any]]) -> Graph:
@@ -64,6 +139,8 @@ def _numbered(nodes: list[Any], edges: list[tuple[Any, Any]]) -> Graph:
         raise GraphRefusal("a node occurs twice")
     if any(a not in known or b not in known for a, b in edges):
         raise GraphRefusal("an edge names a node that does not exist")
+    if len({frozenset(edge) for edge in edges}) != len(edges):
+        raise GraphRefusal("an edge is there twice")
     if known == set(range(len(nodes))) and all(type(node) is int for node in nodes):
         return graph(len(nodes), edges)
     number = {node: k for k, node in enumerate(nodes)}

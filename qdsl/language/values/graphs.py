@@ -31,7 +31,7 @@ def graph(n: int, edges: Iterable[tuple[int, int]]) -> Graph:
     return Graph(n, tuple(sorted(found)))
 
 
-def _sized(n: int, n_edges: int) -> None:
+def sized(n: int, n_edges: int) -> None:
     if n < 1:
         raise GraphRefusal("it has no nodes")
     if n > MAX_NODES or n_edges > MAX_EDGES:
@@ -39,7 +39,7 @@ def _sized(n: int, n_edges: int) -> None:
 
 
 def random_regular(d: int, n: int, seed: int = 0) -> Graph:
-    _sized(n, n * max(d, 0) // 2)
+    sized(n, n * max(d, 0) // 2)
     if not 0 <= d < n or n * d % 2:
         raise GraphRefusal(f"no graph on {n} nodes has {d} edges at each: d < n, n*d even")
     import networkx
@@ -50,30 +50,30 @@ def random_regular(d: int, n: int, seed: int = 0) -> Graph:
 def erdos_renyi(n: int, p: float, seed: int = 0) -> Graph:
     if not 0 <= p <= 1:
         raise GraphRefusal("the probability lies outside 0 to 1")
-    _sized(n, int(n * (n - 1) * p / 2))
+    sized(n, int(n * (n - 1) * p / 2))
     import networkx
 
     return graph(n, networkx.fast_gnp_random_graph(n, p, seed=seed).edges)
 
 
 def cycle(n: int) -> Graph:
-    _sized(n, n)
+    sized(n, n)
     return graph(n, {(i, (i + 1) % n) for i in range(n if n > 2 else n - 1)})
 
 
 def complete_graph(n: int) -> Graph:
-    _sized(n, n * (n - 1) // 2)
+    sized(n, n * (n - 1) // 2)
     return Graph(n, tuple((i, j) for i in range(n) for j in range(i + 1, n)))
 
 
 def path_graph(n: int) -> Graph:
-    _sized(n, n)
+    sized(n, n)
     return Graph(n, tuple((i, i + 1) for i in range(n - 1)))
 
 
 def star_graph(n: int) -> Graph:
     """Node 0 in the middle of n - 1 others."""
-    _sized(n, n)
+    sized(n, n)
     return Graph(n, tuple((0, i) for i in range(1, n)))
 
 
@@ -81,7 +81,7 @@ def grid_graph(rows: int, columns: int) -> Graph:
     if rows < 1 or columns < 1:
         raise GraphRefusal("it has no nodes")
     n = rows * columns
-    _sized(n, 2 * n)
+    sized(n, 2 * n)
     across = [(i, i + 1) for i in range(n) if (i + 1) % columns]
     return graph(n, across + [(i, i + columns) for i in range(n - columns)])
 

@@ -26,6 +26,8 @@ def result_parts(r: RunResult) -> Iterator[str]:
     if scores:
         yield facts(scores, "facts")
     yield from (_output(output) for output in r.outputs)
+    if r.classes is not None:
+        yield notes([f"labels: {r.classes[0]:g} stands as -1, {r.classes[1]:g} as 1"])
     if r.random_inputs:
         yield notes([f"drawn at random, as no source is given: {', '.join(r.random_inputs)}"])
     if r.network is not None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qdsl.diagnostics.request_error import Refused
+from qdsl.files import write_bytes
 from qdsl.run.training.optimisers import MissingExtra
 
 FORMAT = "qdsl-checkpoint/1"
@@ -111,14 +111,9 @@ class Keeper:
             {k: np.asarray(v, order="C") for k, v in snapshot.arrays.items()},
             {"qdsl": json.dumps(facts, sort_keys=True)},
         )
-        fresh = self._file.with_suffix(f".{os.getpid()}.tmp")
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
-            with fresh.open("wb") as out:
-                out.write(data)
-                out.flush()
-                os.fsync(out.fileno())
-            fresh.replace(self._file)
+            write_bytes(self._file, data)
         except OSError as error:
             raise BadCheckpoint(
                 f"cannot write a checkpoint in {self._file.parent}: {error.strerror or error}"

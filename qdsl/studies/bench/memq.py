@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 
 from qdsl.diagnostics.request_error import Refused
+from qdsl.files import write_text
 from qdsl.network.network import Network
 from qdsl.studies.bench.gates import GateList, NamedGate
 
@@ -54,8 +55,8 @@ def run_memq(
     why = "no result"
     with tempfile.TemporaryDirectory() as folder:
         circuit, topology = Path(folder, "circuit.qasm"), Path(folder, "network.json")
-        circuit.write_text(qasm3(gates), encoding="utf-8")
-        topology.write_text(json.dumps(topology_of(network)), encoding="utf-8")
+        write_text(circuit, qasm3(gates))
+        write_text(topology, json.dumps(topology_of(network)))
         for name in ALGORITHMS:
             command = [python, "-c", PROGRAM, str(circuit), str(topology), name]
             try:

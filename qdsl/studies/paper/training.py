@@ -10,11 +10,13 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qdsl.files import write_bytes
 from qdsl.studies.paper.datasets.folder import data_sets
 from qdsl.studies.paper.datasets.sets import Floats, GraphSet
 from qdsl.studies.paper.findings import NOT_SHOWN, SHOWN, ClaimFinding, FindingTable, Part, Settings
@@ -191,7 +193,9 @@ def train(case: TrainingCase, gradient: str, steps: int, seed: int) -> Training:
     )
     with tempfile.TemporaryDirectory() as folder:
         arrays: dict[str, Any] = {"y": case.labels, **case.data}
-        np.savez(Path(folder) / "points.npz", **arrays)
+        packed = BytesIO()
+        np.savez(packed, **arrays)
+        write_bytes(Path(folder) / "points.npz", packed.getvalue())
         program = loads(text, str(Path(folder) / f"{case.model}.qdm"), (Path(folder),))
         trained = program.compile(experiment="fit").run().training
     assert trained is not None

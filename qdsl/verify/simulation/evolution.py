@@ -14,7 +14,7 @@ from typing import cast
 
 import numpy as np
 
-from qdsl.ir.encodings import dilation, eigenvectors
+from qdsl.ir.encodings import dilation, direction, eigenvectors
 from qdsl.ir.lcu import applied
 from qdsl.ir.operations import Kind
 from qdsl.ir.stages import Circuit, DistributedCircuit, ScheduledCircuit
@@ -237,11 +237,11 @@ def _encoded(name: str, reference: DataReference, data: Floats, rows: Matrix) ->
         _, vectors = eigenvectors(data, reference, dimension.bit_length() - 1)
         return vectors.T @ rows
     padded = np.zeros(dimension)
-    padded[: len(data)] = data
+    padded[: len(data)] = direction(data) if name in ("amplitude", "reflect") else data
     if name == "amplitude":
-        return np.outer(padded / np.linalg.norm(data), rows[0])
+        return np.outer(padded, rows[0])
     if name == "reflect":
-        axis = padded / np.linalg.norm(data)
+        axis = padded
         return cast("Matrix", rows - 2 * np.outer(axis, axis @ rows))
     if name == "diagonal":
         radians = padded * (np.pi if reference.kind == "bits" else 1.0)

@@ -79,7 +79,7 @@ def test_the_report_as_data() -> None:
     assert found.baselines is not None
     best = {"protocol": found.baselines.best, "bits": found.baselines.best_bits}
     assert data["best_classical"] == best
-    assert data["inference_ebits"]["sampling"] == found.executions.tasks[0].ebits
+    assert data["inference_ebits"]["sampling"] == found.shot_budget.tasks[0].ebits
 
 
 SPLIT = """network two {
@@ -116,11 +116,11 @@ def test_who_owns_the_data_counts(tmp_path: Path) -> None:
 def test_report_and_gradient_count_the_same_angles(tmp_path: Path) -> None:
     """`rx(b) r` changes nothing that is returned: no execution is spent on it."""
     file = program(tmp_path, SPLIT)
-    tasks = qdsl.load(file).compile(verify=False).assess().executions.tasks
+    tasks = qdsl.load(file).compile(verify=False).assess().shot_budget.tasks
     (shift,) = (t for t in tasks if t.method == "parameter shift")
     methods = json.loads(qdsl_grad(file, "--json").stdout)["methods"]
     (derived,) = (m for m in methods if m["name"] == "parameter_shift")
-    assert shift.executions == pytest.approx(derived["executions"], rel=0.01)
+    assert shift.shot_budget == pytest.approx(derived["executions"], rel=0.01)
 
 
 @pytest.mark.parametrize("method", ["cat", "spsa", "shadow_tomography", "hadamard"])

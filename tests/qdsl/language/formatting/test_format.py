@@ -127,3 +127,8 @@ def test_nothing_stays_nothing() -> None:
 def test_broken_programs_are_refused() -> None:
     with pytest.raises(InvalidProgram):
         formatted(TWO_PARTY.replace("owner alice", "owner", 1))
+
+
+def test_a_label_is_a_value_beside_an_operator() -> None:
+    text = "experiment e of m {\n  loss ln(1 + exp(-3*label*value))\n}\n"
+    assert format_source(Source("m.qdm", text)) == text

@@ -221,3 +221,33 @@ def test_binary_files(tmp_path: Path) -> None:
 
 def test_units_have_a_base() -> None:
     assert {u.dimension for u in UNITS.values() if u.scale == 1.0} >= {"rate", "time", "length"}
+
+
+def with_link(tmp_path: Path, **link: Any) -> str:
+    nodes = [{"id": "A", "qubits": 1}, {"id": "B", "qubits": 1}]
+    data = {"nodes": nodes, "edges": [{"source": "A", "target": "B", **link}]}
+    (tmp_path / "lab.json").write_text(json.dumps(data))
+    return 'network lab = from "lab.json"'
+
+
+def test_figures_with_units(tmp_path: Path) -> None:
+    text = with_link(tmp_path, rate="0.2 kHz", fidelity="97 %", latency="50 \u00b5s", color="red")
+    (link,) = network(text, tmp_path).links
+    assert (link.rate_hz, link.fidelity, link.latency_ns) == (200.0, 0.97, 50_000)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "says"),
+    [
+        ("fidelty", 0.5, "did you mean `fidelity`?"),
+        ("rate_hz", 10, "did you mean `rate`?"),
+        ("distance", 10, "there are fidelity, rate, latency"),
+        ("rate", "200", 'write a rate in Hz, kHz or MHz, like "200 Hz"'),
+        ("rate", "200 us", 'write a rate in Hz, kHz or MHz, like "200 Hz"'),
+        ("fidelity", 1.5, "a number above 0 and up to 1"),
+    ],
+)
+def test_unknown_keys_and_units(tmp_path: Path, key: str, value: Any, says: str) -> None:
+    text = with_link(tmp_path, **{key: value})
+    _, problems = check_text(text, folders=(tmp_path,))
+    assert any(says in p.message for p in problems)

@@ -1,0 +1,57 @@
+"""Labels of two classes under losses that want -1 and 1."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import qdsl
+from qdsl.diagnostics.diagnostic import InvalidProgram
+
+MODEL = """model m() { data x: real[1]; param w: angle; qubits q[1]; ry(x[0]) q[0]; ry(w) q[0]
+  return expect(Z q[0]) }
+"""
+
+
+def fitted(folder: Path, low: str, high: str, loss: str) -> qdsl.RunResult:
+    rows = "".join(f"{x},{y}\n" for x, y in ((0.1, high), (0.3, high), (3.0, low), (2.8, low)))
+    (folder / "p.csv").write_text("x,y\n" + rows)
+    text = MODEL + (
+        'experiment e of m { data x from "p.csv:x", label y from "p.csv:y"\n'
+        f"loss {loss}, train adam(lr = 0.1) {{ steps 5 }} }}"
+    )
+    program = qdsl.loads(text, str(folder / "m.qdm"), (folder,))
+    return program.compile(experiment="e").run(seed=3)
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "linear"])
+@pytest.mark.parametrize(("low", "high"), [("0", "1"), ("1", "2"), ("3", "6")])
+def test_two_values_are_two_classes(tmp_path: Path, loss: str, low: str, high: str) -> None:
+    wanted, found = (fitted(tmp_path, *pair, loss) for pair in (("-1", "1"), (low, high)))
+    assert wanted.training is not None and found.training is not None
+    assert found.training.losses == wanted.training.losses
+    assert (found.accuracy, found.loss) == (wanted.accuracy, wanted.loss)
+    assert found.classes == (float(low), float(high))
+    assert wanted.classes is None
+
+
+@pytest.mark.parametrize(
+    ("table", "says"),
+    [
+        ("0.1,0\n0.2,1\n0.3,2\n", "of 3 values"),
+        ("0.1,0\n0.2,0\n", "of 1 value"),
+    ],
+)
+def test_other_labels_are_refused(tmp_path: Path, table: str, says: str) -> None:
+    (tmp_path / "p.csv").write_text("x,y\n" + table)
+    text = (
+        MODEL + 'experiment e of m { data x from "p.csv:x", label y from "p.csv:y", loss linear }'
+    )
+    program = qdsl.loads(text, str(tmp_path / "m.qdm"), (tmp_path,))
+    with pytest.raises(InvalidProgram, match=says):
+        program.compile(experiment="e").run()
+
+
+def test_accuracy_of_a_squared_loss(tmp_path: Path) -> None:
+    assert fitted(tmp_path, "0", "1", "mse").accuracy is not None

@@ -1,0 +1,102 @@
+"""Files are replaced whole or not at all, and by one function."""
+
+from __future__ import annotations
+
+import ast
+import errno
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import qdsl.files
+from qdsl.files import write_bytes, write_text
+from tests.sources import ROOT
+
+PRODUCT = ("qdsl", "passes", "backends", "grammar")
+WRITERS = {"write_text", "write_bytes", "save", "savez", "savez_compressed", "savetxt", "save_file",
+           "tofile", "mkstemp", "NamedTemporaryFile", "to_csv", "savefig"}  # fmt: skip
+
+
+def opened_for_write(path: Path) -> Iterator[str]:
+    """Calls that open a file to write into it, or write one, other than by `qdsl.files`."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Call):
+            continue
+        where = f"{path.as_posix()}:{node.lineno}"
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        if isinstance(node.func, ast.Name):
+            name = "open" if node.func.id == "open" else ""
+        words = [*node.args, *(k.value for k in node.keywords if k.arg == "mode")]
+        texts = {str(a.value) for a in words if isinstance(a, ast.Constant)}
+        flags = {a.attr for w in words for a in ast.walk(w) if isinstance(a, ast.Attribute)}
+        opens = name in ("open", "fdopen") and (
+            any(set(t) <= set("rwxabt+U") and set(t) & set("wxa+") for t in texts)
+            or flags & {"O_WRONLY", "O_RDWR", "O_CREAT"}
+        )
+        if opens or name in WRITERS:
+            yield where
+
+
+def test_nothing_else_writes_files() -> None:
+    found = [
+        where
+        for folder in PRODUCT
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        if path != ROOT / "qdsl" / "files.py"
+        for where in opened_for_write(path)
+    ]
+    # tensors and points go to memory; `write_bytes` takes them from there
+    # and a service of SimulaQron keeps its standard output
+    allowed = (
+        "qdsl/run/training/checkpoint.py", "qdsl/studies/paper/training.py",
+        "qdsl/runtime/simulaqron_service.py",
+    )  # fmt: skip
+    assert [w for w in found if not any(name in w for name in allowed)] == []
+    assert len(found) == len(allowed)
+
+
+def test_the_search_finds_writers(tmp_path: Path) -> None:
+    wrong = ["open(p, 'w')", "p.open(mode='ab')", "p.write_text('')", "os.open(p, os.O_CREAT)",
+             "np.savez(p)"]  # fmt: skip
+    right = ["open(p)", "p.open('rb')", "os.open(p, os.O_RDONLY)", "write_text(p, '')"]
+    for text, count in [*((w, 1) for w in wrong), *((r, 0) for r in right)]:
+        path = tmp_path / "x.py"
+        path.write_text(text)
+        assert len(list(opened_for_write(path))) == count, text
+
+
+def test_a_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "m.qdm"
+    file.write_text("old")
+
+    def full(handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(qdsl.files.os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        write_text(file, "new")
+    assert file.read_text() == "old"
+    assert os.listdir(tmp_path) == ["m.qdm"]
+
+
+def test_permissions_and_links_stay(tmp_path: Path) -> None:
+    file, link = tmp_path / "m.qdm", tmp_path / "link.qdm"
+    file.write_text("old")
+    file.chmod(0o640)
+    link.symlink_to(file)
+    write_text(link, "new\r\n")
+    assert link.is_symlink()
+    assert file.read_bytes() == b"new\r\n"
+    assert file.stat().st_mode & 0o777 == 0o640
+    write_bytes(file, b"key", 0o600)
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_is_no_file_is_written_to(tmp_path: Path) -> None:
+    write_text(os.devnull, "text")
+    assert not os.path.isfile(os.devnull)
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(IsADirectoryError):
+        write_text(tmp_path / "folder", "text")

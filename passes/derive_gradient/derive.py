@@ -7,6 +7,7 @@ from dataclasses import replace
 from math import pi
 
 import numpy as np
+import numpy.typing as npt
 
 from qdsl.ir.batch import BatchJob, CircuitBatch, Contributions, Points
 from qdsl.ir.paulis import PauliWord
@@ -27,11 +28,17 @@ from qdsl.passes.derive_gradient.shifts import shift_rule
 from qdsl.passes.derive_gradient.writer import can_undo
 
 
-def derived(circuit: Circuit, method: str, **options: float) -> CircuitBatch:
-    """The batch of a method of `METHODS`. NoGradient where it cannot be taken."""
+def derived(
+    circuit: Circuit,
+    method: str,
+    ranges: npt.NDArray[np.float64] | None = None,
+    **options: float,
+) -> CircuitBatch:
+    """The batch of a method of `METHODS`; `ranges` as in `GradientProblem`. NoGradient where it
+    cannot be taken."""
     if method not in METHODS:
         raise NoGradient(f"no method '{method}' makes circuits; there are {', '.join(METHODS)}")
-    return METHODS[method](problem_of(circuit), options)
+    return METHODS[method](problem_of(circuit, ranges=ranges), options)
 
 
 # ---- parameter shift --------------------------------------------------------------------

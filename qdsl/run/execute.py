@@ -20,7 +20,7 @@ from qdsl.ir.stages import (
 from qdsl.run.block_encoding_outputs import added, shown
 from qdsl.run.exact import evaluate
 from qdsl.run.job import Array, CannotRun, Inputs, RunJob, StateTooLarge
-from qdsl.run.losses import accuracy_of, loss_function, mean_loss
+from qdsl.run.losses import accuracy_of, labels_or_zeros, loss_function, mean_loss
 from qdsl.run.noise import depolarized, noise_fidelity, noise_formula
 from qdsl.run.result import OutputResult, RunResult, Training
 
@@ -57,8 +57,11 @@ def execute(job: RunJob, inputs: Inputs, training: Training | None = None) -> Ru
 
 def _judged(job: RunJob, inputs: Inputs, first: Array | None) -> tuple[float | None, float | None]:
     """The loss and the accuracy of the first output, where the experiment has them."""
-    experiment, labels = job.experiment, inputs.labels
-    if experiment is None or not experiment.loss or labels is None or first is None:
+    experiment = job.experiment
+    if experiment is None or not experiment.loss or first is None:
+        return None, None
+    labels = labels_or_zeros(experiment, inputs)
+    if labels is None:
         return None, None
     return mean_loss(loss_function(experiment), first, labels), accuracy_of(first, labels)
 

@@ -74,7 +74,8 @@ class RunResult:
     """What a run gave. `random_inputs` names vectors that had no source and were drawn;
     `network` is what was counted where nodes ran in processes of their own. `of_source`: the
     source circuit was simulated, to which the compiled program was proved equal; `noise`: the
-    formula that the values were put through."""
+    formula that the values were put through; `parameters`: the model's, by name as nested lists,
+    where they were trained or given."""
 
     experiment: str | None
     backend: str
@@ -89,3 +90,4 @@ class RunResult:
     network: NetworkRun | None = None
     of_source: bool = False
     noise: str | None = None
+    parameters: Any = None

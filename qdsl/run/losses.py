@@ -12,8 +12,8 @@ from qdsl.language.check.losses import FUNCTIONS
 from qdsl.language.syntax import Binary, Call, Expr, IntLit, Name, RealLit, Unary
 
 if TYPE_CHECKING:
-    from qdsl.run.job import Inputs
     from qdsl.language.typed.program import Experiment
+    from qdsl.run.job import Inputs
 
 Array = npt.NDArray[np.float64]
 Loss = Callable[[Any, Any], Any]  # of float[items] each; float[items]

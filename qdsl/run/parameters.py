@@ -6,6 +6,7 @@ import io
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -84,7 +85,8 @@ def save_parameters(path: Path, parameters: Mapping[str, Array]) -> None:
     require_writable(path)
     if path.suffix == ".npz":
         buffer = io.BytesIO()
-        np.savez(buffer, **{k: np.asarray(v) for k, v in parameters.items()})
+        plain: dict[str, Any] = {k: np.asarray(v) for k, v in parameters.items()}
+        np.savez(buffer, **plain)
         data = buffer.getvalue()
     else:
         from safetensors.numpy import save

@@ -226,7 +226,8 @@ def _loss(option: syntax.Option, base: Experiment, problems: Diagnostics) -> Exp
 
 
 def _training(option: syntax.Option, base: Experiment, problems: Diagnostics) -> Experiment:
-    wanted = {"steps": whole, "batch": whole, "seed": whole, "validation": share, "patience": whole}
+    wanted = {"steps": whole, "batch": whole, "seed": whole, "validation": share, "test": share,
+              "patience": whole}  # fmt: skip
     chosen = choice(option, tuple(OPTIMISERS), wanted, problems)
     found = chosen.properties
     return replace(
@@ -237,5 +238,6 @@ def _training(option: syntax.Option, base: Experiment, problems: Diagnostics) ->
         batch=int(found["batch"]) if "batch" in found else None,
         seed=int(found.get("seed", base.seed)),
         validation=found.get("validation"),
+        test=found.get("test"),
         patience=int(found["patience"]) if "patience" in found else None,
     )

@@ -63,7 +63,8 @@ def tensors() -> Any:
 
 
 def read_tensors(file: Path) -> tuple[dict[str, npt.NDArray[Any]], dict[str, str]]:
-    """All arrays of a safetensors file and its header's own entries; BadCheckpoint if it is none."""
+    """All arrays of a safetensors file, and its header's own entries. BadCheckpoint if it is
+    none."""
     tensors()
     from safetensors import SafetensorError, safe_open
 

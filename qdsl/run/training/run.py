@@ -49,10 +49,13 @@ def train(job: RunJob, inputs: Inputs, on_step: OnStep | None) -> tuple[Inputs, 
             '`label y from "file:column"`, or minimise the output itself with `loss value`'
         )
     names = _names(job, inputs)
-    items, held_out_items = split(len(labels), experiment.validation, job.seed)
+    seen, test_items = split(len(labels), experiment.test, job.seed, "test")
+    parts = split(len(seen), experiment.validation, job.seed)
+    items, held_out_items = seen[parts[0]], seen[parts[1]]
     shared = {k: v for k, v in inputs.single.items() if k not in names}
     everything = Batch(shared, inputs.batched, labels)
     batch, held_out = chosen(everything, items), chosen(everything, held_out_items)
+    test = chosen(everything, test_items)
     from qdsl.backends.jax.jax import precise
 
     with precise():
@@ -68,9 +71,17 @@ def train(job: RunJob, inputs: Inputs, on_step: OnStep | None) -> tuple[Inputs, 
             plan, start, batch, held_out if len(held_out_items) else None, keeper, on_step
         )
         trained = done.best if done.held_out else done.params
-        parts = [reference.forward(p, b, (0,))[0] for p, b in ((start, batch), (trained, batch))]
+        ends = [reference.forward(p, b, (0,))[0] for p, b in ((start, batch), (trained, batch))]
         unseen = reference.forward(trained, held_out, (0,))[0] if done.held_out else None
-    told = _training(experiment, plan, done, (parts[0], parts[1], unseen), (batch, held_out))
+        tested = reference.forward(trained, test, (0,))[0] if len(test_items) else None
+    told = _training(experiment, plan, done, (ends[0], ends[1], unseen), (batch, held_out))
+    if tested is not None:
+        told = replace(
+            told,
+            tested=len(test_items),
+            test_loss=mean_loss(loss, tested, test.labels),
+            test_accuracy=accuracy_of(tested, test.labels),
+        )
     varying = frozenset(inputs.batched)
     told = replace(told, alternatives=alternatives(job.circuit, inputs.items, varying))
     drawn = tuple(d for d in inputs.drawn if d not in names)
@@ -145,7 +156,7 @@ def _keeper(job: RunJob, inputs: Inputs, plan: DescentPlan) -> Keeper | None:
         "loss": experiment.loss, "optimiser": experiment.optimiser,
         "numbers": sorted(experiment.optimiser_options.items()),
         "gradient": [plan.method.name, plan.method.shots], "noise": experiment.noise,
-        "validation": experiment.validation, "patience": experiment.patience,
+        "validation": experiment.validation, "test": experiment.test, "patience": experiment.patience,
     }  # fmt: skip
     arrays = {f"single/{k}": v for k, v in inputs.single.items()}
     arrays |= {f"batched/{k}": v for k, v in inputs.batched.items()}

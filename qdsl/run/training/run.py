@@ -156,7 +156,8 @@ def _keeper(job: RunJob, inputs: Inputs, plan: DescentPlan) -> Keeper | None:
         "loss": experiment.loss, "optimiser": experiment.optimiser,
         "numbers": sorted(experiment.optimiser_options.items()),
         "gradient": [plan.method.name, plan.method.shots], "noise": experiment.noise,
-        "validation": experiment.validation, "test": experiment.test, "patience": experiment.patience,
+        "validation": experiment.validation, "test": experiment.test,
+        "patience": experiment.patience,
     }  # fmt: skip
     arrays = {f"single/{k}": v for k, v in inputs.single.items()}
     arrays |= {f"batched/{k}": v for k, v in inputs.batched.items()}

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from qdsl.ir.stages import Circuit, ScheduledCircuit, Stage
     from qdsl.report.data import Report
     from qdsl.run.jax_function import ExactFunction
+    from qdsl.run.prediction import Prediction
     from qdsl.run.result import RunResult
     from qdsl.verify.result import Verification
 
@@ -95,6 +96,18 @@ class Program:
         """The experiment of that name; UsageError if there is none."""
         found: Experiment = _named("experiment", self.checked.experiments, name)
         return found
+
+    def experiments_of(self, model: str) -> tuple[str, ...]:
+        """The experiments of one model, in the order of the file."""
+        return tuple(n for n, e in self.checked.experiments.items() if e.model == model)
+
+    def only_experiment(self, model: str) -> str | None:
+        """The one that is meant where none is named: the only one of the model, None if it has
+        none. UsageError if there are several."""
+        names = self.experiments_of(model)
+        if len(names) > 1:
+            raise UsageError(f"name an experiment: '{model}' has {', '.join(names)}")
+        return names[0] if names else None
 
     def model_of(self, model: str | None, experiment: str | None) -> str:
         """The model meant: the one named, the experiment's, or the only one."""
@@ -357,6 +370,8 @@ class Compiled:
         on_round: Callable[[int, int], None] | None = None,
         checkpoint: str | Path | None = None,
         resume: bool = False,
+        params: Values | str | Path | None = None,
+        save_params: str | Path | None = None,
         runtime_python: str | Path | None = None,
     ) -> RunResult:
         """Run the compiled (distributed) program, on the experiment's data where there is one.
@@ -367,13 +382,20 @@ class Compiled:
         most `patience_s` for one another, and `on_round` hears of every round), or "simulaqron":
         the nodes' NetQASM on SimulaQron, which the interpreter `runtime_python` has installed.
         Training writes checkpoints in the folder `checkpoint`; `resume` goes on from the one
-        there, to the same result as without a break.
+        there, to the same result as without a break; without training it runs with the
+        parameters there. `params`: all parameters to start from, by name or in a file (see
+        docs/guide/prediction.md); those of the run are in the result, and in `save_params`.
+
+        Where no experiment was named and no values are given, the only one is run.
         """
         from qdsl.run.execute import execute
         from qdsl.run.inputs import gather
         from qdsl.run.job import RunJob
+        from qdsl.run.parameters import parameters_of, require_writable, save_parameters
 
-        experiment = self.program.experiment(self.experiment) if self.experiment else None
+        if save_params is not None:
+            require_writable(Path(save_params))
+        experiment = self._experiment_meant() if not values else self._experiment
         if experiment is not None:
             shots = experiment.shots if shots is None else shots
             seed = experiment.seed if seed is None else seed
@@ -382,12 +404,57 @@ class Compiled:
                   str(runtime_python) if runtime_python is not None else None, on_round,
                   Path(checkpoint) if checkpoint is not None else None, resume)  # fmt: skip
         folders = self.program.checked.folders
-        inputs = gather(self.circuit, experiment, values or {}, folders, job.seed)
-        if not train or experiment is None or experiment.optimiser is None:
-            return execute(job, inputs)
-        from qdsl.run.training.run import train as trained
+        trains = train and experiment is not None and experiment.optimiser is not None
+        if resume and not trains and checkpoint is not None:
+            params = checkpoint
+        given = dict(values or {}) | self._parameters(params)
+        inputs, told = gather(self.circuit, experiment, given, folders, job.seed), None
+        if trains:
+            from qdsl.run.training.run import train as trained
 
-        return execute(job, *trained(job, inputs, on_step))
+            inputs, told = trained(job, inputs, on_step)
+        result = execute(job, inputs, told)
+        if save_params is not None:
+            save_parameters(Path(save_params), parameters_of(self.circuit, inputs))
+        return result
+
+    def predict(self, params: Values | str | Path, data: Values | str | Path) -> Prediction:
+        """The exact outputs for every item of new data: arrays by name, or a file with the
+        columns or arrays that the experiment names. Labels of the file are only compared with."""
+        from qdsl.run.job import RunJob
+        from qdsl.run.prediction import predicted
+
+        job = RunJob(self.circuit, self.scheduled, self.options, lambda: self.verification.verified,
+                  self._experiment_meant(), None, 0, "jax")  # fmt: skip
+        given = Path(data) if isinstance(data, str | Path) else data
+        folders = self.program.checked.folders
+        return predicted(job, self._parameters(params), given, folders)
+
+    def _parameters(self, params: Values | str | Path | None) -> dict[str, Any]:
+        from qdsl.run.parameters import matched, read_parameters
+
+        if params is None:
+            return {}
+        if isinstance(params, str | Path):
+            return dict(read_parameters(Path(params), self.circuit))
+        return dict(matched(params, self.circuit, "`params`"))
+
+    @property
+    def _experiment(self) -> Experiment | None:
+        return self.program.experiment(self.experiment) if self.experiment else None
+
+    def _experiment_meant(self) -> Experiment | None:
+        """The one compiled for, else the only one of the model. UsageError if that one sets other
+        sizes than were compiled."""
+        name = self.experiment or self.program.only_experiment(self.model)
+        if name is None:
+            return None
+        found = self.program.experiment(name)
+        if self.experiment is None and not found.settings.items() <= dict(self.settings).items():
+            raise UsageError(
+                f"experiment '{name}' sets other sizes: compile(experiment='{name}') takes them"
+            )
+        return found
 
     def emit(self, target: str, values: Values | None = None) -> Any:
         """The program as a backend's own object; see `qdsl.driver.targets.targets()` for names."""

@@ -48,19 +48,39 @@ def alpha(matrix: Array) -> Array:
 
 
 def _combination(matrix: Array, size: int) -> tuple[Array, Array, Array]:
-    """Colours are found by NumPy, outside of the compiled function."""
-    kind = matrix.dtype
+    """Colours are found by NumPy, outside of the compiled function. Floats go there and back as
+    words of 32 bits: the thread of a callback has a precision setting of its own, and would
+    round them to single precision."""
+    kind = np.dtype(matrix.dtype)
     struct = cast("Any", jax.ShapeDtypeStruct)
-    square = (size, size)
-    shapes = (struct((size,), kind), struct(square, np.int32), struct(square, kind))
+    words = kind.itemsize // 4
+    shapes = (
+        struct((size * words,), np.uint32),
+        struct((size, size), np.int32),
+        struct((size * size * words,), np.uint32),
+    )
 
-    def found(numbers: Any) -> tuple[Any, Any, Any]:
-        parts = combination(np.asarray(numbers, np.float64), size.bit_length() - 1)
-        return parts.weights.astype(kind), parts.source, parts.values.astype(kind)
+    def found(bits: Any) -> tuple[Any, Any, Any]:
+        numbers = np.asarray(bits).view(kind).reshape(matrix.shape)
+        parts = combination(numbers.astype(np.float64), size.bit_length() - 1)
+        weights, values = (
+            np.ascontiguousarray(a, kind).reshape(-1).view(np.uint32)
+            for a in (parts.weights, parts.values)
+        )
+        return weights, np.asarray(parts.source, np.int32), values
 
-    plain = lax.stop_gradient(matrix)
-    parts = jax.pure_callback(found, shapes, plain, vmap_method="sequential")
-    return cast("tuple[Array, Array, Array]", parts)
+    bits = lax.bitcast_convert_type(lax.stop_gradient(matrix), np.uint32).reshape(-1)
+    weights, source, values = jax.pure_callback(found, shapes, bits, vmap_method="sequential")
+    return (
+        _floats(weights, kind).reshape(size),
+        source,
+        _floats(values, kind).reshape(size, size),
+    )
+
+
+def _floats(bits: Array, kind: np.dtype[Any]) -> Array:
+    pairs = bits if kind.itemsize == 4 else bits.reshape(-1, 2)
+    return lax.bitcast_convert_type(pairs, kind)
 
 
 def _preparation(weights: Array) -> Array:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from math import pi
 
 import numpy as np
+import numpy.typing as npt
 
 from qdsl.ir.batch import BatchJob, CircuitBatch, Contributions, Points
 from qdsl.ir.paulis import PauliWord
@@ -32,12 +33,18 @@ def current_name(method: str) -> str:
     return "commuting_block" if method == "kick" else method
 
 
-def derived(circuit: Circuit, method: str, **options: float) -> CircuitBatch:
-    """The batch of a method of `METHODS`. NoGradient where it cannot be taken."""
+def derived(
+    circuit: Circuit,
+    method: str,
+    ranges: npt.NDArray[np.float64] | None = None,
+    **options: float,
+) -> CircuitBatch:
+    """The batch of a method of `METHODS`; `ranges` as in `GradientProblem`. NoGradient where it
+    cannot be taken."""
     method = current_name(method)
     if method not in METHODS:
         raise NoGradient(f"no method '{method}' makes circuits; there are {', '.join(METHODS)}")
-    return METHODS[method](problem_of(circuit), options)
+    return METHODS[method](problem_of(circuit, ranges=ranges), options)
 
 
 # ---- parameter shift --------------------------------------------------------------------

@@ -18,6 +18,7 @@ from qdsl.ir.batch import BatchJob, CircuitBatch, Contributions, Floats, Ints, P
 from qdsl.passes.derive_gradient.problem import GradientProblem, norms_of
 from qdsl.passes.derive_gradient.recipes import Shifted
 from qdsl.passes.derive_gradient.shifts import frequencies
+from qdsl.passes.derive_gradient.sites import parameter_slots
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +40,29 @@ class Steepness:
 
 
 def steepness(problem: GradientProblem) -> Steepness:
-    """Factors of products that are not known count as 1."""
+    """With the largest factors that products can have."""
     total: dict[int, float] = {}
+    known = problem.ranges
     for site in problem.sites:
         highest = max(frequencies(site.op, site.place), default=0.0)
         for r in site.reaches:
-            total[r.slot] = total.get(r.slot, 0.0) + abs(r.coefficient) * highest
+            factors = 1.0 if known is None else float(np.prod(known[list(r.factors)]))
+            total[r.slot] = total.get(r.slot, 0.0) + abs(r.coefficient) * factors * highest
     norm = float(norms_of(problem.circuit).max(initial=0.0))
     count = len(problem.live_parameters())
-    return Steepness(max(total.values(), default=1.0), norm or 1.0, count)
+    return Steepness(max(total.values(), default=1.0) or 1.0, norm or 1.0, count)
+
+
+def is_bounded(problem: GradientProblem, method: str) -> bool:
+    """Whether the bias is bounded as the two methods say: angles are linear in what is moved at
+    once, so that no product has a factor twice, for SPSA no two parameters."""
+    movable = set(parameter_slots(problem.circuit.values))
+    for site in problem.sites:
+        for r in site.reaches:
+            with_it = {r.slot} if method == "finite_difference" else movable
+            if with_it & set(r.factors):
+                return False
+    return True
 
 
 def perturbation(bias: float, third: float, parameters: int) -> float:
@@ -71,9 +86,9 @@ def finite_difference(problem: GradientProblem, options: Mapping[str, float]) ->
             points.append([(slot, sign * h)])
     job = BatchJob(Shifted(()), Points.of(points), Contributions.of(given), problem.reader,
               f"{len(points) // 2} parameters, moved by {h:.4g} one at a time")  # fmt: skip
-    return CircuitBatch(
-        problem.circuit, "finite_difference", problem.sites, (job,), False, h * h * steep.third / 6
-    )
+    jobs = (job,) if points else ()
+    bias = h * h * steep.third / 6
+    return CircuitBatch(problem.circuit, "finite_difference", problem.sites, jobs, False, bias)
 
 
 def spsa(problem: GradientProblem, options: Mapping[str, float]) -> CircuitBatch:
@@ -83,7 +98,7 @@ def spsa(problem: GradientProblem, options: Mapping[str, float]) -> CircuitBatch
     half = options.get("epsilon", 0.1) / 2
     c = options.get("step") or perturbation(half, steep.third, steep.parameters)
     directions = int(options.get("directions", 16))
-    columns, slots = (np.array(x) for x in zip(*problem.live_parameters(), strict=True))
+    columns, slots = np.array(problem.live_parameters(), np.int64).reshape(-1, 2).T
     rng = np.random.default_rng(int(options.get("seed", 0)))
     signs = rng.choice([-1.0, 1.0], (directions, len(slots)))
     moved = np.repeat(signs, 2, axis=0) * np.tile([[1.0], [-1.0]], (directions, 1))

@@ -28,12 +28,14 @@ class NoGradient(Refused):
 class GradientProblem:
     """A circuit in normal form, what it returns, and where its parameters act.
 
-    `terms` are the distinct words of all expectations, each with its coefficient by output.
+    `terms` are the distinct words of all expectations, each with its coefficient by output;
+    `ranges`: no value of a slot is larger in size, None: not known, they count as 1.
     """
 
     circuit: Circuit
     sites: tuple[Site, ...]
     terms: tuple[tuple[PauliWord, tuple[tuple[int, float], ...]], ...]
+    ranges: npt.NDArray[np.float64] | None = None
     cones: dict[PauliWord, np.ndarray] = field(default_factory=dict, compare=False)
 
     def cone(self, word: PauliWord) -> np.ndarray:
@@ -70,7 +72,11 @@ class GradientProblem:
         return int(pin[rows[mine].max()]) if mine.any() else -1
 
 
-def problem_of(circuit: Circuit, with_parameters: bool = True) -> GradientProblem:
+def problem_of(
+    circuit: Circuit,
+    with_parameters: bool = True,
+    ranges: npt.NDArray[np.float64] | None = None,
+) -> GradientProblem:
     """NoGradient if there is no expectation, or no parameter where there has to be one."""
     plain = normal_form(circuit)
     outputs = plain.outputs
@@ -88,7 +94,8 @@ def problem_of(circuit: Circuit, with_parameters: bool = True) -> GradientProble
     found = sites(plain)
     if not found and with_parameters:
         raise NoGradient(f"'{circuit.name}' has no gradient: no angle depends on a parameter")
-    return GradientProblem(plain, found, tuple((w, tuple(s.items())) for w, s in terms.items()))
+    words = tuple((w, tuple(s.items())) for w, s in terms.items())
+    return GradientProblem(plain, found, words, ranges)
 
 
 def needs_unitary(problem: GradientProblem, method: str) -> None:

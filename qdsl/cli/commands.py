@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from qdsl.cli.inputs import load_program, only_experiment, read_values, saved_report
+from qdsl.cli.inputs import chosen_experiment, load_program, read_values, saved_report
 from qdsl.cli.options import (
+    FILE,
     PATH,
     add_pass_options,
     allow_option,
@@ -43,13 +44,13 @@ if TYPE_CHECKING:
 
 
 TAKE_PASS_OPTIONS = frozenset(
-    {"compile", "run", "report", "cost", "compare", "prepare", "grad", "verify"}
+    {"compile", "run", "predict", "report", "cost", "compare", "prepare", "grad", "verify"}
 )
 
 # In the order of the help. A name that is not a function below is a file beside this one, whose
 # `command` it is: imported when it is asked for.
-COMMANDS = ("check", "fmt", "compile", "run", "grad", "report", "cost", "analyze", "compare",
-            "verify", "prepare", "node", "reproduce", "bench",
+COMMANDS = ("check", "fmt", "compile", "run", "predict", "grad", "report", "cost", "analyze",
+            "compare", "verify", "prepare", "node", "reproduce", "bench",
             "pareto", "explain")  # fmt: skip
 
 
@@ -301,7 +302,23 @@ def _dumper(
     metavar="FOLDER",
     help="Write checkpoints of the training to this folder.",
 )
-@click.option("--resume", is_flag=True, help="Resume the training from --checkpoint.")
+@click.option(
+    "--resume",
+    is_flag=True,
+    help="Resume the training from --checkpoint; with --no-train, run with its parameters.",
+)
+@click.option(
+    "--params",
+    type=PATH,
+    metavar="FILE",
+    help="Start from these parameters: .npz, .safetensors, or a folder with a checkpoint.",
+)
+@click.option(
+    "--save-params",
+    type=FILE,
+    metavar="FILE",
+    help="Write the parameters of the run to this file: .npz or .safetensors.",
+)
 @click.option("--nodes", is_flag=True, help="Run every node in a process of its own, with shots.")
 @click.option(
     "--patience",
@@ -328,6 +345,8 @@ def run(
     train: bool,
     checkpoint: Path | None,
     resume: bool,
+    params: Path | None,
+    save_params: Path | None,
     nodes: bool,
     patience: float,
     runtime: str | None,
@@ -339,6 +358,10 @@ def run(
     check_forms(given)
     if resume and checkpoint is None:
         raise click.UsageError("--resume requires --checkpoint")
+    if checkpoint is not None and not train and not resume:
+        raise click.UsageError("--no-train writes no checkpoint: add --resume to run with its one")
+    if params is not None and resume:
+        raise click.UsageError("--params and --resume exclude each other: both give parameters")
     if named is not None and given["experiment"] not in (None, named):
         raise click.UsageError("two different experiments are named")
     if nodes and _is_given("backend"):
@@ -351,7 +374,8 @@ def run(
     given["experiment"] = named or given["experiment"]
     with reported(given["as_json"]):
         program = load_program(given)
-        given["experiment"] = given["experiment"] or only_experiment(program, given["model"])
+        if values is None:
+            given["experiment"] = chosen_experiment(program, given["model"], given["experiment"])
         compiled = compile_given(given, program=program)
         exit_if_refuted(compiled, given)
         with ProgressLine(given["quiet"]) as progress:
@@ -368,6 +392,8 @@ def run(
                 runtime_python=runtime_python,
                 checkpoint=checkpoint,
                 resume=resume,
+                params=params,
+                save_params=save_params,
             )
         report = compiled.report(result)
         if output is not None:

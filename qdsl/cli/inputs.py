@@ -28,9 +28,16 @@ def load_program(given: dict[str, Any]) -> Program:
 
 def only_experiment(program: Program, model: str | None) -> str | None:
     """The one experiment of the model meant, if there is exactly one."""
-    meant = program.model_of(model, None)
-    names = [n for n in program.experiments if program.experiment(n).model == meant]
+    names = program.experiments_of(program.model_of(model, None))
     return names[0] if len(names) == 1 else None
+
+
+def chosen_experiment(program: Program, model: str | None, name: str | None) -> str | None:
+    """The one named, else the only one there is, None if there is none. UsageError if there are
+    several."""
+    if name is None and model is None and len(program.experiments) == 1:
+        return program.experiments[0]
+    return name or program.only_experiment(program.model_of(model, None))
 
 
 def read_values(path: Path | None) -> dict[str, Any] | None:

@@ -64,6 +64,15 @@ def _is_simple(network: Network) -> bool:
     return len(network.nodes) == 1 and network.nodes[0].gate_fidelity in (None, 1.0)
 
 
+MANY = 24  # templates of one batch; more are placed with less effort, some 0.1 s each
+
+
+def options_for(batch: CircuitBatch, options: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The options that the templates of a batch are compiled with."""
+    effort = {"effort": 0} if len(batch.jobs) > MANY else {}
+    return effort | dict(options or {})
+
+
 PROVED_AT_MOST = 20_000  # operations of all templates together; beyond, only if asked
 
 
@@ -73,6 +82,7 @@ def proved(
     """Whether every compiled template is proved equal to the derived one; None: not tried, as
     they are too large and it was not asked for. A refutation is False, and so is no proof."""
     templates = [batch.template(k) for k in range(len(batch.jobs))]
+    options = options_for(batch, options)
     if not asked and sum(len(t.table) for t in templates) > PROVED_AT_MOST:
         return None
     return all(compare(t, compiled_template(t, options)).verified for t in templates)
@@ -86,6 +96,7 @@ def batch_costs(
 ) -> Sequence[TemplateCost]:
     """The costs of all templates, in order; `on_template(done, all)` is called after each."""
     found = []
+    options = options_for(batch, options)
     for k in range(len(batch.jobs)):
         one = template_cost(batch.template(k), options, verify)
         bits = one.classical_bits + batch.jobs[k].joined

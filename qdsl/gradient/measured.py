@@ -47,7 +47,7 @@ def derived_and_compiled(
     **of_method: float,
 ) -> Derived:
     """Derive a gradient, compile every template by the default passes, and count."""
-    batch = derived(circuit, method, **of_method)
+    batch = derived(circuit, method, None, **of_method)
     costs = tuple(batch_costs(batch, options, on_template=on_template))
     return Derived(batch, costs, _reads(batch, costs, values))
 
@@ -57,8 +57,9 @@ def differences(
 ) -> Derived:
     """Finite differences: their template is the program itself, and costs what it costs in `like`,
     the parameter shift."""
-    batch = derived(circuit, "finite_difference", epsilon=epsilon)
-    costs = like.costs[:1] or (TemplateCost(0, 0, 0, 0, (circuit.n_qubits,)),)
+    ranges = ranges_of(circuit, values)
+    batch = derived(circuit, "finite_difference", ranges, epsilon=epsilon)
+    costs = like.costs[: len(batch.jobs)]
     return Derived(batch, costs, _reads(batch, costs, values))
 
 
@@ -93,13 +94,23 @@ def execution(cost: TemplateCost) -> ExecutionProfile:
 def flat_or_ones(
     circuit: Circuit, values: Mapping[str, npt.ArrayLike] | None
 ) -> npt.NDArray[np.float64]:
-    """The first item's values; where there are none every number counts as 1."""
+    """The values of one item; of several the largest sizes over all of them; where there are none
+    every number counts as 1."""
     given = dict(values or {})
     parts = [np.zeros(0)]
     for v in circuit.values.vectors:
         array = np.asarray(given[v.name], np.float64) if v.name in given else np.ones(v.size)
+        if array.size > v.size > 0:
+            array = np.abs(array.reshape(-1, v.size)).max(axis=0)
         parts.append(array.reshape(-1)[: v.size])
     return np.concatenate(parts)
+
+
+def ranges_of(
+    circuit: Circuit, values: Mapping[str, npt.ArrayLike] | None
+) -> npt.NDArray[np.float64]:
+    """No value of a slot is larger in size, in any item; 1 where there are none."""
+    return np.abs(flat_or_ones(circuit, values))
 
 
 def _reads(
@@ -129,7 +140,7 @@ def profile_of(
 ) -> tuple[Profile, dict[str, Derived]]:
     """The profile, and the batches that it was counted from. NoGradient if there is none;
     methods that this program or network does not allow are named as refused."""
-    problem = problem_of(circuit)
+    problem = problem_of(circuit, ranges=ranges_of(circuit, values))
     made: dict[str, Derived] = {}
     refused: list[tuple[str, str]] = []
     for name in methods:

@@ -13,12 +13,15 @@ from qdsl.gradient.counts import hoeffding
 from qdsl.gradient.estimation import Estimate, estimated
 from qdsl.gradient.running import GradientPlan
 from qdsl.passes.derive_gradient.derive import derived
+from qdsl.passes.derive_gradient.directions import is_bounded
+from qdsl.passes.derive_gradient.problem import problem_of
 
 
 @dataclass(frozen=True, slots=True)
 class GradientFinding:
     """`kind`: "barren" (the gradient seen is below the resolution), "vacuous" (an answer of 0
-    would do), "plateau" (what a scrambling circuit would show is below it)."""
+    would do), "plateau" (what a scrambling circuit would show is below it), "bias" (what the method
+    promises cannot be kept)."""
 
     kind: str
     text: str
@@ -81,7 +84,7 @@ def findings(
     exact gradient at some values, if it could be simulated."""
     used = plan.comparison.shots if shots is None else shots
     seen = resolution(plan, used, plan.comparison.delta)
-    found = []
+    found = unbounded_bias(plan)
     if exact is not None:
         found += _barren(plan, exact, used, seen)
     typical = scrambled(plan)
@@ -93,6 +96,18 @@ def findings(
             f"{shots_wanted:.3g} shots would show them."
         )))  # fmt: skip
     return tuple(found)
+
+
+def unbounded_bias(plan: GradientPlan) -> list[GradientFinding]:
+    """Where the chosen method's bias has no bound."""
+    if plan.method not in ("finite_difference", "spsa"):
+        return []
+    if is_bounded(problem_of(plan.circuit), plan.method):
+        return []
+    return [GradientFinding("bias", (
+        f"The bias of {plan.method} is not bounded by epsilon here: angles are not linear in what "
+        "it moves. Take a method that shifts angles, such as parameter_shift."
+    ))]  # fmt: skip
 
 
 def _barren(plan: GradientPlan, exact: Estimate, used: int, seen: float) -> list[GradientFinding]:

@@ -22,7 +22,7 @@ from qdsl.gradient.estimation import (
     parameters_of,
     point_slots,
 )
-from qdsl.gradient.measured import Derived
+from qdsl.gradient.measured import Derived, ranges_of
 from qdsl.gradient.profile import ExecutionProfile, Profile
 from qdsl.gradient.shadows import sampled
 from qdsl.ir.stages import Circuit
@@ -84,6 +84,10 @@ def _run(plan: GradientPlan, values: Values, shots: int | None, seed: int) -> Es
     fidelities = [c.fidelity if plan.noisy else 1.0 for c in plan.derived.costs]
     if shots is not None and plan.method == "amplitude_estimation":
         return _by_amplitudes(plan, values, seed)
+    if plan.method == "finite_difference":  # its step is right for the values at hand
+        ranges, epsilon = ranges_of(plan.circuit, values), plan.comparison.epsilon
+        moved = derived(plan.circuit, plan.method, ranges, epsilon=epsilon)
+        return estimated(moved, values, shots, seed, prices, fidelities)
     if plan.method in SHADOWS:
         if shots is None:  # what they are on average
             return estimated(derived(plan.circuit, "commuting_block"), values)
@@ -96,7 +100,7 @@ def _by_spsa(plan: GradientPlan, values: Values, shots: int | None, seed: int) -
     """Fresh random directions; the variance is what is seen between them."""
     from qdsl.passes.derive_gradient.directions import spsa
 
-    problem = problem_of(plan.circuit)
+    problem = problem_of(plan.circuit, ranges=ranges_of(plan.circuit, values))
     flat = flat_values(plan.circuit, values)
     pairs = 0 if shots is None else shots // (2 * plan.profile.bases)
     number, each = (16, 0) if shots is None else spsa_rounds(pairs, plan.profile.moved)

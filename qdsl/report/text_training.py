@@ -27,6 +27,9 @@ def training_lines(t: Training) -> list[str]:
         lines.append(
             f"    {count(t.held_out, 'item')} held out: {held_out}, after step {t.kept_step}"
         )
+    if t.test_loss is not None:
+        test = f"loss {t.test_loss:.6g}{_share(t.test_accuracy)}"
+        lines.append(f"    {count(t.tested, 'item')} for the test: {test}, chose nothing")
     if len(t.losses) > 1:
         lines.append(_curve("loss", t.losses))
     if len(t.held_out_losses) > 1:

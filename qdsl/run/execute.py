@@ -20,8 +20,9 @@ from qdsl.ir.stages import (
 from qdsl.run.block_encoding_outputs import added, shown
 from qdsl.run.exact import evaluate
 from qdsl.run.job import Array, CannotRun, Inputs, RunJob, StateTooLarge
-from qdsl.run.losses import accuracy_of, loss_function, mean_loss
+from qdsl.run.losses import accuracy_of, labels_or_zeros, loss_function, mean_loss
 from qdsl.run.noise import depolarized, noise_fidelity, noise_formula
+from qdsl.run.parameters import parameters_of
 from qdsl.run.result import OutputResult, RunResult, Training
 
 if TYPE_CHECKING:
@@ -43,22 +44,33 @@ def execute(job: RunJob, inputs: Inputs, training: Training | None = None) -> Ru
     elif job.backend == "qiskit":
         outputs, first = _run_qiskit(job.scheduled, inputs, shots or SHOTS, job.seed)
     else:
-        exact, of_source = _exact_values(job, inputs)
+        exact, of_source = exact_values(job, inputs)
         own = job.circuit.outputs
         more = len(exact) - len(added(own))
         outputs, first = _results(own, exact[:more], shots, job.seed)
         outputs = shown(outputs, own, exact[more:])
     return RunResult(
         job.experiment.name if job.experiment else None, job.backend, shots, job.seed,
-        inputs.items, outputs, *_judged(job, inputs, first), training, inputs.drawn, network,
-        of_source, noise_formula(job.experiment), inputs.classes,
+        inputs.items, outputs, *judged(job, inputs, first), training, inputs.drawn, network,
+        of_source, noise_formula(job.experiment), inputs.classes, _known_parameters(job, inputs),
     )  # fmt: skip
 
 
-def _judged(job: RunJob, inputs: Inputs, first: Array | None) -> tuple[float | None, float | None]:
+def _known_parameters(job: RunJob, inputs: Inputs) -> dict[str, Any] | None:
+    """Those that were trained or given, all of them, as nested lists."""
+    found = parameters_of(job.circuit, inputs)
+    if not found or set(found) & set(inputs.drawn):
+        return None
+    return {name: array.tolist() for name, array in found.items()}
+
+
+def judged(job: RunJob, inputs: Inputs, first: Array | None) -> tuple[float | None, float | None]:
     """The loss and the accuracy of the first output, where the experiment has them."""
-    experiment, labels = job.experiment, inputs.labels
-    if experiment is None or not experiment.loss or labels is None or first is None:
+    experiment = job.experiment
+    if experiment is None or not experiment.loss or first is None:
+        return None, None
+    labels = labels_or_zeros(experiment, inputs)
+    if labels is None:
         return None, None
     return mean_loss(loss_function(experiment), first, labels), accuracy_of(first, labels)
 
@@ -88,7 +100,7 @@ def _check_noise(job: RunJob) -> None:
             raise CannotRun(f"`noise {job.experiment.noise}` is not modelled for `{_text(output)}`")
 
 
-def _exact_values(job: RunJob, inputs: Inputs) -> tuple[list[Array], bool]:
+def exact_values(job: RunJob, inputs: Inputs) -> tuple[list[Array], bool]:
     """The exact values of all outputs, with `shots` of all that is sampled, then of what
     `block_encoding_outputs` adds; and whether they are the source's: where the compiled program is
     too large, and was proved equal to it."""

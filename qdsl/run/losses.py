@@ -13,6 +13,7 @@ from qdsl.language.syntax import Binary, Call, Expr, IntLit, Name, RealLit, Unar
 
 if TYPE_CHECKING:
     from qdsl.language.typed.program import Experiment
+    from qdsl.run.job import Inputs
 
 Array = npt.NDArray[np.float64]
 Loss = Callable[[Any, Any], Any]  # of float[items] each; float[items]
@@ -49,6 +50,30 @@ def loss_function(experiment: Experiment) -> Loss:
             return _evaluate(expression, values, labels)
 
     return loss
+
+
+def labels_or_zeros(experiment: Experiment, inputs: Inputs) -> Array | None:
+    """The labels; zeros where the loss does not look at them, None where it does and there are
+    none."""
+    if inputs.labels is not None:
+        return inputs.labels
+    expression = experiment.loss_expression
+    if expression is None or _names_label(expression):
+        return None
+    return np.zeros(inputs.items)
+
+
+def _names_label(expr: Expr) -> bool:
+    match expr:
+        case Name():
+            return expr.id == "label"
+        case Unary():
+            return _names_label(expr.operand)
+        case Binary():
+            return _names_label(expr.left) or _names_label(expr.right)
+        case Call():
+            return any(_names_label(a) for a in expr.args)
+    return False
 
 
 def mean_loss(loss: Loss, values: Array, labels: Array) -> float:

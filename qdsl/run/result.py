@@ -40,6 +40,7 @@ class Training:
     """A training run. `losses[k]` is the loss before step k (on that step's batch).
 
     - `held_out`: items kept from training; `held_out_losses[k]`: their loss after step k;
+    - `tested`: items that nothing looked at before the end, and what they gave then;
     - `kept_step`: the step after which the parameters were taken: with held-out items that of
       the least loss of theirs, else the last;
     - `executions`, `ebits`, `classical_bits`: of all steps up to each, those for the held-out
@@ -60,6 +61,9 @@ class Training:
     held_out_losses: tuple[float, ...] = ()
     held_out_loss: float | None = None
     held_out_accuracy: float | None = None
+    tested: int = 0
+    test_loss: float | None = None
+    test_accuracy: float | None = None
     kept_step: int | None = None
     stopped_early: bool = False
     noise: str | None = None
@@ -75,7 +79,8 @@ class RunResult:
     `network` is what was counted where nodes ran in processes of their own. `of_source`: the
     source circuit was simulated, to which the compiled program was proved equal; `noise`: the
     formula that the values were put through; `classes`: the two labels for which the loss had -1
-    and 1, None where they were these."""
+    and 1, None where they were these; `parameters`: the model's, by name as nested
+    lists, where they were trained or given."""
 
     experiment: str | None
     backend: str
@@ -91,3 +96,4 @@ class RunResult:
     of_source: bool = False
     noise: str | None = None
     classes: tuple[float, float] | None = None
+    parameters: Any = None

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-import qdsl.files
 from qdsl.files import write_bytes, write_text
 from tests.sources import ROOT
 
@@ -74,7 +73,7 @@ def test_a_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.Mon
     def full(handle: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(qdsl.files.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space"):
         write_text(file, "new")
     assert file.read_text() == "old"

@@ -16,7 +16,7 @@ from qdsl.language.check.errors.experiments import (
     UnknownSetting,
     UnknownVector,
 )
-from qdsl.language.check.losses import check_loss
+from qdsl.language.check.losses import NAMES, check_loss
 from qdsl.language.check.options import (
     GRADIENTS,
     INSTANCES,
@@ -216,7 +216,8 @@ def _instances(option: syntax.Option, info: ModelInfo, problems: Diagnostics) ->
 
 def _loss(option: syntax.Option, base: Experiment, problems: Diagnostics) -> Experiment:
     """A loss by its name, or an expression."""
-    if option.value is None or isinstance(option.value, syntax.Name):
+    is_name = isinstance(option.value, syntax.Name) and option.value.id not in NAMES
+    if option.value is None or is_name:
         return replace(base, loss=choice(option, LOSSES, {}, problems).name)
     check_loss(option.value)
     named([(p.name, p.value, p.name.span) for p in option.properties], {}, problems)
@@ -224,7 +225,8 @@ def _loss(option: syntax.Option, base: Experiment, problems: Diagnostics) -> Exp
 
 
 def _training(option: syntax.Option, base: Experiment, problems: Diagnostics) -> Experiment:
-    wanted = {"steps": whole, "batch": whole, "seed": whole, "validation": share, "patience": whole}
+    wanted = {"steps": whole, "batch": whole, "seed": whole, "validation": share, "test": share,
+              "patience": whole}  # fmt: skip
     chosen = choice(option, tuple(OPTIMISERS), wanted, problems)
     found = chosen.properties
     return replace(
@@ -235,5 +237,6 @@ def _training(option: syntax.Option, base: Experiment, problems: Diagnostics) ->
         batch=int(found["batch"]) if "batch" in found else None,
         seed=int(found.get("seed", base.seed)),
         validation=found.get("validation"),
+        test=found.get("test"),
         patience=int(found["patience"]) if "patience" in found else None,
     )

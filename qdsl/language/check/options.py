@@ -36,7 +36,7 @@ OPTIMISERS: Mapping[str, tuple[str, ...]] = {
     "momentum": ("lr", "mass"),
     "nesterov": ("lr", "mass"),
     "rmsprop": ("lr", "gamma", "eps"),
-    "adagrad": ("lr", "momentum"),
+    "adagrad": ("lr", "eps"),
 }
 
 Check = Callable[[str, syntax.Expr, float], float]

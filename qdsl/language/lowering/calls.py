@@ -46,7 +46,8 @@ def bound(
     _bind_sizes(circuit, values, operands, inner)
     for parameter, operand, place in zip(circuit.qubits, operands, call.operands, strict=False):
         _check_register(parameter, operand, place.span, inner)
-        inner.values[parameter.name] = Qubits(parameter.name, operand.ids, operand.scalar)
+        scalar = operand.scalar and not parameter.sizes
+        inner.values[parameter.name] = Qubits(parameter.name, operand.ids, scalar)
     for declared, value, arg in zip(circuit.parameters, values, call.args, strict=True):
         if declared.sizes:
             wanted = [integer(size, inner, "an integer size") for size in declared.sizes]

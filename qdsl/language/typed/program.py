@@ -81,6 +81,7 @@ class Experiment:
     steps: int = 100
     batch: int | None = None  # None: all points
     validation: float | None = None  # the share of the items that is held out
+    test: float | None = None  # the share of the items that training never looks at
     patience: int | None = None  # steps without a better loss before training stops
     noise: str | None = None
     seed: int = 0

@@ -51,18 +51,53 @@ def digest(facts: Mapping[str, Any], arrays: Arrays) -> str:
     return found.hexdigest()
 
 
+def tensors() -> Any:
+    """The library, for NumPy; MissingExtra where it is not installed."""
+    try:
+        import safetensors.numpy
+    except ImportError:
+        raise MissingExtra(
+            ".safetensors files need safetensors, which is not installed: pip install 'qdsl-compiler[train]'"
+        ) from None
+    return safetensors.numpy
+
+
+def read_tensors(file: Path) -> tuple[dict[str, npt.NDArray[Any]], dict[str, str]]:
+    """All arrays of a safetensors file, and its header's own entries. BadCheckpoint if it is
+    none."""
+    tensors()
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(file, framework="numpy") as opened:
+            arrays = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
+            return arrays, dict(opened.metadata() or {})
+    except FileNotFoundError:
+        raise BadCheckpoint(f"there is no {file}") from None
+    except OSError as error:
+        raise BadCheckpoint(f"cannot read {file}: {error.strerror or error}") from None
+    except (SafetensorError, TypeError, ValueError):
+        raise BadCheckpoint(f"{file} is no safetensors file of numbers") from None
+
+
+def snapshot_of(
+    file: Path, arrays: dict[str, npt.NDArray[Any]], header: Mapping[str, str]
+) -> Snapshot:
+    """What a checkpoint holds; BadCheckpoint if the file is none."""
+    try:
+        facts = json.loads(header["qdsl"])
+        if facts["format"] != FORMAT or "held_out" not in arrays:
+            raise KeyError(facts["format"])
+    except (KeyError, TypeError, ValueError, RecursionError):
+        raise BadCheckpoint(f"{file} is no {FORMAT}") from None
+    return Snapshot(arrays, facts)
+
+
 class Keeper:
     """Reads and writes the checkpoint of one run in `folder`; `identity` is the run's digest."""
 
     def __init__(self, folder: Path, resume: bool, identity: str) -> None:
-        try:
-            import safetensors.numpy
-        except ImportError:
-            raise MissingExtra(
-                "checkpoints need safetensors, which is not installed: "
-                "pip install 'qdsl-compiler[train]'"
-            ) from None
-        self._tensors = safetensors.numpy
+        self._tensors = tensors()
         self._file = folder / FILE
         self._resume = resume
         self._identity = identity
@@ -76,30 +111,13 @@ class Keeper:
         """Where to go on from; None for a fresh run. BadCheckpoint if that is not possible."""
         if not self._resume:
             return None
-        snapshot = self._read()
+        snapshot = snapshot_of(self._file, *read_tensors(self._file))
         if snapshot.facts.get("run") != self._identity:
             raise BadCheckpoint(
                 f"{self._file} belongs to another run: the program, its data, the options or the "
                 "version of qdsl differ"
             )
         return snapshot
-
-    def _read(self) -> Snapshot:
-        from safetensors import SafetensorError, safe_open
-
-        try:
-            with safe_open(self._file, framework="numpy") as opened:
-                facts = json.loads((opened.metadata() or {})["qdsl"])
-                if facts["format"] != FORMAT:
-                    raise KeyError(facts["format"])
-                arrays = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
-        except FileNotFoundError:
-            raise BadCheckpoint(f"there is no {self._file} to go on from") from None
-        except OSError as error:
-            raise BadCheckpoint(f"cannot read {self._file}: {error.strerror or error}") from None
-        except (SafetensorError, KeyError, TypeError, ValueError, RecursionError):
-            raise BadCheckpoint(f"{self._file} is no {FORMAT}") from None
-        return Snapshot(arrays, facts)
 
     def is_due(self, is_last: bool) -> bool:
         return is_last or monotonic() - self._written_at >= EVERY_S

@@ -146,6 +146,8 @@ class Each(NamedTuple):
 
 def sampled(circuit: Circuit, loss: Loss, plan: GradientPlan, shots: Shots, cost: Each) -> Method:
     """From the circuits of a plan with shot noise, and the chain rule through the loss."""
+    from qdsl.gradient.resolution import unbounded_bias
+
     forward = _sampled_forward(circuit, shots.mean, cost)
     slope_of = _loss_slope(loss)
 
@@ -171,7 +173,7 @@ def sampled(circuit: Circuit, loss: Loss, plan: GradientPlan, shots: Shots, cost
         many = f"derivatives at epsilon {c.epsilon:g}, confidence {1 - c.delta:g}"
     says = (
         f"from simulated shots by the method {plan.method}{chosen}; {many}, {shots.mean} for a "
-        f"value ({shots.why})"
+        f"value ({shots.why})" + "".join(f". {f.text}" for f in unbounded_bias(plan)).rstrip(".")
     )
     return Method(plan.method, shots.derivative, says, gradient, forward)
 

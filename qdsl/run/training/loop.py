@@ -14,6 +14,7 @@ from qdsl.run.losses import Loss, mean_loss
 from qdsl.run.training.checkpoint import Keeper, Snapshot
 from qdsl.run.training.gradients import Array, Batch, Method, Params, Used
 
+_STREAMS = {"validation": 1, "test": 4}  # of random numbers; 2 and 3 are those of shots
 Items = npt.NDArray[np.int64]
 
 
@@ -50,7 +51,9 @@ class TrainingState:
         return len(self.losses)
 
 
-def split(items: int, share: float | None, seed: int) -> tuple[Items, Items]:
+def split(
+    items: int, share: float | None, seed: int, purpose: str = "validation"
+) -> tuple[Items, Items]:
     """Items to train on and items held out, each in order. CannotRun if either is empty."""
     order = np.arange(items, dtype=np.int64)
     if share is None:
@@ -58,10 +61,10 @@ def split(items: int, share: float | None, seed: int) -> tuple[Items, Items]:
     count = round(share * items)
     if not 0 < count < items:
         raise CannotRun(
-            f"a validation share of {share:g} leaves {count} of {items} items held out; "
+            f"a {purpose} share of {share:g} leaves {count} of {items} items held out; "
             "both parts need at least one"
         )
-    shuffled = np.random.default_rng([seed, 1]).permutation(items)
+    shuffled = np.random.default_rng([seed, _STREAMS[purpose]]).permutation(items)
     return np.sort(shuffled[count:]), np.sort(shuffled[:count])
 
 

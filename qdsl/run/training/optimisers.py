@@ -32,11 +32,9 @@ def _rmsprop(optax: Any, lr: float, given: dict[str, float]) -> Any:
 
 
 def _adagrad(optax: Any, lr: float, given: dict[str, float]) -> Any:
-    return optax.chain(
-        optax.scale_by_rss(initial_accumulator_value=0.0),
-        optax.ema(given.get("momentum", _MASS), debias=False),
-        optax.scale_by_learning_rate(lr),
-    )
+    """Duchi, Hazan and Singer, JMLR 12, 2121 (2011): no momentum, sums of squares from 0."""
+    scaled = optax.scale_by_rss(initial_accumulator_value=0.0, eps=given.get("eps", 1e-8))
+    return optax.chain(scaled, optax.scale_by_learning_rate(lr))
 
 
 _MAKERS: dict[str, Callable[[Any, float, dict[str, float]], Any]] = {

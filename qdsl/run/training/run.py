@@ -11,7 +11,7 @@ import numpy as np
 
 from qdsl import __version__
 from qdsl.run.job import Array, CannotRun, Inputs, OnStep, RunJob
-from qdsl.run.losses import accuracy_of, loss_function, mean_loss
+from qdsl.run.losses import accuracy_of, labels_or_zeros, loss_function, mean_loss
 from qdsl.run.noise import depolarized, noise_fidelity, noise_formula
 from qdsl.run.result import Training
 from qdsl.run.training.checkpoint import Keeper, digest
@@ -40,19 +40,28 @@ def train(job: RunJob, inputs: Inputs, on_step: OnStep | None) -> tuple[Inputs, 
     Everything follows from the seed: starting parameters, order of items, held-out items, shots.
     """
     experiment = job.experiment
-    if experiment is None or inputs.labels is None or not experiment.loss:
-        raise CannotRun("training needs labels and a loss")
+    if experiment is None or not experiment.loss:
+        raise CannotRun("training needs a loss: add for example `loss mse`, or `loss value`")
+    labels = labels_or_zeros(experiment, inputs)
+    if labels is None:
+        raise CannotRun(
+            f"`loss {experiment.loss}` compares values with labels, and there are none: add "
+            '`label y from "file:column"`, or minimise the output itself with `loss value`'
+        )
     names = _names(job, inputs)
-    items, held_out_items = split(len(inputs.labels), experiment.validation, job.seed)
+    seen, test_items = split(len(labels), experiment.test, job.seed, "test")
+    parts = split(len(seen), experiment.validation, job.seed)
+    items, held_out_items = seen[parts[0]], seen[parts[1]]
     shared = {k: v for k, v in inputs.single.items() if k not in names}
-    everything = Batch(shared, inputs.batched, inputs.labels)
+    everything = Batch(shared, inputs.batched, labels)
     batch, held_out = chosen(everything, items), chosen(everything, held_out_items)
+    test = chosen(everything, test_items)
     from qdsl.backends.jax.jax import precise
 
     with precise():
         made = optimiser(str(experiment.optimiser), experiment.optimiser_options)
         reference = exact(job.circuit, loss_function(experiment), _noise_channel(job))
-        method = _method(job, reference)
+        method = _method(job, reference, _data(inputs, names))
         size = min(experiment.batch or len(items), len(items))
         loss, steps = loss_function(experiment), experiment.steps
         plan = DescentPlan(method, loss, made, steps, size, job.seed, experiment.patience)
@@ -62,9 +71,17 @@ def train(job: RunJob, inputs: Inputs, on_step: OnStep | None) -> tuple[Inputs, 
             plan, start, batch, held_out if len(held_out_items) else None, keeper, on_step
         )
         trained = done.best if done.held_out else done.params
-        parts = [reference.forward(p, b, (0,))[0] for p, b in ((start, batch), (trained, batch))]
+        ends = [reference.forward(p, b, (0,))[0] for p, b in ((start, batch), (trained, batch))]
         unseen = reference.forward(trained, held_out, (0,))[0] if done.held_out else None
-    told = _training(experiment, plan, done, (parts[0], parts[1], unseen), (batch, held_out))
+        tested = reference.forward(trained, test, (0,))[0] if len(test_items) else None
+    told = _training(experiment, plan, done, (ends[0], ends[1], unseen), (batch, held_out))
+    if tested is not None:
+        told = replace(
+            told,
+            tested=len(test_items),
+            test_loss=mean_loss(loss, tested, test.labels),
+            test_accuracy=accuracy_of(tested, test.labels),
+        )
     varying = frozenset(inputs.batched)
     told = replace(told, alternatives=alternatives(job.circuit, inputs.items, varying))
     drawn = tuple(d for d in inputs.drawn if d not in names)
@@ -81,6 +98,11 @@ def _names(job: RunJob, inputs: Inputs) -> tuple[str, ...]:
     return names
 
 
+def _data(inputs: Inputs, names: tuple[str, ...]) -> dict[str, Array]:
+    """What stays as it is while parameters move."""
+    return {k: v for k, v in (inputs.single | inputs.batched).items() if k not in names}
+
+
 # ---- how values and gradients are taken --------------------------------------------------
 
 
@@ -91,7 +113,7 @@ def _noise_channel(job: RunJob) -> Any:
     return lambda values: depolarized(values, fidelity, output) if fidelity < 1 else values
 
 
-def _method(job: RunJob, reference: Method) -> Method:
+def _method(job: RunJob, reference: Method, values: dict[str, Array]) -> Method:
     experiment = job.experiment
     assert experiment is not None
     if experiment.gradient == "exact":
@@ -106,6 +128,7 @@ def _method(job: RunJob, reference: Method) -> Method:
         experiment.gradient,
         epsilon=epsilon,
         delta=delta,
+        values=values,
         options=dict(job.options),
     )
     planned = replace(planned, noisy=experiment.noise is not None)
@@ -133,11 +156,13 @@ def _keeper(job: RunJob, inputs: Inputs, plan: DescentPlan) -> Keeper | None:
         "loss": experiment.loss, "optimiser": experiment.optimiser,
         "numbers": sorted(experiment.optimiser_options.items()),
         "gradient": [plan.method.name, plan.method.shots], "noise": experiment.noise,
-        "validation": experiment.validation, "patience": experiment.patience,
+        "validation": experiment.validation, "test": experiment.test,
+        "patience": experiment.patience,
     }  # fmt: skip
     arrays = {f"single/{k}": v for k, v in inputs.single.items()}
     arrays |= {f"batched/{k}": v for k, v in inputs.batched.items()}
-    arrays["labels"] = np.asarray(inputs.labels)
+    if inputs.labels is not None:
+        arrays["labels"] = np.asarray(inputs.labels)
     return Keeper(job.checkpoint, job.resume, digest(facts, arrays))
 
 

@@ -79,8 +79,8 @@ def run(text: str, table: str, folder: Path) -> object:
 def test_the_first_line_of_a_csv_is_an_item(tmp_path: Path) -> None:
     text = HALF + 'experiment e of m { data x from "x.csv" }'
     values = run(text, "1,0,0,0\n0,0,1,0\n1,0,0,0\n", tmp_path)
-    assert np.allclose(values, [1, -1, 1])
-    assert np.allclose(run(text, "a,b,c,d\n1,0,0,0\n", tmp_path), [1])
+    assert np.allclose(np.asarray(values, float), [1, -1, 1])
+    assert np.allclose(np.asarray(run(text, "a,b,c,d\n1,0,0,0\n", tmp_path), float), [1])
     with pytest.raises(InvalidProgram, match="numbers of columns or an item"):
         run(text, "0,1,2,3\n1,0,0,0\n", tmp_path)
     named = HALF + 'experiment e of m { data x from "x.csv:a,b,c,d" }'
@@ -98,7 +98,7 @@ def test_rows_of_one_column_are_items(tmp_path: Path) -> None:
     ("given", "says"),
     [
         (X + 1j, "complex"),
-        (np.ma.MaskedArray(X, [0, 1, 0, 0]), "masked"),
+        (np.ma.MaskedArray(X, np.array([0, 1, 0, 0], np.bool_)), "masked"),
         (np.zeros((0, 4)), r"empty \(0x4\)"),
         (np.zeros(0), "empty"),
     ],

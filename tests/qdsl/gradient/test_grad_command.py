@@ -120,7 +120,7 @@ def test_report_and_gradient_count_the_same_angles(tmp_path: Path) -> None:
     (shift,) = (t for t in tasks if t.method == "parameter shift")
     methods = json.loads(qdsl_grad(file, "--json").stdout)["methods"]
     (derived,) = (m for m in methods if m["name"] == "parameter_shift")
-    assert shift.shot_budget == pytest.approx(derived["executions"], rel=0.01)
+    assert shift.executions == pytest.approx(derived["executions"], rel=0.01)
 
 
 @pytest.mark.parametrize("method", ["cat", "spsa", "shadow_tomography", "hadamard"])

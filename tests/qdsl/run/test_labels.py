@@ -8,13 +8,14 @@ import pytest
 
 import qdsl
 from qdsl.diagnostics.diagnostic import InvalidProgram
+from qdsl.run.result import RunResult
 
 MODEL = """model m() { data x: real[1]; param w: angle; qubits q[1]; ry(x[0]) q[0]; ry(w) q[0]
   return expect(Z q[0]) }
 """
 
 
-def fitted(folder: Path, low: str, high: str, loss: str) -> qdsl.RunResult:
+def fitted(folder: Path, low: str, high: str, loss: str) -> RunResult:
     rows = "".join(f"{x},{y}\n" for x, y in ((0.1, high), (0.3, high), (3.0, low), (2.8, low)))
     (folder / "p.csv").write_text("x,y\n" + rows)
     text = MODEL + (

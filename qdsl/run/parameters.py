@@ -1,0 +1,100 @@
+"""Parameters of a model in a file: one array a vector, by name, in `.npz` or `.safetensors`."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from qdsl.data.files import read_archive
+from qdsl.diagnostics.request_error import Refused
+from qdsl.ir.stages import Circuit
+from qdsl.run.job import Array, Inputs
+from qdsl.run.training.checkpoint import FILE, read_tensors, snapshot_of
+
+KINDS = (".npz", ".safetensors")
+
+
+class BadParameters(Refused):
+    """A file of parameters cannot be read or written, or belongs to another model."""
+
+
+def read_parameters(path: Path, circuit: Circuit) -> dict[str, Array]:
+    """Every parameter vector of the model; of a checkpoint, or a folder with one, those that its
+    training would return. BadParameters if any is missing, unknown or of another shape."""
+    file = path / FILE if path.is_dir() else path
+    if file.suffix not in KINDS:
+        raise BadParameters(f"parameters are read from .npz or .safetensors, not '{file.name}'")
+    arrays = read_archive(file) if file.suffix == ".npz" else _tensors(file)
+    return matched(arrays, circuit, str(file))
+
+
+def _tensors(file: Path) -> Mapping[str, Array]:
+    arrays, facts = read_tensors(file)
+    if "qdsl" not in facts:
+        return arrays
+    snapshot = snapshot_of(file, arrays, facts)
+    kept = "best/" if len(snapshot.arrays["held_out"]) else "params/"
+    found = snapshot.arrays.items()
+    return {name.removeprefix(kept): a for name, a in found if name.startswith(kept)}
+
+
+def matched(arrays: Mapping[str, npt.ArrayLike], circuit: Circuit, where: str) -> dict[str, Array]:
+    """The arrays in the shapes of the model's parameters."""
+    wanted = {v.name: v.shape for v in circuit.values.vectors if v.role == "param"}
+    there = ", ".join(wanted) or "none"
+    for name in arrays:
+        if name not in wanted:
+            raise BadParameters(f"{where} has '{name}', and the model's parameters are {there}")
+    for name, shape in wanted.items():
+        if name not in arrays:
+            raise BadParameters(f"{where} has no '{name}'; the model's parameters are {there}")
+        _require_fit(np.asarray(arrays[name]), name, shape, where)
+    return {k: np.asarray(arrays[k], np.float64).reshape(s) for k, s in wanted.items()}
+
+
+def _require_fit(array: Array, name: str, shape: tuple[int, ...], where: str) -> None:
+    if array.shape != shape:
+        found, want = ("x".join(map(str, s)) or "one number" for s in (array.shape, shape))
+        raise BadParameters(f"'{name}' of {where} is {found}, and the model wants {want}")
+    if array.dtype.kind not in "fiu" or not np.isfinite(array).all():
+        raise BadParameters(f"'{name}' of {where} has entries that are no finite numbers")
+
+
+def parameters_of(circuit: Circuit, inputs: Inputs) -> dict[str, Array]:
+    """The parameters that a run used."""
+    names = [v.name for v in circuit.values.vectors if v.role == "param"]
+    return {name: inputs.single[name] for name in names if name in inputs.single}
+
+
+def require_writable(path: Path) -> None:
+    """Before anything is trained: BadParameters for a name that nothing can be written to."""
+    if path.suffix not in KINDS:
+        raise BadParameters(f"parameters are written to .npz or .safetensors, not '{path.name}'")
+    if not path.parent.is_dir():
+        raise BadParameters(f"cannot write {path}: there is no folder {path.parent}")
+
+
+def save_parameters(path: Path, parameters: Mapping[str, Array]) -> None:
+    """Write the file, or replace it in one go."""
+    require_writable(path)
+    if path.suffix == ".npz":
+        buffer = io.BytesIO()
+        plain: dict[str, Any] = {k: np.asarray(v) for k, v in parameters.items()}
+        np.savez(buffer, **plain)
+        data = buffer.getvalue()
+    else:
+        from safetensors.numpy import save
+
+        data = save({k: np.asarray(v, order="C") for k, v in parameters.items()})
+    fresh = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    try:
+        fresh.write_bytes(data)
+        fresh.replace(path)
+    except OSError as error:
+        raise BadParameters(f"cannot write {path}: {error.strerror or error}") from None

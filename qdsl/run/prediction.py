@@ -1,0 +1,102 @@
+"""What a trained model says about new data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from qdsl.data.files import read_array
+from qdsl.diagnostics.diagnostic import InvalidProgram
+from qdsl.run.execute import NUMBERS, exact_values, judged
+from qdsl.run.inputs import gather
+from qdsl.run.job import Array, CannotRun, RunJob
+
+if TYPE_CHECKING:
+    from qdsl.language.syntax.files import Folders
+    from qdsl.language.typed.program import Experiment
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prediction:
+    """`outputs`: one array an output, float64[items] for a number, else [items, outcomes];
+    `labels`, `loss` and `accuracy` where the new data have labels."""
+
+    outputs: tuple[Array, ...]
+    labels: Array | None = None
+    loss: float | None = None
+    accuracy: float | None = None
+
+    def rows(self) -> Iterator[list[str]]:
+        """A table: its header, then a row for every item. `class` is the side of 0 on which the
+        first output lies."""
+        several = len(self.outputs) > 1
+        header, columns = ["item"], []
+        for k, output in enumerate(self.outputs):
+            name = f"value{k + 1}" if several else "value"
+            if output.ndim == 1:
+                header.append(name)
+                columns.append(output[:, None])
+                continue
+            width = (output.shape[1] - 1).bit_length()
+            header += [f"{name}_{i:0{width}b}" for i in range(output.shape[1])]
+            columns.append(output)
+        table = np.concatenate(columns, axis=1)
+        has_class = self.outputs[0].ndim == 1
+        header += ["class"] * has_class + ["label"] * (self.labels is not None)
+        yield header
+        for i, row in enumerate(table):
+            cells = [str(i), *(repr(float(x)) for x in row)]
+            if has_class:
+                cells.append("1" if row[0] >= 0 else "-1")
+            if self.labels is not None:
+                cells.append(f"{self.labels[i]:g}")
+            yield cells
+
+
+def predicted(
+    job: RunJob, parameters: Mapping[str, Array], data: Path | Mapping[str, Any], folders: Folders
+) -> Prediction:
+    """Exact outputs for every item; a file's columns or arrays are named as the experiment's."""
+    experiment, labels = job.experiment, None
+    given: dict[str, Any] = {}
+    if isinstance(data, Path):
+        if experiment is None or not any(s.role == "data" for s in experiment.sources):
+            raise CannotRun("no experiment says which columns of the file are which data")
+        given, labels = _from_file(experiment, data)
+    else:
+        given = dict(data)
+    missing = [v.name for v in job.circuit.values.vectors
+               if v.role == "data" and v.name not in given]  # fmt: skip
+    if missing:
+        raise CannotRun(f"there are no values for the data '{missing[0]}'")
+    bare = None if experiment is None else replace(experiment, sources=(), instances=None)
+    inputs = gather(job.circuit, bare, given | dict(parameters), folders, job.seed)
+    inputs = replace(inputs, labels=labels)
+    if labels is not None and len(labels) != inputs.items:
+        raise CannotRun(f"the new data have {inputs.items} items and {len(labels)} labels")
+    outputs = tuple(exact_values(job, inputs)[0][: len(job.circuit.outputs)])
+    first = outputs[0] if isinstance(job.circuit.outputs[0], NUMBERS) else None
+    return Prediction(outputs, labels, *judged(job, inputs, first))
+
+
+def _from_file(experiment: Experiment, file: Path) -> tuple[dict[str, Array], Array | None]:
+    """The data that the experiment names, and labels if the file has them."""
+    given, labels = {}, None
+    for source in experiment.sources:
+        try:
+            array = read_array(file, source.key or "", source.span)
+        except InvalidProgram:
+            if source.role == "label":  # what is new need not be known yet
+                continue
+            raise
+        if source.role == "label":
+            labels = array.reshape(-1)
+        else:
+            given[source.name] = array
+    if labels is not None and not np.isfinite(labels).all():
+        labels = None
+    return given, labels

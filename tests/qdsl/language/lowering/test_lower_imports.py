@@ -8,7 +8,7 @@ import pytest
 
 from qdsl.language.check import check_text
 from qdsl.language.lowering.lower import lower
-from qdsl.language.qasm.import_qasm import ImportedCircuit
+from qdsl.language.qasm.rows import ImportedCircuit
 
 QASM = """OPENQASM 2.0;
 include "qelib1.inc";

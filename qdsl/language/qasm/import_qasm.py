@@ -21,7 +21,7 @@ from qdsl.language.qasm.errors import QasmCondition, QasmTooLarge, QasmUnsupport
 from qdsl.language.qasm.lost_results import lost_results
 from qdsl.language.qasm.qasm_text import OWN, find, parse
 from qdsl.language.qasm.rows import PHASE, ImportedCircuit, ImportedRow
-from qdsl.language.qasm.twice import SecondReading
+from qdsl.language.qasm.twice import SAME, SecondReading
 
 MAX_ROWS = 2_000_000
 MAX_GATE_ROWS = 100_000  # of one gate, unfolded
@@ -52,7 +52,7 @@ def read_qasm(text: str, path: str) -> ImportedCircuit:
     said = second.against([(on, rows[start:end]) for (on, start), end in pairs])
     warnings = (*second.warnings(), *lost_results(source, kept, second.events))
     return ImportedCircuit(
-        circuit.num_qubits, circuit.num_clbits, kept, phase, said is None, said or "", warnings
+        circuit.num_qubits, circuit.num_clbits, kept, phase, said is None, said or SAME, warnings
     )
 
 

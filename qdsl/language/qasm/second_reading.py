@@ -45,7 +45,8 @@ class Call(NamedTuple):
 
 
 class Event(NamedTuple):
-    """What happens at a place of the text, from one character to another. `call` None: `kind` says what it is."""
+    """What happens at a place of the text, from one character to another. `call` None: `kind`
+    says what it is."""
 
     kind: str
     qubits: tuple[int, ...]
@@ -254,7 +255,7 @@ class Gates:
         if name == "U" and len(angles) == 3:
             return _u(*angles)
         if name == "gphase" and len(angles) == 1:
-            return np.eye(2**n_qubits) * np.exp(1j * angles[0])
+            return np.diag(np.full(2**n_qubits, np.exp(1j * angles[0])))
         if self.outer is None:
             raise NotRead(f"gate `{name}`")
         return self.outer.matrix(Call(name, angles), n_qubits)
@@ -298,7 +299,7 @@ def on_qubits(gate: Matrix, on: list[int], state: Matrix) -> Matrix:
     """The gate on some of the qubits that number the rows of a matrix."""
     n, k = state.shape[0].bit_length() - 1, len(on)
     if not k:
-        return state * gate[0, 0]
+        return np.asarray(state * gate[0, 0])
     parts = np.tensordot(gate.reshape((2,) * 2 * k), state.reshape((2,) * n + (-1,)),
                          (list(range(k, 2 * k)), on))  # fmt: skip
     return np.moveaxis(parts, range(k), on).reshape(state.shape)
@@ -332,4 +333,4 @@ def _power(matrix: Matrix, number: float) -> Matrix:
     diagonal, basis = schur(matrix, output="complex")
     phases = np.angle(np.diagonal(diagonal))
     phases = np.where(phases < -math.pi + 1e-9, math.pi, phases)
-    return (basis * np.exp(1j * number * phases)) @ basis.conj().T
+    return np.asarray((basis * np.exp(1j * number * phases)) @ basis.conj().T)

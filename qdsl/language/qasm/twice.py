@@ -14,8 +14,9 @@ from qdsl.language.qasm.qasm_text import version_of, without_comments
 from qdsl.language.qasm.rows import ImportedRow
 from qdsl.language.qasm.second_reading import Event, Gates, NotRead
 
-MAX_CHARACTERS = 8_000_000
+MAX_CHARACTERS = 2_000_000
 MAX_DOUBTS = 20
+SAME = "every statement compared, gates as unitaries"
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,10 +135,7 @@ def test_a_folder_of_files(tmp_path: Path) -> None:
     (tmp_path / "broken.qasm").write_text("OPENQASM 2.0; nonsense", encoding="utf-8")
     found, left_out = cases_of_folder(tmp_path)
     assert [c.name for c in found] == ["mine on hom4_n5"]
-    assert all(file.endswith(".qasm") and why for file, why in left_out)
-    assert {file for file, _ in left_out} == {p.name for p in tmp_path.glob("*.qasm")} - {
-        "mine.qasm"
-    }
+    assert [file for file, why in left_out if why] == ["broken.qasm"]
     assert run("--circuits", tmp_path)[0] == 0
     (tmp_path / "mine.qasm").unlink()
     code, text = run("--circuits", tmp_path)

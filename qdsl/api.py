@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from qdsl.run.jax_function import ExactFunction
     from qdsl.run.prediction import Prediction
     from qdsl.run.result import RunResult
-    from qdsl.verify.result import Verification
+    from qdsl.verify.result import Check, Verification
 
 Values = Mapping[str, "npt.ArrayLike"]
 
@@ -263,7 +263,20 @@ class Compiled:
 
         if not self.wants_verification:
             return untried("verification was not asked for")
-        return compare(self.circuit, self.scheduled)
+        return replace(compare(self.circuit, self.scheduled), imports=self._imports)
+
+    @property
+    def _imports(self) -> tuple[Check, ...]:
+        """Of every imported file, whether two readings of it are equal."""
+        from qdsl.language.typed.tree import Import
+        from qdsl.verify.result import Check
+
+        return tuple(
+            Check(f"{i.syntax.file.value}, read twice", i.circuit.read_twice or None,
+                  i.circuit.reading)
+            for i in self.program.checked.circuits.values()
+            if isinstance(i, Import) and i.circuit is not None
+        )  # fmt: skip
 
     def expectation(self, params: Values, data: Values | None = None) -> Any:
         """The exact outputs of the source circuit: the only one, or a tuple of all.

@@ -117,11 +117,13 @@ def command(
         from qdsl.studies.bench.table import markdown_table, text_table, to_json
 
         python = interpreter(peer_python) if against else None
-        chosen = (
-            cases(families, max_gates, quick)
+        chosen, left_out = (
+            (cases(families, max_gates, quick), [])
             if circuits is None
             else cases_of_folder(circuits, max_gates)
         )
+        for file, why in left_out:
+            click.echo(f"left out: {file}: {why}", err=True)
         if not chosen:
             raise click.UsageError("no circuit has so few gates")
         results, live = _run(chosen, effort, python, peer_seconds, quiet)

@@ -101,6 +101,8 @@ class Report:
         for p in plain["passes"]:
             del p["seconds"]
         plain["verification"]["verified"] = self.verification.verified
+        if not self.verification.imports:
+            del plain["verification"]["imports"]
         return {"schema": SCHEMA, **plain}
 
     @staticmethod

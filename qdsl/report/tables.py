@@ -180,7 +180,7 @@ def _step(before: int | None, after: int | None) -> str:
 
 
 def check_table(report: Report) -> ReportTable:
-    said = {True: "equal", False: "NOT EQUAL", None: "undecided"}
-    rows = tuple((c.method, said[c.equal], c.detail) for c in report.verification.checks)
+    said, v = {True: "equal", False: "NOT EQUAL", None: "undecided"}, report.verification
+    rows = tuple((c.method, said[c.equal], c.detail) for c in (*v.checks, *v.imports))
     header = ("method", "verdict", "detail")
     return ReportTable("checks", "Compared with its source", header, rows, words=3)

@@ -61,7 +61,7 @@ def _verification(report: Report, style: Style) -> str:
     v = report.verification
     colored = style.good if v.verified else style.bad
     lines = [f"{'verified':<12}{colored(verdict(v))}"]
-    for c in v.checks:
+    for c in (*v.checks, *v.imports):
         said = {True: "equal; ", False: "NOT EQUAL; ", None: ""}[c.equal]
         lines += [
             " " * 12 + line

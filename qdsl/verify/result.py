@@ -20,7 +20,10 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
+    """`imports`: how the files that the program imports were read; no proof by itself."""
+
     checks: tuple[Check, ...]
+    imports: tuple[Check, ...] = ()
 
     @property
     def verified(self) -> bool:

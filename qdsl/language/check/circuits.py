@@ -53,6 +53,7 @@ def check_import(circuit: tree.Import, folders: Folders, problems: Diagnostics) 
     """Read the circuit in a file."""
     try:
         circuit.circuit = read_circuit(circuit.syntax.file, folders)
+        problems.extend(circuit.circuit.warnings)
     except Refusal as refusal:
         problems.add(refusal.problem)
     except InvalidProgram as invalid:

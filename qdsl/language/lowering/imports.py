@@ -6,7 +6,7 @@ from qdsl.diagnostics.reported import Refusal
 from qdsl.language.lowering.context import Unrolling
 from qdsl.language.lowering.operands import distinct, flat
 from qdsl.language.lowering.steps import PHASE, LoweredStep
-from qdsl.language.qasm.import_qasm import ImportedRow
+from qdsl.language.qasm.rows import ImportedRow
 from qdsl.language.typed import tree
 from qdsl.language.typed.errors.operations import ShapeMismatch
 from qdsl.language.values.domain import Qubits
@@ -46,7 +46,7 @@ def _row(
 ) -> None:
     name, angles, operands, bit, condition = row
     state = run.state
-    if condition is not None or name == "measure":
+    if condition is not None or name in ("measure", "barrier"):
         run.unconditional(f"{statement.name}: {name}", statement.span)
     step = LoweredStep(
         name,
@@ -57,7 +57,7 @@ def _row(
     before = state.cond
     state.cond = before if condition is None else 2 * (first + condition[0]) + condition[1]
     try:
-        run.write(step, state.at)
+        run.write(step, -1 if name == "barrier" else state.at)
     finally:
         state.cond = before
     if bit is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from qdsl.language.qasm import import_qasm
-from qdsl.language.qasm.import_qasm import ImportedCircuit
+from qdsl.language.qasm.rows import ImportedCircuit
 from qdsl.language.syntax import StringLit
 from qdsl.language.syntax.files import MAX_CIRCUIT_BYTES, Folders
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qdsl.diagnostics.diagnostic import Diagnostic
+from qdsl.diagnostics.diagnostic import Diagnostic, Severity
 from qdsl.diagnostics.source import Span
 from qdsl.diagnostics.template import places
 
@@ -104,3 +104,80 @@ class QasmInclude(Diagnostic):
     labels = places(span="included here")
     why = "Importing a circuit reads that one file; only the standard libraries are built in."
     help = "copy the gate definitions into the file"
+
+
+class QasmReadingsDiffer(Diagnostic):
+    """Two readings of an OpenQASM file differ.
+
+    Every imported file is read twice, by Qiskit's parser and by a reader of its own, and both are
+    compared statement by statement, gates as unitaries. Where OpenQASM and its tools do not
+    agree, as on powers of a gate that are no integers, nothing is imported:
+
+        OPENQASM 3.0;
+        include "stdgates.inc";
+        qubit q;
+        pow(0.5) @ p(3*pi/2) q;   // QDM770: p(-pi/4) by OpenQASM, p(3*pi/4) by Qiskit
+
+    Write the statement in plainer gates, here `p(3*pi/4) q;`.
+    """
+
+    code = "QDM770"
+    title = "OpenQASM read in two ways"
+    span: Span
+    message = "two readings of this file differ here"
+    labels = places(span="read in two ways")
+    why = "Every imported statement is read twice, and imported if both readings are equal."
+    help = "write this statement in plainer gates, without modifiers"
+
+
+class QasmDoubtful(Diagnostic):
+    """Something in an OpenQASM file is probably not what was meant.
+
+    In OpenQASM 3 the quotient of two integers is an integer, and `q[0:-1]` selects nothing:
+
+        OPENQASM 3.0;
+        include "stdgates.inc";
+        qubit q;
+        rx(3/4*pi) q;    // QDM771: 3/4 is 0; 3.0/4 was probably meant
+
+    The file is imported as it is read.
+    """
+
+    code = "QDM771"
+    title = "doubtful OpenQASM"
+    severity = Severity.WARNING
+    span: Span
+    what: str
+    meant: str
+    message = "{what}"
+    labels = places(span="here")
+    why = "OpenQASM divides integers without remainder, and ranges run upwards."
+    help = "if that is not meant, write `{meant}`"
+
+
+class QasmResultLost(Diagnostic):
+    """A result of an imported circuit is lost: its qubit is used again, and nothing tests the bit.
+
+    Models return qubits. The bits of an imported circuit decide about its own operations; a model
+    cannot return them, and sees a result only on a qubit that is left as measured:
+
+        OPENQASM 2.0;
+        include "qelib1.inc";
+        qreg q[1];
+        creg c[1];
+        h q[0];
+        measure q[0] -> c[0];
+        reset q[0];              // QDM772: c[0] is lost
+
+    Use another qubit, or copy the qubit to a spare one by `cx` before it is measured.
+    """
+
+    code = "QDM772"
+    title = "result of an import lost"
+    severity = Severity.WARNING
+    span: Span
+    bit: int
+    message = "the result in bit {bit} of this file is lost: its qubit is used again"
+    labels = places(span="measured here")
+    why = "A model returns qubits; the bits of an imported circuit cannot be returned."
+    help = "leave the qubit as it was measured, and go on with another one"

@@ -15,10 +15,13 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from qdsl.diagnostics.diagnostic import Diagnostic, InvalidProgram
-from qdsl.diagnostics.source import Source
+from qdsl.diagnostics.source import Source, Span
 from qdsl.ir.operations import BY_NAME
 from qdsl.language.qasm.errors import QasmCondition, QasmTooLarge, QasmUnsupported
-from qdsl.language.qasm.qasm_text import find, parse
+from qdsl.language.qasm.lost_results import lost_results
+from qdsl.language.qasm.qasm_text import OWN, find, parse
+from qdsl.language.qasm.rows import PHASE, ImportedCircuit, ImportedRow
+from qdsl.language.qasm.twice import SAME, SecondReading
 
 MAX_ROWS = 2_000_000
 MAX_GATE_ROWS = 100_000  # of one gate, unfolded
@@ -29,45 +32,28 @@ ALIASES: Mapping[str, tuple[str, tuple[float, ...]]] = MappingProxyType(
     {"u1": ("p", ()), "u2": ("u", (pi / 2,)), "u3": ("u", ()), "cu1": ("cp", ())}
 )
 NOTHING = frozenset({"u0", "delay"})  # waiting
-PHASE = "global_phase"  # of a row that multiplies the state by exp(i angle)
-
-
-class ImportedRow(NamedTuple):
-    """One operation: `bit` is the bit a measurement writes, `condition` (bit, value)."""
-
-    name: str
-    angles: tuple[float, ...]
-    qubits: tuple[int, ...]
-    bit: int | None = None
-    condition: tuple[int, int] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ImportedCircuit:
-    """Rows over qubits and bits 0, 1, ...: the registers one after the other.
-
-    The whole is multiplied by exp(i `phase`), which shows where the circuit is controlled.
-    """
-
-    n_qubits: int
-    n_bits: int
-    rows: tuple[ImportedRow, ...]
-    phase: float = 0.0
 
 
 def read_qasm(text: str, path: str) -> ImportedCircuit:
     """The circuit of an OpenQASM 2 or 3 file; `path` is for messages only.
 
-    `InvalidProgram` if the text is not understood, too large, or says what cannot be said
-    here. Reads no other file and runs nothing.
+    `InvalidProgram` if the text is not understood, too large, says what cannot be said here, or
+    if a second reading differs. Reads no other file and runs nothing.
     """
     source = Source(path, text)
     circuit = parse(source)
-    reader = _QiskitReader(source)
+    second = SecondReading.of(source)
+    reader = _QiskitReader(source, second)
     rows = reader.limited(reader.rows(circuit, _everything(circuit)), "OPENQASM", MAX_ROWS)
     phase = sum(row.angles[0] for row in rows if row.name == PHASE and row.condition is None)
     kept = tuple(row for row in rows if row.name != PHASE)
-    return ImportedCircuit(circuit.num_qubits, circuit.num_clbits, kept, phase)
+    starts = [*(start for _, start in reader.items), len(rows)]
+    pairs = zip(reader.items, starts[1:], strict=True)
+    said = second.against([(on, rows[start:end]) for (on, start), end in pairs])
+    warnings = (*second.warnings(), *lost_results(source, kept, second.events))
+    return ImportedCircuit(
+        circuit.num_qubits, circuit.num_clbits, kept, phase, said is None, said or SAME, warnings
+    )
 
 
 class _Scope(NamedTuple):
@@ -75,11 +61,12 @@ class _Scope(NamedTuple):
 
     names: Mapping[Any, int]
     condition: tuple[int, int] | None = None
+    is_file: bool = False  # not the body of a gate
 
 
-def _everything(circuit: Any) -> _Scope:
+def _everything(circuit: Any, is_file: bool = True) -> _Scope:
     bits = [*enumerate(circuit.qubits), *enumerate(circuit.clbits)]
-    return _Scope({bit: k for k, bit in bits})
+    return _Scope({bit: k for k, bit in bits}, None, is_file)
 
 
 @dataclass(slots=True)
@@ -87,6 +74,9 @@ class _QiskitReader:
     """Walks a Qiskit circuit. Expansions of gates are kept by class, name and angles."""
 
     source: Source
+    second: SecondReading
+    items: list[tuple[tuple[int, ...], int]] = field(default_factory=list)  # qubits, first row
+    made: int = 0  # rows of items
     known: dict[tuple[Any, ...], tuple[ImportedRow, ...]] = field(default_factory=dict)
     written: set[int] = field(default_factory=set)  # bits measured so far
     expansions: int = 0
@@ -102,24 +92,41 @@ class _QiskitReader:
         """The rows of a circuit whose bits the scope names."""
         for item in circuit.data:
             qubits = tuple(scope.names[q] for q in item.qubits)
-            bits = tuple(scope.names[b] for b in item.clbits)
-            name = item.operation.name
-            if name == "barrier":
-                yield ImportedRow(name, (), qubits)
-            elif name == "measure":
-                self.written.add(bits[0])
-                yield ImportedRow(name, (), qubits, bits[0], scope.condition)
-            elif name == "reset":
-                yield ImportedRow(name, (), qubits, None, scope.condition)
-            elif name == "if_else":
+            if item.operation.name == "if_else":
+                bits = tuple(scope.names[b] for b in item.clbits)
                 yield from self._if_rows(item.operation, qubits, bits, scope)
             else:
-                for row in self.gate_rows(item.operation):
-                    on = tuple(qubits[q] for q in row.qubits)
-                    yield ImportedRow(row.name, row.angles, on, None, scope.condition)
+                yield from self._of_item(qubits, scope, self._item_rows(item, qubits, scope))
         if circuit.global_phase:
             phase = self._numbers((circuit.global_phase,), "gphase")
-            yield ImportedRow(PHASE, phase, (), None, scope.condition)
+            row = ImportedRow(PHASE, phase, (), None, scope.condition)
+            yield from self._of_item((), scope, (row,))
+
+    def _of_item(
+        self, qubits: tuple[int, ...], scope: _Scope, rows: Iterable[ImportedRow]
+    ) -> Iterator[ImportedRow]:
+        if scope.is_file:
+            self.items.append((qubits, self.made))
+        for row in rows:
+            self.made += scope.is_file
+            yield row
+
+    def _item_rows(
+        self, item: Any, qubits: tuple[int, ...], scope: _Scope
+    ) -> Iterator[ImportedRow]:
+        name = item.operation.name
+        if name == "barrier":
+            yield ImportedRow(name, (), qubits)
+        elif name == "measure":
+            bit = scope.names[item.clbits[0]]
+            self.written.add(bit)
+            yield ImportedRow(name, (), qubits, bit, scope.condition)
+        elif name == "reset":
+            yield ImportedRow(name, (), qubits, None, scope.condition)
+        else:
+            for row in self.gate_rows(item.operation):
+                on = tuple(qubits[q] for q in row.qubits)
+                yield ImportedRow(row.name, row.angles, on, None, scope.condition)
 
     def _if_rows(
         self, operation: Any, qubits: Sequence[int], bits: Sequence[int], scope: _Scope
@@ -133,7 +140,7 @@ class _QiskitReader:
                 continue
             names = [*zip(body.qubits, qubits, strict=True), *zip(body.clbits, bits, strict=True)]
             when = None if isinstance(test, bool) else (test[0], test[1] ^ (not holds))
-            rows += self.rows(body, _Scope(dict(names), when))
+            rows += self.rows(body, _Scope(dict(names), when, scope.is_file))
         if any(row.condition and row.bit == row.condition[0] for row in rows[:-1]):
             what = "an `if` measures into the bit that it tests"
             raise self._refused(QasmUnsupported, r"\bif\b", what)
@@ -147,7 +154,8 @@ class _QiskitReader:
             raise self._refused(QasmCondition, r"\bif\b", "an expression")
         target, value = condition[0], int(condition[1])
         if isinstance(target, Clbit):
-            return scope.names[target], value
+            bit = scope.names[target]
+            return (bit, value) if bit in self.written else value == 0
         assert isinstance(target, ClassicalRegister)
         # bits that nothing has written are 0
         alive = [k for k in range(target.size) if scope.names[target[k]] in self.written]
@@ -162,7 +170,7 @@ class _QiskitReader:
         """A gate in operations of the table, on qubits 0, 1, ... of its own."""
         if gate.name in NOTHING and _is_standard(gate):
             return ()
-        if gate.name == "unitary":  # OpenQASM 3's `pow` leaves a matrix
+        if any(hasattr(p, "shape") for p in gate.params):  # OpenQASM 3's `pow` leaves a matrix
             return self._expanded(gate, ())
         angles = self._angles(gate)
         if _is_standard(gate):
@@ -179,27 +187,29 @@ class _QiskitReader:
 
     def _expanded(self, gate: Any, angles: tuple[float, ...]) -> tuple[ImportedRow, ...]:
         definition = getattr(gate, "definition", None)
-        place = rf"\b{gate.name}\b"
+        name = gate.name.replace(OWN, "")
+        place = rf"\b{name}\b"
         if definition is None:
-            raise self._refused(QasmUnsupported, place, f"'{gate.name}' has no definition")
+            raise self._refused(QasmUnsupported, place, f"'{name}' has no definition")
         self.expansions += 1
         if self.expansions > MAX_EXPANSIONS:
             raise self._refused(QasmTooLarge, place, "nested gate definitions", MAX_EXPANSIONS)
-        phase = _phase_from_its_name(gate, definition, angles)
+        phase = _phase_from_its_name(name, definition, angles)
         if phase is not None:
-            row = ImportedRow(gate.name, angles, tuple(range(gate.num_qubits)))
+            row = ImportedRow(name, angles, tuple(range(gate.num_qubits)))
             return (row, ImportedRow(PHASE, (phase,), ())) if phase else (row,)
         try:
-            rows = self.rows(definition, _everything(definition))
-            return tuple(self.limited(rows, gate.name, MAX_GATE_ROWS))
+            rows = self.rows(definition, _everything(definition, is_file=False))
+            return tuple(self.limited(rows, name, MAX_GATE_ROWS))
         except RecursionError:
-            what = f"'{gate.name}' is defined by too many gates within gates"
+            what = f"'{name}' is defined by too many gates within gates"
             raise self._refused(QasmUnsupported, place, what) from None
 
     def _angles(self, gate: Any) -> tuple[float, ...]:
         return self._numbers(gate.params, gate.name)
 
     def _numbers(self, angles: Iterable[Any], name: str) -> tuple[float, ...]:
+        name = name.replace(OWN, "")
         place = rf"\b{name}\b"
         try:
             found = tuple(float(angle) for angle in angles)
@@ -211,7 +221,13 @@ class _QiskitReader:
         return found
 
     def _refused(self, kind: Callable[..., Diagnostic], place: str, *what: Any) -> InvalidProgram:
-        return InvalidProgram((kind(find(self.source, place), *what),))
+        return InvalidProgram((kind(self._place(place), *what),))
+
+    def _place(self, pattern: str) -> Span:
+        """The first match in or behind the statement that is being read; else the first one."""
+        start = self.second.offset(sum(bool(qubits) for qubits, _ in self.items) - 1)
+        behind = find(self.source, pattern, start)
+        return behind if behind.end else find(self.source, pattern)
 
 
 def _is_standard(gate: Any) -> bool:
@@ -230,16 +246,16 @@ def _standard() -> dict[str, type]:
     return {"delay": Delay} | {name: gate.base_class for name, gate in gates}
 
 
-def _phase_from_its_name(gate: Any, definition: Any, angles: tuple[float, ...]) -> float | None:
+def _phase_from_its_name(name: str, definition: Any, angles: tuple[float, ...]) -> float | None:
     """The global phase by which a file's own gate differs from the table's gate of that name;
     None if it does something else."""
     from numpy import angle
     from qiskit.quantum_info import Operator
 
-    entry, standard = BY_NAME.get(gate.name), _standard().get(gate.name)
+    entry, standard = BY_NAME.get(name), _standard().get(name)
     if entry is None or standard is None or not entry.is_unitary:
         return None
-    if (entry.arity, entry.angles) != (gate.num_qubits, len(angles)):
+    if (entry.arity, entry.angles) != (definition.num_qubits, len(angles)):
         return None
     found, meant = Operator(definition), Operator(standard(*angles))
     if found == meant:

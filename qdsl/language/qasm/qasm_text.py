@@ -20,12 +20,17 @@ _IGNORED = re.compile(r'//[^\n]*|/\*.*?\*/|("[^"\n]*")', re.DOTALL)
 _VERSION = re.compile(r"\s*OPENQASM\s+(\d+)")
 _INCLUDE = re.compile(r'\binclude\s*["\']([^"\']*)["\']')
 _OLD_REGISTER = re.compile(r"\b(?P<sort>[qc])reg\s+\w+\s*\[(?P<size>[^\]]*)\]")
-_NEW_REGISTER = re.compile(r"(?<!\w)(?P<sort>qubit|bit)\s*\[(?P<size>[^\]]*)\]")
+_NEW_REGISTER = re.compile(
+    r"(?:^|[;{}])\s*(?P<sort>qubit|bit)\s*\[(?P<size>[^\]]*)\](?=\s*[^\W\d])"
+)
 _HUGE_INDEX = re.compile(r"\[\s*(\d{10,})")
 _FOREIGN = re.compile(
     r"\b(for|while|switch|def|defcal|defcalgrammar|cal|extern|input|output|const|array|box)\b"
 )
-_GATE = re.compile(r"\bgate\s+(\w+)")
+_GATE = re.compile(r"(?:^|[;{}])\s*gate\s+(\w+)")
+_DECLARED = re.compile(r"(gate\s+)(\w+)")
+_CALLED = re.compile(r"((?:^|[;{}@)])\s*)([^\W\d]\w*)(?=\s*\(|\s+[\w$])")
+OWN = "__of_the_file"  # behind the names of the gates that a file defines, as the parsers see them
 _BODY = re.compile(r"\bgate\s+(?P<name>\w+)[^{};]*\{(?P<body>[^{}]*)\}")
 _STATEMENT = re.compile(r"(?:^|;|@)\s*(\w+)")
 _PLACE = re.compile(r"^['\"]?(?:<input>:)?L?(\d+)(?:,|:C)(\d+):?\s*")
@@ -40,9 +45,10 @@ def without_comments(text: str) -> str:
     return _IGNORED.sub(blank, text)
 
 
-def find(source: Source, pattern: str) -> Span:
-    """The first place outside comments where the pattern matches; else the start of the text."""
-    match = re.search(pattern, without_comments(source.text))
+def find(source: Source, pattern: str, start: int = 0) -> Span:
+    """The first place outside comments, not before `start`, where the pattern matches; else the
+    start of the text."""
+    match = re.compile(pattern).search(without_comments(source.text), start)
     return Span(source, match.start(), match.end()) if match else Span(source, 0, 0)
 
 
@@ -53,7 +59,19 @@ def parse(source: Source) -> Any:
     problem = next(_hostile(source, bare, version), None)
     if problem is not None:
         raise InvalidProgram((problem,))
-    return _parse_2(source, bare) if version == 2 else _parse_3(source, bare)
+    marked = _with_own_names(bare)
+    return _parse_2(source, marked) if version == 2 else _parse_3(source, marked)
+
+
+def _with_own_names(bare: str) -> str:
+    """The text with other names for its gates: the parsers' libraries, which control gates by
+    their names, must take none of them for their own."""
+    own = set(_GATE.findall(bare))
+
+    def marked(match: re.Match[str]) -> str:
+        return f"{match[1]}{match[2]}{OWN}" if match[2] in own else match[0]
+
+    return _CALLED.sub(marked, _DECLARED.sub(marked, bare)) if own else bare
 
 
 def version_of(bare: str) -> int:
@@ -78,24 +96,27 @@ def _hostile(source: Source, bare: str, version: int) -> Iterator[Diagnostic]:
         yield from _unfolding(source, bare)
     if not re.search(r"\b(qreg|qubit)\b", bare):
         yield QasmSyntax(start, "it declares no qubits")
-    yield from _sizes(source, bare)
+    yield from _sizes(source, bare, version)
     for match in _HUGE_INDEX.finditer(bare):
         yield QasmTooLarge(_span(source, match), f"index {match[1]}", MAX_SIZE["bits"])
     yield from _nesting(source, bare)
 
 
-def _sizes(source: Source, bare: str) -> Iterator[Diagnostic]:
+def _sizes(source: Source, bare: str, version: int) -> Iterator[Diagnostic]:
     total = {"qubits": 0, "bits": 0}
-    declared = [*_OLD_REGISTER.finditer(bare), *_NEW_REGISTER.finditer(bare)]
+    declared = [*_OLD_REGISTER.finditer(bare)]
+    if version == 3:  # in version 2 `qubit` and `bit` are names like others
+        declared += _NEW_REGISTER.finditer(bare)
     for match in declared:
+        here = Span(source, match.start("sort"), match.end())
         size, sort = match["size"].strip(), "qubits" if match["sort"][0] == "q" else "bits"
         if not (size.isascii() and size.isdecimal()):
-            yield QasmUnsupported(_span(source, match), f"'{size}' is no number of {sort}")
+            yield QasmUnsupported(here, f"'{size}' is no number of {sort}")
             continue
         # longer numbers are too large, and Python refuses to read much longer ones
         total[sort] += int(size[:12])
         if total[sort] > MAX_SIZE[sort]:
-            yield QasmTooLarge(_span(source, match), f"{size} {sort}", MAX_SIZE[sort])
+            yield QasmTooLarge(here, f"{size} {sort}", MAX_SIZE[sort])
 
 
 def _unfolding(source: Source, bare: str) -> Iterator[Diagnostic]:
@@ -122,16 +143,15 @@ def _nesting(source: Source, bare: str) -> Iterator[Diagnostic]:
 def _parse_2(source: Source, bare: str) -> Any:
     from qiskit import qasm2
 
-    own = set(_GATE.findall(bare))  # a gate that the file defines means what the file says
-    known = [gate for gate in qasm2.LEGACY_CUSTOM_INSTRUCTIONS if gate.name not in own]
+    known = qasm2.LEGACY_CUSTOM_INSTRUCTIONS
     try:
         return qasm2.loads(bare, include_path=(), custom_instructions=known)
     except qasm2.QASM2ParseError as error:
-        raise _not_understood(source, str(error.message)) from error
+        raise _not_understood(source, bare, str(error.message)) from error
     except BaseException as error:
         if type(error).__name__ != "PanicException":  # the Rust parser's, no Exception
             raise
-        raise _not_understood(source, "the parser gave up") from error
+        raise _not_understood(source, bare, "the parser gave up") from error
 
 
 def _parse_3(source: Source, bare: str) -> Any:
@@ -144,20 +164,23 @@ def _parse_3(source: Source, bare: str) -> Any:
         with redirect_stderr(StringIO()):  # its lexer complains there, and raises as well
             return qasm3.loads(bare)
     except RecursionError as error:
-        raise _not_understood(source, "its expressions are nested too deeply") from error
+        raise _not_understood(source, bare, "its expressions are nested too deeply") from error
     except Exception as error:  # the importer lets out IndexError, ZeroDivisionError and others
-        raise _not_understood(source, str(getattr(error, "message", error))) from error
+        raise _not_understood(source, bare, str(getattr(error, "message", error))) from error
 
 
-def _not_understood(source: Source, message: str) -> InvalidProgram:
+def _not_understood(source: Source, parsed: str, message: str) -> InvalidProgram:
     """The parser's message as a diagnostic, at the line and column it begins with."""
     place = _PLACE.match(message)
     span = Span(source, 0, 0)
     if place:
         line = min(max(int(place[1]), 1), source.n_lines)
-        span = _word_at(source, line, int(place[2]))
+        before = parsed.split("\n", line)[line - 1][: int(place[2])]
+        span = _word_at(source, line, len(before.replace(OWN, "")))
         message = message[place.end() :]
-    return InvalidProgram((QasmSyntax(span, message.strip() or "it has an error"),))
+    return InvalidProgram(
+        (QasmSyntax(span, message.replace(OWN, "").strip() or "it has an error"),)
+    )
 
 
 def _word_at(source: Source, line: int, column: int) -> Span:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from qdsl.diagnostics.source import Span
 from qdsl.ir.operations import Kind, Operation
 from qdsl.language import syntax
-from qdsl.language.qasm.import_qasm import ImportedCircuit
+from qdsl.language.qasm.rows import ImportedCircuit
 from qdsl.language.typed.types import Symbol, Type
 
 

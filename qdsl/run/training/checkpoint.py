@@ -57,7 +57,8 @@ def tensors() -> Any:
         import safetensors.numpy
     except ImportError:
         raise MissingExtra(
-            ".safetensors files need safetensors, which is not installed: pip install 'qdsl-compiler[train]'"
+            ".safetensors files need safetensors, which is not installed: "
+            "pip install 'qdsl-compiler[train]'"
         ) from None
     return safetensors.numpy
 

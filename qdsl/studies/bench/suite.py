@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
+from typing import NamedTuple
 
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.diagnostics.request_error import Refused
@@ -76,23 +77,39 @@ def cases(
     return _small_enough(found, most_gates)
 
 
-def cases_of_folder(folder: Path, most_gates: int | None = None) -> list[BenchCase]:
+class LeftOut(NamedTuple):
+    """A file of a folder that is not compiled, and the reason."""
+
+    file: str
+    why: str
+
+
+def cases_of_folder(
+    folder: Path, most_gates: int | None = None
+) -> tuple[list[BenchCase], list[LeftOut]]:
     """OpenQASM files of a folder: on the networks of the stored results for these gates, else on
     four nodes. Files that cannot be read, or that use measured bits, are left out."""
     found: list[BenchCase] = []
+    left_out: list[LeftOut] = []
     for path in sorted(folder.glob("*.qasm")):
         try:
             gates = from_qasm(path.read_text(encoding="utf-8"), path.stem)
-        except (InvalidProgram, ValueError, OSError):
+        except InvalidProgram as invalid:
+            left_out.append(LeftOut(path.name, invalid.diagnostics[0].message))
+            continue
+        except (ValueError, OSError) as error:
+            left_out.append(LeftOut(path.name, str(error)))
             continue
         if gates.n_qubits < 2:
+            left_out.append(LeftOut(path.name, "it has one qubit"))
             continue
         known = {r.network for r in stored() if gates.sha256.startswith(r.gates)}
         names = sorted(known) or [f"hom4_n{gates.n_qubits}"]
         found += [BenchCase(gates, bench_network(name)) for name in names]
     if not found:
-        raise NoCircuits(f"{folder} has no OpenQASM files that can be read")
-    return _small_enough(found, most_gates)
+        reasons = "".join(f"\n  {file}: {why}" for file, why in left_out)
+        raise NoCircuits(f"{folder} has no OpenQASM files that can be read{reasons}")
+    return _small_enough(found, most_gates), left_out
 
 
 def _small_enough(found: list[BenchCase], most_gates: int | None) -> list[BenchCase]:

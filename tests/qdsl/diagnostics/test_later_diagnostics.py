@@ -53,8 +53,18 @@ def placing(body: str, head: str = HEAD) -> Callable[[Path], object]:
     return lambda folder: compiled(head + "model m() on lan {\n" + body + "}\n", folder)
 
 
+QASM3 = 'OPENQASM 3.0;\ninclude "stdgates.inc";\nqubit[2] q;\n'
+
+
 def importing(text: str) -> Callable[[Path], object]:
     return lambda folder: read_qasm(text, "given.qasm")
+
+
+def doubted(text: str) -> Callable[[Path], object]:
+    def warned(folder: Path) -> object:
+        raise InvalidProgram(read_qasm(text, "given.qasm").warnings)
+
+    return warned
 
 
 def naming(item: str) -> Callable[[Path], object]:
@@ -155,6 +165,9 @@ CASES: dict[str, Callable[[Path], object]] = {
     "QDM757": unknown_device,
     "QDM760": running("a,b\n1,one\n"),
     "QDM761": running("a,b\n1,2\n3,4\n"),
+    "QDM770": importing(QASM3 + "pow(0.5) @ p(3*pi/2) q[0];\n"),
+    "QDM771": doubted(QASM3 + "rx(3/4*pi) q[0];\n"),
+    "QDM772": doubted(QASM + "measure q[0] -> c[0];\nreset q[0];\n"),
     **NODE_CASES,
 }
 

@@ -62,8 +62,9 @@ def _result() -> RunResult:
     losses = tuple(0.5 / (k + 1) for k in range(40))
     taken = tuple(80 * (k + 1) for k in range(40))
     training = Training(
-        "adam(lr = 0.05)", 40, 10, losses, 0.5, 0.0125, 0.5, 0.9, "exact", 5, losses, 0.02, 0.8, 4, 0.03,
-        0.7, 38, True, "depolarising", taken, taken, taken, (Alternative("send the data", 640, "10 * 64"),),
+        "adam(lr = 0.05)", 40, 10, losses, 0.5, 0.0125, 0.5, 0.9, "exact", 5, losses, 0.02, 0.8, 4,
+        0.03, 0.7, 38, True, "depolarising", taken, taken, taken,
+        (Alternative("send the data", 640, "10 * 64"),),
     )  # fmt: skip
     outputs = (
         OutputResult("expect(Z q[0])", "expectation", (0.1,), 0.1, 0.01),

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+import qdsl
 from qdsl.language.check import check_text
 from qdsl.language.lowering.lower import lower
-from qdsl.language.qasm.import_qasm import ImportedCircuit
+from qdsl.language.qasm.rows import ImportedCircuit
 
 QASM = """OPENQASM 2.0;
 include "qelib1.inc";
@@ -92,3 +93,18 @@ def test_a_circuit_file_may_be_larger_than_a_network_file(
     monkeypatch.setattr("qdsl.language.qasm.import_qasm.read_qasm", parser)
     assert check_text('circuit f from "f.qasm"\nmodel m() { qubits q }', folders=(tmp_path,))
     assert read == [2**24 + 1]
+
+
+def test_a_barrier_of_an_import_is_at_no_node(tmp_path: Path) -> None:
+    (tmp_path / "bell.qasm").write_text(QASM.replace("measure q -> c;\nif", "barrier q;\n//"))
+    text = """network pair = line(2) { qubits 2, comm 2 }
+circuit f from "bell.qasm"
+model m() on pair { qubits q[2]; at node1 { f q }; return sample(q) }"""
+    compiled = qdsl.loads(text, folders=(tmp_path,)).compile()
+    rows = zip(compiled.circuit.table, compiled.circuit.pin, strict=True)
+    where = {row.op.name: pin for row, pin in rows}
+    assert where == {"h": 1, "cx": 1, "rz": 1, "barrier": -1}
+    assert compiled.verification.verified
+    (read,) = compiled.verification.imports
+    assert (read.method, read.equal) == ("bell.qasm, read twice", True)
+    assert compiled.report().to_json()["verification"]["imports"]

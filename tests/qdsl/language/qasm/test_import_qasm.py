@@ -5,13 +5,16 @@ from __future__ import annotations
 import gzip
 from math import pi
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from qdsl.diagnostics.diagnostic import Diagnostic, InvalidProgram
 from qdsl.ir.operations import BY_NAME, OPERATIONS
-from qdsl.language.qasm.import_qasm import ImportedCircuit, ImportedRow, read_qasm
+from qdsl.language.qasm import import_qasm
+from qdsl.language.qasm.import_qasm import read_qasm
+from qdsl.language.qasm.rows import ImportedCircuit, ImportedRow
 from tests.backends.matrices import Matrix, on_qubits, operation_matrix
 from tests.sources import SHARED
 
@@ -221,6 +224,86 @@ def test_a_version_need_not_be_stated() -> None:
     assert rows('include "qelib1.inc"; qreg q[2]; x q[1];') == [("x", (), (1,))]
 
 
+@pytest.mark.parametrize(
+    ("text", "probability"),
+    [
+        ("gate x a { U(pi/2,0,0) a; } ctrl @ x q[0], q[1];", 0.5),
+        ("gate s a { U(pi/2,0,0) a; } gate f a { s a; } ctrl @ f q[0], q[1];", 0.5),
+        ("gate rz(t) a { U(t,0,0) a; } ctrl @ rz(pi/2) q[0], q[1];", 0.5),
+        ("gate cx a, b { U(pi/2,0,0) b; } ctrl @ cx q[0], q[2], q[1];", 0.5),
+        ("gate if_else a { U(pi,0,0) a; } ctrl @ if_else q[0], q[1];", 1.0),
+    ],
+)
+def test_a_gate_of_the_file_means_what_the_file_says(text: str, probability: float) -> None:
+    circuit = read_qasm(f"OPENQASM 3.0; qubit[3] q; {text}", "f.qasm")
+    assert circuit.read_twice
+    after = matrix(circuit)[:, 0b100]
+    assert sum(abs(after[0b110:]) ** 2) == pytest.approx(probability)
+
+
+def test_control_of_a_power() -> None:
+    text = THREE + "ctrl @ pow(2) @ t q[0], q[1]; ctrl @ pow(0.5) @ x q[0], q[1];"
+    circuit = read_qasm(text, "f.qasm")
+    assert circuit.read_twice
+    target = np.array([[1 + 1j, 1 - 1j], [1 - 1j, 1 + 1j]]) / 2 @ np.diag([1, 1j])
+    whole = np.exp(1j * circuit.phase) * matrix(circuit)
+    assert np.allclose(whole[4:, 4:], np.kron(target, np.eye(2)))
+
+
+def test_a_bit_that_nothing_wrote_is_0() -> None:
+    text = THREE + "d = measure q[0]; if (c[0]) { x q[1]; } else { h q[2]; } if (d) z q[0];"
+    assert rows(text)[1:] == [("h", (), (2,)), ("z", (), (0,), None, (2, 1))]
+
+
+def test_a_register_may_be_called_qubit() -> None:
+    text = 'OPENQASM 2.0; include "qelib1.inc"; qreg qubit[400]; ' + "cx qubit[0],qubit[399];" * 300
+    assert len(rows(text)) == 300
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "meant"),
+    [
+        ("pow(1/2) @ x q[0];", "1/2 is a division of integers, 0", "1.0/2"),
+        ("rx(3/4*pi) q[0];", "3/4 is a division of integers, 0", "3.0/4"),
+        ("x q[0:-1];", "0:-1 selects nothing", "0:2"),
+    ],
+)
+def test_doubtful_readings(text: str, what: str, meant: str) -> None:
+    (warning,) = read_qasm(THREE + text, "f.qasm").warnings
+    assert (warning.code, warning.message) == ("QDM771", what)
+    assert warning.help is not None and f"`{meant}`" in warning.help
+    assert not read_qasm(THREE + "rx(3.0/4*pi) q[0]; rx(4/2) q[0]; x q[0:2];", "f").warnings
+
+
+def test_a_power_that_is_read_in_two_ways_is_refused() -> None:
+    assert refusal(THREE + "x q[0];\npow(0.5) @ p(3*pi/2) q[0];").labels[0].span.line == 7
+
+
+@pytest.mark.parametrize("name", ["x", "rows", "condition"])
+def test_a_wrong_first_reading_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = {
+        "x": lambda row: row._replace(name="y"),
+        "rows": lambda row: row._replace(qubits=(0,)),
+        "condition": lambda row: row._replace(condition=(1, 0)),
+    }[name]
+    rows_of = import_qasm._QiskitReader._item_rows
+
+    def mistaken(self: Any, *args: Any) -> Any:
+        return (wrong(r) if r.name == "x" else r for r in rows_of(self, *args))
+
+    monkeypatch.setattr(import_qasm._QiskitReader, "_item_rows", mistaken)
+    text = TWO + "h q[0]; measure q[0] -> d[0];\nif (d == 1) x q[1];"
+    problem = refusal(text)
+    assert (problem.code, problem.labels[0].span.line) == ("QDM770", 7)
+
+
+def test_a_result_that_is_lost() -> None:
+    text = TWO + "measure q[1] -> c[1];\nmeasure q[0] -> c[0];\nreset q[0];"
+    (warning,) = read_qasm(text, "f.qasm").warnings
+    assert (warning.code, warning.labels[0].span.line) == ("QDM772", 7)
+    assert not read_qasm(TWO + "measure q[0] -> d[0]; reset q[0]; if (d==1) x q[0];", "f").warnings
+
+
 DEEP = "gate a0 x { h x; }\n" + "".join(
     f"gate a{k + 1} x {{ a{k} x; a{k} x; }}\n" for k in range(60)
 )
@@ -241,8 +324,13 @@ REFUSED = [
     ("QDM752", 6, THREE + "for int i in [0:2] { x q[i]; }", "`for`"),
     ("QDM752", 6, THREE + "input float a; rx(a) q[0];", "`input`"),
     ("QDM752", 6, THREE + "qubit[n] r;", "'n' is no number of qubits"),
-    ("QDM752", 6, THREE + "if (d) { if (c[0]) { x q[0]; } }", "inside another"),
-    ("QDM752", 6, THREE + "if (d) { d = measure q[0]; x q[1]; }", "the bit that it tests"),
+    ("QDM752", 6, THREE + "d = measure q[2]; if (d) { if (c[0]) { x q[0]; } }", "inside another"),
+    (
+        "QDM752",
+        6,
+        THREE + "d = measure q[2]; if (d) { d = measure q[0]; x q[1]; }",
+        "the bit that it tests",
+    ),
     ("QDM752", None, TWO + CHAIN + "a3000 q[0];", "gates within gates"),
     ("QDM753", None, TWO + DEEP + "a60 q[0];", "too many operations"),
     ("QDM753", 6, TWO + f"qreg r[{'9' * 30}];", "qubits"),

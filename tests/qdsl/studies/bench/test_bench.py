@@ -133,7 +133,9 @@ def test_the_table_fits_a_terminal() -> None:
 def test_a_folder_of_files(tmp_path: Path) -> None:
     (tmp_path / "mine.qasm").write_text(frozen("ghz", 5).qasm2(), encoding="utf-8")
     (tmp_path / "broken.qasm").write_text("OPENQASM 2.0; nonsense", encoding="utf-8")
-    assert [c.name for c in cases_of_folder(tmp_path)] == ["mine on hom4_n5"]
+    found, left_out = cases_of_folder(tmp_path)
+    assert [c.name for c in found] == ["mine on hom4_n5"]
+    assert [file for file, why in left_out if why] == ["broken.qasm"]
     assert run("--circuits", tmp_path)[0] == 0
     (tmp_path / "mine.qasm").unlink()
     code, text = run("--circuits", tmp_path)

@@ -1,0 +1,249 @@
+"""The statements of an OpenQASM text as events, for the second reading."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from qdsl.language.qasm.second_reading import Doubt, Event, Gates, NotRead, of_text
+
+Test = tuple[int, int] | bool  # (bit, value), or the answer where it is known beforehand
+
+
+@dataclass(slots=True)
+class EventReader:
+    """Walks the text once. Bits that nothing has written are 0."""
+
+    gates: Gates
+    qubits: dict[str, list[int]] = field(default_factory=dict)
+    bits: dict[str, list[int]] = field(default_factory=dict)
+    written: set[int] = field(default_factory=set)
+    single: set[str] = field(default_factory=set)  # registers declared without a size
+
+    @property
+    def n_qubits(self) -> int:
+        return sum(map(len, self.qubits.values()))
+
+    def events(self, test: Test = True, once: bool = False) -> Iterator[Event]:
+        """The events up to the end of the text or of the block; of one statement if `once`."""
+        t = self.gates.tokens
+        while t.next not in ("", "}"):
+            start, word = t.at, t.take()
+            match word:
+                case "OPENQASM" | "include":
+                    self._to_end()
+                case "gate":
+                    self.gates.define()
+                case "opaque":
+                    raise NotRead("`opaque`")
+                case "qreg" | "qubit":
+                    self._declare(self.qubits, word == "qubit")
+                case "creg" | "bit":
+                    self._declare(self.bits, word == "bit")
+                case "if":
+                    yield from self._if(test)
+                case "measure" | "reset" | "barrier":
+                    yield from self._simple(word, start, test)
+                case _ if word in self.bits:
+                    t.at = start
+                    yield from self._assigned(start, test)
+                case _:
+                    t.at = start
+                    yield from self._gate(start, test)
+            if once:
+                return
+
+    def _to_end(self) -> None:
+        while self.gates.tokens.take() not in (";", ""):
+            pass
+
+    def _declare(self, registers: dict[str, list[int]], is_new: bool) -> None:
+        """`qreg q[2];` or `qubit[2] q;`"""
+        t = self.gates.tokens
+        name, size = "" if is_new else t.take(), 1
+        if t.skip("["):
+            size = int(self.gates.expressions.number({}))
+            t.need("]")
+        elif is_new:
+            self.single.add(t.next)
+        name = name or t.take()
+        first = sum(map(len, registers.values()))
+        registers[name] = list(range(first, first + size))
+        if t.skip("="):
+            raise NotRead("a declaration with a value")
+        t.need(";")
+
+    def _operand(self, registers: dict[str, list[int]]) -> list[int] | int:
+        t = self.gates.tokens
+        name = t.take()
+        if name not in registers:
+            raise NotRead(f"`{name}`")
+        register = registers[name]
+        if not t.skip("["):
+            return register[0] if len(register) == 1 and name in self.single else register
+        start = t.at
+        parts = [self._index()]
+        while t.skip(":"):
+            parts.append(self._index())
+        t.need("]")
+        if len(parts) == 1:
+            if parts[0] is None:
+                raise NotRead("an index without a number")
+            return register[parts[0]]
+        return self._range(register, parts, start)
+
+    def _index(self) -> int | None:
+        if self.gates.tokens.next in (":", "]"):
+            return None
+        found = self.gates.expressions.number({})
+        if not isinstance(found, int):
+            raise NotRead("an index that is no integer")
+        return found
+
+    def _range(self, register: list[int], parts: list[int | None], start: int) -> list[int]:
+        step = (parts[1] if len(parts) == 3 else None) or 1
+        first, last = parts[0], parts[-1]
+        stop = None if last is None else last + (1 if step > 0 else -1)
+        found = register[slice(first, stop, step)]
+        if not found and register:
+            t, begin = self.gates.tokens, (first or 0) % len(register)
+            end = (len(register) - 1 if last is None else last) % len(register)
+            what = f"{':'.join('' if p is None else str(p) for p in parts)} selects nothing"
+            doubt = Doubt(t.starts[start], t.ends[t.at - 2], what, f"{begin}:{end}")
+            self.gates.doubts.setdefault(start, doubt)
+        return found
+
+    def _operands(self, registers: dict[str, list[int]]) -> list[list[int] | int]:
+        found = []
+        while self.gates.tokens.next not in (";", "->", ""):
+            found.append(self._operand(registers))
+            self.gates.tokens.skip(",")
+        return found
+
+    def _simple(self, kind: str, start: int, test: Test) -> Iterator[Event]:
+        """`measure a -> b;`, `reset a;`, `barrier a, b;`"""
+        t = self.gates.tokens
+        operands = self._operands(self.qubits)
+        flat = [q for o in operands for q in ([o] if isinstance(o, int) else o)]
+        into: list[int] | None = None
+        if t.skip("->"):
+            bits = self._operand(self.bits)
+            into = [bits] if isinstance(bits, int) else bits
+        t.need(";")
+        if kind == "barrier":
+            yield Event(kind, tuple(flat or range(self.n_qubits)), t.span_from(start))
+            return
+        yield from self._each(kind, flat, into, start, test)
+
+    def _assigned(self, start: int, test: Test) -> Iterator[Event]:
+        """`b = measure a;`"""
+        t = self.gates.tokens
+        bits = self._operand(self.bits)
+        t.need("=")
+        t.need("measure")
+        qubits = self._operand(self.qubits)
+        t.need(";")
+        lists = [[o] if isinstance(o, int) else o for o in (qubits, bits)]
+        yield from self._each("measure", lists[0], lists[1], start, test)
+
+    def _each(
+        self, kind: str, qubits: list[int], bits: list[int] | None, start: int, test: Test
+    ) -> Iterator[Event]:
+        if kind == "measure" and (bits is None or len(bits) != len(qubits)):
+            raise NotRead("a measurement without a bit for every qubit")
+        if test is False:
+            return
+        condition = None if isinstance(test, bool) else test
+        span = self.gates.tokens.span_from(start)
+        for k, qubit in enumerate(qubits):
+            bit = bits[k] if bits is not None else None
+            if bit is not None:
+                self.written.add(bit)
+            yield Event(kind, (qubit,), span, bit, condition)
+
+    def _gate(self, start: int, test: Test) -> Iterator[Event]:
+        t = self.gates.tokens
+        call = self.gates.call({})
+        operands = self._operands(self.qubits)
+        t.need(";")
+        lengths = {len(o) for o in operands if not isinstance(o, int)}
+        if len(lengths) > 1:
+            raise NotRead("registers of different sizes")
+        if test is False:
+            return
+        condition = None if isinstance(test, bool) else test
+        for k in range(lengths.pop() if lengths else 1):
+            on = tuple(o if isinstance(o, int) else o[k] for o in operands)
+            yield Event("gate", on, t.span_from(start), None, condition, call)
+
+    def _if(self, outer: Test) -> Iterator[Event]:
+        t = self.gates.tokens
+        t.need("(")
+        tests = self._condition()
+        t.need(")")
+        yield from self._branch(_both(outer, tests))
+        if t.skip("else"):
+            yield from self._branch(_both(outer, _opposite(tests)))
+
+    def _branch(self, test: Test) -> Iterator[Event]:
+        t = self.gates.tokens
+        if t.skip("{"):
+            yield from self.events(test)
+            t.need("}")
+        else:
+            yield from self.events(test, once=True)
+
+    def _condition(self) -> Test:
+        t = self.gates.tokens
+        is_negated = t.skip("!") or t.skip("~")
+        bits = self._operand(self.bits)
+        lane = [bits] if isinstance(bits, int) else bits
+        value = 1
+        if t.next in ("==", "!="):
+            is_negated ^= t.take() == "!="
+            value = self._value()
+        elif len(lane) > 1:
+            raise NotRead("a register as a condition")
+        return _opposite(self._is(lane, value)) if is_negated else self._is(lane, value)
+
+    def _value(self) -> int:
+        word = self.gates.tokens.next
+        if word in ("true", "false"):
+            self.gates.tokens.take()
+            return int(word == "true")
+        if word.startswith('"'):
+            self.gates.tokens.take()
+            return int(word.strip('"').replace("_", ""), 2)
+        found = self.gates.expressions.number({})
+        if not isinstance(found, int):
+            raise NotRead("a comparison with another number")
+        return found
+
+    def _is(self, lane: list[int], value: int) -> Test:
+        """Whether these bits are this number, the first bit the lowest."""
+        if value >> len(lane):
+            return False
+        wanted = [(bit, value >> k & 1) for k, bit in enumerate(lane)]
+        if any(v for bit, v in wanted if bit not in self.written):
+            return False
+        alive = [(bit, v) for bit, v in wanted if bit in self.written]
+        if len(alive) > 1:
+            raise NotRead("a condition on several bits")
+        return alive[0] if alive else True
+
+
+def _opposite(test: Test) -> Test:
+    return not test if isinstance(test, bool) else (test[0], 1 - test[1])
+
+
+def _both(outer: Test, inner: Test) -> Test:
+    if outer is False or inner is False:
+        return False
+    if outer is True or inner is True:
+        return inner if outer is True else outer
+    raise NotRead("an `if` inside another")
+
+
+def reader_of(text: str, version: int) -> EventReader:
+    """A reader at the start of a text without comments."""
+    return EventReader(of_text(text, version))

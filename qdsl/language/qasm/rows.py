@@ -1,0 +1,37 @@
+"""What an OpenQASM file is read to: rows of our own operations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from qdsl.diagnostics.diagnostic import Diagnostic
+
+PHASE = "global_phase"  # of a row that multiplies the state by exp(i angle)
+
+
+class ImportedRow(NamedTuple):
+    """One operation: `bit` is the bit a measurement writes, `condition` (bit, value)."""
+
+    name: str
+    angles: tuple[float, ...]
+    qubits: tuple[int, ...]
+    bit: int | None = None
+    condition: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedCircuit:
+    """Rows over qubits and bits 0, 1, ...: the registers one after the other.
+
+    The whole is multiplied by exp(i `phase`), which shows where the circuit is controlled.
+    `read_twice`: a second reading of the whole text said the same; `reading` is that in words.
+    """
+
+    n_qubits: int
+    n_bits: int
+    rows: tuple[ImportedRow, ...]
+    phase: float = 0.0
+    read_twice: bool = False
+    reading: str = ""
+    warnings: tuple[Diagnostic, ...] = ()

@@ -1,0 +1,336 @@
+"""A second reading of OpenQASM, which shares nothing with the first but the text.
+
+Gates are unrolled to `U` and phases and become matrices; every statement becomes events on
+numbered qubits and bits. What it cannot read it leaves alone: `NotRead`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from qdsl.language.qasm.gate_library import LIBRARY
+
+Matrix = npt.NDArray[np.complex128]
+Number = int | float
+MOST_QUBITS = 7  # of one gate as a matrix
+MOST_STEPS = 200_000  # calls of gates within one gate
+
+_TOKEN = re.compile(
+    r"\s*(\d+(?:_\d+)*(?![\w.])|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|\w+|\"[^\"]*\"|->|==|!=|\+\+|\S)"
+)
+_CONSTANTS = {"pi": math.pi, "π": math.pi, "tau": math.tau, "τ": math.tau,
+              "euler": math.e, "ℇ": math.e}  # fmt: skip
+_FUNCTIONS = {"sin": math.sin, "cos": math.cos, "tan": math.tan, "exp": math.exp,
+              "ln": math.log, "sqrt": math.sqrt}  # fmt: skip
+
+
+class NotRead(Exception):
+    """The second reading does not know this; the text says what."""
+
+
+class Call(NamedTuple):
+    """A gate with its modifiers, the outermost first: (name, number)."""
+
+    name: str
+    angles: tuple[float, ...]
+    modifiers: tuple[tuple[str, float], ...] = ()
+
+
+class Event(NamedTuple):
+    """What happens at a place of the text, from one character to another. `call` None: `kind`
+    says what it is."""
+
+    kind: str
+    qubits: tuple[int, ...]
+    span: tuple[int, int]
+    bit: int | None = None
+    condition: tuple[int, int] | None = None
+    call: Call | None = None
+
+
+class Doubt(NamedTuple):
+    """A reading that may not be what was meant: where, what is read, what was probably meant."""
+
+    start: int
+    end: int
+    what: str
+    meant: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Definition:
+    angles: tuple[str, ...]
+    qubits: tuple[str, ...]
+    start: int  # of the body among the tokens
+    end: int
+
+
+@dataclass(slots=True)
+class _Tokens:
+    """Tokens of a text, and a place among them."""
+
+    words: list[str]
+    starts: list[int]
+    ends: list[int]
+    at: int = 0
+
+    @staticmethod
+    def of(text: str) -> _Tokens:
+        found = list(_TOKEN.finditer(text))
+        return _Tokens(
+            [m[1] for m in found], [m.start(1) for m in found], [m.end(1) for m in found]
+        )
+
+    def span_from(self, start: int) -> tuple[int, int]:
+        """From a token to the one before the next."""
+        return self.starts[start], self.ends[min(self.at, len(self.ends)) - 1]
+
+    @property
+    def next(self) -> str:
+        return self.words[self.at] if self.at < len(self.words) else ""
+
+    def take(self) -> str:
+        word = self.next
+        self.at += 1
+        return word
+
+    def skip(self, word: str) -> bool:
+        found = self.next == word
+        self.at += found
+        return found
+
+    def need(self, word: str) -> None:
+        if not self.skip(word):
+            raise NotRead(f"`{self.next}`")
+
+
+class Expressions:
+    """Numbers. In version 3 a division of two integers is one of integers."""
+
+    def __init__(self, tokens: _Tokens, version: int, doubts: dict[int, Doubt]) -> None:
+        self.tokens, self.version, self.doubts = tokens, version, doubts
+
+    def number(self, names: Mapping[str, float]) -> Number:
+        value = self._product(names)
+        while self.tokens.next in ("+", "-"):
+            value = value + self._product(names) if self.tokens.take() == "+" else (
+                value - self._product(names))  # fmt: skip
+        return value
+
+    def _product(self, names: Mapping[str, float]) -> Number:
+        start = self.tokens.at
+        value = self._signed(names)
+        while self.tokens.next in ("*", "/"):
+            if self.tokens.take() == "*":
+                value = value * self._signed(names)
+            else:
+                value = self._quotient(value, self._signed(names), start)
+        return value
+
+    def _quotient(self, left: Number, right: Number, start: int) -> Number:
+        if right == 0:
+            raise NotRead("a division by zero")
+        if self.version == 2 or not (isinstance(left, int) and isinstance(right, int)):
+            return left / right
+        if left % right:
+            t = self.tokens
+            first, last = t.span_from(start)
+            what = f"{left}/{right} is a division of integers, {int(left / right)}"
+            self.doubts.setdefault(start, Doubt(first, last, what, f"{left}.0/{right}"))
+        return int(left / right)
+
+    def _signed(self, names: Mapping[str, float]) -> Number:
+        if self.tokens.skip("-"):
+            return -self._signed(names)
+        if self.tokens.skip("+"):
+            return self._signed(names)
+        value = self._atom(names)
+        if self.tokens.next == "^" and self.version == 2:
+            self.tokens.take()
+            value = float(value) ** self._signed(names)
+        return value
+
+    def _atom(self, names: Mapping[str, float]) -> Number:
+        word = self.tokens.take()
+        if word == "(":
+            value = self.number(names)
+            self.tokens.need(")")
+            return value
+        if word in names:
+            return names[word]
+        if word in _CONSTANTS:
+            return _CONSTANTS[word]
+        if word in _FUNCTIONS and self.tokens.skip("("):
+            value = _FUNCTIONS[word](self.number(names))
+            self.tokens.need(")")
+            return value
+        digits = word.replace("_", "")
+        if digits.isascii() and digits.isdecimal():
+            return int(digits)
+        try:
+            return float(word)
+        except ValueError:
+            raise NotRead(f"`{word}` in an expression") from None
+
+
+@dataclass(slots=True)
+class Gates:
+    """Definitions of gates, and their matrices; `outer` has those that are not here."""
+
+    tokens: _Tokens
+    version: int
+    outer: Gates | None = None
+    defined: dict[str, _Definition] = field(default_factory=dict)
+    doubts: dict[int, Doubt] = field(default_factory=dict)
+    known: dict[tuple[Call, int], Matrix] = field(default_factory=dict)
+    steps: int = 0
+
+    @property
+    def expressions(self) -> Expressions:
+        return Expressions(self.tokens, self.version, self.doubts)
+
+    def define(self) -> None:
+        """The definition behind the word `gate`."""
+        t = self.tokens
+        name = t.take()
+        angles = tuple(self._names(")")) if t.skip("(") else ()
+        t.skip(")")
+        qubits = tuple(self._names("{"))
+        t.need("{")
+        start = t.at
+        while t.next not in ("}", ""):
+            t.take()
+        self.defined[name] = _Definition(angles, qubits, start, t.at)
+        t.need("}")
+
+    def _names(self, end: str) -> Iterator[str]:
+        while self.tokens.next not in (end, ""):
+            yield self.tokens.take()
+            self.tokens.skip(",")
+
+    def call(self, names: Mapping[str, float]) -> Call:
+        """Modifiers, a name and angles."""
+        t, modifiers = self.tokens, []
+        while t.next in ("ctrl", "negctrl", "inv", "pow"):
+            kind, number = t.take(), 1.0
+            if t.skip("("):
+                number = float(self.expressions.number(names))
+                t.need(")")
+            t.need("@")
+            modifiers.append((kind, number))
+        name, angles = t.take(), []
+        if t.skip("("):
+            while not t.skip(")"):
+                angles.append(float(self.expressions.number(names)))
+                t.skip(",")
+        return Call(name, tuple(angles), tuple(modifiers))
+
+    def matrix(self, call: Call, n_qubits: int) -> Matrix:
+        """The unitary on so many qubits, the first one the most significant."""
+        if n_qubits > MOST_QUBITS:
+            raise NotRead(f"`{call.name}` on {n_qubits} qubits")
+        key = (call, n_qubits)
+        if key not in self.known:
+            controls = sum(int(k) for kind, k in call.modifiers if kind.endswith("ctrl"))
+            found = self._plain(call.name, call.angles, n_qubits - controls)
+            for kind, k in reversed(call.modifiers):
+                found = _modified(found, kind, k)
+            self.known[key] = found
+        return self.known[key]
+
+    def _plain(self, name: str, angles: tuple[float, ...], n_qubits: int) -> Matrix:
+        self.steps += 1
+        if self.steps > MOST_STEPS:
+            raise NotRead("so many gates within gates")
+        if name in self.defined:
+            return self._body(self.defined[name], angles, n_qubits)
+        if name == "U" and len(angles) == 3:
+            return _u(*angles)
+        if name == "gphase" and len(angles) == 1:
+            return np.diag(np.full(2**n_qubits, np.exp(1j * angles[0])))
+        if self.outer is None:
+            raise NotRead(f"gate `{name}`")
+        return self.outer.matrix(Call(name, angles), n_qubits)
+
+    def _body(self, gate: _Definition, angles: tuple[float, ...], n_qubits: int) -> Matrix:
+        if n_qubits != len(gate.qubits):
+            raise NotRead("a gate on other qubits than it has")
+        names = dict(zip(gate.angles, angles, strict=True))
+        qubits = {q: k for k, q in enumerate(gate.qubits)}
+        total: Matrix = np.eye(2**n_qubits, dtype=np.complex128)
+        t, back = self.tokens, self.tokens.at
+        t.at = gate.start
+        while t.at < gate.end:
+            is_barrier = t.next == "barrier"
+            call = self.call(names)
+            on = [qubits[q] for q in self._names(";")]
+            t.need(";")
+            if is_barrier:
+                continue
+            here = t.at
+            total = on_qubits(self.matrix(call, len(on)), on, total)
+            t.at = here
+        t.at = back
+        return total
+
+
+@cache
+def library() -> Gates:
+    gates = Gates(_Tokens.of(LIBRARY), 2)
+    while gates.tokens.skip("gate"):
+        gates.define()
+    return gates
+
+
+def of_text(text: str, version: int) -> Gates:
+    """No gates yet, at the start of a text without comments."""
+    return Gates(_Tokens.of(text), version, library())
+
+
+def on_qubits(gate: Matrix, on: list[int], state: Matrix) -> Matrix:
+    """The gate on some of the qubits that number the rows of a matrix."""
+    n, k = state.shape[0].bit_length() - 1, len(on)
+    if not k:
+        return np.asarray(state * gate[0, 0])
+    parts = np.tensordot(gate.reshape((2,) * 2 * k), state.reshape((2,) * n + (-1,)),
+                         (list(range(k, 2 * k)), on))  # fmt: skip
+    return np.moveaxis(parts, range(k), on).reshape(state.shape)
+
+
+def _u(theta: float, phi: float, lam: float) -> Matrix:
+    c, s = math.cos(theta / 2), math.sin(theta / 2)
+    e, f = np.exp(1j * phi), np.exp(1j * lam)
+    return np.array([[c, -f * s], [e * s, e * f * c]])
+
+
+def _modified(matrix: Matrix, kind: str, number: float) -> Matrix:
+    if kind == "inv":
+        return matrix.conj().T
+    if kind == "pow":
+        return _power(matrix, number)
+    for _ in range(int(number)):
+        same = np.eye(len(matrix))
+        nothing = np.zeros_like(matrix)
+        parts = (same, matrix) if kind == "ctrl" else (matrix, same)
+        matrix = np.block([[parts[0], nothing], [nothing, parts[1]]])
+    return matrix
+
+
+def _power(matrix: Matrix, number: float) -> Matrix:
+    """The principal power: phases of eigenvalues in (-pi, pi]."""
+    if number == int(number):
+        return np.linalg.matrix_power(matrix, int(number))
+    from scipy.linalg import schur
+
+    diagonal, basis = schur(matrix, output="complex")
+    phases = np.angle(np.diagonal(diagonal))
+    phases = np.where(phases < -math.pi + 1e-9, math.pi, phases)
+    return np.asarray((basis * np.exp(1j * number * phases)) @ basis.conj().T)

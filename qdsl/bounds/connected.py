@@ -16,6 +16,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from qdsl.bounds.graphs import component_sizes
 from qdsl.ir.operations import BY_NAME
 from qdsl.ir.stages import Circuit
 from qdsl.network.network import Network
@@ -81,18 +82,14 @@ class _Moments:
         return alive
 
     def _gain(self, moment: int, spent: npt.NDArray[np.bool_]) -> tuple[int, npt.NDArray[np.bool_]]:
-        from scipy.sparse import coo_array
-        from scipy.sparse.csgraph import connected_components
-
         usable = self._alive(moment) & ~spent
         a, b = self._window[self._pairs]
         met = usable[a] & usable[b]
         joined = np.zeros(len(self._owner), np.bool_)
         joined[a[met]] = joined[b[met]] = True
         ends = self._owner[a[met]], self._owner[b[met]]
-        graph = coo_array((np.ones(len(ends[0])), ends), shape=(self._n, self._n))
-        sizes = np.bincount(connected_components(graph, directed=False)[1], minlength=1)
-        return sum(self._nodes_for(int(c)) - 1 for c in sizes if c > 1), joined
+        sizes = component_sizes(ends, self._n)
+        return sum(self._nodes_for(c) - 1 for c in sizes if c > 1), joined
 
     def _nodes_for(self, qubits: int) -> int:
         """The fewest nodes that hold so many qubits."""

@@ -94,13 +94,14 @@ def _by_numba(function: FunctionType) -> Any:
     """The function, compiled by numba, calling such functions."""
     from numba import config, njit
 
+    settings: Any = config  # numba fills it as it is loaded
     if not os.environ.get("NUMBA_CACHE_DIR"):
-        config.CACHE_DIR = str(own_folder() or "")
+        settings.CACHE_DIR = str(own_folder() or "")
     names = dict(function.__globals__)
     copy = FunctionType(function.__code__, names, function.__name__, function.__defaults__)
     update_wrapper(copy, function)
     copy.__dict__.pop("__wrapped__")  # numba would compile that
-    options: dict[str, Any] = {"cache": bool(config.CACHE_DIR), "no_cfunc_wrapper": True}
+    options: dict[str, Any] = {"cache": bool(settings.CACHE_DIR), "no_cfunc_wrapper": True}
     if "is_copied" in function.__dict__:
         # a wrapper for Python would take longer to compile than the function
         options |= {"no_cpython_wrapper": True, "forceinline": function.__dict__["is_copied"]}

@@ -31,7 +31,7 @@ def _candidates() -> Iterator[Path]:
 
 
 def _is_ours(folder: Path) -> bool:
-    """Is this a folder, no link to one, in which only we may write? It is made if it is not there."""
+    """Is this a folder, no link to one, in which only we may write? It is made if need be."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         found = os.lstat(folder)

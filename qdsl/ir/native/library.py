@@ -19,7 +19,15 @@ from typing import Any, Final
 import numpy as np
 
 from qdsl.ir.native.c_types import (
-    FLOAT, NOTHING, TRUTH, CType, NotInC, c_type, called_by, fields, hints,
+    FLOAT,
+    NOTHING,
+    TRUTH,
+    CType,
+    NotInC,
+    c_type,
+    called_by,
+    fields,
+    hints,
 )  # fmt: skip
 from qdsl.ir.native.folder import own_folder
 
@@ -47,6 +55,11 @@ def native(function: FunctionType) -> Callable[..., Any] | None:
         return _caller(function, ctypes.CDLL(str(path)).entry)
     except (NotInC, OSError, subprocess.SubprocessError):
         return None
+
+
+def compiler() -> str | None:
+    """The C compiler, `$CC` or `cc`."""
+    return shutil.which(os.environ.get("CC") or "cc")
 
 
 def _reached(function: FunctionType) -> set[FunctionType]:
@@ -81,13 +94,13 @@ def _build(function: FunctionType, path: Path) -> None:
     """Compile beside the place and move there: another process sees all of it or nothing."""
     from qdsl.ir.native.translate import library_source
 
-    compiler = shutil.which(os.environ.get("CC") or "cc")
-    if compiler is None:
+    program = compiler()
+    if program is None:
         raise NotInC("no compiler")
     with tempfile.TemporaryDirectory(dir=path.parent) as name:
         source, made = Path(name, "loop.c"), Path(name, "loop.so")
         source.write_text(library_source(function), encoding="ascii")
-        command = [compiler, *OPTIONS, "-o", str(made), str(source)]
+        command = [program, *OPTIONS, "-o", str(made), str(source)]
         subprocess.run(command, check=True, capture_output=True, timeout=LONGEST_S)
         os.replace(made, path)
 

@@ -16,7 +16,17 @@ from typing import Any, Final
 import numpy as np
 
 from qdsl.ir.native.c_types import (
-    FLOAT, INT, NOTHING, TRUTH, WIDTHS, CType, NotInC, c_type, called_by, fields, hints,
+    FLOAT,
+    INT,
+    NOTHING,
+    TRUTH,
+    WIDTHS,
+    CType,
+    NotInC,
+    c_type,
+    called_by,
+    fields,
+    hints,
 )  # fmt: skip
 
 BINARY: Final = {
@@ -75,7 +85,8 @@ class _Program:
         given = ", ".join(
             n if t.is_shared else "*" + n for t, n in zip(parameters, names, strict=True)
         )
-        last = f"{result} entry({taken})\n{{ {'' if result == 'void' else 'return '}{called}({given}); }}\n"
+        word = "" if result == "void" else "return "
+        last = f"{result} entry({taken})\n{{ {word}{called}({given}); }}\n"
         bodies = [body for _, body in self._functions.values()]
         return "\n".join([START, *self._types.values(), *bodies, last])
 
@@ -127,7 +138,9 @@ class _Function:
         taken = []
         for name, kind in self._parameters.items():
             declared = self._program.declared(kind)
-            taken.append(f"const {declared} *v_{name}" if kind.is_shared else f"{declared} v_{name}")
+            taken.append(
+                f"const {declared} *v_{name}" if kind.is_shared else f"{declared} v_{name}"
+            )
         mine = [
             f"{self._program.declared(t)} v_{n}"
             f"{' __attribute__((cleanup(end))) = { 0 }' if n in self._own else ''};"
@@ -150,7 +163,7 @@ class _Function:
                 return [f"{self._value(value)[0]};"]
             case ast.Return(None):
                 return ["return;"]
-            case ast.Return(value):
+            case ast.Return(value) if value is not None:
                 return [f"return {self._as(value, self._result)};"]
             case ast.Assign(targets, value):
                 return self._assigned(targets, value)
@@ -207,8 +220,9 @@ class _Function:
         if isinstance(targets[0], ast.Subscript) and isinstance(value, ast.Tuple):
             targets = [_row_of(targets[0], len(value.elts))]
         if isinstance(targets[0], ast.Tuple) and isinstance(value, ast.Tuple):
-            given = [self._value(part) for part in value.elts]
-        elif isinstance(targets[0], ast.Name) and targets[0].id in self._rows:
+            pairs = zip(targets[0].elts, value.elts, strict=True)
+            given = [self._row(v) if self._is_row(t) else self._value(v) for t, v in pairs]
+        elif self._is_row(targets[0]):
             given = [self._row(value)]
         else:
             given = [self._value(value)]
@@ -246,6 +260,9 @@ class _Function:
         made = f"calloc({rows} * {columns} + 1, sizeof *v_{name}.p)"
         name = f"v_{name}"
         return [f"{name}.n = {rows}; {name}.m = {columns}; {name}.p = {made};", after]
+
+    def _is_row(self, target: ast.expr) -> bool:
+        return isinstance(target, ast.Name) and target.id in self._rows
 
     def _row(self, e: ast.expr) -> Typed:
         """A row of an array of two dimensions, which is no copy."""
@@ -326,15 +343,19 @@ class _Function:
     def _as(self, e: ast.expr, kind: CType) -> str:
         """A value where one of this type is wanted."""
         if isinstance(e, ast.Tuple):
-            if len(kind.parts) != len(e.elts) or any(_has_call(x) for x in e.elts):
+            later = [x for x in e.elts if not isinstance(x, ast.Constant)]
+            in_turn = len(later) < 2 or not any(_has_call(x) for x in later)
+            if len(kind.parts) != len(e.elts) or not in_turn:
                 raise NotInC(ast.unparse(e))
             given = [self._as(x, t) for x, t in zip(e.elts, kind.parts, strict=True)]
             return f"({self._program.declared(kind)}){{ {', '.join(given)} }}"
         text, found = self._value(e)
         if found.name != kind.name and not (found.is_number and kind.name == "double"):
             raise NotInC(f"{ast.unparse(e)} is no {kind.name}")
-        return f"(&{text})" if kind.is_shared and not text.startswith("(*") else (
-            text[2:-1] if kind.is_shared else text
+        return (
+            f"(&{text})"
+            if kind.is_shared and not text.startswith("(*")
+            else (text[2:-1] if kind.is_shared else text)
         )
 
     def _value(self, e: ast.expr) -> Typed:
@@ -348,8 +369,8 @@ class _Function:
                 return self._constant(found)
             case ast.Attribute(value, attr):
                 return self._member(value, attr)
-            case ast.Subscript(ast.Attribute(array, "shape"), ast.Constant(axis)):
-                return f"{self._value(array)[0]}.{'nm'[axis]}", INT
+            case ast.Subscript(ast.Attribute(array, "shape"), ast.Constant(0 | 1 as axis)):
+                return f"{self._value(array)[0]}.{'nm'[int(axis)]}", INT
             case ast.Subscript():
                 text, kind = self._place(e)
                 return (text, kind) if kind == FLOAT else (f"((int64_t){text})", kind)
@@ -455,6 +476,9 @@ class _Function:
         return (f"({{ {before}{text}; }})" if before else text), kind
 
     def _compared(self, e: ast.Compare) -> str:
+        if isinstance(e.ops[0], ast.In) and isinstance(e.comparators[0], ast.Tuple):
+            each = (ast.Compare(e.left, [ast.Eq()], [x]) for x in e.comparators[0].elts)
+            return f"({' || '.join(self._compared(x) for x in each)})"
         operands = [e.left, *e.comparators]
         if len(operands) > 2 and not all(_is_pure(x) for x in operands):
             raise NotInC(ast.unparse(e))

@@ -370,7 +370,7 @@ class _Function:
             case ast.Attribute(value, attr):
                 return self._member(value, attr)
             case ast.Subscript(ast.Attribute(array, "shape"), ast.Constant(0 | 1 as axis)):
-                return f"{self._value(array)[0]}.{'nm'[int(axis)]}", INT
+                return f"{self._value(array)[0]}.{'nm'[1 if axis else 0]}", INT
             case ast.Subscript():
                 text, kind = self._place(e)
                 return (text, kind) if kind == FLOAT else (f"((int64_t){text})", kind)

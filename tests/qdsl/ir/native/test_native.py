@@ -77,7 +77,7 @@ needs_c = pytest.mark.skipif(library.compiler() is None, reason="there is no C c
 @needs_c
 @pytest.mark.parametrize("by", [0.5, 1.25, 3.0])
 def test_c_does_what_python_does(by: float) -> None:
-    call = library.native(many_things)  # type: ignore[arg-type]
+    call = library.native(many_things)
     assert call is not None
     mine, theirs = given(), given()
     assert call(mine, by) == many_things(theirs, by)
@@ -109,7 +109,7 @@ def test_what_is_not_translated_is_refused(function: object) -> None:
 
 @needs_c
 def test_arrays_of_another_kind_are_refused() -> None:
-    call = library.native(many_things)  # type: ignore[arg-type]
+    call = library.native(many_things)
     assert call is not None
     with pytest.raises(library.Mismatch):
         call(given()._replace(numbers=np.arange(6, dtype=np.int32)), 0.5)
@@ -121,7 +121,7 @@ def test_arrays_of_another_kind_are_refused() -> None:
 def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("QDSL_CACHE_DIR", "XDG_CACHE_HOME", "HOME", "USERPROFILE"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(folder.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
     folder.own_folder.cache_clear()
     return tmp_path
 

@@ -84,11 +84,7 @@ class Expressions:
         text, found = self._value(e)
         if found.name != kind.name and not (found.is_number and kind.name == "double"):
             raise NotInC(f"{ast.unparse(e)} is no {kind.name}")
-        return (
-            f"(&{text})"
-            if kind.is_shared and not text.startswith("(*")
-            else (text[2:-1] if kind.is_shared else text)
-        )
+        return f"(&{text})" if kind.is_shared else text
 
     def _value(self, e: ast.expr) -> Typed:
         match e:
@@ -249,10 +245,9 @@ class Expressions:
             if t.element is not None and found[k][1].element is None:
                 found[k] = self._row(args[k])
         given = [
-            text[2:-1] if t.is_shared and text.startswith("(*") else f"&{text}" if t.is_shared
-            else text
+            f"(&{text})" if t.is_shared else text
             for (text, _), t in zip(found, wanted, strict=True)
-        ]  # fmt: skip
+        ]
         if [kind.name for _, kind in found] != [t.name for t in wanted] and not all(
             kind.name == t.name or (kind == INT and t == FLOAT)
             for (_, kind), t in zip(found, wanted, strict=True)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from qdsl.backends._angles import Angle, Given, bind, data_of, half_turns, turned
 from qdsl.backends._layout import LayoutStep, Place, RegisterLayout, lay_out
 from qdsl.driver.targets import Target
-from qdsl.files import write_text
+from qdsl.files.writing import write_text
 from qdsl.ir.operations import Kind
 from qdsl.ir.stages import Eigenvalue, Expectation, Output, Overlap, Probability, Sample, Stage
 from qdsl.ir.table import Row

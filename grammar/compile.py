@@ -20,7 +20,7 @@ from lark.grammar import Rule, Symbol
 from lark.lexer import PatternStr, TerminalDef
 from lark.parsers.lalr_analysis import Shift
 
-from qdsl.files import write_text
+from qdsl.files.writing import write_text
 
 GRAMMAR = "qdm.lark"
 TABLES = "tables.json"

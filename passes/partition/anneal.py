@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from qdsl.ir.jit import suited
 from qdsl.passes.partition.anneal_kernel import AnnealState, AnnealTask, anneal_loop
 from qdsl.passes.partition.segments import FREE, Segments
 
@@ -16,6 +17,7 @@ MOST_SLOTS = 4096
 UNIT = 16  # parts of an ebit in which costs are counted
 PERIOD = 2147483647  # of the random numbers
 ENDLESS = 1 << 60
+FEW_MOVES = 3000  # tried in plain Python, in a tenth of a second
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -139,5 +141,6 @@ def anneal(
         np.zeros(1, np.int64),
     )
     best = node.copy()
-    cost = anneal_loop(p.task, now, best, sweeps, hot * UNIT, cold * UNIT, moving, budget)
+    loop = suited(anneal_loop, sweeps * len(node), FEW_MOVES)
+    cost = loop(p.task, now, best, sweeps, hot * UNIT, cold * UNIT, moving, budget)
     return (int(cost) - _served_price(p, best)) // UNIT, best

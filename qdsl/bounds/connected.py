@@ -17,6 +17,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from qdsl.bounds.graphs import component_sizes
 from qdsl.ir.operations import BY_NAME
 from qdsl.ir.stages import Circuit
 from qdsl.network.network import Network
@@ -96,12 +97,8 @@ class _Moments:
 
     def _for_joined(self, one: Column, other: Column) -> int:
         """Ebits that join the nodes of these pairs of qubits, and what hangs together by them."""
-        from scipy.sparse import coo_array
-        from scipy.sparse.csgraph import connected_components
-
-        graph = coo_array((np.ones(len(one)), (one, other)), shape=(self._n, self._n))
-        sizes = np.bincount(connected_components(graph, directed=False)[1], minlength=1)
-        return sum(self._nodes_for(int(c)) - 1 for c in sizes if c > 1)
+        sizes = component_sizes((one, other), self._n)
+        return sum(self._nodes_for(c) - 1 for c in sizes if c > 1)
 
     def _nodes_for(self, qubits: int) -> int:
         """The fewest nodes that hold so many qubits."""

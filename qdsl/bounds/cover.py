@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qdsl.bounds.cuts import over_cuts
+from qdsl.bounds.graphs import matching_size
 from qdsl.ir.operations import BY_NAME
 from qdsl.ir.stages import PlacedCircuit
 from qdsl.passes.partition.timeline import timeline
@@ -53,22 +54,13 @@ class _Graph:
         self._starts = np.flatnonzero(np.diff(times.row[self._uses], prepend=-1) != 0)
 
     def crossing(self, nodes: frozenset[int]) -> int:
-        from scipy.sparse import coo_array
-        from scipy.sparse.csgraph import maximum_bipartite_matching
-
         mask = np.int64(sum(1 << v for v in nodes))
         inside, outside = (self._where & mask) != 0, (self._where & ~mask) != 0
         paid = inside & outside
         left, right = self._edges(inside, paid, nodes)
         keep = ~(paid[left] | paid[right])
         left, right = left[keep], right[keep]
-        if not len(left):
-            return int(paid.sum())
-        names, index = np.unique(np.concatenate([left, right]), return_inverse=True)
-        ones = np.ones(len(left), np.int8)
-        shape = (len(names), len(names))
-        graph = coo_array((ones, (index[: len(left)], index[len(left) :])), shape=shape).tocsr()
-        return int(paid.sum()) + int((maximum_bipartite_matching(graph) >= 0).sum())
+        return int(paid.sum()) + matching_size(left, right)
 
     def _edges(self, inside: Flags, paid: Flags, nodes: frozenset[int]) -> tuple[Column, Column]:
         """Segments joined by gates across; those that a gate on a given side asks for are paid."""

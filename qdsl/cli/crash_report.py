@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from traceback import format_exception
 
-from qdsl.files import write_text
+from qdsl.files.writing import write_text
 
 
 def write_crash(error: Exception, command: Sequence[str]) -> str:

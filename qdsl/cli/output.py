@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from qdsl.files import write_text
+from qdsl.files.writing import write_text
 
 if TYPE_CHECKING:
     from qdsl.api import Compiled

@@ -1,64 +1,111 @@
-"""Compiles hot loops to machine code; the same functions run, slowly, without the compiler.
+"""Runs hot loops: small work as the Python that it is, more as machine code.
 
-Random numbers in such loops are made by the loops themselves, so that both ways give the same.
+Machine code is made by the system's C compiler (`native`), or where there is none, or it does not
+take a loop, by numba. Nothing is made before it is needed, and all ways give the same: random
+numbers in such loops are made by the loops themselves.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
-from functools import cache
+from functools import cache, update_wrapper
+from importlib.util import find_spec
 from types import FunctionType
 from typing import Any, Final, TypeVar, cast
 
+import numpy as np
+
+from qdsl.ir.native.c_types import called_by
+from qdsl.ir.native.folder import own_folder
+from qdsl.ir.native.library import Mismatch, native
+
 F = TypeVar("F", bound=Callable[..., Any])
 
-try:
-    from numba import njit
-except ImportError:  # no wheel for this platform
-    IS_COMPILED = False
-
-    def compiled(function: F) -> F:
-        """The function itself."""
-        return function
-
-    entry = inlined = compiled
-else:
-    IS_COMPILED = True
-    _ENTRY: Any = {"cache": True, "no_cfunc_wrapper": True, "nogil": True}
-    _INNER: Any = _ENTRY | {"no_cpython_wrapper": True}
-
-    def compiled(function: F) -> F:
-        """The function, compiled, to be called by other compiled ones only: without a wrapper
-        for Python, which would take longer to compile than the function."""
-        return cast(F, njit(**_INNER)(function))
-
-    def inlined(function: F) -> F:
-        """The same, but copied into its callers: where these pass much, the call costs more than
-        what is done."""
-        return cast(F, njit(**_INNER, forceinline=True)(function))
-
-    def entry(function: F) -> F:
-        """The function, compiled at its first call and kept on disk, to be called from Python."""
-        return cast(F, njit(**_ENTRY)(function))
+WAYS: Final = ("plain", "c", "numba")
+WAY: Final = os.environ.get("QDSL_LOOPS", "")  # only this way, for tests and doubts
+HAS_NUMBA: Final = find_spec("numba") is not None and os.environ.get("NUMBA_DISABLE_JIT") != "1"
+IS_COMPILED: Final = HAS_NUMBA  # are large programs gone through by machine code?
+SMALL: Final = 500  # rows: gone through in plain Python before machine code would be loaded
+LITTLE: Final = 20_000  # entries of all arrays; where these are no more, work is little
 
 
-SMALL: Final = 500  # rows: read in plain Python before the compiled loop would be loaded
+def compiled(function: F) -> F:
+    """A function that only other loops call; it is compiled with them."""
+    return _marked(function, False)
 
 
-def suited(function: F, rows: int, few: int = SMALL) -> F:
-    """An `entry`, or for few rows the same in plain Python, with all that it calls: nothing is
-    compiled for a small program."""
-    return cast(F, _plain(function)) if IS_COMPILED and rows <= few else function
+def inlined(function: F) -> F:
+    """The same, but copied into its callers: where these pass much, the call costs more than
+    what is done."""
+    return _marked(function, True)
+
+
+def _marked(function: F, is_copied: bool) -> F:
+    function.__dict__["is_copied"] = is_copied
+    return function
+
+
+class Entry:
+    """A loop that is called from Python. `py_func` is the function as it stands in its file."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.py_func = cast(FunctionType, function)
+        update_wrapper(self, function)
+
+    def __call__(self, *given: Any) -> Any:
+        if WAY == "plain" or (not WAY and _entries(given) <= LITTLE):
+            return self.py_func(*given)
+        return self.fast(*given)
+
+    def fast(self, *given: Any) -> Any:
+        """By machine code, whatever the work, if there can be any."""
+        if WAY in ("", "c") and (call := native(self.py_func)) is not None:
+            try:
+                return call(*given)
+            except Mismatch:  # numba takes what arrays there are
+                pass
+        if WAY in ("", "numba") and HAS_NUMBA:
+            return _by_numba(self.py_func)(*given)
+        return self.py_func(*given)
+
+
+def entry(function: F) -> F:
+    """A loop to be called from Python: made ready at its first call, and kept on disk."""
+    return cast(F, Entry(function))
+
+
+def suited(loop: F, rows: int, few: int = SMALL) -> F:
+    """An `entry`, or for few rows the same in plain Python: nothing is compiled for a small
+    program."""
+    known = cast(Entry, loop)
+    return cast(F, known.py_func if WAY in ("", "plain") and rows <= few else known.fast)
+
+
+def _entries(given: Any) -> int:
+    """Entries of all arrays in records and arrays."""
+    if isinstance(given, np.ndarray):
+        return int(given.size)
+    return sum(map(_entries, given)) if isinstance(given, tuple) else 0
 
 
 @cache
-def _plain(function: Any) -> Any:
-    """The function as it stands in its file, calling such functions."""
-    source = function.py_func
-    names = dict(source.__globals__)
-    plain = FunctionType(source.__code__, names, source.__name__, source.__defaults__)
-    for name in source.__code__.co_names:
-        called = names.get(name)
-        if hasattr(called, "py_func"):
-            names[name] = plain if called is function else _plain(called)
-    return plain
+def _by_numba(function: FunctionType) -> Any:
+    """The function, compiled by numba, calling such functions."""
+    from numba import config, njit
+
+    settings: Any = config  # numba fills it as it is loaded
+    if not os.environ.get("NUMBA_CACHE_DIR"):
+        settings.CACHE_DIR = str(own_folder() or "")
+    names = dict(function.__globals__)
+    copy = FunctionType(function.__code__, names, function.__name__, function.__defaults__)
+    update_wrapper(copy, function)
+    copy.__dict__.pop("__wrapped__")  # numba would compile that
+    options: dict[str, Any] = {"cache": bool(settings.CACHE_DIR), "no_cfunc_wrapper": True}
+    if "is_copied" in function.__dict__:
+        # a wrapper for Python would take longer to compile than the function
+        options |= {"no_cpython_wrapper": True, "forceinline": function.__dict__["is_copied"]}
+    loop = njit(nogil=True, **options)(copy)
+    for name, called in called_by(function).items():
+        names[name] = loop if called is function else _by_numba(called)
+    return loop

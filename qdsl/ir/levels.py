@@ -24,13 +24,20 @@ class Uses(NamedTuple):
     fence: npt.NDArray[np.bool_]
 
 
-@entry
 def levels(uses: Uses, count: int) -> Column:
     """The level of every row in Foata's normal form, int64[rows]: one more than the highest among
     the earlier rows that it does not commute with. `count`: of qubits and bits."""
     found = np.zeros(len(uses.fence), np.int64)
-    below, top = np.zeros(count, np.int64), np.zeros(count, np.int64)
-    axis = np.full(count, NO_AXIS, np.int64)  # of the last uses, whose highest level is `top`
+    axis = np.full(count, NO_AXIS, np.int64)
+    find_levels(uses, axis, found)
+    return found
+
+
+@entry
+def find_levels(uses: Uses, axis: Column, found: Column) -> None:
+    """`axis`: of the last uses of every qubit and bit, whose highest level is `top`."""
+    below = np.zeros(len(axis), np.int64)
+    top = np.zeros(len(axis), np.int64)
     floor = highest = 0
     for row in range(len(found)):
         if uses.fence[row]:
@@ -48,4 +55,3 @@ def levels(uses: Uses, count: int) -> Column:
             top[q] = max(top[q], level)
         highest = max(highest, level)
         found[row] = level
-    return found

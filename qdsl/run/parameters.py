@@ -14,8 +14,8 @@ import numpy.typing as npt
 from qdsl.data.files import read_archive
 from qdsl.diagnostics.request_error import Refused
 from qdsl.ir.stages import Circuit
+from qdsl.run.checkpoint import FILE, read_tensors, snapshot_of
 from qdsl.run.job import Array, Inputs
-from qdsl.run.training.checkpoint import FILE, read_tensors, snapshot_of
 
 KINDS = (".npz", ".safetensors")
 

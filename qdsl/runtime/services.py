@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from qdsl.files import write_text
+from qdsl.files.writing import write_text
 from qdsl.runtime.errors import RuntimeFails, RuntimeMissing, failed
 
 SCRIPT = Path(__file__).with_name("simulaqron_service.py")

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from qdsl.run.checkpoint import Keeper, Snapshot
 from qdsl.run.job import CannotRun, OnStep
 from qdsl.run.losses import Loss, mean_loss
-from qdsl.run.training.checkpoint import Keeper, Snapshot
 from qdsl.run.training.gradients import Array, Batch, Method, Params, Used
 
 _STREAMS = {"validation": 1, "test": 4}  # of random numbers; 2 and 3 are those of shots

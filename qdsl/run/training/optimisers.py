@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from qdsl.diagnostics.request_error import Refused
+from qdsl.diagnostics.request_error import MissingExtra
 
 _LR = 0.01  # where the experiment gives none
 _MASS = 0.9
-
-
-class MissingExtra(Refused):
-    """A library is not installed that comes with an extra of qdsl."""
 
 
 def optimiser(name: str, options: Mapping[str, float]) -> Any:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qdsl import __version__
+from qdsl.run.checkpoint import Keeper, digest
 from qdsl.run.job import Array, CannotRun, Inputs, OnStep, RunJob
 from qdsl.run.losses import accuracy_of, labels_or_zeros, loss_function, mean_loss
 from qdsl.run.noise import depolarized, noise_fidelity, noise_formula
 from qdsl.run.result import Training
-from qdsl.run.training.checkpoint import Keeper, digest
 from qdsl.run.training.communication import alternatives
 from qdsl.run.training.gradients import (
     Batch,

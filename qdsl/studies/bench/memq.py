@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 from qdsl.diagnostics.request_error import Refused
-from qdsl.files import write_text
+from qdsl.files.writing import write_text
 from qdsl.network.network import Network
 from qdsl.studies.bench.gates import GateList, NamedGate
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qdsl.files import write_bytes
+from qdsl.files.writing import write_bytes
 from qdsl.studies.paper.datasets.folder import data_sets
 from qdsl.studies.paper.datasets.sets import Floats, GraphSet
 from qdsl.studies.paper.findings import NOT_SHOWN, SHOWN, ClaimFinding, FindingTable, Part, Settings

@@ -45,7 +45,7 @@ ROT, DIAGONAL = (
     next(op.code for op in OPERATIONS if op.name == name) for name in ("rot", "diagonal")
 )
 SPARE_LINKS = 1024  # for corrections that are open; more where these do not do
-COMPILED_FROM = 5_000  # rows; below, plain Python is done in less than a second
+COMPILED_FROM = 20_000  # rows; below, plain Python is done in a few seconds
 WIDEST = max(op.arity or 0 for op in OPERATIONS)
 
 WHY = {

@@ -281,12 +281,12 @@ def test_a_power_that_is_read_in_two_ways_is_refused() -> None:
 
 @pytest.mark.parametrize("name", ["x", "rows", "condition"])
 def test_a_wrong_first_reading_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    wrong = {
+    wrong: Any = {
         "x": lambda row: row._replace(name="y"),
         "rows": lambda row: row._replace(qubits=(0,)),
         "condition": lambda row: row._replace(condition=(1, 0)),
     }[name]
-    rows_of = import_qasm._QiskitReader._item_rows
+    rows_of: Any = import_qasm._QiskitReader._item_rows
 
     def mistaken(self: Any, *args: Any) -> Any:
         return (wrong(r) if r.name == "x" else r for r in rows_of(self, *args))

@@ -18,9 +18,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.diagnostics.request_error import Refused
-from qdsl.files import write_bytes
-from qdsl.run.training.optimisers import MissingExtra
+from qdsl.diagnostics.request_error import MissingExtra, Refused
+from qdsl.files.writing import write_bytes
 
 FORMAT = "qdsl-checkpoint/1"
 FILE = "checkpoint.safetensors"

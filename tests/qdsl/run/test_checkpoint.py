@@ -16,7 +16,7 @@ import pytest
 
 import qdsl
 from qdsl.diagnostics.request_error import Refused
-from qdsl.run.training.checkpoint import FILE, BadCheckpoint
+from qdsl.run.checkpoint import FILE, BadCheckpoint
 from tests.qdsl.run.training.test_training import POINTS, experiment
 
 TRAIN = "adam(lr = 0.1) { steps STEPS, batch 4, validation 0.25, patience 100000 }"

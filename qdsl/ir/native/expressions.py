@@ -7,17 +7,7 @@ import inspect
 from types import FunctionType, ModuleType
 from typing import Any, Final, Protocol
 
-from qdsl.ir.native.c_types import (
-    FLOAT,
-    INT,
-    TRUTH,
-    WIDTHS,
-    CType,
-    NotInC,
-    c_type,
-    fields,
-    hints,
-)  # fmt: skip
+from qdsl.ir.native.c_types import FLOAT, INT, TRUTH, WIDTHS, CType, NotInC, c_type, fields, hints
 
 BINARY: Final = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.BitAnd: "&", ast.BitOr: "|", ast.BitXor: "^",
@@ -29,7 +19,7 @@ COMPARED: Final = {
 Typed = tuple[str, CType]
 
 
-class Program(Protocol):
+class Declarations(Protocol):
     """What stands above a function in the text."""
 
     def declared(self, kind: CType) -> str: ...
@@ -40,7 +30,7 @@ class Program(Protocol):
 class Expressions:
     """Expressions of one function in C; `types` of its names are known as far as it is read."""
 
-    def __init__(self, program: Program, function: FunctionType) -> None:
+    def __init__(self, program: Declarations, function: FunctionType) -> None:
         self._program, self._function = program, function
         self._types: dict[str, CType] = {}
         self._rows: set[str] = set()

@@ -51,12 +51,12 @@ def library_source(entry: FunctionType) -> str:
 
     Raises NotInC where something has no counterpart.
     """
-    program = _Program()
+    program = _LoopProgram()
     called = program.function(entry)
     return program.text(entry, called)
 
 
-class _Program:
+class _LoopProgram:
     """Types and functions so far, in the order in which C wants them."""
 
     def __init__(self) -> None:
@@ -104,7 +104,7 @@ class _Program:
 
 
 class _Function(Expressions):
-    def __init__(self, program: _Program, function: FunctionType, name: str) -> None:
+    def __init__(self, program: _LoopProgram, function: FunctionType, name: str) -> None:
         super().__init__(program, function)
         self._name = name
         tree = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]

@@ -35,22 +35,22 @@ LOOPS = (
 )  # fmt: skip
 
 
-class Pair(NamedTuple):
+class Counters(NamedTuple):
     numbers: Column
     table: Column
     limit: int
 
 
-def changed(p: Pair, at: int) -> int:
+def changed(p: Counters, at: int) -> int:
     p.numbers[at] += 1
     return int(p.numbers[at])
 
 
-def halves(p: Pair, at: int) -> tuple[int, bool]:
+def halves(p: Counters, at: int) -> tuple[int, bool]:
     return -p.numbers[at] // 2, p.numbers[at] in (3, p.limit)
 
 
-def many_things(p: Pair, by: float) -> int:
+def many_things(p: Counters, by: float) -> int:
     """Order of evaluation, rounding down, negative places, exchange, rows, arrays of its own."""
     own = p.numbers.copy()
     total = p.numbers[0] * 100 + changed(p, 0) * 10 + changed(p, 0)
@@ -67,8 +67,8 @@ def many_things(p: Pair, by: float) -> int:
     return int(total + (2.5 if by > 1 else by) * by - 7.5 % by)
 
 
-def given() -> Pair:
-    return Pair(np.arange(3, 9), np.arange(6).reshape(2, 3), 8)
+def given() -> Counters:
+    return Counters(np.arange(3, 9), np.arange(6).reshape(2, 3), 8)
 
 
 needs_c = pytest.mark.skipif(library.compiler() is None, reason="there is no C compiler here")
@@ -94,12 +94,12 @@ def test_every_loop_of_compiling_becomes_c(loop: object) -> None:
     assert library.native(loop.py_func) is not None  # type: ignore[attr-defined]
 
 
-def both_change(p: Pair) -> int:
+def both_change(p: Counters) -> int:
     p.numbers[0] += changed(p, 0)
     return 0
 
 
-def says(p: Pair) -> str:
+def says(p: Counters) -> str:
     return "no"
 
 

@@ -272,11 +272,14 @@ class Compiled:
         from qdsl.verify.result import Check
 
         return tuple(
-            Check(f"{i.syntax.file.value}, read twice", i.circuit.read_twice or None,
-                  i.circuit.reading)
+            Check(
+                f"{i.syntax.file.value}, read twice",
+                i.circuit.read_twice or None,
+                i.circuit.reading,
+            )
             for i in self.program.checked.circuits.values()
             if isinstance(i, Import) and i.circuit is not None
-        )  # fmt: skip
+        )
 
     def expectation(self, params: Values, data: Values | None = None) -> Any:
         """The exact outputs of the source circuit: the only one, or a tuple of all.
@@ -437,8 +440,16 @@ class Compiled:
         from qdsl.run.job import RunJob
         from qdsl.run.prediction import predicted
 
-        job = RunJob(self.circuit, self.scheduled, self.options, lambda: self.verification.verified,
-                  self._experiment_meant(), None, 0, "jax")  # fmt: skip
+        job = RunJob(
+            self.circuit,
+            self.scheduled,
+            self.options,
+            lambda: self.verification.verified,
+            self._experiment_meant(),
+            None,
+            0,
+            "jax",
+        )
         given = Path(data) if isinstance(data, str | Path) else data
         folders = self.program.checked.folders
         return predicted(job, self._parameters(params), given, folders)

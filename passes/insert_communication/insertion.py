@@ -173,28 +173,41 @@ def _nothing_open(ir: PlacedCircuit) -> kernel.InsertionState:
     qubits[:, kernel.WIRE], qubits[:, kernel.LOCATION] = np.arange(circuit.n_qubits), ir.home
     bits = circuit.n_bits if (circuit.table.cond >= 0).any() else 0
     return kernel.InsertionState(
-        qubits, np.full((int(comm.sum()) + 1, 6), -1, np.int64), np.cumsum(comm) - comm,
-        np.zeros_like(comm), np.full(2, -1, np.int64), np.full((circuit.n_bits, 2), -1, np.int64),
-        np.full((bits, len(comm)), -1, np.int32), np.zeros((4 * len(comm), 6), np.int64),
-    )  # fmt: skip
+        qubits,
+        np.full((int(comm.sum()) + 1, 6), -1, np.int64),
+        np.cumsum(comm) - comm,
+        np.zeros_like(comm),
+        np.full(2, -1, np.int64),
+        np.full((circuit.n_bits, 2), -1, np.int64),
+        np.full((bits, len(comm)), -1, np.int32),
+        np.zeros((4 * len(comm), 6), np.int64),
+    )
 
 
 def _roles(ir: PlacedCircuit, given: kernel.PlacedRows) -> writing.Roles:
     nodes = len(ir.network.nodes)
     wires, sites = np.zeros(len(writing.NAMED_WIRES), np.int64), np.zeros(3, np.int64)
     return writing.Roles(
-        wires, np.zeros(n_bits(), np.int64), sites, np.zeros(nodes + 1, np.int64),
-        np.zeros(2 * nodes, np.int64), np.zeros((nodes, n_bits()), np.int64), given.room.copy(),
-    )  # fmt: skip
+        wires,
+        np.zeros(n_bits(), np.int64),
+        sites,
+        np.zeros(nodes + 1, np.int64),
+        np.zeros(2 * nodes, np.int64),
+        np.zeros((nodes, n_bits()), np.int64),
+        given.room.copy(),
+    )
 
 
 def _columns(rows: int, n_qubits: int) -> writing.Out:
     counts = np.zeros(10, np.int64)
     counts[writing.ALL_WIRES], counts[writing.NOW_GROUP] = n_qubits, -1
     return writing.Out(
-        np.empty((rows, 8), np.int32), np.empty(2 * rows, np.int32), np.empty((rows, 2), np.int32),
-        np.empty(rows, np.int32), counts,
-    )  # fmt: skip
+        np.empty((rows, 8), np.int32),
+        np.empty(2 * rows, np.int32),
+        np.empty((rows, 2), np.int32),
+        np.empty(rows, np.int32),
+        counts,
+    )
 
 
 @dataclass(slots=True)
@@ -229,9 +242,13 @@ class _Written:
             _frozen(column[writing.CODE], np.uint16),
             _frozen(np.append(np.int32(0), column[writing.END]), np.int32),
             _frozen(operands, np.int32),
-            column[writing.ANGLE], column[writing.COND], column[writing.ATTR],
-            _frozen(source.span[origin], np.int32), source.words, source.spans,
-        )  # fmt: skip
+            column[writing.ANGLE],
+            column[writing.COND],
+            column[writing.ATTR],
+            _frozen(source.span[origin], np.int32),
+            source.words,
+            source.spans,
+        )
         return DistributedCircuit(
             ir, table, ir.circuit.values,
             _frozen(np.concatenate([ir.home, wires[:, writing.NODE]]), np.int16),

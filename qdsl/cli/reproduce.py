@@ -17,8 +17,9 @@ from qdsl.cli.output import EXIT_INPUT, ProgressLine, reported, save, write_json
 @click.argument("what", type=click.Choice(["paper"]))
 @click.option("--quick/--full", default=True, show_default=True,
               help="Run small sizes, in minutes, or all of them.")  # fmt: skip
-@click.option("--only", multiple=True, metavar="PART",
-              help="Run this part only; may be given several times.")  # fmt: skip
+@click.option(
+    "--only", multiple=True, metavar="PART", help="Run this part only; may be given several times."
+)
 @click.option(
     "--data",
     type=click.Path(exists=True, file_okay=False, path_type=Path),

@@ -104,10 +104,15 @@ def unbounded_bias(plan: GradientPlan) -> list[GradientFinding]:
         return []
     if is_bounded(problem_of(plan.circuit), plan.method):
         return []
-    return [GradientFinding("bias", (
-        f"The bias of {plan.method} is not bounded by epsilon here: angles are not linear in what "
-        "it moves. Take a method that shifts angles, such as parameter_shift."
-    ))]  # fmt: skip
+    return [
+        GradientFinding(
+            "bias",
+            (
+                f"The bias of {plan.method} is not bounded by epsilon here: angles are not linear in what "
+                "it moves. Take a method that shifts angles, such as parameter_shift."
+            ),
+        )
+    ]
 
 
 def _barren(plan: GradientPlan, exact: Estimate, used: int, seen: float) -> list[GradientFinding]:

@@ -121,8 +121,11 @@ class Expressions:
     def number(self, names: Mapping[str, float]) -> Number:
         value = self._product(names)
         while self.tokens.next in ("+", "-"):
-            value = value + self._product(names) if self.tokens.take() == "+" else (
-                value - self._product(names))  # fmt: skip
+            value = (
+                value + self._product(names)
+                if self.tokens.take() == "+"
+                else (value - self._product(names))
+            )
         return value
 
     def _product(self, names: Mapping[str, float]) -> Number:
@@ -300,8 +303,9 @@ def on_qubits(gate: Matrix, on: list[int], state: Matrix) -> Matrix:
     n, k = state.shape[0].bit_length() - 1, len(on)
     if not k:
         return np.asarray(state * gate[0, 0])
-    parts = np.tensordot(gate.reshape((2,) * 2 * k), state.reshape((2,) * n + (-1,)),
-                         (list(range(k, 2 * k)), on))  # fmt: skip
+    parts = np.tensordot(
+        gate.reshape((2,) * 2 * k), state.reshape((2,) * n + (-1,)), (list(range(k, 2 * k)), on)
+    )
     return np.moveaxis(parts, range(k), on).reshape(state.shape)
 
 

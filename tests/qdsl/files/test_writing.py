@@ -49,9 +49,10 @@ def test_nothing_else_writes_files() -> None:
     # tensors and points go to memory; `write_bytes` takes them from there
     # and a service of SimulaQron keeps its standard output
     allowed = (
-        "qdsl/run/checkpoint.py", "qdsl/studies/paper/training.py",
+        "qdsl/run/checkpoint.py",
+        "qdsl/studies/paper/training.py",
         "qdsl/runtime/simulaqron_service.py",
-    )  # fmt: skip
+    )
     assert [w for w in found if not any(name in w for name in allowed)] == []
     assert len(found) == len(allowed)
 

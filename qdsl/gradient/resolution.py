@@ -108,8 +108,8 @@ def unbounded_bias(plan: GradientPlan) -> list[GradientFinding]:
         GradientFinding(
             "bias",
             (
-                f"The bias of {plan.method} is not bounded by epsilon here: angles are not linear in "
-                "what it moves. Take a method that shifts angles, such as parameter_shift."
+                f"The bias of {plan.method} is not bounded by epsilon here: angles are not linear "
+                "in what it moves. Take a method that shifts angles, such as parameter_shift."
             ),
         )
     ]

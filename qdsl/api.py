@@ -30,7 +30,7 @@ from qdsl.driver.pass_manager import (
     run_passes,
 )
 from qdsl.language.check import Checked, Experiment, check_source
-from qdsl.network.network import Network, Node
+from qdsl.network.network import Network, one_device
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -141,7 +141,9 @@ class Program:
         circuit = lower(
             self.checked, name, self._settings(experiment, settings), self._network(network)
         )
-        return circuit if circuit.network else replace(circuit, network=_one_device(circuit))
+        return (
+            circuit if circuit.network else replace(circuit, network=one_device(circuit.n_qubits))
+        )
 
     def expectation(
         self,
@@ -227,10 +229,6 @@ def _named(kind: str, table: Mapping[str, Any], name: str) -> Any:
         there = ", ".join(table) or "none"
         raise UsageError(f"there is no {kind} '{name}'; there are: {there}")
     return table[name]
-
-
-def _one_device(circuit: Circuit) -> Network:
-    return Network("one device", (Node("device", max(circuit.n_qubits, 1), 0),))
 
 
 @dataclass(frozen=True)

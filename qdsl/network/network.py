@@ -158,3 +158,8 @@ def topology(
     else:
         raise ValueError(f"'{kind}' is not one of {', '.join(TOPOLOGIES)}")
     return _uniform(name or kind, edges, nodes, link)
+
+
+def one_device(qubits: int) -> Network:
+    """The network of a program that names none: a single node that holds every qubit."""
+    return Network("one device", (Node("device", max(qubits, 1), 0),))

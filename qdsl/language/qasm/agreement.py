@@ -1,6 +1,6 @@
 """Whether two readings of an OpenQASM text say the same, statement by statement.
 
-Gates are compared as unitaries: in OpenQASM 3 with their phases, which show under a control; in
+GateDefinitions are compared as unitaries: in OpenQASM 3 with their phases, which show under a control; in
 OpenQASM 2, which has none, up to a phase.
 """
 
@@ -14,7 +14,14 @@ import numpy as np
 from qdsl.ir.operations import BY_NAME
 from qdsl.ir.state_vectors import unitary
 from qdsl.language.qasm.rows import PHASE, ImportedRow
-from qdsl.language.qasm.second_reading import Call, Event, Gates, Matrix, NotRead, on_qubits
+from qdsl.language.qasm.second_reading import (
+    GateDefinitions,
+    Matrix,
+    NotRead,
+    ReadCall,
+    ReadEvent,
+    on_qubits,
+)
 
 CLOSE = 1e-7
 ANY = (0.7310585, 1.9284736, -2.6180339, 0.4142135)
@@ -27,7 +34,7 @@ Local = tuple[tuple[str, tuple[float, ...], tuple[int, ...]], ...]
 class Disagreement(Exception):
     """The readings differ at this event; None: behind the last one of the second."""
 
-    def __init__(self, event: Event | None) -> None:
+    def __init__(self, event: ReadEvent | None) -> None:
         super().__init__()
         self.event = event
 
@@ -36,15 +43,15 @@ class Disagreement(Exception):
 class Comparison:
     """Compares items, (qubits, rows) each, with the events of the second reading."""
 
-    gates: Gates
+    gates: GateDefinitions
     compared: int = 0
     left_out: int = 0  # gates on too many qubits for a matrix
-    known: dict[tuple[Call, int, Local], bool] = field(default_factory=dict)
+    known: dict[tuple[ReadCall, int, Local], bool] = field(default_factory=dict)
 
     def run(
         self,
         items: Sequence[Item],
-        events: Sequence[Event],
+        events: Sequence[ReadEvent],
     ) -> None:
         """`Disagreement` where they differ."""
         proper = [event for event in events if event.qubits]
@@ -57,7 +64,7 @@ class Comparison:
         if self.gates.version == 3:
             self._phases([rows for qubits, rows in items if not qubits], events)
 
-    def _same(self, event: Event, rows: Sequence[ImportedRow]) -> bool:
+    def _same(self, event: ReadEvent, rows: Sequence[ImportedRow]) -> bool:
         if event.call is None:
             found = [(r.name, r.qubits, r.bit, r.condition) for r in rows]
             self.compared += 1
@@ -76,7 +83,7 @@ class Comparison:
         self.compared += 1
         return same
 
-    def _same_gate(self, call: Call, n_qubits: int, rows: Local) -> bool:
+    def _same_gate(self, call: ReadCall, n_qubits: int, rows: Local) -> bool:
         if self._is_one_of_the_library(call, n_qubits, rows):
             call = call._replace(angles=ANY[: len(call.angles)])
             rows = ((rows[0][0], call.angles, rows[0][2]),)
@@ -89,7 +96,7 @@ class Comparison:
             self.known[key] = self._close(meant, _product(rows, n_qubits))
         return self.known[key]
 
-    def _is_one_of_the_library(self, call: Call, n_qubits: int, rows: Local) -> bool:
+    def _is_one_of_the_library(self, call: ReadCall, n_qubits: int, rows: Local) -> bool:
         """A gate of the library as one row with the same angles: equal at all of them if it is
         at some that mean nothing."""
         return (
@@ -104,7 +111,7 @@ class Comparison:
             right = right * np.exp(-1j * np.angle(np.vdot(left, right)))
         return bool(np.abs(left - right).max() < CLOSE)
 
-    def _phases(self, bare: Sequence[Sequence[ImportedRow]], events: Sequence[Event]) -> None:
+    def _phases(self, bare: Sequence[Sequence[ImportedRow]], events: Sequence[ReadEvent]) -> None:
         """The phases that belong to the whole; under a condition they show nowhere."""
         angle = sum(r.angles[0] for rows in bare for r in rows if r.condition is None)
         meant = complex(1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from qdsl.language.qasm.second_reading import Doubt, Event, Gates, NotRead, of_text
+from qdsl.language.qasm.second_reading import Doubt, GateDefinitions, NotRead, ReadEvent, of_text
 
 Test = tuple[int, int] | bool  # (bit, value), or the answer where it is known beforehand
 
@@ -14,7 +14,7 @@ Test = tuple[int, int] | bool  # (bit, value), or the answer where it is known b
 class EventReader:
     """Walks the text once. Bits that nothing has written are 0."""
 
-    gates: Gates
+    gates: GateDefinitions
     qubits: dict[str, list[int]] = field(default_factory=dict)
     bits: dict[str, list[int]] = field(default_factory=dict)
     written: set[int] = field(default_factory=set)
@@ -24,7 +24,7 @@ class EventReader:
     def n_qubits(self) -> int:
         return sum(map(len, self.qubits.values()))
 
-    def events(self, test: Test = True, once: bool = False) -> Iterator[Event]:
+    def events(self, test: Test = True, once: bool = False) -> Iterator[ReadEvent]:
         """The events up to the end of the text or of the block; of one statement if `once`."""
         t = self.gates.tokens
         while t.next not in ("", "}"):
@@ -120,7 +120,7 @@ class EventReader:
             self.gates.tokens.skip(",")
         return found
 
-    def _simple(self, kind: str, start: int, test: Test) -> Iterator[Event]:
+    def _simple(self, kind: str, start: int, test: Test) -> Iterator[ReadEvent]:
         """`measure a -> b;`, `reset a;`, `barrier a, b;`"""
         t = self.gates.tokens
         operands = self._operands(self.qubits)
@@ -131,11 +131,11 @@ class EventReader:
             into = [bits] if isinstance(bits, int) else bits
         t.need(";")
         if kind == "barrier":
-            yield Event(kind, tuple(flat or range(self.n_qubits)), t.span_from(start))
+            yield ReadEvent(kind, tuple(flat or range(self.n_qubits)), t.span_from(start))
             return
         yield from self._each(kind, flat, into, start, test)
 
-    def _assigned(self, start: int, test: Test) -> Iterator[Event]:
+    def _assigned(self, start: int, test: Test) -> Iterator[ReadEvent]:
         """`b = measure a;`"""
         t = self.gates.tokens
         bits = self._operand(self.bits)
@@ -148,7 +148,7 @@ class EventReader:
 
     def _each(
         self, kind: str, qubits: list[int], bits: list[int] | None, start: int, test: Test
-    ) -> Iterator[Event]:
+    ) -> Iterator[ReadEvent]:
         if kind == "measure" and (bits is None or len(bits) != len(qubits)):
             raise NotRead("a measurement without a bit for every qubit")
         if test is False:
@@ -159,9 +159,9 @@ class EventReader:
             bit = bits[k] if bits is not None else None
             if bit is not None:
                 self.written.add(bit)
-            yield Event(kind, (qubit,), span, bit, condition)
+            yield ReadEvent(kind, (qubit,), span, bit, condition)
 
-    def _gate(self, start: int, test: Test) -> Iterator[Event]:
+    def _gate(self, start: int, test: Test) -> Iterator[ReadEvent]:
         t = self.gates.tokens
         call = self.gates.call({})
         operands = self._operands(self.qubits)
@@ -174,9 +174,9 @@ class EventReader:
         condition = None if isinstance(test, bool) else test
         for k in range(lengths.pop() if lengths else 1):
             on = tuple(o if isinstance(o, int) else o[k] for o in operands)
-            yield Event("gate", on, t.span_from(start), None, condition, call)
+            yield ReadEvent("gate", on, t.span_from(start), None, condition, call)
 
-    def _if(self, outer: Test) -> Iterator[Event]:
+    def _if(self, outer: Test) -> Iterator[ReadEvent]:
         t = self.gates.tokens
         t.need("(")
         tests = self._condition()
@@ -185,7 +185,7 @@ class EventReader:
         if t.skip("else"):
             yield from self._branch(_both(outer, _opposite(tests)))
 
-    def _branch(self, test: Test) -> Iterator[Event]:
+    def _branch(self, test: Test) -> Iterator[ReadEvent]:
         t = self.gates.tokens
         if t.skip("{"):
             yield from self.events(test)

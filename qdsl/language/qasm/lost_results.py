@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from qdsl.diagnostics.source import Source, Span
 from qdsl.language.qasm.errors import QasmResultLost
 from qdsl.language.qasm.rows import ImportedRow
-from qdsl.language.qasm.second_reading import Event
+from qdsl.language.qasm.second_reading import ReadEvent
 
 
 def lost_results(
-    source: Source, rows: Sequence[ImportedRow], events: Sequence[Event]
+    source: Source, rows: Sequence[ImportedRow], events: Sequence[ReadEvent]
 ) -> Iterator[QasmResultLost]:
     """A warning for the first measurement whose qubit goes on afterwards and whose result decides
     nothing; models return qubits, and the bits of an import have no name there."""

@@ -1,6 +1,6 @@
 """A second reading of OpenQASM, which shares nothing with the first but the text.
 
-Gates are unrolled to `U` and phases and become matrices; every statement becomes events on
+GateDefinitions are unrolled to `U` and phases and become matrices; every statement becomes events on
 numbered qubits and bits. What it cannot read it leaves alone: `NotRead`.
 """
 
@@ -36,7 +36,7 @@ class NotRead(Exception):
     """The second reading does not know this; the text says what."""
 
 
-class Call(NamedTuple):
+class ReadCall(NamedTuple):
     """A gate with its modifiers, the outermost first: (name, number)."""
 
     name: str
@@ -44,7 +44,7 @@ class Call(NamedTuple):
     modifiers: tuple[tuple[str, float], ...] = ()
 
 
-class Event(NamedTuple):
+class ReadEvent(NamedTuple):
     """What happens at a place of the text, from one character to another. `call` None: `kind`
     says what it is."""
 
@@ -53,7 +53,7 @@ class Event(NamedTuple):
     span: tuple[int, int]
     bit: int | None = None
     condition: tuple[int, int] | None = None
-    call: Call | None = None
+    call: ReadCall | None = None
 
 
 class Doubt(NamedTuple):
@@ -112,7 +112,7 @@ class _Tokens:
             raise NotRead(f"`{self.next}`")
 
 
-class Expressions:
+class QasmExpressions:
     """Numbers. In version 3 a division of two integers is one of integers."""
 
     def __init__(self, tokens: _Tokens, version: int, doubts: dict[int, Doubt]) -> None:
@@ -185,20 +185,20 @@ class Expressions:
 
 
 @dataclass(slots=True)
-class Gates:
+class GateDefinitions:
     """Definitions of gates, and their matrices; `outer` has those that are not here."""
 
     tokens: _Tokens
     version: int
-    outer: Gates | None = None
+    outer: GateDefinitions | None = None
     defined: dict[str, _Definition] = field(default_factory=dict)
     doubts: dict[int, Doubt] = field(default_factory=dict)
-    known: dict[tuple[Call, int], Matrix] = field(default_factory=dict)
+    known: dict[tuple[ReadCall, int], Matrix] = field(default_factory=dict)
     steps: int = 0
 
     @property
-    def expressions(self) -> Expressions:
-        return Expressions(self.tokens, self.version, self.doubts)
+    def expressions(self) -> QasmExpressions:
+        return QasmExpressions(self.tokens, self.version, self.doubts)
 
     def define(self) -> None:
         """The definition behind the word `gate`."""
@@ -219,7 +219,7 @@ class Gates:
             yield self.tokens.take()
             self.tokens.skip(",")
 
-    def call(self, names: Mapping[str, float]) -> Call:
+    def call(self, names: Mapping[str, float]) -> ReadCall:
         """Modifiers, a name and angles."""
         t, modifiers = self.tokens, []
         while t.next in ("ctrl", "negctrl", "inv", "pow"):
@@ -234,9 +234,9 @@ class Gates:
             while not t.skip(")"):
                 angles.append(float(self.expressions.number(names)))
                 t.skip(",")
-        return Call(name, tuple(angles), tuple(modifiers))
+        return ReadCall(name, tuple(angles), tuple(modifiers))
 
-    def matrix(self, call: Call, n_qubits: int) -> Matrix:
+    def matrix(self, call: ReadCall, n_qubits: int) -> Matrix:
         """The unitary on so many qubits, the first one the most significant."""
         if n_qubits > MOST_QUBITS:
             raise NotRead(f"`{call.name}` on {n_qubits} qubits")
@@ -261,7 +261,7 @@ class Gates:
             return np.diag(np.full(2**n_qubits, np.exp(1j * angles[0])))
         if self.outer is None:
             raise NotRead(f"gate `{name}`")
-        return self.outer.matrix(Call(name, angles), n_qubits)
+        return self.outer.matrix(ReadCall(name, angles), n_qubits)
 
     def _body(self, gate: _Definition, angles: tuple[float, ...], n_qubits: int) -> Matrix:
         if n_qubits != len(gate.qubits):
@@ -286,16 +286,16 @@ class Gates:
 
 
 @cache
-def library() -> Gates:
-    gates = Gates(_Tokens.of(LIBRARY), 2)
+def library() -> GateDefinitions:
+    gates = GateDefinitions(_Tokens.of(LIBRARY), 2)
     while gates.tokens.skip("gate"):
         gates.define()
     return gates
 
 
-def of_text(text: str, version: int) -> Gates:
+def of_text(text: str, version: int) -> GateDefinitions:
     """No gates yet, at the start of a text without comments."""
-    return Gates(_Tokens.of(text), version, library())
+    return GateDefinitions(_Tokens.of(text), version, library())
 
 
 def on_qubits(gate: Matrix, on: list[int], state: Matrix) -> Matrix:

@@ -12,7 +12,7 @@ from qdsl.language.qasm.errors import QasmDoubtful, QasmReadingsDiffer
 from qdsl.language.qasm.events import reader_of
 from qdsl.language.qasm.qasm_text import version_of, without_comments
 from qdsl.language.qasm.rows import ImportedRow
-from qdsl.language.qasm.second_reading import Event, Gates, NotRead
+from qdsl.language.qasm.second_reading import GateDefinitions, NotRead, ReadEvent
 
 MAX_CHARACTERS = 2_000_000
 MAX_DOUBTS = 20
@@ -24,15 +24,15 @@ class SecondReading:
     """`events` up to the end of the text, or to what was not read: `unread` says that."""
 
     source: Source
-    gates: Gates
-    events: tuple[Event, ...]
+    gates: GateDefinitions
+    events: tuple[ReadEvent, ...]
     unread: str | None = None
 
     @staticmethod
     def of(source: Source) -> SecondReading:
         bare = without_comments(source.text)
         reader = reader_of(bare if len(bare) <= MAX_CHARACTERS else "", version_of(bare))
-        events: list[Event] = []
+        events: list[ReadEvent] = []
         unread = None if len(bare) <= MAX_CHARACTERS else f"more than {MAX_CHARACTERS:,} characters"
         try:
             events.extend(reader.events())

@@ -438,16 +438,8 @@ class Compiled:
         from qdsl.run.job import RunJob
         from qdsl.run.prediction import predicted
 
-        job = RunJob(
-            self.circuit,
-            self.scheduled,
-            self.options,
-            lambda: self.verification.verified,
-            self._experiment_meant(),
-            None,
-            0,
-            "jax",
-        )
+        facts = (self.circuit, self.scheduled, self.options, lambda: self.verification.verified)
+        job = RunJob(*facts, self._experiment_meant(), None, 0, "jax")
         given = Path(data) if isinstance(data, str | Path) else data
         folders = self.program.checked.folders
         return predicted(job, self._parameters(params), given, folders)

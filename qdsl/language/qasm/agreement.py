@@ -1,6 +1,6 @@
 """Whether two readings of an OpenQASM text say the same, statement by statement.
 
-GateDefinitions are compared as unitaries: in OpenQASM 3 with their phases, which show under a control; in
+Gates are compared as unitaries: in OpenQASM 3 with their phases, which show under a control; in
 OpenQASM 2, which has none, up to a phase.
 """
 

@@ -1,6 +1,6 @@
 """A second reading of OpenQASM, which shares nothing with the first but the text.
 
-GateDefinitions are unrolled to `U` and phases and become matrices; every statement becomes events on
+Gates are unrolled to `U` and phases and become matrices; every statement becomes events on
 numbered qubits and bits. What it cannot read it leaves alone: `NotRead`.
 """
 

@@ -76,9 +76,10 @@ def section(python: str) -> str:
     table = "\n".join("| " + " | ".join(r) + " |" for r in rows)
     return f"""{HEAD}
 
-Written by `python tests/bench/runtime.py --write`; only the ratios mean something, and only roughly:
-the machine may have been busy. SimulaQron runs one shot at a time, qdsl's own hardware up to {MAX_LANES}
-per round. The first round includes starting all processes; shots per second leave it out.
+Written by `python tests/bench/runtime.py --write`; only the ratios mean something, and only
+roughly, as the machine may have been busy. SimulaQron runs one shot at a time, qdsl's own hardware
+up to {MAX_LANES} per round. The first round includes starting all processes; shots per second leave it
+out.
 
 {table}
 """

@@ -130,9 +130,10 @@ def table(rows: list[Covered]) -> Iterator[str]:
 def section(rows: list[Covered]) -> str:
     text = f"""{HEAD}
 Written by `python -m tests.bench.coverage --write`: every method with the shots for
-epsilon = {EPSILON:g} and delta = {DELTA:g}, once on each of the first random models that it supports.
-A failure (some derivative off by more than epsilon) is allowed in one run out of {1 / DELTA:g}. Models that
-a method does not support, or that need more than {DEAREST:g} executions, are passed over.
+epsilon = {EPSILON:g} and delta = {DELTA:g}, once on each of the first random models that it
+supports. A failure (some derivative off by more than epsilon) is allowed in one run out of
+{1 / DELTA:g}. Models that a method does not support, or that need more than {DEAREST:g}
+executions, are passed over.
 The bounds of Hoeffding and Bernstein are never tight, so failures are rarer than allowed.
 The variances that estimates state are tight: squared errors are as large as predicted, as far
 as {MODELS} models can show.

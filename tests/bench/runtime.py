@@ -78,8 +78,8 @@ def section(python: str) -> str:
 
 Written by `python tests/bench/runtime.py --write`; only the ratios mean something, and only
 roughly, as the machine may have been busy. SimulaQron runs one shot at a time, qdsl's own hardware
-up to {MAX_LANES} per round. The first round includes starting all processes; shots per second leave it
-out.
+up to {MAX_LANES} per round. The first round includes starting all processes; shots per second
+leave it out.
 
 {table}
 """

@@ -35,7 +35,7 @@ _SAID = {True: "equal; ", False: "NOT EQUAL; ", None: ""}
 def command(other: Path | None, against_model: str | None, strict: bool, **given: Any) -> None:
     """Prove a compiled program equal to its source.
 
-    Exits with 1 if a method finds a difference, and with 0 if none finds a proof or a difference.
+    Exits with 1 if a method finds a difference, and with 0 otherwise, even without a proof.
     """
     if against_model and other is None:
         raise click.UsageError("--against-model requires --against")

@@ -31,7 +31,7 @@ _SAID = {True: "equal; ", False: "NOT EQUAL; ", None: ""}
     help="Compare with this program instead: a .qdm file or an OpenQASM file.",
 )
 @click.option("--against-model", metavar="NAME", help="Model of OTHER; required if it has several.")
-@click.option("--strict", is_flag=True, help="Exit with 1 also if the comparison is undecided.")
+@click.option("--strict", is_flag=True, help="Also exit with 1 if the comparison is undecided.")
 def command(other: Path | None, against_model: str | None, strict: bool, **given: Any) -> None:
     """Prove a compiled program equal to its source.
 

@@ -16,7 +16,7 @@ from qdsl.cli.output import (
     stop,
 )
 
-# Options of other tools -> what an experiment says instead.
+# Options of other tools -> their equivalents in an experiment.
 _IN_EXPERIMENT = {
     **dict.fromkeys(("--epochs", "--steps", "--iterations"), "train adam { steps 120 }"),
     **dict.fromkeys(("--batch", "--batch-size"), "train adam { steps 120, batch 32 }"),
@@ -28,16 +28,16 @@ _IN_EXPERIMENT = {
 
 
 def told_in_experiment(error: click.NoSuchOption) -> click.UsageError:
-    """The same, with what to write in the program instead, if that is known."""
+    """The same error, with what to write in the program instead, if that is known."""
     form = _IN_EXPERIMENT.get(error.option_name)
     if form is None:
         return error
-    said = f"No such option '{error.option_name}': the experiment says it, as in `{form}`."
+    said = f"No such option '{error.option_name}': set it in the experiment, as in `{form}`."
     return click.UsageError(said, error.ctx)
 
 
 def main() -> None:
-    """Entry point. Exit codes: 0 fine, 1 the input has errors, 2 usage, 70 a fault of qdsl's,
+    """Entry point. Exit codes: 0 success, 1 errors in the input, 2 usage, 70 a bug in qdsl,
     130 stopped by Ctrl-C."""
     output = sys.stdout
     try:

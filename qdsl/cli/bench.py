@@ -33,16 +33,17 @@ T = TypeVar("T")
 )
 @click.option("--effort", type=click.IntRange(0), default=1, show_default=True,
               help="Effort of the partitioning.")  # fmt: skip
-@click.option("--against", type=click.Choice(["memq-dqc"]), help="Also run this compiler, live.")
+@click.option("--against", type=click.Choice(["memq-dqc"]), help="Also run this compiler.")
 @click.option(
-    "--peer-python", help="Python in which it is installed [default: the one that runs qdsl]"
+    "--peer-python",
+    help="Python in which the compiler of --against is installed [default: the one that runs qdsl]",
 )
 @click.option(
     "--peer-seconds",
     type=click.FloatRange(0),
     default=120.0,
     show_default=True,
-    help="Time limit for one of its runs, in seconds.",
+    help="Time limit for each run of the compiler of --against, in seconds.",
 )
 @click.option(
     "--optimum",
@@ -65,8 +66,8 @@ T = TypeVar("T")
     "--write",
     "page",
     type=FILE,
-    help="Write the table to this page; --optimum and --published replace only what stands "
-    "between their marks.",
+    help="Write the table to this page; --optimum and --published replace only the part "
+    "between their markers.",
 )
 @json_option
 @quiet_option
@@ -86,7 +87,7 @@ def command(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Compile frozen circuits, and compare with other compilers."""
+    """Compile benchmark circuits, and compare with other compilers."""
     if published and (programs is not None or against or quick):
         raise click.UsageError(
             "--published cannot be combined with --optimum, --against or --quick"
@@ -125,7 +126,7 @@ def command(
         for file, why in left_out:
             click.echo(f"left out: {file}: {why}", err=True)
         if not chosen:
-            raise click.UsageError("no circuit has so few gates")
+            raise click.UsageError("no circuit matches these options")
         results, live = _run(chosen, effort, python, peer_seconds, quiet)
     if page is not None:
         save(markdown_table(results, live), page)

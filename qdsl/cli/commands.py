@@ -88,9 +88,9 @@ def cli() -> None:
     """A compiler from model files (.qdm) to distributed quantum circuits.
 
     \b
-    qdsl check examples/two_party.qdm      find what is wrong with a program
+    qdsl check examples/two_party.qdm      find the errors in a program
     qdsl compile examples/two_party.qdm    distribute it over its network
-    qdsl run examples/two_party.qdm        and run it on its data
+    qdsl run examples/two_party.qdm        compile it and run it on its data
     """
 
 
@@ -133,7 +133,7 @@ def compile_given(
 def check(files: tuple[Path, ...], folders: tuple[Path, ...], as_json: bool) -> None:
     """Report errors and warnings in programs, without compiling them.
 
-    Data files are read, and nodes have to have room for the qubits."""
+    Also reads the data files, and checks that the nodes have enough qubits."""
     from qdsl.diagnostics.diagnostic import InvalidProgram, Severity
     from qdsl.language.check import check_source
     from qdsl.language.parser.parse import read_source
@@ -290,7 +290,7 @@ def _dumper(
 @click.option(
     "--shots",
     type=click.IntRange(1),
-    help="Number of shots [default: the experiment's, else exact]",
+    help="Number of shots [default: the experiment's, else exact results]",
 )
 @seed_option
 @click.option("--backend", type=click.Choice(["jax", "qiskit"]), default="jax", show_default=True)
@@ -354,18 +354,23 @@ def run(
     output: Path | None,
     **given: Any,
 ) -> None:
-    """Compile a model, run it on its data, and report. Of several experiments, name one."""
+    """Compile a model, run it on its data, and report.
+
+    If the model has several experiments, name one.
+    """
     check_forms(given)
     if resume and checkpoint is None:
         raise click.UsageError("--resume requires --checkpoint")
     if checkpoint is not None and not train and not resume:
-        raise click.UsageError("--no-train writes no checkpoint: add --resume to run with its one")
+        raise click.UsageError(
+            "--no-train writes no checkpoint: add --resume to run with the existing one"
+        )
     if params is not None and resume:
-        raise click.UsageError("--params and --resume exclude each other: both give parameters")
+        raise click.UsageError("--params cannot be combined with --resume: both supply parameters")
     if named is not None and given["experiment"] not in (None, named):
-        raise click.UsageError("two different experiments are named")
+        raise click.UsageError("two different experiments were named")
     if nodes and _is_given("backend"):
-        raise click.UsageError("--nodes and --backend exclude each other")
+        raise click.UsageError("--nodes cannot be combined with --backend")
     for option in ("patience", "runtime"):
         if _is_given(option) and not nodes:
             raise click.UsageError(f"--{option} requires --nodes")

@@ -1,4 +1,4 @@
-"""`qdsl cost`: what a program costs, at one size or at many."""
+"""`qdsl cost`: the costs of a program, at one size or at many."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _number(context: click.Context, option: click.Parameter, value: float | None
     "--epsilon",
     type=click.FloatRange(0, 1, min_open=True),
     callback=_number,
-    help="Additive error [default: the experiment's, else 0.1]",
+    help="Additive error of the outputs [default: the experiment's, else 0.1]",
 )
 @click.option(
     "--delta",
@@ -71,7 +71,7 @@ def _number(context: click.Context, option: click.Parameter, value: float | None
 def command(sweeps: tuple[str, ...], epsilon: float | None, delta: float | None, largest: int,
             as_csv: bool, plot: Path | None, output: Path | None, **given: Any,
             ) -> None:  # fmt: skip
-    """Count what a program costs, for one size or for many."""
+    """Count the costs of a program, at one size or at many."""
     if (as_csv or plot) and not sweeps:
         raise click.UsageError("--csv and --plot require --sweep")
     if as_csv and given["as_json"]:
@@ -143,7 +143,7 @@ def axis_of(text: str) -> SweepAxis:
         except ValueError:
             raise click.UsageError(f"{_EXPECTED}'{text}'") from None
     if not chosen:
-        raise click.UsageError(f"'{text}' gives no value: the first is above the last")
+        raise click.UsageError(f"'{text}' gives no value: the first exceeds the last")
     return SweepAxis(found["name"], chosen)
 
 

@@ -1,4 +1,4 @@
-"""Writes down how a fault of ours can be reproduced."""
+"""Writes a crash report, from which a bug in qdsl can be reproduced."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from qdsl.files.writing import write_text
 
 
 def write_crash(error: Exception, command: Sequence[str]) -> str:
-    """Write down the command, the traceback and, where a pass broke, its input.
+    """Write the command, the traceback and, if a pass failed, its input.
 
     Returns one sentence that says where.
     """
@@ -30,5 +30,5 @@ def write_crash(error: Exception, command: Sequence[str]) -> str:
     try:
         write_text(path, text)
     except OSError:
-        return "It could not be written down."
-    return f"What is needed to reproduce it is in {path}; please report it with that file."
+        return "The crash report could not be written."
+    return f"A crash report is in {path}; please attach it to a bug report."

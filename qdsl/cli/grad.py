@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 @program_options
 @click.option("--method", help="Gradient method [default: the experiment's, else auto]")
 @click.option(
-    "--epsilon", type=float, help="Error of every derivative [default: the experiment's, else 0.1]"
+    "--epsilon",
+    type=float,
+    help="Largest error of a derivative [default: the experiment's, else 0.1]",
 )
 @click.option(
     "--delta",
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     "--shots",
     type=click.IntRange(1),
     help="Warn about derivatives that this many shots cannot resolve [default: the experiment's, "
-    "else what epsilon takes]",
+    "else as many as epsilon requires]",
 )
 @values_option
 @click.option("--coherent", is_flag=True, help="Let auto choose methods with long coherent runs.")
@@ -43,7 +45,7 @@ if TYPE_CHECKING:
     "--output",
     "-o",
     type=PATH,
-    help="Folder for --emit, one file a circuit; otherwise file for the report.",
+    help="Folder for --emit, with one file per circuit; otherwise file for the report.",
 )
 def command(
     method: str | None,

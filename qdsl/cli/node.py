@@ -26,8 +26,8 @@ from qdsl.cli.output import EXIT_INPUT, ProgressLine, reported, write_json
 def command(ticket: Path, values: Path | None, patience: float | None, as_json: bool) -> None:
     """Run one node's program, with its own values only.
 
-    TICKET is a file that `qdsl prepare` wrote for a node, the hardware or the reader. All of them
-    run at the same time, each on its owner's machine; the reader writes the outcomes.
+    TICKET is a file that `qdsl prepare` wrote for a node, the hardware or the reader. All
+    tickets run at the same time, each on its owner's machine; the reader writes the outcomes.
     """
     if str(ticket) == "-":
         _run_for_parent()
@@ -40,7 +40,7 @@ def command(ticket: Path, values: Path | None, patience: float | None, as_json: 
         if patience is not None:
             own = replace(own, patience_s=patience)
         with ProgressLine(quiet=False) as progress:
-            progress.say(f"{own.name} is with {', '.join(p.name for p in own.peers)}")
+            progress.say(f"{own.name}, connecting to {', '.join(p.name for p in own.peers)}")
             found = take_part(own, read_values(values) or {}, on_round=progress.round)
         if found is None:
             return

@@ -37,18 +37,18 @@ quiet_option = click.option(
     "--quiet", "-q", is_flag=True, help="Show no progress on standard error."
 )
 values_option = click.option(
-    "--values", type=PATH, metavar="FILE.npz", help="Read the values of vectors, by name."
+    "--values", type=PATH, metavar="FILE.npz", help="Archive of vectors, by name."
 )
 seed_option = click.option(
     "--seed",
     type=int,
-    help="Seed of the random starts (partition) and of the shots [default: 0; for the shots the "
-    "experiment's, if it has one]",
+    help="Seed of the random starts (partition) and of the shots [default: 0; for the shots, the "
+    "experiment's seed if it has one]",
 )
 
 
 def source_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """What every command takes that compiles a program."""
+    """The options of every command that compiles a program."""
     options = (
         click.argument("file", type=PATH),
         model_option("Model to compile; required if there are several."),
@@ -64,11 +64,11 @@ def source_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def program_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """These, and whether the result is verified."""
+    """The source options, and whether the result is verified."""
     verify = click.option(
         "--verify/--no-verify",
         default=None,
-        help="Prove the result equal to its source [default: if the program is small]",
+        help="Prove the result equal to its source [default: unless the program is very large]",
     )
     return _with(command, source_options, verify)
 

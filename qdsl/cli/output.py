@@ -41,7 +41,7 @@ def reported(as_json: bool) -> Iterator[None]:
 
 
 def crash_text(error: Exception) -> str:
-    """What broke, and the file that reproduces it."""
+    """What failed, and the file that reproduces it."""
     from qdsl.cli.crash_report import write_crash
     from qdsl.diagnostics.diagnostic import InternalError
 

@@ -72,10 +72,10 @@ def _table(found: Front) -> str:
         lines.append(f"{p.ebits:>7} {p.rounds:>7} {duration(p.makespan_ns):>10} {p.comm:>5}  {how}")
     lines += [
         "",
-        f"{len(found.points)} of {found.tried} ways tried are not beaten by another one "
+        f"{len(found.points)} of {found.tried} compilations are not beaten by another one "
         f"in ebits, {found.time}",
-        "and communication qubits at one node together.",
+        "and communication qubits at one node at once.",
     ]
     if found.left_out:
-        lines.append(f"{found.left_out} could not be compiled, or not proved.")
+        lines.append(f"{found.left_out} could not be compiled or proved.")
     return "\n".join(lines) + "\n"

@@ -34,9 +34,9 @@ from qdsl.cli.output import ProgressLine, exit_if_refuted, reported, write, writ
 )
 @click.option("--output", "-o", type=FILE, help="Write the table to this file, as CSV.")
 def command(named: str | None, params: Path, data: Path, output: Path | None, **given: Any) -> None:
-    """Run a trained model on new data; write one row an item, as CSV."""
+    """Run a trained model on new data; write one CSV row per item."""
     if named is not None and given["experiment"] not in (None, named):
-        raise click.UsageError("two different experiments are named")
+        raise click.UsageError("two different experiments were named")
     with reported(given["as_json"]):
         program = load_program(given)
         given["experiment"] = chosen_experiment(

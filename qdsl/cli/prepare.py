@@ -1,4 +1,4 @@
-"""`qdsl prepare`: what every process of a run by hand is given."""
+"""`qdsl prepare`: a ticket for every process of a run by hand."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FOR_OWNER = 0o600  # the keys are in a ticket
     type=click.IntRange(1),
     default=1000,
     show_default=True,
-    help="Number of shots for an item, in every measurement basis.",
+    help="Number of shots per item and measurement basis.",
 )
 @click.option(
     "--items", type=click.IntRange(1), default=1, show_default=True, help="Number of data items."
@@ -44,8 +44,8 @@ def command(
 ) -> None:
     """Write a ticket for every node, the hardware and the reader.
 
-    A ticket holds one node's own program, the addresses of those it talks to, its own secret key
-    and their public ones. Give each to its owner, and run it there by `qdsl node`.
+    A ticket contains one node's program, the addresses of the processes it talks to, its secret
+    key and their public keys. Give each to its owner, who runs it with `qdsl node`.
     """
     from qdsl.cli.commands import compile_given
 

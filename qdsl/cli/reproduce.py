@@ -16,7 +16,7 @@ from qdsl.cli.output import EXIT_INPUT, ProgressLine, reported, save, write_json
 @click.command("reproduce")
 @click.argument("what", type=click.Choice(["paper"]))
 @click.option("--quick/--full", default=True, show_default=True,
-              help="Run small sizes, in minutes, or all of them.")  # fmt: skip
+              help="Run small sizes only, which takes minutes, or all sizes.")  # fmt: skip
 @click.option(
     "--only", multiple=True, metavar="PART", help="Run this part only; may be given several times."
 )
@@ -38,7 +38,7 @@ from qdsl.cli.output import EXIT_INPUT, ProgressLine, reported, save, write_json
 @quiet_option
 def command(what: str, quick: bool, only: tuple[str, ...], data: Path | None, seed: int,
             write: Path | None, as_json: bool, quiet: bool) -> None:  # fmt: skip
-    """Reproduce the claims of the paper, and say what came out."""
+    """Reproduce the claims of the paper, and report the results."""
     from qdsl.studies.paper.findings import Settings
     from qdsl.studies.paper.page import command_of, picture_file, write_page
     from qdsl.studies.paper.reproduce import PARTS, as_text, reproduce

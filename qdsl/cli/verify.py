@@ -31,11 +31,11 @@ _SAID = {True: "equal; ", False: "NOT EQUAL; ", None: ""}
     help="Compare with this program instead: a .qdm file or an OpenQASM file.",
 )
 @click.option("--against-model", metavar="NAME", help="Model of OTHER; required if it has several.")
-@click.option("--strict", is_flag=True, help="Exit with 1 also if the comparison is undecided.")
+@click.option("--strict", is_flag=True, help="Also exit with 1 if the comparison is undecided.")
 def command(other: Path | None, against_model: str | None, strict: bool, **given: Any) -> None:
     """Prove a compiled program equal to its source.
 
-    Exits with 1 if a method finds a difference, and with 0 if none finds a proof or a difference.
+    Exits with 1 if a method finds a difference, and with 0 otherwise, even without a proof.
     """
     if against_model and other is None:
         raise click.UsageError("--against-model requires --against")

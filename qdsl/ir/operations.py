@@ -264,7 +264,7 @@ def _others() -> list[Operation]:
                   None, kind=Kind.ENCODE, attr=Attr.DATA),
         Operation("diagonal", "Diagonal exp(i x_j): pi x_j for bits, x_j radians for reals.", None,
                   kind=Kind.ENCODE, attr=Attr.DATA),
-        Operation("relabel", "Permutation that makes the pairs of a matching neighbours: "
+        Operation("relabel", "Permutation that makes the pairs of a matching adjacent: "
                   "pair e = (i, j) gives |i> -> |e,0>, |j> -> |e,1>.", None,
                   kind=Kind.ENCODE, attr=Attr.DATA),
         Operation("block", "Block encoding of a real matrix M[i, j] by dilation: |0>|i> -> "
@@ -273,17 +273,17 @@ def _others() -> list[Operation]:
         Operation("lcu", "Block encoding of a real matrix as a linear combination of unitaries; "
                   "on n qubits with n + 1 flags before them, in |0>.", None,
                   kind=Kind.ENCODE, attr=Attr.DATA),
-        Operation("eigenbasis", "Takes the eigenvectors of the symmetric part of a real matrix to "
-                  "the basis states, by rising eigenvalue.", None,
+        Operation("eigenbasis", "Maps the eigenvectors of the symmetric part of a real matrix to "
+                  "the basis states, in order of increasing eigenvalue.", None,
                   kind=Kind.ENCODE, attr=Attr.DATA),
         Operation("measure", "Z measurement into a classical bit.", 1, kind=Kind.MEASURE,
                   attr=Attr.BIT),
-        Operation("reset", "Back to |0>.", 1, kind=Kind.RESET),
-        Operation("move", "Identity that has to happen at a named node.", None, kind=Kind.MOVE),
-        Operation("barrier", "No reordering across.", None, kind=Kind.BARRIER),
+        Operation("reset", "Resets the qubit to |0>.", 1, kind=Kind.RESET),
+        Operation("move", "Identity that must be executed at a named node.", None, kind=Kind.MOVE),
+        Operation("barrier", "Operations are not reordered across it.", None, kind=Kind.BARRIER),
         Operation("ebit", "One EPR pair (|00> + |11>)/sqrt 2 over one link.", 2, kind=Kind.EBIT,
                   ebits=1),
-        Operation("send", "A classical bit is copied to another node.", 1, kind=Kind.SEND,
+        Operation("send", "Copies a classical bit to another node.", 1, kind=Kind.SEND,
                   attr=Attr.BIT, classical_bits=1),
     ]  # fmt: skip
 

@@ -129,12 +129,14 @@ def table(rows: list[Covered]) -> Iterator[str]:
 
 def section(rows: list[Covered]) -> str:
     text = f"""{HEAD}
-By `python -m tests.bench.coverage --write`: every method at the shots of epsilon = {EPSILON:g} and
-delta = {DELTA:g}, once on each of the first random models that it takes. A failure, some derivative
-off by more than epsilon, may happen in one run of {1 / DELTA:g}. Passed over are models that a
-method does not take, or at more than {DEAREST:g} executions. The bounds of Hoeffding and Bernstein
-are never tight, so failures are rarer than they may be; the variances that estimates state are:
-squared errors are as large as they say, within what {MODELS} models can show.
+Written by `python -m tests.bench.coverage --write`: every method with the shots for
+epsilon = {EPSILON:g} and delta = {DELTA:g}, once on each of the first random models that it
+supports. A failure (some derivative off by more than epsilon) is allowed in one run out of
+{1 / DELTA:g}. Models that a method does not support, or that need more than {DEAREST:g}
+executions, are passed over.
+The bounds of Hoeffding and Bernstein are never tight, so failures are rarer than allowed.
+The variances that estimates state are tight: squared errors are as large as predicted, as far
+as {MODELS} models can show.
 
 """
     return text + "\n".join(table(rows)) + "\n\n"

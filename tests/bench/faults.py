@@ -167,15 +167,15 @@ def count_programs(wanted: int, seed: int) -> Counter[str]:
 def table(programs: Counter[str], faults: Counter[str], used: int) -> str:
     """Both counts as a table in Markdown."""
     rows = [
-        ("right programs, 2 to 200 qubits", programs["proved"] + programs["not proved"]),
-        ("of them on " + _named(programs, "network: "), ""),
-        ("of them with operations that a measured bit decides about", programs["conditioned"]),
-        ("**right programs not proved equal**", programs["not proved"]),
+        ("correct programs, 2 to 200 qubits", programs["proved"] + programs["not proved"]),
+        ("of these, on " + _named(programs, "network: "), ""),
+        ("of these, with operations conditioned on a measured bit", programs["conditioned"]),
+        ("**correct programs not proved equal**", programs["not proved"]),
         (
             "single faults that break a rule or change the channel, 2 and 3 qubits",
             faults["harmful"],
         ),
-        ("of them " + _named(faults, "kind: "), ""),
+        ("by kind: " + _named(faults, "kind: "), ""),
         ("caught by a rule of the stage", faults["caught by a rule"]),
         ("caught by the validator", faults["caught by the validator"]),
         ("**faults missed by both**", faults["missed"]),

@@ -21,7 +21,7 @@ import numpy as np
 from qdsl.backends.nodes.ticket import MAX_LANES
 
 FILE = Path(__file__).resolve().parents[2] / "docs" / "guide" / "nodes.md"
-HEAD = "## Shots a second on SimulaQron"
+HEAD = "## Shots per second on SimulaQron"
 PROGRAMS: tuple[tuple[str, dict[str, int]], ...] = (
     ("two_party", {"layers": 1}),
     ("three_party", {}),
@@ -70,15 +70,16 @@ def row(name: str, settings: dict[str, int], python: str) -> tuple[str, ...]:
 
 
 def section(python: str) -> str:
-    head = ("program", "ebits a shot", "shots a second", "on qdsl's own", "ratio",
+    head = ("program", "ebits per shot", "shots per second", "on qdsl's own", "ratio",
             "first shot", "first round on qdsl's own")  # fmt: skip
     rows = [head, ("---",) * len(head), *(row(n, s, python) for n, s in PROGRAMS)]
     table = "\n".join("| " + " | ".join(r) + " |" for r in rows)
     return f"""{HEAD}
 
-Written by `python tests/bench/runtime.py --write`; read the ratios, and roughly: other work may
-have run beside. SimulaQron makes one shot at a time; qdsl's own hardware up to {MAX_LANES} in a
-round. The first round has the start of all processes in it, and is not in the shots a second.
+Written by `python tests/bench/runtime.py --write`; only the ratios mean something, and only
+roughly, as the machine may have been busy. SimulaQron runs one shot at a time, qdsl's own hardware
+up to {MAX_LANES} per round. The first round includes starting all processes; shots per second
+leave it out.
 
 {table}
 """

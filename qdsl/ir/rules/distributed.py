@@ -192,36 +192,36 @@ def _bits_of_source(ir: DistributedCircuit) -> str | None:
 
 
 DISTRIBUTED_RULES: Final[tuple[Rule[DistributedCircuit], ...]] = (
-    Rule("program-columns-match", "All columns have one entry a row, wire or qubit.", _columns),
-    Rule("program-operation-known", "Every row is an operation; moves are done.",
+    Rule("program-columns-match", "All columns have one entry per row, wire or qubit.", _columns),
+    Rule("program-operation-known", "Every row is a known operation; there are no moves left.",
          lambda ir: tables.operation_known(ir.table, "move")),
     Rule("origin-in-range", "Every row comes from a row of the placed circuit.", _origins),
     Rule("role-fits-group", "Rows of a primitive have a group, local ones have none.", _roles),
     Rule("wires-and-bits-at-nodes", "Every wire and bit is at a node.", _places),
-    Rule("program-attr-valid", "Words, bits and data are the program's.", lambda ir:
+    Rule("program-attr-valid", "Words, bits and data belong to the program.", lambda ir:
          tables.attr_valid(ir.table, len(ir.bit_node), len(ir.values.references))),
     Rule("program-arity-matches", "A row has the operands that its operation takes.",
          lambda ir: tables.arity_matches(ir.table)),
-    Rule("wires-in-range", "Operands are wires, of messages bits.", _operands),
-    Rule("wires-distinct", "No wire stands twice in a row.",
+    Rule("wires-in-range", "Operands are wires, or bits for messages.", _operands),
+    Rule("wires-distinct", "No wire occurs twice in a row.",
          lambda ir: tables.operands_distinct(ir.table)),
     Rule("program-angles-in-range", "Angles are expressions of the program.",
          lambda ir: tables.angles_in_range(ir.table, ir.values)),
     Rule("program-conditions-in-range", "Conditions are on bits of the program.",
          lambda ir: tables.conditions_in_range(ir.table, len(ir.bit_node))),
     Rule("source-wires-consistent", "Every qubit starts at its home, on data wires.", _sources),
-    Rule("source-bits-in-range", "Every source bit is held by a bit of its own, or was never "
+    Rule("source-bits-in-range", "Every source bit has its own bit, or was never "
          "written.", _bits_of_source),
-    Rule("no-gate-spans-nodes", "All wires of a row are at one node; pairs and barriers aside.",
-         _spans),
-    Rule("ebit-joins-linked-nodes", "A pair is made over one link.", _linked),
-    Rule("ebit-on-fresh-communication-wires", "Pairs begin communication wires, and nothing "
-         "else does.", _fresh),
+    Rule("no-gate-spans-nodes", "All wires of a row are at one node, except for "
+         "pairs and barriers.", _spans),
+    Rule("ebit-joins-linked-nodes", "A pair is generated over one link.", _linked),
+    Rule("ebit-on-fresh-communication-wires", "A communication wire begins with a pair, and "
+         "with nothing else.", _fresh),
     Rule("every-ebit-consumed-once", "Both halves end, once, in a measurement or a swap into a "
          "fresh data qubit.", _consumed),
-    Rule("ebit-within-lifetime", "No ebit serves more gates than it may.", _lifetime),
-    Rule("left-data-qubits-measured", "A data wire that is left ends in a measurement.", _ends),
-    Rule("classical-bit-written-once", "One measurement or message writes a bit.",
+    Rule("ebit-within-lifetime", "No ebit serves more gates than the limit.", _lifetime),
+    Rule("left-data-qubits-measured", "A data wire that is vacated ends in a measurement.", _ends),
+    Rule("classical-bit-written-once", "A bit is written by one measurement or message.",
          messages.written_once),
     Rule("classical-bit-sent-before-use", "Conditions and messages read bits written before.",
          messages.sent_before_use),

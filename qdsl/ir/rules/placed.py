@@ -134,12 +134,12 @@ PLACED_RULES: Final[tuple[Rule[PlacedCircuit], ...]] = (
     Rule("placement-columns-match", "Homes, sites and residences are complete.", _columns),
     Rule("network-kept", "A circuit is placed on its own network.", _network),
     Rule("homes-in-range", "Every qubit starts at a node.", _homes),
-    Rule("residences-in-range", "Every operand lives at a node.", _residences),
-    Rule("site-is-a-node", "Every row happens at a node; barriers at none.", _sites),
-    Rule("pin-obeyed", "A pinned row happens at its pin.", _pins),
-    Rule("others-stay-local", "Encodings, measurements, resets and moves have all of their "
-         "operands at their site.", _local),
-    Rule("remote-operand-is-diagonal", "An operand elsewhere is one on which the row is diagonal.",
+    Rule("residences-in-range", "Every operand resides at a node.", _residences),
+    Rule("site-is-a-node", "Every row is executed at a node; barriers at none.", _sites),
+    Rule("pin-obeyed", "A pinned row is executed at its pin.", _pins),
+    Rule("others-stay-local", "All operands of encodings, measurements, resets and moves are "
+         "at their site.", _local),
+    Rule("remote-operand-is-diagonal", "A row is diagonal on every operand that is remote.",
          _diagonal),
     Rule("copies-within-communication-qubits", "A row needs no more copies than its site has "
          "communication qubits.", _served),

@@ -112,7 +112,7 @@ def _links(ir: ScheduledCircuit) -> str | None:
 
 SCHEDULED_RULES: Final[tuple[Rule[ScheduledCircuit], ...]] = (
     Rule("schedule-columns-match", "Every row has times, every wire a slot.", _columns),
-    Rule("durations-respected", "Nothing is shorter than its gate or pair time.", _durations),
+    Rule("durations-respected", "No operation is shorter than its gate or pair time.", _durations),
     Rule("message-latency-respected", "A message takes the latency of its route.", _latency),
     Rule(
         "wire-in-program-order", "Operations on a wire follow one another in program order.", _wires

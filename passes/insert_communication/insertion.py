@@ -63,13 +63,14 @@ def _written(ir: PlacedCircuit, given: kernel.PlacedRows, margin: int) -> _Writt
     )
     parts = kernel.Parts(given, bodies(), written.now, _roles(ir, given), written.out)
     insert_rows = suited(kernel.insert_rows, len(given.order))
-    turn, is_whole = 0, written.take()
-    while turn < len(given.order):
+    turn = 0
+    while written.take():
+        if turn == len(given.order):
+            return written
         turn, fault = insert_rows(parts, turn, margin)
         if fault != kernel.FINISHED:
             raise _failed(ir, int(given.order[turn]), fault)
-        is_whole = written.take() and is_whole
-    return written if is_whole else None
+    return None
 
 
 def _failed(ir: PlacedCircuit, at: int, fault: int) -> Exception:

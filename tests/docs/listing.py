@@ -121,9 +121,9 @@ def functions() -> str:
     constants = ", ".join(f"`{name}`" for name in CONSTANTS)
     graphs = ", ".join(f"`{name}`" for name in (*GRAPH_FUNCTIONS, "len"))
     return (
-        f"Of numbers: {numbers}. `min` and `max` take one or more, the others one; `log2` of an "
-        "integer that is no power of two is an error, `clog2` rounds up. Of graphs, lists and "
-        f"arrays: {graphs}. Constants: {constants}.\n"
+        f"Of numbers: {numbers}.\n\n`min` and `max` take one or more, the others one; `log2` of an "
+        "integer that is no power of two is an error, `clog2` rounds up.\n\nOf graphs, lists and "
+        f"arrays: {graphs}.\n\nConstants: {constants}.\n"
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from qdsl.language.qasm import import_qasm
 from qdsl.language.qasm.rows import ImportedCircuit
 from qdsl.language.syntax import StringLit
 from qdsl.language.syntax.files import MAX_CIRCUIT_BYTES, Folders
@@ -17,4 +16,6 @@ def read_circuit(file: StringLit, folders: Folders) -> ImportedCircuit:
 
 @lru_cache(maxsize=8)
 def _read(text: str, path: str) -> ImportedCircuit:
+    from qdsl.language.qasm import import_qasm  # linear algebra, for files that import only
+
     return import_qasm.read_qasm(text, path)

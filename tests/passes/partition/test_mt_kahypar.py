@@ -75,7 +75,7 @@ def test_they_find_what_annealing_misses() -> None:
 def test_without_the_library_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "mtkahypar", None)
     library._library.cache_clear()
-    with pytest.raises(PartitionerMissing, match=r"qdsl\[partition\]"):
+    with pytest.raises(PartitionerMissing, match=r"qdsl-compiler\[partition\]"):
         Partition(library_starts=2).run(canonical("ghz", 8, FOUR))
 
 

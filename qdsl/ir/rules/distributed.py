@@ -225,7 +225,8 @@ DISTRIBUTED_RULES: Final[tuple[Rule[DistributedCircuit], ...]] = (
          "else does.", _fresh),
     Rule("every-ebit-consumed-once", "Both halves end, once, in a measurement or a swap into a "
          "fresh data qubit.", _consumed),
-    Rule("ebit-within-lifetime", "No ebit serves more gates and further copies than it may.", _lifetime),
+    Rule("ebit-within-lifetime", "No ebit serves more gates and further copies than it may.",
+         _lifetime),
     Rule("left-data-qubits-measured", "A data wire that is left ends in a measurement.", _ends),
     Rule("classical-bit-written-once", "One measurement or message writes a bit.",
          messages.written_once),

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from qdsl import loads
+from qdsl.analysis.shares import primitive_costs
 from qdsl.ir.rules import verify
 from qdsl.ir.stages import Circuit, DistributedCircuit, ScheduledCircuit
 from qdsl.network.network import Link
@@ -137,7 +138,8 @@ def test_independent_links_run_side_by_side() -> None:
 @pytest.mark.parametrize("seed", range(12))
 def test_what_is_listed_keeps_the_rules_and_every_row(seed: int) -> None:
     chance = random.Random(seed)
-    where = network(nodes=3, qubits=3, comm=chance.choice([1, 2, 3]), link=SLOW_LINK)
+    kind, comm = chance.choice(["complete", "line"]), chance.choice([2, 3])
+    where = network(kind, nodes=3, qubits=3, comm=comm, link=SLOW_LINK)
     lines = [("cx", tuple(chance.sample(range(7), 2))) for _ in range(25)]
     program = InsertCommunication().run(Partition(effort=0).run(circuit(7, lines, network=where)))
     order = in_program_order(program)
@@ -145,6 +147,7 @@ def test_what_is_listed_keeps_the_rules_and_every_row(seed: int) -> None:
     verify(other, "schedule")
     verify(other.distributed, "insert-communication")
     assert Counter(map(repr, contents(other.distributed))) == Counter(map(repr, contents(program)))
+    assert primitive_costs(other.distributed) == primitive_costs(program)
     assert Schedule().run(program).makespan_ns == min(order.makespan_ns, other.makespan_ns)
 
 

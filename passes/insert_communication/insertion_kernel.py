@@ -93,6 +93,12 @@ def copy_at(now: InsertionState, q: int, node: int) -> int:
 
 
 @compiled
+def is_spent(p: Parts, place: int) -> bool:
+    """Has a copy served all the gates and further copies that its pair lives for?"""
+    return 0 < p.g.gates_per_ebit <= p.now.copies[place, SERVED]
+
+
+@compiled
 def taken(now: InsertionState, node: int, place: int) -> int:
     """The wire of a copy, which is no longer kept."""
     wire, group = now.copies[place, COPY_WIRE], now.copies[place, IN_GROUP]
@@ -157,13 +163,15 @@ def reserve_route(p: Parts, a: int, b: int, row: int) -> bool:
 
 @compiled
 def nearest(p: Parts, q: int, node: int) -> int:
-    """The holder with the fewest links; a copy needs room beside it."""
+    """The holder with the fewest links; a copy needs room beside it, and lifetime left."""
     best = p.now.qubits[q, LOCATION]
     fewest = p.g.links[best, node]
     if fewest > 1:
         for other in range(len(p.g.links)):
             near = p.g.links[other, node]
-            if near < fewest and p.g.room[other] >= 2 and copy_at(p.now, q, other) >= 0:
+            place = copy_at(p.now, q, other)
+            has_room = near < fewest and p.g.room[other] >= 2
+            if has_room and place >= 0 and not is_spent(p, place):
                 best, fewest = other, near
     return int(best)
 
@@ -210,14 +218,18 @@ def end_relays(p: Parts, q: int, epoch: int, turn: int) -> None:
     for node in range(len(p.g.links)):
         place = copy_at(p.now, q, node)
         is_relay = place >= 0 and p.now.copies[place, IS_RELAY] > 0
-        if is_relay and branches_at(p, node, q, -1, node, epoch, turn) <= turn:
+        if not is_relay:
+            continue
+        if is_spent(p, place) or branches_at(p, node, q, -1, node, epoch, turn) <= turn:
             close(p, node, place)
 
 
 @compiled
 def soon_wanted(p: Parts, inner: int, q: int, node: int, epoch: int, turn: int) -> tuple[int, int]:
     """For which turn a node on the way to another should get a copy too, -1: none; and whether
-    that is to pass it on only."""
+    that is to pass it on only. A copy that may serve once has nothing to pass on."""
+    if p.g.gates_per_ebit == 1:
+        return -1, 1
     soon = first_use(p, epoch, inner)
     if soon > turn:
         return soon, 0
@@ -272,7 +284,9 @@ def entangle(p: Parts, q: int, source: int, node: int, again: int, row: int) -> 
     root = p.now.qubits[q, WIRE]
     if source != p.now.qubits[q, LOCATION]:
         p.now.held[0], p.now.held[1] = q, source
-        root = p.now.copies[copy_at(p.now, q, source), COPY_WIRE]
+        copy_of = p.now.copies[copy_at(p.now, q, source)]
+        root = copy_of[COPY_WIRE]
+        copy_of[SERVED] += 1
     if not reserve_route(p, source, node, row):
         return False
     group = new_group(p.out)
@@ -362,12 +376,12 @@ def measured_into(p: Parts, bit: int, node: int) -> int:
 
 
 @compiled
-def goes_on(p: Parts, use: int, site: int, served: int) -> bool:
+def goes_on(p: Parts, use: int, site: int, place: int) -> bool:
     """Will a copy be of use again? A spent one may still take over where its qubit goes to live."""
     again = p.g.uses[use, AGAIN]
     if again < 0 or not p.g.keep_copies:
         return False
-    if not 0 < p.g.gates_per_ebit <= served:
+    if not is_spent(p, place):
         return True
     at = p.g.rows[p.g.order[again], FIRST_USE]
     while p.g.uses[at, QUBIT] != p.g.uses[use, QUBIT]:
@@ -385,6 +399,9 @@ def open_copies(p: Parts, row: int, turn: int) -> bool:
             continue
         needed = again if again >= 0 else NEVER
         place = copy_at(p.now, q, site)
+        if place >= 0 and is_spent(p, place):
+            close(p, site, place)
+            place = -1
         if place < 0:
             if not open_copy(p, q, site, needed, p.g.uses[k, EPOCH], row, turn):
                 return False
@@ -401,7 +418,7 @@ def close_copies(p: Parts, row: int) -> None:
     for k in range(p.g.rows[row, FIRST_USE], p.g.rows[row + 1, FIRST_USE]):
         if p.g.uses[k, RESIDENCE] != site:
             place = copy_at(p.now, p.g.uses[k, QUBIT], site)
-            if not goes_on(p, k, site, p.now.copies[place, SERVED]):
+            if not goes_on(p, k, site, place):
                 close(p, site, place)
 
 

@@ -139,6 +139,13 @@ def finish(
 
 
 @entry
+def place_homes(homes: Ints, wires: Wires, now: ClockState) -> None:
+    """The qubits of the source are there before the first row."""
+    for wire in homes:
+        take(now, wire, wires.pool[wire])
+
+
+@entry
 def clock_loop(
     rows: ClockRows,
     wires: Wires,
@@ -149,8 +156,7 @@ def clock_loop(
     ends: Column,
 ) -> None:
     """Start and end of every row, in ns, into `starts` and `ends`."""
-    for wire in homes:
-        take(now, wire, wires.pool[wire])
+    place_homes(homes, wires, now)
     for row in range(len(rows.code)):
         if rows.code[row] == rows.send:
             start = now.bit_known[rows.cond[row] >> 1] if rows.cond[row] >= 0 else 0

@@ -12,8 +12,10 @@ from qdsl.passes.schedule.late import postpone_pairs
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """Start every operation as soon as its wires, bits and physical qubits allow, in order.
+    """Start every operation as soon as its wires, bits and physical qubits allow.
 
+    Independent links make pairs side by side: of the operations that could start first, the one
+    with the longest way to the end takes what is free. If program order ends no later, it stays.
     Gates take their node's gate times; an operation on k > 2 qubits takes k - 1 two-qubit
     times, a reset the read-out time. A link makes one pair after another, each in the
     expected time 1/rate. Messages take the latency of their route. `policy` asap makes pairs

@@ -28,7 +28,7 @@ class LifetimeCost:
 
 
 def lifetime_costs(program: DistributedCircuit) -> tuple[LifetimeCost, ...]:
-    """For some limits, the loosest first. A copy that serves k gates under the limit D counts as
+    """For some limits, the loosest first. A copy that serves k times under the limit D counts as
     ceil(k / D) copies; a teleportation and a copy that serves none count as they are."""
     ebits = int(program.table.codes("ebit").sum())
     served, links = _copies(program)
@@ -39,7 +39,7 @@ def lifetime_costs(program: DistributedCircuit) -> tuple[LifetimeCost, ...]:
 
 
 def _copies(program: DistributedCircuit) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """For every cat copy: the gates it serves, and the links of its pair."""
+    """For every cat copy: how often it serves, and the links of its pair."""
     table = program.table
     mine = np.isin(program.role, _COPIES)
     source = np.flatnonzero(mine & (table.opcode == BY_NAME["cx"].code))

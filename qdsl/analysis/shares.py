@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from qdsl.ir.lifetimes import wire_uses
 from qdsl.ir.messages import message_of_sends
 from qdsl.ir.primitives import Effect
 from qdsl.ir.stages import ROLES, Circuit, DistributedCircuit, roles_of
@@ -124,14 +125,19 @@ def _lines(circuit: Circuit, layer: Column, n: int) -> tuple[list[int], list[int
 
 def served_roles(program: DistributedCircuit) -> Column:
     """The role of every row, that of entanglement swapping replaced by what the pair serves: the
-    primitive goes on right behind."""
-    role = program.role.astype(np.int64)
-    own = np.flatnonzero(~np.isin(role, _PAIRS))
-    after = np.searchsorted(own, np.arange(len(role)))
-    if not len(own):
+    primitive that goes on with its wires."""
+    role, group = program.role.astype(np.int64), program.group
+    swaps = np.isin(role, _PAIRS)
+    if not swaps.any():
         return role
-    found: Column = role[own[np.minimum(after, len(own) - 1)]]
-    return found
+    wire, row = wire_uses(program)
+    of_wire = np.full(program.n_wires, -1, np.int64)
+    of_wire[wire[swaps[row]]] = group[row[swaps[row]]]
+    goes_on = np.flatnonzero(~swaps[row] & (of_wire[wire] >= 0))[::-1]
+    serves = np.zeros(int(group.max()) + 1, np.int64)
+    serves[of_wire[wire[goes_on]]] = role[row[goes_on]]  # rows descend: the first one stays
+    role[swaps] = serves[group[swaps]]
+    return role
 
 
 def primitive_costs(program: DistributedCircuit) -> tuple[PrimitiveCost, ...]:

@@ -196,8 +196,8 @@ class DistributedCircuit:
     - `group` int32[n]: operations of one use of a primitive share a number, -1 for local ones;
     - `home_wire`, `final_wire` int32[n_qubits]: where each source qubit starts and ends;
     - `source_bit` int32[n source bits]: the bit that holds each source bit;
-    - `gates_per_ebit`: the most gates that a cat copy may serve, as pairs do not live for ever; 0:
-      any number.
+    - `gates_per_ebit`: the most gates and further copies that a cat copy may serve, as pairs do not
+      live for ever; 0: any number.
     """
 
     placed: PlacedCircuit

@@ -9,12 +9,14 @@ import numpy.typing as npt
 
 from qdsl.ir.lifetimes import lifetimes, wire_uses
 from qdsl.ir.operations import BY_NAME
+from qdsl.ir.primitives import Effect
 from qdsl.ir.rules import messages, privacy, tables
 from qdsl.ir.rules.occupancy import first_overfull
 from qdsl.ir.rules.rule import Rule, first_operand, first_row, named, outside
-from qdsl.ir.stages import ROLES, DistributedCircuit
+from qdsl.ir.stages import ROLES, DistributedCircuit, roles_of
 
 Column = npt.NDArray[np.int64]
+_COPIES: Final = roles_of(Effect.COPY)
 
 
 def _columns(ir: DistributedCircuit) -> str | None:
@@ -138,10 +140,14 @@ def _consumed(ir: DistributedCircuit) -> str | None:
 
 
 def gates_of_copies(ir: DistributedCircuit) -> Column:
-    """The gates of the source on every wire that is half of a pair: those that its ebit serves."""
+    """What the ebit of every wire that is half of a pair serves: gates of the source on it, and
+    copies that are made from it (in the primitive's gate of two wires the root is the first)."""
     is_local = np.repeat(ir.role == ROLES.index("local"), ir.table.arity)
     wires = ir.table.operands[is_local & ~np.repeat(ir.table.codes("barrier"), ir.table.arity)]
-    served = np.bincount(wires, minlength=ir.n_wires).astype(np.int64)
+    pairs = np.flatnonzero(np.isin(ir.role, _COPIES) & (ir.table.arity == 2))
+    pairs = pairs[~ir.table.codes("ebit", "send")[pairs]]
+    roots = ir.table.operands[ir.table.operand_start[pairs]]
+    served = np.bincount(np.concatenate([wires, roots]), minlength=ir.n_wires).astype(np.int64)
     served[~ir.wire_is_comm] = 0
     return served
 
@@ -152,7 +158,7 @@ def _lifetime(ir: DistributedCircuit) -> str | None:
     if not ir.gates_per_ebit or not worn.any():
         return None
     wire = int(np.argmax(worn))
-    return f"the ebit of wire {wire} serves {served[wire]} gates, not {ir.gates_per_ebit} at most"
+    return f"the ebit of wire {wire} serves {served[wire]} times, not {ir.gates_per_ebit} at most"
 
 
 def _ends(ir: DistributedCircuit) -> str | None:
@@ -219,7 +225,8 @@ DISTRIBUTED_RULES: Final[tuple[Rule[DistributedCircuit], ...]] = (
          "with nothing else.", _fresh),
     Rule("every-ebit-consumed-once", "Both halves end, once, in a measurement or a swap into a "
          "fresh data qubit.", _consumed),
-    Rule("ebit-within-lifetime", "No ebit serves more gates than the limit.", _lifetime),
+    Rule("ebit-within-lifetime", "No ebit serves more gates and further "
+         "copies than the limit.", _lifetime),
     Rule("left-data-qubits-measured", "A data wire that is vacated ends in a measurement.", _ends),
     Rule("classical-bit-written-once", "A bit is written by one measurement or message.",
          messages.written_once),

@@ -200,6 +200,21 @@ def test_ebits_never_fall_as_pairs_live_shorter_and_one_gate_takes_one_at_last()
     assert ebits[-1] == sum(a // 2 != b // 2 for a, b in pairs)
 
 
+@pytest.mark.parametrize(("limit", "ebits"), [(0, 2), (3, 2), (2, 3), (1, 6)])
+def test_a_copy_made_from_a_copy_is_one_of_those_that_its_ebit_serves(
+    limit: int, ebits: int
+) -> None:
+    """Along a line of three, one qubit meets two others at every node. The first copy serves two
+    gates and the second copy; if it may serve once, nobody passes it on."""
+    where = network("line", 3, 2, 3)
+    lines: list[Line] = [("cp", (0, q), 0.3 * q) for q in (1, 3, 2, 4)]
+    placed = by_hand(lines, where, [0, 1, 1, 2, 2], [1, 2, 1, 2])
+    made = InsertCommunication(gates_per_ebit=limit, reorder=False).run(placed)
+    verify(made, "insert-communication")
+    assert distance(channel(placed.circuit), distributed_channel(made)) < 1e-7
+    assert count(made, "ebit") == ebits
+
+
 def test_a_spent_copy_still_takes_over_a_qubit_that_comes_to_live_there() -> None:
     """Two gates at the other node, then a gate that wants the qubit itself there."""
     lines: list[Line] = [("cp", (0, 1), 0.3), ("cp", (0, 2), 0.4), ("cx", (1, 0))]

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 
 from qdsl.diagnostics.diagnostic import InvalidProgram
+from qdsl.ir.rules import verify
 from qdsl.ir.stages import ROLES, Circuit, PlacedCircuit
 from qdsl.network.network import Network
 from qdsl.passes.canonicalize.canonicalize import Canonicalize
@@ -34,6 +35,7 @@ def roles_compared(ir: PlacedCircuit) -> Counter[str]:
         (True, 2, given_order),
     ):
         found = inserted_in(ir, order, keep, limit)
+        verify(found, "insert-communication")
         plain = one_by_one(ir, order, keep, limit)
         for a, b in ((found, plain), (found.table, plain.table)):
             for f in fields(a):

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import random
 import subprocess
 import sys
+from collections import Counter
 from typing import Literal
 
 import numpy as np
+import pytest
 
+from qdsl import loads
+from qdsl.analysis.shares import primitive_costs
 from qdsl.ir.rules import verify
-from qdsl.ir.stages import Circuit, ScheduledCircuit
+from qdsl.ir.stages import Circuit, DistributedCircuit, ScheduledCircuit
 from qdsl.network.network import Link
 from qdsl.passes.insert_communication.insert_communication import InsertCommunication
 from qdsl.passes.partition.partition import Partition
+from qdsl.passes.schedule.clock import in_listed_order, in_program_order
 from qdsl.passes.schedule.schedule import Schedule
 from tests.build import circuit, network
 from tests.sources import ROOT
@@ -106,3 +112,45 @@ def test_same_seed_same_bytes() -> None:
         for seed in ("0", "1", "4711")
     }
     assert len(found) == 1
+
+
+CHAIN = """
+network line3 = line(3) { qubits 3, comm 2, rate 100 Hz, latency 20 us, gate_time 1 us }
+model heis(n = 9) on line3 {
+  qubits q[n]
+  for i in 0..n-1 step 2 { rxx(0.2) q[i], q[i+1]; ryy(0.2) q[i], q[i+1]; rzz(0.2) q[i], q[i+1] }
+  for i in 1..n-1 step 2 { rxx(0.2) q[i], q[i+1]; ryy(0.2) q[i], q[i+1]; rzz(0.2) q[i], q[i+1] }
+  return expect(sum(i in 0..n) Z q[i])
+}
+"""
+
+
+def test_independent_links_run_side_by_side() -> None:
+    """Three pairs of 10 ms over each of two links."""
+    made = loads(CHAIN).compile(verify=True).scheduled
+    in_turn = in_program_order(InsertCommunication().run(made.distributed.placed))
+    verify(made.distributed, "insert-communication")
+    assert made.distributed.table.codes("ebit").sum() == 6
+    assert in_turn.makespan_ns > 50_000_000
+    assert 30_000_000 < made.makespan_ns < 30_200_000
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_what_is_listed_keeps_the_rules_and_every_row(seed: int) -> None:
+    chance = random.Random(seed)
+    kind, comm = chance.choice(["complete", "line"]), chance.choice([2, 3])
+    where = network(kind, nodes=3, qubits=3, comm=comm, link=SLOW_LINK)
+    lines = [("cx", tuple(chance.sample(range(7), 2))) for _ in range(25)]
+    program = InsertCommunication().run(Partition(effort=0).run(circuit(7, lines, network=where)))
+    order = in_program_order(program)
+    other = in_program_order(in_listed_order(program))
+    verify(other, "schedule")
+    verify(other.distributed, "insert-communication")
+    assert Counter(map(repr, contents(other.distributed))) == Counter(map(repr, contents(program)))
+    assert primitive_costs(other.distributed) == primitive_costs(program)
+    assert Schedule().run(program).makespan_ns == min(order.makespan_ns, other.makespan_ns)
+
+
+def contents(program: DistributedCircuit) -> list[object]:
+    rows = zip(program.table, program.origin.tolist(), program.group.tolist(), strict=True)
+    return [(row[1:], origin, group) for row, origin, group in rows]

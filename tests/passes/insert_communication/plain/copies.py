@@ -14,7 +14,7 @@ NEVER = 1 << 60
 
 @dataclass(slots=True)
 class Copy:
-    """An open copy: its wire and group, the row that next needs it, and the gates it served."""
+    """An open copy: its wire and group, the row that next needs it, and how often it served."""
 
     wire: int
     group: int
@@ -36,7 +36,9 @@ class Copies:
         network: Network,
         root: list[int],
         first_uses: Mapping[tuple[int, int], int],
+        gates_per_ebit: int,
     ) -> None:
+        self._limit = gates_per_ebit
         self._first_uses = first_uses
         self._out = out
         self._network = network
@@ -48,6 +50,10 @@ class Copies:
 
     def get(self, q: int, node: int) -> Copy | None:
         return self._at[node].get(q)
+
+    def is_spent(self, q: int, node: int) -> bool:
+        """Has a copy served all the gates and further copies that its pair lives for?"""
+        return 0 < self._limit <= self._at[node][q].served
 
     def hold(self, q: int, node: int) -> None:
         """Keep a copy open until `release`, whatever is needed."""
@@ -66,6 +72,8 @@ class Copies:
         source, wire = self._nearest(q, node)
         route = self._route(source, node)
         for inner in route[1:-1]:
+            if self._limit == 1:
+                continue
             soon = self._first_uses.get((epoch, inner), -1)
             is_relay = soon <= now
             if is_relay:
@@ -78,6 +86,7 @@ class Copies:
         route = self._route(source, node)
         if source != self._out.node_of(self._root[q]):
             self.hold(q, source)
+            self._at[source][q].served += 1
         self.reserve(route)
         group = self._out.new_group()
         copy = Copy(primitives.entangle(self._out, wire, route, group), group, again)
@@ -116,7 +125,8 @@ class Copies:
         """Close the copies that only were to be passed on, and have been."""
         for relay in sorted(self._relays.get(q, ())):
             others = self._holders(q) - {relay}
-            if self.get(q, relay) and self._branches_at(relay, q, others, epoch, now) > now:
+            is_of_use = self.get(q, relay) and not self.is_spent(q, relay)
+            if is_of_use and self._branches_at(relay, q, others, epoch, now) > now:
                 continue
             self._relays[q].discard(relay)
             if self.get(q, relay):
@@ -157,7 +167,7 @@ class Copies:
         home = self._out.node_of(self._root[q])
         best = (self._network.hops(home, node) or NEVER, -1)
         for other in sorted(self._nodes_of.get(q, ())):
-            if self._network.nodes[other].comm >= 2:
+            if self._network.nodes[other].comm >= 2 and not self.is_spent(q, other):
                 best = min(best, (self._network.hops(other, node) or NEVER, other))
         if best[1] < 0:
             return home, self._root[q]

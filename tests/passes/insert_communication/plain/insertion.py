@@ -51,7 +51,8 @@ class _Insertion:
         self.home_wire = list(self.wire)
         rank = np.empty(len(order), np.int64)
         rank[order] = np.arange(len(order))
-        self.copies = Copies(self.out, ir.network, self.wire, first_of_copies(ir, rank))
+        first = first_of_copies(ir, rank)
+        self.copies = Copies(self.out, ir.network, self.wire, first, gates_per_ebit)
         self.bits = Bits(self.out, ir.circuit.n_bits)
         self.free = [node.qubits for node in ir.network.nodes]
         for node in self.location:
@@ -145,13 +146,7 @@ class _Insertion:
         """Will a copy be of use in the row whose turn is `again`, -1: none?"""
         if again < 0 or not self.keep_copies:
             return False
-        return not self._is_spent(q, site) or self._goes_to_live(q, site, self.order[again])
-
-    def _is_spent(self, q: int, site: int) -> bool:
-        """Has a copy served all the gates that its pair lives for?"""
-        copy = self.copies.get(q, site)
-        assert copy is not None
-        return 0 < self.gates_per_ebit <= copy.served
+        return not self.copies.is_spent(q, site) or self._goes_to_live(q, site, self.order[again])
 
     def _goes_to_live(self, q: int, site: int, row: int) -> bool:
         """Does a qubit live at a node in this row? A spent copy may still take over there."""
@@ -163,6 +158,9 @@ class _Insertion:
     def _copy_wire(self, q: int, site: int, use: int) -> int:
         needed = self.again[use] if self.again[use] >= 0 else NEVER
         copy = self.copies.get(q, site)
+        if copy is not None and self.copies.is_spent(q, site):
+            self.copies.close(q, site)
+            copy = None
         if copy is None:
             copy = self.copies.open(q, site, needed, self.epoch[use], self.now)
         copy.again = needed

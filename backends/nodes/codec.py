@@ -12,6 +12,8 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from qdsl.diagnostics.request_error import Refused
 
+LARGEST = 2**63 - 1
+
 
 class NotReadable(Refused):
     """A document is not what it should be: a ticket, a program."""
@@ -56,6 +58,8 @@ def read(kind: Any, value: Any, where: str = "it") -> Any:
         return None
     if kind is bytes:
         return _bytes(value, where)
+    if isinstance(value, int | float) and not -LARGEST <= value <= LARGEST:
+        raise NotReadable(f"{where} is no possible number")
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):

@@ -9,6 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from qdsl.diagnostics.request_error import Refused
+
+MOST_PLACES = 10_000_000  # qubits or bits of one node
+
 
 @dataclass(frozen=True, slots=True)
 class Angle:
@@ -162,6 +166,12 @@ class NodeProgram:
     vectors: tuple[Vector, ...]
     steps: tuple[Step, ...]
     readings: tuple[tuple[Readout, ...], ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refused before anything is allocated, if no node has so many."""
+        for count in (self.data, self.comm, self.bits):
+            if not 0 <= count <= MOST_PLACES:
+                raise Refused(f"{count:,} qubits or bits at {self.name[:40]}")
 
     @property
     def peers(self) -> tuple[str, ...]:

@@ -34,6 +34,7 @@ LONGEST_PATIENCE_S = 1e6
 LOOPBACK = "tcp://127.0.0.1:*"
 FIRST_PORT = 47100
 MAX_LANES = 4096
+MOST_EXECUTIONS = 10**15
 LARGEST_REGISTER = 10  # qubits of a register of SimulaQron, which has 4**10 numbers then
 LANE_BUDGET = 2**22  # amplitudes of one entangled group over all lanes: 64 MiB
 
@@ -57,6 +58,16 @@ class ShotPlan:
     settings: int
     shots: int
     lanes: int
+
+    def __post_init__(self) -> None:
+        """Refused if there is nothing to run, or more than can be."""
+        if min(self.items, self.settings, self.shots, self.lanes) < 1:
+            raise Refused("a plan of shots has at least one item, setting, shot and lane")
+        if self.lanes > MAX_LANES or self.executions > MOST_EXECUTIONS:
+            raise Refused(
+                f"a plan of {self.executions:,} executions, {self.lanes:,} at a time: at most "
+                f"{MOST_EXECUTIONS:,}, {MAX_LANES:,} at a time, are possible"
+            )
 
     def rounds(self) -> Iterator[Round]:
         for item in range(self.items):
@@ -112,6 +123,11 @@ class Timetable:
     slots: tuple[tuple[int, ...], ...]
     readouts: tuple[tuple[tuple[int, int], ...], ...]
     seed: int
+
+    def __post_init__(self) -> None:
+        """Refused if no generator of random numbers takes the seed."""
+        if self.seed < 0:
+            raise Refused(f"the seed {self.seed} is negative")
 
 
 @dataclass(frozen=True, slots=True)

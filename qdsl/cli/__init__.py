@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import click
@@ -40,6 +41,8 @@ def main() -> None:
     """Entry point. Exit codes: 0 success, 1 errors in the input, 2 usage, 70 a bug in qdsl,
     130 stopped by Ctrl-C."""
     output = sys.stdout
+    for library in ("OPENBLAS", "MKL"):  # read as NumPy is imported; its matrices are small here,
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")  # and threads wait for each other
     try:
         with prompt_stop():
             cli.main(prog_name="qdsl", standalone_mode=False)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from qdsl.cli.inputs import load_program, only_experiment, read_values
+from qdsl.cli.inputs import chosen_experiment, load_program, read_values
 from qdsl.cli.options import PATH, pass_options, program_options, settings_of, values_option
 from qdsl.cli.output import EXIT_INTERNAL, ProgressLine, make_folder, reported, save, stop, write
 
@@ -83,7 +83,7 @@ def _source(given: dict[str, Any]) -> Compiled:
     program = load_program(given)
     return program.compile(
         given["model"],
-        experiment=given["experiment"] or only_experiment(program, given["model"]),
+        experiment=chosen_experiment(program, given["model"], given["experiment"]),
         network=given["network"],
         settings=settings_of(given["settings"]),
         passes=(),

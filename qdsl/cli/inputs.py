@@ -26,12 +26,6 @@ def load_program(given: dict[str, Any]) -> Program:
     return program
 
 
-def only_experiment(program: Program, model: str | None) -> str | None:
-    """The one experiment of the model meant, if there is exactly one."""
-    names = program.experiments_of(program.model_of(model, None))
-    return names[0] if len(names) == 1 else None
-
-
 def chosen_experiment(program: Program, model: str | None, name: str | None) -> str | None:
     """The one named, else the only one there is, None if there is none. UsageError if there are
     several."""

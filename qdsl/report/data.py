@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import MISSING, asdict, dataclass, fields, is_dataclass
+from math import isfinite
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -114,6 +115,8 @@ class Report:
             raise NotAReport(f"this is not a {SCHEMA} document")
         report = _decoded(Report, document, "report")
         assert isinstance(report, Report)
+        _require_joined(report.network)
+        _require_complete(report.result)
         return report
 
 
@@ -134,6 +137,24 @@ def disclosures_of(circuit: Circuit, network: Network) -> tuple[DisclosureFacts,
         DisclosureFacts(d.vector, nodes[d.owner].name, nodes[d.to].name, d.bits)
         for d in circuit.disclosures
     )
+
+
+def _require_joined(network: Network) -> None:
+    """NotAReport if a link joins what is no pair of nodes."""
+    there = range(len(network.nodes))
+    for k, link in enumerate(network.links):
+        if link.a not in there or link.b not in there or link.a == link.b:
+            raise NotAReport(f"report.network.links[{k}] does not join two of the network's nodes")
+
+
+def _require_complete(result: RunResult | None) -> None:
+    """NotAReport if a training does not say of every step what it took."""
+    t = result and result.training
+    if not t:
+        return
+    lengths = {len(t.executions), len(t.ebits), len(t.classical_bits)}
+    if len(t.losses) != t.steps or lengths not in ({0}, {t.steps}):
+        raise NotAReport(f"report.result.training is not of {t.steps:,} steps everywhere")
 
 
 def _decoded(kind: Any, value: Any, where: str) -> Any:
@@ -158,6 +179,8 @@ def _decoded(kind: Any, value: Any, where: str) -> Any:
         return {str(k): _decoded(arguments[1], v, f"{where}.{k}") for k, v in value.items()}
     if kind is float and isinstance(value, int) and abs(value) <= MAX_FLOAT:
         return float(value)
+    if isinstance(value, float) and not isfinite(value):
+        raise NotAReport(f"{where} is no finite number")
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         raise NotAReport(f"{where} is no {kind.__name__}")
     return value

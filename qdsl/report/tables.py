@@ -71,7 +71,7 @@ def lifetime_rows(c: Cost) -> list[tuple[str, str, str]]:
 def lower_bound_rows(report: Report) -> list[tuple[str, str, str]]:
     """The lower bounds beside the ebits: of all placements, and of this one if that is higher."""
     found = report.optimality
-    if found is None:
+    if found is None or not found.bounds:
         return []
     best = max(found.bounds, key=lambda b: b.ebits)
     note = "proved: no placement needs fewer" + (", so this is optimal" if found.is_optimal else "")

@@ -86,7 +86,7 @@ def snapshot_of(
     """What a checkpoint holds; BadCheckpoint if the file is none."""
     try:
         facts = json.loads(header["qdsl"])
-        if facts["format"] != FORMAT or "held_out" not in arrays:
+        if facts["format"] != FORMAT or np.ndim(arrays["held_out"]) != 1:
             raise KeyError(facts["format"])
     except (KeyError, TypeError, ValueError, RecursionError):
         raise BadCheckpoint(f"{file} is no {FORMAT}") from None

@@ -18,6 +18,7 @@ from qdsl.ir.values import ValueVector, real_numbers
 from qdsl.language.syntax import StringLit
 from qdsl.run.job import Array, CannotRun, Inputs
 from qdsl.run.losses import BY_SIGN
+from qdsl.run.scaling import scale_of
 
 if TYPE_CHECKING:
     from qdsl.language.syntax.files import Folders
@@ -42,6 +43,9 @@ def gather(
         if source.role == "label":
             labels, classes = _labels(array, source, str(experiment.loss if experiment else ""))
         else:
+            if source.scaling and experiment:
+                _require_items(array, source, circuit)
+                array = scale_of(array, source.scaling, experiment, seed).applied(array)
             given[source.name], spans[source.name] = array, source.span
     asked = experiment.instances if experiment else None
     if asked is not None:
@@ -69,6 +73,16 @@ def gather(
         else:
             batched[v.name] = array.reshape(-1, *v.shape)
     return _matched(Inputs(single, batched, labels, tuple(drawn), classes), experiment)
+
+
+def _require_items(array: Array, source: ExperimentSource, circuit: Circuit) -> None:
+    """InvalidProgram where there are no statistics: for one item, and for what is not finite."""
+    v = next(v for v in circuit.values.vectors if v.name == source.name)
+    if array.size == 0 or _is_one_item(v, array) or not np.isfinite(array).all():
+        wanted = f"several items of finite numbers, for {source.scaling}"
+        raise InvalidProgram(
+            (DataDoesNotFit(source.span, v.name, "one item, empty or not finite", wanted),)
+        )
 
 
 def _given(values: Mapping[str, npt.ArrayLike], known: tuple[str, ...]) -> dict[str, Array]:

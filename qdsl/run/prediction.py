@@ -12,8 +12,9 @@ import numpy as np
 from qdsl.data.files import read_array
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.run.execute import NUMBERS, exact_values, judged
-from qdsl.run.inputs import gather
+from qdsl.run.inputs import gather, read_source_file
 from qdsl.run.job import Array, CannotRun, RunJob
+from qdsl.run.scaling import scale_of
 
 if TYPE_CHECKING:
     from qdsl.language.syntax.files import Folders
@@ -67,6 +68,7 @@ def predicted(
         if experiment is None or not any(s.role == "data" for s in experiment.sources):
             raise CannotRun("no experiment says which columns of the file are which data")
         given, labels = _from_file(experiment, data)
+        _scale(given, experiment, folders, job.seed)
     else:
         given = dict(data)
     missing = [v.name for v in job.circuit.values.vectors
@@ -81,6 +83,16 @@ def predicted(
     outputs = tuple(exact_values(job, inputs)[0][: len(job.circuit.outputs)])
     first = outputs[0] if isinstance(job.circuit.outputs[0], NUMBERS) else None
     return Prediction(outputs, labels, *judged(job, inputs, first))
+
+
+def _scale(given: dict[str, Array], experiment: Experiment, folders: Folders, seed: int) -> None:
+    """As the training's own items were."""
+    for source in experiment.sources:
+        if source.scaling and source.name in given:
+            own = read_source_file(folders, source)
+            scale = scale_of(own, source.scaling, experiment, seed)
+            array = given[source.name].reshape(-1, *own.shape[1:])
+            given[source.name] = scale.applied(array)
 
 
 def _from_file(experiment: Experiment, file: Path) -> tuple[dict[str, Array], Array | None]:

@@ -36,7 +36,13 @@ from qdsl.language.syntax.words import OPTIONS
 from qdsl.language.typed.errors.operations import MissingInteger
 from qdsl.language.typed.evaluate import integer
 from qdsl.language.typed.expressions import typed
-from qdsl.language.typed.program import Experiment, ExperimentSource, Instances, ModelInfo
+from qdsl.language.typed.program import (
+    SCALINGS,
+    Experiment,
+    ExperimentSource,
+    Instances,
+    ModelInfo,
+)
 from qdsl.language.typed.types import INT, Names, Symbol
 from qdsl.language.values.scope import Scope
 
@@ -121,6 +127,7 @@ def _sources(
                 path if colon else key,
                 key if colon else None,
                 item.file.span,
+                _scaling(item, problems),
             )
             sources[item.role, item.name.id] = source
     if any(role == "data" for role, _ in sources):
@@ -132,6 +139,17 @@ def _sources(
             ):
                 problems.add(UnfedData(declaration.name.span, vector.name, vector.span))
     return tuple(sources.values())
+
+
+def _scaling(item: syntax.DataSource, problems: Diagnostics) -> str | None:
+    """How features are scaled; labels are not."""
+    if item.scaling is None:
+        return None
+    name, known = item.scaling.id, SCALINGS if item.role == "data" else ()
+    if name in known:
+        return name
+    problems.add(UnknownOption(item.scaling.span, name, known, closest(name, known)))
+    return None
 
 
 def _is_wanted(

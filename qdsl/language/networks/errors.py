@@ -183,12 +183,13 @@ class UnknownPreset(Diagnostic):
 
 
 class NetworkTooLarge(Diagnostic):
-    """A network of more nodes or links than are accepted.
+    """A network of more nodes, links or qubits than are accepted.
 
     ```qdm
     network lan = ring(1000000) { qubits 2 }
     ```
-    Up to 10,000 nodes and 1,000,000 links.
+    Up to 10,000 nodes, 1,000,000 links, and 10,000,000 qubits of all nodes, communication qubits
+    included.
     """
 
     code = "QDM409"
@@ -197,7 +198,7 @@ class NetworkTooLarge(Diagnostic):
     found: str
     message = "this network would have {found}"
     labels = places(span="{found}")
-    why = "Up to 10,000 nodes and 1,000,000 links are accepted."
+    why = "Up to 10,000 nodes, 1,000,000 links and 10,000,000 qubits are accepted."
 
 
 class InvalidNetworkFile(Diagnostic):

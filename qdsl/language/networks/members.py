@@ -16,6 +16,7 @@ from qdsl.network.network import Link, Node
 
 MAX_NODES = 10_000
 MAX_LINKS = 1_000_000
+MAX_QUBITS = 10_000_000  # of all nodes, data and communication
 
 
 def node_of(name: str, span: Span, figures: Figures, problems: Diagnostics) -> Node:

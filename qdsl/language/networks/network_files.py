@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -33,6 +34,7 @@ NEITHER = frozenset(
 TOP = frozenset({"directed", "multigraph", "graph", "name", "nodes", "edges", "links"})
 HUGE = 10**301  # beyond every figure
 _QUANTITY = re.compile(r"([0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?) *([^\s0-9]+)")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 MAX_NAME = 60  # characters of a node's name; the rest is left out
 
 Attributes = Mapping[str, Any]
@@ -98,12 +100,26 @@ def _network(
 ) -> Network:
     if not 0 < len(nodes) <= MAX_NODES or len(edges) > MAX_LINKS:
         raise NoNetwork(f"1 to {MAX_NODES:,} nodes and up to {MAX_LINKS:,} links are accepted")
-    names = [_node_name(key) for key, _ in nodes]
+    names = _node_names([key for key, _ in nodes])
     if len(set(names)) != len(names):
-        raise NoNetwork("two nodes have the same name")
+        twice = next(n for n in names if names.count(n) > 1)
+        raise NoNetwork(f"two nodes have the same name, `{twice}`")
     index = {str(key): i for i, (key, _) in enumerate(nodes)}
     built = [_node(n, a, file) for n, (_, a) in zip(names, nodes, strict=True)]
     return Network(name, tuple(built), tuple(_links(edges, index)))
+
+
+def _node_names(keys: list[Any]) -> list[str]:
+    """Names of all nodes; those that would be one, such as those of Chinese signs only, are told
+    apart by the codes of their signs."""
+    names = [_node_name(key) for key in keys]
+    uses = Counter(names)
+    return [
+        _node_name(_NOT_ASCII.sub(lambda sign: f"u{ord(sign[0]):x}", str(key)))
+        if uses[name] > 1
+        else name
+        for name, key in zip(names, keys, strict=True)
+    ]
 
 
 def _node_name(key: Any) -> str:

@@ -15,7 +15,7 @@ from qdsl.language.networks.errors import (
     NetworkTooLarge,
     UnknownLinkEnd,
 )
-from qdsl.language.networks.members import MAX_LINKS, MAX_NODES, link_of, node_of
+from qdsl.language.networks.members import MAX_LINKS, MAX_NODES, MAX_QUBITS, link_of, node_of
 from qdsl.language.networks.network_files import read_network
 from qdsl.language.networks.network_properties import LINK, NODE, read_properties
 from qdsl.language.syntax.files import Folders
@@ -39,6 +39,7 @@ def build_network(
             network = _generated(declaration, declaration.generator, problems)
         else:
             network = _listed(declaration, problems)
+        _refuse_many_qubits(network, declaration.name.span)
     except Refusal as refusal:
         problems.add(refusal.problem)
         return None
@@ -135,6 +136,13 @@ def _refuse_large(kind: str, sizes: tuple[int, ...], span: Span) -> None:
     if n > MAX_NODES or links > MAX_LINKS:
         found = f"{n:,} nodes" if n < 10**15 else "more than 10**15 nodes"
         raise Refusal(NetworkTooLarge(span, found))
+
+
+def _refuse_many_qubits(network: Network, span: Span) -> None:
+    """`Refusal` before anyone makes a table of all qubits."""
+    qubits = sum(node.qubits + node.comm for node in network.nodes)
+    if qubits > MAX_QUBITS:
+        raise Refusal(NetworkTooLarge(span, f"{qubits:,} qubits"))
 
 
 def _warn_if_disconnected(network: Network, span: Span, problems: Diagnostics) -> None:

@@ -403,11 +403,12 @@ class SetItem:
 
 @dataclass(frozen=True, slots=True)
 class DataSource:
-    """`data x from "points.npz:x"`; `role` is "data" or "label"."""
+    """`data x from "points.npz:x" standardise`; `role` is "data" or "label"."""
 
     role: str
     name: Name
     file: StringLit
+    scaling: Name | None
     span: Span
 
 

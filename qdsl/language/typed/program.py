@@ -41,14 +41,18 @@ class ModelInfo:
     declaration: tree.Model
 
 
+SCALINGS = ("standardise", "minmax")
+
+
 class ExperimentSource(NamedTuple):
-    """`data x from "points.npz:x"`: `key` is what stands after the colon, or None."""
+    """`data x from "points.npz:x" minmax`: `key` is what stands after the colon, or None."""
 
     role: str  # "data" or "label"
     name: str
     path: str
     key: str | None
     span: Span
+    scaling: str | None = None  # one of SCALINGS
 
 
 class Instances(NamedTuple):

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.run.checkpoint import Keeper, Snapshot
+from qdsl.run.checkpoint import BadCheckpoint, Keeper, Snapshot
 from qdsl.run.job import CannotRun, OnStep
 from qdsl.run.losses import Loss, mean_loss
 from qdsl.run.training.gradients import Array, Batch, Method, Params, Used
@@ -97,7 +97,7 @@ def descend(
     progress = _fresh(plan, start)
     snapshot = keeper.start() if keeper else None
     if snapshot is not None:
-        _restore(progress, snapshot)
+        _restore(progress, snapshot, held_out is not None)
     order = batches(len(training.labels), plan.batch, plan.seed)
     for _ in range(progress.step):
         next(order)
@@ -188,9 +188,29 @@ def _snapshot(progress: TrainingState) -> Snapshot:
     return Snapshot(arrays, facts)
 
 
-def _restore(progress: TrainingState, snapshot: Snapshot) -> None:
+def _require_whole(fresh: Snapshot, found: Snapshot, holds_out: bool) -> None:
+    """BadCheckpoint unless what was found has the form of a run's snapshot, and is consistent."""
+    arrays, facts = found.arrays, found.facts
+    try:
+        steps, used, best = facts["step"], facts["used"], facts["best_step"]
+        forms = {k: (a.shape, a.dtype) for k, a in fresh.arrays.items()}
+        number = np.dtype(np.float64)
+        forms |= {"losses": ((steps,), number), "held_out": ((steps * holds_out,), number)}
+        fits = {k: (a.shape, a.dtype) for k, a in arrays.items()} == forms
+        fits = fits and all(np.isfinite(a).all() for a in arrays.values())
+        fits = fits and len(used) == steps and type(best) is int and 0 <= best <= steps
+        fits = fits and isinstance(facts["best_loss"], float)
+        fits = fits and all(len(u) == 3 and all(type(n) is int and n >= 0 for n in u) for u in used)
+    except (KeyError, TypeError, ValueError):
+        fits = False
+    if not fits:
+        raise BadCheckpoint("the checkpoint is damaged: start anew in another folder")
+
+
+def _restore(progress: TrainingState, snapshot: Snapshot, holds_out: bool) -> None:
     import jax
 
+    _require_whole(_snapshot(progress), snapshot, holds_out)
     arrays, facts = snapshot.arrays, snapshot.facts
     progress.params = {k: arrays[f"params/{k}"] for k in progress.params}
     progress.best = {k: arrays[f"best/{k}"] for k in progress.best}

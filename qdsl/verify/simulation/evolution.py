@@ -24,6 +24,8 @@ from qdsl.ir.table import OpTable, Row
 from qdsl.ir.values import DataReference, Floats, Values
 
 MAX_AMPLITUDES = 2**23  # over all memories and columns
+MAX_WORK = 2**32  # multiplications that find ranks: some seconds
+PROJECTING = (Kind.MEASURE, Kind.RESET, Kind.ENCODE)  # after these a state may have less rank
 NO_WIRES = (Kind.SEND, Kind.BARRIER, Kind.MOVE)  # these touch no wire
 
 Memory = frozenset[int]  # the live bits that are 1
@@ -99,6 +101,7 @@ class ChannelRun:
     ends: dict[int, int] = field(init=False)
     forgotten: dict[int, list[int]] = field(init=False)
     angles: Floats = field(init=False)
+    work: int = field(default_factory=lambda: MAX_WORK)  # left
 
     def __post_init__(self) -> None:
         self.ends = last_touch(self.side)
@@ -122,7 +125,7 @@ class ChannelRun:
             happens = row.condition is None or (row.condition[0] in memory) == row.condition[1]
             states += self._outcomes(row, memory, state) if happens else [(memory, state)]
         dead = frozenset(self.forgotten[row.index])
-        self.states = _compressed([(memory - dead, state) for memory, state in states])
+        self._keep([(memory - dead, state) for memory, state in states], kind in PROJECTING)
         if sum(state.size for state in self.states.values()) > MAX_AMPLITUDES:
             raise Unaffordable(
                 f"{len(self.states)} values of the classical memory at row {row.index}"
@@ -169,7 +172,42 @@ class ChannelRun:
         axis = self.axes.index(wire)
         del self.axes[axis]
         moved = [(m, np.moveaxis(s, axis, -1)) for m, s in self.states.items()]
-        self.states = _compressed([(m, s.reshape((*s.shape[:-2], -1))) for m, s in moved])
+        self._keep([(m, s.reshape((*s.shape[:-2], -1))) for m, s in moved], True)
+
+    def _keep(self, states: list[tuple[Memory, Matrix]], may_lose_rank: bool) -> None:
+        """One V for each memory; its columns are brought to its rank where that may be less."""
+        found: dict[Memory, list[Matrix]] = {}
+        for memory, state in states:
+            found.setdefault(memory, []).append(state)
+        self.states = {}
+        for memory, parts in found.items():
+            state = parts[0]
+            if may_lose_rank or len(parts) > 1:
+                state = self._ranked(np.concatenate(parts, axis=-1))
+            if state.shape[-1]:
+                self.states[memory] = state
+
+    def _ranked(self, state: Matrix) -> Matrix:
+        """As few columns as the density operator has eigenvalues. Turning columns by a unitary
+        leaves V V^+ as it is, and so, to 1e-14 of its trace, does leaving out what is then 0."""
+        columns = state.shape[-1]
+        flat = state.reshape(-1, columns)
+        self.work -= flat.size * min(flat.shape)
+        if self.work < 0:
+            raise Unaffordable("its states are too mixed to simulate exactly")
+        weight = np.vdot(flat, flat).real
+        if weight <= 1e-24:
+            return state[..., :0]
+        if columns == 1:
+            return state
+        if columns > len(flat):
+            weights, vectors = np.linalg.eigh(flat @ flat.conj().T)
+            kept = vectors * np.sqrt(np.maximum(weights, 0.0))
+        else:
+            weights, turn = np.linalg.eigh(flat.conj().T @ flat)
+            kept = flat @ turn
+        kept = kept[:, weights > 1e-14 * weight]
+        return cast("Matrix", kept.reshape((*state.shape[:-1], -1)))
 
     def projected(self, state: Matrix, wire: int, value: int) -> Matrix:
         keep = np.array([1 - value, value], np.complex128)
@@ -202,28 +240,6 @@ class ChannelRun:
 
 def _written(memory: Memory, bit: int, value: bool) -> Memory:
     return memory | {bit} if value else memory - {bit}
-
-
-def _compressed(states: list[tuple[Memory, Matrix]]) -> dict[Memory, Matrix]:
-    """One V for each memory, with no more columns than its rank."""
-    found: dict[Memory, list[Matrix]] = {}
-    for memory, state in states:
-        found.setdefault(memory, []).append(state)
-    return {
-        memory: kept
-        for memory, parts in found.items()
-        if (kept := _ranked(np.concatenate(parts, axis=-1))).shape[-1]
-    }
-
-
-def _ranked(state: Matrix) -> Matrix:
-    columns = state.shape[-1]
-    flat = state.reshape(-1, columns)
-    if columns == 1:
-        return state if np.vdot(flat, flat).real > 1e-24 else state[..., :0]
-    left, singular, _ = np.linalg.svd(flat, full_matrices=False)
-    rank = int((singular > 1e-12).sum())
-    return cast("Matrix", (left[:, :rank] * singular[:rank]).reshape((*state.shape[:-1], rank)))
 
 
 def _encoded(name: str, reference: DataReference, data: Floats, rows: Matrix) -> Matrix:

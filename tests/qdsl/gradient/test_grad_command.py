@@ -217,3 +217,13 @@ def test_programs_without_a_gradient(tmp_path: Path) -> None:
         ran = qdsl_grad(program(tmp_path, text))
         assert ran.exit_code == 2
         assert said in ran.stderr
+
+
+def test_of_several_experiments_one_is_named(tmp_path: Path) -> None:
+    text = FLAT.replace("expect(prod)", "expect(Z q[0])").replace("n = 12", "n = 2")
+    text += "experiment short of flat { shots 10 }\nexperiment long of flat { shots 20 }\n"
+    file = program(tmp_path, text)
+    refused = qdsl_grad(file)
+    assert refused.exit_code != 0
+    assert "short, long" in refused.output
+    assert qdsl_grad(file, "--experiment", "short").exit_code == 0

@@ -13,6 +13,10 @@ from qdsl.cli import main as _main  # noqa: F401  (loads the commands)
 from qdsl.cli.commands import cli
 from qdsl.report.compare import Limit, compare
 from qdsl.report.data import SCHEMA, NotAReport, Report
+from qdsl.report.html import render_html
+from qdsl.report.markdown import render_markdown
+from qdsl.report.text import render_report
+from tests.damage import damaged
 
 SAVED = Path(__file__).parent / "saved"
 NAMES = ("training-1.json", "nodes-1.json")
@@ -63,3 +67,24 @@ def test_a_limit_on_moved_qubits_is_one_on_teleported() -> None:
 def test_what_is_broken_is_refused(part: str, value: Any) -> None:
     with pytest.raises(NotAReport):
         Report.from_json(saved("nodes-1.json") | {part: value})
+
+
+@pytest.mark.parametrize("link", [(0, 2), (-1, 0), (1, 1)])
+def test_a_link_to_a_node_that_is_not_there_is_refused(link: tuple[int, int]) -> None:
+    document = saved("nodes-1.json")
+    document["network"]["links"][0] |= {"a": link[0], "b": link[1]}
+    with pytest.raises(NotAReport, match=r"links\[0\]"):
+        Report.from_json(document)
+
+
+@pytest.mark.parametrize("name", ["nodes-1.json", "training-1.json"])
+def test_damaged_reports_are_shown_or_refused(name: str) -> None:
+    for seed in range(150):
+        try:
+            report = Report.from_json(damaged(saved(name), seed))
+            render_report(report)
+            render_markdown(report)
+            if seed % 5 == 0:
+                render_html(report)
+        except NotAReport:
+            pass

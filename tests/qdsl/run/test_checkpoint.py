@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from safetensors.numpy import save
 
 import qdsl
 from qdsl.diagnostics.request_error import Refused
-from qdsl.run.checkpoint import FILE, BadCheckpoint
+from qdsl.run.checkpoint import FILE, BadCheckpoint, read_tensors
 from tests.qdsl.run.training.test_training import POINTS, experiment
 
 TRAIN = "adam(lr = 0.1) { steps STEPS, batch 4, validation 0.25, patience 100000 }"
@@ -116,3 +117,37 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "kept").write_text("a file")
     with pytest.raises(Refused, match=r"cannot write|cannot read"):
         run(tmp_path, text(2))
+
+
+def _exchanged(array: np.ndarray[Any, Any], seed: int) -> np.ndarray[Any, Any]:
+    odd = [array[..., None], array.astype(np.int8), array.reshape(-1)[:-1],
+           np.full_like(array, np.nan, np.float64), np.zeros((0,)), np.zeros((2, 3))]  # fmt: skip
+    return odd[seed % len(odd)]
+
+
+def _changed(facts: dict[str, Any], seed: int) -> dict[str, Any]:
+    fields = sorted(facts.keys() - {"format", "run"})
+    name = fields[seed % len(fields)]
+    return {**facts, name: [None, -1, "x", [[1]], 10**30, {}, [[-1, 0, 0]] * 2][seed // 4 % 7]}
+
+
+def test_damaged_checkpoints_are_refused(tmp_path: Path) -> None:
+    run(tmp_path, text(2))
+    compiled = qdsl.loads(text(2), folders=[tmp_path]).compile(experiment="fit", verify=False)
+    kept = tmp_path / "kept" / FILE
+    whole = kept.read_bytes()
+    arrays, header = read_tensors(kept)
+    for seed in range(24):
+        facts, some, name = json.loads(header["qdsl"]), dict(arrays), sorted(arrays)[seed % 7]
+        if seed % 4 == 0:
+            del some[name]
+        elif seed % 4 == 1:
+            some[name] = _exchanged(some[name], seed)
+        elif seed % 4 == 2:
+            facts = _changed(facts, seed)
+        plain = {k: np.ascontiguousarray(v).reshape(v.shape) for k, v in some.items()}
+        written = save(plain, {"qdsl": json.dumps(facts)})
+        kept.write_bytes(whole[: len(whole) * seed // 24] if seed % 4 == 3 else written)
+        with pytest.raises(Refused):
+            compiled.run(checkpoint=kept.parent, resume=True)
+            pytest.fail(f"taken: seed {seed}, {name}")

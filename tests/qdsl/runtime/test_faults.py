@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 from collections.abc import Sequence
@@ -34,6 +35,7 @@ from qdsl.runtime.hardware import EntanglementTooLarge, Hardware, NotPossible
 from qdsl.runtime.run import ItemValues
 from qdsl.runtime.session import take_part
 from qdsl.runtime.traffic import compared
+from tests.damage import damaged
 from tests.qdsl.runtime.threads import Deliver, Ended, Wire, deal, patient, run_threads, values_for
 
 ALICE, BOB, HARDWARE = 0, 1, 2
@@ -364,6 +366,22 @@ def test_tickets_are_read_back_and_others_refused() -> None:
                       text.replace('"index":', '"indx":'), "[" * 5000):  # fmt: skip
             with pytest.raises(NotReadable):
                 read_ticket(wrong)
+
+
+def test_damaged_tickets_are_read_or_refused() -> None:
+    ticket = ticket_text(deal(two_party(), 5)[0])
+    for seed in range(200):
+        with contextlib.suppress(Refused):
+            read_ticket(json.dumps(damaged(json.loads(ticket), seed)))
+
+
+@pytest.mark.parametrize("name", ["items", "settings", "shots", "lanes", "patience_s", "index"])
+@pytest.mark.parametrize("number", [10**400, 10**25, float("nan")])
+def test_absurd_numbers_in_a_ticket_are_refused(name: str, number: float) -> None:
+    document = json.loads(ticket_text(deal(two_party(), 5)[0]))
+    (document["plan"] if name in document["plan"] else document)[name] = number
+    with pytest.raises(Refused):
+        read_ticket(json.dumps(document))
 
 
 @pytest.mark.parametrize("place", ["bob", "carol=1.2.3.4:5", "bob=:5", "bob=h:", "bob=h:99999",

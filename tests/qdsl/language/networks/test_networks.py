@@ -71,6 +71,8 @@ def test_generated(shape: str, nodes: int, links: int) -> None:
         ("network n = rings(3) { qubits 2 }", "QDM407"),
         ("network n = ring(10**30) { qubits 2 }", "QDM409"),
         ("network n = complete(5000) { qubits 2 }", "QDM409"),
+        ("network n { node a { qubits 1e9 } }", "QDM409"),
+        ("network n = line(2) { qubits 2, comm 1000000000 }", "QDM409"),
         ("network n = ring(2.5) { qubits 2 }", "QDM104"),
         ("network n = ring(4)", "QDM403"),
         ("network n { node a { qubits -1 } }", "QDM403"),
@@ -251,3 +253,24 @@ def test_unknown_keys_and_units(tmp_path: Path, key: str, value: Any, says: str)
     text = with_link(tmp_path, **{key: value})
     _, problems = check_text(text, folders=(tmp_path,))
     assert any(says in p.message for p in problems)
+
+
+@pytest.mark.parametrize("figures", [{"qubits": 10**9}, {"qubits": 2, "comm": 10**9}])
+def test_a_file_with_more_qubits_than_fit_is_refused(
+    figures: dict[str, int], tmp_path: Path
+) -> None:
+    data = {"nodes": [{"id": "a", **figures}], "edges": []}
+    (tmp_path / "lab.json").write_text(json.dumps(data))
+    assert codes('network lab = from "lab.json"', tmp_path) == ["QDM409"]
+
+
+def test_names_in_other_scripts_are_told_apart(tmp_path: Path) -> None:
+    ids = ["北京", "上海", "Zürich"]
+    data = {"nodes": [{"id": i, "qubits": 2} for i in ids],
+            "edges": [{"source": ids[0], "target": i} for i in ids[1:]]}  # fmt: skip
+    (tmp_path / "lab.json").write_text(json.dumps(data))
+    found = network('network lab = from "lab.json"', tmp_path)
+    assert [n.name for n in found.nodes] == ["u5317u4eac", "u4e0au6d77", "Z_rich"]
+    data["nodes"][2]["id"] = "北京"
+    (tmp_path / "lab.json").write_text(json.dumps(data))
+    assert codes('network lab = from "lab.json"', tmp_path) == ["QDM410"]

@@ -16,6 +16,7 @@ from qdsl.verify.simulation.channel import (
     channel_distance,
     equal_channels,
 )
+from qdsl.verify.simulation.evolution import ChannelRun, ChannelSide
 from tests.backends.matrices import circuit_matrix
 from tests.backends.programs import Rows, circuit, distributed, random_circuit
 from tests.protocols import PROTOCOLS
@@ -130,6 +131,29 @@ def test_what_is_too_large_is_undecided(monkeypatch: pytest.MonkeyPatch) -> None
     assert affordable(many, as_distributed(many))
     verdict = equal_channels(many, as_distributed(many))
     assert not verdict.equal and "undecided" in verdict.detail
+
+
+def test_forgotten_qubits_cost_a_bounded_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = Rows()
+    for q in (0, 1, 2, 0, 1, 2):
+        rows.add("h", q).add("cx", q, (q + 1) % 3).add("reset", q)
+    mixed = circuit(rows, 3)
+    assert equal_channels(mixed, as_distributed(mixed)).equal
+    monkeypatch.setattr("qdsl.verify.simulation.evolution.MAX_WORK", 500)
+    verdict = equal_channels(mixed, as_distributed(mixed))
+    assert not verdict.equal and "too mixed" in verdict.detail
+
+
+@pytest.mark.parametrize("columns", [3, 20])
+def test_columns_are_as_many_as_the_rank_and_keep_the_density_operator(columns: int) -> None:
+    random = np.random.default_rng(columns)
+    left, right = random.normal(size=(8, 2)), random.normal(size=(2, columns))
+    state = (left @ right).reshape(2, 2, 2, columns).astype(np.complex128)
+    run = ChannelRun(ChannelSide.of(circuit(Rows().add("x", 0), 1)), NONE)
+    kept = run._ranked(state)
+    assert kept.shape == (2, 2, 2, 2)
+    flat, less = state.reshape(8, -1), kept.reshape(8, -1)
+    np.testing.assert_allclose(less @ less.conj().T, flat @ flat.conj().T, atol=1e-12)
 
 
 def test_above_six_qubits_one_state_is_compared() -> None:

@@ -7,7 +7,23 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
-ODD = (None, -1, 0, 2, 10**9, 10**40, 1e308, float("nan"), float("inf"), "x", "", [], {}, [1], -0.5)
+ODD: tuple[Any, ...] = (
+    None,
+    -1,
+    0,
+    2,
+    10**9,
+    10**40,
+    1e308,
+    float("nan"),
+    float("inf"),
+    "x",
+    "",
+    [],
+    {},
+    [1],
+    -0.5,
+)
 
 
 def damaged(document: Any, seed: int) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import numpy.typing as npt
 
 from qdsl.data.files import read_archive
 from qdsl.diagnostics.request_error import Refused
+from qdsl.files.writing import write_bytes
 from qdsl.ir.stages import Circuit
 from qdsl.run.checkpoint import FILE, read_tensors, snapshot_of
 from qdsl.run.job import Array, Inputs
@@ -92,9 +92,7 @@ def save_parameters(path: Path, parameters: Mapping[str, Array]) -> None:
         from safetensors.numpy import save
 
         data = save({k: np.asarray(v, order="C") for k, v in parameters.items()})
-    fresh = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     try:
-        fresh.write_bytes(data)
-        fresh.replace(path)
+        write_bytes(path, data)
     except OSError as error:
         raise BadParameters(f"cannot write {path}: {error.strerror or error}") from None

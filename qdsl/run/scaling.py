@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from qdsl.run.job import Array
+from qdsl.run.splits import split
 
 if TYPE_CHECKING:
     from qdsl.language.typed.program import Experiment
@@ -37,8 +38,6 @@ class Scale:
 
 def scale_of(array: Array, scaling: str, experiment: Experiment, seed: int) -> Scale:
     """The scale of an experiment's own file; held-out and test items have no part in it."""
-    from qdsl.run.training.loop import split
-
     seen, _ = split(len(array), experiment.test, seed, "test")
     parts = split(len(seen), experiment.validation, seed)
     return Scale.of(array[seen[parts[0]]], scaling)

@@ -12,10 +12,8 @@ import numpy.typing as npt
 from qdsl.run.checkpoint import BadCheckpoint, Keeper, Snapshot
 from qdsl.run.job import CannotRun, OnStep
 from qdsl.run.losses import Loss, mean_loss
+from qdsl.run.splits import Items
 from qdsl.run.training.gradients import Array, Batch, Method, Params, Used
-
-_STREAMS = {"validation": 1, "test": 4}  # of random numbers; 2 and 3 are those of shots
-Items = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +47,6 @@ class TrainingState:
     @property
     def step(self) -> int:
         return len(self.losses)
-
-
-def split(
-    items: int, share: float | None, seed: int, purpose: str = "validation"
-) -> tuple[Items, Items]:
-    """Items to train on and items held out, each in order. CannotRun if either is empty."""
-    order = np.arange(items, dtype=np.int64)
-    if share is None:
-        return order, order[:0]
-    count = round(share * items)
-    if not 0 < count < items:
-        raise CannotRun(
-            f"a {purpose} share of {share:g} leaves {count} of {items} items held out; "
-            "both parts need at least one"
-        )
-    shuffled = np.random.default_rng([seed, _STREAMS[purpose]]).permutation(items)
-    return np.sort(shuffled[count:]), np.sort(shuffled[:count])
 
 
 def chosen(batch: Batch, items: Items) -> Batch:

@@ -15,6 +15,7 @@ from qdsl.run.job import Array, CannotRun, Inputs, OnStep, RunJob
 from qdsl.run.losses import accuracy_of, labels_or_zeros, loss_function, mean_loss
 from qdsl.run.noise import depolarized, noise_fidelity, noise_formula
 from qdsl.run.result import Training
+from qdsl.run.splits import split
 from qdsl.run.training.communication import alternatives
 from qdsl.run.training.gradients import (
     Batch,
@@ -27,7 +28,7 @@ from qdsl.run.training.gradients import (
     sampled,
     shots_of,
 )
-from qdsl.run.training.loop import DescentPlan, TrainingState, chosen, descend, split
+from qdsl.run.training.loop import DescentPlan, TrainingState, chosen, descend
 from qdsl.run.training.optimisers import optimiser
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import qdsl
+from qdsl.api import Compiled
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.run.scaling import Scale, scale_of
 
@@ -30,7 +31,7 @@ experiment fit of clf {
 X = np.array([[900.0, 1.0], [850.0, -1.0], [1000.0, 3.0], [950.0, 0.5]])
 
 
-def compiled(folder: Path, scaling: str, more: str = "") -> qdsl.Compiled:
+def compiled(folder: Path, scaling: str, more: str = "") -> Compiled:
     rows = [f"{a},{b},{(-1) ** k}" for k, (a, b) in enumerate(X.tolist())]
     (folder / "d.csv").write_text("\n".join(["a,b,y", *rows]) + "\n")
     text = MODEL.replace("SCALING", scaling).replace("MORE", more)

@@ -266,7 +266,7 @@ def test_a_file_with_more_qubits_than_fit_is_refused(
 
 def test_names_in_other_scripts_are_told_apart(tmp_path: Path) -> None:
     ids = ["北京", "上海", "Zürich"]
-    data = {"nodes": [{"id": i, "qubits": 2} for i in ids],
+    data: Any = {"nodes": [{"id": i, "qubits": 2} for i in ids],
             "edges": [{"source": ids[0], "target": i} for i in ids[1:]]}  # fmt: skip
     (tmp_path / "lab.json").write_text(json.dumps(data))
     found = network('network lab = from "lab.json"', tmp_path)

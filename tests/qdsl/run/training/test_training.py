@@ -15,8 +15,9 @@ from qdsl.diagnostics.request_error import Refused
 from qdsl.report.text_training import training_lines
 from qdsl.run.losses import loss_function
 from qdsl.run.result import RunResult, Training
+from qdsl.run.splits import split
 from qdsl.run.training.gradients import Batch, Method, Used
-from qdsl.run.training.loop import DescentPlan, TrainingState, descend, split
+from qdsl.run.training.loop import DescentPlan, TrainingState, descend
 from qdsl.run.training.optimisers import optimiser
 from tests.sources import EXAMPLES, PARTIES
 

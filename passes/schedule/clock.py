@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
-
 import numpy as np
-import numpy.typing as npt
 
 from qdsl.ir.durations import durations_ns
 from qdsl.ir.lifetimes import lifetimes
@@ -18,9 +15,7 @@ from qdsl.passes.schedule.clock_kernel import (
     clock_loop,
     place_homes,
 )
-from qdsl.passes.schedule.listing import listed
-
-N = TypeVar("N", bound=np.generic)
+from qdsl.passes.schedule.listing import frozen, listed
 
 
 def scheduled(program: DistributedCircuit) -> ScheduledCircuit:
@@ -50,7 +45,7 @@ def in_program_order(program: DistributedCircuit) -> ScheduledCircuit:
     n_nodes = len(program.network.nodes)
     clock_loop(_rows(program), wires, now, program.home_wire, n_nodes, starts, ends)
     return ScheduledCircuit(
-        program, _frozen(starts), _frozen(ends), _frozen(now.slot.astype(np.int32))
+        program, frozen(starts), frozen(ends), frozen(now.slot.astype(np.int32))
     )
 
 
@@ -78,8 +73,3 @@ def _state(program: DistributedCircuit) -> ClockState:
         np.zeros(len(nodes) ** 2, np.int64), np.full(program.n_wires, -1, np.int64),
         np.zeros(total, np.int64), np.arange(total) - np.repeat(first, sizes), first, sizes,
     )  # fmt: skip
-
-
-def _frozen(column: npt.NDArray[N]) -> npt.NDArray[N]:
-    column.flags.writeable = False
-    return column

@@ -106,13 +106,18 @@ def _in_order(program: DistributedCircuit, order: Column) -> DistributedCircuit:
     start = np.append(0, np.cumsum(arity)).astype(t.operand_start.dtype)
     place = np.argsort(np.argsort(order)[rows_of_operands(t)], kind="stable")
     table = OpTable(
-        *map(_frozen, (t.opcode[order], start, t.operands[place], t.angle[order], t.cond[order],
-                       t.attr[order], t.span[order])), t.words, t.spans,
+        frozen(t.opcode[order]), frozen(start), frozen(t.operands[place]), frozen(t.angle[order]),
+        frozen(t.cond[order]), frozen(t.attr[order]), frozen(t.span[order]), t.words, t.spans,
     )  # fmt: skip
-    origin, role, group = (_frozen(c[order]) for c in (program.origin, program.role, program.group))
-    return replace(program, table=table, origin=origin, role=role, group=group)
+    return replace(
+        program,
+        table=table,
+        origin=frozen(program.origin[order]),
+        role=frozen(program.role[order]),
+        group=frozen(program.group[order]),
+    )
 
 
-def _frozen(column: npt.NDArray[N]) -> npt.NDArray[N]:
+def frozen(column: npt.NDArray[N]) -> npt.NDArray[N]:
     column.flags.writeable = False
     return column

@@ -95,7 +95,9 @@ def copy_at(now: InsertionState, q: int, node: int) -> int:
 @compiled
 def is_spent(p: Parts, place: int) -> bool:
     """Has a copy served all the gates and further copies that its pair lives for?"""
-    return 0 < p.g.gates_per_ebit <= p.now.copies[place, SERVED]
+    if p.g.gates_per_ebit > 0 and p.now.copies[place, SERVED] >= p.g.gates_per_ebit:
+        return True
+    return False
 
 
 @compiled

@@ -400,6 +400,7 @@ def run(
                 params=params,
                 save_params=save_params,
             )
+        _warn_of_far_features(compiled, given)
         report = compiled.report(result)
         if output is not None:
             write_json(report.to_json(), output)
@@ -453,3 +454,14 @@ def explain(code: str | None) -> None:
     if text is None:
         raise click.UsageError(f"there is no diagnostic {code}; `qdsl explain` lists all of them")
     click.echo(text)
+
+
+def _warn_of_far_features(compiled: Compiled, given: dict[str, Any]) -> None:
+    from qdsl.run.readiness import far_features
+
+    if compiled.experiment and not given["as_json"]:
+        program = compiled.program
+        chosen = program.experiment(compiled.experiment)
+        found = tuple(far_features(compiled.circuit, chosen, program.checked.folders))
+        if found:
+            show_diagnostics(found, False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qdsl.diagnostics.diagnostic import Diagnostic
+from qdsl.diagnostics.diagnostic import Diagnostic, Severity
 from qdsl.diagnostics.source import Span
 from qdsl.diagnostics.template import places
 
@@ -60,3 +60,27 @@ class DataDoesNotFit(Diagnostic):
     labels = places(span="from here")
     why = "every item of a data set fills the declared vector exactly"
     help = "set the model's sizes to fit the data, or name other columns or another array"
+
+
+class FeaturesBeyondAngles(Diagnostic):
+    """Features turn a rotation round many times, so that near values give unrelated angles.
+
+    Angles are in radians: 900 and 901 are as far apart as 0 and 1, whatever they measured.
+
+    ```qdm
+    experiment e of m { data x from "houses.csv:area,price" standardise }
+    ```
+
+    Scale them by `standardise` or `minmax`, or divide them in the model.
+    """
+
+    code = "QDM762"
+    title = "features far beyond an angle"
+    severity = Severity.WARNING
+    span: Span
+    name: str
+    largest: float
+    message = "'{name}' gives angles of up to {largest} rad, many full turns"
+    labels = places(span="from here")
+    why = "angles are in radians: beyond a few turns, near values give unrelated rotations"
+    help = "write `standardise` or `minmax` behind the file's name, or divide in the model"

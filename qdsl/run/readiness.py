@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+import numpy as np
+
+from qdsl.data.errors import FeaturesBeyondAngles
 from qdsl.diagnostics.diagnostic import Diagnostic, Diagnostics, InvalidProgram
+from qdsl.ir.stages import Circuit
 from qdsl.language.lowering.declare import declare
-from qdsl.language.typed.program import Checked, ModelInfo
+from qdsl.language.syntax.files import Folders
+from qdsl.language.typed.program import Checked, Experiment, ModelInfo
 from qdsl.network.errors import TooManyQubits
 from qdsl.run.inputs import read_source_file
+
+FAR = 50.0  # radians: eight turns
 
 
 def obstacles(checked: Checked) -> tuple[Diagnostic, ...]:
@@ -16,6 +23,26 @@ def obstacles(checked: Checked) -> tuple[Diagnostic, ...]:
     the file gives."""
     found = [*_crowded(checked), *_unreadable(checked)]
     return tuple(dict.fromkeys(found))
+
+
+def far_features(
+    circuit: Circuit, experiment: Experiment | None, folders: Folders
+) -> Iterator[FeaturesBeyondAngles]:
+    """Features of files that, as they are, turn some rotation round many times."""
+    vectors = {v.name: v for v in circuit.values.vectors}
+    angles = circuit.values.angles
+    for source in experiment.sources if experiment else ():
+        if source.role != "data" or source.scaling or source.name not in vectors:
+            continue
+        v = vectors[source.name]
+        array = read_source_file(folders, source)
+        if not v.size or array.size % v.size:
+            continue
+        largest = np.abs(array.reshape(-1, v.size)).max(axis=0, initial=0.0)
+        own = (angles.slot >= v.start) & (angles.slot < v.start + v.size)
+        turned = np.abs(angles.coefficient[own]) * largest[angles.slot[own] - v.start]
+        if turned.max(initial=0.0) > FAR:
+            yield FeaturesBeyondAngles(source.span, v.name, float(f"{turned.max():.3g}"))
 
 
 def _unreadable(checked: Checked) -> Iterator[Diagnostic]:

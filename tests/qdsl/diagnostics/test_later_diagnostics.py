@@ -17,6 +17,7 @@ from qdsl.language.qasm.import_qasm import read_qasm
 from qdsl.network.network import Link, Network, Node
 from qdsl.passes.insert_communication.insert_communication import InsertCommunication
 from qdsl.passes.partition.partition import Partition
+from qdsl.run import readiness
 from tests.build import circuit
 from tests.qdsl.runtime.cases import CASES as NODE_CASES
 from tests.sources import ROOT
@@ -65,6 +66,19 @@ def doubted(text: str) -> Callable[[Path], object]:
         raise InvalidProgram(read_qasm(text, "given.qasm").warnings)
 
     return warned
+
+
+def far_features_of(folder: Path) -> object:
+    (folder / "p.csv").write_text("a\n900\n-950\n")
+    path = folder / "program.qdm"
+    path.write_text(
+        "model m() {\n  data x: real[1]\n  qubits q\n  rx(2*x[0]) q\n  return expect(Z q)\n}\n"
+        'experiment e of m { data x from "p.csv:a" }\n'
+    )
+    program = qdsl.load(path)
+    made = program.lower("m", experiment="e")
+    found = readiness.far_features(made, program.experiment("e"), program.checked.folders)
+    raise InvalidProgram(tuple(found))
 
 
 def naming(item: str) -> Callable[[Path], object]:
@@ -165,6 +179,7 @@ CASES: dict[str, Callable[[Path], object]] = {
     "QDM757": unknown_device,
     "QDM760": running("a,b\n1,one\n"),
     "QDM761": running("a,b\n1,2\n3,4\n"),
+    "QDM762": far_features_of,
     "QDM770": importing(QASM3 + "pow(0.5) @ p(3*pi/2) q[0];\n"),
     "QDM771": doubted(QASM3 + "rx(3/4*pi) q[0];\n"),
     "QDM772": doubted(QASM + "measure q[0] -> c[0];\nreset q[0];\n"),

@@ -95,9 +95,7 @@ def copy_at(now: InsertionState, q: int, node: int) -> int:
 @compiled
 def is_spent(p: Parts, place: int) -> bool:
     """Has a copy served all the gates and further copies that its pair lives for?"""
-    if p.g.gates_per_ebit > 0 and p.now.copies[place, SERVED] >= p.g.gates_per_ebit:
-        return True
-    return False
+    return bool(0 < p.g.gates_per_ebit <= p.now.copies[place, SERVED])
 
 
 @compiled

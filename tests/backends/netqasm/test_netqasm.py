@@ -132,5 +132,5 @@ def test_without_the_package_its_extra_is_named(monkeypatch: pytest.MonkeyPatch)
     import sys
 
     monkeypatch.setitem(sys.modules, "netqasm", None)
-    with pytest.raises(Refused, match=r"qdsl\[netqasm\]"):
+    with pytest.raises(Refused, match=r"qdsl-compiler\[netqasm\]"):
         backend.emit(example("ghz"))

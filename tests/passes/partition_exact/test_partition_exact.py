@@ -138,7 +138,7 @@ def test_without_the_solver_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setitem(sys.modules, "highspy", None)
     program = small_program(8)
     problem = instance(canonical(program.gates.circuit(program.network)), program.network)
-    with pytest.raises(SolverMissing, match=r"qdsl\[exact\]"):
+    with pytest.raises(SolverMissing, match=r"qdsl-compiler\[exact\]"):
         solve(problem, SECONDS)
 
 

@@ -197,7 +197,7 @@ def test_values_by_hand_go_before_files(tmp_path: Path) -> None:
 
 
 def test_labels_that_are_no_classes_have_no_accuracy(tmp_path: Path) -> None:
-    csv(tmp_path, "angle,y\n0,0.5\n1,0.25\n")
+    csv(tmp_path, "angle,y\n0,0.5\n1,0.25\n2,0.1\n")
     sources = 'data x from "p.csv:angle", label y from "p.csv:y"'
     result = run(fits(TURN, sources, "loss mse"), tmp_path)
     assert result.loss is not None and result.accuracy is None

@@ -308,5 +308,5 @@ def test_nodes_without_pyzmq_say_what_to_install(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setitem(sys.modules, "zmq", None)
     with pytest.raises(Refused, match="need pyzmq"):
         deal(stage)
-    with pytest.raises(Refused, match=r"qdsl\[nodes\]"):
+    with pytest.raises(Refused, match=r"qdsl-compiler\[nodes\]"):
         channel.Channel(replace(ticket)).listen()

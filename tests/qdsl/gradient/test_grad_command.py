@@ -39,12 +39,12 @@ def program(folder: Path, text: str) -> str:
 
 
 def test_the_commuting_block_gradient_by_its_former_name(tmp_path: Path) -> None:
-    text = FLAT + "experiment fit of flat {{ loss linear, gradient METHOD { shots 10 } }\n"
+    fit = "experiment fit of flat { loss value, gradient METHOD { shots 10 } }\n"
+    text = FLAT.replace("prod", "Z q[0]") + fit
     for name in ("kick", "commuting_block"):
         by_option = qdsl_grad(TWO_PARTY, "--set", "layers=1", "--method", name, "--json")
-        by_program = qdsl_grad(
-            program(tmp_path, text.replace("METHOD", name)), "--set", "n=2", "--json"
-        )
+        file = program(tmp_path, text.replace("METHOD", name))
+        by_program = qdsl_grad(file, "--set", "n=2", "--json")
         for ran in (by_option, by_program):
             assert json.loads(ran.stdout)["method"] == "commuting_block", ran.output
 

@@ -10,7 +10,7 @@ import pytest
 import qdsl
 from qdsl.api import Compiled
 from qdsl.diagnostics.diagnostic import InvalidProgram
-from qdsl.run.scaling import Scale, scale_of
+from qdsl.run.scaling import FeatureScale, scale_of
 
 MODEL = """model clf() {
   data x: real[2]
@@ -68,7 +68,7 @@ def test_held_out_items_have_no_part_in_the_statistics(tmp_path: Path) -> None:
 def test_a_column_that_is_the_same_everywhere_becomes_zero() -> None:
     flat = np.array([[0.1, 1.0], [0.1, 2.0], [0.1, 4.0]])
     for scaling in ("standardise", "minmax"):
-        assert (Scale.of(flat, scaling).applied(flat)[:, 0] == 0).all()
+        assert (FeatureScale.of(flat, scaling).applied(flat)[:, 0] == 0).all()
 
 
 @pytest.mark.parametrize("wrong", ["standardize", "log"])

@@ -127,7 +127,7 @@ def served_roles(program: DistributedCircuit) -> Column:
     """The role of every row, that of entanglement swapping replaced by what the pair serves: the
     primitive that goes on with its wires."""
     role, group = program.role.astype(np.int64), program.group
-    swaps = np.isin(role, _PAIRS)
+    swaps = np.isin(role, _PAIRS) & (group >= 0)
     if not swaps.any():
         return role
     wire, row = wire_uses(program)

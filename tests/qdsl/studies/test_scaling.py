@@ -24,7 +24,7 @@ from qdsl.report.scaling import (
 from qdsl.studies.scaling import crossover_of, swept
 from qdsl.studies.sweep import Sweep
 from tests.qdsl.analysis.known import LAN
-from tests.qdsl.analysis.models import KNOWN
+from tests.qdsl.analysis.models import KNOWN, UNOWNED
 from tests.qdsl.report.schema import scaling_schema_text
 from tests.sources import EXAMPLES
 
@@ -147,7 +147,7 @@ def test_no_formula_without_confirmation() -> None:
     one = sweep(TEXT["sample of a hidden matching"], ("n", [3, 40]))
     assert one.points[1].counted == "none"
     assert "fewer than two compiled sizes" in one.points[1].note
-    chain = sweep(TEXT["no data"], ("n", [3, 4, 5, 60]), largest=20)
+    chain = sweep(UNOWNED[0], ("n", [3, 4, 5, 60]), largest=20)
     assert chain.points[-1].counted == "none"
     assert chain.points[-1].ebits is None
 
@@ -241,7 +241,7 @@ def test_the_picture_stands_alone(two_party: Scaling) -> None:
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
     assert "Communication &amp; size" in svg
     assert "href" not in svg and "url(" not in svg and "@import" not in svg
-    assert scaling_svg(sweep(TEXT["no data"], ("n", [3])), "t") is None
+    assert scaling_svg(sweep(UNOWNED[0], ("n", [3])), "t") is None
 
 
 def test_the_same_bytes_again(two_party: Scaling, tmp_path: Path) -> None:

@@ -214,4 +214,4 @@ def test_options_of_the_runtime_need_the_others(more: tuple[str, ...]) -> None:
 
     ended = CliRunner().invoke(cli, ["run", "examples/ghz.qdm", *more])
     assert ended.exit_code == 2
-    assert "give that too" in ended.output
+    assert "requires --" in ended.output

@@ -331,6 +331,7 @@ class Compiled:
         """Costs, verification, what the analyses find to that accuracy (see `assess`) and, if
         given, the result of a run."""
         import qdsl.report.notebook  # noqa: F401 (it lets notebooks show reports)
+        from qdsl.analysis.placement import placement_of
         from qdsl.bounds.bounds import bounds_of
         from qdsl.report.data import PassFacts, Provenance, Report, disclosures_of, program_facts
 
@@ -350,7 +351,8 @@ class Compiled:
                       self.verification, disclosures_of(self.circuit, network), passes,
                       provenance, result, found.shot_budget, found.baselines, found.advantage,
                       found.privacy,
-                      optimality=bounds_of(self.scheduled.distributed))  # fmt: skip
+                      optimality=bounds_of(self.scheduled.distributed),
+                      placement=placement_of(self.scheduled))  # fmt: skip
 
     def html(self, result: RunResult | None = None) -> str:
         """The report as one HTML page that needs no network, the program drawn in it."""

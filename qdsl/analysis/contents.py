@@ -14,6 +14,7 @@ from qdsl.analysis.formulas import (
     phase_bits,
 )
 from qdsl.analysis.structure import Holding
+from qdsl.diagnostics.numbers import integer
 
 BITS_PER_REAL = 32
 BITS_PER_ANGLE = 32
@@ -79,10 +80,10 @@ def _stored(h: Holding) -> int:
 
 
 def readable_bits(bits: float | None) -> str:
-    """`960`, `2.1e+12`."""
+    """`9,600`, `2.1e+12`."""
     if bits is None:
         return "more than 1e300"
-    return str(int(bits)) if bits < 10**7 else f"{bits:.2g}"
+    return integer(bits) if bits < 10**7 else f"{bits:.2g}"
 
 
 def log2(number: int) -> float:

@@ -62,7 +62,7 @@ def command(time: str, seeds: int, effort: int, svg: Path | None, **given: Any) 
 
 
 def _table(found: Front) -> str:
-    from qdsl.report.terminal import duration
+    from qdsl.diagnostics.numbers import duration
 
     lines = [f"{'ebits':>7} {'rounds':>7} {'makespan':>10} {'comm':>5}  compiled with"]
     for p in found.points:

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from math import inf, isclose, isfinite
 from typing import Any
 
+from qdsl.diagnostics.numbers import duration, integer
 from qdsl.diagnostics.printable import clean
 from qdsl.diagnostics.request_error import Refused
 from qdsl.report.data import NotAReport
-from qdsl.report.terminal import WIDTH, clip, duration
+from qdsl.report.terminal import WIDTH, clip
 
 FAMILY = re.compile(r"qdsl-report/\d+")
 SCHEMA = "qdsl-comparison/2"
@@ -248,7 +249,9 @@ def _row(name: str, a: str, b: str, said: str = "") -> str:
 def _value(name: str, x: float | None) -> str:
     if x is None:
         return "-"
-    return duration(x) if name == "makespan_ns" else f"{x:.6g}" if isinstance(x, float) else str(x)
+    if name == "makespan_ns":
+        return duration(x)
+    return f"{x:.6g}" if isinstance(x, float) else integer(x)
 
 
 def _said(c: Change) -> str:

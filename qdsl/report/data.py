@@ -9,6 +9,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from qdsl.analysis.cost import Cost
 from qdsl.analysis.findings import Advantage, Baselines, Privacy, Scaling, ShotBudget
+from qdsl.analysis.placement import QubitPlacement
 from qdsl.bounds.result import Optimality
 from qdsl.diagnostics.request_error import Refused
 from qdsl.driver.pass_manager import StageCounts
@@ -95,6 +96,7 @@ class Report:
     privacy: Privacy | None = None
     scaling: Scaling | None = None
     optimality: Optimality | None = None
+    placement: tuple[QubitPlacement, ...] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """JSON-ready; `docs/reference/report.schema.json` is its schema."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import chain
-from math import ceil, floor, log10
+from math import ceil
 
 from qdsl.analysis.findings import (
     Advantage,
@@ -16,6 +16,7 @@ from qdsl.analysis.findings import (
     ShotBudget,
     SweepPoint,
 )
+from qdsl.diagnostics.numbers import at_most, bits, integer
 from qdsl.report.data import Report
 from qdsl.report.table import ReportTable
 
@@ -38,7 +39,7 @@ def finding_tables(report: Report) -> Iterator[ReportTable]:
 
 def shot_budget_table(found: ShotBudget) -> ReportTable:
     rows = tuple(
-        (t.name, t.method, str(t.executions), str(t.ebits), str(t.classical_bits))
+        (t.name, t.method, integer(t.executions), integer(t.ebits), integer(t.classical_bits))
         for t in found.tasks
     )
     stated = "as asked" if found.stated else "assumed, as nothing is asked"
@@ -58,13 +59,13 @@ def baseline_table(found: Baselines) -> ReportTable:
             p.name,
             p.rounds,
             f"{p.detail} [{p.source}]" if p.source else p.detail,
-            bits_of(p.bits, p.log2_bits),
+            bits(p.bits, p.log2_bits),
         )
         for p in apply
     )
-    notes = [f"this program: {found.ebits} ebits for the same inference"]
+    notes = [f"this program: {integer(found.ebits)} ebits for the same inference"]
     if found.best is not None:
-        notes.append(f"best known classical: {found.best}, {bits_of(found.best_bits, None)} bits")
+        notes.append(f"best known classical: {found.best}, {bits(found.best_bits, None)} bits")
     notes += [f"lower bound: {b.statement} ({b.source})" for b in found.lower_bounds]
     title = "Classical protocols for the same inference"
     return ReportTable(
@@ -79,16 +80,6 @@ def inapplicable_table(found: Baselines) -> ReportTable:
     )
     title = "Classical protocols that do not apply"
     return ReportTable("inapplicable", title, ("protocol", "why"), rows, 2)
-
-
-def bits_of(bits: int | None, log2_bits: float | None) -> str:
-    """A number of bits, as a power of two where it is beyond reading."""
-    if bits is not None and len(str(bits)) <= 12:
-        return str(bits)
-    if log2_bits is None and bits is None:
-        return "–"
-    exponent = float(bits.bit_length() - 1) if log2_bits is None and bits else log2_bits
-    return f"2^{exponent:.1f}"
 
 
 def verdict_table(found: Advantage) -> ReportTable:
@@ -117,16 +108,6 @@ def crossover_text(c: Crossover) -> str:
     return f"ebits fall{beaten} at {c.parameter} = {c.at} ({c.counted}){stays}; looked at {looked}"
 
 
-def at_most(bits: float) -> str:
-    """An upper bound in few digits, never rounded down: `26.1`, `5904`, `5.47e+08`."""
-    if bits < 10**3:
-        return f"{ceil(bits * 10 - 1e-6) / 10:g}"
-    if bits < 10**8:
-        return str(ceil(bits - 1e-6))
-    unit = 10.0 ** (floor(log10(bits)) - 2)
-    return f"{ceil(bits / unit - 1e-6) * unit:.3g}"
-
-
 def by_steps(x: Leak) -> str | None:
     """The honest bound of a training step by step, and when it reaches the secret; None for
     other tasks."""
@@ -144,7 +125,8 @@ def leak_table(found: Privacy) -> ReportTable:
     rows = tuple(_leak(x) for x in found.leaks)
     notes = (
         f"a real counts {found.bits_per_real} bits, an angle {found.bits_per_angle}",
-        f"correction bits of one execution, uniform whatever the secrets: {found.uniform_bits}",
+        "correction bits of one execution, uniform whatever the secrets: "
+        + integer(found.uniform_bits),
         "where nodes only swap entanglement, they are taken to be honest",
         *filter(None, map(by_steps, found.leaks)),
     )
@@ -154,17 +136,17 @@ def leak_table(found: Privacy) -> ReportTable:
 
 
 def _leak(x: Leak) -> tuple[str, ...]:
-    def bound(bits: float, vacuous: bool) -> str:
-        return at_most(bits) + (" (vacuous)" if vacuous else "")
+    def bound(amount: float, vacuous: bool) -> str:
+        return at_most(amount) + (" (vacuous)" if vacuous else "")
 
-    return (x.party, x.about, x.task, str(x.copies), f"{x.secret_bits:.6g}",
+    return (x.party, x.about, x.task, integer(x.copies), f"{integer(x.secret_bits)}",
             bound(x.honest_bits, x.honest_vacuous),
-            bound(x.malicious_bits, x.malicious_vacuous), str(x.classical_bits))  # fmt: skip
+            bound(x.malicious_bits, x.malicious_vacuous), integer(x.classical_bits))  # fmt: skip
 
 
 def announcement_table(found: Privacy) -> ReportTable:
     rows = tuple(
-        (a.what, a.by, a.to, a.task, ", ".join(a.about) or "–", str(a.times), str(a.bits))
+        (a.what, a.by, a.to, a.task, ", ".join(a.about) or "–", integer(a.times), integer(a.bits))
         for a in found.announcements
     )
     header = ("what", "by", "to", "task", "depends on", "times", "bits")
@@ -185,6 +167,6 @@ def scaling_table(found: Scaling) -> ReportTable:
 def _point(p: SweepPoint, names: tuple[str, ...]) -> tuple[str, ...]:
     at = dict(p.settings)
     known = (p.qubits, p.operations, p.ebits, p.rounds, p.executions, p.total_ebits)
-    numbers = ("–" if x is None else str(x) for x in known)
+    numbers = ("–" if x is None else integer(x) for x in known)
     sizes = (str(at[n]) if n in at else "–" for n in names)
-    return tuple(chain(sizes, numbers, (bits_of(p.baseline_bits, None), p.counted)))
+    return tuple(chain(sizes, numbers, (bits(p.baseline_bits, None), p.counted)))

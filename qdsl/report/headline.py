@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from qdsl.diagnostics.numbers import count
 from qdsl.report.data import Report
-from qdsl.report.terminal import count
 from qdsl.verify.result import Verification
 
 

@@ -11,8 +11,9 @@ from dataclasses import asdict, fields
 from typing import Any
 
 from qdsl.analysis.findings import Scaling, SweepAxis, SweepPoint
+from qdsl.diagnostics.numbers import integer
 from qdsl.drawing.curves import Curve, curves_picture, self_contained
-from qdsl.report.text_findings import crossover_text, number
+from qdsl.report.text_findings import crossover_text
 
 SCHEMA = "qdsl-scaling/1"
 WIDTH, HEIGHT = 80, 16
@@ -71,7 +72,7 @@ def _table(found: Scaling) -> list[str]:
         at = dict(p.settings)
         verdict = p.verdict or {"formula": "by formula", "none": "not compiled"}.get(p.counted, "")
         rows.append([*(str(at[n]) for n in names), *(
-            "-" if x is None else number(x)
+            "-" if x is None else integer(x)
             for x in (p.qubits, p.ebits, p.rounds, p.executions, p.total_ebits, p.baseline_bits)
         ), verdict])  # fmt: skip
     widths = [max(len(r[k]) for r in rows) for k in range(len(header))]

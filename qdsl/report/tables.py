@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from qdsl.analysis.cost import Cost, LineCost
+from qdsl.analysis.placement import QubitPlacement, Residence
+from qdsl.diagnostics.numbers import count, duration, integer
 from qdsl.report.data import Report
 from qdsl.report.findings import finding_tables
 from qdsl.report.table import ReportTable
-from qdsl.report.terminal import count, duration
+
+MOVES_SHOWN = 4  # of one qubit in a table; the JSON form has them all
 
 
 def tables(report: Report) -> tuple[ReportTable, ...]:
@@ -20,6 +23,7 @@ def _all(report: Report) -> Iterator[ReportTable]:
     yield cost_table(report)
     yield link_table(report)
     yield node_table(report.cost)
+    yield placement_table(report)
     yield line_table(report.cost)
     yield layer_table(report.cost)
     yield primitive_table(report.cost)
@@ -33,15 +37,15 @@ def cost_table(report: Report) -> ReportTable:
     c = report.cost
     uses = ", ".join(f"{n} for {role}" for role, n in c.by_primitive.items())
     rows = (
-        ("ebits", str(c.ebits), uses),
+        ("ebits", integer(c.ebits), uses),
         *lower_bound_rows(report),
         *lifetime_rows(c),
-        ("classical bits", str(c.classical_bits), f"in {count(c.messages, 'message')}"),
-        ("remote gates", str(c.remote_gates), f"served by {count(c.packets, 'packet')}"),
-        ("teleported qubits", str(c.teledata), "by teledata, or by a cat copy that stays"),
-        ("peak communication qubits", str(c.peak_comm), "held at one node at one time"),
-        ("rounds", str(c.rounds), "longest chain of ebits, each after the last"),
-        ("message rounds", str(c.message_rounds), "longest chain of classical messages"),
+        ("classical bits", integer(c.classical_bits), f"in {count(c.messages, 'message')}"),
+        ("remote gates", integer(c.remote_gates), f"served by {count(c.packets, 'packet')}"),
+        ("teleported qubits", integer(c.teledata), "by teledata, or by a cat copy that stays"),
+        ("peak communication qubits", integer(c.peak_comm), "held at one node at one time"),
+        ("rounds", integer(c.rounds), "longest chain of ebits, each after the last"),
+        ("message rounds", integer(c.message_rounds), "longest chain of classical messages"),
         ("makespan", duration(c.makespan_ns), "at the links' mean rates"),
         ("fidelity", f"{c.fidelity:.4g}", "estimate: product over ebits and gates"),
     )
@@ -58,12 +62,12 @@ def ebits_by_link(report: Report) -> dict[tuple[int, int], int]:
 def lifetime_rows(c: Cost) -> list[tuple[str, str, str]]:
     """The limit on the gates of an ebit, and what tighter ones would cost."""
     dearer = [x for x in c.by_lifetime if x.ebits > c.ebits]
-    limits = ", ".join(str(x.gates_per_ebit) for x in dearer)
+    limits = ", ".join(integer(x.gates_per_ebit) for x in dearer)
     rows = []
     if c.gates_per_ebit:
-        rows.append(("gates per ebit", str(c.gates_per_ebit), "at most, as asked for"))
+        rows.append(("gates per ebit", integer(c.gates_per_ebit), "at most, as asked for"))
     if dearer:
-        numbers = ", ".join(str(x.ebits) for x in dearer)
+        numbers = ", ".join(integer(x.ebits) for x in dearer)
         rows.append(("under pair lifetimes", numbers, f"if an ebit serves {limits} gates at most"))
     return rows
 
@@ -77,13 +81,13 @@ def lower_bound_rows(report: Report) -> list[tuple[str, str, str]]:
     note = "proved: no placement needs fewer" + (", so this is optimal" if found.is_optimal else "")
     if best.ebits > found.at_least:
         note += f"; with these residences {best.ebits}, by {best.method}"
-    return [("lower bound on ebits", str(found.at_least), note)]
+    return [("lower bound on ebits", integer(found.at_least), note)]
 
 
 def link_table(report: Report) -> ReportTable:
     used = [x for x in report.cost.links if x.ebits]
     rows = tuple(
-        (f"{x.a} -- {x.b}", str(x.ebits), f"{x.fidelity:g}", rate(x.rate_hz)) for x in used
+        (f"{x.a} -- {x.b}", integer(x.ebits), f"{x.fidelity:g}", rate(x.rate_hz)) for x in used
     )
     presets = dict.fromkeys((x.preset, x.source) for x in used if x.source)
     notes = tuple(f"preset {preset}: {source}" for preset, source in presets)
@@ -96,11 +100,60 @@ def rate(hz: float | None) -> str:
 
 def node_table(c: Cost) -> ReportTable:
     rows = tuple(
-        (n.name, str(n.operations), f"{n.peak_data} of {n.qubits}", f"{n.peak_comm} of {n.comm}")
+        (
+            n.name,
+            integer(n.operations),
+            f"{n.peak_data} of {n.qubits}",
+            f"{n.peak_comm} of {n.comm}",
+        )
         for n in c.nodes
     )
     header = ("node", "operations", "data qubits", "communication qubits")
     return ReportTable("nodes", "Nodes", header, rows)
+
+
+def placement_table(report: Report) -> ReportTable:
+    """Where every qubit lives; neighbours that are always together in one row."""
+    rows = [
+        (named(group), group[0].residences[0].node, integer(len(group[0].residences) - 1),
+         _path(group[0].residences[1:]))
+        for group in _alike(report.placement or ())
+    ]  # fmt: skip
+    moved = any(row[3] for row in rows)
+    header = ("qubits", "start at", "moves", "then") if moved else ("qubits", "stay at")
+    return ReportTable(
+        "placement",
+        "Placement",
+        header,
+        tuple(row[: len(header)] for row in rows),
+        4 if moved else 2,
+    )
+
+
+def _alike(placed: Sequence[QubitPlacement]) -> list[list[QubitPlacement]]:
+    """Neighbours of one register that are always at the same node, together."""
+    groups: list[list[QubitPlacement]] = []
+    for q in placed:
+        register = q.qubit.partition("[")[0]
+        last = groups[-1][-1] if groups else None
+        same = last is not None and last.qubit.partition("[")[0] == register
+        if last is not None and same and last.residences == q.residences:
+            groups[-1].append(q)
+        else:
+            groups.append([q])
+    return groups
+
+
+def named(group: Sequence[QubitPlacement]) -> str:
+    """`q[3]`, `q[0] to q[3]`."""
+    first, last = group[0].qubit, group[-1].qubit
+    return first if len(group) == 1 else f"{first} to {last}"
+
+
+def _path(later: Sequence[Residence]) -> str:
+    shown = ", ".join(f"{r.node} from {duration(r.from_ns)}" for r in later[:MOVES_SHOWN])
+    rest = len(later) - MOVES_SHOWN
+    return shown + (f", and {count(rest, 'more move')}" if rest > 0 else "")
 
 
 def by_ebits(lines: Iterable[LineCost]) -> list[LineCost]:
@@ -113,8 +166,8 @@ def line_table(c: Cost) -> ReportTable:
         (
             f"{x.path.rpartition('/')[2]}:{x.line}" if x.line else "-",
             x.text,
-            str(x.ebits),
-            str(x.classical_bits),
+            integer(x.ebits),
+            integer(x.classical_bits),
         )
         for x in by_ebits(c.lines)
     )
@@ -124,8 +177,8 @@ def line_table(c: Cost) -> ReportTable:
 
 def layer_table(c: Cost) -> ReportTable:
     rows = tuple(
-        (f"{x.node or 'anywhere'}, {_lines(x.first_line, x.last_line)}", str(x.operations),
-         str(x.remote_gates), str(x.ebits), str(x.classical_bits), str(x.messages))
+        (f"{x.node or 'anywhere'}, {_lines(x.first_line, x.last_line)}", integer(x.operations),
+         integer(x.remote_gates), integer(x.ebits), integer(x.classical_bits), integer(x.messages))
         for x in c.layers
     )  # fmt: skip
     header = ("layer", "operations", "remote gates", "ebits", "classical bits", "messages")
@@ -140,7 +193,7 @@ def _lines(first: int, last: int) -> str:
 
 def primitive_table(c: Cost) -> ReportTable:
     rows = tuple(
-        (x.name, str(x.uses), str(x.ebits), str(x.classical_bits), str(x.messages))
+        (x.name, integer(x.uses), integer(x.ebits), integer(x.classical_bits), integer(x.messages))
         for x in c.primitives
     )
     header = ("primitive", "uses", "ebits", "classical bits", "messages")
@@ -148,7 +201,7 @@ def primitive_table(c: Cost) -> ReportTable:
 
 
 def disclosed_table(report: Report) -> ReportTable:
-    rows = tuple((t.value, t.owner, t.to, str(t.bits)) for t in report.disclosures)
+    rows = tuple((t.value, t.owner, t.to, integer(t.bits)) for t in report.disclosures)
     header = ("value", "by", "to", "bits")
     return ReportTable("disclosed", "Disclosed by reveal", header, rows, words=3)
 
@@ -175,7 +228,7 @@ def _step(before: int | None, after: int | None) -> str:
     if after is None:
         return "–"
     if before is None or before == after:
-        return str(after)
+        return integer(after)
     return f"{before} → {after}"
 
 

@@ -11,19 +11,6 @@ WIDTH = 80
 MOST_ROWS = 12  # of a table; the JSON form has them all
 
 
-def duration(ns: float) -> str:
-    """`41.3 ms`: three significant digits in a readable unit."""
-    for size, unit in ((1e9, "s"), (1e6, "ms"), (1e3, "us")):
-        if ns >= size:
-            return f"{ns / size:.3g} {unit}"
-    return f"{ns:.3g} ns"
-
-
-def count(number: int, noun: str) -> str:
-    """`1 item`, `2 items`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 def clip(text: str, width: int) -> str:
     return text if len(text) <= width else text[: max(width - 3, 0)] + "..."[:width]
 

@@ -6,15 +6,26 @@ import textwrap
 from itertools import chain
 
 from qdsl.analysis.cost import Cost
+from qdsl.diagnostics.numbers import count, integer
+from qdsl.report.answers import answers
 from qdsl.report.data import Report
 from qdsl.report.headline import headline, verdict
 from qdsl.report.table import ReportTable
-from qdsl.report.tables import by_ebits, cost_table, disclosed_table, link_table, node_table
-from qdsl.report.terminal import WIDTH, Style, clip, count, field, indented
+from qdsl.report.tables import (
+    by_ebits,
+    cost_table,
+    disclosed_table,
+    link_table,
+    node_table,
+    placement_table,
+)
+from qdsl.report.terminal import MOST_ROWS, WIDTH, Style, clip, field, indented
 from qdsl.report.text_findings import finding_lines, share_lines
 from qdsl.report.text_training import training_lines
 from qdsl.run.result import RunResult
 from qdsl.runtime.traffic import NetworkRun
+
+NAMES = 18  # columns of the names of qubits
 
 
 def render_report(report: Report, color: bool = False, timing: bool = False) -> str:
@@ -22,10 +33,12 @@ def render_report(report: Report, color: bool = False, timing: bool = False) -> 
     style = Style(color)
     parts = [
         _head(report, style),
+        _answers(report, style),
         _verification(report, style),
         _cost(report, style),
         style.section(link_table(report), "links"),
         style.section(node_table(report.cost), "nodes"),
+        _placement(report, style),
         _lines(report.cost, style),
         style.section(disclosed_table(report), "values"),
         "\n".join(finding_lines(report, style)),
@@ -40,7 +53,7 @@ def render_cost(report: Report, color: bool = False) -> str:
     """Only what the program costs: by link, node, layer, primitive, line and use."""
     style = Style(color)
     parts = [
-        _head(report, style) + "\n",
+        _head(report, style),
         _cost(report, style),
         style.section(link_table(report), "links"),
         style.section(node_table(report.cost), "nodes"),
@@ -54,7 +67,34 @@ def _head(report: Report, style: Style) -> str:
     head = headline(report)
     where = clip(head.title, WIDTH)
     facts = (field(name, text) for name, text in head.facts[:2])
-    return "\n".join([style.title(where), "-" * len(where), *chain.from_iterable(facts)])
+    return "\n".join([style.title(where), "-" * len(where), *chain.from_iterable(facts), ""])
+
+
+def _answers(report: Report, style: Style) -> str:
+    """The first questions, each with its answer and at most two lines of what belongs to it."""
+    lines = [style.title("In short")]
+    for a in answers(report):
+        first, *more = textwrap.wrap(a.short, WIDTH - 12, break_on_hyphens=False)
+        lines += [f"  {a.key:<10}{first}", *(" " * 12 + line for line in more)]
+        for said in a.more:
+            wrapped = textwrap.wrap(said, WIDTH - 14, break_on_hyphens=False)
+            lines += [style.faint(" " * 12 + line) for line in wrapped]
+    return "\n".join([*lines, ""])
+
+
+def _placement(report: Report, style: Style) -> str:
+    """Every qubit's node; the moves of one in a line or more of their own."""
+    t = placement_table(report)
+    if len(t.header) == 2:
+        return style.section(t, "qubits")
+    rows = [f"  {qubits:<{NAMES}}{start}" + (f", {path}" if path else "")
+            for qubits, start, _, path in t.rows[:MOST_ROWS]]  # fmt: skip
+    lines = [line for row in rows for line in textwrap.wrap(
+        row, WIDTH, subsequent_indent=" " * (NAMES + 4), break_on_hyphens=False,
+        drop_whitespace=True, initial_indent="")]  # fmt: skip
+    rest = len(t.rows) - MOST_ROWS
+    more = [f"  (+{count(rest, 'more row')})"] if rest > 0 else []
+    return "\n".join([style.title(t.title), *lines, *more, ""])
 
 
 def _verification(report: Report, style: Style) -> str:
@@ -89,7 +129,7 @@ def _cost_line(name: str, value: str, note: str, style: Style) -> list[str]:
 
 def _lines(cost: Cost, style: Style) -> str:
     rows = tuple(
-        (f"{x.line or '-'}: {_plain(x.text)}", str(x.ebits), str(x.classical_bits))
+        (f"{x.line or '-'}: {_plain(x.text)}", integer(x.ebits), integer(x.classical_bits))
         for x in by_ebits(cost.lines)
     )
     header = ("source line", "ebits", "classical bits")
@@ -104,8 +144,8 @@ def _plain(text: str) -> str:
 def _passes(report: Report, style: Style, timing: bool) -> str:
     rows = []
     for p in report.passes:
-        ebits = "-" if p.after.ebits is None else str(p.after.ebits)
-        row = [p.name, str(p.after.operations), str(p.after.multi_qubit), ebits]
+        ebits = "-" if p.after.ebits is None else integer(p.after.ebits)
+        row = [p.name, integer(p.after.operations), integer(p.after.multi_qubit), ebits]
         seconds = "-" if p.seconds is None else f"{p.seconds:.3f} s"
         rows.append([*row, seconds] if timing else row)
     header = ["pass", "operations after", "multi-qubit", "ebits"] + (["time"] if timing else [])
@@ -161,7 +201,9 @@ def _output(text: str, values: object, mean: float | None, error: float | None) 
 
 def network_text(run: NetworkRun) -> str:
     """What was counted where nodes ran in processes of their own."""
-    revealed = f", {run.disclosed_bits} bits of revealed values" if run.disclosed_bits else ""
+    revealed = (
+        f", {integer(run.disclosed_bits)} bits of revealed values" if run.disclosed_bits else ""
+    )
     return (
         f"counted between {run.processes} processes, as predicted: {count(run.ebits, 'ebit')}, "
         f"{count(run.classical_bits, 'classical bit')} in {count(run.messages, 'message')}"

@@ -7,14 +7,14 @@ import textwrap
 from qdsl.analysis.findings import (
     Advantage,
     Baselines,
-    ClassicalProtocol,
     Crossover,
     Leak,
     Privacy,
     ShotBudget,
 )
+from qdsl.diagnostics.numbers import at_most, bits, integer
 from qdsl.report.data import Report
-from qdsl.report.findings import at_most, by_steps
+from qdsl.report.findings import by_steps
 from qdsl.report.tables import layer_table, primitive_table
 from qdsl.report.terminal import WIDTH, Style, field, indented
 
@@ -34,23 +34,16 @@ def finding_lines(report: Report, style: Style) -> list[str]:
     return lines
 
 
-def number(value: float) -> str:
-    """`5904`, `2.18e+07`."""
-    return str(int(value)) if value < 10**8 and value == int(value) else f"{value:.3g}"
-
-
-def power(p: ClassicalProtocol) -> str:
-    """`72`, `2^45.3`."""
-    if p.bits is not None and p.bits < 10**8:
-        return str(p.bits)
-    return f"2^{p.log2_bits:.4g}" if p.log2_bits is not None else "-"
-
-
 def _shot_budget(found: ShotBudget, style: Style) -> list[str]:
     how = "as asked" if found.stated else "assumed"
     head = f"Shot budget at epsilon {found.epsilon:g}, confidence {1 - found.delta:.6g} ({how})"
     rows = [
-        (f"{t.name}: {t.method}", number(t.executions), number(t.ebits), number(t.classical_bits))
+        (
+            f"{t.name}: {t.method}",
+            integer(t.executions),
+            integer(t.ebits),
+            integer(t.classical_bits),
+        )
         for t in found.tasks
         if t.chosen
     ]
@@ -65,7 +58,7 @@ def _classical(found: Baselines | None, advantage: Advantage, style: Style) -> l
             (p for p in found.protocols if p.log2_bits is not None),
             key=lambda p: (p.log2_bits, p.name),
         )
-        rows = [(p.name, p.rounds, power(p)) for p in fit[:SHOWN_PROTOCOLS]]
+        rows = [(p.name, p.rounds, bits(p.bits, p.log2_bits)) for p in fit[:SHOWN_PROTOCOLS]]
         lines += style.table(("protocol", "messages", "bits"), rows, "protocols")
     rounds = f", {advantage.rounds}" if advantage.rounds else ""
     ground = advantage.because
@@ -116,8 +109,8 @@ def _privacy(found: Privacy, swaps: bool, style: Style) -> list[str]:
     if not found.leaks:
         return []
     rows = [
-        (f"{x.party} about {x.about}: {x.task}", number(x.secret_bits), _bound(x, True),
-         _bound(x, False), number(x.classical_bits))
+        (f"{x.party} about {x.about}: {x.task}", integer(x.secret_bits), _bound(x, True),
+         _bound(x, False), integer(x.classical_bits))
         for x in found.leaks
     ]  # fmt: skip
     header = ("who learns at most, bits", "secret", "honest", "malicious", "disclosed")
@@ -132,9 +125,9 @@ def _privacy(found: Privacy, swaps: bool, style: Style) -> list[str]:
 
 
 def _bound(x: Leak, honest: bool) -> str:
-    bits = x.honest_bits if honest else x.malicious_bits
+    amount = x.honest_bits if honest else x.malicious_bits
     vacuous = x.honest_vacuous if honest else x.malicious_vacuous
-    return at_most(bits) + ("*" if vacuous else "")
+    return at_most(amount) + ("*" if vacuous else "")
 
 
 # ---- what `qdsl cost` shows besides ------------------------------------------------------
@@ -159,9 +152,9 @@ def _methods(found: ShotBudget, style: Style) -> list[str]:
     rows = [
         (
             f"{t.name}: {t.method}" + (" *" if t.chosen else ""),
-            number(t.executions),
-            number(t.ebits),
-            number(t.classical_bits),
+            integer(t.executions),
+            integer(t.ebits),
+            integer(t.classical_bits),
         )
         for t in found.tasks
     ]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+from qdsl.diagnostics.numbers import count
 from qdsl.report.table import aligned
-from qdsl.report.terminal import count, indented
+from qdsl.report.terminal import indented
 from qdsl.run.result import Training
 
 CURVE = 48  # columns of a curve

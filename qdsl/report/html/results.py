@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from qdsl.diagnostics.numbers import count, integer
 from qdsl.drawing.svg import line, picture, safe
 from qdsl.report.html.elements import facts, notes, table
 from qdsl.report.html.plots import training_plots
 from qdsl.report.table import ReportTable
-from qdsl.report.terminal import count
 from qdsl.report.text import network_text
 from qdsl.run.result import OutputResult, RunResult, Training
 
@@ -106,7 +106,7 @@ def _training(t: Training) -> str:
 
 
 def _alternatives(t: Training) -> ReportTable:
-    rows = tuple((a.name, a.formula, str(a.bits)) for a in t.alternatives)
+    rows = tuple((a.name, a.formula, integer(a.bits)) for a in t.alternatives)
     return ReportTable(
         "alternatives", "Trained without qubits", ("how", "formula", "bits"), rows, 2
     )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from qdsl.diagnostics.numbers import count
 from qdsl.drawing.network_map import network_picture
 from qdsl.drawing.svg import safe
 from qdsl.report import findings as found
 from qdsl.report import tables
+from qdsl.report.answers import Answer, answers
 from qdsl.report.data import Report
-from qdsl.report.headline import headline, verdict
+from qdsl.report.headline import headline
 from qdsl.report.html.elements import facts, figure, folded, section, table
 from qdsl.report.html.listing import listing
 from qdsl.report.html.plots import scaling_plots
@@ -17,7 +19,6 @@ from qdsl.report.html.program import PageProgram
 from qdsl.report.html.provenance import provenance_facts
 from qdsl.report.html.results import result_parts
 from qdsl.report.html.viewer import viewer
-from qdsl.report.terminal import count, duration
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,32 +61,30 @@ _NOT_DRAWN = (
 
 
 def hero(report: Report) -> str:
-    """The head of the page: what it is, whether it is proved, the first numbers."""
-    head, c, v = headline(report), report.cost, report.verification
-    state = "good" if v.verified else "bad"
-    mark = "✓" if v.verified else "!"
-    badge = f'<p class="badge {state}"><span aria-hidden="true">{mark}</span> {verdict(v)}</p>'
-    numbers = [
-        ("ebits", str(c.ebits)),
-        ("classical bits", str(c.classical_bits)),
-        ("remote gates", str(c.remote_gates)),
-        ("rounds", str(c.rounds)),
-        ("makespan", duration(c.makespan_ns)),
-        ("fidelity, estimated", f"{c.fidelity:.4g}"),
-    ]
-    if report.advantage is not None:
-        rounds = f", {report.advantage.rounds}" if report.advantage.rounds else ""
-        numbers.append((f"quantum advantage{rounds}", report.advantage.verdict))
+    """The head of the page: what it is, and the answers to the first questions."""
+    head = headline(report)
+    cards = "".join(_card(a, report.verification.verified) for a in answers(report))
     lines = "".join(f"<p>{safe(text)}</p>" for _, text in head.facts[:2])
     return (
         f'<header class="top"><p class="eyebrow">qdsl report</p><h1>{safe(head.title)}</h1>'
-        f'<div class="sub">{lines}</div>{badge}{facts(numbers, "numbers")}</header>\n'
+        f'<div class="sub">{lines}</div><div class="answers">{cards}</div></header>\n'
+    )
+
+
+def _card(a: Answer, verified: bool) -> str:
+    """One question with its answer; whether the program is proved has a colour."""
+    state = f" {'good' if verified else 'bad'}" if a.key == "right" else ""
+    more = "".join(f"<li>{safe(text)}</li>" for text in a.more)
+    return (
+        f'<section class="answer{state}" id="answer-{a.key}"><h2>{safe(a.question)}</h2>'
+        f"<p>{safe(a.short)}</p><ul>{more}</ul></section>"
     )
 
 
 def _network(report: Report) -> str:
     beside = table(tables.link_table(report)) + table(tables.node_table(report.cost))
-    return f'<div class="pair">{_map(report)}<div>{beside}</div></div>'
+    placed = table(tables.placement_table(report))
+    return f'<div class="pair">{_map(report)}<div>{beside}</div></div>{placed}'
 
 
 def _map(report: Report) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from qdsl.diagnostics.numbers import count, duration, integer
 from qdsl.drawing.svg import safe
 from qdsl.report.data import Report
 from qdsl.report.html.elements import notes
 from qdsl.report.html.program import PageProgram
-from qdsl.report.terminal import count, duration
 
 
 def viewer(report: Report, program: PageProgram) -> str:
@@ -21,7 +21,9 @@ def viewer(report: Report, program: PageProgram) -> str:
         "With this in focus, the arrow keys step through time, plus and minus zoom, 0 shows all; "
         "each step is described below."
     )
-    hidden = f"The first {len(d.marks)} operations are drawn; {d.hidden} more follow."
+    hidden = (
+        f"The first {integer(len(d.marks))} operations are drawn; {integer(d.hidden)} more follow."
+    )
     return f"""
 <noscript><p class="note">The drawing needs script; everything else on this page does not.</p>
 </noscript>

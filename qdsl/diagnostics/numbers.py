@@ -1,0 +1,46 @@
+"""How numbers look in a report that a person reads: one way everywhere."""
+
+from __future__ import annotations
+
+from math import ceil, floor, log10
+
+WRITTEN_OUT = 10**9  # from here on as powers
+
+
+def integer(value: float) -> str:
+    """`5,904`, `2.18e+09`."""
+    whole = value < WRITTEN_OUT and value == int(value)
+    return f"{int(value):,}" if whole else f"{value:.3g}"
+
+
+def bits(amount: int | None, log2: float | None) -> str:
+    """A number of bits, as a power of two where it is beyond reading."""
+    if amount is not None and amount < WRITTEN_OUT:
+        return f"{amount:,}"
+    if log2 is None and amount is None:
+        return "–"
+    exponent = float(amount.bit_length() - 1) if log2 is None and amount else log2
+    return f"2^{exponent:.4g}"
+
+
+def at_most(amount: float) -> str:
+    """An upper bound in few digits, never rounded down: `26.1`, `5,904`, `5.47e+08`."""
+    if amount < 10**3:
+        return f"{ceil(amount * 10 - 1e-6) / 10:g}"
+    if amount < 10**8:
+        return f"{ceil(amount - 1e-6):,}"
+    unit = 10.0 ** (floor(log10(amount)) - 2)
+    return f"{ceil(amount / unit - 1e-6) * unit:.3g}"
+
+
+def duration(ns: float) -> str:
+    """`41.3 ms`: three significant digits in a readable unit."""
+    for size, unit in ((1e9, "s"), (1e6, "ms"), (1e3, "us")):
+        if ns >= size:
+            return f"{ns / size:.3g} {unit}"
+    return f"{ns:.3g} ns"
+
+
+def count(number: int, noun: str) -> str:
+    """`1 item`, `2,000 items`."""
+    return f"{integer(number)} {noun}" if number == 1 else f"{integer(number)} {noun}s"

@@ -1,0 +1,185 @@
+"""The questions that a reader asks first, answered in a sentence or two each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from qdsl.analysis.findings import Leak, TaskCost
+from qdsl.diagnostics.numbers import at_most, bits, count, duration, integer
+from qdsl.report.data import Report
+from qdsl.report.headline import verdict
+
+NAMED = 2  # of the links and lines that take most ebits
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`key` names the question in one word; `short` is the answer, `more` what belongs to it."""
+
+    key: str
+    question: str
+    short: str
+    more: tuple[str, ...] = ()
+
+
+def answers(report: Report) -> tuple[Answer, ...]:
+    """What it costs, whether it is right, where ebits go, whether it is worth it, what leaks;
+    of a run also what came out. Those that the report can answer."""
+    found = (_cost(report), _right(report), _where(report), _worth(report), _leak(report),
+             _result(report))  # fmt: skip
+    return tuple(answer for answer in found if answer is not None)
+
+
+def _cost(report: Report) -> Answer:
+    c = report.cost
+    more = [*_bound(report), *(map(_task, chosen_tasks(report)))]
+    more.append(
+        f"{count(c.classical_bits, 'classical bit')}, {duration(c.makespan_ns)} and fidelity "
+        f"{c.fidelity:.3g} an execution, estimated from the links' and gates' figures"
+    )
+    return Answer("cost", "What does it cost?", f"{count(c.ebits, 'ebit')} an execution",
+                  tuple(more))  # fmt: skip
+
+
+def _bound(report: Report) -> Iterator[str]:
+    found, ebits = report.optimality, report.cost.ebits
+    if found is None or not found.bounds:
+        return
+    if found.is_optimal:
+        yield "optimal: no placement needs fewer, proved"
+    elif found.at_least:
+        yield f"no placement needs fewer than {integer(found.at_least)}, proved"
+    elif ebits:
+        yield "no lower bound above 0 is known for all placements"
+
+
+def chosen_tasks(report: Report) -> list[TaskCost]:
+    """Of every task the method that is counted on."""
+    return [t for t in report.shot_budget.tasks if t.chosen] if report.shot_budget else []
+
+
+def _task(t: TaskCost) -> str:
+    return f"{integer(t.ebits)} ebits for {_TASKS.get(t.name, t.name)}: " + count(
+        t.executions, "execution"
+    )
+
+
+_TASKS = {"inference": "one inference", "outputs": "all outputs", "gradient": "one gradient",
+          "training": "the whole training"}  # fmt: skip
+
+
+def _right(report: Report) -> Answer:
+    v = report.verification
+    methods = [c.method for c in v.checks if c.equal]
+    more = (f"by {' and '.join(methods)}",) if methods else ()
+    refuted = tuple(f"{c.method}: {c.detail}" for c in v.checks if c.equal is False)
+    return Answer("right", "Is it right?", verdict(v), refuted or more)
+
+
+def _where(report: Report) -> Answer | None:
+    c = report.cost
+    if not c.ebits:
+        return None
+    links = sorted((x for x in c.links if x.ebits), key=lambda x: (-x.ebits, x.a, x.b))
+    lines = sorted((x for x in c.lines if x.ebits and x.line), key=lambda x: (-x.ebits, x.line))
+    by_link = [f"{x.a} -- {x.b}: {integer(x.ebits)}" for x in links[:NAMED]]
+    by_line = [f"line {x.line}: {integer(x.ebits)}" for x in lines[:NAMED]]
+    moved = sum(len(q.residences) > 1 for q in report.placement or ())
+    more = [_listed(by_line, len(lines), "line")] if by_line else []
+    more.append(f"{count(moved, 'qubit')} of {integer(report.program.qubits)} moved"
+                if moved else "no qubit moves")  # fmt: skip
+    return Answer("where", "Where do the ebits go?", _listed(by_link, len(links), "link"),
+                  tuple(more))  # fmt: skip
+
+
+def _listed(shown: list[str], of: int, noun: str) -> str:
+    rest = of - len(shown)
+    return ", ".join(shown) + (f" and {count(rest, f'more {noun}')}" if rest else "")
+
+
+def _worth(report: Report) -> Answer | None:
+    """Two statements: at this size, and as the model grows."""
+    advantage, found = report.advantage, report.baselines
+    if advantage is None:
+        return None
+    growing = {
+        "exponential": f"exponential advantage over {_MESSAGES[advantage.rounds or '']}, proved",
+        "none": "no advantage",
+        "unknown": "nothing is known",
+    }[advantage.verdict]
+    asymptotic = f"as the model grows: {growing}; {advantage.because.says}"
+    if found is None or found.best is None or found.best_bits is None:
+        return Answer("worth", "Is it worth it?", "no classical protocol to compare with here",
+                      (asymptotic,))  # fmt: skip
+    fewer = found.ebits < found.best_bits
+    short = f"at this size {'yes' if fewer else 'no'}: {integer(found.ebits)} ebits against " + (
+        f"{bits(found.best_bits, None)} classical bits"
+    )
+    more = [f"best classical protocol known: {found.best}"]
+    if fewer or found.best_one_way_bits not in (None, found.best_bits):
+        more += _one_way(report)
+    return Answer("worth", "Is it worth it?", short, (*more, asymptotic))
+
+
+_MESSAGES = {
+    "": "classical messages",
+    "one way": "one classical message",
+    "two way": "any number of classical messages",
+}
+
+
+def _one_way(report: Report) -> Iterator[str]:
+    found = report.baselines
+    if found is not None and found.best_one_way is not None and found.best != found.best_one_way:
+        amount = bits(found.best_one_way_bits, None)
+        yield f"in one message {amount} bits: {found.best_one_way}"
+
+
+def _leak(report: Report) -> Answer | None:
+    if report.privacy is None or not report.privacy.leaks:
+        return None
+    worst = max(report.privacy.leaks, key=_share)
+    learned = at_most(worst.honest_bits + worst.classical_bits)
+    task = _TASKS.get(worst.task, worst.task)
+    short = (
+        f"at most {learned} of {worst.about}'s {integer(worst.secret_bits)} bits to {worst.party}, "
+        f"in {task}"
+        if not worst.honest_vacuous
+        else f"the bound on what {worst.party} learns about {worst.about} reaches all "
+        f"{integer(worst.secret_bits)} bits, in {task}"
+    )
+    open_ended = any(x.malicious_vacuous for x in report.privacy.leaks)
+    more = ["if all follow the program, by Holevo's bound"]
+    if open_ended:
+        more.append("the bound for a party that deviates says nothing here: it reaches the secret")
+    return Answer("leak", "What leaks most?", short, tuple(more))
+
+
+def _share(x: Leak) -> float:
+    return (x.honest_bits + x.classical_bits) / max(x.secret_bits, 1e-9)
+
+
+def _result(report: Report) -> Answer | None:
+    r = report.result
+    if r is None or (r.loss is None and r.accuracy is None and not r.outputs):
+        return None
+    first = next((o for o in r.outputs if o.mean is not None), None)
+    if r.accuracy is not None:
+        short = f"accuracy {r.accuracy:.3g}: {round(r.accuracy * r.items)} of {r.items} right"
+    elif r.loss is not None:
+        short = f"loss {r.loss:.4g}"
+    elif first is not None:
+        short = f"mean {first.mean:.4g} over {count(r.items, 'item')}"
+    else:
+        short = count(r.shots or 0, "shot") if r.shots else "exact distribution"
+    more = [f"loss {r.loss:.4g}"] if r.accuracy is not None and r.loss is not None else []
+    t = r.training
+    if t is not None and t.ebits:
+        more.append(
+            f"its training took {integer(t.ebits[-1])} ebits in {integer(t.executions[-1])} "
+            "executions"
+        )
+    elif t is not None:
+        more.append(f"trained for {count(t.steps, 'step')}; exact gradients, nothing counted")
+    return Answer("result", "What came out?", short, tuple(more))

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
-from qdsl.drawing.colors import device_shades
+from qdsl.drawing.colors import Shades, device_shades
+from qdsl.drawing.glyphs import CONTROLS, TARGETS, Glyph, column_places, glyph
 from qdsl.drawing.layout import DrawingLayout, Mark
 from qdsl.drawing.svg import label, line, number, picture, safe, tag
 
-CELL, ROW, BOX = 36.0, 30.0, 22.0
-LEFT, TOP, NAME, GAP = 74.0, 8.0, 20.0, 8.0
+ROW, BOX = 34.0, 26.0
+LEFT, TOP, NAME, GAP = 116.0, 8.0, 20.0, 8.0
 EBIT = "#b5127b"
 MOST_COLUMNS = 160
-
-CONTROLS = {"cx": 1, "cy": 1, "cz": 1, "ch": 1, "cp": 1, "crx": 1, "cry": 1, "crz": 1, "ccx": 2,
-            "ccz": 2, "cswap": 1}  # fmt: skip
-TARGETS = {"cx": "x", "ccx": "x", "cz": "z", "ccz": "z", "cp": "p", "swap": "s", "cswap": "s"}
+ENDING = 96.0  # px for what is returned
 
 
 def circuit_picture(drawing: DrawingLayout, title: str, most_columns: int = MOST_COLUMNS) -> str:
@@ -38,7 +36,9 @@ def lane_heights(drawing: DrawingLayout) -> tuple[float, ...]:
 _STYLE = (
     ".qdsl-circuit text{font:11px system-ui,sans-serif;fill:#1c1e21}"
     ".qdsl-circuit .m{text-anchor:middle}.qdsl-circuit .n{fill:#5b6067}"
-    ".qdsl-circuit .b{font-weight:600}"
+    ".qdsl-circuit .b{font-weight:600}.qdsl-circuit .e{text-anchor:end}"
+    ".qdsl-circuit .a{font-size:9px;text-anchor:middle}.qdsl-circuit .s{font-size:9px;"
+    "paint-order:stroke;stroke:#fff;stroke-width:3px}"
 )
 
 
@@ -47,7 +47,8 @@ class _Picture:
         self.d = drawing
         self.columns = columns
         self.y = lane_heights(drawing)
-        self.width = LEFT + (columns + 1) * CELL
+        self.places = column_places(drawing.widths()[:columns])
+        self.width = LEFT + self.places[-1] + (ENDING if drawing.endings else 20.0)
         self.height = (self.y[-1] if self.y else TOP) + ROW / 2 + 8
 
     def svg(self, title: str) -> str:
@@ -55,14 +56,15 @@ class _Picture:
         note = f"first {self.columns} of {self.d.columns} columns" if hidden else ""
         height = self.height + (20 if note else 0)
         parts = [tag("rect", width=self.width, height=height, fill="#ffffff")]
-        parts += [*self._bands(), *self._stays(), *self._decisions()]
+        parts += [*self._bands(), *self._names(), *self._stays(), *self._decisions()]
         parts += [part for mark in self._marks() for part in self._mark(mark)]
         if note:
             parts.append(label(LEFT, height - 8, note, class_="n"))
         return picture(self.width, height, title, "".join(parts), _STYLE, "qdsl-circuit")
 
-    def _x(self, column: float) -> float:
-        return LEFT + (column + 0.5) * CELL
+    def _x(self, column: int) -> float:
+        """The middle of a column; one behind the last is the end of all."""
+        return LEFT + self.places[min(column, self.columns)]
 
     def _marks(self) -> Iterator[Mark]:
         return (m for m in self.d.marks if m.column < self.columns)
@@ -83,12 +85,23 @@ class _Picture:
                     8, y + 4, f"{'comm' if lane.is_comm else 'data'} {lane.slot}", class_="n"
                 )
 
+    def _names(self) -> Iterator[str]:
+        """The qubit that starts in a lane, and what is returned of the one that ends there."""
+        for stay in self.d.stays:
+            if stay.first < 0 and stay.qubit:
+                y = self.y[stay.lane] + 4
+                yield label(LEFT - 10, y, _short(stay.qubit, 9), class_="b e")
+        if self.columns == self.d.columns:
+            for ending in self.d.endings:
+                x, y = LEFT + self.places[-1] + 6, self.y[ending.lane] + 4
+                yield label(x, y, _short(ending.text, 14), class_="b")
+
     def _stays(self) -> Iterator[str]:
         for stay in self.d.stays:
             if stay.first >= self.columns:
                 continue
             x1 = self._x(stay.first) if stay.first >= 0 else LEFT - 4
-            x2 = min(self._x(stay.last), self._x(self.columns - 0.5))
+            x2 = self._x(stay.last)
             dash = "4 3" if self.d.lanes[stay.lane].is_comm else None
             yield line(
                 x1,
@@ -125,16 +138,18 @@ class _Picture:
             ink = device_shades(self.d.lanes[mark.lanes[0]].node)
             if len(ys) > 1:
                 yield line(x, min(ys), x, max(ys), stroke=ink.ink, stroke_width=1.5)
-            controls = CONTROLS.get(mark.name, 0)
+            look = glyph(mark.name, mark.text)
             for k, y in enumerate(ys):
-                yield _end(mark, k < controls, x, y, ink.ink, ink.fill, first=k == 0)
+                yield _end(mark, look, k, x, y, ink)
+            if mark.name in TARGETS and look.angle:
+                yield label(x + 7, (min(ys) + max(ys)) / 2 + 3, look.angle, class_="s")
         yield "</g>"
 
 
-def _end(mark: Mark, control: bool, x: float, y: float, ink: str, fill: str, first: bool) -> str:
-    """What an operation looks like on one of its lanes."""
-    kind = TARGETS.get(mark.name, "")
-    if control or kind in ("z", "p"):
+def _end(mark: Mark, look: Glyph, k: int, x: float, y: float, shades: Shades) -> str:
+    """What an operation looks like on its lane number `k`."""
+    ink, kind = shades.ink, TARGETS.get(mark.name, "")
+    if k < CONTROLS.get(mark.name, 0) or kind == "z":
         return tag("circle", cx=x, cy=y, r=4, fill=ink)
     if kind == "x":
         cross = f"M{number(x - 8)} {number(y)}h16M{number(x)} {number(y - 8)}v16"
@@ -144,12 +159,16 @@ def _end(mark: Mark, control: bool, x: float, y: float, ink: str, fill: str, fir
     if kind == "s":
         cross = f"M{number(x - 5)} {number(y - 5)}l10 10m0-10l-10 10"
         return tag("path", d=cross, stroke=ink, stroke_width=2, fill="none")
-    box = tag("rect", x=x - BOX / 2 - 3, y=y - BOX / 2, width=BOX + 6, height=BOX, rx=4,
-              fill=fill, stroke=ink)  # fmt: skip
-    name = mark.name if first or len(mark.lanes) < 4 else ""
-    return box + (
-        label(x, y + 4, "M" if name == "measure" else name[:4], class_="m") if name else ""
-    )
+    return _box(look, x, y, shades)
+
+
+def _box(look: Glyph, x: float, y: float, shades: Shades) -> str:
+    """A box as wide as what stands in it: the name, and the angle below."""
+    box = tag("rect", x=x - look.box / 2, y=y - BOX / 2, width=look.box, height=BOX, rx=4,
+              fill=shades.fill, stroke=shades.ink)  # fmt: skip
+    if not look.angle:
+        return box + label(x, y + 4, look.name, class_="m")
+    return box + label(x, y - 1, look.name, class_="m") + label(x, y + 9, look.angle, class_="a")
 
 
 def _short(text: str, most: int) -> str:

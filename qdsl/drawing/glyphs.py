@@ -51,8 +51,9 @@ def short_number(x: float) -> str:
     """A fraction of π where it is one, else four digits."""
     for power in range(13):
         parts = x / pi * 2**power
-        if parts >= 1 and abs(parts - round(parts)) < 1e-9 * parts and round(parts) < 100:
-            many = "" if round(parts) == 1 else str(round(parts))
+        whole = round(parts)
+        if 1 <= whole < 100 and abs(parts - whole) < 1e-9 * parts:
+            many = "" if whole == 1 else str(whole)
             return f"{many}π/{2**power}" if power else f"{many}π"
     return f"{x:.4g}"
 

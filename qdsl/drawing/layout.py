@@ -11,9 +11,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from qdsl.drawing.glyphs import COLUMN, glyph
 from qdsl.ir.operations import Kind
 from qdsl.ir.printing import row_texts
-from qdsl.ir.stages import ROLES, ScheduledCircuit
+from qdsl.ir.stages import (
+    ROLES,
+    Circuit,
+    Eigenvalue,
+    Expectation,
+    Output,
+    Overlap,
+    Probability,
+    Sample,
+    ScheduledCircuit,
+)
 from qdsl.ir.table import Row
 
 MOST_DRAWN = 50_000  # operations; of a longer program the first are drawn
@@ -61,9 +72,18 @@ class Stay:
 
 
 @dataclass(frozen=True, slots=True)
+class Ending:
+    """What the program returns of the qubit that ends in a lane: `Z`, `sample`, ..."""
+
+    lane: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class DrawingLayout:
     """A drawing. `marks` are in the order of their start; `lines` are (path, line) pairs;
-    `hidden` operations did not fit."""
+    `hidden` operations did not fit; `endings` are drawn behind the last column if none is hidden.
+    """
 
     nodes: tuple[str, ...]
     lanes: tuple[Lane, ...]
@@ -72,10 +92,22 @@ class DrawingLayout:
     lines: tuple[tuple[str, int], ...]
     makespan: int
     hidden: int
+    endings: tuple[Ending, ...] = ()
 
     @property
     def columns(self) -> int:
         return max((m.column for m in self.marks), default=-1) + 1
+
+    def widths(self) -> list[float]:
+        """Of every column, in px: as wide as the widest operation in it."""
+        found = [COLUMN] * self.columns
+        seen: dict[tuple[str, str], float] = {}
+        for m in self.marks:
+            key = (m.name, m.text)
+            if key not in seen:
+                seen[key] = glyph(*key).column
+            found[m.column] = max(found[m.column], seen[key])
+        return found
 
 
 def layout(ir: ScheduledCircuit, most: int = MOST_DRAWN) -> DrawingLayout:
@@ -116,7 +148,14 @@ class _LayoutBuilder:
         return DrawingLayout(
             tuple(n.name for n in self.ir.network.nodes), self.lanes, marks,
             self._stays(marks), tuple(self.lines), self.ir.makespan_ns, self.hidden,
+            () if self.hidden else self._endings(),
         )  # fmt: skip
+
+    def _endings(self) -> tuple[Ending, ...]:
+        program = self.program
+        said = returned(program.placed.circuit)
+        lanes = [self.lane_of[self._lane(w)] for w in program.final_wire.tolist()]
+        return tuple(Ending(lanes[q], text) for q, text in sorted(said.items()))
 
     def _marks(self) -> tuple[Mark, ...]:
         table, program = self.program.table, self.program
@@ -168,6 +207,30 @@ class _LayoutBuilder:
             lane = self.lane_of[self._lane(wire)]
             stays.append(Stay(lane, first, final, start, end, names.get(wire, "")))
         return tuple(stays)
+
+
+def returned(circuit: Circuit) -> dict[int, str]:
+    """What the outputs ask of every qubit, in a word or two."""
+    said: dict[int, list[str]] = {}
+    for output in circuit.outputs:
+        for q, word in _asked(output):
+            if word not in said.setdefault(q, []):
+                said[q].append(word)
+    return {q: ", ".join(words) for q, words in said.items()}
+
+
+def _asked(output: Output) -> list[tuple[int, str]]:
+    match output:
+        case Expectation():
+            return [pauli for term in output.terms for pauli in term.paulis]
+        case Sample():
+            return [(q, "sample") for q in output.qubits]
+        case Probability():
+            return [(q, "probability") for q in output.qubits]
+        case Overlap():
+            return [(q, "overlap") for q in (*output.left, *output.right)]
+        case Eigenvalue():
+            return [(q, "eigenvalue") for q in output.qubits]
 
 
 def _measurements(ir: ScheduledCircuit) -> dict[int, int]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from qdsl.analysis.findings import Leak, TaskCost
 from qdsl.diagnostics.numbers import at_most, bits, count, duration, integer
 from qdsl.report.data import Report
+from qdsl.report.findings import crossover_text
 from qdsl.report.headline import verdict
 
 NAMED = 2  # of the links and lines that take most ebits
@@ -103,12 +104,13 @@ def _worth(report: Report) -> Answer | None:
     advantage, found = report.advantage, report.baselines
     if advantage is None:
         return None
-    growing = {
-        "exponential": f"exponential advantage over {_MESSAGES[advantage.rounds or '']}, proved",
-        "none": "no advantage",
-        "unknown": "nothing is known",
-    }[advantage.verdict]
+    growing = _GROWING.get(advantage.verdict, advantage.verdict)
+    against = _MESSAGES.get(advantage.rounds or "", "classical messages")
+    if advantage.verdict == "exponential":
+        growing = f"exponential advantage over {against}, proved"
     asymptotic = f"as the model grows: {growing}; {advantage.because.says}"
+    if advantage.crossover is not None:
+        asymptotic += f"; {crossover_text(advantage.crossover)}"
     if found is None or found.best is None or found.best_bits is None:
         return Answer("worth", "Is it worth it?", "no classical protocol to compare with here",
                       (asymptotic,))  # fmt: skip
@@ -122,8 +124,8 @@ def _worth(report: Report) -> Answer | None:
     return Answer("worth", "Is it worth it?", short, (*more, asymptotic))
 
 
+_GROWING = {"none": "no advantage", "unknown": "nothing is known"}
 _MESSAGES = {
-    "": "classical messages",
     "one way": "one classical message",
     "two way": "any number of classical messages",
 }

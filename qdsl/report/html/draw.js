@@ -2,7 +2,7 @@
 
 // ---- the data --------------------------------------------------------------------------
 const marks = data.marks.map((m, index) => ({
-  index, text: data.texts[m[0]], name: data.names[m[1]], column: m[2], start: m[3], end: m[4],
+  index, text: data.texts[m[0]], glyph: data.glyphs[m[0]], name: data.names[m[1]], column: m[2], start: m[3], end: m[4],
   role: data.roles[m[5]], group: m[6], line: m[7], by: m[8], value: m[9], lanes: m.slice(10),
 }));
 const columns = Array.from({ length: data.columns }, () => []);
@@ -15,10 +15,20 @@ const made = [0];
 for (const step of steps) {
   made.push(made[made.length - 1] + step.filter((m) => m.name === "ebit").length);
 }
+const initial = new Map(data.stays.filter((s) => s[1] < 0).map((s) => [s[0], s[5]]));
 const CONTROLS = { cx: 1, cy: 1, cz: 1, ch: 1, cp: 1, crx: 1, cry: 1, crz: 1, ccx: 2, ccz: 2,
   cswap: 1 };
 const TARGETS = { cx: "x", ccx: "x", cz: "z", ccz: "z", cp: "z", swap: "s", cswap: "s" };
-const LEFT = 74, ROW = 30, CELL = 38, GAP = 26, TOP = 22;
+const LEFT = 116, ROW = 34, CELL = 38, GAP = 26, TOP = 22, ENDING = 90;
+const lefts = [0];
+for (const width of data.widths) lefts.push(lefts[lefts.length - 1] + width);
+const whole = lefts[lefts.length - 1];
+
+/* The middle of a column at zoom 1; in front of the first, and behind the last, its edge. */
+function middle(column) {
+  if (column < 0) return -6;
+  return column < data.columns ? (lefts[column] + lefts[column + 1]) / 2 : whole + 10;
+}
 
 /* Operations that start together, in the order of time and of the columns. */
 function stepsOf(all) {
@@ -63,10 +73,10 @@ function geometry(view, zoom, width) {
   const inner = Math.max(width - LEFT - 16, 80);
   const span = Math.max(data.makespan, 1);
   const perNs = (inner * zoom) / span;
-  const total = view === "circuit" ? LEFT + (data.columns + 1) * cell
+  const total = view === "circuit" ? LEFT + whole * zoom + ENDING
     : LEFT + inner * zoom + 16;
-  return { view, scale, cell, perNs, width: Math.max(total, width), ...lanes,
-    x: view === "circuit" ? (column) => LEFT + (column + 0.75) * cell : (ns) => LEFT + ns * perNs };
+  return { view, scale, cell, zoom, perNs, width: Math.max(total, width), ...lanes,
+    x: view === "circuit" ? (column) => LEFT + middle(column) * zoom : (ns) => LEFT + ns * perNs };
 }
 
 // ---- drawing ---------------------------------------------------------------------------
@@ -91,16 +101,17 @@ function draw(svg, g, box) {
   const wires = ["", ""];
   for (const s of data.stays) {
     const [x1, x2] = g.view === "circuit"
-      ? [g.x(Math.max(s[1], -0.7)), g.x(s[2])] : [g.x(s[3]), g.x(s[4])];
+      ? [g.x(s[1]), g.x(s[2])] : [g.x(s[3]), g.x(s[4])];
     const y = g.tops[s[0]];
     if (x2 < box.x0 || x1 > box.x1 || !seen(y)) continue;
     wires[data.lanes[s[0]][1]] += `M${Math.max(x1, box.x0)} ${y}H${Math.min(x2, box.x1)}`;
     if (s[5] && g.cell > 26 && g.view === "circuit" && s[1] >= 0) {
-      add(field, "text", { class: "state", x: x1 + 4, y: y - 12 * g.scale }, s[5]);
+      add(field, "text", { class: "state", x: x1 + 4, y: y - 13 * g.scale }, s[5]);
     }
   }
   add(field, "path", { class: "wire", d: wires[0] || "M0 0" });
   add(field, "path", { class: "wire comm", d: wires[1] || "M0 0" });
+  if (g.view === "circuit") drawEndings(field, g, seen);
   const shown = g.view === "circuit" ? columnsIn(g, box) : marksIn(g, box);
   if (g.view === "circuit") drawDecisions(field, g, shown);
   const small = g.view === "circuit" ? g.cell < 15 : shown.length > 900;
@@ -110,10 +121,29 @@ function draw(svg, g, box) {
   if (g.view === "time") drawRuler(svg, g, box);
 }
 
+/* What the program returns of the qubit that ends in a lane. */
+function drawEndings(field, g, seen) {
+  if (g.scale < 0.45) return;
+  for (const [lane, words] of data.endings) {
+    const y = g.tops[lane];
+    if (seen(y)) add(field, "text", { class: "ending", x: g.x(data.columns) + 8, y: y + 4 }, words);
+  }
+}
+
+/* The column at a place, by halving. */
+function columnAt(g, x) {
+  const wanted = (x - LEFT) / g.zoom;
+  let low = 0, high = data.columns;
+  while (low < high) {
+    const half = (low + high) >> 1;
+    if (lefts[half + 1] < wanted) low = half + 1;
+    else high = half;
+  }
+  return low;
+}
+
 function columnsIn(g, box) {
-  const first = Math.max(Math.floor((box.x0 - LEFT) / g.cell) - 2, 0);
-  const last = Math.min(Math.ceil((box.x1 - LEFT) / g.cell) + 1, data.columns);
-  return columns.slice(first, last).flat();
+  return columns.slice(Math.max(columnAt(g, box.x0) - 1, 0), columnAt(g, box.x1) + 1).flat();
 }
 
 /* In a timeline, what is closer than a point to its neighbour in the same lane is left out. */
@@ -191,7 +221,7 @@ function drawSmall(field, g, shown, seen) {
 
 function smallPlace(g, m) {
   if (g.view === "time") return [g.x(m.start), Math.max(g.x(m.end) - g.x(m.start), 1.5)];
-  const wide = Math.max(g.cell * 0.8, 1.2);
+  const wide = Math.max(data.widths[m.column] * g.zoom * 0.8, 1.2);
   return [g.x(m.column) - wide / 2, wide];
 }
 
@@ -217,11 +247,15 @@ function drawGlyph(group, g, m) {
     add(group, "line", { class: "joint", x1: x, x2: x, y1: Math.min(...ys), y2: Math.max(...ys) });
   }
   ys.forEach((y, at) => drawEnd(group, m, at, x, y, k));
+  if (TARGETS[m.name] && m.glyph[1] && k > 0.55) {
+    const y = (Math.min(...ys) + Math.max(...ys)) / 2 + 3;
+    add(group, "text", { class: "beside", x: x + 7, y }, m.glyph[1]);
+  }
 }
 
 function drawEnd(group, m, at, x, y, k) {
   const kind = TARGETS[m.name];
-  const r = 8 * k, w = 30 * k, h = 22 * k;
+  const r = 8 * k, w = m.glyph[2] * k, h = 26 * k;
   if (at < (CONTROLS[m.name] || 0) || kind === "z") {
     add(group, "circle", { class: "solid", cx: x, cy: y, r: 4.2 * k });
   } else if (kind === "x") {
@@ -233,9 +267,12 @@ function drawEnd(group, m, at, x, y, k) {
       d: `M${x - s} ${y - s}l${2 * s} ${2 * s}m0 ${-2 * s}l${-2 * s} ${2 * s}` });
   } else {
     add(group, "rect", { class: "box", x: x - w / 2, y: y - h / 2, width: w, height: h, rx: 4 });
-    if (k > 0.55 && (at === 0 || m.lanes.length < 4)) {
-      const name = m.name === "measure" ? "M" : m.name.slice(0, 4);
-      add(group, "text", { class: "gate", x, y: y + 4, "font-size": 11 }, name);
+    const [name, angle] = m.glyph;
+    if (k > 0.8 && angle) {
+      add(group, "text", { class: "gate", x, y: y - k }, name);
+      add(group, "text", { class: "angle", x, y: y + 9 * k }, angle);
+    } else if (k > 0.55 && name.length * 6.8 * 0.9 < w) {
+      add(group, "text", { class: "gate", x, y: y + 4 }, name);
     }
   }
 }
@@ -260,7 +297,8 @@ function drawMoment(field, g, box) {
   const step = steps[state.step - 1];
   const x = g.view === "circuit" ? g.x(step[0].column) : g.x(step[0].start);
   if (g.view === "circuit") {
-    add(field, "rect", { class: "moment", x: x - g.cell / 2, width: g.cell, y: box.y0,
+    const width = data.widths[step[0].column] * g.zoom;
+    add(field, "rect", { class: "moment", x: x - width / 2, width, y: box.y0,
       height: box.y1 - box.y0 });
   } else {
     add(field, "line", { class: "head", x1: x, x2: x, y1: box.y0, y2: box.y1 });
@@ -279,6 +317,11 @@ function drawLabels(svg, g, box) {
     const y = g.tops[k] - box.y0;
     if (y < -ROW || y > box.y1 - box.y0 + ROW || g.scale < 0.45) return;
     add(svg, "text", { class: "label", x: 8, y: y + 4 }, `${lane[1] ? "comm" : "data"} ${lane[2]}`);
+    const starts = initial.get(k);
+    if (starts) {
+      add(svg, "text", { class: "start", x: LEFT - 14, y: y + 4 },
+        starts.length > 8 ? starts.slice(0, 7) + "…" : starts);
+    }
   });
 }
 

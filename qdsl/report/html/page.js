@@ -84,7 +84,7 @@ function later() { if (!waiting) waiting = requestAnimationFrame(refresh); }
 
 function least() {
   if (state.view === "time") return 1;
-  return Math.min(1, Math.max((scroller.clientWidth - LEFT - 8) / ((data.columns + 1) * CELL), 0.02));
+  return Math.min(1, Math.max((scroller.clientWidth - LEFT - ENDING) / Math.max(whole, 1), 0.0005));
 }
 
 function zoomTo(value, at) {
@@ -217,17 +217,29 @@ document.addEventListener("click", (event) => {
 new ResizeObserver(later).observe(scroller);
 
 // ---- print: the circuit in rows that fit the paper ---------------------------------------
-const PER_ROW = 24, MOST_ROWS = 20;
+const ROW_WIDTH = 24 * CELL, MOST_ROWS = 20;
+
+/* Where rows begin and end, as places at zoom 1: each as many columns as fit. */
+function printedRows() {
+  const found = [[0, 0]];
+  data.widths.forEach((width, k) => {
+    const row = found[found.length - 1];
+    if (lefts[k + 1] - row[0] > ROW_WIDTH && lefts[k] > row[0]) found.push([lefts[k], lefts[k + 1]]);
+    else row[1] = lefts[k + 1];
+  });
+  return found;
+}
+
 window.addEventListener("beforeprint", () => {
   const page = el("printed");
   page.replaceChildren();
   const g = geometry("circuit", 0.8, 0);
-  const rows = Math.ceil(data.columns / PER_ROW);
+  const rows = printedRows();
   const kept = { ...state };
   Object.assign(state, { step: 0, picked: null, line: -1 });
-  for (let k = 0; k < Math.min(rows, MOST_ROWS); k++) {
-    const x0 = k ? g.x(k * PER_ROW) - LEFT - g.cell / 2 : 0;
-    const width = Math.min(PER_ROW, data.columns - k * PER_ROW) * g.cell + LEFT + g.cell;
+  for (const [k, [first, last]] of rows.slice(0, MOST_ROWS).entries()) {
+    const x0 = first * g.zoom;
+    const width = (last - first) * g.zoom + LEFT + (k === rows.length - 1 ? ENDING : 8);
     const svg = document.createElementNS(NS, "svg");
     svg.setAttribute("viewBox", `0 0 ${width} ${g.height}`);
     svg.setAttribute("width", width);
@@ -236,7 +248,9 @@ window.addEventListener("beforeprint", () => {
     page.appendChild(svg);
   }
   Object.assign(state, kept);
-  if (rows > MOST_ROWS) page.append(`The first ${MOST_ROWS} of ${rows} rows are printed.`);
+  if (rows.length > MOST_ROWS) {
+    page.append(`The first ${MOST_ROWS} of ${rows.length} rows are printed.`);
+  }
 });
 
 say();

@@ -8,6 +8,7 @@ from typing import Any
 
 from qdsl.diagnostics.printable import clean
 from qdsl.diagnostics.source import Source
+from qdsl.drawing.glyphs import glyph
 from qdsl.drawing.layout import DrawingLayout, layout
 from qdsl.ir.stages import ScheduledCircuit
 
@@ -30,7 +31,8 @@ class PageProgram:
 
 
 def drawing_json(drawing: DrawingLayout) -> str:
-    """The layout, safe inside a `script` element.
+    """The layout, safe inside a `script` element. `glyphs` are [name, angle, width of the box],
+    beside `texts`; `widths` those of the columns.
 
     `marks` are [text, name, column, start, end, role, group, line, decided by, value, lanes...],
     with texts, names and roles by number; `stays` are [lane, first, last, start, end, qubit].
@@ -41,6 +43,8 @@ def drawing_json(drawing: DrawingLayout) -> str:
          m.decided_by, m.value, *m.lanes]
         for m in drawing.marks
     ]  # fmt: skip
+    name_of = {m.text: m.name for m in drawing.marks}
+    looks = [glyph(name_of[text], text) for text in texts.known]
     document = {
         "nodes": [clean(name) for name in drawing.nodes],
         "lanes": [[lane.node, int(lane.is_comm), lane.slot] for lane in drawing.lanes],
@@ -50,6 +54,9 @@ def drawing_json(drawing: DrawingLayout) -> str:
         "marks": marks,
         "stays": [[s.lane, s.first, s.last, s.start, s.end, clean(s.qubit)] for s in drawing.stays],
         "lines": [[clean(path.rpartition("/")[2]), line] for path, line in drawing.lines],
+        "glyphs": [[clean(g.name), clean(g.angle), round(g.box, 1)] for g in looks],
+        "widths": [round(w, 1) for w in drawing.widths()],
+        "endings": [[e.lane, clean(e.text)] for e in drawing.endings],
         "columns": drawing.columns,
         "makespan": drawing.makespan,
     }

@@ -75,9 +75,10 @@ def _card(a: Answer, verified: bool) -> str:
     """One question with its answer; whether the program is proved has a colour."""
     state = f" {'good' if verified else 'bad'}" if a.key == "right" else ""
     more = "".join(f"<li>{safe(text)}</li>" for text in a.more)
+    listed = f"<ul>{more}</ul>" if more else ""
     return (
-        f'<section class="answer{state}" id="answer-{a.key}"><h2>{safe(a.question)}</h2>'
-        f"<p>{safe(a.short)}</p><ul>{more}</ul></section>"
+        f'<article class="answer{state}" id="answer-{a.key}"><h2>{safe(a.question)}</h2>'
+        f"<p>{safe(a.short)}</p>{listed}</article>"
     )
 
 

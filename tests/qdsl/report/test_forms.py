@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from qdsl.cli.commands import cli
-from qdsl.report.findings import at_most
+from qdsl.diagnostics.numbers import at_most
 from qdsl.report.latex import escape as latex_escape
 from qdsl.report.latex import render_latex
 from qdsl.report.markdown import escape as markdown_escape
@@ -24,7 +24,7 @@ from tests.sources import EXAMPLES
 def test_tables_are_rectangular_and_count_what_the_report_counts() -> None:
     report = full_report()
     found = {t.key: t for t in tables(report)}
-    assert list(found) == ["cost", "links", "nodes", "lines", "layers", "primitives",
+    assert list(found) == ["cost", "links", "nodes", "placement", "lines", "layers", "primitives",
                            "budget",
                            "baselines", "inapplicable", "advantage", "privacy", "announcements",
                            "scaling", "disclosed", "passes", "checks"]  # fmt: skip
@@ -158,7 +158,7 @@ def test_what_cannot_be_asked_for_together(words: tuple[str, ...], says: str) ->
 @pytest.mark.parametrize(
     ("bits", "shown"),
     [(0.0, "0"), (26.0, "26"), (26.008, "26.1"), (9.79, "9.8"), (999.91, "1000"),
-     (5904.0, "5904"), (5904.2, "5905"), (5.461e8, "5.47e+08"), (9.999e8, "1e+09")],
+     (5904.0, "5,904"), (5904.2, "5,905"), (5.461e8, "5.47e+08"), (9.999e8, "1e+09")],
 )  # fmt: skip
 def test_upper_bounds_are_never_rounded_down(bits: float, shown: str) -> None:
     assert at_most(bits) == shown

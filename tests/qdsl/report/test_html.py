@@ -83,7 +83,7 @@ def test_every_section_is_there(everything: Reader) -> None:
     "words",
     [
         "bell on lan", "equal to its source, proved", "exponential (one way)", "Bar-Yossef 2004",
-        "best known classical: send the data, 1024 bits", "lower bound: Omega(sqrt N)",
+        "best known classical: send the data, 1,024 bits", "lower bound: Omega(sqrt N)",
         'ebits fall below "send the data" at n = 9', "200 (vacuous)", "What a party can learn",
         "Disclosed in classical bits",
         "adam(lr = 0.05)", "mean 0.1 ± 0.01", "0.7500", "18 of 20 items",

@@ -14,8 +14,8 @@ import jsonschema
 import pytest
 
 import qdsl
+from qdsl.diagnostics.numbers import count, duration
 from qdsl.report.data import DisclosureFacts, NotAReport, Report
-from qdsl.report.terminal import count, duration
 from qdsl.report.text import render_report
 from qdsl.run.result import RunResult, Training
 from qdsl.verify.result import Check, Verification

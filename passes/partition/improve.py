@@ -11,6 +11,7 @@ import numpy.typing as npt
 from qdsl.ir.stages import Circuit
 from qdsl.network.network import Network
 from qdsl.passes.partition.anneal import AnnealProblem, anneal, cost_of, problem
+from qdsl.passes.partition.connected import connected_bound
 from qdsl.passes.partition.greedy import Trajectories
 from qdsl.passes.partition.legalize import legalized, vertex_nodes
 from qdsl.passes.partition.mt_kahypar import library_starts
@@ -31,6 +32,7 @@ WORK_OF_MOVE = 1000  # where moves are counted; most take less, those of large p
 PRICES = (1, 2, 2, 4, 4, 8)  # of an operand served elsewhere, in parts of an ebit (`anneal.UNIT`)
 SHORTER = 3  # annealings for every further unit of effort, which share the time of one
 KEPT = 3  # starts by a library that are annealed
+PROVED_ROWS = 2000  # most rows of a circuit for which a lower bound is worth its time
 MOST_NODES = 62  # a set of nodes is a bit mask
 
 
@@ -44,19 +46,34 @@ def improved(
     moves: int = 0,
     lifetime: int = 0,
 ) -> Trajectories:
-    """Cheaper trajectories if some are found, else the given ones. `moves`: how many to try in
+    """Cheaper trajectories if some are found, else the given ones; no more are looked for than
+    until a proved bound is met, so what is found is the same as without it. `moves`: how many to try in
     all; 0: as many as the effort says. `lifetime`: the gates that one pair may serve; 0: any."""
     graph = _movable(circuit, network, times, found) if effort > 0 else None
     if graph is None:
         return found
     task = _problem(graph, network, lifetime, 0)
     start = vertex_nodes(graph, circuit, found)
-    before = cost_of(task, start)
+    before, least = cost_of(task, start), _at_least(circuit, network)
+    if before <= least:
+        return found
+    met = []
     for cost, node in _candidates(task, start, seed, effort, moves):
+        met.append((cost, node))
+        if cost <= least:
+            for best in _legalized(graph, circuit, network, cost, node):
+                return best
+    for cost, node in sorted(met, key=lambda c: c[0]):
         if cost < before:
             for better in _legalized(graph, circuit, network, cost, node):
                 return better
     return found
+
+
+def _at_least(circuit: Circuit, network: Network) -> int:
+    """Ebits that no placement goes below: the search may stop there. 0, which is true too, where
+    the proof would take longer than the search that it saves."""
+    return connected_bound(circuit, network) if len(circuit.table) <= PROVED_ROWS else 0
 
 
 def seldom_served(
@@ -124,21 +141,19 @@ def _sweeps(start: Column, effort: int) -> int:
 
 def _candidates(
     task: AnnealProblem, start: Column, seed: int, effort: int, moves: int
-) -> list[tuple[int, Column]]:
-    """Placements, the cheapest first: from the start as it is, and from it shaken."""
+) -> Iterator[tuple[int, Column]]:
+    """Placements and their ebits: from the start as it is, and from it shaken."""
     direct, shaken = _shares(len(start), effort)
     sweeps, budget = _sweeps(start, effort), WORK * effort
     if moves:
         each = int(moves / (direct + 1.5 * sum(shaken)))
         sweeps, budget = max(1, each // len(start)), each * WORK_OF_MOVE
     if len(start) > LARGE:
-        return [anneal(task, start, sweeps, 2 * seed, 0.08, 0.08, True, budget)]
-    tried = [anneal(task, start, int(direct * sweeps), 2 * seed, 0.3, 0.08, True, budget)]
+        yield anneal(task, start, sweeps, 2 * seed, 0.08, 0.08, True, budget)
+        return
+    yield anneal(task, start, int(direct * sweeps), 2 * seed, 0.3, 0.08, True, budget)
     for k, share in enumerate(shaken):
-        tried.append(
-            _shaken(task, start, int(share * sweeps), 2 * seed + 1 + 2 * k, int(share * budget))
-        )
-    return sorted(tried, key=lambda c: c[0])
+        yield _shaken(task, start, int(share * sweeps), 2 * seed + 1 + 2 * k, int(share * budget))
 
 
 def _shares(size: int, effort: int) -> tuple[float, list[float]]:

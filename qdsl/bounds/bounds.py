@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qdsl.bounds.connected import connected_bound
+from qdsl.passes.partition.connected import connected_bound
 from qdsl.bounds.cover import cover_bound
 from qdsl.bounds.phases import phase_bound
 from qdsl.bounds.pinned import pinned_bound

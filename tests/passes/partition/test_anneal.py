@@ -14,6 +14,7 @@ from qdsl.ir.stages import Circuit
 from qdsl.network.network import Link, Network, Node, topology
 from qdsl.passes.canonicalize.canonicalize import Canonicalize
 from qdsl.passes.insert_communication.insert_communication import InsertCommunication
+from qdsl.passes.partition import improve
 from qdsl.passes.partition.anneal import anneal, cost_of, problem
 from qdsl.passes.partition.improve import improved
 from qdsl.passes.partition.legalize import legalized, vertex_nodes
@@ -187,3 +188,29 @@ def test_compiled_or_not_the_result_is_the_same() -> None:
         for off in ("0", "1")
     }
     assert len(printed) == 1
+
+
+@pytest.mark.parametrize("gates", range(2, 7))
+def test_a_proved_bound_ends_the_search_and_changes_nothing(
+    gates: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = blocks(PAIR, gates, 4, gates)
+    start = best_trajectories(source, PAIR, timeline(source), 1, 1)
+    stopped = placed(source, PAIR, improved(source, PAIR, timeline(source), start, 1, 1))
+    monkeypatch.setattr(improve, "PROVED_ROWS", -1)
+    searched = placed(source, PAIR, improved(source, PAIR, timeline(source), start, 1, 1))
+    assert stopped.site.tolist() == searched.site.tolist()
+    assert stopped.residence.tolist() == searched.residence.tolist()
+
+
+def test_what_is_proved_optimal_is_not_annealed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise AssertionError("annealed")
+
+    source = Canonicalize().run(
+        circuit(4, [("h", (0,)), *(("cx", (q, q + 1)) for q in range(3))], network=PAIR)
+    )
+    monkeypatch.setattr(improve, "anneal", refused)
+    times = timeline(source)
+    start = best_trajectories(source, PAIR, times, 0, 1)
+    assert improved(source, PAIR, times, start, 0, 1) is start

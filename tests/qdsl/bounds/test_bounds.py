@@ -10,7 +10,7 @@ import pytest
 
 import qdsl
 from qdsl.bounds.bounds import bounds_of
-from qdsl.bounds.connected import connected_bound
+from qdsl.passes.partition.connected import connected_bound
 from qdsl.bounds.cover import cover_bound
 from qdsl.bounds.cuts import over_cuts
 from qdsl.bounds.phases import gf2_rank, phase_bound, triangular_size

@@ -17,7 +17,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.bounds.graphs import component_sizes
+from qdsl.passes.partition.graphs import component_sizes
 from qdsl.ir.operations import BY_NAME
 from qdsl.ir.stages import Circuit
 from qdsl.network.network import Network

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
 from qdsl.ir.jit import suited
 from qdsl.passes.partition.anneal_kernel import AnnealState, AnnealTask, anneal_loop
 from qdsl.passes.partition.segments import FREE, Segments
+from qdsl.records import dataclass
 
 Column = npt.NDArray[np.int64]
 

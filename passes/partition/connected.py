@@ -17,10 +17,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.passes.partition.graphs import component_sizes
 from qdsl.ir.operations import BY_NAME
 from qdsl.ir.stages import Circuit
 from qdsl.network.network import Network
+from qdsl.passes.partition.graphs import component_sizes
 from qdsl.passes.partition.timeline import timeline
 
 Column = npt.NDArray[np.int64]

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 Column = npt.NDArray[np.integer]
+Vertices = npt.NDArray[np.int64]
 FEW: Final = 2000  # edges
 
 
@@ -51,7 +52,7 @@ def _matched(left: Column, right: Column) -> tuple[dict[int, list[int]], dict[in
     return near, mate
 
 
-def small_cover(left: Column, right: Column) -> tuple[Column, Column]:
+def small_cover(left: Vertices, right: Vertices) -> tuple[Vertices, Vertices]:
     """Left and right vertices, in order, of the least vertex cover that has the fewest left
     vertices that it can have: left ones that no alternating path from an unmatched left vertex
     reaches, and right ones that one does."""
@@ -68,7 +69,7 @@ def small_cover(left: Column, right: Column) -> tuple[Column, Column]:
                 reached.add(mate[b])
                 fresh.append(mate[b])
     lefts, rights = sorted(near.keys() - reached), sorted(seen)
-    return np.array(lefts, left.dtype), np.array(rights, right.dtype)
+    return np.array(lefts, np.int64), np.array(rights, np.int64)
 
 
 def _is_matched(

@@ -47,8 +47,8 @@ def improved(
     lifetime: int = 0,
 ) -> Trajectories:
     """Cheaper trajectories if some are found, else the given ones; no more are looked for than
-    until a proved bound is met, so what is found is the same as without it. `moves`: how many to try in
-    all; 0: as many as the effort says. `lifetime`: the gates that one pair may serve; 0: any."""
+    until a proved bound is met, so what is found is the same as without it. `moves`: how many to
+    try in all; 0: as many as the effort says. `lifetime`: the gates that one pair may serve; 0: any."""
     graph = _movable(circuit, network, times, found) if effort > 0 else None
     if graph is None:
         return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import ClassVar
 
 import numpy as np
@@ -22,6 +22,7 @@ from qdsl.passes.partition.improve import from_library, improved, seldom_served
 from qdsl.passes.partition.result import beginning, placed, with_names
 from qdsl.passes.partition.search import MOST_NODES, best_trajectories
 from qdsl.passes.partition.timeline import timeline
+from qdsl.records import dataclass
 
 MOVES_PER_SECOND = 200_000  # about, on one core of 2024
 LONGEST_S = 86_400

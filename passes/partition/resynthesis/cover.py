@@ -2,9 +2,9 @@
 
 Between two nodes the windows of qubits at one and at the other form a bipartite graph with a
 line for every pair that shares a gate; the windows copied have to cover it. The least cover is
-found from a greatest matching (König's theorem), SciPy's for many lines: the left vertices that alternating
-paths from unmatched left ones do not reach, and the right ones that they do. These are the same
-whichever greatest matching is found (Dulmage and Mendelsohn, Canad. J. Math. 10, 517).
+found from a greatest matching (König's theorem), SciPy's for many lines: the left vertices that
+alternating paths from unmatched left ones do not reach, and the right ones that they do. These are
+the same whichever greatest matching is found (Dulmage and Mendelsohn, Canad. J. Math. 10, 517).
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@ communication is taken away."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from qdsl.ir.operations import OPERATIONS, Kind, Operation
 from qdsl.ir.stages import Circuit, DistributedCircuit
 from qdsl.ir.table import OpTable
 from qdsl.ir.values import Values
+from qdsl.records import dataclass
 from qdsl.verify.translation import undo_kernel as kernel
 from qdsl.verify.translation.explain import MOST
 from qdsl.verify.translation.logical import LogicalOp, NotUndone, resolved

@@ -28,8 +28,7 @@ def _made(cls: type[Any], options: dict[str, bool]) -> type[Any]:
     if not cls.__doc__:  # else the library makes one of a signature, which is not known yet
         cls.__doc__ = cls.__name__
     methods = {name for name, value in cls.__dict__.items() if value is not None}
-    plain: Any = dataclasses.dataclass(init=False, repr=False, eq=False, slots=slots)
-    made: type[Any] = plain(cls)
+    made = _with_fields(cls, slots)
     names = tuple(f.name for f in dataclasses.fields(made))
     found: dict[str, Any] = {"__init__": _first_init(made, frozen), "__repr__": _repr}
     if options.get("eq", True):
@@ -39,6 +38,19 @@ def _made(cls: type[Any], options: dict[str, bool]) -> type[Any]:
     for name, function in found.items():
         if name not in methods:
             setattr(made, name, function)
+    return made
+
+
+def _with_fields(cls: type[Any], slots: bool) -> type[Any]:
+    """By the library, which need not look for what it is told is no `ClassVar`: looking takes most
+    of its time."""
+    hints = inspect.get_annotations(cls)
+    cls.__annotations__ = {n: h if "ClassVar" in str(h) else ... for n, h in hints.items()}
+    plain: Any = dataclasses.dataclass(init=False, repr=False, eq=False, slots=slots)
+    made: type[Any] = plain(cls)
+    made.__annotations__ = hints
+    for f in dataclasses.fields(made):
+        f.type = hints.get(f.name, f.type)
     return made
 
 

@@ -11,7 +11,6 @@ import numpy.typing as npt
 from qdsl.ir.stages import Circuit
 from qdsl.network.network import Network
 from qdsl.passes.partition.anneal import AnnealProblem, anneal, cost_of, problem
-from qdsl.passes.partition.connected import connected_bound
 from qdsl.passes.partition.greedy import Trajectories
 from qdsl.passes.partition.legalize import legalized, vertex_nodes
 from qdsl.passes.partition.mt_kahypar import library_starts
@@ -32,7 +31,6 @@ WORK_OF_MOVE = 1000  # where moves are counted; most take less, those of large p
 PRICES = (1, 2, 2, 4, 4, 8)  # of an operand served elsewhere, in parts of an ebit (`anneal.UNIT`)
 SHORTER = 3  # annealings for every further unit of effort, which share the time of one
 KEPT = 3  # starts by a library that are annealed
-PROVED_ROWS = 2000  # most rows of a circuit for which a lower bound is worth its time
 MOST_NODES = 62  # a set of nodes is a bit mask
 
 
@@ -45,16 +43,17 @@ def improved(
     effort: int,
     moves: int = 0,
     lifetime: int = 0,
+    least: int = 0,
 ) -> Trajectories:
-    """Cheaper trajectories if some are found, else the given ones; no more are looked for than
-    until a proved bound is met, so what is found is the same as without it. `moves`: how many to
-    try in all; 0: as many as the effort says. `lifetime`: the gates that one pair may serve; 0: any."""
+    """Cheaper trajectories if some are found, else the given ones. `moves`: how many to try in
+    all; 0: as many as the effort says. `lifetime`: the gates that one pair may serve; 0: any.
+    `least`: ebits that no placement goes below; the search ends there, with the same result."""
     graph = _movable(circuit, network, times, found) if effort > 0 else None
     if graph is None:
         return found
     task = _problem(graph, network, lifetime, 0)
     start = vertex_nodes(graph, circuit, found)
-    before, least = cost_of(task, start), _at_least(circuit, network)
+    before = cost_of(task, start)
     if before <= least:
         return found
     met = []
@@ -68,12 +67,6 @@ def improved(
             for better in _legalized(graph, circuit, network, cost, node):
                 return better
     return found
-
-
-def _at_least(circuit: Circuit, network: Network) -> int:
-    """Ebits that no placement goes below: the search may stop there. 0, which is true too, where
-    the proof would take longer than the search that it saves."""
-    return connected_bound(circuit, network) if len(circuit.table) <= PROVED_ROWS else 0
 
 
 def seldom_served(

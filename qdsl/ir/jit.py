@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable
 from functools import cache, update_wrapper
 from importlib.util import find_spec
+from time import perf_counter
 from types import FunctionType
 from typing import Any, Final, TypeVar, cast
 
@@ -18,7 +19,7 @@ import numpy as np
 
 from qdsl.ir.native.c_types import called_by
 from qdsl.ir.native.folder import own_folder
-from qdsl.ir.native.library import Mismatch, native
+from qdsl.ir.native.library import Mismatch, is_kept, native
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -27,6 +28,8 @@ WAY: Final = os.environ.get("QDSL_LOOPS", "")  # only this way, for tests and do
 HAS_NUMBA: Final = find_spec("numba") is not None and os.environ.get("NUMBA_DISABLE_JIT") != "1"
 IS_COMPILED: Final = HAS_NUMBA  # are large programs gone through by machine code?
 SMALL: Final = 500  # rows: gone through in plain Python before machine code would be loaded
+TO_LOAD_S: Final = 0.01  # of machine code that is kept
+TO_COMPILE_S: Final = 0.4
 LITTLE: Final = 20_000  # entries of all arrays; where these are no more, work is little
 
 
@@ -51,12 +54,25 @@ class Entry:
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self.py_func = cast(FunctionType, function)
+        self.spent_s = 0.0  # on small work so far, in plain Python
         update_wrapper(self, function)
 
     def __call__(self, *given: Any) -> Any:
-        if WAY == "plain" or (not WAY and _entries(given) <= LITTLE):
+        if WAY == "plain":
             return self.py_func(*given)
-        return self.fast(*given)
+        if WAY or _entries(given) > LITTLE or not self._is_soon_done():
+            return self.fast(*given)
+        start = perf_counter()
+        found = self.py_func(*given)
+        self.spent_s += perf_counter() - start
+        return found
+
+    def _is_soon_done(self) -> bool:
+        """Is plain Python still the sooner way for small work? Much small work is done sooner by
+        machine code; the results are the same, whenever this changes."""
+        if self.spent_s < TO_LOAD_S:
+            return True
+        return self.spent_s < TO_COMPILE_S and not is_kept(self.py_func)
 
     def fast(self, *given: Any) -> Any:
         """By machine code, whatever the work, if there can be any."""

@@ -69,8 +69,9 @@ def test_both_make_the_same(options: dict[str, bool], given: dict[str, Any]) -> 
     assert seen(ours, **given) == seen(library, **given)
     assert seen(ours, 1, (3,), [5], "x") == seen(library, 1, (3,), [5], "x")
     assert ours.__match_args__ == library.__match_args__
-    names = [[f.name for f in dataclasses.fields(kind)] for kind in (ours, library)]
+    names = [[(f.name, f.type) for f in dataclasses.fields(kind)] for kind in (ours, library)]
     assert names[0] == names[1]
+    assert ours.__annotations__ == library.__annotations__
     assert ("__slots__" in ours.__dict__) == ("__slots__" in library.__dict__)
     assert dataclasses.replace(ours(1), first=2).first == 2
 

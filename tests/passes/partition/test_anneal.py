@@ -16,6 +16,7 @@ from qdsl.passes.canonicalize.canonicalize import Canonicalize
 from qdsl.passes.insert_communication.insert_communication import InsertCommunication
 from qdsl.passes.partition import improve
 from qdsl.passes.partition.anneal import anneal, cost_of, problem
+from qdsl.passes.partition.connected import at_least
 from qdsl.passes.partition.improve import improved
 from qdsl.passes.partition.legalize import legalized, vertex_nodes
 from qdsl.passes.partition.partition import Partition
@@ -191,26 +192,30 @@ def test_compiled_or_not_the_result_is_the_same() -> None:
 
 
 @pytest.mark.parametrize("gates", range(2, 7))
-def test_a_proved_bound_ends_the_search_and_changes_nothing(
-    gates: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    source = blocks(PAIR, gates, 4, gates)
-    start = best_trajectories(source, PAIR, timeline(source), 1, 1)
-    stopped = placed(source, PAIR, improved(source, PAIR, timeline(source), start, 1, 1))
-    monkeypatch.setattr(improve, "PROVED_ROWS", -1)
-    searched = placed(source, PAIR, improved(source, PAIR, timeline(source), start, 1, 1))
-    assert stopped.site.tolist() == searched.site.tolist()
-    assert stopped.residence.tolist() == searched.residence.tolist()
+def test_a_proved_bound_ends_the_search_and_changes_nothing(gates: int) -> None:
+    rng = np.random.default_rng(gates)
+    line = [("cx", (q, q + 1)) for q in range(3)]
+    line += [("cz", tuple(rng.choice(4, 2, replace=False).tolist())) for _ in range(gates)]
+    source = Canonicalize().run(circuit(4, [("h", (0,)), *line], network=PAIR))
+    times, least = timeline(source), at_least(source, PAIR)
+    assert least > 0
+    starts = [best_trajectories(source, PAIR, times, 1, 1, bound) for bound in (least, 0)]
+    found = [
+        placed(source, PAIR, improved(source, PAIR, times, starts[0], 1, 1, least=bound))
+        for bound in (least, 0)
+    ]
+    assert starts[0].ebits == starts[1].ebits
+    assert found[0].site.tolist() == found[1].site.tolist()
+    assert found[0].residence.tolist() == found[1].residence.tolist()
 
 
 def test_what_is_proved_optimal_is_not_annealed(monkeypatch: pytest.MonkeyPatch) -> None:
     def refused(*_: object) -> None:
         raise AssertionError("annealed")
 
-    source = Canonicalize().run(
-        circuit(4, [("h", (0,)), *(("cx", (q, q + 1)) for q in range(3))], network=PAIR)
-    )
+    line = [("h", (0,)), *(("cx", (q, q + 1)) for q in range(3))]
+    source = Canonicalize().run(circuit(4, line, network=PAIR))
     monkeypatch.setattr(improve, "anneal", refused)
-    times = timeline(source)
-    start = best_trajectories(source, PAIR, times, 0, 1)
-    assert improved(source, PAIR, times, start, 0, 1) is start
+    times, least = timeline(source), at_least(source, PAIR)
+    start = best_trajectories(source, PAIR, times, 0, 1, least)
+    assert improved(source, PAIR, times, start, 0, 1, least=least) is start

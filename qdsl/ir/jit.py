@@ -29,7 +29,7 @@ HAS_NUMBA: Final = find_spec("numba") is not None and os.environ.get("NUMBA_DISA
 IS_COMPILED: Final = HAS_NUMBA  # are large programs gone through by machine code?
 SMALL: Final = 500  # rows: gone through in plain Python before machine code would be loaded
 TO_LOAD_S: Final = 0.01  # of machine code that is kept
-TO_COMPILE_S: Final = 0.4
+TO_COMPILE_S: Final = 0.1
 LITTLE: Final = 20_000  # entries of all arrays; where these are no more, work is little
 
 

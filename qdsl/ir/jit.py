@@ -58,21 +58,24 @@ class Entry:
         update_wrapper(self, function)
 
     def __call__(self, *given: Any) -> Any:
-        if WAY == "plain":
-            return self.py_func(*given)
-        if WAY or _entries(given) > LITTLE or not self._is_soon_done():
+        is_little = WAY == "plain" or _entries(given) <= LITTLE
+        return self.small(*given) if is_little else self.fast(*given)
+
+    def small(self, *given: Any) -> Any:
+        """For little work: in plain Python, unless much of it has been done by now."""
+        if WAY in ("c", "numba") or (not WAY and self._is_due()):
             return self.fast(*given)
         start = perf_counter()
         found = self.py_func(*given)
         self.spent_s += perf_counter() - start
         return found
 
-    def _is_soon_done(self) -> bool:
-        """Is plain Python still the sooner way for small work? Much small work is done sooner by
-        machine code; the results are the same, whenever this changes."""
-        if self.spent_s < TO_LOAD_S:
-            return True
-        return self.spent_s < TO_COMPILE_S and not is_kept(self.py_func)
+    def _is_due(self) -> bool:
+        """Is C now the sooner way, and is there any? All ways give the same, whenever this
+        changes; numba takes too long for little work."""
+        if self.spent_s < TO_LOAD_S or (self.spent_s < TO_COMPILE_S and not is_kept(self.py_func)):
+            return False
+        return native(self.py_func) is not None
 
     def fast(self, *given: Any) -> Any:
         """By machine code, whatever the work, if there can be any."""
@@ -92,10 +95,10 @@ def entry(function: F) -> F:
 
 
 def suited(loop: F, rows: int, few: int = SMALL) -> F:
-    """An `entry`, or for few rows the same in plain Python: nothing is compiled for a small
-    program."""
+    """An `entry`, or for few rows one that begins in plain Python: nothing is compiled for a
+    small program."""
     known = cast(Entry, loop)
-    return cast(F, known.py_func if WAY in ("", "plain") and rows <= few else known.fast)
+    return cast(F, known.small if rows <= few or WAY == "plain" else known.fast)
 
 
 def _entries(given: Any) -> int:

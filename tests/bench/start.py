@@ -53,7 +53,9 @@ def measured(command: list[str], times: int, bytecode: str) -> tuple[Times, Time
 
 
 def commands(names: list[str]) -> dict[str, list[str]]:
-    found = {"bare interpreter": ["-c", "pass"], "qdsl --help": ["-m", "qdsl", "--help"]}
+    found = {"bare interpreter": ["-c", "pass"], "import qdsl": ["-c", "import qdsl"]}
+    found["qdsl --help"] = ["-m", "qdsl", "--help"]
+    found["qdsl check examples/ghz.qdm"] = ["-m", "qdsl", "check", "examples/ghz.qdm"]
     for path in sorted(ROOT.glob("examples/*.qdm")):
         if not names or path.stem in names:
             text = f"examples/{path.name}"

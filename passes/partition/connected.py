@@ -20,7 +20,7 @@ import numpy.typing as npt
 from qdsl.ir.operations import BY_NAME
 from qdsl.ir.stages import Circuit
 from qdsl.network.network import Network
-from qdsl.passes.partition.graphs import component_sizes
+from qdsl.passes.partition.resynthesis.graphs import component_sizes
 from qdsl.passes.partition.timeline import timeline
 
 Column = npt.NDArray[np.int64]

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from qdsl.bounds.cuts import over_cuts
 from qdsl.ir.operations import BY_NAME
 from qdsl.ir.stages import PlacedCircuit
-from qdsl.passes.partition.graphs import matching_size
+from qdsl.passes.partition.resynthesis.graphs import matching_size
 from qdsl.passes.partition.timeline import timeline
 
 Column = npt.NDArray[np.int64]

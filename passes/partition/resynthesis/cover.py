@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.passes.partition.graphs import FEW, matching_size, small_cover
+from qdsl.passes.partition.resynthesis.graphs import FEW, matching_size, small_cover
 
 Column = npt.NDArray[np.int64]
 

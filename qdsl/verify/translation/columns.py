@@ -169,9 +169,8 @@ def _undone(program: DistributedCircuit, spare: int) -> tuple[kernel.Undone, int
     count, filled, *problem = undo(columns, _fresh_state(program, spare), found)
     row, qubits, bit, cond = found
     fault, at, what = problem
-    return (
-        kernel.Undone(row[:count], qubits[:filled], bit[:count], cond[:count]), fault, at, what,
-    )  # fmt: skip
+    kept = kernel.Undone(row[:count], qubits[:filled], bit[:count], cond[:count])
+    return kept, fault, at, what
 
 
 def _wide(column: npt.NDArray[np.generic]) -> Ints:

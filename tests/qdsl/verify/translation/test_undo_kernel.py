@@ -7,7 +7,7 @@ import pytest
 import qdsl
 from qdsl.ir.native import library
 from qdsl.verify.translation import columns
-from qdsl.verify.translation.undo_kernel import undo_columns
+from qdsl.verify.translation.undo_kernel import Undone, undo_columns
 from tests.sources import EXAMPLES
 
 
@@ -22,9 +22,7 @@ def test_both_ways_undo_the_same(name: str, spare: int) -> None:
     for way in (undo_columns.py_func, call):  # type: ignore[attr-defined]
         given = columns._columns(program)
         state = columns._fresh_state(program, spare)
-        room = columns.kernel.Undone(
-            *(columns._wide(given.operands) * 0 for _ in columns.kernel.Undone._fields)
-        )
+        room = Undone(*(columns._wide(given.operands) * 0 for _ in Undone._fields))
         answer = way(given, state, room)
         found.append((answer, *(part.tolist() for part in (*room, *state))))
     assert found[0] == found[1]

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from qdsl.passes.partition import graphs
-from qdsl.passes.partition.resynthesis import cover
+from qdsl.passes.partition.resynthesis import cover, graphs
 
 
 @pytest.mark.parametrize("seed", range(20))

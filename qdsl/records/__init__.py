@@ -77,10 +77,10 @@ def _compared(cls: type[Any], frozen: bool) -> dict[str, Any]:
     hashed = [f.name for f in dataclasses.fields(cls) if f.compare and f.hash is not False]
     values, key = _values(tuple(compared)), _values(tuple(hashed))
 
-    def equal(self: Any, other: object) -> bool:
+    def equal(self: Any, other: object) -> Any:
         if other.__class__ is not self.__class__:
             return NotImplemented
-        return bool(values(self) == values(other))
+        return values(self) == values(other)
 
     def hashed_value(self: Any) -> int:
         return hash(key(self))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from qdsl.diagnostics.diagnostic import InternalError
 from qdsl.ir.operations import Kind
 from qdsl.ir.stages import Circuit, DistributedCircuit, PlacedCircuit, ScheduledCircuit, Stage
 from qdsl.ir.table import OpTable, Row
+from qdsl.records import dataclass
 
 Place = tuple[str, int]  # register, index
 

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
@@ -23,6 +22,7 @@ from qdsl.ir.stages import (
     Sample,
 )
 from qdsl.ir.values import Floats, Values
+from qdsl.records import dataclass
 
 Basis = Mapping[int, str]  # source qubit -> "X", "Y" or "Z"
 

@@ -8,7 +8,6 @@ Without values angles are sympy expressions of symbols like `theta_3`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -21,6 +20,7 @@ from qdsl.ir.operations import Kind
 from qdsl.ir.stages import Eigenvalue, Expectation, Output, Overlap, Probability, Sample, Stage
 from qdsl.ir.table import Row
 from qdsl.ir.values import Floats
+from qdsl.records import dataclass
 
 if TYPE_CHECKING:
     from pytket.circuit import Bit, Circuit, Op, OpType, Qubit

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +31,7 @@ from qdsl.driver.pass_manager import (
 )
 from qdsl.language.check import Checked, Experiment, check_source
 from qdsl.network.network import Network, one_device
+from qdsl.records import dataclass
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -8,7 +8,6 @@ that has room for their lanes and comes after everything they must follow.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -18,6 +17,7 @@ import numpy.typing as npt
 from qdsl.backends.jax.fuse import FusedBlock, Fuser, narrow
 from qdsl.backends.jax.grow import Grower
 from qdsl.backends.jax.tape import Merge, Tape, TapeEncoding, TapeRotation
+from qdsl.records import dataclass
 
 Array = npt.NDArray[np.generic]
 

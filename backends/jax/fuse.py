@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 
 from qdsl.backends.jax.tape import Merge, TapeRotation
+from qdsl.records import dataclass
 
 LOOK_BACK = 64  # blocks
 

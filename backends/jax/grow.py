@@ -8,10 +8,9 @@ every rotation in the earliest block with room.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from qdsl.backends.jax.fuse import FusedBlock, lanes_of
 from qdsl.backends.jax.tape import TapeRotation
+from qdsl.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

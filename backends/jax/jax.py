@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from typing import Any, cast
 
 import jax
@@ -41,6 +40,7 @@ from qdsl.backends.jax.plan import (
 )
 from qdsl.backends.jax.tape import tape
 from qdsl.ir.stages import Sample, Stage
+from qdsl.records import dataclass
 
 __all__ = [
     "CompiledFunction", "Samples", "compile_function", "final_state", "memory_needed", "precise",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from importlib import import_module
 from types import MappingProxyType
 from typing import Any, cast
@@ -22,6 +21,7 @@ from qdsl.backends.jax.tape import Tape, TapeEncoding, tape
 from qdsl.diagnostics.diagnostic import InternalError
 from qdsl.ir.stages import Stage
 from qdsl.ir.values import Values
+from qdsl.records import dataclass
 
 LIMIT_BYTES = 2 << 30
 TOLERANCE = {"complex64": 1e-4, "complex128": 1e-9}

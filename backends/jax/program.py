@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +11,7 @@ from qdsl.ir.operations import Kind
 from qdsl.ir.stages import ROLES, Circuit, PlacedCircuit, ScheduledCircuit, Stage
 from qdsl.ir.table import OpTable, Row
 from qdsl.ir.values import Values
+from qdsl.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ free for the next wire. Bits of the program itself, and lanes reset while entang
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from heapq import heappop, heappush
 
 from qdsl.backends.jax.program import JaxProgram, last_reads, rows_of_wires
@@ -20,6 +19,7 @@ from qdsl.ir.operations import BY_NAME, Affine, Kind, Rotation
 from qdsl.ir.stages import Circuit, Stage
 from qdsl.ir.table import Row
 from qdsl.ir.values import DataReference, Values
+from qdsl.records import dataclass
 
 Terms = tuple[tuple[float, int], ...]  # (coefficient, slot of the values)
 Condition = tuple[int, int]  # (lane of a label, wanted value)

@@ -7,12 +7,12 @@ What a target has no name for is written as its Pauli rotations: changes of basi
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import pairwise
 
 from qdsl.backends.nodes.program import Angle, Gate, NodeProgram
 from qdsl.backends.nodes.values import Numbers, angle_of
 from qdsl.ir.operations import BY_NAME, Affine
+from qdsl.records import dataclass
 
 _TO_Z = {"X": "h", "Y": "sx"}  # before the ladder: the letter's basis to that of Z
 _BACK = {"X": "h", "Y": "sxdg"}

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from itertools import pairwise
 
@@ -16,6 +15,7 @@ from qdsl.diagnostics.diagnostic import InternalError
 from qdsl.ir.messages import message_of_sends
 from qdsl.ir.operations import Kind
 from qdsl.ir.stages import ScheduledCircuit
+from qdsl.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

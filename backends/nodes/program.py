@@ -7,9 +7,8 @@ them, so that a number says nothing about a third node. Values stand by name; no
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from qdsl.diagnostics.request_error import Refused
+from qdsl.records import dataclass
 
 MOST_PLACES = 10_000_000  # qubits or bits of one node
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from qdsl.backends.nodes.order import NodeEvent, events_in_order
 from qdsl.backends.nodes.program import (
@@ -30,6 +30,7 @@ from qdsl.ir.operations import Kind
 from qdsl.ir.stages import Disclosure, DistributedCircuit, ScheduledCircuit
 from qdsl.ir.table import Row
 from qdsl.ir.values import Values
+from qdsl.records import dataclass
 
 Basis = Mapping[int, str]
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_bytes
 
@@ -28,6 +27,7 @@ from qdsl.backends.nodes.time_slots import lent_slots, register_width
 from qdsl.backends.nodes.weave import WovenStep, peak_width, weave
 from qdsl.diagnostics.request_error import Refused
 from qdsl.ir.stages import Output, ScheduledCircuit
+from qdsl.records import dataclass
 
 VERSION = "qdsl-nodes/2"
 LONGEST_PATIENCE_S = 1e6

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from qdsl.backends.nodes.program import Learn, NodeProgram, Pair, Receive, Send, Step, Tell
 from qdsl.diagnostics.request_error import Refused
+from qdsl.records import dataclass
 
 
 class DoNotFit(Refused):

@@ -9,7 +9,6 @@ share many operations are numbered one after another, beginning with the one tha
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -19,6 +18,7 @@ from qdsl.ir.axes import WIDEST
 from qdsl.ir.operations import BY_NAME, OPERATIONS, Attr
 from qdsl.passes.canonicalize.ordering import levels_of
 from qdsl.passes.canonicalize.rows import EXCHANGEABLE, Column, RowColumns, within
+from qdsl.records import dataclass
 
 Marks = npt.NDArray[np.uint64]
 MOST_ROWS: Final = 100_000  # of larger circuits the numbers stay as they are

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import ClassVar
 
 from qdsl.ir.stages import Circuit
 from qdsl.passes.canonicalize.writing import canonical
+from qdsl.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
 import numpy as np
@@ -19,6 +19,7 @@ from qdsl.passes.canonicalize.expansions import (
     word_rotation,
 )
 from qdsl.passes.canonicalize.rows import EXCHANGEABLE, Column, RowColumns, starts, within
+from qdsl.records import dataclass
 
 _CODE: Final = {name: op.code for name, op in BY_NAME.items()}
 _ROT: Final = _CODE["rot"]

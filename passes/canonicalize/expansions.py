@@ -8,10 +8,11 @@ condition: whether it happens or not, the basis is changed back.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import pi
 from types import MappingProxyType
 from typing import Final
+
+from qdsl.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final, TypeVar
 
@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qdsl.ir.stages import Circuit
+from qdsl.records import dataclass
 
 Column = npt.NDArray[np.int64]
 # Two operands of operations that are not symmetric in all of them.

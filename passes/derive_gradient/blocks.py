@@ -7,7 +7,7 @@ derivative is the mean of a word, and words that commute have a common basis.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from qdsl.ir.paulis import PauliWord, conjugated
 from qdsl.ir.stages import Circuit
 from qdsl.ir.table import Row
 from qdsl.passes.derive_gradient.sites import words_of
+from qdsl.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ for the group, instead of two hand-overs of the register.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from qdsl.ir.operations import Kind
 from qdsl.ir.paulis import PauliWord, common_basis, conjugated
@@ -17,6 +16,7 @@ from qdsl.ir.stages import Circuit
 from qdsl.ir.table import Row
 from qdsl.passes.derive_gradient.sites import composed, words_of
 from qdsl.passes.derive_gradient.writer import CircuitWriter
+from qdsl.records import dataclass
 
 _UNDONE = {"h": "h", "sdg": "s", "cx": "cx"}
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import ClassVar, Literal
 
 from qdsl.ir.batch import CircuitBatch
 from qdsl.ir.stages import Circuit, PlacedCircuit, Stage
 from qdsl.passes.derive_gradient.derive import derived
+from qdsl.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ simultaneous perturbation of P parameters by c (J. Spall, IEEE TAC 37, 332 (1992
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
@@ -19,6 +18,7 @@ from qdsl.passes.derive_gradient.problem import GradientProblem, norms_of
 from qdsl.passes.derive_gradient.recipes import Shifted
 from qdsl.passes.derive_gradient.shifts import frequencies
 from qdsl.passes.derive_gradient.sites import parameter_slots
+from qdsl.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ inverse hand the register over in between: 2 k + 1 passes in all.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import pi
 
 from qdsl.ir.batch import BatchJob, CircuitBatch, Contributions, Points, Site
@@ -20,6 +20,7 @@ from qdsl.passes.derive_gradient.problem import GradientProblem, NoGradient, nee
 from qdsl.passes.derive_gradient.recipes import Shifted, pruned
 from qdsl.passes.derive_gradient.shifts import shift_rule
 from qdsl.passes.derive_gradient.writer import CircuitWriter, can_undo, mean_of
+from qdsl.records import dataclass
 
 REFLECT = BY_NAME["reflect"]
 COMPILED = (0, 1, 2)  # powers whose costs are counted; every further iterate costs as the second

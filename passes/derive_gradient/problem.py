@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,7 @@ from qdsl.passes.derive_gradient.sites import (
     parameter_slots,
     sites,
 )
+from qdsl.records import dataclass
 
 
 class NoGradient(Refused):

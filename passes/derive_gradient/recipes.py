@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -13,6 +12,7 @@ from qdsl.ir.stages import Circuit, Expectation, Output, PauliTerm
 from qdsl.passes.derive_gradient.blocks import CommutingBlock
 from qdsl.passes.derive_gradient.sites import light_cone
 from qdsl.passes.derive_gradient.writer import CircuitWriter, mean_of
+from qdsl.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ H.-Y. Huang, R. Kueng, J. Preskill, Nat. Phys. 16, 1050 (2020). A word of weight
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import pi, prod
 
 import numpy as np
@@ -19,6 +18,7 @@ from qdsl.passes.derive_gradient.frames import QUARTER, Basis, Frames, Global, L
 from qdsl.passes.derive_gradient.problem import GradientProblem, NoGradient
 from qdsl.passes.derive_gradient.recipes import kicked, pruned
 from qdsl.passes.derive_gradient.writer import CircuitWriter, mean_of
+from qdsl.records import dataclass
 
 EVERY_BASIS = 256  # a batch has all bases if they are no more, else so many random ones
 MOST_GLOBAL = 6  # qubits of a global basis: its outcomes count 2**n + 1

@@ -8,7 +8,6 @@ angle turns about. With R positive frequencies 2 R shifted evaluations give the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from math import pi
 
@@ -16,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qdsl.ir.operations import Affine, Operation
+from qdsl.records import dataclass
 
 Matrix = npt.NDArray[np.complex128]
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import ClassVar
 
 from qdsl.ir.stages import DistributedCircuit, PlacedCircuit
 from qdsl.passes.insert_communication.insertion import inserted
+from qdsl.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, TypeVar
 
 import numpy as np
@@ -26,6 +26,7 @@ from qdsl.passes.insert_communication.uses import (
     next_uses,
     plain_rows,
 )
+from qdsl.records import dataclass
 
 Column = npt.NDArray[np.int64]
 N = TypeVar("N", bound=np.generic)

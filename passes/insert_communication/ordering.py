@@ -7,8 +7,6 @@ ready, so that it can be closed at once, or else the one that is needed first.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
@@ -21,6 +19,7 @@ from qdsl.passes.insert_communication.ordering_kernel import (
     put_in_order,
 )
 from qdsl.passes.insert_communication.uses import epochs, moving_rows, served_uses
+from qdsl.records import dataclass
 
 Column = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
 from qdsl.ir.jit import suited
 from qdsl.passes.partition.anneal_kernel import AnnealState, AnnealTask, anneal_loop
 from qdsl.passes.partition.segments import FREE, Segments
+from qdsl.records import dataclass
 
 Column = npt.NDArray[np.int64]
 
@@ -17,7 +16,7 @@ MOST_SLOTS = 4096
 UNIT = 16  # parts of an ebit in which costs are counted
 PERIOD = 2147483647  # of the random numbers
 ENDLESS = 1 << 60
-FEW_MOVES = 3000  # tried in plain Python, in a tenth of a second
+FEW_MOVES = 1000  # tried in plain Python, in a tenth of a second or two
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from qdsl.diagnostics.diagnostic import Diagnostic, InvalidProgram
 from qdsl.diagnostics.source import Span
 from qdsl.ir.operations import OPERATIONS
 from qdsl.ir.stages import Circuit
 from qdsl.network.errors import NoCommunicationQubit, NoRoom, NoRoute, TooWideForNode
 from qdsl.network.network import Network
+from qdsl.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

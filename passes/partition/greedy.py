@@ -8,7 +8,7 @@ where it costs the fewest new copies.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from qdsl.ir.operations import BY_NAME
 from qdsl.ir.stages import Circuit
@@ -16,6 +16,7 @@ from qdsl.network.move_order import order_moves
 from qdsl.network.network import Network
 from qdsl.passes.partition.errors import Refusals
 from qdsl.passes.partition.timeline import Timeline
+from qdsl.records import dataclass
 
 _BARRIER = BY_NAME["barrier"].code
 FAR = 1 << 20

@@ -6,13 +6,12 @@ copies are used; what it costs is a tree of links over all nodes that it touches
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
 from qdsl.ir.stages import Circuit
 from qdsl.passes.partition.timeline import Timeline
+from qdsl.records import dataclass
 
 Column = npt.NDArray[np.int64]
 NONE = -1

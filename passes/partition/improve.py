@@ -43,16 +43,26 @@ def improved(
     effort: int,
     moves: int = 0,
     lifetime: int = 0,
+    least: int = 0,
 ) -> Trajectories:
     """Cheaper trajectories if some are found, else the given ones. `moves`: how many to try in
-    all; 0: as many as the effort says. `lifetime`: the gates that one pair may serve; 0: any."""
+    all; 0: as many as the effort says. `lifetime`: the gates that one pair may serve; 0: any.
+    `least`: ebits that no placement goes below; the search ends there, with the same result."""
     graph = _movable(circuit, network, times, found) if effort > 0 else None
     if graph is None:
         return found
     task = _problem(graph, network, lifetime, 0)
     start = vertex_nodes(graph, circuit, found)
     before = cost_of(task, start)
+    if before <= least:
+        return found
+    met = []
     for cost, node in _candidates(task, start, seed, effort, moves):
+        met.append((cost, node))
+        if cost <= least:
+            for best in _legalized(graph, circuit, network, cost, node):
+                return best
+    for cost, node in sorted(met, key=lambda c: c[0]):
         if cost < before:
             for better in _legalized(graph, circuit, network, cost, node):
                 return better
@@ -124,21 +134,19 @@ def _sweeps(start: Column, effort: int) -> int:
 
 def _candidates(
     task: AnnealProblem, start: Column, seed: int, effort: int, moves: int
-) -> list[tuple[int, Column]]:
-    """Placements, the cheapest first: from the start as it is, and from it shaken."""
+) -> Iterator[tuple[int, Column]]:
+    """Placements and their ebits: from the start as it is, and from it shaken."""
     direct, shaken = _shares(len(start), effort)
     sweeps, budget = _sweeps(start, effort), WORK * effort
     if moves:
         each = int(moves / (direct + 1.5 * sum(shaken)))
         sweeps, budget = max(1, each // len(start)), each * WORK_OF_MOVE
     if len(start) > LARGE:
-        return [anneal(task, start, sweeps, 2 * seed, 0.08, 0.08, True, budget)]
-    tried = [anneal(task, start, int(direct * sweeps), 2 * seed, 0.3, 0.08, True, budget)]
+        yield anneal(task, start, sweeps, 2 * seed, 0.08, 0.08, True, budget)
+        return
+    yield anneal(task, start, int(direct * sweeps), 2 * seed, 0.3, 0.08, True, budget)
     for k, share in enumerate(shaken):
-        tried.append(
-            _shaken(task, start, int(share * sweeps), 2 * seed + 1 + 2 * k, int(share * budget))
-        )
-    return sorted(tried, key=lambda c: c[0])
+        yield _shaken(task, start, int(share * sweeps), 2 * seed + 1 + 2 * k, int(share * budget))
 
 
 def _shares(size: int, effort: int) -> tuple[float, list[float]]:

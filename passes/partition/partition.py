@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import ClassVar
 
 import numpy as np
@@ -17,11 +17,13 @@ from qdsl.passes.canonicalize.writing import renumbered
 from qdsl.passes.insert_communication.insertion import inserted
 from qdsl.passes.partition.better_links import over_better_links
 from qdsl.passes.partition.candidates import rewritings
+from qdsl.passes.partition.connected import at_least
 from qdsl.passes.partition.greedy import Trajectories
 from qdsl.passes.partition.improve import from_library, improved, seldom_served
 from qdsl.passes.partition.result import beginning, placed, with_names
 from qdsl.passes.partition.search import MOST_NODES, best_trajectories
 from qdsl.passes.partition.timeline import timeline
+from qdsl.records import dataclass
 
 MOVES_PER_SECOND = 200_000  # about, on one core of 2024
 LONGEST_S = 86_400
@@ -74,22 +76,26 @@ class Partition:
 
     def _placed(self, ir: Circuit, network: Network) -> PlacedCircuit:
         times = timeline(ir)
-        found = best_trajectories(ir, network, times, self.seed, self.effort)
-        candidates = self._improved(ir, network, found)
+        least = at_least(ir, network)
+        found = best_trajectories(ir, network, times, self.seed, self.effort, least)
+        candidates = self._improved(ir, network, found, least)
         homes = candidates[0].home.tolist()
         for other, start in rewritings(ir, network, homes, self.seed, self.effort):
-            candidates += self._improved(other, network, start)
+            candidates += self._improved(other, network, start, at_least(other, network))
         best = candidates[0] if len(candidates) == 1 else min(candidates, key=self._ebits)
         return over_better_links(best, self._pairs)
 
-    def _improved(self, ir: Circuit, network: Network, found: Trajectories) -> list[PlacedCircuit]:
+    def _improved(
+        self, ir: Circuit, network: Network, found: Trajectories, least: int
+    ) -> list[PlacedCircuit]:
         """What the annealing makes of trajectories, if it is better, and they as they are; and
         others, where the first needs more ebits than it should for want of communication
         qubits."""
         moves = min(max(0, self.time_limit), LONGEST_S) * MOVES_PER_SECOND
         better = improved(
-            ir, network, timeline(ir), found, self.seed, self.effort, moves, self.gates_per_ebit
-        )
+            ir, network, timeline(ir), found, self.seed, self.effort, moves, self.gates_per_ebit,
+            least,
+        )  # fmt: skip
         both = (better,) if better is found else (better, found)
         candidates = [placed(ir, network, one) for one in both]
         if self.library_starts > 0:

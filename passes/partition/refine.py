@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +10,7 @@ import numpy.typing as npt
 from qdsl.network.network import Network
 from qdsl.passes.partition.hypergraph import Hypergraph
 from qdsl.passes.partition.refine_kernel import Fixed, Moving, account_all, one_pass
+from qdsl.records import dataclass
 
 Column = npt.NDArray[np.int64]
 WIDEST_TABLE = 12

@@ -24,9 +24,10 @@ MOST_NODES = 62  # a set of nodes is a bit mask; beyond, homes are contiguous bl
 
 
 def best_trajectories(
-    circuit: Circuit, network: Network, times: Timeline, seed: int, effort: int
+    circuit: Circuit, network: Network, times: Timeline, seed: int, effort: int, least: int = 0
 ) -> Trajectories:
-    """The cheapest of the trajectories tried."""
+    """The cheapest of the trajectories tried: all, or as many as until one needs `least` ebits,
+    below which none goes."""
     fixed = np.array(pinned_homes(circuit, network, times), np.int64)
     if not 1 < len(network.nodes) <= MOST_NODES or not len(times.row):
         home = filled_in_order(fixed, network)
@@ -35,7 +36,14 @@ def best_trajectories(
     starts = search.starts(seed, effort)
     if search.is_large:
         return next(_possible(search, sorted(starts, key=search.cost)))
-    return min(_possible(search, starts), key=lambda found: found.ebits)
+    return min(_until(_possible(search, starts), least), key=lambda found: found.ebits)
+
+
+def _until(tried: Iterator[Trajectories], least: int) -> Iterator[Trajectories]:
+    for found in tried:
+        yield found
+        if found.ebits <= least:
+            return
 
 
 def _possible(search: _Search, starts: Iterable[Column]) -> Iterator[Trajectories]:

@@ -12,8 +12,6 @@ one and the same thing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
@@ -21,6 +19,7 @@ from qdsl.ir.stages import Circuit
 from qdsl.passes.partition.segments_kernel import FREE as FREE
 from qdsl.passes.partition.segments_kernel import PartialSegments, SegmentRows, go_through
 from qdsl.passes.partition.timeline import Timeline
+from qdsl.records import dataclass
 
 Column = npt.NDArray[np.int64]
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
 from qdsl.ir.axes import rows_of_operands, z_diagonal
 from qdsl.ir.operations import BY_NAME, OPERATIONS, Kind
 from qdsl.ir.stages import Circuit
+from qdsl.records import dataclass
 
 Column = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]

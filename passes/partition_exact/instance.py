@@ -20,13 +20,12 @@ model, and never less.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from qdsl.ir.operations import BY_NAME
 from qdsl.ir.stages import Circuit
 from qdsl.network.network import Network
 from qdsl.passes.partition.refine import APART, tree_cost
 from qdsl.passes.partition.timeline import Timeline, timeline
+from qdsl.records import dataclass
 
 MOST_NODES = 12  # beyond, no costs by set of nodes are kept
 

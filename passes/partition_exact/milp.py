@@ -7,7 +7,6 @@ same instance gives the same answer everywhere.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import combinations
 from math import ceil
 from typing import Any
@@ -16,6 +15,7 @@ import numpy as np
 
 from qdsl.diagnostics.request_error import Refused
 from qdsl.passes.partition_exact.instance import Answer, Instance, cost_of
+from qdsl.records import dataclass
 
 MOST_PLACES = 1000  # qubits times events times nodes; few of that size are solved in a minute
 UNDECIDED = 0.9  # costs are whole numbers

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import ClassVar
 
 from qdsl.diagnostics.diagnostic import InvalidProgram
@@ -17,6 +17,7 @@ from qdsl.passes.partition.timeline import timeline
 from qdsl.passes.partition_exact.instance import MOST_NODES, instance
 from qdsl.passes.partition_exact.milp import InstanceTooLarge, check_size, solve
 from qdsl.passes.partition_exact.realise import realised
+from qdsl.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import ClassVar, Literal
 
 from qdsl.ir.stages import DistributedCircuit, ScheduledCircuit
 from qdsl.passes.schedule.clock import scheduled
 from qdsl.passes.schedule.late import postpone_pairs
+from qdsl.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from qdsl.analysis.advantage import TOO_LARGE, verdict
 from qdsl.analysis.baselines import baselines, question
@@ -18,6 +18,7 @@ from qdsl.analysis.signal import signal_of
 from qdsl.analysis.structure import structure_of
 from qdsl.ir.stages import Circuit, ScheduledCircuit
 from qdsl.language.typed.program import Checked, Experiment
+from qdsl.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ shape is listed with the reason.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from qdsl.analysis import formulas
 from qdsl.analysis.contents import log2, message_bits
@@ -18,6 +17,7 @@ from qdsl.analysis.recognise import boundaries, forrelation, hidden_matching, in
 from qdsl.analysis.structure import Structure
 from qdsl.analysis.subspaces import trace_product, vector_in_subspace
 from qdsl.ir.stages import DistributedCircuit, Eigenvalue, Expectation
+from qdsl.records import dataclass
 
 LARGEST_LOG2 = 1000.0
 HERE = "counted here; docs/reference/report.md"

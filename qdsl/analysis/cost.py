@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -20,6 +19,7 @@ from qdsl.analysis.shares import (
 from qdsl.ir.operations import BY_NAME
 from qdsl.ir.primitives import Effect
 from qdsl.ir.stages import ROLES, DistributedCircuit, ScheduledCircuit, roles_of
+from qdsl.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import accumulate
 
 import numpy as np
@@ -19,6 +19,7 @@ from qdsl.ir.paulis import of_term
 from qdsl.ir.stages import Circuit, Eigenvalue, Expectation, Output, Overlap, Probability, Sample
 from qdsl.ir.table import Row
 from qdsl.passes.derive_gradient.sites import light_cone
+from qdsl.records import dataclass
 
 LONGEST = 5000  # operations of a program whose light cone and commuting blocks are looked for
 MOST_TERMS = 64  # of an observable that are followed one by one, the rest together

@@ -10,13 +10,13 @@ quadratic forms instead: N (N + 1) / 2 dimensions, one of them fixed by the norm
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from qdsl.ir.operations import Kind
+from qdsl.records import dataclass
 
 if TYPE_CHECKING:
     from qdsl.ir.stages import Circuit

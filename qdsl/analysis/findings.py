@@ -5,7 +5,7 @@ Totals that may be beyond any size carry their binary logarithm; the whole numbe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from qdsl.records import dataclass
 
 # ---- how often the program is executed ---------------------------------------------------
 

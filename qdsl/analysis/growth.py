@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from qdsl.diagnostics.diagnostic import Diagnostics
 from qdsl.language.lowering.declare import declare
 from qdsl.language.lowering.sizes import operations, size_of
 from qdsl.language.typed.program import Checked, ModelInfo
+from qdsl.records import dataclass
 
 FEW = 0.3
 BOTH_SIDES = 1.5  # numbers of a matrix per qubit: 1 if one side grows, 2 if both do

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -12,6 +11,7 @@ from qdsl.ir.operations import BY_NAME
 from qdsl.ir.primitives import Effect
 from qdsl.ir.rules.distributed import gates_of_copies
 from qdsl.ir.stages import DistributedCircuit, roles_of
+from qdsl.records import dataclass
 
 LIMITS: Final = (10, 5, 3, 1)
 _COPIES: Final = roles_of(Effect.COPY)

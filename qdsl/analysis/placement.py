@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from qdsl.ir.stages import ROLES, ScheduledCircuit
+from qdsl.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ Bounds of several uses add.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from qdsl.analysis.contents import BITS_PER_ANGLE, BITS_PER_REAL, secret_bits
 from qdsl.analysis.cost import Cost
@@ -29,6 +29,7 @@ from qdsl.analysis.transfers import ExecutionTransfers, Owners, Transfer, execut
 from qdsl.ir.operations import Kind
 from qdsl.ir.primitives import Effect
 from qdsl.ir.stages import DistributedCircuit, Eigenvalue, Expectation, Sample, roles_of
+from qdsl.records import dataclass
 
 LARGEST = 1_000_000  # rows of a distributed program
 

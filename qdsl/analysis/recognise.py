@@ -7,11 +7,11 @@ depend on, and at nothing else: no names, no comments.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from qdsl.analysis.structure import OperationUse, Structure, output_qubits
 from qdsl.ir.operations import Kind
 from qdsl.ir.stages import Expectation, Output, Overlap, Probability, Sample
+from qdsl.records import dataclass
 
 REAL = frozenset({"amplitude", "relabel", "h", "x", "z", "cx", "cz", "ry", "swap", "ccx", "ccz",
                   "cswap", "ch", "cry", "ryy"})  # fmt: skip

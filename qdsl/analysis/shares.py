@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -12,6 +11,7 @@ from qdsl.ir.lifetimes import wire_uses
 from qdsl.ir.messages import message_of_sends
 from qdsl.ir.primitives import Effect
 from qdsl.ir.stages import ROLES, Circuit, DistributedCircuit, roles_of
+from qdsl.records import dataclass
 
 Column = npt.NDArray[np.int64]
 _PAIRS: Final = roles_of(Effect.PAIR)

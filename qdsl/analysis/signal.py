@@ -7,7 +7,6 @@ time. Only for circuits deep enough to scramble and small enough to simulate.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +15,7 @@ from qdsl.ir.operations import Affine, Kind, Rotation
 from qdsl.ir.stages import Circuit, Expectation
 from qdsl.ir.state_vectors import word_action
 from qdsl.ir.table import Row
+from qdsl.records import dataclass
 
 DRAWS = 48
 FEWEST, MOST = 4, 8  # qubits

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
@@ -15,6 +14,7 @@ from qdsl.ir.operations import Kind
 from qdsl.ir.stages import Circuit, Eigenvalue, Expectation, Output, Overlap, Sample
 from qdsl.ir.table import Row
 from qdsl.ir.values import Values, ValueVector
+from qdsl.records import dataclass
 
 LARGEST = 300_000  # operations; beyond, the structure is not looked at
 

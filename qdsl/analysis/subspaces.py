@@ -6,11 +6,11 @@ As in `recognise`: operations in the light cone of the outputs and owners count,
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 from qdsl.analysis.structure import OperationUse, Structure
 from qdsl.ir.stages import Eigenvalue, Expectation
+from qdsl.records import dataclass
 
 # not `lcu`: its alpha grows with the dimension for matrices that are not sparse, and so does the
 # number of executions

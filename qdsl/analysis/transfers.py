@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from qdsl.analysis.structure import Reader
 from qdsl.ir.operations import Kind
 from qdsl.ir.stages import ROLES, DistributedCircuit
 from qdsl.ir.table import Row
+from qdsl.records import dataclass
 
 Owners = frozenset[str]
 NOBODY: Owners = frozenset()

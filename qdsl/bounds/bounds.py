@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from qdsl.bounds.connected import connected_bound
 from qdsl.bounds.cover import cover_bound
 from qdsl.bounds.phases import phase_bound
 from qdsl.bounds.pinned import pinned_bound
 from qdsl.bounds.result import ANY_PLACEMENT, THIS_PLACEMENT, Bound, Optimality, optimality
 from qdsl.bounds.schmidt import free_schmidt_bound, schmidt_bound
 from qdsl.ir.stages import Circuit, DistributedCircuit
+from qdsl.passes.partition.connected import connected_bound
 
 MOST_OPERATIONS = 200_000
 MOST_NODES = 62  # sets of nodes are bit masks

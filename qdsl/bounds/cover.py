@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from qdsl.bounds.cuts import over_cuts
-from qdsl.bounds.graphs import matching_size
 from qdsl.ir.operations import BY_NAME
 from qdsl.ir.stages import PlacedCircuit
+from qdsl.passes.partition.resynthesis.graphs import matching_size
 from qdsl.passes.partition.timeline import timeline
 
 Column = npt.NDArray[np.int64]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from qdsl.records import dataclass
 
 ANY_PLACEMENT = "any placement"
 THIS_PLACEMENT = "this placement"

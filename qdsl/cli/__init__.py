@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -41,6 +42,7 @@ def main() -> None:
     """Entry point. Exit codes: 0 success, 1 errors in the input, 2 usage, 70 a bug in qdsl,
     130 stopped by Ctrl-C."""
     output = sys.stdout
+    gc.set_threshold(50_000, 20, 20)  # else a command looks for garbage while modules are loaded
     for library in ("OPENBLAS", "MKL"):  # read as NumPy is imported; its matrices are small here,
         os.environ.setdefault(f"{library}_NUM_THREADS", "1")  # and threads wait for each other
     try:

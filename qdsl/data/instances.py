@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from math import isqrt
 
 import numpy as np
@@ -15,6 +14,7 @@ from qdsl.data.problems import hidden_matching, subspace, trace_product
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.language.check.options import INSTANCES
 from qdsl.language.typed.program import Instances
+from qdsl.records import dataclass
 
 Floats = npt.NDArray[np.float64]
 Shape = tuple[int, ...]

@@ -5,10 +5,10 @@ Every generator takes a seed; the same seed gives the same instance everywhere.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
+
+from qdsl.records import dataclass
 
 Bits = npt.NDArray[np.int8]
 Ints = npt.NDArray[np.int64]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
 
@@ -12,6 +11,7 @@ from qdsl.diagnostics.diagnostic import Diagnostic, Severity
 from qdsl.diagnostics.printable import clean, escape
 from qdsl.diagnostics.source import Source
 from qdsl.diagnostics.template import Label
+from qdsl.records import dataclass
 
 _RESET = "\x1b[0m"
 _BOLD, _RED, _YELLOW, _BLUE, _GREEN = (

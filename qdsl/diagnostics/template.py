@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import string
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, cast
 
 from qdsl.diagnostics.printable import quoted
 from qdsl.diagnostics.source import Span
+from qdsl.records import dataclass
 
 
 class _Quoted(str):

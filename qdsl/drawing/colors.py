@@ -6,8 +6,9 @@ perceptual color space for image processing", 2020), and written as sRGB.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import cos, pi, sin
+
+from qdsl.records import dataclass
 
 _HUES = (255, 45, 150, 305, 95, 205, 20, 275, 125, 75, 230, 180)
 _TURN = 137.508  # degrees, golden angle: hues of devices beyond the list

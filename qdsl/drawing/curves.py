@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import ceil, floor, log10
 
 from qdsl.drawing.svg import label, line, number, picture, tag
+from qdsl.records import dataclass
 
 WIDTH, HEIGHT = 460.0, 280.0
 LEFT, RIGHT, TOP, BOTTOM = 62.0, 14.0, 14.0, 44.0

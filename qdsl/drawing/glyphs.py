@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from math import pi
+
+from qdsl.records import dataclass
 
 NAME, SMALL = 6.8, 5.3  # px of a letter of a name, of an angle
 BOX, COLUMN = 30.0, 38.0  # px that a box and a column have at least

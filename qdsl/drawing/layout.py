@@ -7,8 +7,6 @@ wire: from when to when a lane holds a state.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from qdsl.drawing.glyphs import COLUMN, glyph
@@ -26,6 +24,7 @@ from qdsl.ir.stages import (
     ScheduledCircuit,
 )
 from qdsl.ir.table import Row
+from qdsl.records import dataclass
 
 MOST_DRAWN = 50_000  # operations; of a longer program the first are drawn
 

@@ -11,7 +11,7 @@ import importlib
 import pkgutil
 import typing
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, fields
 from time import perf_counter
 from typing import Any, Protocol, get_type_hints
 
@@ -20,6 +20,7 @@ from qdsl.diagnostics.request_error import Refused
 from qdsl.ir.batch import CircuitBatch
 from qdsl.ir.rules import verify
 from qdsl.ir.stages import Circuit, DistributedCircuit, PlacedCircuit, ScheduledCircuit, Stage
+from qdsl.records import dataclass
 
 DEFAULT_PASSES = ("canonicalize", "partition", "insert-communication", "schedule")
 

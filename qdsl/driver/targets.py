@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib import import_module
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.driver.errors import UnknownTarget
+from qdsl.records import dataclass
 
 if TYPE_CHECKING:
     import numpy.typing as npt

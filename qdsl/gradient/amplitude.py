@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,7 @@ from qdsl.ir.batch import CircuitBatch
 from qdsl.ir.stages import Circuit
 from qdsl.passes.derive_gradient.grover import Grover, inference
 from qdsl.passes.derive_gradient.problem import norms_of, problem_of
+from qdsl.records import dataclass
 
 MOST_ROWS = 500_000  # of a circuit that is simulated
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import ceil, log2, pi
 
 from qdsl.diagnostics.request_error import Refused
 from qdsl.gradient import counts
 from qdsl.gradient.profile import ExecutionProfile, Layer, Profile
 from qdsl.passes.derive_gradient.directions import perturbation
+from qdsl.records import dataclass
 
 CIRCUITS, COHERENT, SIMULATED = "circuits", "coherent", "simulated"
 

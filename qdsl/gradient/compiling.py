@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from qdsl.analysis.cost import cost
@@ -12,6 +12,7 @@ from qdsl.gradient.profile import ExecutionProfile
 from qdsl.ir.batch import CircuitBatch
 from qdsl.ir.stages import Circuit, ScheduledCircuit
 from qdsl.network.network import Network
+from qdsl.records import dataclass
 from qdsl.verify.methods import compare
 
 

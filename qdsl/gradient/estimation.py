@@ -8,7 +8,6 @@ each contributes. Circuits that serve several derivatives get the most that any 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +20,7 @@ from qdsl.ir.stages import Circuit
 from qdsl.ir.values import real_numbers
 from qdsl.passes.derive_gradient.problem import norms_of
 from qdsl.passes.derive_gradient.sites import chain, parameter_slots
+from qdsl.records import dataclass
 
 Floats = npt.NDArray[np.float64]
 

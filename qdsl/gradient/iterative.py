@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from math import acos, ceil, floor, log2, pi, sin
 
 from qdsl.gradient.counts import STAGE_SHOTS
+from qdsl.records import dataclass
 
 Hits = Callable[[int, int], int]  # (power, shots) -> how often the word was -1
 

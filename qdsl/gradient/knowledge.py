@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from qdsl.ir.batch import BatchJob, CircuitBatch
 from qdsl.ir.values import ValueVector
 from qdsl.passes.derive_gradient.sites import parameter_slots
+from qdsl.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

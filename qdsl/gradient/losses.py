@@ -9,12 +9,12 @@ over the shots where it is not (cross-entropy: one over the mean).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from qdsl.gradient.estimation import Estimate
+from qdsl.records import dataclass
 
 Floats = npt.NDArray[np.float64]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from qdsl.passes.derive_gradient.grover import Grover
 from qdsl.passes.derive_gradient.problem import GradientProblem, NoGradient, norms_of, problem_of
 from qdsl.passes.derive_gradient.recipes import CommutingBlockGradient
 from qdsl.passes.derive_gradient.shadow_job import Shadow
+from qdsl.records import dataclass
 
 # derived and compiled for every comparison
 COMPARED = ("commuting_block", "cat", "parameter_shift", "amplitude_estimation")

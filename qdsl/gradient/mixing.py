@@ -7,7 +7,7 @@ its shifted circuits take in all: `words * h_fwd < h(m)`. Sites that share a blo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from qdsl.gradient.compiling import TemplateCost
 from qdsl.gradient.estimation import Floats, Prepared, Weights
@@ -16,6 +16,7 @@ from qdsl.ir.batch import BatchJob, CircuitBatch
 from qdsl.passes.derive_gradient.derive import shift_job, without
 from qdsl.passes.derive_gradient.problem import problem_of
 from qdsl.passes.derive_gradient.recipes import CommutingBlockGradient
+from qdsl.records import dataclass
 
 Costs = Sequence[TemplateCost]
 

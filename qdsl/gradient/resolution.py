@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import ceil, sqrt
 from typing import Any
 
@@ -15,6 +14,7 @@ from qdsl.gradient.running import GradientPlan
 from qdsl.passes.derive_gradient.derive import derived
 from qdsl.passes.derive_gradient.directions import is_bounded
 from qdsl.passes.derive_gradient.problem import problem_of
+from qdsl.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

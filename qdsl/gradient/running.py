@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import groupby
 
 import numpy as np
@@ -30,6 +29,7 @@ from qdsl.passes.derive_gradient.derive import derived
 from qdsl.passes.derive_gradient.problem import NoGradient, problem_of
 from qdsl.passes.derive_gradient.recipes import CommutingBlockGradient
 from qdsl.passes.derive_gradient.sites import parameter_slots
+from qdsl.records import dataclass
 
 Values = Mapping[str, npt.ArrayLike]
 

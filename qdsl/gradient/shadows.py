@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import ceil
 
 import numpy as np
@@ -28,6 +28,7 @@ from qdsl.passes.derive_gradient.frames import Basis
 from qdsl.passes.derive_gradient.problem import NoGradient
 from qdsl.passes.derive_gradient.shadow_job import Shadow
 from qdsl.passes.derive_gradient.sites import chain, parameter_slots
+from qdsl.records import dataclass
 
 MOST_COPIES = 2**22  # of one block and kick that are simulated
 

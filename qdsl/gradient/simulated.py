@@ -10,7 +10,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import ceil, log2, pi, sqrt
 
 import numpy as np
@@ -26,6 +25,7 @@ from qdsl.passes.derive_gradient.problem import GradientProblem, NoGradient, nee
 from qdsl.passes.derive_gradient.recipes import kicked
 from qdsl.passes.derive_gradient.sites import chain, parameter_slots, words_of
 from qdsl.passes.derive_gradient.writer import CircuitWriter
+from qdsl.records import dataclass
 
 Floats = npt.NDArray[np.float64]
 State = npt.NDArray[np.complex128]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from typing import Any
 
@@ -17,6 +16,7 @@ from qdsl.ir.stages import Circuit, Expectation
 from qdsl.ir.state_vectors import applied, unitary, word_action
 from qdsl.ir.table import Row
 from qdsl.passes.derive_gradient.sites import is_unitary
+from qdsl.records import dataclass
 from qdsl.verify.simulation.evolution import ChannelSide, Unaffordable, final_states
 
 Floats = npt.NDArray[np.float64]

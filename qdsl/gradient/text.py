@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from qdsl.analysis.assess import Assessment
@@ -14,6 +14,7 @@ from qdsl.gradient.estimation import Estimate, Floats
 from qdsl.gradient.knowledge import learned
 from qdsl.gradient.resolution import GradientFinding
 from qdsl.gradient.running import GradientPlan
+from qdsl.records import dataclass
 
 WIDTH = 80
 SCHEMA = "qdsl-gradient/1"

@@ -7,7 +7,6 @@ arrays, however many circuits it stands for.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -16,6 +15,7 @@ import numpy.typing as npt
 from qdsl.ir.operations import Operation
 from qdsl.ir.paulis import PauliWord
 from qdsl.ir.stages import Circuit
+from qdsl.records import dataclass
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]

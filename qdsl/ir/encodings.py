@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import prod
 from typing import cast
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from qdsl.ir.lcu import alpha
 from qdsl.ir.values import DataReference, Floats, Values
+from qdsl.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable
 from functools import cache, update_wrapper
 from importlib.util import find_spec
+from time import perf_counter
 from types import FunctionType
 from typing import Any, Final, TypeVar, cast
 
@@ -18,7 +19,7 @@ import numpy as np
 
 from qdsl.ir.native.c_types import called_by
 from qdsl.ir.native.folder import own_folder
-from qdsl.ir.native.library import Mismatch, native
+from qdsl.ir.native.library import Mismatch, is_kept, native
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -27,6 +28,8 @@ WAY: Final = os.environ.get("QDSL_LOOPS", "")  # only this way, for tests and do
 HAS_NUMBA: Final = find_spec("numba") is not None and os.environ.get("NUMBA_DISABLE_JIT") != "1"
 IS_COMPILED: Final = HAS_NUMBA  # are large programs gone through by machine code?
 SMALL: Final = 500  # rows: gone through in plain Python before machine code would be loaded
+TO_LOAD_S: Final = 0.01  # of machine code that is kept
+TO_COMPILE_S: Final = 0.1
 LITTLE: Final = 20_000  # entries of all arrays; where these are no more, work is little
 
 
@@ -51,12 +54,28 @@ class Entry:
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self.py_func = cast(FunctionType, function)
+        self.spent_s = 0.0  # on small work so far, in plain Python
         update_wrapper(self, function)
 
     def __call__(self, *given: Any) -> Any:
-        if WAY == "plain" or (not WAY and _entries(given) <= LITTLE):
-            return self.py_func(*given)
-        return self.fast(*given)
+        is_little = WAY == "plain" or _entries(given) <= LITTLE
+        return self.small(*given) if is_little else self.fast(*given)
+
+    def small(self, *given: Any) -> Any:
+        """For little work: in plain Python, unless much of it has been done by now."""
+        if WAY in ("c", "numba") or (not WAY and self._is_due()):
+            return self.fast(*given)
+        start = perf_counter()
+        found = self.py_func(*given)
+        self.spent_s += perf_counter() - start
+        return found
+
+    def _is_due(self) -> bool:
+        """Is C now the sooner way, and is there any? All ways give the same, whenever this
+        changes; numba takes too long for little work."""
+        if self.spent_s < TO_LOAD_S or (self.spent_s < TO_COMPILE_S and not is_kept(self.py_func)):
+            return False
+        return native(self.py_func) is not None
 
     def fast(self, *given: Any) -> Any:
         """By machine code, whatever the work, if there can be any."""
@@ -76,10 +95,10 @@ def entry(function: F) -> F:
 
 
 def suited(loop: F, rows: int, few: int = SMALL) -> F:
-    """An `entry`, or for few rows the same in plain Python: nothing is compiled for a small
-    program."""
+    """An `entry`, or for few rows one that begins in plain Python: nothing is compiled for a
+    small program."""
     known = cast(Entry, loop)
-    return cast(F, known.py_func if WAY in ("", "plain") and rows <= few else known.fast)
+    return cast(F, known.small if rows <= few or WAY == "plain" else known.fast)
 
 
 def _entries(given: Any) -> int:

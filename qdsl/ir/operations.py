@@ -12,11 +12,13 @@ To add an operation, add one entry here; `tests/qdsl/ir/test_operations.py` prov
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from itertools import combinations
 from math import pi
 from types import MappingProxyType
+
+from qdsl.records import dataclass
 
 
 class Kind(StrEnum):

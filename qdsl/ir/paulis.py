@@ -7,11 +7,11 @@ Bit q of the masks `x` and `z` says which letter stands on qubit q: an operator 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import pi
 from typing import NamedTuple
 
 from qdsl.ir.operations import BY_NAME, Operation
+from qdsl.records import dataclass
 
 Gate = tuple[str, tuple[int, ...]]  # "h", "sdg" or "cx" on these qubits
 

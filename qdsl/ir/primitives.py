@@ -11,12 +11,12 @@ body does what the entry says, at its price, and that the validator can take it 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
 from qdsl.ir.operations import BY_NAME, Operation
+from qdsl.records import dataclass
 
 
 class Effect(StrEnum):

@@ -11,7 +11,6 @@ physical qubits `alice.data[0]`, `bob.comm[1]`, with start and end in nanosecond
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import PurePath
 
 from qdsl.ir.encodings import Scale
@@ -34,6 +33,7 @@ from qdsl.ir.stages import (
 )
 from qdsl.ir.table import OpTable, Row
 from qdsl.ir.values import Values
+from qdsl.records import dataclass
 
 
 def print_ir(stage: Stage) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
@@ -13,6 +11,7 @@ from qdsl.ir.primitives import BY_ROLE, Effect
 from qdsl.ir.table import Ints, OpTable
 from qdsl.ir.values import DataReference, Values
 from qdsl.network.network import Network
+from qdsl.records import dataclass
 
 Nodes = npt.NDArray[np.int16]
 

@@ -6,6 +6,8 @@ Qubit 0 is the most significant bit.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +16,7 @@ from qdsl.ir.operations import Operation
 
 Matrix = npt.NDArray[np.complex128]
 
+SHORT: Final = 3  # letters
 PAULIS: dict[str, Matrix] = {
     "I": np.eye(2, dtype=np.complex128),
     "X": np.array([[0, 1], [1, 0]], np.complex128),
@@ -22,11 +25,20 @@ PAULIS: dict[str, Matrix] = {
 }
 
 
-def rotation(word: str, angle: float) -> Matrix:
-    """`exp(-i angle P / 2)`."""
+def _product(word: str) -> Matrix:
+    """The matrix of a Pauli word."""
     pauli: Matrix = np.ones((1, 1), np.complex128)
     for letter in word:
         pauli = np.asarray(np.kron(pauli, PAULIS[letter]))
+    return pauli
+
+
+_short: Final = cache(_product)  # as programs repeat them; nobody writes to them
+
+
+def rotation(word: str, angle: float) -> Matrix:
+    """`exp(-i angle P / 2)`."""
+    pauli = _short(word) if len(word) <= SHORT else _product(word)
     turned: Matrix = np.cos(angle / 2) * np.eye(len(pauli)) - 1j * np.sin(angle / 2) * pauli
     return turned
 

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -23,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qdsl.ir.operations import BY_NAME, OPERATIONS, Operation
+from qdsl.records import dataclass
 
 if TYPE_CHECKING:
     from qdsl.diagnostics.source import Span

@@ -9,13 +9,13 @@ changes.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from math import prod
 
 import numpy as np
 import numpy.typing as npt
 
 from qdsl.diagnostics.source import Span
+from qdsl.records import dataclass
 
 Floats = npt.NDArray[np.float64]
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from qdsl.network.network import Network
+from qdsl.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,10 @@ from __future__ import annotations
 import itertools
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
+
+from qdsl.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from qdsl.analysis.findings import Leak, TaskCost
 from qdsl.diagnostics.numbers import at_most, bits, count, duration, integer
+from qdsl.records import dataclass
 from qdsl.report.data import Report
 from qdsl.report.findings import crossover_text
 from qdsl.report.headline import verdict

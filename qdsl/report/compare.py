@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from math import inf, isclose, isfinite
 from typing import Any
 
 from qdsl.diagnostics.numbers import duration, integer
 from qdsl.diagnostics.printable import clean
 from qdsl.diagnostics.request_error import Refused
+from qdsl.records import dataclass
 from qdsl.report.data import NotAReport
 from qdsl.report.terminal import WIDTH, clip
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import MISSING, asdict, dataclass, fields, is_dataclass
+from dataclasses import MISSING, asdict, fields, is_dataclass
 from math import isfinite
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
@@ -15,6 +15,7 @@ from qdsl.diagnostics.request_error import Refused
 from qdsl.driver.pass_manager import StageCounts
 from qdsl.ir.stages import Circuit
 from qdsl.network.network import Network
+from qdsl.records import dataclass
 from qdsl.report.former import renewed
 from qdsl.run.result import RunResult
 from qdsl.verify.result import Verification

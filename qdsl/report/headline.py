@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from qdsl.diagnostics.numbers import count
+from qdsl.records import dataclass
 from qdsl.report.data import Report
 from qdsl.verify.result import Verification
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -20,6 +19,7 @@ import numpy.typing as npt
 
 from qdsl.diagnostics.request_error import MissingExtra, Refused
 from qdsl.files.writing import write_bytes
+from qdsl.records import dataclass
 
 FORMAT = "qdsl-checkpoint/1"
 FILE = "checkpoint.safetensors"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ import numpy.typing as npt
 
 from qdsl.diagnostics.request_error import Refused
 from qdsl.ir.stages import Circuit, ScheduledCircuit
+from qdsl.records import dataclass
 
 if TYPE_CHECKING:
     from qdsl.language.typed.program import Experiment

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from qdsl.data.files import read_array
 from qdsl.diagnostics.diagnostic import InvalidProgram
+from qdsl.records import dataclass
 from qdsl.run.execute import NUMBERS, exact_values, judged
 from qdsl.run.inputs import gather, read_source_file
 from qdsl.run.job import Array, CannotRun, RunJob

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
+from qdsl.records import dataclass
 from qdsl.runtime.traffic import NetworkRun
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from qdsl.records import dataclass
 from qdsl.run.job import Array
 from qdsl.run.splits import split
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from qdsl.backends.nodes.keys import public_key, zeromq
 from qdsl.backends.nodes.ticket import Peer, Ticket
 from qdsl.diagnostics.request_error import Refused
+from qdsl.records import dataclass
 from qdsl.runtime.errors import (
     CannotListen,
     MessageForged,

@@ -7,8 +7,9 @@ exchanged is seen. Who sent it, and that nobody changed or read it, ZeroMQ's CUR
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from enum import IntEnum
+
+from qdsl.records import dataclass
 
 MAGIC = b"qdn2"
 _HEADER = struct.Struct("!4sBQQQ")

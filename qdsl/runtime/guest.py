@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from qdsl.backends.netqasm.text import BITS, RESULT, node_text
 from qdsl.backends.nodes.program import NodeProgram
 from qdsl.backends.nodes.ticket import Round, Ticket
 from qdsl.backends.nodes.values import of_item
+from qdsl.records import dataclass
 from qdsl.runtime.channel import Channel
 from qdsl.runtime.errors import MessageForged, RuntimeFails, failed
 from qdsl.runtime.frames import What

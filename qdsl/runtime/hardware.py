@@ -8,7 +8,7 @@ the qubits that are entangled at one time, not with all.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 
 import numpy as np
@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from qdsl.ir.operations import BY_NAME
 from qdsl.ir.state_vectors import PAULIS, applied, unitary
+from qdsl.records import dataclass
 
 State = npt.NDArray[np.complex128]  # (lanes, 2, ..., 2)
 Lanes = npt.NDArray[np.bool_]

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter, deque
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from qdsl.backends.nodes.ticket import Round, Ticket
+from qdsl.records import dataclass
 from qdsl.runtime.channel import Channel
 from qdsl.runtime.errors import HardwareRefuses, failed
 from qdsl.runtime.frames import What

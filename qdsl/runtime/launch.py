@@ -14,13 +14,14 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from qdsl.backends.nodes.ticket import Ticket, ticket_text
+from qdsl.records import dataclass
 from qdsl.runtime.channel import Channel
 from qdsl.runtime.errors import NodeProblem, PeerSilent, PeerStopped, failed, from_plain
 from qdsl.runtime.reader import Collected, OnRound, run_reader

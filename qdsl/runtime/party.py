@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
@@ -35,6 +35,7 @@ from qdsl.backends.nodes.program import (
 )
 from qdsl.backends.nodes.ticket import Round, Ticket
 from qdsl.backends.nodes.values import Floats, angle_of, disclosed_bits, gates_of, of_item
+from qdsl.records import dataclass
 from qdsl.runtime.channel import Channel
 from qdsl.runtime.errors import MessageForged, failed
 from qdsl.runtime.frames import What

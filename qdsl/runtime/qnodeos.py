@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from qdsl.records import dataclass
 from qdsl.runtime.errors import RuntimeFails, failed
 
 Arrays = dict[int, list[int | None]]  # by address; None: never written

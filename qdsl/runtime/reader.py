@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from qdsl.backends.nodes.ticket import Ticket
+from qdsl.records import dataclass
 from qdsl.runtime.channel import Channel
 from qdsl.runtime.errors import MessageForged, failed
 from qdsl.runtime.frames import What

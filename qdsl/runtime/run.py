@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from qdsl.backends.nodes.ticket import Predicted, Ticket, Wanted, tickets
 from qdsl.diagnostics.request_error import Refused
 from qdsl.ir.stages import Eigenvalue, Expectation, ScheduledCircuit
 from qdsl.ir.values import Floats, Values
+from qdsl.records import dataclass
 from qdsl.runtime.launch import run_processes
 from qdsl.runtime.reader import Collected, OnRound
 from qdsl.runtime.services import interpreter

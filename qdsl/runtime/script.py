@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
+
+from qdsl.records import dataclass
 
 _TEMPLATE = re.compile(r"\{bit_(\d+)\}")
 _HOST = "// HOST "

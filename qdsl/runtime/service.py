@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
 
 from qdsl.backends.nodes.ticket import Round, Ticket
+from qdsl.records import dataclass
 from qdsl.runtime.channel import Channel
 from qdsl.runtime.errors import HardwareRefuses, failed
 from qdsl.runtime.frames import What

@@ -11,12 +11,13 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from qdsl.files.writing import write_text
+from qdsl.records import dataclass
 from qdsl.runtime.errors import RuntimeFails, RuntimeMissing, failed
 
 SCRIPT = Path(__file__).with_name("simulaqron_service.py")

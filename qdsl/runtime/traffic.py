@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from qdsl.records import dataclass
 from qdsl.runtime.errors import TrafficDiffers, failed
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qdsl.analysis.executions import Accuracy, scale_of
@@ -18,6 +18,7 @@ from qdsl.language.typed.errors.flow import ModelTooLarge
 from qdsl.language.typed.program import Checked
 from qdsl.language.values.arithmetic import TOO_LONG
 from qdsl.language.values.errors import InvalidArithmetic
+from qdsl.records import dataclass
 
 if TYPE_CHECKING:
     from qdsl.studies.sweep import Sweep

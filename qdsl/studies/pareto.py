@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from itertools import product
 from typing import Any
 
 from qdsl.api import Program
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.network.network import Network
+from qdsl.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

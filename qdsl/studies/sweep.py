@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from qdsl.analysis.findings import SweepAxis
+from qdsl.records import dataclass
 
 if TYPE_CHECKING:
     from qdsl.api import Program

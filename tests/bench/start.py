@@ -53,9 +53,12 @@ def measured(command: list[str], times: int, bytecode: str) -> tuple[Times, Time
 
 
 def commands(names: list[str]) -> dict[str, list[str]]:
-    found = {"bare interpreter": ["-c", "pass"], "qdsl --help": ["-m", "qdsl", "--help"]}
+    found = {"bare interpreter": ["-c", "pass"], "import qdsl": ["-c", "import qdsl"]}
+    found["qdsl --help"] = ["-m", "qdsl", "--help"]
+    found["qdsl check examples/ghz.qdm"] = ["-m", "qdsl", "check", "examples/ghz.qdm"]
     for path in sorted(ROOT.glob("examples/*.qdm")):
-        if not names or path.stem in names:
+        is_one = path.read_text(encoding="utf-8").count("\nmodel ") == 1  # and need not be named
+        if path.stem in names or (is_one and not names):
             text = f"examples/{path.name}"
             found[f"qdsl compile {text}"] = ["-m", "qdsl", "compile", text]
     if find_spec("memq_dqc") is not None:

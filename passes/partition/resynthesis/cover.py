@@ -2,9 +2,9 @@
 
 Between two nodes the windows of qubits at one and at the other form a bipartite graph with a
 line for every pair that shares a gate; the windows copied have to cover it. The least cover is
-found from a greatest matching (König's theorem), SciPy's: the left vertices that alternating
-paths from unmatched left ones do not reach, and the right ones that they do. These are the same
-whichever greatest matching is found (Dulmage and Mendelsohn, Canad. J. Math. 10, 517).
+found from a greatest matching (König's theorem), SciPy's for many lines: the left vertices that
+alternating paths from unmatched left ones do not reach, and the right ones that they do. These are
+the same whichever greatest matching is found (Dulmage and Mendelsohn, Canad. J. Math. 10, 517).
 """
 
 from __future__ import annotations
@@ -14,11 +14,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from qdsl.passes.partition.resynthesis.graphs import FEW, matching_size, small_cover
+
 Column = npt.NDArray[np.int64]
 
 
 def minimum_cover(left: Column, right: Column) -> tuple[Column, Column]:
     """Left and right vertices of a least vertex cover of the lines (left[i], right[i])."""
+    if len(left) <= FEW:
+        return small_cover(left, right)
     from scipy.sparse.csgraph import breadth_first_order
 
     (lefts, i), (rights, j) = (np.unique(side, return_inverse=True) for side in (left, right))
@@ -37,6 +41,8 @@ def minimum_cover(left: Column, right: Column) -> tuple[Column, Column]:
 
 def cover_size(left: Column, right: Column) -> int:
     """How many vertices a least cover of these lines has."""
+    if len(left) <= FEW:
+        return matching_size(left, right)
     (lefts, i), (rights, j) = (np.unique(side, return_inverse=True) for side in (left, right))
     return int((_mates(i, j, len(lefts), len(rights)) >= 0).sum())
 

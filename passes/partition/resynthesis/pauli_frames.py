@@ -10,7 +10,6 @@ commute change places so that letters change seldom. In the end the conjugation 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
 
@@ -18,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qdsl.passes.partition.resynthesis.pauli_rotations import PauliRotation
+from qdsl.records import dataclass
 
 Bits = npt.NDArray[np.int8]
 X, Z, Y = 1, 2, 3  # letters as bits: x + 2 z

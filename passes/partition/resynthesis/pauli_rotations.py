@@ -7,7 +7,6 @@ operations before it (Litinski, Quantum 3, 128 (2019), section 1), up to global 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import pi
 from typing import Final
 
@@ -16,6 +15,7 @@ from qdsl.ir.operations import Rotation as Factor
 from qdsl.ir.paulis import Pauli, bits_of, pauli_on
 from qdsl.passes.canonicalize.merging import Sums
 from qdsl.passes.canonicalize.rows import Draft
+from qdsl.records import dataclass
 
 _ROT: Final = BY_NAME["rot"].code
 TOLERANCE: Final = 1e-12

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from itertools import product
 from typing import Final
@@ -22,6 +22,7 @@ from qdsl.passes.partition.resynthesis.pauli_rotations import (
     PauliRotation,
     rotations,
 )
+from qdsl.records import dataclass
 
 _CODE: Final = {name: op.code for name, op in BY_NAME.items()}
 MOST_ROTATIONS: Final = 4000

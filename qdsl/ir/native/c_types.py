@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from types import FunctionType
 from typing import Any, Final, get_args, get_origin, get_type_hints
 
 import numpy as np
+
+from qdsl.records import dataclass
 
 WIDTHS: Final = {
     np.bool_: "uint8_t",

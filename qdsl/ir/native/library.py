@@ -45,16 +45,29 @@ class Mismatch(TypeError):
 @cache
 def native(function: FunctionType) -> Callable[..., Any] | None:
     """The function as machine code; None where there is no C compiler, or no way to use it."""
-    folder = own_folder()
-    if folder is None or sys.byteorder != "little" or sys.maxsize < 1 << 62:
+    path = _place(function)
+    if path is None or sys.byteorder != "little" or sys.maxsize < 1 << 62:
         return None
-    path = folder / f"{function.__name__}-{_key(function)}.so"
     try:
         if not path.exists():
             _build(function, path)
         return _caller(function, ctypes.CDLL(str(path)).entry)
     except (NotInC, OSError, subprocess.SubprocessError):
         return None
+
+
+@cache
+def is_kept(function: FunctionType) -> bool:
+    """Has this function been compiled before?"""
+    path = _place(function)
+    return path is not None and path.exists()
+
+
+@cache
+def _place(function: FunctionType) -> Path | None:
+    """Where the machine code is kept."""
+    folder = own_folder()
+    return folder and folder / f"{function.__name__}-{_key(function)}.so"
 
 
 def compiler() -> str | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy.typing as npt
 
 from qdsl.ir.operations import OPERATIONS
 from qdsl.ir.table import OpTable
+from qdsl.records import dataclass
 
 S = TypeVar("S", contravariant=True)
 Flags = npt.NDArray[np.bool_]

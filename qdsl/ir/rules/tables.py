@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -13,6 +12,7 @@ from qdsl.ir.operations import BY_NAME, OPERATIONS, Attr
 from qdsl.ir.rules.rule import first_operand, first_row, outside
 from qdsl.ir.table import OpTable
 from qdsl.ir.values import Values
+from qdsl.records import dataclass
 
 Column = npt.NDArray[np.int64]
 

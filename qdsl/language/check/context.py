@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from qdsl.diagnostics.source import Span
 from qdsl.language import syntax
@@ -14,6 +13,7 @@ from qdsl.language.typed.errors.ownership import PlacementWithoutNetwork, Unknow
 from qdsl.language.typed.expressions import Typist
 from qdsl.language.typed.program import CircuitEntry
 from qdsl.network.network import Network
+from qdsl.records import dataclass
 
 
 @dataclass(slots=True)

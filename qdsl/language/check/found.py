@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from qdsl.diagnostics.diagnostic import Diagnostics, Severity
 from qdsl.language.syntax.files import Folders
 from qdsl.language.typed.program import CircuitEntry, Experiment, ModelInfo
 from qdsl.network.network import Network
+from qdsl.records import dataclass
 
 
 @dataclass(slots=True)

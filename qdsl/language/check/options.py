@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from qdsl.diagnostics.diagnostic import Diagnostics
 from qdsl.diagnostics.reported import Refusal
@@ -14,6 +13,7 @@ from qdsl.language.syntax.spelling import closest
 from qdsl.language.typed.evaluate import evaluate
 from qdsl.language.typed.expressions import typed
 from qdsl.language.values.scope import Scope
+from qdsl.records import dataclass
 
 LOSSES = ("mse", "linear", "cross_entropy")
 NOISES = ("depolarizing",)

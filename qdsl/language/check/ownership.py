@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from qdsl.diagnostics.diagnostic import Diagnostics
 from qdsl.diagnostics.source import Span
 from qdsl.language import syntax
 from qdsl.language.typed import tree
 from qdsl.language.typed.errors.ownership import ForeignValue, TwoOwners
+from qdsl.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,14 @@ the author's choice of `2*n` or `2 * n`; all other spacing is fixed.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import groupby, pairwise
 
 from qdsl.diagnostics.source import Source
 from qdsl.language.parser.lexer import COMMENTS, lex
 from qdsl.language.parser.parse import parse
 from qdsl.language.parser.spacing import SpacedToken, has_space
+from qdsl.records import dataclass
 
 _INDENT = "  "
 _CLOSERS = frozenset({")", "]", "}"})

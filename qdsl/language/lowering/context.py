@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from qdsl.diagnostics.diagnostic import Diagnostics
 from qdsl.diagnostics.reported import Refusal
@@ -21,6 +21,7 @@ from qdsl.language.typed.errors.ownership import UnknownNode
 from qdsl.language.values.domain import Qubits, VectorSlots, View
 from qdsl.language.values.scope import Scope
 from qdsl.network.network import Network
+from qdsl.records import dataclass
 
 MAX_PROBLEMS = 50
 DISCARDED = "discarded"

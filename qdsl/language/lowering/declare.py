@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from qdsl.diagnostics.diagnostic import Diagnostics
 from qdsl.diagnostics.reported import Refusal
@@ -22,6 +22,7 @@ from qdsl.language.values.graph_files import read_graph
 from qdsl.language.values.graphs import as_graph
 from qdsl.language.values.scope import Scope
 from qdsl.network.network import Network
+from qdsl.records import dataclass
 
 MAX_QUBITS = 100_000
 MAX_NUMBERS = 50_000_000

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from qdsl.diagnostics.diagnostic import Diagnostics
 from qdsl.diagnostics.reported import Refusal
@@ -16,6 +16,7 @@ from qdsl.language.typed.expressions import typed
 from qdsl.language.values.domain import describe
 from qdsl.language.values.errors import TypeMismatch, WrongUnit
 from qdsl.language.values.scope import Scope
+from qdsl.records import dataclass
 
 MAX_COUNT = 1_000_000_000
 MAX_TIME_S = 1e6

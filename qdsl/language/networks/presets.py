@@ -6,8 +6,9 @@ None: the source states no figure. A projected figure has not been demonstrated.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import MappingProxyType
+
+from qdsl.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

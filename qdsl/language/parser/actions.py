@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from qdsl.diagnostics.diagnostic import Diagnostic
@@ -18,6 +18,7 @@ from qdsl.language.parser.errors.grammar import (
 from qdsl.language.parser.folding import fold, fold_height
 from qdsl.language.parser.lexer import Token
 from qdsl.language.syntax.words import OPTIONS
+from qdsl.records import dataclass
 
 _PAULIS = frozenset("XYZI")
 

@@ -5,14 +5,13 @@ So everything behind this step sees balanced brackets, and one missing `}` costs
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from qdsl.diagnostics.diagnostic import Diagnostic, InvalidProgram
 from qdsl.diagnostics.source import Source, Span
 from qdsl.language.parser.errors.grammar import SlashComment, UnclosedBracket, UnmatchedBracket
 from qdsl.language.parser.errors.text import TooDeep
 from qdsl.language.parser.lexer import COMMENTS, Token
 from qdsl.language.parser.limits import Limits
+from qdsl.records import dataclass
 
 CLOSER = {"(": ")", "[": "]", "{": "}"}
 OPENER = {closer: opener for opener, closer in CLOSER.items()}

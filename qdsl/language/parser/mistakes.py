@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from qdsl.diagnostics.diagnostic import Diagnostic
 from qdsl.diagnostics.printable import quoted
@@ -30,6 +29,7 @@ from qdsl.language.parser.forms import (
 from qdsl.language.parser.lexer import NUMBERS, Token
 from qdsl.language.parser.tables import END, RESERVED
 from qdsl.language.syntax.spelling import closest
+from qdsl.records import dataclass
 
 # Words of other languages -> the keyword that does their work here.
 _FOREIGN_WORDS = {

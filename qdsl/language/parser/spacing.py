@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from qdsl.language.parser.lexer import COMMENTS, NUMBERS, Token
 from qdsl.language.parser.tables import RESERVED, tables
+from qdsl.records import dataclass
 
 _OPERATORS = frozenset({"+", "-", "*", "/", "%"})
 _CALLS = frozenset({"ctrl", "negctrl", "inv", "pow", "sum"})

@@ -7,7 +7,7 @@ OpenQASM 2, which has none, up to a phase.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from qdsl.language.qasm.second_reading import (
     ReadEvent,
     on_qubits,
 )
+from qdsl.records import dataclass
 
 CLOSE = 1e-7
 ANY = (0.7310585, 1.9284736, -2.6180339, 0.4142135)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from qdsl.language.qasm.second_reading import Doubt, GateDefinitions, NotRead, ReadEvent, of_text
+from qdsl.records import dataclass
 
 Test = tuple[int, int] | bool  # (bit, value), or the answer where it is known beforehand
 

@@ -7,7 +7,7 @@ definitions, registers are joined in the order of their declaration.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from itertools import islice
 from math import isfinite, pi
@@ -22,6 +22,7 @@ from qdsl.language.qasm.lost_results import lost_results
 from qdsl.language.qasm.qasm_text import OWN, find, parse
 from qdsl.language.qasm.rows import PHASE, ImportedCircuit, ImportedRow
 from qdsl.language.qasm.twice import SAME, SecondReading
+from qdsl.records import dataclass
 
 MAX_ROWS = 2_000_000
 MAX_GATE_ROWS = 100_000  # of one gate, unfolded

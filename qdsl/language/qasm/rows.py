@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from qdsl.diagnostics.diagnostic import Diagnostic
+from qdsl.records import dataclass
 
 PHASE = "global_phase"  # of a row that multiplies the state by exp(i angle)
 

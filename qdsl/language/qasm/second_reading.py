@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qdsl.language.qasm.gate_library import LIBRARY
+from qdsl.records import dataclass
 
 Matrix = npt.NDArray[np.complex128]
 Number = int | float

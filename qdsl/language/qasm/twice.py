@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.diagnostics.source import Source, Span
@@ -13,6 +12,7 @@ from qdsl.language.qasm.events import reader_of
 from qdsl.language.qasm.qasm_text import version_of, without_comments
 from qdsl.language.qasm.rows import ImportedRow
 from qdsl.language.qasm.second_reading import GateDefinitions, NotRead, ReadEvent
+from qdsl.records import dataclass
 
 MAX_CHARACTERS = 2_000_000
 MAX_DOUBTS = 20

@@ -5,9 +5,8 @@ Nothing here is resolved or typed: names are strings, expressions are unevaluate
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from qdsl.diagnostics.source import Source, Span
+from qdsl.records import dataclass
 
 # ---- expressions -------------------------------------------------------------------------
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 
 from qdsl.diagnostics.reported import Refusal
 from qdsl.language.syntax import StringLit
 from qdsl.language.syntax.errors import FileOutsideFolders, FileTooLarge, UnreadableFile
+from qdsl.records import dataclass
 
 MAX_TEXT_BYTES = 16 * 2**20
 MAX_CIRCUIT_BYTES = 64 * 2**20

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
 from qdsl.diagnostics.diagnostic import Diagnostic, Severity
@@ -12,6 +12,7 @@ from qdsl.language import syntax
 from qdsl.language.syntax.files import Folders
 from qdsl.language.typed import tree
 from qdsl.network.network import Network
+from qdsl.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

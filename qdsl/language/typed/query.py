@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 
 from qdsl.diagnostics.source import Span
 from qdsl.language import syntax
 from qdsl.language.typed import tree
 from qdsl.language.typed.program import Checked
 from qdsl.language.typed.types import Symbol, Type
+from qdsl.records import dataclass
 
 Operation = tree.Builtin | tree.TypedCircuit | tree.Import
 

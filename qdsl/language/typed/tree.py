@@ -7,13 +7,13 @@ The nodes of a program with errors have `UNKNOWN` types and no symbols where the
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from qdsl.diagnostics.source import Span
 from qdsl.ir.operations import Kind, Operation
 from qdsl.language import syntax
 from qdsl.language.qasm.rows import ImportedCircuit
 from qdsl.language.typed.types import Symbol, Type
+from qdsl.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from qdsl.records import dataclass
 
 MAX_BITS = 4096  # of an integer
 TOO_LONG = f"the result has more than {MAX_BITS} bits"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import prod
 
 from qdsl.diagnostics.source import Span
 from qdsl.language.values.polynomial import Polynomial
+from qdsl.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from qdsl.diagnostics.reported import Refusal
@@ -12,6 +11,8 @@ from qdsl.language.syntax import Call
 from qdsl.language.values.domain import Graph, Value, describe
 from qdsl.language.values.errors import IndexOutOfRange, InvalidGraph, Loops, TypeMismatch
 from qdsl.language.values.numbers import as_integer
+from qdsl.language.values.random_graphs import independent_edges, regular_edges
+from qdsl.records import dataclass
 
 MAX_NODES = 100_000
 MAX_EDGES = 2_000_000
@@ -42,18 +43,14 @@ def random_regular(d: int, n: int, seed: int = 0) -> Graph:
     sized(n, n * max(d, 0) // 2)
     if not 0 <= d < n or n * d % 2:
         raise GraphRefusal(f"no graph on {n} nodes has {d} edges at each: d < n, n*d even")
-    import networkx
-
-    return graph(n, networkx.random_regular_graph(d, n, seed=seed).edges)
+    return graph(n, regular_edges(d, n, seed))
 
 
 def erdos_renyi(n: int, p: float, seed: int = 0) -> Graph:
     if not 0 <= p <= 1:
         raise GraphRefusal("the probability lies outside 0 to 1")
     sized(n, int(n * (n - 1) * p / 2))
-    import networkx
-
-    return graph(n, networkx.fast_gnp_random_graph(n, p, seed=seed).edges)
+    return graph(n, independent_edges(n, p, seed))
 
 
 def cycle(n: int) -> Graph:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from qdsl.diagnostics.reported import Refusal
 from qdsl.diagnostics.source import Span
@@ -17,6 +16,7 @@ from qdsl.language.values.errors import (
 )
 from qdsl.language.values.polynomial import Polynomial
 from qdsl.language.values.scope import Scope
+from qdsl.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

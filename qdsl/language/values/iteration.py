@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from qdsl.diagnostics.reported import Refusal
 from qdsl.language.syntax import Expr, Name
 from qdsl.language.values.domain import Value, describe
 from qdsl.language.values.errors import InvalidLoop
+from qdsl.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

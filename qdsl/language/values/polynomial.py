@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from qdsl.records import dataclass
 
 Factors = tuple[int, ...]  # slots, sorted; one may occur several times
 

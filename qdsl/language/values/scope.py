@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from qdsl.diagnostics.diagnostic import Diagnostic
 from qdsl.diagnostics.reported import Refusal
 from qdsl.language.syntax.files import Folders
 from qdsl.language.values.domain import Value
 from qdsl.language.values.errors import Loops
+from qdsl.records import dataclass
 
 MAX_TERMS = 500_000  # of all sums together
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 from qdsl.diagnostics.printable import clean
@@ -11,6 +10,7 @@ from qdsl.diagnostics.source import Source
 from qdsl.drawing.glyphs import glyph
 from qdsl.drawing.layout import DrawingLayout, layout
 from qdsl.ir.stages import ScheduledCircuit
+from qdsl.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

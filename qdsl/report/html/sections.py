@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from qdsl.diagnostics.numbers import count
 from qdsl.drawing.network_map import network_picture
 from qdsl.drawing.svg import safe
+from qdsl.records import dataclass
 from qdsl.report import findings as found
 from qdsl.report import tables
 from qdsl.report.answers import Answer, answers

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import ceil, log
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qdsl.ir.stages import Circuit, Eigenvalue, Expectation, Overlap, PauliTerm
+from qdsl.records import dataclass
 from qdsl.run.exact import compiled
 from qdsl.run.job import CannotRun
 from qdsl.run.losses import Loss

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from qdsl.records import dataclass
 from qdsl.run.checkpoint import BadCheckpoint, Keeper, Snapshot
 from qdsl.run.job import CannotRun, OnStep
 from qdsl.run.losses import Loss, mean_loss

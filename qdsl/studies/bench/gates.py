@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +13,7 @@ from qdsl.ir.stages import Circuit, Register, Sample
 from qdsl.ir.table import TableBuilder
 from qdsl.ir.values import AngleBuilder
 from qdsl.network.network import Network
+from qdsl.records import dataclass
 
 QASM_NAMES = {"cp": "cu1"}
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from qdsl.ir.stages import Circuit, Stage
 from qdsl.passes.partition_exact.instance import instance
 from qdsl.passes.partition_exact.milp import solve
+from qdsl.records import dataclass
 from qdsl.studies.bench.compiling import compiled, ebits_of, in_processes
 from qdsl.studies.bench.small import small_program
 from qdsl.studies.bench.table import between_marks

@@ -11,9 +11,10 @@ Seconds are wall time, and compare in orders of magnitude only.
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+
+from qdsl.records import dataclass
 
 HASHED = 16  # digits of the hash that are stored
 

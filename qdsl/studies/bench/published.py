@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -18,6 +17,7 @@ from pathlib import Path
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.diagnostics.request_error import Refused
 from qdsl.network.network import Link, Network, Node, topology
+from qdsl.records import dataclass
 from qdsl.studies.bench.circuits import frozen, slack_room
 from qdsl.studies.bench.compiling import compiled, ebits_of, in_processes
 from qdsl.studies.bench.drawn import DRAWN, drawn

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import pi
 
 from qdsl.network.network import Link, Network, Node, topology
+from qdsl.records import dataclass
 from qdsl.studies.bench.gates import GateList, NamedGate, gate_list
 
 AMPLE = 32  # communication qubits: more than any of these programs can use

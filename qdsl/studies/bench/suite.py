@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import NamedTuple
@@ -10,6 +10,7 @@ from typing import NamedTuple
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.diagnostics.request_error import Refused
 from qdsl.network.network import Network
+from qdsl.records import dataclass
 from qdsl.studies.bench.circuits import FAMILIES, frozen
 from qdsl.studies.bench.compiling import compiled
 from qdsl.studies.bench.gates import GateList, from_qasm

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 
+from qdsl.records import dataclass
 from qdsl.studies.paper.datasets.folder import data_sets
 from qdsl.studies.paper.datasets.sets import DataSet, Floats, Ints, checked
 from qdsl.studies.paper.findings import CITED, NOT_SHOWN, SHOWN, ClaimFinding, Part, Settings

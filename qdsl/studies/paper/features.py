@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
+from qdsl.records import dataclass
 from qdsl.studies.paper.datasets.sets import Floats, GraphSet, Ints, NodeSet, one_hot
 
 MAX_DEGREE = 40  # of a one-hot degree; more is counted as that

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
+from qdsl.records import dataclass
 from qdsl.studies.paper.accuracy import (
     Score,
     by_activation,

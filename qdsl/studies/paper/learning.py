@@ -8,11 +8,11 @@ by weights, one hidden layer, summed over the nodes of an item, and a linear rea
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from qdsl.records import dataclass
 from qdsl.studies.paper.datasets.sets import Floats, Ints
 from qdsl.studies.paper.features import FeatureRows
 

@@ -8,10 +8,9 @@ other, plus a constant that bob knows: two runs of one compiled program a class.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from qdsl.records import dataclass
 from qdsl.studies.paper.accuracy import chosen_sets, without_data
 from qdsl.studies.paper.datasets.sets import Floats, GraphSet, Ints, NodeSet
 from qdsl.studies.paper.features import FeatureRows, graph_rows, node_features, spread

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qdsl.files.writing import write_bytes
+from qdsl.records import dataclass
 from qdsl.studies.paper.datasets.folder import data_sets
 from qdsl.studies.paper.datasets.sets import Floats, GraphSet
 from qdsl.studies.paper.findings import NOT_SHOWN, SHOWN, ClaimFinding, FindingTable, Part, Settings

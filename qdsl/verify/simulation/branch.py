@@ -9,7 +9,7 @@ same state.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
 import numpy as np
@@ -17,6 +17,7 @@ import numpy as np
 from qdsl.ir.operations import Kind
 from qdsl.ir.stages import Circuit, DistributedCircuit
 from qdsl.ir.table import Row
+from qdsl.records import dataclass
 from qdsl.verify.simulation.evolution import NO_WIRES, ChannelSide, last_touch
 
 Key = tuple[str, int, int]

@@ -9,14 +9,13 @@ programs with amplitude encodings, which mean something on |0...0> only, and abo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from qdsl.ir.random_values import random_slot_values
 from qdsl.ir.stages import Circuit, DistributedCircuit, ScheduledCircuit
 from qdsl.ir.state_vectors import Matrix
 from qdsl.ir.values import Floats
+from qdsl.records import dataclass
 from qdsl.verify.simulation.evolution import (
     NO_WIRES,
     ChannelSide,

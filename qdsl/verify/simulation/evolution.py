@@ -9,7 +9,7 @@ column once its bits are used, and nothing is sampled or assumed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import cast
 
 import numpy as np
@@ -22,6 +22,7 @@ from qdsl.ir.state_vectors import Matrix, rotation, unitary
 from qdsl.ir.state_vectors import applied as on_axes
 from qdsl.ir.table import OpTable, Row
 from qdsl.ir.values import DataReference, Floats, Values
+from qdsl.records import dataclass
 
 MAX_AMPLITUDES = 2**23  # over all memories and columns
 MAX_WORK = 2**32  # multiplications that find ranks: some seconds

@@ -13,9 +13,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from qdsl.ir.operations import Kind
+from qdsl.records import dataclass
 from qdsl.verify.translation.event import Event
 from qdsl.verify.translation.heads import LEFT, RIGHT, Heads
 from qdsl.verify.translation.logical import LogicalOp

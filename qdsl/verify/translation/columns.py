@@ -3,7 +3,7 @@ communication is taken away."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from qdsl.ir.operations import OPERATIONS, Kind, Operation
 from qdsl.ir.stages import Circuit, DistributedCircuit
 from qdsl.ir.table import OpTable
 from qdsl.ir.values import Values
+from qdsl.records import dataclass
 from qdsl.verify.translation import undo_kernel as kernel
 from qdsl.verify.translation.explain import MOST
 from qdsl.verify.translation.logical import LogicalOp, NotUndone, resolved
@@ -144,23 +145,32 @@ def undone_columns(program: DistributedCircuit) -> LogicalColumns:
     table = program.table
     if not _is_well_formed(program):
         raise NotUndone(None, None, "it names a wire or a bit that is not there")
-    found, spare = _undone(program, SPARE_LINKS), SPARE_LINKS
-    while found.fault == kernel.TOO_MANY:
+    spare = SPARE_LINKS
+    found, fault, at, what = _undone(program, spare)
+    while fault == kernel.TOO_MANY:
         spare *= 8
-        found = _undone(program, spare)
-    if found.fault != kernel.FINE:
-        row = table.row(found.at) if found.at >= 0 else None
+        found, fault, at, what = _undone(program, spare)
+    if fault != kernel.FINE:
+        row = table.row(at) if at >= 0 else None
         span = table.spans[row.span] if row is not None and row.span >= 0 else None
-        raise NotUndone(row, span, WHY[found.fault].format(found.what))
+        raise NotUndone(row, span, WHY[fault].format(what))
     start = np.concatenate([[0], np.cumsum(table.arity[found.row])]).astype(np.int64)
     return LogicalColumns(
         table, program.values, found.row, start, found.qubits, found.bit, found.cond
     )
 
 
-def _undone(program: DistributedCircuit, spare: int) -> kernel.Undone:
-    undo = suited(kernel.undo_columns, len(program.table), COMPILED_FROM)
-    return undo(_columns(program), _fresh_state(program, spare))
+def _undone(program: DistributedCircuit, spare: int) -> tuple[kernel.Undone, int, int, int]:
+    """What was found; a fault, at which row, bit or qubit, about what."""
+    columns = _columns(program)
+    n, uses = len(columns.sort), len(columns.operands)
+    found = kernel.Undone(*(np.empty(size, np.int64) for size in (n, uses, n, n)))
+    undo = suited(kernel.undo_columns, n, COMPILED_FROM)
+    count, filled, *problem = undo(columns, _fresh_state(program, spare), found)
+    row, qubits, bit, cond = found
+    fault, at, what = problem
+    kept = kernel.Undone(row[:count], qubits[:filled], bit[:count], cond[:count])
+    return kept, fault, at, what
 
 
 def _wide(column: npt.NDArray[np.generic]) -> Ints:

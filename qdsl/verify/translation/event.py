@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from qdsl.diagnostics.source import Span
 from qdsl.ir.paulis import Pauli
+from qdsl.records import dataclass
 
 TOLERANCE = 1e-9  # radians: angles are equal, or nothing, up to this
 ROUNDING = 1e-14  # of one sum: dropped at once; more would add up over many small angles

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from qdsl.diagnostics.source import Span
 from qdsl.ir.operations import Kind
 from qdsl.ir.stages import Circuit
+from qdsl.records import dataclass
 from qdsl.verify.translation.event import AffineAngle
 from qdsl.verify.translation.logical import LogicalOp
 

@@ -9,9 +9,10 @@ share: they are taken out. What is left does not depend on the prefix, nor on ho
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from qdsl.ir.paulis import Pauli
+from qdsl.records import dataclass
 from qdsl.verify.translation.event import Event
 from qdsl.verify.translation.events import (
     COPY,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from qdsl.diagnostics.source import Span
 from qdsl.ir.operations import Kind, Operation
 from qdsl.ir.stages import Circuit
 from qdsl.ir.table import OpTable, Row
 from qdsl.ir.values import Values
+from qdsl.records import dataclass
 from qdsl.verify.translation.event import AffineAngle
 
 

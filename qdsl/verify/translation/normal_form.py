@@ -13,11 +13,12 @@ This is the Pauli-rotation form of Litinski, Quantum 3, 128 (2019), with classic
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import pi
 
 from qdsl.ir.operations import Kind
 from qdsl.ir.paulis import Pauli, pauli_on
+from qdsl.records import dataclass
 from qdsl.verify.translation.event import ROUNDING, TOLERANCE, AffineAngle, Event
 from qdsl.verify.translation.logical import LogicalOp
 from qdsl.verify.translation.paulis import GeneratorFrame

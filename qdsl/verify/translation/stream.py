@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -12,6 +11,7 @@ from qdsl.ir.operations import OPERATIONS, Kind, Operation
 from qdsl.ir.paulis import pauli_on
 from qdsl.ir.table import OpTable
 from qdsl.ir.values import Values
+from qdsl.records import dataclass
 from qdsl.verify.translation import stream_kernel as kernel
 from qdsl.verify.translation.columns import DIAGONAL, IS_MEASURE, ROT, WIDEST, Ints, LogicalColumns
 from qdsl.verify.translation.event import ROUNDING

@@ -81,16 +81,13 @@ class UndoState(NamedTuple):
 
 
 class Undone(NamedTuple):
-    """Source operations: rows, qubits beside the operands of those rows, bits, conditions.
-    `fault` at `at` (a row, bit, qubit) about `what` where it failed."""
+    """Source operations, filled from the front: rows, qubits beside the operands of those rows,
+    bits, conditions."""
 
     row: Ints
     qubits: Ints
     bit: Ints
     cond: Ints
-    fault: int
-    at: int
-    what: int
 
 
 @compiled
@@ -199,7 +196,8 @@ def _hand_on(s: UndoState, first: int, second: int) -> bool:
         return False
     if s.leaving[first] or s.leaving[second] or s.joining[first] or s.joining[second]:
         return False
-    old, new = (first, second) if s.group[first] >= 0 else (second, first)
+    old = first if s.group[first] >= 0 else second
+    new = first + second - old
     _enter_ring(s, new, old)
     _leave_ring(s, old)
     s.x[new], s.x[old] = s.x[old], -1
@@ -330,19 +328,20 @@ def _part(c: DistributedColumns, s: UndoState, i: int) -> int:
 
 @compiled
 def _held(
-    c: DistributedColumns, s: UndoState, i: int, mirrored: bool, qubits: Ints
+    c: DistributedColumns, s: UndoState, i: int, mirrored: bool, qubits: Ints, at: int
 ) -> tuple[int, int]:
-    """Writes the source qubits of an operation; a fault if it cannot act on them here."""
+    """Writes the source qubits of an operation from `at` on; a fault if it cannot act on them
+    here."""
     first, end = c.start[i], c.start[i + 1]
     for k in range(first, end):
         wire = c.operands[k]
         fault = FINE if mirrored else _operand_fault(s, wire, c.free[k])
         if fault:
             return fault, wire
-        qubits[k - first] = s.qubit[s.group[wire]]
+        qubits[at + k - first] = s.qubit[s.group[wire]]
     for k in range(end - first):
         for other in range(k):
-            if qubits[other] == qubits[k]:
+            if qubits[at + other] == qubits[at + k]:
                 return TWO_COPIES, -1
     return FINE, -1
 
@@ -385,12 +384,11 @@ def _measured_operand(c: DistributedColumns, s: UndoState, i: int) -> int:
 
 
 @entry
-def undo_columns(c: DistributedColumns, s: UndoState) -> Undone:
+def undo_columns(
+    c: DistributedColumns, s: UndoState, found: Undone
+) -> tuple[int, int, int, int, int]:
+    """How many rows and qubits were found; a fault, at which row, bit or qubit, about what."""
     n = len(c.sort)
-    row = np.empty(n, np.int64)
-    bits = np.empty(n, np.int64)
-    conds = np.empty(n, np.int64)
-    qubits = np.empty(len(c.operands), np.int64)
     count, filled = 0, 0
     groups = len(c.home)
     _start(c, s)
@@ -425,18 +423,19 @@ def undo_columns(c: DistributedColumns, s: UndoState) -> Undone:
             part = _part(c, s, i) if cond < 0 else ORDINARY
             if part == PRIMITIVE:
                 continue
-            fault, what = _held(c, s, i, part == MIRRORED, qubits[filled:])
+            fault, what = _held(c, s, i, part == MIRRORED, found.qubits, filled)
             if fault:
                 break
-            conds[count] = bits[count] = -1
+            found.cond[count] = -1
+            found.bit[count] = -1
             if cond >= 0:
-                conds[count], what = _deciding_bit(s, cond)
-            if sort == MEASURE and conds[count] >= -1:
-                bits[count], what = _source_measurement(c, s, i)
-            fault = max(FINE, -1 - conds[count], -1 - bits[count])
+                found.cond[count], what = _deciding_bit(s, cond)
+            if sort == MEASURE and found.cond[count] >= -1:
+                found.bit[count], what = _source_measurement(c, s, i)
+            fault = max(FINE, -1 - found.cond[count], -1 - found.bit[count])
             if fault:
                 break
-            row[count] = i
+            found.row[count] = i
             count += 1
             filled += c.start[i + 1] - c.start[i]
         if fault:
@@ -446,4 +445,4 @@ def undo_columns(c: DistributedColumns, s: UndoState) -> Undone:
     elif fault == FINE:
         fault, what = _end_fault(c, s)
         i = -1
-    return Undone(row[:count], qubits[:filled], bits[:count], conds[:count], fault, i, what)
+    return count, filled, fault, i, what

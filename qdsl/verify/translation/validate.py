@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from qdsl.diagnostics.source import Span
 from qdsl.ir.jit import IS_COMPILED
 from qdsl.ir.stages import Circuit, DistributedCircuit
+from qdsl.records import dataclass
 from qdsl.verify.translation.branches import are_equal_by_outcomes, difference
 from qdsl.verify.translation.event import Event
 from qdsl.verify.translation.explain import finding

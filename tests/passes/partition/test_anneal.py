@@ -14,7 +14,9 @@ from qdsl.ir.stages import Circuit
 from qdsl.network.network import Link, Network, Node, topology
 from qdsl.passes.canonicalize.canonicalize import Canonicalize
 from qdsl.passes.insert_communication.insert_communication import InsertCommunication
+from qdsl.passes.partition import improve
 from qdsl.passes.partition.anneal import anneal, cost_of, problem
+from qdsl.passes.partition.connected import at_least
 from qdsl.passes.partition.improve import improved
 from qdsl.passes.partition.legalize import legalized, vertex_nodes
 from qdsl.passes.partition.partition import Partition
@@ -187,3 +189,33 @@ def test_compiled_or_not_the_result_is_the_same() -> None:
         for off in ("0", "1")
     }
     assert len(printed) == 1
+
+
+@pytest.mark.parametrize("gates", range(2, 7))
+def test_a_proved_bound_ends_the_search_and_changes_nothing(gates: int) -> None:
+    rng = np.random.default_rng(gates)
+    line = [("cx", (q, q + 1)) for q in range(3)]
+    line += [("cz", tuple(rng.choice(4, 2, replace=False).tolist())) for _ in range(gates)]
+    source = Canonicalize().run(circuit(4, [("h", (0,)), *line], network=PAIR))
+    times, least = timeline(source), at_least(source, PAIR)
+    assert least > 0
+    starts = [best_trajectories(source, PAIR, times, 1, 1, bound) for bound in (least, 0)]
+    found = [
+        placed(source, PAIR, improved(source, PAIR, times, starts[0], 1, 1, least=bound))
+        for bound in (least, 0)
+    ]
+    assert starts[0].ebits == starts[1].ebits
+    assert found[0].site.tolist() == found[1].site.tolist()
+    assert found[0].residence.tolist() == found[1].residence.tolist()
+
+
+def test_what_is_proved_optimal_is_not_annealed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise AssertionError("annealed")
+
+    line = [("h", (0,)), *(("cx", (q, q + 1)) for q in range(3))]
+    source = Canonicalize().run(circuit(4, line, network=PAIR))
+    monkeypatch.setattr(improve, "anneal", refused)
+    times, least = timeline(source), at_least(source, PAIR)
+    start = best_trajectories(source, PAIR, times, 0, 1, least)
+    assert improved(source, PAIR, times, start, 0, 1, least=least) is start

@@ -10,7 +10,6 @@ import pytest
 
 import qdsl
 from qdsl.bounds.bounds import bounds_of
-from qdsl.bounds.connected import connected_bound
 from qdsl.bounds.cover import cover_bound
 from qdsl.bounds.cuts import over_cuts
 from qdsl.bounds.phases import gf2_rank, phase_bound, triangular_size
@@ -19,6 +18,7 @@ from qdsl.bounds.schmidt import crossing, free_schmidt_bound, schmidt_bound, uni
 from qdsl.driver.pass_manager import DEFAULT_PASSES, configured, run_passes
 from qdsl.ir.stages import Circuit, PlacedCircuit, ScheduledCircuit
 from qdsl.network.network import Network
+from qdsl.passes.partition.connected import connected_bound
 from qdsl.passes.partition_exact.instance import instance
 from qdsl.passes.partition_exact.milp import solve
 from qdsl.studies.bench.small import small_program

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pytest
 
 from qdsl.analysis.rounds_kernel import count_message_rounds, count_rounds
+from qdsl.ir import jit
 from qdsl.ir.levels import find_levels
 from qdsl.ir.native import folder, library
 from qdsl.ir.native.c_types import NotInC
@@ -27,12 +28,13 @@ from qdsl.passes.partition.refine_kernel import account_all, one_pass
 from qdsl.passes.partition.segments_kernel import go_through
 from qdsl.passes.schedule.clock_kernel import clock_loop
 from qdsl.passes.schedule.listing_kernel import list_loop
+from qdsl.verify.translation.undo_kernel import undo_columns
 from tests.sources import ROOT
 
 Column = npt.NDArray[np.int64]
 LOOPS = (
     account_all, anneal_loop, clock_loop, count_message_rounds, count_rounds, find_levels, follow,
-    go_through, insert_rows, list_loop, one_pass, put_in_order, unwrap, write_rows,
+    go_through, insert_rows, list_loop, one_pass, put_in_order, undo_columns, unwrap, write_rows,
 )  # fmt: skip
 
 
@@ -175,3 +177,40 @@ def test_the_same_bytes_however_loops_run_and_two_at_once_do_no_harm(tmp_path: P
     ]
     printed = {process.communicate()[0] for process in started}
     assert len(printed) == 1 and b"" not in printed
+
+
+def slow_sum(p: Counters) -> int:
+    return int(p.numbers[0] + p.limit)
+
+
+def ways_gone(monkeypatch: pytest.MonkeyPatch, spent_s: float, kept: bool, known: bool) -> str:
+    """Which way little work goes, once so many seconds have been spent on it."""
+    loop = jit.Entry(slow_sum)
+    loop.spent_s = spent_s
+    monkeypatch.setattr(jit, "WAY", "")
+    monkeypatch.setattr(jit, "is_kept", lambda _: kept)
+    monkeypatch.setattr(jit, "native", lambda _: (lambda *_: -1) if known else None)
+    return "c" if loop(given()) == -1 else "plain"
+
+
+@pytest.mark.parametrize(
+    ("spent_s", "kept", "way"),
+    [(0.0, True, "plain"), (0.05, False, "plain"), (0.05, True, "c"), (1.0, False, "c")],
+)
+def test_little_work_goes_to_c_when_it_adds_up(
+    spent_s: float, kept: bool, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert ways_gone(monkeypatch, spent_s, kept, True) == way
+    assert ways_gone(monkeypatch, spent_s, kept, False) == "plain"
+
+
+@needs_c
+def test_what_is_compiled_is_kept(places: Path) -> None:
+    for cached in (library.native, library.is_kept, library._place):
+        cached.cache_clear()
+    assert not library.is_kept(many_things)
+    assert library.native(many_things) is not None
+    library.is_kept.cache_clear()
+    assert library.is_kept(many_things)
+    for cached in (library.native, library.is_kept, library._place, folder.own_folder):
+        cached.cache_clear()

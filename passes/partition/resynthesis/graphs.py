@@ -1,5 +1,5 @@
-"""What bounds ask of graphs. Small ones are answered in plain Python: loading the library would
-take longer than a small program takes to compile."""
+"""What the search and its bounds ask of graphs. Small ones are answered in plain Python: loading
+the library would take longer than a small program takes to compile."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 Column = npt.NDArray[np.integer]
+Vertices = npt.NDArray[np.int64]
 FEW: Final = 2000  # edges
 
 
@@ -36,14 +37,39 @@ def component_sizes(ends: tuple[Column, Column], n: int) -> list[int]:
 
 def matching_size(left: Column, right: Column) -> int:
     """Edges of a maximum matching between left and right vertices, joined by these edges."""
-    if len(left) > FEW:
-        return _by_library(left, right)
+    return _by_library(left, right) if len(left) > FEW else len(_matched(left, right)[1])
+
+
+def _matched(left: Column, right: Column) -> tuple[dict[int, list[int]], dict[int, int]]:
+    """The neighbours of every left vertex, and the partners of right ones in a maximum matching."""
     near: dict[int, list[int]] = defaultdict(list)
     for a, b in zip(left.tolist(), right.tolist(), strict=True):
         near[a].append(b)
     mate: dict[int, int] = {}
     taken: dict[int, int] = {}
-    return sum(_is_matched(a, near, mate, taken) for a in near)
+    for a in near:
+        _is_matched(a, near, mate, taken)
+    return near, mate
+
+
+def small_cover(left: Vertices, right: Vertices) -> tuple[Vertices, Vertices]:
+    """Left and right vertices, in order, of the least vertex cover that has the fewest left
+    vertices that it can have: left ones that no alternating path from an unmatched left vertex
+    reaches, and right ones that one does."""
+    near, mate = _matched(left, right)
+    matched = set(mate.values())
+    fresh = [a for a in near if a not in matched]
+    reached, seen = set(fresh), set[int]()
+    for a in fresh:
+        for b in near[a]:
+            if b in seen:
+                continue
+            seen.add(b)
+            if mate[b] not in reached:
+                reached.add(mate[b])
+                fresh.append(mate[b])
+    lefts, rights = sorted(near.keys() - reached), sorted(seen)
+    return np.array(lefts, np.int64), np.array(rights, np.int64)
 
 
 def _is_matched(

@@ -37,7 +37,7 @@ class InvalidCondition(Diagnostic):
 
 
 class UnmeasuredBit(Diagnostic):
-    """A condition on a bit that no measurement has written.
+    """A condition on a bit, or an output of one, that no measurement has written.
 
     ```qdm
     model m(n = 2) {

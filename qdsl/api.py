@@ -8,6 +8,7 @@ print(compiled.report())
 from __future__ import annotations
 
 import hashlib
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -231,6 +232,23 @@ def _named(kind: str, table: Mapping[str, Any], name: str) -> Any:
     return table[name]
 
 
+def read_twice(checked: Checked) -> tuple[Check, ...]:
+    """Of every file that a program imports, whether two readings of it are equal."""
+    from qdsl.language.typed.tree import Import
+    from qdsl.verify.result import Check
+
+    found = (c for c in checked.circuits.values() if isinstance(c, Import))
+    return tuple(
+        Check(f"{i.syntax.file.value}, read twice", i.circuit.read_twice or None, i.circuit.reading)
+        for i in found
+        if i.circuit is not None
+    )
+
+
+class ProgramWarning(UserWarning):
+    """Something in a program or its data that is probably not meant."""
+
+
 @dataclass(frozen=True)
 class Compiled:
     """A compiled model: its source circuit, the last stage reached, and what can be said of it."""
@@ -261,23 +279,20 @@ class Compiled:
 
         if not self.wants_verification:
             return untried("verification was not asked for")
-        return replace(compare(self.circuit, self.scheduled), imports=self._imports)
+        return replace(compare(self.circuit, self.scheduled), imports=self.imports)
+
+    @cached_property
+    def warnings(self) -> tuple[Diagnostic, ...]:
+        """What a run would warn of: features of data files far beyond an angle's range."""
+        from qdsl.run.readiness import far_features
+
+        folders = self.program.checked.folders
+        return tuple(far_features(self.circuit, self._experiment_meant(), folders))
 
     @property
-    def _imports(self) -> tuple[Check, ...]:
+    def imports(self) -> tuple[Check, ...]:
         """Of every imported file, whether two readings of it are equal."""
-        from qdsl.language.typed.tree import Import
-        from qdsl.verify.result import Check
-
-        return tuple(
-            Check(
-                f"{i.syntax.file.value}, read twice",
-                i.circuit.read_twice or None,
-                i.circuit.reading,
-            )
-            for i in self.program.checked.circuits.values()
-            if isinstance(i, Import) and i.circuit is not None
-        )
+        return read_twice(self.program.checked)
 
     def expectation(self, params: Values, data: Values | None = None) -> Any:
         """The exact outputs of the source circuit: the only one, or a tuple of all.
@@ -402,7 +417,8 @@ class Compiled:
         parameters there. `params`: all parameters to start from, by name or in a file (see
         docs/guide/prediction.md); those of the run are in the result, and in `save_params`.
 
-        Where no experiment was named and no values are given, the only one is run.
+        Where no experiment was named and no values are given, the only one is run. What
+        `warnings` has is also given as a `ProgramWarning`.
         """
         from qdsl.run.execute import execute
         from qdsl.run.inputs import gather
@@ -419,6 +435,8 @@ class Compiled:
                   experiment, shots, seed or 0, backend, patience_s,
                   str(runtime_python) if runtime_python is not None else None, on_round,
                   Path(checkpoint) if checkpoint is not None else None, resume)  # fmt: skip
+        if experiment is not None:
+            self._warn()
         folders = self.program.checked.folders
         trains = train and experiment is not None and experiment.optimiser is not None
         if resume and not trains and checkpoint is not None:
@@ -445,6 +463,10 @@ class Compiled:
         given = Path(data) if isinstance(data, str | Path) else data
         folders = self.program.checked.folders
         return predicted(job, self._parameters(params), given, folders)
+
+    def _warn(self) -> None:
+        for found in self.warnings:
+            warnings.warn(f"{found.message} ({found.help})", ProgramWarning, stacklevel=3)
 
     def _parameters(self, params: Values | str | Path | None) -> dict[str, Any]:
         from qdsl.run.parameters import matched, read_parameters

@@ -18,7 +18,7 @@ MODEL = "\nmodel m() { qubits q; h q; return sample(q) }\n"
         f"network lan:\n{NODES.replace('  ', '')}{MODEL}",
         f"network lan:\n{NODES}",
         f"{MODEL}network lan:\n  node a:\n    qubits 2\n    comm 2\n  node b {{ qubits 2 }}\n",
-        f"network lan {{\n  node a:\n    qubits 2\n    comm 2\n  node b {{ qubits 2 }}\n}}\n{MODEL}",
+        f"network lan {{\n  node a:\n    qubits 2\n    comm 2\n  node b {{}}\n}}\n{MODEL}",
         "model m():\n  qubits q\n  h q\n  return sample(q)\n",
         "model m() {\n  qubits q\n  for i in 0..3:\n    h q\n    x q\n  return sample(q)\n}\n",
         "experiment e of m:\n  shots 20\n  set n = 4\n" + MODEL,

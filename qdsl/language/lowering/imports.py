@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from qdsl.diagnostics.diagnostic import Diagnostic
 from qdsl.diagnostics.reported import Refusal
+from qdsl.diagnostics.source import Span
 from qdsl.language.lowering.context import Unrolling
 from qdsl.language.lowering.operands import bits, distinct, flat
 from qdsl.language.lowering.steps import PHASE, LoweredStep
 from qdsl.language.qasm.rows import ImportedRow
 from qdsl.language.typed import tree
+from qdsl.language.typed.errors.flow import NotInConditional
 from qdsl.language.typed.errors.operations import (
+    InvalidModifier,
     RepeatedQubit,
     ResultsOverwritten,
     ShapeMismatch,
@@ -37,10 +41,24 @@ def inline(
         name = f"'{imported.name}'"
         raise Refusal(ShapeMismatch(statement.span, name, wanted, found, imported.syntax.span))
     into = _results(run, imported, statement, scope)
-    for row in circuit.rows:
-        _row(run, row, lane, into, statement)
+    for number, row in enumerate(circuit.rows):
+        try:
+            _row(run, row, lane, into, statement)
+        except Refusal as refusal:
+            place = circuit.places.of_row(number) if circuit.places else None
+            raise Refusal(_in_file(refusal.problem, place, statement.span)) from None
     if circuit.phase:
         run.write(LoweredStep(PHASE, (), (Polynomial(circuit.phase),)), run.state.at)
+
+
+def _in_file(problem: Diagnostic, place: Span | None, call: Span) -> Diagnostic:
+    """What is wrong with a row, at its line of the file and then in the program."""
+    match problem:
+        case NotInConditional() if place is not None:
+            return NotInConditional(place, problem.what, problem.condition, call)
+        case InvalidModifier() if place is not None:
+            return InvalidModifier(place, problem.modifier, problem.reason, problem.span)
+    return problem
 
 
 def _results(

@@ -74,6 +74,7 @@ def test_the_loss_and_its_gradient_are_those_of_a_plain_computation(tmp_path: Pa
     experiment = made.program.experiment("e")
     inputs = gather(made.circuit, experiment, {}, made.program.checked.folders, 0)
     assert inputs.labels is not None
+    classes = inputs.labels.astype(int)
     method = exact(made.circuit, loss_function(experiment), [lambda v: v] * 3)
     with jax.enable_x64(True):
         params = {"w": np.random.default_rng(1).normal(size=(2, 4))}
@@ -84,11 +85,12 @@ def test_the_loss_and_its_gradient_are_those_of_a_plain_computation(tmp_path: Pa
             scores = jnp.stack(
                 [jnp.stack(made.expectation({"w": w}, {"x": x})) for x in inputs.batched["x"]]
             )
-            picked = jax.nn.log_softmax(scores)[jnp.arange(60), inputs.labels.astype(int)]
+            picked = jax.nn.log_softmax(scores)[jnp.arange(60), classes]
             return -picked.mean()
 
-        assert value == pytest.approx(float(plain(params["w"])), abs=1e-9)
-        assert np.allclose(slope["w"], jax.grad(plain)(params["w"]), atol=1e-8)
+        weights = jnp.asarray(params["w"])
+        assert value == pytest.approx(float(plain(weights)), abs=1e-9)
+        assert np.allclose(slope["w"], jax.grad(plain)(weights), atol=1e-8)
 
 
 def test_softmax_and_accuracy_in_numpy(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from qdsl.diagnostics.diagnostic import InvalidProgram as InvalidProgram
 from qdsl.diagnostics.diagnostic import Severity
 from qdsl.diagnostics.request_error import Refused
 from qdsl.diagnostics.source import Source
+from qdsl.diagnostics.warning import ProgramWarning as ProgramWarning
 from qdsl.drawing.network_map import network_picture
 from qdsl.driver.pass_manager import (
     DEFAULT_PASSES,
@@ -232,23 +233,6 @@ def _named(kind: str, table: Mapping[str, Any], name: str) -> Any:
     return table[name]
 
 
-def read_twice(checked: Checked) -> tuple[Check, ...]:
-    """Of every file that a program imports, whether two readings of it are equal."""
-    from qdsl.language.typed.tree import Import
-    from qdsl.verify.result import Check
-
-    found = (c for c in checked.circuits.values() if isinstance(c, Import))
-    return tuple(
-        Check(f"{i.syntax.file.value}, read twice", i.circuit.read_twice or None, i.circuit.reading)
-        for i in found
-        if i.circuit is not None
-    )
-
-
-class ProgramWarning(UserWarning):
-    """Something in a program or its data that is probably not meant."""
-
-
 @dataclass(frozen=True)
 class Compiled:
     """A compiled model: its source circuit, the last stage reached, and what can be said of it."""
@@ -286,12 +270,14 @@ class Compiled:
         """What a run would warn of: features of data files far beyond an angle's range."""
         from qdsl.run.readiness import far_features
 
-        folders = self.program.checked.folders
-        return tuple(far_features(self.circuit, self._experiment_meant(), folders))
+        files = self.program.checked.folders
+        return tuple(far_features(self.circuit, self._experiment_meant(), files))
 
     @property
     def imports(self) -> tuple[Check, ...]:
         """Of every imported file, whether two readings of it are equal."""
+        from qdsl.run.imported_files import read_twice
+
         return read_twice(self.program.checked)
 
     def expectation(self, params: Values, data: Values | None = None) -> Any:
@@ -435,8 +421,8 @@ class Compiled:
                   experiment, shots, seed or 0, backend, patience_s,
                   str(runtime_python) if runtime_python is not None else None, on_round,
                   Path(checkpoint) if checkpoint is not None else None, resume)  # fmt: skip
-        if experiment is not None:
-            self._warn()
+        for found in self.warnings if experiment is not None else ():
+            warnings.warn(f"{found.message} ({found.help})", ProgramWarning, stacklevel=2)
         folders = self.program.checked.folders
         trains = train and experiment is not None and experiment.optimiser is not None
         if resume and not trains and checkpoint is not None:
@@ -463,10 +449,6 @@ class Compiled:
         given = Path(data) if isinstance(data, str | Path) else data
         folders = self.program.checked.folders
         return predicted(job, self._parameters(params), given, folders)
-
-    def _warn(self) -> None:
-        for found in self.warnings:
-            warnings.warn(f"{found.message} ({found.help})", ProgramWarning, stacklevel=3)
 
     def _parameters(self, params: Values | str | Path | None) -> dict[str, Any]:
         from qdsl.run.parameters import matched, read_parameters

@@ -71,7 +71,7 @@ def _other(
 ) -> tuple[Circuit, tuple[Check, ...]]:
     """The other program, and what two readings of the files that it imports said."""
     import qdsl
-    from qdsl.api import read_twice
+    from qdsl.run.imported_files import read_twice
 
     if file.suffix != ".qdm":
         try:

@@ -38,8 +38,7 @@ _CONSTANTS = {"pi": math.pi, "π": math.pi, "tau": math.tau, "τ": math.tau,
               "euler": math.e, "ℇ": math.e}  # fmt: skip
 _FUNCTIONS = {"sin": math.sin, "cos": math.cos, "tan": math.tan, "exp": math.exp,
               "ln": math.log, "sqrt": math.sqrt}  # fmt: skip
-_OF_COLUMNS = {"sin": np.sin, "cos": np.cos, "tan": np.tan, "exp": np.exp,
-               "ln": np.log, "sqrt": np.sqrt}  # fmt: skip
+_OF_COLUMNS = {name: getattr(np, "log" if name == "ln" else name) for name in _FUNCTIONS}
 
 
 class NotRead(Exception):

@@ -8,6 +8,7 @@ print(compiled.report())
 from __future__ import annotations
 
 import hashlib
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -20,6 +21,7 @@ from qdsl.diagnostics.diagnostic import InvalidProgram as InvalidProgram
 from qdsl.diagnostics.diagnostic import Severity
 from qdsl.diagnostics.request_error import Refused
 from qdsl.diagnostics.source import Source
+from qdsl.diagnostics.warning import ProgramWarning as ProgramWarning
 from qdsl.drawing.network_map import network_picture
 from qdsl.driver.pass_manager import (
     DEFAULT_PASSES,
@@ -262,23 +264,22 @@ class Compiled:
 
         if not self.wants_verification:
             return untried("verification was not asked for")
-        return replace(compare(self.circuit, self.scheduled), imports=self._imports)
+        return replace(compare(self.circuit, self.scheduled), imports=self.imports)
+
+    @cached_property
+    def warnings(self) -> tuple[Diagnostic, ...]:
+        """What a run would warn of: features of data files far beyond an angle's range."""
+        from qdsl.run.readiness import far_features
+
+        files = self.program.checked.folders
+        return tuple(far_features(self.circuit, self._experiment_meant(), files))
 
     @property
-    def _imports(self) -> tuple[Check, ...]:
+    def imports(self) -> tuple[Check, ...]:
         """Of every imported file, whether two readings of it are equal."""
-        from qdsl.language.typed.tree import Import
-        from qdsl.verify.result import Check
+        from qdsl.run.imported_files import read_twice
 
-        return tuple(
-            Check(
-                f"{i.syntax.file.value}, read twice",
-                i.circuit.read_twice or None,
-                i.circuit.reading,
-            )
-            for i in self.program.checked.circuits.values()
-            if isinstance(i, Import) and i.circuit is not None
-        )
+        return read_twice(self.program.checked)
 
     def expectation(self, params: Values, data: Values | None = None) -> Any:
         """The exact outputs of the source circuit: the only one, or a tuple of all.
@@ -403,7 +404,8 @@ class Compiled:
         parameters there. `params`: all parameters to start from, by name or in a file (see
         docs/guide/prediction.md); those of the run are in the result, and in `save_params`.
 
-        Where no experiment was named and no values are given, the only one is run.
+        Where no experiment was named and no values are given, the only one is run. What
+        `warnings` has is also given as a `ProgramWarning`.
         """
         from qdsl.run.execute import execute
         from qdsl.run.inputs import gather
@@ -420,6 +422,8 @@ class Compiled:
                   experiment, shots, seed or 0, backend, patience_s,
                   str(runtime_python) if runtime_python is not None else None, on_round,
                   Path(checkpoint) if checkpoint is not None else None, resume)  # fmt: skip
+        for found in self.warnings if experiment is not None else ():
+            warnings.warn(f"{found.message} ({found.help})", ProgramWarning, stacklevel=2)
         folders = self.program.checked.folders
         trains = train and experiment is not None and experiment.optimiser is not None
         if resume and not trains and checkpoint is not None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from warnings import filterwarnings
 
 import click
 
@@ -378,6 +379,8 @@ def run(
         raise click.UsageError("--runtime-python requires --runtime simulaqron")
     given["experiment"] = named or given["experiment"]
     with reported(given["as_json"]):
+        from qdsl.api import ProgramWarning
+
         program = load_program(given)
         if values is None:
             given["experiment"] = chosen_experiment(program, given["model"], given["experiment"])
@@ -385,6 +388,7 @@ def run(
         exit_if_refuted(compiled, given)
         with ProgressLine(given["quiet"]) as progress:
             progress.say("running")
+            filterwarnings("ignore", category=ProgramWarning)  # they are shown below
             result = compiled.run(
                 read_values(values),
                 shots=shots,
@@ -457,11 +461,5 @@ def explain(code: str | None) -> None:
 
 
 def _warn_of_far_features(compiled: Compiled, given: dict[str, Any]) -> None:
-    from qdsl.run.readiness import far_features
-
-    if compiled.experiment and not given["as_json"]:
-        program = compiled.program
-        chosen = program.experiment(compiled.experiment)
-        found = tuple(far_features(compiled.circuit, chosen, program.checked.folders))
-        if found:
-            show_diagnostics(found, False)
+    if compiled.experiment and not given["as_json"] and compiled.warnings:
+        show_diagnostics(compiled.warnings, False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from qdsl.cli.output import EXIT_INPUT, ProgressLine, reported, write_json
 
 if TYPE_CHECKING:
     from qdsl.ir.stages import Circuit
-    from qdsl.verify.result import Verification
+    from qdsl.verify.result import Check, Verification
 
 SCHEMA = "qdsl-verification/1"
 WIDTH = 80
@@ -48,22 +49,29 @@ def command(other: Path | None, against_model: str | None, strict: bool, **given
         names = [f"{given['file'].name}, compiled", "its source"]
         with ProgressLine(given["quiet"]) as progress:
             progress.say("comparing")
+            imports = list(compiled.imports)
             checks = compare(compiled.circuit, compiled.scheduled, thorough=True)
             if other is not None:
-                right = _other(other, against_model, given, compiled.circuit)
+                right, read = _other(other, against_model, given, compiled.circuit)
+                imports += [check for check in read if check not in imports]
                 names[1] = other.name
                 found = compare_sources(compiled.circuit, right)
                 if other.suffix == ".qdm":  # an OpenQASM file returns nothing
                     returns = compare_returns(compiled.circuit, right)
                     found = Verification((*found.checks, returns))
                 checks = _both(checks, found, given["file"].name)
+        checks = replace(checks, imports=tuple(imports))
     _show(names, checks, given["as_json"])
     if checks.refuted or (strict and not checks.verified):
         sys.exit(EXIT_INPUT)
 
 
-def _other(file: Path, model: str | None, given: dict[str, Any], circuit: Circuit) -> Circuit:
+def _other(
+    file: Path, model: str | None, given: dict[str, Any], circuit: Circuit
+) -> tuple[Circuit, tuple[Check, ...]]:
+    """The other program, and what two readings of the files that it imports said."""
     import qdsl
+    from qdsl.run.imported_files import read_twice
 
     if file.suffix != ".qdm":
         try:
@@ -74,17 +82,16 @@ def _other(file: Path, model: str | None, given: dict[str, Any], circuit: Circui
             f'circuit imported from "{file.resolve()}"\n'
             f"model other() {{ qubits q[{circuit.n_qubits}]; imported q; return sample(q) }}\n"
         )
-        return qdsl.loads(text, str(file), (file.resolve().parent,)).lower()
+        program = qdsl.loads(text, str(file), (file.resolve().parent,))
+        return program.lower(), read_twice(program.checked)
     program = qdsl.load(file, given["folders"])
     known = set(program.checked.models[program.model_of(model, None)].parameters)
     settings = {k: v for k, v in settings_of(given["settings"]).items() if k in known}
-    return program.lower(model, settings=settings)
+    return program.lower(model, settings=settings), read_twice(program.checked)
 
 
 def _both(compiled: Verification, sources: Verification, name: str) -> Verification:
     """The program equals its own source, and that the other one: or one of the two fails."""
-    from dataclasses import replace
-
     from qdsl.verify.result import Verification
 
     if not compiled.verified:
@@ -99,15 +106,21 @@ def _verdict(found: Verification) -> str:
     return "NOT EQUAL" if found.refuted else "undecided: no method found a proof or a difference"
 
 
+def _plain(check: Check) -> dict[str, Any]:
+    return {"method": check.method, "equal": check.equal, "detail": check.detail}
+
+
 def _show(names: list[str], found: Verification, as_json: bool) -> None:
     verdict = "equal" if found.verified else "different" if found.refuted else "undecided"
     if as_json:
-        checks = [{"method": c.method, "equal": c.equal, "detail": c.detail} for c in found.checks]
-        write_json({"schema": SCHEMA, "left": names[0], "right": names[1], "verdict": verdict,
-                    "checks": checks})  # fmt: skip
+        document = {"schema": SCHEMA, "left": names[0], "right": names[1], "verdict": verdict,
+                    "checks": [_plain(c) for c in found.checks]}  # fmt: skip
+        if found.imports:
+            document["imports"] = [_plain(c) for c in found.imports]
+        write_json(document)
         return
     lines = textwrap.wrap(f"{names[0]}, against {names[1]}: {_verdict(found)}", WIDTH)
-    for c in found.checks:
+    for c in (*found.checks, *found.imports):
         text = f"{c.method}: {_SAID[c.equal]}{c.detail}"
         lines += textwrap.wrap(text, WIDTH, initial_indent="  ", subsequent_indent="    ")
     click.echo("\n".join(lines))

@@ -37,14 +37,16 @@ _short: Final = cache(_product)  # as programs repeat them; nobody writes to the
 
 
 def rotation(word: str, angle: float) -> Matrix:
-    """`exp(-i angle P / 2)`."""
+    """`exp(-i angle P / 2)`; of a column of angles, a stack of them along the first axis."""
     pauli = _short(word) if len(word) <= SHORT else _product(word)
-    turned: Matrix = np.cos(angle / 2) * np.eye(len(pauli)) - 1j * np.sin(angle / 2) * pauli
+    half = np.asarray(angle)[..., None, None] / 2
+    turned: Matrix = np.cos(half) * np.eye(len(pauli)) - 1j * np.sin(half) * pauli
     return turned
 
 
 def unitary(op: Operation, angles: tuple[float, ...] = ()) -> Matrix:
-    """The matrix of an operation of fixed arity, by its rotations; phase left out."""
+    """The matrix of an operation of fixed arity, by its rotations; phase left out. Of columns of
+    angles, a stack of matrices along the first axis."""
     matrix: Matrix = np.eye(2 ** (op.arity or 0), dtype=np.complex128)
     for r in op.body:
         matrix = rotation(r.word, r.angle.at(angles)) @ matrix

@@ -128,6 +128,9 @@ def _facts(a: Any, b: Any) -> Iterator[tuple[str, str, str]]:
     yield "settings", _pairs(a, "settings"), _pairs(b, "settings")
     yield "options", _pairs(a, "options"), _pairs(b, "options")
     yield "verified", verified[0], verified[1]
+    imports = [_imports(d) for d in (a, b)]
+    if any(imports):
+        yield "imports", imports[0] or "-", imports[1] or "-"
     yield "qdsl", _text(a, ("provenance", "qdsl")), _text(b, ("provenance", "qdsl"))
     hashes = [_text(d, ("provenance", "sha256"))[:12] for d in (a, b)]
     yield "source hash", hashes[0], hashes[1]
@@ -135,6 +138,15 @@ def _facts(a: Any, b: Any) -> Iterator[tuple[str, str, str]]:
 
 def _verdict(verified: Any) -> str:
     return "?" if verified is None else "proved" if verified is True else "not proved"
+
+
+def _imports(document: Any) -> str:
+    """What two readings of all imported files said; "" without imports."""
+    found = _at(document, ("verification", "imports"))
+    equal = [_at(check, ("equal",)) for check in found] if isinstance(found, list | tuple) else []
+    if not equal:
+        return ""
+    return "read twice: equal" if all(e is True for e in equal) else "not fully compared"
 
 
 def _name(document: Any) -> str:

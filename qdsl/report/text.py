@@ -173,7 +173,7 @@ def _result(r: RunResult, style: Style) -> str:
             lines.append(f"    encodings succeed with {output.success:.4g}, failures count as 0;")
             lines.append(f"    in units of {output.scale:.6g}, the square of what they divide by")
     if r.classes is not None:
-        lines += indented(f"labels: {r.classes[0]:g} stands as -1, {r.classes[1]:g} as 1")
+        lines += indented(said_of_classes(r.classes))
     if r.loss is not None:
         lines.append(f"  loss {r.loss:.6g}")
     if r.accuracy is not None:
@@ -197,6 +197,13 @@ def _output(text: str, values: object, mean: float | None, error: float | None) 
     rest = len(shares) - 8
     more = [f"    (+{count(rest, 'more outcome')})"] if rest > 0 else []
     return [name, *shown, *more]
+
+
+def said_of_classes(classes: tuple[float, ...]) -> str:
+    """Which labels stand for what."""
+    if len(classes) == 2:
+        return f"labels: {classes[0]:g} stands as -1, {classes[1]:g} as 1"
+    return "classes, one an output: " + ", ".join(f"{c:g}" for c in classes)
 
 
 def network_text(run: NetworkRun) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from qdsl.ir.stages import (
 )
 from qdsl.run.block_encoding_outputs import added, shown
 from qdsl.run.exact import evaluate
-from qdsl.run.job import Array, CannotRun, Inputs, RunJob, StateTooLarge
+from qdsl.run.job import NUMBERS, Array, CannotRun, Inputs, RunJob, StateTooLarge
 from qdsl.run.losses import accuracy_of, labels_or_zeros, loss_function, mean_loss
 from qdsl.run.noise import depolarized, noise_fidelity, noise_formula
 from qdsl.run.parameters import parameters_of
@@ -28,7 +29,6 @@ from qdsl.run.result import OutputResult, RunResult, Training
 if TYPE_CHECKING:
     from qdsl.runtime.traffic import NetworkRun
 
-NUMBERS = (Expectation, Overlap, Eigenvalue)  # outputs that are one number an item
 SHOWN_ITEMS = 100
 SHOTS = 1000  # where a backend takes shots and nobody says how many
 
@@ -40,18 +40,18 @@ def execute(job: RunJob, inputs: Inputs, training: Training | None = None) -> Ru
     if job.backend in ("qiskit", "nodes", "simulaqron"):
         shots = shots or SHOTS
     if job.backend in ("nodes", "simulaqron"):
-        outputs, first, network = _run_nodes(job, inputs, shots or SHOTS)
+        outputs, numbers, network = _run_nodes(job, inputs, shots or SHOTS)
     elif job.backend == "qiskit":
-        outputs, first = _run_qiskit(job.scheduled, inputs, shots or SHOTS, job.seed)
+        outputs, numbers = _run_qiskit(job.scheduled, inputs, shots or SHOTS, job.seed)
     else:
         exact, of_source = exact_values(job, inputs)
         own = job.circuit.outputs
         more = len(exact) - len(added(own))
-        outputs, first = _results(own, exact[:more], shots, job.seed)
+        outputs, numbers = _results(own, exact[:more], shots, job.seed)
         outputs = shown(outputs, own, exact[more:])
     return RunResult(
         job.experiment.name if job.experiment else None, job.backend, shots, job.seed,
-        inputs.items, outputs, *judged(job, inputs, first), training, inputs.drawn, network,
+        inputs.items, outputs, *judged(job, inputs, numbers), training, inputs.drawn, network,
         of_source, noise_formula(job.experiment), inputs.classes, _known_parameters(job, inputs),
     )  # fmt: skip
 
@@ -64,15 +64,19 @@ def _known_parameters(job: RunJob, inputs: Inputs) -> dict[str, Any] | None:
     return {name: array.tolist() for name, array in found.items()}
 
 
-def judged(job: RunJob, inputs: Inputs, first: Array | None) -> tuple[float | None, float | None]:
-    """The loss and the accuracy of the first output, where the experiment has them."""
+def judged(
+    job: RunJob, inputs: Inputs, numbers: Sequence[Array]
+) -> tuple[float | None, float | None]:
+    """The loss and the accuracy of the first output, or of one a class, where the experiment has
+    them; `numbers` are the outputs that are numbers, from the first on."""
     experiment = job.experiment
-    if experiment is None or not experiment.loss or first is None:
+    if experiment is None or not experiment.loss or len(numbers) < inputs.scores:
         return None, None
+    values = numbers[0] if inputs.scores == 1 else np.stack(numbers[: inputs.scores], axis=1)
     labels = labels_or_zeros(experiment, inputs)
     if labels is None:
         return None, None
-    return mean_loss(loss_function(experiment), first, labels), accuracy_of(first, labels)
+    return mean_loss(loss_function(experiment), values, labels), accuracy_of(values, labels)
 
 
 def with_outputs(stage: ScheduledCircuit, outputs: tuple[Output, ...]) -> ScheduledCircuit:
@@ -126,19 +130,19 @@ def exact_values(job: RunJob, inputs: Inputs) -> tuple[list[Array], bool]:
 
 def _results(
     outputs: tuple[Output, ...], exact: list[Array], shots: int | None, seed: int
-) -> tuple[tuple[OutputResult, ...], Array | None]:
-    """Results, and the first output's value per item where it is a number."""
+) -> tuple[tuple[OutputResult, ...], list[Array]]:
+    """Results, and the values per item of those that are numbers, from the first on."""
     rng = np.random.default_rng(seed)
     results: list[OutputResult] = []
-    first: Array | None = None
+    numbers: list[Array] = []
     for k, output in enumerate(outputs):
         taken = len(_parts(output)) if shots is not None else 1
         means, variances = _noisy(output, exact[:taken], shots, rng)
         exact = exact[taken:]
         results.append(_summary(output, means, variances, shots))
-        if k == 0 and isinstance(output, NUMBERS):
-            first = means
-    return tuple(results), first
+        if k == len(numbers) and isinstance(output, NUMBERS):
+            numbers.append(means)
+    return tuple(results), numbers
 
 
 def _parts(output: Output) -> list[Output]:
@@ -192,7 +196,7 @@ def _drawn(shares: Array, shots: int, rng: np.random.Generator) -> Array:
 
 def _run_qiskit(
     stage: ScheduledCircuit, inputs: Inputs, shots: int | None, seed: int
-) -> tuple[tuple[OutputResult, ...], Array | None]:
+) -> tuple[tuple[OutputResult, ...], list[Array]]:
     from qdsl.backends.qiskit import run_shots
 
     shots = shots or SHOTS
@@ -205,7 +209,7 @@ def _run_qiskit(
 
 def _run_nodes(
     job: RunJob, inputs: Inputs, shots: int
-) -> tuple[tuple[OutputResult, ...], Array | None, NetworkRun]:
+) -> tuple[tuple[OutputResult, ...], list[Array], NetworkRun]:
     from qdsl.runtime.run import ItemValues, run_nodes
 
     stage = job.scheduled
@@ -221,18 +225,18 @@ def _run_nodes(
 
 def _summaries(
     stage: ScheduledCircuit, by_item: list[Any], shots: int
-) -> tuple[tuple[OutputResult, ...], Array | None]:
-    """Results from the estimates of every item, and the first output where it is a number."""
+) -> tuple[tuple[OutputResult, ...], list[Array]]:
+    """Results from the estimates of every item, and those that are numbers, from the first on."""
     results: list[OutputResult] = []
-    first: Array | None = None
+    numbers: list[Array] = []
     for k, output in enumerate(_outputs_of(stage)):
         means = np.array([item[k] for item in by_item], np.float64)
         variances = None
         if isinstance(output, NUMBERS):
             variances = np.array([item[k].standard_error ** 2 for item in by_item])
-            first = means if k == 0 else first
+            numbers += [means] * (k == len(numbers))
         results.append(_summary(output, means, variances, shots))
-    return tuple(results), first
+    return tuple(results), numbers
 
 
 def _summary(

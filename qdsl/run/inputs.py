@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +17,7 @@ from qdsl.diagnostics.reported import Refusal
 from qdsl.ir.stages import Circuit
 from qdsl.ir.values import ValueVector, real_numbers
 from qdsl.language.syntax import StringLit
-from qdsl.run.job import Array, CannotRun, Inputs
+from qdsl.run.job import NUMBERS, Array, CannotRun, Inputs
 from qdsl.run.losses import BY_SIGN
 from qdsl.run.scaling import scale_of
 
@@ -41,7 +42,7 @@ def gather(
             continue
         array = read_source_file(folders, source)
         if source.role == "label":
-            labels, classes = _labels(array, source, str(experiment.loss if experiment else ""))
+            labels, classes = numbered(array, source, experiment, n_scores(circuit))
         else:
             if source.scaling and experiment:
                 _require_items(array, source, circuit)
@@ -96,10 +97,17 @@ def _given(values: Mapping[str, npt.ArrayLike], known: tuple[str, ...]) -> dict[
         raise CannotRun(f"values are arrays of numbers: {error}") from None
 
 
-def _labels(
-    array: Array, source: ExperimentSource, loss: str
-) -> tuple[Array, tuple[float, float] | None]:
-    """The labels: -1 and 1 in place of two other values, which are told, if the loss wants it."""
+def n_scores(circuit: Circuit) -> int:
+    """How many outputs are numbers, from the first on."""
+    return len(list(takewhile(lambda o: isinstance(o, NUMBERS), circuit.outputs)))
+
+
+def numbered(
+    array: Array, source: ExperimentSource, experiment: Experiment | None, n_numbers: int
+) -> tuple[Array, tuple[float, ...] | None]:
+    """The labels: -1 and 1 in place of two other values, which are told, if the loss wants it;
+    0, 1, ... in place of more, if so many outputs are numbers and the loss is `cross_entropy`."""
+    loss = str(experiment.loss if experiment else "")
     if array.size == 0:
         problem = DataDoesNotFit(source.span, "label", "empty", "one number an item")
         raise InvalidProgram((problem,))
@@ -110,9 +118,13 @@ def _labels(
     if loss not in BY_SIGN or np.isin(labels, (-1.0, 1.0)).all():
         return labels, None
     found = np.unique(labels)
+    if loss == "cross_entropy" and 2 < len(found) <= n_numbers:
+        return np.searchsorted(found, labels).astype(np.float64), tuple(found.tolist())
     if len(found) != 2:
         values = f"of {len(found):,} value{'s' * (len(found) != 1)}"
         wanted = f"two for the loss `{loss}`, such as -1 and 1"
+        if loss == "cross_entropy" and len(found) > 2:
+            wanted = f"two, or as many expectations returned as classes: here {n_numbers}"
         raise InvalidProgram((DataDoesNotFit(source.span, "label", values, wanted),))
     low, high = found.tolist()
     return np.where(labels == high, 1.0, -1.0), (low, high)

@@ -10,13 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from qdsl.diagnostics.request_error import Refused
-from qdsl.ir.stages import Circuit, ScheduledCircuit
+from qdsl.ir.stages import Circuit, Eigenvalue, Expectation, Overlap, ScheduledCircuit
 from qdsl.records import dataclass
 
 if TYPE_CHECKING:
     from qdsl.language.typed.program import Experiment
 
 Array = npt.NDArray[np.float64]
+NUMBERS = (Expectation, Overlap, Eigenvalue)  # outputs that are one number an item
 OnStep = Callable[[int, int, float], None]
 
 
@@ -56,7 +57,13 @@ class Inputs:
     batched: dict[str, Array]
     labels: Array | None
     drawn: tuple[str, ...]
-    classes: tuple[float, float] | None = None  # labels for which -1 and 1 stand
+    # labels for which -1 and 1 stand, or more than two for which 0, 1, ... stand
+    classes: tuple[float, ...] | None = None
+
+    @property
+    def scores(self) -> int:
+        """How many outputs, from the first on, the loss looks at: one, or one a class."""
+        return len(self.classes) if self.classes and len(self.classes) > 2 else 1
 
     @property
     def items(self) -> int:

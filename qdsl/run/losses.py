@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from qdsl.run.job import Inputs
 
 Array = npt.NDArray[np.float64]
-Loss = Callable[[Any, Any], Any]  # of float[items] each; float[items]
+# of values, float[items] or float[items, classes], and labels, float[items]; float[items]
+Loss = Callable[[Any, Any], Any]
 
 LEAST = 1e-12  # the least probability that the logarithm of cross_entropy takes
 
@@ -30,8 +31,14 @@ def _linear(values: Any, labels: Any) -> Any:
 
 
 def _cross_entropy(values: Any, labels: Any) -> Any:
-    """Of p(label) = (1 + label * value) / 2, labels -1 and 1; p is kept above `LEAST`."""
+    """Of p(label) = (1 + label * value) / 2, labels -1 and 1; p is kept above `LEAST`. Of several
+    values an item, float[items, classes], p is their softmax and a label the number of its class.
+    """
     lib = _library(values, labels)
+    if values.ndim == 2:
+        shifted = values - values.max(axis=1, keepdims=True)
+        log_p = shifted - lib.log(lib.exp(shifted).sum(axis=1, keepdims=True))
+        return -lib.take_along_axis(log_p, labels.astype(int)[:, None], axis=1)[:, 0]
     return -lib.log(lib.clip((1 + labels * values) / 2, LEAST, 1.0))
 
 
@@ -79,12 +86,15 @@ def _names_label(expr: Expr) -> bool:
 def mean_loss(loss: Loss, values: Array, labels: Array) -> float:
     """The mean loss over all items; infinite or NaN where an expression is."""
     with np.errstate(all="ignore"):
-        return float(np.mean(loss(values, labels) + np.zeros_like(values)))
+        return float(np.mean(loss(values, labels) + np.zeros(len(values))))
 
 
 def accuracy_of(values: Array, labels: Array) -> float | None:
     """Share of items on their label's side of the middle between two labels, 0 for -1 and 1; None
-    where the labels are not of two classes."""
+    where the labels are not of two classes. Of several values an item, the share of items whose
+    largest value is that of their class."""
+    if values.ndim == 2:
+        return float((values.argmax(axis=1) == labels).mean())
     low, high = -1.0, 1.0
     if not np.isin(labels, (low, high)).all():
         found = np.unique(labels)

@@ -12,8 +12,8 @@ import numpy as np
 from qdsl.data.files import read_array
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.records import dataclass
-from qdsl.run.execute import NUMBERS, exact_values, judged
-from qdsl.run.inputs import gather, read_source_file
+from qdsl.run.execute import exact_values, judged
+from qdsl.run.inputs import gather, n_scores, numbered, read_source_file
 from qdsl.run.job import Array, CannotRun, RunJob
 from qdsl.run.scaling import scale_of
 
@@ -31,10 +31,11 @@ class Prediction:
     labels: Array | None = None
     loss: float | None = None
     accuracy: float | None = None
+    classes: tuple[float, ...] | None = None
 
     def rows(self) -> Iterator[list[str]]:
         """A table: its header, then a row for every item. `class` is the side of 0 on which the
-        first output lies."""
+        first output lies; of `classes`, the one whose output is the largest."""
         several = len(self.outputs) > 1
         header, columns = ["item"], []
         for k, output in enumerate(self.outputs):
@@ -53,10 +54,15 @@ class Prediction:
         for i, row in enumerate(table):
             cells = [str(i), *(repr(float(x)) for x in row)]
             if has_class:
-                cells.append("1" if row[0] >= 0 else "-1")
+                cells.append(self._class_of(row))
             if self.labels is not None:
                 cells.append(f"{self.labels[i]:g}")
             yield cells
+
+    def _class_of(self, row: Array) -> str:
+        if self.classes is None:
+            return "1" if row[0] >= 0 else "-1"
+        return f"{self.classes[int(row[: len(self.classes)].argmax())]:g}"
 
 
 def predicted(
@@ -78,12 +84,34 @@ def predicted(
         raise CannotRun(f"there are no values for the data '{missing[0]}'")
     bare = None if experiment is None else replace(experiment, sources=(), instances=None)
     inputs = gather(job.circuit, bare, given | dict(parameters), folders, job.seed)
-    inputs = replace(inputs, labels=labels)
+    classes = _classes(job, folders)
+    inputs = replace(inputs, labels=_by_class(labels, classes), classes=classes)
     if labels is not None and len(labels) != inputs.items:
         raise CannotRun(f"the new data have {inputs.items} items and {len(labels)} labels")
     outputs = tuple(exact_values(job, inputs)[0][: len(job.circuit.outputs)])
-    first = outputs[0] if isinstance(job.circuit.outputs[0], NUMBERS) else None
-    return Prediction(outputs, labels, *judged(job, inputs, first))
+    numbers = outputs[: n_scores(job.circuit)]
+    return Prediction(outputs, labels, *judged(job, inputs, numbers), classes)
+
+
+def _classes(job: RunJob, folders: Folders) -> tuple[float, ...] | None:
+    """Those of the training's labels, where they are more than two and one an output."""
+    for source in job.experiment.sources if job.experiment else ():
+        if source.role == "label":
+            array = read_source_file(folders, source)
+            found = numbered(array, source, job.experiment, n_scores(job.circuit))[1]
+            return found if found and len(found) > 2 else None
+    return None
+
+
+def _by_class(labels: Array | None, classes: tuple[float, ...] | None) -> Array | None:
+    """The number of every label's class. CannotRun for a label that no class has."""
+    if labels is None or classes is None:
+        return labels
+    strange = labels[~np.isin(labels, classes)]
+    if len(strange):
+        known = ", ".join(f"{c:g}" for c in classes)
+        raise CannotRun(f"the new data have the label {strange[0]:g}; the classes are {known}")
+    return np.searchsorted(classes, labels).astype(np.float64)
 
 
 def _scale(given: dict[str, Array], experiment: Experiment, folders: Folders, seed: int) -> None:

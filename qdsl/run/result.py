@@ -79,8 +79,8 @@ class RunResult:
     `network` is what was counted where nodes ran in processes of their own. `of_source`: the
     source circuit was simulated, to which the compiled program was proved equal; `noise`: the
     formula that the values were put through; `classes`: the two labels for which the loss had -1
-    and 1, None where they were these; `parameters`: the model's, by name as nested
-    lists, where they were trained or given."""
+    and 1, None where they were these, or more than two, one an output; `parameters`: the model's,
+    by name as nested lists, where they were trained or given."""
 
     experiment: str | None
     backend: str
@@ -95,5 +95,5 @@ class RunResult:
     network: NetworkRun | None = None
     of_source: bool = False
     noise: str | None = None
-    classes: tuple[float, float] | None = None
+    classes: tuple[float, ...] | None = None
     parameters: Any = None

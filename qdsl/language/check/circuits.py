@@ -14,6 +14,7 @@ from qdsl.language.check.callers import Calls
 from qdsl.language.check.context import Around, Context
 from qdsl.language.check.declarations import type_of
 from qdsl.language.qasm.circuit_files import read_circuit
+from qdsl.language.qasm.errors import QasmResultLost
 from qdsl.language.syntax.files import Folders
 from qdsl.language.typed import tree
 from qdsl.language.typed.errors.names import UnusedCircuit, UnusedName
@@ -53,11 +54,19 @@ def check_import(circuit: tree.Import, folders: Folders, problems: Diagnostics) 
     """Read the circuit in a file."""
     try:
         circuit.circuit = read_circuit(circuit.syntax.file, folders)
-        problems.extend(circuit.circuit.warnings)
+        warnings = circuit.circuit.warnings
+        problems.extend(w for w in warnings if not isinstance(w, QasmResultLost))
     except Refusal as refusal:
         problems.add(refusal.problem)
     except InvalidProgram as invalid:
         problems.extend(invalid.diagnostics)
+
+
+def check_results(circuit: tree.Import, problems: Diagnostics) -> None:
+    """Warn of a result that is lost, if some call gives the file's bits no name."""
+    if circuit.circuit is not None and circuit.drops_results:
+        lost = [w for w in circuit.circuit.warnings if isinstance(w, QasmResultLost)]
+        problems.extend(lost)
 
 
 def _head(circuit: tree.TypedCircuit, typist: Typist) -> None:

@@ -14,6 +14,7 @@ from qdsl.language.typed import tree
 from qdsl.language.typed.errors.operations import (
     InvalidModifier,
     InvalidPauliWord,
+    NoResults,
     UnknownOperation,
     WrongOperandCount,
 )
@@ -59,7 +60,21 @@ def check_apply(body: Context, statement: syntax.Apply) -> tree.TypedApply | Non
         case None:
             args = body.typist.every(statement.args)
             _unknown(body, statement)
-    return tree.TypedApply(statement, operation, modifiers, args, operands)
+    targets = _targets(body, statement, operation)
+    return tree.TypedApply(statement, operation, modifiers, args, operands, targets)
+
+
+def _targets(
+    body: Context, statement: syntax.Apply, operation: tree.CalledOperation
+) -> tuple[tree.TypedOperand, ...]:
+    """The registers of bits that take the results; only imported circuits have any."""
+    targets = tuple(body.typist.operand(target, "bits") for target in statement.targets)
+    if isinstance(operation, tree.Import):
+        operation.drops_results |= not targets
+    elif targets and operation is not None:
+        problem = NoResults(statement.targets[0].span, statement.name.id, statement.name.span)
+        body.typist.problems.add(problem)
+    return targets
 
 
 def _builtin(name: str) -> tree.Builtin | None:

@@ -10,7 +10,13 @@ from qdsl.diagnostics.diagnostic import Diagnostics
 from qdsl.diagnostics.source import Span
 from qdsl.language import syntax
 from qdsl.language.check.callers import Calls, check_recursion
-from qdsl.language.check.circuits import check_circuit, check_import, check_unused, library
+from qdsl.language.check.circuits import (
+    check_circuit,
+    check_import,
+    check_results,
+    check_unused,
+    library,
+)
 from qdsl.language.check.experiments import check_experiment
 from qdsl.language.check.found import Found
 from qdsl.language.check.models import check_model
@@ -148,6 +154,9 @@ def _models(items: list[Item], found: Found, calls: Calls) -> list[ModelInfo]:
         is_called_sound = not called & (found.unsound | calls.recursive)
         if found.errors == before and has_network and is_called_sound:
             sound.append(info)
+    for circuit in found.circuits.values():
+        if isinstance(circuit, tree.Import):
+            check_results(circuit, found.problems)
     return sound
 
 

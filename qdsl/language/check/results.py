@@ -5,7 +5,7 @@ from __future__ import annotations
 from qdsl.language import syntax
 from qdsl.language.check.context import Context
 from qdsl.language.check.operations import as_array
-from qdsl.language.lowering.outputs import OUTPUTS
+from qdsl.language.lowering.outputs import OF_BITS, OUTPUTS
 from qdsl.language.syntax.spelling import closest
 from qdsl.language.typed import tree
 from qdsl.language.typed.errors.flow import InvalidObservable, InvalidOutput
@@ -44,6 +44,8 @@ def _output(body: Context, output: syntax.OutputExpr) -> tree.Output:
             as_array(body, arg, kind)
         elif kind == "expect" and not has_matrix:
             _observable(body, arg)
+        elif arg.type.sort == "bits" and kind in OF_BITS:
+            continue
         elif arg.type.sort not in ("qubits", "unknown"):
             body.typist.problems.add(TypeMismatch(arg.span, "qubits", str(arg.type)))
     return tree.Output(output, args, has_matrix)

@@ -11,6 +11,7 @@ from qdsl.diagnostics.reported import Refusal
 from qdsl.diagnostics.source import Span
 from qdsl.language import syntax
 from qdsl.language.lowering.declare import MAX_QUBITS, Declared, RegisterPlace
+from qdsl.language.lowering.held_bits import HeldBits
 from qdsl.language.lowering.ownership import VectorKnowledge
 from qdsl.language.lowering.returned import Returned
 from qdsl.language.lowering.steps import Factor, LoweredStep, Sink
@@ -53,6 +54,7 @@ class UnrollState:
 
     touched: bytearray
     measured: set[int] = field(default_factory=set)
+    zeros: set[int] = field(default_factory=set)  # bits of imports that nothing writes
     at: int = -1
     cond: int = -1
     cond_span: Span | None = None
@@ -93,6 +95,8 @@ class Unrolling(ABC):
         self.scales: list[Factor] = []  # of the encodings so far,
         self.encoded: set[int] = set()  # of these qubits
         self.n_flags = 0
+        self.n_results = 0
+        self.held = HeldBits()
         self._n_bits = declared.n_bits
         self._uses: Counter[str] = Counter()
 
@@ -123,6 +127,7 @@ class Unrolling(ABC):
             raise Enough
         for qubit in step.operands:
             state.touched[qubit] = 1
+        self.held.follow(step, pin, state.cond >= 0)
         self.sink.write(step, pin, state.cond, state.span)
 
     def spend(self, steps: int) -> None:
@@ -178,11 +183,19 @@ class Unrolling(ABC):
 
     def flag(self, span: Span) -> int:
         """A qubit of no declared register, which says whether a block encoding failed."""
+        self.n_flags += 1
+        return self._qubit(span)
+
+    def result_qubit(self, span: Span) -> int:
+        """A qubit of no declared register, in |0>, for a returned classical bit."""
+        self.n_results += 1
+        return self._qubit(span)
+
+    def _qubit(self, span: Span) -> int:
         qubit = len(self.state.touched)
         if qubit >= MAX_QUBITS:
             raise Refusal(ModelTooLarge(span, "qubits", f"{qubit + 1:,}", MAX_QUBITS))
         self.state.touched.append(0)
-        self.n_flags += 1
         return qubit
 
     @property
@@ -191,13 +204,17 @@ class Unrolling(ABC):
         return range(self.declared.n_qubits, self.declared.n_qubits + self.n_flags)
 
     @property
-    def flag_registers(self) -> list[RegisterPlace]:
-        """One register of all flags, under a name that no other has; none without flags."""
-        name = "flag"
-        while any(name == register.name for register in self.declared.registers):
-            name += "_"
-        found = RegisterPlace(name, self.flags.start, self.n_flags)
-        return [found] if self.n_flags else []
+    def own_registers(self) -> list[RegisterPlace]:
+        """The registers of flags and of returned bits, under names that no other has; those
+        that are empty are left out."""
+        sizes = {"flag": self.n_flags, "result": self.n_results}
+        found, first = [], self.declared.n_qubits
+        for name, size in sizes.items():
+            while any(name == register.name for register in self.declared.registers):
+                name += "_"
+            found.append(RegisterPlace(name, first, size))
+            first += size
+        return [register for register in found if register.size]
 
     def _fresh(self, name: str) -> str:
         """A name for a register of bits that no other has."""

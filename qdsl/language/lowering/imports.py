@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from qdsl.diagnostics.diagnostic import Diagnostic
 from qdsl.diagnostics.reported import Refusal
+from qdsl.diagnostics.source import Span
 from qdsl.language.lowering.context import Unrolling
-from qdsl.language.lowering.operands import distinct, flat
+from qdsl.language.lowering.operands import bits, distinct, flat
 from qdsl.language.lowering.steps import PHASE, LoweredStep
 from qdsl.language.qasm.rows import ImportedRow
 from qdsl.language.typed import tree
-from qdsl.language.typed.errors.operations import ShapeMismatch
+from qdsl.language.typed.errors.flow import NotInConditional
+from qdsl.language.typed.errors.operations import (
+    InvalidModifier,
+    RepeatedQubit,
+    ResultsOverwritten,
+    ShapeMismatch,
+)
 from qdsl.language.values.domain import Qubits
 from qdsl.language.values.polynomial import Polynomial
 from qdsl.language.values.scope import Scope
@@ -30,18 +40,57 @@ def inline(
         wanted, found = f"{circuit.n_qubits} qubits", f"{len(lane)} qubits"
         name = f"'{imported.name}'"
         raise Refusal(ShapeMismatch(statement.span, name, wanted, found, imported.syntax.span))
-    first = run.spare_bits(circuit.n_bits, imported.name).start
-    for row in circuit.rows:
-        _row(run, row, lane, first, statement)
+    into = _results(run, imported, statement, scope)
+    for number, row in enumerate(circuit.rows):
+        try:
+            _row(run, row, lane, into, statement)
+        except Refusal as refusal:
+            place = circuit.places.of_row(number) if circuit.places else None
+            raise Refusal(_in_file(refusal.problem, place, statement.span)) from None
     if circuit.phase:
         run.write(LoweredStep(PHASE, (), (Polynomial(circuit.phase),)), run.state.at)
+
+
+def _in_file(problem: Diagnostic, place: Span | None, call: Span) -> Diagnostic:
+    """What is wrong with a row, at its line of the file and then in the program."""
+    match problem:
+        case NotInConditional() if place is not None:
+            return NotInConditional(place, problem.what, problem.condition, call)
+        case InvalidModifier() if place is not None:
+            return InvalidModifier(place, problem.modifier, problem.reason, problem.span)
+    return problem
+
+
+def _results(
+    run: Unrolling, imported: tree.Import, statement: tree.TypedApply, scope: Scope
+) -> Sequence[int]:
+    """The bits that stand for those of the file, one after the other."""
+    circuit = imported.circuit
+    assert circuit is not None
+    if not statement.targets:
+        return run.spare_bits(circuit.n_bits, imported.name)
+    into = [bit for target in statement.targets for bit in bits(target, scope).ids]
+    before = run.state.measured.intersection(into)
+    run.state.zeros.update(into)  # also where they are refused: that they are empty is no news
+    place = statement.syntax.targets[0].span
+    if len(into) != circuit.n_bits:
+        wanted, found = (f"{n} bit{'s' * (n != 1)}" for n in (circuit.n_bits, len(into)))
+        name = f"'{imported.name}'"
+        raise Refusal(ShapeMismatch(place, name, wanted, found, imported.syntax.span))
+    if len(set(into)) != len(into):
+        raise Refusal(RepeatedQubit(place, place.text, scope.showing(), "bit"))
+    always = {row.bit for row in circuit.rows if row.condition is None}
+    for number, bit in enumerate(into):
+        if number not in always and bit in before and not run.state.is_partial:
+            raise Refusal(ResultsOverwritten(place, imported.name, number))
+    return into
 
 
 def _row(
     run: Unrolling,
     row: ImportedRow,
     lane: tuple[int, ...],
-    first: int,
+    into: Sequence[int],
     statement: tree.TypedApply,
 ) -> None:
     name, angles, operands, bit, condition = row
@@ -52,13 +101,13 @@ def _row(
         name,
         tuple(lane[q] for q in operands),
         tuple(Polynomial(a) for a in angles),
-        bit=-1 if bit is None else first + bit,
+        bit=-1 if bit is None else into[bit],
     )
     before = state.cond
-    state.cond = before if condition is None else 2 * (first + condition[0]) + condition[1]
+    state.cond = before if condition is None else 2 * into[condition[0]] + condition[1]
     try:
         run.write(step, -1 if name == "barrier" else state.at)
     finally:
         state.cond = before
     if bit is not None:
-        state.measured.add(first + bit)
+        state.measured.add(into[bit])

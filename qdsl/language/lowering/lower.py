@@ -131,7 +131,7 @@ def _circuit(model: str, run: Unrolling, sink: TableSink) -> Circuit:
         name=model,
         table=sink.table.build(),
         values=sink.angles.build(vectors, list(sink.references)),
-        registers=_registers([*run.declared.registers, *run.flag_registers]),
+        registers=_registers([*run.declared.registers, *run.own_registers]),
         bit_registers=_registers([*run.declared.bits, *run.extra_bits]),
         outputs=tuple(_output(o) for o in run.outputs),
         network=run.network,

@@ -10,14 +10,16 @@ from qdsl.language.lowering.context import Unrolling
 from qdsl.language.lowering.encodings import check_matrix, encoded_data
 from qdsl.language.lowering.observables import observable
 from qdsl.language.lowering.returned import Returned
+from qdsl.language.lowering.shown_bits import shown_on
 from qdsl.language.typed import tree
 from qdsl.language.typed.errors.flow import InvalidOutput
 from qdsl.language.typed.evaluate import evaluate
-from qdsl.language.values.domain import Qubits, describe
+from qdsl.language.values.domain import Bits, Qubits, describe
 from qdsl.language.values.errors import TypeMismatch
 from qdsl.language.values.scope import Scope
 
 OUTPUTS = ("expect", "sample", "probability", "overlap", "norm2", "quadratic")
+OF_BITS = ("sample", "probability")  # may name classical bits too
 FLAGGED = ("norm2", "quadratic")  # a block encoding that failed counts as 0
 SPOILING = ("overlap", "eigenvalue")  # what is measured is changed before
 MAX_PROBABILITY_QUBITS = 30
@@ -36,7 +38,7 @@ def returned(output: tree.Output, scope: Scope, run: Unrolling) -> Returned:
             return _overlap(output, *(_register(arg, scope) for arg in output.args))
         case "norm2":
             return _norm(output, scope, run)
-    return _of_qubits(output, scope)
+    return _of_qubits(output, scope, run)
 
 
 NO_VECTOR = "nothing is encoded by `amplitude` or `block`: there is no norm to give back"
@@ -116,9 +118,19 @@ def _changed(output: Returned) -> frozenset[int]:
     return frozenset(output.qubits) if output.kind == "eigenvalue" else output.seen
 
 
-def _of_qubits(output: tree.Output, scope: Scope) -> Returned:
+def _of_qubits(output: tree.Output, scope: Scope, run: Unrolling) -> Returned:
     kind = output.kind
-    qubits = tuple(q for arg in output.args for q in _register(arg, scope))
+    parts = [(arg, evaluate(arg, scope)) for arg in output.args]
+    own = [q for _, part in parts if isinstance(part, Qubits) for q in part.ids]
+    named = [b for _, part in parts if isinstance(part, Bits) for b in part.ids]
+    if len(set(named)) != len(named):
+        raise Refusal(InvalidOutput(output.span, f"a bit occurs twice in '{kind}'"))
+    qubits: tuple[int, ...] = ()
+    for arg, part in parts:
+        if isinstance(part, Bits):
+            qubits += shown_on(run, part, arg.span, {*own, *qubits})
+        else:
+            qubits += _register(arg, scope)
     if not qubits:
         raise Refusal(InvalidOutput(output.span, f"'{kind}' needs qubits", f"write `{kind}(q)`"))
     if len(set(qubits)) != len(qubits):

@@ -155,6 +155,11 @@ def _apply(_: TreeBuilder, children: list[Any], span: Span) -> ast.Apply:
     return replace(application, modifiers=tuple(modifiers), span=span)  # type: ignore[no-any-return]
 
 
+def _results(_: TreeBuilder, children: list[Any], span: Span) -> ast.Apply:
+    *targets, application = children
+    return replace(application, targets=tuple(targets), span=span)  # type: ignore[no-any-return]
+
+
 def _application(_: TreeBuilder, children: list[Any], span: Span) -> ast.Apply:
     name, arguments, operands = children
     return ast.Apply((), name, arguments or (), None, operands, span)
@@ -302,6 +307,7 @@ ACTIONS: dict[str, _Action] = {
     "register": _make(ast.RegisterDecl),
     "let": _make(ast.Let),
     "apply": _apply,
+    "results": _results,
     "modifier": _make(ast.Modifier),
     "modifier_kind": _only,
     "application": _application,

@@ -133,7 +133,7 @@ def expected_words(kinds: frozenset[str]) -> str:
         rest -= ITEM_STARTS
     if {"NAME", "=", "[", "("} <= rest:
         words.append(_QUBITS)
-        rest -= {"NAME", "=", "[", "("}
+        rest -= {"NAME", "=", "[", "(", ","}
     if {"INTEGER", "NAME", "("} <= rest:
         words.append("a value")
         rest -= _VALUE_STARTS

@@ -93,8 +93,10 @@ def _equals(t: Trouble) -> Diagnostic | None:
 
 def _missing_let(t: Trouble) -> Diagnostic | None:
     """`k = 3` in a model."""
-    is_assignment = t.before is not None and t.before.kind == "="
-    if t.expected == {"measure"} and is_assignment and t.index == t.begins + 2:
+    kinds = [token.kind for token in t.tokens[t.begins : t.begins + 4]]
+    is_assignment = kinds[:2] == ["NAME", "="] and t.index >= t.begins + 2
+    is_call = kinds[2:] == ["NAME", "NAME"]  # `c = f q`
+    if is_assignment and not is_call and kinds[2:3] != ["measure"]:
         again = _is_named_before(t) or t.token.text == t.first.text
         return ValueChanged(t.span(t.first)) if again else MissingLet(t.span(t.first), "let")
     return None

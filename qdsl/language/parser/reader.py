@@ -5,6 +5,7 @@ from __future__ import annotations
 from qdsl.diagnostics.diagnostic import Diagnostic, Diagnostics
 from qdsl.diagnostics.source import Source
 from qdsl.language.parser.actions import TreeBuilder
+from qdsl.language.parser.forms import ITEM_STARTS
 from qdsl.language.parser.lexer import Token, lex
 from qdsl.language.parser.limits import Limits
 from qdsl.language.parser.machine import Machine, Snapshot
@@ -106,12 +107,35 @@ class _Reader:
             if level <= 0 and kind == "}":
                 return i
             if level <= 0 and kind == "SEP":
+                i = self._behind_block(i) if head else i
+                if self.tokens[i].kind != "SEP":
+                    return i
                 self.machine.feed(self.tokens[i])
                 self.begins = i + 1
                 return i + 1
             level += (kind in ("(", "[", "{")) - (kind in (")", "]", "}"))
             i += 1
         return i
+
+    def _behind_block(self, i: int) -> int:
+        """The separator, or the end, behind the lines of a block that has no braces: those that
+        are indented more than its head, and at the top of the file all up to the next item."""
+        column = self._column(self.begins)
+        level = 0
+        for k in range(i, len(self.tokens) - 1):
+            kind, after = self.tokens[k].kind, self.tokens[k + 1].kind
+            if kind == "}" and not level:
+                return k
+            level += (kind == "{") - (kind == "}")
+            if kind != "SEP" or level:
+                continue
+            is_inside = len(self.anchors) == 1 and after not in ITEM_STARTS
+            if not is_inside and self._column(k + 1) <= column:
+                return k
+        return len(self.tokens) - 1
+
+    def _column(self, i: int) -> int:
+        return self.source.position(self.tokens[i].start)[1]
 
     def _keyword(self) -> str | None:
         """The keyword that the failed statement begins with, or was meant to."""

@@ -158,8 +158,8 @@ class QasmDoubtful(Diagnostic):
 class QasmResultLost(Diagnostic):
     """A result of an imported circuit is lost: its qubit is used again, and nothing tests the bit.
 
-    Models return qubits. The bits of an imported circuit decide about its own operations; a model
-    cannot return them, and sees a result only on a qubit that is left as measured:
+    A call such as `f q` gives the bits of the file no name, and a model sees a result only on a
+    qubit that is left as measured:
 
         OPENQASM 2.0;
         include "qelib1.inc";
@@ -169,7 +169,11 @@ class QasmResultLost(Diagnostic):
         measure q[0] -> c[0];
         reset q[0];              // QDM772: c[0] is lost
 
-    Use another qubit, or copy the qubit to a spare one by `cx` before it is measured.
+    Take the results into bits of the model, and return those:
+
+        bits c
+        c = f q
+        return sample(c)
     """
 
     code = "QDM772"
@@ -179,5 +183,5 @@ class QasmResultLost(Diagnostic):
     bit: int
     message = "the result in bit {bit} of this file is lost: its qubit is used again"
     labels = places(span="measured here")
-    why = "A model returns qubits; the bits of an imported circuit cannot be returned."
-    help = "leave the qubit as it was measured, and go on with another one"
+    why = "A call without bits in front throws the results of the file away."
+    help = "take the results into bits, `c = f q`, and return `sample(c)`"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from functools import cache
-from itertools import islice
+from itertools import accumulate, islice
 from math import isfinite, pi
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -51,10 +51,18 @@ def read_qasm(text: str, path: str) -> ImportedCircuit:
     starts = [*(start for _, start in reader.items), len(rows)]
     pairs = zip(reader.items, starts[1:], strict=True)
     said = second.against([(on, rows[start:end]) for (on, start), end in pairs])
+    places = second.places([on for on, _ in reader.items], _kept_before(rows, starts))
     warnings = (*second.warnings(), *lost_results(source, kept, second.events))
     return ImportedCircuit(
-        circuit.num_qubits, circuit.num_clbits, kept, phase, said is None, said or SAME, warnings
-    )
+        circuit.num_qubits, circuit.num_clbits, kept, phase, said is None, said or SAME, warnings,
+        places
+    )  # fmt: skip
+
+
+def _kept_before(rows: Sequence[ImportedRow], starts: Sequence[int]) -> list[int]:
+    """How many rows other than phases stand before each of these rows."""
+    counts = [0, *accumulate(row.name != PHASE for row in rows)]
+    return [counts[start] for start in starts]
 
 
 class _Scope(NamedTuple):

@@ -14,7 +14,7 @@ def lost_results(
     source: Source, rows: Sequence[ImportedRow], events: Sequence[ReadEvent]
 ) -> Iterator[QasmResultLost]:
     """A warning for the first measurement whose qubit goes on afterwards and whose result decides
-    nothing; models return qubits, and the bits of an import have no name there."""
+    nothing: it is lost where a call gives the bits no name."""
     tested = {row.condition[0] for row in rows if row.condition is not None}
     pending: dict[int, tuple[int, int]] = {}
     number = -1

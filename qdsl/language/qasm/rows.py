@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import NamedTuple
 
 from qdsl.diagnostics.diagnostic import Diagnostic
+from qdsl.diagnostics.source import Source, Span
 from qdsl.records import dataclass
 
 PHASE = "global_phase"  # of a row that multiplies the state by exp(i angle)
@@ -18,6 +20,21 @@ class ImportedRow(NamedTuple):
     qubits: tuple[int, ...]
     bit: int | None = None
     condition: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatementPlaces:
+    """Where the statements of a file stand, `spans` from one character to another, and the
+    numbers of their first rows, ascending."""
+
+    source: Source
+    first_rows: tuple[int, ...] = ()
+    spans: tuple[tuple[int, int], ...] = ()
+
+    def of_row(self, number: int) -> Span | None:
+        """The statement that a row comes from; None if it is not known."""
+        k = bisect_right(self.first_rows, number) - 1
+        return Span(self.source, *self.spans[k]) if k >= 0 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +52,4 @@ class ImportedCircuit:
     read_twice: bool = False
     reading: str = ""
     warnings: tuple[Diagnostic, ...] = ()
+    places: StatementPlaces | None = None

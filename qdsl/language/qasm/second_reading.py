@@ -14,15 +14,23 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from qdsl.language.qasm.gate_library import LIBRARY
+from qdsl.language.qasm.matrix_stacks import (
+    Angle,
+    Column,
+    Matrix,
+    modified,
+    on_qubits,
+    phase_gate,
+    u_gate,
+)
 from qdsl.records import dataclass
 
-Matrix = npt.NDArray[np.complex128]
-Number = int | float
+Number = int | float | Column  # a column: one number a call, of many calls at once
 MOST_QUBITS = 7  # of one gate as a matrix
 MOST_STEPS = 200_000  # calls of gates within one gate
+MOST_KNOWN = 20_000  # matrices that are kept
 
 _TOKEN = re.compile(
     r"\s*(\d+(?:_\d+)*(?![\w.])|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|\w+|\"[^\"]*\"|->|==|!=|\+\+|\S)"
@@ -31,6 +39,7 @@ _CONSTANTS = {"pi": math.pi, "π": math.pi, "tau": math.tau, "τ": math.tau,
               "euler": math.e, "ℇ": math.e}  # fmt: skip
 _FUNCTIONS = {"sin": math.sin, "cos": math.cos, "tan": math.tan, "exp": math.exp,
               "ln": math.log, "sqrt": math.sqrt}  # fmt: skip
+_OF_COLUMNS = {name: getattr(np, "log" if name == "ln" else name) for name in _FUNCTIONS}
 
 
 class NotRead(Exception):
@@ -41,7 +50,7 @@ class ReadCall(NamedTuple):
     """A gate with its modifiers, the outermost first: (name, number)."""
 
     name: str
-    angles: tuple[float, ...]
+    angles: tuple[Angle, ...]
     modifiers: tuple[tuple[str, float], ...] = ()
 
 
@@ -64,6 +73,16 @@ class Doubt(NamedTuple):
     end: int
     what: str
     meant: str
+
+
+def _angle(value: Number) -> Angle:
+    return value if isinstance(value, np.ndarray) else float(value)
+
+
+def _constant(value: Number) -> float:
+    if isinstance(value, np.ndarray):
+        raise NotRead("a modifier with a parameter")
+    return float(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +138,7 @@ class QasmExpressions:
     def __init__(self, tokens: _Tokens, version: int, doubts: dict[int, Doubt]) -> None:
         self.tokens, self.version, self.doubts = tokens, version, doubts
 
-    def number(self, names: Mapping[str, float]) -> Number:
+    def number(self, names: Mapping[str, Angle]) -> Number:
         value = self._product(names)
         while self.tokens.next in ("+", "-"):
             value = (
@@ -129,7 +148,7 @@ class QasmExpressions:
             )
         return value
 
-    def _product(self, names: Mapping[str, float]) -> Number:
+    def _product(self, names: Mapping[str, Angle]) -> Number:
         start = self.tokens.at
         value = self._signed(names)
         while self.tokens.next in ("*", "/"):
@@ -140,7 +159,7 @@ class QasmExpressions:
         return value
 
     def _quotient(self, left: Number, right: Number, start: int) -> Number:
-        if right == 0:
+        if np.any(right == 0):
             raise NotRead("a division by zero")
         if self.version == 2 or not (isinstance(left, int) and isinstance(right, int)):
             return left / right
@@ -151,7 +170,7 @@ class QasmExpressions:
             self.doubts.setdefault(start, Doubt(first, last, what, f"{left}.0/{right}"))
         return int(left / right)
 
-    def _signed(self, names: Mapping[str, float]) -> Number:
+    def _signed(self, names: Mapping[str, Angle]) -> Number:
         if self.tokens.skip("-"):
             return -self._signed(names)
         if self.tokens.skip("+"):
@@ -159,10 +178,10 @@ class QasmExpressions:
         value = self._atom(names)
         if self.tokens.next == "^" and self.version == 2:
             self.tokens.take()
-            value = float(value) ** self._signed(names)
+            value = _angle(value) ** self._signed(names)
         return value
 
-    def _atom(self, names: Mapping[str, float]) -> Number:
+    def _atom(self, names: Mapping[str, Angle]) -> Number:
         word = self.tokens.take()
         if word == "(":
             value = self.number(names)
@@ -173,9 +192,18 @@ class QasmExpressions:
         if word in _CONSTANTS:
             return _CONSTANTS[word]
         if word in _FUNCTIONS and self.tokens.skip("("):
-            value = _FUNCTIONS[word](self.number(names))
+            value = self._function(word, self.number(names))
             self.tokens.need(")")
             return value
+        return self._literal(word)
+
+    def _function(self, name: str, value: Number) -> Number:
+        if not isinstance(value, np.ndarray):
+            return _FUNCTIONS[name](value)
+        with np.errstate(all="ignore"):
+            return np.asarray(_OF_COLUMNS[name](value))
+
+    def _literal(self, word: str) -> Number:
         digits = word.replace("_", "")
         if digits.isascii() and digits.isdecimal():
             return int(digits)
@@ -220,51 +248,65 @@ class GateDefinitions:
             yield self.tokens.take()
             self.tokens.skip(",")
 
-    def call(self, names: Mapping[str, float]) -> ReadCall:
+    def call(self, names: Mapping[str, Angle]) -> ReadCall:
         """Modifiers, a name and angles."""
         t, modifiers = self.tokens, []
         while t.next in ("ctrl", "negctrl", "inv", "pow"):
             kind, number = t.take(), 1.0
             if t.skip("("):
-                number = float(self.expressions.number(names))
+                number = _constant(self.expressions.number(names))
                 t.need(")")
             t.need("@")
             modifiers.append((kind, number))
         name, angles = t.take(), []
         if t.skip("("):
             while not t.skip(")"):
-                angles.append(float(self.expressions.number(names)))
+                angles.append(_angle(self.expressions.number(names)))
                 t.skip(",")
         return ReadCall(name, tuple(angles), tuple(modifiers))
 
     def matrix(self, call: ReadCall, n_qubits: int) -> Matrix:
-        """The unitary on so many qubits, the first one the most significant."""
+        """The unitary on so many qubits, the first one the most significant; where angles are
+        columns, a stack of them along the first axis. At most `MOST_STEPS` of gates in gates."""
         if n_qubits > MOST_QUBITS:
             raise NotRead(f"`{call.name}` on {n_qubits} qubits")
+        if any(isinstance(angle, np.ndarray) for angle in call.angles):
+            return self._matrix(call, n_qubits)
         key = (call, n_qubits)
         if key not in self.known:
-            controls = sum(int(k) for kind, k in call.modifiers if kind.endswith("ctrl"))
-            found = self._plain(call.name, call.angles, n_qubits - controls)
-            for kind, k in reversed(call.modifiers):
-                found = _modified(found, kind, k)
-            self.known[key] = found
+            self.known[key] = self._matrix(call, n_qubits)
         return self.known[key]
 
-    def _plain(self, name: str, angles: tuple[float, ...], n_qubits: int) -> Matrix:
+    def begin(self) -> None:
+        """The gate that is asked for next is another one: steps are counted anew."""
+        self.steps = 0
+        if len(self.known) > MOST_KNOWN:
+            self.known.clear()
+        if self.outer is not None:
+            self.outer.begin()
+
+    def _matrix(self, call: ReadCall, n_qubits: int) -> Matrix:
+        controls = sum(int(k) for kind, k in call.modifiers if kind.endswith("ctrl"))
+        found = self._plain(call.name, call.angles, n_qubits - controls)
+        for kind, k in reversed(call.modifiers):
+            found = modified(found, kind, k)
+        return found
+
+    def _plain(self, name: str, angles: tuple[Angle, ...], n_qubits: int) -> Matrix:
         self.steps += 1
         if self.steps > MOST_STEPS:
             raise NotRead("so many gates within gates")
         if name in self.defined:
             return self._body(self.defined[name], angles, n_qubits)
         if name == "U" and len(angles) == 3:
-            return _u(*angles)
+            return u_gate(*angles)
         if name == "gphase" and len(angles) == 1:
-            return np.diag(np.full(2**n_qubits, np.exp(1j * angles[0])))
+            return phase_gate(angles[0], n_qubits)
         if self.outer is None:
             raise NotRead(f"gate `{name}`")
         return self.outer.matrix(ReadCall(name, angles), n_qubits)
 
-    def _body(self, gate: _Definition, angles: tuple[float, ...], n_qubits: int) -> Matrix:
+    def _body(self, gate: _Definition, angles: tuple[Angle, ...], n_qubits: int) -> Matrix:
         if n_qubits != len(gate.qubits):
             raise NotRead("a gate on other qubits than it has")
         names = dict(zip(gate.angles, angles, strict=True))
@@ -297,45 +339,3 @@ def library() -> GateDefinitions:
 def of_text(text: str, version: int) -> GateDefinitions:
     """No gates yet, at the start of a text without comments."""
     return GateDefinitions(_Tokens.of(text), version, library())
-
-
-def on_qubits(gate: Matrix, on: list[int], state: Matrix) -> Matrix:
-    """The gate on some of the qubits that number the rows of a matrix."""
-    n, k = state.shape[0].bit_length() - 1, len(on)
-    if not k:
-        return np.asarray(state * gate[0, 0])
-    parts = np.tensordot(
-        gate.reshape((2,) * 2 * k), state.reshape((2,) * n + (-1,)), (list(range(k, 2 * k)), on)
-    )
-    return np.moveaxis(parts, range(k), on).reshape(state.shape)
-
-
-def _u(theta: float, phi: float, lam: float) -> Matrix:
-    c, s = math.cos(theta / 2), math.sin(theta / 2)
-    e, f = np.exp(1j * phi), np.exp(1j * lam)
-    return np.array([[c, -f * s], [e * s, e * f * c]])
-
-
-def _modified(matrix: Matrix, kind: str, number: float) -> Matrix:
-    if kind == "inv":
-        return matrix.conj().T
-    if kind == "pow":
-        return _power(matrix, number)
-    for _ in range(int(number)):
-        same = np.eye(len(matrix))
-        nothing = np.zeros_like(matrix)
-        parts = (same, matrix) if kind == "ctrl" else (matrix, same)
-        matrix = np.block([[parts[0], nothing], [nothing, parts[1]]])
-    return matrix
-
-
-def _power(matrix: Matrix, number: float) -> Matrix:
-    """The principal power: phases of eigenvalues in (-pi, pi]."""
-    if number == int(number):
-        return np.linalg.matrix_power(matrix, int(number))
-    from scipy.linalg import schur
-
-    diagonal, basis = schur(matrix, output="complex")
-    phases = np.angle(np.diagonal(diagonal))
-    phases = np.where(phases < -math.pi + 1e-9, math.pi, phases)
-    return np.asarray((basis * np.exp(1j * number * phases)) @ basis.conj().T)

@@ -10,7 +10,7 @@ from qdsl.language.qasm.agreement import Comparison, Disagreement
 from qdsl.language.qasm.errors import QasmDoubtful, QasmReadingsDiffer
 from qdsl.language.qasm.events import reader_of
 from qdsl.language.qasm.qasm_text import version_of, without_comments
-from qdsl.language.qasm.rows import ImportedRow
+from qdsl.language.qasm.rows import ImportedRow, StatementPlaces
 from qdsl.language.qasm.second_reading import GateDefinitions, NotRead, ReadEvent
 from qdsl.records import dataclass
 
@@ -41,6 +41,17 @@ class SecondReading:
         except (ArithmeticError, IndexError, RecursionError, ValueError):
             unread = "an expression"
         return SecondReading(source, reader.gates, tuple(events), unread)
+
+    def places(
+        self, items: Sequence[tuple[int, ...]], first_rows: Sequence[int]
+    ) -> StatementPlaces:
+        """Where the items with qubits stand, as far as the text was read."""
+        proper = [event.span for event in self.events if event.qubits]
+        numbers = [row for qubits, row in zip(items, first_rows, strict=False) if qubits]
+        known = min(len(proper), len(numbers))
+        if known < len(numbers):  # what stands behind has no place
+            return StatementPlaces(self.source)
+        return StatementPlaces(self.source, tuple(numbers), tuple(proper[:known]))
 
     def offset(self, number: int) -> int:
         """Where the statement of that event with qubits begins; else of the last one before."""

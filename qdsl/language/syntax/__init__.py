@@ -231,7 +231,10 @@ class Modifier:
 
 @dataclass(frozen=True, slots=True)
 class Apply:
-    """A gate, circuit, encoding or Pauli rotation applied: `inv @ rot(t) XZ q[0], q[1]`."""
+    """A gate, circuit, encoding or Pauli rotation applied: `inv @ rot(t) XZ q[0], q[1]`.
+
+    `targets` are the registers of bits that take an imported circuit's results: `c, d = f q`.
+    """
 
     modifiers: tuple[Modifier, ...]
     name: Name
@@ -239,6 +242,7 @@ class Apply:
     word: Name | None  # the Pauli word of `rot`
     operands: tuple[Operand, ...]
     span: Span
+    targets: tuple[Operand, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

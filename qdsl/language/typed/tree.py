@@ -114,10 +114,11 @@ class TypedApply:
     """`operation` None: there is none of that name."""
 
     syntax: syntax.Apply
-    operation: Builtin | TypedCircuit | Import | None
+    operation: CalledOperation
     modifiers: tuple[TypedModifier, ...]
     args: tuple[Expr, ...]
     operands: tuple[TypedOperand, ...]
+    targets: tuple[TypedOperand, ...] = ()  # bits
 
     @property
     def name(self) -> str:
@@ -251,14 +252,19 @@ class TypedCircuit:
 
 @dataclass(slots=True, eq=False)
 class Import:
-    """A circuit from a file; `circuit` is what the file has, None if it cannot be read."""
+    """A circuit from a file; `circuit` is what the file has, None if it cannot be read.
+    `drops_results`: some call gives its bits no name."""
 
     syntax: syntax.CircuitImport
     circuit: ImportedCircuit | None = None
+    drops_results: bool = False
 
     @property
     def name(self) -> str:
         return self.syntax.name.id
+
+
+CalledOperation = Builtin | TypedCircuit | Import | None
 
 
 @dataclass(frozen=True, slots=True)

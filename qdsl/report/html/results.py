@@ -9,7 +9,7 @@ from qdsl.drawing.svg import line, picture, safe
 from qdsl.report.html.elements import facts, notes, table
 from qdsl.report.html.plots import training_plots
 from qdsl.report.table import ReportTable
-from qdsl.report.text import network_text
+from qdsl.report.text import network_text, said_of_classes
 from qdsl.run.result import OutputResult, RunResult, Training
 
 MOST_OUTCOMES = 16
@@ -27,7 +27,7 @@ def result_parts(r: RunResult) -> Iterator[str]:
         yield facts(scores, "facts")
     yield from (_output(output) for output in r.outputs)
     if r.classes is not None:
-        yield notes([f"labels: {r.classes[0]:g} stands as -1, {r.classes[1]:g} as 1"])
+        yield notes([said_of_classes(r.classes)])
     if r.random_inputs:
         yield notes([f"drawn at random, as no source is given: {', '.join(r.random_inputs)}"])
     if r.network is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from math import ceil, log
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -75,17 +75,19 @@ def first_output(circuit: Circuit) -> Expectation | Overlap | Eigenvalue:
 # ---- exact -----------------------------------------------------------------------------
 
 
-def exact(circuit: Circuit, loss: Loss, noise_channel: Callable[[Any], Any]) -> Method:
-    """By the adjoint method; `noise_channel` maps exact values to noisy ones."""
+def exact(circuit: Circuit, loss: Loss, noise_channels: Sequence[Callable[[Any], Any]]) -> Method:
+    """By the adjoint method, of as many outputs as there are `noise_channels`, which map exact
+    values to noisy ones; several are the columns of the values."""
     import jax
+    import jax.numpy as jnp
 
     function = compiled(circuit, adjoint=True)
 
     def values(params: Any, shared: Any, items: Any) -> Any:
         given = dict(shared) | dict(params)
-        if not items:
-            return noise_channel(function(given)[0][None])
-        return noise_channel(function.over_items(given, items)[0])
+        found = function.over_items(given, items) if items else [o[None] for o in function(given)]
+        noisy = [channel(o) for channel, o in zip(noise_channels, found, strict=False)]
+        return noisy[0] if len(noisy) == 1 else jnp.stack(noisy, axis=1)
 
     def objective(params: Any, shared: Any, items: Any, labels: Any) -> Any:
         return loss(values(params, shared, items), labels).mean()

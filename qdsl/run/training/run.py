@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qdsl import __version__
+from qdsl.ir.stages import Output
 from qdsl.run.checkpoint import Keeper, digest
 from qdsl.run.job import Array, CannotRun, Inputs, OnStep, RunJob
 from qdsl.run.losses import accuracy_of, labels_or_zeros, loss_function, mean_loss
@@ -61,8 +62,9 @@ def train(job: RunJob, inputs: Inputs, on_step: OnStep | None) -> tuple[Inputs, 
 
     with precise():
         made = optimiser(str(experiment.optimiser), experiment.optimiser_options)
-        reference = exact(job.circuit, loss_function(experiment), _noise_channel(job))
-        method = _method(job, reference, _data(inputs, names))
+        channels = _noise_channels(job, inputs.scores)
+        reference = exact(job.circuit, loss_function(experiment), channels)
+        method = _method(job, reference, _data(inputs, names), inputs.scores)
         size = min(experiment.batch or len(items), len(items))
         loss, steps = loss_function(experiment), experiment.steps
         plan = DescentPlan(method, loss, made, steps, size, job.seed, experiment.patience)
@@ -107,18 +109,27 @@ def _data(inputs: Inputs, names: tuple[str, ...]) -> dict[str, Array]:
 # ---- how values and gradients are taken --------------------------------------------------
 
 
-def _noise_channel(job: RunJob) -> Any:
-    """What noise does to the first output."""
-    output = first_output(job.circuit)
+def _noise_channels(job: RunJob, scores: int) -> list[Any]:
+    """What noise does to the outputs that are trained on."""
+    first_output(job.circuit)
     fidelity = noise_fidelity(job.experiment, job.scheduled)
-    return lambda values: depolarized(values, fidelity, output) if fidelity < 1 else values
+
+    def channel(output: Output) -> Any:
+        return lambda values: depolarized(values, fidelity, output) if fidelity < 1 else values
+
+    return [channel(output) for output in job.circuit.outputs[:scores]]
 
 
-def _method(job: RunJob, reference: Method, values: dict[str, Array]) -> Method:
+def _method(job: RunJob, reference: Method, values: dict[str, Array], scores: int) -> Method:
     experiment = job.experiment
     assert experiment is not None
     if experiment.gradient == "exact":
         return reference
+    if scores > 1:
+        raise CannotRun(
+            f"labels of {scores} classes are trained by exact gradients only: leave out "
+            f"`gradient {experiment.gradient}`"
+        )
     from qdsl.analysis.cost import cost
     from qdsl.gradient.planning import plan
 

@@ -68,6 +68,12 @@ def doubted(text: str) -> Callable[[Path], object]:
     return warned
 
 
+def kept_result(folder: Path) -> object:
+    (folder / "f.qasm").write_text(QASM + "measure q[0] -> c[0];\n")
+    body = "  qubits q[2]\n  bits c[2]\n  c = measure q\n  c = f q\n  return sample(c)\n"
+    return compiled('circuit f from "f.qasm"\nmodel m() {\n' + body + "}\n", folder)
+
+
 def far_features_of(folder: Path) -> object:
     (folder / "p.csv").write_text("a\n900\n-950\n")
     path = folder / "program.qdm"
@@ -183,6 +189,7 @@ CASES: dict[str, Callable[[Path], object]] = {
     "QDM770": importing(QASM3 + "pow(0.5) @ p(3*pi/2) q[0];\n"),
     "QDM771": doubted(QASM3 + "rx(3/4*pi) q[0];\n"),
     "QDM772": doubted(QASM + "measure q[0] -> c[0];\nreset q[0];\n"),
+    "QDM229": kept_result,
     **NODE_CASES,
 }
 

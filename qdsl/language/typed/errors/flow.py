@@ -37,7 +37,7 @@ class InvalidCondition(Diagnostic):
 
 
 class UnmeasuredBit(Diagnostic):
-    """A condition on a bit that no measurement has written.
+    """A condition on a bit, or an output of one, that no measurement has written.
 
     ```qdm
     model m(n = 2) {
@@ -86,8 +86,11 @@ class NotInConditional(Diagnostic):
     span: Span
     what: str
     condition: Span
+    call: Span | None = None  # of the imported circuit in whose file the place is
     message = "`{what}` cannot depend on a measured bit"
-    labels = places(span="always done or never", condition="this condition")
+    labels = places(
+        span="always done or never", condition="this condition", call="imported and called here"
+    )
     why = "Only gates and resets can be switched by a measured bit."
     help = "move it out of the `if`"
 

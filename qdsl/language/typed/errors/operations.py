@@ -58,6 +58,61 @@ class WrongOperandCount(Diagnostic):
     why = "Every operation acts on a fixed number of operands; controls count among them."
 
 
+class NoResults(Diagnostic):
+    """Bits in front of an operation that has no results.
+
+    ```qdm
+    model m() {
+      qubits q
+      bits c
+      c = h q            // QDM228: write `h q`, then `c = measure q`
+      return sample(c)
+    }
+    ```
+    Only `measure` and circuits from OpenQASM files, which have bits of their own, fill bits.
+    """
+
+    code = "QDM228"
+    title = "no results to take"
+    span: Span
+    name: str
+    operation: Span
+    message = "'{name}' has no classical results"
+    labels = places(span="nothing fills these bits", operation="no circuit from an OpenQASM file")
+    why = "Only `measure` and circuits imported from OpenQASM files fill bits."
+    help = "apply it first, and then write `{span.text} = measure ...`"
+
+
+class ResultsOverwritten(Diagnostic):
+    """Bits that hold a result already, and that an imported circuit may leave as they are.
+
+    In the file its bits are 0 until it writes them. Bits of the model cannot be set back to 0, so
+    a bit that the file never writes, or writes only under an `if`, has to be a fresh one:
+
+    ```qdm
+    circuit f from "partial.qasm"    // measures into c[0] only
+    model m() {
+      qubits q[2]
+      bits c[2]
+      c = measure q
+      c = f q                        // QDM229: c[1] would keep its old value
+      return sample(c)
+    }
+    ```
+    Declare other bits for it.
+    """
+
+    code = "QDM229"
+    title = "bit that keeps an old result"
+    span: Span
+    name: str
+    number: int
+    message = "'{name}' does not always write its bit {number}, and this one holds a result already"
+    labels = places(span="these bits")
+    why = "Bits of a file begin as 0, and bits of a model cannot be set back to 0."
+    help = "declare other bits for the results of '{name}'"
+
+
 class SizeMismatch(Diagnostic):
     """Registers of different sizes where they are paired element by element.
 
@@ -141,12 +196,15 @@ class RepeatedQubit(Diagnostic):
     span: Span
     name: str
     loops: Loops = ()
+    noun: str = "qubit"
     labels = places(span="not distinct")
     why = "A gate acts on distinct qubits: a state cannot be copied."
 
     @property
     def message(self) -> str:
-        return f"{while_loops(self.loops)}a qubit of '{self.name}' occurs twice in one operation"
+        return (
+            f"{while_loops(self.loops)}a {self.noun} of '{self.name}' occurs twice in one operation"
+        )
 
 
 class StateOnUsedQubits(Diagnostic):

@@ -346,9 +346,8 @@ class Compiled:
             self.settings,
             self.options,
         )
-        network = self.scheduled.network
         passes = tuple(PassFacts(p.name, p.before, p.after, p.seconds) for p in self.passes)
-        found = self.assess(epsilon, delta)
+        found, network = self.assess(epsilon, delta), self.scheduled.network
         return Report(program_facts(self.circuit), network, self.cost,
                       self.verification, disclosures_of(self.circuit, network), passes,
                       provenance, result, found.shot_budget, found.baselines, found.advantage,

@@ -15,15 +15,34 @@ if TYPE_CHECKING:
 
 
 def load_program(given: dict[str, Any]) -> Program:
-    """The program; its warnings are shown."""
+    """The program; its warnings are shown. `given["network"]` becomes what `compile` takes: an
+    OpenQASM file has a program made around it, and a network may be in a file of its own."""
     import qdsl
 
     with ProgressLine(given["quiet"]) as progress:
         progress.say(f"reading {given['file']}")
-        program = qdsl.load(given["file"], given["folders"])
+        if Path(given["file"]).suffix.lower() == ".qasm":
+            from qdsl.interchange.programs import program_of
+
+            program = program_of(Path(given["file"]), given.get("network"))
+            given["network"] = None
+        else:
+            program = qdsl.load(given["file"], given["folders"])
+            given["network"] = _network(program, given.get("network"))
     if program.warnings and not given["as_json"]:
         show_diagnostics(program.warnings, False)
     return program
+
+
+def _network(program: Program, network: str | None) -> Any:
+    """The name of one of the program's networks, or the network in a file or an expression."""
+    if network is None or network in program.checked.networks:
+        return network
+    if not ("(" in network or Path(network).suffix):
+        return network  # refused with those that there are
+    from qdsl.interchange.programs import network_of
+
+    return network_of(network)
 
 
 def chosen_experiment(program: Program, model: str | None, name: str | None) -> str | None:

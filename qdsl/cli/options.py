@@ -50,10 +50,15 @@ seed_option = click.option(
 def source_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of every command that compiles a program."""
     options = (
-        click.argument("file", type=PATH),
+        click.argument("file", type=PATH, metavar="FILE.qdm|FILE.qasm"),
         model_option("Model to compile; required if there are several."),
         click.option("--experiment", help="Take the model, sizes and data from this experiment."),
-        click.option("--network", help="Compile for this network instead of the model's own."),
+        click.option(
+            "--network",
+            metavar="NAME|FILE|EXPRESSION",
+            help="Compile for this network: one of the program's, one in a file, or an expression "
+            "such as `line(2) { qubits 4 }`.",
+        ),
         set_option,
         allow_option,
         json_option,

@@ -13,8 +13,19 @@ LONGEST = 24  # letters of a label; what is cut is in the tool tip
 _NUMBER = re.compile(r"(?<![\w.])\d+\.\d+(?:e[+-]?\d+)?|(?<![\w.])\d+e[+-]?\d+")
 _PI = re.compile(r"\bpi\b")
 
-CONTROLS = {"cx": 1, "cy": 1, "cz": 1, "ch": 1, "cp": 1, "crx": 1, "cry": 1, "crz": 1, "ccx": 2,
-            "ccz": 2, "cswap": 1}  # fmt: skip
+CONTROLS = {
+    "cx": 1,
+    "cy": 1,
+    "cz": 1,
+    "ch": 1,
+    "cp": 1,
+    "crx": 1,
+    "cry": 1,
+    "crz": 1,
+    "ccx": 2,
+    "ccz": 2,
+    "cswap": 1,
+}
 TARGETS = {"cx": "x", "ccx": "x", "cz": "z", "ccz": "z", "cp": "z", "swap": "s", "cswap": "s"}
 _BOXES = {"measure": "M", "cy": "y", "ch": "h", "crx": "rx", "cry": "ry", "crz": "rz"}
 

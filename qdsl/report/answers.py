@@ -15,7 +15,7 @@ NAMED = 2  # of the links and lines that take most ebits
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ReaderAnswer:
     """`key` names the question in one word; `short` is the answer, `more` what belongs to it."""
 
     key: str
@@ -24,23 +24,30 @@ class Answer:
     more: tuple[str, ...] = ()
 
 
-def answers(report: Report) -> tuple[Answer, ...]:
+def answers(report: Report) -> tuple[ReaderAnswer, ...]:
     """What it costs, whether it is right, where ebits go, whether it is worth it, what leaks;
     of a run also what came out. Those that the report can answer."""
-    found = (_cost(report), _right(report), _where(report), _worth(report), _leak(report),
-             _result(report))  # fmt: skip
+    found = (
+        _cost(report),
+        _right(report),
+        _where(report),
+        _worth(report),
+        _leak(report),
+        _result(report),
+    )
     return tuple(answer for answer in found if answer is not None)
 
 
-def _cost(report: Report) -> Answer:
+def _cost(report: Report) -> ReaderAnswer:
     c = report.cost
     more = [*_bound(report), *(map(_task, chosen_tasks(report)))]
     more.append(
         f"{count(c.classical_bits, 'classical bit')}, {duration(c.makespan_ns)} and fidelity "
         f"{c.fidelity:.3g} an execution, estimated from the links' and gates' figures"
     )
-    return Answer("cost", "What does it cost?", f"{count(c.ebits, 'ebit')} an execution",
-                  tuple(more))  # fmt: skip
+    return ReaderAnswer(
+        "cost", "What does it cost?", f"{count(c.ebits, 'ebit')} an execution", tuple(more)
+    )
 
 
 def _bound(report: Report) -> Iterator[str]:
@@ -66,19 +73,23 @@ def _task(t: TaskCost) -> str:
     )
 
 
-_TASKS = {"inference": "one inference", "outputs": "all outputs", "gradient": "one gradient",
-          "training": "the whole training"}  # fmt: skip
+_TASKS = {
+    "inference": "one inference",
+    "outputs": "all outputs",
+    "gradient": "one gradient",
+    "training": "the whole training",
+}
 
 
-def _right(report: Report) -> Answer:
+def _right(report: Report) -> ReaderAnswer:
     v = report.verification
     methods = [c.method for c in v.checks if c.equal]
     more = (f"by {' and '.join(methods)}",) if methods else ()
     refuted = tuple(f"{c.method}: {c.detail}" for c in v.checks if c.equal is False)
-    return Answer("right", "Is it right?", verdict(v), refuted or more)
+    return ReaderAnswer("right", "Is it right?", verdict(v), refuted or more)
 
 
-def _where(report: Report) -> Answer | None:
+def _where(report: Report) -> ReaderAnswer | None:
     c = report.cost
     if not c.ebits:
         return None
@@ -88,10 +99,14 @@ def _where(report: Report) -> Answer | None:
     by_line = [f"line {x.line}: {integer(x.ebits)}" for x in lines[:NAMED]]
     moved = sum(len(q.residences) > 1 for q in report.placement or ())
     more = [_listed(by_line, len(lines), "line")] if by_line else []
-    more.append(f"{count(moved, 'qubit')} of {integer(report.program.qubits)} moved"
-                if moved else "no qubit moves")  # fmt: skip
-    return Answer("where", "Where do the ebits go?", _listed(by_link, len(links), "link"),
-                  tuple(more))  # fmt: skip
+    more.append(
+        f"{count(moved, 'qubit')} of {integer(report.program.qubits)} moved"
+        if moved
+        else "no qubit moves"
+    )
+    return ReaderAnswer(
+        "where", "Where do the ebits go?", _listed(by_link, len(links), "link"), tuple(more)
+    )
 
 
 def _listed(shown: list[str], of: int, noun: str) -> str:
@@ -99,7 +114,7 @@ def _listed(shown: list[str], of: int, noun: str) -> str:
     return ", ".join(shown) + (f" and {count(rest, f'more {noun}')}" if rest else "")
 
 
-def _worth(report: Report) -> Answer | None:
+def _worth(report: Report) -> ReaderAnswer | None:
     """Two statements: at this size, and as the model grows."""
     advantage, found = report.advantage, report.baselines
     if advantage is None:
@@ -112,8 +127,9 @@ def _worth(report: Report) -> Answer | None:
     if advantage.crossover is not None:
         asymptotic += f"; {crossover_text(advantage.crossover)}"
     if found is None or found.best is None or found.best_bits is None:
-        return Answer("worth", "Is it worth it?", "no classical protocol to compare with here",
-                      (asymptotic,))  # fmt: skip
+        return ReaderAnswer(
+            "worth", "Is it worth it?", "no classical protocol to compare with here", (asymptotic,)
+        )
     fewer = found.ebits < found.best_bits
     short = f"at this size {'yes' if fewer else 'no'}: {integer(found.ebits)} ebits against " + (
         f"{bits(found.best_bits, None)} classical bits"
@@ -121,7 +137,7 @@ def _worth(report: Report) -> Answer | None:
     more = [f"best classical protocol known: {found.best}"]
     if fewer or found.best_one_way_bits not in (None, found.best_bits):
         more += _one_way(report)
-    return Answer("worth", "Is it worth it?", short, (*more, asymptotic))
+    return ReaderAnswer("worth", "Is it worth it?", short, (*more, asymptotic))
 
 
 _GROWING = {"none": "no advantage", "unknown": "nothing is known"}
@@ -138,7 +154,7 @@ def _one_way(report: Report) -> Iterator[str]:
         yield f"in one message {amount} bits: {found.best_one_way}"
 
 
-def _leak(report: Report) -> Answer | None:
+def _leak(report: Report) -> ReaderAnswer | None:
     if report.privacy is None or not report.privacy.leaks:
         return None
     worst = max(report.privacy.leaks, key=_share)
@@ -155,14 +171,14 @@ def _leak(report: Report) -> Answer | None:
     more = ["if all follow the program, by Holevo's bound"]
     if open_ended:
         more.append("the bound for a party that deviates says nothing here: it reaches the secret")
-    return Answer("leak", "What leaks most?", short, tuple(more))
+    return ReaderAnswer("leak", "What leaks most?", short, tuple(more))
 
 
 def _share(x: Leak) -> float:
     return (x.honest_bits + x.classical_bits) / max(x.secret_bits, 1e-9)
 
 
-def _result(report: Report) -> Answer | None:
+def _result(report: Report) -> ReaderAnswer | None:
     r = report.result
     if r is None or (r.loss is None and r.accuracy is None and not r.outputs):
         return None
@@ -184,4 +200,4 @@ def _result(report: Report) -> Answer | None:
         )
     elif t is not None:
         more.append(f"trained for {count(t.steps, 'step')}; exact gradients, nothing counted")
-    return Answer("result", "What came out?", short, tuple(more))
+    return ReaderAnswer("result", "What came out?", short, tuple(more))

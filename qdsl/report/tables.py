@@ -115,10 +115,14 @@ def node_table(c: Cost) -> ReportTable:
 def placement_table(report: Report) -> ReportTable:
     """Where every qubit lives; neighbours that are always together in one row."""
     rows = [
-        (named(group), group[0].residences[0].node, integer(len(group[0].residences) - 1),
-         _path(group[0].residences[1:]))
+        (
+            named(group),
+            group[0].residences[0].node,
+            integer(len(group[0].residences) - 1),
+            _path(group[0].residences[1:]),
+        )
         for group in _alike(report.placement or ())
-    ]  # fmt: skip
+    ]
     moved = any(row[3] for row in rows)
     header = ("qubits", "start at", "moves", "then") if moved else ("qubits", "stay at")
     return ReportTable(
@@ -177,10 +181,16 @@ def line_table(c: Cost) -> ReportTable:
 
 def layer_table(c: Cost) -> ReportTable:
     rows = tuple(
-        (f"{x.node or 'anywhere'}, {_lines(x.first_line, x.last_line)}", integer(x.operations),
-         integer(x.remote_gates), integer(x.ebits), integer(x.classical_bits), integer(x.messages))
+        (
+            f"{x.node or 'anywhere'}, {_lines(x.first_line, x.last_line)}",
+            integer(x.operations),
+            integer(x.remote_gates),
+            integer(x.ebits),
+            integer(x.classical_bits),
+            integer(x.messages),
+        )
         for x in c.layers
-    )  # fmt: skip
+    )
     header = ("layer", "operations", "remote gates", "ebits", "classical bits", "messages")
     return ReportTable("layers", "Layers", header, rows)
 

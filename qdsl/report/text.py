@@ -87,11 +87,22 @@ def _placement(report: Report, style: Style) -> str:
     t = placement_table(report)
     if len(t.header) == 2:
         return style.section(t, "qubits")
-    rows = [f"  {qubits:<{NAMES}}{start}" + (f", {path}" if path else "")
-            for qubits, start, _, path in t.rows[:MOST_ROWS]]  # fmt: skip
-    lines = [line for row in rows for line in textwrap.wrap(
-        row, WIDTH, subsequent_indent=" " * (NAMES + 4), break_on_hyphens=False,
-        drop_whitespace=True, initial_indent="")]  # fmt: skip
+    rows = [
+        f"  {qubits:<{NAMES}}{start}" + (f", {path}" if path else "")
+        for qubits, start, _, path in t.rows[:MOST_ROWS]
+    ]
+    lines = [
+        line
+        for row in rows
+        for line in textwrap.wrap(
+            row,
+            WIDTH,
+            subsequent_indent=" " * (NAMES + 4),
+            break_on_hyphens=False,
+            drop_whitespace=True,
+            initial_indent="",
+        )
+    ]
     rest = len(t.rows) - MOST_ROWS
     more = [f"  (+{count(rest, 'more row')})"] if rest > 0 else []
     return "\n".join([style.title(t.title), *lines, *more, ""])

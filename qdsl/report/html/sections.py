@@ -8,7 +8,7 @@ from qdsl.drawing.svg import safe
 from qdsl.records import dataclass
 from qdsl.report import findings as found
 from qdsl.report import tables
-from qdsl.report.answers import Answer, answers
+from qdsl.report.answers import ReaderAnswer, answers
 from qdsl.report.data import Report
 from qdsl.report.headline import headline
 from qdsl.report.html.elements import facts, figure, folded, section, table
@@ -70,7 +70,7 @@ def hero(report: Report) -> str:
     )
 
 
-def _card(a: Answer, verified: bool) -> str:
+def _card(a: ReaderAnswer, verified: bool) -> str:
     """One question with its answer; whether the program is proved has a colour."""
     state = f" {'good' if verified else 'bad'}" if a.key == "right" else ""
     more = "".join(f"<li>{safe(text)}</li>" for text in a.more)

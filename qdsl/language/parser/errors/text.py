@@ -99,7 +99,10 @@ class OtherLanguage(Diagnostic):
     @property
     def help(self) -> str:
         name = quoted(PurePath(self.path).name, 100).strip("`")
-        return f'write a `.qdm` file with `circuit given from "{name}"`, a network and a model'
+        return (
+            f"compile it as it is, `qdsl compile {name} --network lab.json`, or write a "
+            f'`.qdm` file with `circuit given from "{name}"`, a network and a model'
+        )
 
 
 class TooDeep(Diagnostic):

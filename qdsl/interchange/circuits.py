@@ -1,0 +1,72 @@
+"""Circuits of other libraries as OpenQASM."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from qdsl.diagnostics.request_error import Refused
+
+
+class UnknownCircuit(Refused):
+    """Something is no circuit of a library that is known here, or cannot be said in OpenQASM."""
+
+
+def openqasm(circuit: Any) -> str:
+    """OpenQASM of a circuit of Qiskit, pytket, Cirq or PennyLane, written by that library; text
+    that is OpenQASM already is taken as it is.
+
+    Qiskit's are OpenQASM 3, with what is measured and decided on the way; the others OpenQASM 2.
+    `UnknownCircuit` for anything else.
+    """
+    if isinstance(circuit, str):
+        return circuit
+    library = type(circuit).__module__.partition(".")[0]
+    writer = _WRITERS.get(library)
+    if writer is None:
+        raise UnknownCircuit(
+            f"a {type(circuit).__name__} is no circuit of Qiskit, pytket, Cirq or PennyLane, no "
+            "OpenQASM text and no path"
+        )
+    try:
+        return writer(circuit)
+    except Exception as problem:
+        raise UnknownCircuit(f"{library} cannot write this as OpenQASM: {problem}") from problem
+
+
+def _of_qiskit(circuit: Any) -> str:
+    from qiskit import qasm3
+
+    return str(qasm3.dumps(circuit))
+
+
+def _of_pytket(circuit: Any) -> str:
+    from pytket.qasm.qasm import circuit_to_qasm_str
+
+    return str(circuit_to_qasm_str(circuit))
+
+
+def _of_cirq(circuit: Any) -> str:
+    return str(circuit.to_qasm())
+
+
+def _of_pennylane(circuit: Any) -> str:
+    import pennylane  # type: ignore[import-not-found, unused-ignore]
+
+    written = pennylane.to_openqasm(circuit)
+    return str(written if isinstance(written, str) else written())
+
+
+_WRITERS = {
+    "qiskit": _of_qiskit,
+    "pytket": _of_pytket,
+    "cirq": _of_cirq,
+    "pennylane": _of_pennylane,
+}
+
+
+def is_path(circuit: Any) -> bool:
+    """Is it the path of a file, and no OpenQASM text?"""
+    return isinstance(circuit, Path) or (
+        isinstance(circuit, str) and "\n" not in circuit and circuit.lower().endswith(".qasm")
+    )

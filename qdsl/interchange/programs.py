@@ -1,0 +1,118 @@
+"""A program in QDM around a circuit and a network that are not written in QDM."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from qdsl.api import Compiled, Program, loads
+from qdsl.diagnostics.diagnostic import InvalidProgram
+from qdsl.diagnostics.reported import Refusal
+from qdsl.diagnostics.source import Source, Span
+from qdsl.interchange.circuits import UnknownCircuit, is_path, openqasm
+from qdsl.language.qasm.circuit_files import read_circuit
+from qdsl.language.syntax import StringLit
+from qdsl.language.syntax.files import MAX_CIRCUIT_BYTES, MAX_TEXT_BYTES, Folders
+from qdsl.network.network import Network
+
+CIRCUIT, NETWORK = "circuit.qasm", "network.json"
+_EXPRESSION = re.compile(r"[a-z_]+\s*\(.*", re.DOTALL)
+
+
+def distribute(circuit: Any, network: Any, **options: Any) -> Compiled:
+    """Compile a circuit for a network, no QDM written.
+
+    `circuit`: one of Qiskit, pytket, Cirq or PennyLane, OpenQASM text, or the path of a `.qasm`
+    file. `network`: the path of a network file, a NetworkX graph whose nodes have `qubits` (and
+    `comm`, ...) and whose edges may have `fidelity`, `rate`, `latency`, an expression such as
+    `"line(2) { qubits 4, comm 2, fidelity 0.97, rate 200 Hz }"`, or a `qdsl` network. `options`
+    are those of `Program.compile`. The result returns the circuit's classical bits, or a sample
+    of all its qubits where it has none.
+
+    Raises `UnknownCircuit` or `InvalidProgram` where the circuit or network is not understood.
+    """
+    program = program_of(circuit, network if not isinstance(network, Network) else None)
+    if isinstance(network, Network):
+        options["network"] = network
+    return program.compile(**options)
+
+
+def program_of(circuit: Any, network: Any = None) -> Program:
+    """The checked program around a circuit; it has no network if none is given."""
+    with TemporaryDirectory() as folder:
+        own = Path(folder).resolve()
+        name = _circuit_file(circuit, own)
+        declared = "" if network is None else f"network net = {_network(network, own)}\n"
+        text = declared + _program_text(name, own, on_network=bool(declared))
+        return loads(text, f"<{name}>", (own,))
+
+
+def network_of(network: Any) -> Network:
+    """The network in a file, of a NetworkX graph or of an expression; see `distribute`."""
+    with TemporaryDirectory() as folder:
+        own = Path(folder).resolve()
+        program = loads(f"network net = {_network(network, own)}\n", "<network>", (own,))
+        return program.checked.networks["net"]
+
+
+def _circuit_file(circuit: Any, own: Path) -> str:
+    """The name of the file in our folder that holds it."""
+    if is_path(circuit):
+        return _copied(Path(circuit), own, MAX_CIRCUIT_BYTES)
+    (own / CIRCUIT).write_text(openqasm(circuit), encoding="utf-8")
+    return CIRCUIT
+
+
+def _copied(path: Path, own: Path, limit: int) -> str:
+    """The name of a copy in our folder: a program finds no other file of that name."""
+    folders = Folders((path.resolve().parent,))
+    try:
+        text = folders.read_text(_literal(path.name), limit)
+    except Refusal as refusal:
+        raise InvalidProgram((refusal.problem,)) from None
+    (own / path.name).write_text(text, encoding="utf-8")
+    return path.name
+
+
+def _literal(name: str) -> StringLit:
+    source = Source(f"<{name}>", json.dumps(name))
+    return StringLit(name, Span(source, 0, len(source.text)))
+
+
+def _program_text(name: str, own: Path, on_network: bool) -> str:
+    """QDM that runs all of a file and returns its bits, or a sample of its qubits."""
+    found = read_circuit(_literal(name), Folders((own,)))
+    has_bits = found.n_bits > 0
+    bits = f"  bits c[{found.n_bits}]\n" if has_bits else ""
+    call = "c = imported q" if has_bits else "imported q"
+    where = " on net" if on_network else ""
+    model = re.sub(r"\W", "_", Path(name).stem, flags=re.ASCII).strip("_") or "main"
+    return (
+        f"circuit imported from {json.dumps(name)}\n"
+        f"model run_{model}(){where} {{\n  qubits q[{found.n_qubits}]\n{bits}  {call}\n"
+        f"  return sample({'c' if has_bits else 'q'})\n}}\n"
+    )
+
+
+def _network(network: Any, own: Path) -> str:
+    """What stands behind `network net =`."""
+    if isinstance(network, str) and _EXPRESSION.fullmatch(network.strip()):
+        return network.strip()
+    if isinstance(network, str | Path):
+        return f"from {json.dumps(_copied(Path(network), own, MAX_TEXT_BYTES))}"
+    if type(network).__module__.partition(".")[0] != "networkx":
+        raise UnknownCircuit(
+            f"a {type(network).__name__} is no network: give the path of a file, a NetworkX graph, "
+            "or an expression such as `line(2) { qubits 4, comm 2 }`"
+        )
+    (own / NETWORK).write_text(_node_link(network), encoding="utf-8")
+    return f"from {json.dumps(NETWORK)}"
+
+
+def _node_link(graph: Any) -> str:
+    from networkx import node_link_data
+
+    return json.dumps(node_link_data(graph, edges="links"), default=str)

@@ -1,0 +1,127 @@
+"""Circuits and networks of other libraries: in without QDM, to the distribution of the source."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import networkx as nx
+import pytest
+
+import qdsl
+from qdsl.diagnostics.diagnostic import InvalidProgram
+from qdsl.interchange.circuits import UnknownCircuit
+from qdsl.interchange.programs import network_of
+from tests.qdsl.cli.test_cli import Cli, cli  # noqa: F401 (a fixture)
+from tests.sources import EXAMPLES
+
+LINE = "line(2) { qubits 2, comm 1, fidelity 0.97, rate 200 Hz }"
+LAB = {
+    "nodes": [{"id": "a", "qubits": 4}, {"id": 1, "qubits": 4, "comm": 1}],
+    "links": [{"source": "a", "target": 1, "rate": "200 Hz", "fidelity": 0.97}],
+}
+
+
+def shares(compiled: Any) -> dict[str, float]:
+    assert compiled.verification.verified
+    found: dict[str, float] = compiled.run().outputs[0].values
+    return {k: v for k, v in found.items() if v > 1e-9}
+
+
+def test_a_dynamic_circuit_of_qiskit_returns_its_bits() -> None:
+    """Measured, decided on and reset: bit 0 of the file is the leftmost."""
+    qiskit = pytest.importorskip("qiskit")
+    c = qiskit.QuantumCircuit(4, 2)
+    c.h(0)
+    c.cx(0, 1)
+    c.cx(1, 3)
+    c.measure(0, 0)
+    c.reset(0)
+    with c.if_test((c.clbits[0], 1)):
+        c.x(1)
+    c.measure(1, 1)
+    compiled = qdsl.distribute(c, "line(2) { qubits 3, comm 1 }")
+    assert shares(compiled) == pytest.approx({"00": 0.5, "10": 0.5})
+
+
+def test_a_circuit_of_pytket_is_sampled() -> None:
+    pytket = pytest.importorskip("pytket")
+    ghz = pytket.Circuit(4).H(0).CX(0, 1).CX(1, 2).CX(2, 3)
+    compiled = qdsl.distribute(ghz, LINE)
+    assert shares(compiled) == pytest.approx({"0000": 0.5, "1111": 0.5})
+    assert compiled.cost.ebits == 1
+
+
+def test_a_networkx_graph_is_a_network_with_its_figures() -> None:
+    graph = nx.star_graph(2)
+    nx.set_node_attributes(graph, 2, "qubits")
+    nx.set_edge_attributes(graph, {(0, 1): 0.9, (0, 2): 0.8}, "fidelity")
+    found = network_of(graph)
+    assert [(n.name, n.qubits) for n in found.nodes] == [("node0", 2), ("node1", 2), ("node2", 2)]
+    assert [link.fidelity for link in found.links] == [0.9, 0.8]
+    text = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[6];\nh q[0];\ncx q[0],q[5];\n'
+    assert qdsl.distribute(text, graph).cost.ebits in (0, 1, 2)
+    assert qdsl.distribute(text, found).scheduled.network == found
+
+
+def test_a_file_gives_the_same_bytes_wherever_it_is(tmp_path: Path) -> None:
+    copy = tmp_path / "adder.qasm"
+    copy.write_bytes((EXAMPLES / "adder.qasm").read_bytes())
+    (tmp_path / "lab.json").write_text(json.dumps(LAB))
+    here = qdsl.distribute(copy, tmp_path / "lab.json").report().to_json()
+    there = qdsl.distribute(EXAMPLES / "adder.qasm", tmp_path / "lab.json").report().to_json()
+    assert json.dumps(here) == json.dumps(there)
+    assert str(tmp_path) not in json.dumps(here)
+
+
+@pytest.mark.parametrize(
+    ("circuit", "network", "said"),
+    [
+        (3, LINE, "a int is no circuit of Qiskit, pytket, Cirq or PennyLane"),
+        ("OPENQASM 2.0;\nqreg q[1];\n", 3, "a int is no network"),
+    ],
+)
+def test_what_is_neither_is_refused(circuit: Any, network: Any, said: str) -> None:
+    with pytest.raises(UnknownCircuit, match=said):
+        qdsl.distribute(circuit, network)
+
+
+@pytest.mark.parametrize(
+    ("circuit", "network", "code"),
+    [
+        ("OPENQASM 2.0;\nqreg q[1];\nfoo q[0];\n", LINE, "QDM750"),
+        ("OPENQASM 2.0;\nqreg q[9];\n", "line(2) { qubits 2 }", "QDM601"),
+        ("OPENQASM 2.0;\nqreg q[1];\n", "line(2) { qubitz 2 }", "QDM"),
+        ("OPENQASM 2.0;\nqreg q[1];\n", "missing.json", "QDM702"),
+        (Path("missing.qasm"), LINE, "QDM702"),
+    ],
+)
+def test_bad_input_has_a_diagnostic(circuit: Any, network: Any, code: str) -> None:
+    with pytest.raises(InvalidProgram) as raised:
+        qdsl.distribute(circuit, network)
+    assert any(d.code.startswith(code) for d in raised.value.diagnostics)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
+def test_a_pipe_is_refused_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.qasm")
+    with pytest.raises(InvalidProgram, match="ordinary file"):
+        qdsl.distribute(tmp_path / "pipe.qasm", LINE)
+
+
+def test_the_command_takes_a_circuit_and_a_network_file(cli: Cli, tmp_path: Path) -> None:  # noqa: F811
+    lab = tmp_path / "lab.json"
+    lab.write_text(json.dumps(LAB))
+    done = cli("compile", EXAMPLES / "adder.qasm", "--network", lab, "--json")
+    document = json.loads(done.out)
+    assert done.code == 0 and document["verification"]["verified"]
+    assert [n["name"] for n in document["network"]["nodes"]] == ["a", "node1"]
+    other = cli("compile", EXAMPLES / "ghz.qdm", "--network", "ring(5) { qubits 2 }", "--json")
+    assert other.code == 0 and len(json.loads(other.out)["network"]["nodes"]) == 5
+
+
+def test_the_command_names_the_networks_that_there_are(cli: Cli) -> None:  # noqa: F811
+    done = cli("compile", EXAMPLES / "two_party.qdm", "--network", "nolab")
+    assert done.code == 2 and "there is no network 'nolab'; there are: lan" in done.err

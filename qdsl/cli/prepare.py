@@ -9,6 +9,7 @@ import click
 
 from qdsl.cli.options import PATH, program_options, seed_option
 from qdsl.cli.output import exit_if_refuted, make_folder, reported, save, write_json
+from qdsl.diagnostics.printable import clean
 
 SCHEMA = "qdsl-tickets/1"
 FOR_OWNER = 0o600  # the keys are in a ticket
@@ -39,8 +40,21 @@ FOR_OWNER = 0o600  # the keys are in a ticket
     show_default=True,
     help="Seconds that a node waits for another.",
 )
+@click.option(
+    "--valid-hours",
+    type=click.FloatRange(0.001, 87_600),
+    default=168.0,
+    show_default=True,
+    help="Hours after which the tickets expire.",
+)
 def command(
-    folder: Path, places: tuple[str, ...], shots: int, items: int, patience: float, **given: Any
+    folder: Path,
+    places: tuple[str, ...],
+    shots: int,
+    items: int,
+    patience: float,
+    valid_hours: float,
+    **given: Any,
 ) -> None:
     """Write a ticket for every node, the hardware and the reader.
 
@@ -65,7 +79,8 @@ def command(
         stage = compiled.scheduled
         refuse_scales(stage)
         bases = settings(stage.distributed.placed.circuit.outputs)
-        wanted = Wanted(items, shots, given["seed"] or 0, predicted(stage), patience)
+        wanted = Wanted(items, shots, given["seed"] or 0, predicted(stage), patience,
+                        valid_s=max(1, round(valid_hours * 3600)))  # fmt: skip
         dealt = tickets(stage, bases, wanted)
         dealt = tickets(stage, bases, wanted, addresses_of([t.name for t in dealt], places))
         make_folder(folder)
@@ -77,6 +92,17 @@ def command(
             own = {v.name: v.size for v in needs if v.source in ("private", "public")}
             made.append((ticket.name, str(path), ticket.address, own))
     _show(made, given["as_json"])
+    _warn_of_networks([address for _, _, address, _ in made])
+
+
+def _warn_of_networks(addresses: list[str]) -> None:
+    """On standard error, which processes can be reached from other machines."""
+    local = ("tcp://127.", "tcp://localhost:", "tcp://[::1]:")
+    open_ = [a for a in addresses if not a.startswith(local)]
+    if open_:
+        note = "warning: other machines can connect to"
+        rest = "peers are admitted by their keys only, but let a firewall keep others away"
+        click.echo(f"{note} {', '.join(map(clean, open_))}: {rest}", err=True)
 
 
 def _show(made: list[tuple[str, str, str, dict[str, int]]], as_json: bool) -> None:

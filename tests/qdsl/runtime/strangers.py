@@ -50,6 +50,7 @@ def without_keys(target: Ticket, port: int, messages: int) -> Any:
 
     stranger: Any = zmq.Context.instance().socket(zmq.PUSH)
     stranger.setsockopt(zmq.LINGER, 0)
+    stranger.setsockopt(zmq.SNDHWM, 0)
     stranger.curve_serverkey = zmq.utils.z85.encode(public_key(target.secret))
     stranger.curve_publickey, stranger.curve_secretkey = zmq.curve_keypair()
     stranger.connect(f"tcp://127.0.0.1:{port}")

@@ -39,6 +39,7 @@ from qdsl.cli.output import (
     write_json,
     write_page,
 )
+from qdsl.files.reading import folder_of
 
 if TYPE_CHECKING:
     from qdsl.api import Compiled, Program
@@ -143,7 +144,7 @@ def check(files: tuple[Path, ...], folders: tuple[Path, ...], as_json: bool) -> 
     found: list[Any] = []
     for file in files:
         try:
-            folder = file.resolve().parent
+            folder = folder_of(file)
             checked, problems = check_source(read_source(file), (folder, *folders))
             found += problems
             if checked is not None and checked.is_sound:
@@ -218,12 +219,12 @@ def compile_(
     **given: Any,
 ) -> None:
     """Distribute a model over its network, and report the costs."""
-    if given["as_json"] and (target or stop_after or (dump_after and not output)):
+    if given["as_json"] and (target or stop_after is not None or (dump_after and not output)):
         raise click.UsageError(
             "--json writes the report to standard output: it cannot be combined with --emit, "
             "--stop-after, or --dump-after without --output"
         )
-    if stop_after and any(given[form] for form in ("html", "markdown", "latex")):
+    if stop_after is not None and any(given[form] for form in ("html", "markdown", "latex")):
         raise click.UsageError("a report requires the whole compilation: remove --stop-after")
     if target and (given["markdown"] or given["latex"]):
         raise click.UsageError("choose one of --emit and a report: both write to standard output")
@@ -266,8 +267,8 @@ def _passes_until(
     from qdsl.driver.pass_manager import DEFAULT_PASSES
 
     passes = tuple("partition-exact" if exact and p == "partition" else p for p in DEFAULT_PASSES)
-    for name in (*dump_after, *((stop_after,) if stop_after else ())):
-        if name not in (*passes, "all"):
+    for name in (*dump_after, *(() if stop_after is None else (stop_after,))):
+        if name not in passes and (name != "all" or name == stop_after):
             raise click.UsageError(f"no pass '{name}' is run; the passes are {', '.join(passes)}")
     return passes if stop_after is None else passes[: passes.index(stop_after) + 1]
 

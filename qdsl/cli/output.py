@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from qdsl.cli.streams import drop_unwritten
 from qdsl.files.writing import write_text
 
 if TYPE_CHECKING:
@@ -21,7 +22,10 @@ EXIT_INPUT, EXIT_USAGE, EXIT_INTERNAL = 1, 2, 70
 
 
 def stop(message: str, code: int) -> NoReturn:
-    click.echo(f"qdsl: {message}", err=True)
+    try:
+        click.echo(f"qdsl: {message}", err=True)
+    except OSError:  # nobody can be told
+        drop_unwritten()
     sys.exit(code)
 
 

@@ -29,6 +29,7 @@ from qdsl.cli.output import (
     EXIT_INPUT,
     ProgressLine,
     check_forms,
+    echo,
     exit_if_refuted,
     make_folder,
     reported,
@@ -156,7 +157,7 @@ def check(files: tuple[Path, ...], folders: tuple[Path, ...], as_json: bool) -> 
     if any(d.severity is Severity.ERROR for d in found):
         sys.exit(EXIT_INPUT)
     if not as_json and not found:
-        click.echo(f"{len(files)} file{'s' * (len(files) != 1)}: no problems found")
+        echo(f"{len(files)} file{'s' * (len(files) != 1)}: no problems found")
 
 
 @cli.command()
@@ -185,7 +186,7 @@ def fmt(files: tuple[Path, ...], only_check: bool, stdout: bool) -> None:
                 if not only_check:
                     save(text, file)
     for file in changed:
-        click.echo(f"{'would change' if only_check else 'changed'} {file}")
+        echo(f"{'would change' if only_check else 'changed'} {file}")
     if changed and only_check:
         sys.exit(EXIT_INPUT)
 
@@ -453,12 +454,12 @@ def explain(code: str | None) -> None:
     from qdsl.diagnostics.explain import explanation, listing
 
     if code is None:
-        click.echo(listing())
+        echo(listing())
         return
     text = explanation(code.upper())
     if text is None:
         raise click.UsageError(f"there is no diagnostic {code}; `qdsl explain` lists all of them")
-    click.echo(text)
+    echo(text)
 
 
 def _warn_of_far_features(compiled: Compiled, given: dict[str, Any]) -> None:

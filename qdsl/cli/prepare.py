@@ -8,8 +8,7 @@ from typing import Any
 import click
 
 from qdsl.cli.options import PATH, program_options, seed_option
-from qdsl.cli.output import exit_if_refuted, make_folder, reported, save, write_json
-from qdsl.diagnostics.printable import clean
+from qdsl.cli.output import echo, exit_if_refuted, make_folder, reported, save, write_json
 
 SCHEMA = "qdsl-tickets/1"
 FOR_OWNER = 0o600  # the keys are in a ticket
@@ -102,7 +101,7 @@ def _warn_of_networks(addresses: list[str]) -> None:
     if open_:
         note = "warning: other machines can connect to"
         rest = "peers are admitted by their keys only, but let a firewall keep others away"
-        click.echo(f"{note} {', '.join(map(clean, open_))}: {rest}", err=True)
+        echo(f"{note} {', '.join(open_)}: {rest}", err=True)
 
 
 def _show(made: list[tuple[str, str, str, dict[str, int]]], as_json: bool) -> None:
@@ -113,4 +112,4 @@ def _show(made: list[tuple[str, str, str, dict[str, int]]], as_json: bool) -> No
         return
     for _, path, address, own in made:
         note = "  values: " + ", ".join(f"{v}[{n}]" for v, n in own.items()) if own else ""
-        click.echo(f"{path}  {address}{note}")
+        echo(f"{path}  {address}{note}")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qdsl.cli.options import PATH, settings_of, source_options
-from qdsl.cli.output import EXIT_INPUT, ProgressLine, reported, write_json
+from qdsl.cli.output import EXIT_INPUT, ProgressLine, echo, reported, write_json
 from qdsl.files.reading import folder_of, read_bounded
 
 if TYPE_CHECKING:
@@ -126,4 +126,4 @@ def _show(names: list[str], found: Verification, as_json: bool) -> None:
     for c in (*found.checks, *found.imports):
         text = f"{c.method}: {_SAID[c.equal]}{c.detail}"
         lines += textwrap.wrap(text, WIDTH, initial_indent="  ", subsequent_indent="    ")
-    click.echo("\n".join(lines))
+    echo("\n".join(lines))

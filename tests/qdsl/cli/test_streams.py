@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from qdsl.cli.commands import cli
+from qdsl.diagnostics.printable import shown
 from tests.sources import ROOT
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="streams and files of POSIX")
@@ -54,8 +55,10 @@ def test_a_file_is_not_written_to_where_a_closed_stream_was(tmp_path: Path) -> N
     assert (tmp_path / "m.qdm").read_text().startswith("model m() {")
 
 
-@pytest.mark.parametrize("command", ["check", "fmt", "compile", "cost", "verify", "report",
-                                     "compare ghz.qdm", "node", "run ghz.qdm --values"])  # fmt: skip
+COMMANDS = ("check", "fmt", "compile", "cost", "verify", "report", "node")
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, "compare ghz.qdm", "run ghz.qdm --values"])
 @pytest.mark.parametrize("name", ["fifo", "/dev/zero", "loop", "\udcff\udcfe.qdm", "."])
 def test_what_is_no_file_is_refused(
     command: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -89,3 +92,18 @@ def test_a_pipe_with_a_writer_is_read(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_odd_options_are_refused(options: str) -> None:
     assert refused(["compile", "--no-verify", str(PROGRAM), *options.split()])
+
+
+def test_names_do_nothing_to_a_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Titles of windows, colours and reversed text in a file's name are shown as what they are."""
+    monkeypatch.chdir(tmp_path)
+    name = "g\x1b]0;title\x07\u202e\x1b[8mb.qdm"
+    Path(name).write_bytes(PROGRAM.read_bytes())
+    for command in ("check", "compile --no-verify", "cost", "verify", "report", "prepare -o t"):
+        ended = CliRunner().invoke(cli, [*command.split(), name])
+        assert ended.exit_code == 0, command
+        assert all(c.isprintable() or c in "\n\t\xa0\u2009\u202f" for c in ended.output), command
+
+
+def test_only_the_colours_of_diagnostics_are_kept() -> None:
+    assert shown("\x1b[1;31mno\x1b[0m\n\x1b[8m") == "\x1b[1;31mno\x1b[0m\n\\u{1b}[8m"

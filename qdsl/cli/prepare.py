@@ -8,10 +8,10 @@ from typing import Any
 import click
 
 from qdsl.cli.options import PATH, program_options, seed_option
-from qdsl.cli.output import echo, exit_if_refuted, make_folder, reported, save, write_json
+from qdsl.cli.output import echo, exit_if_refuted, make_folder, reported, write_json
+from qdsl.files.writing import write_secret
 
 SCHEMA = "qdsl-tickets/1"
-FOR_OWNER = 0o600  # the keys are in a ticket
 
 
 @click.command("prepare")
@@ -86,7 +86,10 @@ def command(
         made = []
         for ticket, name in zip(dealt, file_names([t.name for t in dealt]), strict=True):
             path = folder / f"{name}.ticket"
-            save(ticket_text(ticket), path, FOR_OWNER)
+            try:
+                write_secret(path, ticket_text(ticket))
+            except OSError as error:
+                raise click.UsageError(f"cannot write {path}: {error.strerror}") from None
             needs = ticket.program.vectors if ticket.program is not None else ()
             own = {v.name: v.size for v in needs if v.source in ("private", "public")}
             made.append((ticket.name, str(path), ticket.address, own))

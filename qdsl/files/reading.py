@@ -32,9 +32,13 @@ def _read(handle: int, limit: int, patience_s: float = 0.0) -> bytes:
 
     chunks, left = [], limit
     while left:
-        if patience_s and not select.select([handle], [], [], patience_s)[0]:
-            raise OSError(errno.ETIMEDOUT, f"Nothing came through this pipe for {patience_s:g} s")
-        chunk = os.read(handle, min(left, _CHUNK))
+        try:
+            chunk = os.read(handle, min(left, _CHUNK))
+        except BlockingIOError:  # a pipe that has a writer, and nothing in it yet
+            if patience_s and select.select([handle], [], [], patience_s)[0]:
+                continue
+            silent = f"Nothing came through this pipe for {patience_s:g} s"
+            raise OSError(errno.ETIMEDOUT, silent) from None
         if not chunk:
             break
         chunks.append(chunk)

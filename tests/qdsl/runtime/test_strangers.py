@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import threading
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,9 @@ def test_messages_of_strangers_change_no_result_and_fill_no_memory(count: int) -
     dealt = patient(deal(stage, 20), 300.0)
     plain = run_threads(dealt, values_for(stage))
     assert plain.found is not None
-    before, said, strangers = peak_mib(), [], []
+    before = peak_mib()
+    said: list[int] = []
+    strangers: list[Any] = []
 
     def first(passed: int, data: bytes) -> bytes:
         """Holds the run up at its first byte until the strangers have said what they say."""

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from qdsl.backends.nodes import ticket as tickets_of_a_run
-from qdsl.backends.nodes.codec import NotReadable, plain
+from qdsl.backends.nodes.codec import NotReadable, plain, read
 from qdsl.backends.nodes.ticket import Ticket, _seal, load_ticket, read_ticket, ticket_text
 from qdsl.diagnostics.request_error import Refused
 from tests.qdsl.runtime.test_faults import ALICE, BOB, two_party
@@ -67,11 +67,11 @@ def turned(ticket: Ticket, choose: random.Random) -> Ticket | None:
     text = json.dumps(document["program"]["steps"], separators=(",", ":"), sort_keys=True)
     try:
         document["program"]["steps"] = json.loads(renumbered(text, choose))
-        read = tickets_of_a_run.read(Ticket, document)
+        found = read(Ticket, document)
     except (ValueError, Refused):
         return None
-    assert isinstance(read, Ticket)
-    return resealed(read)
+    assert isinstance(found, Ticket)
+    return resealed(found)
 
 
 def test_a_program_that_its_owner_changed_and_sealed_anew_is_refused_by_the_peers() -> None:
@@ -95,7 +95,7 @@ def test_a_changed_expiry_or_plan_is_refused_by_the_peers() -> None:
     stage = two_party()
     for change in ({"expires": 2**40}, {"digest": "0" * 64}):
         dealt = list(patient(deal(stage, 20), 1.0))
-        dealt[ALICE] = resealed(replace(dealt[ALICE], **change))  # type: ignore[arg-type]
+        dealt[ALICE] = resealed(replace(dealt[ALICE], **change))
         ended = run_threads(dealt, values_for(stage))
         assert (ended.found, ended.problems["reader"]) == (None, "QDM855")
 

@@ -39,7 +39,6 @@ from qdsl.records import dataclass
 VERSION = "qdsl-nodes/3"
 LONGEST_PATIENCE_S = 1e6
 VALID_S = 7 * 24 * 3600  # how long tickets can be used, unless something else is wanted
-LONGEST_VALID_S = 10 * 365 * 24 * 3600
 LARGEST_TICKET = 2**28  # bytes
 LOOPBACK = "tcp://127.0.0.1:*"
 FIRST_PORT = 47100

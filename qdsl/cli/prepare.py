@@ -78,8 +78,8 @@ def command(
         stage = compiled.scheduled
         refuse_scales(stage)
         bases = settings(stage.distributed.placed.circuit.outputs)
-        wanted = Wanted(items, shots, given["seed"] or 0, predicted(stage), patience,
-                        valid_s=max(1, round(valid_hours * 3600)))  # fmt: skip
+        costs, valid_s = predicted(stage), max(1, round(valid_hours * 3600))
+        wanted = Wanted(items, shots, given["seed"] or 0, costs, patience, valid_s=valid_s)
         dealt = tickets(stage, bases, wanted)
         dealt = tickets(stage, bases, wanted, addresses_of([t.name for t in dealt], places))
         make_folder(folder)

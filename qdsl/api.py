@@ -31,6 +31,7 @@ from qdsl.driver.pass_manager import (
     configured,
     run_passes,
 )
+from qdsl.files.reading import folder_of
 from qdsl.language.check import Checked, Experiment, check_source
 from qdsl.network.network import Network, one_device
 from qdsl.records import dataclass
@@ -61,7 +62,7 @@ def load(path: str | Path, folders: Sequence[Path] = ()) -> Program:
     """
     from qdsl.language.parser.parse import read_source
 
-    allowed = (Path(path).resolve().parent, *folders)
+    allowed = (folder_of(path), *folders)
     return _checked(read_source(path), allowed)
 
 

@@ -5,10 +5,17 @@ Processes are numbered: the nodes, then the hardware, then the reader, who colle
 
 from __future__ import annotations
 
+import hmac
 import json
+import os
+import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_bytes
+from time import time
 
 from qdsl.backends.nodes.codec import NotReadable, digest_of, read, text_of
 from qdsl.backends.nodes.keys import public_key
@@ -29,8 +36,10 @@ from qdsl.diagnostics.request_error import Refused
 from qdsl.ir.stages import Output, ScheduledCircuit
 from qdsl.records import dataclass
 
-VERSION = "qdsl-nodes/2"
+VERSION = "qdsl-nodes/3"
 LONGEST_PATIENCE_S = 1e6
+VALID_S = 7 * 24 * 3600  # how long tickets can be used, unless something else is wanted
+LARGEST_TICKET = 2**28  # bytes
 LOOPBACK = "tcp://127.0.0.1:*"
 FIRST_PORT = 47100
 MAX_LANES = 4096
@@ -86,12 +95,13 @@ class ShotPlan:
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """Another process: where it listens, and its public key."""
+    """Another process: where it listens, its public key, and the `commitment` to its ticket."""
 
     index: int
     name: str
     address: str
     key: bytes
+    commitment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +152,9 @@ class Runtime:
 @dataclass(frozen=True, slots=True)
 class Ticket:
     """`secret` is the key of this process, by which peers know it; `digest` that of all programs
-    together and of a secret salt; one of `program`, `timetable` and `reading` is given."""
+    together and of a secret salt, and names the session; one of `program`, `timetable` and
+    `reading` is given. After `expires` (seconds since 1970) it is refused. `seal` is a MAC of all
+    the rest, under `secret`."""
 
     version: str
     name: str
@@ -157,6 +169,8 @@ class Ticket:
     timetable: Timetable | None = None
     reading: ReaderPlan | None = None
     runtime: Runtime | None = None
+    expires: int = 0
+    seal: str = ""
 
     def __post_init__(self) -> None:
         """Refused if this process would wait for ever."""
@@ -181,6 +195,7 @@ class Wanted:
     predicted: Predicted
     patience_s: float = 60.0
     python: str | None = None
+    valid_s: int = VALID_S
 
 
 def tickets(
@@ -206,6 +221,7 @@ def tickets(
     secrets = [new_key() for _ in names]
     keys = [public_key(secret) for secret in secrets]
     met = _acquainted(programs)
+    expires = int(time()) + wanted.valid_s
     made = []
     for index, name in enumerate(names):
         peers = tuple(
@@ -221,9 +237,36 @@ def tickets(
                    programs[index] if node else None,
                    _timetable(programs, slots, plan, wanted) if is_hardware else None,
                    _reading(stage, programs, bases, wanted) if is_reader else None,
-                   _disclosed(runtime, node, is_hardware))
+                   _disclosed(runtime, node, is_hardware), expires)
         )  # fmt: skip
-    return tuple(made)
+    return sealed(made)
+
+
+def sealed(dealt: Sequence[Ticket]) -> tuple[Ticket, ...]:
+    """The tickets of one session (the k-th has index k), each with the commitments of its peers
+    and its own seal."""
+    known = [commitment(t) for t in dealt]
+    acquainted = [
+        replace(t, peers=tuple(replace(p, commitment=known[p.index]) for p in t.peers))
+        for t in dealt
+    ]
+    return tuple(replace(t, seal=_seal(t)) for t in acquainted)
+
+
+def commitment(ticket: Ticket) -> str:
+    """What a process will do, as a MAC under its own key: the peers compare it with what they were
+    told, and cannot try out which constants give it. Its patience is its owner's affair."""
+    peers = tuple(replace(p, commitment="") for p in ticket.peers)
+    return _mac(replace(ticket, peers=peers, patience_s=1.0, seal=""))
+
+
+def _seal(ticket: Ticket) -> str:
+    return _mac(replace(ticket, seal=""))
+
+
+def _mac(ticket: Ticket) -> str:
+    """HMAC-SHA-256 (RFC 2104) of the JSON form under the ticket's own key, in hexadecimal."""
+    return hmac.new(ticket.secret, text_of(ticket).encode(), "sha256").hexdigest()
 
 
 def process_names(nodes: Iterator[str] | Sequence[str]) -> tuple[str, ...]:
@@ -329,8 +372,6 @@ def _timetable(
 def _reading(
     stage: ScheduledCircuit, programs: Sequence[NodeProgram], bases: Sequence[Basis], wanted: Wanted
 ) -> ReaderPlan:
-    from dataclasses import replace
-
     outputs = stage.distributed.placed.circuit.outputs
     disclosed = tuple(
         (p.name, tuple(tuple(r.source_qubit for r in reading) for reading in p.readings))
@@ -352,7 +393,7 @@ def ticket_text(ticket: Ticket) -> str:
 
 
 def read_ticket(text: str) -> Ticket:
-    """NotReadable if it is none, or of another version of qdsl's."""
+    """NotReadable if it is none, of another version of qdsl's, altered, or has expired."""
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):
@@ -363,11 +404,36 @@ def read_ticket(text: str) -> Ticket:
         raise NotReadable(f"this ticket is of {document.get('version')}, this is {VERSION}")
     ticket = read(Ticket, document, "the ticket")
     assert isinstance(ticket, Ticket)
+    is_whole = hmac.compare_digest(ticket.seal.encode(), _seal(ticket).encode())
+    if not is_whole or text.rstrip("\r\n") != text_of(ticket):
+        raise NotReadable("this ticket has been changed since `qdsl prepare` wrote it")
+    if ticket.expires <= time():
+        raise NotReadable(f"this ticket expired at {_date(ticket.expires)}: prepare new ones")
     return ticket
 
 
+def _date(seconds: int) -> str:
+    with suppress(ValueError, OverflowError, OSError):
+        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return f"{seconds} s"
+
+
 def load_ticket(path: Path) -> Ticket:
+    """NotReadable if it is no ticket, or if others may read or write the file: a key is in it."""
     try:
-        return read_ticket(path.read_text(encoding="utf-8"))
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        with os.fdopen(handle, "rb") as file:
+            _refuse_exposed(path, os.fstat(handle))
+            return read_ticket(file.read(LARGEST_TICKET).decode())
     except (OSError, UnicodeDecodeError) as error:
         raise NotReadable(f"{path} cannot be read: {error}") from None
+
+
+def _refuse_exposed(path: Path, found: os.stat_result) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        raise NotReadable(f"{path} is no ordinary file, so it is no ticket")
+    if os.name == "posix" and found.st_mode & 0o077:
+        raise NotReadable(
+            f"{path} contains a secret key, and others may open it (mode "
+            f"{stat.S_IMODE(found.st_mode):o}): chmod 600 it if nobody else has, else prepare anew"
+        )

@@ -17,6 +17,7 @@ from qdsl.cli.output import (
     crash_text,
     stop,
 )
+from qdsl.cli.streams import end_unwritten, fill_closed_streams
 
 # Options of other tools -> their equivalents in an experiment.
 _IN_EXPERIMENT = {
@@ -41,6 +42,7 @@ def told_in_experiment(error: click.NoSuchOption) -> click.UsageError:
 def main() -> None:
     """Entry point. Exit codes: 0 success, 1 errors in the input, 2 usage, 70 a bug in qdsl,
     130 stopped by Ctrl-C."""
+    fill_closed_streams()
     output = sys.stdout
     gc.set_threshold(50_000, 20, 20)  # else a command looks for garbage while modules are loaded
     for library in ("OPENBLAS", "MKL"):  # read as NumPy is imported; its matrices are small here,
@@ -62,5 +64,7 @@ def main() -> None:
         raise
     except MemoryError:
         stop("out of memory: the program is too large for this machine", EXIT_INPUT)
+    except OSError as error:
+        end_unwritten(error)
     except Exception as error:
         stop(crash_text(error), EXIT_INTERNAL)

@@ -10,7 +10,7 @@ import click
 
 from qdsl.cli.inputs import page_before
 from qdsl.cli.options import FILE, json_option, quiet_option
-from qdsl.cli.output import ProgressLine, reported, save, write_json
+from qdsl.cli.output import ProgressLine, echo, reported, save, write_json
 
 if TYPE_CHECKING:
     from qdsl.studies.bench.optimum import OptimumComparison
@@ -124,7 +124,7 @@ def command(
             else cases_of_folder(circuits, max_gates)
         )
         for file, why in left_out:
-            click.echo(f"left out: {file}: {why}", err=True)
+            echo(f"left out: {file}: {why}", err=True)
         if not chosen:
             raise click.UsageError("no circuit matches these options")
         results, live = _run(chosen, effort, python, peer_seconds, quiet)
@@ -133,7 +133,7 @@ def command(
     if as_json:
         write_json(to_json(results, live))
     else:
-        click.echo(text_table(results, live), nl=False)
+        echo(text_table(results, live), nl=False)
 
 
 def _run(
@@ -173,12 +173,10 @@ def _tell(results: list[OptimumComparison], as_json: bool, page: Path | None) ->
         write_json({"schema": "qdsl-optimum/1", **found})
         return
     below, above = (len(found[k]) for k in ("below", "above"))
-    click.echo(
-        f"{len(results)} random small programs, {found['optimum']} ebits at the exact optimum"
-    )
-    click.echo(f"  compiled            {found['ebits']} ebits, {excess(results):.1%} above it")
-    click.echo(f"  below the optimum   {below} programs")
-    click.echo(f"  above it            {above} programs")
+    echo(f"{len(results)} random small programs, {found['optimum']} ebits at the exact optimum")
+    echo(f"  compiled            {found['ebits']} ebits, {excess(results):.1%} above it")
+    echo(f"  below the optimum   {below} programs")
+    echo(f"  above it            {above} programs")
 
 
 def _tell_published(
@@ -191,4 +189,4 @@ def _tell_published(
     if as_json:
         write_json(to_json(results, absent))
     else:
-        click.echo(text_table(results, absent), nl=False)
+        echo(text_table(results, absent), nl=False)

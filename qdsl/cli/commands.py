@@ -29,6 +29,7 @@ from qdsl.cli.output import (
     EXIT_INPUT,
     ProgressLine,
     check_forms,
+    echo,
     exit_if_refuted,
     make_folder,
     reported,
@@ -39,6 +40,7 @@ from qdsl.cli.output import (
     write_json,
     write_page,
 )
+from qdsl.files.reading import folder_of
 
 if TYPE_CHECKING:
     from qdsl.api import Compiled, Program
@@ -143,7 +145,7 @@ def check(files: tuple[Path, ...], folders: tuple[Path, ...], as_json: bool) -> 
     found: list[Any] = []
     for file in files:
         try:
-            folder = file.resolve().parent
+            folder = folder_of(file)
             checked, problems = check_source(read_source(file), (folder, *folders))
             found += problems
             if checked is not None and checked.is_sound:
@@ -155,7 +157,7 @@ def check(files: tuple[Path, ...], folders: tuple[Path, ...], as_json: bool) -> 
     if any(d.severity is Severity.ERROR for d in found):
         sys.exit(EXIT_INPUT)
     if not as_json and not found:
-        click.echo(f"{len(files)} file{'s' * (len(files) != 1)}: no problems found")
+        echo(f"{len(files)} file{'s' * (len(files) != 1)}: no problems found")
 
 
 @cli.command()
@@ -184,7 +186,7 @@ def fmt(files: tuple[Path, ...], only_check: bool, stdout: bool) -> None:
                 if not only_check:
                     save(text, file)
     for file in changed:
-        click.echo(f"{'would change' if only_check else 'changed'} {file}")
+        echo(f"{'would change' if only_check else 'changed'} {file}")
     if changed and only_check:
         sys.exit(EXIT_INPUT)
 
@@ -218,12 +220,12 @@ def compile_(
     **given: Any,
 ) -> None:
     """Distribute a model over its network, and report the costs."""
-    if given["as_json"] and (target or stop_after or (dump_after and not output)):
+    if given["as_json"] and (target or stop_after is not None or (dump_after and not output)):
         raise click.UsageError(
             "--json writes the report to standard output: it cannot be combined with --emit, "
             "--stop-after, or --dump-after without --output"
         )
-    if stop_after and any(given[form] for form in ("html", "markdown", "latex")):
+    if stop_after is not None and any(given[form] for form in ("html", "markdown", "latex")):
         raise click.UsageError("a report requires the whole compilation: remove --stop-after")
     if target and (given["markdown"] or given["latex"]):
         raise click.UsageError("choose one of --emit and a report: both write to standard output")
@@ -266,8 +268,8 @@ def _passes_until(
     from qdsl.driver.pass_manager import DEFAULT_PASSES
 
     passes = tuple("partition-exact" if exact and p == "partition" else p for p in DEFAULT_PASSES)
-    for name in (*dump_after, *((stop_after,) if stop_after else ())):
-        if name not in (*passes, "all"):
+    for name in (*dump_after, *(() if stop_after is None else (stop_after,))):
+        if name not in passes and (name != "all" or name == stop_after):
             raise click.UsageError(f"no pass '{name}' is run; the passes are {', '.join(passes)}")
     return passes if stop_after is None else passes[: passes.index(stop_after) + 1]
 
@@ -452,12 +454,12 @@ def explain(code: str | None) -> None:
     from qdsl.diagnostics.explain import explanation, listing
 
     if code is None:
-        click.echo(listing())
+        echo(listing())
         return
     text = explanation(code.upper())
     if text is None:
         raise click.UsageError(f"there is no diagnostic {code}; `qdsl explain` lists all of them")
-    click.echo(text)
+    echo(text)
 
 
 def _warn_of_far_features(compiled: Compiled, given: dict[str, Any]) -> None:

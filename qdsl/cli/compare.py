@@ -11,7 +11,7 @@ from click.core import ParameterSource
 
 from qdsl.cli.inputs import saved_report
 from qdsl.cli.options import PATH, add_pass_options, program_options
-from qdsl.cli.output import EXIT_INPUT, reported, stop, write_json
+from qdsl.cli.output import EXIT_INPUT, echo, reported, stop, write_json
 
 
 @click.command("compare")
@@ -57,7 +57,7 @@ def command(
         names = tuple(
             f"{f.name} {t}".strip() for f, t in zip(files, (a_options, b_options), strict=True)
         )
-        click.echo(render_comparison(found, (names[0], names[1])), nl=False)
+        echo(render_comparison(found, (names[0], names[1])), nl=False)
     if failures:
         stop(f"limits exceeded: {', '.join(failures)}", EXIT_INPUT)
 

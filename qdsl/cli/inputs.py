@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qdsl.cli.output import ProgressLine, show_diagnostics
+from qdsl.files.reading import read_bounded
 
 if TYPE_CHECKING:
     from qdsl.api import Program
+
+LARGEST_REPORT = 2**28  # bytes
 
 
 def load_program(given: dict[str, Any]) -> Program:
@@ -66,7 +69,7 @@ def saved_report(file: Path) -> Any:
     from qdsl.report.data import NotAReport
 
     try:
-        return json.loads(file.read_text(encoding="utf-8"))
+        return json.loads(read_bounded(file, LARGEST_REPORT))
     except (OSError, ValueError, RecursionError) as error:
         raise NotAReport(f"{file} cannot be read as a report: {error}") from None
 
@@ -74,6 +77,7 @@ def saved_report(file: Path) -> Any:
 def page_before(page: Path) -> str:
     """What stands in a page that is to be written; nothing if there is none."""
     try:
-        return page.read_text(encoding="utf-8", errors="replace") if page.exists() else ""
+        there = page.exists()
+        return read_bounded(page, LARGEST_REPORT).decode(errors="replace") if there else ""
     except OSError as error:
         raise click.UsageError(f"cannot read {page}: {error.strerror}") from None

@@ -15,7 +15,7 @@ import click
 
 from qdsl.cli.inputs import read_values
 from qdsl.cli.options import json_option, values_option
-from qdsl.cli.output import EXIT_INPUT, ProgressLine, reported, write_json
+from qdsl.cli.output import EXIT_INPUT, ProgressLine, echo, reported, write_json
 
 
 @click.command("node")
@@ -49,7 +49,7 @@ def command(ticket: Path, values: Path | None, patience: float | None, as_json: 
         if as_json:
             write_json(outcome_json(own, found))
         else:
-            click.echo(outcome_text(own, found))
+            echo(outcome_text(own, found))
 
 
 # ---- started by `qdsl run --nodes` -------------------------------------------------------

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from qdsl.cli.streams import drop_unwritten
+from qdsl.diagnostics.printable import clean, shown
 from qdsl.files.writing import write_text
 
 if TYPE_CHECKING:
@@ -20,8 +22,17 @@ if TYPE_CHECKING:
 EXIT_INPUT, EXIT_USAGE, EXIT_INTERNAL = 1, 2, 70
 
 
+def echo(text: str, err: bool = False, nl: bool = True) -> None:
+    """Everything that a person reads goes through here, with nothing left in it that could steer
+    a terminal."""
+    click.echo(shown(text), err=err, nl=nl)
+
+
 def stop(message: str, code: int) -> NoReturn:
-    click.echo(f"qdsl: {message}", err=True)
+    try:
+        echo(f"qdsl: {message}", err=True)
+    except OSError:  # nobody can be told
+        drop_unwritten()
     sys.exit(code)
 
 
@@ -56,7 +67,7 @@ def show_diagnostics(diagnostics: Any, as_json: bool) -> None:
         return
     from qdsl.diagnostics.render import render_all
 
-    click.echo(render_all(diagnostics, color=color(sys.stderr)), err=True)
+    echo(render_all(diagnostics, color=color(sys.stderr)), err=True)
 
 
 def color(stream: Any) -> bool:
@@ -67,7 +78,7 @@ def write(text: str, output: Path | None) -> None:
     if not text.endswith("\n"):
         text += "\n"
     if output is None:
-        click.echo(text, nl=False)
+        echo(text, nl=False)
     else:
         save(text, output)
 
@@ -99,15 +110,15 @@ def show_report(report: Any, given: dict[str, Any], compiled: Compiled | None = 
     elif given.get("markdown"):
         from qdsl.report.markdown import render_markdown
 
-        click.echo(render_markdown(report), nl=False)
+        echo(render_markdown(report), nl=False)
     elif given.get("latex"):
         from qdsl.report.latex import render_latex
 
-        click.echo(render_latex(report), nl=False)
+        echo(render_latex(report), nl=False)
     else:
         from qdsl.report.text import render_report
 
-        click.echo(render_report(report, color(sys.stdout), given["timing"]), nl=False)
+        echo(render_report(report, color(sys.stdout), given["timing"]), nl=False)
 
 
 def check_forms(given: dict[str, Any]) -> None:
@@ -169,7 +180,7 @@ class ProgressLine:
 
     def say(self, text: str) -> None:
         if self.on:
-            click.echo(f"\r\033[K  {text}", err=True, nl=False)
+            click.echo(f"\r\033[K  {clean(text)}", err=True, nl=False)
 
     def bar(self, k: int, of: int, doing: str) -> None:
         """So many of these are done."""

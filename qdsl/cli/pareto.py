@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qdsl.cli.options import FILE, program_options, settings_of
-from qdsl.cli.output import ProgressLine, reported, save, write_json
+from qdsl.cli.output import ProgressLine, echo, reported, save, write_json
 
 if TYPE_CHECKING:
     from qdsl.studies.pareto import Front
@@ -58,7 +58,7 @@ def command(time: str, seeds: int, effort: int, svg: Path | None, **given: Any) 
     if given["as_json"]:
         write_json(to_json(found))
     else:
-        click.echo(_table(found), nl=False)
+        echo(_table(found), nl=False)
 
 
 def _table(found: Front) -> str:

@@ -12,7 +12,7 @@ import click
 from qdsl.cli.commands import compile_given
 from qdsl.cli.inputs import chosen_experiment, load_program
 from qdsl.cli.options import FILE, PATH, program_options
-from qdsl.cli.output import ProgressLine, exit_if_refuted, reported, write, write_json
+from qdsl.cli.output import ProgressLine, echo, exit_if_refuted, reported, write, write_json
 
 
 @click.command("predict")
@@ -57,7 +57,7 @@ def command(named: str | None, params: Path, data: Path, output: Path | None, **
         csv.writer(table, lineterminator="\n").writerows(found.rows())
         write(table.getvalue(), output)
         if output is not None:
-            click.echo(_said(found, output))
+            echo(_said(found, output))
 
 
 def _said(found: Any, output: Path) -> str:

@@ -8,10 +8,10 @@ from typing import Any
 import click
 
 from qdsl.cli.options import PATH, program_options, seed_option
-from qdsl.cli.output import exit_if_refuted, make_folder, reported, save, write_json
+from qdsl.cli.output import echo, exit_if_refuted, make_folder, reported, write_json
+from qdsl.files.writing import write_secret
 
 SCHEMA = "qdsl-tickets/1"
-FOR_OWNER = 0o600  # the keys are in a ticket
 
 
 @click.command("prepare")
@@ -39,8 +39,21 @@ FOR_OWNER = 0o600  # the keys are in a ticket
     show_default=True,
     help="Seconds that a node waits for another.",
 )
+@click.option(
+    "--valid-hours",
+    type=click.FloatRange(0.001, 87_600),
+    default=168.0,
+    show_default=True,
+    help="Hours after which the tickets expire.",
+)
 def command(
-    folder: Path, places: tuple[str, ...], shots: int, items: int, patience: float, **given: Any
+    folder: Path,
+    places: tuple[str, ...],
+    shots: int,
+    items: int,
+    patience: float,
+    valid_hours: float,
+    **given: Any,
 ) -> None:
     """Write a ticket for every node, the hardware and the reader.
 
@@ -65,18 +78,33 @@ def command(
         stage = compiled.scheduled
         refuse_scales(stage)
         bases = settings(stage.distributed.placed.circuit.outputs)
-        wanted = Wanted(items, shots, given["seed"] or 0, predicted(stage), patience)
+        costs, valid_s = predicted(stage), max(1, round(valid_hours * 3600))
+        wanted = Wanted(items, shots, given["seed"] or 0, costs, patience, valid_s=valid_s)
         dealt = tickets(stage, bases, wanted)
         dealt = tickets(stage, bases, wanted, addresses_of([t.name for t in dealt], places))
         make_folder(folder)
         made = []
         for ticket, name in zip(dealt, file_names([t.name for t in dealt]), strict=True):
             path = folder / f"{name}.ticket"
-            save(ticket_text(ticket), path, FOR_OWNER)
+            try:
+                write_secret(path, ticket_text(ticket))
+            except OSError as error:
+                raise click.UsageError(f"cannot write {path}: {error.strerror}") from None
             needs = ticket.program.vectors if ticket.program is not None else ()
             own = {v.name: v.size for v in needs if v.source in ("private", "public")}
             made.append((ticket.name, str(path), ticket.address, own))
     _show(made, given["as_json"])
+    _warn_of_networks([address for _, _, address, _ in made])
+
+
+def _warn_of_networks(addresses: list[str]) -> None:
+    """On standard error, which processes can be reached from other machines."""
+    local = ("tcp://127.", "tcp://localhost:", "tcp://[::1]:")
+    open_ = [a for a in addresses if not a.startswith(local)]
+    if open_:
+        note = "warning: other machines can connect to"
+        rest = "peers are admitted by their keys only, but let a firewall keep others away"
+        echo(f"{note} {', '.join(open_)}: {rest}", err=True)
 
 
 def _show(made: list[tuple[str, str, str, dict[str, int]]], as_json: bool) -> None:
@@ -87,4 +115,4 @@ def _show(made: list[tuple[str, str, str, dict[str, int]]], as_json: bool) -> No
         return
     for _, path, address, own in made:
         note = "  values: " + ", ".join(f"{v}[{n}]" for v, n in own.items()) if own else ""
-        click.echo(f"{path}  {address}{note}")
+        echo(f"{path}  {address}{note}")

@@ -10,7 +10,7 @@ import click
 
 from qdsl.cli.inputs import page_before
 from qdsl.cli.options import FILE, json_option, quiet_option
-from qdsl.cli.output import EXIT_INPUT, ProgressLine, reported, save, write_json
+from qdsl.cli.output import EXIT_INPUT, ProgressLine, echo, reported, save, write_json
 
 
 @click.command("reproduce")
@@ -57,7 +57,7 @@ def command(what: str, quick: bool, only: tuple[str, ...], data: Path | None, se
             progress.clear()
             parts.append(part)
             if not as_json:
-                click.echo(as_text(part))
+                echo(as_text(part))
             if write is not None:  # at once: a later part may be stopped
                 page = write_page([part], made, PARTS, page)
                 save(page, write)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import textwrap
 from dataclasses import replace
@@ -11,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qdsl.cli.options import PATH, settings_of, source_options
-from qdsl.cli.output import EXIT_INPUT, ProgressLine, reported, write_json
+from qdsl.cli.output import EXIT_INPUT, ProgressLine, echo, reported, write_json
+from qdsl.files.reading import folder_of, read_bounded
 
 if TYPE_CHECKING:
     from qdsl.ir.stages import Circuit
@@ -71,18 +73,19 @@ def _other(
 ) -> tuple[Circuit, tuple[Check, ...]]:
     """The other program, and what two readings of the files that it imports said."""
     import qdsl
+    from qdsl.language.syntax.files import MAX_CIRCUIT_BYTES
     from qdsl.run.imported_files import read_twice
 
     if file.suffix != ".qdm":
         try:
-            file.read_text(encoding="utf-8")
+            read_bounded(file, MAX_CIRCUIT_BYTES).decode()
         except (OSError, UnicodeDecodeError) as error:
             raise click.UsageError(f"{file} cannot be read: {error}") from None
         text = (
-            f'circuit imported from "{file.resolve()}"\n'
+            f'circuit imported from "{os.path.realpath(file)}"\n'
             f"model other() {{ qubits q[{circuit.n_qubits}]; imported q; return sample(q) }}\n"
         )
-        program = qdsl.loads(text, str(file), (file.resolve().parent,))
+        program = qdsl.loads(text, str(file), (folder_of(file),))
         return program.lower(), read_twice(program.checked)
     program = qdsl.load(file, given["folders"])
     known = set(program.checked.models[program.model_of(model, None)].parameters)
@@ -123,4 +126,4 @@ def _show(names: list[str], found: Verification, as_json: bool) -> None:
     for c in (*found.checks, *found.imports):
         text = f"{c.method}: {_SAID[c.equal]}{c.detail}"
         lines += textwrap.wrap(text, WIDTH, initial_indent="  ", subsequent_indent="    ")
-    click.echo("\n".join(lines))
+    echo("\n".join(lines))

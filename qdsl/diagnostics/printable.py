@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
+_KEPT = re.compile(r"\x1b\[(?:0|1|2|3|4|[39][0-7]|1;[39][0-7])?m|[\n\t]")  # colours; line ends
+
 
 def escape(char: str) -> str:
     return f"\\u{{{ord(char):x}}}"
@@ -18,3 +22,16 @@ def quoted(text: str, limit: int = 40) -> str:
     for char, letter in (("\n", "\\n"), ("\t", "\\t"), ("\r", "\\r")):
         shown = shown.replace(char, letter)
     return f"`{clean(shown)}`"
+
+
+def shown(text: str) -> str:
+    """What goes to a terminal: `clean`, but for ends of lines, tabs and the colours of qdsl's own.
+    Names, also those of files and of other people's reports, cannot do anything else to it."""
+    kept = iter(_KEPT.findall(text))
+    parts = (_spaced(part) for part in _KEPT.split(text))
+    return "".join(part + next(kept, "") for part in parts)
+
+
+def _spaced(text: str) -> str:
+    """Clean, but that spaces of other widths stay."""
+    return "".join(c if c.isprintable() or c in "\xa0\u2009\u202f" else escape(c) for c in text)

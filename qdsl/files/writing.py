@@ -41,6 +41,15 @@ def write_bytes(path: str | Path, data: bytes, mode: int | None = None) -> None:
     _flush_folder(target.parent)
 
 
+def write_secret(path: str | Path, text: str) -> None:
+    """Replace a file by one that only its owner may open. A link is replaced, not followed: who
+    may make links in the folder does not choose what is written, nor who gets it."""
+    target = Path(path)
+    if target.is_symlink():
+        target.unlink()
+    write_bytes(target, text.encode(), 0o600)
+
+
 def _write_fresh(fresh: Path, data: bytes, old: os.stat_result | None, mode: int | None) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     handle = os.open(fresh, flags, 0o666 if mode is None else mode)

@@ -2,14 +2,17 @@
 
 A reader finds the old checkpoint or the new one, never a part, whenever the writer is killed.
 The header holds a digest of everything that decides the run but the number of steps; a
-checkpoint with another one is refused.
+checkpoint with another one is refused. It also holds a digest of the checkpoint's own content:
+one that was damaged is refused, not resumed from. One run at a time uses a folder.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -21,7 +24,7 @@ from qdsl.diagnostics.request_error import MissingExtra, Refused
 from qdsl.files.writing import write_bytes
 from qdsl.records import dataclass
 
-FORMAT = "qdsl-checkpoint/1"
+FORMAT = "qdsl-checkpoint/2"
 FILE = "checkpoint.safetensors"
 EVERY_S = 1.0  # at most one checkpoint in so many seconds, and one at the end
 
@@ -90,7 +93,48 @@ def snapshot_of(
             raise KeyError(facts["format"])
     except (KeyError, TypeError, ValueError, RecursionError):
         raise BadCheckpoint(f"{file} is no {FORMAT}") from None
+    if facts.pop("content", None) != digest(facts, arrays):
+        raise BadCheckpoint(f"{file} is damaged: its content is not what qdsl wrote")
     return Snapshot(arrays, facts)
+
+
+@contextmanager
+def reserved(folder: Path | None) -> Iterator[None]:
+    """Nobody else trains with this folder meanwhile; BadCheckpoint if somebody does. It is made
+    where there is none. The lock ends with its process; systems without `flock` have none."""
+    handle = None if folder is None else _lock(folder)
+    try:
+        yield
+    finally:
+        if handle is not None:
+            os.close(handle)
+
+
+def _lock(folder: Path) -> int | None:
+    try:
+        import fcntl
+    except ImportError:
+        return None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError as error:
+        raise _not_written(folder, error) from None
+    try:
+        with suppress(PermissionError):  # some network file systems lock no folders
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        raise BadCheckpoint(
+            f"another run is using {folder}: wait until it ends, or choose another folder"
+        ) from None
+    except OSError:  # no locks there
+        pass
+    return handle
+
+
+def _not_written(folder: Path, error: OSError) -> BadCheckpoint:
+    return BadCheckpoint(f"cannot write a checkpoint in {folder}: {error.strerror or error}")
 
 
 class Keeper:
@@ -125,15 +169,15 @@ class Keeper:
     def write(self, snapshot: Snapshot) -> None:
         """Replace the checkpoint. BadCheckpoint if the folder cannot be written."""
         facts = {"format": FORMAT, "run": self._identity, **snapshot.facts}
+        arrays = {k: np.asarray(v, order="C") for k, v in snapshot.arrays.items()}
+        facts["content"] = digest(facts, arrays)
         data = self._tensors.save(
-            {k: np.asarray(v, order="C") for k, v in snapshot.arrays.items()},
+            arrays,
             {"qdsl": json.dumps(facts, sort_keys=True)},
         )
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
             write_bytes(self._file, data)
         except OSError as error:
-            raise BadCheckpoint(
-                f"cannot write a checkpoint in {self._file.parent}: {error.strerror or error}"
-            ) from None
+            raise _not_written(self._file.parent, error) from None
         self._written_at = monotonic()

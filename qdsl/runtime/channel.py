@@ -13,7 +13,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from qdsl.backends.nodes.keys import public_key, zeromq
-from qdsl.backends.nodes.ticket import Peer, Ticket
+from qdsl.backends.nodes.ticket import Peer, Ticket, commitment
 from qdsl.diagnostics.request_error import Refused
 from qdsl.records import dataclass
 from qdsl.runtime.errors import (
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     import zmq
 
 MAX_FRAME_BYTES = 2**28
+MOST_WAITING_BYTES = 2**29  # of one peer's frames that nothing has waited for yet
+FRAME_BYTES = 200  # what keeping a frame takes besides its body
 LINGER_MS = 2000
 POLL_MS = 100
 ACCOUNTS = "inproc://zeromq.zap.01"  # where ZeroMQ asks who may connect (RFC 27)
@@ -48,6 +50,7 @@ class _PeerLine:
     socket: Any
     sent: int = 0
     received: int = 0
+    waiting: int = 0  # bytes that it sent and that nothing has taken
 
 
 @dataclass(slots=True)
@@ -63,7 +66,7 @@ class Channel:
     _inbox: Any = None
     _accounts: Any = None
     _refusals: Any = None  # events of connections that CURVE refused
-    _has_refused: bool = False
+    refused: int = 0  # connections of others that were turned away
 
     # ---- opening and closing ------------------------------------------------------------
 
@@ -91,13 +94,14 @@ class Channel:
 
     def connect(self, addresses: Mapping[int, str] | None = None) -> None:
         """Reach all peers, at these addresses or those of the ticket, and greet them. Returns
-        when all have answered with the same program."""
+        when all have answered with what this ticket says they run."""
         own = public_key(self.ticket.secret)
         for peer in self.ticket.peers:
             address = (addresses or {}).get(peer.index, peer.address)
             self._lines[peer.index] = _PeerLine(peer, self._outbox(peer, address, own))
+        greeting = commitment(self.ticket).encode()
         for index in self._lines:
-            self.send(index, What.HELLO, 0, 0, self.ticket.digest.encode())
+            self.send(index, What.HELLO, 0, 0, greeting)
         for index in self._lines:
             self.wait(index, What.HELLO, 0, 0)
 
@@ -118,9 +122,9 @@ class Channel:
 
     def _greeted(self, line: _PeerLine, body: bytes) -> None:
         digest = body.decode("ascii", "replace")
-        if digest != self.ticket.digest:
-            ticket = self.ticket
-            raise failed(OtherProgram(ticket.name, ticket.digest, line.peer.name, digest))
+        if digest != line.peer.commitment:
+            known = line.peer.commitment
+            raise failed(OtherProgram(self.ticket.name, known, line.peer.name, digest))
 
     def close(self) -> None:
         """Close; what was sent and not yet taken is given `LINGER_MS` to leave."""
@@ -144,12 +148,16 @@ class Channel:
         """The body of the frame wanted; InvalidProgram if it does not come in time."""
         wanted = (sender, what, turn, number)
         self._until(lambda: wanted in self._box, sender, _said(what, turn, number))
-        return self._box.pop(wanted)
+        body = self._box.pop(wanted)
+        self._lines[sender].waiting -= len(body) + FRAME_BYTES
+        return body
 
     def next_work(self) -> MessageFrame:
         """The next instructions to the hardware, whoever sends them."""
         self._until(lambda: bool(self._work), -1, "instructions")
-        return self._work.pop(0)
+        frame = self._work.pop(0)
+        self._lines[frame.sender].waiting -= len(frame.body) + FRAME_BYTES
+        return frame
 
     def _until(self, there: Callable[[], bool], sender: int, what: str) -> None:
         deadline = time.monotonic() + self.ticket.patience_s
@@ -183,7 +191,7 @@ class Channel:
             self._admit()
         if self._refusals in there:
             self._refusals.recv_multipart()
-            self._has_refused = True
+            self.refused += 1
         return self._inbox in there
 
     def _admit(self) -> None:
@@ -198,10 +206,11 @@ class Channel:
         what is sent. By itself it ends no run, or any stranger could."""
         while self._refusals.poll(0):
             self._refusals.recv_multipart()
-            self._has_refused = True
-        if not self._has_refused:
+            self.refused += 1
+        if not self.refused:
             return None
-        return MessageForged(self.ticket.name, "any peer", "a connection was refused")
+        said = f"{self.refused} connections with other keys were refused"
+        return MessageForged(self.ticket.name, "any peer", said)
 
     def _take(self, message: zmq.Frame) -> None:
         line = self._lines[int(str(message.get("User-Id")))]
@@ -221,10 +230,22 @@ class Channel:
             raise failed((isinstance(told, PeerSilent) and self._forged()) or told)
         if frame.what is What.HELLO:
             self._greeted(line, frame.body)
+        self._reserve(line, frame)
         if frame.what is What.WORK:
             self._work.append(frame)
             return
         self._box[frame.sender, frame.what, frame.round, frame.number] = frame.body
+
+    def _reserve(self, line: _PeerLine, frame: MessageFrame) -> None:
+        """A peer that sends what nobody waits for, without end, is stopped, not stored."""
+        line.waiting += len(frame.body) + FRAME_BYTES
+        address = frame.sender, frame.what, frame.round, frame.number
+        name = self.ticket.name
+        if frame.what is not What.WORK and address in self._box:
+            raise failed(MessageRepeated(name, line.peer.name, frame.sequence))
+        if line.waiting > MOST_WAITING_BYTES:
+            said = f"more than {MOST_WAITING_BYTES >> 20} MiB that nothing waits for"
+            raise failed(MessageForged(name, line.peer.name, said))
 
 
 def _told(body: bytes, peer: str) -> NodeProblem:

@@ -112,12 +112,13 @@ class MessageRepeated(NodeProblem):
 
 
 class OtherProgram(NodeProblem):
-    """Two nodes have programs that were not made together.
+    """A peer does not run what was prepared for it.
 
-    Before they start, nodes compare the hash of all node programs and the version of what they
-    say to one another:
+    Before they start, all processes tell one another the hash of what they will run (program,
+    plan, session, expiry), and compare it with the one that `qdsl prepare` wrote in their own
+    tickets:
 
-        qdsl node bob.ticket    // QDM855: alice runs program 3f2a..., bob runs 91c0...
+        qdsl node alice.ticket    // QDM855: alice was told that bob runs 3f2a..., it runs 91c0...
     """
 
     code = "QDM855"
@@ -126,8 +127,8 @@ class OtherProgram(NodeProblem):
     own: str
     peer: str
     other: str
-    message = "{node} runs program {own:.12}, {peer} runs {other:.12}"
-    why = "Programs that were not made together would exchange bits that mean other things."
+    message = "{node} was told that {peer} runs {own:.12}, it runs {other:.12}"
+    why = "A ticket that was changed, or comes from another preparation, gives other results."
     help = "give all nodes the tickets of one `qdsl prepare`"
 
 

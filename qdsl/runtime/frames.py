@@ -18,7 +18,7 @@ _HEADER = struct.Struct("!4sBQQQ")
 class What(IntEnum):
     """What a frame carries; `round` and `number` mean what is said here."""
 
-    HELLO = 1  # the digest of all programs
+    HELLO = 1  # the commitment to what the sender runs
     BITS = 2  # message `number` of this round: its bits, one after the other, in every lane
     VALUES = 3  # a revealed vector: float64, big-endian
     WORK = 4  # to the hardware: instructions, as JSON

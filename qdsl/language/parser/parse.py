@@ -6,6 +6,7 @@ from pathlib import Path
 
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.diagnostics.source import Source
+from qdsl.files.reading import read_bounded
 from qdsl.language.parser.brackets import balance
 from qdsl.language.parser.errors.text import (
     CannotRead,
@@ -49,8 +50,7 @@ def read_source(path: str | Path, limits: Limits = DEFAULT_LIMITS) -> Source:
     if name.lower().endswith(".qasm"):
         raise InvalidProgram((OtherLanguage(name),))
     try:
-        with open(path, "rb") as file:
-            data = file.read(limits.max_bytes + 1)
+        data = read_bounded(path, limits.max_bytes + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InvalidProgram((CannotRead(name, reason.lower()),)) from None

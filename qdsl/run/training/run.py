@@ -11,7 +11,7 @@ import numpy as np
 
 from qdsl import __version__
 from qdsl.ir.stages import Output
-from qdsl.run.checkpoint import Keeper, digest
+from qdsl.run.checkpoint import Keeper, digest, reserved
 from qdsl.run.job import Array, CannotRun, Inputs, OnStep, RunJob
 from qdsl.run.losses import accuracy_of, labels_or_zeros, loss_function, mean_loss
 from qdsl.run.noise import depolarized, noise_fidelity, noise_formula
@@ -69,10 +69,10 @@ def train(job: RunJob, inputs: Inputs, on_step: OnStep | None) -> tuple[Inputs, 
         loss, steps = loss_function(experiment), experiment.steps
         plan = DescentPlan(method, loss, made, steps, size, job.seed, experiment.patience)
         start = {name: inputs.single[name] for name in names}
-        keeper = _keeper(job, inputs, plan)
-        done = descend(
-            plan, start, batch, held_out if len(held_out_items) else None, keeper, on_step
-        )
+        unused = held_out if len(held_out_items) else None
+        with reserved(job.checkpoint):
+            keeper = _keeper(job, inputs, plan)
+            done = descend(plan, start, batch, unused, keeper, on_step)
         trained = done.best if done.held_out else done.params
         ends = [reference.forward(p, b, (0,))[0] for p, b in ((start, batch), (trained, batch))]
         unseen = reference.forward(trained, held_out, (0,))[0] if done.held_out else None

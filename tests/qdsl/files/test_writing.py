@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from qdsl.files.writing import write_bytes, write_text
+from qdsl.files.writing import write_bytes, write_secret, write_text
 from tests.sources import ROOT
 
 PRODUCT = ("qdsl", "passes", "backends", "grammar")
@@ -49,6 +50,7 @@ def test_nothing_else_writes_files() -> None:
     # tensors and points go to memory, and `write_bytes` takes them from there; a compiled loop is
     # moved into place whole; a service of SimulaQron keeps its standard output
     allowed = (
+        *("qdsl/cli/streams.py",) * 3,  # the null device, for streams that are closed
         "qdsl/ir/native/library.py",
         "qdsl/run/checkpoint.py",
         "qdsl/run/parameters.py",
@@ -102,3 +104,53 @@ def test_what_is_no_file_is_written_to(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     with pytest.raises(IsADirectoryError):
         write_text(tmp_path / "folder", "text")
+
+
+CALLS = ("open", "fdopen", "fchmod", "fsync", "replace")
+
+
+class FailAt:
+    """The n-th of the calls by which files are written fails, as on a full or broken disk."""
+
+    def __init__(self, n: int, patch: pytest.MonkeyPatch, code: int) -> None:
+        self.left, self.code = n, code
+        for name in CALLS:
+            patch.setattr(os, name, self.counted(getattr(os, name)))
+
+    def counted(self, call: Callable[..., Any]) -> Callable[..., Any]:
+        def counted(*given: Any, **more: Any) -> Any:
+            self.left -= 1
+            if self.left == 0:
+                raise OSError(self.code, os.strerror(self.code))
+            return call(*given, **more)
+
+        return counted
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EDQUOT])
+def test_whichever_call_fails_the_file_is_the_old_or_the_new_one(tmp_path: Path, code: int) -> None:
+    file, ends = tmp_path / "m.qdm", []
+    for n in range(1, 12):
+        file.write_bytes(b"old")
+        with pytest.MonkeyPatch.context() as patch:
+            fails = FailAt(n, patch, code)
+            try:
+                write_bytes(file, b"new")
+                said = False
+            except OSError as error:
+                said = error.errno == code
+        found = file.read_bytes()
+        assert found == b"old" if said else found == b"new"
+        assert [p.name for p in tmp_path.iterdir()] == ["m.qdm"]
+        ends.append((said, fails.left > 0))
+    assert ends[0] == (True, False) and ends[-1] == (False, True)
+    assert sum(said for said, _ in ends) >= 3
+
+
+def test_a_secret_is_not_written_through_a_link(tmp_path: Path) -> None:
+    other, ticket = tmp_path / "other", tmp_path / "alice.ticket"
+    other.write_text("mine")
+    ticket.symlink_to(other)
+    write_secret(ticket, "key")
+    assert (other.read_text(), ticket.read_text(), ticket.is_symlink()) == ("mine", "key", False)
+    assert ticket.stat().st_mode & 0o777 == 0o600

@@ -17,7 +17,7 @@ from safetensors.numpy import save
 
 import qdsl
 from qdsl.diagnostics.request_error import Refused
-from qdsl.run.checkpoint import FILE, BadCheckpoint, read_tensors
+from qdsl.run.checkpoint import FILE, BadCheckpoint, digest, read_tensors, reserved, snapshot_of
 from tests.qdsl.run.training.test_training import POINTS, experiment
 
 TRAIN = "adam(lr = 0.1) { steps STEPS, batch 4, validation 0.25, patience 100000 }"
@@ -109,7 +109,7 @@ def test_what_is_no_checkpoint(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(BadCheckpoint, match="there is no"):
         run(tmp_path, text(2), resume=True)
     (kept / FILE).write_bytes(content)
-    with pytest.raises(BadCheckpoint, match=r"is no (qdsl-checkpoint/1|safetensors file)"):
+    with pytest.raises(BadCheckpoint, match=r"is no (qdsl-checkpoint/2|safetensors file)"):
         run(tmp_path, text(2), resume=True)
 
 
@@ -126,7 +126,7 @@ def _exchanged(array: np.ndarray[Any, Any], seed: int) -> np.ndarray[Any, Any]:
 
 
 def _changed(facts: dict[str, Any], seed: int) -> dict[str, Any]:
-    fields = sorted(facts.keys() - {"format", "run"})
+    fields = sorted(facts.keys() - {"format", "run", "content"})
     name = fields[seed % len(fields)]
     return {**facts, name: [None, -1, "x", [[1]], 10**30, {}, [[-1, 0, 0]] * 2][seed // 4 % 7]}
 
@@ -146,8 +146,43 @@ def test_damaged_checkpoints_are_refused(tmp_path: Path) -> None:
         elif seed % 4 == 2:
             facts = _changed(facts, seed)
         plain = {k: np.ascontiguousarray(v).reshape(v.shape) for k, v in some.items()}
+        facts["content"] = digest({k: v for k, v in facts.items() if k != "content"}, plain)
         written = save(plain, {"qdsl": json.dumps(facts)})
         kept.write_bytes(whole[: len(whole) * seed // 24] if seed % 4 == 3 else written)
         with pytest.raises(Refused):
             compiled.run(checkpoint=kept.parent, resume=True)
             pytest.fail(f"taken: seed {seed}, {name}")
+
+
+def test_a_flipped_bit_is_refused_or_means_nothing(tmp_path: Path) -> None:
+    """Wherever it is: in a number, a shape, the header."""
+    run(tmp_path, text(2))
+    kept = tmp_path / "kept" / FILE
+    whole = kept.read_bytes()
+    arrays, header = read_tensors(kept)
+    wanted = json.loads(header["qdsl"])
+    wanted.pop("content")
+    refused = 0
+    for bit in range(0, 8 * len(whole), 37):
+        data = bytearray(whole)
+        data[bit // 8] ^= 1 << bit % 8
+        kept.write_bytes(data)
+        try:
+            snapshot = snapshot_of(kept, *read_tensors(kept))
+        except BadCheckpoint:
+            refused += 1
+            continue
+        assert snapshot.facts == wanted
+        assert all(np.array_equal(snapshot.arrays[k], arrays[k]) for k in arrays | snapshot.arrays)
+    assert refused > len(whole) * 8 // 37 * 0.9
+    kept.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    with pytest.raises(BadCheckpoint, match="damaged"):
+        run(tmp_path, text(2), resume=True)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no flock")
+def test_one_run_at_a_time_uses_a_folder(tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    with reserved(kept), pytest.raises(BadCheckpoint, match="another run is using"):
+        run(tmp_path, text(2))
+    run(tmp_path, text(2))

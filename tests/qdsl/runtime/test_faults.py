@@ -22,6 +22,7 @@ from qdsl.backends.nodes.ticket import (
     addresses_of,
     file_names,
     read_ticket,
+    sealed,
     ticket_text,
 )
 from qdsl.backends.nodes.values import WrongNodeValues, own_values
@@ -286,7 +287,7 @@ def test_a_node_that_does_something_else_is_refused_by_the_hardware() -> None:
     for change in (lambda s: s[1:], lambda s: s[:2] + s[3:]):
         dealt = list(patient(deal(stage, 5), 2.0))
         dealt[ALICE] = altered(dealt[ALICE], change)
-        ended = run_threads(dealt, values_for(stage))
+        ended = run_threads(sealed(dealt), values_for(stage))
         assert ended.found is None
         assert {"QDM858", "QDM850"} & set(ended.problems.values())
 
@@ -307,7 +308,7 @@ def test_traffic_that_differs_from_the_report_is_no_result() -> None:
     for field in ("classical_bits", "messages", "ebits", "disclosed_bits"):
         wrong = replace(reading.predicted, **{field: getattr(reading.predicted, field) + 1})
         disclosed = [*dealt[:-1], replace(dealt[-1], reading=replace(reading, predicted=wrong))]
-        ended = run_threads(disclosed, values_for(stage))
+        ended = run_threads(sealed(disclosed), values_for(stage))
         assert (ended.found, ended.problems["reader"]) == (None, "QDM856")
 
 

@@ -210,7 +210,6 @@ class Program:
         stage, records = run_passes(circuit, [configured(p, chosen) for p in passes], after_each)
         if verify is None:
             verify = is_quick(circuit)
-        checked = verify and isinstance(stage, ScheduledCircuit)
         name = self.model_of(model, experiment)
         given = self._settings(experiment, settings)
         defaults = self.checked.models[name].parameters

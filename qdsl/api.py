@@ -223,7 +223,7 @@ class Program:
             passes=records,
             settings=tuple((k, v) for k, v in bound.items() if v is not None),
             options=tuple(sorted(chosen.items())),
-            wants_verification=bool(checked),
+            wants_verification=bool(verify and isinstance(stage, ScheduledCircuit)),
         )
 
 

@@ -118,6 +118,64 @@ def sums_hold(counted: Cost) -> None:
     assert sum(node.classical_bits for node in counted.nodes) == counted.classical_bits
 
 
+def dependencies(program: DistributedCircuit) -> tuple[list[set[int]], list[bool]]:
+    """The rows that every row follows, on a wire or by a bit; and whether it uses a pair: a half
+    that has met nothing but halves meets a state of the program."""
+    last: dict[int, int] = {}
+    writer: dict[int, int] = {}
+    wires: list[set[int]] = []
+    bits: list[set[int]] = []
+    stateful: set[int] = set()
+    uses: list[bool] = []
+    for i, row in enumerate(program.table):
+        name, read = row.op.name, ([row.cond >> 1] if row.cond >= 0 else [])
+        operands = () if name == "send" else row.operands
+        read += row.operands if name == "send" else ()
+        wires.append({last[w] for w in operands if w in last})
+        bits.append({writer[b] for b in read if b in writer})
+        begins = name != "ebit" and any(w not in last for w in operands)
+        uses.append((begins or bool(wires[i] & stateful)) and bool(wires[i] - stateful))
+        if begins or (wires[i] | bits[i]) & stateful:
+            stateful.add(i)
+        last.update(dict.fromkeys(operands, i))
+        if name in ("measure", "send"):
+            writer[row.attr] = i
+    return [w | b for w, b in zip(wires, bits, strict=True)], uses
+
+
+def longest(follows: list[set[int]], counts: list[bool]) -> int:
+    """The most rows that count along any chain in which each follows the one before."""
+    behind: list[int] = []
+    for before, counted in zip(follows, counts, strict=True):
+        behind.append(max((behind[k] for k in before), default=0) + counted)
+    return max(behind, default=0)
+
+
+def rounds_again(program: DistributedCircuit) -> tuple[int, int]:
+    """Rounds and message rounds by their definitions: chains of uses of pairs, and of messages."""
+    follows, uses = dependencies(program)
+    sends = [row.op.name == "send" for row in program.table]
+    return longest(follows, uses), longest(follows, sends)
+
+
+@given(circuits(max_qubits=4, max_rows=12))
+@QUICK
+def test_rounds_equal_a_second_count(source: Circuit) -> None:
+    try:
+        ir = scheduled(source)
+    except InvalidProgram:
+        return
+    counted = cost(ir)
+    assert (counted.rounds, counted.message_rounds) == rounds_again(ir.distributed)
+
+
+@pytest.mark.parametrize("name", ["ghz", "matching", "qft", "two_party", "three_party", "qaoa"])
+def test_the_examples_rounds_equal_a_second_count(name: str) -> None:
+    ir = qdsl.load(EXAMPLES / f"{name}.qdm").compile(verify=False).scheduled
+    counted = cost(ir)
+    assert (counted.rounds, counted.message_rounds) == rounds_again(ir.distributed)
+
+
 @given(circuits(max_qubits=4, max_rows=12))
 @QUICK
 def test_costs_equal_a_second_count(source: Circuit) -> None:

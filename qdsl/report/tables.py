@@ -113,25 +113,26 @@ def node_table(c: Cost) -> ReportTable:
 
 
 def placement_table(report: Report) -> ReportTable:
-    """Where every qubit lives; neighbours that are always together in one row."""
-    rows = [
+    """Where every qubit lives: by node if none moves, else by qubit with its moves; neighbours that
+    are always together in one entry."""
+    groups = _alike(report.placement or ())
+    if not any(len(group[0].residences) > 1 for group in groups):
+        at: dict[str, list[str]] = {}
+        for group in groups:
+            at.setdefault(group[0].residences[0].node, []).append(named(group))
+        order = [n.name for n in report.network.nodes if n.name in at]
+        stays = tuple((node, ", ".join(at[node])) for node in order)
+        return ReportTable("placement", "Placement", ("node", "qubits, none moves"), stays, 2)
+    rows = tuple(
         (
             named(group),
             group[0].residences[0].node,
             integer(len(group[0].residences) - 1),
             _path(group[0].residences[1:]),
         )
-        for group in _alike(report.placement or ())
-    ]
-    moved = any(row[3] for row in rows)
-    header = ("qubits", "start at", "moves", "then") if moved else ("qubits", "stay at")
-    return ReportTable(
-        "placement",
-        "Placement",
-        header,
-        tuple(row[: len(header)] for row in rows),
-        4 if moved else 2,
+        for group in groups
     )
+    return ReportTable("placement", "Placement", ("qubits", "start at", "moves", "then"), rows, 4)
 
 
 def _alike(placed: Sequence[QubitPlacement]) -> list[list[QubitPlacement]]:

@@ -83,29 +83,17 @@ def _answers(report: Report, style: Style) -> str:
 
 
 def _placement(report: Report, style: Style) -> str:
-    """Every qubit's node; the moves of one in a line or more of their own."""
+    """Every node's qubits, or every qubit's nodes; as many lines as it takes."""
     t = placement_table(report)
-    if len(t.header) == 2:
-        return style.section(t, "qubits")
-    rows = [
-        f"  {qubits:<{NAMES}}{start}" + (f", {path}" if path else "")
-        for qubits, start, _, path in t.rows[:MOST_ROWS]
-    ]
-    lines = [
-        line
-        for row in rows
-        for line in textwrap.wrap(
-            row,
-            WIDTH,
-            subsequent_indent=" " * (NAMES + 4),
-            break_on_hyphens=False,
-            drop_whitespace=True,
-            initial_indent="",
-        )
-    ]
-    rest = len(t.rows) - MOST_ROWS
+    said = [(row[0], row[1]) if len(row) == 2 else (row[0], _lived(*row[1:])) for row in t.rows]
+    lines = [line for name, text in said[:MOST_ROWS] for line in field(f"  {name}", text, NAMES)]
+    rest = len(said) - MOST_ROWS
     more = [f"  (+{count(rest, 'more row')})"] if rest > 0 else []
-    return "\n".join([style.title(t.title), *lines, *more, ""])
+    return "\n".join([style.title(t.title), *lines, *more, ""]) if said else ""
+
+
+def _lived(start: str, moves: str, then: str) -> str:
+    return f"{start}, {then}" if then else start
 
 
 def _verification(report: Report, style: Style) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from qdsl.drawing.svg import safe
+from qdsl.report.glossary import GLOSSARY, explained
 from qdsl.report.table import ReportTable
 
 MANY_ROWS = 14  # of a table; with more it scrolls
@@ -26,7 +27,7 @@ def table(t: ReportTable, titled: bool = True) -> str:
     if not t.rows:
         return ""
     head = "".join(
-        f'<th scope="col"{_side(t, k)}>{safe(cell)}</th>' for k, cell in enumerate(t.header)
+        f'<th scope="col"{_side(t, k)}>{term(cell)}</th>' for k, cell in enumerate(t.header)
     )
     body = "".join(
         "<tr>" + "".join(_cell(t, k, cell) for k, cell in enumerate(row)) + "</tr>"
@@ -55,8 +56,26 @@ def _side(t: ReportTable, column: int) -> str:
 
 def _cell(t: ReportTable, column: int, text: str) -> str:
     if column == 0 and not t.is_number(0):
-        return f'<th scope="row">{safe(text)}</th>'
+        return f'<th scope="row">{term(text)}</th>'
     return f"<td{_side(t, column)}>{safe(text)}</td>"
+
+
+def term(label: str) -> str:
+    """A label; one that is explained leads to its explanation, and has it as a hint."""
+    word = explained(label)
+    if word is None:
+        return safe(label)
+    anchor = word.replace(" ", "-")
+    return f'<a class="term" href="#word-{anchor}" title="{safe(GLOSSARY[word])}">{safe(label)}</a>'
+
+
+def glossary() -> str:
+    """Every word that is explained, with its explanation."""
+    rows = "".join(
+        f'<div id="word-{word.replace(" ", "-")}"><dt>{safe(word)}</dt><dd>{safe(text)}</dd></div>'
+        for word, text in GLOSSARY.items()
+    )
+    return f'<dl class="facts words">{rows}</dl>'
 
 
 def notes(lines: Sequence[str]) -> str:

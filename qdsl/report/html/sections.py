@@ -11,7 +11,7 @@ from qdsl.report import tables
 from qdsl.report.answers import ReaderAnswer, answers
 from qdsl.report.data import Report
 from qdsl.report.headline import headline
-from qdsl.report.html.elements import facts, figure, folded, section, table
+from qdsl.report.html.elements import facts, figure, folded, glossary, section, table
 from qdsl.report.html.listing import listing
 from qdsl.report.html.plots import scaling_plots
 from qdsl.report.html.program import PageProgram
@@ -47,6 +47,7 @@ def sections(
         ("run", "Run", _run(report)),
         ("compile", "Compilation", (table(tables.pass_table(report)),
                                     table(tables.check_table(report)))),
+        ("words", "Words", (glossary(),)),
         ("provenance", "Provenance", (facts(provenance_facts(report, command), "facts"),)),
     )  # fmt: skip
     made = ((key, title, section(key, title, *inside)) for key, title, inside in parts)

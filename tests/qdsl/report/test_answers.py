@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 import qdsl
 from qdsl.report.answers import answers
 from qdsl.report.data import Report
+from qdsl.report.glossary import GLOSSARY
 from qdsl.report.html import render_html
 from qdsl.report.text import render_report
 from tests.qdsl.report.pages import compiled, full_report
+from tests.sources import EXAMPLES
 
 
 def said(report: Report) -> dict[str, str]:
@@ -86,3 +90,13 @@ def test_placement_is_where_operations_find_their_qubits() -> None:
         assert [r.node for r in row.residences] == lived
         times = [r.from_ns for r in row.residences]
         assert times == sorted(times) and times[-1] <= program.scheduled.makespan_ns
+
+
+def test_every_word_that_a_page_explains_is_in_the_documents() -> None:
+    words = (EXAMPLES.parent / "docs" / "reference" / "words.md").read_text(encoding="utf-8")
+    assert [word for word in GLOSSARY if f"**{word}**" not in words] == []
+    page = render_html(compiled("two_party").report())
+    for word in GLOSSARY:
+        assert page.count(f'id="word-{word.replace(" ", "-")}"') == 1
+    assert page.count('class="term"') > 8
+    assert {h for h in re.findall(r'href="#([^"]+)"', page) if f'id="{h}"' not in page} == set()

@@ -206,6 +206,8 @@ class Privacy:
 
 @dataclass(frozen=True, slots=True)
 class SweepAxis:
+    """A parameter of the model, and the values that it takes."""
+
     name: str
     values: tuple[int, ...]
 

@@ -12,6 +12,7 @@ from qdsl.api import Compiled, Program, loads
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.diagnostics.reported import Refusal
 from qdsl.diagnostics.source import Source, Span
+from qdsl.files.writing import write_text
 from qdsl.interchange.circuits import UnknownCircuit, is_path, openqasm
 from qdsl.language.qasm.circuit_files import read_circuit
 from qdsl.language.syntax import StringLit
@@ -62,7 +63,7 @@ def _circuit_file(circuit: Any, own: Path) -> str:
     """The name of the file in our folder that holds it."""
     if is_path(circuit):
         return _copied(Path(circuit), own, MAX_CIRCUIT_BYTES)
-    (own / CIRCUIT).write_text(openqasm(circuit), encoding="utf-8")
+    write_text(own / CIRCUIT, openqasm(circuit))
     return CIRCUIT
 
 
@@ -73,7 +74,7 @@ def _copied(path: Path, own: Path, limit: int) -> str:
         text = folders.read_text(_literal(path.name), limit)
     except Refusal as refusal:
         raise InvalidProgram((refusal.problem,)) from None
-    (own / path.name).write_text(text, encoding="utf-8")
+    write_text(own / path.name, text)
     return path.name
 
 
@@ -108,7 +109,7 @@ def _network(network: Any, own: Path) -> str:
             f"a {type(network).__name__} is no network: give the path of a file, a NetworkX graph, "
             "or an expression such as `line(2) { qubits 4, comm 2 }`"
         )
-    (own / NETWORK).write_text(_node_link(network), encoding="utf-8")
+    write_text(own / NETWORK, _node_link(network))
     return f"from {json.dumps(NETWORK)}"
 
 

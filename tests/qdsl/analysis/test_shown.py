@@ -59,7 +59,7 @@ def test_nothing_is_compared_where_nothing_is_owned(text: str) -> None:
 def test_vacuous_bounds_are_marked() -> None:
     text = render_report(report("two parties, layers of gates"))
     assert "*: vacuous, the bound reaches the secret" in text
-    assert "5904*" in text
+    assert "5,904*" in text
     assert "vacuous" not in render_report(report("sample of a hidden matching"))
 
 

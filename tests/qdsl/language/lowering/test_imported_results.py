@@ -104,3 +104,14 @@ model m() on pair {
     compiled = qdsl.loads(text).compile()
     assert compiled.circuit.pin.tolist() == [1, 1, 1, 1]
     assert compiled.report().cost.classical_bits == 0
+
+
+@pytest.mark.parametrize("backend", ["jax", "qiskit"])
+def test_every_backend_that_runs_returns_them(backend: str, tmp_path: Path) -> None:
+    (tmp_path / "f.qasm").write_text(HEAD + FILES["conditional"])
+    compiled = qdsl.loads(MODEL, folders=(tmp_path,)).compile()
+    exact = compiled.run().outputs[0].values
+    found = compiled.run(backend=backend, shots=4000, seed=3).outputs[0].values
+    assert found.keys() == exact.keys()
+    for outcome, share in exact.items():
+        assert found[outcome] == pytest.approx(share, abs=0.03)

@@ -338,14 +338,9 @@ class Compiled:
         from qdsl.report.data import PassFacts, Provenance, Report, disclosures_of, program_facts
 
         source = self.program.source
-        provenance = Provenance(
-            __version__,
-            source.path,
-            hashlib.sha256(source.text.encode()).hexdigest(),
-            self.model,
-            self.settings,
-            self.options,
-        )
+        digest = hashlib.sha256(source.text.encode()).hexdigest()
+        named = (source.path, digest, self.model, self.settings, self.options)
+        provenance = Provenance(__version__, *named)
         passes = tuple(PassFacts(p.name, p.before, p.after, p.seconds) for p in self.passes)
         found, network = self.assess(epsilon, delta), self.scheduled.network
         return Report(program_facts(self.circuit), network, self.cost,
@@ -361,12 +356,16 @@ class Compiled:
 
         return render_html(self.report(result), PageProgram.of(self.scheduled, self.program.source))
 
+    def draw(self, form: str = "text", width: int = 80) -> str:
+        """The circuit as "text", in lines of `width` characters, or as "svg". `UnknownForm`
+        otherwise."""
+        from qdsl.drawing.forms import drawn
+
+        return drawn(self.scheduled, f"{self.model}, distributed", form, width)
+
     def _repr_svg_(self) -> str:
         """The circuit as notebooks show it."""
-        from qdsl.drawing.circuit import circuit_picture
-        from qdsl.drawing.layout import layout
-
-        return circuit_picture(layout(self.scheduled), f"{self.model}, distributed")
+        return self.draw("svg")
 
     def _repr_html_(self) -> str:
         """Costs and circuit as notebooks show them, without script."""

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from qdsl.analysis.assess import Assessment
+from qdsl.diagnostics.numbers import integer
 from qdsl.gradient.amplitude import Means
 from qdsl.gradient.comparison import CIRCUITS, COHERENT, SIMULATED, MethodCost
 from qdsl.gradient.estimation import Estimate, Floats
@@ -36,8 +37,8 @@ class Shown:
 
 
 def number(x: float) -> str:
-    """`82812`, `1.23e9`: whole below a million."""
-    return f"{x:.0f}" if x < 1e6 else f"{x:.2e}".replace("e+0", "e").replace("e+", "e")
+    """`82,812`, `1.23e+09`, as in reports."""
+    return integer(round(x))
 
 
 def render(shown: Shown) -> str:

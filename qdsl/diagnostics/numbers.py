@@ -7,9 +7,9 @@ from math import ceil, floor, log10
 WRITTEN_OUT = 10**9  # from here on as powers
 
 
-def integer(value: float) -> str:
-    """`5,904`, `2.18e+09`."""
-    whole = value < WRITTEN_OUT and value == int(value)
+def integer(value: float, below: int = WRITTEN_OUT) -> str:
+    """`5,904`, `2.18e+09`: written out `below` a number."""
+    whole = value < below and value == int(value)
     return f"{int(value):,}" if whole else f"{value:.3g}"
 
 

@@ -37,8 +37,8 @@ class Shown:
 
 
 def number(x: float) -> str:
-    """`82,812`, `1.23e+09`, as in reports."""
-    return integer(round(x))
+    """`82,812`, `1.23e+09`: as in reports, but shorter, for tables of many columns."""
+    return integer(round(x), 10**6)
 
 
 def render(shown: Shown) -> str:

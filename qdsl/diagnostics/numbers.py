@@ -8,9 +8,13 @@ WRITTEN_OUT = 10**9  # from here on as powers
 
 
 def integer(value: float, below: int = WRITTEN_OUT) -> str:
-    """`5,904`, `2.18e+09`: written out `below` a number."""
+    """`5,904`, `2.18e9`: written out `below` a number."""
     whole = value < below and value == int(value)
-    return f"{int(value):,}" if whole else f"{value:.3g}"
+    return f"{int(value):,}" if whole else _short(value)
+
+
+def _short(value: float) -> str:
+    return f"{value:.3g}".replace("e+0", "e").replace("e+", "e")
 
 
 def bits(amount: int | None, log2: float | None) -> str:
@@ -24,13 +28,13 @@ def bits(amount: int | None, log2: float | None) -> str:
 
 
 def at_most(amount: float) -> str:
-    """An upper bound in few digits, never rounded down: `26.1`, `5,904`, `5.47e+08`."""
+    """An upper bound in few digits, never rounded down: `26.1`, `5,904`, `5.47e8`."""
     if amount < 10**3:
         return f"{ceil(amount * 10 - 1e-6) / 10:g}"
     if amount < 10**8:
         return f"{ceil(amount - 1e-6):,}"
     unit = 10.0 ** (floor(log10(amount)) - 2)
-    return f"{ceil(amount / unit - 1e-6) * unit:.3g}"
+    return _short(ceil(amount / unit - 1e-6) * unit)
 
 
 def duration(ns: float) -> str:

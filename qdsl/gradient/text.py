@@ -37,7 +37,7 @@ class Shown:
 
 
 def number(x: float) -> str:
-    """`82,812`, `1.23e+09`: as in reports, but shorter, for tables of many columns."""
+    """`82,812`, `1.23e9`: as in reports, but shorter, for tables of many columns."""
     return integer(round(x), 10**6)
 
 

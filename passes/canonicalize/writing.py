@@ -70,7 +70,7 @@ def _rewritten(
     steps = with_words(narrowed(steps, widest), builder)
     steps = merged(steps, ir.n_qubits, _fences(steps.source, disclosed), sums, constants)
     known = builder.build().words
-    return _built(ir, _ordered(ir, _fused(ir, steps, known), known, "XYZ"), sums, builder)
+    return with_rows(ir, _ordered(ir, _fused(ir, steps, known), known, "XYZ"), sums, builder)
 
 
 def _ordered(ir: Circuit, rows: RowColumns, words: Sequence[str], axes: str) -> RowColumns:
@@ -99,7 +99,8 @@ def _fences(source: npt.NDArray[np.int64], disclosed: set[int]) -> npt.NDArray[n
     return found
 
 
-def _built(ir: Circuit, rows: RowColumns, sums: Sums, builder: TableBuilder) -> Circuit:
+def with_rows(ir: Circuit, rows: RowColumns, sums: Sums, builder: TableBuilder) -> Circuit:
+    """The circuit with other rows, as they are, about angles and words that were made for them."""
     values = sums.builder.build(ir.values.vectors, ir.values.references)
     return replace(_with_rows(ir, rows, builder.build()), values=values)
 

@@ -16,7 +16,7 @@ from qdsl.network.network import Network, Node
 from qdsl.passes.canonicalize.writing import renumbered
 from qdsl.passes.insert_communication.insertion import inserted
 from qdsl.passes.partition.better_links import over_better_links
-from qdsl.passes.partition.candidates import rewritings
+from qdsl.passes.partition.candidates import of_wide_gates, rewritings
 from qdsl.passes.partition.connected import at_least
 from qdsl.passes.partition.greedy import Trajectories
 from qdsl.passes.partition.improve import from_library, improved, seldom_served
@@ -82,6 +82,8 @@ class Partition:
         homes = candidates[0].home.tolist()
         for other, start in rewritings(ir, network, homes, self.seed, self.effort):
             candidates += self._improved(other, network, start, at_least(other, network))
+        for wide, start in of_wide_gates(ir, network, homes):
+            candidates.append(placed(wide.circuit, network, start))
         best = candidates[0] if len(candidates) == 1 else min(candidates, key=self._ebits)
         return over_better_links(best, self._pairs)
 

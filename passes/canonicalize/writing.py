@@ -9,6 +9,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from qdsl.ir.operations import OPERATIONS
 from qdsl.ir.stages import Circuit
 from qdsl.ir.table import OpTable, TableBuilder
 from qdsl.passes.canonicalize.canonical_labels import numbering
@@ -32,6 +33,18 @@ def canonical(ir: Circuit, keep_wide: bool = True) -> Circuit:
     """The canonical form of a circuit. `keep_wide`: gates on three and more qubits stay whole
     where the network can serve them."""
     return _rewritten(ir, rows_of(ir), Sums(ir.values), ir.table.words, widest_gate(ir, keep_wide))
+
+
+def whole(ir: Circuit) -> Circuit:
+    """The canonical form in which gates stay whole, however wide they are."""
+    return _rewritten(ir, rows_of(ir), Sums(ir.values), ir.table.words, ir.n_qubits)
+
+
+def narrow(ir: Circuit) -> Circuit:
+    """A circuit with gates that are too wide for its network written with two-qubit gates."""
+    table, widest = ir.table, widest_gate(ir)
+    is_gate = np.array([op.is_unitary for op in OPERATIONS])[table.opcode]
+    return canonical(ir) if (is_gate & (table.arity > widest)).any() else ir
 
 
 def rewritten(ir: Circuit, rows: Sequence[Draft], sums: Sums, words: Sequence[str]) -> Circuit:

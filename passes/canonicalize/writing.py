@@ -42,9 +42,13 @@ def whole(ir: Circuit) -> Circuit:
 
 def narrow(ir: Circuit) -> Circuit:
     """A circuit with gates that are too wide for its network written with two-qubit gates."""
-    table, widest = ir.table, widest_gate(ir)
-    is_gate = np.array([op.is_unitary for op in OPERATIONS])[table.opcode]
-    return canonical(ir) if (is_gate & (table.arity > widest)).any() else ir
+    return canonical(ir) if is_too_wide(ir) else ir
+
+
+def is_too_wide(ir: Circuit) -> bool:
+    """Has the circuit gates on more qubits than every node's communication qubits can serve?"""
+    is_gate = np.array([op.is_unitary for op in OPERATIONS])[ir.table.opcode]
+    return bool((is_gate & (ir.table.arity > widest_gate(ir))).any())
 
 
 def rewritten(ir: Circuit, rows: Sequence[Draft], sums: Sums, words: Sequence[str]) -> Circuit:

@@ -22,7 +22,7 @@ from qdsl.passes.partition.pins import FREE
 from qdsl.passes.partition.refine import tree_cost
 from qdsl.passes.partition.resynthesis.cz_blocks import with_parities
 from qdsl.passes.partition.resynthesis.resynthesize import gadgets_of, resynthesized
-from qdsl.passes.partition.resynthesis.wide_gates import WideGates, with_wide_gates
+from qdsl.passes.partition.resynthesis.wide_gates import with_wide_gates
 from qdsl.passes.partition.search import filled_in_order
 from qdsl.passes.partition.segments import segments
 from qdsl.passes.partition.timeline import timeline
@@ -52,20 +52,21 @@ def rewritings(
 
 def of_wide_gates(
     circuit: Circuit, network: Network, home: list[int]
-) -> Iterator[tuple[WideGates, Trajectories]]:
-    """A circuit whose gates were too wide for the network's communication qubits, with these gates
-    written for homes, and trajectories that take them where they were written for."""
+) -> Iterator[tuple[Circuit, Trajectories]]:
+    """A circuit whose gates are too wide for the network's communication qubits: as it is, its
+    gates' qubits brought together; and its gates written for homes, with trajectories that take
+    them where they were written for."""
     if not 1 < len(network.nodes) <= MOST_NODES:
         return
     for homes in _homes(home, np.arange(circuit.n_qubits), circuit, network):
         wide = with_wide_gates(circuit, network, homes)
-        if wide is None:
-            continue
-        bound = replace(wide.circuit, pin=wide.site)
-        try:
-            yield wide, walk(bound, network, timeline(bound), homes)
-        except InvalidProgram:  # rows that are bound need room that these homes do not leave
-            continue
+        sites = [(circuit, circuit.pin)] + ([(wide.circuit, wide.site)] if wide else [])
+        for other, site in sites:
+            bound = replace(other, pin=site)
+            try:
+                yield other, walk(bound, network, timeline(bound), homes)
+            except InvalidProgram:  # rows need room that these homes do not leave
+                continue
 
 
 def _others(

@@ -13,7 +13,7 @@ from qdsl.diagnostics.source import Span
 from qdsl.ir.stages import Circuit, PlacedCircuit
 from qdsl.network.errors import TooManyQubits
 from qdsl.network.network import Network, Node
-from qdsl.passes.canonicalize.writing import narrow, renumbered
+from qdsl.passes.canonicalize.writing import is_too_wide, narrow, renumbered
 from qdsl.passes.insert_communication.insertion import inserted
 from qdsl.passes.partition.better_links import over_better_links
 from qdsl.passes.partition.candidates import of_wide_gates, rewritings
@@ -83,8 +83,9 @@ class Partition:
         homes = candidates[0].home.tolist()
         for other, start in rewritings(ir, network, homes, self.seed, self.effort):
             candidates += self._improved(other, network, start, at_least(other, network))
-        for wide, start in of_wide_gates(whole, network, homes):
-            candidates.append(placed(wide.circuit, network, start))
+        if is_too_wide(whole):
+            for other, start in of_wide_gates(whole, network, homes):
+                candidates += self._improved(other, network, start, at_least(other, network))
         best = candidates[0] if len(candidates) == 1 else min(candidates, key=self._ebits)
         return over_better_links(best, self._pairs)
 

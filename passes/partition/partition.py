@@ -84,10 +84,19 @@ class Partition:
         for other, start in rewritings(ir, network, homes, self.seed, self.effort):
             candidates += self._improved(other, network, start, at_least(other, network))
         if is_too_wide(whole):
-            for other, start in of_wide_gates(whole, network, homes):
-                candidates += self._improved(other, network, start, at_least(other, network))
+            candidates += self._wide(whole, network, homes)
         best = candidates[0] if len(candidates) == 1 else min(candidates, key=self._ebits)
         return over_better_links(best, self._pairs)
+
+    def _wide(self, ir: Circuit, network: Network, homes: list[int]) -> list[PlacedCircuit]:
+        """Placements of a circuit whose wide gates are not written with two-qubit gates; the best
+        of them improved."""
+        found = list(of_wide_gates(ir, network, homes))
+        candidates = [placed(other, network, start) for other, start in found]
+        judged = sorted(range(len(found)), key=lambda k: (self._ebits(candidates[k]), k))
+        for other, start in [found[k] for k in judged[: 1 + self.effort]]:
+            candidates += self._improved(other, network, start, at_least(other, network))
+        return candidates
 
     def _improved(
         self, ir: Circuit, network: Network, found: Trajectories, least: int

@@ -69,9 +69,7 @@ def with_wide_gates(circuit: Circuit, network: Network, home: Sequence[int]) -> 
 # ---- which copies ----------------------------------------------------------------------
 
 
-def _plan(
-    block: PhaseBlock, network: Network, home: Sequence[int], widest: int
-) -> _Plan | None:
+def _plan(block: PhaseBlock, network: Network, home: Sequence[int], widest: int) -> _Plan | None:
     """The cheapest way to run a block, if it is a wide one and there is any."""
     if block.widest <= widest:
         return None
@@ -81,9 +79,7 @@ def _plan(
     return min(plans, key=lambda p: (p.ebits, p.host), default=None)
 
 
-def _plans(
-    block: PhaseBlock, network: Network, home: Sequence[int], host: int
-) -> Iterator[_Plan]:
+def _plans(block: PhaseBlock, network: Network, home: Sequence[int], host: int) -> Iterator[_Plan]:
     """Ways to run a block at a host."""
     masks = list(_served(block, home))
     groups: dict[int, list[int]] = {}

@@ -6,7 +6,7 @@ from dataclasses import field
 from typing import ClassVar
 
 from qdsl.ir.stages import Circuit
-from qdsl.passes.canonicalize.writing import canonical
+from qdsl.passes.canonicalize.writing import canonical, whole
 from qdsl.records import dataclass
 
 
@@ -16,8 +16,8 @@ class Canonicalize:
 
     Operands that may be exchanged are sorted, rotations that meet are merged, pairs that cancel
     are dropped, `cx rz cx` is one rotation about ZZ. Gates that commute come in one order, Foata's
-    normal form. A gate on more operands than the
-    communication qubits of the network can serve is written with two-qubit gates. A swap is
+    normal form. Gates stay whole, however wide: placement splits those that the network cannot serve,
+    as only it knows where their qubits live. A swap is
     three gates and never a relabelling: every qubit ends where the source says, so source and
     result can be compared qubit by qubit.
     Time n log n. Pins, conditions and spans are kept; so is the channel.
@@ -31,4 +31,4 @@ class Canonicalize:
     )
 
     def run(self, ir: Circuit) -> Circuit:
-        return canonical(ir, self.keep_wide)
+        return whole(ir) if self.keep_wide else canonical(ir, keep_wide=False)

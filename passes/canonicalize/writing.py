@@ -9,6 +9,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from qdsl.ir.operations import OPERATIONS
 from qdsl.ir.stages import Circuit
 from qdsl.ir.table import OpTable, TableBuilder
 from qdsl.passes.canonicalize.canonical_labels import numbering
@@ -32,6 +33,22 @@ def canonical(ir: Circuit, keep_wide: bool = True) -> Circuit:
     """The canonical form of a circuit. `keep_wide`: gates on three and more qubits stay whole
     where the network can serve them."""
     return _rewritten(ir, rows_of(ir), Sums(ir.values), ir.table.words, widest_gate(ir, keep_wide))
+
+
+def whole(ir: Circuit) -> Circuit:
+    """The canonical form in which gates stay whole, however wide they are."""
+    return _rewritten(ir, rows_of(ir), Sums(ir.values), ir.table.words, ir.n_qubits)
+
+
+def narrow(ir: Circuit) -> Circuit:
+    """A circuit with gates that are too wide for its network written with two-qubit gates."""
+    return canonical(ir) if is_too_wide(ir) else ir
+
+
+def is_too_wide(ir: Circuit) -> bool:
+    """Has the circuit gates on more qubits than every node's communication qubits can serve?"""
+    is_gate = np.array([op.is_unitary for op in OPERATIONS])[ir.table.opcode]
+    return bool((is_gate & (ir.table.arity > widest_gate(ir))).any())
 
 
 def rewritten(ir: Circuit, rows: Sequence[Draft], sums: Sums, words: Sequence[str]) -> Circuit:
@@ -70,7 +87,7 @@ def _rewritten(
     steps = with_words(narrowed(steps, widest), builder)
     steps = merged(steps, ir.n_qubits, _fences(steps.source, disclosed), sums, constants)
     known = builder.build().words
-    return _built(ir, _ordered(ir, _fused(ir, steps, known), known, "XYZ"), sums, builder)
+    return with_rows(ir, _ordered(ir, _fused(ir, steps, known), known, "XYZ"), sums, builder)
 
 
 def _ordered(ir: Circuit, rows: RowColumns, words: Sequence[str], axes: str) -> RowColumns:
@@ -99,7 +116,8 @@ def _fences(source: npt.NDArray[np.int64], disclosed: set[int]) -> npt.NDArray[n
     return found
 
 
-def _built(ir: Circuit, rows: RowColumns, sums: Sums, builder: TableBuilder) -> Circuit:
+def with_rows(ir: Circuit, rows: RowColumns, sums: Sums, builder: TableBuilder) -> Circuit:
+    """The circuit with other rows, as they are, about angles and words that were made for them."""
     values = sums.builder.build(ir.values.vectors, ir.values.references)
     return replace(_with_rows(ir, rows, builder.build()), values=values)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -21,6 +22,7 @@ from qdsl.passes.partition.pins import FREE
 from qdsl.passes.partition.refine import tree_cost
 from qdsl.passes.partition.resynthesis.cz_blocks import with_parities
 from qdsl.passes.partition.resynthesis.resynthesize import gadgets_of, resynthesized
+from qdsl.passes.partition.resynthesis.wide_gates import with_wide_gates
 from qdsl.passes.partition.search import filled_in_order
 from qdsl.passes.partition.segments import segments
 from qdsl.passes.partition.timeline import timeline
@@ -46,6 +48,25 @@ def rewritings(
     judged.sort(key=lambda j: j[:2])
     for _, _, other, found in judged[: 1 + effort]:
         yield other, found
+
+
+def of_wide_gates(
+    circuit: Circuit, network: Network, home: list[int]
+) -> Iterator[tuple[Circuit, Trajectories]]:
+    """A circuit whose gates are too wide for the network's communication qubits: as it is, its
+    gates' qubits brought together; and its gates written for homes, with trajectories that take
+    them where they were written for."""
+    if not 1 < len(network.nodes) <= MOST_NODES:
+        return
+    for homes in _homes(home, np.arange(circuit.n_qubits), circuit, network):
+        wide = with_wide_gates(circuit, network, homes)
+        sites = [(circuit, circuit.pin)] + ([(wide.circuit, wide.site)] if wide else [])
+        for other, site in sites:
+            bound = replace(other, pin=site)
+            try:
+                yield other, walk(bound, network, timeline(bound), homes)
+            except InvalidProgram:  # rows need room that these homes do not leave
+                continue
 
 
 def _others(

@@ -13,14 +13,14 @@ from qdsl.diagnostics.source import Span
 from qdsl.ir.stages import Circuit, PlacedCircuit
 from qdsl.network.errors import TooManyQubits
 from qdsl.network.network import Network, Node
-from qdsl.passes.canonicalize.writing import renumbered
+from qdsl.passes.canonicalize.writing import is_too_wide, narrow, renumbered
 from qdsl.passes.insert_communication.insertion import inserted
 from qdsl.passes.partition.better_links import over_better_links
-from qdsl.passes.partition.candidates import rewritings
+from qdsl.passes.partition.candidates import of_wide_gates, rewritings
 from qdsl.passes.partition.connected import at_least
 from qdsl.passes.partition.greedy import Trajectories
 from qdsl.passes.partition.improve import from_library, improved, seldom_served
-from qdsl.passes.partition.result import beginning, placed, with_names
+from qdsl.passes.partition.result import beginning, placed, with_names, with_numbers
 from qdsl.passes.partition.search import MOST_NODES, best_trajectories
 from qdsl.passes.partition.timeline import timeline
 from qdsl.records import dataclass
@@ -70,11 +70,12 @@ class Partition:
             problem = TooManyQubits(network.name, ir.n_qubits, network.qubits, _any_span(ir))
             raise InvalidProgram((problem,))
         if not 1 < len(network.nodes) <= MOST_NODES:
-            return self._placed(ir, network)
-        called, number = renumbered(ir)
-        return with_names(self._placed(called, network), number)
+            return self._placed(narrow(ir), network, ir)
+        called, number = renumbered(narrow(ir))
+        return with_names(self._placed(called, network, with_numbers(ir, number)), number)
 
-    def _placed(self, ir: Circuit, network: Network) -> PlacedCircuit:
+    def _placed(self, ir: Circuit, network: Network, whole: Circuit) -> PlacedCircuit:
+        """The best placement of a circuit; `whole`: it with its wide gates whole."""
         times = timeline(ir)
         least = at_least(ir, network)
         found = best_trajectories(ir, network, times, self.seed, self.effort, least)
@@ -82,8 +83,20 @@ class Partition:
         homes = candidates[0].home.tolist()
         for other, start in rewritings(ir, network, homes, self.seed, self.effort):
             candidates += self._improved(other, network, start, at_least(other, network))
+        if is_too_wide(whole):
+            candidates += self._wide(whole, network, homes)
         best = candidates[0] if len(candidates) == 1 else min(candidates, key=self._ebits)
         return over_better_links(best, self._pairs)
+
+    def _wide(self, ir: Circuit, network: Network, homes: list[int]) -> list[PlacedCircuit]:
+        """Placements of a circuit whose wide gates are not written with two-qubit gates; the best
+        of them improved."""
+        found = list(of_wide_gates(ir, network, homes))
+        candidates = [placed(other, network, start) for other, start in found]
+        judged = sorted(range(len(found)), key=lambda k: (self._ebits(candidates[k]), k))
+        for other, start in [found[k] for k in judged[: 1 + self.effort]]:
+            candidates += self._improved(other, network, start, at_least(other, network))
+        return candidates
 
     def _improved(
         self, ir: Circuit, network: Network, found: Trajectories, least: int

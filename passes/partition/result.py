@@ -54,11 +54,15 @@ def _with_barriers(circuit: Circuit, network: Network, found: Trajectories) -> P
 
 def with_names(ir: PlacedCircuit, number: npt.NDArray[np.int64]) -> PlacedCircuit:
     """A placement of a circuit whose qubit q was called number[q], with the source's names."""
-    table = ir.circuit.table
-    operands = np.argsort(number)[table.operands].astype(np.int32)
-    operands.flags.writeable = False
-    circuit = replace(ir.circuit, table=replace(table, operands=operands))
+    circuit = with_numbers(ir.circuit, np.argsort(number))
     return replace(ir, circuit=circuit, home=_nodes(ir.home[number]))
+
+
+def with_numbers(ir: Circuit, number: npt.NDArray[np.int64]) -> Circuit:
+    """A circuit whose qubit q is called number[q]."""
+    operands = number[ir.table.operands].astype(np.int32)
+    operands.flags.writeable = False
+    return replace(ir, table=replace(ir.table, operands=operands))
 
 
 def beginning(ir: PlacedCircuit, rows: int) -> PlacedCircuit:

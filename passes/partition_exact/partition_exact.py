@@ -9,6 +9,7 @@ from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.ir.stages import Circuit, PlacedCircuit
 from qdsl.network.errors import TooManyQubits
 from qdsl.network.network import Network, Node
+from qdsl.passes.canonicalize.writing import narrow
 from qdsl.passes.insert_communication.insertion import inserted
 from qdsl.passes.partition.improve import improved
 from qdsl.passes.partition.result import placed
@@ -46,6 +47,7 @@ class PartitionExact:
             raise InvalidProgram((problem,))
         if len(network.nodes) > MOST_NODES:
             raise InstanceTooLarge(f"the exact optimum is for at most {MOST_NODES} nodes")
+        ir = narrow(ir)
         task = instance(ir, network)
         check_size(task)
         times = timeline(ir)

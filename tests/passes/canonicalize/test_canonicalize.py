@@ -13,6 +13,7 @@ from qdsl.ir.operations import BY_NAME, OPERATIONS
 from qdsl.ir.rules import verify
 from qdsl.ir.stages import Circuit, Disclosure
 from qdsl.passes.canonicalize.canonicalize import Canonicalize
+from qdsl.passes.canonicalize.writing import narrow
 from tests.build import circuit, network
 from tests.passes.test_channel import QUICK
 from tests.simulate import channel, distance
@@ -67,11 +68,14 @@ def test_words_keep_their_channel(word: str, keep_wide: bool) -> None:
 def test_gates_too_wide_for_the_network_are_taken_apart(name: str) -> None:
     where = network("line", 3, 2, (1, 2, 1))
     source = circuit(3, [("h", (1,)), line_of(name)], network=where)
-    made = canonical(source)
+    kept = canonical(source)
+    assert kept.table.arity.max() == 3
+    made = narrow(kept)
     assert made.table.arity.max() == 2
     assert distance(channel(source), channel(made)) < 1e-7
     wide = canonical(circuit(3, [line_of(name)], network=network("line", 3, 2, 2)))
     assert wide.table.arity.max() == 3
+    assert narrow(wide) is wide
 
 
 @pytest.mark.parametrize(

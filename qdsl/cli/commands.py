@@ -52,8 +52,9 @@ TAKE_PASS_OPTIONS = frozenset(
 
 # In the order of the help. A name that is not a function below is a file beside this one, whose
 # `command` it is: imported when it is asked for.
-COMMANDS = ("demo", "check", "fmt", "compile", "run", "predict", "grad", "report", "cost", "analyze",
-            "draw", "compare", "verify", "prepare", "node", "reproduce", "bench", "pareto", "explain")  # fmt: skip
+COMMANDS = ("demo", "check", "fmt", "compile", "run", "predict", "grad",
+            "report", "cost", "analyze", "draw", "compare", "verify", "prepare",
+            "node", "reproduce", "bench", "pareto", "explain")  # fmt: skip
 
 
 class _Commands(click.Group):

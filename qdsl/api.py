@@ -335,16 +335,13 @@ class Compiled:
         import qdsl.report.notebook  # noqa: F401 (it lets notebooks show reports)
         from qdsl.analysis.placement import placement_of
         from qdsl.bounds.bounds import bounds_of
+        from qdsl.bounds.more_room import more_room
         from qdsl.report.data import PassFacts, Provenance, Report, disclosures_of, program_facts
 
         source = self.program.source
+        digest = hashlib.sha256(source.text.encode()).hexdigest()
         provenance = Provenance(
-            __version__,
-            source.path,
-            hashlib.sha256(source.text.encode()).hexdigest(),
-            self.model,
-            self.settings,
-            self.options,
+            __version__, source.path, digest, self.model, self.settings, self.options
         )
         passes = tuple(PassFacts(p.name, p.before, p.after, p.seconds) for p in self.passes)
         found, network = self.assess(epsilon, delta), self.scheduled.network
@@ -353,7 +350,8 @@ class Compiled:
                       provenance, result, found.shot_budget, found.baselines, found.advantage,
                       found.privacy,
                       optimality=bounds_of(self.scheduled.distributed),
-                      placement=placement_of(self.scheduled))  # fmt: skip
+                      placement=placement_of(self.scheduled),
+                      more_room=more_room(self.circuit, self.cost.ebits, self.options))  # fmt: skip
 
     def html(self, result: RunResult | None = None) -> str:
         """The report as one HTML page that needs no network, the program drawn in it."""

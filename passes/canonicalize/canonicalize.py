@@ -16,8 +16,8 @@ class Canonicalize:
 
     Operands that may be exchanged are sorted, rotations that meet are merged, pairs that cancel
     are dropped, `cx rz cx` is one rotation about ZZ. Gates that commute come in one order, Foata's
-    normal form. Gates stay whole, however wide: placement splits those that the network cannot serve,
-    as only it knows where their qubits live. A swap is
+    normal form. Gates stay whole, however wide: placement splits those that the network cannot
+    serve, as it knows where their qubits live. A swap is
     three gates and never a relabelling: every qubit ends where the source says, so source and
     result can be compared qubit by qubit.
     Time n log n. Pins, conditions and spans are kept; so is the channel.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -127,7 +129,7 @@ def test_parities_in_turn_change_one_node_at_a_time() -> None:
     order = list(in_turn(range(1, 16), [(0, 1), (2, 3)]))
     assert sorted(order) == list(range(1, 16))
     outer = [mask & 3 for mask in order]
-    assert sum(a != b for a, b in zip(outer, outer[1:], strict=False)) == 3
+    assert sum(a != b for a, b in pairwise(outer)) == 3
 
 
 def test_nothing_to_write_where_all_gates_fit() -> None:

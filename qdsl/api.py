@@ -335,6 +335,7 @@ class Compiled:
         import qdsl.report.notebook  # noqa: F401 (it lets notebooks show reports)
         from qdsl.analysis.placement import placement_of
         from qdsl.bounds.bounds import bounds_of
+        from qdsl.bounds.more_room import more_room
         from qdsl.report.data import PassFacts, Provenance, Report, disclosures_of, program_facts
 
         source = self.program.source
@@ -348,7 +349,8 @@ class Compiled:
                       provenance, result, found.shot_budget, found.baselines, found.advantage,
                       found.privacy,
                       optimality=bounds_of(self.scheduled.distributed),
-                      placement=placement_of(self.scheduled))  # fmt: skip
+                      placement=placement_of(self.scheduled),
+                      more_room=more_room(self.circuit, self.cost.ebits, self.options))  # fmt: skip
 
     def html(self, result: RunResult | None = None) -> str:
         """The report as one HTML page that needs no network, the program drawn in it."""

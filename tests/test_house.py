@@ -22,7 +22,7 @@ MAX_SKIPS = 2
 # what passes take of others; `pyproject.toml` says why, and which modules of theirs
 LENT = {
     "partition": ("canonicalize", "insert_communication"),
-    "partition_exact": ("partition", "insert_communication"),
+    "partition_exact": ("partition", "insert_communication", "canonicalize"),
 }
 HEAVY = {"jax", "jaxlib", "lark", "networkx", "numpy", "pytket", "qiskit", "scipy"}
 

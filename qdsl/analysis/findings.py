@@ -44,6 +44,16 @@ class ShotBudget:
     tasks: tuple[TaskCost, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class MoreRoom:
+    """With so many `communication_qubits` at each of these nodes, an execution would need so many
+    `ebits`."""
+
+    nodes: tuple[str, ...]
+    communication_qubits: int
+    ebits: int
+
+
 # ---- classical baselines -----------------------------------------------------------------
 
 

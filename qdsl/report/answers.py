@@ -40,7 +40,7 @@ def answers(report: Report) -> tuple[ReaderAnswer, ...]:
 
 def _cost(report: Report) -> ReaderAnswer:
     c = report.cost
-    more = [*_bound(report), *(map(_task, chosen_tasks(report)))]
+    more = [*_bound(report), *_more_room(report), *(map(_task, chosen_tasks(report)))]
     more.append(
         f"{count(c.classical_bits, 'classical bit')}, {duration(c.makespan_ns)} and fidelity "
         f"{c.fidelity:.3g} an execution, estimated from the links' and gates' figures"
@@ -60,6 +60,18 @@ def _bound(report: Report) -> Iterator[str]:
         yield f"no placement needs fewer than {integer(found.at_least)}, proved"
     elif ebits:
         yield "no lower bound above 0 is known for all placements"
+
+
+def _more_room(report: Report) -> Iterator[str]:
+    found = report.more_room
+    if found is not None:
+        every = len(found.nodes) == len(report.network.nodes)
+        where = "every node" if every else " and ".join(found.nodes)
+        qubits = count(found.communication_qubits, "communication qubit")
+        yield (
+            f"with {qubits} at {where} this program would need {count(found.ebits, 'ebit')} "
+            f"instead of {integer(report.cost.ebits)}"
+        )
 
 
 def chosen_tasks(report: Report) -> list[TaskCost]:

@@ -8,7 +8,7 @@ from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from qdsl.analysis.cost import Cost
-from qdsl.analysis.findings import Advantage, Baselines, Privacy, Scaling, ShotBudget
+from qdsl.analysis.findings import Advantage, Baselines, MoreRoom, Privacy, Scaling, ShotBudget
 from qdsl.analysis.placement import QubitPlacement
 from qdsl.bounds.result import Optimality
 from qdsl.diagnostics.request_error import Refused
@@ -98,6 +98,7 @@ class Report:
     scaling: Scaling | None = None
     optimality: Optimality | None = None
     placement: tuple[QubitPlacement, ...] | None = None
+    more_room: MoreRoom | None = None
 
     def to_json(self) -> dict[str, Any]:
         """JSON-ready; `docs/reference/report.schema.json` is its schema."""
@@ -107,6 +108,8 @@ class Report:
         plain["verification"]["verified"] = self.verification.verified
         if not self.verification.imports:
             del plain["verification"]["imports"]
+        if self.more_room is None:
+            del plain["more_room"]
         return {"schema": SCHEMA, **plain}
 
     @staticmethod

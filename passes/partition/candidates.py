@@ -51,14 +51,15 @@ def rewritings(
 
 
 def of_wide_gates(
-    circuit: Circuit, network: Network, home: list[int]
+    circuit: Circuit, network: Network, home: list[int], effort: int
 ) -> Iterator[tuple[Circuit, Trajectories]]:
     """A circuit whose gates are too wide for the network's communication qubits: as it is, its
     gates' qubits brought together; and its gates written for homes, with trajectories that take
     them where they were written for."""
     if not 1 < len(network.nodes) <= MOST_NODES:
         return
-    for homes in _homes(home, np.arange(circuit.n_qubits), circuit, network):
+    others = _homes(home, np.arange(circuit.n_qubits), circuit, network) if effort > 0 else [home]
+    for homes in others:
         wide = with_wide_gates(circuit, network, homes)
         sites = [(circuit, circuit.pin)] + ([(wide.circuit, wide.site)] if wide else [])
         for other, site in sites:

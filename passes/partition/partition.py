@@ -91,8 +91,10 @@ class Partition:
     def _wide(self, ir: Circuit, network: Network, homes: list[int]) -> list[PlacedCircuit]:
         """Placements of a circuit whose wide gates are not written with two-qubit gates; the best
         of them improved."""
-        found = list(of_wide_gates(ir, network, homes))
+        found = list(of_wide_gates(ir, network, homes, self.effort))
         candidates = [placed(other, network, start) for other, start in found]
+        if self.effort < 1:
+            return candidates
         judged = sorted(range(len(found)), key=lambda k: (self._ebits(candidates[k]), k))
         for other, start in [found[k] for k in judged[: 1 + self.effort]]:
             candidates += self._improved(other, network, start, at_least(other, network))

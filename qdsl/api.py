@@ -344,10 +344,9 @@ class Compiled:
         provenance = Provenance(__version__, *named)
         passes = tuple(PassFacts(p.name, p.before, p.after, p.seconds) for p in self.passes)
         found, network = self.assess(epsilon, delta), self.scheduled.network
-        return Report(program_facts(self.circuit), network, self.cost,
-                      self.verification, disclosures_of(self.circuit, network), passes,
-                      provenance, result, found.shot_budget, found.baselines, found.advantage,
-                      found.privacy,
+        return Report(program_facts(self.circuit), network, self.cost, self.verification,
+                      disclosures_of(self.circuit, network), passes, provenance, result,
+                      found.shot_budget, found.baselines, found.advantage, found.privacy,
                       optimality=bounds_of(self.scheduled.distributed),
                       placement=placement_of(self.scheduled),
                       more_room=more_room(self.circuit, self.cost.ebits, self.options))  # fmt: skip

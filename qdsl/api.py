@@ -438,14 +438,19 @@ class Compiled:
             save_parameters(Path(save_params), parameters_of(self.circuit, inputs))
         return result
 
-    def predict(self, params: Values | str | Path, data: Values | str | Path) -> Prediction:
-        """The exact outputs for every item of new data: arrays by name, or a file with the
-        columns or arrays that the experiment names. Labels of the file are only compared with."""
+    def predict(self, params: Values | str | Path, data: Values | str | Path,
+                seed: int | None = None) -> Prediction:  # fmt: skip
+        """The exact outputs for every item of new data: arrays by name, or a file with the columns
+        or arrays that the experiment names. Labels are only compared with. `seed`: of the run that
+        trained, if it was not the experiment's: it chose the items that scaled the data."""
         from qdsl.run.job import RunJob
         from qdsl.run.prediction import predicted
 
         facts = (self.circuit, self.scheduled, self.options, lambda: self.verification.verified)
-        job = RunJob(*facts, self._experiment_meant(), None, 0, "jax")
+        experiment = self._experiment_meant()
+        if experiment is not None and seed is None:
+            seed = experiment.seed
+        job = RunJob(*facts, experiment, None, seed or 0, "jax")
         given = Path(data) if isinstance(data, str | Path) else data
         folders = self.program.checked.folders
         return predicted(job, self._parameters(params), given, folders)

@@ -55,9 +55,14 @@ def _arrivals(ir: ScheduledCircuit) -> list[tuple[int, int, int]]:
 
 
 def _starts(ir: ScheduledCircuit) -> np.ndarray:
-    """int64[rows of the placed circuit]: when each operation itself starts, in ns."""
+    """int64[rows of the placed circuit]: when each operation itself starts, in ns; of a `move`,
+    which is communication alone, when that ends."""
     program = ir.distributed
-    starts = np.full(len(program.placed.circuit.table), ir.makespan_ns, np.int64)
-    mine = (program.role == ROLES.index("local")) & (program.origin >= 0)
+    never = np.iinfo(np.int64).max
+    starts = np.full(len(program.placed.circuit.table), never, np.int64)
+    ends = np.zeros_like(starts)
+    known = program.origin >= 0
+    mine = known & (program.role == ROLES.index("local"))
     np.minimum.at(starts, program.origin[mine], ir.start_ns[mine])
-    return starts
+    np.maximum.at(ends, program.origin[known], ir.end_ns[known])
+    return np.where(starts == never, ends, starts)

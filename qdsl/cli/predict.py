@@ -46,7 +46,7 @@ def command(named: str | None, params: Path, data: Path, output: Path | None, **
         exit_if_refuted(compiled, given)
         with ProgressLine(given["quiet"]) as progress:
             progress.say("predicting")
-            found = compiled.predict(params, data)
+            found = compiled.predict(params, data, given.get("seed"))
         if given["as_json"]:
             labels = None if found.labels is None else found.labels.tolist()
             outputs = [o.tolist() for o in found.outputs]

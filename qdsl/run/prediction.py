@@ -60,8 +60,8 @@ class Prediction:
             yield cells
 
     def _class_of(self, row: Array) -> str:
-        if self.classes is None:
-            return "1" if row[0] >= 0 else "-1"
+        if self.classes is None or len(self.classes) == 2:
+            return f"{(self.classes or (-1.0, 1.0))[int(row[0] >= 0)]:g}"
         return f"{self.classes[int(row[: len(self.classes)].argmax())]:g}"
 
 
@@ -94,24 +94,25 @@ def predicted(
 
 
 def _classes(job: RunJob, folders: Folders) -> tuple[float, ...] | None:
-    """Those of the training's labels, where they are more than two and one an output."""
+    """Those of the training's labels, where the loss has other numbers in their place."""
     for source in job.experiment.sources if job.experiment else ():
         if source.role == "label":
             array = read_source_file(folders, source)
-            found = numbered(array, source, job.experiment, n_scores(job.circuit))[1]
-            return found if found and len(found) > 2 else None
+            return numbered(array, source, job.experiment, n_scores(job.circuit))[1]
     return None
 
 
 def _by_class(labels: Array | None, classes: tuple[float, ...] | None) -> Array | None:
-    """The number of every label's class. CannotRun for a label that no class has."""
+    """What the loss has in place of every label: -1 and 1, or of several classes their numbers.
+    CannotRun for a label that no class has."""
     if labels is None or classes is None:
         return labels
     strange = labels[~np.isin(labels, classes)]
     if len(strange):
         known = ", ".join(f"{c:g}" for c in classes)
         raise CannotRun(f"the new data have the label {strange[0]:g}; the classes are {known}")
-    return np.searchsorted(classes, labels).astype(np.float64)
+    numbers = np.searchsorted(classes, labels).astype(np.float64)
+    return 2 * numbers - 1 if len(classes) == 2 else numbers
 
 
 def _scale(given: dict[str, Array], experiment: Experiment, folders: Folders, seed: int) -> None:
@@ -120,14 +121,23 @@ def _scale(given: dict[str, Array], experiment: Experiment, folders: Folders, se
         if source.scaling and source.name in given:
             own = read_source_file(folders, source)
             scale = scale_of(own, source.scaling, experiment, seed)
-            array = given[source.name].reshape(-1, *own.shape[1:])
+            array = given[source.name]
+            if array.ndim == 1 and own.shape[1:] == (1,):
+                array = array[:, None]
+            if array.shape[1:] != own.shape[1:]:
+                sizes = "x".join(map(str, array.shape))
+                wanted = "x".join(map(str, own.shape[1:]))
+                raise CannotRun(f"'{source.name}' is {sizes}, and the model wants {wanted} an item")
             given[source.name] = scale.applied(array)
 
 
 def _from_file(experiment: Experiment, file: Path) -> tuple[dict[str, Array], Array | None]:
     """The data that the experiment names, and labels if the file has them."""
     given, labels = {}, None
+    is_all_data = any(s.role == "data" and not s.key for s in experiment.sources)
     for source in experiment.sources:
+        if source.role == "label" and not source.key and is_all_data:
+            continue  # they were in a file of their own
         try:
             array = read_array(file, source.key or "", source.span)
         except InvalidProgram:

@@ -175,6 +175,8 @@ def _product(alike: Alike, columns: Sequence[Angle]) -> Matrix:
     left = iter(columns)
     for name, n_angles, qubits in alike.rows:
         angles = tuple(islice(left, n_angles))
+        if name == "barrier":
+            continue
         if name == PHASE:
             total = total * phase_gate(angles[0], 0)
         else:

@@ -1,0 +1,97 @@
+"""Predictions say what the run said: scaled by the same items, with the labels of the file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import qdsl
+from qdsl.run.job import CannotRun
+from qdsl.run.result import RunResult
+
+HEAD = """network d = line(2) { qubits 1 }
+model m() on d {
+  data x: real[1]
+  param w: angle
+  qubits q
+  rx(x[0]) q; rx(w) q
+  return expect(Z q)
+}
+"""
+
+
+def compiled(folder: Path, experiment: str, rows: str) -> qdsl.Program:
+    (folder / "p.csv").write_text(rows)
+    (folder / "m.qdm").write_text(HEAD + "experiment e of m {\n" + experiment + "\n}\n")
+    return qdsl.load(folder / "m.qdm")
+
+
+def trained(program: qdsl.Program, folder: Path, seed: int | None = None) -> RunResult:
+    return program.compile(experiment="e").run(seed=seed, save_params=folder / "p.npz")
+
+
+@pytest.mark.parametrize("seed", [None, 5])
+@pytest.mark.parametrize("scaling", ["minmax", "standardise"])
+def test_the_items_that_scaled_are_those_of_the_training(
+    tmp_path: Path, scaling: str, seed: int | None
+) -> None:
+    program = compiled(
+        tmp_path,
+        f'  data x from "p.csv:x" {scaling}, label y from "p.csv:y"\n  loss mse\n'
+        "  train adam(lr = 0.1) { steps 3, seed 3, test 0.4 }",
+        "x,y\n0.1,-1\n0.9,1\n2.5,-1\n-1.5,1\n4.0,-1\n0.3,1\n",
+    )
+    run = trained(program, tmp_path, seed)
+    made = program.compile(experiment="e").predict(tmp_path / "p.npz", tmp_path / "p.csv", seed)
+    assert made.outputs[0] == pytest.approx(np.asarray(run.outputs[0].values), abs=1e-12)
+    assert (made.loss, made.accuracy) == pytest.approx((run.loss, run.accuracy))
+
+
+@pytest.mark.parametrize("labels", [(0, 1), (1, 2), (3, 6)])
+def test_two_labels_of_any_value_are_those_of_the_file(
+    tmp_path: Path, labels: tuple[int, int]
+) -> None:
+    low, high = labels
+    program = compiled(
+        tmp_path,
+        '  data x from "p.csv:x", label y from "p.csv:y"\n  loss cross_entropy\n'
+        "  train adam(lr = 0.2) { steps 20 }",
+        f"x,y\n0.1,{high}\n3.0,{low}\n0.3,{high}\n2.8,{low}\n",
+    )
+    run = trained(program, tmp_path)
+    made = program.compile(experiment="e").predict(tmp_path / "p.npz", tmp_path / "p.csv")
+    assert (made.loss, made.accuracy) == pytest.approx((run.loss, run.accuracy))
+    assert made.accuracy == 1
+    assert [row[2:] for row in list(made.rows())[1:]] == [
+        [str(y), str(y)] for y in (high, low, high, low)
+    ]
+
+
+def test_a_file_of_another_width_is_refused(tmp_path: Path) -> None:
+    program = compiled(
+        tmp_path,
+        '  data x from "p.csv" standardise, label y from "y.csv"\n  loss mse\n'
+        "  train adam(lr = 0.2) { steps 1 }",
+        "0.1\n2.0\n0.3\n2.8\n",
+    )
+    (tmp_path / "y.csv").write_text("1\n-1\n1\n-1\n")
+    trained(program, tmp_path)
+    (tmp_path / "wide.csv").write_text("0.1,0.2\n0.3,0.4\n")
+    with pytest.raises(CannotRun, match="'x' is 2x2, and the model wants 1 an item"):
+        program.compile(experiment="e").predict(tmp_path / "p.npz", tmp_path / "wide.csv")
+
+
+def test_features_are_not_labels(tmp_path: Path) -> None:
+    """Features in a file without names, labels in another: a file of features has no labels."""
+    program = compiled(
+        tmp_path,
+        '  data x from "p.csv", label y from "y.csv"\n  loss mse\n'
+        "  train adam(lr = 0.2) { steps 1 }",
+        "0.1\n2.0\n0.3\n2.8\n",
+    )
+    (tmp_path / "y.csv").write_text("1\n-1\n1\n-1\n")
+    trained(program, tmp_path)
+    made = program.compile(experiment="e").predict(tmp_path / "p.npz", tmp_path / "p.csv")
+    assert made.labels is None and made.loss is None

@@ -438,31 +438,25 @@ class Compiled:
             save_parameters(Path(save_params), parameters_of(self.circuit, inputs))
         return result
 
-    def predict(self, params: Values | str | Path, data: Values | str | Path,
-                seed: int | None = None) -> Prediction:  # fmt: skip
-        """The exact outputs for every item of new data: arrays by name, or a file with the columns
-        or arrays that the experiment names. Labels are only compared with. `seed`: of the run that
-        trained, if it was not the experiment's: it chose the items that scaled the data."""
-        from qdsl.run.job import RunJob
-        from qdsl.run.prediction import predicted
+    def predict(self, params: Any, data: Any, seed: int | None = None) -> Prediction:
+        """The exact outputs for every item of new data: arrays by name, or a file with what the
+        experiment names. `seed`: the training run's, if not the experiment's."""
+        from qdsl.run import job, prediction
 
+        meant = self._experiment_meant()
         facts = (self.circuit, self.scheduled, self.options, lambda: self.verification.verified)
-        experiment = self._experiment_meant()
-        if experiment is not None and seed is None:
-            seed = experiment.seed
-        job = RunJob(*facts, experiment, None, seed or 0, "jax")
+        own = meant.seed if meant and seed is None else seed
+        made = job.RunJob(*facts, meant, None, own or 0, "jax")
         given = Path(data) if isinstance(data, str | Path) else data
-        folders = self.program.checked.folders
-        return predicted(job, self._parameters(params), given, folders)
+        where = self.program.checked.folders
+        return prediction.predicted(made, self._parameters(params), given, where)
 
     def _parameters(self, params: Values | str | Path | None) -> dict[str, Any]:
         from qdsl.run.parameters import matched, read_parameters
 
-        if params is None:
-            return {}
         if isinstance(params, str | Path):
             return dict(read_parameters(Path(params), self.circuit))
-        return dict(matched(params, self.circuit, "`params`"))
+        return dict(matched(params, self.circuit, "`params`")) if params is not None else {}
 
     @property
     def _experiment(self) -> Experiment | None:

@@ -12,6 +12,7 @@ import pytest
 import qdsl
 from qdsl.analysis.cost import cost
 from qdsl.backends.jax.jax import compile_function
+from qdsl.backends.nodes.ticket import sealed
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.ir.stages import Circuit, Sample, ScheduledCircuit
 from qdsl.runtime.run import ItemValues, estimates_of
@@ -144,7 +145,7 @@ def test_the_same_seed_gives_the_same_outcomes() -> None:
 def test_lanes_of_a_round_are_independent() -> None:
     """Outcomes of neighbouring executions do not depend on one another."""
     stage = compiled("model m() { qubits q[2]; h q; return sample(q) }")
-    dealt = [replace(t, plan=replace(t.plan, lanes=7)) for t in deal(stage, 100)]
+    dealt = sealed([replace(t, plan=replace(t.plan, lanes=7)) for t in deal(stage, 100)])
     found = tally(run_threads(dealt))
     assert sum(found.values()) == 100
     assert len(found) == 4

@@ -16,7 +16,7 @@ from qdsl.backends._readout import settings
 from qdsl.backends.jax.jax import compile_function
 from qdsl.backends.netqasm.netqasm import emit
 from qdsl.backends.nodes.split import split
-from qdsl.backends.nodes.ticket import Ticket, Wanted, ticket_text, tickets
+from qdsl.backends.nodes.ticket import Ticket, Wanted, sealed, ticket_text, tickets
 from qdsl.backends.nodes.time_slots import lent_slots, register_width, subroutine_of_steps
 from qdsl.backends.nodes.weave import weave
 from qdsl.diagnostics.diagnostic import InvalidProgram
@@ -168,7 +168,7 @@ def test_a_node_out_of_turn_is_refused() -> None:
     program = ours[0].program
     assert program is not None
     ours[0] = replace(ours[0], program=replace(program, steps=program.steps[:3]))
-    ended = run_threads(ours, values_for(stage))
+    ended = run_threads(sealed(ours), values_for(stage))
     assert ended.found is None
     said = {v for k, v in ended.problems.items() if not k.endswith("says")}
     assert said <= {"QDM850", "QDM858", "QDM860"}

@@ -7,12 +7,15 @@ Times are in nanoseconds, rates in EPR pairs per second (Hz), fidelities to the 
 from __future__ import annotations
 
 import itertools
-from collections import deque
 from collections.abc import Iterable
 from dataclasses import field, replace
 from functools import cached_property
+from math import log
 
 from qdsl.records import dataclass
+
+# What a route loses in fidelity, as a sum of logarithms; its links' times, in ns; its nodes
+Route = tuple[float, int, tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,19 +91,26 @@ class Network:
         }
 
     def _shortest_from(self, start: int) -> dict[int, tuple[int, ...]]:
-        """Fewest-hop routes; inner nodes need two communication qubits to swap. Ties go to
-        the lowest node indices, so that the result is the same everywhere."""
-        routes: dict[int, tuple[int, ...]] = {start: (start,)}
-        queue = deque([start])
-        while queue:
-            here = queue.popleft()
-            if here != start and self.nodes[here].comm < 2:
-                continue
-            for there in self.neighbours[here]:
-                if there not in routes:
-                    routes[there] = (*routes[here], there)
-                    queue.append(there)
-        return routes
+        """Routes of fewest hops; of these the one of highest fidelity, then of least time, then of
+        the lowest node indices. Inner nodes need two communication qubits to swap."""
+        found: dict[int, Route] = {start: (0.0, 0, (start,))}
+        reached = [start]
+        while reached and len(found) < len(self.nodes):
+            further: dict[int, Route] = {}
+            for here in reached:
+                if here == start or self.nodes[here].comm >= 2:
+                    for there in set(self.neighbours[here]) - found.keys():
+                        longer = self._longer(found[here], there)
+                        further[there] = min(longer, further.get(there, longer))
+            found |= further
+            reached = sorted(further)
+        return {there: nodes for there, (_, _, nodes) in found.items()}
+
+    def _longer(self, route: Route, there: int) -> Route:
+        loss, time, nodes = route
+        link = self.link_between[nodes[-1], there]
+        lost = -log(max(link.fidelity, 1e-12))
+        return round(loss + lost, 12), time + link.pair_time_ns, (*nodes, there)
 
     def route(self, a: int, b: int) -> tuple[int, ...] | None:
         """The nodes of the shortest usable route, both ends included; None if there is none."""

@@ -15,19 +15,25 @@ from qdsl.passes.schedule.clock_kernel import (
     clock_loop,
     place_homes,
 )
-from qdsl.passes.schedule.listing import frozen, listed
+from qdsl.passes.schedule.late_corrections import order_with_late_corrections
+from qdsl.passes.schedule.listing import frozen, in_order, listed
 
 
 def scheduled(program: DistributedCircuit) -> ScheduledCircuit:
     """Every row starts when its wires, its bits and, for pairs, the link are free.
 
-    The rows stay in the order of the program unless list scheduling ends earlier.
+    The rows stay in the order of the program unless list scheduling ends earlier, with the
+    corrections where they are or, where messages take time, as late as they may be.
     """
     made = in_program_order(program)
     if not made.makespan_ns or not program.table.codes("ebit").any():
         return made
-    other = in_program_order(in_listed_order(program))
-    return other if other.makespan_ns < made.makespan_ns else made
+    listed = [in_program_order(in_listed_order(program))]
+    if any(link.latency_ns for link in program.network.links):
+        order = order_with_late_corrections(program)
+        if order is not None:
+            listed.append(in_program_order(in_listed_order(in_order(program, order))))
+    return min([made, *listed], key=lambda schedule: schedule.makespan_ns)
 
 
 def in_listed_order(program: DistributedCircuit) -> DistributedCircuit:

@@ -37,7 +37,7 @@ def listed(
     room = _room(program, wires, total)
     list_loop(rows, wires, now, room, _dependences(program), to, len(program.network.nodes))
     assert (to.order >= 0).all(), "every row comes in program order, if not before"
-    return _in_order(program, to.order)
+    return in_order(program, to.order)
 
 
 def _dependences(program: DistributedCircuit) -> Dependences:
@@ -100,7 +100,8 @@ def _room(program: DistributedCircuit, wires: Wires, size: Column) -> Room:
     return Room(event, before, until, base, width, most, np.zeros_like(most), size)
 
 
-def _in_order(program: DistributedCircuit, order: Column) -> DistributedCircuit:
+def in_order(program: DistributedCircuit, order: Column) -> DistributedCircuit:
+    """The same rows, row `order[i]` at place i."""
     t = program.table
     arity = t.arity[order]
     start = np.append(0, np.cumsum(arity)).astype(t.operand_start.dtype)

@@ -7,6 +7,7 @@ import stat
 import zipfile
 from array import array
 from itertools import chain
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -165,7 +166,7 @@ def _is_header(names: list[str], key: str) -> bool:
     if not names or not all(_is_number(name) for name in names):
         return True
     if key:
-        if all(name.strip() in names for name in key.split(",")):
+        if all(name in names for name in _named(key, names)):
             return True
         raise _Refused("its first line holds numbers, and names no columns", "add a line of names")
     if len(names) >= PANDAS and names == [str(k) for k in range(len(names))]:
@@ -184,8 +185,21 @@ def _is_number(text: str) -> bool:
     return True
 
 
+def _named(key: str, names: list[str]) -> list[str]:
+    """The columns that a key lists; a name of the file may itself hold commas."""
+    longest = 1 + max((name.count(",") for name in names), default=0)
+    known, pieces = set(names), key.split(",")
+    found, at = [], 0
+    while at < len(pieces):
+        heads = (",".join(pieces[at : at + k]).strip() for k in range(longest, 0, -1))
+        name = next((head for head in heads if head in known), pieces[at].strip())
+        found.append(name)
+        at += 1 + name.count(",")
+    return found
+
+
 def _csv_columns(names: list[str], key: str) -> list[int]:
-    wanted = [name.strip() for name in key.split(",")] if key else names
+    wanted = _named(key, names) if key else names
     place = {name: k for k, name in reversed(list(enumerate(names)))}
     for mark in (";", "\t"):
         if len(names) == 1 and mark in names[0]:
@@ -201,11 +215,15 @@ def _csv_columns(names: list[str], key: str) -> list[int]:
 
 def _csv_row(row: list[str], columns: list[int], line: int) -> list[float]:
     try:
-        return [float(row[c]) for c in columns]
+        numbers = [float(row[c]) for c in columns]
     except IndexError:
         raise _Refused(f"line {line} is too short") from None
     except ValueError as error:
         raise _Refused(f"line {line}: {error}") from None
+    for number, c in zip(numbers, columns, strict=True):
+        if not isfinite(number):
+            raise _Refused(f"line {line}: '{row[c].strip()}' is not finite", "leave the line out")
+    return numbers
 
 
 def read_archive(path: Path) -> dict[str, Array]:

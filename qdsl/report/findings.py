@@ -21,6 +21,12 @@ from qdsl.report.data import Report
 from qdsl.report.table import ReportTable
 
 
+GRADIENT_COUNT = (
+    "the gradient is counted as executions of the whole program; `qdsl grad` derives a circuit for "
+    "each part of it, which needs only what that part depends on, and counts those"
+)
+
+
 def finding_tables(report: Report) -> Iterator[ReportTable]:
     """The tables of those findings that the report has."""
     if report.shot_budget is not None:
@@ -45,9 +51,10 @@ def shot_budget_table(found: ShotBudget) -> ReportTable:
     stated = "as asked" if found.stated else "assumed, as nothing is asked"
     accuracy = f"at epsilon {found.epsilon:g}, confidence {1 - found.delta:.10g} ({stated})"
     steps = "" if found.steps is None else f", {found.steps} training steps"
-    sources = dict.fromkeys(f"{t.name}: {t.formula}" for t in found.tasks if t.formula)
+    sources = [f"{t.name}: {t.formula}" for t in found.tasks if t.formula]
+    sources += [GRADIENT_COUNT] * any(t.name == "gradient" for t in found.tasks)
     header = ("task", "method", "executions", "ebits", "classical bits")
-    return ReportTable("budget", f"Shot budget {accuracy}{steps}", header, rows, 2, tuple(sources))
+    return ReportTable("budget", f"Shot budget {accuracy}{steps}", header, rows, 2, (*dict.fromkeys(sources),))
 
 
 def baseline_table(found: Baselines) -> ReportTable:

@@ -14,7 +14,7 @@ from qdsl.analysis.findings import (
 )
 from qdsl.diagnostics.numbers import at_most, bits, integer
 from qdsl.report.data import Report
-from qdsl.report.findings import by_steps
+from qdsl.report.findings import GRADIENT_COUNT, by_steps
 from qdsl.report.tables import layer_table, primitive_table
 from qdsl.report.terminal import WIDTH, Style, field, indented
 
@@ -48,7 +48,8 @@ def _shot_budget(found: ShotBudget, style: Style) -> list[str]:
         if t.chosen
     ]
     header = ("task", "executions", "ebits", "classical bits")
-    return [style.title(head), *style.table(header, rows, "tasks"), ""]
+    note = indented(GRADIENT_COUNT) if any(t.name == "gradient" for t in found.tasks) else []
+    return [style.title(head), *style.table(header, rows, "tasks"), *note, ""]
 
 
 def _classical(found: Baselines | None, advantage: Advantage, style: Style) -> list[str]:

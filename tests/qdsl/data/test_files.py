@@ -51,6 +51,14 @@ def test_columns_of_a_csv(tmp_path: Path) -> None:
     assert read_array(path, "b", SPAN).dtype == np.float64
 
 
+def test_names_of_columns_may_hold_commas(tmp_path: Path) -> None:
+    path = file(tmp_path, "p.csv", '"x, raw",x,"a,b,c"\n1,2,3\n4,5,6\n')
+    assert read_array(path, "x, raw", SPAN).tolist() == [1.0, 4.0]
+    assert read_array(path, "x,x, raw", SPAN).tolist() == [[2.0, 1.0], [5.0, 4.0]]
+    assert read_array(path, "a,b,c, x", SPAN).tolist() == [[3.0, 2.0], [6.0, 5.0]]
+    assert "no column 'raw'" in refusal(path, "x,raw")
+
+
 @pytest.mark.parametrize("dtype", [np.int8, np.uint64, np.float32, np.bool_])
 def test_arrays_of_an_npz(tmp_path: Path, dtype: type) -> None:
     path = tmp_path / "p.npz"
@@ -84,6 +92,8 @@ def test_an_archive_for_values(tmp_path: Path) -> None:
         ("a,b\n1,2\n", "c", "no column 'c' (it has a, b)"),
         ("a,b\n1\n", "b", "line 2 is too short"),
         ("a,b\n1,2\n1,two\n", "b", "line 3: could not convert string to float: 'two'"),
+        ("a,b\n1,2\n1, NaN\n", "b", "line 3: 'NaN' is not finite (leave the line out)"),
+        ("a,b\n1e999,2\n", "", "line 2: '1e999' is not finite"),
         (b"a\n\xff\xfe\n", "", "codec can't decode"),
         ("a\n" + "9" * 200_000 + "\n", "", "field larger than field limit"),
     ],

@@ -20,7 +20,6 @@ from qdsl.diagnostics.numbers import at_most, bits, integer
 from qdsl.report.data import Report
 from qdsl.report.table import ReportTable
 
-
 GRADIENT_COUNT = (
     "the gradient is counted as executions of the whole program; `qdsl grad` derives a circuit for "
     "each part of it, which needs only what that part depends on, and counts those"
@@ -53,8 +52,9 @@ def shot_budget_table(found: ShotBudget) -> ReportTable:
     steps = "" if found.steps is None else f", {found.steps} training steps"
     sources = [f"{t.name}: {t.formula}" for t in found.tasks if t.formula]
     sources += [GRADIENT_COUNT] * any(t.name == "gradient" for t in found.tasks)
+    notes = tuple(dict.fromkeys(sources))
     header = ("task", "method", "executions", "ebits", "classical bits")
-    return ReportTable("budget", f"Shot budget {accuracy}{steps}", header, rows, 2, (*dict.fromkeys(sources),))
+    return ReportTable("budget", f"Shot budget {accuracy}{steps}", header, rows, 2, notes)
 
 
 def baseline_table(found: Baselines) -> ReportTable:

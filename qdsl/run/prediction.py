@@ -25,17 +25,20 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True, eq=False)
 class Prediction:
     """`outputs`: one array an output, float64[items] for a number, else [items, outcomes];
-    `labels`, `loss` and `accuracy` where the new data have labels."""
+    `labels`, `loss` and `accuracy` where the new data have labels. `classes`: what the outputs
+    decide between, None where they decide nothing; of two, on which side of `middle` lies the
+    first output."""
 
     outputs: tuple[Array, ...]
     labels: Array | None = None
     loss: float | None = None
     accuracy: float | None = None
     classes: tuple[float, ...] | None = None
+    middle: float = 0.0
 
     def rows(self) -> Iterator[list[str]]:
-        """A table: its header, then a row for every item. `class` is the side of 0 on which the
-        first output lies; of `classes`, the one whose output is the largest."""
+        """A table: its header, then a row for every item. `class` is the one of two on whose side
+        the first output lies; of several, the one whose output is the largest."""
         several = len(self.outputs) > 1
         header, columns = ["item"], []
         for k, output in enumerate(self.outputs):
@@ -48,7 +51,7 @@ class Prediction:
             header += [f"{name}_{i:0{width}b}" for i in range(output.shape[1])]
             columns.append(output)
         table = np.concatenate(columns, axis=1)
-        has_class = self.outputs[0].ndim == 1
+        has_class = self.classes is not None and self.outputs[0].ndim == 1
         header += ["class"] * has_class + ["label"] * (self.labels is not None)
         yield header
         for i, row in enumerate(table):
@@ -60,9 +63,9 @@ class Prediction:
             yield cells
 
     def _class_of(self, row: Array) -> str:
-        if self.classes is None or len(self.classes) == 2:
-            return f"{(self.classes or (-1.0, 1.0))[int(row[0] >= 0)]:g}"
-        return f"{self.classes[int(row[: len(self.classes)].argmax())]:g}"
+        classes = self.classes or ()
+        k = row[0] >= self.middle if len(classes) == 2 else row[: len(classes)].argmax()
+        return f"{classes[int(k)]:g}"
 
 
 def predicted(
@@ -84,22 +87,34 @@ def predicted(
         raise CannotRun(f"there are no values for the data '{missing[0]}'")
     bare = None if experiment is None else replace(experiment, sources=(), instances=None)
     inputs = gather(job.circuit, bare, given | dict(parameters), folders, job.seed)
-    classes = _classes(job, folders)
+    known, classes = _training_labels(job, folders)
     inputs = replace(inputs, labels=_by_class(labels, classes), classes=classes)
     if labels is not None and len(labels) != inputs.items:
         raise CannotRun(f"the new data have {inputs.items} items and {len(labels)} labels")
     outputs = tuple(exact_values(job, inputs)[0][: len(job.circuit.outputs)])
     numbers = outputs[: n_scores(job.circuit)]
-    return Prediction(outputs, labels, *judged(job, inputs, numbers), classes)
+    shown, middle = (classes, 0.0) if classes else _between(known)
+    return Prediction(outputs, labels, *judged(job, inputs, numbers), shown, middle)
 
 
-def _classes(job: RunJob, folders: Folders) -> tuple[float, ...] | None:
-    """Those of the training's labels, where the loss has other numbers in their place."""
+def _training_labels(
+    job: RunJob, folders: Folders
+) -> tuple[Array | None, tuple[float, ...] | None]:
+    """The training's labels as the loss has them, and those of the file where they are others."""
     for source in job.experiment.sources if job.experiment else ():
         if source.role == "label":
             array = read_source_file(folders, source)
-            return numbered(array, source, job.experiment, n_scores(job.circuit))[1]
-    return None
+            return numbered(array, source, job.experiment, n_scores(job.circuit))
+    has_answers = job.experiment is not None and job.experiment.instances is not None
+    return (np.array([-1.0, 1.0]) if has_answers else None), None
+
+
+def _between(labels: Array | None) -> tuple[tuple[float, ...] | None, float]:
+    """The two labels that there are and the middle between them; of more or none, no classes."""
+    found = () if labels is None else tuple(np.unique(labels).tolist())
+    if set(found) <= {-1.0, 1.0} and found:
+        return (-1.0, 1.0), 0.0
+    return (found, sum(found) / 2) if len(found) == 2 else (None, 0.0)
 
 
 def _by_class(labels: Array | None, classes: tuple[float, ...] | None) -> Array | None:

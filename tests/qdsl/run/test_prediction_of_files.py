@@ -95,3 +95,26 @@ def test_features_are_not_labels(tmp_path: Path) -> None:
     trained(program, tmp_path)
     made = program.compile(experiment="e").predict(tmp_path / "p.npz", tmp_path / "p.csv")
     assert made.labels is None and made.loss is None
+
+
+@pytest.mark.parametrize(
+    ("labels", "classes"),
+    [
+        ((1.0, 2.0, 1.0, 2.0), ["1", "1", "1", "1"]),  # nearest to a value of at most 1
+        ((-1.0, 1.0, -1.0, 1.0), ["1", "-1", "1", "-1"]),
+        ((0.0, 0.5, 0.7, 1.0), None),  # numbers, of no class
+    ],
+)
+def test_classes_are_those_by_which_accuracy_is_counted(
+    tmp_path: Path, labels: tuple[float, ...], classes: list[str] | None
+) -> None:
+    rows = "".join(f"{x},{y}\n" for x, y in zip((0.1, 3.0, 0.3, 2.8), labels, strict=True))
+    source = '  data x from "p.csv:x", label y from "p.csv:y"\n  loss mse\n'
+    program = compiled(tmp_path, source, "x,y\n" + rows)
+    np.savez(tmp_path / "p.npz", w=0.0)
+    made = program.compile(experiment="e").predict(tmp_path / "p.npz", tmp_path / "p.csv")
+    header, *table = made.rows()
+    shown = [row[2] for row in table] if "class" in header else None
+    assert shown == classes
+    right = [c == f"{y:g}" for c, y in zip(classes or [], labels, strict=False)]
+    assert made.accuracy == (np.mean(right) if classes else None)

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qdsl.ir.axes import WIDEST
+from qdsl.ir.distinct import distinct
 from qdsl.ir.operations import BY_NAME, OPERATIONS, Attr
 from qdsl.passes.canonicalize.ordering import levels_of
 from qdsl.passes.canonicalize.rows import EXCHANGEABLE, Column, RowColumns, within
@@ -106,7 +107,7 @@ def _refined(uses: _Uses, marks: Marks) -> tuple[Marks, int]:
         total = np.zeros(uses.n_qubits, np.uint64)
         np.add.at(total, uses.qubit, _mixed(seen + place))
         marks = _mixed(_mixed(marks) + total)
-        before, different = different, len(np.unique(marks))
+        before, different = different, len(distinct(marks))
         if different == before:
             break
     return marks, n_seen

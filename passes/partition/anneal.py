@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from qdsl.ir.distinct import distinct
 from qdsl.ir.jit import suited
 from qdsl.passes.partition.anneal_kernel import AnnealState, AnnealTask, anneal_loop
 from qdsl.passes.partition.segments import FREE, Segments
@@ -62,7 +63,7 @@ def _slots(graph: Segments) -> tuple[Column, Column, int]:
     """The slots of every segment: stretches of time at whose ends some qubit may move."""
     ends = np.where(graph.follower >= 0, graph.begin[graph.follower], graph.n_times)
     ends = np.maximum(ends, graph.begin + 1)  # a stay of no length takes room too
-    marks = np.unique(np.concatenate([graph.begin, ends]))
+    marks = distinct(np.concatenate([graph.begin, ends]))
     begin, end = np.searchsorted(marks, graph.begin), np.searchsorted(marks, ends)
     n_slots = min(len(marks) - 1, MOST_SLOTS)
     scale = len(marks) - 1

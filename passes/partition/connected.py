@@ -17,6 +17,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from qdsl.ir.distinct import distinct
 from qdsl.ir.operations import BY_NAME
 from qdsl.ir.stages import Circuit
 from qdsl.network.network import Network
@@ -57,7 +58,7 @@ class _Moments:
         uses = np.flatnonzero(wide[times.row])
         same = times.row[uses[:-1]] == times.row[uses[1:]]
         self._pairs = np.stack([uses[:-1][same], uses[1:][same]])
-        rows = np.unique(times.row[uses])
+        rows = distinct(times.row[uses])
         step = max(1, len(rows) // MOST_MOMENTS)
         self._moments = sorted({*rows[::step].tolist(), *rows[-1:].tolist()})
 

@@ -16,6 +16,7 @@ from qdsl.analysis.shares import (
     primitive_costs,
     remote_rows,
 )
+from qdsl.ir.distinct import distinct
 from qdsl.ir.operations import BY_NAME
 from qdsl.ir.primitives import Effect
 from qdsl.ir.stages import ROLES, DistributedCircuit, ScheduledCircuit, roles_of
@@ -125,7 +126,7 @@ def cost(ir: ScheduledCircuit) -> Cost:
 def _number_of(program: DistributedCircuit, effect: Effect) -> int:
     """How often primitives are used for this: distinct groups of every role."""
     mine = (program.group[program.role == role] for role in roles_of(effect))
-    return sum(int(np.unique(groups).size) for groups in mine)
+    return sum(int(distinct(groups).size) for groups in mine)
 
 
 def _ebits_by_primitive(program: DistributedCircuit) -> dict[str, int]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from qdsl.analysis.cost import Cost
 from qdsl.diagnostics.diagnostic import InternalError
+from qdsl.ir.distinct import distinct
 from qdsl.ir.primitives import BY_ROLE, Effect, Primitive
 from qdsl.ir.stages import ROLES, DistributedCircuit, ScheduledCircuit
 
@@ -43,7 +44,7 @@ def _lengths(program: DistributedCircuit, primitive: Primitive) -> list[int]:
     """For every use of a primitive, over how many links its pair is; without a pair, 1."""
     if not primitive.ebits:
         mine = program.group[program.role == ROLES.index(primitive.name)]
-        return [1] * int(np.unique(mine).size)
+        return [1] * int(distinct(mine).size)
     routes = (program.network.route(a, b) for a, b in _ends(program, primitive.name))
     return [len(route) - 1 if route else 0 for route in routes]
 
@@ -54,8 +55,12 @@ def _ends(program: DistributedCircuit, role: str) -> list[tuple[int, int]]:
     mine = (program.role == ROLES.index(role)) & ~table.codes("send")
     rows = np.repeat(np.arange(len(table)), table.arity)
     here = mine[rows]
-    pairs = np.stack([program.group[rows[here]], program.wire_node[table.operands[here]]], axis=1)
-    found = np.unique(pairs, axis=0)
+    nodes = len(program.network.nodes)
+    group, node = (
+        program.group[rows[here]].astype(np.int64),
+        program.wire_node[table.operands[here]],
+    )
+    found = np.stack(np.divmod(distinct(group * nodes + node), nodes), axis=1)
     _, first, many = np.unique(found[:, 0], return_index=True, return_counts=True)
     if (many != 2).any():
         raise InternalError("cost", "a use of a primitive is between two nodes", role)

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from qdsl.ir.distinct import distinct
 from qdsl.ir.lifetimes import wire_uses
 from qdsl.ir.messages import message_of_sends
 from qdsl.ir.primitives import Effect
@@ -61,7 +62,7 @@ def remote_rows(program: DistributedCircuit) -> Column:
     placed = program.placed
     table = placed.circuit.table
     away = placed.residence != np.repeat(placed.site, table.arity)
-    rows = np.unique(np.repeat(np.arange(len(table)), table.arity)[away])
+    rows = distinct(np.repeat(np.arange(len(table)), table.arity)[away])
     found: Column = rows[~table.codes("barrier")[rows]]
     return found
 
@@ -150,7 +151,7 @@ def primitive_costs(program: DistributedCircuit) -> tuple[PrimitiveCost, ...]:
     found = []
     for k, name in enumerate(ROLES):
         mine = program.group[(program.role == k) & (program.group >= 0)]
-        uses = int(np.unique(mine).size) or int(bits[k])
+        uses = int(distinct(mine).size) or int(bits[k])
         if k not in (_LOCAL, *_PAIRS) and uses:
             found.append(PrimitiveCost(name, uses, int(ebits[k]), int(bits[k]), int(messages[k])))
     return tuple(found)

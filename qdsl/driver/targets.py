@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 from importlib import import_module
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from qdsl.diagnostics.diagnostic import InvalidProgram
@@ -48,6 +47,8 @@ class Backend(Protocol):
 
 def targets() -> tuple[Target, ...]:
     """All targets by name. Reads the backends' files and loads none of them."""
+    from importlib.resources import files
+
     entries = [e for e in files("qdsl.backends").iterdir() if not e.name.startswith("_")]
     modules = [e.joinpath(f"{e.name}.py") if e.is_dir() else e for e in entries]
     texts = (m.read_text(encoding="utf-8") for m in modules if m.name.endswith(".py"))

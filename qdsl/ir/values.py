@@ -8,6 +8,7 @@ changes.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from math import prod
 
@@ -127,7 +128,8 @@ class Values:
 
 def real_numbers(given: npt.ArrayLike) -> Floats:
     """What a user gives for a vector, float64. ValueError for what would be lost in that."""
-    if isinstance(given, np.ma.MaskedArray) and np.ma.is_masked(given):
+    has_mask = "numpy.ma" in sys.modules and isinstance(given, np.ma.MaskedArray)
+    if has_mask and np.ma.is_masked(given):
         raise ValueError("some entries are masked: fill them, or leave the items out")
     found = np.asarray(given)
     if found.dtype.kind == "c":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
+from pkgutil import get_data
 from types import MappingProxyType
 
 from qdsl.diagnostics.source import Source
@@ -18,7 +18,7 @@ def module(name: str) -> Mapping[str, syntax.CircuitDecl]:
     """The circuits of a module, by name, parsed once."""
     from qdsl.language.parser.parse import parse
 
-    text = files("qdsl.grammar").joinpath("std", f"{name}.qdm").read_text(encoding="utf-8")
+    text = (get_data("qdsl.grammar", f"std/{name}.qdm") or b"").decode()
     file = parse(Source(f"std/{name}.qdm", text))
     circuits = [item for item in file.items if isinstance(item, syntax.CircuitDecl)]
     return MappingProxyType({circuit.name.id: circuit for circuit in circuits})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from importlib.resources import files
+from pkgutil import get_data
 
 from qdsl.records import dataclass
 
@@ -64,7 +64,7 @@ class Tables:
 
 @cache
 def tables() -> Tables:
-    data = json.loads(files("qdsl.grammar").joinpath("tables.json").read_text(encoding="utf-8"))
+    data = json.loads(get_data("qdsl.grammar", "tables.json") or b"")
     return Tables(
         keywords=frozenset(data["keywords"]),
         punctuation=tuple(data["punctuation"]),

@@ -156,9 +156,9 @@ def _output(output: Returned) -> Output:
             matrix = _reference(output.matrix)
             return Eigenvalue(output.qubits, matrix, output.others, output.span, _scales(output))
         case "sample":
-            return Sample(output.qubits, output.to, output.span)
+            return Sample(output.qubits, output.to, output.span, output.zeros)
         case "probability":
-            return Probability(output.qubits, output.span)
+            return Probability(output.qubits, output.span, output.zeros)
     return Overlap(output.qubits, output.others, output.span)
 
 

@@ -2,7 +2,7 @@
 
 That is the qubit it was measured from, if nothing has happened to that since; otherwise a qubit
 of its own, which begins as |0> and is turned by `x` where the bit is 1, at the node where the bit
-was measured.
+was measured. A bit that nothing has written is 0, and on no qubit.
 """
 
 from __future__ import annotations
@@ -17,14 +17,17 @@ from qdsl.language.typed.errors.flow import UnmeasuredBit
 from qdsl.language.values.domain import Bits
 
 
-def shown_on(run: Unrolling, bits: Bits, span: Span, taken: Set[int]) -> tuple[int, ...]:
-    """A qubit for every bit, no two the same and none `taken`. `Refusal` of a bit that nothing
-    has written."""
+def shown_on(run: Unrolling, bits: Bits, span: Span, taken: Set[int]) -> tuple[int | None, ...]:
+    """A qubit for every bit, no two the same and none `taken`; None for a bit of an import that
+    nothing writes, which is 0. `Refusal` of another bit that nothing has written."""
     written = run.state.measured | run.state.zeros
     if not run.state.is_partial and not written.issuperset(bits.ids):
         raise Refusal(UnmeasuredBit(span, span.text))
-    found: list[int] = []
+    found: list[int | None] = []
     for bit in bits.ids:
+        if bit not in run.state.measured:
+            found.append(None)
+            continue
         held = run.held.qubit(bit)
         is_free = held is not None and held not in taken and held not in found
         found.append(held if held is not None and is_free else _copy(run, bit, span))
@@ -34,8 +37,6 @@ def shown_on(run: Unrolling, bits: Bits, span: Span, taken: Set[int]) -> tuple[i
 def _copy(run: Unrolling, bit: int, span: Span) -> int:
     """A fresh qubit with the value of a bit."""
     qubit, state = run.result_qubit(span), run.state
-    if bit not in state.measured:
-        return qubit  # a bit of an import that is always 0
     before, state.cond = state.cond, 2 * bit + 1
     try:
         run.write(LoweredStep("x", (qubit,)), run.held.pins.get(bit, -1))

@@ -140,7 +140,8 @@ class Circuit:
     """A source circuit over qubits 0..n_qubits-1, all starting in |0>.
 
     `pin[i]` is the node index at which operation i must happen, -1: anywhere.
-    `network` is None for a model on no network (then every pin is -1).
+    `network` is None for a model on no network (then every pin is -1). The last `n_results` qubits
+    hold classical bits that are returned, and nothing else.
     """
 
     name: str
@@ -152,6 +153,7 @@ class Circuit:
     network: Network | None
     pin: Nodes
     disclosures: tuple[Disclosure, ...] = ()
+    n_results: int = 0
 
     @property
     def n_qubits(self) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Set
 
 from qdsl.diagnostics.reported import Refusal
 from qdsl.diagnostics.source import Span
-from qdsl.language.lowering.context import Unrolling
+from qdsl.language.lowering.context import Show, Unrolling
 from qdsl.language.lowering.steps import LoweredStep
 from qdsl.language.typed.errors.flow import UnmeasuredBit
 from qdsl.language.values.domain import Bits
@@ -23,6 +23,10 @@ def shown_on(run: Unrolling, bits: Bits, span: Span, taken: Set[int]) -> tuple[i
     written = run.state.measured | run.state.zeros
     if not run.state.is_partial and not written.issuperset(bits.ids):
         raise Refusal(UnmeasuredBit(span, span.text))
+    if run.show is Show.DECLARED:
+        show_declared(run, span)
+    if run.show is not Show.HELD:
+        return tuple(_own(run, bit, span) for bit in bits.ids)
     found: list[int | None] = []
     for bit in bits.ids:
         if bit not in run.state.measured:
@@ -32,6 +36,21 @@ def shown_on(run: Unrolling, bits: Bits, span: Span, taken: Set[int]) -> tuple[i
         is_free = held is not None and held not in taken and held not in found
         found.append(held if held is not None and is_free else _copy(run, bit, span))
     return tuple(found)
+
+
+def show_declared(run: Unrolling, span: Span) -> None:
+    """A qubit of its own for every bit that the model declares, in their order."""
+    for register in run.declared.bits:
+        for bit in range(register.first, register.first + register.size):
+            _own(run, bit, span)
+
+
+def _own(run: Unrolling, bit: int, span: Span) -> int:
+    """The qubit that only shows this bit."""
+    if bit not in run.shown:
+        is_written = bit in run.state.measured
+        run.shown[bit] = _copy(run, bit, span) if is_written else run.result_qubit(span)
+    return run.shown[bit]
 
 
 def _copy(run: Unrolling, bit: int, span: Span) -> int:

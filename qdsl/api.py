@@ -136,7 +136,8 @@ class Program:
         """The source circuit of a model. Settings come from the model's defaults, then the
         experiment, then `settings`; `network` replaces the model's own. `show`: what bits that
         are returned are read from (`qdsl.language.lowering.context.Show`)."""
-        from qdsl.language.lowering.lower import Show, lower
+        from qdsl.language.lowering.context import Show
+        from qdsl.language.lowering.lower import lower
 
         name = self.model_of(model, experiment)
         known = set(self.checked.models[name].parameters)

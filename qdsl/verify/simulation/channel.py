@@ -63,8 +63,8 @@ def equal_channels(
             False, method, tolerance, "undecided: too many qubits to simulate exactly"
         )
     try:
-        sides = [ChannelSide.of(side, shown_bits) for side in (source, distributed)]
-        distance = _sides_distance(*sides, slot_values, method == "choi")
+        left, right = (ChannelSide.of(side, shown_bits) for side in (source, distributed))
+        distance = _distance_of(left, right, slot_values, method == "choi")
     except Unaffordable as why:
         return ChannelVerdict(False, method, tolerance, f"undecided: {why}")
     return ChannelVerdict(
@@ -81,11 +81,11 @@ def channel_distance(
 
     `slot_values` is float64[n_slots], as `Values.flatten` gives it. Raises `Unaffordable`.
     """
-    sides = [ChannelSide.of(side) for side in (source, distributed)]
-    return _sides_distance(*sides, slot_values, _method(source) == "choi")
+    left, right = ChannelSide.of(source), ChannelSide.of(distributed)
+    return _distance_of(left, right, slot_values, _method(source) == "choi")
 
 
-def _sides_distance(
+def _distance_of(
     source: ChannelSide, other: ChannelSide, slot_values: Floats, references: bool
 ) -> float:
     wanted = final_states(source, slot_values, references)

@@ -206,7 +206,8 @@ def test_two_programs_that_import_them(tmp_path: Path, name: str) -> None:
     for file, text in (("one.qasm", PAIR), ("other.qasm", HEAD + SAME_BITS[name])):
         (tmp_path / file).write_text(text)
     one, other, kept = (tmp_path / f"{n}.qdm" for n in ("one", "other", "kept"))
-    model = 'circuit f from "{}"\nmodel m() {{ qubits q[2]; bits c[3]; c = f q; return sample({}) }}'
+    body = "{{ qubits q[2]; bits c[3]; c = f q; return sample({}) }}"
+    model = f'circuit f from "{{}}"\nmodel m() {body}'
     one.write_text(model.format("one.qasm", "c"))
     other.write_text(model.format("other.qasm", "c"))
     kept.write_text(model.format("one.qasm", "q"))

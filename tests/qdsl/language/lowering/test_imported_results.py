@@ -96,7 +96,8 @@ def test_a_bit_that_nothing_writes_is_0_and_on_no_qubit(
 ) -> None:
     text = "OPENQASM 2.0; qreg q[2]; creg c[5]; CX q[0],q[1]; U(pi,0,0) q[1]; measure q[1]->c[3];"
     (tmp_path / "f.qasm").write_text(text)
-    model = f'circuit f from "f.qasm"\nmodel m() {{ qubits q[2]; bits c[5]; c = f q; return {output}(c) }}'
+    body = f"qubits q[2]; bits c[5]; c = f q; return {output}(c)"
+    model = f'circuit f from "f.qasm"\nmodel m() {{ {body} }}'
     compiled = qdsl.loads(model, folders=(tmp_path,)).compile()
     assert compiled.report().program.qubits == 2
     assert compiled.run(backend=backend).outputs[0].values == {"00010": 1.0}

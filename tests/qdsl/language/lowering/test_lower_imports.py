@@ -100,8 +100,10 @@ def test_a_barrier_within_a_gate_of_a_file(head: str, tmp_path: Path) -> None:
     """Both readings keep it, and it is compiled."""
     declared = {"qelib1": "OPENQASM 2.0; qreg q[2];", "stdgates": "OPENQASM 3.0; qubit[2] q;"}
     start = f'{declared[head]} include "{head}.inc"; '
-    gate = "gate f(t) a, b { rx(t) a; barrier a, b; cx a, b; } f(0.5) q[0], q[1]; f(1.5) q[1], q[0];"
-    (tmp_path / "f.qasm").write_text(start + gate, encoding="utf-8")
+    gate = "gate f(t) a, b { rx(t) a; barrier a, b; cx a, b; }"
+    (tmp_path / "f.qasm").write_text(
+        f"{start}{gate} f(0.5) q[0], q[1]; f(1.5) q[1], q[0];", encoding="utf-8"
+    )
     text = """circuit f from "f.qasm"
 network lab = line(2) { qubits 1, comm 2, rate 200 Hz }
 model m() on lab { qubits q[2]; f q; return probability(q) }"""

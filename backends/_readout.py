@@ -20,6 +20,7 @@ from qdsl.ir.stages import (
     PauliTerm,
     Probability,
     Sample,
+    with_zeros,
 )
 from qdsl.ir.values import Floats, Values
 from qdsl.records import dataclass
@@ -61,16 +62,22 @@ class Mean:
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
-    """A `sample`: counts by bit string, `qubits[0]` leftmost."""
+    """A `sample`: counts by bit string, `qubits[0]` leftmost. As an array without the `zeros`."""
 
     counts: Mapping[str, int]
     shots: int
+    zeros: tuple[int, ...] = ()
 
     def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> Floats:
-        frequencies = np.zeros(2 ** len(next(iter(self.counts))), dtype)
-        for bits, times in self.counts.items():
+        measured = {_without(bits, self.zeros): times for bits, times in self.counts.items()}
+        frequencies = np.zeros(2 ** len(next(iter(measured))), dtype)
+        for bits, times in measured.items():
             frequencies[int(bits or "0", 2)] = times / self.shots
         return frequencies
+
+
+def _without(bits: str, zeros: tuple[int, ...]) -> str:
+    return "".join(bit for k, bit in enumerate(bits) if k not in zeros)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,12 +133,12 @@ def estimate(
             mean = _expectation(terms, bases, counts, shots)
             assert isinstance(factor, float)
             return Mean(mean.value * factor, mean.standard_error * factor, shots)
-        case Sample(qubits):
+        case Sample(qubits, _, _, zeros):
             tally = _counts_for(output, bases, counts).of(qubits)
-            named = {"".join(map(str, bits)): n for bits, n in sorted(tally.items())}
-            return Outcomes(named, shots)
+            named = {_named(bits, zeros): n for bits, n in sorted(tally.items())}
+            return Outcomes(named, shots, zeros)
         case Probability(qubits):
-            return _distribution(_counts_for(output, bases, counts).of(qubits), qubits, shots)
+            return _distribution(_counts_for(output, bases, counts).of(qubits), output, shots)
         case Overlap(left, right):
             tally = _counts_for(output, bases, counts).of(left + right)
             k = len(left)
@@ -170,12 +177,16 @@ def _setting_of(wanted: Basis, bases: Sequence[Basis]) -> int:
 
 
 def _distribution(
-    tally: Mapping[tuple[int, ...], int], qubits: tuple[int, ...], shots: int
+    tally: Mapping[tuple[int, ...], int], output: Probability, shots: int
 ) -> Distribution:
-    frequencies = np.zeros(2 ** len(qubits))
+    frequencies = np.zeros(2 ** (len(output.qubits) + len(output.zeros)))
     for bits, times in tally.items():
-        frequencies[int("".join(map(str, bits)) or "0", 2)] = times / shots
+        frequencies[int(_named(bits, output.zeros) or "0", 2)] = times / shots
     return Distribution(frequencies, shots)
+
+
+def _named(bits: tuple[int, ...], zeros: tuple[int, ...]) -> str:
+    return with_zeros("".join(map(str, bits)), zeros)
 
 
 def _expectation(

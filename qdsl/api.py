@@ -131,23 +131,23 @@ class Program:
         experiment: str | None = None,
         settings: Mapping[str, int] | None = None,
         network: str | Network | None = None,
+        show: str = "held",
     ) -> Circuit:
         """The source circuit of a model. Settings come from the model's defaults, then the
-        experiment, then `settings`; `network` replaces the model's own."""
+        experiment, then `settings`; `network` replaces the model's own. `show`: what bits that
+        are returned are read from (`qdsl.language.lowering.context.Show`)."""
+        from qdsl.language.lowering.context import Show
         from qdsl.language.lowering.lower import lower
 
         name = self.model_of(model, experiment)
         known = set(self.checked.models[name].parameters)
-        unknown = sorted(set(settings or ()) - known)
-        if unknown:
+        if unknown := sorted(set(settings or ()) - known):
             there = ", ".join(sorted(known)) or "none"
             raise UsageError(f"'{name}' has no parameter '{unknown[0]}'; it has {there}")
-        circuit = lower(
-            self.checked, name, self._settings(experiment, settings), self._network(network)
-        )
-        return (
-            circuit if circuit.network else replace(circuit, network=one_device(circuit.n_qubits))
-        )
+        given = self._settings(experiment, settings)
+        circuit = lower(self.checked, name, given, self._network(network), Show(show))
+        own = circuit.network or one_device(circuit.n_qubits)
+        return replace(circuit, network=own)
 
     def expectation(
         self,

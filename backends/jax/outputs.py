@@ -14,7 +14,15 @@ from qdsl.backends.jax.matrices import alpha, eigenvalues, mean_of
 from qdsl.backends.jax.state import norm
 from qdsl.backends.jax.tape import Tape
 from qdsl.ir.encodings import Scale
-from qdsl.ir.stages import Eigenvalue, Expectation, Output, Overlap, Probability, Sample
+from qdsl.ir.stages import (
+    Eigenvalue,
+    Expectation,
+    Output,
+    Overlap,
+    Probability,
+    Sample,
+    outcome_of,
+)
 
 
 def evaluate(output: Output, tape: Tape, layout: Layout, psi: Array, slots: Array) -> Array:
@@ -27,13 +35,24 @@ def evaluate(output: Output, tape: Tape, layout: Layout, psi: Array, slots: Arra
             return mean
         case Probability() | Sample():
             lanes = tuple(tape.qubit_lane[q] for q in output.qubits)
-            return marginal(lanes, layout, weights(psi))
+            found = marginal(lanes, layout, weights(psi))
+            return _among_zeros(found, output.zeros) if isinstance(output, Probability) else found
         case Overlap():
             return _overlap(output, tape, layout, weights(psi))
         case Eigenvalue():
             return _eigenvalue(output, tape, layout, psi, slots)
         case _:
             assert_never(output)
+
+
+def _among_zeros(shares: Array, zeros: tuple[int, ...]) -> Array:
+    """The distribution of the same bits with constants between them."""
+    if not zeros:
+        return shares
+    width = (shares.size - 1).bit_length()
+    places = [int(outcome_of(i, width, zeros), 2) for i in range(shares.size)]
+    wider = jnp.zeros(shares.size << len(zeros), shares.dtype)
+    return wider.at[np.array(places)].set(shares)
 
 
 def _scale(scale: Scale, slots: Array) -> Array:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import textwrap
 from dataclasses import replace
@@ -13,9 +12,10 @@ import click
 
 from qdsl.cli.options import PATH, settings_of, source_options
 from qdsl.cli.output import EXIT_INPUT, ProgressLine, echo, reported, write_json
-from qdsl.files.reading import folder_of, read_bounded
+from qdsl.files.reading import read_bounded
 
 if TYPE_CHECKING:
+    from qdsl.api import Program
     from qdsl.ir.stages import Circuit
     from qdsl.verify.result import Check, Verification
 
@@ -44,23 +44,26 @@ def command(other: Path | None, against_model: str | None, strict: bool, **given
         raise click.UsageError("--against-model requires --against")
     with reported(given["as_json"]):
         from qdsl.cli.commands import compile_given
+        from qdsl.cli.inputs import load_program
         from qdsl.verify.methods import compare, compare_returns, compare_sources
         from qdsl.verify.result import Verification
 
-        compiled = compile_given({**given, "verify": False})
+        given["verify"] = False
+        program = load_program(given)
+        compiled = compile_given(given, program=program)
         names = [f"{given['file'].name}, compiled", "its source"]
         with ProgressLine(given["quiet"]) as progress:
             progress.say("comparing")
             imports = list(compiled.imports)
             checks = compare(compiled.circuit, compiled.scheduled, thorough=True)
             if other is not None:
-                right, read = _other(other, against_model, given, compiled.circuit)
+                right, read = _other(other, against_model, given)
                 imports += [check for check in read if check not in imports]
                 names[1] = other.name
-                found = compare_sources(compiled.circuit, right)
-                if other.suffix == ".qdm":  # an OpenQASM file returns nothing
-                    returns = compare_returns(compiled.circuit, right)
-                    found = Verification((*found.checks, returns))
+                left = _left(program, given, other, right)
+                found = compare_sources(left, right)
+                if _is_file(other) == _is_file(given["file"]):  # a file says nothing but its bits
+                    found = Verification((*found.checks, compare_returns(left, right)))
                 checks = _both(checks, found, given["file"].name)
         checks = replace(checks, imports=tuple(imports))
     _show(names, checks, given["as_json"])
@@ -68,29 +71,47 @@ def command(other: Path | None, against_model: str | None, strict: bool, **given
         sys.exit(EXIT_INPUT)
 
 
+def _is_file(path: Path) -> bool:
+    return path.suffix.lower() != ".qdm"
+
+
+def _left(program: Program, given: dict[str, Any], other: Path, right: Circuit) -> Circuit:
+    """The program's source, every returned bit on a qubit of its own. Beside a file that has
+    bits, a model that returns none shows all that it declares."""
+
+    def lowered(show: str) -> Circuit:
+        return program.lower(
+            given["model"], experiment=given["experiment"], network=given["network"],
+            settings=settings_of(given["settings"]), show=show,
+        )  # fmt: skip
+
+    left = lowered("returned")
+    if _is_file(other) and not _is_file(given["file"]) and left.n_results != right.n_results:
+        return lowered("declared")
+    return left
+
+
 def _other(
-    file: Path, model: str | None, given: dict[str, Any], circuit: Circuit
+    file: Path, model: str | None, given: dict[str, Any]
 ) -> tuple[Circuit, tuple[Check, ...]]:
-    """The other program, and what two readings of the files that it imports said."""
+    """The other program, every returned bit on a qubit of its own, and what two readings of the
+    files that it imports said."""
     import qdsl
+    from qdsl.interchange.programs import program_of
     from qdsl.language.syntax.files import MAX_CIRCUIT_BYTES
     from qdsl.run.imported_files import read_twice
 
-    if file.suffix != ".qdm":
+    if _is_file(file):
         try:
             read_bounded(file, MAX_CIRCUIT_BYTES).decode()
         except (OSError, UnicodeDecodeError) as error:
             raise click.UsageError(f"{file} cannot be read: {error}") from None
-        text = (
-            f'circuit imported from "{os.path.realpath(file)}"\n'
-            f"model other() {{ qubits q[{circuit.n_qubits}]; imported q; return sample(q) }}\n"
-        )
-        program = qdsl.loads(text, str(file), (folder_of(file),))
-        return program.lower(), read_twice(program.checked)
+        program = program_of(file)
+        return program.lower(show="returned"), read_twice(program.checked)
     program = qdsl.load(file, given["folders"])
     known = set(program.checked.models[program.model_of(model, None)].parameters)
     settings = {k: v for k, v in settings_of(given["settings"]).items() if k in known}
-    return program.lower(model, settings=settings), read_twice(program.checked)
+    return program.lower(model, settings=settings, show="returned"), read_twice(program.checked)
 
 
 def _both(compiled: Verification, sources: Verification, name: str) -> Verification:

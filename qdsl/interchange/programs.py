@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -14,12 +15,16 @@ from qdsl.diagnostics.reported import Refusal
 from qdsl.diagnostics.source import Source, Span
 from qdsl.files.writing import write_text
 from qdsl.interchange.circuits import UnknownCircuit, is_path, openqasm
+from qdsl.language.parser.tables import tables
 from qdsl.language.qasm.circuit_files import read_circuit
+from qdsl.language.qasm.rows import Registers
 from qdsl.language.syntax import StringLit
 from qdsl.language.syntax.files import MAX_CIRCUIT_BYTES, MAX_TEXT_BYTES, Folders
+from qdsl.language.values.arithmetic import CONSTANTS
 from qdsl.network.network import Network
 
 CIRCUIT, NETWORK = "circuit.qasm", "network.json"
+WORDS = frozenset((*tables().keywords, *CONSTANTS, "imported", "net"))  # names of nothing else
 _EXPRESSION = re.compile(r"[a-z_]+\s*\(.*", re.DOTALL)
 
 
@@ -86,16 +91,34 @@ def _literal(name: str) -> StringLit:
 def _program_text(name: str, own: Path, on_network: bool) -> str:
     """QDM that runs all of a file and returns its bits, or a sample of its qubits."""
     found = read_circuit(_literal(name), Folders((own,)))
-    has_bits = found.n_bits > 0
-    bits = f"  bits c[{found.n_bits}]\n" if has_bits else ""
-    call = "c = imported q" if has_bits else "imported q"
+    qubits = registers_of(found.registers, ())
+    bits = registers_of(found.bit_registers, tuple(qubits))
     where = " on net" if on_network else ""
     model = re.sub(r"\W", "_", Path(name).stem, flags=re.ASCII).strip("_") or "main"
+    results = f"{', '.join(bits)} = " if bits else ""
+    declared = [
+        f"  {sort} {', '.join(f'{register}[{size}]' for register, size in registers.items())}\n"
+        for sort, registers in (("qubits", qubits), ("bits", bits))
+        if registers
+    ]
     return (
         f"circuit imported from {json.dumps(name)}\n"
-        f"model run_{model}(){where} {{\n  qubits q[{found.n_qubits}]\n{bits}  {call}\n"
-        f"  return sample({'c' if has_bits else 'q'})\n}}\n"
+        f"model run_{model}(){where} {{\n{''.join(declared)}"
+        f"  {results}imported {', '.join(qubits)}\n"
+        f"  return sample({', '.join(bits or qubits)})\n}}\n"
     )
+
+
+def registers_of(registers: Registers, taken: Sequence[str]) -> dict[str, int]:
+    """Sizes by the names of a file's registers, as QDM can say them: a word of the language, and
+    a name that is `taken`, is followed by `_`."""
+    found: dict[str, int] = {}
+    for name, size in registers:
+        plain = re.sub(r"\W", "_", name, flags=re.ASCII).lstrip("_0123456789") or "r"
+        while plain in found or plain in taken or plain in WORDS:
+            plain += "_"
+        found[plain] = size
+    return found
 
 
 def _network(network: Any, own: Path) -> str:

@@ -208,16 +208,22 @@ def _output(circuit: Circuit, output: Output) -> str:
     def names(qubits: Sequence[int]) -> str:
         return ", ".join(circuit.qubit_name(q) for q in qubits)
 
+    def shown(qubits: Sequence[int], zeros: Sequence[int]) -> str:
+        parts = [circuit.qubit_name(q) for q in qubits]
+        for place in zeros:
+            parts.insert(place, "0")
+        return ", ".join(parts)
+
     match output:
         case Expectation(terms, _, scales):
             words = " + ".join(_term(circuit, term) for term in terms)
             return f"{_factors(scales)}expect({words})".replace("+ -", "- ")
-        case Sample(qubits, to):
-            return f"sample({names(qubits)})" + (
+        case Sample(qubits, to, _, zeros):
+            return f"sample({shown(qubits, zeros)})" + (
                 f" to {_node_name(circuit, to)}" if to is not None else ""
             )
-        case Probability(qubits):
-            return f"probability({names(qubits)})"
+        case Probability(qubits, _, zeros):
+            return f"probability({shown(qubits, zeros)})"
         case Overlap(left, right):
             return f"overlap({names(left)}; {names(right)})"
         case Eigenvalue(qubits, matrix, flags, _, scales):

@@ -45,20 +45,24 @@ class Expectation:
 class Sample:
     """`sample(q) to bob`: Z-measure the qubits; `qubits[0]` is the leftmost bit of an outcome.
 
-    `to` is the node that learns the outcome, None: everybody who asks.
+    `to` is the node that learns the outcome, None: everybody who asks. `zeros`: see
+    `with_zeros`.
     """
 
     qubits: tuple[int, ...]
     to: int | None = None
     span: Span | None = None
+    zeros: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Probability:
-    """`probability(q)`: the distribution over the basis states of the qubits, float[2**k]."""
+    """`probability(q)`: the distribution over the basis states of the qubits, float[2**k], with
+    k counting the `zeros` too (see `with_zeros`)."""
 
     qubits: tuple[int, ...]
     span: Span | None = None
+    zeros: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,20 @@ class Eigenvalue:
 
 
 Output = Expectation | Sample | Probability | Overlap | Eigenvalue
+
+
+def with_zeros(bits: str, zeros: tuple[int, ...]) -> str:
+    """An outcome with the bits that are 0 for certain and on no qubit, such as those of an
+    imported file that nothing writes. `zeros`: where they stand in it, ascending."""
+    found = list(bits)
+    for place in zeros:
+        found.insert(place, "0")
+    return "".join(found)
+
+
+def outcome_of(index: int, n_qubits: int, zeros: tuple[int, ...]) -> str:
+    """The outcome that an index into the distribution of so many qubits stands for."""
+    return with_zeros(format(index, f"0{n_qubits}b") if n_qubits else "", zeros)
 
 
 # ---- stage 1: the circuit --------------------------------------------------------------
@@ -122,7 +140,8 @@ class Circuit:
     """A source circuit over qubits 0..n_qubits-1, all starting in |0>.
 
     `pin[i]` is the node index at which operation i must happen, -1: anywhere.
-    `network` is None for a model on no network (then every pin is -1).
+    `network` is None for a model on no network (then every pin is -1). The last `n_results` qubits
+    hold classical bits that are returned, and nothing else.
     """
 
     name: str
@@ -134,6 +153,7 @@ class Circuit:
     network: Network | None
     pin: Nodes
     disclosures: tuple[Disclosure, ...] = ()
+    n_results: int = 0
 
     @property
     def n_qubits(self) -> int:

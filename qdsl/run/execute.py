@@ -16,7 +16,9 @@ from qdsl.ir.stages import (
     Overlap,
     PauliTerm,
     Probability,
+    Sample,
     ScheduledCircuit,
+    outcome_of,
 )
 from qdsl.run.block_encoding_outputs import added, shown
 from qdsl.run.exact import evaluate
@@ -248,7 +250,8 @@ def _summary(
         shown = tuple(float(v) for v in values[:SHOWN_ITEMS])
         return OutputResult(_text(output), kind, shown, float(values.mean()), error)
     width = int(np.log2(values.shape[1]))
+    zeros = output.zeros if isinstance(output, Sample) else ()
     shares = {
-        format(i, f"0{width}b"): float(p) for i, p in enumerate(values[0].tolist()) if p > 1e-12
+        outcome_of(i, width, zeros): float(p) for i, p in enumerate(values[0].tolist()) if p > 1e-12
     }
     return OutputResult(_text(output), kind, shares)

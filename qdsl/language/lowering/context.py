@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import Counter
 from dataclasses import field, replace
+from enum import Enum
 
 from qdsl.diagnostics.diagnostic import Diagnostics
 from qdsl.diagnostics.reported import Refusal
@@ -26,6 +27,16 @@ from qdsl.records import dataclass
 
 MAX_PROBLEMS = 50
 DISCARDED = "discarded"
+
+
+class Show(Enum):
+    """Which qubit an outcome's classical bit is read from: the one that holds it, where there is
+    one; always one of its own, for the bits that are returned; or for all that are declared, of
+    which each has one then, in their order, returned or not."""
+
+    HELD = "held"
+    RETURNED = "returned"
+    DECLARED = "declared"
 
 
 class Enough(Exception):
@@ -97,6 +108,8 @@ class Unrolling(ABC):
         self.n_flags = 0
         self.n_results = 0
         self.held = HeldBits()
+        self.show = Show.HELD
+        self.shown: dict[int, int] = {}  # qubits made for bits, where each has one of its own
         self._n_bits = declared.n_bits
         self._uses: Counter[str] = Counter()
 

@@ -24,10 +24,11 @@ from qdsl.ir.stages import (
 )
 from qdsl.ir.table import TableBuilder
 from qdsl.ir.values import AngleBuilder, DataReference, ValueVector
-from qdsl.language.lowering.context import Enough, Unrolling
+from qdsl.language.lowering.context import Enough, Show, Unrolling
 from qdsl.language.lowering.declare import Declared, RegisterPlace, declare
 from qdsl.language.lowering.elaborate import Elaborator
 from qdsl.language.lowering.returned import Returned
+from qdsl.language.lowering.shown_bits import show_declared
 from qdsl.language.lowering.sizes import MAX_OPERATIONS, refuse_absurd, size_of
 from qdsl.language.lowering.steps import PHASE, LoweredStep
 from qdsl.language.typed.errors.flow import ModelTooLarge
@@ -43,9 +44,11 @@ def lower(
     model: str,
     settings: Mapping[str, int] | None = None,
     network: Network | None = None,
+    show: Show = Show.HELD,
 ) -> Circuit:
     """The source circuit of a model. Integer parameters are the defaults, then `settings`;
-    `network` replaces the one that the model is on. Raises `InvalidProgram`."""
+    `network` replaces the one that the model is on; `show` says what returned bits are read from.
+    Raises `InvalidProgram`."""
     info = checked.models[model]
     if network is None and info.network is not None:
         network = checked.networks[info.network]
@@ -57,9 +60,12 @@ def lower(
     sink = TableSink(declared)
     run = Elaborator(declared, network, sink, problems)
     run.state.budget = 3 * MAX_OPERATIONS  # operations, iterations of loops and calls
+    run.show = show
     declared.scope.terms = Allowance(MAX_OPERATIONS)
     try:
         run.run(info.declaration.body, declared.scope)
+        if show is Show.DECLARED:
+            show_declared(run, info.declaration.syntax.name.span)
     except Enough:
         if not problems.has_errors:  # the count was given up, and it really is too large
             found = f"more than {len(sink):,}"
@@ -139,6 +145,7 @@ def _circuit(model: str, run: Unrolling, sink: TableSink) -> Circuit:
         disclosures=tuple(
             Disclosure(t.vector, t.owner, t.to, t.bits, t.before, t.span) for t in run.disclosed
         ),
+        n_results=run.n_results,
     )
 
 
@@ -156,9 +163,9 @@ def _output(output: Returned) -> Output:
             matrix = _reference(output.matrix)
             return Eigenvalue(output.qubits, matrix, output.others, output.span, _scales(output))
         case "sample":
-            return Sample(output.qubits, output.to, output.span)
+            return Sample(output.qubits, output.to, output.span, output.zeros)
         case "probability":
-            return Probability(output.qubits, output.span)
+            return Probability(output.qubits, output.span, output.zeros)
     return Overlap(output.qubits, output.others, output.span)
 
 

@@ -125,17 +125,23 @@ def _of_qubits(output: tree.Output, scope: Scope, run: Unrolling) -> Returned:
     named = [b for _, part in parts if isinstance(part, Bits) for b in part.ids]
     if len(set(named)) != len(named):
         raise Refusal(InvalidOutput(output.span, f"a bit occurs twice in '{kind}'"))
-    qubits: tuple[int, ...] = ()
+    places: tuple[int | None, ...] = ()
     for arg, part in parts:
         if isinstance(part, Bits):
-            qubits += shown_on(run, part, arg.span, {*own, *qubits})
+            places += shown_on(run, part, arg.span, {*own, *_on_qubits(places)})
         else:
-            qubits += _register(arg, scope)
-    if not qubits:
+            places += _register(arg, scope)
+    qubits = _on_qubits(places)
+    if not places:
         raise Refusal(InvalidOutput(output.span, f"'{kind}' needs qubits", f"write `{kind}(q)`"))
     if len(set(qubits)) != len(qubits):
         raise Refusal(InvalidOutput(output.span, f"a qubit occurs twice in '{kind}'"))
-    if kind == "probability" and len(qubits) > MAX_PROBABILITY_QUBITS:
-        reason = f"'probability' of {len(qubits)} qubits is a table of 2**{len(qubits)} numbers"
+    if kind == "probability" and len(places) > MAX_PROBABILITY_QUBITS:
+        reason = f"'probability' of {len(places)} qubits is a table of 2**{len(places)} numbers"
         raise Refusal(InvalidOutput(output.span, reason, "use `sample`, or fewer qubits"))
-    return Returned(kind, qubits, (), (), None, output.span)
+    zeros = tuple(k for k, place in enumerate(places) if place is None)
+    return Returned(kind, qubits, (), (), None, output.span, zeros=zeros)
+
+
+def _on_qubits(places: tuple[int | None, ...]) -> tuple[int, ...]:
+    return tuple(place for place in places if place is not None)

@@ -14,7 +14,7 @@ Word = tuple[tuple[int, str], ...]  # (qubit, letter) by qubit; empty: the ident
 class Returned(NamedTuple):
     """One output; `others` is the second register of an overlap, or the flags of an eigenvalue,
     `to` the node that learns it, `scales` what the encodings behind a `norm2` or `quadratic`
-    divided by, `matrix` whose eigenvalue it is."""
+    divided by, `matrix` whose eigenvalue it is, `zeros` where an outcome has a constant 0."""
 
     kind: str
     qubits: tuple[int, ...]
@@ -24,6 +24,7 @@ class Returned(NamedTuple):
     span: Span
     scales: tuple[Factor, ...] = ()
     matrix: View | None = None
+    zeros: tuple[int, ...] = ()
 
     @property
     def seen(self) -> frozenset[int]:

@@ -20,7 +20,7 @@ from qdsl.ir.operations import BY_NAME
 from qdsl.language.qasm.errors import QasmCondition, QasmTooLarge, QasmUnsupported
 from qdsl.language.qasm.lost_results import lost_results
 from qdsl.language.qasm.qasm_text import OWN, find, parse
-from qdsl.language.qasm.rows import PHASE, ImportedCircuit, ImportedRow
+from qdsl.language.qasm.rows import PHASE, ImportedCircuit, ImportedRow, Registers
 from qdsl.language.qasm.twice import SAME, SecondReading
 from qdsl.records import dataclass
 
@@ -55,8 +55,21 @@ def read_qasm(text: str, path: str) -> ImportedCircuit:
     warnings = (*second.warnings(), *lost_results(source, kept, second.events))
     return ImportedCircuit(
         circuit.num_qubits, circuit.num_clbits, kept, phase, said is None, said or SAME, warnings,
-        places
+        places, _registers(circuit.qubits, circuit.qregs, second.registers, "q"),
+        _registers(circuit.clbits, circuit.cregs, second.bit_registers, "c"),
     )  # fmt: skip
+
+
+def _registers(
+    bits: Sequence[Any], registers: Sequence[Any], named: Registers, other: str
+) -> Registers:
+    """The registers by the names of the file: of the second reading, as Qiskit changes some, and
+    has none for a bit outside of registers; else Qiskit's own, if all bits are in them."""
+    if sum(size for _, size in named) == len(bits):
+        return named
+    if [bit for register in registers for bit in register] == list(bits):
+        return tuple((register.name, register.size) for register in registers)
+    return ((other, len(bits)),)
 
 
 def _kept_before(rows: Sequence[ImportedRow], starts: Sequence[int]) -> list[int]:

@@ -9,6 +9,7 @@ from qdsl.diagnostics.diagnostic import Diagnostic
 from qdsl.diagnostics.source import Source, Span
 from qdsl.records import dataclass
 
+Registers = tuple[tuple[str, int], ...]  # names and sizes
 PHASE = "global_phase"  # of a row that multiplies the state by exp(i angle)
 
 
@@ -39,7 +40,7 @@ class StatementPlaces:
 
 @dataclass(frozen=True, slots=True)
 class ImportedCircuit:
-    """Rows over qubits and bits 0, 1, ...: the registers one after the other.
+    """Rows over qubits and bits 0, 1, ...: the registers one after the other, each (name, size).
 
     The whole is multiplied by exp(i `phase`), which shows where the circuit is controlled.
     `read_twice`: a second reading of the whole text said the same; `reading` is that in words.
@@ -53,3 +54,5 @@ class ImportedCircuit:
     reading: str = ""
     warnings: tuple[Diagnostic, ...] = ()
     places: StatementPlaces | None = None
+    registers: Registers = ()
+    bit_registers: Registers = ()

@@ -10,7 +10,7 @@ from qdsl.language.qasm.agreement import Comparison, Disagreement
 from qdsl.language.qasm.errors import QasmDoubtful, QasmReadingsDiffer
 from qdsl.language.qasm.events import reader_of
 from qdsl.language.qasm.qasm_text import version_of, without_comments
-from qdsl.language.qasm.rows import ImportedRow, StatementPlaces
+from qdsl.language.qasm.rows import ImportedRow, Registers, StatementPlaces
 from qdsl.language.qasm.second_reading import GateDefinitions, NotRead, ReadEvent
 from qdsl.records import dataclass
 
@@ -27,6 +27,8 @@ class SecondReading:
     gates: GateDefinitions
     events: tuple[ReadEvent, ...]
     unread: str | None = None
+    registers: Registers = ()
+    bit_registers: Registers = ()
 
     @staticmethod
     def of(source: Source) -> SecondReading:
@@ -40,7 +42,11 @@ class SecondReading:
             unread = str(stopped)
         except (ArithmeticError, IndexError, RecursionError, ValueError):
             unread = "an expression"
-        return SecondReading(source, reader.gates, tuple(events), unread)
+        return SecondReading(
+            source, reader.gates, tuple(events), unread,
+            tuple((name, len(register)) for name, register in reader.qubits.items()),
+            tuple((name, len(register)) for name, register in reader.bits.items()),
+        )  # fmt: skip
 
     def places(
         self, items: Sequence[tuple[int, ...]], first_rows: Sequence[int]

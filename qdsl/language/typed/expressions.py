@@ -68,15 +68,20 @@ class Typist:
         self.problems = problems
 
     def declare(self, symbol: Symbol) -> None:
-        """Make a name known from here on; one that is taken is reported and keeps its meaning."""
+        """Make a name known from here on; one that is taken is reported and keeps its meaning.
+        The name of a constant is reported too, and means what is declared, so that its uses are
+        no further errors."""
         earlier = self.names.find(symbol.name)
         if earlier is not None:
             self.problems.add(DuplicateName(symbol.span, symbol.name, earlier.span))
-        elif symbol.name in CONSTANTS:
-            what = "a constant of the language"
-            self.problems.add(DuplicateName(symbol.span, symbol.name, None, what))
-        else:
-            self.names.symbols[symbol.name] = symbol
+            return
+        self._no_constant(symbol.name, symbol.span)
+        self.names.symbols[symbol.name] = symbol
+
+    def _no_constant(self, name: str, span: Span) -> None:
+        if name in CONSTANTS:
+            what, fix = "a constant of the language", f"call it something else, `{name}_`"
+            self.problems.add(DuplicateName(span, name, None, what, fix))
 
     def wrong(self, expr: Expr, problem: Diagnostic) -> Expr:
         """Report what is wrong, and silence what would follow from it."""
@@ -202,6 +207,7 @@ class Typist:
             earlier = inner.find(name.id)
             if earlier is not None:
                 self.problems.add(DuplicateName(name.span, name.id, earlier.span))
+            self._no_constant(name.id, name.span)
             type_ = UNKNOWN if over.type.is_unknown else INT
             bound.append(Symbol(name.id, type_, name.span, "loop", uses=1))
             inner.symbols[name.id] = bound[-1]

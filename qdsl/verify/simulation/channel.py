@@ -48,9 +48,14 @@ def equal_channels(
     slot_values: Floats | None = None,
     seed: int = 0,
     tolerance: float = 1e-8,
+    *,
+    shown_bits: bool = True,
+    method: str | None = None,
 ) -> ChannelVerdict:
-    """Compare the two on the given slot values, or on random ones that suit the vectors' kinds."""
-    method = _method(source)
+    """Compare the two on the given slot values, or on random ones that suit the vectors' kinds.
+    `shown_bits`: whether the final values of the source's bits count; `method` "state" for a
+    comparison from |0...0> only."""
+    method = method or _method(source)
     if slot_values is None:
         slot_values = random_slot_values(source.values, seed)
     if not affordable(source, distributed):
@@ -58,7 +63,8 @@ def equal_channels(
             False, method, tolerance, "undecided: too many qubits to simulate exactly"
         )
     try:
-        distance = channel_distance(source, distributed, slot_values)
+        left, right = (ChannelSide.of(side, shown_bits) for side in (source, distributed))
+        distance = _distance_of(left, right, slot_values, method == "choi")
     except Unaffordable as why:
         return ChannelVerdict(False, method, tolerance, f"undecided: {why}")
     return ChannelVerdict(
@@ -75,9 +81,15 @@ def channel_distance(
 
     `slot_values` is float64[n_slots], as `Values.flatten` gives it. Raises `Unaffordable`.
     """
-    references = _method(source) == "choi"
-    wanted = final_states(ChannelSide.of(source), slot_values, references)
-    found = final_states(ChannelSide.of(distributed), slot_values, references)
+    left, right = ChannelSide.of(source), ChannelSide.of(distributed)
+    return _distance_of(left, right, slot_values, _method(source) == "choi")
+
+
+def _distance_of(
+    source: ChannelSide, other: ChannelSide, slot_values: Floats, references: bool
+) -> float:
+    wanted = final_states(source, slot_values, references)
+    found = final_states(other, slot_values, references)
     return sum(_distance(wanted.get(m), found.get(m)) for m in wanted.keys() | found.keys())
 
 

@@ -47,12 +47,15 @@ class ChannelSide:
     bits: tuple[int, ...]
 
     @staticmethod
-    def of(program: Circuit | DistributedCircuit | ScheduledCircuit) -> ChannelSide:
+    def of(
+        program: Circuit | DistributedCircuit | ScheduledCircuit, shown_bits: bool = True
+    ) -> ChannelSide:
+        """`shown_bits` False: what bits hold at the end does not count."""
         if isinstance(program, ScheduledCircuit):
             program = program.distributed
         if isinstance(program, Circuit):
             qubits = tuple(range(program.n_qubits))
-            bits = tuple(range(program.n_bits))
+            bits = tuple(range(program.n_bits)) if shown_bits else ()
             return ChannelSide(program.table, program.values, qubits, qubits, bits)
         ends = (program.home_wire, program.final_wire, program.source_bit)
         return ChannelSide(program.table, program.values, *(tuple(e.tolist()) for e in ends))

@@ -33,12 +33,17 @@ def affordable(source: Circuit, program: Circuit | DistributedCircuit, share: fl
 
 
 def distance(
-    source: Circuit, program: Circuit | DistributedCircuit, values: Floats, seed: int
+    source: Circuit,
+    program: Circuit | DistributedCircuit,
+    values: Floats,
+    seed: int,
+    from_zero: bool = False,
 ) -> float:
-    """The trace distance of the two final states on one branch; 1 if the branches differ."""
+    """The trace distance of the two final states on one branch; 1 if the branches differ. All
+    qubits start in |0> if `from_zero`."""
     random = np.random.default_rng(seed)
     encodes = bool(source.table.codes("amplitude").any())
-    inputs = None if encodes else random.normal(size=(source.n_qubits, 2, 2))
+    inputs = None if encodes or from_zero else random.normal(size=(source.n_qubits, 2, 2))
     here = _Vector(source, values, inputs, random)
     branch = follow(source, here, None)
     there = _Vector(program, values, inputs, random)

@@ -46,6 +46,26 @@ def test_a_dynamic_circuit_of_qiskit_returns_its_bits() -> None:
     assert shares(compiled) == pytest.approx({"00": 0.5, "10": 0.5})
 
 
+@pytest.mark.parametrize(
+    ("names", "returned"),
+    [
+        (("m", "n"), "sample(m, n)"),
+        (("e", "bits", "q"), "sample(e_, bits_, q)"),
+        (("imported", "_x", "qubits", "x"), "sample(imported_, x, qubits_, x_)"),
+    ],
+)
+def test_results_are_called_as_the_file_calls_them(names: tuple[str, ...], returned: str) -> None:
+    """Registers in the order of the file, bit 0 of each leftmost."""
+    last = names[-1]
+    text = "OPENQASM 3.0;\nqubit[1] pi_;\nqubit b;\n" + "".join(f"bit[2] {n};\n" for n in names)
+    text += f"U(pi, 0, 0) b;\n{names[0]}[0] = measure b;\n{last}[1] = measure b;\n"
+    compiled = qdsl.distribute(text, "line(2) { qubits 4 }")
+    (output,) = compiled.run().outputs
+    assert output.text == returned
+    assert output.values == {"10" + "00" * (len(names) - 2) + "01": 1.0}
+    assert [r.name for r in compiled.circuit.registers[:2]] == ["pi_", "b"]
+
+
 def test_a_circuit_of_pytket_is_sampled() -> None:
     pytket = pytest.importorskip("pytket")
     ghz = pytket.Circuit(4).H(0).CX(0, 1).CX(1, 2).CX(2, 3)

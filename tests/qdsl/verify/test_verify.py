@@ -161,6 +161,69 @@ def test_against_openqasm(tmp_path: Path) -> None:
     assert code == 1 and "NOT EQUAL" in text
 
 
+HEAD = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[2];\n'
+PAIR = HEAD + "creg c[3];\nh q[0];\ncx q[0],q[1];\nmeasure q[0]->c[0];\nmeasure q[1]->c[2];\n"
+SAME_BITS = {
+    "unwritten, in other registers": "creg m[1]; creg n[2]; h q[1]; cx q[1],q[0];"
+    "measure q[0]->m[0]; measure q[1]->n[1];",
+    "overwritten": "creg c[3]; measure q[0]->c[0]; measure q[1]->c[1]; h q[0]; cx q[0],q[1];"
+    "measure q[0]->c[0]; measure q[1]->c[2];",
+    "written and reset": "creg c[3]; h q[0]; measure q[0]->c[0]; measure q[0]->c[2]; reset q[0];"
+    "reset q[1]; h q[0]; cx q[0],q[1]; measure q[0]->c[0]; measure q[1]->c[2];",
+    "written by a 0": "creg c[3]; measure q[0]->c[1]; h q[0]; cx q[0],q[1];"
+    "measure q[0]->c[0]; measure q[1]->c[2];",
+}
+OTHER_BITS = {
+    "too few": ("creg c[2]; h q[0]; cx q[0],q[1]; measure q->c;", "2 qubits and 3 bits against"),
+    "elsewhere": ("creg c[3]; h q[0]; cx q[0],q[1]; measure q[0]->c[0]; measure q[1]->c[1];", ""),
+    "another state": (SAME_BITS["overwritten"] + "x q[0];", "trace distance"),
+}
+
+
+@pytest.mark.parametrize("name", SAME_BITS)
+def test_two_files_with_equal_bits_and_states(tmp_path: Path, name: str) -> None:
+    one, other = tmp_path / "one.qasm", tmp_path / "other.qasm"
+    one.write_text(PAIR)
+    other.write_text(HEAD + SAME_BITS[name])
+    for left, right in ((one, other), (other, one)):
+        code, text = verify(left, "--against", right, "--strict")
+        assert code == 0 and "equal, proved" in text, text
+
+
+@pytest.mark.parametrize("name", OTHER_BITS)
+def test_two_files_with_other_bits(tmp_path: Path, name: str) -> None:
+    body, said = OTHER_BITS[name]
+    one, other = tmp_path / "one.qasm", tmp_path / "other.qasm"
+    one.write_text(PAIR)
+    other.write_text(HEAD + body)
+    code, text = verify(one, "--against", other)
+    assert code == 1 and "NOT EQUAL" in text and said in text, text
+
+
+@pytest.mark.parametrize("name", SAME_BITS)
+def test_two_programs_that_import_them(tmp_path: Path, name: str) -> None:
+    """Each returns its bits; a model that does not is compared by all that it declares."""
+    for file, text in (("one.qasm", PAIR), ("other.qasm", HEAD + SAME_BITS[name])):
+        (tmp_path / file).write_text(text)
+    one, other, kept = (tmp_path / f"{n}.qdm" for n in ("one", "other", "kept"))
+    body = "{{ qubits q[2]; bits c[3]; c = f q; return sample({}) }}"
+    model = f'circuit f from "{{}}"\nmodel m() {body}'
+    one.write_text(model.format("one.qasm", "c"))
+    other.write_text(model.format("other.qasm", "c"))
+    kept.write_text(model.format("one.qasm", "q"))
+    assert verify(one, "--against", other, "--strict")[0] == 0
+    assert verify(kept, "--against", tmp_path / "other.qasm", "--strict")[0] == 0
+    assert verify(tmp_path / "one.qasm", "--against", other, "--strict")[0] == 0
+
+
+def test_programs_begin_in_0(tmp_path: Path) -> None:
+    one, other = tmp_path / "one.qasm", tmp_path / "other.qasm"
+    one.write_text(HEAD + "h q[0]; cx q[0],q[1];")
+    other.write_text(HEAD + "reset q[1]; z q[0]; h q[0]; cx q[0],q[1];")
+    code, text = verify(one, "--against", other)
+    assert code == 0 and "from other inputs they differ" in " ".join(text.split())
+
+
 def test_bad_use_is_told(tmp_path: Path) -> None:
     assert verify(EXAMPLES / "ghz.qdm", "--against", tmp_path / "none.qasm")[0] == 2
     assert verify(EXAMPLES / "ghz.qdm", "--against-model", "x")[0] == 2

@@ -18,7 +18,8 @@ class DuplicateName(Diagnostic):
       return sample(q)
     }
     ```
-    Rename one of them. A name of an outer block cannot be used again inside it, either.
+    Rename one of them. A name of an outer block cannot be used again inside it, either, nor can
+    that of a constant: `pi`, `tau`, `e`, `true` and `false`.
     """
 
     code = "QDM102"
@@ -27,10 +28,11 @@ class DuplicateName(Diagnostic):
     name: str
     earlier: Span | None
     what: str = "here already"
+    fix: str = "rename one of them"
     message = "'{name}' has a meaning already"
     labels = places(span=when("earlier", "again", "{what}"), earlier="{what}")
     why = "Within a model or circuit every name means one thing."
-    help = "rename one of them"
+    help = "{fix}"
 
 
 class UnknownModule(Diagnostic):

@@ -46,6 +46,26 @@ def checked(text: str) -> Checked:
     return found
 
 
+@pytest.mark.parametrize("name", ["e", "pi", "tau"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "model m() { qubits E[2]; h E[0]; cx E[0], E[1]; h E; return sample(E) }",
+        "model m(E = 2) { qubits q[E]; for i in 0..E { rx(E * 0.1) q[i] }; return sample(q) }",
+        "model m() { qubits q; bits E; E = measure q; if E { x q }; return sample(E) }",
+        "model m() { qubits q; param E: angle; rx(E) q; return sample(q) }",
+        "model m() { qubits q; let E = 3; rx(E) q; return sample(q) }",
+        "model m() { qubits q[2]; for E in 0..2 { h q[E] }; return sample(q) }",
+        "circuit f(E: angle) on q { rx(E) q }\nmodel m() { qubits q; f(1) q; return sample(q) }",
+        "circuit f on E { h E }\nmodel m() { qubits q; f q; return sample(q) }",
+    ],
+)
+def test_a_name_that_is_a_constants_is_one_error(text: str, name: str) -> None:
+    (problem,) = problems_of(text.replace("E", name))
+    assert problem.code == "QDM102"
+    assert problem.help == f"call it something else, `{name}_`"
+
+
 # ---- statements, one at a time ---------------------------------------------------------
 
 STATEMENTS: dict[str, list[str]] = {

@@ -69,6 +69,8 @@ def qubits_and_problems(folder: Path, body: str, file: str) -> tuple[int, list[s
         ("before a reset", "c, d = f q; return sample(c), sample(c[0]), sample(c)", 3, []),
         ("before a reset", "f q; return sample(q)", 2, ["QDM772"]),
         ("into two bits", "c, d = f q; return sample(c, d)", 5, []),
+        ("nothing measured", "c, d = f q; return sample(c, d)", 2, []),
+        ("measured twice", "c, d = f q; return sample(q, c, d)", 3, []),
         ("measured twice", "c, d = f q; return sample(c[0])", 2, []),
         ("measured twice", "c, d = f q; return sample(c[0], q)", 3, []),
         ("measured twice", "c, d = f q; if c[0] { x q[1] }; return probability(q)", 2, []),
@@ -85,6 +87,20 @@ def test_results_and_what_is_wrong_with_them(
     file: str, body: str, qubits: int, codes: list[str], tmp_path: Path
 ) -> None:
     assert qubits_and_problems(tmp_path, body, file) == (qubits, codes)
+
+
+@pytest.mark.parametrize("output", ["sample", "probability"])
+@pytest.mark.parametrize("backend", ["jax", "qiskit"])
+def test_a_bit_that_nothing_writes_is_0_and_on_no_qubit(
+    output: str, backend: str, tmp_path: Path
+) -> None:
+    text = "OPENQASM 2.0; qreg q[2]; creg c[5]; CX q[0],q[1]; U(pi,0,0) q[1]; measure q[1]->c[3];"
+    (tmp_path / "f.qasm").write_text(text)
+    body = f"qubits q[2]; bits c[5]; c = f q; return {output}(c)"
+    model = f'circuit f from "f.qasm"\nmodel m() {{ {body} }}'
+    compiled = qdsl.loads(model, folders=(tmp_path,)).compile()
+    assert compiled.report().program.qubits == 2
+    assert compiled.run(backend=backend).outputs[0].values == {"00010": 1.0}
 
 
 def test_measured_bits_of_a_model_are_returned() -> None:

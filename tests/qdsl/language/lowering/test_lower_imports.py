@@ -95,6 +95,28 @@ def test_a_circuit_file_may_be_larger_than_a_network_file(
     assert read == [2**24 + 1]
 
 
+@pytest.mark.parametrize("head", ["qelib1", "stdgates"])
+def test_a_barrier_within_a_gate_of_a_file(head: str, tmp_path: Path) -> None:
+    """Both readings keep it, and it is compiled."""
+    declared = {"qelib1": "OPENQASM 2.0; qreg q[2];", "stdgates": "OPENQASM 3.0; qubit[2] q;"}
+    start = f'{declared[head]} include "{head}.inc"; '
+    gate = "gate f(t) a, b { rx(t) a; barrier a, b; cx a, b; }"
+    (tmp_path / "f.qasm").write_text(
+        f"{start}{gate} f(0.5) q[0], q[1]; f(1.5) q[1], q[0];", encoding="utf-8"
+    )
+    text = """circuit f from "f.qasm"
+network lab = line(2) { qubits 1, comm 2, rate 200 Hz }
+model m() on lab { qubits q[2]; f q; return probability(q) }"""
+    compiled = qdsl.loads(text, folders=(tmp_path,)).compile()
+    assert all(check.equal for check in compiled.imports)
+    assert [row.op.name for row in compiled.circuit.table].count("barrier") == 2
+    assert compiled.verification.verified
+    gates = "rx(0.5) q[0]; cx q[0], q[1]; rx(1.5) q[1]; cx q[1], q[0]"
+    plain = qdsl.loads(f"model m() {{ qubits q[2]; {gates}; return probability(q) }}").compile()
+    found, expected = (c.run().outputs[0].values for c in (compiled, plain))
+    assert found == pytest.approx(expected)
+
+
 def test_a_barrier_of_an_import_is_at_no_node(tmp_path: Path) -> None:
     (tmp_path / "bell.qasm").write_text(QASM.replace("measure q -> c;\nif", "barrier q;\n//"))
     text = """network pair = line(2) { qubits 2, comm 2 }

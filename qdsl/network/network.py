@@ -6,9 +6,7 @@ Times are in nanoseconds, rates in EPR pairs per second (Hz), fidelities to the 
 
 from __future__ import annotations
 
-import itertools
-from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import field, replace
 from functools import cached_property
 
@@ -80,47 +78,75 @@ class Network:
         return tuple(tuple(sorted(n)) for n in near)
 
     @cached_property
-    def _routes(self) -> dict[tuple[int, int], tuple[int, ...]]:
-        return {
-            (a, b): route
-            for a in range(len(self.nodes))
-            for b, route in self._shortest_from(a).items()
-        }
-
-    def _shortest_from(self, start: int) -> dict[int, tuple[int, ...]]:
-        """Fewest-hop routes; inner nodes need two communication qubits to swap. Ties go to
-        the lowest node indices, so that the result is the same everywhere."""
-        routes: dict[int, tuple[int, ...]] = {start: (start,)}
-        queue = deque([start])
-        while queue:
-            here = queue.popleft()
-            if here != start and self.nodes[here].comm < 2:
-                continue
-            for there in self.neighbours[here]:
-                if there not in routes:
-                    routes[there] = (*routes[here], there)
-                    queue.append(there)
-        return routes
+    def routing(self) -> Routing:
+        """Of every pair of nodes the shortest usable route, in tables of n^2 numbers."""
+        return _routing(self)
 
     def route(self, a: int, b: int) -> tuple[int, ...] | None:
         """The nodes of the shortest usable route, both ends included; None if there is none."""
-        return self._routes.get((a, b))
+        if self.routing.hops[a][b] < 0:
+            return None
+        back = [b]
+        while back[-1] != a:
+            back.append(self.routing.before[a][back[-1]])
+        return tuple(reversed(back))
 
     def hops(self, a: int, b: int) -> int | None:
         """Ebits that one pair between a and b takes: links on the route."""
-        route = self.route(a, b)
-        return None if route is None else len(route) - 1
+        found = self.routing.hops[a][b]
+        return None if found < 0 else found
 
     def message_time_ns(self, a: int, b: int) -> int:
         """Latency of a classical message: the sum along the route."""
-        route = self.route(a, b) or (a, b)
-        pairs = itertools.pairwise(route)
-        return sum(self.link_between[p].latency_ns for p in pairs if p in self.link_between)
+        return self.routing.latency_ns[a][b]
 
     @property
     def qubits(self) -> int:
         """Data qubits of all nodes."""
         return sum(node.qubits for node in self.nodes)
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """By both ends of a route: links on it (-1: there is no route), the last node but one (-1:
+    none) and the latency in ns of a message along it (0 where there is no route)."""
+
+    hops: list[list[int]]
+    before: list[list[int]]
+    latency_ns: list[list[int]]
+
+
+def _routing(network: Network) -> Routing:
+    """Fewest-hop routes; inner nodes need two communication qubits to swap. Ties go to the lowest
+    node indices, so that the result is the same everywhere."""
+    near = [sum(1 << v for v in there) for there in network.neighbours]
+    found = Routing([], [], [])
+    for start in range(len(near)):
+        hops, before, latency_ns = _routes_from(start, near, network)
+        found.hops.append(hops)
+        found.before.append(before)
+        found.latency_ns.append(latency_ns)
+    return found
+
+
+def _routes_from(
+    start: int, near: Sequence[int], network: Network
+) -> tuple[list[int], list[int], list[int]]:
+    """The rows of `Routing` of one node; `near`: every node's neighbours as bits of a number."""
+    n, links = len(near), network.link_between
+    hops, before, latency = [-1] * n, [-1] * n, [0] * n
+    hops[start], unseen, queue = 0, (1 << n) - 1 - (1 << start), [start]
+    for here in queue:
+        is_passed = here == start or network.nodes[here].comm >= 2
+        fresh = near[here] & unseen if is_passed else 0
+        unseen -= fresh
+        while fresh:
+            there = (fresh & -fresh).bit_length() - 1
+            fresh &= fresh - 1
+            hops[there], before[there] = hops[here] + 1, here
+            latency[there] = latency[here] + links[here, there].latency_ns
+            queue.append(there)
+    return hops, before, latency
 
 
 def _uniform(

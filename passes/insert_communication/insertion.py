@@ -159,11 +159,9 @@ def _starts(counts: Column) -> Column:
 
 def _routes(ir: PlacedCircuit) -> tuple[Column, Column]:
     """Links between every two nodes, and the last node but one on the way."""
-    nodes = range(len(ir.network.nodes))
-    routes = [[ir.network.route(a, b) for b in nodes] for a in nodes]
-    links = [[len(route) - 1 if route else kernel.NEVER for route in row] for row in routes]
-    before = [[route[-2] if route and len(route) > 1 else -1 for route in row] for row in routes]
-    return np.array(links, np.int64), np.array(before, np.int64)
+    found = ir.network.routing
+    links = np.array(found.hops, np.int64)
+    return np.where(links < 0, kernel.NEVER, links), np.array(found.before, np.int64)
 
 
 # ---- what they write -------------------------------------------------------------------

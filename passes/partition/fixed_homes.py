@@ -21,8 +21,7 @@ def needs_no_moves(circuit: Circuit, network: Network, times: Timeline) -> bool:
     if (circuit.pin >= 0).any() or (together > 1).any():
         return False
     wide = np.where(table.codes("barrier"), 1, table.arity).max(initial=1)
-    nodes = range(len(network.nodes))
-    joined = all(network.hops(a, b) is not None for a in nodes for b in nodes)
+    joined = min(map(min, network.routing.hops)) >= 0
     return joined and all(node.comm >= max(1, wide - 1) for node in network.nodes)
 
 

@@ -83,9 +83,8 @@ class _GreedyWalk:
         self.window: list[int] = times.window.tolist()
         self.following: list[int] = times.following.tolist()
         self.station: list[int] = times.station.tolist()
-        n = len(self.network.nodes)
-        hops = [[self.network.hops(a, b) for b in range(n)] for a in range(n)]
-        self.hops = [[FAR if h is None else h for h in line] for line in hops]
+        hops = self.network.routing.hops
+        self.hops = [[FAR if h < 0 else h for h in line] for line in hops]
 
     def run(self) -> Trajectories:
         table = self.circuit.table

@@ -37,8 +37,7 @@ class TreeCost:
 
 def tree_cost(network: Network) -> TreeCost:
     n = len(network.nodes)
-    hops = [[network.hops(a, b) for b in range(n)] for a in range(n)]
-    metric = [[APART if h is None else h for h in line] for line in hops]
+    metric = [[APART if h < 0 else h for h in line] for line in network.routing.hops]
     if n > WIDEST_TABLE:
         total = sum(sum(line) for line in metric)
         return TreeCost(np.zeros(0, np.int64), max(1, round(total / (n * (n - 1)))))

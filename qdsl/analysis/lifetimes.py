@@ -53,6 +53,4 @@ def _copies(program: DistributedCircuit) -> tuple[npt.NDArray[np.int64], npt.NDA
 
 
 def _hops(program: DistributedCircuit) -> npt.NDArray[np.int64]:
-    nodes = range(len(program.network.nodes))
-    between = [[program.network.hops(a, b) or 0 for b in nodes] for a in nodes]
-    return np.array(between, np.int64)
+    return np.maximum(np.array(program.network.routing.hops, np.int64), 0)

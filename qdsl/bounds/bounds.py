@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from qdsl.bounds.cover import cover_bound
+from qdsl.bounds.cuts import BoundTooLarge
 from qdsl.bounds.phases import phase_bound
 from qdsl.bounds.pinned import pinned_bound
 from qdsl.bounds.result import ANY_PLACEMENT, THIS_PLACEMENT, Bound, Optimality, optimality
@@ -22,18 +25,30 @@ def bounds_of(program: DistributedCircuit) -> Optimality | None:
     if len(network.nodes) < 2 or len(circuit.table) > MOST_OPERATIONS or not circuit.n_qubits:
         return None
     ebits = int(program.table.codes("ebit").sum())
-    found = (
-        (placed.at_least, ANY_PLACEMENT, CAT, "integer program"),
-        (connected_bound(circuit, network), ANY_PLACEMENT, CAT, "connected qubits"),
-        (_pinned(circuit, len(network.nodes)), ANY_PLACEMENT, CAT, "pinned operations"),
-        (free_schmidt_bound(circuit, network), ANY_PLACEMENT, ANY, "operator-Schmidt rank"),
-        (cover_bound(placed), THIS_PLACEMENT, CAT, "vertex cover of cuts"),
-        (schmidt_bound(placed), THIS_PLACEMENT, ANY, "operator-Schmidt rank of cuts"),
-        (phase_bound(placed), THIS_PLACEMENT, ANY, "rank of phases of cuts"),
+    sought: tuple[tuple[Callable[[], int | None], str, str, str], ...] = (
+        (lambda: placed.at_least, ANY_PLACEMENT, CAT, "integer program"),
+        (lambda: connected_bound(circuit, network), ANY_PLACEMENT, CAT, "connected qubits"),
+        (lambda: _pinned(circuit, len(network.nodes)), ANY_PLACEMENT, CAT, "pinned operations"),
+        (lambda: free_schmidt_bound(circuit, network), ANY_PLACEMENT, ANY, "operator-Schmidt rank"),
+        (lambda: cover_bound(placed), THIS_PLACEMENT, CAT, "vertex cover of cuts"),
+        (lambda: schmidt_bound(placed), THIS_PLACEMENT, ANY, "operator-Schmidt rank of cuts"),
+        (lambda: phase_bound(placed), THIS_PLACEMENT, ANY, "rank of phases of cuts"),
     )
-    bounds = tuple(Bound(n, *words) for n, *words in found if n is not None)
-    return optimality(ebits, bounds)
+    bounds, left_out = [], []
+    for bound, scope, within, method in sought:
+        try:
+            found = bound()
+        except BoundTooLarge as e:
+            left_out.append(f"{method} ({e})")
+            continue
+        if found is not None:
+            bounds.append(Bound(found, scope, within, method))
+    return optimality(ebits, tuple(bounds), tuple(left_out))
 
 
 def _pinned(circuit: Circuit, nodes: int) -> int | None:
-    return pinned_bound(circuit) if nodes <= MOST_NODES and (circuit.pin >= 0).any() else None
+    if not (circuit.pin >= 0).any():
+        return None
+    if nodes > MOST_NODES:
+        raise BoundTooLarge(f"more than {MOST_NODES} nodes")
+    return pinned_bound(circuit)

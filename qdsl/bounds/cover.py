@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.bounds.cuts import over_cuts
+from qdsl.bounds.cuts import BoundTooLarge, over_cuts
 from qdsl.ir.operations import BY_NAME
 from qdsl.ir.stages import PlacedCircuit
 from qdsl.passes.partition.resynthesis.graphs import matching_size
@@ -26,7 +26,7 @@ MOST_NODES = 62  # sets of nodes are bit masks
 def cover_bound(placed: PlacedCircuit) -> int:
     """Ebits by cat copies and teledata, whatever copies and sites are chosen."""
     if len(placed.network.nodes) > MOST_NODES:
-        return 0
+        raise BoundTooLarge(f"more than {MOST_NODES} nodes")
     graph = _Graph(placed)
     return over_cuts(placed.network, graph.crossing)
 

@@ -21,12 +21,15 @@ from math import pi, remainder
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.bounds.cuts import over_cuts
+from qdsl.bounds.cuts import BoundTooLarge, over_cuts
 from qdsl.ir.stages import PlacedCircuit
 from qdsl.passes.partition.timeline import timeline
 
+Pairs = npt.NDArray[np.int64]
 Phases = dict[tuple[int, int], float]
 ZERO = 1e-9
+MOST_RANK = 2000  # qubits on the smaller side of a cut
+MOST_ENTRIES = 20_000_000  # pairs of qubits on both sides
 FACTOR = {"cz": 0.0, "cp": 1.0, "crz": 1.0, "rzz": -2.0}  # of the angle in the phase of |11>
 
 
@@ -36,15 +39,14 @@ def phase_bound(placed: PlacedCircuit) -> int | None:
     phases = _phases(placed)
     if phases is None:
         return None
-    home = placed.home.tolist()
+    pairs = np.array([*phases], np.int64).reshape(-1, 2)
+    turns = np.array([*phases.values()], np.float64)
+    homes = placed.home.astype(np.int64)[pairs]
 
     def across(nodes: frozenset[int]) -> int:
-        cut = {
-            (a, b) if home[a] in nodes else (b, a): w
-            for (a, b), w in phases.items()
-            if (home[a] in nodes) != (home[b] in nodes)
-        }
-        return _rank(cut)
+        inside = np.isin(homes, [*nodes])
+        cut = np.flatnonzero(inside[:, 0] != inside[:, 1])
+        return _rank(np.where(inside[cut, :1], pairs[cut], pairs[cut][:, ::-1]), turns[cut])
 
     return over_cuts(placed.network, across)
 
@@ -77,43 +79,41 @@ def _phases(placed: PlacedCircuit) -> Phases | None:
     return {pair: w for pair, w in left.items() if abs(w) > ZERO}
 
 
-def _rank(cut: Phases) -> int:
-    rows, columns = sorted({a for a, _ in cut}), sorted({b for _, b in cut})
-    matrix = np.zeros((len(rows), len(columns)), np.bool_)
-    for a, b in cut:
-        matrix[rows.index(a), columns.index(b)] = True
-    if all(abs(abs(w) - pi) < ZERO for w in cut.values()):
-        return gf2_rank(matrix)
-    return triangular_size(matrix)
+def _rank(ends: Pairs, turns: npt.NDArray[np.float64]) -> int:
+    """Of the phases across one cut; a row of `ends` is the qubit inside and the one outside."""
+    rows, columns = (np.unique(side, return_inverse=True) for side in ends.T)
+    matrix = (len(rows[0]), len(columns[0]))
+    if min(matrix) > MOST_RANK or matrix[0] * matrix[1] > MOST_ENTRIES:
+        raise BoundTooLarge(f"{min(matrix):,} qubits or more on each side of a cut")
+    joined = np.zeros(matrix, np.bool_)
+    joined[rows[1], columns[1]] = True
+    if (np.abs(np.abs(turns) - pi) < ZERO).all():
+        return gf2_rank(joined)
+    return triangular_size(joined)
 
 
 def gf2_rank(matrix: npt.NDArray[np.bool_]) -> int:
-    """Gaussian elimination over GF(2)."""
-    rows = matrix.copy()
-    rank = 0
-    for column in range(rows.shape[1]):
-        found = np.flatnonzero(rows[rank:, column])
-        if not len(found):
-            continue
-        pivot = rank + int(found[0])
-        rows[[rank, pivot]] = rows[[pivot, rank]]
-        others = np.flatnonzero(rows[:, column])
-        rows[others[others != rank]] ^= rows[rank]
-        rank += 1
-        if rank == len(rows):
-            break
-    return rank
+    """Gaussian elimination over GF(2), a row as the bits of one integer."""
+    by_first: dict[int, int] = {}
+    for packed in np.packbits(matrix, axis=1):
+        row = int.from_bytes(packed.tobytes(), "big")
+        while row and row.bit_length() in by_first:
+            row ^= by_first[row.bit_length()]
+        if row:
+            by_first[row.bit_length()] = row
+    return len(by_first)
 
 
 def triangular_size(matrix: npt.NDArray[np.bool_]) -> int:
     """Rows and columns that form a triangular matrix without zeros on the diagonal: the row with
     the fewest columns left is taken with one of them, and its other columns are given up."""
     left = matrix.copy()
+    counts = left.sum(1)
     size = 0
-    while left.any():
-        counts = left.sum(1)
+    while counts.any():
         row = int(np.argmin(np.where(counts > 0, counts, matrix.shape[1] + 1)))
-        left[:, left[row]] = False
-        left[row] = False
+        given_up = np.flatnonzero(left[row])
+        counts -= left[:, given_up].sum(1)
+        left[:, given_up] = False
         size += 1
     return size

@@ -29,7 +29,8 @@ class Optimality:
     """Bounds beside the ebits of the compiled program, all for its canonical circuit.
 
     `at_least`: the highest bound for any placement. `gap`: (ebits - at_least) / ebits, 0 where
-    the program is proved optimal.
+    the program is proved optimal. `left_out`: bounds that are not computed at this size, and for
+    what size; in the JSON form only where there are any.
     """
 
     ebits: int
@@ -37,9 +38,10 @@ class Optimality:
     gap: float
     is_optimal: bool
     bounds: tuple[Bound, ...]
+    left_out: tuple[str, ...] = ()
 
 
-def optimality(ebits: int, bounds: tuple[Bound, ...]) -> Optimality:
+def optimality(ebits: int, bounds: tuple[Bound, ...], left_out: tuple[str, ...] = ()) -> Optimality:
     best = max((b.ebits for b in bounds if b.scope == ANY_PLACEMENT), default=0)
     gap = (ebits - best) / ebits if ebits else 0.0
-    return Optimality(ebits, best, round(gap, 6), ebits == best, bounds)
+    return Optimality(ebits, best, round(gap, 6), ebits == best, bounds, left_out)

@@ -14,13 +14,13 @@ value counts if it is above 1e-9 of the largest, so rounding can only lower the 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import product
-from math import ceil, log2
+from itertools import islice, product
+from math import ceil, isqrt, log2
 
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.bounds.cuts import over_cuts
+from qdsl.bounds.cuts import BoundTooLarge, Cuts
 from qdsl.ir.operations import BY_NAME
 from qdsl.ir.stages import Circuit, PlacedCircuit
 from qdsl.ir.table import Row
@@ -105,28 +105,58 @@ def schmidt_bound(placed: PlacedCircuit) -> int | None:
         placed.circuit.table.operands.tolist(), placed.residence.tolist(), strict=True
     ):
         ends[q] = node
-    return _between(matrix, placed.network, placed.home.tolist(), ends.tolist())
+    return _Crossings(matrix, placed.network).between(placed.home.tolist(), ends.tolist())
 
 
-def _between(matrix: Matrix, network: Network, begins: Sequence[int], ends: Sequence[int]) -> int:
-    def across(nodes: frozenset[int]) -> int:
-        sides = [v in nodes for v in begins], [v in nodes for v in ends]
-        return crossing(matrix, len(begins), *sides)
+class _Crossings:
+    """`crossing` of every cut: each pattern of what begins and ends within it is computed once."""
 
-    return over_cuts(network, across)
+    def __init__(self, matrix: Matrix, network: Network) -> None:
+        self._matrix, self._cuts = matrix, Cuts(network)
+        self._known: dict[tuple[tuple[bool, ...], tuple[bool, ...]], int] = {}
+
+    def between(self, begins: Sequence[int], ends: Sequence[int]) -> int:
+        def across(nodes: frozenset[int]) -> int:
+            sides = tuple(v in nodes for v in begins), tuple(v in nodes for v in ends)
+            if sides not in self._known:
+                self._known[sides] = crossing(self._matrix, len(begins), *sides)
+            return self._known[sides]
+
+        return self._cuts.bound(across)
 
 
 def free_schmidt_bound(circuit: Circuit, network: Network) -> int | None:
-    """Ebits of any protocol, over all homes and ends that obey the nodes' data qubits."""
+    """Ebits of any protocol, over all homes and ends that obey the nodes' data qubits. None for
+    circuits that `unitary` is not for; `BoundTooLarge` if the pairs of homes and ends are too many:
+    they are counted while they are listed, and no more of them are listed than are gone through.
+    """
     if circuit.n_qubits > MOST_FREE_QUBITS or (circuit.pin >= 0).any():
         return None
-    rooms = [v.qubits for v in network.nodes]
-    places = [
-        p
-        for p in product(range(len(rooms)), repeat=circuit.n_qubits)
-        if all(p.count(v) <= room for v, room in enumerate(rooms))
-    ]
-    matrix = unitary(circuit) if len(places) ** 2 <= MOST_PLACES else None
-    if matrix is None or not places:
+    most = isqrt(MOST_PLACES)
+    found = places([v.qubits for v in network.nodes], circuit.n_qubits)
+    homes = list(islice(found, most + 1))
+    matrix = unitary(circuit)
+    if matrix is None or not homes:
         return None
-    return min(_between(matrix, network, a, b) for a in places for b in places)
+    if len(homes) > most:
+        raise BoundTooLarge(f"more than {most} placements")
+    crossings, least = _Crossings(matrix, network), None
+    for begins, ends in product(homes, repeat=2):
+        ebits = crossings.between(begins, ends)
+        least = ebits if least is None else min(ebits, least)
+        if not least:
+            break
+    return least
+
+
+def places(rooms: Sequence[int], qubits: int) -> Iterator[tuple[int, ...]]:
+    """Every choice of a node for every qubit that fits the nodes' data qubits, one after another.
+    Whatever the first qubits choose can be completed if there is room for all, so that the next
+    choice is found at once."""
+    if not qubits:
+        yield ()
+    if not 0 < qubits <= sum(rooms):
+        return
+    for v in (v for v, room in enumerate(rooms) if room):
+        fewer = [room - (k == v) for k, room in enumerate(rooms)]
+        yield from ((v, *rest) for rest in places(fewer, qubits - 1))

@@ -59,10 +59,7 @@ def _add_pairs(program: DistributedCircuit, result: Times) -> None:
 
 def _add_messages(program: DistributedCircuit, result: Times) -> None:
     table, network = program.table, program.network
-    n = len(network.nodes)
-    latency = np.array(
-        [[network.message_time_ns(a, b) for b in range(n)] for a in range(n)], np.int64
-    )
+    latency = np.array(network.routing.latency_ns, np.int64)
     rows = np.flatnonzero(table.codes("send"))
     source = program.bit_node[table.operands[table.operand_start[rows]]]
     result[rows] = latency[source, program.bit_node[table.attr[rows]]]

@@ -6,16 +6,12 @@ Times are in nanoseconds, rates in EPR pairs per second (Hz), fidelities to the 
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from functools import cached_property
 from math import log
 
 from qdsl.records import dataclass
-
-# What a route loses in fidelity, as a sum of logarithms; its links' times, in ns; its nodes
-Route = tuple[float, int, tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,54 +79,97 @@ class Network:
         return tuple(tuple(sorted(n)) for n in near)
 
     @cached_property
-    def _routes(self) -> dict[tuple[int, int], tuple[int, ...]]:
-        return {
-            (a, b): route
-            for a in range(len(self.nodes))
-            for b, route in self._shortest_from(a).items()
-        }
-
-    def _shortest_from(self, start: int) -> dict[int, tuple[int, ...]]:
-        """Routes of fewest hops; of these the one of highest fidelity, then of least time, then of
-        the lowest node indices. Inner nodes need two communication qubits to swap."""
-        found: dict[int, Route] = {start: (0.0, 0, (start,))}
-        reached = [start]
-        while reached and len(found) < len(self.nodes):
-            further: dict[int, Route] = {}
-            for here in reached:
-                if here == start or self.nodes[here].comm >= 2:
-                    for there in set(self.neighbours[here]) - found.keys():
-                        longer = self._longer(found[here], there)
-                        further[there] = min(longer, further.get(there, longer))
-            found |= further
-            reached = sorted(further)
-        return {there: nodes for there, (_, _, nodes) in found.items()}
-
-    def _longer(self, route: Route, there: int) -> Route:
-        loss, time, nodes = route
-        link = self.link_between[nodes[-1], there]
-        lost = -log(max(link.fidelity, 1e-12))
-        return round(loss + lost, 12), time + link.pair_time_ns, (*nodes, there)
+    def routing(self) -> Routing:
+        """Of every pair of nodes the shortest usable route, in tables of n^2 numbers."""
+        return _routing(self)
 
     def route(self, a: int, b: int) -> tuple[int, ...] | None:
         """The nodes of the shortest usable route, both ends included; None if there is none."""
-        return self._routes.get((a, b))
+        if self.routing.hops[a][b] < 0:
+            return None
+        back = [b]
+        while back[-1] != a:
+            back.append(self.routing.before[a][back[-1]])
+        return tuple(reversed(back))
 
     def hops(self, a: int, b: int) -> int | None:
         """Ebits that one pair between a and b takes: links on the route."""
-        route = self.route(a, b)
-        return None if route is None else len(route) - 1
+        found = self.routing.hops[a][b]
+        return None if found < 0 else found
 
     def message_time_ns(self, a: int, b: int) -> int:
         """Latency of a classical message: the sum along the route."""
-        route = self.route(a, b) or (a, b)
-        pairs = itertools.pairwise(route)
-        return sum(self.link_between[p].latency_ns for p in pairs if p in self.link_between)
+        return self.routing.latency_ns[a][b]
 
     @property
     def qubits(self) -> int:
         """Data qubits of all nodes."""
         return sum(node.qubits for node in self.nodes)
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """By both ends of a route: links on it (-1: there is no route), the last node but one (-1:
+    none) and the latency in ns of a message along it (0 where there is no route)."""
+
+    hops: list[list[int]]
+    before: list[list[int]]
+    latency_ns: list[list[int]]
+
+
+def _routing(network: Network) -> Routing:
+    """Routes of fewest hops; of these the one of highest fidelity, then of least time, then of the
+    lowest node indices. Inner nodes need two communication qubits to swap."""
+    near = [sum(1 << v for v in there) for there in network.neighbours]
+    prices = {pair: _price(link) for pair, link in network.link_between.items()}
+    if len(set(prices.values())) == 1:
+        prices = {}
+    found = Routing([], [], [])
+    for start in range(len(near)):
+        hops, before, latency_ns = _routes_from(start, near, network, prices)
+        found.hops.append(hops)
+        found.before.append(before)
+        found.latency_ns.append(latency_ns)
+    return found
+
+
+def _price(link: Link) -> int:
+    """What a link loses in fidelity, as a logarithm, before the time of a pair: 80 bits."""
+    return round(-log(max(link.fidelity, 1e-12)) * 1e12) << 80 | min(link.pair_time_ns, 1 << 70)
+
+
+def _routes_from(
+    start: int, near: Sequence[int], network: Network, prices: Mapping[tuple[int, int], int]
+) -> tuple[list[int], list[int], list[int]]:
+    """The rows of `Routing` of one node; `near`: every node's neighbours as bits of a number;
+    `prices`: of every link, none where all links are alike."""
+    n, links = len(near), network.link_between
+    hops, before, latency, paid = [-1] * n, [-1] * n, [0] * n, [0] * n
+    hops[start], unseen, reached = 0, (1 << n) - 1 - (1 << start), [start]
+    are_alike = not prices  # then the first route that is found is the best
+    while reached:  # in the order of their routes
+        further: list[int] = []
+        for here in reached:
+            is_passed = here == start or network.nodes[here].comm >= 2
+            fresh = near[here] & unseen if is_passed else 0
+            unseen -= fresh if are_alike else 0
+            while fresh:
+                there = (fresh & -fresh).bit_length() - 1
+                fresh &= fresh - 1
+                price = 0 if are_alike else paid[here] + prices[here, there]
+                if before[there] < 0:
+                    further.append(there)
+                elif price >= paid[there]:
+                    continue
+                before[there], paid[there] = here, price
+        rank = {here: place for place, here in enumerate(reached)}
+        reached = sorted(further, key=lambda there: (rank[before[there]], there))
+        for there in reached:
+            here = before[there]
+            hops[there] = hops[here] + 1
+            latency[there] = latency[here] + links[here, there].latency_ns
+        unseen &= ~sum(1 << there for there in reached)
+    return hops, before, latency
 
 
 def _uniform(

@@ -108,6 +108,8 @@ class Report:
         plain["verification"]["verified"] = self.verification.verified
         if not self.verification.imports:
             del plain["verification"]["imports"]
+        if self.optimality is not None and not self.optimality.left_out:
+            del plain["optimality"]["left_out"]
         if self.more_room is None:
             del plain["more_room"]
         return {"schema": SCHEMA, **plain}

@@ -81,6 +81,8 @@ def lower_bound_rows(report: Report) -> list[tuple[str, str, str]]:
     note = "proved: no placement needs fewer" + (", so this is optimal" if found.is_optimal else "")
     if best.ebits > found.at_least:
         note += f"; with these residences {best.ebits}, by {best.method}"
+    if found.left_out and not found.is_optimal:
+        note += f"; not computed: {', '.join(found.left_out)}"
     return [("lower bound on ebits", integer(found.at_least), note)]
 
 

@@ -116,9 +116,7 @@ def _capacity(ir: PlacedCircuit) -> str | None:
 
 
 def _joined(ir: PlacedCircuit) -> str | None:
-    n = len(ir.network.nodes)
-    hops = [[ir.network.hops(a, b) for b in range(n)] for a in range(n)]
-    apart = np.array([[h is None for h in line] for line in hops])
+    apart = np.array(ir.network.routing.hops, np.int64) < 0
     table = ir.circuit.table
     site = ir.site[rows_of_operands(table)]
     remote = _remote(ir)

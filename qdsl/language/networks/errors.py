@@ -188,7 +188,7 @@ class NetworkTooLarge(Diagnostic):
     ```qdm
     network lan = ring(1000000) { qubits 2 }
     ```
-    Up to 10,000 nodes, 1,000,000 links, and 10,000,000 qubits of all nodes, communication qubits
+    Up to 1,000 nodes, 1,000,000 links, and 10,000,000 qubits of all nodes, communication qubits
     included.
     """
 
@@ -198,7 +198,7 @@ class NetworkTooLarge(Diagnostic):
     found: str
     message = "this network would have {found}"
     labels = places(span="{found}")
-    why = "Up to 10,000 nodes, 1,000,000 links and 10,000,000 qubits are accepted."
+    why = "Up to 1,000 nodes, 1,000,000 links and 10,000,000 qubits are accepted."
 
 
 class InvalidNetworkFile(Diagnostic):

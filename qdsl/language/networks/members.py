@@ -14,7 +14,7 @@ from qdsl.language.networks.presets import PRESETS
 from qdsl.language.syntax.spelling import closest
 from qdsl.network.network import Link, Node
 
-MAX_NODES = 10_000
+MAX_NODES = 1_000  # tables of routes take n^2
 MAX_LINKS = 1_000_000
 MAX_QUBITS = 10_000_000  # of all nodes, data and communication
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from qdsl.ir.distinct import distinct, is_among
 from qdsl.ir.stages import Circuit
-from qdsl.passes.partition.hypergraph import Gates, distinct
+from qdsl.passes.partition.hypergraph import Gates
 from qdsl.passes.partition.resynthesis.cover import minimum_cover
 from qdsl.passes.partition.timeline import Timeline
 
@@ -31,14 +32,14 @@ def best_centres(circuit: Circuit, times: Timeline, found: Gates, home: Column) 
     # copy(a) serves the row at b's node, and the other way round
     by_a = times.window[a] * n_nodes + home[qubit[b]]
     by_b = times.window[b] * n_nodes + home[qubit[a]]
-    free_a, free_b = np.isin(by_a, covered), np.isin(by_b, covered)
+    free_a, free_b = is_among(by_a, covered), is_among(by_b, covered)
     centre[rows[free_b]] = a[free_b]
     centre[rows[free_a]] = b[free_a]
     open_rows = ~(free_a | free_b)
     copied = _least_copies(
         by_a[open_rows], by_b[open_rows], home[qubit[a]][open_rows], home[qubit[b]][open_rows]
     )
-    chosen = np.isin(by_a[open_rows], copied)
+    chosen = is_among(by_a[open_rows], copied)
     centre[rows[open_rows]] = np.where(chosen, b[open_rows], a[open_rows])
     return centre
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from qdsl.ir.distinct import distinct
 from qdsl.ir.stages import Circuit
 from qdsl.passes.partition.timeline import Timeline
 from qdsl.records import dataclass
@@ -140,12 +141,6 @@ def _scrambled(values: Column) -> npt.NDArray[np.uint64]:
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return x ^ (x >> np.uint64(31))
-
-
-def distinct(values: Column) -> Column:
-    """Sorted, every value once: as `np.unique`, which hashes first and takes five times as long."""
-    ordered = np.sort(values)
-    return ordered[np.append(True, ordered[1:] != ordered[:-1])] if len(ordered) else ordered
 
 
 def contracted(graph: Hypergraph, cluster: Column) -> Hypergraph:

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from qdsl.diagnostics.request_error import Refused
+from qdsl.ir.distinct import distinct
 from qdsl.network.network import Network
-from qdsl.passes.partition.hypergraph import distinct
 from qdsl.passes.partition.segments import FREE, Segments
 
 Column = npt.NDArray[np.int64]

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.passes.partition.hypergraph import Hypergraph, contracted, distinct
+from qdsl.ir.distinct import distinct
+from qdsl.passes.partition.hypergraph import Hypergraph, contracted
 from qdsl.passes.partition.refine import Refinement, TreeCost
 
 Column = npt.NDArray[np.int64]

@@ -116,7 +116,10 @@ class OpTable:
 
     def codes(self, *names: str) -> npt.NDArray[np.bool_]:
         """Which rows are one of the named operations, bool[n]."""
-        return np.isin(self.opcode, [BY_NAME[name].code for name in names])
+        found = np.zeros(len(self.opcode), np.bool_)
+        for name in names:
+            found |= self.opcode == BY_NAME[name].code
+        return found
 
 
 class TableBuilder:

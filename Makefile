@@ -3,6 +3,7 @@
 # make test    the quick tests
 # make runtime an environment of its own for SimulaQron; where it is, its tests run too
 # make check   everything CI checks: lint, types, layers, quick tests, README, tour, CONTRIBUTING
+# make docs    the documentation site, in build/site/html
 # make test-slow  the long tests: all other documents, large programs; nightly
 # make PYTHON=python3.12 dev    choose the interpreter
 
@@ -10,14 +11,14 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
 VENV ?= .venv
 USED ?= exact,partition,train,nodes
-EXTRAS ?= dev,exact,partition,train,clifford,nodes,netqasm
+EXTRAS ?= dev,docs,exact,partition,train,clifford,nodes,netqasm
 RUNTIME ?= .venv-simulaqron
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 # `check` ends with the tests, whatever -j says.
 .NOTPARALLEL:
-.PHONY: demo dev test test-slow runtime check lint types layers tests bench goldens coverage constraints clean
+.PHONY: demo dev test test-slow runtime check lint types layers tests docs bench goldens coverage constraints clean
 
 ifneq ($(wildcard $(RUNTIME)/installed),)
 export QDSL_RUNTIME_PYTHON ?= $(abspath $(RUNTIME)/bin/python)
@@ -68,6 +69,9 @@ tests: dev
 
 test-slow: dev
 	$(BIN)/python -m pytest -n auto -m "slow and not bench" $(ARGS)
+
+docs: dev
+	$(BIN)/python -m tests.docs.site $(ARGS)
 
 bench: dev
 	$(BIN)/python tests/bench/run.py $(ARGS)

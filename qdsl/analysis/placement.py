@@ -33,7 +33,7 @@ def placement_of(ir: ScheduledCircuit) -> tuple[QubitPlacement, ...]:
     for qubit, node, row in _arrivals(ir):
         stays[qubit].append(Residence(names[node], int(starts[row])))
     return tuple(
-        QubitPlacement(placed.circuit.qubit_name(q), tuple(found)) for q, found in enumerate(stays)
+        QubitPlacement(placed.circuit.short_name(q), tuple(found)) for q, found in enumerate(stays)
     )
 
 

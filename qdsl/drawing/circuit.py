@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from qdsl.drawing.colors import Shades, device_shades
-from qdsl.drawing.glyphs import CONTROLS, TARGETS, Glyph, column_places, glyph
+from qdsl.drawing.glyphs import CONTROLS, LONGEST, TARGETS, Glyph, column_places, glyph
 from qdsl.drawing.layout import DrawingLayout, Mark
 from qdsl.drawing.svg import label, line, number, picture, safe, tag
 
 ROW, BOX = 34.0, 26.0
-LEFT, TOP, NAME, GAP = 116.0, 8.0, 20.0, 8.0
+TOP, NAME, GAP = 8.0, 20.0, 8.0
 EBIT = "#b5127b"
 MOST_COLUMNS = 160
 ENDING = 96.0  # px for what is returned
@@ -48,7 +48,7 @@ class _Picture:
         self.columns = columns
         self.y = lane_heights(drawing)
         self.places = column_places(drawing.widths()[:columns])
-        self.width = LEFT + self.places[-1] + (ENDING if drawing.endings else 20.0)
+        self.width = self.d.left + self.places[-1] + (ENDING if drawing.endings else 20.0)
         self.height = (self.y[-1] if self.y else TOP) + ROW / 2 + 8
 
     def svg(self, title: str) -> str:
@@ -59,12 +59,12 @@ class _Picture:
         parts += [*self._bands(), *self._names(), *self._stays(), *self._decisions()]
         parts += [part for mark in self._marks() for part in self._mark(mark)]
         if note:
-            parts.append(label(LEFT, height - 8, note, class_="n"))
+            parts.append(label(self.d.left, height - 8, note, class_="n"))
         return picture(self.width, height, title, "".join(parts), _STYLE, "qdsl-circuit")
 
     def _x(self, column: int) -> float:
         """The middle of a column; one behind the last is the end of all."""
-        return LEFT + self.places[min(column, self.columns)]
+        return self.d.left + self.places[min(column, self.columns)]
 
     def _marks(self) -> Iterator[Mark]:
         return (m for m in self.d.marks if m.column < self.columns)
@@ -90,17 +90,17 @@ class _Picture:
         for stay in self.d.stays:
             if stay.first < 0 and stay.qubit:
                 y = self.y[stay.lane] + 4
-                yield label(LEFT - 10, y, _short(stay.qubit, 9), class_="b e")
+                yield label(self.d.left - 10, y, _short(stay.qubit, LONGEST), class_="b e")
         if self.columns == self.d.columns:
             for ending in self.d.endings:
-                x, y = LEFT + self.places[-1] + 6, self.y[ending.lane] + 4
+                x, y = self.d.left + self.places[-1] + 6, self.y[ending.lane] + 4
                 yield label(x, y, _short(ending.text, 14), class_="b")
 
     def _stays(self) -> Iterator[str]:
         for stay in self.d.stays:
             if stay.first >= self.columns:
                 continue
-            x1 = self._x(stay.first) if stay.first >= 0 else LEFT - 4
+            x1 = self._x(stay.first) if stay.first >= 0 else self.d.left - 4
             x2 = self._x(stay.last)
             dash = "4 3" if self.d.lanes[stay.lane].is_comm else None
             yield line(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from qdsl.drawing.glyphs import COLUMN, glyph
+from qdsl.drawing.glyphs import COLUMN, LONGEST, NAME, glyph
 from qdsl.ir.operations import Kind
 from qdsl.ir.printing import row_texts
 from qdsl.ir.stages import (
@@ -26,6 +26,7 @@ from qdsl.ir.stages import (
 from qdsl.ir.table import Row
 from qdsl.records import dataclass
 
+LEFT, LANES = 116.0, 74.0  # px for names of lanes and qubits: at least, and of the lanes alone
 MOST_DRAWN = 50_000  # operations; of a longer program the first are drawn
 
 
@@ -96,6 +97,12 @@ class DrawingLayout:
     @property
     def columns(self) -> int:
         return max((m.column for m in self.marks), default=-1) + 1
+
+    @property
+    def left(self) -> float:
+        """Where the wires begin, in px: right of the names of lanes and of their first qubits."""
+        longest = max((len(s.qubit) for s in self.stays if s.first < 0), default=0)
+        return max(LEFT, LANES + NAME * min(longest, LONGEST))
 
     def widths(self) -> list[float]:
         """Of every column, in px: as wide as the widest operation in it."""
@@ -247,7 +254,7 @@ def _states(ir: ScheduledCircuit) -> dict[int, str]:
     """The qubit of the program that a wire holds, by wire."""
     program = ir.distributed
     circuit = program.placed.circuit
-    held = {w: circuit.qubit_name(q) for q, w in enumerate(program.home_wire.tolist())}
+    held = {w: circuit.short_name(q) for q, w in enumerate(program.home_wire.tolist())}
     copied: dict[int, str] = {}
     ended: dict[tuple[str, int], str] = {}
     columns = zip(program.role.tolist(), program.group.tolist(), strict=True)

@@ -170,6 +170,13 @@ class Circuit:
                 return f"{r.name}[{qubit - r.first}]"
         raise IndexError(qubit)
 
+    def short_name(self, qubit: int) -> str:
+        """`q[3]`, or `control` where that is all of its register."""
+        name = self.qubit_name(qubit)
+        register = name[: name.rindex("[")]
+        alone = any(r.name == register and r.size == 1 for r in self.registers)
+        return register if alone else name
+
 
 # ---- stage 2: placed -------------------------------------------------------------------
 

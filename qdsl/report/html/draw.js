@@ -19,7 +19,7 @@ const initial = new Map(data.stays.filter((s) => s[1] < 0).map((s) => [s[0], s[5
 const CONTROLS = { cx: 1, cy: 1, cz: 1, ch: 1, cp: 1, crx: 1, cry: 1, crz: 1, ccx: 2, ccz: 2,
   cswap: 1 };
 const TARGETS = { cx: "x", ccx: "x", cz: "z", ccz: "z", cp: "z", swap: "s", cswap: "s" };
-const LEFT = 116, ROW = 34, CELL = 38, GAP = 26, TOP = 22, ENDING = 90;
+const LEFT = data.left, ROW = 34, CELL = 38, GAP = 26, TOP = 22, ENDING = 90;
 const lefts = [0];
 for (const width of data.widths) lefts.push(lefts[lefts.length - 1] + width);
 const whole = lefts[lefts.length - 1];
@@ -320,7 +320,7 @@ function drawLabels(svg, g, box) {
     const starts = initial.get(k);
     if (starts) {
       add(svg, "text", { class: "start", x: LEFT - 14, y: y + 4 },
-        starts.length > 8 ? starts.slice(0, 7) + "…" : starts);
+        starts.length > 24 ? starts.slice(0, 23) + "…" : starts);
     }
   });
 }

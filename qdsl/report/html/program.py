@@ -32,7 +32,7 @@ class PageProgram:
 
 def drawing_json(drawing: DrawingLayout) -> str:
     """The layout, safe inside a `script` element. `glyphs` are [name, angle, width of the box],
-    beside `texts`; `widths` those of the columns.
+    beside `texts`; `left` is where the wires begin, `widths` are those of the columns.
 
     `marks` are [text, name, column, start, end, role, group, line, decided by, value, lanes...],
     with texts, names and roles by number; `stays` are [lane, first, last, start, end, qubit].
@@ -55,6 +55,7 @@ def drawing_json(drawing: DrawingLayout) -> str:
         "stays": [[s.lane, s.first, s.last, s.start, s.end, clean(s.qubit)] for s in drawing.stays],
         "lines": [[clean(path.rpartition("/")[2]), line] for path, line in drawing.lines],
         "glyphs": [[clean(g.name), clean(g.angle), round(g.box, 1)] for g in looks],
+        "left": drawing.left,
         "widths": [round(w, 1) for w in drawing.widths()],
         "endings": [[e.lane, clean(e.text)] for e in drawing.endings],
         "columns": drawing.columns,

@@ -36,10 +36,10 @@ def test_every_operation_is_drawn_once(name: str, width: int) -> None:
 def test_a_small_program_line_by_line() -> None:
     text = qdsl.loads(TELEPORT).compile(verify=False).draw()
     assert text.splitlines() == [
-        "node0 data 0 a[0] [h]───●────────────────────[z?]─ Z",
-        "node0 comm 0          ◆┄⊕┄[M]",
-        "node1 data 0 b[0] [x]─┃────────────●──────────────",
-        "node1 comm 0          ◆┄┄┄┄┄┄┄[x?]┄●┄[h]┄[M]",
+        "node0 data 0 a [h]───●────────────────────[z?]─ Z",
+        "node0 comm 0       ◆┄⊕┄[M]",
+        "node1 data 0 b [x]─┃────────────●──────────────",
+        "node1 comm 0       ◆┄┄┄┄┄┄┄[x?]┄●┄[h]┄[M]",
     ]
 
 

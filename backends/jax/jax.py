@@ -26,7 +26,7 @@ import numpy.typing as npt
 from jax import Array
 
 from qdsl.backends.jax.adjoint import can_be_undone, evolution
-from qdsl.backends.jax.outputs import evaluate, marginal, weights
+from qdsl.backends.jax.outputs import evaluate_all, marginal, weights
 from qdsl.backends.jax.plan import (
     COPIES,
     LIMIT_BYTES,
@@ -121,8 +121,7 @@ def compile_function(
             else plan.state_of(slots)
         )
         psi = state.amplitudes
-        found = tuple(evaluate(output, plan.tape, plan.layout, psi, slots) for output in outputs)
-        return found, state.defect
+        return evaluate_all(outputs, plan.tape, plan.layout, psi, slots), state.defect
 
     def batched(values: dict[str, Array], items: dict[str, Array]) -> Outcome:
         def one(item: dict[str, Array]) -> Outcome:

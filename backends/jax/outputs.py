@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import assert_never
 
 import jax
@@ -23,6 +24,39 @@ from qdsl.ir.stages import (
     Sample,
     outcome_of,
 )
+
+Word = tuple[float, int, int]  # coefficient, and the qubits of X or Y and of Z or Y as bits
+
+
+def evaluate_all(
+    outputs: Sequence[Output], tape: Tape, layout: Layout, psi: Array, slots: Array
+) -> tuple[Array, ...]:
+    """`evaluate` of each, in the memory of one: a compiled function keeps the copies of the state
+    of all its loops, so the expectations of single words go in one."""
+    single = [
+        k
+        for k, o in enumerate(outputs)
+        if isinstance(o, Expectation) and len(o.terms) == 1 and not o.scales
+    ]
+    found = dict(
+        zip(single, _of_words([outputs[k] for k in single], tape, layout, psi), strict=True)
+    )
+    return tuple(
+        found[k] if k in found else evaluate(output, tape, layout, psi, slots)
+        for k, output in enumerate(outputs)
+    )
+
+
+def _of_words(outputs: Sequence[Output], tape: Tape, layout: Layout, psi: Array) -> list[Array]:
+    """Expectations of one word each."""
+    words = [_words(o, tape, layout) for o in outputs if isinstance(o, Expectation)]
+    found = [jnp.zeros((), psi.real.dtype)] * len(words)
+    for kind, flips in enumerate((False, True)):
+        chosen = [k for k, pair in enumerate(words) if pair[kind]]
+        each = _means([words[k][kind][0] for k in chosen], psi, flips)[1]
+        for place, k in enumerate(chosen):
+            found[k] = each[place]
+    return found
 
 
 def evaluate(output: Output, tape: Tape, layout: Layout, psi: Array, slots: Array) -> Array:
@@ -101,9 +135,15 @@ def marginal(lanes: tuple[int, ...], layout: Layout, probabilities: Array) -> Ar
 
 
 def _expectation(output: Expectation, tape: Tape, layout: Layout, psi: Array) -> Array:
-    """Words that flip a label have mean 0; the others go in two loops, by word."""
-    flips: list[tuple[float, int, int]] = []
-    diagonal: list[tuple[float, int, int]] = []
+    diagonal, flips = _words(output, tape, layout)
+    return _means(diagonal, psi, flips=False)[0] + _means(flips, psi, flips=True)[0]
+
+
+def _words(output: Expectation, tape: Tape, layout: Layout) -> tuple[list[Word], list[Word]]:
+    """The words that flip nothing and those that do, for one loop each. Words that flip a label
+    have mean 0 and are left out."""
+    flips: list[Word] = []
+    diagonal: list[Word] = []
     for term in output.terms:
         x = z = 0
         for qubit, letter in term.paulis:
@@ -113,14 +153,14 @@ def _expectation(output: Expectation, tape: Tape, layout: Layout, psi: Array) ->
             z |= bit * (letter in "YZ")
         if not any(x >> bit_of(lane, layout) & 1 for lane in tape.labels):
             (flips if x else diagonal).append((term.coefficient, x, z))
-    return _mean(diagonal, psi, flips=False) + _mean(flips, psi, flips=True)
+    return diagonal, flips
 
 
-def _mean(words: list[tuple[float, int, int]], psi: Array, flips: bool) -> Array:
-    """Sum of coefficient * <psi|P|psi> over words (coefficient, x, z)."""
+def _means(words: list[Word], psi: Array, flips: bool) -> tuple[Array, Array]:
+    """The sum of coefficient * <psi|P|psi> over words, and each of its terms."""
     dtype = psi.real.dtype
     if not words:
-        return jnp.zeros((), dtype)
+        return jnp.zeros((), dtype), jnp.zeros(0, dtype)
     index = lax.iota(jnp.int32, psi.shape[0])
     powers = jnp.asarray([1, 1j, -1, -1j], psi.dtype)
     probabilities = weights(psi)
@@ -135,13 +175,15 @@ def _mean(words: list[tuple[float, int, int]], psi: Array, flips: bool) -> Array
         moved = psi.at[source].get(mode="promise_in_bounds", unique_indices=True)
         return coefficient * jnp.sum((psi.conj() * powers[quarter & 3] * moved).real)
 
-    def body(total: Array, word: tuple[Array, Array, Array]) -> tuple[Array, None]:
-        return total + mean(*word), None
+    def body(total: Array, word: tuple[Array, Array, Array]) -> tuple[Array, Array]:
+        found = mean(*word)
+        return total + found, found
 
     coefficient, x, z = zip(*words, strict=True)
     masks = jnp.asarray(np.array([x, z], np.int32))
     xs = (jnp.asarray(coefficient, dtype), masks[0], masks[1])
-    return lax.scan(body, jnp.zeros((), dtype), xs)[0]
+    found: tuple[Array, Array] = lax.scan(body, jnp.zeros((), dtype), xs)
+    return found
 
 
 def _overlap(output: Overlap, tape: Tape, layout: Layout, probabilities: Array) -> Array:

@@ -25,6 +25,7 @@ from qdsl.records import dataclass
 
 LIMIT_BYTES = 2 << 30
 TOLERANCE = {"complex64": 1e-4, "complex128": 1e-9}
+MOST_LANES = 30  # of any state
 COPIES = 3  # states alive at once: the old one, the permuted one, the new one
 
 Given = Mapping[str, ArrayLike]
@@ -90,12 +91,13 @@ def plan_stage(stage: Stage, dtype: str | None, limit_bytes: int) -> TapePlan:
     if dtype not in (None, *TOLERANCE):
         raise ValueError(f"dtype '{dtype}' is not one of {', '.join(TOLERANCE)}")
     recorded = tape(stage)
-    needed = COPIES * 16 << recorded.n_lanes
-    if needed > limit_bytes or recorded.n_lanes > 30:
+    lanes = recorded.n_lanes
+    if lanes > MOST_LANES or COPIES * 16 << lanes > limit_bytes:
+        needed = f"{COPIES * 2.0 ** (lanes - 26):.3g}" if lanes < 1000 else f"2**{lanes - 25}"
         raise ValueError(
-            f"simulating '{recorded.circuit.name}' takes {recorded.n_lanes} qubits at once, "
+            f"simulating '{recorded.circuit.name}' takes {lanes} qubits at once, "
             f"{len(recorded.labels)} of them for measured or reset values, and "
-            f"{needed / 2**30:.3g} GiB of memory; the limit is {limit_bytes / 2**30:.3g} GiB"
+            f"{needed} GiB of memory; the limit is {limit_bytes / 2**30:.3g} GiB"
         )
     return TapePlan(recorded, *segments(recorded), dtype)
 

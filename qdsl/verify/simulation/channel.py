@@ -16,6 +16,7 @@ from qdsl.ir.stages import Circuit, DistributedCircuit, ScheduledCircuit
 from qdsl.ir.state_vectors import Matrix
 from qdsl.ir.values import Floats
 from qdsl.records import dataclass
+from qdsl.verify.simulation import evolution
 from qdsl.verify.simulation.evolution import (
     NO_WIRES,
     ChannelSide,
@@ -90,7 +91,10 @@ def _distance_of(
 ) -> float:
     wanted = final_states(source, slot_values, references)
     found = final_states(other, slot_values, references)
-    return sum(_distance(wanted.get(m), found.get(m)) for m in wanted.keys() | found.keys())
+    pairs = [(wanted.get(m), found.get(m)) for m in wanted.keys() | found.keys()]
+    if sum(map(_effort, *zip(*pairs, strict=True))) > evolution.MAX_WORK:
+        raise Unaffordable("its states are too many or too mixed to compare exactly")
+    return sum(_distance(a, b) for a, b in pairs)
 
 
 def affordable(
@@ -125,10 +129,17 @@ def most_axes(side: ChannelSide, references: bool) -> int:
     return most
 
 
+def _effort(a: Matrix | None, b: Matrix | None) -> int:
+    """Multiplications of `_distance`, about."""
+    shapes = [m.shape for m in (a, b) if m is not None]
+    columns = sum(shape[1] for shape in shapes)
+    return int(4 * shapes[0][0] * columns**2 + 25 * columns**3)
+
+
 def _distance(a: Matrix | None, b: Matrix | None) -> float:
     """Half the trace norm of a a^+ - b b^+, None for 0."""
     parts = [m for m in (a, b) if m is not None]
     signs = [s for m, s in ((a, 1.0), (b, -1.0)) if m is not None for _ in range(m.shape[1])]
-    _, triangle = np.linalg.qr(np.concatenate(parts, axis=1))
+    triangle = np.linalg.qr(np.concatenate(parts, axis=1), mode="r")
     difference = (triangle * np.array(signs)) @ triangle.conj().T
     return float(np.abs(np.linalg.eigvalsh(difference)).sum() / 2)

@@ -25,7 +25,10 @@ from qdsl.ir.values import DataReference, Floats, Values
 from qdsl.records import dataclass
 
 MAX_AMPLITUDES = 2**23  # over all memories and columns
-MAX_WORK = 2**32  # multiplications that find ranks: some seconds
+MAX_WORK = 2**31  # multiplications, about 2 ns each: 5 s for one program
+MOVED = 16  # multiplications in the time in which an operation goes over one amplitude
+STARTED = 2**14  # and in which it starts on a state
+EIGENVECTORS = 25  # times n^3 multiplications
 PROJECTING = (Kind.MEASURE, Kind.RESET, Kind.ENCODE)  # after these a state may have less rank
 NO_WIRES = (Kind.SEND, Kind.BARRIER, Kind.MOVE)  # these touch no wire
 
@@ -124,6 +127,7 @@ class ChannelRun:
         if kind not in NO_WIRES:
             for wire in row.operands:
                 self.touch(wire)
+        self._pay(sum(STARTED + MOVED * state.size for state in self.states.values()))
         states: list[tuple[Memory, Matrix]] = []
         for memory, state in self.states.items():
             happens = row.condition is None or (row.condition[0] in memory) == row.condition[1]
@@ -138,6 +142,11 @@ class ChannelRun:
             for wire in dict.fromkeys(row.operands):
                 if self.ends.get(wire) == row.index:
                     self._drop(wire)
+
+    def _pay(self, multiplications: int) -> None:
+        self.work -= multiplications
+        if self.work < 0:
+            raise Unaffordable("its states are too many or too mixed to simulate exactly")
 
     def _outcomes(self, row: Row, memory: Memory, state: Matrix) -> list[tuple[Memory, Matrix]]:
         match row.op.kind:
@@ -196,14 +205,13 @@ class ChannelRun:
         leaves V V^+ as it is, and so, to 1e-14 of its trace, does leaving out what is then 0."""
         columns = state.shape[-1]
         flat = state.reshape(-1, columns)
-        self.work -= flat.size * min(flat.shape)
-        if self.work < 0:
-            raise Unaffordable("its states are too mixed to simulate exactly")
         weight = np.vdot(flat, flat).real
         if weight <= 1e-24:
             return state[..., :0]
         if columns == 1:
             return state
+        least = min(flat.shape)
+        self._pay(STARTED + 2 * flat.size * least + EIGENVECTORS * least**3)
         if columns > len(flat):
             weights, vectors = np.linalg.eigh(flat @ flat.conj().T)
             kept = vectors * np.sqrt(np.maximum(weights, 0.0))

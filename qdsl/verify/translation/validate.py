@@ -24,6 +24,8 @@ MOST_BY_OUTCOMES = 500_000  # operations of both programs, about a minute
 QUICK_OPERATIONS = 2_000_000  # validated in about a tenth of the time they take to compile
 QUICK_PLAINLY = 200_000
 MOST_QUBITS = 20_000  # of the compiled loops, whose frames take n^2/2 bytes
+QUICK_BITS = 10**9  # qubits times operands, in plain Python: about 15 s and 300 MB
+MOST_BITS = 10**10  # two minutes and 3 GB: on request
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,14 @@ METHOD = "translation validation"
 def is_quick(source: Circuit) -> bool:
     """Whether validation costs little beside compiling."""
     is_fast = IS_COMPILED and source.n_qubits <= MOST_QUBITS
-    return len(source.table) <= (QUICK_OPERATIONS if is_fast else QUICK_PLAINLY)
+    if is_fast:
+        return len(source.table) <= QUICK_OPERATIONS
+    return len(source.table) <= QUICK_PLAINLY and _bits(source) <= QUICK_BITS
+
+
+def _bits(source: Circuit) -> int:
+    """A bound on the size of what plain Python keeps: a row of bits for every operand."""
+    return source.n_qubits * len(source.table.operands)
 
 
 def validate(source: Circuit, program: DistributedCircuit) -> Verdict:
@@ -55,6 +64,8 @@ def validate(source: Circuit, program: DistributedCircuit) -> Verdict:
         return Verdict(False, METHOD, "the two have different qubits, bits or values")
     is_large = IS_COMPILED and len(program.table) > COMPILED_FROM and source.n_qubits <= MOST_QUBITS
     verdict = validate_by_columns(source, program) if is_large else None
+    if verdict is None and _bits(source) > MOST_BITS:
+        return Verdict(False, METHOD, "not tried, the program has too many qubits for it")
     if verdict is None or not (verdict.equal or len(program.table) > PLAIN_UP_TO):
         return validate_plainly(source, program)
     return verdict

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from time import process_time
 
 import numpy as np
 import pytest
@@ -141,6 +142,20 @@ def test_forgotten_qubits_cost_a_bounded_time(monkeypatch: pytest.MonkeyPatch) -
     assert equal_channels(mixed, as_distributed(mixed)).equal
     monkeypatch.setattr("qdsl.verify.simulation.evolution.MAX_WORK", 500)
     verdict = equal_channels(mixed, as_distributed(mixed))
+    assert not verdict.equal and "too mixed" in verdict.detail
+
+
+def test_six_qubits_reset_again_and_again_cost_a_bounded_time() -> None:
+    """Unbounded, two dozen rows took half a minute: columns and ranks of 4096 rows."""
+    rows = Rows()
+    for q in range(6):
+        rows.add("h", q)
+    for k in range(8):
+        rows.add("reset", k % 6).add("ry", k % 6, angles=(0.3,)).add("cx", k % 6, (k + 1) % 6)
+    mixed = circuit(rows, 6)
+    start = process_time()
+    verdict = equal_channels(mixed, as_distributed(mixed))
+    assert process_time() - start < 30
     assert not verdict.equal and "too mixed" in verdict.detail
 
 

@@ -11,7 +11,6 @@ import os
 import random
 import subprocess
 import tempfile
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from typing import Any
 from tests.bench.chaos.commands import Before, Ended, files_of, run
 from tests.bench.chaos.findings import Finding
 from tests.bench.chaos.killed import write_training
+from tests.bench.chaos.shares import counted
 
 UNTIDY = "qubits a,b\nh   a\ncx a,b\n"
 SMALL = "network lan = line(2) { qubits 2, comm 2, rate 200 Hz }\nmodel bell() on lan {\n%s}\n"
@@ -49,6 +49,7 @@ COMMANDS: Mapping[str, list[str]] = {
 OLDS = ("old.qasm", "old.html", "old.npz", "old.json", "old.svg", "old.txt")
 DIFFERENT = ("tickets/", "kept/")  # keys are random; a training that ends early has another state
 ROOM = 512 << 10
+WRITTEN, REFUSED = "written in full", "refused with a message"
 
 
 @dataclass(frozen=True)
@@ -141,8 +142,8 @@ def judged(name: str, folder: Path, ended: Ended, old: Mapping[str, bytes]) -> s
     if ended.code == 0:
         same = all(file.startswith(DIFFERENT) or found.get(file) == new[file] for file in new)
         whole = {f for f in new if f.startswith("tickets/")} <= found.keys()
-        return "written in full" if same and whole else "said to be written"
-    return "refused with a message" if ended.is_told else "crash"
+        return WRITTEN if same and whole else "said to be written"
+    return REFUSED if ended.is_told else "crash"
 
 
 def by_calls(name: str, choose: random.Random) -> str:
@@ -200,16 +201,32 @@ def can_mount() -> bool:
         return False
 
 
-def trials(count: int, seed: int, commands: tuple[str, ...] = tuple(COMMANDS)) -> list[Finding]:
+@dataclass(frozen=True)
+class Disk:
+    """A trial: the `number`-th command in turn, on a disk that is full as `trial` makes it."""
+
+    trial: Callable[[str, random.Random], str]
+    seed: int
+    commands: tuple[str, ...]
+
+    def __call__(self, number: int) -> str:
+        choose = random.Random(f"{self.seed}/{number}")
+        return self.trial(self.commands[number % len(self.commands)], choose)
+
+
+def trials(
+    count: int, seed: int, processes: int = 1, commands: tuple[str, ...] = tuple(COMMANDS)
+) -> list[Finding]:
     """`count` of each kind, the commands in turn."""
-    kinds = {"the n-th call fails": by_calls}
+    kinds = {"the n-th call that writes fails": by_calls}
     if can_mount():
         kinds["a small file system is full"] = by_room
+    for name in commands:
+        undisturbed(name)
     found = []
     for what, trial in kinds.items():
-        choose = random.Random(seed)
-        seen = Counter(trial(commands[k % len(commands)], choose) for k in range(count))
-        broken = count - seen["written in full"] - seen["refused with a message"]
+        seen = counted(Disk(trial, seed, commands), range(count), processes)
+        broken = count - seen[WRITTEN] - seen[REFUSED]
         said = ", ".join(f"{n} {how}" for how, n in sorted(seen.items()))
-        found.append(Finding(f"full disks, {what} ({', '.join(commands)})", count, broken, said))
+        found.append(Finding(f"full disks, {what}: {', '.join(commands)}", count, broken, said))
     return found

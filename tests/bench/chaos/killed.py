@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 import time
-from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from qdsl.run.checkpoint import FILE
 from tests.bench.chaos.commands import Ended, Started, run
 from tests.bench.chaos.findings import Finding
+from tests.bench.chaos.shares import counted
 
 PROGRAM = """network lan {
   node alice { qubits 1, comm 1 }
@@ -35,6 +37,9 @@ experiment fit of m {
 POINTS = "x,y\n" + "".join(f"{k / 8},{1 if k % 3 else -1}\n" for k in range(8))
 COMMAND = ["run", "m.qdm", "fit", "--no-verify", "--json", "-q"]
 MOST_KILLS = 3
+RESUMED = "resumed to the same bytes"
+AFRESH = "killed before the first checkpoint and started again"
+REFUSED = "refused with a diagnostic"
 
 
 def often() -> None:
@@ -49,8 +54,34 @@ def write_training(folder: Path) -> None:
     (folder / "p.csv").write_text(POINTS)
 
 
-def trials(count: int, seed: int) -> list[Finding]:
-    choose = random.Random(seed)
+@dataclass(frozen=True)
+class Kill:
+    """A trial: the `number`-th decides the moments. `whole` is the run that nobody disturbed, which
+    took `took` seconds."""
+
+    folder: Path
+    seed: int
+    took: float
+    whole: Ended
+
+    def __call__(self, number: int) -> str:
+        """Start, kill, resume and perhaps kill again, until it ends."""
+        choose = random.Random(f"{self.seed}/{number}")
+        kept = f"kept{number}"
+        words, resumed = [*COMMAND, "--checkpoint", kept], False
+        for _ in range(choose.choice((1, 1, 1, 2, MOST_KILLS))):
+            started = Started([*words, *(["--resume"] if resumed else [])], self.folder, often)
+            time.sleep(choose.uniform(0, self.took))
+            started.kill()
+            started.wait()
+            resumed = (self.folder / kept / FILE).exists()
+        ended = run([*words, *(["--resume"] if resumed else [])], self.folder, often)
+        if ended.code == 0 and ended.out == self.whole.out:
+            return RESUMED if resumed else AFRESH
+        return "gave other bytes" if ended.code == 0 else REFUSED if ended.is_told else "crashed"
+
+
+def trials(count: int, seed: int, processes: int = 1) -> list[Finding]:
     with TemporaryDirectory() as name:
         folder = Path(name)
         write_training(folder)
@@ -58,26 +89,9 @@ def trials(count: int, seed: int) -> list[Finding]:
         begin = time.monotonic()
         whole = run([*COMMAND, "--checkpoint", "whole"], folder, often)
         assert whole.code == 0, whole.err
-        took = time.monotonic() - begin
-        seen = Counter(_one(folder, f"kept{k}", choose, took, whole) for k in range(count))
-    broken = seen["other bytes"] + seen["crash"]
-    said = ", ".join(f"{seen[k]} {k}" for k in sorted(seen))
-    return [Finding("trainings killed (SIGKILL) at a random moment and resumed", count, broken,
-                    said)]  # fmt: skip
-
-
-def _one(folder: Path, kept: str, choose: random.Random, took: float, whole: Ended) -> str:
-    """Start, kill, resume and perhaps kill again, until it ends."""
-    words = [*COMMAND, "--checkpoint", kept]
-    resumed = False
-    for _ in range(choose.choice((1, 1, 1, 2, MOST_KILLS))):
-        started = Started([*words, *(["--resume"] if resumed else [])], folder, often)
-        time.sleep(choose.uniform(0, took))
-        started.kill()
-        started.wait()
-        resumed = (folder / kept / "checkpoint.safetensors").exists()
-    ended = run([*words, *(["--resume"] if resumed else [])], folder, often)
-    if ended.code == 0:
-        how = "resumed to the same bytes" if resumed else "killed before the first checkpoint"
-        return how if ended.out == whole.out else "other bytes"
-    return "refused with a diagnostic" if ended.is_told else "crash"
+        kill = Kill(folder, seed, time.monotonic() - begin, whole)
+        seen = counted(kill, range(count), processes)
+    broken = count - sum(seen[how] for how in (RESUMED, AFRESH, REFUSED))
+    said = ", ".join(f"{n} {how}" for how, n in sorted(seen.items()))
+    what = "trainings killed (SIGKILL) at random moments, and resumed"
+    return [Finding(what, count, broken, said)]

@@ -21,7 +21,7 @@ from qdsl.runtime.run import values_of
 from tests.bench.chaos.findings import Finding
 from tests.qdsl.runtime.strangers import GREETING, sayings, without_keys
 from tests.qdsl.runtime.test_faults import BOB, two_party
-from tests.qdsl.runtime.threads import Wire, deal, patient, values_for
+from tests.qdsl.runtime.threads import Wire, deal, values_for
 
 MOST_MORE_MIB = 64
 KINDS = ("empty", "1 MB of raw bytes", "begun handshake", "well-formed, other keys", "replayed")
@@ -130,7 +130,7 @@ class Crowd:
 
 def trials(count: int, seed: int) -> list[Finding]:
     """A run without strangers, whose bytes are recorded, and one with them, by the same tickets."""
-    dealt = patient(deal(two_party(), 50, seed), 3600.0)
+    dealt = deal(two_party(), 50, seed, patience=3600.0)
     plain, alone = run_nodes(dealt, None)
     whole = b"".join(alone.heard)
     crowd = Crowd(dealt[BOB], count, seed, [*alone.heard, whole])

@@ -72,7 +72,7 @@ class Started:
             for stream, name in ((1, "out"), (2, "err")):
                 os.dup2(os.open(self._scratch / name, os.O_WRONLY | os.O_CREAT), stream)
             os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-            sys.stdout, sys.stderr = (open(n, "w", encoding="utf-8", closefd=False) for n in (1, 2))
+            sys.stdout, sys.stderr = (os.fdopen(n, "w", closefd=False) for n in (1, 2))
             sys.argv = ["qdsl", *words]
             self._keep_machine_code()
             if before is not None:

@@ -19,14 +19,24 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
+
 from tests.bench.chaos.commands import Before, Ended, files_of, run
 from tests.bench.chaos.findings import Finding
-from tests.bench.chaos.killed import write_training
 from tests.bench.chaos.shares import counted
+from tests.bench.chaos.training import write_training
 
 UNTIDY = "qubits a,b\nh   a\ncx a,b\n"
 SMALL = "network lan = line(2) { qubits 2, comm 2, rate 200 Hz }\nmodel bell() on lan {\n%s}\n"
 BELL = SMALL % "qubits a, b\nh a\ncx a, b\nreturn sample(a, b)\n"
+CHAIN = """network lan = line(2) { qubits 2, comm 2, rate 200 Hz }
+model chain(n = 2) on lan {
+  qubits q[n]
+  h q[0]
+  for i in 0..n-1 { cx q[i], q[i+1] }
+  return sample(q)
+}
+"""
 OLD = "what the user had\n" * 40
 TRAIN = ["run", "m.qdm", "fit", "--no-verify", "-q"]
 COMMANDS: Mapping[str, list[str]] = {
@@ -43,10 +53,14 @@ COMMANDS: Mapping[str, list[str]] = {
     "bench --write": ["bench", "--optimum", "1", "--write", "page.md", "-q"],
     "draw": ["draw", "bell.qdm", "-o", "old.svg"],
     "grad -o": ["grad", "m.qdm", "-o", "old.txt"],
+    "predict -o": ["predict", "m.qdm", "fit", "--params", "p.npz", "--data", "p.csv", "-o",
+                   "old.csv", "-q"],
     "cost -o": ["cost", "bell.qdm", "-o", "old.txt"],
+    "cost --plot": ["cost", "sizes.qdm", "--sweep", "n=2..4", "--plot", "old.svg", "-q"],
+    "pareto --svg": ["pareto", "bell.qdm", "--svg", "old.svg", "-q"],
     "demo -o": ["demo", "-o", "old.html"],
 }  # fmt: skip
-OLDS = ("old.qasm", "old.html", "old.npz", "old.json", "old.svg", "old.txt")
+OLDS = ("old.qasm", "old.html", "old.npz", "old.json", "old.svg", "old.txt", "old.csv")
 DIFFERENT = ("tickets/", "kept/")  # keys are random; a training that ends early has another state
 ROOM = 512 << 10
 WRITTEN, REFUSED = "written in full", "refused with a message"
@@ -65,6 +79,8 @@ def write_files(folder: Path) -> None:
     """What the user has: programs, data, a page, and files that commands are to replace."""
     write_training(folder)
     (folder / "bell.qdm").write_text(BELL)
+    (folder / "sizes.qdm").write_text(CHAIN)
+    np.savez(folder / "p.npz", a=0.25)
     (folder / "untidy.qdm").write_text(SMALL % (UNTIDY + "return   sample(a,b)\n"))
     (folder / "c.qasm").write_text(
         'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[2];\ncx q[0],q[1];'

@@ -12,29 +12,8 @@ from qdsl.run.checkpoint import FILE
 from tests.bench.chaos.commands import Ended, Started, run
 from tests.bench.chaos.findings import Finding
 from tests.bench.chaos.shares import counted
+from tests.bench.chaos.training import write_training
 
-PROGRAM = """network lan {
-  node alice { qubits 1, comm 1 }
-  node bob { qubits 1, comm 1 }
-  link alice -- bob { fidelity 0.97, rate 200 Hz }
-}
-model m() on lan {
-  data x: real owner alice
-  param a: angle owner bob
-  qubits q[2]
-  at alice { ry(x) q[0] }
-  at bob { ry(a) q[1] }
-  cz q[0], q[1]
-  return expect(Z q[1])
-}
-experiment fit of m {
-  data x from "p.csv:x"
-  label y from "p.csv:y"
-  loss mse
-  train adam(lr = 0.05) { steps 60, batch 2, validation 0.25, patience 1000 }
-}
-"""
-POINTS = "x,y\n" + "".join(f"{k / 8},{1 if k % 3 else -1}\n" for k in range(8))
 COMMAND = ["run", "m.qdm", "fit", "--no-verify", "--json", "-q"]
 MOST_KILLS = 3
 RESUMED = "resumed to the same bytes"
@@ -47,11 +26,6 @@ def often() -> None:
     import qdsl.run.checkpoint as checkpoint
 
     checkpoint.EVERY_S = 0.0
-
-
-def write_training(folder: Path) -> None:
-    (folder / "m.qdm").write_text(PROGRAM)
-    (folder / "p.csv").write_text(POINTS)
 
 
 @dataclass(frozen=True)

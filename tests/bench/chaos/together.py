@@ -14,7 +14,8 @@ from tempfile import TemporaryDirectory
 from qdsl.run.checkpoint import FILE
 from tests.bench.chaos.commands import Ended, Started, run
 from tests.bench.chaos.findings import Finding
-from tests.bench.chaos.killed import COMMAND, often, write_training
+from tests.bench.chaos.killed import COMMAND, often
+from tests.bench.chaos.training import write_training
 from tests.sources import EXAMPLES, ROOT
 
 

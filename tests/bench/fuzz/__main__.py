@@ -132,8 +132,8 @@ def say(run: Run) -> None:
 
 def table(run: Run) -> str:
     """What became of the inputs, by kind, in Markdown."""
-    rows = ["| input | tried | taken | refused with a diagnostic | neither |",
-            "| --- | ---: | ---: | ---: | ---: |"]  # fmt: skip
+    rows = ["| input | tried | taken | refused with a diagnostic | neither |"]
+    rows.append("| --- | ---: | ---: | ---: | ---: |")
     for name in [k.name for k in kinds()]:
         counts = [run.seen.counts[f"{what}/{name}"] for what in ("taken", "refused", "failed")]
         if sum(counts):

@@ -59,7 +59,7 @@ class Rules:
 def rules() -> Rules:
     text = (ROOT / "grammar" / "qdm.lark").read_text(encoding="utf-8")
     lark = Lark(text, parser="lalr", lexer="basic", maybe_placeholders=True)
-    by_origin: dict[str, list[list[Symbol]]] = {}
+    by_origin: dict[str, list[Sequence[Symbol]]] = {}
     for rule in lark.rules:
         by_origin.setdefault(rule.origin.name, []).append(rule.expansion)
     fixed = {t.name: t.pattern.value for t in lark.terminals if isinstance(t.pattern, PatternStr)}

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
+from typing import cast
 
 import jax  # loaded here; its devices are found in the copies
 
@@ -86,9 +87,10 @@ class Started:
         return _flushed(0)
 
     def _keep_machine_code(self) -> None:
-        jax.config.update("jax_compilation_cache_dir", self._jax)
-        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
-        jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+        set_option = cast("Callable[[str, object], None]", jax.config.update)
+        set_option("jax_compilation_cache_dir", self._jax)
+        set_option("jax_persistent_cache_min_compile_time_secs", 0.0)
+        set_option("jax_persistent_cache_min_entry_size_bytes", -1)
 
     def kill(self) -> None:
         with suppress(ProcessLookupError):

@@ -10,6 +10,7 @@ import errno
 import os
 import random
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -72,7 +73,7 @@ class Undisturbed:
 
     files: Mapping[str, bytes]
     calls: int
-    room: int  # bytes that it takes at most, about
+    room: int  # bytes that it writes
 
 
 def write_files(folder: Path) -> None:
@@ -139,16 +140,23 @@ def undisturbed(name: str) -> Undisturbed:
     with TemporaryDirectory() as made, TemporaryDirectory() as beside:
         folder, count = Path(made), Path(beside) / "count"
         write_files(folder)
-        before = sum(map(len, files_of(folder).values()))
+        before = files_of(folder)
         ended = run(COMMANDS[name], folder, in_folder(folder, Failing(0, count=count)))
         assert ended.code == 0, (name, ended.err)
         files = files_of(folder)
-        more = max(sum(map(len, files.values())) - before, 0) + 2 * max(map(len, files.values()))
-        return Undisturbed(files, int(count.read_text()), more)
+        room = sum(len(text) for file, text in files.items() if before.get(file) != text)
+        return Undisturbed(files, int(count.read_text()), room)
 
 
 def judged(name: str, folder: Path, ended: Ended, old: Mapping[str, bytes]) -> str:
-    """What became of the user's files, in a word."""
+    """What became of the user's files, in a few words; what should not be is also printed."""
+    found = _judged(name, folder, ended, old)
+    if found not in (WRITTEN, REFUSED):
+        print(f"{name}: {found}: {ended}", file=sys.stderr, flush=True)
+    return found
+
+
+def _judged(name: str, folder: Path, ended: Ended, old: Mapping[str, bytes]) -> str:
     new, found = undisturbed(name).files, files_of(folder)
     for file, content in old.items():
         if found.get(file) not in (content, new.get(file)):

@@ -60,7 +60,8 @@ def run_nodes(dealt: Sequence[Ticket], meanwhile: Callable[[int], None] | None) 
     crew = Crew(children, reader.patience_s)
     channel = Channel(reader, on_idle=crew.check)
     node = Node(children[BOB].process.pid)
-    lock, called = threading.Lock(), []
+    lock = threading.Lock()
+    called: list[bool] = []
 
     def seen(passed: int, data: bytes) -> bytes:
         with lock:

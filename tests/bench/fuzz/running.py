@@ -114,8 +114,9 @@ def _place(error: BaseException) -> str:
     return f"{Path(last.filename).name}:{last.lineno}"
 
 
-def read_range(seed: int, numbers: range, only: str | None = None, skipped: int = -1,
-               at: Any = None) -> Seen:  # fmt: skip
+def read_range(
+    seed: int, numbers: range, only: str | None = None, skipped: int = -1, at: Any = None
+) -> Seen:
     """Inputs one after the other, in this process. `at.value` is the number of the present one."""
     seen = Seen()
     with TemporaryDirectory() as name:
@@ -133,12 +134,14 @@ def read_range(seed: int, numbers: range, only: str | None = None, skipped: int 
     return seen
 
 
-def _child(told: Connection, at: Any, *given: Any) -> None:
+def _child(
+    told: Connection, at: Any, seed: int, numbers: range, only: str | None, skipped: int
+) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     warnings.simplefilter("ignore")
     sys.setswitchinterval(1.0)
-    told.send(read_range(*given, at=at))
+    told.send(read_range(seed, numbers, only, skipped, at))
 
 
 class Reading:

@@ -4,6 +4,8 @@
 # make runtime an environment of its own for SimulaQron; where it is, its tests run too
 # make check   everything CI checks: lint, types, layers, quick tests, README, tour, CONTRIBUTING
 # make docs    the documentation site, in build/site/html
+# make chaos   killed runs, full disks, changed tickets, strangers; writes docs/results/reliability.md
+# make fuzz    random input for all that is read; ARGS='--inputs 1000000 --seconds 3600'
 # make test-slow  the long tests: all other documents, large programs; nightly
 # make PYTHON=python3.12 dev    choose the interpreter
 
@@ -18,7 +20,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 # `check` ends with the tests, whatever -j says.
 .NOTPARALLEL:
-.PHONY: demo dev test test-slow runtime check lint types layers tests docs bench goldens coverage constraints clean
+.PHONY: demo dev test test-slow runtime check lint types layers tests docs bench chaos fuzz goldens coverage constraints clean
 
 ifneq ($(wildcard $(RUNTIME)/installed),)
 export QDSL_RUNTIME_PYTHON ?= $(abspath $(RUNTIME)/bin/python)
@@ -78,6 +80,12 @@ bench: dev
 	$(BIN)/python tests/bench/gradients.py $(ARGS)
 	$(BIN)/python tests/bench/scale.py $(ARGS)
 	$(BIN)/python tests/bench/peers.py $(ARGS)
+
+chaos: dev
+	$(BIN)/python -m tests.bench.chaos --write $(ARGS)
+
+fuzz: dev
+	$(BIN)/python -m tests.bench.fuzz $(ARGS)
 
 # Rewrites the expected outputs: read the difference as you would read code.
 goldens: dev

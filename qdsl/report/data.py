@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import MISSING, asdict, fields, is_dataclass
 from math import isfinite
 from types import NoneType, UnionType
@@ -123,8 +124,9 @@ class Report:
             raise NotAReport(f"this is not a {SCHEMA} document")
         report = _decoded(Report, document, "report")
         assert isinstance(report, Report)
-        _require_joined(report.network)
-        _require_complete(report.result)
+        misfit = next(_misfits(report), None)
+        if misfit is not None:
+            raise NotAReport(f"report.{misfit}")
         return report
 
 
@@ -147,22 +149,34 @@ def disclosures_of(circuit: Circuit, network: Network) -> tuple[DisclosureFacts,
     )
 
 
-def _require_joined(network: Network) -> None:
-    """NotAReport if a link joins what is no pair of nodes."""
-    there = range(len(network.nodes))
-    for k, link in enumerate(network.links):
+def _misfits(report: Report) -> Iterator[str]:
+    """What of a report does not fit the rest of it, so that it could not be shown."""
+    names = {node.name for node in report.network.nodes}
+    there = range(len(report.network.nodes))
+    for k, link in enumerate(report.network.links):
         if link.a not in there or link.b not in there or link.a == link.b:
-            raise NotAReport(f"report.network.links[{k}] does not join two of the network's nodes")
+            yield f"network.links[{k}] does not join two of the network's nodes"
+    for k, cost in enumerate(report.cost.links):
+        if not {cost.a, cost.b} <= names:
+            yield f"cost.links[{k}] names a node that the network has not"
+    if not all(qubit.residences for qubit in report.placement or ()):
+        yield "placement has a qubit that is at no node"
+    if report.result is not None:
+        yield from (f"result.{misfit}" for misfit in _misfits_of_run(report.result))
 
 
-def _require_complete(result: RunResult | None) -> None:
-    """NotAReport if a training does not say of every step what it took."""
-    t = result and result.training
-    if not t:
-        return
-    lengths = {len(t.executions), len(t.ebits), len(t.classical_bits)}
-    if len(t.losses) != t.steps or lengths not in ({0}, {t.steps}):
-        raise NotAReport(f"report.result.training is not of {t.steps:,} steps everywhere")
+def _misfits_of_run(result: RunResult) -> Iterator[str]:
+    """A training says of every step what it took; a share is between 0 and 1."""
+    t = result.training
+    if t is not None:
+        lengths = {len(t.executions), len(t.ebits), len(t.classical_bits)}
+        if len(t.losses) != t.steps or lengths not in ({0}, {t.steps}):
+            yield f"training is not of {t.steps:,} steps everywhere"
+    if result.accuracy is not None and not 0 <= result.accuracy <= 1:
+        yield "accuracy is no share"
+    for k, output in enumerate(result.outputs):
+        if (output.success is None) != (output.scale is None):
+            yield f"outputs[{k}] has one of 'success' and 'scale'"
 
 
 def _decoded(kind: Any, value: Any, where: str) -> Any:
@@ -179,7 +193,9 @@ def _decoded(kind: Any, value: Any, where: str) -> Any:
         if not isinstance(value, list | tuple):
             raise NotAReport(f"{where} is no list")
         kinds = [arguments[0]] * len(value) if arguments[-1] is ... else arguments
-        pairs = zip(kinds, value, strict=False)
+        if len(kinds) != len(value):
+            raise NotAReport(f"{where} has {len(value)} entries, not {len(kinds)}")
+        pairs = zip(kinds, value, strict=True)
         return tuple(_decoded(k, v, f"{where}[{i}]") for i, (k, v) in enumerate(pairs))
     if origin is dict:
         if not isinstance(value, dict):

@@ -74,7 +74,7 @@ def _answers(report: Report, style: Style) -> str:
     """The first questions, each with its answer and at most two lines of what belongs to it."""
     lines = [style.title("In short")]
     for a in answers(report):
-        first, *more = textwrap.wrap(a.short, WIDTH - 12, break_on_hyphens=False)
+        first, *more = textwrap.wrap(a.short, WIDTH - 12, break_on_hyphens=False) or [""]
         lines += [f"  {a.key:<10}{first}", *(" " * 12 + line for line in more)]
         for said in a.more:
             wrapped = textwrap.wrap(said, WIDTH - 14, break_on_hyphens=False)

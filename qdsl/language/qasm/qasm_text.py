@@ -18,6 +18,7 @@ LIBRARIES = ("qelib1.inc", "stdgates.inc")
 
 _IGNORED = re.compile(r'//[^\n]*|/\*.*?\*/|("[^"\n]*")', re.DOTALL)
 _VERSION = re.compile(r"\s*OPENQASM\s+(\d+)")
+_NO_VERSION = re.compile(r"\bOPENQASM\s+[\d.]*\d{4}")  # the parser of version 2 ends in a panic
 _INCLUDE = re.compile(r'\binclude\s*["\']([^"\']*)["\']')
 _OLD_REGISTER = re.compile(r"\b(?P<sort>[qc])reg\s+\w+\s*\[(?P<size>[^\]]*)\]")
 _NEW_REGISTER = re.compile(
@@ -87,6 +88,8 @@ def _hostile(source: Source, bare: str, version: int) -> Iterator[Diagnostic]:
     start = Span(source, 0, 0)
     if len(bare) > MAX_TEXT[version]:
         yield QasmTooLarge(start, f"{len(bare):,} characters", MAX_TEXT[version])
+    for match in _NO_VERSION.finditer(bare):
+        yield QasmSyntax(_span(source, match), "there is no such version of OpenQASM")
     for match in _INCLUDE.finditer(bare):
         if match[1] not in LIBRARIES:
             yield QasmInclude(_span(source, match), match[1])

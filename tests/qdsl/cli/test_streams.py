@@ -3,16 +3,23 @@ never waited for without end."""
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 
+import click
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from qdsl.cli import main
 from qdsl.cli.commands import cli
 from qdsl.diagnostics.printable import shown
+from tests.bench.chaos.training import write_training
 from tests.sources import ROOT
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="streams and files of POSIX")
@@ -40,6 +47,78 @@ def test_output_that_cannot_be_written_is_an_error(
     assert ended.returncode == 2
     assert ended.stderr.startswith(b"qdsl: input or output failed: ")
     assert b"Traceback" not in ended.stderr and b"bug" not in ended.stderr
+
+
+TRAINED = "fit.qdm fit --params p.npz --data p.csv"
+JSON = {
+    "check": "ghz.qdm", "compile": "ghz.qdm", "run": "ghz.qdm", "predict": TRAINED,
+    "grad": "fit.qdm", "report": "ghz.qdm", "cost": "ghz.qdm", "analyze": "fit.qdm",
+    "draw": "ghz.qdm", "compare": "ghz.qdm ghz.qdm", "verify": "ghz.qdm", "prepare": "ghz.qdm -o t",
+    "bench": "--optimum 1", "pareto": "fit.qdm", "reproduce": "paper", "node": "a.ticket",
+}  # fmt: skip
+
+
+def test_every_command_that_writes_json_is_tried() -> None:
+    context = click.Context(cli)
+    found = {name: cli.get_command(context, name) for name in cli.list_commands(context)}
+    assert JSON.keys() == {
+        name for name, c in found.items() if c and any("--json" in p.opts for p in c.params)
+    }
+
+
+@pytest.mark.parametrize("command", JSON)
+def test_json_that_cannot_be_written_is_an_error(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The error reaches `main`, which ends with 2: see below."""
+    if not Path("/dev/full").exists():
+        pytest.skip("there is no /dev/full")
+    monkeypatch.chdir(tmp_path)
+    write_training(tmp_path)
+    (tmp_path / "m.qdm").rename("fit.qdm")
+    np.savez("p.npz", a=0.25)
+    Path("ghz.qdm").write_bytes(PROGRAM.read_bytes())
+    monkeypatch.setattr("qdsl.studies.paper.reproduce.reproduce", lambda *_: iter(()))
+    reader = SimpleNamespace(name="reader", peers=())
+    monkeypatch.setattr("qdsl.backends.nodes.ticket.load_ticket", lambda _: reader)
+    monkeypatch.setattr("qdsl.runtime.session.take_part", lambda *_, **__: reader)
+    monkeypatch.setattr("qdsl.runtime.outcomes.outcome_json", lambda *_: {})
+    words = [command, *JSON[command].split(), "--json"]
+    with open("/dev/full", "w") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        with pytest.raises(OSError, match="No space left"):
+            cli.main(words, standalone_mode=False)
+        with suppress(OSError):
+            full.close()
+
+
+ERRORS = (
+    OSError(errno.ENOSPC, "No space left on device", "x.json"),
+    OSError(errno.EIO, "Input/output error"),
+    PermissionError(13, "Permission denied", "x"),
+    FileNotFoundError(2, "No such file", "\x1b[8m"),
+    ConnectionResetError(104, "reset"),
+    TimeoutError("too late"),
+    OSError("odd"),
+)
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=repr)
+def test_any_error_of_files_or_streams_ends_with_2_and_says_so(
+    error: OSError, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def failing(**_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("qdsl.cli.fill_closed_streams", lambda: None)
+    monkeypatch.setattr("qdsl.cli.streams.drop_unwritten", lambda: None)
+    monkeypatch.setattr(cli, "main", failing)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    said = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert said.startswith("qdsl: input or output failed: ")
+    assert said.count("\n") == 1 and "bug" not in said and "\x1b" not in said
 
 
 def test_messages_that_nobody_can_see_change_no_exit_code(tmp_path: Path) -> None:

@@ -112,6 +112,17 @@ def test_nodes_of_graphs_become_integers(tmp_path: Path, ids: str) -> None:
 # ---- OpenQASM --------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("version", ["9" * 25, "2." + "9" * 25, "2.0;OPENQASM 99999"])
+def test_a_version_that_the_parser_gives_up_on(
+    version: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The parser would write pages to standard error before it says so."""
+    with pytest.raises(InvalidProgram) as refused:
+        read_qasm(f"OPENQASM {version};\nqreg q[2];\n", "c.qasm")
+    assert "no such version" in refused.value.diagnostics[0].message
+    assert capfd.readouterr().err == ""
+
+
 def test_gates_that_double_in_version_3() -> None:
     gates = "".join(f"gate g{k} x {{ g{k - 1} x; inv @ g{k - 1} x; }}\n" for k in range(1, 60))
     text = f'OPENQASM 3;\ninclude "stdgates.inc";\ngate g0 x {{ h x; }}\n{gates}qubit q;\ng59 q;'

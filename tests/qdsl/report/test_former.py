@@ -77,6 +77,36 @@ def test_a_link_to_a_node_that_is_not_there_is_refused(link: tuple[int, int]) ->
         Report.from_json(document)
 
 
+MISFITS: tuple[tuple[str, tuple[str | int, ...], Any], ...] = (
+    ("cost.links", ("cost", "links", 0, "a"), "nobody"),
+    ("placement", ("placement",), [{"name": "q", "residences": []}]),
+    ("accuracy", ("result", "accuracy"), 1e308),
+    ("outputs", ("result", "outputs", 0, "success"), 0.5),
+    ("settings", ("provenance", "settings"), [["n"]]),
+)
+
+
+@pytest.mark.parametrize(("said", "place", "value"), MISFITS, ids=lambda p: str(p)[:12])
+def test_parts_that_do_not_fit_together_are_refused(
+    said: str, place: tuple[str | int, ...], value: Any
+) -> None:
+    document = saved("training-1.json")
+    *path, last = place
+    at = document
+    for key in path:
+        at = at[key]
+    at[last] = value
+    with pytest.raises(NotAReport, match=said):
+        Report.from_json(document)
+
+
+def test_an_answer_without_words_is_shown() -> None:
+    document = saved("nodes-1.json")
+    for link in document["cost"]["links"]:
+        link["ebits"] = 0
+    assert "  where" in render_report(Report.from_json(document))
+
+
 @pytest.mark.parametrize("name", ["nodes-1.json", "training-1.json"])
 def test_damaged_reports_are_shown_or_refused(name: str) -> None:
     for seed in range(150):

@@ -82,6 +82,36 @@ def test_prepare_lists_its_tickets_as_json(tmp_path: Path) -> None:
         assert (folder / "bob.ticket").stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.parametrize(
+    ("place", "is_open"),
+    [("0.0.0.0:47100", True), ("192.168.7.7:47100", True), ("*:47100", True),
+     ("[::]:47100", True), ("example.org:47100", True), ("127.0.0.1:47100", False),
+     ("127.8.8.8:47100", False), ("localhost:47100", False), ("[::1]:47100", False)],
+)  # fmt: skip
+def test_ports_that_other_machines_reach_are_warned_of(
+    tmp_path: Path, place: str, is_open: bool
+) -> None:
+    source = tmp_path / "m.qdm"
+    source.write_text(REVEAL)
+    for more in ([], ["--json"]):
+        ended = qdsl("prepare", "-q", source, "-o", tmp_path / "t", "--at", f"alice={place}", *more)
+        assert ended.exit_code == 0, ended.output
+        assert ("other machines can connect to tcp://" in ended.stderr) == is_open
+        assert "warning" not in ended.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="modes of files are POSIX's")
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o606, 0o660])
+def test_a_node_refuses_a_ticket_that_others_may_open(tmp_path: Path, mode: int) -> None:
+    source, ticket = tmp_path / "m.qdm", tmp_path / "t" / "bob.ticket"
+    source.write_text(REVEAL)
+    assert qdsl("prepare", "-q", source, "-o", tmp_path / "t").exit_code == 0
+    ticket.chmod(mode)
+    ended = qdsl("node", ticket)
+    assert ended.exit_code == 2
+    assert "others may open it" in ended.stderr and "chmod 600" in ended.stderr
+
+
 @pytest.mark.parametrize("more", [("--nodes", "--backend", "jax"), ("--patience", "5")])
 def test_options_of_another_way_to_run_are_refused(more: tuple[str, ...]) -> None:
     ended = qdsl("run", "examples/ghz.qdm", *more)

@@ -1,0 +1,1 @@
+"""Random input for everything that qdsl reads: it is read or refused, and never anything else."""

@@ -144,7 +144,7 @@ def _link_costs(program: DistributedCircuit) -> tuple[LinkCost, ...]:
     used = Counter(tuple(sorted(pair)) for pair in ends.tolist())
     return tuple(
         LinkCost(network.nodes[link.a].name, network.nodes[link.b].name,
-                 used[tuple(sorted((link.a, link.b)))], link.fidelity, link.rate_hz,
+                 used[tuple(sorted((link.a, link.b)))], link.fidelity, link.pair_rate_hz,
                  link.preset, link.source)
         for link in network.links
     )  # fmt: skip

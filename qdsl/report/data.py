@@ -112,6 +112,9 @@ class Report:
             del plain["optimality"]["left_out"]
         if self.more_room is None:
             del plain["more_room"]
+        for member in (*plain["network"]["nodes"], *plain["network"]["links"]):
+            if member["model"] is None:
+                del member["model"]
         return {"schema": SCHEMA, **plain}
 
     @staticmethod

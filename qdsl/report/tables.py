@@ -9,6 +9,7 @@ from qdsl.analysis.placement import QubitPlacement, Residence
 from qdsl.diagnostics.numbers import count, duration, integer
 from qdsl.report.data import Report
 from qdsl.report.findings import finding_tables
+from qdsl.report.network_models import link_notes, node_notes
 from qdsl.report.table import ReportTable
 
 MOVES_SHOWN = 4  # of one qubit in a table; the JSON form has them all
@@ -22,7 +23,7 @@ def tables(report: Report) -> tuple[ReportTable, ...]:
 def _all(report: Report) -> Iterator[ReportTable]:
     yield cost_table(report)
     yield link_table(report)
-    yield node_table(report.cost)
+    yield node_table(report)
     yield placement_table(report)
     yield line_table(report.cost)
     yield layer_table(report.cost)
@@ -92,7 +93,11 @@ def link_table(report: Report) -> ReportTable:
         (f"{x.a} -- {x.b}", integer(x.ebits), f"{x.fidelity:g}", rate(x.rate_hz)) for x in used
     )
     presets = dict.fromkeys((x.preset, x.source) for x in used if x.source)
-    notes = tuple(f"preset {preset}: {source}" for preset, source in presets)
+    named_ends = {(x.a, x.b) for x in used}
+    notes = (
+        *link_notes(report.network, named_ends),
+        *(f"preset {preset}: {source}" for preset, source in presets),
+    )
     return ReportTable("links", "Links", ("link", "ebits", "fidelity", "rate"), rows, notes=notes)
 
 
@@ -100,7 +105,7 @@ def rate(hz: float | None) -> str:
     return "instant" if hz is None else f"{hz:g} Hz"
 
 
-def node_table(c: Cost) -> ReportTable:
+def node_table(report: Report) -> ReportTable:
     rows = tuple(
         (
             n.name,
@@ -108,10 +113,10 @@ def node_table(c: Cost) -> ReportTable:
             f"{n.peak_data} of {n.qubits}",
             f"{n.peak_comm} of {n.comm}",
         )
-        for n in c.nodes
+        for n in report.cost.nodes
     )
     header = ("node", "operations", "data qubits", "communication qubits")
-    return ReportTable("nodes", "Nodes", header, rows)
+    return ReportTable("nodes", "Nodes", header, rows, notes=tuple(node_notes(report.network)))
 
 
 def placement_table(report: Report) -> ReportTable:

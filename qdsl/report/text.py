@@ -37,7 +37,7 @@ def render_report(report: Report, color: bool = False, timing: bool = False) -> 
         _verification(report, style),
         _cost(report, style),
         style.section(link_table(report), "links"),
-        style.section(node_table(report.cost), "nodes"),
+        style.section(node_table(report), "nodes"),
         _placement(report, style),
         _lines(report.cost, style),
         style.section(disclosed_table(report), "values"),
@@ -56,7 +56,7 @@ def render_cost(report: Report, color: bool = False) -> str:
         _head(report, style),
         _cost(report, style),
         style.section(link_table(report), "links"),
-        style.section(node_table(report.cost), "nodes"),
+        style.section(node_table(report), "nodes"),
         _lines(report.cost, style),
         "\n".join(share_lines(report, style)),
     ]

@@ -83,7 +83,7 @@ def _card(a: ReaderAnswer, verified: bool) -> str:
 
 
 def _network(report: Report) -> str:
-    beside = table(tables.link_table(report)) + table(tables.node_table(report.cost))
+    beside = table(tables.link_table(report)) + table(tables.node_table(report))
     placed = table(tables.placement_table(report))
     return f'<div class="pair">{_map(report)}<div>{beside}</div></div>{placed}'
 

@@ -85,10 +85,14 @@ def free_state(program: DistributedCircuit) -> ClockState:
     first = np.cumsum(sizes) - sizes
     total = int(sizes.sum())
     return ClockState(
-        np.zeros(program.n_wires, np.int64), np.zeros(len(program.bit_node), np.int64),
+        np.zeros(program.n_wires, np.int64),
+        np.zeros(len(program.bit_node), np.int64),
         np.full(program.n_wires, -1, np.int64),
-        np.zeros(total, np.int64), np.arange(total) - np.repeat(first, sizes), first, sizes,
-    )  # fmt: skip
+        np.zeros(total, np.int64),
+        np.arange(total) - np.repeat(first, sizes),
+        first,
+        sizes,
+    )
 
 
 def pair_state(program: DistributedCircuit, draws: int = 0) -> PairState:

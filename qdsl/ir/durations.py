@@ -26,7 +26,7 @@ def durations_ns(program: DistributedCircuit) -> Times:
             elif kind is Kind.RESET:
                 times[v, code] = node.reset_time_ns
     arity = table.arity
-    node_of_row = _node_of_row(program)
+    node_of_row = node_of_rows(program)
     result = times[node_of_row, table.opcode, np.minimum(arity, 2)]
     result *= np.maximum(arity - 1, 1)
     _add_pairs(program, result)
@@ -40,7 +40,8 @@ def _first_operand(program: DistributedCircuit) -> Times:
     return padded[table.operand_start[:-1]].astype(np.int64)
 
 
-def _node_of_row(program: DistributedCircuit) -> Times:
+def node_of_rows(program: DistributedCircuit) -> Times:
+    """Where every row happens, int64[n]; messages and rows without operands count for node 0."""
     first = _first_operand(program)
     first[program.table.codes("send")] = 0
     if not program.n_wires:

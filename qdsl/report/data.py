@@ -8,6 +8,7 @@ from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from qdsl.analysis.cost import Cost
+from qdsl.analysis.error_budget import ErrorBudget
 from qdsl.analysis.findings import Advantage, Baselines, MoreRoom, Privacy, Scaling, ShotBudget
 from qdsl.analysis.placement import QubitPlacement
 from qdsl.bounds.result import Optimality
@@ -99,6 +100,7 @@ class Report:
     optimality: Optimality | None = None
     placement: tuple[QubitPlacement, ...] | None = None
     more_room: MoreRoom | None = None
+    error_budget: ErrorBudget | None = None
 
     def to_json(self) -> dict[str, Any]:
         """JSON-ready; `docs/reference/report.schema.json` is its schema."""
@@ -110,8 +112,9 @@ class Report:
             del plain["verification"]["imports"]
         if self.optimality is not None and not self.optimality.left_out:
             del plain["optimality"]["left_out"]
-        if self.more_room is None:
-            del plain["more_room"]
+        for name in ("more_room", "error_budget"):
+            if plain[name] is None:
+                del plain[name]
         for member in (*plain["network"]["nodes"], *plain["network"]["links"]):
             if member["model"] is None:
                 del member["model"]

@@ -22,6 +22,7 @@ def tables(report: Report) -> tuple[ReportTable, ...]:
 
 def _all(report: Report) -> Iterator[ReportTable]:
     yield cost_table(report)
+    yield error_table(report)
     yield link_table(report)
     yield node_table(report)
     yield placement_table(report)
@@ -51,6 +52,25 @@ def cost_table(report: Report) -> ReportTable:
         ("fidelity", f"{c.fidelity:.4g}", "estimate: product over ebits and gates"),
     )
     return ReportTable("cost", "Cost of one execution", ("", "", ""), rows, words=3)
+
+
+def error_table(report: Report) -> ReportTable:
+    """What goes wrong by cause; no rows where nothing does."""
+    b = report.error_budget
+    header, title = ("cause", "what goes wrong", "error"), "Errors by cause"
+    if b is None:
+        return ReportTable("errors", title, header, (), words=2)
+    causes = (
+        ("links", "pairs, as they are born", b.link),
+        ("memory", "pairs and qubits, while they wait", b.memory),
+        ("one-qubit gates", "gates on one qubit", b.one_qubit),
+        ("wider gates", "gates on two qubits or more", b.two_qubit),
+        ("read-out", "measurements on the way, and resets", b.readout),
+    )
+    rows = tuple((name, what, f"{error:.3g}") for name, what, error in causes if error > 0)
+    low, high = b.fidelity, min(b.fidelity + b.uncertainty, 1.0)
+    note = f"process fidelity {low:.4g} to {high:.4g}: that no error happens, or that two cancel"
+    return ReportTable("errors", title, header, rows, words=2, notes=(note,))
 
 
 def ebits_by_link(report: Report) -> dict[tuple[int, int], int]:

@@ -15,6 +15,7 @@ from qdsl.report.tables import (
     by_ebits,
     cost_table,
     disclosed_table,
+    error_table,
     link_table,
     node_table,
     placement_table,
@@ -36,6 +37,7 @@ def render_report(report: Report, color: bool = False, timing: bool = False) -> 
         _answers(report, style),
         _verification(report, style),
         _cost(report, style),
+        style.section(error_table(report), "causes"),
         style.section(link_table(report), "links"),
         style.section(node_table(report), "nodes"),
         _placement(report, style),
@@ -55,6 +57,7 @@ def render_cost(report: Report, color: bool = False) -> str:
     parts = [
         _head(report, style),
         _cost(report, style),
+        style.section(error_table(report), "causes"),
         style.section(link_table(report), "links"),
         style.section(node_table(report), "nodes"),
         _lines(report.cost, style),

@@ -22,6 +22,7 @@ def tables(report: Report) -> tuple[ReportTable, ...]:
 
 def _all(report: Report) -> Iterator[ReportTable]:
     yield cost_table(report)
+    yield arrival_table(report)
     yield error_table(report)
     yield link_table(report)
     yield node_table(report)
@@ -49,9 +50,36 @@ def cost_table(report: Report) -> ReportTable:
         ("rounds", integer(c.rounds), "longest chain of ebits, each after the last"),
         ("message rounds", integer(c.message_rounds), "longest chain of classical messages"),
         ("makespan", duration(c.makespan_ns), "at the links' mean rates"),
+        *_expected(c),
         ("fidelity", f"{c.fidelity:.4g}", "estimate: product over ebits and gates"),
     )
     return ReportTable("cost", "Cost of one execution", ("", "", ""), rows, words=3)
+
+
+def _expected(c: Cost) -> list[tuple[str, str, str]]:
+    if c.expected_makespan_ns is None:
+        return []
+    return [("expected makespan", duration(c.expected_makespan_ns), "with random arrivals")]
+
+
+def arrival_table(report: Report) -> ReportTable:
+    """Makespans of many runs; no rows where none were asked for."""
+    a = report.arrivals
+    header, title = ("makespan", "time"), "Random arrivals of pairs"
+    if a is None:
+        return ReportTable("arrivals", title, header, ())
+    rows = (
+        ("mean", duration(a.mean_ns)),
+        ("standard deviation", duration(a.deviation_ns)),
+        ("median", duration(a.median_ns)),
+        ("95 % end within", duration(a.p95_ns)),
+        ("expected", duration(a.expected_ns)),
+        ("at the links' mean rates", duration(a.scheduled_ns)),
+    )
+    notes = [f"{count(a.runs, 'run')}, seed {a.seed}"]
+    if a.thrown_away:
+        notes.append(f"{a.thrown_away:.3g} pairs of a run thrown away at their cut-off on average")
+    return ReportTable("arrivals", title, header, rows, notes=tuple(notes))
 
 
 def error_table(report: Report) -> ReportTable:

@@ -12,6 +12,7 @@ from qdsl.report.data import Report
 from qdsl.report.headline import headline, verdict
 from qdsl.report.table import ReportTable
 from qdsl.report.tables import (
+    arrival_table,
     by_ebits,
     cost_table,
     disclosed_table,
@@ -37,6 +38,7 @@ def render_report(report: Report, color: bool = False, timing: bool = False) -> 
         _answers(report, style),
         _verification(report, style),
         _cost(report, style),
+        style.section(arrival_table(report), "figures"),
         style.section(error_table(report), "causes"),
         style.section(link_table(report), "links"),
         style.section(node_table(report), "nodes"),
@@ -57,6 +59,7 @@ def render_cost(report: Report, color: bool = False) -> str:
     parts = [
         _head(report, style),
         _cost(report, style),
+        style.section(arrival_table(report), "figures"),
         style.section(error_table(report), "causes"),
         style.section(link_table(report), "links"),
         style.section(node_table(report), "nodes"),

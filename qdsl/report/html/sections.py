@@ -39,6 +39,7 @@ def sections(
         ("program", "Program", (drawn,)),
         ("source", "Source", (_source(report, program),)),
         ("costs", "Costs", (table(tables.cost_table(report)),
+                            table(tables.arrival_table(report)),
                             table(tables.error_table(report)),
                             table(tables.primitive_table(report.cost)),
                             table(tables.layer_table(report.cost)))),

@@ -56,8 +56,8 @@ def in_a_row(pairs: int, model: LinkModel | None = None) -> ScheduledCircuit:
 
 def side_by_side(pairs: int, channels: int) -> ScheduledCircuit:
     """As many gates over one link, on qubits of their own."""
-    lines = [("cx", (k, k + pairs)) for k in range(pairs)]
-    lines = [*[("h", (k,)) for k in range(2 * pairs)], *lines]
+    lines: list[Line] = [*(("h", (k,)) for k in range(2 * pairs))]
+    lines += [("cx", (k, k + pairs)) for k in range(pairs)]
     where = network("line", 2, pairs, pairs, Link(0, 1, rate_hz=1e3), gate_time_ns=(0, 0, 0))
     links = tuple(replace(x, model=LinkModel(channels=channels)) for x in where.links)
     pins = {k: int(k >= pairs) for k in range(2 * pairs)}

@@ -333,6 +333,7 @@ class Compiled:
         """Costs, verification, what the analyses find to that accuracy (see `assess`) and, if
         given, the result of a run."""
         import qdsl.report.notebook  # noqa: F401 (it lets notebooks show reports)
+        from qdsl.analysis.error_budget import error_budget_of
         from qdsl.analysis.placement import placement_of
         from qdsl.bounds.bounds import bounds_of
         from qdsl.bounds.more_room import more_room
@@ -343,13 +344,13 @@ class Compiled:
         named = (source.path, digest, self.model, self.settings, self.options)
         provenance = Provenance(__version__, *named)
         passes = tuple(PassFacts(p.name, p.before, p.after, p.seconds) for p in self.passes)
-        found, network = self.assess(epsilon, delta), self.scheduled.network
-        return Report(program_facts(self.circuit), network, self.cost, self.verification,
-                      disclosures_of(self.circuit, network), passes, provenance, result,
+        found, ir = self.assess(epsilon, delta), self.scheduled
+        return Report(program_facts(self.circuit), ir.network, self.cost, self.verification,
+                      disclosures_of(self.circuit, ir.network), passes, provenance, result,
                       found.shot_budget, found.baselines, found.advantage, found.privacy,
-                      optimality=bounds_of(self.scheduled.distributed),
-                      placement=placement_of(self.scheduled),
-                      more_room=more_room(self.circuit, self.cost.ebits, self.options))  # fmt: skip
+                      optimality=bounds_of(ir.distributed), placement=placement_of(ir),
+                      more_room=more_room(self.circuit, self.cost.ebits, self.options),
+                      error_budget=error_budget_of(ir))  # fmt: skip
 
     def html(self, result: RunResult | None = None) -> str:
         """The report as one HTML page that needs no network, the program drawn in it."""

@@ -25,7 +25,7 @@ def over_better_links(
     `pairs_of`: the two nodes of every ebit of a placement."""
     network, circuit = ir.network, ir.circuit
     is_free = not circuit.disclosures and not (circuit.pin >= 0).any()
-    kinds = {(link.fidelity, link.rate_hz) for link in network.links}
+    kinds = {(link.fidelity, _seconds(link)) for link in network.links}
     if not is_free or len(kinds) < 2 or len(network.nodes) > MOST_NODES:
         return ir
     pairs = pairs_of(ir)
@@ -57,7 +57,8 @@ def _loss(link: Link) -> float:
 
 
 def _seconds(link: Link) -> float:
-    return 1 / link.rate_hz if link.rate_hz else 0.0
+    rate = link.pair_rate_hz
+    return (1 / rate if rate else 0.0) + 1e-9 * link.physics.herald_ns
 
 
 def _exchanged(ir: PlacedCircuit, order: Column) -> PlacedCircuit:

@@ -2,55 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-import numpy as np
-import numpy.typing as npt
-
 from qdsl.ir.jit import compiled, entry
-
-Column = npt.NDArray[np.int64]
-Ints = npt.NDArray[np.int32]
-
-
-class ClockRows(NamedTuple):
-    """The program's rows, columns of its table; `duration` in ns. Codes of operations stand here
-    and not as constants: what is compiled and kept on disk would not see them change."""
-
-    code: npt.NDArray[np.uint16]
-    start: Ints
-    operands: Ints
-    cond: Ints
-    attr: Ints
-    duration: Column
-    ebit: int
-    send: int
-    measure: int
-
-
-class Wires(NamedTuple):
-    """`pool` of every wire: the data or the communication qubits of its node; `node`; `end`: its
-    last row."""
-
-    pool: Column
-    node: Column
-    end: Column
-
-
-class ClockState(NamedTuple):
-    """When wires, bits and links (node * nodes + node, the lower first) are free or known, in ns;
-    the `slot` of every wire, -1 before its first row. Free slots of pool p are a heap, those free
-    for longest first, then those of low number: `since[first[p]:first[p] + size[p]]`, `free`
-    beside it."""
-
-    wire_free: Column
-    bit_known: Column
-    link_free: Column
-    slot: Column
-    since: Column
-    free: Column
-    first: Column
-    size: Column
+from qdsl.passes.schedule.clock_records import (
+    ClockRows,
+    ClockState,
+    Column,
+    Ints,
+    PairState,
+    Wires,
+)
+from qdsl.passes.schedule.pairs_kernel import begin_pair, finish_pair, use_pairs
 
 
 @compiled
@@ -101,15 +62,7 @@ def give_back(now: ClockState, wire: int, pool: int, time: int) -> None:
 
 
 @compiled
-def link_of(rows: ClockRows, wires: Wires, row: int, n_nodes: int) -> int:
-    a = wires.node[rows.operands[rows.start[row]]]
-    b = wires.node[rows.operands[rows.start[row] + 1]]
-    link: int = min(a, b) * n_nodes + max(a, b)
-    return link
-
-
-@compiled
-def begin(rows: ClockRows, wires: Wires, now: ClockState, row: int, n_nodes: int) -> int:
+def begin(rows: ClockRows, wires: Wires, now: ClockState, pairs: PairState, row: int) -> int:
     """When a row's wires, its condition and its link allow it to start."""
     start = now.bit_known[rows.cond[row] >> 1] if rows.cond[row] >= 0 else 0
     for k in range(rows.start[row], rows.start[row + 1]):
@@ -118,14 +71,16 @@ def begin(rows: ClockRows, wires: Wires, now: ClockState, row: int, n_nodes: int
             take(now, wire, wires.pool[wire])
         start = max(start, now.wire_free[wire])
     if rows.code[row] == rows.ebit:
-        start = max(start, now.link_free[link_of(rows, wires, row, n_nodes)])
+        start = begin_pair(rows, pairs, row, start)
+    elif pairs.has_cutoff:
+        start = use_pairs(rows, now, pairs, row, start)
     found: int = start
     return found
 
 
 @compiled
 def finish(
-    rows: ClockRows, wires: Wires, now: ClockState, row: int, end: int, n_nodes: int
+    rows: ClockRows, wires: Wires, now: ClockState, pairs: PairState, row: int, end: int
 ) -> None:
     for k in range(rows.start[row], rows.start[row + 1]):
         wire = rows.operands[k]
@@ -133,16 +88,46 @@ def finish(
         if wires.end[wire] == row:
             give_back(now, wire, wires.pool[wire], end)
     if rows.code[row] == rows.ebit:
-        now.link_free[link_of(rows, wires, row, n_nodes)] = end
+        finish_pair(rows, pairs, row, end)
     elif rows.code[row] == rows.measure:
         now.bit_known[rows.attr[row]] = end
 
 
-@entry
-def place_homes(homes: Ints, wires: Wires, now: ClockState) -> None:
+@compiled
+def take_homes(homes: Ints, wires: Wires, now: ClockState) -> None:
     """The qubits of the source are there before the first row."""
     for wire in homes:
         take(now, wire, wires.pool[wire])
+
+
+@entry
+def place_homes(homes: Ints, wires: Wires, now: ClockState) -> None:
+    """The same, for those who call it from outside of a loop."""
+    take_homes(homes, wires, now)
+
+
+@compiled
+def clock(
+    rows: ClockRows,
+    wires: Wires,
+    now: ClockState,
+    pairs: PairState,
+    homes: Ints,
+    starts: Column,
+    ends: Column,
+) -> None:
+    """Start and end of every row, in ns, into `starts` and `ends`."""
+    take_homes(homes, wires, now)
+    for row in range(len(rows.code)):
+        if rows.code[row] == rows.send:
+            start = now.bit_known[rows.cond[row] >> 1] if rows.cond[row] >= 0 else 0
+            start = max(start, now.bit_known[rows.operands[rows.start[row]]])
+            now.bit_known[rows.attr[row]] = start + rows.duration[row]
+        else:
+            start = begin(rows, wires, now, pairs, row)
+            finish(rows, wires, now, pairs, row, start + rows.duration[row])
+        starts[row] = start
+        ends[row] = start + rows.duration[row]
 
 
 @entry
@@ -150,20 +135,68 @@ def clock_loop(
     rows: ClockRows,
     wires: Wires,
     now: ClockState,
+    pairs: PairState,
     homes: Ints,
-    n_nodes: int,
     starts: Column,
     ends: Column,
 ) -> None:
-    """Start and end of every row, in ns, into `starts` and `ends`."""
-    place_homes(homes, wires, now)
-    for row in range(len(rows.code)):
-        if rows.code[row] == rows.send:
-            start = now.bit_known[rows.cond[row] >> 1] if rows.cond[row] >= 0 else 0
-            start = max(start, now.bit_known[rows.operands[rows.start[row]]])
-            now.bit_known[rows.attr[row]] = start + rows.duration[row]
-        else:
-            start = begin(rows, wires, now, row, n_nodes)
-            finish(rows, wires, now, row, start + rows.duration[row], n_nodes)
-        starts[row] = start
-        ends[row] = start + rows.duration[row]
+    """Once through the program; pairs that were made again have the times of the last one."""
+    clock(rows, wires, now, pairs, homes, starts, ends)
+    if pairs.has_cutoff:
+        for row in range(len(rows.code)):
+            if rows.code[row] == rows.ebit and pairs.known[row] > ends[row]:
+                starts[row] += pairs.known[row] - ends[row]
+                ends[row] = pairs.known[row]
+
+
+@compiled
+def reset(now: ClockState, fresh: ClockState) -> None:
+    """As before the first row."""
+    now.wire_free[:] = 0
+    now.bit_known[:] = 0
+    now.slot[:] = -1
+    now.since[:] = 0
+    now.free[:] = fresh.free
+    now.size[:] = fresh.size
+
+
+@entry
+def clock_runs(
+    rows: ClockRows,
+    wires: Wires,
+    now: ClockState,
+    pairs: PairState,
+    homes: Ints,
+    fresh: ClockState,
+    made: Column,
+    drawn: Column,
+    spans: Column,
+    thrown: Column,
+) -> None:
+    """Many times through the program: in run r its pairs take the times of `made`, in order, and
+    those made again the times of `drawn`, both run by run. The makespan of each and the pairs
+    that it threw away, into `spans` and `thrown`."""
+    starts = rows.duration.copy()
+    ends = rows.duration.copy()
+    at, again = 0, 0
+    for run in range(len(spans)):
+        reset(now, fresh)
+        pairs.channel_free[:] = 0
+        pairs.place_free[:] = 0
+        pairs.thrown[:] = 0
+        pairs.pair_of[:] = -1
+        pairs.next_draw[:] = 0
+        for row in range(len(rows.code)):
+            if rows.code[row] == rows.ebit:
+                rows.making[row] = made[at]
+                if not pairs.places[rows.link[row]]:
+                    rows.duration[row] = made[at]
+                at += 1
+        for k in range(len(pairs.drawn)):
+            pairs.drawn[k] = drawn[again]
+            again += 1
+        clock(rows, wires, now, pairs, homes, starts, ends)
+        for row in range(len(ends)):
+            spans[run] = max(spans[run], ends[row])
+        for link in range(len(pairs.thrown)):
+            thrown[run] += pairs.thrown[link]

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from qdsl.ir.durations import durations_ns
 from qdsl.ir.stages import ScheduledCircuit
 
 
 def postpone_pairs(scheduled: ScheduledCircuit) -> ScheduledCircuit:
     """The same schedule with every pair made just before it is used, or before the link's
-    next pair. Communication qubits are then held for less time, never for more."""
+    next pair. Communication qubits are then held for less time, never for more; pairs that come
+    out of a buffer stay as they are."""
     program = scheduled.distributed
     table = program.table
     start, end = scheduled.start_ns.copy(), scheduled.end_ns.copy()
     next_on: dict[int, int] = {}
     next_pair: dict[tuple[int, int], int] = {}
-    is_pair = table.codes("ebit").tolist()
+    is_made = ((durations_ns(program) > 0) & table.codes("ebit")).tolist()
     is_send = table.codes("send").tolist()
     operands, starts = table.operands.tolist(), table.operand_start.tolist()
     node = program.wire_node.tolist()
@@ -24,7 +26,7 @@ def postpone_pairs(scheduled: ScheduledCircuit) -> ScheduledCircuit:
         if is_send[row]:
             continue
         wires = operands[starts[row] : starts[row + 1]]
-        if is_pair[row]:
+        if is_made[row]:
             link = (min(node[w] for w in wires), max(node[w] for w in wires))
             bounds = [next_on[w] for w in wires if w in next_on]
             bounds += [next_pair[link]] if link in next_pair else []

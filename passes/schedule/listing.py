@@ -12,15 +12,14 @@ from qdsl.ir.axes import rows_of_operands
 from qdsl.ir.lifetimes import lifetimes, wire_uses
 from qdsl.ir.stages import DistributedCircuit
 from qdsl.ir.table import OpTable
-from qdsl.passes.schedule.clock_kernel import ClockRows, ClockState, Wires
+from qdsl.passes.schedule.clock_records import ClockRows, ClockState, Column, PairState, Wires
 from qdsl.passes.schedule.listing_kernel import NEVER, Dependences, Listing, Room, list_loop
 
-Column = npt.NDArray[np.int64]
 N = TypeVar("N", bound=np.generic)
 
 
 def listed(
-    program: DistributedCircuit, rows: ClockRows, wires: Wires, now: ClockState
+    program: DistributedCircuit, rows: ClockRows, wires: Wires, now: ClockState, pairs: PairState
 ) -> DistributedCircuit:
     """The same program in an order in which independent links run side by side.
 
@@ -35,7 +34,7 @@ def listed(
     )  # fmt: skip
     total = np.bincount(wires.pool[program.home_wire], minlength=len(now.size)) + now.size
     room = _room(program, wires, total)
-    list_loop(rows, wires, now, room, _dependences(program), to, len(program.network.nodes))
+    list_loop(rows, wires, now, pairs, room, _dependences(program), to)
     assert (to.order >= 0).all(), "every row comes in program order, if not before"
     return in_order(program, to.order)
 

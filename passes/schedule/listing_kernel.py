@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numpy as np
-import numpy.typing as npt
-
 from qdsl.ir.jit import compiled, entry
-from qdsl.passes.schedule.clock_kernel import ClockRows, ClockState, Wires, begin, finish
+from qdsl.passes.schedule.clock_kernel import begin, finish
+from qdsl.passes.schedule.clock_records import ClockRows, ClockState, Column, PairState, Wires
 
-Column = npt.NDArray[np.int64]
 NEVER = 1 << 40  # more wires than there are
 
 
@@ -199,7 +196,7 @@ def wake(rows: ClockRows, wires: Wires, to: Listing, tail: Column, n: int, row: 
 
 @compiled
 def run_row(
-    rows: ClockRows, wires: Wires, now: ClockState, room: Room, row: int, n_nodes: int
+    rows: ClockRows, wires: Wires, now: ClockState, pairs: PairState, room: Room, row: int
 ) -> int:
     """Takes and gives back what a row does; when it ends."""
     if rows.code[row] == rows.send:
@@ -207,8 +204,8 @@ def run_row(
         now.bit_known[rows.attr[row]] = arrives
         return arrives
     begin_wires(rows, wires, now, room, row)
-    end: int = begin(rows, wires, now, row, n_nodes) + rows.duration[row]
-    finish(rows, wires, now, row, end, n_nodes)
+    end: int = begin(rows, wires, now, pairs, row) + rows.duration[row]
+    finish(rows, wires, now, pairs, row, end)
     for k in range(rows.start[row], rows.start[row + 1]):
         wire = rows.operands[k]
         if wires.end[wire] == row:
@@ -232,8 +229,8 @@ def prepare(rows: ClockRows, room: Room, d: Dependences) -> None:
 
 @entry
 def list_loop(
-    rows: ClockRows, wires: Wires, now: ClockState, room: Room, d: Dependences, to: Listing,
-    n_nodes: int,
+    rows: ClockRows, wires: Wires, now: ClockState, pairs: PairState, room: Room, d: Dependences,
+    to: Listing,
 ) -> None:  # fmt: skip
     """An order of the rows, into `to.order`; whose homes have their places already."""
     prepare(rows, room, d)
@@ -256,7 +253,7 @@ def list_loop(
             continue
         to.order[listed] = row
         listed += 1
-        end = run_row(rows, wires, now, room, row, n_nodes)
+        end = run_row(rows, wires, now, pairs, room, row)
         if rows.code[row] != rows.send:
             waiting = wake(rows, wires, to, d.tail, waiting, row)
         for k in range(d.first[row], d.first[row + 1]):

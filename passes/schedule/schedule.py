@@ -18,9 +18,11 @@ class Schedule:
     Independent links make pairs side by side: of the operations that could start first, the one
     with the longest way to the end takes what is free. If program order ends no later, it stays.
     Gates take their node's gate times; an operation on k > 2 qubits takes k - 1 two-qubit
-    times, a reset the read-out time. A link makes one pair after another, each in the
-    expected time 1/rate. Messages take the latency of their route. `policy` asap makes pairs
-    as early as communication qubits and link allow, alap as late as nothing else is delayed.
+    times, a reset the read-out time unless it has its own. Every channel of a link makes one
+    pair after another, each in the expected time 1/rate; a link with a buffer makes them ahead, and
+    a pair past its cut-off is made again. Messages take the latency of their route. `policy` asap
+    makes pairs as early as communication qubits and link allow, alap as late as nothing else is
+    delayed.
     """
 
     name: ClassVar[str] = "schedule"

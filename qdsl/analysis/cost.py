@@ -70,7 +70,9 @@ class Cost:
     `rounds`: the longest chain of pairs whose uses depend on one another; `message_rounds`:
     likewise for classical messages; `peak_comm`: most communication qubits held at one node at
     one time of the schedule; `fidelity`: see `estimated_fidelity`; `gates_per_ebit`: the limit
-    that was compiled for, 0: none; `by_lifetime`: the ebits under other limits.
+    that was compiled for, 0: none; `by_lifetime`: the ebits under other limits;
+    `expected_makespan_ns`: the mean makespan with random arrivals of pairs, where links have models
+    of how they make them.
     """
 
     ebits: int
@@ -92,6 +94,7 @@ class Cost:
     primitives: tuple[PrimitiveCost, ...] = ()
     gates_per_ebit: int = 0
     by_lifetime: tuple[LifetimeCost, ...] = ()
+    expected_makespan_ns: float | None = None
 
 
 def cost(ir: ScheduledCircuit) -> Cost:
@@ -120,7 +123,16 @@ def cost(ir: ScheduledCircuit) -> Cost:
         primitives=primitive_costs(program),
         gates_per_ebit=program.gates_per_ebit,
         by_lifetime=lifetime_costs(program),
+        expected_makespan_ns=_expected_makespan_ns(ir),
     )
+
+
+def _expected_makespan_ns(ir: ScheduledCircuit) -> float | None:
+    if not any(link.model is not None for link in ir.network.links):
+        return None
+    from qdsl.analysis.arrivals import expected_makespan_ns
+
+    return expected_makespan_ns(ir)
 
 
 def _number_of(program: DistributedCircuit, effect: Effect) -> int:
@@ -144,7 +156,7 @@ def _link_costs(program: DistributedCircuit) -> tuple[LinkCost, ...]:
     used = Counter(tuple(sorted(pair)) for pair in ends.tolist())
     return tuple(
         LinkCost(network.nodes[link.a].name, network.nodes[link.b].name,
-                 used[tuple(sorted((link.a, link.b)))], link.fidelity, link.rate_hz,
+                 used[tuple(sorted((link.a, link.b)))], link.fidelity, link.pair_rate_hz,
                  link.preset, link.source)
         for link in network.links
     )  # fmt: skip

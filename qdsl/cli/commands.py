@@ -19,6 +19,7 @@ from qdsl.cli.options import (
     allow_option,
     form_options,
     json_option,
+    monte_carlo_option,
     pass_options,
     program_options,
     seed_option,
@@ -428,8 +429,10 @@ def _is_given(option: str) -> bool:
     metavar="NAME=A..B",
     help="Also count the costs for these values, as `qdsl cost` does.",
 )
+@monte_carlo_option
 def report(sweeps: tuple[str, ...], **given: Any) -> None:
     """Report on a program, or show a report that was saved as JSON."""
+    from qdsl.cli.arrivals import with_arrivals
     from qdsl.cli.cost import with_sweep
     from qdsl.report.data import Report
 
@@ -437,6 +440,8 @@ def report(sweeps: tuple[str, ...], **given: Any) -> None:
     is_saved = given["file"].suffix == ".json"
     if sweeps and is_saved:
         raise click.UsageError("--sweep requires the program, not its saved report")
+    if given["monte_carlo"] and is_saved:
+        raise click.UsageError("--monte-carlo requires the program, not its saved report")
     with reported(given["as_json"]):
         if is_saved:
             show_report(Report.from_json(saved_report(given["file"])), given)
@@ -444,7 +449,7 @@ def report(sweeps: tuple[str, ...], **given: Any) -> None:
         compiled = compile_given(given)
         exit_if_refuted(compiled, given)
         found = with_sweep(compiled.report(), compiled, sweeps, given)
-        show_report(found, given, compiled)
+        show_report(with_arrivals(found, compiled, given), given, compiled)
 
 
 @cli.command()

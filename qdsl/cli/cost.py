@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qdsl.cli.inputs import load_program
-from qdsl.cli.options import PATH, pass_options, program_options, settings_of
+from qdsl.cli.options import PATH, monte_carlo_option, pass_options, program_options, settings_of
 from qdsl.cli.output import ProgressLine, reported, write
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ def _number(context: click.Context, option: click.Parameter, value: float | None
     show_default=True,
     help="Largest model that a sweep compiles, in operations; beyond it, formulas are used.",
 )
+@monte_carlo_option
 @click.option("--csv", "as_csv", is_flag=True, help="Write the sweep as CSV.")
 @click.option("--plot", type=PATH, metavar="FILE.svg", help="Also plot the sweep to this file.")
 @click.option("--output", "-o", type=PATH, help="Write to this file instead of standard output.")
@@ -74,6 +75,8 @@ def command(sweeps: tuple[str, ...], epsilon: float | None, delta: float | None,
     """Count the costs of a program, at one size or at many."""
     if (as_csv or plot) and not sweeps:
         raise click.UsageError("--csv and --plot require --sweep")
+    if sweeps and given["monte_carlo"]:
+        raise click.UsageError("choose one of --sweep and --monte-carlo")
     if as_csv and given["as_json"]:
         raise click.UsageError("choose one of --csv and --json")
     with reported(given["as_json"]):
@@ -183,6 +186,7 @@ def _swept_text(sweep: Sweep, as_csv: bool, plot: Path | None, given: dict[str, 
 def _at_one_size(sweep: Sweep, given: dict[str, Any]) -> str:
     import sys
 
+    from qdsl.cli.arrivals import with_arrivals
     from qdsl.cli.output import color, exit_if_refuted
     from qdsl.report.text import render_cost
 
@@ -196,6 +200,7 @@ def _at_one_size(sweep: Sweep, given: dict[str, Any]) -> str:
     )
     exit_if_refuted(compiled, given)
     report = compiled.report(epsilon=sweep.epsilon, delta=sweep.delta)
+    report = with_arrivals(report, compiled, given)
     if given["as_json"]:
         return json.dumps(report.to_json(), indent=2)
     return render_cost(report, color(sys.stdout))

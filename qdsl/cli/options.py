@@ -46,6 +46,13 @@ seed_option = click.option(
     "experiment's seed if it has one]",
 )
 
+monte_carlo_option = click.option(
+    "--monte-carlo",
+    type=click.IntRange(1, 10_000_000),
+    metavar="RUNS",
+    help="Also run the schedule so many times with random arrivals of pairs, by --seed.",
+)
+
 
 def source_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of every command that compiles a program."""

@@ -21,10 +21,12 @@ def durations_ns(program: DistributedCircuit) -> Times:
         for code, kind in enumerate(kinds):
             if kind in (Kind.UNITARY, Kind.ENCODE):
                 times[v, code] = (0, one, two)
-            elif kind in (Kind.MEASURE, Kind.RESET):
+            elif kind is Kind.MEASURE:
                 times[v, code] = read
+            elif kind is Kind.RESET:
+                times[v, code] = node.reset_time_ns
     arity = table.arity
-    node_of_row = _node_of_row(program)
+    node_of_row = node_of_rows(program)
     result = times[node_of_row, table.opcode, np.minimum(arity, 2)]
     result *= np.maximum(arity - 1, 1)
     _add_pairs(program, result)
@@ -38,7 +40,8 @@ def _first_operand(program: DistributedCircuit) -> Times:
     return padded[table.operand_start[:-1]].astype(np.int64)
 
 
-def _node_of_row(program: DistributedCircuit) -> Times:
+def node_of_rows(program: DistributedCircuit) -> Times:
+    """Where every row happens, int64[n]; messages and rows without operands count for node 0."""
     first = _first_operand(program)
     first[program.table.codes("send")] = 0
     if not program.n_wires:
@@ -46,15 +49,25 @@ def _node_of_row(program: DistributedCircuit) -> Times:
     return program.wire_node[first].astype(np.int64)
 
 
-def _add_pairs(program: DistributedCircuit, result: Times) -> None:
+def link_of_rows(program: DistributedCircuit) -> Times:
+    """The link of every pair by its place in the network, -1 for other rows, int64[n]."""
     table, network = program.table, program.network
-    pair_time = np.zeros((len(network.nodes),) * 2, np.int64)
-    for (a, b), link in network.link_between.items():
-        pair_time[a, b] = link.pair_time_ns
+    number = np.full((len(network.nodes),) * 2, -1, np.int64)
+    for k, link in enumerate(network.links):
+        number[link.a, link.b] = number[link.b, link.a] = k
     rows = np.flatnonzero(table.codes("ebit"))
     first = table.operand_start[rows]
     ends = program.wire_node[table.operands[np.stack([first, first + 1])]]
-    result[rows] = pair_time[ends[0], ends[1]]
+    found = np.full(len(table), -1, np.int64)
+    found[rows] = number[ends[0], ends[1]]
+    return found
+
+
+def _add_pairs(program: DistributedCircuit, result: Times) -> None:
+    """Pairs take the time to make them, those from a buffer none."""
+    link = link_of_rows(program)
+    times = [0 if x.physics.buffer else x.pair_time_ns for x in program.network.links]
+    result[link >= 0] = np.array([*times, 0], np.int64)[link[link >= 0]]
 
 
 def _add_messages(program: DistributedCircuit, result: Times) -> None:

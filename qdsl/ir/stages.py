@@ -266,13 +266,16 @@ class ScheduledCircuit:
 
     - `start_ns`, `end_ns` int64[n];
     - `slot` int32[w]: the physical qubit of wire w, numbered from 0 within its node's data or
-      communication qubits.
+      communication qubits;
+    - `born_ns` int64[n]: when every pair was made, -1 for other rows; None: no link has a buffer,
+      and pairs are made while their rows last (`qdsl.ir.pairs`).
     """
 
     distributed: DistributedCircuit
     start_ns: npt.NDArray[np.int64]
     end_ns: npt.NDArray[np.int64]
     slot: Ints
+    born_ns: npt.NDArray[np.int64] | None = None
 
     @property
     def network(self) -> Network:

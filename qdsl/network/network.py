@@ -11,25 +11,41 @@ from dataclasses import field, replace
 from functools import cached_property
 from math import log
 
+from qdsl.network.models import IDEAL_NODE, PLAIN_LINK, LinkModel, NodeModel, PairState
 from qdsl.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One device. `gate_time_ns` is (one-qubit, two-qubit, read-out)."""
+    """One device. `gate_time_ns` is (one-qubit, two-qubit, read-out); `model`: what else is known
+    of it, None: nothing."""
 
     name: str
     qubits: int
     comm: int = 2
     gate_fidelity: float = 1.0
     gate_time_ns: tuple[int, int, int] = (0, 0, 0)
+    model: NodeModel | None = None
+
+    @property
+    def physics(self) -> NodeModel:
+        """The model, or that of a node of which nothing is known."""
+        return self.model or IDEAL_NODE
+
+    @property
+    def reset_time_ns(self) -> int:
+        """As long as a read-out, unless the model says something else."""
+        own = self.physics.reset_time_ns
+        return self.gate_time_ns[2] if own is None else own
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
     """A quantum link between two nodes, by index. `rate_hz` None: pairs are instantly there.
 
-    `source` says where a preset's figures come from.
+    `source` says where a preset's figures come from; `model`: how pairs are made, None: one after
+    another at the rate. `latency_ns` is that of messages from a to b, and of those back unless the
+    model says something else.
     """
 
     a: int
@@ -39,11 +55,35 @@ class Link:
     latency_ns: int = 0
     preset: str | None = None
     source: str | None = None
+    model: LinkModel | None = None
+
+    @property
+    def physics(self) -> LinkModel:
+        """The model, or that of a link of which nothing is known but its rate."""
+        return self.model or PLAIN_LINK
+
+    @property
+    def pair_rate_hz(self) -> float | None:
+        """Pairs that one channel makes a second, None: pairs are instantly there."""
+        made = self.physics
+        return self.rate_hz if made.attempt_hz is None else made.attempt_hz * made.success
 
     @property
     def pair_time_ns(self) -> int:
-        """Expected time to make one pair."""
-        return 0 if self.rate_hz is None else round(1e9 / self.rate_hz)
+        """Expected time until a channel has made one pair, and both ends know of it."""
+        rate = self.pair_rate_hz
+        return (0 if rate is None else round(1e9 / rate)) + self.physics.herald_ns
+
+    @property
+    def pair_state(self) -> PairState:
+        """Probabilities of no error, X, Y and Z on one half of a pair as it is born."""
+        given, rest = self.physics.pair_state, (1 - self.fidelity) / 3
+        return (self.fidelity, rest, rest, rest) if given is None else given
+
+    def latency_from(self, node: int) -> int:
+        """Latency of a message that leaves this end, in ns."""
+        back = self.physics.latency_back_ns
+        return self.latency_ns if node == self.a or back is None else back
 
 
 @dataclass(frozen=True)
@@ -167,7 +207,7 @@ def _routes_from(
         for there in reached:
             here = before[there]
             hops[there] = hops[here] + 1
-            latency[there] = latency[here] + links[here, there].latency_ns
+            latency[there] = latency[here] + links[here, there].latency_from(here)
         unseen &= ~sum(1 << there for there in reached)
     return hops, before, latency
 

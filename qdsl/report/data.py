@@ -8,7 +8,9 @@ from math import isfinite
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
+from qdsl.analysis.arrivals import Arrivals
 from qdsl.analysis.cost import Cost
+from qdsl.analysis.error_budget import ErrorBudget
 from qdsl.analysis.findings import Advantage, Baselines, MoreRoom, Privacy, Scaling, ShotBudget
 from qdsl.analysis.placement import QubitPlacement
 from qdsl.bounds.result import Optimality
@@ -100,6 +102,8 @@ class Report:
     optimality: Optimality | None = None
     placement: tuple[QubitPlacement, ...] | None = None
     more_room: MoreRoom | None = None
+    error_budget: ErrorBudget | None = None
+    arrivals: Arrivals | None = None
 
     def to_json(self) -> dict[str, Any]:
         """JSON-ready; `docs/reference/report.schema.json` is its schema."""
@@ -111,8 +115,14 @@ class Report:
             del plain["verification"]["imports"]
         if self.optimality is not None and not self.optimality.left_out:
             del plain["optimality"]["left_out"]
-        if self.more_room is None:
-            del plain["more_room"]
+        for name in ("more_room", "error_budget", "arrivals"):
+            if plain[name] is None:
+                del plain[name]
+        if self.cost.expected_makespan_ns is None:
+            del plain["cost"]["expected_makespan_ns"]
+        for member in (*plain["network"]["nodes"], *plain["network"]["links"]):
+            if member["model"] is None:
+                del member["model"]
         return {"schema": SCHEMA, **plain}
 
     @staticmethod

@@ -9,6 +9,7 @@ from qdsl.analysis.placement import QubitPlacement, Residence
 from qdsl.diagnostics.numbers import count, duration, integer
 from qdsl.report.data import Report
 from qdsl.report.findings import finding_tables
+from qdsl.report.network_models import link_notes, node_notes
 from qdsl.report.table import ReportTable
 
 MOVES_SHOWN = 4  # of one qubit in a table; the JSON form has them all
@@ -21,8 +22,10 @@ def tables(report: Report) -> tuple[ReportTable, ...]:
 
 def _all(report: Report) -> Iterator[ReportTable]:
     yield cost_table(report)
+    yield arrival_table(report)
+    yield error_table(report)
     yield link_table(report)
-    yield node_table(report.cost)
+    yield node_table(report)
     yield placement_table(report)
     yield line_table(report.cost)
     yield layer_table(report.cost)
@@ -47,9 +50,55 @@ def cost_table(report: Report) -> ReportTable:
         ("rounds", integer(c.rounds), "longest chain of ebits, each after the last"),
         ("message rounds", integer(c.message_rounds), "longest chain of classical messages"),
         ("makespan", duration(c.makespan_ns), "at the links' mean rates"),
+        *_expected(c),
         ("fidelity", f"{c.fidelity:.4g}", "estimate: product over ebits and gates"),
     )
     return ReportTable("cost", "Cost of one execution", ("", "", ""), rows, words=3)
+
+
+def _expected(c: Cost) -> list[tuple[str, str, str]]:
+    if c.expected_makespan_ns is None:
+        return []
+    return [("expected makespan", duration(c.expected_makespan_ns), "with random arrivals")]
+
+
+def arrival_table(report: Report) -> ReportTable:
+    """Makespans of many runs; no rows where none were asked for."""
+    a = report.arrivals
+    header, title = ("makespan", "time"), "Random arrivals of pairs"
+    if a is None:
+        return ReportTable("arrivals", title, header, ())
+    rows = (
+        ("mean", duration(a.mean_ns)),
+        ("standard deviation", duration(a.deviation_ns)),
+        ("median", duration(a.median_ns)),
+        ("95 % end within", duration(a.p95_ns)),
+        ("expected", duration(a.expected_ns)),
+        ("at the links' mean rates", duration(a.scheduled_ns)),
+    )
+    notes = [f"{count(a.runs, 'run')}, seed {a.seed}"]
+    if a.thrown_away:
+        notes.append(f"{a.thrown_away:.3g} pairs of a run thrown away at their cut-off on average")
+    return ReportTable("arrivals", title, header, rows, notes=tuple(notes))
+
+
+def error_table(report: Report) -> ReportTable:
+    """What goes wrong by cause; no rows where nothing does."""
+    b = report.error_budget
+    header, title = ("cause", "what goes wrong", "error"), "Errors by cause"
+    if b is None:
+        return ReportTable("errors", title, header, (), words=2)
+    causes = (
+        ("links", "pairs, as they are born", b.link),
+        ("memory", "pairs and qubits, while they wait", b.memory),
+        ("one-qubit gates", "gates on one qubit", b.one_qubit),
+        ("wider gates", "gates on two qubits or more", b.two_qubit),
+        ("read-out", "measurements on the way, and resets", b.readout),
+    )
+    rows = tuple((name, what, f"{error:.3g}") for name, what, error in causes if error > 0)
+    low, high = b.fidelity, min(b.fidelity + b.uncertainty, 1.0)
+    note = f"process fidelity {low:.4g} to {high:.4g}: that no error happens, or that two cancel"
+    return ReportTable("errors", title, header, rows, words=2, notes=(note,))
 
 
 def ebits_by_link(report: Report) -> dict[tuple[int, int], int]:
@@ -92,7 +141,11 @@ def link_table(report: Report) -> ReportTable:
         (f"{x.a} -- {x.b}", integer(x.ebits), f"{x.fidelity:g}", rate(x.rate_hz)) for x in used
     )
     presets = dict.fromkeys((x.preset, x.source) for x in used if x.source)
-    notes = tuple(f"preset {preset}: {source}" for preset, source in presets)
+    named_ends = {(x.a, x.b) for x in used}
+    notes = (
+        *link_notes(report.network, named_ends),
+        *(f"preset {preset}: {source}" for preset, source in presets),
+    )
     return ReportTable("links", "Links", ("link", "ebits", "fidelity", "rate"), rows, notes=notes)
 
 
@@ -100,7 +153,7 @@ def rate(hz: float | None) -> str:
     return "instant" if hz is None else f"{hz:g} Hz"
 
 
-def node_table(c: Cost) -> ReportTable:
+def node_table(report: Report) -> ReportTable:
     rows = tuple(
         (
             n.name,
@@ -108,10 +161,10 @@ def node_table(c: Cost) -> ReportTable:
             f"{n.peak_data} of {n.qubits}",
             f"{n.peak_comm} of {n.comm}",
         )
-        for n in c.nodes
+        for n in report.cost.nodes
     )
     header = ("node", "operations", "data qubits", "communication qubits")
-    return ReportTable("nodes", "Nodes", header, rows)
+    return ReportTable("nodes", "Nodes", header, rows, notes=tuple(node_notes(report.network)))
 
 
 def placement_table(report: Report) -> ReportTable:

@@ -12,9 +12,11 @@ from qdsl.report.data import Report
 from qdsl.report.headline import headline, verdict
 from qdsl.report.table import ReportTable
 from qdsl.report.tables import (
+    arrival_table,
     by_ebits,
     cost_table,
     disclosed_table,
+    error_table,
     link_table,
     node_table,
     placement_table,
@@ -36,8 +38,10 @@ def render_report(report: Report, color: bool = False, timing: bool = False) -> 
         _answers(report, style),
         _verification(report, style),
         _cost(report, style),
+        style.section(arrival_table(report), "figures"),
+        style.section(error_table(report), "causes"),
         style.section(link_table(report), "links"),
-        style.section(node_table(report.cost), "nodes"),
+        style.section(node_table(report), "nodes"),
         _placement(report, style),
         _lines(report.cost, style),
         style.section(disclosed_table(report), "values"),
@@ -55,8 +59,10 @@ def render_cost(report: Report, color: bool = False) -> str:
     parts = [
         _head(report, style),
         _cost(report, style),
+        style.section(arrival_table(report), "figures"),
+        style.section(error_table(report), "causes"),
         style.section(link_table(report), "links"),
-        style.section(node_table(report.cost), "nodes"),
+        style.section(node_table(report), "nodes"),
         _lines(report.cost, style),
         "\n".join(share_lines(report, style)),
     ]

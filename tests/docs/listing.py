@@ -11,9 +11,10 @@ from qdsl.driver.targets import targets
 from qdsl.ir.operations import OPERATIONS, Kind
 from qdsl.ir.rules import RULES
 from qdsl.language.networks.network_properties import LINK, NODE, Sort
-from qdsl.language.networks.presets import PRESETS
+from qdsl.language.networks.presets import Preset, presets
 from qdsl.language.values.arithmetic import CONSTANTS, FUNCTIONS
 from qdsl.language.values.graphs import FUNCTIONS as GRAPH_FUNCTIONS
+from qdsl.network.models import IDEAL_NODE, PLAIN_LINK
 from qdsl.network.network import Link, Node
 from tests.sources import ROOT
 
@@ -79,6 +80,23 @@ DEFAULTS = {
     "one_qubit_time": "`gate_time`",
     "two_qubit_time": "`gate_time`",
     "readout_time": "`gate_time`",
+    "reset_time": "`readout_time`",
+    "one_qubit_fidelity": IDEAL_NODE.one_qubit_fidelity,
+    "readout_fidelity": IDEAL_NODE.readout_fidelity,
+    "reset_fidelity": IDEAL_NODE.reset_fidelity,
+    "t1": "no limit",
+    "t2": "twice `t1`",
+    "comm_t1": "`t1`",
+    "comm_t2": "`t2`",
+    "hardware": "none",
+    "pair_state": "the Werner state of `fidelity`",
+    "attempt_rate": "none",
+    "success_probability": PLAIN_LINK.success,
+    "heralding_latency": "0 s",
+    "channels": PLAIN_LINK.channels,
+    "buffer": PLAIN_LINK.buffer,
+    "cutoff": "none",
+    "latency_back": "`latency`",
     "fidelity": Link(0, 1).fidelity,
     "rate": "pairs are instantly there",
     "latency": "0 s",
@@ -91,10 +109,27 @@ MEANS = {
     "gate_time": "all three times at once",
     "one_qubit_time": "of a gate on one qubit",
     "two_qubit_time": "of a gate on two qubits or more",
-    "readout_time": "of a measurement or a reset",
+    "readout_time": "of a measurement, and of a reset if that has no time of its own",
+    "reset_time": "of a reset",
+    "one_qubit_fidelity": "of each gate on one qubit",
+    "readout_fidelity": "probability that a measurement gives the right outcome",
+    "reset_fidelity": "probability that a reset qubit is in |0>",
+    "t1": "relaxation time of data qubits",
+    "t2": "coherence time of data qubits, at most twice `t1`",
+    "comm_t1": "relaxation time of communication qubits",
+    "comm_t2": "coherence time of communication qubits",
+    "hardware": "figures of a preset, which those written out replace",
     "fidelity": "of a pair to (|00> + |11>)/sqrt 2",
-    "rate": "pairs a second, one after another",
-    "latency": "of a classical message",
+    "pair_state": "of a pair as it is born: probabilities of no error, X, Y, Z on one half",
+    "rate": "pairs a second of one channel, one after another",
+    "attempt_rate": "attempts a second of one channel, all waits included",
+    "success_probability": "that an attempt gives a pair",
+    "heralding_latency": "from the birth of a pair until both ends know of it",
+    "channels": "pairs that are made side by side, each with communication qubits of its own",
+    "buffer": "pairs that are made ahead and kept in a memory of the link's own",
+    "cutoff": "age at which a pair that no operation has used is thrown away and made again",
+    "latency": "of a classical message; if `latency_back` is given, of one from left to right",
+    "latency_back": "of a classical message from right to left",
     "preset": "the same as `= NAME` behind the link",
 }
 
@@ -107,13 +142,16 @@ def properties(sorts: Mapping[str, Sort]) -> str:
     return table(("property", "value", "for example", "default", "what"), rows)
 
 
-def presets() -> str:
-    rows = (
-        (f"`{p.name}`", p.kind, p.fidelity, "instant" if p.rate_hz is None else f"{p.rate_hz:g} Hz",
-         f"{p.source} ({p.date})")
-        for p in PRESETS.values()
-    )  # fmt: skip
-    return table(("preset", "kind", "fidelity", "rate", "source"), rows)
+def preset_tables() -> str:
+    def row(p: Preset, figures: Mapping[str, float]) -> tuple[object, ...]:
+        said = ", ".join(f"{name} {value:g}" for name, value in figures.items())
+        return f"`{p.name}`", p.kind, said, p.origin.partition(": ")[2]
+
+    head = ("preset", "kind", "figures in Hz and seconds", "source")
+    known = presets().values()
+    links = table(head, (row(p, p.link) for p in known if p.link))
+    nodes = table(head, (row(p, p.node) for p in known if p.node))
+    return f"{links}\n## Presets of nodes\n\n{nodes}"
 
 
 def functions() -> str:
@@ -151,7 +189,7 @@ def language_page() -> str:
     return (
         f"# What the language knows by name\n\n{MADE_BY}\n\n## Properties of nodes\n\n"
         f"{properties(NODE)}\n## Properties of links\n\n{properties(LINK)}\n## Presets of links\n\n"
-        f"{presets()}\n## Gates\n\n{gates}\n## Functions and constants\n\n{functions()}\n"
+        f"{preset_tables()}\n## Gates\n\n{gates}\n## Functions and constants\n\n{functions()}\n"
         f"## The standard library\n\n{library()}\n## Formats that are written\n\n{formats}"
     )
 

@@ -10,7 +10,8 @@ import numpy.typing as npt
 from qdsl.ir.durations import durations_ns
 from qdsl.ir.lifetimes import lifetimes, wire_uses
 from qdsl.ir.rules import tables
-from qdsl.ir.rules.rule import Rule, first_row, named
+from qdsl.ir.rules.pairs import COMMUNICATION, PAIR_RULES
+from qdsl.ir.rules.rule import Rule, first_row
 from qdsl.ir.stages import ScheduledCircuit
 
 Column = npt.NDArray[np.int64]
@@ -95,21 +96,6 @@ def _physical(ir: ScheduledCircuit) -> str | None:
     return f"wires {int(wires[order[k]])} and {int(wires[order[k + 1]])} share a physical qubit"
 
 
-def _links(ir: ScheduledCircuit) -> str | None:
-    program = ir.distributed
-    rows = np.flatnonzero(program.table.codes("ebit"))
-    first = program.table.operand_start[rows]
-    nodes = program.wire_node[program.table.operands[np.stack([first, first + 1], 1)]]
-    nodes.sort(axis=1)
-    order = np.lexsort((ir.end_ns[rows], ir.start_ns[rows], nodes[:, 1], nodes[:, 0]))
-    rows, nodes = rows[order], nodes[order]
-    same = (nodes[1:] == nodes[:-1]).all(1)
-    clash = same & (ir.start_ns[rows[1:]] < ir.end_ns[rows[:-1]])
-    if not clash.any():
-        return None
-    return f"{named(program.table, int(rows[1:][np.argmax(clash)]))}: the link is busy"
-
-
 SCHEDULED_RULES: Final[tuple[Rule[ScheduledCircuit], ...]] = (
     Rule("schedule-columns-match", "Every row has times, every wire a slot.", _columns),
     Rule("durations-respected", "No operation is shorter than its gate or pair time.", _durations),
@@ -118,11 +104,12 @@ SCHEDULED_RULES: Final[tuple[Rule[ScheduledCircuit], ...]] = (
         "wire-in-program-order", "Operations on a wire follow one another in program order.", _wires
     ),
     Rule("bit-in-program-order", "A bit is read after it is known.", _bits),
+    COMMUNICATION,
     Rule("slot-in-range", "Every wire is in a physical qubit of its node.", _slots),
     Rule(
         "physical-qubit-holds-one-wire",
         "Wires in one physical qubit do not overlap in time.",
         _physical,
     ),
-    Rule("link-makes-one-pair-at-a-time", "Pairs of a link do not overlap in time.", _links),
+    *PAIR_RULES,
 )

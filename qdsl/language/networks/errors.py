@@ -17,8 +17,11 @@ class UnknownProperty(Diagnostic):
       link a -- b { rate 200 Hz }
     }
     ```
-    Nodes have `qubits comm gate_fidelity gate_time one_qubit_time two_qubit_time readout_time`;
-    links have `fidelity rate latency preset`.
+    Nodes have `qubits comm`, times (`gate_time one_qubit_time two_qubit_time readout_time
+    reset_time`), fidelities (`gate_fidelity one_qubit_fidelity readout_fidelity reset_fidelity`),
+    limits of memory (`t1 t2 comm_t1 comm_t2`) and a preset (`hardware`). Links have `rate` or
+    `attempt_rate success_probability`, `fidelity` or `pair_state`, `heralding_latency channels
+    buffer cutoff latency latency_back preset`.
     """
 
     code = "QDM402"
@@ -158,7 +161,7 @@ class InvalidTopology(Diagnostic):
 
 
 class UnknownPreset(Diagnostic):
-    """A link preset that does not exist.
+    """A preset that does not exist, or that has no figures of what it is named for.
 
     ```qdm
     network lan {
@@ -207,11 +210,10 @@ class InvalidNetworkFile(Diagnostic):
     ```qdm
     network lab = from "not_a_network.json"
     ```
-    Accepted: NetworkX node-link JSON and GraphML with the node attributes `qubits`, `comm` (2),
-    `gate_fidelity` (1), `gate_time`, `one_qubit_time`, `two_qubit_time`, `readout_time` (0 s) and
-    the edge attributes `rate` (Hz; instant if left out), `fidelity` (1) and `latency` (0 s); and
-    JSON with `servers` (`id`, `data_qubits`, `comm_qubits`) and `links` (pairs of ids). Numbers are
-    in Hz and seconds; text has a unit, like "200 Hz" or "50 us". Other keys are refused.
+    Accepted: NetworkX node-link JSON and GraphML with the properties of nodes and links that the
+    language has, as attributes of nodes and edges; and JSON with `servers` (`id`, `data_qubits`,
+    `comm_qubits`) and `links` (pairs of ids). Numbers are in Hz and seconds; text has a unit, like
+    "200 Hz" or "50 us". Other keys are refused.
     """
 
     code = "QDM410"

@@ -2,60 +2,127 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from qdsl.diagnostics.diagnostic import Diagnostics
 from qdsl.diagnostics.reported import Refusal
 from qdsl.diagnostics.source import Span
 from qdsl.language import syntax
 from qdsl.language.networks.errors import InvalidProperty, UnknownPreset
+from qdsl.language.networks.model_errors import ConflictingProperties, ImpossibleCoherence
 from qdsl.language.networks.network_properties import Figures
-from qdsl.language.networks.presets import PRESETS
+from qdsl.language.networks.presets import Preset, link_presets, node_presets, presets
 from qdsl.language.syntax.spelling import closest
+from qdsl.network.models import IDEAL_NODE, PLAIN_LINK, LinkModel, NodeModel
 from qdsl.network.network import Link, Node
 
 MAX_NODES = 1_000  # tables of routes take n^2
 MAX_LINKS = 1_000_000
 MAX_QUBITS = 10_000_000  # of all nodes, data and communication
 
+_RATE = ("rate", "attempt_rate")
+_STATE = ("fidelity", "pair_state")
+
 
 def node_of(name: str, span: Span, figures: Figures, problems: Diagnostics) -> Node:
-    """A node from its figures; `qubits` has to be among them."""
+    """A node from its figures, on top of a preset's; `qubits` has to be among them."""
     if "qubits" not in figures.values and "qubits" not in figures.wrong:
         problems.add(InvalidProperty(span, "qubits", "write `{ qubits 8 }`, for example"))
-    every = figures.time_ns("gate_time") or 0
+    preset = None
+    if figures.hardware is not None:
+        try:
+            preset = _preset(figures.hardware, node_presets())
+        except Refusal as refusal:
+            problems.add(refusal.problem)
+    known = figures.above(preset.node if preset else {}, ())
+    every = known.time_ns("gate_time")
     times = (
-        figures.time_ns("one_qubit_time", every),
-        figures.time_ns("two_qubit_time", every),
-        figures.time_ns("readout_time", every),
+        known.time_ns("one_qubit_time", every),
+        known.time_ns("two_qubit_time", every),
+        known.time_ns("readout_time", every),
     )
+    model = _node_model(span, known, preset, problems)
     return Node(
         name,
-        figures.count("qubits", 0),
-        figures.count("comm", 2),
-        figures.values.get("gate_fidelity", 1.0),
+        known.count("qubits", 0),
+        known.count("comm", 2),
+        known.values.get("gate_fidelity", 1.0),
         times,
+        None if model == IDEAL_NODE else model,
     )
 
 
-def link_of(a: int, b: int, figures: Figures, preset: syntax.Name | None = None) -> Link:
-    """A link from its figures, on top of a preset's if one is named."""
-    link = Link(min(a, b), max(a, b))
-    if preset is not None:
-        found = PRESETS.get(preset.id)
-        if found is None:
-            known = tuple(PRESETS)
-            raise Refusal(UnknownPreset(preset.span, preset.id, known, closest(preset.id, known)))
-        link = replace(
-            link,
-            fidelity=found.fidelity,
-            rate_hz=found.rate_hz,
-            preset=found.name,
-            source=f"{found.kind}: {found.source} ({found.date})",
-        )
-    return replace(
-        link,
-        fidelity=figures.values.get("fidelity", link.fidelity),
-        rate_hz=figures.values.get("rate", link.rate_hz),
-        latency_ns=figures.time_ns("latency"),
+def _node_model(
+    span: Span, figures: Figures, preset: Preset | None, problems: Diagnostics
+) -> NodeModel:
+    t1, t2 = figures.coherence("t1"), figures.coherence("t2")
+    model = NodeModel(
+        figures.values.get("one_qubit_fidelity", 1.0),
+        figures.values.get("readout_fidelity", 1.0),
+        figures.values.get("reset_fidelity", 1.0),
+        figures.coherence("reset_time"),
+        t1,
+        t2,
+        figures.coherence("comm_t1", t1),
+        figures.coherence("comm_t2", t2),
+        preset.name if preset else None,
+        preset.origin if preset else None,
     )
+    for name, one, two in (("t", t1, t2), ("comm_t", model.comm_t1_ns, model.comm_t2_ns)):
+        if one is not None and two is not None and two > 2 * one:
+            problems.add(ImpossibleCoherence(span, f"{name}1", f"{name}2"))
+            break
+    return model
+
+
+def link_of(
+    a: int, b: int, figures: Figures, span: Span, preset: syntax.Name | None = None
+) -> Link:
+    """A link from its figures, on top of a preset's if one is named. `Refusal` where figures
+    contradict one another."""
+    found = None if preset is None else _preset(preset, link_presets())
+    for pair in (_RATE, _STATE):
+        if all(name in figures.given for name in pair):
+            raise Refusal(ConflictingProperties(span, *pair))
+    known = figures.above(found.link if found else {}, (_RATE, _STATE))
+    model = _link_model(known, a > b, span)
+    state = model.pair_state
+    there, back = known.time_ns("latency"), known.coherence("latency_back")
+    if a > b and back is not None:
+        there = back
+    return Link(
+        min(a, b),
+        max(a, b),
+        known.values.get("fidelity", 1.0) if state is None else state[0],
+        known.values.get("rate"),
+        there,
+        found.name if found else None,
+        found.origin if found else None,
+        None if model == PLAIN_LINK else model,
+    )
+
+
+def _link_model(figures: Figures, is_turned: bool, span: Span) -> LinkModel:
+    """`is_turned`: the link was written from the later node to the earlier one."""
+    values = figures.values
+    if "success_probability" in values and "attempt_rate" not in values:
+        raise Refusal(InvalidProperty(span, "attempt_rate", "write `attempt_rate 1 MHz`"))
+    back = figures.coherence("latency_back")
+    model = LinkModel(
+        values.get("attempt_rate"),
+        values.get("success_probability", 1.0),
+        figures.time_ns("heralding_latency"),
+        figures.count("channels", 1),
+        figures.state,
+        figures.count("buffer", 0),
+        figures.coherence("cutoff"),
+        back if back is None or not is_turned else figures.time_ns("latency"),
+    )
+    if model.cutoff_ns is not None and model.cutoff_ns <= model.herald_ns:
+        wanted = "a time longer than the heralding latency"
+        raise Refusal(InvalidProperty(span, "cutoff", wanted, f"{model.cutoff_ns:,} ns"))
+    return model
+
+
+def _preset(name: syntax.Name, known: tuple[str, ...]) -> Preset:
+    if name.id not in known:
+        raise Refusal(UnknownPreset(name.span, name.id, known, closest(name.id, known)))
+    return presets()[name.id]

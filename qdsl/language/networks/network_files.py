@@ -1,10 +1,10 @@
 """Networks from files: NetworkX node-link JSON, JSON with `servers`, and GraphML.
 
-Attributes of nodes: `qubits`, `comm`, `gate_fidelity`, and in seconds `gate_time`,
-`one_qubit_time`, `two_qubit_time`, `readout_time`. Attributes of edges: `rate` in Hz, `fidelity`,
-`latency` in seconds. Text with a unit ("200 Hz", "50 us") is taken, too; other keys are refused,
-but for those that name or draw (`NEITHER`). JSON with `servers` (`id`, `data_qubits`,
-`comm_qubits`) and `links` (pairs of ids) has no figures of links.
+Attributes of nodes and edges are the properties that the language has (`NODE`, `LINK`), in Hz and
+seconds; text with a unit ("200 Hz", "50 us") is taken, too. `pair_state` is a list of four
+numbers, or text with commas between them. `latency` is that of messages from the node that the
+file lists first. Other keys are refused, but for those that name or draw (`NEITHER`). JSON with
+`servers` (`id`, `data_qubits`, `comm_qubits`) and `links` (pairs of ids) has no figures of links.
 """
 
 from __future__ import annotations
@@ -19,11 +19,19 @@ from qdsl.diagnostics.diagnostic import Diagnostics
 from qdsl.diagnostics.reported import Refusal
 from qdsl.language.networks.errors import InvalidNetworkFile
 from qdsl.language.networks.members import MAX_LINKS, MAX_NODES, link_of, node_of
-from qdsl.language.networks.network_properties import LINK, NODE, Figures, Sort, is_possible
-from qdsl.language.syntax import StringLit
+from qdsl.language.networks.network_properties import (
+    LINK,
+    NODE,
+    Figures,
+    Sort,
+    is_possible,
+    pair_state,
+)
+from qdsl.language.syntax import Name, StringLit
 from qdsl.language.syntax.files import Folders
 from qdsl.language.syntax.spelling import closest
 from qdsl.language.syntax.units import UNITS
+from qdsl.network.models import PairState
 from qdsl.network.network import Link, Network, Node
 
 UNDIRECTED = "links are undirected, and one joins two nodes"
@@ -106,7 +114,7 @@ def _network(
         raise NoNetwork(f"two nodes have the same name, `{twice}`")
     index = {str(key): i for i, (key, _) in enumerate(nodes)}
     built = [_node(n, a, file) for n, (_, a) in zip(names, nodes, strict=True)]
-    return Network(name, tuple(built), tuple(_links(edges, index)))
+    return Network(name, tuple(built), tuple(_links(edges, index, file)))
 
 
 def _node_names(keys: list[Any]) -> list[str]:
@@ -129,29 +137,57 @@ def _node_name(key: Any) -> str:
 
 
 def _node(name: str, attributes: Attributes, file: StringLit) -> Node:
-    figures = _figures(attributes, NODE, f"node '{name}'")
+    figures = _figures(attributes, NODE, f"node '{name}'", file)
     if "qubits" not in figures.values:
         raise NoNetwork(f"node '{name[:40]}' does not say its `qubits`")
-    return node_of(name, file.span, figures, Diagnostics())
+    problems = Diagnostics()
+    node = node_of(name, file.span, figures, problems)
+    for problem in problems:
+        raise Refusal(problem)
+    return node
 
 
-def _figures(attributes: Attributes, sorts: Mapping[str, Sort], where: str) -> Figures:
+def _figures(
+    attributes: Attributes, sorts: Mapping[str, Sort], where: str, file: StringLit
+) -> Figures:
     figures = Figures()
     for key, value in attributes.items():
         if key in NEITHER:
             continue
         sort = sorts.get(key)
-        if sort is None or sort.dimension == "name":
+        if sort is None:
             raise NoNetwork(_unknown(key, sorts, where))
-        number = _number(value, sort, f"`{key}` of {where[:60]}")
-        if abs(number) > 1e300 or not is_possible(sort, number):
-            raise NoNetwork(f"`{key}` of {where[:60]} is not possible: it is {sort.wanted}")
-        figures.values[key] = float(number)
+        what = f"`{key}` of {where[:60]}"
+        if sort.dimension == "name":
+            setattr(figures, key, Name(str(value)[:MAX_NAME], file.span))
+        elif sort.dimension == "state":
+            figures.state = _state(value, sort, what)
+        else:
+            figures.values[key] = _figure(value, sort, what)
     return figures
 
 
+def _figure(value: Any, sort: Sort, what: str) -> float:
+    number = _number(value, sort, what)
+    if abs(number) > 1e300 or not is_possible(sort, number):
+        raise NoNetwork(f"{what} is not possible: it is {sort.wanted}")
+    return float(number)
+
+
+def _state(value: Any, sort: Sort, what: str) -> PairState:
+    """Four numbers: a list, or in GraphML text."""
+    parts = value.strip("[] ").split(",") if isinstance(value, str) else value
+    try:
+        found = pair_state([float(part) for part in parts])
+    except (TypeError, ValueError):
+        found = None
+    if found is None:
+        raise NoNetwork(f"{what} is not possible: it is {sort.wanted}")
+    return found
+
+
 def _unknown(key: str, sorts: Mapping[str, Sort], where: str) -> str:
-    known = [name for name, sort in sorts.items() if sort.dimension != "name"]
+    known = list(sorts)
     stem = next((k for k in known if key.lower().startswith(f"{k}_")), None)
     meant = closest(key, known) or stem
     hint = f"did you mean `{meant}`?" if meant else f"there are {', '.join(known)}"
@@ -163,7 +199,7 @@ def _number(value: Any, sort: Sort, what: str) -> float:
     if isinstance(value, str):
         found = _QUANTITY.fullmatch(value.strip())
         unit = UNITS.get(found[2]) if found else None
-        dimension = "fraction" if sort.dimension == "fidelity" else sort.dimension
+        dimension = {"fidelity": "fraction", "limit": "time"}.get(sort.dimension, sort.dimension)
         if found is None or unit is None or unit.dimension != dimension:
             raise NoNetwork(f'{what} is "{value[:40]}": write {sort.wanted}, like "{sort.example}"')
         return float(found[1]) * unit.scale
@@ -172,7 +208,7 @@ def _number(value: Any, sort: Sort, what: str) -> float:
     return value if isinstance(value, float) else float(min(max(value, -HUGE), HUGE))
 
 
-def _links(edges: Iterable[Edge], index: Mapping[str, int]) -> list[Link]:
+def _links(edges: Iterable[Edge], index: Mapping[str, int], file: StringLit) -> list[Link]:
     links: dict[tuple[int, int], Link] = {}
     for a, b, attributes in edges:
         if str(a) not in index or str(b) not in index:
@@ -180,6 +216,7 @@ def _links(edges: Iterable[Edge], index: Mapping[str, int]) -> list[Link]:
         i, j = index[str(a)], index[str(b)]
         if i == j or (min(i, j), max(i, j)) in links:
             raise NoNetwork("a link is there twice, or joins a node with itself")
-        link = link_of(i, j, _figures(attributes, LINK, f"the link {a} -- {b}"))
+        figures = _figures(attributes, LINK, f"the link {a} -- {b}", file)
+        link = link_of(min(i, j), max(i, j), figures, file.span, figures.preset)
         links[link.a, link.b] = link
     return [links[pair] for pair in sorted(links)]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import field
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import field, replace
 
 from qdsl.diagnostics.diagnostic import Diagnostics
 from qdsl.diagnostics.reported import Refusal
@@ -16,6 +17,7 @@ from qdsl.language.typed.expressions import typed
 from qdsl.language.values.domain import describe
 from qdsl.language.values.errors import TypeMismatch, WrongUnit
 from qdsl.language.values.scope import Scope
+from qdsl.network.models import PairState
 from qdsl.records import dataclass
 
 MAX_COUNT = 1_000_000_000
@@ -26,7 +28,7 @@ MAX_TIME_S = 1e6
 class Sort:
     """What a property measures, how it is said, and an example."""
 
-    dimension: str  # "count", "fidelity", "rate", "time" or "name"
+    dimension: str  # "count", "some", "fidelity", "rate", "time", "state" or "name"
     wanted: str
     example: str
 
@@ -35,30 +37,70 @@ _COUNT = Sort("count", "a whole number that is not negative", "2")
 _FIDELITY = Sort("fidelity", "a number above 0 and up to 1", "0.97")
 _TIME = Sort("time", "a time in ns, us, ms or s", "50 us")
 
+_LIMIT = Sort("limit", "a time in ns, us, ms or s, above 0", "1 s")
+
 NODE: Mapping[str, Sort] = {
     "qubits": _COUNT, "comm": _COUNT, "gate_fidelity": _FIDELITY, "gate_time": _TIME,
-    "one_qubit_time": _TIME, "two_qubit_time": _TIME, "readout_time": _TIME,
+    "one_qubit_time": _TIME, "two_qubit_time": _TIME, "readout_time": _TIME, "reset_time": _TIME,
+    "one_qubit_fidelity": _FIDELITY, "readout_fidelity": _FIDELITY, "reset_fidelity": _FIDELITY,
+    "t1": _LIMIT, "t2": _LIMIT, "comm_t1": _LIMIT, "comm_t2": _LIMIT,
+    "hardware": Sort("name", "the name of a preset with figures of nodes", "ionq_forte_2026"),
 }  # fmt: skip
 LINK: Mapping[str, Sort] = {
     "fidelity": _FIDELITY,
     "rate": Sort("rate", "a rate in Hz, kHz or MHz", "200 Hz"),
     "latency": _TIME,
+    "latency_back": _TIME,
+    "attempt_rate": Sort("rate", "a rate in Hz, kHz or MHz", "1 MHz"),
+    "success_probability": Sort("fidelity", "a number above 0 and up to 1", "0.001"),
+    "heralding_latency": _TIME,
+    "pair_state": Sort(
+        "state", "four numbers from 0 on that add up to 1", "[0.97, 0.01, 0.01, 0.01]"
+    ),
+    "channels": Sort("some", "a whole number above 0", "2"),
+    "buffer": Sort("count", "a whole number that is not negative", "4"),
+    "cutoff": Sort("limit", "a time in ns, us, ms or s, above 0", "10 ms"),
     "preset": Sort("name", "the name of a preset", "ion_2025_demonstrated"),
 }
 
 
 @dataclass(slots=True)
 class Figures:
-    """Properties in base units (Hz, seconds); `wrong`: given, but reported as errors."""
+    """Properties in base units (Hz, seconds); `state`: the `pair_state`; `wrong`: given, but
+    reported as errors."""
 
     values: dict[str, float] = field(default_factory=dict)
     preset: syntax.Name | None = None
+    hardware: syntax.Name | None = None
+    state: PairState | None = None
     wrong: set[str] = field(default_factory=set)
+
+    @property
+    def given(self) -> set[str]:
+        """Names of all that is said, presets apart."""
+        return set(self.values) | ({"pair_state"} if self.state else set())
+
+    def above(self, base: Mapping[str, float], exclusive: Iterable[tuple[str, str]]) -> Figures:
+        """These figures, and those of a preset that they do not replace; of an `exclusive` pair
+        one that is given replaces the other."""
+        gone = {n for pair in exclusive for n in pair if self.given & set(pair)}
+        if "rate" in gone:
+            gone.add("success_probability")
+        if "gate_time" in self.values:
+            gone |= {"one_qubit_time", "two_qubit_time", "readout_time"}
+        kept = {name: value for name, value in base.items() if name not in gone}
+        if "success_probability" in base and "attempt_rate" in self.values:
+            kept["success_probability"] = base["success_probability"]
+        return replace(self, values={**kept, **self.values})
 
     def count(self, name: str, default: int) -> int:
         return int(self.values.get(name, default))
 
     def time_ns(self, name: str, default: int = 0) -> int:
+        return round(self.values[name] * 1e9) if name in self.values else default
+
+    def coherence(self, name: str, default: int | None = None) -> int | None:
+        """A time in ns that need not be given."""
         return round(self.values[name] * 1e9) if name in self.values else default
 
 
@@ -90,11 +132,13 @@ def _take(item: syntax.Property, sort: Sort, figures: Figures) -> None:
     if sort.dimension == "name":
         if not isinstance(item.value, syntax.Name):
             raise Refusal(TypeMismatch(item.value.span, sort.wanted, "this"))
-        figures.preset = item.value
+        setattr(figures, item.name.id, item.value)
         return
-    number = (
-        _plain(item, sort) if sort.dimension in ("count", "fidelity") else _measured(item, sort)
-    )
+    if sort.dimension == "state":
+        figures.state = _state(item, sort)
+        return
+    is_plain = sort.dimension in ("count", "some", "fidelity")
+    number = _plain(item, sort) if is_plain else _measured(item, sort)
     if not is_possible(sort, number):
         found = item.value.span.text
         raise Refusal(InvalidProperty(item.value.span, item.name.id, sort.wanted, found))
@@ -105,11 +149,36 @@ def is_possible(sort: Sort, number: float) -> bool:
     """Whether a figure in base units makes sense."""
     if sort.dimension == "count":
         return 0 <= number <= MAX_COUNT and number == int(number)
+    if sort.dimension == "some":
+        return 1 <= number <= MAX_COUNT and number == int(number)
     if sort.dimension == "fidelity":
         return 0 < number <= 1
     if sort.dimension == "rate":
         return 1e-9 <= number <= 1e15
+    if sort.dimension == "limit":
+        return 1e-9 <= number <= MAX_TIME_S
     return 0 <= number <= MAX_TIME_S
+
+
+def pair_state(numbers: Sequence[float]) -> PairState | None:
+    """Four probabilities, if that is what they are, to nine decimals."""
+    if len(numbers) != 4 or not all(0 <= x <= 1 for x in numbers) or not numbers[0]:
+        return None
+    total = math.fsum(numbers)
+    if abs(total - 1) > 1e-9:
+        return None
+    one, x, y, z = (number / total for number in numbers)
+    return one, x, y, z
+
+
+def _state(item: syntax.Property, sort: Sort) -> PairState:
+    value = item.value
+    if not isinstance(value, syntax.ListLit):
+        raise Refusal(TypeMismatch(value.span, sort.wanted, "this"))
+    found = pair_state([_number(x, sort) for x in value.items])
+    if found is None:
+        raise Refusal(InvalidProperty(value.span, item.name.id, sort.wanted, value.span.text))
+    return found
 
 
 def _plain(item: syntax.Property, sort: Sort) -> float:
@@ -125,13 +194,14 @@ def _plain(item: syntax.Property, sort: Sort) -> float:
 
 def _measured(item: syntax.Property, sort: Sort) -> float:
     value = item.value
-    if isinstance(value, syntax.Quantity) and UNITS[value.unit].dimension == sort.dimension:
+    dimension = "time" if sort.dimension == "limit" else sort.dimension
+    if isinstance(value, syntax.Quantity) and UNITS[value.unit].dimension == dimension:
         return value.value * UNITS[value.unit].scale
     unit = value.unit if isinstance(value, syntax.Quantity) else None
     if unit is None:
         _number(value, sort)
     number = value.span.text.removesuffix(unit or "").strip()
-    base = {"rate": "Hz", "time": "us"}[sort.dimension]
+    base = {"rate": "Hz", "time": "us", "limit": "us"}[sort.dimension]
     raise Refusal(
         WrongUnit(value.span, unit, sort.wanted, f"write `{item.name.id} {number} {base}`")
     )

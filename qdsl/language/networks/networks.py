@@ -98,7 +98,8 @@ def _link(declaration: syntax.LinkDecl, index: dict[str, int], problems: Diagnos
         if end.id not in index:
             raise Refusal(UnknownLinkEnd(end.span, end.id, closest(end.id, index)))
     preset = declaration.preset or figures.preset
-    return link_of(index[declaration.left.id], index[declaration.right.id], figures, preset)
+    ends = index[declaration.left.id], index[declaration.right.id]
+    return link_of(*ends, figures, declaration.span, preset)
 
 
 # ---- generated -------------------------------------------------------------------------
@@ -118,7 +119,7 @@ def _generated(
     _refuse_large(kind, sizes, call.span)
     figures = read_properties(declaration.properties, {**NODE, **LINK}, problems)
     node = node_of("node", declaration.name.span, figures, problems)
-    link = link_of(0, 1, figures, figures.preset)
+    link = link_of(0, 1, figures, declaration.name.span, figures.preset)
     try:
         return topology(kind, sizes, node, link, declaration.name.id)
     except ValueError as problem:

@@ -39,6 +39,8 @@ def sections(
         ("program", "Program", (drawn,)),
         ("source", "Source", (_source(report, program),)),
         ("costs", "Costs", (table(tables.cost_table(report)),
+                            table(tables.arrival_table(report)),
+                            table(tables.error_table(report)),
                             table(tables.primitive_table(report.cost)),
                             table(tables.layer_table(report.cost)))),
         ("classical", "Against classical", _classical(report)),
@@ -83,7 +85,7 @@ def _card(a: ReaderAnswer, verified: bool) -> str:
 
 
 def _network(report: Report) -> str:
-    beside = table(tables.link_table(report)) + table(tables.node_table(report.cost))
+    beside = table(tables.link_table(report)) + table(tables.node_table(report))
     placed = table(tables.placement_table(report))
     return f'<div class="pair">{_map(report)}<div>{beside}</div></div>{placed}'
 

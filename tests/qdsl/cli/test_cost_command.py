@@ -156,3 +156,14 @@ def test_a_report_with_a_sweep(
     with pytest.raises(SystemExit) as end:
         main()
     assert end.value.code == 2
+
+
+def test_random_arrivals(cost: Cost) -> None:
+    code, out, _ = cost(EXAMPLES / "ions.qdm", "--monte-carlo", "500", "--seed", "3")
+    assert code == 0
+    assert "Random arrivals of pairs" in out and "500 runs, seed 3" in out
+    document = json.loads(cost(EXAMPLES / "ions.qdm", "--monte-carlo", "500", "--json")[1])
+    jsonschema.validate(document, json.loads((DOCS / "report.schema.json").read_text()))
+    assert document["arrivals"]["runs"] == 500
+    assert cost(EXAMPLES / "ions.qdm", "--monte-carlo", "0")[0] == 2
+    assert cost(TWO_PARTY, "--monte-carlo", "5", "--sweep", "n=2,4")[0] == 2

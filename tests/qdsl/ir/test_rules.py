@@ -25,6 +25,7 @@ from qdsl.ir.stages import (
 )
 from qdsl.ir.table import OpTable
 from qdsl.ir.values import DataReference, ValueVector
+from qdsl.network.models import LinkModel
 from qdsl.network.network import Link
 from qdsl.passes.insert_communication.insert_communication import InsertCommunication
 from qdsl.passes.partition.partition import Partition
@@ -337,15 +338,37 @@ def first_rows_together(s: ScheduledCircuit) -> ScheduledCircuit:
     return replace(s, start_ns=changed(s.start_ns, row, s.start_ns[before]))
 
 
+def with_links(s: ScheduledCircuit, model: LinkModel) -> ScheduledCircuit:
+    """The same times, on links of which more is known."""
+    program = s.distributed
+    links = tuple(replace(x, model=model) for x in s.network.links)
+    network = replace(s.network, links=links)
+    return replace(s, distributed=replace(program, placed=replace(program.placed, network=network)))
+
+
+def born(s: ScheduledCircuit, time: int) -> ScheduledCircuit:
+    """Every pair is born at this time."""
+    is_pair = s.distributed.table.codes("ebit")
+    return replace(s, born_ns=np.where(is_pair, time, -1))
+
+
 SCHEDULED: dict[str, Callable[[ScheduledCircuit], ScheduledCircuit]] = {
     "schedule-columns-match": lambda s: replace(s, slot=s.slot[1:]),
     "durations-respected": on_column("start_ns", 0, -5),
     "message-latency-respected": instant_messages,
     "wire-in-program-order": first_rows_together,
     "bit-in-program-order": read_early,
+    "communication-qubits-respected": lambda s: replace(
+        s, distributed=with_capacity(s.distributed, comm=1)
+    ),
     "slot-in-range": on_column("slot", 0, 2),
     "physical-qubit-holds-one-wire": shared_qubit,
-    "link-makes-one-pair-at-a-time": busy_link,
+    "link-channels-respected": busy_link,
+    "buffer-capacity-respected": lambda s: born(with_links(s, LinkModel(channels=99, buffer=1)), 0),
+    "pair-used-after-birth": lambda s: born(
+        with_links(s, LinkModel(channels=99, buffer=99)), 10**9
+    ),
+    "pair-used-before-cutoff": lambda s: with_links(s, LinkModel(cutoff_ns=1)),
 }
 
 CASES: list[tuple[Callable[[], Any], str, Callable[[Any], Any]]] = [

@@ -26,15 +26,16 @@ from qdsl.passes.partition.anneal_kernel import anneal_loop
 from qdsl.passes.partition.legalize_kernel import follow
 from qdsl.passes.partition.refine_kernel import account_all, one_pass
 from qdsl.passes.partition.segments_kernel import go_through
-from qdsl.passes.schedule.clock_kernel import clock_loop
+from qdsl.passes.schedule.clock_kernel import clock_loop, clock_runs
 from qdsl.passes.schedule.listing_kernel import list_loop
 from qdsl.verify.translation.undo_kernel import undo_columns
 from tests.sources import ROOT
 
 Column = npt.NDArray[np.int64]
 LOOPS = (
-    account_all, anneal_loop, clock_loop, count_message_rounds, count_rounds, find_levels, follow,
-    go_through, insert_rows, list_loop, one_pass, put_in_order, undo_columns, unwrap, write_rows,
+    account_all, anneal_loop, clock_loop, clock_runs, count_message_rounds, count_rounds,
+    find_levels, follow, go_through, insert_rows, list_loop, one_pass, put_in_order, undo_columns,
+    unwrap, write_rows,
 )  # fmt: skip
 
 

@@ -10,7 +10,8 @@ import networkx
 import pytest
 
 from qdsl.language.check import check_text
-from qdsl.language.networks.presets import PRESETS
+from qdsl.language.networks.network_properties import LINK, NODE, is_possible
+from qdsl.language.networks.presets import Preset, link_presets, presets
 from qdsl.language.syntax.units import UNITS
 from qdsl.network.network import Network
 
@@ -95,25 +96,29 @@ def test_refused(text: str, code: str) -> None:
 # ---- presets ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("preset", PRESETS.values(), ids=lambda p: str(p.name))
-def test_presets_are_sensible(preset: Any) -> None:
+@pytest.mark.parametrize("preset", presets().values(), ids=lambda p: str(p.name))
+def test_presets_are_sensible(preset: Preset) -> None:
     assert preset.name.isidentifier()
     assert preset.kind in ("demonstrated", "projected", "ideal")
-    assert 0 < preset.fidelity <= 1
-    assert preset.rate_hz is None or 0.001 <= preset.rate_hz <= 1e8
-    assert preset.source
+    assert preset.source and (preset.link or preset.node)
     assert preset.kind == "ideal" or int(preset.date[:4]) >= 2015
-    assert preset.gate_time_ns is None or preset.gate_time_ns[0] < preset.gate_time_ns[1]
+    assert all(doi.startswith("10.") for doi in preset.doi)
+    assert preset.link.keys() <= LINK.keys() and preset.node.keys() <= NODE.keys()
+    for name, value in (*preset.link.items(), *preset.node.items()):
+        assert is_possible({**NODE, **LINK}[name], value), name
 
 
 @pytest.mark.parametrize(
     ("name", "pair_time_ns"),
     [
         ("ideal", 0),
+        ("ion_2020_demonstrated", 5_506_790),
         ("ion_2025_demonstrated", 100_000_000),
         ("ion_fast_demonstrated", 4_000_000),
+        ("ion_timebin_demonstrated", 2_857_142_857),
         ("nv_demonstrated", 25_641_026),
         ("sc_cable_demonstrated", 100),
+        ("sc_heralded", 0),
         ("atom_projected", 10_000),
     ],
 )
@@ -122,7 +127,12 @@ def test_the_time_for_a_pair(name: str, pair_time_ns: int) -> None:
     (link,) = found.links
     assert link.pair_time_ns == pair_time_ns
     assert link.preset == name
-    assert link.source is not None and PRESETS[name].source in link.source
+    assert link.source is not None and presets()[name].source in link.source
+
+
+def test_every_preset_of_links_has_its_time_tested() -> None:
+    marks = test_the_time_for_a_pair.pytestmark  # type: ignore[attr-defined]
+    assert {name for name, _ in marks[0].args[1]} == set(link_presets())
 
 
 def test_properties_replace_a_preset() -> None:

@@ -1,0 +1,82 @@
+"""What the compiled loops of the schedule go through."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Column = npt.NDArray[np.int64]
+Ints = npt.NDArray[np.int32]
+
+
+class ClockRows(NamedTuple):
+    """The program's rows, columns of its table; `duration` in ns. Codes of operations stand here
+    and not as constants: what is compiled and kept on disk would not see them change.
+
+    `link` of every pair, -1 for other rows; `making`: how long its pair takes to make, in ns.
+    """
+
+    code: npt.NDArray[np.uint16]
+    start: Ints
+    operands: Ints
+    cond: Ints
+    attr: Ints
+    duration: Column
+    link: Column
+    making: Column
+    ebit: int
+    send: int
+    measure: int
+
+
+class Wires(NamedTuple):
+    """`pool` of every wire: the data or the communication qubits of its node; `node`; `end`: its
+    last row."""
+
+    pool: Column
+    node: Column
+    end: Column
+
+
+class ClockState(NamedTuple):
+    """When wires and bits are free or known, in ns; the `slot` of every wire, -1 before its first
+    row. Free slots of pool p are a heap, those free for longest first, then those of low number:
+    `since[first[p]:first[p] + size[p]]`, `free` beside it."""
+
+    wire_free: Column
+    bit_known: Column
+    slot: Column
+    since: Column
+    free: Column
+    first: Column
+    size: Column
+
+
+class PairState(NamedTuple):
+    """How links make pairs. Of every link: `herald` and `cutoff` in ns, -1: none; its channels and
+    the places of its buffer, from `first_channel` and `first_place` on, and when they are free; how
+    many pairs it has `thrown` away. Of every row that is a pair: when both ends have `known` of
+    it, and of every wire the pair that it holds and that no row has used, -1: none.
+
+    `is_random`: pairs past their cut-off are thrown away and made again, which takes what `drawn`
+    has, `draws` for every link from its `next_draw` on; if not, they are made later.
+    """
+
+    herald: Column
+    cutoff: Column
+    first_channel: Column
+    channels: Column
+    channel_free: Column
+    first_place: Column
+    places: Column
+    place_free: Column
+    thrown: Column
+    known: Column
+    pair_of: Column
+    drawn: Column
+    next_draw: Column
+    draws: int
+    is_random: int
+    has_cutoff: int

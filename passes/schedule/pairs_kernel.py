@@ -1,0 +1,132 @@
+"""The compiled loops of how links make pairs: integers only, the same with and without the
+compiler."""
+
+from __future__ import annotations
+
+from qdsl.ir.jit import compiled
+from qdsl.passes.schedule.clock_records import ClockRows, ClockState, Column, PairState
+
+PATIENCE = 1000  # how often a use waits for pairs that go on expiring, one after another
+
+
+@compiled
+def soonest(free: Column, first: int, count: int) -> int:
+    """Which of some entries is least."""
+    found = first
+    for k in range(first + 1, first + count):
+        if free[k] < free[found]:
+            found = k
+    return found
+
+
+@compiled
+def channel_of(pairs: PairState, link: int) -> int:
+    """The channel of a link that is free first."""
+    found: int = soonest(pairs.channel_free, pairs.first_channel[link], pairs.channels[link])
+    return found
+
+
+@compiled
+def last_channel(pairs: PairState, link: int, known: int) -> int:
+    """A channel of a link that made a pair last that was known then, or -1."""
+    first = pairs.first_channel[link]
+    for k in range(first, first + pairs.channels[link]):
+        if pairs.channel_free[k] == known:
+            return k
+    return -1
+
+
+@compiled
+def postpone(rows: ClockRows, pairs: PairState, pair: int, time: int) -> int:
+    """Makes a pair later, so that it is there at a time or soon after it; when it is known. The
+    times of all others stay."""
+    link = rows.link[pair]
+    channel = last_channel(pairs, link, pairs.known[pair])
+    if channel < 0:
+        channel = channel_of(pairs, link)
+        time = max(time, pairs.channel_free[channel] + rows.making[pair])
+    pairs.channel_free[channel] = time
+    pairs.known[pair] = time
+    return time
+
+
+@compiled
+def make_again(rows: ClockRows, pairs: PairState, pair: int) -> int:
+    """Makes a pair again that was thrown away at its cut-off, in a random time; when it is
+    known."""
+    link = rows.link[pair]
+    gone = pairs.known[pair] - pairs.herald[link] + pairs.cutoff[link]
+    channel = channel_of(pairs, link)
+    drawn = pairs.drawn[link * pairs.draws + pairs.next_draw[link] % pairs.draws]
+    pairs.next_draw[link] += 1
+    pairs.thrown[link] += 1
+    pairs.known[pair] = max(pairs.channel_free[channel], gone) + drawn
+    pairs.channel_free[channel] = pairs.known[pair]
+    known: int = pairs.known[pair]
+    return known
+
+
+@compiled
+def renew(rows: ClockRows, pairs: PairState, pair: int, time: int, is_patient: bool) -> int:
+    """Makes a pair again until it can be used at a time or later; when."""
+    link = rows.link[pair]
+    tries = 0
+    while time - pairs.known[pair] + pairs.herald[link] > pairs.cutoff[link]:
+        if pairs.is_random and is_patient and tries < PATIENCE:
+            time = max(time, make_again(rows, pairs, pair))
+        else:
+            time = postpone(rows, pairs, pair, time)
+        tries += 1
+    return time
+
+
+@compiled
+def begin_pair(rows: ClockRows, pairs: PairState, row: int, start: int) -> int:
+    """When a pair's row starts whose communication qubits are free at a time: its making, or for
+    pairs from a buffer their being taken out of it."""
+    link = rows.link[row]
+    channel = channel_of(pairs, link)
+    if not pairs.places[link]:
+        begins: int = max(start, pairs.channel_free[channel])
+        return begins
+    place = soonest(pairs.place_free, pairs.first_place[link], pairs.places[link])
+    begun = max(pairs.channel_free[channel], pairs.place_free[place])
+    pairs.known[row] = begun + rows.making[row]
+    pairs.channel_free[channel] = pairs.known[row]
+    start = max(start, pairs.known[row])
+    if pairs.cutoff[link] >= 0:
+        start = renew(rows, pairs, row, start, True)
+    pairs.place_free[place] = start
+    return start
+
+
+@compiled
+def finish_pair(rows: ClockRows, pairs: PairState, row: int, end: int) -> None:
+    link = rows.link[row]
+    if not pairs.places[link]:
+        pairs.known[row] = end
+        pairs.channel_free[channel_of(pairs, link)] = end
+    if pairs.has_cutoff:
+        for k in range(rows.start[row], rows.start[row + 1]):
+            pairs.pair_of[rows.operands[k]] = row
+
+
+@compiled
+def use_pairs(rows: ClockRows, now: ClockState, pairs: PairState, row: int, start: int) -> int:
+    """When a row starts that could at a time, and needs all pairs that it uses to be fresh."""
+    before, tries = start - 1, 0
+    while before < start and tries < 2 * PATIENCE:
+        before = start
+        for k in range(rows.start[row], rows.start[row + 1]):
+            pair = pairs.pair_of[rows.operands[k]]
+            if pair >= 0 and pairs.cutoff[rows.link[pair]] >= 0:
+                start = renew(rows, pairs, pair, start, tries < PATIENCE)
+        tries += 1
+    for k in range(rows.start[row], rows.start[row + 1]):
+        pair = pairs.pair_of[rows.operands[k]]
+        if pair >= 0:
+            for j in range(rows.start[pair], rows.start[pair + 1]):
+                wire = rows.operands[j]
+                pairs.pair_of[wire] = -1
+                now.wire_free[wire] = max(now.wire_free[wire], pairs.known[pair])
+    return start

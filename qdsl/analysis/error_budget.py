@@ -1,0 +1,213 @@
+"""The fidelity of one execution, and how much of its error every cause brings about.
+
+The estimate is the probability that no error happens which has an effect, `F = prod (1 - e)` over
+everything that can go wrong, with process infidelities `e`:
+
+- a pair that is born Bell-diagonal, perhaps joined from several (Bennett et al., PRA 54, 3824
+  (1996): its fidelity is the process fidelity of what uses it), ages from its birth to its use;
+- a qubit that waits between two operations relaxes and dephases (T1, T2), twirled to a Pauli
+  channel;
+- a gate is followed by depolarising noise on its qubits with the node's process infidelity; a
+  correction that depends on a uniform bit happens half of the time;
+- a measurement gives the wrong bit, a reset the wrong state.
+
+Errors without effect do not count: Z before a measurement, any on a wire that is over. Of Pauli
+errors a single one with effect makes the process orthogonal to what it should be, and two or more
+may cancel, so that the true process fidelity lies between `F` and `F + s**2 / 2`, where `s` is the
+sum of all `-log(1 - e)`: the probability of two errors or more is below `s**2 / 2`. Relaxation is
+no Pauli channel, which also matters in second order only. The read-out of what the program returns
+is not in it, nor is waiting before a qubit's first operation or after its last.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from qdsl.analysis.wire_steps import HARMLESS, LIVE, X_IDLE, Z_IDLE, WireSteps, wire_steps
+from qdsl.ir.channels import coherence_times, correlations, decay, error_probabilities
+from qdsl.ir.durations import node_of_rows
+from qdsl.ir.operations import OPERATIONS, Kind
+from qdsl.ir.pairs import PairTimes, pair_times
+from qdsl.ir.stages import ROLES, DistributedCircuit, ScheduledCircuit
+from qdsl.records import dataclass
+
+Numbers = npt.NDArray[np.float64]
+Column = npt.NDArray[np.int64]
+LEAST = 1e-300
+_UNITARY = np.array([op.kind in (Kind.UNITARY, Kind.ENCODE) for op in OPERATIONS])
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorBudget:
+    """`fidelity`: the estimate of the process fidelity, which is up to `uncertainty` too low. The
+    others are the probabilities of an error with effect by cause: pairs as they are born, memory
+    while pairs and qubits wait, gates on one qubit and on more, measurements and resets."""
+
+    fidelity: float
+    uncertainty: float
+    link: float
+    memory: float
+    one_qubit: float
+    two_qubit: float
+    readout: float
+
+
+def error_budget_of(ir: ScheduledCircuit) -> ErrorBudget | None:
+    """None on a network in which nothing goes wrong, as far as it says."""
+    network = ir.network
+    is_imperfect = any(v.gate_fidelity < 1 or v.model is not None for v in network.nodes)
+    is_imperfect = is_imperfect or any(x.pair_state[0] < 1 for x in network.links)
+    return error_budget(ir) if is_imperfect else None
+
+
+def error_budget(ir: ScheduledCircuit) -> ErrorBudget:
+    """Linear in the program's length."""
+    program = ir.distributed
+    steps = wire_steps(program)
+    born, aged = _pair_logs(ir, steps)
+    one, several = _gate_logs(program, steps)
+    logs = (born, aged - born + _waiting_log(ir, steps), one, several, _readout_log(program))
+    total = float(sum(logs))
+    fidelity = float(np.exp(total))
+    uncertainty = min(total**2 / 2, 1 - fidelity)
+    return ErrorBudget(fidelity, uncertainty, *(float(-np.expm1(log)) + 0.0 for log in logs))
+
+
+# ---- pairs -------------------------------------------------------------------------------
+
+
+def _pair_logs(ir: ScheduledCircuit, steps: WireSteps) -> tuple[float, float]:
+    """Logarithms of the fidelities of all pairs that are used, joined ones as one: as they are
+    born, and when they are used."""
+    pairs = pair_times(ir)
+    if not len(pairs.row):
+        return 0.0, 0.0
+    born = np.array([correlations(x.pair_state) for x in ir.network.links])[pairs.link]
+    aged = _aged(ir, steps, pairs, born)
+    joined = _joined(ir.distributed, pairs)
+    return _log_of_products(born, joined), _log_of_products(aged, joined)
+
+
+def _aged(ir: ScheduledCircuit, steps: WireSteps, pairs: PairTimes, born: Numbers) -> Numbers:
+    """Correlations of every pair when each of its halves is used for the first time."""
+    program = ir.distributed
+    start = program.table.operand_start[pairs.row]
+    wires = program.table.operands[np.stack([start, start + 1])]
+    second = np.full(program.n_wires, -1, np.int64)  # the step after the wire's first
+    first = np.append(True, steps.wire[1:] != steps.wire[:-1])
+    second[steps.wire[first]] = steps.following[first]
+    at = second[wires]
+    used = np.append(ir.start_ns[steps.row], 0)[at]
+    waited = np.where(at < 0, 0, np.maximum(used - pairs.born, 0)).astype(np.float64)
+    t1, t2 = _times(program)
+    flip, stay = decay(waited, t1[wires], t2[wires])
+    aged: Numbers = born * np.stack([flip.prod(0), flip.prod(0), stay.prod(0)], axis=1)
+    aged[:, 2] += (1 - stay).prod(0)  # both halves have relaxed
+    return aged
+
+
+def _joined(program: DistributedCircuit, pairs: PairTimes) -> Column:
+    """For every pair the first of those that are swapped into one with it."""
+    table = program.table
+    pair_of = np.full(program.n_wires, -1, np.int64)
+    start = table.operand_start[pairs.row]
+    for side in (0, 1):
+        pair_of[table.operands[start + side]] = np.arange(len(pairs.row))
+    root = list(range(len(pairs.row)))
+    swaps = np.flatnonzero(table.codes("cx") & (program.role == ROLES.index("swapping")))
+    ends = pair_of[table.operands[np.stack([table.operand_start[swaps] + k for k in (0, 1)])]]
+    for a, b in ends.T.tolist():
+        a, b = _root(root, a), _root(root, b)
+        root[max(a, b)] = min(a, b)
+    return np.array([_root(root, k) for k in range(len(root))], np.int64)
+
+
+def _root(root: list[int], k: int) -> int:
+    while root[k] != k:
+        root[k] = root[root[k]]
+        k = root[k]
+    return k
+
+
+def _log_of_products(factors: Numbers, joined: Column) -> float:
+    """Correlations of pairs that are joined multiply."""
+    total = np.ones_like(factors)
+    np.multiply.at(total, joined, factors)
+    fidelity = error_probabilities(total[np.unique(joined)])[:, 0]
+    return float(np.log(np.maximum(fidelity, LEAST)).sum())
+
+
+# ---- memory ------------------------------------------------------------------------------
+
+
+def _times(program: DistributedCircuit) -> tuple[Numbers, Numbers]:
+    """T1 and T2 of every wire in ns, float[w] each."""
+    models = [node.physics for node in program.network.nodes]
+    data = np.array([coherence_times(m.t1_ns, m.t2_ns) for m in models]).reshape(-1, 2)
+    comm = np.array([coherence_times(m.comm_t1_ns, m.comm_t2_ns) for m in models]).reshape(-1, 2)
+    is_comm = program.wire_is_comm[:, None]
+    found = np.where(is_comm, comm[program.wire_node], data[program.wire_node])
+    return found[:, 0], found[:, 1]
+
+
+def _waiting_log(ir: ScheduledCircuit, steps: WireSteps) -> float:
+    """Of all waiting between two steps, but for that of pairs before their use."""
+    waits = (steps.following >= 0) & ~ir.distributed.table.codes("ebit")[steps.row]
+    time = ir.start_ns[steps.row[steps.following]] - ir.end_ns[steps.row]
+    waits &= time > 0
+    t1, t2 = (times[steps.wire[waits]] for times in _times(ir.distributed))
+    flip, stay = decay(time[waits].astype(np.float64), t1, t2)
+    after = steps.after[waits]
+    error = np.select(
+        [after == LIVE, after == Z_IDLE, after == X_IDLE],
+        [(3 - stay - 2 * flip) / 4, (1 - stay) / 2, (1 - flip) / 2],
+        0.0,
+    )
+    return _log_without(error)
+
+
+def _log_without(error: Numbers) -> float:
+    """That none of these happens."""
+    return float(np.log(np.maximum(1 - error, LEAST)).sum())
+
+
+# ---- gates and read-out ------------------------------------------------------------------
+
+
+def _gate_logs(program: DistributedCircuit, steps: WireSteps) -> tuple[float, float]:
+    """Of gates on one qubit, and on more."""
+    table = program.table
+    arity = table.arity
+    gates = _UNITARY[table.opcode] & (arity > 0)
+    models = program.network.nodes
+    single = np.array([1 - node.physics.one_qubit_fidelity for node in models])
+    several = np.array([1 - node.gate_fidelity for node in models])
+    node = node_of_rows(program)
+    error = np.where(arity == 1, single[node], several[node]) * _share_with_effect(program, steps)
+    error[(table.cond >= 0) & (program.role != ROLES.index("local"))] /= 2
+    return _log_without(error[gates & (arity == 1)]), _log_without(error[gates & (arity > 1)])
+
+
+def _share_with_effect(program: DistributedCircuit, steps: WireSteps) -> Numbers:
+    """Of the Pauli errors after every row, the identity apart, float[n]."""
+    n = len(program.table)
+    harmless = np.zeros(n)
+    np.add.at(harmless, steps.row, np.log(HARMLESS[steps.after]))
+    every = program.table.arity * np.log(4.0)
+    shift = np.exp(-every)
+    share: Numbers = 1 - (np.exp(harmless - every) - shift) / np.maximum(1 - shift, 0.5)
+    return share
+
+
+def _readout_log(program: DistributedCircuit) -> float:
+    models = [node.physics for node in program.network.nodes]
+    node = node_of_rows(program)
+    found = 0.0
+    for name, fidelity in (
+        ("measure", [m.readout_fidelity for m in models]),
+        ("reset", [m.reset_fidelity for m in models]),
+    ):
+        rows = program.table.codes(name)
+        found += float(np.log(np.maximum(np.array(fidelity)[node[rows]], LEAST)).sum())
+    return found

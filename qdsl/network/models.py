@@ -1,0 +1,59 @@
+"""What is known of a node's gates and memory, and of how a link makes its pairs.
+
+Times are in nanoseconds, rates in Hz. Fidelities of gates are process (entanglement) fidelities
+of the gate's error; an average gate fidelity `f` on `d` dimensions is `((d + 1) f - 1) / d` of
+these (Nielsen, PLA 303, 249 (2002)).
+"""
+
+from __future__ import annotations
+
+from qdsl.records import dataclass
+
+PairState = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class NodeModel:
+    """Beyond counts and gate times; None: no limit, or as long as a read-out for `reset_time_ns`.
+
+    `readout_fidelity`: the probability of the right outcome; `t1_ns`, `t2_ns`: of data qubits,
+    `comm_t1_ns`, `comm_t2_ns`: of communication qubits. `source` says where a preset's figures
+    come from.
+    """
+
+    one_qubit_fidelity: float = 1.0
+    readout_fidelity: float = 1.0
+    reset_fidelity: float = 1.0
+    reset_time_ns: int | None = None
+    t1_ns: int | None = None
+    t2_ns: int | None = None
+    comm_t1_ns: int | None = None
+    comm_t2_ns: int | None = None
+    hardware: str | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkModel:
+    """How a link makes pairs; for every one of its `channels`, which work side by side.
+
+    An attempt takes `1 / attempt_hz` and gives a pair with probability `success`; a pair is born
+    at the end of an attempt, and `herald_ns` later both ends know of it. `pair_state` is
+    Bell-diagonal: the probabilities of no error, X, Y and Z on one half of
+    (|00> + |11>)/sqrt 2; None: the Werner state of the link's fidelity. `buffer` pairs are made
+    ahead and kept in a memory of the link's own, 0: none. A pair older than `cutoff_ns` is thrown
+    away and made again. `latency_back_ns` is that of messages from the second node to the first,
+    None: as there.
+    """
+
+    attempt_hz: float | None = None
+    success: float = 1.0
+    herald_ns: int = 0
+    channels: int = 1
+    pair_state: PairState | None = None
+    buffer: int = 0
+    cutoff_ns: int | None = None
+    latency_back_ns: int | None = None
+
+
+IDEAL_NODE, PLAIN_LINK = NodeModel(), LinkModel()

@@ -1,0 +1,69 @@
+"""What is known of links and nodes beyond their counts, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from qdsl.diagnostics.numbers import count, duration
+from qdsl.network.network import Link, Network, Node
+
+
+def link_notes(network: Network, used: set[tuple[str, str]]) -> Iterator[str]:
+    """One line for every used link that has a model."""
+    for link in network.links:
+        names = network.nodes[link.a].name, network.nodes[link.b].name
+        if link.model is not None and names in used:
+            yield f"{names[0]} -- {names[1]}: {', '.join(_link_facts(link, names))}"
+
+
+def _link_facts(link: Link, names: tuple[str, str]) -> Iterator[str]:
+    made = link.physics
+    if made.attempt_hz is not None:
+        yield f"{made.attempt_hz:,.10g} attempts a second, {made.success:.4g} of them succeed"
+    if made.herald_ns:
+        yield f"known {duration(made.herald_ns)} after birth"
+    if made.channels > 1:
+        yield f"{made.channels:,} channels at this rate"
+    if made.pair_state is not None:
+        shares = " ".join(
+            f"{letter} {p:.4g}" for letter, p in zip("IXYZ", made.pair_state, strict=True)
+        )
+        yield f"Bell-diagonal {shares}"
+    if made.buffer:
+        yield f"{count(made.buffer, 'pair')} kept ahead"
+    if made.cutoff_ns is not None:
+        yield f"thrown away after {duration(made.cutoff_ns)}"
+    if made.latency_back_ns is not None:
+        there, back = duration(link.latency_ns), duration(made.latency_back_ns)
+        yield f"messages take {there} to {names[1]}, {back} to {names[0]}"
+
+
+def node_notes(network: Network) -> Iterator[str]:
+    """One line for every node that has a model, one for every preset of nodes."""
+    for node in network.nodes:
+        if facts := ", ".join(_node_facts(node)):
+            yield f"{node.name}: {facts}"
+    known = (node.physics for node in network.nodes)
+    for name, source in dict.fromkeys((m.hardware, m.source) for m in known if m.source):
+        yield f"preset {name}: {source}"
+
+
+def _node_facts(node: Node) -> Iterator[str]:
+    made = node.physics
+    fidelities = (
+        ("one-qubit fidelity", made.one_qubit_fidelity),
+        ("read-out fidelity", made.readout_fidelity),
+        ("reset fidelity", made.reset_fidelity),
+    )
+    yield from (f"{name} {value:.6g}" for name, value in fidelities if value < 1)
+    if made.reset_time_ns is not None:
+        yield f"a reset takes {duration(made.reset_time_ns)}"
+    times = (
+        ("T1", made.t1_ns, made.comm_t1_ns),
+        ("T2", made.t2_ns, made.comm_t2_ns),
+    )
+    for name, data, comm in times:
+        if data is not None:
+            yield f"{name} {duration(data)}"
+        if comm is not None and comm != data:
+            yield f"{name} of communication qubits {duration(comm)}"

@@ -26,6 +26,7 @@ import numpy.typing as npt
 
 from qdsl.analysis.wire_steps import HARMLESS, LIVE, X_IDLE, Z_IDLE, WireSteps, wire_steps
 from qdsl.ir.channels import coherence_times, correlations, decay, error_probabilities
+from qdsl.ir.distinct import distinct
 from qdsl.ir.durations import node_of_rows
 from qdsl.ir.operations import OPERATIONS, Kind
 from qdsl.ir.pairs import PairTimes, pair_times
@@ -134,7 +135,7 @@ def _log_of_products(factors: Numbers, joined: Column) -> float:
     """Correlations of pairs that are joined multiply."""
     total = np.ones_like(factors)
     np.multiply.at(total, joined, factors)
-    fidelity = error_probabilities(total[np.unique(joined)])[:, 0]
+    fidelity = error_probabilities(total[distinct(joined)])[:, 0]
     return float(np.log(np.maximum(fidelity, LEAST)).sum())
 
 

@@ -140,6 +140,6 @@ def _distance(a: Matrix | None, b: Matrix | None) -> float:
     """Half the trace norm of a a^+ - b b^+, None for 0."""
     parts = [m for m in (a, b) if m is not None]
     signs = [s for m, s in ((a, 1.0), (b, -1.0)) if m is not None for _ in range(m.shape[1])]
-    triangle = np.linalg.qr(np.concatenate(parts, axis=1), mode="r")
+    triangle = np.asarray(np.linalg.qr(np.concatenate(parts, axis=1), mode="r"))
     difference = (triangle * np.array(signs)) @ triangle.conj().T
     return float(np.abs(np.linalg.eigvalsh(difference)).sum() / 2)

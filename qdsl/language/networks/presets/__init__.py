@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from importlib import resources
 from types import MappingProxyType
 
 from qdsl.records import dataclass
@@ -39,6 +38,8 @@ class Preset:
 @cache
 def presets() -> Mapping[str, Preset]:
     """All presets by name, in alphabetical order."""
+    from importlib import resources  # no program without presets waits for it
+
     files = (f for f in resources.files(__name__).iterdir() if f.name.endswith(".toml"))
     found = (_read(f.name.removesuffix(".toml"), f.read_text("utf-8")) for f in files)
     return MappingProxyType({p.name: p for p in sorted(found, key=lambda p: p.name)})

@@ -14,12 +14,12 @@ from qdsl.cli.output import reported, write
 
 @click.command("draw")
 @source_options
-@click.option("--output", "-o", type=PATH, metavar="FILE.svg|FILE.txt",
-              help="Write to this file; its ending says in which form.")  # fmt: skip
+@click.option("--output", "-o", type=PATH, metavar="FILE",
+              help="Write to FILE.svg, FILE.txt, or for Perfetto to FILE.json.")  # fmt: skip
 @click.option("--width", type=click.IntRange(40), default=80, show_default=True,
               help="Longest line of a drawing as text.")  # fmt: skip
 def command(output: Path | None, width: int, **given: Any) -> None:
-    """Draw the distributed circuit, node by node."""
+    """Draw the distributed circuit, node by node, or its schedule for Perfetto."""
     from qdsl.drawing.forms import FORMS
 
     ending = ".txt" if output is None else output.suffix.lower()

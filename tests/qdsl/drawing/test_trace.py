@@ -1,0 +1,58 @@
+"""Traces for Perfetto: everything that happens, when, and where."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from qdsl.drawing.layout import layout
+from tests.qdsl.report.pages import NAMES, compiled
+
+
+def events(name: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(compiled(name).draw("trace"))["traceEvents"]
+    return found
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_operation_is_on_its_qubits_and_every_pair_on_its_link(name: str) -> None:
+    drawing = layout(compiled(name).scheduled)
+    kinds = Counter(event.get("cat") for event in events(name))
+    assert kinds["operation"] == sum(len(mark.lanes) for mark in drawing.marks)
+    assert kinds["pair"] == compiled(name).cost.ebits
+    assert kinds["held"] == len(drawing.stays)
+    assert kinds["message"] == 2 * sum(mark.decided_by >= 0 for mark in drawing.marks)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_pairs_of_a_link_follow_one_another_and_end_with_the_program(name: str) -> None:
+    pairs = [e for e in events(name) if e.get("cat") == "pair"]
+    for tid in {e["tid"] for e in pairs}:
+        mine = sorted((e["ts"], e["ts"] + e["dur"]) for e in pairs if e["tid"] == tid)
+        assert all(a[1] <= b[0] + 1e-9 for a, b in itertools.pairwise(mine))
+    ends = [e["ts"] + e["dur"] for e in events(name) if e["ph"] == "X"]
+    assert max(ends) == pytest.approx(compiled(name).cost.makespan_ns / 1000)
+
+
+def test_operations_lie_within_what_their_qubit_holds() -> None:
+    found = events("two_party")
+    held = [e for e in found if e.get("cat") == "held"]
+    for e in found:
+        if e.get("cat") == "operation":
+            around = [
+                h for h in held
+                if (h["pid"], h["tid"]) == (e["pid"], e["tid"])
+                and h["ts"] <= e["ts"] and e["ts"] + e["dur"] <= h["ts"] + h["dur"]
+            ]  # fmt: skip
+            assert around, e
+
+
+def test_tracks_have_names() -> None:
+    names = [e["args"]["name"] for e in events("two_party") if e["ph"] == "M"]
+    assert names[:3] == ["alice", "bob", "links"]
+    assert "alice -- bob" in names
+    assert "communication qubit 1" in names

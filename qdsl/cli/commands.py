@@ -6,11 +6,13 @@ import sys
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from types import MethodType
 from typing import TYPE_CHECKING, Any
 from warnings import filterwarnings
 
 import click
 
+from qdsl.cli.grouped_help import format_options
 from qdsl.cli.inputs import chosen_experiment, load_program, read_values, saved_report
 from qdsl.cli.options import (
     FILE,
@@ -74,6 +76,8 @@ class _Commands(click.Group):
         command = super().get_command(ctx, name)
         if command is None and name in COMMANDS:
             command = import_module(f"qdsl.cli.{name}").command
+        if command is not None:
+            command.format_options = MethodType(format_options, command)  # type: ignore[method-assign]
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -297,7 +301,13 @@ def _dumper(
     help="Number of shots [default: the experiment's, else exact results]",
 )
 @seed_option
-@click.option("--backend", type=click.Choice(["jax", "qiskit"]), default="jax", show_default=True)
+@click.option(
+    "--backend",
+    type=click.Choice(["jax", "qiskit"]),
+    default="jax",
+    show_default=True,
+    help="Simulate the source by JAX, or the distributed program by Qiskit's Aer.",
+)
 @values_option
 @click.option("--train/--no-train", default=True, help="Train if the experiment says so.")
 @click.option(

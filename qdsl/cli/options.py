@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from qdsl.cli.grouped_help import PassOption
+
 PATH = click.Path(path_type=Path)
 FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -20,6 +22,7 @@ def model_option(help_text: str) -> Decorator:
 
 set_option = click.option(
     "--set",
+    "-s",
     "settings",
     multiple=True,
     metavar="NAME=INT",
@@ -59,9 +62,12 @@ def source_options(command: Callable[..., Any]) -> Callable[..., Any]:
     options = (
         click.argument("file", type=PATH, metavar="FILE.qdm|FILE.qasm"),
         model_option("Model to compile; required if there are several."),
-        click.option("--experiment", help="Take the model, sizes and data from this experiment."),
+        click.option(
+            "--experiment", "-e", help="Take the model, sizes and data from this experiment."
+        ),
         click.option(
             "--network",
+            "-n",
             metavar="NAME|FILE|EXPRESSION",
             help="Compile for this network: one of the program's, one in a file, or an expression "
             "such as `line(2) { qubits 4 }`.",
@@ -121,9 +127,9 @@ def _pass_flag(pass_name: str, option: Any) -> click.Option:
     flag = "--" + option.name.replace("_", "-")
     text = f"{option.help} ({pass_name})"
     if option.type is bool:
-        return click.Option([f"{flag}/--no-{flag[2:]}", option.name], default=None, help=text)
+        return PassOption([f"{flag}/--no-{flag[2:]}", option.name], default=None, help=text)
     kind = click.Choice(option.choices) if option.choices else option.type
-    return click.Option(
+    return PassOption(
         [flag, option.name], type=kind, default=None, help=f"{text} [default: {option.default}]"
     )
 

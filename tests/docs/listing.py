@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from statistics import geometric_mean
+from textwrap import fill
 
 from qdsl.driver.pass_manager import DEFAULT_PASSES, PassEntry, find_pass, pass_names
 from qdsl.driver.targets import targets
@@ -21,6 +23,11 @@ from tests.sources import ROOT
 PASSES = ROOT / "docs" / "reference" / "passes.md"
 LANGUAGE = ROOT / "docs" / "reference" / "language-tables.md"
 IR = ROOT / "docs" / "internals" / "ir.md"
+WIDTH = 100
+PEERS = ROOT / "docs" / "results" / "distribution.md"
+README = ROOT / "README.md"
+BEGIN_PEERS = "<!-- made by tests.docs.listing: peers -->\n"
+END_PEERS = "<!-- end of peers -->\n"
 BEGIN = "<!-- made by tests.docs.listing -->\n"
 MADE_BY = "Made by `python -m tests.docs.listing`."
 
@@ -194,10 +201,46 @@ def language_page() -> str:
     )
 
 
+# ---- other compilers ---------------------------------------------------------------------
+
+
+def beside_peers() -> str:
+    """README's summary of the table that `tests/bench/peers.py` writes."""
+    lines = PEERS.read_text(encoding="utf-8").splitlines()
+    cells = [[c.strip() for c in line.strip("|").split("|")] for line in lines if line[:1] == "|"]
+    rows = [(row[3], int(row[4]), int(row[5])) for row in cells[2:]]
+    named = sorted({peer for peer, _, _ in rows})
+    of_all = ("the best of them", rows)
+    parts = [(f"{p}, where it is the best", [r for r in rows if r[0] == p]) for p in named]
+    summary = table(
+        ("beside", "cases", "fewer ebits", "as many", "more", "ebits of qdsl / theirs"),
+        (
+            (name, len(some), sum(b < a for _, a, b in some), sum(b == a for _, a, b in some),
+             sum(b > a for _, a, b in some), f"{geometric_mean(b / a for _, a, b in some):.2f}")
+            for name, some in [*parts, of_all]
+        ),
+    )  # fmt: skip
+    begin = (
+        f"{len(rows)} public circuits and networks, each compiled by {', '.join(named)} and qdsl "
+        "under the same capacities; ratios are geometric means."
+    )
+    end = (
+        "Every row is in [`distribution.md`](docs/results/distribution.md). Published figures of "
+        "others are in [`published.md`](docs/results/published.md); some of them are better: quantum "
+        "volume from 24 qubits on, the 63-qubit Fourier transform, one adder. memq-dqc starts "
+        "sooner. pytket-dqc and DISQCO assume as many communication qubits as are wanted; qdsl also "
+        "obeys those that there are, and proves every result."
+    )
+    return f"{fill(begin, WIDTH)}\n\n{summary}\n{fill(end, WIDTH)}\n"
+
+
 def pages() -> dict[Path, str]:
     """The text that each page should have."""
     by_hand = IR.read_text(encoding="utf-8").partition(BEGIN)[0]
-    return {PASSES: passes_page(), IR: by_hand + ir_tables(), LANGUAGE: language_page()}
+    head, _, rest = README.read_text(encoding="utf-8").partition(BEGIN_PEERS)
+    readme = f"{head}{BEGIN_PEERS}\n{beside_peers()}\n{END_PEERS}{rest.partition(END_PEERS)[2]}"
+    made = {PASSES: passes_page(), IR: by_hand + ir_tables(), LANGUAGE: language_page()}
+    return made | {README: readme}
 
 
 if __name__ == "__main__":

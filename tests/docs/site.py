@@ -28,6 +28,7 @@ from qdsl.run.prediction import Prediction
 from qdsl.run.result import RunResult
 from tests.sources import EXAMPLES, ROOT
 
+INDEX = Path(__file__).with_name("site_index.md")
 FOLDERS = ("docs", "grammar", "examples", "qdsl", "tests")
 SMALLER = {"qaoa": {"n": 8, "p": 1}, "qft": {"n": 6}}  # for the pictures
 CALLABLES = (qdsl.load, qdsl.loads, qdsl.distribute)
@@ -61,8 +62,7 @@ def write_pages(source: Path, quick: bool = False) -> None:
     """The pages that are made from the code."""
     for folder in ("gallery", "generated", "extra/reports"):
         (source / folder).mkdir(parents=True)
-    index = (source / "docs" / "site.md").read_text() + "".join(_contents())
-    (source / "docs" / "site.md").unlink()
+    index = INDEX.read_text() + "".join(_contents())
     (source / "index.md").write_text(index)
     (source / "generated" / "cli.md").write_text(cli_page())
     (source / "generated" / "api.md").write_text(api_page())

@@ -226,10 +226,10 @@ def beside_peers() -> str:
     )
     end = (
         "Every row is in [`distribution.md`](docs/results/distribution.md). Published figures of "
-        "others are in [`published.md`](docs/results/published.md); some of them are better: quantum "
-        "volume from 24 qubits on, the 63-qubit Fourier transform, one adder. memq-dqc starts "
-        "sooner. pytket-dqc and DISQCO assume as many communication qubits as are wanted; qdsl also "
-        "obeys those that there are, and proves every result."
+        "others are in [`published.md`](docs/results/published.md); some of them are better: "
+        "quantum volume from 24 qubits on, the 63-qubit Fourier transform, one adder. memq-dqc "
+        "starts sooner. pytket-dqc and DISQCO assume as many communication qubits as are wanted; "
+        "qdsl also obeys those that there are, and proves every result."
     )
     return f"{fill(begin, WIDTH)}\n\n{summary}\n{fill(end, WIDTH)}\n"
 

@@ -11,12 +11,14 @@ everything that can go wrong, with process infidelities `e`:
   correction that depends on a uniform bit happens half of the time;
 - a measurement gives the wrong bit, a reset the wrong state.
 
-Errors without effect do not count: Z before a measurement, any on a wire that is over. Of Pauli
-errors a single one with effect makes the process orthogonal to what it should be, and two or more
-may cancel, so that the true process fidelity lies between `F` and `F + s**2 / 2`, where `s` is the
-sum of all `-log(1 - e)`: the probability of two errors or more is below `s**2 / 2`. Relaxation is
-no Pauli channel, which also matters in second order only. The read-out of what the program returns
-is not in it, nor is waiting before a qubit's first operation or after its last.
+Errors without effect do not count: Z before a measurement, any on a wire that is over, and of a
+bit flip on a cat copy what its operations do not see (`qdsl.analysis.flips`). Of Pauli errors any
+other single one makes the process orthogonal to what it should be, and two or more may cancel, so
+that the true process fidelity lies between `F` and `F + s**2 / 2`, where `s` is the sum of all
+`-log(1 - e)`: the probability of two errors or more is below `s**2 / 2`. Where angles are not known
+yet, flips on copies count in `F` and not in its upper end. Relaxation is no Pauli channel, which
+also matters in second order only. The read-out of what the program returns is not in it, nor is
+waiting before a qubit's first operation or after its last.
 """
 
 from __future__ import annotations
@@ -24,7 +26,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.analysis.wire_steps import HARMLESS, LIVE, X_IDLE, Z_IDLE, WireSteps, wire_steps
+from qdsl.analysis.flips import flip_weights
+from qdsl.analysis.wire_steps import OVER, Z_IDLE, WireSteps, wire_steps
 from qdsl.ir.channels import coherence_times, correlations, decay, error_probabilities
 from qdsl.ir.distinct import distinct
 from qdsl.ir.durations import node_of_rows
@@ -64,21 +67,31 @@ def error_budget_of(ir: ScheduledCircuit) -> ErrorBudget | None:
 
 def error_budget(ir: ScheduledCircuit) -> ErrorBudget:
     """Linear in the program's length."""
-    program = ir.distributed
-    steps = wire_steps(program)
-    born, aged = _pair_logs(ir, steps)
-    one, several = _gate_logs(program, steps)
-    logs = (born, aged - born + _waiting_log(ir, steps), one, several, _readout_log(program))
-    total = float(sum(logs))
+    steps = wire_steps(ir.distributed)
+    flips = flip_weights(ir.distributed, steps)
+    low, high = (_logs(ir, steps, flips.after[k], flips.first[k]) for k in (0, 1))
+    total = float(sum(low))
     fidelity = float(np.exp(total))
-    uncertainty = min(total**2 / 2, 1 - fidelity)
-    return ErrorBudget(fidelity, uncertainty, *(float(-np.expm1(log)) + 0.0 for log in logs))
+    most = min(float(np.exp(sum(high))) + total**2 / 2, 1.0)
+    causes = (float(-np.expm1(log)) + 0.0 for log in low)
+    return ErrorBudget(fidelity, max(most - fidelity, 0.0), *causes)
+
+
+def _logs(
+    ir: ScheduledCircuit, steps: WireSteps, after: Numbers, first: Numbers
+) -> tuple[float, ...]:
+    """Logarithms that nothing goes wrong, by cause. Shares of X without effect: `after` every step,
+    and before the `first` use of every wire."""
+    born, aged = _pair_logs(ir, steps, first)
+    one, several = _gate_logs(ir.distributed, steps, after)
+    waiting = _waiting_log(ir, steps, after)
+    return born, aged - born + waiting, one, several, _readout_log(ir.distributed, steps, after)
 
 
 # ---- pairs -------------------------------------------------------------------------------
 
 
-def _pair_logs(ir: ScheduledCircuit, steps: WireSteps) -> tuple[float, float]:
+def _pair_logs(ir: ScheduledCircuit, steps: WireSteps, first: Numbers) -> tuple[float, float]:
     """Logarithms of the fidelities of all pairs that are used, joined ones as one: as they are
     born, and when they are used."""
     pairs = pair_times(ir)
@@ -87,7 +100,11 @@ def _pair_logs(ir: ScheduledCircuit, steps: WireSteps) -> tuple[float, float]:
     born = np.array([correlations(x.pair_state) for x in ir.network.links])[pairs.link]
     aged = _aged(ir, steps, pairs, born)
     joined = _joined(ir.distributed, pairs)
-    return _log_of_products(born, joined), _log_of_products(aged, joined)
+    start = ir.distributed.table.operand_start[pairs.row]
+    halves = ir.distributed.table.operands[np.stack([start, start + 1])]
+    spared = np.zeros(len(pairs.row))
+    np.maximum.at(spared, joined, first[halves].max(0))
+    return _log_of_products(born, joined, spared), _log_of_products(aged, joined, spared)
 
 
 def _aged(ir: ScheduledCircuit, steps: WireSteps, pairs: PairTimes, born: Numbers) -> Numbers:
@@ -131,12 +148,14 @@ def _root(root: list[int], k: int) -> int:
     return k
 
 
-def _log_of_products(factors: Numbers, joined: Column) -> float:
-    """Correlations of pairs that are joined multiply."""
+def _log_of_products(factors: Numbers, joined: Column, spared: Numbers) -> float:
+    """Correlations of pairs that are joined multiply; `spared`: the share of X without effect, of
+    the first pair of those that are joined."""
     total = np.ones_like(factors)
     np.multiply.at(total, joined, factors)
-    fidelity = error_probabilities(total[distinct(joined)])[:, 0]
-    return float(np.log(np.maximum(fidelity, LEAST)).sum())
+    own = distinct(joined)
+    p = error_probabilities(total[own])
+    return float(np.log(np.maximum(p[:, 0] + spared[own] * p[:, 1], LEAST)).sum())
 
 
 # ---- memory ------------------------------------------------------------------------------
@@ -152,19 +171,17 @@ def _times(program: DistributedCircuit) -> tuple[Numbers, Numbers]:
     return found[:, 0], found[:, 1]
 
 
-def _waiting_log(ir: ScheduledCircuit, steps: WireSteps) -> float:
+def _waiting_log(ir: ScheduledCircuit, steps: WireSteps, after: Numbers) -> float:
     """Of all waiting between two steps, but for that of pairs before their use."""
     waits = (steps.following >= 0) & ~ir.distributed.table.codes("ebit")[steps.row]
     time = ir.start_ns[steps.row[steps.following]] - ir.end_ns[steps.row]
     waits &= time > 0
     t1, t2 = (times[steps.wire[waits]] for times in _times(ir.distributed))
     flip, stay = decay(time[waits].astype(np.float64), t1, t2)
-    after = steps.after[waits]
-    error = np.select(
-        [after == LIVE, after == Z_IDLE, after == X_IDLE],
-        [(3 - stay - 2 * flip) / 4, (1 - stay) / 2, (1 - flip) / 2],
-        0.0,
-    )
+    kind, spared = steps.after[waits], after[waits]
+    error = (3 - stay - 2 * flip) / 4 - spared * (1 - stay) / 4
+    error[kind == Z_IDLE] = (1 - spared[kind == Z_IDLE]) * (1 - stay[kind == Z_IDLE]) / 2
+    error[kind == OVER] = 0.0
     return _log_without(error)
 
 
@@ -176,7 +193,9 @@ def _log_without(error: Numbers) -> float:
 # ---- gates and read-out ------------------------------------------------------------------
 
 
-def _gate_logs(program: DistributedCircuit, steps: WireSteps) -> tuple[float, float]:
+def _gate_logs(
+    program: DistributedCircuit, steps: WireSteps, after: Numbers
+) -> tuple[float, float]:
     """Of gates on one qubit, and on more."""
     table = program.table
     arity = table.arity
@@ -185,30 +204,37 @@ def _gate_logs(program: DistributedCircuit, steps: WireSteps) -> tuple[float, fl
     single = np.array([1 - node.physics.one_qubit_fidelity for node in models])
     several = np.array([1 - node.gate_fidelity for node in models])
     node = node_of_rows(program)
-    error = np.where(arity == 1, single[node], several[node]) * _share_with_effect(program, steps)
+    error = np.where(arity == 1, single[node], several[node]) * _share_with_effect(program, steps, after)
     error[(table.cond >= 0) & (program.role != ROLES.index("local"))] /= 2
     return _log_without(error[gates & (arity == 1)]), _log_without(error[gates & (arity > 1)])
 
 
-def _share_with_effect(program: DistributedCircuit, steps: WireSteps) -> Numbers:
-    """Of the Pauli errors after every row, the identity apart, float[n]."""
+def _share_with_effect(program: DistributedCircuit, steps: WireSteps, after: Numbers) -> Numbers:
+    """Of the Pauli errors after every row, the identity apart, float[n]. Of the four Paulis of a
+    wire the identity is without effect, Z too before a measurement; X by its share, and with it Y
+    where Z is."""
     n = len(program.table)
+    on_wire = np.where(steps.after == Z_IDLE, 2 * (1 + after), 1 + after)
+    on_wire[steps.after == OVER] = 4.0
     harmless = np.zeros(n)
-    np.add.at(harmless, steps.row, np.log(HARMLESS[steps.after]))
+    np.add.at(harmless, steps.row, np.log(on_wire))
     every = program.table.arity * np.log(4.0)
     shift = np.exp(-every)
     share: Numbers = 1 - (np.exp(harmless - every) - shift) / np.maximum(1 - shift, 0.5)
     return share
 
 
-def _readout_log(program: DistributedCircuit) -> float:
-    models = [node.physics for node in program.network.nodes]
-    node = node_of_rows(program)
-    found = 0.0
-    for name, fidelity in (
-        ("measure", [m.readout_fidelity for m in models]),
-        ("reset", [m.reset_fidelity for m in models]),
-    ):
-        rows = program.table.codes(name)
-        found += float(np.log(np.maximum(np.array(fidelity)[node[rows]], LEAST)).sum())
-    return found
+def _readout_log(program: DistributedCircuit, steps: WireSteps, after: Numbers) -> float:
+    """Measurements, whose flip is that of the qubit just before them, and resets."""
+    table, node = program.table, node_of_rows(program)
+    models = [v.physics for v in program.network.nodes]
+    wrong = 1 - np.array([m.readout_fidelity for m in models])[node]
+    before = np.flatnonzero(steps.following >= 0)
+    spared = np.zeros(len(table))
+    spared[steps.row[steps.following[before]]] = np.where(
+        steps.after[before] == Z_IDLE, after[before], 0.0
+    )
+    resets = 1 - np.array([m.reset_fidelity for m in models])[node]
+    return _log_without(((1 - spared) * wrong)[table.codes("measure")]) + _log_without(
+        resets[table.codes("reset")]
+    )

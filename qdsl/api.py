@@ -338,6 +338,7 @@ class Compiled:
         from qdsl.bounds.bounds import bounds_of
         from qdsl.bounds.more_room import more_room
         from qdsl.report.data import PassFacts, Provenance, Report, disclosures_of, program_facts
+
         source = self.program.source
         digest = hashlib.sha256(source.text.encode()).hexdigest()
         named = (source.path, digest, self.model, self.settings, self.options)

@@ -3,117 +3,168 @@
 A cat copy is over when it is measured in the X basis: what an X error on it has spoilt by then are
 the operations that it served after the error. One that is diagonal on the copy, `|0><0| A + |1><1|
 B`, has then happened with A and B exchanged, with process fidelity `(Re tr(A^+ B) / d)^2` to what
-it should be: 0 for CX and CZ, `cos(theta)^2` for `rzz(theta)`. For several operations it is their
-product, which is exact where they act on different qubits.
+it should be: 0 for CX and CZ, `cos(theta)^2` for `rzz(theta)`. A Y error is an X error with a Z on
+the copied qubit: `(Im tr(A^+ B) / d)^2`. Several operations are looked at together
+(`qdsl.analysis.served`); where that is too much, a flip may have all effect, or as little as the
+product of `|tr(A^+ B) / d|^2` says.
 """
 
 from __future__ import annotations
 
 from functools import cache
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from qdsl.analysis.served import matrix_of, overlaps_of_flips
 from qdsl.analysis.wire_steps import OVER, X_IDLE, Z_IDLE, WireSteps
-from qdsl.ir.operations import OPERATIONS, Kind
+from qdsl.ir.operations import Kind
 from qdsl.ir.stages import ROLES, DistributedCircuit
-from qdsl.ir.state_vectors import rotation, unitary
+from qdsl.ir.state_vectors import Matrix
 from qdsl.ir.table import Row
 from qdsl.records import dataclass
 
 Numbers = npt.NDArray[np.float64]
-Range = tuple[float, float]
-_UNKNOWN: Range = (0.0, 1.0)
+Shares = tuple[tuple[float, float], tuple[float, float]]  # of X and of Y: at least, at most
+MANY: Final = 20_000  # steps of communication qubits that are not looked at one by one
+_NONE: Final[Shares] = ((0.0, 0.0), (0.0, 0.0))
+_ALL_X: Final[Shares] = ((1.0, 1.0), (0.0, 0.0))
+_UNKNOWN: Final[Shares] = ((0.0, 1.0), (0.0, 1.0))
 _ENTANGLER = ROLES.index("cat-entangler")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FlipWeights:
-    """Shares of X that have no effect, at least and at most, as angles may not be known yet:
-    float[2, steps] of X behind every step, float[2, wires] of X before the first use of a wire."""
+class FlipShares:
+    """Shares of X and Y that have no effect, at least and at most, float[2 (X, Y), 2, ...]:
+    `after` every step, and before the `first` use of every wire. `serves` bool[steps]: behind the
+    step, a copy serves more operations."""
 
     after: Numbers
     first: Numbers
+    serves: npt.NDArray[np.bool_]
 
 
-def flip_weights(program: DistributedCircuit, steps: WireSteps) -> FlipWeights:
-    """Nothing but 0 or 1 for wires that are no communication qubits."""
+def flip_shares(program: DistributedCircuit, steps: WireSteps) -> FlipShares:
+    """Of communication qubits; where these have very many steps, flips may have any effect."""
     walk = _Walk(program, steps)
-    near = np.flatnonzero(walk.is_near)
-    ours = np.flatnonzero(program.wire_is_comm[steps.wire])
-    walk.go_back(ours[~np.isin(steps.wire[ours], steps.wire[near])])
-    walk.go_back(ours[np.isin(steps.wire[ours], steps.wire[near])])
-    return FlipWeights(walk.after, walk.first)
+    is_comm = program.wire_is_comm[steps.wire]
+    if int(is_comm.sum()) > MANY:
+        walk.after[:, 1, is_comm] = 1.0
+        walk.first[:, 1, program.wire_is_comm] = 1.0
+        return FlipShares(walk.after, walk.first, is_comm)
+    wires = [w for w in walk.places if program.wire_is_comm[w]]
+    for wire in sorted(wires, key=walk.waits_for_a_copy):
+        walk.go_back(wire)
+    return FlipShares(walk.after, walk.first, walk.serves)
 
 
 class _Walk:
-    """`is_near`: steps between which and a measurement the flip of its outcome flips a copy."""
+    """`places`: the steps of every wire, in order; `rows`: their rows."""
 
     def __init__(self, program: DistributedCircuit, steps: WireSteps) -> None:
-        self._table, self._steps, self._program = program.table, steps, program
+        self._steps, self._program, table = steps, program, program.table
         n = len(steps.wire)
-        ends = (steps.after == X_IDLE) | (steps.after == OVER)
-        self.after = np.tile(ends.astype(np.float64), (2, 1))
-        self.first = np.zeros((2, program.n_wires))
-        entangles = np.append(program.role == _ENTANGLER, False)
-        measured = np.where(steps.following < 0, len(self._table), steps.row[steps.following])
-        self.is_near = (steps.after == Z_IDLE) & entangles[measured] if n else np.zeros(0, bool)
-        flips = np.flatnonzero(self._table.codes("x") & (program.role == _ENTANGLER))
-        copies = self._table.operands[self._table.operand_start[flips]]
+        self.after, self.first = np.zeros((2, 2, n)), np.zeros((2, 2, program.n_wires))
+        self.after[0] = (steps.after == X_IDLE) | (steps.after == OVER)
+        self.after[1] = steps.after == OVER
+        self.serves = np.zeros(n, np.bool_)
+        self.places: dict[int, range] = {}
+        self.rows: dict[int, list[int]] = {}
+        bounds = np.append(np.flatnonzero(np.diff(steps.wire, prepend=-1)), n)
+        for a, b in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
+            self.places[int(steps.wire[a])] = range(a, b)
+            self.rows[int(steps.wire[a])] = steps.row[a:b].tolist()
+        flips = np.flatnonzero(table.codes("x") & (program.role == _ENTANGLER))
+        copies = table.operands[table.operand_start[flips]]
         self._copy = dict(zip(program.group[flips].tolist(), copies.tolist(), strict=True))
 
-    def go_back(self, places: npt.NDArray[np.int64]) -> None:
-        """Through these steps, which are whole wires, from the last to the first."""
-        for i in reversed(places.tolist()):
-            after = self._behind(i)
-            self.after[:, i] = after
-            row = self._table.row(int(self._steps.row[i]))
-            if row.op.kind is not Kind.EBIT:
-                low, high = self._passes(row, int(self._steps.wire[i]))
-                self.first[:, self._steps.wire[i]] = low * after[0], high * after[1]
+    def waits_for_a_copy(self, wire: int) -> bool:
+        """Does a flip of it flip the outcome by which a copy is corrected?"""
+        return any(self._corrects(i) for i in self.places[wire])
 
-    def _behind(self, i: int) -> Range:
+    def _corrects(self, i: int) -> bool:
+        if self._steps.after[i] != Z_IDLE:
+            return False
+        measured = self._steps.row[self._steps.following[i]]
+        return bool(self._program.role[measured] == _ENTANGLER)
+
+    def go_back(self, wire: int) -> None:
+        """Through the steps of a wire from the last to the first."""
+        table, places = self._program.table, self.places[wire]
+        served = [r for r in self.rows[wire] if _is_served(table.row(r), wire)]
+        exact = None
+        if len(served) > 1 and (self._steps.after[places] == X_IDLE).any():
+            exact = overlaps_of_flips(self._program, self.rows, wire, served)
+        left = 0
+        for i in reversed(places):
+            after = self._behind(i)
+            self.after[:, :, i] = after
+            self.serves[i] = left > 0
+            row = table.row(int(self._steps.row[i]))
+            if row.op.kind is Kind.EBIT:
+                continue
+            if row.index not in served:
+                self.first[:, :, wire] = after if _lets_pass(row, wire) else _NONE
+                continue
+            left += 1
+            if exact is not None:
+                x, y = exact[-left]
+                self.first[:, :, wire] = (x, x), (y, y)
+            else:
+                self.first[:, :, wire] = self._before(row, wire, after, left > 1)
+
+    def _behind(self, i: int) -> Shares:
         """What was found of the step that follows stands in `first` of its wire."""
-        if self._steps.after[i] in (X_IDLE, OVER):
-            return 1.0, 1.0
-        if self.is_near[i]:
+        if self._steps.after[i] == OVER:
+            return (1.0, 1.0), (1.0, 1.0)
+        if self._steps.after[i] == X_IDLE:
+            return _ALL_X
+        if self._corrects(i):
             row = int(self._steps.row[self._steps.following[i]])
             copy = self._copy.get(int(self._program.group[row]))
-            return (0.0, 1.0) if copy is None else self._first(copy)
+            return _UNKNOWN if copy is None else self._first(copy)
         if self._steps.after[i] == Z_IDLE or self._steps.following[i] < 0:
-            return 0.0, 0.0
+            return _NONE
         return self._first(int(self._steps.wire[i]))
 
-    def _first(self, wire: int) -> Range:
-        return float(self.first[0, wire]), float(self.first[1, wire])
+    def _first(self, wire: int) -> Shares:
+        (a, b), (c, d) = self.first[:, :, wire].tolist()
+        return (a, b), (c, d)
 
-    def _passes(self, row: Row, wire: int) -> Range:
-        """What of X before a row is without effect if X behind it is."""
-        place = row.operands.index(wire)
-        if (row.op.name, place) in (("x", 0), ("cx", 1)):
-            return 1.0, 1.0
-        if row.op.kind is not Kind.UNITARY:
-            return 0.0, 0.0
-        angles = self._program.values.angles
-        if not all(angles.is_constant(e) for e in row.angles):
+    def _before(self, row: Row, wire: int, after: Shares, is_one_of_many: bool) -> Shares:
+        """Before a gate, where `after` it is known."""
+        most = max(after[0][1], after[1][1])
+        if not most or len(row.operands) > 6:
+            return _NONE
+        matrix = matrix_of(self._program, row)
+        if matrix is None:
             return _UNKNOWN
-        word = self._table.words[row.attr] if row.op.name == "rot" else ""
-        known = tuple(float(angles.constant[e]) for e in row.angles)
-        found = overlap_of_flip(row.op.code, word, known, place)
-        return _UNKNOWN if row.cond >= 0 and found < 1 - 1e-12 else (found, found)
+        real, imaginary = overlap_of_flip(matrix.tobytes(), row.operands.index(wire))
+        if is_one_of_many or row.cond >= 0:
+            bound = min((real**2 + imaginary**2) * (after[0][1] + after[1][1]), 1.0)
+            return (0.0, bound), (0.0, bound)
+        return (real**2, real**2), (imaginary**2, imaginary**2)
+
+
+def _lets_pass(row: Row, wire: int) -> bool:
+    return (row.op.name, row.operands.index(wire)) in (("x", 0), ("cx", 1))
+
+
+def _is_served(row: Row, wire: int) -> bool:
+    """Gates but those that a flip passes, and the last `h` of a copy."""
+    return row.op.kind is Kind.UNITARY and row.op.name != "h" and not _lets_pass(row, wire)
 
 
 @cache
-def overlap_of_flip(code: int, word: str, angles: tuple[float, ...], place: int) -> float:
-    """Of an operation and the same with one operand flipped before and after; 0 where it is not
-    diagonal there, or too wide to look."""
-    op = OPERATIONS[code]
-    k = len(word) or op.arity or 0
-    if k > 6:
-        return 0.0
-    matrix = rotation(word, angles[0]) if word else unitary(op, angles)
+def overlap_of_flip(given: bytes, place: int) -> tuple[float, float]:
+    """`tr(A^+ B) / d` of a matrix (its bytes), real and imaginary part; 0 where it is not diagonal
+    on the operand."""
+    matrix: Matrix = np.frombuffer(given, np.complex128)
+    k = (len(matrix).bit_length() - 1) // 2
     parts = np.moveaxis(matrix.reshape((2,) * (2 * k)), (place, k + place), (0, 1))
     if max(np.abs(parts[0, 1]).max(), np.abs(parts[1, 0]).max()) > 1e-12:
-        return 0.0
+        return 0.0, 0.0
     a, b = (parts[v, v].reshape(2 ** (k - 1), -1) for v in (0, 1))
-    return float(np.vdot(a, b).real / 2 ** (k - 1)) ** 2
+    found = complex(np.vdot(a, b)) / 2 ** (k - 1)
+    return found.real, found.imag

@@ -45,7 +45,8 @@ def drawn(seed: int, qubits: int) -> str:
     kind = chance.choice(["line", "complete"])
     room = -(-qubits // nodes)
     network = (
-        f"network n = {kind}({nodes}) {{ qubits {room}, comm 2, gate_time {chance.randint(1, 20)} us\n"
+        f"network n = {kind}({nodes}) {{ qubits {room}, comm 2\n"
+        f"  gate_time {chance.randint(1, 20)} us\n"
         f"  gate_fidelity {chance.uniform(0.99, 1):.4f}, one_qubit_fidelity 0.9995\n"
         f"  readout_fidelity {chance.uniform(0.985, 1):.4f}\n"
         f"  t1 {chance.randint(40, 400)} ms, t2 {chance.randint(30, 70)} ms, comm_t2 20 ms\n"

@@ -16,13 +16,8 @@ from qdsl.report.data import Report
 from qdsl.report.text import render_report
 from qdsl.run.job import CannotRun
 from qdsl.run.noisy.density import DensityEngine, bell_diagonal
-from qdsl.run.noisy.simulate import (
-    NoisyProgram,
-    most_alive,
-    process_fidelity,
-    slots_of,
-    trajectories,
-)
+from qdsl.run.noisy.simulate import process_fidelity, slots_of, trajectories
+from qdsl.run.noisy.steps import NoisyProgram, most_alive
 from tests.qdsl.run.noisy.aer import AerEngine
 from tests.qdsl.run.noisy.programs import NOISY_NET, TWO, compiled, drawn
 

@@ -29,7 +29,7 @@ from qdsl.run.parameters import parameters_of
 from qdsl.run.result import OutputResult, RunResult, Training
 
 if TYPE_CHECKING:
-    from qdsl.run.noisy.simulate import NoisyValues
+    from qdsl.run.noise_simulation import NoisyValues
     from qdsl.runtime.traffic import NetworkRun
 
 SHOWN_ITEMS = 100
@@ -144,7 +144,7 @@ def _wanted(job: RunJob) -> tuple[Output, ...]:
 
 def _noisy_values(job: RunJob, inputs: Inputs) -> NoisyValues:
     """The same under the noise of the network, simulated gate by gate."""
-    from qdsl.run.noisy.simulate import noisy_values
+    from qdsl.run.noise_simulation import noisy_values
 
     if added(job.circuit.outputs):
         raise CannotRun("block encodings are not simulated with noise")

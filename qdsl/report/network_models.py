@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from qdsl.diagnostics.numbers import count, duration
 from qdsl.network.network import Link, Network, Node
-from qdsl.run.result import NoiseSimulation
+from qdsl.run.result import NoiseSimulation, RunResult
 
 
 def link_notes(network: Network, used: set[tuple[str, str]]) -> Iterator[str]:
@@ -80,3 +80,14 @@ def simulation_text(found: NoiseSimulation) -> str:
         return text
     error = f" +- {found.fidelity_error:.2g}" if found.fidelity_error else ""
     return f"{text}; the final state has fidelity {found.fidelity:.4g}{error}"
+
+
+def run_text(r: RunResult) -> str:
+    """How the values of a run were found."""
+    how = "exact" if r.shots is None else count(r.shots, "shot")
+    by = r.backend
+    if r.simulation is not None:
+        by = "simulation of noise"
+        if r.shots is None and r.simulation.trajectories is not None:
+            how = "a mean over trajectories"
+    return f"{how}, by {by}, seed {r.seed}, {count(r.items, 'item')}"

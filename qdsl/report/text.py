@@ -10,7 +10,7 @@ from qdsl.diagnostics.numbers import count, integer
 from qdsl.report.answers import answers
 from qdsl.report.data import Report
 from qdsl.report.headline import headline, verdict
-from qdsl.report.network_models import simulation_text
+from qdsl.report.network_models import run_text, simulation_text
 from qdsl.report.table import ReportTable
 from qdsl.report.tables import (
     arrival_table,
@@ -160,12 +160,9 @@ def _passes(report: Report, style: Style, timing: bool) -> str:
 
 def _result(r: RunResult, style: Style) -> str:
     title = f"Result of {r.experiment}" if r.experiment else "Result"
-    how = "exact" if r.shots is None else count(r.shots, "shot")
-    if r.shots is None and r.simulation is not None and r.simulation.trajectories is not None:
-        how = "a mean over trajectories"
     lines = [
         style.title(clip(title, WIDTH)),
-        f"  {how}, by {r.backend}, seed {r.seed}, {count(r.items, 'item')}",
+        f"  {run_text(r)}",
     ]
     if r.of_source:
         lines += indented(

@@ -154,8 +154,8 @@ def means_of_parts_ns(link: Link, parts: int) -> Column:
     else:  # of the number of attempts: one more where q passes 1 - (1 - success)**k
         missed = 1 - model.success
         attempts = np.ceil(np.log(np.where(left > 0, left, 1)) / np.log(missed))
-        integral = np.where(left > 0, (1 - missed**attempts) / model.success - attempts * left,
-                            1 / model.success)  # fmt: skip
+        inside = (1 - missed**attempts) / model.success - attempts * left
+        integral = np.where(left > 0, inside, 1 / model.success)
         unit = 1e9 / model.attempt_hz
     found: Column = np.rint(np.diff(integral) * parts * unit).astype(np.int64) + model.herald_ns
     return found

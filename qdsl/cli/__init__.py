@@ -42,7 +42,7 @@ def told_in_experiment(error: click.NoSuchOption) -> click.UsageError:
 
 def show_usage(error: click.ClickException) -> None:
     """What was wrong with the arguments, which are quoted in it: nothing steers a terminal."""
-    error.message = shown(error.message)
+    error.message = shown(error.message)  # type: ignore[misc]
     error.show()
 
 

@@ -65,7 +65,9 @@ def test_means_of_parts_are_those_of_the_distribution(model: LinkModel | None) -
     wanted = making_times_ns(link, grid).reshape(parts, fine).mean(axis=1)
     found = means_of_parts_ns(link, parts)
     assert found == pytest.approx(wanted, rel=5e-3)
-    assert found.mean() == pytest.approx(1e9 / link.pair_rate_hz, rel=1e-6)
+    rate = link.pair_rate_hz
+    assert rate is not None
+    assert found.mean() == pytest.approx(1e9 / rate, rel=1e-6)
 
 
 @pytest.mark.parametrize("pairs", [1, 2, 5])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from io import StringIO
 
 import click
 
@@ -15,10 +16,10 @@ from qdsl.cli.output import (
     EXIT_INTERNAL,
     EXIT_USAGE,
     crash_text,
+    echo,
     stop,
 )
 from qdsl.cli.streams import end_unwritten, fill_closed_streams
-from qdsl.diagnostics.printable import shown
 
 # Options of other tools -> their equivalents in an experiment.
 _IN_EXPERIMENT = {
@@ -42,8 +43,9 @@ def told_in_experiment(error: click.NoSuchOption) -> click.UsageError:
 
 def show_usage(error: click.ClickException) -> None:
     """What was wrong with the arguments, which are quoted in it: nothing steers a terminal."""
-    error.message = shown(error.message)  # type: ignore[misc]
-    error.show()
+    said = StringIO()
+    error.show(said)
+    echo(said.getvalue(), err=True, nl=False)
 
 
 def main() -> None:

@@ -116,7 +116,7 @@ def _without_idle_separators(words: list[SpacedToken]) -> Iterator[SpacedToken]:
     owed = 0
     for i, word in enumerate(words):
         after = words[i + 1] if i + 1 < len(words) else None
-        breaks_next = after is None or after.breaks > 0 or after.kind == "LINE_COMMENT"
+        breaks_next = after is None or after.breaks > 0 or after.kind in ("LINE_COMMENT", ";")
         behind_block = behind is not None and behind.kind == "}" and behind.breaks > 0
         idle = word.kind == ";" and (
             (breaks_next or word.breaks > 0 or behind_block or _closes(after))

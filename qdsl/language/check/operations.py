@@ -8,7 +8,6 @@ from qdsl.language.check.standard import module_with
 from qdsl.language.lowering.calls import ACCEPTS
 from qdsl.language.lowering.encodings import ENCODED_KINDS
 from qdsl.language.lowering.modified import CONTROLS
-from qdsl.language.lowering.steps import APPLICABLE, ENCODINGS
 from qdsl.language.syntax.spelling import closest
 from qdsl.language.typed import tree
 from qdsl.language.typed.errors.operations import (
@@ -25,6 +24,7 @@ from qdsl.language.values.errors import (
     WrongArgumentCount,
     WrongDimensions,
 )
+from qdsl.language.values.steps import APPLICABLE, ENCODINGS
 
 # Names that other languages give to gates.
 OTHER_NAMES = {

@@ -15,13 +15,13 @@ from qdsl.language.lowering.declare import MAX_QUBITS, Declared, RegisterPlace
 from qdsl.language.lowering.held_bits import HeldBits
 from qdsl.language.lowering.ownership import VectorKnowledge
 from qdsl.language.lowering.returned import Returned
-from qdsl.language.lowering.steps import Factor, LoweredStep, Sink
 from qdsl.language.syntax.spelling import closest
 from qdsl.language.typed import tree
 from qdsl.language.typed.errors.flow import ModelTooLarge, NotInConditional
 from qdsl.language.typed.errors.ownership import UnknownNode
 from qdsl.language.values.domain import Qubits, VectorSlots, View
 from qdsl.language.values.scope import Scope
+from qdsl.language.values.steps import Factor, LoweredStep, Sink
 from qdsl.network.network import Network
 from qdsl.records import dataclass
 

@@ -18,12 +18,12 @@ from qdsl.language.lowering.operands import qubits
 from qdsl.language.lowering.outputs import FLAGGED, failures_counted, returned, unspoilt
 from qdsl.language.lowering.plans import GatePlan, plan_of
 from qdsl.language.lowering.returned import Returned
-from qdsl.language.lowering.steps import LoweredStep, Sink
 from qdsl.language.typed import tree
 from qdsl.language.typed.errors.flow import UnmeasuredBit
 from qdsl.language.typed.evaluate import evaluate, truth
 from qdsl.language.values.iteration import iterations
 from qdsl.language.values.scope import Scope
+from qdsl.language.values.steps import LoweredStep, Sink
 from qdsl.network.network import Network
 
 

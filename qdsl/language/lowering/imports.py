@@ -9,7 +9,6 @@ from qdsl.diagnostics.reported import Refusal
 from qdsl.diagnostics.source import Span
 from qdsl.language.lowering.context import Unrolling
 from qdsl.language.lowering.operands import bits, distinct, flat
-from qdsl.language.lowering.steps import PHASE, LoweredStep
 from qdsl.language.qasm.rows import ImportedRow
 from qdsl.language.typed import tree
 from qdsl.language.typed.errors.flow import NotInConditional
@@ -22,6 +21,7 @@ from qdsl.language.typed.errors.operations import (
 from qdsl.language.values.domain import Qubits
 from qdsl.language.values.polynomial import Polynomial
 from qdsl.language.values.scope import Scope
+from qdsl.language.values.steps import PHASE, LoweredStep
 
 
 def inline(

@@ -30,12 +30,12 @@ from qdsl.language.lowering.elaborate import Elaborator
 from qdsl.language.lowering.returned import Returned
 from qdsl.language.lowering.shown_bits import show_declared
 from qdsl.language.lowering.sizes import MAX_OPERATIONS, refuse_absurd, size_of
-from qdsl.language.lowering.steps import PHASE, LoweredStep
 from qdsl.language.typed.errors.flow import ModelTooLarge
 from qdsl.language.typed.program import Checked
 from qdsl.language.values.domain import View
 from qdsl.language.values.polynomial import Polynomial
 from qdsl.language.values.scope import Allowance
+from qdsl.language.values.steps import PHASE, LoweredStep
 from qdsl.network.network import Network
 
 

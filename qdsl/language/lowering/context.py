@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from dataclasses import field, replace
 from enum import Enum
+from itertools import groupby
 
 from qdsl.diagnostics.diagnostic import Diagnostics
 from qdsl.diagnostics.reported import Refusal
@@ -105,8 +106,7 @@ class Unrolling(ABC):
         self.extra_bits: list[RegisterPlace] = []
         self.scales: list[Factor] = []  # of the encodings so far,
         self.encoded: set[int] = set()  # of these qubits
-        self.n_flags = 0
-        self.n_results = 0
+        self.own: list[str] = []  # what the qubits behind the declared ones are for
         self.held = HeldBits()
         self.show = Show.HELD
         self.shown: dict[int, int] = {}  # qubits made for bits, where each has one of its own
@@ -196,15 +196,28 @@ class Unrolling(ABC):
 
     def flag(self, span: Span) -> int:
         """A qubit of no declared register, which says whether a block encoding failed."""
-        self.n_flags += 1
-        return self._qubit(span)
+        return self._qubit("flag", span)
 
     def result_qubit(self, span: Span) -> int:
         """A qubit of no declared register, in |0>, for a returned classical bit."""
-        self.n_results += 1
-        return self._qubit(span)
+        return self._qubit("result", span)
 
-    def _qubit(self, span: Span) -> int:
+    def scratch(self, span: Span) -> int:
+        """The qubit, in |0> before and after, on which conditions on several bits are computed."""
+        if "scratch" not in self.own:
+            return self._qubit("scratch", span)
+        return self.declared.n_qubits + self.own.index("scratch")
+
+    @property
+    def n_flags(self) -> int:
+        return self.own.count("flag")
+
+    @property
+    def n_results(self) -> int:
+        return self.own.count("result")
+
+    def _qubit(self, use: str, span: Span) -> int:
+        self.own.append(use)
         qubit = len(self.state.touched)
         if qubit >= MAX_QUBITS:
             raise Refusal(ModelTooLarge(span, "qubits", f"{qubit + 1:,}", MAX_QUBITS))
@@ -212,22 +225,23 @@ class Unrolling(ABC):
         return qubit
 
     @property
-    def flags(self) -> range:
+    def flags(self) -> tuple[int, ...]:
         """The qubits of all flags, behind the declared ones."""
-        return range(self.declared.n_qubits, self.declared.n_qubits + self.n_flags)
+        return tuple(self.declared.n_qubits + k for k, use in enumerate(self.own) if use == "flag")
 
     @property
     def own_registers(self) -> list[RegisterPlace]:
-        """The registers of flags and of returned bits, under names that no other has; those
-        that are empty are left out."""
-        sizes = {"flag": self.n_flags, "result": self.n_results}
-        found, first = [], self.declared.n_qubits
-        for name, size in sizes.items():
-            while any(name == register.name for register in self.declared.registers):
+        """The registers of flags, of returned bits and of the scratch qubit, under names that no
+        other has."""
+        found: list[RegisterPlace] = []
+        first = self.declared.n_qubits
+        for name, group in groupby(self.own):
+            size = len(list(group))
+            while any(name == r.name for r in (*self.declared.registers, *found)):
                 name += "_"
             found.append(RegisterPlace(name, first, size))
             first += size
-        return [register for register in found if register.size]
+        return found
 
     def _fresh(self, name: str) -> str:
         """A name for a register of bits that no other has."""

@@ -40,7 +40,10 @@ def inline(
         wanted, found = f"{circuit.n_qubits} qubits", f"{len(lane)} qubits"
         name = f"'{imported.name}'"
         raise Refusal(ShapeMismatch(statement.span, name, wanted, found, imported.syntax.span))
-    into = _results(run, imported, statement, scope)
+    into = [*_results(run, imported, statement, scope)]
+    into += run.spare_bits(circuit.n_extra_bits, f"{imported.name}_inner")
+    if circuit.has_scratch:
+        lane = (*lane, run.scratch(statement.span))
     for number, row in enumerate(circuit.rows):
         try:
             _row(run, row, lane, into, statement)
@@ -93,14 +96,15 @@ def _row(
     into: Sequence[int],
     statement: tree.TypedApply,
 ) -> None:
-    name, angles, operands, bit, condition = row
+    name, angles, operands, bit, condition, word = row
     state = run.state
     if condition is not None or name in ("measure", "barrier"):
         run.unconditional(f"{statement.name}: {name}", statement.span)
     step = LoweredStep(
         name,
         tuple(lane[q] for q in operands),
-        tuple(Polynomial(a) for a in angles),
+        tuple(a if isinstance(a, Polynomial) else Polynomial(a) for a in angles),
+        word,
         bit=-1 if bit is None else into[bit],
     )
     before = state.cond

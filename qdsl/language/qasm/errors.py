@@ -180,8 +180,8 @@ class QasmResultLost(Diagnostic):
     title = "result of an import lost"
     severity = Severity.WARNING
     span: Span
-    bit: int
-    message = "the result in bit {bit} of this file is lost: its qubit is used again"
+    bit: str
+    message = "the result in {bit} of this file is lost: its qubit is used again"
     labels = places(span="measured here")
     why = "A call without bits in front throws the results of the file away."
     help = "take the results into bits, `c = f q`, and return `sample(c)`"

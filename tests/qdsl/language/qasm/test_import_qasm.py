@@ -26,7 +26,7 @@ THREE = 'OPENQASM 3.0;\ninclude "stdgates.inc";\nqubit[3] q;\nbit[2] c;\nbit d;\
 def rows(text: str) -> list[tuple[object, ...]]:
     """The rows, without the ends that are None."""
     return [
-        tuple(row[:3]) if row[3:] == (None, None) else tuple(row)
+        tuple(row[:3]) if row[3:5] == (None, None) else (*row[:4], *row[4:5])
         for row in read_qasm(text, "f.qasm").rows
     ]
 

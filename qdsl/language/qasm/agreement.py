@@ -14,10 +14,9 @@ from typing import NamedTuple, cast
 
 import numpy as np
 
-from qdsl.ir.operations import BY_NAME, Operation
-from qdsl.ir.state_vectors import rotation, unitary
-from qdsl.language.qasm.matrix_stacks import Angle, Matrix, on_qubits, phase_gate
-from qdsl.language.qasm.rows import PHASE, ImportedRow
+from qdsl.language.qasm.matrix_stacks import Angle, Matrix, on_qubits
+from qdsl.language.qasm.row_matrices import operation_matrix
+from qdsl.language.qasm.rows import ImportedRow
 from qdsl.language.qasm.second_reading import GateDefinitions, NotRead, ReadCall, ReadEvent
 from qdsl.language.qasm.unbound import Happening
 from qdsl.records import dataclass
@@ -183,21 +182,10 @@ def _product(alike: Alike, columns: Sequence[Angle]) -> Matrix:
         angles = tuple(islice(left, n_angles))
         if name == "barrier":
             continue
-        if name == PHASE:
-            total = total * phase_gate(angles[0], 0)
-        elif name.startswith(WORD):
-            word = rotation(name.removeprefix(WORD), cast(float, angles[0]))
-            total = on_qubits(word, qubits, total)
-        else:
-            total = on_qubits(_unitary(BY_NAME[name], angles), qubits, total)
+        word = name.removeprefix(WORD) if name.startswith(WORD) else None
+        total = on_qubits(operation_matrix(name, angles, word), qubits, total)
     return total
 
 
 def _named(row: ImportedRow) -> str:
     return row.name if row.word is None else WORD + row.word
-
-
-def _unitary(op: Operation, angles: tuple[Angle, ...]) -> Matrix:
-    """The matrices of an operation, with its phase."""
-    numbers = cast(tuple[float, ...], angles)  # sums and products of columns are columns
-    return phase_gate(op.phase.at(numbers), op.arity or 0) @ unitary(op, numbers)

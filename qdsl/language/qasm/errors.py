@@ -155,6 +155,29 @@ class QasmDoubtful(Diagnostic):
     help = "if that is not meant, write `{meant}`"
 
 
+class QasmTimeLeftOut(Diagnostic):
+    """The file says how long something takes, which the circuit leaves out.
+
+    `delay` and `box` are read as barriers, durations not at all:
+
+        OPENQASM 3.0;
+        include "stdgates.inc";
+        qubit q;
+        delay[100ns] q;      // QDM773: a barrier
+        x q;
+
+    How long operations take follows from the network's nodes and links.
+    """
+
+    code = "QDM773"
+    title = "time of an import left out"
+    severity = Severity.WARNING
+    span: Span
+    message = "times are left out: `delay` and `box` are barriers here"
+    labels = places(span="the first one")
+    why = "The schedule takes the times of gates and links from the network."
+
+
 class QasmResultLost(Diagnostic):
     """A result of an imported circuit is lost: its qubit is used again, and nothing tests the bit.
 

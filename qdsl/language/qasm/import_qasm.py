@@ -7,14 +7,15 @@ of their declaration.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from typing import Any
 
+from qdsl.diagnostics.diagnostic import Diagnostic
 from qdsl.diagnostics.source import Source
 from qdsl.language.qasm.binding import BoundRows, bound
 from qdsl.language.qasm.lost_results import lost_results
-from qdsl.language.qasm.qasm_text import parse
+from qdsl.language.qasm.qasm_text import checked_text, parse_2, parse_3
 from qdsl.language.qasm.qiskit_reading import QiskitReader
 from qdsl.language.qasm.rows import (
     PHASE,
@@ -34,25 +35,45 @@ def read_qasm(text: str, path: str) -> ImportedCircuit:
     if a second reading differs. Reads no other file and runs nothing.
     """
     source = Source(path, text)
-    circuit = parse(source)
+    bare, version = checked_text(source)
+    return _read_2(source, bare) if version == 2 else _read_3(source, bare)
+
+
+def _read_2(source: Source, bare: str) -> ImportedCircuit:
+    """By Qiskit's parser, compared with the second reading."""
+    circuit = parse_2(source, bare)
     second = SecondReading.of(source)
     registers = _registers(circuit.qubits, circuit.qregs, second.registers, "q")
     bit_registers = _registers(circuit.clbits, circuit.cregs, second.bit_registers, "c")
     found = QiskitReader(source, second.offset).read(circuit, registers, bit_registers)
     said = second.against(found)
     found = second.located(found)
-    warnings = (*second.warnings(), *lost_results(source, found.happenings))
+    return _imported(source, found, said, second.warnings())
+
+
+def _read_3(source: Source, bare: str) -> ImportedCircuit:
+    """By the reader of syntax trees, compared with the second reading and with Qiskit's, as far as
+    these know the text."""
+    from qdsl.language.qasm.by_qiskit import compared_with_qiskit
+    from qdsl.language.qasm.three.read import read_tree
+
+    tree = parse_3(source, bare)
+    found, warnings = read_tree(source, tree)
+    plainly = SecondReading.of(source).against(found)
+    by_qiskit = compared_with_qiskit(source, tree, found)
+    said = None if plainly is None or by_qiskit is None else by_qiskit
     return _imported(source, found, said, warnings)
 
 
 def _imported(
-    source: Source, circuit: UnboundCircuit, said: str | None, warnings: Sequence[Any]
+    source: Source, circuit: UnboundCircuit, said: str | None, warnings: Iterable[Diagnostic]
 ) -> ImportedCircuit:
     rows = bound(circuit)
+    warnings = (*warnings, *lost_results(source, circuit.happenings))
     kept = tuple([row for row in rows.rows if row.name != PHASE])
     return ImportedCircuit(
         circuit.n_qubits, circuit.n_bits, kept, _phase(rows.rows), said is None, said or SAME,
-        tuple(warnings), _places(source, circuit, rows), circuit.registers, circuit.bit_registers,
+        warnings, _places(source, circuit, rows), circuit.registers, circuit.bit_registers,
         rows.n_extra_bits, rows.has_scratch, circuit.inputs,
     )  # fmt: skip
 

@@ -96,15 +96,21 @@ def _program_text(name: str, own: Path, on_network: bool) -> str:
     where = " on net" if on_network else ""
     model = re.sub(r"\W", "_", Path(name).stem, flags=re.ASCII).strip("_") or "main"
     results = f"{', '.join(bits)} = " if bits else ""
+    taken = (*qubits, *bits)
+    params = registers_of([(name, size or 0) for name, size in found.inputs], taken)
+    given = f"({', '.join(params)})" if params else ""
     declared = [
         f"  {sort} {', '.join(f'{register}[{size}]' for register, size in registers.items())}\n"
         for sort, registers in (("qubits", qubits), ("bits", bits))
         if registers
     ]
+    declared += [
+        f"  param {name}: angle{f'[{size}]' if size else ''}\n" for name, size in params.items()
+    ]
     return (
         f"circuit imported from {json.dumps(name)}\n"
         f"model run_{model}(){where} {{\n{''.join(declared)}"
-        f"  {results}imported {', '.join(qubits)}\n"
+        f"  {results}imported{given} {', '.join(qubits)}\n"
         f"  return sample({', '.join(bits or qubits)})\n}}\n"
     )
 

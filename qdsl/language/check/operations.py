@@ -50,9 +50,8 @@ def check_apply(body: Context, statement: syntax.Apply) -> tree.TypedApply | Non
     match operation:
         case tree.TypedCircuit():
             args = _circuit(body, statement, operation.syntax, n_controls)
-        case tree.Import():
-            _count_arguments(body, statement, 0, "arguments")
-            args = body.typist.every(statement.args)
+        case tree.Import(circuit=circuit):
+            args = _imported(body, statement, () if circuit is None else circuit.inputs)
         case tree.Builtin() if name in ENCODINGS:
             args = _encoding(body, statement)
         case tree.Builtin():
@@ -163,6 +162,23 @@ def _gate(
     else:
         _check_word(body, statement)
     return tuple(map(body.typist.angle, statement.args))
+
+
+def _imported(
+    body: Context, statement: syntax.Apply, inputs: Inputs
+) -> tuple[tree.Expr, ...]:
+    """The angles that a file declares as `input`, in its order; an array has one dimension."""
+    if not _count_arguments(body, statement, len(inputs), "arguments"):
+        return body.typist.every(statement.args)
+    found = []
+    for arg, (_, size) in zip(statement.args, inputs, strict=True):
+        expr = body.typist.angle(arg) if size is None else body.typist.of(arg)
+        is_array = expr.type.sort in ("list", "unknown") or expr.type.rank == 1
+        if size is not None and not is_array:
+            wanted = f"an array of {size} angles"
+            expr = body.typist.wrong(expr, TypeMismatch(arg.span, wanted, str(expr.type)))
+        found.append(expr)
+    return tuple(found)
 
 
 def _count_operands(

@@ -32,7 +32,7 @@ _CALLED = re.compile(r"((?:^|[;{}@)])\s*)([^\W\d]\w*)(?=\s*\(|\s+[\w$])")
 OWN = "__of_the_file"  # behind the names of the gates that a file defines, as the parsers see them
 _BODY = re.compile(r"\bgate\s+(?P<name>\w+)[^{};]*\{(?P<body>[^{}]*)\}")
 _STATEMENT = re.compile(r"(?:^|;|@)\s*(\w+)")
-_PLACE = re.compile(r"^['\"]?(?:<input>:)?L?(\d+)(?:,|:C)(\d+):?\s*")
+_PLACE = re.compile(r"^['\"]?(?:<input>:|line )?L?(\d+)(?:,|:C|:)(\d+):?\s*")
 
 
 def without_comments(text: str) -> str:
@@ -164,13 +164,15 @@ def parse_3(source: Source, bare: str) -> Any:
 
     import openqasm3
 
+    complaints = StringIO()  # its lexer and parser complain on this stream, and raise as well
     try:
-        with redirect_stderr(StringIO()):  # its lexer complains there, and raises as well
+        with redirect_stderr(complaints):
             return openqasm3.parse(bare)
     except RecursionError as error:
         raise _not_understood(source, bare, "its expressions are nested too deeply") from error
     except Exception as error:  # it lets out AttributeError, KeyError and others
-        raise _not_understood(source, bare, str(error)) from error
+        said = str(error) or complaints.getvalue().partition("\n")[0]
+        raise _not_understood(source, bare, said) from error
 
 
 def _not_understood(source: Source, parsed: str, message: str) -> InvalidProgram:

@@ -92,7 +92,7 @@ class Expressions:
 
     def range(self, node: ast.RangeDefinition, scope: Scope, size: int | None = None) -> range:
         """The numbers from one end to the other, both included; of a register of `size` the ends
-        may be left out or count from behind."""
+        may be left out."""
         step = 1 if node.step is None else self.integer(node.step, scope)
         if step == 0:
             raise Wrong("a range with steps of 0", node)
@@ -104,7 +104,7 @@ class Expressions:
                 raise Wrong("a range without an end", node)
             else:
                 number = 0 if default else size - 1
-            ends.append(number + size if size is not None and number < 0 else number)
+            ends.append(number)
         found = range(ends[0], ends[1] + (1 if step > 0 else -1), step)
         if len(found) > MOST_ITEMS:
             raise NotExpressible(f"a range of more than {MOST_ITEMS:,} numbers", node)
@@ -216,7 +216,7 @@ class Expressions:
     def _unary(self, node: ast.UnaryExpression, scope: Scope) -> Any:
         value = self.of(node.expression, scope)
         if node.op.name == "!":
-            return converted(~truth_of(value), ValueType("bool"))
+            return converted(Cells((~truth_of(value),)), ValueType("bool"))
         if node.op.name == "~":
             if isinstance(value, Cells):
                 return ~value

@@ -73,13 +73,13 @@ class Gates:
         found = self._plain(name, tuple(angles), n_qubits - controls)
         if not applied:
             return found
-        moved = [_step(row, controls) for row in found]
+        moved = [_step(row, controls) for row in found if row.name != "barrier"]
         left = controls
         for modifier in reversed(applied):
             if modifier.kind.endswith("ctrl"):
                 left -= int(modifier.number)
             moved = self._modified(moved, modifier, left, n_qubits)
-        return tuple(_row(step) for step in moved)
+        return tuple(_row(step) for step in moved if not _is_nothing(step))
 
     # ---- without modifiers -------------------------------------------------------------
 
@@ -216,6 +216,10 @@ def _by_its_name(name: str, angles: tuple[Angle, ...], rows: Rows, n_qubits: int
 
     turned = phase(overlap)
     return (row,) if abs(turned) < CLOSE else (row, ImportedRow(PHASE, (turned,), ()))
+
+
+def _is_nothing(step: LoweredStep) -> bool:
+    return step.word is not None and step.angles[0] == Polynomial(0.0)
 
 
 def _step(row: ImportedRow, by: int) -> LoweredStep:

@@ -23,6 +23,7 @@ from qdsl.language.typed.errors.ownership import UnknownNode
 from qdsl.language.values.domain import Qubits, VectorSlots, View
 from qdsl.language.values.scope import Scope
 from qdsl.language.values.steps import Factor, LoweredStep, Sink
+from qdsl.language.values.truth import Truth
 from qdsl.network.network import Network
 from qdsl.records import dataclass
 
@@ -60,7 +61,8 @@ class RevealRow:
 class UnrollState:
     """What an unrolling knows of the past and of where it stands.
 
-    `cond` is the condition column of the enclosing `if`; `budget` counts down rows, iterations and
+    `cond` is the condition column of the enclosing `if`, `truth` what it and those around it say;
+    `budget` counts down rows, iterations and
     calls. `is_partial`: loops run only their first two and their last iteration.
     """
 
@@ -69,6 +71,7 @@ class UnrollState:
     zeros: set[int] = field(default_factory=set)  # bits of imports that nothing writes
     at: int = -1
     cond: int = -1
+    truth: Truth = field(default_factory=lambda: Truth.of(True))
     cond_span: Span | None = None
     span: Span | None = None
     depth: int = 0

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from openqasm3 import ast
 
-from qdsl.language.qasm.cells import Cells
+from qdsl.language.values.cells import Cells
 from qdsl.language.qasm.three.values import (
     CONSTANTS,
     MOST_WIDTH,

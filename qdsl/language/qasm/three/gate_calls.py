@@ -7,7 +7,7 @@ from typing import Any
 
 from openqasm3 import ast
 
-from qdsl.language.qasm.cells import Cells
+from qdsl.language.values.cells import Cells
 from qdsl.language.qasm.three.gates import ADDITIVE, Modifier
 from qdsl.language.qasm.three.operands import operand
 from qdsl.language.qasm.three.reading import Reading

@@ -15,7 +15,7 @@ from openqasm3 import ast
 
 from qdsl.diagnostics.diagnostic import Diagnostic, InvalidProgram
 from qdsl.diagnostics.source import Source, Span
-from qdsl.language.qasm.cells import Cells
+from qdsl.language.values.cells import Cells
 from qdsl.language.qasm.errors import (
     QasmDoubtful,
     QasmSyntax,

@@ -7,7 +7,7 @@ from typing import Any
 
 from openqasm3 import ast
 
-from qdsl.language.qasm.cells import Cells
+from qdsl.language.values.cells import Cells
 from qdsl.language.qasm.three.assignments import assign, measure_into, new_variable, target_of
 from qdsl.language.qasm.three.expressions import truth_of
 from qdsl.language.qasm.three.gate_calls import gate_call, phase_call

@@ -10,7 +10,7 @@ from dataclasses import field
 from math import pi, tau
 from typing import Any, NamedTuple
 
-from qdsl.language.qasm.cells import Cells
+from qdsl.language.values.cells import Cells
 from qdsl.language.values.polynomial import Polynomial
 from qdsl.language.values.truth import Truth
 from qdsl.records import dataclass

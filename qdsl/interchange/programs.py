@@ -16,7 +16,7 @@ from qdsl.diagnostics.source import Source, Span
 from qdsl.files.writing import write_text
 from qdsl.interchange.circuits import UnknownCircuit, is_path, openqasm
 from qdsl.language.parser.tables import tables
-from qdsl.language.qasm.circuit_files import read_circuit
+from qdsl.language.qasm.files.circuit_files import read_circuit
 from qdsl.language.qasm.rows import Registers
 from qdsl.language.syntax import StringLit
 from qdsl.language.syntax.files import MAX_CIRCUIT_BYTES, MAX_TEXT_BYTES, Folders
@@ -97,7 +97,7 @@ def _program_text(name: str, own: Path, on_network: bool) -> str:
     model = re.sub(r"\W", "_", Path(name).stem, flags=re.ASCII).strip("_") or "main"
     results = f"{', '.join(bits)} = " if bits else ""
     taken = (*qubits, *bits)
-    params = registers_of([(name, size or 0) for name, size in found.inputs], taken)
+    params = registers_of(tuple((n, size or 0) for n, size in found.inputs), taken)
     given = f"({', '.join(params)})" if params else ""
     declared = [
         f"  {sort} {', '.join(f'{register}[{size}]' for register, size in registers.items())}\n"

@@ -8,6 +8,7 @@ from qdsl.language.check.standard import module_with
 from qdsl.language.lowering.calls import ACCEPTS
 from qdsl.language.lowering.encodings import ENCODED_KINDS
 from qdsl.language.lowering.modified import CONTROLS
+from qdsl.language.qasm.rows import Inputs
 from qdsl.language.syntax.spelling import closest
 from qdsl.language.typed import tree
 from qdsl.language.typed.errors.operations import (
@@ -164,9 +165,7 @@ def _gate(
     return tuple(map(body.typist.angle, statement.args))
 
 
-def _imported(
-    body: Context, statement: syntax.Apply, inputs: Inputs
-) -> tuple[tree.Expr, ...]:
+def _imported(body: Context, statement: syntax.Apply, inputs: Inputs) -> tuple[tree.Expr, ...]:
     """The angles that a file declares as `input`, in its order; an array has one dimension."""
     if not _count_arguments(body, statement, len(inputs), "arguments"):
         return body.typist.every(statement.args)

@@ -35,10 +35,11 @@ def _cells(expr: tree.Expr, scope: Scope) -> Cells:
     if isinstance(node, syntax.Unary):
         return Cells((~_cells(expr.parts[0], scope).truth,))
     if isinstance(node, syntax.Binary) and node.op in SIGNS:
-        left, right = (_cells(part, scope) for part in expr.parts)
-        return left.combined(SIGNS[node.op], right)
+        both = [_cells(part, scope) for part in expr.parts]
+        return both[0].combined(SIGNS[node.op], both[1])
     if isinstance(node, syntax.Binary):
         left, right = (_side(part, scope) for part in expr.parts)
+        _possible(expr, left, right)
         return _compared(node.op, left, right)
     found = _side(expr, scope)
     if isinstance(found, Cells) and found.width == 1:
@@ -57,6 +58,19 @@ def _side(expr: tree.Expr, scope: Scope) -> Cells | int:
     if isinstance(found, bool):
         return int(found)
     return integer(expr, scope, "an integer")
+
+
+def _possible(expr: tree.Expr, left: Cells | int, right: Cells | int) -> None:
+    """`Refusal` of a register that is compared with a number which it never is."""
+    node = expr.syntax
+    number = next((side for side in (left, right) if isinstance(side, int)), None)
+    cells = left if isinstance(left, Cells) else right
+    assert isinstance(node, syntax.Binary) and isinstance(cells, Cells)
+    if number is not None and node.op in ("==", "!=") and not 0 <= number < 1 << cells.width:
+        least = "a bit is 0 or 1" if cells.width == 1 else f"{cells.width} bits are 0 to"
+        most = "" if cells.width == 1 else f" {(1 << cells.width) - 1}"
+        reason = f"{least}{most}, never {number}"
+        raise Refusal(InvalidCondition(expr.span, reason))
 
 
 def _compared(sign: str, left: Cells | int, right: Cells | int) -> Cells:
@@ -87,7 +101,9 @@ def logic_of(run: Unrolling, expr: tree.Expr) -> BitLogic:
         condition = step.condition
         run.state.cond = -1 if condition is None else 2 * condition[0] + condition[1]
         try:
-            run.write(LoweredStep(step.name, (qubit,), bit=-1 if step.bit is None else step.bit), -1)
+            run.write(
+                LoweredStep(step.name, (qubit,), bit=-1 if step.bit is None else step.bit), -1
+            )
         finally:
             run.state.cond = before
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 from qdsl.diagnostics.diagnostic import Diagnostic
 from qdsl.diagnostics.reported import Refusal
@@ -20,7 +21,7 @@ from qdsl.language.typed.errors.operations import (
     ShapeMismatch,
 )
 from qdsl.language.typed.evaluate import evaluate
-from qdsl.language.values.domain import Qubits, View, describe
+from qdsl.language.values.domain import Qubits, Value, View, describe
 from qdsl.language.values.numbers import as_polynomial
 from qdsl.language.values.polynomial import Polynomial
 from qdsl.language.values.scope import Scope
@@ -43,7 +44,7 @@ def inline(
         wanted, found = f"{circuit.n_qubits} qubits", f"{len(lane)} qubits"
         name = f"'{imported.name}'"
         raise Refusal(ShapeMismatch(statement.span, name, wanted, found, imported.syntax.span))
-    inputs = _inputs(circuit, statement, scope)
+    inputs = _inputs(imported, circuit, statement, scope)
     into = [*_results(run, imported, statement, scope)]
     into += run.spare_bits(circuit.n_extra_bits, f"{imported.name}_inner")
     if circuit.has_scratch:
@@ -73,7 +74,7 @@ def _angle(angle: float | Polynomial, inputs: Sequence[Polynomial]) -> Polynomia
 
 
 def _inputs(
-    circuit: ImportedCircuit, statement: tree.TypedApply, scope: Scope
+    imported: tree.Import, circuit: ImportedCircuit, statement: tree.TypedApply, scope: Scope
 ) -> list[Polynomial]:
     """The angles of a call, those of arrays one after the other."""
     found: list[Polynomial] = []
@@ -84,12 +85,13 @@ def _inputs(
             continue
         if shape_of(value) != (size,):
             wanted = f"an array of {size} angles"
-            raise Refusal(ShapeMismatch(arg.span, f"'{name}'", wanted, describe(value)))
+            place = imported.syntax.span
+            raise Refusal(ShapeMismatch(arg.span, f"'{name}'", wanted, describe(value), place))
         if isinstance(value, View):
             step = value.strides[0]
             found += [Polynomial.of_slot(value.start + k * step) for k in range(size)]
         elif isinstance(value, tuple):
-            found += [as_polynomial(item, arg.span) for item in value]
+            found += [as_polynomial(cast(Value, item), arg.span) for item in value]
     return found
 
 

@@ -138,6 +138,8 @@ def _local(row: ImportedRow, at: Mapping[int, int]) -> ImportedRow:
 
 def _phase(circuit: UnboundCircuit, numbers: Mapping[int, float]) -> complex:
     """The phases that belong to the whole."""
-    bare = [row for h in circuit.happenings if not h.qubits and h.condition.constant for row in h.rows]
+    bare = [
+        row for h in circuit.happenings if not h.qubits and h.condition.constant for row in h.rows
+    ]
     angles = [row.angles[0] for row in at_inputs([r for r in bare if r.name == PHASE], numbers)]
     return complex(np.exp(1j * sum(a for a in angles if isinstance(a, float))))

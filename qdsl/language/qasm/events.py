@@ -179,7 +179,7 @@ class EventReader:
             on = tuple(o if isinstance(o, int) else o[k] for o in operands)
             yield ReadEvent("gate", on, t.span_from(start), test, call=call)
 
-    def _if(self, outer: Test) -> Iterator[ReadEvent]:
+    def _if(self, outer: Truth) -> Iterator[ReadEvent]:
         t = self.gates.tokens
         t.need("(")
         tests = self._condition()

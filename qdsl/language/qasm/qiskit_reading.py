@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
-from functools import cache
+from functools import cache, partial
 from itertools import islice
 from math import isfinite, pi
 from types import MappingProxyType
@@ -126,7 +126,7 @@ class QiskitReader:
     def _if(self, item: Any, scope: _Scope) -> Happenings:
         test = self._asked(lambda: condition_of(item.operation.condition, self._cell_of(scope)))
         for body, holds in zip(item.operation.blocks, (test, ~test), strict=False):
-            condition = self._asked(lambda holds=holds: self._nested(scope.condition, holds))
+            condition = self._asked(partial(self._nested, scope.condition, holds))
             yield from self._inside(item, body, scope, condition)
 
     def _nested(self, outer: Truth, inner: Truth) -> Truth:

@@ -50,7 +50,7 @@ class SecondReading:
             source, reader.gates, tuple(events), unread,
             tuple((name, len(register)) for name, register in reader.qubits.items()),
             tuple((name, len(register)) for name, register in reader.bits.items()),
-            tuple(reader.cells.get(b, NEVER) for register in reader.bits.values() for b in register),
+            tuple(reader.cells.get(b, NEVER) for bits in reader.bits.values() for b in bits),
         )  # fmt: skip
 
     def located(self, circuit: UnboundCircuit) -> UnboundCircuit:

@@ -47,7 +47,7 @@ class BitLogic:
 
     def _computed(self, wanted: Truth) -> Literal:
         if wanted.is_parity:
-            start = int(wanted.table.flat[0])
+            start = int(wanted.of_zeros)
             return self._parity([(bit, 1) for bit in wanted.bits], start)
         bit = wanted.bits[-1]
         off, on = wanted.given(bit, 0), wanted.given(bit, 1)
@@ -87,4 +87,4 @@ def parity_conditions(wanted: Truth) -> list[Literal | None]:
     """Conditions under each of which a gate that is its own inverse is to happen, so that it
     happens where a parity of bits holds; None: always."""
     bits: list[Literal | None] = [(bit, 1) for bit in wanted.bits]
-    return [None, *bits] if bool(wanted.table.flat[0]) else bits
+    return [None, *bits] if wanted.of_zeros else bits

@@ -13,7 +13,7 @@ from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.diagnostics.explain import all_codes
 from qdsl.diagnostics.render import render_all
 from qdsl.language.parser.parse import Limits, read_source
-from qdsl.language.qasm.import_qasm import read_qasm
+from qdsl.language.qasm.files.import_qasm import read_qasm
 from qdsl.network.network import Link, Network, Node
 from qdsl.passes.insert_communication.insert_communication import InsertCommunication
 from qdsl.passes.partition.partition import Partition

@@ -7,7 +7,6 @@ from typing import Any
 
 from openqasm3 import ast
 
-from qdsl.language.values.cells import Cells
 from qdsl.language.qasm.three.expressions import combined, register_cells
 from qdsl.language.qasm.three.operands import operand
 from qdsl.language.qasm.three.reading import MAX_BITS, Reading, TooLarge
@@ -22,14 +21,13 @@ from qdsl.language.qasm.three.values import (
     converted,
     empty,
 )
+from qdsl.language.values.cells import Cells
 from qdsl.language.values.truth import Truth
 
 Places = tuple[tuple[Variable, int], ...]
 
 
-def new_variable(
-    run: Reading, name: str, type_: ValueType, value: Any, scope: Scope
-) -> Variable:
+def new_variable(run: Reading, name: str, type_: ValueType, value: Any, scope: Scope) -> Variable:
     """Declare a variable; a global one may be a result."""
     if type_.kind == "bit" and type_.n_bits > MAX_BITS:
         raise TooLarge(f"{type_.n_bits} bits", MAX_BITS)
@@ -77,9 +75,7 @@ def _places(target: Any) -> Places:
     raise Wrong("bits are wanted to measure into")
 
 
-def measure_into(
-    run: Reading, node: ast.QuantumMeasurement, target: Any, scope: Scope
-) -> None:
+def measure_into(run: Reading, node: ast.QuantumMeasurement, target: Any, scope: Scope) -> None:
     """Measure qubits into bits, one each; without a target the results are forgotten."""
     qubits = operand(run, node.qubit, scope).ids
     places: Sequence[tuple[Variable, int] | None] = [None] * len(qubits)

@@ -10,7 +10,6 @@ from typing import Any, Protocol
 
 from openqasm3 import ast
 
-from qdsl.language.values.cells import Cells
 from qdsl.language.qasm.three.values import (
     CONSTANTS,
     MOST_WIDTH,
@@ -26,6 +25,7 @@ from qdsl.language.qasm.three.values import (
     cells_of,
     converted,
 )
+from qdsl.language.values.cells import Cells
 from qdsl.language.values.polynomial import Polynomial
 from qdsl.language.values.truth import MOST_BITS, TooManyBits
 
@@ -90,7 +90,7 @@ class Expressions:
             raise Wrong(f"'{kind}' of {width} bits", node)
         return ValueType(kind, width)
 
-    def range(self, node: ast.RangeDefinition, scope: Scope, size: int | None = None) -> range:
+    def stretch(self, node: ast.RangeDefinition, scope: Scope, size: int | None = None) -> range:
         """The numbers from one end to the other, both included; of a register of `size` the ends
         may be left out."""
         step = 1 if node.step is None else self.integer(node.step, scope)
@@ -124,7 +124,7 @@ class Expressions:
     def numbers(self, node: Any, scope: Scope, size: int | None = None) -> list[int]:
         """What a loop runs over, or an index selects."""
         if isinstance(node, ast.RangeDefinition):
-            return list(self.range(node, scope, size))
+            return list(self.stretch(node, scope, size))
         if isinstance(node, ast.DiscreteSet):
             return [self.integer(item, scope) for item in node.values]
         value = self.of(node, scope)
@@ -142,7 +142,9 @@ class Expressions:
             raise Wrong("one index is wanted", parts[1])
         (part,) = parts
         if isinstance(part, ast.RangeDefinition | ast.DiscreteSet):
-            return [ids[self._within(k, size, part)] for k in self.numbers(part, scope, size)], False
+            return [
+                ids[self._within(k, size, part)] for k in self.numbers(part, scope, size)
+            ], False
         return [ids[self._within(self.integer(part, scope), size, part)]], True
 
     def _within(self, k: int, size: int, node: Any) -> int:
@@ -349,6 +351,10 @@ def _quotient(left: Any, right: Any) -> Any:
     return left / right
 
 
+def _remainder(left: Any, right: Any) -> Any:
+    return left % right if isinstance(left, int) else math.fmod(left, right)
+
+
 def _power(left: Any, right: Any) -> Any:
     is_large = isinstance(left, int) and isinstance(right, int) and abs(right) > MOST_WIDTH
     if is_large and abs(left) > 1:
@@ -363,7 +369,7 @@ def _shifted(left: int, right: int) -> int:
 
 
 _ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
-    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": _quotient, "%": lambda a, b: a % b if isinstance(a, int) else math.fmod(a, b),
+    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": _quotient, "%": _remainder,
     "**": _power, "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le,
     ">": operator.gt, ">=": operator.ge, "&": operator.and_, "|": operator.or_,
     "^": operator.xor, "<<": _shifted, ">>": operator.rshift,

@@ -7,7 +7,6 @@ from typing import Any
 
 from openqasm3 import ast
 
-from qdsl.language.values.cells import Cells
 from qdsl.language.qasm.three.gates import ADDITIVE, Modifier
 from qdsl.language.qasm.three.operands import operand
 from qdsl.language.qasm.three.reading import Reading
@@ -20,6 +19,7 @@ from qdsl.language.qasm.three.values import (
     Wrong,
 )
 from qdsl.language.qasm.unbound import ALWAYS
+from qdsl.language.values.cells import Cells
 from qdsl.language.values.polynomial import Polynomial
 from qdsl.language.values.truth import Truth
 

@@ -24,8 +24,9 @@ from qdsl.records import dataclass
 
 Angle = float | Polynomial
 Rows = tuple[ImportedRow, ...]
-ADDITIVE = frozenset({"rx", "ry", "rz", "p", "phase", "u1", "cp", "cphase", "cu1", "crx", "cry", "crz",
-                      "rxx", "ryy", "rzz", "gphase"})  # fmt: skip
+TURNS = ("rx", "ry", "rz", "p", "phase", "u1", "rxx", "ryy", "rzz", "gphase")
+CONTROLLED_TURNS = ("cp", "cphase", "cu1", "crx", "cry", "crz")
+ADDITIVE = frozenset((*TURNS, *CONTROLLED_TURNS))  # one after the other, their angles add up
 NAMES = {"U": "u", "CX": "cx", "phase": "p", "cphase": "cp", "gphase": PHASE}
 PERIODS = {"p": tau, "cp": tau}  # of gates whose other period is twice that
 MOST_CONTROLS = 12
@@ -121,7 +122,9 @@ class Gates:
         return self.qiskit.gate_rows(gate)
 
     def _fits(self, name: str, wanted: tuple[int, int], n_qubits: int, n_angles: int) -> None:
-        for number, found, what in zip(wanted, (n_qubits, n_angles), ("qubit", "angle"), strict=True):
+        for number, found, what in zip(
+            wanted, (n_qubits, n_angles), ("qubit", "angle"), strict=True
+        ):
             if number != found:
                 s = "s" * (number != 1)
                 raise Wrong(f"'{name}' takes {number} {what}{s}, and {found} are given")
@@ -232,5 +235,3 @@ def _row(step: LoweredStep) -> ImportedRow:
     name = PHASE if step.name == steps.PHASE else step.name
     angles = tuple(a.constant if a.is_constant else a for a in step.angles)
     return ImportedRow(name, angles, step.operands, None, None, step.word)
-
-

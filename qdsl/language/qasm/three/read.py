@@ -13,7 +13,9 @@ from qdsl.language.qasm.three.subroutines import call
 from qdsl.language.qasm.unbound import UnboundCircuit
 
 
-def read_tree(source: Source, program: ast.Program) -> tuple[UnboundCircuit, tuple[Diagnostic, ...]]:
+def read_tree(
+    source: Source, program: ast.Program
+) -> tuple[UnboundCircuit, tuple[Diagnostic, ...]]:
     """The circuit and warnings. `InvalidProgram` if the text is wrong, or says what cannot be said
     here."""
     reading = Reading(source, NodePlaces(source), block, call)

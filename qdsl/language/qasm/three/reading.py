@@ -15,7 +15,6 @@ from openqasm3 import ast
 
 from qdsl.diagnostics.diagnostic import Diagnostic, InvalidProgram
 from qdsl.diagnostics.source import Source, Span
-from qdsl.language.values.cells import Cells
 from qdsl.language.qasm.errors import (
     QasmDoubtful,
     QasmSyntax,
@@ -37,6 +36,7 @@ from qdsl.language.qasm.three.values import (
     cells_of,
 )
 from qdsl.language.qasm.unbound import ALWAYS, Happening, UnboundCircuit, written
+from qdsl.language.values.cells import Cells
 from qdsl.language.values.polynomial import Polynomial
 from qdsl.language.values.truth import Truth
 from qdsl.records import dataclass
@@ -178,9 +178,7 @@ class Reading:
         """A gate, its rows on these qubits, where `test` holds."""
         if len(set(qubits)) != len(qubits):
             raise Wrong("duplicate qubits")
-        moved = tuple(
-            [row._replace(qubits=tuple([qubits[q] for q in row.qubits])) for row in rows]
-        )
+        moved = tuple([row._replace(qubits=tuple([qubits[q] for q in row.qubits])) for row in rows])
         if self.body is not None:
             self.body += moved
         else:
@@ -296,5 +294,3 @@ def _globals(scope: Scope) -> Scope:
 def _is_measured(variable: Variable) -> bool:
     """Whether it holds measured bits at the end."""
     return variable.type.is_register and isinstance(variable.value, Cells)
-
-

@@ -7,7 +7,6 @@ from typing import Any
 
 from openqasm3 import ast
 
-from qdsl.language.values.cells import Cells
 from qdsl.language.qasm.three.assignments import assign, measure_into, new_variable, target_of
 from qdsl.language.qasm.three.expressions import truth_of
 from qdsl.language.qasm.three.gate_calls import gate_call, phase_call
@@ -22,6 +21,7 @@ from qdsl.language.qasm.three.values import (
     Wrong,
     converted,
 )
+from qdsl.language.values.cells import Cells
 from qdsl.language.values.truth import Truth
 
 STANDARD = ("stdgates.inc", "qelib1.inc")

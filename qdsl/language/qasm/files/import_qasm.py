@@ -80,7 +80,7 @@ def _imported(
 
 def _phase(rows: Sequence[ImportedRow]) -> Any:
     """The phases that belong to the whole; under a condition they show nowhere."""
-    return sum(row.angles[0] for row in rows if row.name == PHASE and row.condition is None)  # type: ignore[misc]
+    return sum(row.angles[0] for row in rows if row.name == PHASE and row.condition is None)
 
 
 def _places(source: Source, circuit: UnboundCircuit, rows: BoundRows) -> StatementPlaces:

@@ -16,6 +16,7 @@ from qdsl.ir.state_vectors import rotation
 from qdsl.language.qasm.files.import_qasm import read_qasm
 from qdsl.language.qasm.qiskit_reading import QiskitReader
 from qdsl.language.qasm.rows import ImportedCircuit, ImportedRow
+from qdsl.language.values.truth import Truth
 from tests.backends.matrices import Matrix, on_qubits, operation_matrix
 from tests.sources import SHARED
 
@@ -287,7 +288,7 @@ def test_a_wrong_first_reading_is_found(name: str, monkeypatch: pytest.MonkeyPat
     wrong: Any = {
         "x": lambda h: h._replace(rows=(h.rows[0]._replace(name="y"),)),
         "rows": lambda h: h._replace(qubits=(0,), rows=(h.rows[0]._replace(qubits=(0,)),)),
-        "condition": lambda h: h._replace(condition=~h.condition),
+        "condition": lambda h: h._replace(condition=Truth.of_bit(7)),
     }[name]
     read: Any = QiskitReader.happenings
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import gzip
 from collections.abc import Iterator
-
 from typing import Any, NamedTuple
 
 from qdsl.diagnostics.diagnostic import InvalidProgram
@@ -116,5 +115,3 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
-
-

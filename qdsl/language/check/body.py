@@ -77,7 +77,7 @@ def _check_register(body: Context, expr: tree.Expr) -> None:
             if part.type.is_dynamic:
                 _check_register(body, part)
     elif expr.type.sort == "bits" and expr.type.rank:
-        reason = "a whole register of bits is no condition; compare it, as in `c != 0`"
+        reason = "a whole register of bits is no condition"
         body.typist.problems.add(InvalidCondition(expr.span, reason))
 
 

@@ -44,7 +44,7 @@ def _cells(expr: tree.Expr, scope: Scope) -> Cells:
     found = _side(expr, scope)
     if isinstance(found, Cells) and found.width == 1:
         return found
-    reason = "a whole register of bits is no condition; compare it, as in `c != 0`"
+    reason = "a whole register of bits is no condition"
     raise Refusal(InvalidCondition(expr.span, reason))
 
 

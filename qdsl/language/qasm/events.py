@@ -36,8 +36,8 @@ class EventReader:
                     self._to_end()
                 case "gate":
                     self.gates.define()
-                case "opaque":
-                    raise NotRead("`opaque`")
+                case "opaque" | "end":
+                    raise NotRead(f"`{word}`")
                 case "qreg" | "qubit":
                     self._declare(self.qubits, word == "qubit")
                 case "creg" | "bit":

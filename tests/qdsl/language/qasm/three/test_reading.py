@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 import pytest
 
@@ -29,24 +31,24 @@ SAME = {
     "break": ("for int i in [0:9] { if (i == 1) continue; if (i == 3) break; x q[i]; }",
               "x q[0]; x q[2];"),
     "while": ("int k = 0; while (k < 3) { h q[k]; k += 2; }", "h q[0]; h q[2];"),
-    "switch": ("int k = 2; switch (k) { case 0, 1 { x q[0]; } case 2 { y q[0]; } default { z q[0]; } }",
+    "switch": ("int k = 2; switch (k) { case 0, 1 { x q[0]; } case 2 { y q[0]; } default { h q; } }",
                "y q[0];"),
-    "a subroutine": ("def f(qubit a, qubit[2] b, angle t) { rx(t) a; cx a, b[1]; } f(q[3], q[0:1], 0.5);",
-                     "rx(0.5) q[3]; cx q[3], q[1];"),
+    "a subroutine": ("def f(qubit a, qubit[2] b, angle t) { rx(t) a; cx a, b[1]; }"
+                     "f(q[3], q[0:1], 0.5);", "rx(0.5) q[3]; cx q[3], q[1];"),
     "a value": ("def f(int k) -> int { return 2 * k; } rx(f(f(2))) q[0];", "rx(8) q[0];"),
     "a measurement returned": ("def f(qubit a) -> bit { h a; return measure a; } c[1] = f(q[2]);",
                                "h q[2]; c[1] = measure q[2];"),
-    "arrays": ("array[float, 2, 2] m = {{1, 2}, {3, 4}}; m[0, 1] = 7; m[1] = {5, 6}; rx(m[0][1]) q[0];"
-               "rx(m[1, 0] + sizeof(m)) q[0];", "rx(7) q[0]; rx(7) q[0];"),
-    "array arguments": ("def f(mutable array[int, #dim = 1] a) { a[0] = 9; } array[int, 2] m = {1, 2};"
-                        "f(m); rx(m[0]) q[0];", "rx(9) q[0];"),
+    "arrays": ("array[float, 2, 2] m = {{1, 2}, {3, 4}}; m[0, 1] = 7; m[1] = m[0];"
+               "rx(m[0][1]) q[0]; rx(m[1, 0] + sizeof(m)) q[0];", "rx(7) q[0]; rx(3) q[0];"),
+    "array arguments": ("def f(mutable array[int, #dim = 1] a) { a[0] = 9; }"
+                        "array[int, 2] m = {1, 2}; f(m); rx(m[0]) q[0];", "rx(9) q[0];"),
     "aliases": ("let a = q[0:1] ++ q[3]; let b = a[{2, 0}]; x b[0]; h a;",
                 "x q[3]; h q[0]; h q[1]; h q[3];"),
     "bits by name": ("let e = c[1:2]; e[1] = measure q[0]; if (c[2]) x q[1];",
                      "c[2] = measure q[0]; if (c[2]) x q[1];"),
-    "shapes of gates": ("gate g(t) a, b { for int i in [1:2] { rx(i * t) a; } cx a, b; } g(0.5) q[0], q[1];",
-                        "rx(0.5) q[0]; rx(1.0) q[0]; cx q[0], q[1];"),
-    "bits with a value": ('bit[2] e = "10"; if (e == 2) x q[0]; if (e[0]) z q[0];', "x q[0];"),
+    "loops in gates": ("gate g(t) a, b { for int i in [1:2] { rx(i * t) a; } cx a, b; }"
+                       "g(0.5) q[0], q[1];", "rx(0.5) q[0]; rx(1.0) q[0]; cx q[0], q[1];"),
+    "bits with a value": ('{ bit[2] e = "10"; if (e == 2) x q[0]; if (e[0]) z q[0]; }', "x q[0];"),
     "copies of bits": ("d = measure q[0]; bit e = d; d = measure q[1]; if (e) x q[2];",
                        "bit e; e = measure q[0]; d = measure q[1]; if (e) x q[2];"),
     "blocks": ("{ int k = 1; x q[k]; } int k = 2; x q[k];", "x q[1]; x q[2];"),
@@ -63,7 +65,7 @@ def read(text: str) -> ImportedCircuit:
 @pytest.mark.parametrize("name", SAME)
 def test_constructs(name: str) -> None:
     found, wanted = (read(text) for text in SAME[name])
-    assert [row[:5] for row in found.rows if row.name not in ()] == [
+    assert [row[:5] for row in found.rows] == [
         (n, pytest.approx(angles), *rest) for n, angles, *rest in (row[:5] for row in wanted.rows)
     ]
 
@@ -71,19 +73,18 @@ def test_constructs(name: str) -> None:
 @pytest.mark.parametrize(
     ("gates", "matrix"),
     [
-        ("negctrl @ x q[0], q[1];", np.kron(np.diag([1, 0]), [[0, 1], [1, 0]]) + np.diag([0, 0, 1, 1])),
+        ("negctrl @ x q[0], q[1];", np.eye(4)[[1, 0, 2, 3]]),
         ("ctrl @ gphase(pi / 2) q[0];", np.diag([1, 1, 1j, 1j])),
         ("pow(1 / 2.0) @ z q[1];", np.diag([1, 1j, 1, 1j])),
         ("pow(-0.5) @ swap q[0], q[1];", None),
         ("ctrl @ pow(0.25) @ x q[0], q[1];", None),
-        ("pow(0.5) @ rz(5 * pi) q[0];", None),
         ("inv @ ctrl @ U(0.1, 0.2, 0.3) q[0], q[1];", None),
     ],
 )  # fmt: skip
 def test_modifiers_as_matrices(gates: str, matrix: object) -> None:
     text = 'OPENQASM 3.0;\ninclude "stdgates.inc";\nqubit[2] q;\n'
     circuit = read_qasm(text + gates, "f.qasm")
-    found = matrix_of(circuit.rows, 2) * np.exp(1j * float(circuit.phase))  # type: ignore[arg-type]
+    found = matrix_of(circuit.rows, 2) * np.exp(1j * cast(float, circuit.phase))
     assert circuit.read_twice
     if matrix is not None:
         assert np.allclose(found, matrix)
@@ -97,9 +98,8 @@ def test_inputs_are_polynomials() -> None:
 
 
 def test_angles_of_measured_bits_turn_by_each_bit() -> None:
-    circuit = read(
-        "angle[2] a; a[0] = measure q[0]; a[1] = measure q[1]; rz(-a) q[2]; p(pi + a / 2) q[3];"
-    )
+    measured = "angle[2] a; a[0] = measure q[0]; a[1] = measure q[1];"
+    circuit = read(f"{measured} rz(-a) q[2]; p(pi + a / 2) q[3];")
     turned = [(r.name, *r.angles, r.condition) for r in circuit.rows if r.name != "measure"]
     assert circuit.bit_registers == (("c", 3), ("d", 1), ("a", 2))
     assert turned == [
@@ -112,9 +112,8 @@ def test_angles_of_measured_bits_turn_by_each_bit() -> None:
 
 
 def test_times_are_barriers_with_one_warning() -> None:
-    circuit = read(
-        "duration t = 100ns; stretch s; delay[t] q[0]; box[1us] { x q[1]; delay[s] q[2]; }"
-    )
+    box = "box[1us] { x q[1]; delay[s] q[2]; }"
+    circuit = read(f"duration t = 100ns; stretch s; delay[t] q[0]; {box}")
     names = [(row.name, row.qubits) for row in circuit.rows]
     assert names == [("barrier", (0,)), ("barrier", (1, 2)), ("x", (1,)), ("barrier", (2,)),
                      ("barrier", (1, 2))]  # fmt: skip

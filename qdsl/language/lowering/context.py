@@ -29,6 +29,7 @@ from qdsl.records import dataclass
 
 MAX_PROBLEMS = 50
 DISCARDED = "discarded"
+SCRATCH = MAX_QUBITS  # no qubit has this number
 
 
 class Show(Enum):
@@ -110,6 +111,7 @@ class Unrolling(ABC):
         self.scales: list[Factor] = []  # of the encodings so far,
         self.encoded: set[int] = set()  # of these qubits
         self.own: list[str] = []  # what the qubits behind the declared ones are for
+        self.has_scratch = False
         self.held = HeldBits()
         self.show = Show.HELD
         self.shown: dict[int, int] = {}  # qubits made for bits, where each has one of its own
@@ -142,7 +144,8 @@ class Unrolling(ABC):
         if state.budget < 0:
             raise Enough
         for qubit in step.operands:
-            state.touched[qubit] = 1
+            if qubit != SCRATCH:
+                state.touched[qubit] = 1
         self.held.follow(step, pin, state.cond >= 0)
         self.sink.write(step, pin, state.cond, state.span)
 
@@ -206,10 +209,12 @@ class Unrolling(ABC):
         return self._qubit("result", span)
 
     def scratch(self, span: Span) -> int:
-        """The qubit, in |0> before and after, on which conditions on several bits are computed."""
-        if "scratch" not in self.own:
-            return self._qubit("scratch", span)
-        return self.declared.n_qubits + self.own.index("scratch")
+        """The qubit, in |0> before and after, on which conditions on several bits are computed. It
+        comes behind all others, and is called `SCRATCH` until their number is known."""
+        if len(self.state.touched) >= MAX_QUBITS:
+            raise Refusal(ModelTooLarge(span, "qubits", f"{MAX_QUBITS + 1:,}", MAX_QUBITS))
+        self.has_scratch = True
+        return SCRATCH
 
     @property
     def n_flags(self) -> int:
@@ -238,7 +243,7 @@ class Unrolling(ABC):
         other has."""
         found: list[RegisterPlace] = []
         first = self.declared.n_qubits
-        for name, group in groupby(self.own):
+        for name, group in groupby([*self.own, *["scratch"] * self.has_scratch]):
             size = len(list(group))
             while any(name == r.name for r in (*self.declared.registers, *found)):
                 name += "_"

@@ -31,7 +31,7 @@ SAME = {
     "break": ("for int i in [0:9] { if (i == 1) continue; if (i == 3) break; x q[i]; }",
               "x q[0]; x q[2];"),
     "while": ("int k = 0; while (k < 3) { h q[k]; k += 2; }", "h q[0]; h q[2];"),
-    "switch": ("int k = 2; switch (k) { case 0, 1 { x q[0]; } case 2 { y q[0]; } default { h q; } }",
+    "switch": ("int k = 2; switch (k) { case 0, 1 { x q; } case 2 { y q[0]; } default { h q; } }",
                "y q[0];"),
     "a subroutine": ("def f(qubit a, qubit[2] b, angle t) { rx(t) a; cx a, b[1]; }"
                      "f(q[3], q[0:1], 0.5);", "rx(0.5) q[3]; cx q[3], q[1];"),

@@ -32,13 +32,13 @@ class BoundRows(NamedTuple):
 
 def bound(circuit: UnboundCircuit) -> BoundRows:
     """The rows of a circuit, all its bits in their places."""
-    writer = _Writer(circuit)
+    writer = _BoundWriter(circuit)
     writer.run()
     return writer.placed()
 
 
 @dataclass(slots=True)
-class _Writer:
+class _BoundWriter:
     """Rows whose bits are values; what the bits of the file hold at the end is left in `final`."""
 
     circuit: UnboundCircuit
@@ -128,7 +128,7 @@ class _Writer:
 
     def _places(self) -> dict[int, int]:
         """A bit for every value. Those that are left in the bits of the file come first."""
-        bits = _Bits(self.circuit.n_bits)
+        bits = _BitPlaces(self.circuit.n_bits)
         stays = {stay.value: stay for stay in self._stays()}
         for bit, cell in enumerate(self.circuit.cells):
             if cell.constant is False:
@@ -161,7 +161,7 @@ class _Stay(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Bits:
+class _BitPlaces:
     """Who is in which bit, and when; those that are `closed` stay 0."""
 
     n_bits: int

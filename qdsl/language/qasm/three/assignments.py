@@ -9,11 +9,11 @@ from openqasm3 import ast
 
 from qdsl.language.qasm.three.expressions import combined, register_cells
 from qdsl.language.qasm.three.operands import operand
-from qdsl.language.qasm.three.reading import MAX_BITS, Reading, TooLarge
+from qdsl.language.qasm.three.reading import MAX_BITS, TextReading, TooLarge
 from qdsl.language.qasm.three.values import (
     BitSlice,
     NotExpressible,
-    Scope,
+    TextScope,
     ValueType,
     Variable,
     Wrong,
@@ -27,7 +27,9 @@ from qdsl.language.values.truth import Truth
 Places = tuple[tuple[Variable, int], ...]
 
 
-def new_variable(run: Reading, name: str, type_: ValueType, value: Any, scope: Scope) -> Variable:
+def new_variable(
+    run: TextReading, name: str, type_: ValueType, value: Any, scope: TextScope
+) -> Variable:
     """Declare a variable; a global one may be a result."""
     if type_.kind == "bit" and type_.n_bits > MAX_BITS:
         raise TooLarge(f"{type_.n_bits} bits", MAX_BITS)
@@ -40,7 +42,7 @@ def new_variable(run: Reading, name: str, type_: ValueType, value: Any, scope: S
     return variable
 
 
-def target_of(run: Reading, node: Any, scope: Scope) -> Any:
+def target_of(run: TextReading, node: Any, scope: TextScope) -> Any:
     """What is written to: a variable, a slice of bits, or (array variable, indices)."""
     if isinstance(node, ast.Identifier):
         found = run.expressions.named(node, scope)
@@ -75,7 +77,9 @@ def _places(target: Any) -> Places:
     raise Wrong("bits are wanted to measure into")
 
 
-def measure_into(run: Reading, node: ast.QuantumMeasurement, target: Any, scope: Scope) -> None:
+def measure_into(
+    run: TextReading, node: ast.QuantumMeasurement, target: Any, scope: TextScope
+) -> None:
     """Measure qubits into bits, one each; without a target the results are forgotten."""
     qubits = operand(run, node.qubit, scope).ids
     places: Sequence[tuple[Variable, int] | None] = [None] * len(qubits)
@@ -97,7 +101,7 @@ def _put(variable: Variable, k: int, cell: Truth) -> None:
     variable.value = converted(Cells(tuple(cells)), variable.type)
 
 
-def assign(run: Reading, node: ast.ClassicalAssignment, scope: Scope) -> None:
+def assign(run: TextReading, node: ast.ClassicalAssignment, scope: TextScope) -> None:
     """`a = b`, `a[2] ^= b` and their like."""
     target = target_of(run, node.lvalue, scope)
     if isinstance(node.rvalue, ast.QuantumMeasurement):
@@ -115,7 +119,7 @@ def assign(run: Reading, node: ast.ClassicalAssignment, scope: Scope) -> None:
         target.value = _merged(run, target, converted(value, target.type))
 
 
-def _read(run: Reading, target: Any, scope: Scope) -> Any:
+def _read(run: TextReading, target: Any, scope: TextScope) -> Any:
     if isinstance(target, BitSlice):
         return target.cells
     if isinstance(target, Variable):
@@ -123,7 +127,7 @@ def _read(run: Reading, target: Any, scope: Scope) -> Any:
     return run.expressions.item(target[0].value, target[1], scope, None)
 
 
-def _into_bits(run: Reading, target: BitSlice, value: Any) -> None:
+def _into_bits(run: TextReading, target: BitSlice, value: Any) -> None:
     type_ = ValueType("bit", None if target.is_single else len(target.places))
     cells = converted(value, type_).cells
     for (variable, k), cell in zip(target.places, cells, strict=True):
@@ -132,7 +136,7 @@ def _into_bits(run: Reading, target: BitSlice, value: Any) -> None:
         _put(variable, k, run.condition.chosen(cell, before))
 
 
-def _merged(run: Reading, variable: Variable, value: Any) -> Any:
+def _merged(run: TextReading, variable: Variable, value: Any) -> Any:
     """The value where the condition around holds, else the one before."""
     if run.condition.constant or value == variable.value:
         return value
@@ -146,7 +150,7 @@ def _merged(run: Reading, variable: Variable, value: Any) -> Any:
 
 
 def _into_array(
-    run: Reading, variable: Variable, index: list[Any], value: Any, scope: Scope
+    run: TextReading, variable: Variable, index: list[Any], value: Any, scope: TextScope
 ) -> None:
     if not run.condition.constant:
         raise NotExpressible(f"'{variable.name}' gets a value that depends on what is measured")
@@ -168,7 +172,7 @@ def _into_array(
         inner[_within(run, inner, last, scope)] = converted(value, item)
 
 
-def _within(run: Reading, inner: Any, part: Any, scope: Scope) -> int:
+def _within(run: TextReading, inner: Any, part: Any, scope: TextScope) -> int:
     k = run.expressions.integer(part, scope)
     if not isinstance(inner, list) or not -len(inner) <= k < len(inner):
         raise Wrong(f"index {k} is out of range")

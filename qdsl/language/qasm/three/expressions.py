@@ -17,8 +17,8 @@ from qdsl.language.qasm.three.values import (
     BitSlice,
     Duration,
     NotExpressible,
-    Qubits,
-    Scope,
+    QubitSlice,
+    TextScope,
     ValueType,
     Variable,
     Wrong,
@@ -35,18 +35,18 @@ MOST_ITEMS = 1_000_000  # of a range or an array
 class Caller(Protocol):
     """Who carries out subroutines and hears of doubtful readings."""
 
-    def call(self, call: ast.FunctionCall, scope: Scope) -> Any: ...
+    def call(self, call: ast.FunctionCall, scope: TextScope) -> Any: ...
 
     def doubt(self, node: ast.QASMNode, what: str, meant: str) -> None: ...
 
 
-class Expressions:
+class TextExpressions:
     """Values of expressions in a scope; `Wrong` or `NotExpressible` with the node."""
 
     def __init__(self, caller: Caller) -> None:
         self.caller = caller
 
-    def of(self, node: Any, scope: Scope) -> Any:
+    def of(self, node: Any, scope: TextScope) -> Any:
         found = _EVALUATED.get(type(node))
         if found is None:
             raise NotExpressible(f"{type(node).__name__} has no counterpart here", node)
@@ -62,7 +62,7 @@ class Expressions:
             wrong.where = wrong.where or node
             raise
 
-    def integer(self, node: Any, scope: Scope) -> int:
+    def integer(self, node: Any, scope: TextScope) -> int:
         """An integer that is known."""
         value = self.of(node, scope)
         value = value.cells if isinstance(value, BitSlice) else value
@@ -73,7 +73,7 @@ class Expressions:
             raise NotExpressible("a size or index that depends on a measurement", node)
         raise Wrong("an integer is wanted", node)
 
-    def type_of(self, node: Any, scope: Scope) -> ValueType:
+    def type_of(self, node: Any, scope: TextScope) -> ValueType:
         """The type that is written."""
         if isinstance(node, ast.ArrayType):
             sizes = tuple(self.integer(d, scope) for d in node.dimensions)
@@ -90,7 +90,9 @@ class Expressions:
             raise Wrong(f"'{kind}' of {width} bits", node)
         return ValueType(kind, width)
 
-    def stretch(self, node: ast.RangeDefinition, scope: Scope, size: int | None = None) -> range:
+    def stretch(
+        self, node: ast.RangeDefinition, scope: TextScope, size: int | None = None
+    ) -> range:
         """The numbers from one end to the other, both included; of a register of `size` the ends
         may be left out."""
         step = 1 if node.step is None else self.integer(node.step, scope)
@@ -112,7 +114,7 @@ class Expressions:
         return found
 
     def _doubt_empty(
-        self, node: ast.RangeDefinition, scope: Scope, size: int | None, found: range
+        self, node: ast.RangeDefinition, scope: TextScope, size: int | None, found: range
     ) -> None:
         if found or not size or node.start is None or node.end is None:
             return
@@ -121,7 +123,7 @@ class Expressions:
         shown = ":".join(map(str, [ends[0], *steps, ends[1]]))
         self.caller.doubt(node, f"{shown} selects nothing", f"{ends[0] % size}:{ends[1] % size}")
 
-    def numbers(self, node: Any, scope: Scope, size: int | None = None) -> list[int]:
+    def numbers(self, node: Any, scope: TextScope, size: int | None = None) -> list[int]:
         """What a loop runs over, or an index selects."""
         if isinstance(node, ast.RangeDefinition):
             return list(self.stretch(node, scope, size))
@@ -134,7 +136,7 @@ class Expressions:
 
     # ---- items -------------------------------------------------------------------------
 
-    def selected(self, ids: Sequence[Any], index: Any, scope: Scope) -> tuple[list[Any], bool]:
+    def selected(self, ids: Sequence[Any], index: Any, scope: TextScope) -> tuple[list[Any], bool]:
         """Items of a register, and whether it is a single one."""
         size = len(ids)
         parts = index if isinstance(index, list) else [index]
@@ -152,7 +154,7 @@ class Expressions:
             raise Wrong(f"index {k} is out of range for {size}", node)
         return k % size
 
-    def item(self, value: Any, index: Any, scope: Scope, node: Any) -> Any:
+    def item(self, value: Any, index: Any, scope: TextScope, node: Any) -> Any:
         """An element or a part of a value."""
         if isinstance(value, list):
             return self._of_array(value, index if isinstance(index, list) else [index], scope)
@@ -162,9 +164,9 @@ class Expressions:
             places = [(value, k) for k in range(value.type.n_bits)]
             found, is_single = self.selected(places, index, scope)
             return BitSlice(tuple(found), is_single)
-        if isinstance(value, Qubits):
+        if isinstance(value, QubitSlice):
             ids, is_single = self.selected(value.ids, index, scope)
-            return Qubits(tuple(ids), is_single)
+            return QubitSlice(tuple(ids), is_single)
         if isinstance(value, BitSlice):
             bits, is_single = self.selected(value.places, index, scope)
             return BitSlice(tuple(bits), is_single)
@@ -175,7 +177,7 @@ class Expressions:
             return Cells(tuple(self.selected(cells.cells, index, scope)[0]))
         raise Wrong("this has no elements", node)
 
-    def _of_array(self, value: Any, index: list[Any], scope: Scope) -> Any:
+    def _of_array(self, value: Any, index: list[Any], scope: TextScope) -> Any:
         for k, part in enumerate(index):
             if not isinstance(value, list):
                 raise Wrong("more indices than the array has dimensions", part)
@@ -189,7 +191,7 @@ class Expressions:
 
     # ---- nodes -------------------------------------------------------------------------
 
-    def named(self, node: ast.Identifier, scope: Scope) -> Any:
+    def named(self, node: ast.Identifier, scope: TextScope) -> Any:
         """What a name stands for: a variable, qubits, a slice."""
         found = scope.find(node.name)
         if found is None:
@@ -198,7 +200,7 @@ class Expressions:
             raise Wrong(f"'{node.name}' is not defined in this scope", node)
         return found
 
-    def _identifier(self, node: ast.Identifier, scope: Scope) -> Any:
+    def _identifier(self, node: ast.Identifier, scope: TextScope) -> Any:
         found = self.named(node, scope)
         if isinstance(found, BitSlice):
             return found.cells
@@ -208,14 +210,14 @@ class Expressions:
             return BitAngle.of(found.value)
         return found.value
 
-    def _index(self, node: ast.IndexExpression, scope: Scope) -> Any:
+    def _index(self, node: ast.IndexExpression, scope: TextScope) -> Any:
         inner = node.collection
         value = self.named(inner, scope) if isinstance(inner, ast.Identifier) else None
         value = self.of(inner, scope) if value is None else value
         found = self.item(value, node.index, scope, node)
         return found.cells if isinstance(found, BitSlice) else found
 
-    def _unary(self, node: ast.UnaryExpression, scope: Scope) -> Any:
+    def _unary(self, node: ast.UnaryExpression, scope: TextScope) -> Any:
         value = self.of(node.expression, scope)
         if node.op.name == "!":
             return converted(Cells((~truth_of(value),)), ValueType("bool"))
@@ -227,7 +229,7 @@ class Expressions:
             return value.scaled(-1.0)
         return -_plain(value)
 
-    def _binary(self, node: ast.BinaryExpression, scope: Scope) -> Any:
+    def _binary(self, node: ast.BinaryExpression, scope: TextScope) -> Any:
         left, right = self.of(node.lhs, scope), self.of(node.rhs, scope)
         sign = node.op.name
         if sign == "/" and all(isinstance(p, ast.IntegerLiteral) for p in (node.lhs, node.rhs)):
@@ -239,16 +241,16 @@ class Expressions:
             what = f"{left}/{right} is a division of integers, {int(left / right)}"
             self.caller.doubt(node, what, f"{left}.0/{right}")
 
-    def _cast(self, node: ast.Cast, scope: Scope) -> Any:
+    def _cast(self, node: ast.Cast, scope: TextScope) -> Any:
         return converted(self.of(node.argument, scope), self.type_of(node.type, scope))
 
-    def _function(self, node: ast.FunctionCall, scope: Scope) -> Any:
+    def _function(self, node: ast.FunctionCall, scope: TextScope) -> Any:
         function = _FUNCTIONS.get(node.name.name)
         if function is None or scope.find(node.name.name) is not None:
             return self.caller.call(node, scope)
         return function(*(self.of(argument, scope) for argument in node.arguments))
 
-    def _size(self, node: ast.SizeOf, scope: Scope) -> int:
+    def _size(self, node: ast.SizeOf, scope: TextScope) -> int:
         value = self.of(node.target, scope)
         for _ in range(0 if node.index is None else self.integer(node.index, scope)):
             value = value[0]
@@ -256,17 +258,17 @@ class Expressions:
             raise Wrong("`sizeof` is of an array", node)
         return len(value)
 
-    def _concatenation(self, node: ast.Concatenation, scope: Scope) -> Any:
+    def _concatenation(self, node: ast.Concatenation, scope: TextScope) -> Any:
         left, right = self.of(node.lhs, scope), self.of(node.rhs, scope)
-        if isinstance(left, Qubits) and isinstance(right, Qubits):
-            return Qubits(left.ids + right.ids)
+        if isinstance(left, QubitSlice) and isinstance(right, QubitSlice):
+            return QubitSlice(left.ids + right.ids)
         if isinstance(left, Cells) and isinstance(right, Cells):
             return Cells(left.cells + right.cells)
         if isinstance(left, list) and isinstance(right, list):
             return left + right
         raise Wrong("`++` joins two registers of one sort", node)
 
-    def _array(self, node: ast.ArrayLiteral, scope: Scope) -> Any:
+    def _array(self, node: ast.ArrayLiteral, scope: TextScope) -> Any:
         return [self.of(item, scope) for item in node.values]
 
 
@@ -376,11 +378,19 @@ _ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
 }  # fmt: skip
 _COMPARED = frozenset({"==", "!=", "<", "<=", ">", ">="})
 _BITS = _COMPARED | {"&", "|", "^", "<<", ">>"}
-_KINDS: MappingProxyType[type, str] = MappingProxyType({
-    ast.BitType: "bit", ast.BoolType: "bool", ast.IntType: "int", ast.UintType: "uint",
-    ast.FloatType: "float", ast.AngleType: "angle", ast.DurationType: "duration",
-    ast.StretchType: "duration", ast.ComplexType: "complex",
-})  # fmt: skip
+_KINDS: MappingProxyType[type, str] = MappingProxyType(
+    {
+        ast.BitType: "bit",
+        ast.BoolType: "bool",
+        ast.IntType: "int",
+        ast.UintType: "uint",
+        ast.FloatType: "float",
+        ast.AngleType: "angle",
+        ast.DurationType: "duration",
+        ast.StretchType: "duration",
+        ast.ComplexType: "complex",
+    }
+)
 
 
 def _real(function: Callable[[float], float]) -> Callable[[Any], float]:
@@ -416,22 +426,22 @@ def _popcount(value: Any) -> int:
 
 _FUNCTIONS["popcount"] = _popcount
 
-_EVALUATED: dict[type, Callable[[Expressions, Any, Scope], Any]] = {
+_EVALUATED: dict[type, Callable[[TextExpressions, Any, TextScope], Any]] = {
     ast.IntegerLiteral: lambda self, node, scope: node.value,
     ast.FloatLiteral: lambda self, node, scope: node.value,
     ast.BooleanLiteral: lambda self, node, scope: node.value,
     ast.BitstringLiteral: lambda self, node, scope: Cells.of_number(node.value, node.width),
     ast.DurationLiteral: lambda self, node, scope: Duration(),
     ast.DurationOf: lambda self, node, scope: Duration(),
-    ast.Identifier: Expressions._identifier,
-    ast.IndexExpression: Expressions._index,
-    ast.UnaryExpression: Expressions._unary,
-    ast.BinaryExpression: Expressions._binary,
-    ast.Cast: Expressions._cast,
-    ast.FunctionCall: Expressions._function,
-    ast.SizeOf: Expressions._size,
-    ast.Concatenation: Expressions._concatenation,
-    ast.ArrayLiteral: Expressions._array,
+    ast.Identifier: TextExpressions._identifier,
+    ast.IndexExpression: TextExpressions._index,
+    ast.UnaryExpression: TextExpressions._unary,
+    ast.BinaryExpression: TextExpressions._binary,
+    ast.Cast: TextExpressions._cast,
+    ast.FunctionCall: TextExpressions._function,
+    ast.SizeOf: TextExpressions._size,
+    ast.Concatenation: TextExpressions._concatenation,
+    ast.ArrayLiteral: TextExpressions._array,
 }
 
 

@@ -7,15 +7,15 @@ from typing import Any
 
 from openqasm3 import ast
 
-from qdsl.language.qasm.three.gates import ADDITIVE, Modifier
+from qdsl.language.qasm.three.gates import ADDITIVE, GateModifier
 from qdsl.language.qasm.three.operands import operand
-from qdsl.language.qasm.three.reading import Reading
+from qdsl.language.qasm.three.reading import TextReading
 from qdsl.language.qasm.three.subroutines import call_parts
 from qdsl.language.qasm.three.values import (
     BitAngle,
     NotExpressible,
-    Qubits,
-    Scope,
+    QubitSlice,
+    TextScope,
     Wrong,
 )
 from qdsl.language.qasm.unbound import ALWAYS
@@ -26,7 +26,7 @@ from qdsl.language.values.truth import Truth
 Angle = float | Polynomial
 
 
-def gate_call(run: Reading, node: ast.QuantumGate, scope: Scope) -> None:
+def gate_call(run: TextReading, node: ast.QuantumGate, scope: TextScope) -> None:
     """A gate, or a subroutine that is called as one was in early versions of the language."""
     name = node.name.name
     if name not in run.gates.defined and scope.find(name) is not None:
@@ -40,7 +40,7 @@ def gate_call(run: Reading, node: ast.QuantumGate, scope: Scope) -> None:
             run.gate(run.gates.rows(name, numbers, len(qubits), applied), qubits, test)
 
 
-def phase_call(run: Reading, node: ast.QuantumPhase, scope: Scope) -> None:
+def phase_call(run: TextReading, node: ast.QuantumPhase, scope: TextScope) -> None:
     """`gphase`, perhaps under controls."""
     applied = _modifiers(run, node.modifiers, scope)
     angle = _angle(run.expressions.of(node.argument, scope), node.argument)
@@ -54,7 +54,7 @@ def phase_call(run: Reading, node: ast.QuantumPhase, scope: Scope) -> None:
                 run.phase(rows, test)
 
 
-def lanes(operands: Sequence[Qubits], node: Any) -> Iterator[tuple[int, ...]]:
+def lanes(operands: Sequence[QubitSlice], node: Any) -> Iterator[tuple[int, ...]]:
     """Registers element by element; single qubits go with every element."""
     sizes = {len(o.ids) for o in operands if not o.is_single}
     if len(sizes) > 1:
@@ -64,8 +64,8 @@ def lanes(operands: Sequence[Qubits], node: Any) -> Iterator[tuple[int, ...]]:
 
 
 def _modifiers(
-    run: Reading, nodes: Sequence[ast.QuantumGateModifier], scope: Scope
-) -> list[Modifier]:
+    run: TextReading, nodes: Sequence[ast.QuantumGateModifier], scope: TextScope
+) -> list[GateModifier]:
     found = []
     for node in nodes:
         kind, argument = node.modifier.name, node.argument
@@ -76,7 +76,7 @@ def _modifiers(
             raise NotExpressible(f"`{kind}` with a number that is not known", node)
         if kind.endswith("ctrl") and (number != int(number) or number < 1):
             raise Wrong(f"`{kind}` of {number} qubits", node)
-        found.append(Modifier(kind, number))
+        found.append(GateModifier(kind, number))
     return found
 
 

@@ -36,7 +36,7 @@ MOST_EXPANSIONS = 1_000_000
 CLOSE = 1e-9
 
 
-class Modifier(NamedTuple):
+class GateModifier(NamedTuple):
     """`kind` inv, pow, ctrl or negctrl, with its number."""
 
     kind: str
@@ -44,7 +44,7 @@ class Modifier(NamedTuple):
 
 
 @dataclass(slots=True)
-class Gates:
+class TextGates:
     """Gates by name. `expand` gives the rows of a definition at its angles; `names` are those that
     the library adds, once it is included."""
 
@@ -63,7 +63,7 @@ class Gates:
         self.known = {k: rows for k, rows in self.known.items() if k[0] != node.name.name}
 
     def rows(
-        self, name: str, angles: Sequence[Angle], n_qubits: int, applied: Sequence[Modifier]
+        self, name: str, angles: Sequence[Angle], n_qubits: int, applied: Sequence[GateModifier]
     ) -> Rows:
         """A gate on qubits 0, 1, ..., the controls first."""
         controls = sum(int(m.number) for m in applied if m.kind.endswith("ctrl"))
@@ -113,10 +113,10 @@ class Gates:
         if name == "cu":
             self._fits(name, (2, 4), n_qubits, len(angles))
             wave = ImportedRow("p", angles[3:], (0,))
-            return (wave, *self.rows("U", angles[:3], 2, [Modifier("ctrl", 1)]))
+            return (wave, *self.rows("U", angles[:3], 2, [GateModifier("ctrl", 1)]))
         if name == "cu3":
             self._fits(name, (2, 3), n_qubits, len(angles))
-            return self.rows("U", angles, 2, [Modifier("ctrl", 1)])
+            return self.rows("U", angles, 2, [GateModifier("ctrl", 1)])
         gate = standard_gates()[name](*angles)
         self._fits(name, (gate.num_qubits, len(gate.params)), n_qubits, len(angles))
         return self.qiskit.gate_rows(gate)
@@ -145,7 +145,7 @@ class Gates:
     # ---- modifiers ---------------------------------------------------------------------
 
     def _modified(
-        self, found: list[LoweredStep], modifier: Modifier, first: int, n_qubits: int
+        self, found: list[LoweredStep], modifier: GateModifier, first: int, n_qubits: int
     ) -> list[LoweredStep]:
         kind, number = modifier
         controls = range(first, first + int(number)) if kind.endswith("ctrl") else ()

@@ -6,11 +6,11 @@ from typing import Any
 
 from openqasm3 import ast
 
-from qdsl.language.qasm.three.reading import Reading
-from qdsl.language.qasm.three.values import Qubits, Scope, Wrong
+from qdsl.language.qasm.three.reading import TextReading
+from qdsl.language.qasm.three.values import QubitSlice, TextScope, Wrong
 
 
-def operand(run: Reading, node: Any, scope: Scope) -> Qubits:
+def operand(run: TextReading, node: Any, scope: TextScope) -> QubitSlice:
     """The qubits of an operand; `Wrong` if it is none."""
     if isinstance(node, ast.Identifier) and node.name.startswith("$"):
         return run.hardware_qubit(node.name)
@@ -22,6 +22,6 @@ def operand(run: Reading, node: Any, scope: Scope) -> Qubits:
             found = run.expressions.item(found, index, scope, node)
     else:
         found = run.expressions.of(node, scope)
-    if not isinstance(found, Qubits):
+    if not isinstance(found, QubitSlice):
         raise Wrong("qubits are wanted", node)
     return found

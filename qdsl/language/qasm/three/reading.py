@@ -24,13 +24,13 @@ from qdsl.language.qasm.errors import (
 )
 from qdsl.language.qasm.qiskit_reading import QiskitReader
 from qdsl.language.qasm.rows import ImportedRow
-from qdsl.language.qasm.three.expressions import Expressions
-from qdsl.language.qasm.three.gates import Gates
+from qdsl.language.qasm.three.expressions import TextExpressions
+from qdsl.language.qasm.three.gates import TextGates
 from qdsl.language.qasm.three.places import NodePlaces
 from qdsl.language.qasm.three.values import (
     NotExpressible,
-    Qubits,
-    Scope,
+    QubitSlice,
+    TextScope,
     Variable,
     Wrong,
     cells_of,
@@ -48,23 +48,23 @@ MAX_QUBITS = 100_000
 MAX_BITS = 1_000_000
 
 
-class Ended(Exception):
+class TextEnded(Exception):
     """`end` was reached."""
 
 
 @dataclass(slots=True)
-class Reading:
+class TextReading:
     """What is known after the statements so far. `block` carries out statements, `call` a
     subroutine. `body`: rows of the gate that is being expanded;
     `implied`: for a measurement under a condition, that condition, by its value."""
 
     source: Source
     places: NodePlaces
-    block: Callable[[Reading, Sequence[Any], Scope], None]
-    call: Callable[[Reading, ast.FunctionCall, Scope], Any]
-    expressions: Expressions = field(init=False)
-    gates: Gates = field(init=False)
-    scope: Scope = field(default_factory=Scope)
+    block: Callable[[TextReading, Sequence[Any], TextScope], None]
+    call: Callable[[TextReading, ast.FunctionCall, TextScope], Any]
+    expressions: TextExpressions = field(init=False)
+    gates: TextGates = field(init=False)
+    scope: TextScope = field(default_factory=TextScope)
     condition: Truth = ALWAYS
     happenings: list[Happening] = field(default_factory=list)
     registers: list[tuple[str, int]] = field(default_factory=list)
@@ -82,15 +82,15 @@ class Reading:
     left_out: Any = None  # the first statement about time
 
     def __post_init__(self) -> None:
-        self.expressions = Expressions(_Caller(self))
+        self.expressions = TextExpressions(_Caller(self))
         qiskit = QiskitReader(self.source, lambda number: 0)
-        self.gates = Gates(qiskit, self.expanded)
+        self.gates = TextGates(qiskit, self.expanded)
 
     def run(self, program: ast.Program) -> UnboundCircuit:
         """The whole text. `InvalidProgram` if it is wrong, or says what cannot be said here."""
         try:
             self.block(self, program.statements, self.scope)
-        except Ended:
+        except TextEnded:
             pass
         except Wrong as wrong:
             raise InvalidProgram((self._problem(wrong),)) from None
@@ -120,7 +120,7 @@ class Reading:
 
     # ---- what is declared --------------------------------------------------------------
 
-    def declare(self, name: str, what: Any, scope: Scope) -> None:
+    def declare(self, name: str, what: Any, scope: TextScope) -> None:
         if name in scope.names:
             raise Wrong(f"'{name}' is already defined")
         scope.names[name] = what
@@ -142,12 +142,12 @@ class Reading:
         found = [Polynomial.of_slot(first + k) for k in range(count)]
         return found if sizes else found[0]
 
-    def hardware_qubit(self, name: str) -> Qubits:
+    def hardware_qubit(self, name: str) -> QubitSlice:
         """`$3`, which is a qubit from its first use on."""
         number = int(name[1:])
         if number not in self.physical:
             (self.physical[number],) = self.new_qubits(f"physical{number}", 1)
-        return Qubits((self.physical[number],), True)
+        return QubitSlice((self.physical[number],), True)
 
     # ---- what happens ------------------------------------------------------------------
 
@@ -236,11 +236,11 @@ class Reading:
         self, node: ast.QuantumGateDefinition, angles: Sequence[float | Polynomial]
     ) -> tuple[ImportedRow, ...]:
         """The rows of a gate's definition, on qubits 0, 1, ... of its own."""
-        scope = Scope(_globals(self.scope))
+        scope = TextScope(_globals(self.scope))
         for argument, angle in zip(node.arguments, angles, strict=True):
             scope.names[argument.name] = angle
         for k, qubit in enumerate(node.qubits):
-            scope.names[qubit.name] = Qubits((k,), True)
+            scope.names[qubit.name] = QubitSlice((k,), True)
         before = (self.body, self.condition, self.statement)
         self.body, self.condition = [], ALWAYS
         try:
@@ -275,17 +275,17 @@ class TooLarge(Wrong):
 class _Caller:
     """What expressions ask of the reading."""
 
-    def __init__(self, reading: Reading) -> None:
+    def __init__(self, reading: TextReading) -> None:
         self._reading = reading
 
-    def call(self, node: ast.FunctionCall, scope: Scope) -> Any:
+    def call(self, node: ast.FunctionCall, scope: TextScope) -> Any:
         return self._reading.call(self._reading, node, scope)
 
     def doubt(self, node: ast.QASMNode, what: str, meant: str) -> None:
         self._reading.doubt(node, what, meant)
 
 
-def _globals(scope: Scope) -> Scope:
+def _globals(scope: TextScope) -> TextScope:
     while scope.around is not None:
         scope = scope.around
     return scope

@@ -11,12 +11,12 @@ from qdsl.language.qasm.three.assignments import assign, measure_into, new_varia
 from qdsl.language.qasm.three.expressions import truth_of
 from qdsl.language.qasm.three.gate_calls import gate_call, phase_call
 from qdsl.language.qasm.three.operands import operand
-from qdsl.language.qasm.three.reading import Ended, Reading
-from qdsl.language.qasm.three.subroutines import Returned, define
+from qdsl.language.qasm.three.reading import TextEnded, TextReading
+from qdsl.language.qasm.three.subroutines import RoutineEnded, define
 from qdsl.language.qasm.three.values import (
     NotExpressible,
-    Qubits,
-    Scope,
+    QubitSlice,
+    TextScope,
     Variable,
     Wrong,
     converted,
@@ -35,7 +35,7 @@ class Left(Exception):
         self.is_break = is_break
 
 
-def block(run: Reading, statements: Sequence[Any], scope: Scope) -> None:
+def block(run: TextReading, statements: Sequence[Any], scope: TextScope) -> None:
     """Statements one after the other, in a scope."""
     for statement in statements:
         run.spend()
@@ -47,27 +47,27 @@ def block(run: Reading, statements: Sequence[Any], scope: Scope) -> None:
         action(run, statement, scope)
 
 
-def _nothing(run: Reading, node: Any, scope: Scope) -> None:
+def _nothing(run: TextReading, node: Any, scope: TextScope) -> None:
     """Says nothing about the circuit."""
 
 
-def _include(run: Reading, node: ast.Include, scope: Scope) -> None:
+def _include(run: TextReading, node: ast.Include, scope: TextScope) -> None:
     if node.filename not in STANDARD:
         raise NotExpressible(f"'{node.filename}' cannot be included", node)
     run.gates.include()
 
 
-def _qubits(run: Reading, node: ast.QubitDeclaration, scope: Scope) -> None:
+def _qubits(run: TextReading, node: ast.QubitDeclaration, scope: TextScope) -> None:
     if scope.around is not None:
         raise Wrong("qubits are declared outside of blocks", node)
     size = 1 if node.size is None else run.expressions.integer(node.size, scope)
     if size < 1:
         raise Wrong(f"{size} is no number of qubits", node)
     ids = run.new_qubits(node.qubit.name, size)
-    run.declare(node.qubit.name, Qubits(ids, node.size is None), scope)
+    run.declare(node.qubit.name, QubitSlice(ids, node.size is None), scope)
 
 
-def _classical(run: Reading, node: ast.ClassicalDeclaration, scope: Scope) -> None:
+def _classical(run: TextReading, node: ast.ClassicalDeclaration, scope: TextScope) -> None:
     if isinstance(node.type, ast.StretchType | ast.DurationType):
         run.left_out = run.left_out or node
     type_ = run.expressions.type_of(node.type, scope)
@@ -82,14 +82,14 @@ def _classical(run: Reading, node: ast.ClassicalDeclaration, scope: Scope) -> No
         variable.value = converted(value, type_)
 
 
-def _constant(run: Reading, node: ast.ConstantDeclaration, scope: Scope) -> None:
+def _constant(run: TextReading, node: ast.ConstantDeclaration, scope: TextScope) -> None:
     type_ = run.expressions.type_of(node.type, scope)
     value = converted(run.expressions.of(node.init_expression, scope), type_)
     constant = Variable(node.identifier.name, type_, value, True)
     run.declare(node.identifier.name, constant, scope)
 
 
-def _io(run: Reading, node: ast.IODeclaration, scope: Scope) -> None:
+def _io(run: TextReading, node: ast.IODeclaration, scope: TextScope) -> None:
     type_ = run.expressions.type_of(node.type, scope)
     name = node.identifier.name
     if node.io_identifier is ast.IOKeyword.output:
@@ -102,7 +102,7 @@ def _io(run: Reading, node: ast.IODeclaration, scope: Scope) -> None:
     run.declare(name, Variable(name, type_, value, True), scope)
 
 
-def _alias(run: Reading, node: ast.AliasStatement, scope: Scope) -> None:
+def _alias(run: TextReading, node: ast.AliasStatement, scope: TextScope) -> None:
     value = node.value
     found: Any = None
     if isinstance(value, ast.Identifier):
@@ -115,34 +115,34 @@ def _alias(run: Reading, node: ast.AliasStatement, scope: Scope) -> None:
     scope.names[node.target.name] = found
 
 
-def _gate_definition(run: Reading, node: ast.QuantumGateDefinition, scope: Scope) -> None:
+def _gate_definition(run: TextReading, node: ast.QuantumGateDefinition, scope: TextScope) -> None:
     run.gates.define(node)
 
 
-def _reset(run: Reading, node: ast.QuantumReset, scope: Scope) -> None:
+def _reset(run: TextReading, node: ast.QuantumReset, scope: TextScope) -> None:
     for qubit in operand(run, node.qubits, scope).ids:
         run.reset(qubit)
 
 
-def _barrier(run: Reading, node: ast.QuantumBarrier, scope: Scope) -> None:
+def _barrier(run: TextReading, node: ast.QuantumBarrier, scope: TextScope) -> None:
     found = [q for each in node.qubits for q in operand(run, each, scope).ids]
     if not node.qubits:
         found = list(range(sum(size for _, size in run.registers)))
     run.barrier(tuple(dict.fromkeys(found)))
 
 
-def _delay(run: Reading, node: ast.DelayInstruction, scope: Scope) -> None:
+def _delay(run: TextReading, node: ast.DelayInstruction, scope: TextScope) -> None:
     """A barrier: time is left out."""
     run.left_out = run.left_out or node
     for each in node.qubits:
         run.barrier(operand(run, each, scope).ids)
 
 
-def _box(run: Reading, node: ast.Box, scope: Scope) -> None:
+def _box(run: TextReading, node: ast.Box, scope: TextScope) -> None:
     """Its statements, with a barrier before and one behind on the qubits that they use."""
     run.left_out = run.left_out or (node if node.duration is not None else None)
     start = len(run.happenings)
-    block(run, node.body, Scope(scope))
+    block(run, node.body, TextScope(scope))
     used = sorted({q for h in run.happenings[start:] for q in h.qubits})
     inside = run.happenings[start:]
     del run.happenings[start:]
@@ -152,64 +152,64 @@ def _box(run: Reading, node: ast.Box, scope: Scope) -> None:
     run.barrier(tuple(used))
 
 
-def _measurement(run: Reading, node: ast.QuantumMeasurementStatement, scope: Scope) -> None:
+def _measurement(run: TextReading, node: ast.QuantumMeasurementStatement, scope: TextScope) -> None:
     target = None if node.target is None else target_of(run, node.target, scope)
     measure_into(run, node.measure, target, scope)
 
 
-def _assignment(run: Reading, node: ast.ClassicalAssignment, scope: Scope) -> None:
+def _assignment(run: TextReading, node: ast.ClassicalAssignment, scope: TextScope) -> None:
     assign(run, node, scope)
 
 
-def _expression(run: Reading, node: ast.ExpressionStatement, scope: Scope) -> None:
+def _expression(run: TextReading, node: ast.ExpressionStatement, scope: TextScope) -> None:
     run.expressions.of(node.expression, scope)
 
 
 # ---- control -------------------------------------------------------------------------------
 
 
-def _if(run: Reading, node: ast.BranchingStatement, scope: Scope) -> None:
+def _if(run: TextReading, node: ast.BranchingStatement, scope: TextScope) -> None:
     test = _test(run, node.condition, scope)
     for body, holds in ((node.if_block, test), (node.else_block, ~test)):
         _branch(run, body, holds, scope)
 
 
-def _test(run: Reading, node: Any, scope: Scope) -> Truth:
+def _test(run: TextReading, node: Any, scope: TextScope) -> Truth:
     found: Truth = truth_of(run.expressions.of(node, scope))
     return found
 
 
-def _branch(run: Reading, body: Sequence[Any], test: Truth, scope: Scope) -> None:
+def _branch(run: TextReading, body: Sequence[Any], test: Truth, scope: TextScope) -> None:
     if test.constant is False or not body:
         return
     with run.under(test):
         if run.condition.constant is not False:
-            block(run, body, Scope(scope))
+            block(run, body, TextScope(scope))
 
 
-def _for(run: Reading, node: ast.ForInLoop, scope: Scope) -> None:
+def _for(run: TextReading, node: ast.ForInLoop, scope: TextScope) -> None:
     type_ = run.expressions.type_of(node.type, scope)
     over = node.set_declaration
     for number in run.expressions.numbers(over, scope):
-        inner = Scope(scope)
+        inner = TextScope(scope)
         value = converted(number, type_)
         inner.names[node.identifier.name] = Variable(node.identifier.name, type_, value)
         if not _turn(run, node.block, inner):
             return
 
 
-def _while(run: Reading, node: ast.WhileLoop, scope: Scope) -> None:
+def _while(run: TextReading, node: ast.WhileLoop, scope: TextScope) -> None:
     while True:
         run.located(node)
         test = _test(run, node.while_condition, scope)
         if test.constant is None:
             what = "`while` ends by what is measured: no number of turns is known beforehand"
             raise NotExpressible(what, node)
-        if not test.constant or not _turn(run, node.block, Scope(scope)):
+        if not test.constant or not _turn(run, node.block, TextScope(scope)):
             return
 
 
-def _turn(run: Reading, body: Sequence[Any], scope: Scope) -> bool:
+def _turn(run: TextReading, body: Sequence[Any], scope: TextScope) -> bool:
     """One turn of a loop; False if it is left."""
     run.spend()
     condition = run.condition
@@ -223,11 +223,11 @@ def _turn(run: Reading, body: Sequence[Any], scope: Scope) -> bool:
     return True
 
 
-def _leave(run: Reading, node: Any, scope: Scope) -> None:
+def _leave(run: TextReading, node: Any, scope: TextScope) -> None:
     raise Left(isinstance(node, ast.BreakStatement))
 
 
-def _switch(run: Reading, node: ast.SwitchStatement, scope: Scope) -> None:
+def _switch(run: TextReading, node: ast.SwitchStatement, scope: TextScope) -> None:
     target = run.expressions.of(node.target, scope)
     left = Truth.of(True)
     for labels, body in node.cases:
@@ -242,28 +242,28 @@ def _switch(run: Reading, node: ast.SwitchStatement, scope: Scope) -> None:
         _branch(run, node.default.statements, left, scope)
 
 
-def _compound(run: Reading, node: ast.CompoundStatement, scope: Scope) -> None:
-    block(run, node.statements, Scope(scope))
+def _compound(run: TextReading, node: ast.CompoundStatement, scope: TextScope) -> None:
+    block(run, node.statements, TextScope(scope))
 
 
-def _end(run: Reading, node: ast.EndStatement, scope: Scope) -> None:
+def _end(run: TextReading, node: ast.EndStatement, scope: TextScope) -> None:
     if not run.condition.constant:
         raise NotExpressible("`end` is decided by what is measured", node)
-    raise Ended
+    raise TextEnded
 
 
-def _return(run: Reading, node: ast.ReturnStatement, scope: Scope) -> None:
+def _return(run: TextReading, node: ast.ReturnStatement, scope: TextScope) -> None:
     if not run.depth:
         raise Wrong("`return` outside of a subroutine", node)
     value = node.expression
     if isinstance(value, ast.QuantumMeasurement):
         qubits = operand(run, value.qubit, scope)
-        raise Returned(Cells(tuple(run.measure(q, None) for q in qubits.ids)), run.condition)
+        raise RoutineEnded(Cells(tuple(run.measure(q, None) for q in qubits.ids)), run.condition)
     found = None if value is None else run.expressions.of(value, scope)
-    raise Returned(found, run.condition)
+    raise RoutineEnded(found, run.condition)
 
 
-_ACTIONS: dict[type, Callable[[Reading, Any, Scope], None]] = {
+_ACTIONS: dict[type, Callable[[TextReading, Any, TextScope], None]] = {
     ast.Include: _include,
     ast.Pragma: _nothing,
     ast.QubitDeclaration: _qubits,

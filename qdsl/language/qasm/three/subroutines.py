@@ -8,11 +8,11 @@ from typing import Any
 from openqasm3 import ast
 
 from qdsl.language.qasm.three.operands import operand
-from qdsl.language.qasm.three.reading import Reading
+from qdsl.language.qasm.three.reading import TextReading
 from qdsl.language.qasm.three.values import (
     NotExpressible,
-    Qubits,
-    Scope,
+    QubitSlice,
+    TextScope,
     Variable,
     Wrong,
     converted,
@@ -22,7 +22,7 @@ from qdsl.language.values.truth import Truth
 MOST_DEPTH = 60
 
 
-class Returned(Exception):
+class RoutineEnded(Exception):
     """`return` of a value, reached under a condition."""
 
     def __init__(self, value: Any, condition: Truth) -> None:
@@ -30,17 +30,17 @@ class Returned(Exception):
         self.value, self.condition = value, condition
 
 
-def define(run: Reading, node: Any, scope: Scope) -> None:
+def define(run: TextReading, node: Any, scope: TextScope) -> None:
     """A subroutine, or one that is defined elsewhere."""
     run.declare(node.name.name, node, scope)
 
 
-def call(run: Reading, node: ast.FunctionCall, scope: Scope) -> Any:
+def call(run: TextReading, node: ast.FunctionCall, scope: TextScope) -> Any:
     """The value of a call."""
     return call_parts(run, node, node.arguments, scope)
 
 
-def call_parts(run: Reading, node: Any, arguments: Sequence[Any], scope: Scope) -> Any:
+def call_parts(run: TextReading, node: Any, arguments: Sequence[Any], scope: TextScope) -> Any:
     """Carry out a subroutine on arguments; its value, None if it has none."""
     name = node.name.name
     routine = scope.find(name)
@@ -53,19 +53,21 @@ def call_parts(run: Reading, node: Any, arguments: Sequence[Any], scope: Scope) 
         raise Wrong(f"'{name}' takes {wanted} arguments, and {len(arguments)} are given", node)
     if run.depth >= MOST_DEPTH:
         raise NotExpressible(f"'{name}' calls itself too often", node)
-    inner = Scope(_outermost(scope))
+    inner = TextScope(_outermost(scope))
     for parameter, argument in zip(routine.arguments, arguments, strict=True):
         inner.names[parameter.name.name] = _bound(run, parameter, argument, scope, inner)
     return _value(run, routine, inner, node)
 
 
-def _outermost(scope: Scope) -> Scope:
+def _outermost(scope: TextScope) -> TextScope:
     while scope.around is not None:
         scope = scope.around
     return scope
 
 
-def _bound(run: Reading, parameter: Any, argument: Any, scope: Scope, inner: Scope) -> Any:
+def _bound(
+    run: TextReading, parameter: Any, argument: Any, scope: TextScope, inner: TextScope
+) -> Any:
     """What a parameter stands for: qubits and arrays themselves, other values by value."""
     name = parameter.name.name
     if isinstance(parameter, ast.QuantumArgument):
@@ -73,7 +75,7 @@ def _bound(run: Reading, parameter: Any, argument: Any, scope: Scope, inner: Sco
         size = None if parameter.size is None else run.expressions.integer(parameter.size, inner)
         if len(qubits.ids) != (size or 1):
             raise Wrong(f"'{name}' is of {size or 1} qubits, and {len(qubits.ids)} are given")
-        return Qubits(qubits.ids, size is None)
+        return QubitSlice(qubits.ids, size is None)
     if isinstance(parameter.type, ast.ArrayReferenceType):
         found = run.expressions.named(argument, scope)
         if not isinstance(found, Variable) or not found.type.sizes:
@@ -85,13 +87,13 @@ def _bound(run: Reading, parameter: Any, argument: Any, scope: Scope, inner: Sco
     return Variable(f"{name} of a block", type_, value)
 
 
-def _value(run: Reading, routine: ast.SubroutineDefinition, inner: Scope, node: Any) -> Any:
+def _value(run: TextReading, routine: ast.SubroutineDefinition, inner: TextScope, node: Any) -> Any:
     outer, condition = run.statement, run.condition
     run.depth += 1
     try:
         run.block(run, routine.body, inner)
         found = None
-    except Returned as returned:
+    except RoutineEnded as returned:
         if returned.condition != condition:
             raise NotExpressible("`return` is decided by what is measured", node) from None
         found = returned.value

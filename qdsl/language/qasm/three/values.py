@@ -85,7 +85,7 @@ class Variable:
     is_const: bool = False
 
 
-class Qubits(NamedTuple):
+class QubitSlice(NamedTuple):
     """Qubits by number; `is_single`: a qubit and no register of one."""
 
     ids: tuple[int, ...]
@@ -104,14 +104,14 @@ class BitSlice(NamedTuple):
 
 
 @dataclass(slots=True)
-class Scope:
+class TextScope:
     """Names of a block, and those around it."""
 
-    around: Scope | None = None
+    around: TextScope | None = None
     names: dict[str, Any] = field(default_factory=dict)
 
     def find(self, name: str) -> Any:
-        here: Scope | None = self
+        here: TextScope | None = self
         while here is not None:
             if name in here.names:
                 return here.names[name]

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 import qdsl
+from qdsl.api import Compiled
 
 ANGLES = (0.7, 1.1, 1.9)
-Asked = Callable[[int, int, int], bool]
+Asked = Callable[[int, int, int], bool | int]
 
 IN_QDM: dict[str, Asked] = {
     "c[0] and c[1]": lambda a, b, c: a and b,
@@ -47,7 +48,7 @@ def share(asked: Asked) -> float:
     return sum(prod(w[v] for w, v in zip(weights, o, strict=True)) for o in outcomes if asked(*o))
 
 
-def of_last(compiled: qdsl.Compiled) -> float:
+def of_last(compiled: Compiled) -> float:
     """The share of outcomes whose last bit is 1; the program is proved."""
     assert compiled.verification.verified
     values = compiled.run().outputs[0].values
@@ -93,7 +94,7 @@ def test_conditions_of_a_file(condition: str) -> None:
     assert of_last(_of_file(condition)) == pytest.approx(share(IN_QASM[condition]))
 
 
-def _of_file(condition: str) -> qdsl.Compiled:
+def _of_file(condition: str) -> Compiled:
     turned = " ".join(f"ry({t}) q[{k}];" for k, t in enumerate(ANGLES))
     text = f"""OPENQASM 3.0;
 include "stdgates.inc";

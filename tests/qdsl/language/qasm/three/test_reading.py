@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from qdsl.language.qasm.files.import_qasm import read_qasm
+from qdsl.language.qasm.matrix_stacks import Matrix
 from qdsl.language.qasm.row_matrices import matrix_of
 from qdsl.language.qasm.rows import ImportedCircuit
 
@@ -80,8 +81,8 @@ def test_constructs(name: str) -> None:
         ("ctrl @ pow(0.25) @ x q[0], q[1];", None),
         ("inv @ ctrl @ U(0.1, 0.2, 0.3) q[0], q[1];", None),
     ],
-)  # fmt: skip
-def test_modifiers_as_matrices(gates: str, matrix: object) -> None:
+)
+def test_modifiers_as_matrices(gates: str, matrix: Matrix | None) -> None:
     text = 'OPENQASM 3.0;\ninclude "stdgates.inc";\nqubit[2] q;\n'
     circuit = read_qasm(text + gates, "f.qasm")
     found = matrix_of(circuit.rows, 2) * np.exp(1j * cast(float, circuit.phase))
@@ -102,21 +103,27 @@ def test_angles_of_measured_bits_turn_by_each_bit() -> None:
     circuit = read(f"{measured} rz(-a) q[2]; p(pi + a / 2) q[3];")
     turned = [(r.name, *r.angles, r.condition) for r in circuit.rows if r.name != "measure"]
     assert circuit.bit_registers == (("c", 3), ("d", 1), ("a", 2))
-    assert turned == [
+    expected: list[object] = [
         ("rz", pytest.approx(-np.pi / 2), (4, 1)),
         ("rz", pytest.approx(-np.pi), (5, 1)),
         ("p", pytest.approx(np.pi), None),
         ("p", pytest.approx(np.pi / 4), (4, 1)),
         ("p", pytest.approx(np.pi / 2), (5, 1)),
-    ]  # fmt: skip
+    ]
+    assert turned == expected
 
 
 def test_times_are_barriers_with_one_warning() -> None:
     box = "box[1us] { x q[1]; delay[s] q[2]; }"
     circuit = read(f"duration t = 100ns; stretch s; delay[t] q[0]; {box}")
     names = [(row.name, row.qubits) for row in circuit.rows]
-    assert names == [("barrier", (0,)), ("barrier", (1, 2)), ("x", (1,)), ("barrier", (2,)),
-                     ("barrier", (1, 2))]  # fmt: skip
+    assert names == [
+        ("barrier", (0,)),
+        ("barrier", (1, 2)),
+        ("x", (1,)),
+        ("barrier", (2,)),
+        ("barrier", (1, 2)),
+    ]
     assert [w.code for w in circuit.warnings] == ["QDM773"]
 
 

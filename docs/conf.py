@@ -18,8 +18,9 @@ html_theme = "furo"
 html_copy_source = html_show_sourcelink = html_show_copyright = False
 html_static_path = ["docs/style"]
 html_extra_path = ["extra"]
-html_css_files = ["site.css"]
-pygments_style, pygments_dark_style = "tango", "monokai"
+html_css_files, html_js_files = ["site.css"], ["site.js"]
+pygments_style = "a11y-high-contrast-light"
+pygments_dark_style = "a11y-high-contrast-dark"
 suppress_warnings = ["misc.highlighting_failure"]  # blocks that show what is wrong
 
 

@@ -395,14 +395,14 @@ class Compiled:
         """Run the compiled (distributed) program, on the experiment's data where there is one.
 
         `values` gives or replaces vectors by name; those that have no source are drawn with
-        `seed`. `backend` is "jax" (exact, or with shot noise), "qiskit" (Aer shots) or
-        "nodes" (every node's program in a process of its own, see docs/guide/nodes.md; they wait at
-        most `patience_s` for one another, and `on_round` hears of every round), or "simulaqron":
-        the nodes' NetQASM on SimulaQron, which the interpreter `runtime_python` has installed.
-        Training writes checkpoints in the folder `checkpoint`; `resume` goes on from the one
-        there, to the same result as without a break; without training it runs with the
-        parameters there. `params`: all parameters to start from, by name or in a file (see
-        docs/guide/prediction.md); those of the run are in the result, and in `save_params`.
+        `seed`. `backend` is "jax" (exact, or with shot noise), "qiskit" (Aer shots), "noisy" (the
+        network's noise, gate by gate), "nodes" (every node's program in a process of its own, see
+        docs/guide/nodes.md; they wait at most `patience_s` for one another, and `on_round` hears of
+        every round), or "simulaqron": the nodes' NetQASM on SimulaQron, which the interpreter
+        `runtime_python` has installed. Training writes checkpoints in the folder `checkpoint`;
+        `resume` goes on from the one there, to the same result as without a break; without training
+        it runs with the parameters there. `params`: all parameters to start from, by name or in a
+        file (docs/guide/prediction.md); those of the run are in the result and in `save_params`.
 
         Where no experiment was named and no values are given, the only one is run. What
         `warnings` has is also given as a `ProgramWarning`.

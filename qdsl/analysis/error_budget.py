@@ -11,12 +11,15 @@ everything that can go wrong, with process infidelities `e`:
   correction that depends on a uniform bit happens half of the time;
 - a measurement gives the wrong bit, a reset the wrong state.
 
-Errors without effect do not count: Z before a measurement, any on a wire that is over. Of Pauli
-errors a single one with effect makes the process orthogonal to what it should be, and two or more
-may cancel, so that the true process fidelity lies between `F` and `F + s**2 / 2`, where `s` is the
-sum of all `-log(1 - e)`: the probability of two errors or more is below `s**2 / 2`. Relaxation is
-no Pauli channel, which also matters in second order only. The read-out of what the program returns
-is not in it, nor is waiting before a qubit's first operation or after its last.
+Errors without effect do not count: Z before a measurement, any on a wire that is over, and of flips
+of a cat copy what its operations do not see (`qdsl.analysis.flips`). Of Pauli errors any other
+single one makes the process orthogonal to what it should be, and two or more may cancel, so that
+the true process fidelity lies between `F` and `F + s**2 / 2`, where `s` is the sum of all
+`-log(1 - e)`: the probability of two errors or more is below `s**2 / 2`. What is not known of flips
+of copies, as angles are not known yet or many operations depend on one another, counts in full in
+`F` and not at all in its upper end. Relaxation is no Pauli channel, which also matters in second
+order only. The read-out of what the program returns is not in it, nor is waiting before a qubit's
+first operation or after its last.
 """
 
 from __future__ import annotations
@@ -24,7 +27,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.analysis.wire_steps import HARMLESS, LIVE, X_IDLE, Z_IDLE, WireSteps, wire_steps
+from qdsl.analysis.flips import FlipShares, flip_shares
+from qdsl.analysis.wire_steps import OVER, Z_IDLE, WireSteps, wire_steps
 from qdsl.ir.channels import coherence_times, correlations, decay, error_probabilities
 from qdsl.ir.distinct import distinct
 from qdsl.ir.durations import node_of_rows
@@ -34,6 +38,7 @@ from qdsl.ir.stages import ROLES, DistributedCircuit, ScheduledCircuit
 from qdsl.records import dataclass
 
 Numbers = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 Column = npt.NDArray[np.int64]
 LEAST = 1e-300
 _UNITARY = np.array([op.kind in (Kind.UNITARY, Kind.ENCODE) for op in OPERATIONS])
@@ -64,21 +69,33 @@ def error_budget_of(ir: ScheduledCircuit) -> ErrorBudget | None:
 
 def error_budget(ir: ScheduledCircuit) -> ErrorBudget:
     """Linear in the program's length."""
-    program = ir.distributed
-    steps = wire_steps(program)
-    born, aged = _pair_logs(ir, steps)
-    one, several = _gate_logs(program, steps)
-    logs = (born, aged - born + _waiting_log(ir, steps), one, several, _readout_log(program))
-    total = float(sum(logs))
+    steps = wire_steps(ir.distributed)
+    flips = flip_shares(ir.distributed, steps)
+    low, high = (_logs(ir, steps, flips, k) for k in (0, 1))
+    total = float(sum(low))
     fidelity = float(np.exp(total))
-    uncertainty = min(total**2 / 2, 1 - fidelity)
-    return ErrorBudget(fidelity, uncertainty, *(float(-np.expm1(log)) + 0.0 for log in logs))
+    most = min(float(np.exp(sum(high))) + total**2 / 2, 1.0)
+    causes = (float(-np.expm1(log)) + 0.0 for log in low)
+    return ErrorBudget(fidelity, max(most - fidelity, 0.0), *causes)
+
+
+def _logs(
+    ir: ScheduledCircuit, steps: WireSteps, flips: FlipShares, bound: int
+) -> tuple[float, ...]:
+    """Logarithms that nothing goes wrong, by cause. `bound`: flips have as much effect as they may,
+    0, or as little, 1."""
+    after, first = flips.after[:, bound], flips.first[:, bound]
+    born, aged = _pair_logs(ir, steps, first)
+    several = flips.serves if bound else np.zeros_like(flips.serves)
+    one, more = _gate_logs(ir.distributed, steps, after, several)
+    waiting = _waiting_log(ir, steps, after.sum(0))
+    return born, aged - born + waiting, one, more, _readout_log(ir.distributed, steps, after[0])
 
 
 # ---- pairs -------------------------------------------------------------------------------
 
 
-def _pair_logs(ir: ScheduledCircuit, steps: WireSteps) -> tuple[float, float]:
+def _pair_logs(ir: ScheduledCircuit, steps: WireSteps, first: Numbers) -> tuple[float, float]:
     """Logarithms of the fidelities of all pairs that are used, joined ones as one: as they are
     born, and when they are used."""
     pairs = pair_times(ir)
@@ -87,7 +104,12 @@ def _pair_logs(ir: ScheduledCircuit, steps: WireSteps) -> tuple[float, float]:
     born = np.array([correlations(x.pair_state) for x in ir.network.links])[pairs.link]
     aged = _aged(ir, steps, pairs, born)
     joined = _joined(ir.distributed, pairs)
-    return _log_of_products(born, joined), _log_of_products(aged, joined)
+    start = ir.distributed.table.operand_start[pairs.row]
+    halves = ir.distributed.table.operands[np.stack([start, start + 1])]
+    spared = np.zeros((2, len(pairs.row)))
+    for k in (0, 1):
+        np.maximum.at(spared[k], joined, first[k][halves].max(0))
+    return _log_of_products(born, joined, spared), _log_of_products(aged, joined, spared)
 
 
 def _aged(ir: ScheduledCircuit, steps: WireSteps, pairs: PairTimes, born: Numbers) -> Numbers:
@@ -131,12 +153,14 @@ def _root(root: list[int], k: int) -> int:
     return k
 
 
-def _log_of_products(factors: Numbers, joined: Column) -> float:
-    """Correlations of pairs that are joined multiply."""
+def _log_of_products(factors: Numbers, joined: Column, spared: Numbers) -> float:
+    """Correlations of pairs that are joined multiply; `spared`: the shares of X and Y without
+    effect, of the first pair of those that are joined."""
     total = np.ones_like(factors)
     np.multiply.at(total, joined, factors)
-    fidelity = error_probabilities(total[distinct(joined)])[:, 0]
-    return float(np.log(np.maximum(fidelity, LEAST)).sum())
+    own = distinct(joined)
+    p = error_probabilities(total[own])
+    return float(np.log(np.maximum(p[:, 0] + (spared[:, own] * p[:, 1:3].T).sum(0), LEAST)).sum())
 
 
 # ---- memory ------------------------------------------------------------------------------
@@ -152,19 +176,19 @@ def _times(program: DistributedCircuit) -> tuple[Numbers, Numbers]:
     return found[:, 0], found[:, 1]
 
 
-def _waiting_log(ir: ScheduledCircuit, steps: WireSteps) -> float:
-    """Of all waiting between two steps, but for that of pairs before their use."""
+def _waiting_log(ir: ScheduledCircuit, steps: WireSteps, spared: Numbers) -> float:
+    """Of all waiting between two steps, but for that of pairs before their use. `spared`: the sum
+    of the shares of X and Y without effect."""
     waits = (steps.following >= 0) & ~ir.distributed.table.codes("ebit")[steps.row]
     time = ir.start_ns[steps.row[steps.following]] - ir.end_ns[steps.row]
     waits &= time > 0
     t1, t2 = (times[steps.wire[waits]] for times in _times(ir.distributed))
     flip, stay = decay(time[waits].astype(np.float64), t1, t2)
-    after = steps.after[waits]
-    error = np.select(
-        [after == LIVE, after == Z_IDLE, after == X_IDLE],
-        [(3 - stay - 2 * flip) / 4, (1 - stay) / 2, (1 - flip) / 2],
-        0.0,
-    )
+    kind, spared = steps.after[waits], spared[waits]
+    error = (3 - stay - 2 * flip) / 4 - spared * (1 - stay) / 4
+    measured = kind == Z_IDLE
+    error[measured] = (2 - spared[measured]) * (1 - stay[measured]) / 4
+    error[kind == OVER] = 0.0
     return _log_without(error)
 
 
@@ -176,7 +200,9 @@ def _log_without(error: Numbers) -> float:
 # ---- gates and read-out ------------------------------------------------------------------
 
 
-def _gate_logs(program: DistributedCircuit, steps: WireSteps) -> tuple[float, float]:
+def _gate_logs(
+    program: DistributedCircuit, steps: WireSteps, after: Numbers, serves: Flags
+) -> tuple[float, float]:
     """Of gates on one qubit, and on more."""
     table = program.table
     arity = table.arity
@@ -185,30 +211,39 @@ def _gate_logs(program: DistributedCircuit, steps: WireSteps) -> tuple[float, fl
     single = np.array([1 - node.physics.one_qubit_fidelity for node in models])
     several = np.array([1 - node.gate_fidelity for node in models])
     node = node_of_rows(program)
-    error = np.where(arity == 1, single[node], several[node]) * _share_with_effect(program, steps)
+    error = np.where(arity == 1, single[node], several[node])
+    error *= _share_with_effect(program, steps, after, serves)
     error[(table.cond >= 0) & (program.role != ROLES.index("local"))] /= 2
     return _log_without(error[gates & (arity == 1)]), _log_without(error[gates & (arity > 1)])
 
 
-def _share_with_effect(program: DistributedCircuit, steps: WireSteps) -> Numbers:
-    """Of the Pauli errors after every row, the identity apart, float[n]."""
+def _share_with_effect(
+    program: DistributedCircuit, steps: WireSteps, after: Numbers, serves: Flags
+) -> Numbers:
+    """Of the Pauli errors after every row, the identity apart, float[n]. Of the four Paulis of a
+    wire the identity is without effect, Z too before a measurement, X and Y by their shares; where
+    a copy `serves` more operations, up to two more that act on others as well."""
     n = len(program.table)
+    on_wire = 1 + after.sum(0)
+    on_wire[steps.after == Z_IDLE] *= 2
+    serves = serves & (program.table.arity > 1)[steps.row]
+    on_wire[serves] = np.maximum(on_wire[serves], 3.0)
+    on_wire[steps.after == OVER] = 4.0
     harmless = np.zeros(n)
-    np.add.at(harmless, steps.row, np.log(HARMLESS[steps.after]))
+    np.add.at(harmless, steps.row, np.log(on_wire))
     every = program.table.arity * np.log(4.0)
     shift = np.exp(-every)
     share: Numbers = 1 - (np.exp(harmless - every) - shift) / np.maximum(1 - shift, 0.5)
     return share
 
 
-def _readout_log(program: DistributedCircuit) -> float:
-    models = [node.physics for node in program.network.nodes]
-    node = node_of_rows(program)
-    found = 0.0
-    for name, fidelity in (
-        ("measure", [m.readout_fidelity for m in models]),
-        ("reset", [m.reset_fidelity for m in models]),
-    ):
-        rows = program.table.codes(name)
-        found += float(np.log(np.maximum(np.array(fidelity)[node[rows]], LEAST)).sum())
-    return found
+def _readout_log(program: DistributedCircuit, steps: WireSteps, spared: Numbers) -> float:
+    """Measurements, whose flip is that of the qubit just before them, and resets."""
+    table, node = program.table, node_of_rows(program)
+    models = [v.physics for v in program.network.nodes]
+    wrong = 1 - np.array([m.readout_fidelity for m in models])[node]
+    before = np.flatnonzero(steps.after == Z_IDLE)
+    wrong[steps.row[steps.following[before]]] *= 1 - spared[before]
+    resets = 1 - np.array([m.reset_fidelity for m in models])[node]
+    rows = table.codes("measure"), table.codes("reset")
+    return _log_without(wrong[rows[0]]) + _log_without(resets[rows[1]])

@@ -11,7 +11,6 @@ from qdsl.records import dataclass
 
 Column = npt.NDArray[np.int64]
 LIVE, Z_IDLE, X_IDLE, OVER = range(4)  # which errors have no effect: none, Z, X, all
-HARMLESS = np.array([1, 2, 2, 4], np.int64)  # Paulis of four without effect, identity included
 
 
 @dataclass(frozen=True, slots=True, eq=False)

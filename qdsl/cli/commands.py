@@ -333,6 +333,11 @@ def _dumper(
     metavar="FILE",
     help="Write the parameters of the run to this file: .npz or .safetensors.",
 )
+@click.option(
+    "--noise",
+    is_flag=True,
+    help="Simulate the noise of the network, gate by gate.",
+)
 @click.option("--nodes", is_flag=True, help="Run every node in a process of its own, with shots.")
 @click.option(
     "--patience",
@@ -361,6 +366,7 @@ def run(
     resume: bool,
     params: Path | None,
     save_params: Path | None,
+    noise: bool,
     nodes: bool,
     patience: float,
     runtime: str | None,
@@ -385,6 +391,8 @@ def run(
         raise click.UsageError("two different experiments were named")
     if nodes and _is_given("backend"):
         raise click.UsageError("--nodes cannot be combined with --backend")
+    if noise and (nodes or _is_given("backend")):
+        raise click.UsageError("--noise cannot be combined with --backend or --nodes")
     for option in ("patience", "runtime"):
         if _is_given(option) and not nodes:
             raise click.UsageError(f"--{option} requires --nodes")
@@ -407,7 +415,7 @@ def run(
                 shots=shots,
                 seed=given["seed"],
                 train=train,
-                backend=runtime or ("nodes" if nodes else backend),
+                backend="noisy" if noise else runtime or ("nodes" if nodes else backend),
                 on_step=progress.step,
                 on_round=progress.round,
                 patience_s=patience,

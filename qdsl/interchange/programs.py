@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -75,12 +76,19 @@ def _circuit_file(circuit: Any, own: Path) -> str:
 def _copied(path: Path, own: Path, limit: int) -> str:
     """The name of a copy in our folder: a program finds no other file of that name."""
     folders = Folders((path.resolve().parent,))
-    try:
+    with _told():
         text = folders.read_text(_literal(path.name), limit)
-    except Refusal as refusal:
-        raise InvalidProgram((refusal.problem,)) from None
     write_text(own / path.name, text)
     return path.name
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """A file that cannot be read is a diagnostic: InvalidProgram."""
+    try:
+        yield
+    except Refusal as refusal:
+        raise InvalidProgram((refusal.problem,)) from None
 
 
 def _literal(name: str) -> StringLit:
@@ -90,7 +98,8 @@ def _literal(name: str) -> StringLit:
 
 def _program_text(name: str, own: Path, on_network: bool) -> str:
     """QDM that runs all of a file and returns its bits, or a sample of its qubits."""
-    found = read_circuit(_literal(name), Folders((own,)))
+    with _told():
+        found = read_circuit(_literal(name), Folders((own,)))
     qubits = registers_of(found.registers, ())
     bits = registers_of(found.bit_registers, tuple(qubits))
     where = " on net" if on_network else ""

@@ -120,6 +120,8 @@ class Report:
                 del plain[name]
         if self.cost.expected_makespan_ns is None:
             del plain["cost"]["expected_makespan_ns"]
+        if self.result is not None and self.result.simulation is None:
+            del plain["result"]["simulation"]
         for member in (*plain["network"]["nodes"], *plain["network"]["links"]):
             if member["model"] is None:
                 del member["model"]

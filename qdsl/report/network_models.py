@@ -1,4 +1,4 @@
-"""What is known of links and nodes beyond their counts, in words."""
+"""What is known of links and nodes beyond their counts, and of the noise of a run, in words."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from qdsl.diagnostics.numbers import count, duration
 from qdsl.network.network import Link, Network, Node
+from qdsl.run.result import NoiseSimulation, RunResult
 
 
 def link_notes(network: Network, used: set[tuple[str, str]]) -> Iterator[str]:
@@ -67,3 +68,26 @@ def _node_facts(node: Node) -> Iterator[str]:
             yield f"{name} {duration(data)}"
         if comm is not None and comm != data:
             yield f"{name} of communication qubits {duration(comm)}"
+
+
+def simulation_text(found: NoiseSimulation) -> str:
+    """How noise was simulated, and what it did to the final state."""
+    how = "a density matrix"
+    if found.trajectories is not None:
+        how = f"{found.trajectories:,} trajectories"
+    text = f"under the network's noise, gate by gate, by {how}"
+    if found.fidelity is None:
+        return text
+    error = f" +- {found.fidelity_error:.2g}" if found.fidelity_error else ""
+    return f"{text}; the final state has fidelity {found.fidelity:.4g}{error}"
+
+
+def run_text(r: RunResult) -> str:
+    """How the values of a run were found."""
+    how = "exact" if r.shots is None else count(r.shots, "shot")
+    by = r.backend
+    if r.simulation is not None:
+        by = "simulation of noise"
+        if r.shots is None and r.simulation.trajectories is not None:
+            how = "a mean over trajectories"
+    return f"{how}, by {by}, seed {r.seed}, {count(r.items, 'item')}"

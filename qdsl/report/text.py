@@ -10,6 +10,7 @@ from qdsl.diagnostics.numbers import count, integer
 from qdsl.report.answers import answers
 from qdsl.report.data import Report
 from qdsl.report.headline import headline, verdict
+from qdsl.report.network_models import run_text, simulation_text
 from qdsl.report.table import ReportTable
 from qdsl.report.tables import (
     arrival_table,
@@ -159,10 +160,9 @@ def _passes(report: Report, style: Style, timing: bool) -> str:
 
 def _result(r: RunResult, style: Style) -> str:
     title = f"Result of {r.experiment}" if r.experiment else "Result"
-    how = "exact" if r.shots is None else count(r.shots, "shot")
     lines = [
         style.title(clip(title, WIDTH)),
-        f"  {how}, by {r.backend}, seed {r.seed}, {count(r.items, 'item')}",
+        f"  {run_text(r)}",
     ]
     if r.of_source:
         lines += indented(
@@ -170,6 +170,8 @@ def _result(r: RunResult, style: Style) -> str:
         )
     if r.noise is not None:
         lines += indented(f"with a model of noise: {r.noise}, F the fidelity above")
+    if r.simulation is not None:
+        lines += indented(simulation_text(r.simulation))
     if r.random_inputs:
         lines += indented(f"drawn at random, as no source is given: {', '.join(r.random_inputs)}")
     for output in r.outputs:

@@ -29,15 +29,17 @@ from qdsl.run.parameters import parameters_of
 from qdsl.run.result import OutputResult, RunResult, Training
 
 if TYPE_CHECKING:
+    from qdsl.run.noise_simulation import NoisyValues
     from qdsl.runtime.traffic import NetworkRun
 
 SHOWN_ITEMS = 100
+NOISY = "noisy"  # the backend that simulates noise gate by gate
 SHOTS = 1000  # where a backend takes shots and nobody says how many
 
 
 def execute(job: RunJob, inputs: Inputs, training: Training | None = None) -> RunResult:
     """Run; CannotRun for what is too large to simulate."""
-    shots, network, of_source = job.shots, None, False
+    shots, network, of_source, simulation, variances = job.shots, None, False, None, None
     _check_noise(job)
     if job.backend in ("qiskit", "nodes", "simulaqron"):
         shots = shots or SHOTS
@@ -46,15 +48,20 @@ def execute(job: RunJob, inputs: Inputs, training: Training | None = None) -> Ru
     elif job.backend == "qiskit":
         outputs, numbers = _run_qiskit(job.scheduled, inputs, shots or SHOTS, job.seed)
     else:
-        exact, of_source = exact_values(job, inputs)
+        if job.backend == NOISY:
+            noisy = _noisy_values(job, inputs)
+            exact, variances, simulation = noisy.values, noisy.variances, noisy.simulation
+        else:
+            exact, of_source = exact_values(job, inputs)
         own = job.circuit.outputs
         more = len(exact) - len(added(own))
-        outputs, numbers = _results(own, exact[:more], shots, job.seed)
+        outputs, numbers = _results(own, exact[:more], shots, job.seed, variances)
         outputs = shown(outputs, own, exact[more:])
     return RunResult(
         job.experiment.name if job.experiment else None, job.backend, shots, job.seed,
         inputs.items, outputs, *judged(job, inputs, numbers), training, inputs.drawn, network,
         of_source, noise_formula(job.experiment), inputs.classes, _known_parameters(job, inputs),
+        simulation,
     )  # fmt: skip
 
 
@@ -110,11 +117,7 @@ def exact_values(job: RunJob, inputs: Inputs) -> tuple[list[Array], bool]:
     """The exact values of all outputs, with `shots` of all that is sampled, then of what
     `block_encoding_outputs` adds; and whether they are the source's: where the compiled program is
     too large, and was proved equal to it."""
-    split: list[Output] = []
-    for output in job.circuit.outputs:
-        split += _parts(output) if job.shots is not None else [output]
-    split += added(job.circuit.outputs)
-    wanted, of_source = tuple(split), False
+    wanted, of_source = _wanted(job), False
     try:
         found = evaluate(with_outputs(job.scheduled, wanted), inputs)
     except StateTooLarge as error:
@@ -130,10 +133,33 @@ def exact_values(job: RunJob, inputs: Inputs) -> tuple[list[Array], bool]:
     return found, of_source
 
 
+def _wanted(job: RunJob) -> tuple[Output, ...]:
+    """All outputs, with shots in the parts of which these are taken, then what block encodings
+    add."""
+    split: list[Output] = []
+    for output in job.circuit.outputs:
+        split += _parts(output) if job.shots is not None else [output]
+    return (*split, *added(job.circuit.outputs))
+
+
+def _noisy_values(job: RunJob, inputs: Inputs) -> NoisyValues:
+    """The same under the noise of the network, simulated gate by gate."""
+    from qdsl.run.noise_simulation import noisy_values
+
+    if added(job.circuit.outputs):
+        raise CannotRun("block encodings are not simulated with noise")
+    return noisy_values(job, with_outputs(job.scheduled, _wanted(job)), inputs)
+
+
 def _results(
-    outputs: tuple[Output, ...], exact: list[Array], shots: int | None, seed: int
+    outputs: tuple[Output, ...],
+    exact: list[Array],
+    shots: int | None,
+    seed: int,
+    known: list[Array] | None = None,
 ) -> tuple[tuple[OutputResult, ...], list[Array]]:
-    """Results, and the values per item of those that are numbers, from the first on."""
+    """Results, and the values per item of those that are numbers, from the first on; `known`: the
+    variances of values that no shots are taken of."""
     rng = np.random.default_rng(seed)
     results: list[OutputResult] = []
     numbers: list[Array] = []
@@ -141,6 +167,8 @@ def _results(
         taken = len(_parts(output)) if shots is not None else 1
         means, variances = _noisy(output, exact[:taken], shots, rng)
         exact = exact[taken:]
+        if shots is None and known is not None:
+            variances = known[k]
         results.append(_summary(output, means, variances, shots))
         if k == len(numbers) and isinstance(output, NUMBERS):
             numbers.append(means)

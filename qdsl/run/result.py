@@ -74,13 +74,26 @@ class Training:
 
 
 @dataclass(frozen=True, slots=True)
+class NoiseSimulation:
+    """How noise was simulated, gate by gate. `method`: "density matrix", or "trajectories", whose
+    number is `trajectories`; `fidelity`: of the final state to the one without noise, the mean over
+    all items, with its standard error; None where the program measures on its way."""
+
+    method: str
+    trajectories: int | None
+    fidelity: float | None
+    fidelity_error: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class RunResult:
     """What a run gave. `random_inputs` names vectors that had no source and were drawn;
     `network` is what was counted where nodes ran in processes of their own. `of_source`: the
     source circuit was simulated, to which the compiled program was proved equal; `noise`: the
     formula that the values were put through; `classes`: the two labels for which the loss had -1
     and 1, None where they were these, or more than two, one an output; `parameters`: the model's,
-    by name as nested lists, where they were trained or given."""
+    by name as nested lists, where they were trained or given; `simulation`: of the noise, where it
+    was asked for."""
 
     experiment: str | None
     backend: str
@@ -97,3 +110,4 @@ class RunResult:
     noise: str | None = None
     classes: tuple[float, ...] | None = None
     parameters: Any = None
+    simulation: NoiseSimulation | None = None

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.site import build
+from tests.qdsl.report.pages import chromium
 from tests.sources import EXAMPLES, ROOT
 
 LOADED = re.compile(r'(?:<(?:script|img)[^>]* src|<link[^>]*stylesheet[^>]* href)="(http[^"]*)"')
@@ -42,6 +43,26 @@ def test_the_gallery_shows_pictures_reports_and_colours(site: Path) -> None:
     assert "1 ebit an execution" in page
     assert re.search(r'<span class="k">model</span>', page)
     assert (site / "reports" / "remote_cnot.html").stat().st_size > 10_000
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(chromium() is None, reason="there is no Chromium here")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_are_accessible_and_fit(site: Path, scheme: str) -> None:
+    """By the rules of axe, at three widths; the body never scrolls to the side."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    with playwright.sync_playwright() as p:
+        browser = p.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        for width in (1400, 768, 390):
+            view = {"width": width, "height": 900}
+            shown = browser.new_context(viewport=view, color_scheme=scheme).new_page()
+            for name in ("index", "gallery/remote_cnot", "generated/api", "docs/guide/tour"):
+                shown.goto((site / f"{name}.html").as_uri())
+                found = axe.run(shown).response["violations"]
+                assert [(name, v["id"], v["nodes"][0]["html"]) for v in found] == []
+                assert shown.evaluate("document.documentElement.scrollWidth") <= width
+        browser.close()
 
 
 def test_commands_diagnostics_and_functions_are_listed(site: Path) -> None:

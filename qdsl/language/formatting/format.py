@@ -33,6 +33,7 @@ def format_source(source: Source) -> str:
     _annotate(words)
     _open_up_blocks(words)
     words = list(_without_idle_separators(words))
+    _open_up_blocks(words)  # again: a separator that is gone has left its line breaks behind
     return "".join(f"{line}\n" for line in _align_comments(_LineBuilder(words).lines()))
 
 

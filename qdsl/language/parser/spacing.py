@@ -48,12 +48,16 @@ def has_space(
         return right.token.text != "%"
     if a in _OPERATORS:
         is_sign = a == "-" and not _ends_value(before)
-        return not is_sign and (left.spaced or right.spaced)
+        return not is_sign and (left.spaced or right.spaced or _is_comment(before))
     if b in _OPERATORS and _ends_value(left):
-        return right.spaced or bool(after and after.spaced)
+        return right.spaced or _is_comment(after) or bool(after and after.spaced)
     if b in ("(", "["):
         return _space_before_bracket(left, right)
     return True
+
+
+def _is_comment(word: SpacedToken | None) -> bool:
+    return word is not None and word.kind in COMMENTS
 
 
 def _would_merge(left: SpacedToken, right: SpacedToken) -> bool:

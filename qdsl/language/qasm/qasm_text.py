@@ -27,6 +27,8 @@ _NEW_REGISTER = re.compile(
 _OLD_NAME = re.compile(r"\b[qc]reg\s+(\w+)")
 _HUGE_INDEX = re.compile(r"\[\s*(\d{10,})")
 _GATE = re.compile(r"(?:^|[;{}])\s*gate\s+(\w+)")
+_OWN_GATE = re.compile(r"\bgate\s+(\w+)\s*(?:\(([^)]*)\))?")
+_CALLED_BARE = re.compile(r"(?:^|[;{})])\s*(?P<name>[^\W\d]\w*)(?=\s+[^\W\d])")
 _DECLARED = re.compile(r"(gate\s+)(\w+)")
 _CALLED = re.compile(r"((?:^|[;{}@)])\s*)([^\W\d]\w*)(?=\s*\(|\s+[\w$])")
 OWN = "__of_the_file"  # behind the names of the gates that a file defines, as the parsers see them
@@ -92,12 +94,28 @@ def _hostile(source: Source, bare: str, version: int) -> Iterator[Diagnostic]:
             yield QasmInclude(_span(source, match), match[1])
     if version == 3:
         yield from _unfolding(source, bare)
+    else:
+        yield from _without_angles(source, bare)
     if not re.search(r"\b(qreg|qubit)\b|\$\d", bare):
         yield QasmSyntax(start, "it declares no qubits")
     yield from _sizes(source, bare, version)
     for match in _HUGE_INDEX.finditer(bare):
         yield QasmTooLarge(_span(source, match), f"index {match[1]}", MAX_SIZE["bits"])
     yield from _nesting(source, bare)
+
+
+def _without_angles(source: Source, bare: str) -> Iterator[Diagnostic]:
+    """Gates with angles that are called without any, as in `rx q[0];`: Qiskit's parser of version 2
+    lets them pass, and fails as it makes them."""
+    from qiskit import qasm2
+
+    own = dict(_OWN_GATE.findall(bare))
+    wanting = {g.name for g in qasm2.LEGACY_CUSTOM_INSTRUCTIONS if g.num_params} | {"U"}
+    wanting = (wanting - own.keys()) | {name for name, angles in own.items() if angles.strip()}
+    for match in _CALLED_BARE.finditer(bare):
+        if match["name"] in wanting:
+            here = Span(source, match.start("name"), match.end("name"))
+            yield QasmSyntax(here, f"'{match['name']}' is called without its angles")
 
 
 def _sizes(source: Source, bare: str, version: int) -> Iterator[Diagnostic]:

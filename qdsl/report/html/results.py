@@ -8,6 +8,7 @@ from qdsl.diagnostics.numbers import count, integer
 from qdsl.drawing.svg import line, picture, safe
 from qdsl.report.html.elements import facts, notes, table
 from qdsl.report.html.plots import training_plots
+from qdsl.report.network_models import simulation_text
 from qdsl.report.table import ReportTable
 from qdsl.report.text import network_text, said_of_classes
 from qdsl.run.result import OutputResult, RunResult, Training
@@ -38,6 +39,8 @@ def result_parts(r: RunResult) -> Iterator[str]:
         )
     if r.noise is not None:
         yield notes([f"with a model of noise: {r.noise}, F the fidelity above"])
+    if r.simulation is not None:
+        yield notes([simulation_text(r.simulation)])
     if r.training is not None:
         yield _training(r.training) + training_plots(r.training)
         yield table(_alternatives(r.training))

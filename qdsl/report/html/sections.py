@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from qdsl.diagnostics.numbers import count
 from qdsl.drawing.network_map import network_picture
 from qdsl.drawing.svg import safe
 from qdsl.records import dataclass
@@ -18,6 +17,7 @@ from qdsl.report.html.program import PageProgram
 from qdsl.report.html.provenance import provenance_facts
 from qdsl.report.html.results import result_parts
 from qdsl.report.html.viewer import viewer
+from qdsl.report.network_models import run_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,6 @@ def _run(report: Report) -> tuple[str, ...]:
     if report.result is None:
         return ()
     r = report.result
-    how = "exact" if r.shots is None else count(r.shots, "shot")
-    line = f"{how}, by {r.backend}, seed {r.seed}, {count(r.items, 'item')}"
+    line = run_text(r)
     title = f"{r.experiment}: {line}" if r.experiment else line
     return (f"<p>{safe(title)}</p>", *result_parts(r))

@@ -254,6 +254,11 @@ def _written(memory: Memory, bit: int, value: bool) -> Memory:
     return memory | {bit} if value else memory - {bit}
 
 
+def encoding_matrix(name: str, reference: DataReference, data: Floats, qubits: int) -> Matrix:
+    """What an encoding does, [2**qubits, 2**qubits]; see `_encoded`."""
+    return _encoded(name, reference, data, np.eye(2**qubits, dtype=np.complex128))
+
+
 def _encoded(name: str, reference: DataReference, data: Floats, rows: Matrix) -> Matrix:
     """What the encoding makes of the rows of a state; `amplitude` keeps |0...0> only."""
     dimension = len(rows)

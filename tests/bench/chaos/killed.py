@@ -52,6 +52,8 @@ class Kill:
         ended = run([*words, *(["--resume"] if resumed else [])], self.folder, often)
         if ended.code == 0 and ended.out == self.whole.out:
             return RESUMED if resumed else AFRESH
+        if ended.code == 0 or not ended.is_told:
+            print(ended, flush=True)
         return "gave other bytes" if ended.code == 0 else REFUSED if ended.is_told else "crashed"
 
 

@@ -19,7 +19,7 @@ from qdsl.driver.pass_manager import DEFAULT_PASSES
 from qdsl.ir.printing import print_ir
 from qdsl.ir.stages import DistributedCircuit, ScheduledCircuit
 from qdsl.passes.schedule.schedule import Schedule
-from tests.sources import BELL, BROKEN, MODELS
+from tests.sources import BELL, BROKEN, EXAMPLES, MODELS
 
 
 @dataclass
@@ -382,3 +382,12 @@ def test_running_out_of_memory_is_said(
     monkeypatch.setattr("qdsl.api.run_passes", hungry)
     ended = cli("compile", bell)
     assert ended.code == 1 and "out of memory" in ended.err
+
+
+def test_a_run_with_noise(cli: Cli) -> None:
+    found = cli("run", EXAMPLES / "ions.qdm", "--noise")
+    assert found.code == 0
+    assert "exact, by simulation of noise" in found.out
+    assert "gate by gate, by a density matrix" in found.out
+    assert cli("run", EXAMPLES / "ions.qdm", "--noise", "--nodes").code == 2
+    assert cli("run", EXAMPLES / "ions.qdm", "--noise", "--backend", "qiskit").code == 2

@@ -145,3 +145,18 @@ def test_the_command_takes_a_circuit_and_a_network_file(cli: Cli, tmp_path: Path
 def test_the_command_names_the_networks_that_there_are(cli: Cli) -> None:  # noqa: F811
     done = cli("compile", EXAMPLES / "two_party.qdm", "--network", "nolab")
     assert done.code == 2 and "there is no network 'nolab'; there are: lan" in done.err
+
+
+def test_a_circuit_that_cannot_be_read_again_is_a_diagnostic(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The disk failed between the copy of the file and its reading."""
+    from qdsl.diagnostics.reported import Refusal
+    from qdsl.language.syntax.errors import UnreadableFile
+
+    def unreadable(name: Any, *_: object) -> None:
+        raise Refusal(UnreadableFile(name.span, name.value, "input/output error"))
+
+    monkeypatch.setattr("qdsl.interchange.programs.read_circuit", unreadable)
+    with pytest.raises(InvalidProgram, match="input/output error"):
+        qdsl.distribute(EXAMPLES / "adder.qasm", LINE)

@@ -94,6 +94,21 @@ def opened(browser: Any, tmp_path: Path) -> Iterator[Any]:
         one.close()
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1400, 768, 390])
+def test_a_page_is_accessible(width: int, scheme: str, opened: Any) -> None:
+    """By the rules of axe: names, contrast, headings, focus, landmarks."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    view = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme}
+    at = opened(
+        page(compiled("two_party"), compiled("two_party").report()), bypass_csp=True, **view
+    )
+    for tab in ("tab-circuit", "tab-time"):
+        at.click(tab)
+        found = axe.run(at.page).response["violations"]
+        assert [(v["id"], v["nodes"][0]["html"]) for v in found] == []
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_an_example_can_be_read_and_stepped_through(name: str, opened: Any) -> None:
     report = compiled(name).report()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-import re
+from itertools import islice
 
 import pytest
 
@@ -11,12 +11,8 @@ from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.diagnostics.source import Source
 from qdsl.language.formatting.format import format_source
 from qdsl.language.parser.lexer import COMMENTS, lex
-from qdsl.language.parser.parse import parse
-from tests.qdsl.programs import PROGRAMS, TWO_PARTY, without_spans
-
-
-def formatted(text: str) -> str:
-    return format_source(Source("a.qdm", text))
+from tests.mutations import assert_formats_well, formatted, parsing
+from tests.qdsl.programs import PROGRAMS, TWO_PARTY
 
 
 def in_model(text: str) -> str:
@@ -25,24 +21,15 @@ def in_model(text: str) -> str:
     return "\n".join(line[2:] for line in lines)
 
 
-def comments(text: str) -> list[str]:
-    tokens, _ = lex(Source("a.qdm", text))
-    return [re.sub(r"\s+", " ", t.text.strip()) for t in tokens if t.kind in COMMENTS]
-
-
-def assert_formats_well(text: str) -> None:
-    once = formatted(text)
-    assert formatted(once) == once
-    assert without_spans(parse(Source("a.qdm", once))) == without_spans(
-        parse(Source("a.qdm", text))
-    )
-    assert comments(once) == comments(text)
-    assert not re.search(r"[ \t]\n|\n\n\n|\t", once)
-
-
 @pytest.mark.parametrize("text", PROGRAMS)
 def test_programs(text: str) -> None:
     assert_formats_well(text)
+
+
+def test_mutated_examples_with_comments() -> None:
+    """A sample; `python -m tests.mutations 10000` has been through 10,000 of them."""
+    for _, text in islice(parsing(1), 60):
+        assert_formats_well(text)
 
 
 def respaced(text: str, seed: int) -> str:

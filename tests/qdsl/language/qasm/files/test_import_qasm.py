@@ -374,6 +374,24 @@ def test_an_include_reads_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert refusal(TWO + "stolen q[0];").code == "QDM750"
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["rx q[0];", "U q[0];", "cp q[0], q[1];", "if (c == 1) u3 q[0];", "gate g a { p a; } g q[0];",
+     "gate g(t) a { rz(t) a; } g q[0];", "gate rx(t) a { U(t, 0, 0) a; } rx q[0];"],
+)  # fmt: skip
+def test_a_gate_without_its_angles_is_refused(text: str) -> None:
+    """Qiskit's parser of version 2 lets them pass, and fails with a TypeError."""
+    with pytest.raises(InvalidProgram) as refused:
+        read_qasm(TWO + text, "c.qasm")
+    (problem,) = refused.value.diagnostics
+    assert problem.code == "QDM750" and "called without its angles" in problem.message
+    assert problem.labels[0].span.start >= len(TWO)
+
+
+def test_a_gate_of_the_file_that_needs_no_angles_is_taken() -> None:
+    assert len(read_qasm(TWO + "gate rx a { h a; } rx q[0]; barrier q;", "c.qasm").rows) == 2
+
+
 def test_the_parser_is_silent(capfd: pytest.CaptureFixture[str]) -> None:
     refusal(THREE + "nonsense $$$;")
     refusal(TWO + f"x q[{'9' * 30}];")

@@ -1,0 +1,1 @@
+"""Noise, gate by gate: a compiled program as steps, and engines that simulate them."""

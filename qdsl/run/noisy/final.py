@@ -1,0 +1,114 @@
+"""What the final states of noisy executions show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from qdsl.ir.stages import Expectation, Output, Overlap, Probability, Sample
+from qdsl.ir.state_vectors import PAULIS, Matrix, applied
+from qdsl.run.noisy.density import DensityEngine
+from qdsl.run.noisy.steps import NoisyProgram
+from qdsl.run.noisy.trajectories import TrajectoryEngine
+
+Numbers = npt.NDArray[np.float64]
+
+
+class FinalStates(Protocol):
+    """Final states; each number comes for every trajectory, or once."""
+
+    def shares(self, wires: Sequence[int]) -> Numbers:
+        """The distribution over the basis states of these wires, float[executions, 2**k]."""
+
+    def means(self, letters: str, wires: Sequence[int]) -> Numbers:
+        """The means of a Pauli word, float[executions]."""
+
+    def overlaps(self, state: Matrix, wires: Sequence[int]) -> Numbers:
+        """The fidelities to a pure state of these wires, float[executions]."""
+
+
+class FinalDensity:
+    def __init__(self, engine: DensityEngine) -> None:
+        self._engine = engine
+
+    def shares(self, wires: Sequence[int]) -> Numbers:
+        return np.diagonal(self._engine.reduced(wires)).real[None].copy()
+
+    def means(self, letters: str, wires: Sequence[int]) -> Numbers:
+        k = len(wires)
+        rho = self._engine.reduced(wires).reshape((2,) * k + (-1,))
+        for place, letter in enumerate(letters):
+            rho = applied(PAULIS[letter], rho, (place,))
+        return np.array([np.trace(rho.reshape(2**k, 2**k)).real])
+
+    def overlaps(self, state: Matrix, wires: Sequence[int]) -> Numbers:
+        return np.array([np.vdot(state, self._engine.reduced(wires) @ state).real])
+
+
+class FinalTrajectories:
+    def __init__(self, engine: TrajectoryEngine) -> None:
+        self._engine = engine
+
+    def states_of(self, wires: Sequence[int]) -> Matrix:
+        """All states, these wires first, [executions, 2**n]."""
+        others = [w for w in self._engine.wires if w not in wires]
+        return self._engine.ordered([*wires, *others])
+
+    def shares(self, wires: Sequence[int]) -> Numbers:
+        weights = np.abs(self.states_of(wires)) ** 2
+        found: Numbers = weights.reshape(len(weights), 2 ** len(wires), -1).sum(axis=-1)
+        return found
+
+    def means(self, letters: str, wires: Sequence[int]) -> Numbers:
+        before = self._engine.ordered(self._engine.wires)
+        after = self._engine.states
+        for letter, wire in zip(letters, wires, strict=True):
+            after = applied(PAULIS[letter], after, (1 + self._engine.wires.index(wire),))
+        found: Numbers = (before.conj() * after.reshape(before.shape)).sum(axis=1).real
+        return found
+
+    def overlaps(self, state: Matrix, wires: Sequence[int]) -> Numbers:
+        states = self.states_of(wires)
+        parts = state.conj() @ states.reshape(len(states), 2 ** len(wires), -1)
+        found: Numbers = (np.abs(parts) ** 2).sum(axis=1)
+        return found
+
+
+def value_of(output: Output, program: NoisyProgram, final: FinalStates) -> Numbers:
+    """An output of every trajectory, or of all executions at once: float[n], or float[n, 2**k] of
+    distributions. The read-out of what is returned errs as its node does."""
+    if isinstance(output, Sample | Probability):
+        return _read(output.qubits, program, final)
+    if isinstance(output, Overlap):
+        shares = _read((*output.left, *output.right), program, final)
+        k = len(output.left)
+        index = np.arange(4**k)
+        sign = 1 - 2.0 * (np.bitwise_count((index >> k) & index & (2**k - 1)) & 1)
+        found: Numbers = shares @ sign
+        return found
+    assert isinstance(output, Expectation)
+    total: Numbers = np.zeros(1)
+    for term in output.terms:
+        wires = [program.final[q] for q, _ in term.paulis]
+        letters = "".join(letter for _, letter in term.paulis)
+        good = np.prod([1 - 2 * _wrong(program, w) for w in wires])
+        mean = final.means(letters, wires) if wires else np.ones(1)
+        total = total + term.coefficient * good * mean
+    return total
+
+
+def _read(qubits: Sequence[int], program: NoisyProgram, final: FinalStates) -> Numbers:
+    wires = [program.final[q] for q in qubits]
+    shares = final.shares(wires)
+    tensor = shares.reshape((len(shares),) + (2,) * len(wires))
+    for k, wire in enumerate(wires, start=1):
+        wrong = _wrong(program, wire)
+        tensor = (1 - wrong) * tensor + wrong * np.flip(tensor, k)
+    return tensor.reshape(shares.shape)
+
+
+def _wrong(program: NoisyProgram, wire: int) -> float:
+    return 1 - program.node(wire).physics.readout_fidelity

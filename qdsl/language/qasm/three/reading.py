@@ -42,7 +42,7 @@ from qdsl.language.values.truth import Truth
 from qdsl.records import dataclass
 
 MAX_HAPPENINGS = 2_000_000
-MAX_STEPS = 5_000_000  # statements and turns of loops
+MAX_STEPS = 500_000  # statements and turns of loops
 MAX_DOUBTS = 20
 MAX_QUBITS = 100_000
 MAX_BITS = 1_000_000

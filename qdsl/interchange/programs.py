@@ -17,7 +17,7 @@ from qdsl.diagnostics.source import Source, Span
 from qdsl.files.writing import write_text
 from qdsl.interchange.circuits import UnknownCircuit, is_path, openqasm
 from qdsl.language.parser.tables import tables
-from qdsl.language.qasm.circuit_files import read_circuit
+from qdsl.language.qasm.files.circuit_files import read_circuit
 from qdsl.language.qasm.rows import Registers
 from qdsl.language.syntax import StringLit
 from qdsl.language.syntax.files import MAX_CIRCUIT_BYTES, MAX_TEXT_BYTES, Folders
@@ -105,15 +105,21 @@ def _program_text(name: str, own: Path, on_network: bool) -> str:
     where = " on net" if on_network else ""
     model = re.sub(r"\W", "_", Path(name).stem, flags=re.ASCII).strip("_") or "main"
     results = f"{', '.join(bits)} = " if bits else ""
+    taken = (*qubits, *bits)
+    params = registers_of(tuple((n, size or 0) for n, size in found.inputs), taken)
+    given = f"({', '.join(params)})" if params else ""
     declared = [
         f"  {sort} {', '.join(f'{register}[{size}]' for register, size in registers.items())}\n"
         for sort, registers in (("qubits", qubits), ("bits", bits))
         if registers
     ]
+    declared += [
+        f"  param {name}: angle{f'[{size}]' if size else ''}\n" for name, size in params.items()
+    ]
     return (
         f"circuit imported from {json.dumps(name)}\n"
         f"model run_{model}(){where} {{\n{''.join(declared)}"
-        f"  {results}imported {', '.join(qubits)}\n"
+        f"  {results}imported{given} {', '.join(qubits)}\n"
         f"  return sample({', '.join(bits or qubits)})\n}}\n"
     )
 

@@ -141,7 +141,8 @@ class Circuit:
 
     `pin[i]` is the node index at which operation i must happen, -1: anywhere.
     `network` is None for a model on no network (then every pin is -1). The last `n_results` qubits
-    hold classical bits that are returned, and nothing else.
+    hold classical bits that are returned, and nothing else; behind them is, if `has_scratch`, one
+    on which conditions are computed, and which ends in |0>.
     """
 
     name: str
@@ -154,6 +155,7 @@ class Circuit:
     pin: Nodes
     disclosures: tuple[Disclosure, ...] = ()
     n_results: int = 0
+    has_scratch: bool = False
 
     @property
     def n_qubits(self) -> int:

@@ -45,7 +45,8 @@ def compare_sources(left: Circuit, right: Circuit) -> Verification:
     at the end? What their bits say has to be on qubits (`qdsl.language.lowering.context.Show`).
     Their vectors must go by the same names and sizes."""
     left, right = _with_bits(left, right.n_bits), _with_bits(right, left.n_bits)
-    sizes = [(c.n_qubits - c.n_results, c.n_results) for c in (left, right)]
+    left, right = _with_scratch(left, right), _with_scratch(right, left)
+    sizes = [(c.n_qubits - c.n_results - c.has_scratch, c.n_results) for c in (left, right)]
     if sizes[0] != sizes[1]:
         found = [f"{qubits} qubits and {bits} bits" for qubits, bits in sizes]
         return Verification((Check("interface", False, " against ".join(found)),))
@@ -88,6 +89,14 @@ def _by_states(left: Circuit, right: Circuit) -> Check:
     equal = True if found.equal else None if undecided else False
     method = f"{_SIMULATION} {_HOW[found.method]}"
     return Check(method, equal, same if found.equal else found.detail)
+
+
+def _with_scratch(circuit: Circuit, other: Circuit) -> Circuit:
+    """With a scratch qubit if the other one has any: they end in |0>."""
+    if circuit.has_scratch or not other.has_scratch:
+        return circuit
+    more = Register("scratch", circuit.n_qubits, 1)
+    return replace(circuit, registers=(*circuit.registers, more), has_scratch=True)
 
 
 def _with_bits(circuit: Circuit, n_bits: int) -> Circuit:

@@ -58,10 +58,7 @@ def _if(body: Context, statement: syntax.If) -> tree.TypedIf:
     around = body.inside()
     if is_dynamic:
         span = condition.span
-        _check_bit(body, condition)
-        if body.around.condition is not None:
-            reason = "it stands inside another condition on a measured bit"
-            body.typist.problems.add(InvalidCondition(span, reason, body.around.condition))
+        _check_register(body, condition)
         around = body.inside(condition=span)
     then, otherwise = (
         _block(body, part, around, Names(body.typist.names))
@@ -70,20 +67,18 @@ def _if(body: Context, statement: syntax.If) -> tree.TypedIf:
     return tree.TypedIf(statement, condition, is_dynamic, then, otherwise)
 
 
-def _check_bit(body: Context, expr: tree.Expr) -> None:
-    """Report a dynamic condition that is not one bit, compared with a number or negated."""
-    while isinstance(expr.syntax, syntax.Unary):
-        (expr,) = expr.parts
+def _check_register(body: Context, expr: tree.Expr) -> None:
+    """Report a whole register where a truth value is wanted."""
     node = expr.syntax
-    if isinstance(node, (syntax.Name, syntax.Index)):
-        return
-    reason = "only one bit, compared with 0 or 1, is possible"
-    if isinstance(node, syntax.Binary) and node.op in ("==", "!="):
-        sides = [side for side in expr.parts if side.type.is_dynamic]
-        if len(sides) == 1 and isinstance(sides[0].syntax, (syntax.Name, syntax.Index)):
-            return
-        reason = "two bits are compared" if len(sides) == 2 else reason
-    body.typist.problems.add(InvalidCondition(expr.span, reason))
+    if isinstance(node, syntax.Unary) or (
+        isinstance(node, syntax.Binary) and node.op in ("and", "or")
+    ):
+        for part in expr.parts:
+            if part.type.is_dynamic:
+                _check_register(body, part)
+    elif expr.type.sort == "bits" and expr.type.rank:
+        reason = "a whole register of bits is no condition"
+        body.typist.problems.add(InvalidCondition(expr.span, reason))
 
 
 def _at(body: Context, statement: syntax.At) -> tree.TypedAt:

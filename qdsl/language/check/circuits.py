@@ -13,8 +13,8 @@ from qdsl.language.check.body import check_body
 from qdsl.language.check.callers import Calls
 from qdsl.language.check.context import Around, Context
 from qdsl.language.check.declarations import type_of
-from qdsl.language.qasm.circuit_files import read_circuit
 from qdsl.language.qasm.errors import QasmResultLost
+from qdsl.language.qasm.files.circuit_files import read_circuit
 from qdsl.language.syntax.files import Folders
 from qdsl.language.typed import tree
 from qdsl.language.typed.errors.names import UnusedCircuit, UnusedName

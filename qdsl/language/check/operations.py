@@ -8,7 +8,7 @@ from qdsl.language.check.standard import module_with
 from qdsl.language.lowering.calls import ACCEPTS
 from qdsl.language.lowering.encodings import ENCODED_KINDS, GIVEN
 from qdsl.language.lowering.modified import CONTROLS
-from qdsl.language.lowering.steps import APPLICABLE, ENCODINGS
+from qdsl.language.qasm.rows import Inputs
 from qdsl.language.syntax.spelling import closest
 from qdsl.language.typed import tree
 from qdsl.language.typed.errors.operations import (
@@ -25,6 +25,7 @@ from qdsl.language.values.errors import (
     WrongArgumentCount,
     WrongDimensions,
 )
+from qdsl.language.values.steps import APPLICABLE, ENCODINGS
 
 # Names that other languages give to gates.
 OTHER_NAMES = {
@@ -50,9 +51,8 @@ def check_apply(body: Context, statement: syntax.Apply) -> tree.TypedApply | Non
     match operation:
         case tree.TypedCircuit():
             args = _circuit(body, statement, operation.syntax, n_controls)
-        case tree.Import():
-            _count_arguments(body, statement, 0, "arguments")
-            args = body.typist.every(statement.args)
+        case tree.Import(circuit=circuit):
+            args = _imported(body, statement, () if circuit is None else circuit.inputs)
         case tree.Builtin() if name in ENCODINGS:
             args = _encoding(body, statement)
         case tree.Builtin():
@@ -163,6 +163,21 @@ def _gate(
     else:
         _check_word(body, statement)
     return tuple(map(body.typist.angle, statement.args))
+
+
+def _imported(body: Context, statement: syntax.Apply, inputs: Inputs) -> tuple[tree.Expr, ...]:
+    """The angles that a file declares as `input`, in its order; an array has one dimension."""
+    if not _count_arguments(body, statement, len(inputs), "arguments"):
+        return body.typist.every(statement.args)
+    found = []
+    for arg, (_, size) in zip(statement.args, inputs, strict=True):
+        expr = body.typist.angle(arg) if size is None else body.typist.of(arg)
+        is_array = expr.type.sort in ("list", "unknown") or expr.type.rank == 1
+        if size is not None and not is_array:
+            wanted = f"an array of {size} angles"
+            expr = body.typist.wrong(expr, TypeMismatch(arg.span, wanted, str(expr.type)))
+        found.append(expr)
+    return tuple(found)
 
 
 def _count_operands(

@@ -22,13 +22,13 @@ from qdsl.language.check.found import Found
 from qdsl.language.check.models import check_model
 from qdsl.language.check.standard import MODULES
 from qdsl.language.check.trial import try_models
-from qdsl.language.lowering.steps import APPLICABLE
 from qdsl.language.networks.networks import build_network
 from qdsl.language.syntax.files import Folders
 from qdsl.language.syntax.spelling import closest
 from qdsl.language.typed import tree
 from qdsl.language.typed.errors.names import DuplicateName, UnknownModule
 from qdsl.language.typed.program import Checked, CircuitEntry, ModelInfo
+from qdsl.language.values.steps import APPLICABLE
 
 Item = syntax.Item
 

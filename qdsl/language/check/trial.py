@@ -10,8 +10,8 @@ from qdsl.language.lowering.context import Enough
 from qdsl.language.lowering.declare import declare
 from qdsl.language.lowering.elaborate import Elaborator
 from qdsl.language.lowering.sizes import refuse_absurd, size_of, work
-from qdsl.language.lowering.steps import Count
 from qdsl.language.typed.program import Checked, Experiment, ModelInfo
+from qdsl.language.values.steps import Count
 
 MAX_OPERATIONS = 10_000  # beyond, loops run their first two and their last iteration
 BUDGET = 20_000

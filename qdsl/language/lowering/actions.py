@@ -14,7 +14,6 @@ from qdsl.language.lowering.encodings import FLAGS, check_data, encoded_data
 from qdsl.language.lowering.imports import inline
 from qdsl.language.lowering.operands import Lane, bits, distinct, flat, lanes, qubits
 from qdsl.language.lowering.plans import GatePlan
-from qdsl.language.lowering.steps import PHASE, Factor, LoweredStep
 from qdsl.language.typed import tree
 from qdsl.language.typed.errors.flow import RecursiveCircuit
 from qdsl.language.typed.errors.operations import (
@@ -26,6 +25,7 @@ from qdsl.language.typed.errors.operations import (
 from qdsl.language.typed.evaluate import angle
 from qdsl.language.values.domain import Qubits
 from qdsl.language.values.scope import Scope
+from qdsl.language.values.steps import PHASE, Factor, LoweredStep
 
 Operands = list[Qubits]
 

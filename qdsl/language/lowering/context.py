@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from dataclasses import field, replace
 from enum import Enum
+from itertools import groupby
 
 from qdsl.diagnostics.diagnostic import Diagnostics
 from qdsl.diagnostics.reported import Refusal
@@ -15,18 +16,20 @@ from qdsl.language.lowering.declare import MAX_QUBITS, Declared, RegisterPlace
 from qdsl.language.lowering.held_bits import HeldBits
 from qdsl.language.lowering.ownership import VectorKnowledge
 from qdsl.language.lowering.returned import Returned
-from qdsl.language.lowering.steps import Factor, LoweredStep, Sink
 from qdsl.language.syntax.spelling import closest
 from qdsl.language.typed import tree
 from qdsl.language.typed.errors.flow import ModelTooLarge, NotInConditional
 from qdsl.language.typed.errors.ownership import UnknownNode
 from qdsl.language.values.domain import Qubits, VectorSlots, View
 from qdsl.language.values.scope import Scope
+from qdsl.language.values.steps import Factor, LoweredStep, Sink
+from qdsl.language.values.truth import Truth
 from qdsl.network.network import Network
 from qdsl.records import dataclass
 
 MAX_PROBLEMS = 50
 DISCARDED = "discarded"
+SCRATCH = MAX_QUBITS  # no qubit has this number
 
 
 class Show(Enum):
@@ -59,7 +62,8 @@ class RevealRow:
 class UnrollState:
     """What an unrolling knows of the past and of where it stands.
 
-    `cond` is the condition column of the enclosing `if`; `budget` counts down rows, iterations and
+    `cond` is the condition column of the enclosing `if`, `truth` what it and those around it say;
+    `budget` counts down rows, iterations and
     calls. `is_partial`: loops run only their first two and their last iteration.
     """
 
@@ -68,6 +72,7 @@ class UnrollState:
     zeros: set[int] = field(default_factory=set)  # bits of imports that nothing writes
     at: int = -1
     cond: int = -1
+    truth: Truth = field(default_factory=lambda: Truth.of(True))
     cond_span: Span | None = None
     span: Span | None = None
     depth: int = 0
@@ -105,8 +110,8 @@ class Unrolling(ABC):
         self.extra_bits: list[RegisterPlace] = []
         self.scales: list[Factor] = []  # of the encodings so far,
         self.encoded: set[int] = set()  # of these qubits
-        self.n_flags = 0
-        self.n_results = 0
+        self.own: list[str] = []  # what the qubits behind the declared ones are for
+        self.has_scratch = False
         self.held = HeldBits()
         self.show = Show.HELD
         self.shown: dict[int, int] = {}  # qubits made for bits, where each has one of its own
@@ -139,7 +144,8 @@ class Unrolling(ABC):
         if state.budget < 0:
             raise Enough
         for qubit in step.operands:
-            state.touched[qubit] = 1
+            if qubit != SCRATCH:
+                state.touched[qubit] = 1
         self.held.follow(step, pin, state.cond >= 0)
         self.sink.write(step, pin, state.cond, state.span)
 
@@ -196,15 +202,30 @@ class Unrolling(ABC):
 
     def flag(self, span: Span) -> int:
         """A qubit of no declared register, which says whether a block encoding failed."""
-        self.n_flags += 1
-        return self._qubit(span)
+        return self._qubit("flag", span)
 
     def result_qubit(self, span: Span) -> int:
         """A qubit of no declared register, in |0>, for a returned classical bit."""
-        self.n_results += 1
-        return self._qubit(span)
+        return self._qubit("result", span)
 
-    def _qubit(self, span: Span) -> int:
+    def scratch(self, span: Span) -> int:
+        """The qubit, in |0> before and after, on which conditions on several bits are computed. It
+        comes behind all others, and is called `SCRATCH` until their number is known."""
+        if len(self.state.touched) >= MAX_QUBITS:
+            raise Refusal(ModelTooLarge(span, "qubits", f"{MAX_QUBITS + 1:,}", MAX_QUBITS))
+        self.has_scratch = True
+        return SCRATCH
+
+    @property
+    def n_flags(self) -> int:
+        return self.own.count("flag")
+
+    @property
+    def n_results(self) -> int:
+        return self.own.count("result")
+
+    def _qubit(self, use: str, span: Span) -> int:
+        self.own.append(use)
         qubit = len(self.state.touched)
         if qubit >= MAX_QUBITS:
             raise Refusal(ModelTooLarge(span, "qubits", f"{qubit + 1:,}", MAX_QUBITS))
@@ -212,22 +233,23 @@ class Unrolling(ABC):
         return qubit
 
     @property
-    def flags(self) -> range:
+    def flags(self) -> tuple[int, ...]:
         """The qubits of all flags, behind the declared ones."""
-        return range(self.declared.n_qubits, self.declared.n_qubits + self.n_flags)
+        return tuple(self.declared.n_qubits + k for k, use in enumerate(self.own) if use == "flag")
 
     @property
     def own_registers(self) -> list[RegisterPlace]:
-        """The registers of flags and of returned bits, under names that no other has; those
-        that are empty are left out."""
-        sizes = {"flag": self.n_flags, "result": self.n_results}
-        found, first = [], self.declared.n_qubits
-        for name, size in sizes.items():
-            while any(name == register.name for register in self.declared.registers):
+        """The registers of flags, of returned bits and of the scratch qubit, under names that no
+        other has."""
+        found: list[RegisterPlace] = []
+        first = self.declared.n_qubits
+        for name, group in groupby([*self.own, *["scratch"] * self.has_scratch]):
+            size = len(list(group))
+            while any(name == r.name for r in (*self.declared.registers, *found)):
                 name += "_"
             found.append(RegisterPlace(name, first, size))
             first += size
-        return [register for register in found if register.size]
+        return found
 
     def _fresh(self, name: str) -> str:
         """A name for a register of bits that no other has."""

@@ -10,7 +10,7 @@ from qdsl.diagnostics.diagnostic import Diagnostics
 from qdsl.diagnostics.reported import Refusal
 from qdsl.diagnostics.source import Span
 from qdsl.language.lowering import actions
-from qdsl.language.lowering.conditions import bit_condition
+from qdsl.language.lowering.conditions import condition_of, logic_of
 from qdsl.language.lowering.context import Unrolling, UnrollState
 from qdsl.language.lowering.declare import Declared
 from qdsl.language.lowering.modified import apply_modified
@@ -18,12 +18,13 @@ from qdsl.language.lowering.operands import qubits
 from qdsl.language.lowering.outputs import FLAGGED, failures_counted, returned, unspoilt
 from qdsl.language.lowering.plans import GatePlan, plan_of
 from qdsl.language.lowering.returned import Returned
-from qdsl.language.lowering.steps import LoweredStep, Sink
 from qdsl.language.typed import tree
 from qdsl.language.typed.errors.flow import UnmeasuredBit
 from qdsl.language.typed.evaluate import evaluate, truth
 from qdsl.language.values.iteration import iterations
 from qdsl.language.values.scope import Scope
+from qdsl.language.values.steps import LoweredStep, Sink
+from qdsl.language.values.truth import Truth
 from qdsl.network.network import Network
 
 
@@ -89,22 +90,30 @@ def _if(run: Elaborator, statement: tree.TypedIf, scope: Scope) -> None:
         chosen = statement.then if truth(statement.condition, scope) else statement.otherwise
         run.run(chosen, scope)
         return
-    span = statement.condition.span
-    bit, value, name = bit_condition(statement.condition, scope)
-    if bit not in run.state.measured and not run.state.is_partial:
-        run.problems.add(UnmeasuredBit(span, name, scope.showing()))
-    for body, wanted in ((statement.then, value), (statement.otherwise, 1 - value)):
-        with _under(run.state, 2 * bit + wanted, span):
+    condition = statement.condition
+    test = condition_of(condition, scope)
+    written = run.state.measured | run.state.zeros
+    if not written.issuperset(test.bits) and not run.state.is_partial:
+        run.problems.add(UnmeasuredBit(condition.span, condition.span.text, scope.showing()))
+    logic = logic_of(run, condition)
+    for body, holds in ((statement.then, test), (statement.otherwise, ~test)):
+        both = run.state.truth & holds
+        if body and both.constant is None:
+            bit, value = logic.literal(both)
+            with _under(run.state, 2 * bit + value, both, condition.span):
+                run.run(body, scope)
+        elif body and both.constant:
             run.run(body, scope)
 
 
 @contextmanager
-def _under(state: UnrollState, cond: int, span: Span) -> Iterator[None]:
-    state.cond, state.cond_span = cond, span
+def _under(state: UnrollState, cond: int, holds: Truth, span: Span) -> Iterator[None]:
+    before = (state.cond, state.truth, state.cond_span)
+    state.cond, state.truth, state.cond_span = cond, holds, span
     try:
         yield
     finally:
-        state.cond, state.cond_span = -1, None
+        state.cond, state.truth, state.cond_span = before
 
 
 def _at(run: Elaborator, statement: tree.TypedAt, scope: Scope) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import field
 
-from qdsl.language.lowering.steps import LoweredStep
+from qdsl.language.values.steps import LoweredStep
 from qdsl.records import dataclass
 
 UNCHANGED = ("barrier", "move")  # what leaves a measured qubit as it is

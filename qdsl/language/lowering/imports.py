@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 from qdsl.diagnostics.diagnostic import Diagnostic
 from qdsl.diagnostics.reported import Refusal
 from qdsl.diagnostics.source import Span
+from qdsl.language.lowering.calls import shape_of
 from qdsl.language.lowering.context import Unrolling
 from qdsl.language.lowering.operands import bits, distinct, flat
-from qdsl.language.lowering.steps import PHASE, LoweredStep
-from qdsl.language.qasm.rows import ImportedRow
+from qdsl.language.qasm.rows import ImportedCircuit, ImportedRow
 from qdsl.language.typed import tree
 from qdsl.language.typed.errors.flow import NotInConditional
 from qdsl.language.typed.errors.operations import (
@@ -19,9 +20,12 @@ from qdsl.language.typed.errors.operations import (
     ResultsOverwritten,
     ShapeMismatch,
 )
-from qdsl.language.values.domain import Qubits
+from qdsl.language.typed.evaluate import evaluate
+from qdsl.language.values.domain import Qubits, Value, View, describe
+from qdsl.language.values.numbers import as_polynomial
 from qdsl.language.values.polynomial import Polynomial
 from qdsl.language.values.scope import Scope
+from qdsl.language.values.steps import PHASE, LoweredStep
 
 
 def inline(
@@ -40,15 +44,19 @@ def inline(
         wanted, found = f"{circuit.n_qubits} qubits", f"{len(lane)} qubits"
         name = f"'{imported.name}'"
         raise Refusal(ShapeMismatch(statement.span, name, wanted, found, imported.syntax.span))
-    into = _results(run, imported, statement, scope)
+    inputs = _inputs(imported, circuit, statement, scope)
+    into = [*_results(run, imported, statement, scope)]
+    into += run.spare_bits(circuit.n_extra_bits, f"{imported.name}_inner")
+    if circuit.has_scratch:
+        lane = (*lane, run.scratch(statement.span))
     for number, row in enumerate(circuit.rows):
         try:
-            _row(run, row, lane, into, statement)
+            _row(run, row, lane, into, statement, inputs)
         except Refusal as refusal:
             place = circuit.places.of_row(number) if circuit.places else None
             raise Refusal(_in_file(refusal.problem, place, statement.span)) from None
     if circuit.phase:
-        run.write(LoweredStep(PHASE, (), (Polynomial(circuit.phase),)), run.state.at)
+        run.write(LoweredStep(PHASE, (), (_angle(circuit.phase, inputs),)), run.state.at)
 
 
 def _in_file(problem: Diagnostic, place: Span | None, call: Span) -> Diagnostic:
@@ -59,6 +67,32 @@ def _in_file(problem: Diagnostic, place: Span | None, call: Span) -> Diagnostic:
         case InvalidModifier() if place is not None:
             return InvalidModifier(place, problem.modifier, problem.reason, problem.span)
     return problem
+
+
+def _angle(angle: float | Polynomial, inputs: Sequence[Polynomial]) -> Polynomial:
+    return angle.substituted(inputs) if isinstance(angle, Polynomial) else Polynomial(angle)
+
+
+def _inputs(
+    imported: tree.Import, circuit: ImportedCircuit, statement: tree.TypedApply, scope: Scope
+) -> list[Polynomial]:
+    """The angles of a call, those of arrays one after the other."""
+    found: list[Polynomial] = []
+    for (name, size), arg in zip(circuit.inputs, statement.args, strict=True):
+        value = evaluate(arg, scope)
+        if size is None:
+            found.append(as_polynomial(value, arg.span))
+            continue
+        if shape_of(value) != (size,):
+            wanted = f"an array of {size} angles"
+            place = imported.syntax.span
+            raise Refusal(ShapeMismatch(arg.span, f"'{name}'", wanted, describe(value), place))
+        if isinstance(value, View):
+            step = value.strides[0]
+            found += [Polynomial.of_slot(value.start + k * step) for k in range(size)]
+        elif isinstance(value, tuple):
+            found += [as_polynomial(cast(Value, item), arg.span) for item in value]
+    return found
 
 
 def _results(
@@ -92,15 +126,17 @@ def _row(
     lane: tuple[int, ...],
     into: Sequence[int],
     statement: tree.TypedApply,
+    inputs: Sequence[Polynomial],
 ) -> None:
-    name, angles, operands, bit, condition = row
+    name, angles, operands, bit, condition, word = row
     state = run.state
     if condition is not None or name in ("measure", "barrier"):
         run.unconditional(f"{statement.name}: {name}", statement.span)
     step = LoweredStep(
         name,
         tuple(lane[q] for q in operands),
-        tuple(Polynomial(a) for a in angles),
+        tuple(_angle(a, inputs) for a in angles),
+        word,
         bit=-1 if bit is None else into[bit],
     )
     before = state.cond

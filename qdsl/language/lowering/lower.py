@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -22,20 +23,20 @@ from qdsl.ir.stages import (
     Register,
     Sample,
 )
-from qdsl.ir.table import TableBuilder
+from qdsl.ir.table import OpTable, TableBuilder
 from qdsl.ir.values import AngleBuilder, DataReference, ValueVector
-from qdsl.language.lowering.context import Enough, Show, Unrolling
+from qdsl.language.lowering.context import SCRATCH, Enough, Show, Unrolling
 from qdsl.language.lowering.declare import Declared, RegisterPlace, declare
 from qdsl.language.lowering.elaborate import Elaborator
 from qdsl.language.lowering.returned import Returned
 from qdsl.language.lowering.shown_bits import show_declared
 from qdsl.language.lowering.sizes import MAX_OPERATIONS, refuse_absurd, size_of
-from qdsl.language.lowering.steps import PHASE, LoweredStep
 from qdsl.language.typed.errors.flow import ModelTooLarge
 from qdsl.language.typed.program import Checked
 from qdsl.language.values.domain import View
 from qdsl.language.values.polynomial import Polynomial
 from qdsl.language.values.scope import Allowance
+from qdsl.language.values.steps import PHASE, LoweredStep
 from qdsl.network.network import Network
 
 
@@ -135,7 +136,7 @@ def _circuit(model: str, run: Unrolling, sink: TableSink) -> Circuit:
     ]
     return Circuit(
         name=model,
-        table=sink.table.build(),
+        table=_numbered(run, sink.table.build()),
         values=sink.angles.build(vectors, list(sink.references)),
         registers=_registers([*run.declared.registers, *run.own_registers]),
         bit_registers=_registers([*run.declared.bits, *run.extra_bits]),
@@ -146,7 +147,18 @@ def _circuit(model: str, run: Unrolling, sink: TableSink) -> Circuit:
             Disclosure(t.vector, t.owner, t.to, t.bits, t.before, t.span) for t in run.disclosed
         ),
         n_results=run.n_results,
+        has_scratch=run.has_scratch,
     )
+
+
+def _numbered(run: Unrolling, table: OpTable) -> OpTable:
+    """With the number of the scratch qubit, which is the last one."""
+    if not run.has_scratch:
+        return table
+    operands = np.where(table.operands == SCRATCH, len(run.state.touched), table.operands)
+    operands = operands.astype(table.operands.dtype)
+    operands.flags.writeable = False
+    return replace(table, operands=operands)
 
 
 def _registers(places: list[RegisterPlace]) -> tuple[Register, ...]:

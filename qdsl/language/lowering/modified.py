@@ -9,7 +9,13 @@ from qdsl.diagnostics.reported import Refusal
 from qdsl.diagnostics.source import Span
 from qdsl.language.lowering import actions
 from qdsl.language.lowering.context import Unrolling
-from qdsl.language.lowering.modifiers import (
+from qdsl.language.lowering.operands import distinct, flat, lanes
+from qdsl.language.typed import tree
+from qdsl.language.typed.errors.operations import InvalidModifier, WrongOperandCount
+from qdsl.language.typed.evaluate import evaluate, integer
+from qdsl.language.values.domain import Qubits, describe
+from qdsl.language.values.errors import NotKnownAtCompileTime, TypeMismatch
+from qdsl.language.values.modifiers import (
     MAX_STEPS,
     Applied,
     NoRealPower,
@@ -17,15 +23,9 @@ from qdsl.language.lowering.modifiers import (
     TooManySteps,
     modified,
 )
-from qdsl.language.lowering.operands import distinct, flat, lanes
-from qdsl.language.lowering.steps import GATES, PHASE, LoweredStep
-from qdsl.language.typed import tree
-from qdsl.language.typed.errors.operations import InvalidModifier, WrongOperandCount
-from qdsl.language.typed.evaluate import evaluate, integer
-from qdsl.language.values.domain import Qubits, describe
-from qdsl.language.values.errors import NotKnownAtCompileTime, TypeMismatch
 from qdsl.language.values.polynomial import Polynomial
 from qdsl.language.values.scope import Scope
+from qdsl.language.values.steps import GATES, PHASE, LoweredStep
 
 MAX_CONTROLS = 12  # each at most doubles the rotations of what it controls
 CONTROLS = ("ctrl", "negctrl")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from qdsl.diagnostics.source import Span
-from qdsl.language.lowering.steps import Factor
 from qdsl.language.values.domain import View
+from qdsl.language.values.steps import Factor
 
 Word = tuple[tuple[int, str], ...]  # (qubit, letter) by qubit; empty: the identity
 

@@ -12,9 +12,9 @@ from collections.abc import Set
 from qdsl.diagnostics.reported import Refusal
 from qdsl.diagnostics.source import Span
 from qdsl.language.lowering.context import Show, Unrolling
-from qdsl.language.lowering.steps import LoweredStep
 from qdsl.language.typed.errors.flow import UnmeasuredBit
 from qdsl.language.values.domain import Bits
+from qdsl.language.values.steps import LoweredStep
 
 
 def shown_on(run: Unrolling, bits: Bits, span: Span, taken: Set[int]) -> tuple[int | None, ...]:

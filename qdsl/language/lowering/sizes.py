@@ -17,18 +17,18 @@ from qdsl.language import syntax
 from qdsl.language.lowering import calls
 from qdsl.language.lowering.declare import Declared, readable
 from qdsl.language.lowering.modified import CONTROLS, applied, holds_controls, own_operands
-from qdsl.language.lowering.modifiers import SCALABLE, Applied, with_control
 from qdsl.language.lowering.operands import qubits
 from qdsl.language.lowering.shaping import shaping_names
-from qdsl.language.lowering.steps import GATES, PHASE, LoweredStep
 from qdsl.language.typed import tree
 from qdsl.language.typed.errors.flow import ModelTooLarge
 from qdsl.language.typed.evaluate import evaluate, truth
 from qdsl.language.typed.program import ModelInfo
 from qdsl.language.values.domain import Qubits, View
 from qdsl.language.values.iteration import Iterations, iterations
+from qdsl.language.values.modifiers import SCALABLE, Applied, with_control
 from qdsl.language.values.polynomial import Polynomial
 from qdsl.language.values.scope import Allowance, Scope
+from qdsl.language.values.steps import GATES, PHASE, LoweredStep
 
 MAX_OPERATIONS = 20_000_000
 MAX_STEPS = 50_000  # statements looked at in one count

@@ -14,18 +14,18 @@ from typing import NamedTuple, cast
 
 import numpy as np
 
-from qdsl.ir.operations import BY_NAME, Operation
-from qdsl.ir.state_vectors import unitary
-from qdsl.language.qasm.matrix_stacks import Angle, Matrix, on_qubits, phase_gate
-from qdsl.language.qasm.rows import PHASE, ImportedRow
+from qdsl.language.qasm.matrix_stacks import Angle, Matrix, on_qubits
+from qdsl.language.qasm.row_matrices import operation_matrix
+from qdsl.language.qasm.rows import ImportedRow
 from qdsl.language.qasm.second_reading import GateDefinitions, NotRead, ReadCall, ReadEvent
+from qdsl.language.qasm.unbound import Happening
 from qdsl.records import dataclass
 
 CLOSE = 1e-7
 ANY = (0.7310585, 1.9284736, -2.6180339, 0.4142135)
 MOST_ENTRIES = 2**20  # of one stack of matrices
 
-Item = tuple[tuple[int, ...], Sequence[ImportedRow]]  # qubits and rows
+WORD = "rot "  # before the letters of a rotation about a Pauli word
 Local = tuple[tuple[str, tuple[float, ...], tuple[int, ...]], ...]
 Angles = tuple[float, ...]
 
@@ -58,20 +58,20 @@ class Occurrences(NamedTuple):
 
 @dataclass(slots=True)
 class Comparison:
-    """Compares items, (qubits, rows) each, with the events of the second reading."""
+    """Compares what happens with the events of the second reading."""
 
     gates: GateDefinitions
     compared: int = 0
     left_out: int = 0  # gates on too many qubits for a matrix
     waiting: dict[Alike, dict[Angles, Occurrences]] = field(default_factory=dict)
 
-    def run(self, items: Sequence[Item], events: Sequence[ReadEvent]) -> None:
+    def run(self, happenings: Sequence[Happening], events: Sequence[ReadEvent]) -> None:
         """`Disagreement` at the first event where they differ."""
         proper = [event for event in events if event.qubits]
-        there = [item for item in items if item[0]]
+        there = [h for h in happenings if h.qubits]
         differ = [min(len(there), len(proper))] if len(there) != len(proper) else []
-        for k, ((qubits, rows), event) in enumerate(zip(there, proper, strict=False)):
-            if qubits != event.qubits or not self._seems_same(k, event, rows):
+        for k, (happening, event) in enumerate(zip(there, proper, strict=False)):
+            if not self._seems_same(k, event, happening):
                 differ = [k]
                 break
         for alike, angles in self.waiting.items():
@@ -79,20 +79,24 @@ class Comparison:
         if differ:
             raise Disagreement(proper[min(differ)] if min(differ) < len(proper) else None)
         if self.gates.version == 3:
-            self._phases([rows for qubits, rows in items if not qubits], events)
+            self._phases([h for h in happenings if not h.qubits], events)
 
-    def _seems_same(self, k: int, event: ReadEvent, rows: Sequence[ImportedRow]) -> bool:
+    def _seems_same(self, k: int, event: ReadEvent, happening: Happening) -> bool:
         """Whether all is the same that can be said without a matrix; those wait."""
-        if event.call is None:
-            found = [(r.name, r.qubits, r.bit, r.condition) for r in rows]
-            self.compared += 1
-            return found == [(event.kind, event.qubits, event.bit, event.condition)]
-        if any(r.condition != event.condition or r.bit is not None for r in rows):
+        rows = happening.rows
+        if (happening.kind, happening.qubits) != (event.kind, event.qubits):
             return False
+        if happening.condition != event.condition:
+            return False
+        if event.call is None:
+            self.compared += 1
+            return not rows and happening.result == event.result
         at = {q: k for k, q in enumerate(event.qubits)}
         if any(q not in at for r in rows for q in r.qubits):
             return False
-        local = tuple([(r.name, r.angles, tuple([at[q] for q in r.qubits])) for r in rows])
+        local = tuple(
+            [(_named(r), cast(Angles, r.angles), tuple([at[q] for q in r.qubits])) for r in rows]
+        )
         self._wait(k, event.call, len(at), local)
         return True
 
@@ -157,12 +161,13 @@ class Comparison:
         close = np.abs(meant - found).max(axis=(-2, -1)) < CLOSE
         return list(np.broadcast_to(close, len(angles)))
 
-    def _phases(self, bare: Sequence[Sequence[ImportedRow]], events: Sequence[ReadEvent]) -> None:
+    def _phases(self, bare: Sequence[Happening], events: Sequence[ReadEvent]) -> None:
         """The phases that belong to the whole; under a condition they show nowhere."""
-        angle = sum(r.angles[0] for rows in bare for r in rows if r.condition is None)
+        always = [h for h in bare if h.condition.constant]
+        angle = sum(cast(float, row.angles[0]) for h in always for row in h.rows)
         meant = complex(1)
         for event in events:
-            if not event.qubits and event.call is not None and event.condition is None:
+            if not event.qubits and event.call is not None and event.condition.constant:
                 self.gates.begin()
                 meant *= complex(self.gates.matrix(event.call, 0)[0, 0])
         if abs(np.exp(1j * angle) - meant) > CLOSE:
@@ -177,14 +182,10 @@ def _product(alike: Alike, columns: Sequence[Angle]) -> Matrix:
         angles = tuple(islice(left, n_angles))
         if name == "barrier":
             continue
-        if name == PHASE:
-            total = total * phase_gate(angles[0], 0)
-        else:
-            total = on_qubits(_unitary(BY_NAME[name], angles), qubits, total)
+        word = name.removeprefix(WORD) if name.startswith(WORD) else None
+        total = on_qubits(operation_matrix(name, angles, word), qubits, total)
     return total
 
 
-def _unitary(op: Operation, angles: tuple[Angle, ...]) -> Matrix:
-    """The matrices of an operation, with its phase."""
-    numbers = cast(tuple[float, ...], angles)  # sums and products of columns are columns
-    return phase_gate(op.phase.at(numbers), op.arity or 0) @ unitary(op, numbers)
+def _named(row: ImportedRow) -> str:
+    return row.name if row.word is None else WORD + row.word

@@ -24,37 +24,37 @@ class QasmSyntax(Diagnostic):
     problem: str
     message = "this OpenQASM is not understood: {problem}"
     labels = places(span="here")
-    why = "A circuit is imported only if the OpenQASM parser accepts the whole file."
+    why = "A circuit is imported only if the whole file is understood."
 
 
 class QasmCondition(Diagnostic):
-    """A condition of an imported circuit looks at more than one bit.
+    """A condition of an imported circuit looks at too many measured bits.
 
-    Operations here depend on single classical bits. A comparison of a whole register can be
-    imported only if the register has one bit:
+    A comparison of a register is computed bit by bit, from at most 16 bits that were measured:
 
-        creg c[3];
-        if (c == 5) x q[0];    // QDM751: 'c' has 3 bits
+        creg c[20];
+        measure q -> c;
+        if (c == 5) x q[0];    // QDM751: 20 measured bits
 
-    Declare a register for each bit that decides something, `creg c0[1]; if (c0 == 1) x q[0];`,
-    or in OpenQASM 3 test one bit, `if (c[0]) x q[0];`.
+    Bits that nothing has measured do not count: they are 0.
     """
 
     code = "QDM751"
-    title = "condition on several bits"
+    title = "condition on too many bits"
     span: Span
     condition: str
-    message = "this condition is on {condition}; single bits can be tested"
+    message = "this condition is on {condition}"
     labels = places(span="tested here")
-    why = "Every operation waits for at most one classical bit, which one message carries."
-    help = "give the bit that decides a register of its own: `creg c0[1]; if (c0 == 1) ...`"
+    why = "What a condition asks is a table of answers, which doubles with every bit."
+    help = "compare a smaller register that holds the bits which decide"
 
 
 class QasmUnsupported(Diagnostic):
     """The file is OpenQASM, but says something that no circuit here can express.
 
-    Circuits are made of gates, measurements, resets, barriers and simple `if`s. Loops, `opaque`
-    gates, `input` parameters and nested conditions have no counterpart:
+    What is known before the circuit runs is computed, and conditions on measured bits are followed.
+    Loops that end by what is measured, `extern` functions, `opaque` gates, pulses, and inputs that
+    are no angles have no counterpart:
 
         opaque magic a;
         magic q[0];            // QDM752: gate 'magic' has no definition
@@ -66,7 +66,7 @@ class QasmUnsupported(Diagnostic):
     what: str
     message = "{what}"
     labels = places(span="here")
-    why = "Imported circuits hold gates, measurements, resets, barriers and one-bit ifs."
+    why = "A circuit here has a fixed number of operations, each under a condition or none."
 
 
 class QasmTooLarge(Diagnostic):
@@ -109,8 +109,8 @@ class QasmInclude(Diagnostic):
 class QasmReadingsDiffer(Diagnostic):
     """Two readings of an OpenQASM file differ.
 
-    Every imported file is read twice, by Qiskit's parser and by a reader of its own, and both are
-    compared statement by statement, gates as unitaries. Where OpenQASM and its tools do not
+    Every imported file is read twice, by readers that share nothing, Qiskit's among them, and both
+    are compared statement by statement, gates as unitaries. Where OpenQASM and its tools do not
     agree, as on powers of a gate that are no integers, nothing is imported:
 
         OPENQASM 3.0;
@@ -155,6 +155,29 @@ class QasmDoubtful(Diagnostic):
     help = "if that is not meant, write `{meant}`"
 
 
+class QasmTimeLeftOut(Diagnostic):
+    """The file says how long something takes, which the circuit leaves out.
+
+    `delay` and `box` are read as barriers, durations not at all:
+
+        OPENQASM 3.0;
+        include "stdgates.inc";
+        qubit q;
+        delay[100ns] q;      // QDM773: a barrier
+        x q;
+
+    How long operations take follows from the network's nodes and links.
+    """
+
+    code = "QDM773"
+    title = "time of an import left out"
+    severity = Severity.WARNING
+    span: Span
+    message = "times are left out: `delay` and `box` are barriers here"
+    labels = places(span="the first one")
+    why = "The schedule takes the times of gates and links from the network."
+
+
 class QasmResultLost(Diagnostic):
     """A result of an imported circuit is lost: its qubit is used again, and nothing tests the bit.
 
@@ -180,8 +203,8 @@ class QasmResultLost(Diagnostic):
     title = "result of an import lost"
     severity = Severity.WARNING
     span: Span
-    bit: int
-    message = "the result in bit {bit} of this file is lost: its qubit is used again"
+    bit: str
+    message = "the result in {bit} of this file is lost: its qubit is used again"
     labels = places(span="measured here")
     why = "A call without bits in front throws the results of the file away."
     help = "take the results into bits, `c = f q`, and return `sample(c)`"

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import field
 
 from qdsl.language.qasm.second_reading import Doubt, GateDefinitions, NotRead, ReadEvent, of_text
+from qdsl.language.qasm.unbound import ALWAYS, NEVER, written
+from qdsl.language.values.truth import TooManyBits, Truth, equals
 from qdsl.records import dataclass
-
-Test = tuple[int, int] | bool  # (bit, value), or the answer where it is known beforehand
 
 
 @dataclass(slots=True)
@@ -18,14 +18,15 @@ class EventReader:
     gates: GateDefinitions
     qubits: dict[str, list[int]] = field(default_factory=dict)
     bits: dict[str, list[int]] = field(default_factory=dict)
-    written: set[int] = field(default_factory=set)
+    cells: dict[int, Truth] = field(default_factory=dict)  # what bits hold that were written
+    results: int = 0
     single: set[str] = field(default_factory=set)  # registers declared without a size
 
     @property
     def n_qubits(self) -> int:
         return sum(map(len, self.qubits.values()))
 
-    def events(self, test: Test = True, once: bool = False) -> Iterator[ReadEvent]:
+    def events(self, test: Truth = ALWAYS, once: bool = False) -> Iterator[ReadEvent]:
         """The events up to the end of the text or of the block; of one statement if `once`."""
         t = self.gates.tokens
         while t.next not in ("", "}"):
@@ -35,8 +36,8 @@ class EventReader:
                     self._to_end()
                 case "gate":
                     self.gates.define()
-                case "opaque":
-                    raise NotRead("`opaque`")
+                case "opaque" | "end":
+                    raise NotRead(f"`{word}`")
                 case "qreg" | "qubit":
                     self._declare(self.qubits, word == "qubit")
                 case "creg" | "bit":
@@ -121,7 +122,7 @@ class EventReader:
             self.gates.tokens.skip(",")
         return found
 
-    def _simple(self, kind: str, start: int, test: Test) -> Iterator[ReadEvent]:
+    def _simple(self, kind: str, start: int, test: Truth) -> Iterator[ReadEvent]:
         """`measure a -> b;`, `reset a;`, `barrier a, b;`"""
         t = self.gates.tokens
         operands = self._operands(self.qubits)
@@ -136,7 +137,7 @@ class EventReader:
             return
         yield from self._each(kind, flat, into, start, test)
 
-    def _assigned(self, start: int, test: Test) -> Iterator[ReadEvent]:
+    def _assigned(self, start: int, test: Truth) -> Iterator[ReadEvent]:
         """`b = measure a;`"""
         t = self.gates.tokens
         bits = self._operand(self.bits)
@@ -148,21 +149,23 @@ class EventReader:
         yield from self._each("measure", lists[0], lists[1], start, test)
 
     def _each(
-        self, kind: str, qubits: list[int], bits: list[int] | None, start: int, test: Test
+        self, kind: str, qubits: list[int], bits: list[int] | None, start: int, test: Truth
     ) -> Iterator[ReadEvent]:
         if kind == "measure" and (bits is None or len(bits) != len(qubits)):
             raise NotRead("a measurement without a bit for every qubit")
-        if test is False:
+        if test.constant is False:
             return
-        condition = None if isinstance(test, bool) else test
         span = self.gates.tokens.span_from(start)
         for k, qubit in enumerate(qubits):
-            bit = bits[k] if bits is not None else None
-            if bit is not None:
-                self.written.add(bit)
-            yield ReadEvent(kind, (qubit,), span, bit, condition)
+            if bits is None:
+                yield ReadEvent(kind, (qubit,), span, test)
+            else:
+                yield ReadEvent(kind, (qubit,), span, test, self.results)
+                before = self.cells.get(bits[k], NEVER)
+                self.cells[bits[k]] = written(self.results, test, before)
+                self.results += 1
 
-    def _gate(self, start: int, test: Test) -> Iterator[ReadEvent]:
+    def _gate(self, start: int, test: Truth) -> Iterator[ReadEvent]:
         t = self.gates.tokens
         call = self.gates.call({})
         operands = self._operands(self.qubits)
@@ -170,23 +173,22 @@ class EventReader:
         lengths = {len(o) for o in operands if not isinstance(o, int)}
         if len(lengths) > 1:
             raise NotRead("registers of different sizes")
-        if test is False:
+        if test.constant is False:
             return
-        condition = None if isinstance(test, bool) else test
         for k in range(lengths.pop() if lengths else 1):
             on = tuple(o if isinstance(o, int) else o[k] for o in operands)
-            yield ReadEvent("gate", on, t.span_from(start), None, condition, call)
+            yield ReadEvent("gate", on, t.span_from(start), test, call=call)
 
-    def _if(self, outer: Test) -> Iterator[ReadEvent]:
+    def _if(self, outer: Truth) -> Iterator[ReadEvent]:
         t = self.gates.tokens
         t.need("(")
         tests = self._condition()
         t.need(")")
         yield from self._branch(_both(outer, tests))
         if t.skip("else"):
-            yield from self._branch(_both(outer, _opposite(tests)))
+            yield from self._branch(_both(outer, ~tests))
 
-    def _branch(self, test: Test) -> Iterator[ReadEvent]:
+    def _branch(self, test: Truth) -> Iterator[ReadEvent]:
         t = self.gates.tokens
         if t.skip("{"):
             yield from self.events(test)
@@ -194,7 +196,7 @@ class EventReader:
         else:
             yield from self.events(test, once=True)
 
-    def _condition(self) -> Test:
+    def _condition(self) -> Truth:
         t = self.gates.tokens
         is_negated = t.skip("!") or t.skip("~")
         bits = self._operand(self.bits)
@@ -205,7 +207,12 @@ class EventReader:
             value = self._value()
         elif len(lane) > 1:
             raise NotRead("a register as a condition")
-        return _opposite(self._is(lane, value)) if is_negated else self._is(lane, value)
+        cells = tuple(self.cells.get(bit, NEVER) for bit in lane)
+        try:
+            found = equals(cells, value)
+        except TooManyBits:
+            raise NotRead("a condition on so many bits") from None
+        return ~found if is_negated else found
 
     def _value(self) -> int:
         word = self.gates.tokens.next
@@ -220,29 +227,12 @@ class EventReader:
             raise NotRead("a comparison with another number")
         return found
 
-    def _is(self, lane: list[int], value: int) -> Test:
-        """Whether these bits are this number, the first bit the lowest."""
-        if value >> len(lane):
-            return False
-        wanted = [(bit, value >> k & 1) for k, bit in enumerate(lane)]
-        if any(v for bit, v in wanted if bit not in self.written):
-            return False
-        alive = [(bit, v) for bit, v in wanted if bit in self.written]
-        if len(alive) > 1:
-            raise NotRead("a condition on several bits")
-        return alive[0] if alive else True
 
-
-def _opposite(test: Test) -> Test:
-    return not test if isinstance(test, bool) else (test[0], 1 - test[1])
-
-
-def _both(outer: Test, inner: Test) -> Test:
-    if outer is False or inner is False:
-        return False
-    if outer is True or inner is True:
-        return inner if outer is True else outer
-    raise NotRead("an `if` inside another")
+def _both(outer: Truth, inner: Truth) -> Truth:
+    try:
+        return outer & inner
+    except TooManyBits:
+        raise NotRead("a condition on so many bits") from None
 
 
 def reader_of(text: str, version: int) -> EventReader:

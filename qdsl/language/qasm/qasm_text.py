@@ -24,10 +24,8 @@ _OLD_REGISTER = re.compile(r"\b(?P<sort>[qc])reg\s+\w+\s*\[(?P<size>[^\]]*)\]")
 _NEW_REGISTER = re.compile(
     r"(?:^|[;{}])\s*(?P<sort>qubit|bit)\s*\[(?P<size>[^\]]*)\](?=\s*[^\W\d])"
 )
+_OLD_NAME = re.compile(r"\b[qc]reg\s+(\w+)")
 _HUGE_INDEX = re.compile(r"\[\s*(\d{10,})")
-_FOREIGN = re.compile(
-    r"\b(for|while|switch|def|defcal|defcalgrammar|cal|extern|input|output|const|array|box)\b"
-)
 _GATE = re.compile(r"(?:^|[;{}])\s*gate\s+(\w+)")
 _OWN_GATE = re.compile(r"\bgate\s+(\w+)\s*(?:\(([^)]*)\))?")
 _CALLED_BARE = re.compile(r"(?:^|[;{})])\s*(?P<name>[^\W\d]\w*)(?=\s+[^\W\d])")
@@ -36,7 +34,7 @@ _CALLED = re.compile(r"((?:^|[;{}@)])\s*)([^\W\d]\w*)(?=\s*\(|\s+[\w$])")
 OWN = "__of_the_file"  # behind the names of the gates that a file defines, as the parsers see them
 _BODY = re.compile(r"\bgate\s+(?P<name>\w+)[^{};]*\{(?P<body>[^{}]*)\}")
 _STATEMENT = re.compile(r"(?:^|;|@)\s*(\w+)")
-_PLACE = re.compile(r"^['\"]?(?:<input>:)?L?(\d+)(?:,|:C)(\d+):?\s*")
+_PLACE = re.compile(r"^['\"]?(?:<input>:|line )?L?(\d+)(?:,|:C|:)(\d+):?\s*")
 
 
 def without_comments(text: str) -> str:
@@ -55,20 +53,19 @@ def find(source: Source, pattern: str, start: int = 0) -> Span:
     return Span(source, match.start(), match.end()) if match else Span(source, 0, 0)
 
 
-def parse(source: Source) -> Any:
-    """The text as a Qiskit circuit; `InvalidProgram` where it is none, or too large."""
+def checked_text(source: Source) -> tuple[str, int]:
+    """The text without comments, and its version; `InvalidProgram` where no parser may see it."""
     bare = without_comments(source.text)
     version = version_of(bare)
     problem = next(_hostile(source, bare, version), None)
     if problem is not None:
         raise InvalidProgram((problem,))
-    marked = _with_own_names(bare)
-    return _parse_2(source, marked) if version == 2 else _parse_3(source, marked)
+    return bare, version
 
 
 def _with_own_names(bare: str) -> str:
-    """The text with other names for its gates: the parsers' libraries, which control gates by
-    their names, must take none of them for their own."""
+    """The text with other names for its gates: the parser's library must take none of them for
+    its own."""
     own = set(_GATE.findall(bare))
 
     def marked(match: re.Match[str]) -> str:
@@ -96,12 +93,10 @@ def _hostile(source: Source, bare: str, version: int) -> Iterator[Diagnostic]:
         if match[1] not in LIBRARIES:
             yield QasmInclude(_span(source, match), match[1])
     if version == 3:
-        for match in _FOREIGN.finditer(bare):
-            yield QasmUnsupported(_span(source, match), f"`{match[1]}` has no counterpart here")
         yield from _unfolding(source, bare)
     else:
         yield from _without_angles(source, bare)
-    if not re.search(r"\b(qreg|qubit)\b", bare):
+    if not re.search(r"\b(qreg|qubit)\b|\$\d", bare):
         yield QasmSyntax(start, "it declares no qubits")
     yield from _sizes(source, bare, version)
     for match in _HUGE_INDEX.finditer(bare):
@@ -132,6 +127,8 @@ def _sizes(source: Source, bare: str, version: int) -> Iterator[Diagnostic]:
         here = Span(source, match.start("sort"), match.end())
         size, sort = match["size"].strip(), "qubits" if match["sort"][0] == "q" else "bits"
         if not (size.isascii() and size.isdecimal()):
+            if version == 3:
+                continue  # an expression, or the size of an argument
             yield QasmUnsupported(here, f"'{size}' is no number of {sort}")
             continue
         # longer numbers are too large, and Python refuses to read much longer ones
@@ -161,10 +158,13 @@ def _nesting(source: Source, bare: str) -> Iterator[Diagnostic]:
             return
 
 
-def _parse_2(source: Source, bare: str) -> Any:
+def parse_2(source: Source, text: str) -> Any:
+    """OpenQASM 2 as a Qiskit circuit."""
     from qiskit import qasm2
 
-    known = qasm2.LEGACY_CUSTOM_INSTRUCTIONS
+    bare = _with_own_names(text)
+    taken = {match[1] for match in _OLD_NAME.finditer(bare)}
+    known = [c for c in qasm2.LEGACY_CUSTOM_INSTRUCTIONS if c.name not in taken]
     try:
         return qasm2.loads(bare, include_path=(), custom_instructions=known)
     except qasm2.QASM2ParseError as error:
@@ -175,19 +175,22 @@ def _parse_2(source: Source, bare: str) -> Any:
         raise _not_understood(source, bare, "the parser gave up") from error
 
 
-def _parse_3(source: Source, bare: str) -> Any:
+def parse_3(source: Source, bare: str) -> Any:
+    """OpenQASM 3 as a syntax tree of the reference parser."""
     from contextlib import redirect_stderr
     from io import StringIO
 
-    from qiskit import qasm3
+    import openqasm3
 
+    complaints = StringIO()  # its lexer and parser complain on this stream, and raise as well
     try:
-        with redirect_stderr(StringIO()):  # its lexer complains there, and raises as well
-            return qasm3.loads(bare)
+        with redirect_stderr(complaints):
+            return openqasm3.parse(bare)
     except RecursionError as error:
         raise _not_understood(source, bare, "its expressions are nested too deeply") from error
-    except Exception as error:  # the importer lets out IndexError, ZeroDivisionError and others
-        raise _not_understood(source, bare, str(getattr(error, "message", error))) from error
+    except Exception as error:  # it lets out AttributeError, KeyError and others
+        said = str(error) or complaints.getvalue().partition("\n")[0]
+        raise _not_understood(source, bare, said) from error
 
 
 def _not_understood(source: Source, parsed: str, message: str) -> InvalidProgram:

@@ -25,6 +25,8 @@ from qdsl.language.qasm.matrix_stacks import (
     phase_gate,
     u_gate,
 )
+from qdsl.language.qasm.unbound import ALWAYS
+from qdsl.language.values.truth import Truth
 from qdsl.records import dataclass
 
 Number = int | float | Column  # a column: one number a call, of many calls at once
@@ -55,14 +57,14 @@ class ReadCall(NamedTuple):
 
 
 class ReadEvent(NamedTuple):
-    """What happens at a place of the text, from one character to another. `call` None: `kind`
-    says what it is."""
+    """What happens at a place of the text, from one character to another, as in
+    `qdsl.language.qasm.unbound.Happening`. `call` None: `kind` says what it is."""
 
     kind: str
     qubits: tuple[int, ...]
     span: tuple[int, int]
-    bit: int | None = None
-    condition: tuple[int, int] | None = None
+    condition: Truth = ALWAYS
+    result: int | None = None
     call: ReadCall | None = None
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import replace
 
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.diagnostics.source import Source, Span
@@ -10,8 +11,10 @@ from qdsl.language.qasm.agreement import Comparison, Disagreement
 from qdsl.language.qasm.errors import QasmDoubtful, QasmReadingsDiffer
 from qdsl.language.qasm.events import reader_of
 from qdsl.language.qasm.qasm_text import version_of, without_comments
-from qdsl.language.qasm.rows import ImportedRow, Registers, StatementPlaces
+from qdsl.language.qasm.rows import Registers
 from qdsl.language.qasm.second_reading import GateDefinitions, NotRead, ReadEvent
+from qdsl.language.qasm.unbound import NEVER, UnboundCircuit
+from qdsl.language.values.truth import Truth
 from qdsl.records import dataclass
 
 MAX_CHARACTERS = 2_000_000
@@ -29,6 +32,7 @@ class SecondReading:
     unread: str | None = None
     registers: Registers = ()
     bit_registers: Registers = ()
+    cells: tuple[Truth, ...] = ()
 
     @staticmethod
     def of(source: Source) -> SecondReading:
@@ -46,31 +50,32 @@ class SecondReading:
             source, reader.gates, tuple(events), unread,
             tuple((name, len(register)) for name, register in reader.qubits.items()),
             tuple((name, len(register)) for name, register in reader.bits.items()),
+            tuple(reader.cells.get(b, NEVER) for bits in reader.bits.values() for b in bits),
         )  # fmt: skip
 
-    def places(
-        self, items: Sequence[tuple[int, ...]], first_rows: Sequence[int]
-    ) -> StatementPlaces:
-        """Where the items with qubits stand, as far as the text was read."""
-        proper = [event.span for event in self.events if event.qubits]
-        numbers = [row for qubits, row in zip(items, first_rows, strict=False) if qubits]
-        known = min(len(proper), len(numbers))
-        if known < len(numbers):  # what stands behind has no place
-            return StatementPlaces(self.source)
-        return StatementPlaces(self.source, tuple(numbers), tuple(proper[:known]))
+    def located(self, circuit: UnboundCircuit) -> UnboundCircuit:
+        """The circuit with the places of what has qubits, if the whole text was read."""
+        spans = iter([event.span for event in self.events if event.qubits])
+        proper = sum(bool(h.qubits) for h in circuit.happenings)
+        if proper > sum(bool(event.qubits) for event in self.events):
+            return circuit
+        placed = [h._replace(span=next(spans)) if h.qubits else h for h in circuit.happenings]
+        return replace(circuit, happenings=tuple(placed))
 
     def offset(self, number: int) -> int:
         """Where the statement of that event with qubits begins; else of the last one before."""
         proper = [event for event in self.events if event.qubits]
         return proper[min(number, len(proper) - 1)].span[0] if proper and number >= 0 else 0
 
-    def against(self, items: Sequence[tuple[tuple[int, ...], Sequence[ImportedRow]]]) -> str | None:
+    def against(self, circuit: UnboundCircuit) -> str | None:
         """None: the same; else what was not compared. `InvalidProgram` where they differ."""
         if self.unread is not None:
             return f"not compared with a second reading, which does not know {self.unread}"
         comparison = Comparison(self.gates)
         try:
-            comparison.run(items, self.events)
+            comparison.run(circuit.happenings, self.events)
+            if circuit.cells != self.cells:
+                raise Disagreement(None)
         except NotRead as stopped:
             return f"not compared with a second reading, which does not know {stopped}"
         except Disagreement as difference:

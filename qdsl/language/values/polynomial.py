@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from qdsl.records import dataclass
 
@@ -35,6 +35,16 @@ class Polynomial:
     @property
     def slots(self) -> frozenset[int]:
         return frozenset(slot for factors, _ in self.terms for slot in factors)
+
+    def substituted(self, values: Sequence[Polynomial]) -> Polynomial:
+        """With these in place of the slots, by their numbers."""
+        total = Polynomial(self.constant)
+        for factors, coefficient in self.terms:
+            product = Polynomial(coefficient)
+            for factor in factors:
+                product = product * values[factor]
+            total = total + product
+        return total
 
     def scaled(self, factor: float) -> Polynomial:
         if factor == 1.0:

@@ -79,13 +79,20 @@ def gate_list(name: str, n_qubits: int, gates: Iterable[NamedGate]) -> GateList:
 def from_qasm(text: str, name: str) -> GateList:
     """The unitary part of an OpenQASM file: measurements, resets and barriers are left out.
     InvalidProgram if it cannot be read; ValueError if an operation depends on a measured bit."""
-    from qdsl.language.qasm.import_qasm import read_qasm
+    from qdsl.language.qasm.files.import_qasm import read_qasm
 
     read = read_qasm(text, name)
+    if read.inputs or read.has_scratch:
+        raise ValueError("it has inputs, or an operation depends on measured bits")
     gates = []
     for row in read.rows:
         if row.condition is not None:
             raise ValueError("an operation depends on a measured bit")
         if BY_NAME[row.name].is_unitary:
-            gates.append(NamedGate(row.name, row.qubits, row.angles))
+            gates.append(NamedGate(row.name, row.qubits, tuple(map(_number, row.angles))))
     return gate_list(name, read.n_qubits, gates)
+
+
+def _number(angle: object) -> float:
+    assert isinstance(angle, float | int)
+    return float(angle)

@@ -14,7 +14,7 @@ from qdsl.diagnostics.explain import all_codes
 from qdsl.diagnostics.render import render_all
 from qdsl.diagnostics.source import Source, Span
 from qdsl.language.parser.parse import Limits, parse, read_source
-from qdsl.language.qasm.import_qasm import read_qasm
+from qdsl.language.qasm.files.import_qasm import read_qasm
 from qdsl.network.errors import NoRoute
 from qdsl.network.network import Link, Network, Node
 from qdsl.passes.insert_communication.insert_communication import InsertCommunication
@@ -191,7 +191,7 @@ CASES: dict[str, Callable[[Path], object]] = {
     "QDM702": naming('network far = from "missing.json"'),
     "QDM703": too_large_to_import,
     "QDM750": importing(QASM + "hadamard q[0];\n"),
-    "QDM751": importing(QASM + "measure q -> c;\nif (c == 2) x q[0];\n"),
+    "QDM751": importing(QASM + "qreg r[17];\ncreg w[17];\nmeasure r -> w;\nif (w == 2) x q[0];\n"),
     "QDM752": importing(QASM + "opaque magic a;\nmagic q[0];\n"),
     "QDM753": importing("OPENQASM 2.0;\nqreg q[99999999999];\n"),
     "QDM754": importing('OPENQASM 2.0;\ninclude "/etc/passwd";\nqreg q[1];\n'),
@@ -203,6 +203,7 @@ CASES: dict[str, Callable[[Path], object]] = {
     "QDM762": far_features_of,
     "QDM770": importing(QASM3 + "pow(0.5) @ p(3*pi/2) q[0];\n"),
     "QDM771": doubted(QASM3 + "rx(3/4*pi) q[0];\n"),
+    "QDM773": doubted(QASM3 + "delay[100ns] q[0];\nx q[0];\n"),
     "QDM772": doubted(QASM + "measure q[0] -> c[0];\nreset q[0];\n"),
     "QDM229": kept_result,
     **NODE_CASES,

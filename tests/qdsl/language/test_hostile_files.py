@@ -15,7 +15,7 @@ from qdsl.diagnostics.diagnostic import Diagnostic, InvalidProgram
 from qdsl.diagnostics.render import render_all
 from qdsl.diagnostics.source import Source, Span
 from qdsl.language.check import check_text
-from qdsl.language.qasm.import_qasm import read_qasm
+from qdsl.language.qasm.files.import_qasm import read_qasm
 from qdsl.language.typed.program import Checked
 
 WIDE = 30_000

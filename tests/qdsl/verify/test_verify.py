@@ -216,6 +216,18 @@ def test_two_programs_that_import_them(tmp_path: Path, name: str) -> None:
     assert verify(tmp_path / "one.qasm", "--against", other, "--strict")[0] == 0
 
 
+def test_a_condition_on_two_bits_against_a_toffoli(tmp_path: Path) -> None:
+    """The scratch qubit of one of them does not count."""
+    one, other = tmp_path / "one.qasm", tmp_path / "other.qasm"
+    head = HEAD + "qreg r[1]; creg c[2]; creg d[1]; h q; "
+    ends = "measure q->c; "
+    one.write_text(f"{head}{ends} if (c==3) x r[0]; measure r->d;")
+    other.write_text(f"{head}ccx q[0],q[1],r[0]; {ends} measure r->d;")
+    for left, right in ((one, other), (other, one)):
+        code, text = verify(left, "--against", right, "--strict")
+        assert code == 0, text
+
+
 def test_programs_begin_in_0(tmp_path: Path) -> None:
     one, other = tmp_path / "one.qasm", tmp_path / "other.qasm"
     one.write_text(HEAD + "h q[0]; cx q[0],q[1];")

@@ -9,31 +9,29 @@ from qdsl.language.values.errors import Loops, while_loops
 
 
 class InvalidCondition(Diagnostic):
-    """A condition on more than one measured bit, or one inside another.
+    """A condition that measured bits cannot answer.
 
     ```qdm
     model m(n = 2) {
       qubits q[n]
       bits c[n]
-      c[0] = measure q[0]
-      c[1] = measure q[1]
-      if c[0] == 1 and c[1] == 1 { x q[0] }
+      c = measure q
+      if c { x q[0] }
       return sample(q)
     }
     ```
-    One bit at a time: `if c[0]`, `if c[0] == 0`, `if not c[0]`. For a parity, write one `if` for
-    each bit; for both, use a controlled gate before measuring.
+    Say what is asked of the register: `if c != 0`, `if c == 3`, `if c[0] and not c[1]`. A condition
+    looks at 16 bits at most.
     """
 
     code = "QDM219"
-    title = "condition on more than one bit"
+    title = "condition not possible"
     span: Span
     reason: str
-    outer: Span | None = None
     message = "this condition is not possible: {reason}"
-    labels = places(span="{reason}", outer="inside this condition")
-    why = "An operation depends on one classical bit, which is what today's devices offer."
-    help = "write `if c[i] == 1 {{ ... }}` with one bit; for a parity, one `if` after the other"
+    labels = places(span="{reason}")
+    why = "A condition is a question about bits whose answer is yes or no."
+    help = "compare the register with a number, or name its bits: `c == 3`, `c[0] or c[1]`"
 
 
 class UnmeasuredBit(Diagnostic):

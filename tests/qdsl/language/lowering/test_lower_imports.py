@@ -90,7 +90,7 @@ def test_a_circuit_file_may_be_larger_than_a_network_file(
         read.append(len(text))
         return ImportedCircuit(1, 0, ())
 
-    monkeypatch.setattr("qdsl.language.qasm.import_qasm.read_qasm", parser)
+    monkeypatch.setattr("qdsl.language.qasm.files.import_qasm.read_qasm", parser)
     assert check_text('circuit f from "f.qasm"\nmodel m() { qubits q }', folders=(tmp_path,))
     assert read == [2**24 + 1]
 

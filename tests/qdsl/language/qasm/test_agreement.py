@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import time
 from math import pi
+from typing import cast
 
 import pytest
 
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.diagnostics.source import Source
-from qdsl.language.qasm.import_qasm import read_qasm
-from qdsl.language.qasm.rows import ImportedRow
+from qdsl.language.qasm.files.import_qasm import read_qasm
 from qdsl.language.qasm.second_reading import MOST_STEPS, ReadCall
 from qdsl.language.qasm.twice import SAME, SecondReading
+from qdsl.language.qasm.unbound import Happening, UnboundCircuit
 
 OWN = """OPENQASM 2.0;
 include "qelib1.inc";
@@ -31,14 +32,20 @@ def test_many_calls_at_different_angles_are_all_compared_in_a_moment() -> None:
     source = Source("f.qasm", own_calls(N))
     items = _items(source)
     start = time.process_time()
-    assert SecondReading.of(source).against(items) is None
+    assert SecondReading.of(source).against(_circuit(items)) is None
     assert time.process_time() - start < 3  # it took 12 s one by one
 
 
-def _items(source: Source) -> list[tuple[tuple[int, ...], list[ImportedRow]]]:
+def _items(source: Source) -> list[Happening]:
     rows = read_qasm(source.text, source.path).rows
     each = len(rows) // N
-    return [((k % 3, (k + 1) % 3), list(rows[each * k : each * (k + 1)])) for k in range(N)]
+    return [
+        Happening("gate", (k % 3, (k + 1) % 3), rows[each * k : each * (k + 1)]) for k in range(N)
+    ]
+
+
+def _circuit(items: list[Happening]) -> UnboundCircuit:
+    return UnboundCircuit((("q", 3),), (), tuple(items), ())
 
 
 @pytest.mark.parametrize("wrong", [0, 1234, N - 1])
@@ -46,20 +53,21 @@ def test_one_wrong_angle_among_thousands_is_found(wrong: int) -> None:
     source = Source("f.qasm", own_calls(N))
     items = _items(source)
     for k in (wrong, N - 1):
-        row = items[k][1][0]
-        items[k][1][0] = row._replace(angles=(row.angles[0] + 1e-5,))
+        row, *rest = items[k].rows
+        moved = row._replace(angles=(cast(float, row.angles[0]) + 1e-5,))
+        items[k] = items[k]._replace(rows=(moved, *rest))
     with pytest.raises(InvalidProgram) as refused:
-        SecondReading.of(source).against(items)
+        SecondReading.of(source).against(_circuit(items))
     assert refused.value.diagnostics[0].labels[0].span.text == source.text.split("\n")[4 + wrong]
 
 
 def test_the_first_of_several_differences_is_shown() -> None:
     source = Source("f.qasm", own_calls(N))
     items = _items(source)
-    items[20] = ((1, 2), items[20][1])
-    items[10][1].pop()
+    items[20] = items[20]._replace(qubits=(1, 2))
+    items[10] = items[10]._replace(rows=items[10].rows[:-1])
     with pytest.raises(InvalidProgram) as refused:
-        SecondReading.of(source).against(items)
+        SecondReading.of(source).against(_circuit(items))
     assert refused.value.diagnostics[0].labels[0].span.text == source.text.split("\n")[14]
 
 

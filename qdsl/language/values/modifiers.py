@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from qdsl.diagnostics.diagnostic import InternalError
 from qdsl.ir.operations import BY_NAME, Affine, controlled
-from qdsl.language.lowering.steps import PHASE, LoweredStep
 from qdsl.language.values.polynomial import ZERO, Polynomial
+from qdsl.language.values.steps import PHASE, LoweredStep
 
 Steps = list[LoweredStep]
 

@@ -16,6 +16,6 @@ def read_circuit(file: StringLit, folders: Folders) -> ImportedCircuit:
 
 @lru_cache(maxsize=8)
 def _read(text: str, path: str) -> ImportedCircuit:
-    from qdsl.language.qasm import import_qasm  # linear algebra, for files that import only
+    from qdsl.language.qasm.files import import_qasm  # linear algebra, for files that import only
 
     return import_qasm.read_qasm(text, path)

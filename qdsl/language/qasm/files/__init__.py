@@ -1,0 +1,1 @@
+"""OpenQASM files as imported circuits, read and compared."""

@@ -150,7 +150,7 @@ def known_codes() -> dict[str, type[Diagnostic]]:
 MOST_KEPT = 200  # errors, and as many warnings, of one check
 
 
-class LeftOut(Diagnostic):
+class ProblemsLeftOut(Diagnostic):
     """A check found more problems than are shown.
 
     The first 200 errors and the first 200 warnings are kept; mend some, and check again.
@@ -191,7 +191,7 @@ class Diagnostics:
             self.add(problem)
 
     def __iter__(self) -> Iterator[Diagnostic]:
-        left_out = [LeftOut(self._left_out)] if self._left_out else []
+        left_out = [ProblemsLeftOut(self._left_out)] if self._left_out else []
         return iter([*sorted(self._found.values(), key=_reading_order), *left_out])
 
     def __len__(self) -> int:

@@ -27,7 +27,7 @@ def test_programs(text: str) -> None:
 
 
 def test_mutated_examples_with_comments() -> None:
-    """A sample; `python -m tests.mutations 10000` has been through 10,000 of them."""
+    """A sample; `python -m tests.mutations 10000` goes through more of them."""
     for _, text in islice(parsing(1), 60):
         assert_formats_well(text)
 

@@ -11,7 +11,7 @@ product of `|tr(A^+ B) / d|^2` says.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -47,16 +47,24 @@ class FlipShares:
 
 def flip_shares(program: DistributedCircuit, steps: WireSteps) -> FlipShares:
     """Of communication qubits; where these have very many steps, flips may have any effect."""
-    walk = _Walk(program, steps)
     is_comm = program.wire_is_comm[steps.wire]
     if int(is_comm.sum()) > MANY:
-        walk.after[:, 1, is_comm] = 1.0
-        walk.first[:, 1, program.wire_is_comm] = 1.0
-        return FlipShares(walk.after, walk.first, is_comm)
+        after, first = _known_at_once(program, steps)
+        after[:, 1, is_comm] = first[:, 1, program.wire_is_comm] = 1.0
+        return FlipShares(after, first, is_comm)
+    walk = _Walk(program, steps)
     wires = [w for w in walk.places if program.wire_is_comm[w]]
     for wire in sorted(wires, key=walk.waits_for_a_copy):
         walk.go_back(wire)
     return FlipShares(walk.after, walk.first, walk.serves)
+
+
+def _known_at_once(program: DistributedCircuit, steps: WireSteps) -> tuple[Numbers, Numbers]:
+    """`after` and `first`, with what is known before anything is looked at."""
+    after = np.zeros((2, 2, len(steps.wire)))
+    after[0] = (steps.after == X_IDLE) | (steps.after == OVER)
+    after[1] = steps.after == OVER
+    return after, np.zeros((2, 2, program.n_wires))
 
 
 class _Walk:
@@ -65,9 +73,7 @@ class _Walk:
     def __init__(self, program: DistributedCircuit, steps: WireSteps) -> None:
         self._steps, self._program, table = steps, program, program.table
         n = len(steps.wire)
-        self.after, self.first = np.zeros((2, 2, n)), np.zeros((2, 2, program.n_wires))
-        self.after[0] = (steps.after == X_IDLE) | (steps.after == OVER)
-        self.after[1] = steps.after == OVER
+        self.after, self.first = _known_at_once(program, steps)
         self.serves = np.zeros(n, np.bool_)
         self.places: dict[int, range] = {}
         self.rows: dict[int, list[int]] = {}
@@ -156,7 +162,7 @@ def _is_served(row: Row, wire: int) -> bool:
     return row.op.kind is Kind.UNITARY and row.op.name != "h" and not _lets_pass(row, wire)
 
 
-@cache
+@lru_cache(4096)
 def overlap_of_flip(given: bytes, place: int) -> tuple[float, float]:
     """`tr(A^+ B) / d` of a matrix (its bytes), real and imaginary part; 0 where it is not diagonal
     on the operand."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from io import StringIO
 
 import click
 
@@ -15,6 +16,7 @@ from qdsl.cli.output import (
     EXIT_INTERNAL,
     EXIT_USAGE,
     crash_text,
+    echo,
     stop,
 )
 from qdsl.cli.streams import end_unwritten, fill_closed_streams
@@ -39,6 +41,13 @@ def told_in_experiment(error: click.NoSuchOption) -> click.UsageError:
     return click.UsageError(said, error.ctx)
 
 
+def show_usage(error: click.ClickException) -> None:
+    """What was wrong with the arguments, which are quoted in it: nothing steers a terminal."""
+    said = StringIO()
+    error.show(said)
+    echo(said.getvalue(), err=True, nl=False)
+
+
 def main() -> None:
     """Entry point. Exit codes: 0 success, 1 errors in the input, 2 usage, 70 a bug in qdsl,
     130 stopped by Ctrl-C."""
@@ -53,10 +62,10 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         end_at_once()
     except click.NoSuchOption as error:
-        told_in_experiment(error).show()
+        show_usage(told_in_experiment(error))
         sys.exit(EXIT_USAGE)
     except click.ClickException as error:
-        error.show()
+        show_usage(error)
         sys.exit(EXIT_USAGE)
     except SystemExit:
         if sys.stdout is not output:

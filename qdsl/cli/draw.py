@@ -19,7 +19,7 @@ from qdsl.cli.output import reported, write
 @click.option("--width", type=click.IntRange(40), default=80, show_default=True,
               help="Longest line of a drawing as text.")  # fmt: skip
 def command(output: Path | None, width: int, **given: Any) -> None:
-    """Draw the distributed circuit, node by node, or its schedule for Perfetto."""
+    """Draw the distributed circuit, or its schedule for Perfetto."""
     from qdsl.drawing.forms import FORMS
 
     ending = ".txt" if output is None else output.suffix.lower()

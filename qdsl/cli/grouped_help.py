@@ -37,8 +37,8 @@ def _group_of(option: click.Parameter) -> str:
     for name, known in GROUPS.items():
         if option.name in known:
             return name
-    return PASSES if isinstance(option, PassOption) else "Options"
+    return PASSES if isinstance(option, OptionOfPass) else "Options"
 
 
-class PassOption(click.Option):
+class OptionOfPass(click.Option):
     """An option of a pass."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from qdsl.cli.grouped_help import PassOption
+from qdsl.cli.grouped_help import OptionOfPass
 
 PATH = click.Path(path_type=Path)
 FILE = click.Path(path_type=Path, dir_okay=False)
@@ -127,9 +127,9 @@ def _pass_flag(pass_name: str, option: Any) -> click.Option:
     flag = "--" + option.name.replace("_", "-")
     text = f"{option.help} ({pass_name})"
     if option.type is bool:
-        return PassOption([f"{flag}/--no-{flag[2:]}", option.name], default=None, help=text)
+        return OptionOfPass([f"{flag}/--no-{flag[2:]}", option.name], default=None, help=text)
     kind = click.Choice(option.choices) if option.choices else option.type
-    return PassOption(
+    return OptionOfPass(
         [flag, option.name], type=kind, default=None, help=f"{text} [default: {option.default}]"
     )
 

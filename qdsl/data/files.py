@@ -199,18 +199,22 @@ def _named(key: str, names: list[str]) -> list[str]:
 
 
 def _csv_columns(names: list[str], key: str) -> list[int]:
-    wanted = _named(key, names) if key else names
-    place = {name: k for k, name in reversed(list(enumerate(names)))}
     for mark in (";", "\t"):
         if len(names) == 1 and mark in names[0]:
             raise _Refused(
                 f"its columns are separated by {_MARKS[mark]}",
                 f"write commas: {_commas(names, mark)}",
             )
+    if not key:
+        return list(range(len(names)))
+    wanted = _named(key, names)
     for name in wanted:
-        if name not in place:
+        if name not in names:
             raise _Refused(f"it has no column '{name}'", _listed(names))
-    return [place[name] for name in wanted]
+        if names.count(name) > 1:
+            many = names.count(name)
+            raise _Refused(f"it has {many} columns called '{name}'", "give each its own name")
+    return [names.index(name) for name in wanted]
 
 
 def _csv_row(row: list[str], columns: list[int], line: int) -> list[float]:

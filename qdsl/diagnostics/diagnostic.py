@@ -21,6 +21,7 @@ problem, which the tests check.
 from __future__ import annotations
 
 import inspect
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import Any, ClassVar, dataclass_transform
@@ -146,27 +147,56 @@ def known_codes() -> dict[str, type[Diagnostic]]:
     return dict(sorted(Diagnostic._by_code.items()))
 
 
+MOST_KEPT = 200  # errors, and as many warnings, of one check
+
+
+class LeftOut(Diagnostic):
+    """A check found more problems than are shown.
+
+    The first 200 errors and the first 200 warnings are kept; mend some, and check again.
+    """
+
+    code = "QDM028"
+    title = "more problems than are shown"
+    severity = Severity.WARNING
+    count: int
+    message = "{count:,} further problems are left out"
+    why = "The first 200 errors and 200 warnings of a check are shown."
+    help = "mend some, and check again"
+
+
 class Diagnostics:
-    """Collects problems during one check; the same problem at the same place is kept once."""
+    """Collects problems during one check; the same problem at the same place is kept once, and
+    no more than `MOST_KEPT` of a severity."""
 
     def __init__(self) -> None:
         self._found: dict[tuple[str, int, int, str], Diagnostic] = {}
+        self._kept: Counter[Severity] = Counter()
+        self._left_out = 0
 
     def add(self, problem: Diagnostic) -> None:
+        if self._kept[problem.severity] >= MOST_KEPT:
+            self._left_out += 1
+            return
         labels = problem.labels
         start, end = (labels[0].span.start, labels[0].span.end) if labels else (-1, -1)
         path = labels[0].span.source.path if labels else ""
-        self._found.setdefault((problem.code, start, end, path), problem)
+        key = (problem.code, start, end, path)
+        if key not in self._found:
+            self._found[key] = problem
+            self._kept[problem.severity] += 1
 
     def extend(self, problems: Iterable[Diagnostic]) -> None:
         for problem in problems:
             self.add(problem)
 
     def __iter__(self) -> Iterator[Diagnostic]:
-        return iter(sorted(self._found.values(), key=_reading_order))
+        left_out = [LeftOut(self._left_out)] if self._left_out else []
+        return iter([*sorted(self._found.values(), key=_reading_order), *left_out])
 
     def __len__(self) -> int:
-        return len(self._found)
+        """How many were found, those left out included."""
+        return len(self._found) + self._left_out
 
     @property
     def has_errors(self) -> bool:

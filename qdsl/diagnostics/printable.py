@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 
 _KEPT = re.compile(r"\x1b\[(?:0|1|2|3|4|[39][0-7]|1;[39][0-7])?m|[\n\t]")  # colours; line ends
+_STEERING = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]|\r(?!\n|\Z)"
+)
 
 
 def escape(char: str) -> str:
@@ -14,6 +17,12 @@ def escape(char: str) -> str:
 def clean(text: str) -> str:
     """The text with everything escaped that could move a cursor, hide or reorder text."""
     return "".join(char if char.isprintable() else escape(char) for char in text)
+
+
+def steerless(text: str) -> str:
+    """Running text of others, such as comments, all of whose lines, tabs and letters stay: only
+    what could move a cursor or reorder text is escaped."""
+    return _STEERING.sub(lambda char: escape(char[0]), text)
 
 
 def quoted(text: str, limit: int = 40) -> str:

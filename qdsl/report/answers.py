@@ -80,7 +80,7 @@ def chosen_tasks(report: Report) -> list[TaskCost]:
 
 
 def _task(t: TaskCost) -> str:
-    return f"{integer(t.ebits)} ebits for {_TASKS.get(t.name, t.name)}: " + count(
+    return f"{count(t.ebits, 'ebit')} for {_TASKS.get(t.name, t.name)}: " + count(
         t.executions, "execution"
     )
 

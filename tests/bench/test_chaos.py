@@ -36,7 +36,7 @@ def test_full_disks_lose_nothing() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("part", ["killed", "together"])
+@pytest.mark.parametrize("part", ["killed", "killed-in-steps", "together"])
 def test_trials_with_a_simulator(part: str) -> None:
     """In a process of their own: copies of one whose simulator has started threads would wait for
     them for ever."""

@@ -6,6 +6,7 @@ import os
 import random
 import signal
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -90,3 +91,11 @@ def test_a_process_that_dies_costs_one_input(
     again = Run(1, 20, tmp_path)
     again.load()
     assert again.seen.total("failed") == 1
+    monkeypatch.setattr("tests.bench.fuzz.__main__.kinds", lambda: (mended(dies),))
+    again.read_again()
+    assert (again.seen.total("taken"), again.seen.total("failed"), again.mended) == (20, 0, 1)
+
+
+def mended(other: Kind) -> Kind:
+    """The same kind, mended."""
+    return replace(other, read=lambda file: True)

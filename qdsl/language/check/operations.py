@@ -6,7 +6,7 @@ from qdsl.language import syntax
 from qdsl.language.check.context import Context
 from qdsl.language.check.standard import module_with
 from qdsl.language.lowering.calls import ACCEPTS
-from qdsl.language.lowering.encodings import ENCODED_KINDS
+from qdsl.language.lowering.encodings import ENCODED_KINDS, GIVEN
 from qdsl.language.lowering.modified import CONTROLS
 from qdsl.language.qasm.rows import Inputs
 from qdsl.language.syntax.spelling import closest
@@ -226,7 +226,7 @@ def as_array(body: Context, arg: tree.Expr, name: str) -> None:
     if found.is_unknown:
         return
     if found.sort != "value":
-        body.typist.problems.add(TypeMismatch(arg.span, wanted, str(found)))
+        body.typist.problems.add(TypeMismatch(arg.span, wanted, str(found), GIVEN))
     elif found.plain_kind not in ENCODED_KINDS[name]:
         body.typist.problems.add(TypeMismatch(arg.span, wanted, f"an array of {found.kind}"))
     elif not found.rank:

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from dataclasses import field
 from itertools import groupby, pairwise
 
+from qdsl.diagnostics.printable import steerless
 from qdsl.diagnostics.source import Source
-from qdsl.language.parser.lexer import COMMENTS, lex
+from qdsl.language.parser.lexer import COMMENTS, Token, lex
 from qdsl.language.parser.parse import parse
 from qdsl.language.parser.spacing import SpacedToken, has_space
 from qdsl.records import dataclass
@@ -46,11 +47,16 @@ def _words(source: Source) -> list[SpacedToken]:
         if token.kind == "SEP" and token.text != ";":
             breaks += 1
             continue
-        words.append(SpacedToken(token, min(breaks, 2), token.start > end))
+        words.append(SpacedToken(_shown(token), min(breaks, 2), token.start > end))
         breaks, end = 0, token.end
     if words:
         words[0].breaks = 0
     return words
+
+
+def _shown(token: Token) -> Token:
+    """A comment with nothing left in it that could steer a terminal, hide or reorder text."""
+    return token._replace(text=steerless(token.text)) if token.kind in COMMENTS else token
 
 
 def _annotate(words: list[SpacedToken]) -> None:
@@ -110,7 +116,7 @@ def _without_idle_separators(words: list[SpacedToken]) -> Iterator[SpacedToken]:
     owed = 0
     for i, word in enumerate(words):
         after = words[i + 1] if i + 1 < len(words) else None
-        breaks_next = after is None or after.breaks > 0 or after.kind == "LINE_COMMENT"
+        breaks_next = after is None or after.breaks > 0 or after.kind in ("LINE_COMMENT", ";")
         behind_block = behind is not None and behind.kind == "}" and behind.breaks > 0
         idle = word.kind == ";" and (
             (breaks_next or word.breaks > 0 or behind_block or _closes(after))

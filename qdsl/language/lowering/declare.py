@@ -52,11 +52,11 @@ class Declared:
 
     @property
     def n_qubits(self) -> int:
-        return sum(r.size for r in self.registers)
+        return self.registers[-1].first + self.registers[-1].size if self.registers else 0
 
     @property
     def n_bits(self) -> int:
-        return sum(r.size for r in self.bits)
+        return self.bits[-1].first + self.bits[-1].size if self.bits else 0
 
 
 def declare(

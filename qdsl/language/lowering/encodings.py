@@ -23,6 +23,10 @@ ENCODED_KINDS = {
     "expect": ("real",),
     "quadratic": ("real",),
 }
+GIVEN = (
+    "what is encoded is given when the program runs: declare `data x: real[4]` without a value, "
+    'and name its file in an experiment, as in `data x from "x.csv"`'
+)
 FLAGS = {"block": "spectral", "lcu": "lcu"}  # encodings that can fail, and what they divide by
 SQUARE = ("eigenbasis", "expect", "quadratic")
 MATRICES = (*FLAGS, "eigenbasis")
@@ -34,7 +38,7 @@ def encoded_data(expr: tree.Expr, name: str, scope: Scope) -> View:
     wanted = ENCODED_KINDS[name]
     text = f"an array of {' or '.join(wanted)}"
     if not isinstance(value, View):
-        raise Refusal(TypeMismatch(expr.span, text, describe(value)))
+        raise Refusal(TypeMismatch(expr.span, text, describe(value), GIVEN))
     if value.kind not in wanted:
         raise Refusal(TypeMismatch(expr.span, text, f"an array of {value.kind}"))
     if not value.is_contiguous:

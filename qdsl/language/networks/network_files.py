@@ -2,8 +2,8 @@
 
 Attributes of nodes and edges are the properties that the language has (`NODE`, `LINK`), in Hz and
 seconds; text with a unit ("200 Hz", "50 us") is taken, too. `pair_state` is a list of four
-numbers, or text with commas between them. `latency` is that of messages from the node that the
-file lists first. Other keys are refused, but for those that name or draw (`NEITHER`). JSON with
+numbers, or text with commas between them. `latency` is that of messages from an edge's `source`
+to its `target`. Other keys are refused, but for those that name or draw (`NEITHER`). JSON with
 `servers` (`id`, `data_qubits`, `comm_qubits`) and `links` (pairs of ids) has no figures of links.
 """
 
@@ -100,7 +100,17 @@ def _graphml(text: str) -> tuple[list[tuple[Any, Attributes]], list[Edge]]:
     if graph.is_directed() or graph.is_multigraph():
         raise NoNetwork(UNDIRECTED)
     nodes: list[tuple[Any, Attributes]] = list(graph.nodes(data=True))
-    return nodes, list(graph.edges(data=True))
+    ends = _graphml_ends(text)
+    return nodes, [(*ends.get(frozenset((a, b)), (a, b)), d) for a, b, d in graph.edges(data=True)]
+
+
+def _graphml_ends(text: str) -> dict[frozenset[str], tuple[str, str]]:
+    """`source` and `target` of every edge as the file has them: NetworkX keeps no order in an
+    undirected graph, and `latency_back` goes from the second to the first."""
+    from xml.etree import ElementTree
+
+    edges = (e.attrib for e in ElementTree.fromstring(text).iter() if e.tag.endswith("}edge"))
+    return {frozenset((e["source"], e["target"])): (e["source"], e["target"]) for e in edges}
 
 
 def _network(
@@ -217,6 +227,6 @@ def _links(edges: Iterable[Edge], index: Mapping[str, int], file: StringLit) -> 
         if i == j or (min(i, j), max(i, j)) in links:
             raise NoNetwork("a link is there twice, or joins a node with itself")
         figures = _figures(attributes, LINK, f"the link {a} -- {b}", file)
-        link = link_of(min(i, j), max(i, j), figures, file.span, figures.preset)
+        link = link_of(i, j, figures, file.span, figures.preset)
         links[link.a, link.b] = link
     return [links[pair] for pair in sorted(links)]

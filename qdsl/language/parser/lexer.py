@@ -63,16 +63,18 @@ def _pattern() -> re.Pattern[str]:
     return re.compile("|".join(groups))
 
 
-def lex(source: Source) -> tuple[list[Token], list[Diagnostic]]:
-    """All tokens but blanks. Malformed ones are reported and replaced as well as can be."""
-    lexer = _Lexer(source)
+def lex(source: Source, most: int | None = None) -> tuple[list[Token], list[Diagnostic]]:
+    """All tokens but blanks, or one more than `most` of them, if there are as many. Malformed
+    ones are reported and replaced as well as can be."""
+    lexer = _Lexer(source, len(source.text) if most is None else most)
     lexer.run()
     return lexer.tokens, lexer.problems
 
 
 class _Lexer:
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, most: int) -> None:
         self.source = source
+        self.most = most
         self.tokens: list[Token] = []
         self.problems: list[Diagnostic] = []
 
@@ -80,7 +82,7 @@ class _Lexer:
         text = self.source.text
         match_at = _pattern().match
         position = 0
-        while position < len(text):
+        while position < len(text) and len(self.tokens) <= self.most:
             match = match_at(text, position)
             if match is None:
                 position = self._bad_characters(position)

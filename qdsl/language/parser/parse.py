@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from qdsl.diagnostics.diagnostic import InvalidProgram
-from qdsl.diagnostics.source import Source
+from qdsl.diagnostics.source import Source, Span
 from qdsl.files.reading import read_bounded
 from qdsl.language.parser.brackets import balance
 from qdsl.language.parser.errors.text import (
@@ -13,6 +13,7 @@ from qdsl.language.parser.errors.text import (
     NotText,
     OtherLanguage,
     SourceTooLarge,
+    TooManyTokens,
     UnterminatedComment,
 )
 from qdsl.language.parser.layout import lay_out
@@ -31,7 +32,10 @@ def parse(source: Source, limits: Limits = DEFAULT_LIMITS) -> File:
     in the text and never recurses, whatever the text.
     """
     _check_text(source, limits)
-    tokens, problems = lex(source)
+    tokens, problems = lex(source, limits.max_tokens)
+    if len(tokens) > limits.max_tokens:
+        span = Span(source, tokens[-1].start, tokens[-1].end)
+        raise InvalidProgram((TooManyTokens(span, limits.max_tokens),))
     tokens, found = balance(source, tokens, limits)
     if not any(isinstance(problem, UnterminatedComment) for problem in problems):
         problems += found  # an endless comment swallows brackets, too

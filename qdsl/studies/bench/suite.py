@@ -78,7 +78,7 @@ def cases(
     return _small_enough(found, most_gates)
 
 
-class LeftOut(NamedTuple):
+class SkippedFile(NamedTuple):
     """A file of a folder that is not compiled, and the reason."""
 
     file: str
@@ -87,22 +87,22 @@ class LeftOut(NamedTuple):
 
 def cases_of_folder(
     folder: Path, most_gates: int | None = None
-) -> tuple[list[BenchCase], list[LeftOut]]:
+) -> tuple[list[BenchCase], list[SkippedFile]]:
     """OpenQASM files of a folder: on the networks of the stored results for these gates, else on
     four nodes. Files that cannot be read, or that use measured bits, are left out."""
     found: list[BenchCase] = []
-    left_out: list[LeftOut] = []
+    left_out: list[SkippedFile] = []
     for path in sorted(folder.glob("*.qasm")):
         try:
             gates = from_qasm(path.read_text(encoding="utf-8"), path.stem)
         except InvalidProgram as invalid:
-            left_out.append(LeftOut(path.name, invalid.diagnostics[0].message))
+            left_out.append(SkippedFile(path.name, invalid.diagnostics[0].message))
             continue
         except (ValueError, OSError) as error:
-            left_out.append(LeftOut(path.name, str(error)))
+            left_out.append(SkippedFile(path.name, str(error)))
             continue
         if gates.n_qubits < 2:
-            left_out.append(LeftOut(path.name, "it has one qubit"))
+            left_out.append(SkippedFile(path.name, "it has one qubit"))
             continue
         known = {r.network for r in stored() if gates.sha256.startswith(r.gates)}
         names = sorted(known) or [f"hom4_n{gates.n_qubits}"]

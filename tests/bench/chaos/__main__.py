@@ -25,6 +25,7 @@ PARTS: dict[str, Part] = {
                                                        (1000, seed, 20))),
     "strangers": lambda quick, seed, _: strangers.trials(500 if quick else 100_000, seed),
     "killed": lambda quick, seed, n: killed.trials(3 if quick else 200, seed, n),
+    "killed-in-steps": lambda quick, seed, n: killed.trials(2 if quick else 100, seed, n, True),
     "disks": lambda quick, seed, n: disks.trials(14 if quick else 200, seed, n),
     "together": lambda quick, seed, _: together.trials(2 if quick else 20, seed),
 }  # fmt: skip

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from qdsl.run.checkpoint import FILE
-from tests.bench.chaos.commands import Ended, Started, run
+from tests.bench.chaos.commands import LONGEST_S, Ended, Started, run
 from tests.bench.chaos.findings import Finding
 from tests.bench.chaos.shares import counted
 from tests.bench.chaos.training import write_training
@@ -30,13 +30,15 @@ def often() -> None:
 
 @dataclass(frozen=True)
 class Kill:
-    """A trial: the `number`-th decides the moments. `whole` is the run that nobody disturbed, which
-    took `took` seconds."""
+    """A trial: the `number`-th decides the moments. `whole` is the run that nobody disturbed; the
+    moments are drawn from `took` seconds, those of the whole run, or those after the first
+    checkpoint if there has to be one (`in_steps`)."""
 
     folder: Path
     seed: int
     took: float
     whole: Ended
+    in_steps: bool
 
     def __call__(self, number: int) -> str:
         """Start, kill, resume and perhaps kill again, until it ends."""
@@ -45,6 +47,8 @@ class Kill:
         words, resumed = [*COMMAND, "--checkpoint", kept], False
         for _ in range(choose.choice((1, 1, 1, 2, MOST_KILLS))):
             started = Started([*words, *(["--resume"] if resumed else [])], self.folder, often)
+            if self.in_steps:
+                wait_for(self.folder / kept / FILE)
             time.sleep(choose.uniform(0, self.took))
             started.kill()
             started.wait()
@@ -57,17 +61,29 @@ class Kill:
         return "gave other bytes" if ended.code == 0 else REFUSED if ended.is_told else "crashed"
 
 
-def trials(count: int, seed: int, processes: int = 1) -> list[Finding]:
+def wait_for(file: Path) -> None:
+    deadline = time.monotonic() + LONGEST_S
+    while not file.exists() and time.monotonic() < deadline:
+        time.sleep(0.002)
+
+
+def trials(count: int, seed: int, processes: int = 1, in_steps: bool = False) -> list[Finding]:
+    """`in_steps`: every first kill comes after the first checkpoint."""
     with TemporaryDirectory() as name:
         folder = Path(name)
         write_training(folder)
         run([*COMMAND, "--checkpoint", "first"], folder, often)  # whatever is kept is kept now
         begin = time.monotonic()
-        whole = run([*COMMAND, "--checkpoint", "whole"], folder, often)
+        started = Started([*COMMAND, "--checkpoint", "whole"], folder, often)
+        if in_steps:
+            wait_for(folder / "whole" / FILE)
+            begin = time.monotonic()
+        whole = started.wait()
         assert whole.code == 0, whole.err
-        kill = Kill(folder, seed, time.monotonic() - begin, whole)
+        kill = Kill(folder, seed, time.monotonic() - begin, whole, in_steps)
         seen = counted(kill, range(count), processes)
     broken = count - sum(seen[how] for how in (RESUMED, AFRESH, REFUSED))
     said = ", ".join(f"{n} {how}" for how, n in sorted(seen.items()))
-    what = "trainings killed (SIGKILL) at random moments, and resumed"
+    when = "after the first checkpoint" if in_steps else "at random moments"
+    what = f"trainings killed (SIGKILL) {when}, and resumed"
     return [Finding(what, count, broken, said)]

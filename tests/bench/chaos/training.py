@@ -22,7 +22,7 @@ experiment fit of m {
   data x from "p.csv:x"
   label y from "p.csv:y"
   loss mse
-  train adam(lr = 0.05) { steps 60, batch 2, validation 0.25, patience 1000 }
+  train adam(lr = 0.05) { steps 200, batch 2, validation 0.25, patience 1000 }
 }
 """
 POINTS = "x,y\n" + "".join(f"{k / 8},{1 if k % 3 else -1}\n" for k in range(8))

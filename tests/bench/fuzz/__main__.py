@@ -3,6 +3,7 @@
     python -m tests.bench.fuzz                       100,000 inputs
     python -m tests.bench.fuzz --inputs 1000000 --seed 2 --seconds 3600
     python -m tests.bench.fuzz --kind ticket         inputs of one kind
+    python -m tests.bench.fuzz --again               what failed, by mended code, and further
     python -m tests.bench.fuzz --write               the table in docs/results/reliability.md
 
 Programs come from the grammar, and from examples that are changed; so do OpenQASM, networks,
@@ -23,9 +24,10 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tests.bench.fuzz.kinds import kinds, made
-from tests.bench.fuzz.running import CHUNK, Failure, Reading, Seen, keep, read_range
+from tests.bench.fuzz.running import CHUNK, Failure, Reading, Seen, keep, read_range, tried
 from tests.bench.pages import write_part
 
 SHOWN = 20  # failures that are written, of those with one reason
@@ -42,6 +44,7 @@ class Run:
     done: set[int] = field(default_factory=set)
     seen: Seen = field(default_factory=Seen)
     seconds: float = 0.0  # that all runs of this seed took
+    mended: int = 0  # failures that `read_again` no longer found
 
     @property
     def state(self) -> Path:
@@ -51,7 +54,7 @@ class Run:
         self.folder.mkdir(parents=True, exist_ok=True)
         document = {"kind": self.only, "done": sorted(self.done), "counts": self.seen.counts,
                     "failures": [asdict(f) for f in self.seen.failures],
-                    "seconds": self.seconds}  # fmt: skip
+                    "seconds": self.seconds, "mended": self.mended}  # fmt: skip
         fresh = self.state.with_suffix(".new")
         fresh.write_text(json.dumps(document))
         fresh.replace(self.state)
@@ -64,6 +67,7 @@ class Run:
         if document["kind"] != self.only:
             raise SystemExit(f"{self.state} is of another kind: choose another folder or seed")
         self.done, self.seconds = set(document["done"]), document["seconds"]
+        self.mended = document.get("mended", 0)
         failures = [Failure(**f) for f in document["failures"]]
         self.seen = Seen(Counter(document["counts"]), failures)
 
@@ -71,6 +75,26 @@ class Run:
         for first in range(0, self.inputs, CHUNK):
             if first not in self.done:
                 yield range(first, min(first + CHUNK, self.inputs))
+
+    def read_again(self) -> None:
+        """The inputs that failed, from the folder, by the code as it is now."""
+        failures, self.seen.failures = self.seen.failures, []
+        with TemporaryDirectory() as name:
+            for failure in failures:
+                kind = next(k for k in kinds() if k.name == failure.kind)
+                file = self.folder / f"{self.seed}-{failure.number}{kind.suffix}"
+                content = (
+                    file.read_bytes()
+                    if file.exists()
+                    else made(self.seed, failure.number, self.only)[1]
+                )
+                found = tried(kind, failure.number, content, Path(name).resolve())
+                if isinstance(found, Failure):
+                    self.seen.failures.append(found)
+                    continue
+                self.seen.counts[f"failed/{kind.name}"] -= 1
+                self.seen.counts[f"{found}/{kind.name}"] += 1
+                self.mended += 1
 
     def take(self, numbers: range, seen: Seen) -> None:
         for failure in seen.failures:
@@ -146,9 +170,11 @@ def table(run: Run) -> str:
 
 
 def text(run: Run) -> str:
+    mended = f" {run.mended} failed at first; the code was mended, and they were read again."
     return (
         f"Written by `python -m tests.bench.fuzz --inputs {run.inputs} --seed {run.seed} --write`:"
-        f" {run.seen.total():,} inputs in {run.seconds / 60:,.0f} minutes.\n\n{table(run)}"
+        f" {run.seen.total():,} inputs in {run.seconds / 60:,.0f} minutes."
+        f"{mended if run.mended else ''}\n\n{table(run)}"
     )
 
 
@@ -161,6 +187,7 @@ def main() -> int:
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--kind", choices=[k.name for k in kinds()])
     parser.add_argument("--folder", type=Path, default=Path("build/fuzz"))
+    parser.add_argument("--again", action="store_true", help="read those that failed again")
     parser.add_argument("--show", type=int, metavar="NUMBER", help="write this input and end")
     parser.add_argument("--write", action="store_true", help="write the table in the docs")
     asked = parser.parse_args()
@@ -169,6 +196,8 @@ def main() -> int:
         return 0
     run = Run(asked.seed, asked.inputs, asked.folder, asked.kind)
     run.load()
+    if asked.again:
+        run.read_again()
     fuzz(run, asked.seconds, asked.processes)
     print(table(run))
     if asked.write:

@@ -18,6 +18,7 @@ from qdsl.analysis.arrivals import (
     expected_makespan_ns,
     makespans_ns,
     making_times_ns,
+    means_of_parts_ns,
     simulate_arrivals,
 )
 from qdsl.analysis.error_budget import error_budget
@@ -45,6 +46,34 @@ def on(kind: str, nodes: int, model: LinkModel | None = None, comm: int = 2) -> 
     """Instant gates, pairs of 1 kHz."""
     link = Link(0, 1, rate_hz=1e3, model=model)
     return network(kind, nodes, 4, comm, link, gate_time_ns=(0, 0, 0))
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        None,
+        LinkModel(attempt_hz=1e4, success=0.1),
+        LinkModel(attempt_hz=1e4, success=0.7),
+        LinkModel(attempt_hz=1e3, success=1.0),
+    ],
+)
+def test_means_of_parts_are_those_of_the_distribution(model: LinkModel | None) -> None:
+    """Against the mean over a fine grid in each part; all together they give the mean."""
+    link = Link(0, 1, rate_hz=1e3 if model is None else None, model=model)
+    parts, fine = 16, 4000
+    grid = (np.arange(parts * fine) + 0.5) / (parts * fine)
+    wanted = making_times_ns(link, grid).reshape(parts, fine).mean(axis=1)
+    found = means_of_parts_ns(link, parts)
+    assert found == pytest.approx(wanted, rel=5e-3)
+    rate = link.pair_rate_hz
+    assert rate is not None
+    assert found.mean() == pytest.approx(1e9 / rate, rel=1e-6)
+
+
+@pytest.mark.parametrize("pairs", [1, 2, 5])
+def test_pairs_in_a_row_take_the_sum_of_their_means(pairs: int) -> None:
+    ir = in_a_row(pairs + 1)
+    assert expected_makespan_ns(ir) == pytest.approx(ir.makespan_ns, rel=1e-6)
 
 
 def in_a_row(pairs: int, model: LinkModel | None = None) -> ScheduledCircuit:

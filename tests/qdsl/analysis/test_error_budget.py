@@ -229,3 +229,11 @@ def test_unknown_angles_widen_the_range() -> None:
     found = budget(text)
     assert found.fidelity == pytest.approx(0.9)
     assert found.uncertainty == pytest.approx(0.2 / 3 + math.log(0.9) ** 2 / 2)
+
+
+def test_very_many_flips_may_have_any_effect(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = one_copy("rzz(0.8) a, b")
+    monkeypatch.setattr("qdsl.analysis.flips.MANY", 0)
+    found = one_copy("rzz(0.8) a, b")
+    assert found.fidelity == pytest.approx(0.9)
+    assert found.fidelity + found.uncertainty > known.fidelity + known.uncertainty

@@ -11,10 +11,10 @@ import pytest
 import qdsl
 from qdsl.bounds.bounds import bounds_of
 from qdsl.bounds.cover import cover_bound
-from qdsl.bounds.cuts import over_cuts
+from qdsl.bounds.cuts import BoundTooLarge, over_cuts
 from qdsl.bounds.phases import gf2_rank, phase_bound, triangular_size
 from qdsl.bounds.pinned import pinned_bound
-from qdsl.bounds.schmidt import crossing, free_schmidt_bound, schmidt_bound, unitary
+from qdsl.bounds.schmidt import crossing, free_schmidt_bound, places, schmidt_bound, unitary
 from qdsl.driver.pass_manager import DEFAULT_PASSES, configured, run_passes
 from qdsl.ir.stages import Circuit, PlacedCircuit, ScheduledCircuit
 from qdsl.network.network import Network
@@ -147,6 +147,29 @@ def test_layers_add_up() -> None:
 def test_every_ebit_of_a_line_crosses_one_cut_and_touches_two_nodes() -> None:
     assert over_cuts(network("line", 4), lambda nodes: 1) == 3
     assert over_cuts(network("ring", 4), lambda nodes: 3) == 6
+
+
+def test_placements_are_counted_before_they_are_listed() -> None:
+    """50 nodes for 4 qubits are 6 million placements."""
+    where, wide = network("complete", 50), network("line", 60)
+    lines: list[Line] = [("cx", (0, 1)), ("cx", (1, 2)), ("cx", (2, 3))]
+    for many in (where, wide):
+        with pytest.raises(BoundTooLarge, match="more than 63 placements"):
+            free_schmidt_bound(circuit(4, lines, network=many), many)
+    assert list(places([1, 0, 2], 2)) == [(0, 2), (2, 0), (2, 2)]
+    assert list(places([1], 2)) == [] and list(places([0] * 2000 + [1], 1)) == [(2000,)]
+
+
+def test_what_is_left_out_is_said() -> None:
+    program = qdsl.loads(
+        "network g = complete(80) { qubits 2, comm 2 }\n"
+        "model m() on g { qubits q[4]; h q[0]; cx q[0], q[1]; cx q[1], q[2]; cx q[2], q[3]; "
+        "return sample(q) }"
+    )
+    found = program.compile(verify=False).report().optimality
+    assert found is not None
+    assert "vertex cover of cuts (more than 62 nodes)" in found.left_out
+    assert "operator-Schmidt rank (more than 63 placements)" in found.left_out
 
 
 def test_a_qubit_that_is_pinned_here_and_there_goes_there_and_back() -> None:

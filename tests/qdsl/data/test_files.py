@@ -59,6 +59,11 @@ def test_names_of_columns_may_hold_commas(tmp_path: Path) -> None:
     assert "no column 'raw'" in refusal(path, "x,raw")
 
 
+def test_all_columns_are_read_whatever_they_are_called(tmp_path: Path) -> None:
+    path = file(tmp_path, "p.csv", "a,a,b\n1,2,3\n")
+    assert read_array(path, "", SPAN).tolist() == [[1.0, 2.0, 3.0]]
+
+
 @pytest.mark.parametrize("dtype", [np.int8, np.uint64, np.float32, np.bool_])
 def test_arrays_of_an_npz(tmp_path: Path, dtype: type) -> None:
     path = tmp_path / "p.npz"
@@ -92,6 +97,8 @@ def test_an_archive_for_values(tmp_path: Path) -> None:
         ("a,b\n1,2\n", "c", "no column 'c' (it has a, b)"),
         ("a,b\n1\n", "b", "line 2 is too short"),
         ("a,b\n1,2\n1,two\n", "b", "line 3: could not convert string to float: 'two'"),
+        ("a,a,b\n1,2,3\n", "a,a", "2 columns called 'a' (give each its own name)"),
+        ("a,a,b\n1,2,3\n", "b,a", "2 columns called 'a'"),
         ("a,b\n1,2\n1, NaN\n", "b", "line 3: 'NaN' is not finite (leave the line out)"),
         ("a,b\n1e999,2\n", "", "line 2: '1e999' is not finite"),
         (b"a\n\xff\xfe\n", "", "codec can't decode"),

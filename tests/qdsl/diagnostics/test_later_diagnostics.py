@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 
 import qdsl
-from qdsl.diagnostics.diagnostic import InvalidProgram
+from qdsl.diagnostics.diagnostic import MOST_KEPT, Diagnostics, InvalidProgram
 from qdsl.diagnostics.explain import all_codes
 from qdsl.diagnostics.render import render_all
-from qdsl.language.parser.parse import Limits, read_source
+from qdsl.diagnostics.source import Source, Span
+from qdsl.language.parser.parse import Limits, parse, read_source
 from qdsl.language.qasm.files.import_qasm import read_qasm
+from qdsl.network.errors import NoRoute
 from qdsl.network.network import Link, Network, Node
 from qdsl.passes.insert_communication.insert_communication import InsertCommunication
 from qdsl.passes.partition.partition import Partition
@@ -107,6 +109,17 @@ def too_large_to_read(folder: Path) -> object:
     return read_source(path, Limits(max_bytes=100))
 
 
+def too_long_to_read(folder: Path) -> object:
+    return parse(Source("program.qdm", "model m() { qubits q }"), Limits(max_tokens=5))
+
+
+def too_many_to_show(folder: Path) -> object:
+    found = Diagnostics()
+    for k in range(MOST_KEPT + 3):
+        found.add(NoRoute(f"lan{k}", "a", "b", Span(Source("program.qdm", " " * 999), k, k + 1)))
+    raise InvalidProgram(tuple(found)[-1:])
+
+
 def too_large_to_import(folder: Path) -> object:
     (folder / "given.json").write_bytes(b" " * (16 * 2**20 + 1))
     return naming('network far = from "given.json"')(folder)
@@ -154,6 +167,8 @@ def unknown_device(folder: Path) -> object:
 CASES: dict[str, Callable[[Path], object]] = {
     "QDM011": lambda folder: read_source(folder / "missing.qdm"),
     "QDM012": too_large_to_read,
+    "QDM028": too_many_to_show,
+    "QDM029": too_long_to_read,
     "QDM025": lambda folder: read_source(folder / "given.qasm"),
     "QDM410": broken_network,
     "QDM601": placing("  qubits q[5]\n  h q\n  return sample(q)\n"),

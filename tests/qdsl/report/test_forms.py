@@ -24,8 +24,8 @@ from tests.sources import EXAMPLES
 def test_tables_are_rectangular_and_count_what_the_report_counts() -> None:
     report = full_report()
     found = {t.key: t for t in tables(report)}
-    assert list(found) == ["cost", "links", "nodes", "placement", "lines", "layers", "primitives",
-                           "budget",
+    assert list(found) == ["cost", "errors", "links", "nodes", "placement", "lines", "layers",
+                           "primitives", "budget",
                            "baselines", "inapplicable", "advantage", "privacy", "announcements",
                            "scaling", "disclosed", "passes", "checks"]  # fmt: skip
     for t in found.values():

@@ -52,6 +52,24 @@ class SourceTooLarge(Diagnostic):
     help = 'keep data in a file of its own: `data x from "points.npz:x"`'
 
 
+class TooManyTokens(Diagnostic):
+    """A program of too many words, numbers and signs.
+
+    200,000 of them are read, comments included, unless the caller sets another limit: about 30,000
+    gates written one by one. Write repeated gates as a loop, or import a large circuit
+    (`circuit adder from "adder.qasm"`).
+    """
+
+    code = "QDM029"
+    title = "program is too long"
+    span: Span
+    limit: int
+    message = "the program has more than {limit:,} words, numbers and signs"
+    labels = places(span="the first one too many")
+    why = "A text of unbounded length would take unbounded time and memory."
+    help = 'write repeated gates as a loop, or import the circuit: `circuit a from "a.qasm"`'
+
+
 class NotText(Diagnostic):
     """A file that is not UTF-8 text.
 

@@ -460,3 +460,10 @@ def lower_all(found: Checked) -> None:
             lower(found, name)
         except InvalidProgram as refused:
             assert refused.diagnostics
+
+
+def test_what_is_encoded_is_given_when_the_program_runs() -> None:
+    text = "model m() { data u: real[2] = [3, 4]; qubits q; amplitude(u) q; return sample(q) }"
+    _, (problem,) = check_text(text)
+    assert problem.code == "QDM104"
+    assert "declare `data x: real[4]` without a value" in " ".join(render_all([problem]).split())

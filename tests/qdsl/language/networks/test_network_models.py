@@ -154,7 +154,7 @@ def check_lab(found: Network) -> None:
     assert link.model == LinkModel(
         1e6, 0.001, 20_000, 2, (0.94, 0.03, 0.02, 0.01), 3, 5_000_000, 10_000
     )
-    assert link.latency_ns == 30_000  # from the node that the file lists first
+    assert link.latency_ns == 30_000
     alice, bob = found.nodes
     assert (alice.physics.t1_ns, alice.physics.t2_ns) == (10**9, 5 * 10**8)
     assert alice.physics.hardware == "ionq_forte_2026"
@@ -171,6 +171,29 @@ def test_models_from_files(ending: str, tmp_path: Path) -> None:
     path = tmp_path / "m.qdm"
     path.write_text(f'network lan = from "lab.{ending}"\n{MODEL}', encoding="utf-8")
     check_lab(load(path).checked.networks["lan"])
+
+
+@pytest.mark.parametrize("ending", ["json", "graphml"])
+def test_latency_goes_from_source_to_target(ending: str, tmp_path: Path) -> None:
+    """Also where the nodes stand in the other order."""
+    json_text = """{"nodes": [{"id": "v", "qubits": 1}, {"id": "u", "qubits": 1}], "edges":
+      [{"source": "u", "target": "v", "latency": "4 ms", "latency_back": "1 ms"}]}"""
+    graphml = """<graphml xmlns="http://graphml.graphdrawing.org/xmlns">
+      <key id="q" for="node" attr.name="qubits" attr.type="int"/>
+      <key id="l" for="edge" attr.name="latency" attr.type="string"/>
+      <key id="b" for="edge" attr.name="latency_back" attr.type="string"/>
+      <graph edgedefault="undirected">
+      <node id="v"><data key="q">1</data></node><node id="u"><data key="q">1</data></node>
+      <edge source="u" target="v"><data key="l">4 ms</data><data key="b">1 ms</data></edge>
+      </graph></graphml>"""
+    text = json_text if ending == "json" else graphml
+    (tmp_path / f"lab.{ending}").write_text(text, encoding="utf-8")
+    path = tmp_path / "m.qdm"
+    path.write_text(f'network lan = from "lab.{ending}"\n', encoding="utf-8")
+    lan = load(path).checked.networks["lan"]
+    v, u = lan.index["v"], lan.index["u"]
+    assert lan.message_time_ns(u, v) == 4_000_000
+    assert lan.message_time_ns(v, u) == 1_000_000
 
 
 def test_models_from_a_graph() -> None:

@@ -269,6 +269,8 @@ def test_ninety_levels_are_fine() -> None:
 
 def test_limits_can_be_set() -> None:
     assert codes("model m() { h q }", Limits(max_bytes=10)) == ["QDM012"]
+    assert codes("model m() { h q }", Limits(max_tokens=5)) == ["QDM029"]
+    assert codes("h q[0];" * 200_000) == ["QDM029"]
     assert codes("model m() { at a { h q } }", Limits(max_depth=1)) == ["QDM014"]
 
 

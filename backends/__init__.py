@@ -6,3 +6,7 @@ by the operation table's decompositions. Adding one means adding it here and not
 that starts with an underscore is no target: it holds what several targets share. No backend
 imports a pass.
 """
+
+from qdsl.files.config_home import lend_config_home
+
+lend_config_home()  # before any of them imports pytket

@@ -144,7 +144,7 @@ def _read_csv(path: Path, key: str) -> Array:
         columns = _csv_columns(names, key) if has_names else list(range(len(names)))
         for row in rows if has_names else chain([first], rows):
             if row:
-                table.extend(_csv_row(row, columns, rows.line_num))
+                table.extend(_csv_row(row, columns, rows.line_num, len(names)))
     if not table:
         raise _Refused("it needs a line of column names and lines of numbers")
     numbers = np.array(table).reshape(-1, len(columns))
@@ -217,7 +217,10 @@ def _csv_columns(names: list[str], key: str) -> list[int]:
     return [names.index(name) for name in wanted]
 
 
-def _csv_row(row: list[str], columns: list[int], line: int) -> list[float]:
+def _csv_row(row: list[str], columns: list[int], line: int, width: int) -> list[float]:
+    if len(row) > width:
+        what = f"line {line} has {len(row)} cells, and the first line {width}"
+        raise _Refused(what, "write numbers with a point, text with commas in quotes")
     try:
         numbers = [float(row[c]) for c in columns]
     except IndexError:

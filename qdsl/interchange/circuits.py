@@ -43,6 +43,8 @@ def _of_qiskit(circuit: Any) -> str:
 def _of_pytket(circuit: Any) -> str:
     from pytket.qasm.qasm import circuit_to_qasm_str
 
+    circuit = circuit.copy()
+    circuit.replace_implicit_wire_swaps()  # OpenQASM would lose them
     return str(circuit_to_qasm_str(circuit))
 
 

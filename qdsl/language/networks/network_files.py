@@ -69,8 +69,17 @@ def read_network(name: str, file: StringLit, folders: Folders) -> Network:
         raise Refusal(InvalidNetworkFile(file.span, file.value, reason)) from None
 
 
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON, in which no key stands twice."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        twice = next(key for key, n in Counter(key for key, _ in pairs).items() if n > 1)
+        raise NoNetwork(f"the key `{twice[:40]}` stands twice in one object")
+    return found
+
+
 def _json(text: str) -> tuple[list[tuple[Any, Attributes]], list[Edge]]:
-    data = json.loads(text)
+    data = json.loads(text, object_pairs_hook=_once)
     if "servers" in data:
         names = {"data_qubits": "qubits", "comm_qubits": "comm"}
         servers: list[tuple[Any, Attributes]] = [
@@ -82,6 +91,8 @@ def _json(text: str) -> tuple[list[tuple[Any, Attributes]], list[Edge]]:
         raise NoNetwork(f"its `{unknown[0][:40]}` is unknown")
     if data.get("directed") or data.get("multigraph"):
         raise NoNetwork(UNDIRECTED)
+    if "edges" in data and "links" in data:
+        raise NoNetwork("it has `edges` and `links`, which are the same")
     edges = data["edges"] if "edges" in data else data["links"]
     nodes = [(node["id"], node) for node in data["nodes"]]
     return nodes, [(edge["source"], edge["target"], edge) for edge in edges]
@@ -99,9 +110,12 @@ def _graphml(text: str) -> tuple[list[tuple[Any, Attributes]], list[Edge]]:
         raise NoNetwork("it is not valid GraphML") from None
     if graph.is_directed() or graph.is_multigraph():
         raise NoNetwork(UNDIRECTED)
-    nodes: list[tuple[Any, Attributes]] = list(graph.nodes(data=True))
+    of_nodes, of_edges = (graph.graph.get(f"{each}_default", {}) for each in ("node", "edge"))
+    nodes: list[tuple[Any, Attributes]] = [(n, of_nodes | d) for n, d in graph.nodes(data=True)]
     ends = _graphml_ends(text)
-    return nodes, [(*ends.get(frozenset((a, b)), (a, b)), d) for a, b, d in graph.edges(data=True)]
+    return nodes, [
+        (*ends.get(frozenset((a, b)), (a, b)), of_edges | d) for a, b, d in graph.edges(data=True)
+    ]
 
 
 def _graphml_ends(text: str) -> dict[frozenset[str], tuple[str, str]]:
@@ -109,7 +123,14 @@ def _graphml_ends(text: str) -> dict[frozenset[str], tuple[str, str]]:
     undirected graph, and `latency_back` goes from the second to the first."""
     from xml.etree import ElementTree
 
-    edges = (e.attrib for e in ElementTree.fromstring(text).iter() if e.tag.endswith("}edge"))
+    tree = ElementTree.fromstring(text)
+    if sum(e.tag.endswith("}graph") for e in tree.iter()) > 1:
+        raise NoNetwork("it has several graphs, or graphs within graphs")
+    for part in tree.iter():
+        keys = [e.get("key") for e in part if e.tag.endswith("}data")]
+        if len(set(keys)) != len(keys):
+            raise NoNetwork("a node or an edge has two values of one key")
+    edges = (e.attrib for e in tree.iter() if e.tag.endswith("}edge"))
     return {frozenset((e["source"], e["target"])): (e["source"], e["target"]) for e in edges}
 
 

@@ -99,6 +99,8 @@ def test_an_archive_for_values(tmp_path: Path) -> None:
         ("a,b\n1,2\n1,two\n", "b", "line 3: could not convert string to float: 'two'"),
         ("a,a,b\n1,2,3\n", "a,a", "2 columns called 'a' (give each its own name)"),
         ("a,a,b\n1,2,3\n", "b,a", "2 columns called 'a'"),
+        ("u,v\n1,2\n0,5,1\n", "u", "line 3 has 3 cells, and the first line 2"),
+        ("1,2\n0,5,1\n", "", "line 2 has 3 cells"),
         ("a,b\n1,2\n1, NaN\n", "b", "line 3: 'NaN' is not finite (leave the line out)"),
         ("a,b\n1e999,2\n", "", "line 2: '1e999' is not finite"),
         (b"a\n\xff\xfe\n", "", "codec can't decode"),

@@ -160,3 +160,12 @@ def test_a_circuit_that_cannot_be_read_again_is_a_diagnostic(
     monkeypatch.setattr("qdsl.interchange.programs.read_circuit", unreadable)
     with pytest.raises(InvalidProgram, match="input/output error"):
         qdsl.distribute(EXAMPLES / "adder.qasm", LINE)
+
+
+def test_wire_swaps_that_pytket_keeps_aside_are_made() -> None:
+    from pytket import Circuit
+
+    circuit = Circuit(2).X(0).SWAP(0, 1)
+    circuit.replace_SWAPs()
+    found = qdsl.distribute(circuit, "line(2) { qubits 1 }").run().outputs[0].values
+    assert found["01"] == pytest.approx(1)

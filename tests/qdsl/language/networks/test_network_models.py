@@ -220,3 +220,43 @@ def test_wrong_figures_in_files(figures: dict[str, object], said: str, tmp_path:
     with pytest.raises(InvalidProgram) as refused:
         load(path)
     assert said in str(refused.value)
+
+
+GRAPHML = """<graphml xmlns="http://graphml.graphdrawing.org/xmlns">
+  <key id="q" for="node" attr.name="qubits" attr.type="int"><default>1</default></key>
+  <key id="r" for="edge" attr.name="rate" attr.type="double"><default>10</default></key>
+  <graph edgedefault="undirected"><node id="u"/><node id="v"/><edge source="u" target="v"/></graph>
+  {more}</graphml>"""
+TWO = '{"nodes": [{"id": "u", "qubits": 1}, {"id": "v", "qubits": 1}], %s}'
+EDGES = '[{"source": "u", "target": "v", "rate": 10}]'
+
+
+def network_of(text: str, ending: str, folder: Path) -> Network:
+    (folder / f"lab.{ending}").write_text(text, encoding="utf-8")
+    path = folder / "m.qdm"
+    path.write_text(f'network lan = from "lab.{ending}"\n', encoding="utf-8")
+    return load(path).checked.networks["lan"]
+
+
+def test_defaults_of_graphml_hold(tmp_path: Path) -> None:
+    lan = network_of(GRAPHML.format(more=""), "graphml", tmp_path)
+    assert [node.qubits for node in lan.nodes] == [1, 1]
+    assert lan.links[0].rate_hz == 10
+
+
+@pytest.mark.parametrize(
+    ("text", "ending", "said"),
+    [
+        (GRAPHML.format(more='<graph edgedefault="undirected"/>'), "graphml", "several graphs"),
+        (TWO % f'"edges": {EDGES}, "links": {EDGES}', "json", "`edges` and `links`"),
+        (TWO % f'"edges": {EDGES}, "edges": {EDGES}', "json", "`edges` stands twice"),
+        (TWO % '"edges": [{"source": "u", "target": "v", "rate": 10, "rate": 20}]', "json",
+         "`rate` stands twice"),
+    ],
+)  # fmt: skip
+def test_what_could_be_read_in_two_ways_is_refused(
+    text: str, ending: str, said: str, tmp_path: Path
+) -> None:
+    with pytest.raises(InvalidProgram) as refused:
+        network_of(text, ending, tmp_path)
+    assert said in str(refused.value)

@@ -176,6 +176,8 @@ def _result(r: RunResult, style: Style) -> str:
         lines += indented(f"drawn at random, as no source is given: {', '.join(r.random_inputs)}")
     for output in r.outputs:
         lines += _output(output.text, output.values, output.mean, output.standard_error)
+        if r.items > 1 and isinstance(output.values, dict):
+            lines.append(f"    {of_first_item(r.items)}")
         if output.success is not None:
             lines.append(f"    encodings succeed with {output.success:.4g}, failures count as 0;")
             lines.append(f"    in units of {output.scale:.6g}, the square of what they divide by")
@@ -204,6 +206,11 @@ def _output(text: str, values: object, mean: float | None, error: float | None) 
     rest = len(shares) - 8
     more = [f"    (+{count(rest, 'more outcome')})"] if rest > 0 else []
     return [name, *shown, *more]
+
+
+def of_first_item(items: int) -> str:
+    """Which item a distribution is of."""
+    return f"of the first of {count(items, 'item')}"
 
 
 def said_of_classes(classes: tuple[float, ...]) -> str:

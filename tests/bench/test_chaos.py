@@ -29,6 +29,7 @@ def test_strangers_change_nothing() -> None:
     assert_kept(strangers.trials(500, seed=1), 500)
 
 
+@pytest.mark.slow
 def test_full_disks_lose_nothing() -> None:
     """The commands that need no simulator; `make chaos` takes all."""
     quick = tuple(name for name in disks.COMMANDS if not name.startswith(("run", "grad")))

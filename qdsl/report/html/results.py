@@ -10,7 +10,7 @@ from qdsl.report.html.elements import facts, notes, table
 from qdsl.report.html.plots import training_plots
 from qdsl.report.network_models import simulation_text
 from qdsl.report.table import ReportTable
-from qdsl.report.text import network_text, said_of_classes
+from qdsl.report.text import network_text, of_first_item, said_of_classes
 from qdsl.run.result import OutputResult, RunResult, Training
 
 MOST_OUTCOMES = 16
@@ -26,7 +26,7 @@ def result_parts(r: RunResult) -> Iterator[str]:
         scores.append(("accuracy", f"{r.accuracy:.4g}: {right} of {count(r.items, 'item')}"))
     if scores:
         yield facts(scores, "facts")
-    yield from (_output(output) for output in r.outputs)
+    yield from (_output(output, r.items) for output in r.outputs)
     if r.classes is not None:
         yield notes([said_of_classes(r.classes)])
     if r.random_inputs:
@@ -46,7 +46,7 @@ def result_parts(r: RunResult) -> Iterator[str]:
         yield table(_alternatives(r.training))
 
 
-def _output(output: OutputResult) -> str:
+def _output(output: OutputResult, items: int) -> str:
     name = f"<h3><code>{safe(_clipped(output.text))}</code></h3>"
     if output.mean is not None:
         error = output.standard_error
@@ -65,6 +65,7 @@ def _output(output: OutputResult) -> str:
     rows = "".join(_share(outcome, share) for outcome, share in top[:MOST_OUTCOMES])
     rest = len(top) - MOST_OUTCOMES
     more = notes([f"and {count(rest, 'more outcome')}"]) if rest > 0 else ""
+    more += notes([of_first_item(items)]) if items > 1 else ""
     head = '<thead><tr><th scope="col">outcome</th><th scope="col" class="n">share</th><td></td>'
     return (
         f'{name}<div class="scroll" tabindex="0" role="region" aria-label="Outcomes">'

@@ -113,6 +113,7 @@ def example(seed: int = 0) -> tuple[dict[str, Floats], float]:
     return {"X": x, "A": a, "W": w}, float(np.linalg.norm(a.T @ x @ w) ** 2)
 
 
+@pytest.mark.slow
 def test_every_way_of_running_agrees_with_the_product_of_the_matrices() -> None:
     values, wanted = example()
     compiled = qdsl.loads(GRAPHNET).compile()

@@ -40,6 +40,7 @@ def exchanged(text: str, other: str, choose: random.Random) -> str:
     return json.dumps(here | {name: there[name]}, separators=(",", ":"), sort_keys=True)
 
 
+@pytest.mark.slow
 def test_of_a_thousand_changed_tickets_none_is_accepted() -> None:
     choose = random.Random(20)
     dealt = [ticket_text(t) for t in deal(two_party(), 20)]

@@ -250,10 +250,13 @@ def test_defaults_of_graphml_hold(tmp_path: Path) -> None:
         (GRAPHML.format(more='<graph edgedefault="undirected"/>'), "graphml", "several graphs"),
         (TWO % f'"edges": {EDGES}, "links": {EDGES}', "json", "`edges` and `links`"),
         (TWO % f'"edges": {EDGES}, "edges": {EDGES}', "json", "`edges` stands twice"),
-        (TWO % '"edges": [{"source": "u", "target": "v", "rate": 10, "rate": 20}]', "json",
-         "`rate` stands twice"),
+        (
+            TWO % '"edges": [{"source": "u", "target": "v", "rate": 10, "rate": 20}]',
+            "json",
+            "`rate` stands twice",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_could_be_read_in_two_ways_is_refused(
     text: str, ending: str, said: str, tmp_path: Path
 ) -> None:

@@ -312,7 +312,10 @@ def combined(sign: str, left: Any, right: Any) -> Any:
         return _angles(sign, left, right)
     if any(isinstance(_plain(side), Polynomial) for side in sides):
         return _polynomials(sign, left, right)
-    return _ARITHMETIC[sign](_plain(left), _plain(right))
+    try:
+        return _ARITHMETIC[sign](_plain(left), _plain(right))
+    except TypeError:
+        raise NotExpressible(f"`{sign}` of such values") from None
 
 
 def _as_cells(value: Any, width: int) -> Cells:

@@ -187,6 +187,8 @@ def _int(value: Any, type_: ValueType) -> Any:
     if isinstance(value, Cells):
         known = value.number
         if known is None:
+            if type_.kind == "int" and (type_.width or value.width + 1) <= value.width:
+                raise NotExpressible("a number whose sign is a measured bit; `uint` has none")
             return value.widened(type_.n_bits)
         value = known
     number = int(_number(value))

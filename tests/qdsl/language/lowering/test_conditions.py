@@ -11,6 +11,7 @@ import pytest
 
 import qdsl
 from qdsl.api import Compiled
+from qdsl.diagnostics.diagnostic import InvalidProgram
 
 ANGLES = (0.7, 1.1, 1.9)
 Asked = Callable[[int, int, int], bool | int]
@@ -35,7 +36,7 @@ IN_QASM: dict[str, Asked] = {
     "c[0] && !c[1] || c[2]": lambda a, b, c: (a and not b) or c,
     "c[0] == 1 && c[2] == 0": lambda a, b, c: a and not c,
     "(c & 3) == 2": lambda a, b, c: b and not a,
-    "int[3](c) < 3": lambda a, b, c: a + 2 * b + 4 * c < 3,
+    "uint[3](c) < 3": lambda a, b, c: a + 2 * b + 4 * c < 3,
     "(c >> 1) != 0": lambda a, b, c: b or c,
     "~c[0] & c[1]": lambda a, b, c: b and not a,
 }
@@ -130,3 +131,15 @@ if (c[0]) { c[1] = measure q[2]; c[2] = c[1]; } else { c[2] = !c[1]; }
     p, r, s = (sin(t / 2) ** 2 for t in ANGLES)
     expected = {"001": (1 - p) * (1 - r), "010": (1 - p) * r, "100": p * (1 - s), "111": p * s}
     assert values == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["if (int[2](c) < 0) x q[1];", "if (int[2](c) == 3) x q[1];", "angle[4] b = 1.5; b = b << 1;"],
+)
+def test_what_has_no_counterpart_is_refused(statement: str) -> None:
+    """A sign that is a measured bit, and shifts of angles."""
+    head = 'OPENQASM 3.0; include "stdgates.inc"; qubit[2] q; bit[2] c; c = measure q; '
+    with pytest.raises(InvalidProgram) as refused:
+        qdsl.distribute(head + statement, "line(2) { qubits 2 }")
+    assert refused.value.diagnostics[0].code == "QDM752"

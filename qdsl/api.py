@@ -402,22 +402,22 @@ class Compiled:
         `runtime_python` has installed. Training writes checkpoints in the folder `checkpoint`;
         `resume` goes on from the one there, to the same result as without a break; without training
         it runs with the parameters there. `params`: all parameters to start from, by name or in a
-        file (docs/guide/prediction.md); those of the run are in the result and in `save_params`.
+        file (docs/guide/prediction.md); those of the run are in the result and `save_params`.
 
-        Where no experiment was named and no values are given, the only one is run. What
-        `warnings` has is also given as a `ProgramWarning`.
+        Without a named experiment and values, the only one is run; `warnings` are warned of, too.
         """
         from qdsl.run.execute import execute
         from qdsl.run.inputs import gather
         from qdsl.run.job import RunJob
-        from qdsl.run.parameters import parameters_of, require_writable, save_parameters
+        from qdsl.run.parameters import parameters_of, require_writable, save_parameters, seed_of
 
         if save_params is not None:
             require_writable(Path(save_params))
         experiment = self._experiment_meant() if not values else self._experiment
         if experiment is not None:
             shots = experiment.shots if shots is None else shots
-            seed = experiment.seed if seed is None else seed
+            kept = seed_of(params if params is not None or not resume else checkpoint)
+            seed = next((s for s in (seed, kept) if s is not None), experiment.seed)
         job = RunJob(self.circuit, self.scheduled, self.options, lambda: self.verification.verified,
                   experiment, shots, seed or 0, backend, patience_s,
                   str(runtime_python) if runtime_python is not None else None, on_round,
@@ -436,18 +436,18 @@ class Compiled:
             inputs, told = trained(job, inputs, on_step)
         result = execute(job, inputs, told)
         if save_params is not None:
-            save_parameters(Path(save_params), parameters_of(self.circuit, inputs))
+            save_parameters(Path(save_params), parameters_of(self.circuit, inputs), job)
         return result
 
     def predict(self, params: Any, data: Any, seed: int | None = None) -> Prediction:
         """The exact outputs for every item of new data: arrays by name, or a file with what the
-        experiment names. `seed`: the training run's, if not the experiment's."""
-        from qdsl.run import job, prediction
+        experiment names. `seed`: the training run's, if `params` does not say."""
+        from qdsl.run import job, parameters, prediction
 
         meant = self._experiment_meant()
         facts = (self.circuit, self.scheduled, self.options, lambda: self.verification.verified)
-        own = meant.seed if meant and seed is None else seed
-        made = job.RunJob(*facts, meant, None, own or 0, "jax")
+        known = (seed, parameters.seed_of(params), meant.seed if meant else None)
+        made = job.RunJob(*facts, meant, None, next((s for s in known if s is not None), 0), "jax")
         given = Path(data) if isinstance(data, str | Path) else data
         where = self.program.checked.folders
         return prediction.predicted(made, self._parameters(params), given, where)

@@ -45,8 +45,8 @@ values_option = click.option(
 seed_option = click.option(
     "--seed",
     type=int,
-    help="Seed of the random starts (partition) and of the shots [default: 0; for the shots, the "
-    "experiment's seed if it has one]",
+    help="Seed of the random starts (partition), of the items held out and of the shots [default: "
+    "0; for items and shots that of --params, else the experiment's]",
 )
 
 monte_carlo_option = click.option(

@@ -11,7 +11,7 @@ import click
 
 from qdsl.cli.commands import compile_given
 from qdsl.cli.inputs import chosen_experiment, load_program
-from qdsl.cli.options import FILE, PATH, program_options
+from qdsl.cli.options import FILE, PATH, program_options, seed_option
 from qdsl.cli.output import ProgressLine, echo, exit_if_refuted, reported, write, write_json
 
 
@@ -32,6 +32,7 @@ from qdsl.cli.output import ProgressLine, echo, exit_if_refuted, reported, write
     metavar="FILE",
     help="The new data, with the columns or arrays that the experiment names.",
 )
+@seed_option
 @click.option("--output", "-o", type=FILE, help="Write the table to this file, as CSV.")
 def command(named: str | None, params: Path, data: Path, output: Path | None, **given: Any) -> None:
     """Run a trained model on new data; write one CSV row per item."""

@@ -15,9 +15,11 @@ from qdsl.diagnostics.request_error import Refused
 from qdsl.files.writing import write_bytes
 from qdsl.ir.stages import Circuit
 from qdsl.run.checkpoint import FILE, read_tensors, snapshot_of
-from qdsl.run.job import Array, Inputs
+from qdsl.run.job import Array, Inputs, RunJob
 
 KINDS = (".npz", ".safetensors")
+SEED = "qdsl.seed"  # beside the vectors, none of whose names has a dot
+MOST_DIGITS = 100
 
 
 class BadParameters(Refused):
@@ -31,7 +33,37 @@ def read_parameters(path: Path, circuit: Circuit) -> dict[str, Array]:
     if file.suffix not in KINDS:
         raise BadParameters(f"parameters are read from .npz or .safetensors, not '{file.name}'")
     arrays = read_archive(file) if file.suffix == ".npz" else _tensors(file)
-    return matched(arrays, circuit, str(file))
+    return matched({k: a for k, a in arrays.items() if k != SEED}, circuit, str(file))
+
+
+def seed_of(params: object) -> int | None:
+    """The seed of the run that saved these parameters, as it is in a checkpoint, and in a file of
+    parameters where the data were scaled; None elsewhere."""
+    if not isinstance(params, str | Path):
+        return None
+    path = Path(params)
+    file = path / FILE if path.is_dir() else path
+    if file.suffix == ".npz":
+        text = "".join(map(chr, _codes(read_archive(file).get(SEED))))
+        return _number(text)
+    if file.suffix != ".safetensors":
+        return None
+    arrays, facts = read_tensors(file)
+    if "qdsl" in facts:
+        seed = snapshot_of(file, arrays, facts).facts.get("seed")
+        return seed if isinstance(seed, int) else None
+    return _number(facts.get(SEED, ""))
+
+
+def _codes(found: Array | None) -> list[int]:
+    """Of the digits of a seed: an archive holds nothing but numbers."""
+    if found is None or found.ndim != 1 or not ((found >= ord("0")) & (found <= ord("9"))).all():
+        return []
+    return [int(code) for code in found[: MOST_DIGITS + 1]]
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS else None
 
 
 def _tensors(file: Path) -> Mapping[str, Array]:
@@ -80,18 +112,23 @@ def require_writable(path: Path) -> None:
         raise BadParameters(f"cannot write {path}: there is no folder {path.parent}")
 
 
-def save_parameters(path: Path, parameters: Mapping[str, Array]) -> None:
-    """Write the file, or replace it in one go."""
+def save_parameters(path: Path, parameters: Mapping[str, Array], job: RunJob) -> None:
+    """Write the file, or replace it in one go; with the run's seed, where it scaled the data by
+    those items that the seed chose to train on."""
+    is_scaled = job.experiment is not None and any(s.scaling for s in job.experiment.sources)
+    seed = str(job.seed) if is_scaled else ""
     require_writable(path)
     if path.suffix == ".npz":
         buffer = io.BytesIO()
         plain: dict[str, Any] = {k: np.asarray(v) for k, v in parameters.items()}
+        plain |= {SEED: np.array([*map(ord, seed)])} if seed else {}
         np.savez(buffer, **plain)
         data = buffer.getvalue()
     else:
         from safetensors.numpy import save
 
-        data = save({k: np.asarray(v, order="C") for k, v in parameters.items()})
+        plain = {k: np.asarray(v, order="C") for k, v in parameters.items()}
+        data = save(plain, {SEED: seed} if seed else None)
     try:
         write_bytes(path, data)
     except OSError as error:

@@ -106,7 +106,7 @@ def descend(
             on_step(progress.step, plan.steps, value)
         is_last = progress.step == plan.steps or _is_stuck(plan, progress)
         if keeper is not None and keeper.is_due(is_last):
-            keeper.write(_snapshot(progress))
+            keeper.write(_snapshot(progress, plan.seed))
     return progress
 
 
@@ -149,7 +149,7 @@ def _fresh(plan: DescentPlan, start: Params) -> TrainingState:
     return TrainingState(params, state, params)
 
 
-def _snapshot(progress: TrainingState) -> Snapshot:
+def _snapshot(progress: TrainingState, seed: int) -> Snapshot:
     import jax
 
     arrays: dict[str, npt.NDArray[Any]] = {
@@ -162,6 +162,7 @@ def _snapshot(progress: TrainingState) -> Snapshot:
     arrays |= {f"optimiser/{k}": np.asarray(v) for k, v in enumerate(leaves)}
     # Python's integers: what a run takes may be beyond 2**63
     facts = {
+        "seed": seed,
         "step": progress.step,
         "best_step": progress.best_step,
         "best_loss": progress.best_loss,
@@ -192,7 +193,7 @@ def _require_whole(fresh: Snapshot, found: Snapshot, holds_out: bool) -> None:
 def _restore(progress: TrainingState, snapshot: Snapshot, holds_out: bool) -> None:
     import jax
 
-    _require_whole(_snapshot(progress), snapshot, holds_out)
+    _require_whole(_snapshot(progress, 0), snapshot, holds_out)
     arrays, facts = snapshot.arrays, snapshot.facts
     progress.params = {k: arrays[f"params/{k}"] for k in progress.params}
     progress.best = {k: arrays[f"best/{k}"] for k in progress.best}

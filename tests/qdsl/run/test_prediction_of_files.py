@@ -118,3 +118,21 @@ def test_classes_are_those_by_which_accuracy_is_counted(
     assert shown == classes
     right = [c == f"{y:g}" for c, y in zip(classes or [], labels, strict=False)]
     assert made.accuracy == (np.mean(right) if classes else None)
+
+
+@pytest.mark.parametrize("ending", ["npz", "safetensors", "checkpoint"])
+def test_what_was_trained_by_another_seed_is_scaled_by_it(tmp_path: Path, ending: str) -> None:
+    """The run's seed chose the items that scaled: the experiment's would scale by others."""
+    rows = "x,y\n0.1,-1\n0.9,1\n2.5,-1\n-1.5,1\n4.0,-1\n0.3,1\n"
+    source = '  data x from "p.csv:x" standardise, label y from "p.csv:y"\n  loss mse\n'
+    train = "  train adam(lr = 0.1) { steps 2, seed 12, validation 0.4 }"
+    model = compiled(tmp_path, source + train, rows).compile(experiment="e")
+    kept = tmp_path / ("kept" if ending == "checkpoint" else f"p.{ending}")
+    is_kept = ending == "checkpoint"
+    run = model.run(seed=3, checkpoint=kept) if is_kept else model.run(seed=3, save_params=kept)
+    wanted = np.asarray(run.outputs[0].values)
+    made = model.predict(kept, tmp_path / "p.csv").outputs[0]
+    assert made == pytest.approx(wanted, abs=1e-12)
+    assert model.predict(kept, tmp_path / "p.csv", 12).outputs[0] != pytest.approx(wanted, abs=1e-3)
+    again = model.run(params=kept, train=False)
+    assert np.asarray(again.outputs[0].values) == pytest.approx(wanted, abs=1e-12)

@@ -51,7 +51,7 @@ def seed_of(params: object) -> int | None:
     arrays, facts = read_tensors(file)
     if "qdsl" in facts:
         seed = snapshot_of(file, arrays, facts).facts.get("seed")
-        return seed if isinstance(seed, int) else None
+        return seed if isinstance(seed, int) and seed >= 0 else None
     return _number(facts.get(SEED, ""))
 
 

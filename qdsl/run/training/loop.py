@@ -79,7 +79,7 @@ def descend(
     progress = _fresh(plan, start)
     snapshot = keeper.start() if keeper else None
     if snapshot is not None:
-        _restore(progress, snapshot, held_out is not None)
+        _restore(progress, snapshot, held_out is not None, plan.seed)
     order = batches(len(training.labels), plan.batch, plan.seed)
     for _ in range(progress.step):
         next(order)
@@ -183,6 +183,7 @@ def _require_whole(fresh: Snapshot, found: Snapshot, holds_out: bool) -> None:
         fits = fits and all(np.isfinite(a).all() for a in arrays.values())
         fits = fits and len(used) == steps and type(best) is int and 0 <= best <= steps
         fits = fits and isinstance(facts["best_loss"], float)
+        fits = fits and facts.get("seed", fresh.facts["seed"]) == fresh.facts["seed"]
         fits = fits and all(len(u) == 3 and all(type(n) is int and n >= 0 for n in u) for u in used)
     except (KeyError, TypeError, ValueError):
         fits = False
@@ -190,10 +191,10 @@ def _require_whole(fresh: Snapshot, found: Snapshot, holds_out: bool) -> None:
         raise BadCheckpoint("the checkpoint is damaged: start anew in another folder")
 
 
-def _restore(progress: TrainingState, snapshot: Snapshot, holds_out: bool) -> None:
+def _restore(progress: TrainingState, snapshot: Snapshot, holds_out: bool, seed: int) -> None:
     import jax
 
-    _require_whole(_snapshot(progress, 0), snapshot, holds_out)
+    _require_whole(_snapshot(progress, seed), snapshot, holds_out)
     arrays, facts = snapshot.arrays, snapshot.facts
     progress.params = {k: arrays[f"params/{k}"] for k in progress.params}
     progress.best = {k: arrays[f"best/{k}"] for k in progress.best}

@@ -486,5 +486,5 @@ def explain(code: str | None) -> None:
 
 
 def _warn_of_far_features(compiled: Compiled, given: dict[str, Any]) -> None:
-    if compiled.experiment and not given["as_json"] and compiled.warnings:
+    if compiled.experiment and compiled.warnings:
         show_diagnostics(compiled.warnings, False)

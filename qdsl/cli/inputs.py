@@ -32,7 +32,7 @@ def load_program(given: dict[str, Any]) -> Program:
         else:
             program = qdsl.load(given["file"], given["folders"])
             given["network"] = _network(program, given.get("network"))
-    if program.warnings and not given["as_json"]:
+    if program.warnings:
         show_diagnostics(program.warnings, False)
     return program
 

@@ -357,7 +357,11 @@ def _quotient(left: Any, right: Any) -> Any:
 
 
 def _remainder(left: Any, right: Any) -> Any:
-    return left % right if isinstance(left, int) else math.fmod(left, right)
+    """With the dividend's sign, as in C99, whose rules OpenQASM 3 follows."""
+    if isinstance(left, int) and isinstance(right, int):
+        remainder = abs(left) % abs(right)
+        return -remainder if left < 0 else remainder
+    return math.fmod(left, right)
 
 
 def _power(left: Any, right: Any) -> Any:
@@ -367,17 +371,20 @@ def _power(left: Any, right: Any) -> Any:
     return left**right
 
 
-def _shifted(left: int, right: int) -> int:
-    if not 0 <= right <= MOST_WIDTH:
-        raise NotExpressible(f"a shift by {right} bits")
-    return left << right
+def _shifted(shift: Callable[[int, int], int]) -> Callable[[int, int], int]:
+    def shifted(left: int, right: int) -> int:
+        if not 0 <= right <= MOST_WIDTH:
+            raise NotExpressible(f"a shift by {right} bits")
+        return shift(left, right)
+
+    return shifted
 
 
 _ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": _quotient, "%": _remainder,
     "**": _power, "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le,
     ">": operator.gt, ">=": operator.ge, "&": operator.and_, "|": operator.or_,
-    "^": operator.xor, "<<": _shifted, ">>": operator.rshift,
+    "^": operator.xor, "<<": _shifted(operator.lshift), ">>": _shifted(operator.rshift),
 }  # fmt: skip
 _COMPARED = frozenset({"==", "!=", "<", "<=", ">", ">="})
 _BITS = _COMPARED | {"&", "|", "^", "<<", ">>"}

@@ -57,7 +57,7 @@ TAKE_PASS_OPTIONS = frozenset(
 # `command` it is: imported when it is asked for.
 COMMANDS = ("demo", "check", "fmt", "compile", "run", "predict", "grad",
             "report", "cost", "analyze", "draw", "compare", "verify", "prepare",
-            "node", "reproduce", "bench", "pareto", "explain")  # fmt: skip
+            "node", "reproduce", "bench", "pareto", "explain", "lsp")  # fmt: skip
 
 
 class _Commands(click.Group):

@@ -1,0 +1,98 @@
+"""A program that is open in an editor: its text now, and what is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from qdsl.diagnostics.source import Source
+from qdsl.editor.analysis import Analysis, analyse
+from qdsl.editor.costs import LineCosts
+from qdsl.editor.place import Place, place_at
+from qdsl.editor.positions import Lines, Shift
+from qdsl.language.check.circuits import library
+from qdsl.language.check.standard import MODULES
+from qdsl.language.parser.lexer import Token, lex
+from qdsl.language.typed.program import CircuitEntry
+from qdsl.records import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is known of a text, and how its places move to the text as it is now."""
+
+    analysis: Analysis
+    shift: Shift
+
+
+class Document:
+    """One open file. `change` is quick; `analyse` takes as long as `qdsl check`, and may run
+    beside the rest. Until it has, answers come from what was known before, moved to where it
+    stands now."""
+
+    def __init__(
+        self, path: str, text: str, version: int = 0, unit: str = "utf-16",
+        folders: Sequence[str | Path] = (),
+    ) -> None:  # fmt: skip
+        self.path = path
+        self.unit = unit
+        self.folders = tuple(folders)
+        self.latest: Analysis | None = None  # of the last text that was looked at
+        self.good: Analysis | None = None  # the last one that has names
+        self.costs: LineCosts | None = None
+        self._tokens: list[Token] = []
+        self._tokens_to = 0  # up to where they are those of the text
+        self.change(text, version)
+
+    def change(self, text: str, version: int) -> None:
+        before = getattr(self, "text", "")
+        if before != text:
+            self._tokens_to = min(self._tokens_to, Shift.between(before, text).start)
+        self.text, self.version = text, version
+        self.source = Source(self.path, text)
+        self.lines = Lines(text, self.unit)
+
+    def analyse(self) -> Analysis:
+        """Of the text as it is; known until it changes."""
+        if self.latest is None or self.latest.text != self.text:
+            self.take(analyse(self.path, self.text, self.folders))
+        assert self.latest is not None
+        return self.latest
+
+    def take(self, analysis: Analysis) -> None:
+        """Keep what was found, perhaps of a text that has changed since."""
+        self.latest = analysis
+        if analysis.index is not None:
+            self.good = analysis
+
+    def view(self) -> View | None:
+        """What is known, of this text or an earlier one."""
+        if self.good is None:
+            return None
+        return View(self.good, Shift.between(self.good.text, self.text))
+
+    def place(self, offset: int) -> Place:
+        return place_at(self._tokens_before(offset), self.source, offset)
+
+    def circuits(self) -> Mapping[str, CircuitEntry]:
+        """The circuits that can be called, as far as is known."""
+        if self.good is not None and self.good.checked is not None:
+            return self.good.checked.circuits
+        used = [name for name in MODULES if f"use std.{name}" in self.text]
+        return {k: v for name in used for k, v in library(name).items()}
+
+    def _tokens_before(self, offset: int) -> list[Token]:
+        """The tokens up to an offset and a little further. Those of the text that has not changed
+        are not read again."""
+        text = self.text
+        end = text.find("\n", offset)
+        end = len(text) if end < 0 else end + 1
+        if self._tokens_to < end:
+            tokens = self._tokens
+            while tokens and (tokens[-1].end > self._tokens_to or tokens[-1].kind != "SEP"):
+                tokens.pop()
+            start = tokens[-1].end if tokens else 0
+            found, _ = lex(Source(self.path, text[start:end]))
+            tokens += [Token(t.kind, t.text, t.start + start, t.end + start) for t in found]
+            self._tokens_to = end
+        return self._tokens

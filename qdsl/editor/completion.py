@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from qdsl.editor import signatures, words
 from qdsl.editor.document import Document
-from qdsl.editor.place import Local, Place
+from qdsl.editor.place import LocalName, Place
 from qdsl.editor.positions import Json
 from qdsl.editor.signatures import Signature
 from qdsl.language.check.losses import FUNCTIONS as LOSS_FUNCTIONS
@@ -257,7 +257,7 @@ def _functions() -> Iterator[Choice]:
 
 def _locals(place: Place, roles: Iterable[str] | None) -> Iterator[Choice]:
     """The names in scope, those declared last first; of some roles, or of all."""
-    visible: list[Local] = place.visible()
+    visible: list[LocalName] = place.visible()
     for local in reversed(visible):
         if roles is None or local.role in roles:
             yield Choice(local.name, VARIABLE, local.text, "", 1)

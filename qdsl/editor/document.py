@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.diagnostics.source import Source
 from qdsl.editor.analysis import Analysis, analyse
 from qdsl.editor.costs import LineCosts
@@ -12,13 +13,15 @@ from qdsl.editor.place import Place, place_at
 from qdsl.editor.positions import Lines, Shift
 from qdsl.language.check.circuits import library
 from qdsl.language.check.standard import MODULES
+from qdsl.language.formatting.format import format_parsed
 from qdsl.language.parser.lexer import Token, lex
+from qdsl.language.parser.parse import parse
 from qdsl.language.typed.program import CircuitEntry
 from qdsl.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class LastGood:
     """What is known of a text, and how its places move to the text as it is now."""
 
     analysis: Analysis
@@ -40,6 +43,7 @@ class Document:
         self.latest: Analysis | None = None  # of the last text that was looked at
         self.good: Analysis | None = None  # the last one that has names
         self.costs: LineCosts | None = None
+        self._formatted: tuple[str, str | None] | None = None
         self._tokens: list[Token] = []
         self._tokens_to = 0  # up to where they are those of the text
         self.change(text, version)
@@ -65,11 +69,27 @@ class Document:
         if analysis.index is not None:
             self.good = analysis
 
-    def view(self) -> View | None:
+    def view(self) -> LastGood | None:
         """What is known, of this text or an earlier one."""
         if self.good is None:
             return None
-        return View(self.good, Shift.between(self.good.text, self.text))
+        return LastGood(self.good, Shift.between(self.good.text, self.text))
+
+    def formatted(self) -> str | None:
+        """The text in the style of `qdsl fmt`, None if it does not parse; known until it
+        changes."""
+        if self._formatted is None or self._formatted[0] != self.text:
+            latest = self.latest
+            try:
+                if latest is None or latest.text != self.text:
+                    parse(self.source)
+                    parses = True
+                else:
+                    parses = latest.parses
+            except InvalidProgram:
+                parses = False
+            self._formatted = (self.text, format_parsed(self.source) if parses else None)
+        return self._formatted[1]
 
     def place(self, offset: int) -> Place:
         return place_at(self._tokens_before(offset), self.source, offset)

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.editor.costs import SAID, said
 from qdsl.editor.document import Document
 from qdsl.editor.positions import Json, Shift
-from qdsl.language.formatting.format import format_source
 
 
 def formatting(document: Document) -> list[Json]:
     """The edit that brings the text into the style of `qdsl fmt`; none where it is, or does not
     parse. Only what changes is in it."""
-    try:
-        text = format_source(document.source)
-    except InvalidProgram:
-        return []
-    if text == document.text:
+    text = document.formatted()
+    if text is None or text == document.text:
         return []
     shift = Shift.between(document.text, text)
     change = document.lines.range(shift.start, shift.old_end)

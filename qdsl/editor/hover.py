@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from qdsl.diagnostics.source import Span
 from qdsl.editor import words
 from qdsl.editor.costs import SAID, said
-from qdsl.editor.document import Document, View
+from qdsl.editor.document import Document, LastGood
 from qdsl.editor.index import Entity
 from qdsl.editor.positions import Json, Shift
 from qdsl.editor.signatures import comment_above, operation
@@ -106,7 +106,7 @@ def _of_word(document: Document, word: str, start: int) -> str | None:
 # ---- entities ----------------------------------------------------------------------------
 
 
-def of_entity(entity: Entity, document: Document, view: View) -> str:
+def of_entity(entity: Entity, document: Document, view: LastGood) -> str:
     """Its declaration, what it is, and the comment above it."""
     checked = view.analysis.checked
     if entity.kind == "circuit" and checked is not None:

@@ -21,7 +21,7 @@ from qdsl.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Local:
+class LocalName:
     """A name that the words before the cursor declare: `role` as of a symbol, `text` the
     declaration as it is written."""
 
@@ -35,7 +35,7 @@ class Block:
     """An open block: the words before its `{`, and the names that it declares."""
 
     head: list[Token]
-    locals: list[Local] = field(default_factory=list)
+    locals: list[LocalName] = field(default_factory=list)
 
     @property
     def keyword(self) -> str:
@@ -75,7 +75,7 @@ class Place:
         found = (block for block in reversed(self.blocks[1:]) if block.keyword == keyword)
         return next(found, None)
 
-    def visible(self) -> list[Local]:
+    def visible(self) -> list[LocalName]:
         return [local for block in self.blocks[1:] for local in block.locals]
 
 
@@ -168,22 +168,22 @@ def _text(tokens: list[Token], text: str) -> str:
     return " ".join(text[tokens[0].start : tokens[-1].end].split())
 
 
-def _of_statement(tokens: list[Token], text: str) -> list[Local]:
+def _of_statement(tokens: list[Token], text: str) -> list[LocalName]:
     """What a statement declares."""
     kind = tokens[0].kind
     if kind in ("let", "data", "param") and len(tokens) > 1:
-        return [Local(tokens[1].text, kind, _text(tokens, text))]
+        return [LocalName(tokens[1].text, kind, _text(tokens, text))]
     if kind not in ("qubits", "bits"):
         return []
     found, level = [], 0
     for k, token in enumerate(tokens[1:], 1):
         level += (token.kind in ("(", "[")) - (token.kind in (")", "]"))
         if not level and tokens[k - 1].kind in (kind, ",") and token.text.isidentifier():
-            found.append(Local(token.text, kind, _text(tokens, text)))
+            found.append(LocalName(token.text, kind, _text(tokens, text)))
     return found
 
 
-def _of_head(tokens: list[Token], text: str) -> list[Local]:
+def _of_head(tokens: list[Token], text: str) -> list[LocalName]:
     """What the head of a block declares in it."""
     if not tokens:
         return []
@@ -194,23 +194,23 @@ def _of_head(tokens: list[Token], text: str) -> list[Local]:
             if token.kind == "in":
                 break
             names.append(token)
-        return [Local(t.text, "loop", whole) for t in names if t.text.isidentifier()]
+        return [LocalName(t.text, "loop", whole) for t in names if t.text.isidentifier()]
     if kind not in ("model", "circuit"):
         return []
-    found: list[Local] = []
+    found: list[LocalName] = []
     level, after_on = 0, False
     for before, token in pairwise(tokens[1:]):
         level += (token.kind in ("(", "[")) - (token.kind in (")", "]"))
         if token.kind == "on" and not level:
             after_on = True
         elif after_on and kind == "circuit" and not level and before.kind in ("on", ","):
-            found.append(Local(token.text, "qubits", whole))
+            found.append(LocalName(token.text, "qubits", whole))
         elif after_on and kind == "circuit" and before.kind == "[" and token.text.isidentifier():
-            found.append(Local(token.text, "size", whole))
+            found.append(LocalName(token.text, "size", whole))
         elif level == 1 and not after_on and before.kind in ("(", ",") and token.kind != "(":
             role = "integer" if kind == "model" else "circuit parameter"
-            found.append(Local(token.text, role, whole))
-    seen: dict[str, Local] = {}
+            found.append(LocalName(token.text, role, whole))
+    seen: dict[str, LocalName] = {}
     for local in found:
         seen.setdefault(local.name, local)
     return list(seen.values())

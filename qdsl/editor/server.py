@@ -134,6 +134,8 @@ class Server(LanguageServer):
         if whole is not found and document.latest is found:
             document.take(whole)
             self._tell(opened, version)
+        if document.text == text:
+            await loop.run_in_executor(None, document.formatted)
         is_sound = found.parses and found.checked is not None and found.checked.is_sound
         if opened.wants_costs and is_sound and document.text == text:
             opened.wants_costs = False

@@ -78,18 +78,13 @@ class Document:
     def formatted(self) -> str | None:
         """The text in the style of `qdsl fmt`, None if it does not parse; known until it
         changes."""
-        if self._formatted is None or self._formatted[0] != self.text:
-            latest = self.latest
-            try:
-                if latest is None or latest.text != self.text:
-                    parse(self.source)
-                    parses = True
-                else:
-                    parses = latest.parses
-            except InvalidProgram:
-                parses = False
-            self._formatted = (self.text, format_parsed(self.source) if parses else None)
-        return self._formatted[1]
+        source, latest, known = self.source, self.latest, self._formatted
+        if known is None or known[0] != source.text:
+            is_known = latest is not None and latest.text == source.text
+            parses = latest.parses if latest is not None and is_known else _parses(source)
+            known = (source.text, format_parsed(source) if parses else None)
+            self._formatted = known
+        return known[1]
 
     def place(self, offset: int) -> Place:
         return place_at(self._tokens_before(offset), self.source, offset)
@@ -116,3 +111,11 @@ class Document:
             tokens += [Token(t.kind, t.text, t.start + start, t.end + start) for t in found]
             self._tokens_to = end
         return self._tokens
+
+
+def _parses(source: Source) -> bool:
+    try:
+        parse(source)
+    except InvalidProgram:
+        return False
+    return True

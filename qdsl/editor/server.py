@@ -16,7 +16,7 @@ from pygls.uris import to_fs_path
 
 from qdsl import __version__
 from qdsl.editor import edits, navigation, problems
-from qdsl.editor.analysis import analyse, with_files
+from qdsl.editor.analysis import Analysis, analyse, with_files
 from qdsl.editor.calls import signature_help
 from qdsl.editor.completion import completion
 from qdsl.editor.costs import Compilation
@@ -51,6 +51,7 @@ class Opened:
         self.uri = uri
         self.document = document
         self.check: asyncio.Task[None] | None = None
+        self.due = 0.0  # when it is to be checked, by the clock of the loop
         self.compilation: Compilation | None = None
         self.wants_costs = True
 
@@ -94,7 +95,7 @@ class Server(LanguageServer):
             opened = self.opened[uri] = Opened(uri, document)
         else:
             opened.document.change(text.source, text.version or 0)
-        self.check_later(opened)
+        self.check_later(opened, 0.0 if opened.document.latest is None else DELAY_S)
 
     def close(self, uri: str) -> None:
         opened = self.opened.pop(uri, None)
@@ -110,10 +111,10 @@ class Server(LanguageServer):
     # ---- checks, beside all else -------------------------------------------------------
 
     def check_later(self, opened: Opened, delay: float = DELAY_S) -> None:
-        if opened.check is not None:
-            opened.check.cancel()
-        is_first = opened.document.latest is None
-        opened.check = self._start(self._check(opened, 0.0 if is_first else delay))
+        """Check when nothing has been typed for so long; one check of a text at a time."""
+        opened.due = asyncio.get_running_loop().time() + delay
+        if opened.check is None or opened.check.done():
+            opened.check = self._start(self._check(opened))
 
     def _start(self, work: Any) -> asyncio.Task[None]:
         task: asyncio.Task[None] = asyncio.get_running_loop().create_task(work)
@@ -121,26 +122,33 @@ class Server(LanguageServer):
         task.add_done_callback(self.tasks.discard)
         return task
 
-    async def _check(self, opened: Opened, delay: float) -> None:
-        await asyncio.sleep(delay)
-        document, loop = opened.document, asyncio.get_running_loop()
-        text, version = document.text, document.version
-        found = document.latest
-        if found is None or found.text != text:
-            found = await loop.run_in_executor(None, analyse, document.path, text, document.folders)
-        document.take(found)
-        self._tell(opened, version)
-        whole = await loop.run_in_executor(None, with_files, found)
-        if whole is not found and document.latest is found:
-            document.take(whole)
+    async def _check(self, opened: Opened) -> None:
+        loop, document = asyncio.get_running_loop(), opened.document
+        while True:
+            while (left := opened.due - loop.time()) > 0:
+                await asyncio.sleep(left)
+            text, version, due = document.text, document.version, opened.due
+            path, folders = document.path, document.folders
+            found = await loop.run_in_executor(None, analyse, path, text, folders)
+            document.take(found)
             self._tell(opened, version)
-        if document.text == text:
-            await loop.run_in_executor(None, document.formatted)
+            if document.version == version:
+                whole = await loop.run_in_executor(None, with_files, found)
+                if whole is not found:
+                    document.take(whole)
+                    self._tell(opened, version)
+                await loop.run_in_executor(None, document.formatted)
+                if opened.due == due:
+                    self._compile_if_wanted(opened, found)
+                    return
+
+    def _compile_if_wanted(self, opened: Opened, found: Analysis) -> None:
+        """At the first time, and when the text was saved: if there are no errors."""
         is_sound = found.parses and found.checked is not None and found.checked.is_sound
-        if opened.wants_costs and is_sound and document.text == text:
+        if opened.wants_costs and is_sound:
             opened.wants_costs = False
             opened.stop_compiling()
-            self._start(self._compile(opened, text))
+            self._start(self._compile(opened, found.text))
 
     def _tell(self, opened: Opened, version: int) -> None:
         latest = opened.document.latest

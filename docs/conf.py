@@ -12,7 +12,7 @@ include_patterns = [
     "index.md", "gallery/*.md", "generated/*.md", "docs/**/*.md", "grammar/reference.md",
     "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md",
 ]  # fmt: skip
-exclude_patterns = ["docs/README.md", "docs/editors/**"]  # the index has its lists
+exclude_patterns = ["docs/README.md"]  # the index has its lists
 myst_heading_anchors = 4
 html_theme = "furo"
 html_copy_source = html_show_sourcelink = html_show_copyright = False

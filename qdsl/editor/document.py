@@ -89,6 +89,10 @@ class Document:
     def place(self, offset: int) -> Place:
         return place_at(self._tokens_before(offset), self.source, offset)
 
+    def tokens(self) -> list[Token]:
+        """The words of the whole text, comments included."""
+        return self._tokens_before(len(self.text))
+
     def circuits(self) -> Mapping[str, CircuitEntry]:
         """The circuits that can be called, as far as is known."""
         if self.good is not None and self.good.checked is not None:

@@ -40,13 +40,16 @@ class Lines:
         end = self._starts[line + 1] if line + 1 < len(self) else len(self.text)
         return self.text[self._starts[line] : end].rstrip("\r\n")
 
+    def units(self, text: str) -> int:
+        """The length of a text."""
+        return len(text) if text.isascii() else sum(map(self._width, text))
+
     def position(self, offset: int) -> Json:
         """`{"line": ..., "character": ...}` of an offset, which is cut to the text."""
         offset = min(max(offset, 0), len(self.text))
         line = self.line_of(offset)
         before = self.text[self._starts[line] : offset]
-        units = len(before) if before.isascii() else sum(map(self._width, before))
-        return {"line": line, "character": units}
+        return {"line": line, "character": self.units(before)}
 
     def offset(self, position: Json) -> int:
         """The offset of a position. One beyond the line or the text is cut to it; one in the

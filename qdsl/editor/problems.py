@@ -55,7 +55,7 @@ def _diagnostic(
     return found
 
 
-def anchor(problem: Diagnostic) -> str:
+def anchor(problem: Diagnostic | type[Diagnostic]) -> str:
     """The part of the address of a heading `CODE: title` that the documentation site makes."""
     words = "".join(c if c.isalnum() else " " for c in f"{problem.code} {problem.title}".lower())
     return "-".join(words.split())

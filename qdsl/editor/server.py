@@ -18,6 +18,7 @@ from qdsl import __version__
 from qdsl.editor import edits, navigation, problems
 from qdsl.editor.analysis import Analysis, analyse, with_files
 from qdsl.editor.calls import signature_help
+from qdsl.editor.colours import KINDS, semantic_tokens
 from qdsl.editor.completion import completion
 from qdsl.editor.costs import Compilation
 from qdsl.editor.document import Document
@@ -90,7 +91,8 @@ class Server(LanguageServer):
         opened = self.opened.get(uri)
         if opened is None:
             path = to_fs_path(uri) if uri.startswith("file:") else None
-            unit = str(getattr(self.workspace.position_encoding, "value", "utf-16"))
+            agreed = self.workspace.position_encoding  # one of the library's, or its name
+            unit = str(getattr(agreed, "value", agreed) or "utf-16")
             document = Document(path or uri, text.source, text.version or 0, unit, self.folders)
             opened = self.opened[uri] = Opened(uri, document)
         else:
@@ -129,18 +131,32 @@ class Server(LanguageServer):
                 await asyncio.sleep(left)
             text, version, due = document.text, document.version, opened.due
             path, folders = document.path, document.folders
-            found = await loop.run_in_executor(None, analyse, path, text, folders)
+            found = await self._beside(analyse, path, text, folders)
+            if found is None:
+                return
             document.take(found)
             self._tell(opened, version)
             if document.version == version:
-                whole = await loop.run_in_executor(None, with_files, found)
-                if whole is not found:
+                whole = await self._beside(with_files, found)
+                if whole is not None and whole is not found:
                     document.take(whole)
                     self._tell(opened, version)
-                await loop.run_in_executor(None, document.formatted)
+                await self._beside(document.formatted)
                 if opened.due == due:
                     self._compile_if_wanted(opened, found)
                     return
+
+    async def _beside(self, work: Callable[..., _Wanted], *arguments: Any) -> _Wanted | None:
+        """What is found in a thread of its own. A bug is told, and ends nothing else."""
+        try:
+            return await asyncio.get_running_loop().run_in_executor(None, work, *arguments)
+        except Exception as error:
+            self.tell(f"a bug in qdsl, please report it: {type(error).__name__}: {error}")
+            return None
+
+    def tell(self, text: str) -> None:
+        """A line in the editor's log."""
+        self.window_log_message(types.LogMessageParams(types.MessageType.Info, f"qdsl: {text}"))
 
     def _compile_if_wanted(self, opened: Opened, found: Analysis) -> None:
         """At the first time, and when the text was saved: if there are no errors."""
@@ -170,6 +186,8 @@ class Server(LanguageServer):
             return
         opened.compilation = None
         document.costs = costs
+        if costs.seconds is not None:
+            self.tell(f"not all ebits are shown: compiling took more than {costs.seconds:g} s")
         workspace = self.client_capabilities.workspace
         hints = workspace.inlay_hint if workspace is not None else None
         if hints is not None and hints.refresh_support:
@@ -252,6 +270,13 @@ def _register_questions(server: Server) -> None:
     async def on_signature(params: types.SignatureHelpParams) -> types.SignatureHelp | None:
         found = signature_help(*_at(server, params))
         return None if found is None else _as(types.SignatureHelp, found)
+
+    @server.feature(
+        types.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL,
+        types.SemanticTokensLegend(token_types=list(KINDS), token_modifiers=[]),
+    )
+    async def on_colours(params: types.SemanticTokensParams) -> types.SemanticTokens:
+        return types.SemanticTokens(semantic_tokens(server.document(params.text_document.uri)))
 
     @server.feature(types.TEXT_DOCUMENT_INLAY_HINT)
     async def on_hints(params: types.InlayHintParams) -> list[types.InlayHint]:

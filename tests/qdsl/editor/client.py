@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from queue import Empty, Queue
 from typing import Any
@@ -124,3 +125,8 @@ class Client:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
+        self._err.join()
+        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
+            assert stream is not None
+            with suppress(OSError):
+                stream.close()

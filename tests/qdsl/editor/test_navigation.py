@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from qdsl.editor.colours import KINDS, semantic_tokens
 from qdsl.editor.costs import LineCosts, said
 from qdsl.editor.edits import formatting, inlay_hints
 from qdsl.editor.hover import hover
@@ -190,3 +191,22 @@ def test_formatting_is_that_of_the_formatter_and_says_what_changes() -> None:
     assert edit["range"]["start"]["line"] == edit["range"]["end"]["line"]
     assert formatting(opened()) == []
     assert formatting(opened(text.replace("model", "modle"))) == []
+
+
+def test_colours_are_those_of_the_names_and_words() -> None:
+    text = PROGRAM.replace("// One layer.", "/* One\n   🙂 layer. */")
+    document = opened(text)
+    found, line, start = [], 0, 0
+    numbers = semantic_tokens(document)
+    for down, across, length, kind, _ in zip(*[iter(numbers)] * 5, strict=True):
+        line, start = line + down, across if down else start + across
+        place = document.lines.offset({"line": line, "character": start})
+        end = document.lines.offset({"line": line, "character": start + length})
+        found.append((text[place:end], KINDS[kind]))
+    assert found[1:3] == [("network", "keyword"), ("lan", "namespace")]
+    assert ("   🙂 layer. */", "comment") in found
+    kinds = dict(found)
+    assert (kinds["alice"], kinds["layer"]) == ("enumMember", "function")
+    assert {("x", "property"), ("x", "function")} < set(found)  # data, and a gate
+    assert (kinds["0.97"], kinds["Hz"], kinds["real"]) == ("number", "number", "type")
+    assert (kinds["w"], kinds["n"], kinds["q"]) == ("parameter", "parameter", "variable")

@@ -54,6 +54,7 @@ def test_a_session(client: Client, tmp_path: Path) -> None:
     with pytest.raises(LookupError, match="'model' is a keyword"):
         ask("rename", position(PROGRAM, "bob {"), newName="model")
     assert len(client.request("textDocument/documentSymbol", file)) == 4
+    assert len(client.request("textDocument/semanticTokens/full", file)["data"]) > 500
     assert client.request("textDocument/formatting", {**file, "options": {
         "tabSize": 2, "insertSpaces": True}}) == []  # fmt: skip
 
@@ -120,8 +121,15 @@ def test_typing_is_checked_once_it_rests(client: Client, tmp_path: Path) -> None
     assert client.stop() == 0
 
 
-def test_the_end_of_the_pipe_is_the_end(client: Client) -> None:
-    client.start()
+def test_other_units_and_the_end_of_the_pipe(client: Client, tmp_path: Path) -> None:
+    client.start({"general": {"positionEncodings": ["utf-8", "utf-16"]}})
+    text = "model m() { qubits q; /* 🙂 */ h q; return sample(q) }"
+    uri = client.open(tmp_path / "m.qdm", text)
+    place = {"line": 0, "character": len(text.partition("h q")[0].encode()) + 2}
+    params = {"textDocument": {"uri": uri}, "position": place}
+    client.wait_for("textDocument/publishDiagnostics", 1)
+    found = client.request("textDocument/definition", params)
+    assert found["range"]["start"]["character"] == text.index("q;")
     assert client.process.stdin is not None
     client.process.stdin.close()
     assert client.process.wait(timeout=30) in (0, 1)

@@ -89,7 +89,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     Path("d.csv").write_text("x,y\n0.1,1\n0.4,-1\n")
     Path("new.csv").write_text(f"x,{NAME}\n0.1,{NAME}\n")
     Path("bad.csv").write_text(f"{NAME},y\n0.1,{NAME}\n")
-    np.savez("evil.npz", **{NAME: np.zeros(2)})
+    named: dict[str, Any] = {NAME: np.zeros(2)}
+    np.savez("evil.npz", **named)
     compiled = CliRunner().invoke(cli, ["compile", FILE, "--json"])
     Path("saved.json").write_text(json.dumps(poisoned(json.loads(compiled.stdout))))
     return tmp_path

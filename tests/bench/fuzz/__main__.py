@@ -8,8 +8,8 @@
 
 Programs come from the grammar, and from examples that are changed; so do OpenQASM, networks,
 graphs, data, parameters, reports, checkpoints, tickets and pickles. An input that is neither read
-nor refused with a diagnostic, that takes more than 20 s of CPU time, 2 GiB of
-memory or 6 GiB of addresses, is written to `--folder` with its seed, its number and the reason. A run that was
+nor refused with a diagnostic, or that takes more than 20 s of CPU time, 2 GiB of memory or 6 GiB
+of addresses, is written to `--folder` with its seed, its number and the reason. A run that was
 stopped goes on where it was, by what it wrote there.
 """
 

@@ -114,15 +114,15 @@ class Program:
         return names[0] if names else None
 
     def model_of(self, model: str | None, experiment: str | None) -> str:
-        """The model meant: the one named, the experiment's, or the only one."""
+        """The model meant: the one named, the experiment's, or the only one of the file."""
         if experiment is not None:
             return self.experiment(experiment).model
         if model is not None:
             _named("model", self.checked.models, model)
             return model
-        if len(self.models) != 1:
-            raise UsageError(f"name a model: there are {', '.join(self.models) or 'none'}")
-        return self.models[0]
+        if len(meant := self.checked.own_models or self.models) != 1:
+            raise UsageError(f"name a model: there are {', '.join(meant) or 'none'}")
+        return meant[0]
 
     def lower(
         self,

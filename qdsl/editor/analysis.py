@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from qdsl import grammar
 from qdsl.diagnostics.diagnostic import Diagnostic, Diagnostics, InvalidProgram
 from qdsl.diagnostics.source import Source
 from qdsl.editor.index import Index, index_of
@@ -54,6 +55,20 @@ def with_files(analysis: Analysis) -> Analysis:
     found.extend((*analysis.problems, *obstacles(checked)))
     return Analysis(analysis.path, analysis.text, tuple(found), True, analysis.file, checked,
                     analysis.index)  # fmt: skip
+
+
+def path_of(source: Source, analysis: Analysis) -> Path | None:
+    """Where a source lies: the program itself, a file that it uses, or one of the standard
+    library; None if it is no file."""
+    if source.path == analysis.path:
+        path: Path | None = Path(analysis.path)
+    elif source.path.startswith("std/"):
+        path = Path(grammar.__path__[0]) / source.path
+    else:
+        used = analysis.checked.folders.used if analysis.checked is not None else ()
+        folder = next((f for s, f in used if s.path == source.path), None)
+        path = Path(source.path) if folder is None else folder / Path(source.path).name
+    return path if path is not None and path.is_file() else None
 
 
 def _own_folder(path: str) -> tuple[Path, ...]:

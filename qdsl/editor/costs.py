@@ -56,7 +56,7 @@ def compiled_lines(document: Mapping[str, object]) -> Iterator[str]:
         program = qdsl.loads(str(document["text"]), path, [Path(f) for f in folders])
     except InvalidProgram:
         return
-    for model in program.models:
+    for model in program.checked.own_models:
         try:
             experiments = program.experiments_of(model)
             experiment = experiments[0] if experiments else None

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
 
-from qdsl.diagnostics.source import Span
+from qdsl.diagnostics.diagnostic import InvalidProgram
+from qdsl.diagnostics.source import Source, Span
 from qdsl.language import syntax
+from qdsl.language.parser.parse import parse
 from qdsl.language.typed.program import Checked
 from qdsl.language.typed.query import meanings
 from qdsl.language.typed.types import Symbol, Type
@@ -17,9 +20,10 @@ from qdsl.records import dataclass
 @dataclass(slots=True, eq=False)
 class Entity:
     """Something with a name. `kind`: network, node, circuit, model, experiment, or the role of a
-    symbol (integer, data, param, qubits, bits, let, loop, size, circuit parameter). `name_span`
-    is where it is declared, None where a generator or a file names it; `span` is all of its
-    declaration; `inside` is the name of the network, circuit or model that it belongs to."""
+    symbol (integer, data, param, qubits, bits, let, loop, size, circuit parameter), or a file that
+    is used. `name_span` is where it is declared, perhaps in another file, None where a generator
+    or a file of another kind names it; `span` is all of its declaration; `inside` is the name of
+    the network, circuit or model that it belongs to."""
 
     kind: str
     name: str
@@ -27,6 +31,7 @@ class Entity:
     span: Span | None = None
     inside: str = ""
     symbol: Symbol | None = None
+    is_own: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,11 @@ class Occurrence:
     start: int
     end: int
     entity: Entity
+
+    def is_at(self, declaration: Span) -> bool:
+        """Whether it is the declaration of its entity, if that is in the program itself."""
+        own = self.entity.is_own
+        return own and self.start == declaration.start
 
 
 @dataclass(slots=True)
@@ -67,14 +77,26 @@ class Index:
 
 
 def index_of(file: syntax.File, checked: Checked) -> Index:
-    """The index of a program's own text."""
+    """The index of a program's own text, and of what is declared in the files that it uses."""
     builder = _Builder(checked)
     for item in file.items:
         builder.declare(item)
+    for source, _ in checked.folders.used:
+        for item in _items_of(source):
+            builder.declare(item)
     builder.symbols()
     for item in file.items:
         builder.use(item)
     return builder.finish()
+
+
+def _items_of(source: Source) -> tuple[syntax.Item, ...]:
+    """Those that a used file gives; none if it does not parse, which is reported."""
+    try:
+        items = parse(source).items
+    except InvalidProgram:
+        return ()
+    return tuple(item for item in items if not isinstance(item, syntax.ExperimentDecl))
 
 
 class _Builder:
@@ -94,6 +116,8 @@ class _Builder:
 
     def _add(self, entity: Entity) -> Entity:
         self.index.entities.append(entity)
+        span = entity.name_span
+        entity.is_own = span is None or span.source is self.checked.source
         if entity.name_span is not None:
             self._at(entity.name_span, entity)
         return entity
@@ -105,6 +129,9 @@ class _Builder:
     # ---- what is declared at the top of the file ---------------------------------------
 
     def declare(self, item: syntax.Item) -> None:
+        if isinstance(item, syntax.UseFile):
+            self._use_file(item)
+            return
         if isinstance(item, syntax.Use):
             return
         kind, name = _KINDS[type(item)], item.name
@@ -114,8 +141,14 @@ class _Builder:
         self.items[kind, name.id] = self._add(entity)
         if isinstance(item, syntax.NetworkDecl):
             self._nodes(item)
-        elif isinstance(item, syntax.ModelDecl | syntax.CircuitDecl):
+        elif item.span.source is self.checked.source:
             self.heads.append((item.span.start, item.span.end, name.id))
+
+    def _use_file(self, item: syntax.UseFile) -> None:
+        """The name of a file is declared at the beginning of that file."""
+        name = item.file.value
+        for source in used_by(item, self.checked):
+            self._at(item.file.span, self._add(Entity("file", name, Span(source, 0, 0))))
 
     def _nodes(self, item: syntax.NetworkDecl) -> None:
         network = item.name.id
@@ -136,11 +169,22 @@ class _Builder:
             if meaning.symbol is not None:
                 self._at(meaning.span, self._entity_of(meaning.symbol))
             elif meaning.operation is not None:
-                declaration = meaning.declaration
-                if declaration is not None and declaration.source is self.checked.source:
-                    self._at(meaning.span, self.items.get(("circuit", declaration.text)))
-            elif meaning.type is not None and not meaning.type.is_unknown:
-                self.index.types.append((meaning.span.start, meaning.span.end, meaning.type))
+                self._at(meaning.span, self._called(meaning.declaration))
+            else:
+                self._expression(meaning.span, meaning.type)
+
+    def _expression(self, span: Span, found: Type | None) -> None:
+        if found is not None and not found.is_unknown and span.source is self.checked.source:
+            self.index.types.append((span.start, span.end, found))
+
+    def _called(self, declaration: Span | None) -> Entity | None:
+        """The circuit that is declared there; one of the standard library is met here first."""
+        if declaration is None:
+            return None
+        key = ("circuit", declaration.text)
+        if key not in self.items:
+            self.items[key] = self._add(Entity(*key, declaration, declaration))
+        return self.items[key]
 
     def _entity_of(self, symbol: Symbol) -> Entity | None:
         start = symbol.span.start
@@ -180,6 +224,13 @@ class _Builder:
         for source in item.sources:
             if source.role == "data":
                 self._at(source.name.span, inside.get(("data", source.name.id)))
+
+
+def used_by(item: syntax.UseFile, checked: Checked) -> Iterator[Source]:
+    """The file that a `use` names, if it was read."""
+    around = os.path.dirname(item.span.source.path)
+    path = os.path.normpath(os.path.join(around, item.file.value))
+    yield from (source for source, _ in checked.folders.used if source.path == path)
 
 
 _KINDS: Mapping[type, str] = {

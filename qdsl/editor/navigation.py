@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+from qdsl.editor.analysis import path_of
 from qdsl.editor.document import Document
 from qdsl.editor.index import Entity, Occurrence
-from qdsl.editor.positions import Json
+from qdsl.editor.positions import Json, Lines
 from qdsl.language.parser.brackets import ITEM_WORDS
 from qdsl.language.parser.tables import tables
 from qdsl.language.values.arithmetic import CONSTANTS
@@ -26,7 +27,8 @@ class CannotRename(Exception):
 
 
 def definition(document: Document, offset: int) -> Json | None:
-    """The range of the declaration of what stands at an offset; None if it has none here."""
+    """`{"uri": ..., "range": ...}` of the declaration of what stands at an offset; None if it has
+    none. The address is None in the document itself."""
     found = _occurrence(document, offset)
     name = None if found is None else found.entity.name_span
     if found is not None and name is None:  # a node that a generator names
@@ -34,8 +36,13 @@ def definition(document: Document, offset: int) -> Json | None:
     view = document.view()
     if name is None or view is None:
         return None
+    checked = view.analysis.checked
+    if checked is not None and name.source is not checked.source:
+        path = path_of(name.source, view.analysis)
+        there = Lines(name.source.text, document.unit).of(name)
+        return None if path is None else {"uri": path.resolve().as_uri(), "range": there}
     moved = view.shift.range_to_new(name.start, name.end)
-    return None if moved is None else document.lines.range(*moved)
+    return None if moved is None else {"uri": None, "range": document.lines.range(*moved)}
 
 
 def references(document: Document, offset: int, with_declaration: bool = True) -> list[Json]:
@@ -46,7 +53,7 @@ def references(document: Document, offset: int, with_declaration: bool = True) -
     name = found.entity.name_span
     ranges = []
     for occurrence in view.analysis.index.of(found.entity):
-        is_declaration = name is not None and occurrence.start == name.start
+        is_declaration = name is not None and occurrence.is_at(name)
         moved = view.shift.range_to_new(occurrence.start, occurrence.end)
         if moved is not None and (with_declaration or not is_declaration):
             ranges.append(document.lines.range(*moved))
@@ -95,6 +102,10 @@ def _renamed(document: Document, offset: int) -> Occurrence:
         raise CannotRename("no name of the program stands here")
     if found.entity.name_span is None:
         raise CannotRename(f"'{found.entity.name}' is named by its network, not in this file")
+    assert analysis.checked is not None
+    if found.entity.name_span.source is not analysis.checked.source:
+        where = found.entity.name_span.source.path
+        raise CannotRename(f"'{found.entity.name}' is declared in {where}, not in this file")
     return found
 
 
@@ -137,9 +148,10 @@ def document_symbols(document: Document) -> list[Json]:
         return []
     tops: list[tuple[Entity, Json]] = []
     children: list[tuple[Entity, Json]] = []
+    own = view.analysis.checked.source if view.analysis.checked is not None else None
     for entity in view.analysis.index.entities:
         name, whole = entity.name_span, entity.span
-        if name is None or whole is None:
+        if name is None or whole is None or name.source is not own:
             continue
         is_top = entity.kind in ITEM_WORDS
         if not is_top and entity.kind != "node" and entity.kind not in _OUTLINED:

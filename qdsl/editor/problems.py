@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from pathlib import Path
 
 from qdsl.diagnostics.diagnostic import Diagnostic, Severity
 from qdsl.diagnostics.source import Span
 from qdsl.diagnostics.template import Label
-from qdsl.editor.analysis import Analysis
+from qdsl.editor.analysis import Analysis, path_of
 from qdsl.editor.document import Document
 from qdsl.editor.fixes import Fix, fixes
 from qdsl.editor.positions import Json, Lines, Shift
+from qdsl.language import syntax
 
 SOURCE = "qdsl"
 _SEVERITIES = {Severity.ERROR: 1, Severity.WARNING: 2}
@@ -35,11 +36,12 @@ def _diagnostic(
     main = next((label for label in labels if _is_own(label.span, analysis)), None)
     if main is not None:
         labels.remove(main)
+    place = _range(main.span, lines) if main is not None else _use_of(problem, analysis, lines)
     said = [problem.message, f"why: {problem.why}"]
     if problem.help:
         said.append(f"help: {problem.help}")
     found: Json = {
-        "range": lines.range(0, 0) if main is None else _range(main.span, lines),
+        "range": place,
         "severity": _SEVERITIES[problem.severity],
         "code": problem.code,
         "source": SOURCE,
@@ -61,6 +63,18 @@ def anchor(problem: Diagnostic | type[Diagnostic]) -> str:
     return "-".join(words.split())
 
 
+def _use_of(problem: Diagnostic, analysis: Analysis, lines: Lines) -> Json:
+    """Where the file is used that a problem is in; the beginning of the text for all others."""
+    items = analysis.file.items if analysis.file is not None else ()
+    uses = [item for item in items if isinstance(item, syntax.UseFile)]
+    if not problem.labels or not uses:
+        return lines.range(0, 0)
+    path = problem.labels[0].span.source.path
+    around = os.path.dirname(analysis.path)
+    named = (u for u in uses if os.path.normpath(os.path.join(around, u.file.value)) == path)
+    return _range(next(named, uses[0]).file.span, lines)  # or by a file that the first one uses
+
+
 def _is_own(span: Span, analysis: Analysis) -> bool:
     return span.source.path == analysis.path and span.end <= len(analysis.text)
 
@@ -74,8 +88,8 @@ def _related(label: Label, lines: Lines, uri: str, analysis: Analysis) -> Json |
     if _is_own(label.span, analysis):
         return {"location": {"uri": uri, "range": _range(label.span, lines)},
                 "message": label.text or "here"}  # fmt: skip
-    path = Path(label.span.source.path)
-    if not path.is_file():
+    path = path_of(label.span.source, analysis)
+    if path is None:
         return None
     other = Lines(label.span.source.text)
     location = {"uri": path.resolve().as_uri(), "range": other.of(label.span)}

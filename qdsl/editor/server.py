@@ -221,7 +221,8 @@ def _follow(server: Server) -> None:
         server.document(params.text_document.uri)
         now = server.opened[params.text_document.uri]
         now.wants_costs = True
-        server.check_later(now, 0.0)
+        for opened in server.opened.values():  # others may use this file
+            server.check_later(opened, 0.0)
 
     @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
     async def closed(params: types.DidCloseTextDocumentParams) -> None:
@@ -243,7 +244,8 @@ def _register_questions(server: Server) -> None:
         found = navigation.definition(*_at(server, params))
         if found is None:
             return None
-        return types.Location(params.text_document.uri, _as(types.Range, found))
+        uri = found["uri"] or params.text_document.uri
+        return types.Location(uri, _as(types.Range, found["range"]))
 
     @server.feature(types.TEXT_DOCUMENT_REFERENCES)
     async def on_references(params: types.ReferenceParams) -> list[types.Location]:

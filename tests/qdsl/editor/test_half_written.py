@@ -58,7 +58,7 @@ def test_what_was_known_is_moved_to_where_it_is_now() -> None:
     text = PROGRAM.replace("  cx q[0]", "  cx q[\n\n  cx q[0]")
     document.change(text, 2)
     found = navigation.definition(document, offset(text, "w) q"))
-    assert found is not None and found["start"]["line"] == 14
+    assert found is not None and found["range"]["start"]["line"] == 14
     assert document.analyse().parses is False
     assert len(navigation.references(document, offset(text, "alice {"))) == 4
 

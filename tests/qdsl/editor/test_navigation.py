@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlparse
+from urllib.request import url2pathname
+
 import pytest
 
 from qdsl.editor.colours import KINDS, semantic_tokens
+from qdsl.editor.completion import completion
 from qdsl.editor.costs import LineCosts, said
+from qdsl.editor.document import Document
 from qdsl.editor.edits import formatting, inlay_hints
 from qdsl.editor.hover import hover
 from qdsl.editor.navigation import (
@@ -16,14 +23,17 @@ from qdsl.editor.navigation import (
     references,
     rename,
 )
+from qdsl.editor.positions import Lines
+from qdsl.editor.problems import diagnostics
 from qdsl.language.check import check_text
 from qdsl.language.formatting.format import format_source
 from tests.qdsl.editor.programs import PROGRAM, applied, offset, opened
 
 
-def start_of(place: dict[str, dict[str, int]] | None) -> tuple[int, int]:
+def start_of(place: dict[str, Any] | None) -> tuple[int, int]:
     assert place is not None
-    return place["start"]["line"], place["start"]["character"]
+    start = place["range"]["start"]
+    return start["line"], start["character"]
 
 
 @pytest.mark.parametrize(
@@ -120,6 +130,59 @@ def test_the_outline() -> None:
         ("fit", ["n", "x", "w", "q", "c"]),
         ("run", []),
     ]
+
+
+# ---- other files ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def using(tmp_path: Path) -> Document:
+    """A program whose network and circuit are in another file."""
+    before, circuit, model = PROGRAM.partition("model fit")
+    (tmp_path / "lab.qdm").write_text(before)
+    text = f'use "lab.qdm"\nuse std.algorithms\n\n{circuit}{model}'
+    path = tmp_path / "fit.qdm"
+    path.write_text(text.replace("layer(w) q", "layer(w) q; qft q"))
+    return opened(path.read_text(), str(path))
+
+
+@pytest.mark.parametrize(
+    ("word", "file", "declared"),
+    [("layer(w)", "lab.qdm", "layer(theta"), ("lan {", "lab.qdm", "lan {"),
+     ("alice\n", "lab.qdm", "alice {"), ("qft", "algorithms.qdm", "qft on"),
+     ('"lab.qdm"', "lab.qdm", "// Two")],
+)  # fmt: skip
+def test_definitions_in_other_files(using: Document, word: str, file: str, declared: str) -> None:
+    found = definition(using, offset(using.text, word))
+    assert found is not None and found["uri"].startswith("file:///")
+    path = Path(url2pathname(urlparse(found["uri"]).path))
+    assert path.name == file
+    text = path.read_text("utf-8")
+    assert text[Lines(text).offset(found["range"]["start"]) :].startswith(declared)
+
+
+def test_names_of_other_files_are_used_here_and_declared_there(using: Document) -> None:
+    assert [p.code for p in using.analyse().problems] == []
+    assert len(references(using, offset(using.text, "alice\n"))) == 2
+    with pytest.raises(CannotRename, match=r"'layer' is declared in .*lab\.qdm, not in this file"):
+        rename(using, offset(using.text, "layer(w)"), "other")
+    with pytest.raises(CannotRename, match="a circuit 'layer' already"):
+        rename(opened("circuit a on q { h q }\n" + using.text, using.path), 8, "layer")
+    assert [s["name"] for s in document_symbols(using)] == ["fit", "run"]
+    found = hover(using, offset(using.text, "layer(w)"))
+    assert found is not None and "One layer." in found["contents"]["value"]
+    using.change(using.text + "model m() on ", 2)
+    assert "lan" in {i["label"] for i in completion(using, len(using.text))}
+
+
+def test_problems_of_a_used_file_stand_where_it_is_used(using: Document) -> None:
+    lab = Path(using.path).with_name("lab.qdm")
+    lab.write_text(lab.read_text().replace("ry(", "rry("))
+    (found,) = diagnostics(opened(using.text, using.path).analyse(), "file:///fit.qdm")
+    assert found["range"]["start"] == {"line": 0, "character": 4}
+    (related,) = found["relatedInformation"]
+    assert related["location"]["uri"] == lab.as_uri()
+    assert related["location"]["range"]["start"]["line"] == 9
 
 
 # ---- hover ---------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from qdsl.cli.output import EXIT_INPUT, EXIT_USAGE, stop
     "--docs", metavar="ADDRESS", help="Address of the documentation site, for links to it."
 )
 @allow_option
-@click.option("--costs", is_flag=True, hidden=True)
+@click.option("--costs", is_flag=True, hidden=True, help="For the server: the ebits of lines.")
 def command(stdio: bool, docs: str | None, folders: tuple[Path, ...], costs: bool) -> None:
     """Answer an editor: diagnostics, completion, names, costs.
 

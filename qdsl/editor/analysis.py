@@ -8,7 +8,7 @@ from pathlib import Path
 from qdsl import grammar
 from qdsl.diagnostics.diagnostic import Diagnostic, Diagnostics, InvalidProgram
 from qdsl.diagnostics.source import Source
-from qdsl.editor.index import Index, index_of
+from qdsl.editor.index import NameIndex, index_of
 from qdsl.files.reading import folder_of
 from qdsl.language import syntax
 from qdsl.language.check.program import check_file
@@ -30,7 +30,7 @@ class Analysis:
     parses: bool
     file: syntax.File | None = None
     checked: Checked | None = None
-    index: Index | None = None
+    index: NameIndex | None = None
 
 
 def analyse(path: str, text: str, folders: Sequence[str | Path] = ()) -> Analysis:

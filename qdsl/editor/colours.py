@@ -33,8 +33,8 @@ def semantic_tokens(document: Document) -> list[int]:
     found: list[int] = []
     last_line, last_start = 0, 0
     for line, start, length, kind in _words(document):
-        found += (line - last_line, start - last_start if line == last_line else start, length,
-                  kind, 0)  # fmt: skip
+        across = start - last_start if line == last_line else start
+        found += (line - last_line, across, length, kind, 0)
         last_line, last_start = line, start
     return found
 

@@ -47,7 +47,7 @@ class Occurrence:
 
 
 @dataclass(slots=True)
-class Index:
+class NameIndex:
     """`types` has the place and type of every expression that is no name, by its start."""
 
     entities: list[Entity] = field(default_factory=list)
@@ -76,7 +76,7 @@ class Index:
         return next((e for e in found if not inside or e.inside == inside), None)
 
 
-def index_of(file: syntax.File, checked: Checked) -> Index:
+def index_of(file: syntax.File, checked: Checked) -> NameIndex:
     """The index of a program's own text, and of what is declared in the files that it uses."""
     builder = _Builder(checked)
     for item in file.items:
@@ -102,14 +102,14 @@ def _items_of(source: Source) -> tuple[syntax.Item, ...]:
 class _Builder:
     def __init__(self, checked: Checked) -> None:
         self.checked = checked
-        self.index = Index()
+        self.index = NameIndex()
         self.found: dict[int, Occurrence] = {}  # by start
         self.items: dict[tuple[str, str], Entity] = {}
         self.nodes: dict[tuple[str, str], Entity] = {}
         self.by_place: dict[int, Entity] = {}  # symbols, by where they are declared
         self.heads: list[tuple[int, int, str]] = []  # start, end and name of circuits and models
 
-    def finish(self) -> Index:
+    def finish(self) -> NameIndex:
         self.index.occurrences = sorted(self.found.values(), key=lambda o: o.start)
         self.index._starts = [o.start for o in self.index.occurrences]
         return self.index

@@ -148,10 +148,14 @@ def using(tmp_path: Path) -> Document:
 
 @pytest.mark.parametrize(
     ("word", "file", "declared"),
-    [("layer(w)", "lab.qdm", "layer(theta"), ("lan {", "lab.qdm", "lan {"),
-     ("alice\n", "lab.qdm", "alice {"), ("qft", "algorithms.qdm", "qft on"),
-     ('"lab.qdm"', "lab.qdm", "// Two")],
-)  # fmt: skip
+    [
+        ("layer(w)", "lab.qdm", "layer(theta"),
+        ("lan {", "lab.qdm", "lan {"),
+        ("alice\n", "lab.qdm", "alice {"),
+        ("qft", "algorithms.qdm", "qft on"),
+        ('"lab.qdm"', "lab.qdm", "// Two"),
+    ],
+)
 def test_definitions_in_other_files(using: Document, word: str, file: str, declared: str) -> None:
     found = definition(using, offset(using.text, word))
     assert found is not None and found["uri"].startswith("file:///")

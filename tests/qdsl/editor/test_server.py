@@ -55,8 +55,8 @@ def test_a_session(client: Client, tmp_path: Path) -> None:
         ask("rename", position(PROGRAM, "bob {"), newName="model")
     assert len(client.request("textDocument/documentSymbol", file)) == 4
     assert len(client.request("textDocument/semanticTokens/full", file)["data"]) > 500
-    assert client.request("textDocument/formatting", {**file, "options": {
-        "tabSize": 2, "insertSpaces": True}}) == []  # fmt: skip
+    style = {"tabSize": 2, "insertSpaces": True}
+    assert client.request("textDocument/formatting", {**file, "options": style}) == []
 
     client.wait_for("workspace/inlayHint/refresh")
     everything = {"start": {"line": 0, "character": 0}, "end": {"line": 99, "character": 0}}

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from qdsl.editor import signatures, words
 from qdsl.editor.document import Document
+from qdsl.editor.markdown import code
 from qdsl.editor.place import LocalName, Place
 from qdsl.editor.positions import Json
 from qdsl.editor.signatures import Signature
@@ -81,7 +82,7 @@ def _keywords(place: Place) -> Iterator[Choice]:
         return
     for word in sorted(place.accepted & tables().keywords):
         form = FORMS.get(word, "")
-        yield Choice(word, KEYWORD, form, f"```qdm\n{form}\n```" if form else "", 6)
+        yield Choice(word, KEYWORD, form, code(form) if form else "", 6)
 
 
 # ---- names, by where the place is ---------------------------------------------------------
@@ -271,13 +272,9 @@ def _declared(document: Document, kind: str, inside: str = "") -> Iterator[Choic
 
 
 def _nodes(document: Document, network: str, place: Place) -> Iterator[Choice]:
-    seen = False
-    for choice in _declared(document, "node", network):
-        seen = True
-        yield choice
-    if not seen and place.around("network") is not None:
-        block = place.blocks[1]
-        yield from (Choice(local.name, VARIABLE) for local in block.locals)
+    """Those of a network, and those that stand above in the one that is being written."""
+    yield from _declared(document, "node", network)
+    yield from _locals(place, ("node",))
 
 
 def _types(kinds: Iterable[str]) -> Iterator[Choice]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from qdsl.diagnostics.printable import markdown_text
 from qdsl.diagnostics.source import Span
 from qdsl.editor import words
 from qdsl.editor.costs import SAID, said
 from qdsl.editor.document import Document, LastGood
 from qdsl.editor.index import Entity
+from qdsl.editor.markdown import code
 from qdsl.editor.positions import Json, Shift
 from qdsl.editor.signatures import comment_above, operation
 from qdsl.language.typed.types import Type
@@ -97,7 +99,7 @@ def _of_word(document: Document, word: str, start: int) -> str | None:
         return words.in_experiment(word, option) or words.anywhere(word)
     called = operation(word, document.circuits())
     if called is not None:
-        return f"```qdm\n{called.label}\n```\n{called.doc}".rstrip()
+        return f"{code(called.label)}\n{called.doc}".rstrip()
     if first == "network" or "link" in (first, place.block):
         return words.in_network(word, "link") or words.anywhere(word)
     return words.anywhere(word)
@@ -109,11 +111,13 @@ def _of_word(document: Document, word: str, start: int) -> str | None:
 def of_entity(entity: Entity, document: Document, view: LastGood) -> str:
     """Its declaration, what it is, and the comment above it."""
     checked = view.analysis.checked
+    if entity.kind == "file":
+        return f"The file {markdown_text(entity.name)}."
     if entity.kind == "circuit" and checked is not None:
         called = operation(entity.name, checked.circuits)
         if called is not None:
-            return f"```qdm\n{called.head}\n```\n{called.doc}".rstrip()
-    lines = [f"```qdm\n{_declaration(entity)}\n```"]
+            return f"{code(called.head)}\n{called.doc}".rstrip()
+    lines = [code(_declaration(entity))]
     if entity.symbol is not None:
         lines.append(_of_symbol(entity))
     elif entity.kind == "node":

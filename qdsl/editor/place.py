@@ -140,6 +140,8 @@ class _Scan:
         if kind == "SEP":
             self._separator(token)
         elif kind == "{":
+            if self.statement and self.statement[0].kind == "node":
+                self.blocks[-1].locals += _of_statement(self.statement, self.text)
             block = Block(self.statement)
             block.locals = _of_head(self.statement, self.text)
             self.blocks.append(block)
@@ -171,7 +173,7 @@ def _text(tokens: list[Token], text: str) -> str:
 def _of_statement(tokens: list[Token], text: str) -> list[LocalName]:
     """What a statement declares."""
     kind = tokens[0].kind
-    if kind in ("let", "data", "param") and len(tokens) > 1:
+    if kind in ("let", "data", "param", "node") and len(tokens) > 1:
         return [LocalName(tokens[1].text, kind, _text(tokens, text))]
     if kind not in ("qubits", "bits"):
         return []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cache
 
+from qdsl.diagnostics.printable import markdown_text
 from qdsl.diagnostics.source import Span
 from qdsl.ir.operations import Operation
 from qdsl.language import syntax
@@ -160,15 +161,15 @@ def _of_import(entry: tree.Import) -> Signature:
     arguments = tuple(n if size is None else f"{n}[{size}]" for n, size in inputs)
     qubits = () if circuit is None else circuit.registers
     operands = tuple(f"{name}[{size}]" for name, size in qubits)
-    doc = f"The circuit in `{entry.syntax.file.value}`."
+    doc = f"The circuit in {markdown_text(entry.syntax.file.value)}."
     return Signature(entry.name, arguments, operands, doc, entry.syntax.name.span)
 
 
 def comment_above(name: Span) -> str:
-    """The comment on the lines right above a declaration."""
+    """The comment on the lines right above a declaration, in Markdown."""
     source, line = name.source, name.line
     found: list[str] = []
     while line > 1 and source.line_text(line - 1).startswith("//"):
         line -= 1
         found.append(source.line_text(line).lstrip("/").strip())
-    return " ".join(reversed(found))
+    return markdown_text(" ".join(reversed(found)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from qdsl.editor.markdown import code
 from qdsl.editor.signatures import function, optimiser, shape
 from qdsl.language.check.options import (
     GRADIENTS,
@@ -71,7 +72,7 @@ def in_experiment(word: str, option: str) -> str | None:
         return f"**{word}**: {OPTION_MEANS[word]}"
     if word in VALUES.get(option, ()):
         called = optimiser(word)
-        return f"```qdm\n{called.label if called else f'{option} {word}'}\n```"
+        return code(called.label if called else f"{option} {word}")
     if word in SETTINGS.get(option, ()):
         return f"**{word}**: of `{option}`"
     return None
@@ -81,9 +82,9 @@ def anywhere(word: str) -> str | None:
     """A function, a constant, a type, a generator of networks, or a keyword with its form."""
     found = function(word) or shape(word)
     if found is not None:
-        return f"```qdm\n{found.label}\n```\n{found.doc}"
+        return f"{code(found.label)}\n{found.doc}"
     if word in CONSTANTS:
         return f"**{word}** = {CONSTANTS[word]}"
     if word in FORMS:
-        return f"**{word}**\n```qdm\n{FORMS[word]}\n```"
+        return f"**{word}**\n{code(FORMS[word])}"
     return f"**{word}**: {TYPE_MEANS[word]}" if word in TYPE_MEANS else None

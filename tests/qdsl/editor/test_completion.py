@@ -28,6 +28,8 @@ def labels(start: str) -> set[str]:
         ("experiment e of ", {"fit"}, {"lan"}),
         ("network n = ", {"ring", "line", "grid", "from"}, {"h"}),
         ("network n { node a { qubits 2, ", {"comm", "t1"}, {"rate", "qubits"}),
+        ("network n {\n node a\n node b { qubits 2 }\n link ", {"a", "b"}, {"alice"}),
+        ("network n {\n node a\n node b { qubits 2 }\n link a -- ", {"a", "b"}, {"node"}),
         ("network n { link a -- b { ", {"rate", "fidelity", "preset"}, {"comm"}),
         ("network n { link a -- b = ", {"ion_2025_demonstrated"}, {"ionq_forte_2026"}),
         ("network n { node a { hardware ", {"ionq_forte_2026"}, {"sc_heralded"}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
@@ -216,6 +217,27 @@ def test_hover(word: str, said_there: str) -> None:
     assert found is not None
     for part in said_there.split("|"):
         assert part in found["contents"]["value"]
+
+
+def test_what_others_wrote_is_text_and_no_markup() -> None:
+    text = "// ![p](https://elsewhere.example/p.png) <img src=x> [a](b) `c` *d*\n"
+    text += "circuit c on q { h q /* ``` ![p](x) */ }\n"
+    text += "model m() { qubits q; c q; return sample(q) }"
+    document = opened(text)
+    for word in ("c on", "c q", "q { h"):
+        found = hover(document, offset(text, word))
+        assert found is not None
+        told = found["contents"]["value"]
+        outside = re.sub(r"^(`{3,})qdm\n.*?^\1$", "", told, flags=re.S | re.M)
+        assert not re.search(r"(?<!\\)[<\[*]", outside)
+    assert "\\`c\\`" in told_of(document, "c on")
+    assert "![p](https://elsewhere.example/p.png)" in told_of(document, "c on").replace("\\", "")
+
+
+def told_of(document: Document, word: str) -> str:
+    found = hover(document, offset(document.text, word))
+    assert found is not None
+    return str(found["contents"]["value"])
 
 
 def test_nothing_is_said_of_comments_and_blanks() -> None:

@@ -22,10 +22,10 @@ from qdsl.cli.output import EXIT_INPUT, EXIT_USAGE, stop
 @allow_option
 @click.option("--costs", is_flag=True, hidden=True, help="For the server: the ebits of lines.")
 def command(stdio: bool, docs: str | None, folders: tuple[Path, ...], costs: bool) -> None:
-    """Answer an editor: diagnostics, completion, names, costs.
+    """Run the language server for editors.
 
-    Editors start it and speak the Language Server Protocol with it over standard input and output.
-    """
+    An editor starts it and speaks the Language Server Protocol with it over standard input and
+    output: diagnostics, completion, renaming, formatting, costs of lines."""
     if costs:
         _write_costs()
         return

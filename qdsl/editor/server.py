@@ -76,6 +76,7 @@ class Server(LanguageServer):
         self.docs = docs
         self.opened: dict[str, Opened] = {}
         self.tasks: set[asyncio.Task[None]] = set()
+        self.compiling = asyncio.Semaphore(1)
         atexit.register(self.stop)
         _register(self)
 
@@ -178,12 +179,16 @@ class Server(LanguageServer):
         self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, found, version))
 
     async def _compile(self, opened: Opened, text: str) -> None:
-        document, loop = opened.document, asyncio.get_running_loop()
-        compilation = Compilation(document.path, text, document.folders)
-        opened.compilation = compilation
-        costs = await loop.run_in_executor(None, compilation.wait)
-        if opened.compilation is not compilation:  # ended: the text was saved anew, or closed
-            return
+        """One at a time, whichever documents are open."""
+        document = opened.document
+        async with self.compiling:
+            if self.opened.get(opened.uri) is not opened or opened.wants_costs:
+                return
+            compilation = Compilation(document.path, text, document.folders)
+            opened.compilation = compilation
+            costs = await self._beside(compilation.wait)
+        if costs is None or opened.compilation is not compilation:
+            return  # ended: the text was saved anew, or closed
         opened.compilation = None
         document.costs = costs
         if costs.seconds is not None:

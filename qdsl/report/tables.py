@@ -138,7 +138,7 @@ def lower_bound_rows(report: Report) -> list[tuple[str, str, str]]:
 def link_table(report: Report) -> ReportTable:
     used = [x for x in report.cost.links if x.ebits]
     rows = tuple(
-        (f"{x.a} -- {x.b}", integer(x.ebits), f"{x.fidelity:g}", rate(x.rate_hz)) for x in used
+        (f"{x.a} -- {x.b}", integer(x.ebits), f"{x.fidelity:.10g}", rate(x.rate_hz)) for x in used
     )
     presets = dict.fromkeys((x.preset, x.source) for x in used if x.source)
     named_ends = {(x.a, x.b) for x in used}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import pairwise
 
 from qdsl.editor import signatures, words
 from qdsl.editor.document import Document
@@ -21,8 +22,10 @@ from qdsl.language.parser.lexer import NUMBERS
 from qdsl.language.parser.tables import tables
 from qdsl.language.syntax.units import UNITS
 from qdsl.language.syntax.words import OPTIONS
+from qdsl.language.typed import tree
 from qdsl.language.values.arithmetic import CONSTANTS, FUNCTIONS
 from qdsl.language.values.graphs import FUNCTIONS as GRAPH_FUNCTIONS
+from qdsl.language.values.graphs import GENERATORS
 from qdsl.language.values.steps import APPLICABLE
 from qdsl.network.network import TOPOLOGIES
 from qdsl.records import dataclass
@@ -121,7 +124,8 @@ def _at_top(document: Document, place: Place, before: str) -> Iterator[Choice]:
         yield from (_called(signatures.shape(name)) for name in TOPOLOGIES)
     elif first == "circuit" and before == ":":
         yield from _types(words.DATA_TYPES)
-    elif level and before not in ("(", ","):
+    elif first in ("model", "circuit") and level and before not in ("(", ","):
+        yield from _locals(place, ("integer", "size"))
         yield from _functions()
 
 
@@ -129,9 +133,9 @@ def _in_network(document: Document, place: Place, before: str) -> Iterator[Choic
     first = place.statement[0] if place.statement else None
     block = place.block
     if block == "network" and place.blocks[-1].word(2) == "=":
-        yield from _properties(place, {**NODE, **LINK}, before)
+        yield from _properties(place, {**NODE, **LINK})
     elif block in ("node", "link"):
-        yield from _properties(place, NODE if block == "node" else LINK, before)
+        yield from _properties(place, NODE if block == "node" else LINK)
     elif first is not None and first.kind == "link":
         if before == "=":
             yield from _presets(link_presets())
@@ -143,11 +147,13 @@ def _in_experiment(document: Document, place: Place, before: str) -> Iterator[Ch
     model = place.blocks[1].behind("of")
     first = place.statement[0] if place.statement else None
     if place.block != "experiment":  # between the braces of an option
-        option = place.blocks[-1].word(0)
-        if first is None or before == ",":
-            yield from (Choice(k, PROPERTY, f"of {option}") for k in words.SETTINGS.get(option, ()))
+        option, given = place.blocks[-1].word(0), place.blocks[-1].given
+        if first is None:
+            left = (k for k in words.SETTINGS.get(option, ()) if k not in given)
+            yield from (Choice(k, PROPERTY, f"of {option}") for k in left)
     elif first is None:
-        yield from (Choice(k, PROPERTY, words.OPTION_MEANS[k], "", 3) for k in OPTIONS)
+        left = (k for k in OPTIONS if k not in place.blocks[-1].given)
+        yield from (Choice(k, PROPERTY, words.OPTION_MEANS[k], "", 3) for k in left)
     elif first.kind == "set" and before == "set":
         yield from _declared(document, "integer", model)
     elif first.kind == "data" and before == "data":
@@ -192,10 +198,17 @@ def _in_body(document: Document, place: Place, before: str) -> Iterator[Choice]:
         yield from _locals(place, ("data", "param"))
     elif _is_operand(place):
         yield from _locals(place, ("qubits", "bits"))
+        if before == "=":
+            yield from _operations(document, tree.Import)
     else:
-        takes_qubits = first.kind in ("return", "if") and _open_bracket(place) != "["
+        brackets = place.open_brackets()
+        takes_qubits = first.kind in ("return", "if") and brackets[-1:] != ["["]
         yield from _locals(place, None if takes_qubits else _VALUES)
         yield from _functions()
+        if takes_qubits and first.kind == "return":
+            yield from (Choice(letter, CONSTANT, "a Pauli matrix") for letter in "XYZI")
+        if brackets[-1:] == ["("]:
+            yield from _named_arguments(place)
 
 
 _INSIDE: tuple[tuple[str, Callable[[Document, Place, str], Iterator[Choice]]], ...] = (
@@ -206,15 +219,12 @@ _INSIDE: tuple[tuple[str, Callable[[Document, Place, str], Iterator[Choice]]], .
 )
 
 
-def _open_bracket(place: Place) -> str:
-    """The innermost bracket of the statement that is open."""
-    open_: list[str] = []
-    for token in place.statement:
-        if token.kind in ("(", "["):
-            open_.append(token.kind)
-        elif token.kind in (")", "]") and open_:
-            open_.pop()
-    return open_[-1] if open_ else ""
+def _named_arguments(place: Place) -> Iterator[Choice]:
+    """Those of the generator of graphs whose arguments are written."""
+    for before, token in reversed(list(pairwise(place.statement))):
+        if token.kind == "(" and before.text in GENERATORS:
+            yield from (Choice(k, PROPERTY) for k in GENERATORS[before.text].arguments)
+            return
 
 
 def _begins_output(place: Place) -> bool:
@@ -227,8 +237,8 @@ def _is_operand(place: Place) -> bool:
     level = 0
     for token in place.statement:
         level += (token.kind in ("(", "[")) - (token.kind in (")", "]"))
-        if token.kind in ("let", "for", "if", "return", "data", "param", "qubits", "bits", "="):
-            return token.kind == "=" and place.statement[-1].kind in ("=", "measure")
+        if token.kind in ("let", "for", "if", "return", "data", "param", "qubits", "bits"):
+            return False
     return not level
 
 
@@ -240,12 +250,13 @@ def _called(signature: Signature | None, order: int = 5) -> Choice:
     return Choice(signature.name, FUNCTION, signature.label, signature.doc, order)
 
 
-def _operations(document: Document) -> Iterator[Choice]:
+def _operations(document: Document, only: type | None = None) -> Iterator[Choice]:
+    """What can be applied; `only` imported circuits have results."""
     circuits = document.circuits()
-    for name in circuits:
-        found = signatures.operation(name, circuits)
-        yield _called(found, 3)
-    for name in APPLICABLE:
+    for name, circuit in circuits.items():
+        if only is None or isinstance(circuit, only):
+            yield _called(signatures.operation(name, circuits), 3)
+    for name in APPLICABLE if only is None else ():
         yield _called(signatures.operation(name, {}), 4)
 
 
@@ -281,16 +292,15 @@ def _types(kinds: Iterable[str]) -> Iterator[Choice]:
     yield from (Choice(kind, TYPE, words.TYPE_MEANS[kind]) for kind in kinds)
 
 
-def _properties(place: Place, sorts: Mapping[str, Sort], before: str) -> Iterator[Choice]:
+def _properties(place: Place, sorts: Mapping[str, Sort]) -> Iterator[Choice]:
     """Properties that are not given yet; presets behind those that take one."""
-    if before == "NAME" or (place.statement and before not in (",",)):
-        name = place.statement[-1].text if place.statement else ""
+    if place.statement:
+        name = place.statement[-1].text
         if name in ("preset", "hardware"):
             yield from _presets(link_presets() if name == "preset" else node_presets())
         return
-    given = {token.text for token in place.statement}
     for name in sorts:
-        if name not in given:
+        if name not in place.blocks[-1].given:
             yield Choice(name, PROPERTY, words.property_text(name, sorts))
 
 

@@ -11,10 +11,11 @@ from qdsl.editor.analysis import Analysis, analyse
 from qdsl.editor.costs import LineCosts
 from qdsl.editor.place import Place, place_at
 from qdsl.editor.positions import Lines, Shift
+from qdsl.editor.tokens import KnownTokens
 from qdsl.language.check.circuits import library
 from qdsl.language.check.standard import MODULES
 from qdsl.language.formatting.format import format_parsed
-from qdsl.language.parser.lexer import Token, lex
+from qdsl.language.parser.lexer import Token
 from qdsl.language.parser.parse import parse
 from qdsl.language.typed.program import CircuitEntry
 from qdsl.records import dataclass
@@ -44,14 +45,13 @@ class Document:
         self.good: Analysis | None = None  # the last one that has names
         self.costs: LineCosts | None = None
         self._formatted: tuple[str, str | None] | None = None
-        self._tokens: list[Token] = []
-        self._tokens_to = 0  # up to where they are those of the text
+        self._tokens = KnownTokens()
         self.change(text, version)
 
     def change(self, text: str, version: int) -> None:
         before = getattr(self, "text", "")
         if before != text:
-            self._tokens_to = min(self._tokens_to, Shift.between(before, text).start)
+            self._tokens.change(Shift.between(before, text), text)
         self.text, self.version = text, version
         self.source = Source(self.path, text)
         self.lines = Lines(text, self.unit)
@@ -87,11 +87,11 @@ class Document:
         return known[1]
 
     def place(self, offset: int) -> Place:
-        return place_at(self._tokens_before(offset), self.source, offset)
+        return place_at(self._tokens.before(self.text, offset), self.source, offset)
 
     def tokens(self) -> list[Token]:
         """The words of the whole text, comments included."""
-        return self._tokens_before(len(self.text))
+        return self._tokens.before(self.text, len(self.text))
 
     def circuits(self) -> Mapping[str, CircuitEntry]:
         """The circuits that can be called, as far as is known."""
@@ -99,22 +99,6 @@ class Document:
             return self.good.checked.circuits
         used = [name for name in MODULES if f"use std.{name}" in self.text]
         return {k: v for name in used for k, v in library(name).items()}
-
-    def _tokens_before(self, offset: int) -> list[Token]:
-        """The tokens up to an offset and a little further. Those of the text that has not changed
-        are not read again."""
-        text = self.text
-        end = text.find("\n", offset)
-        end = len(text) if end < 0 else end + 1
-        if self._tokens_to < end:
-            tokens = self._tokens
-            while tokens and (tokens[-1].end > self._tokens_to or tokens[-1].kind != "SEP"):
-                tokens.pop()
-            start = tokens[-1].end if tokens else 0
-            found, _ = lex(Source(self.path, text[start:end]))
-            tokens += [Token(t.kind, t.text, t.start + start, t.end + start) for t in found]
-            self._tokens_to = end
-        return self._tokens
 
 
 def _parses(source: Source) -> bool:

@@ -32,10 +32,12 @@ class LocalName:
 
 @dataclass(slots=True)
 class Block:
-    """An open block: the words before its `{`, and the names that it declares."""
+    """An open block: the words before its `{`, the names that it declares, and the first words
+    of what stands in it before the cursor."""
 
     head: list[Token]
     locals: list[LocalName] = field(default_factory=list)
+    given: list[str] = field(default_factory=list)
 
     @property
     def keyword(self) -> str:
@@ -76,7 +78,19 @@ class Place:
         return next(found, None)
 
     def visible(self) -> list[LocalName]:
-        return [local for block in self.blocks[1:] for local in block.locals]
+        """The names in scope: those of the blocks, and those that the statement binds itself."""
+        outer = [local for block in self.blocks[1:] for local in block.locals]
+        return outer + _bound(self.statement)
+
+    def open_brackets(self) -> list[str]:
+        """The brackets of the statement that are open, the innermost last."""
+        found: list[str] = []
+        for token in self.statement:
+            if token.kind in ("(", "["):
+                found.append(token.kind)
+            elif token.kind in (")", "]") and found:
+                found.pop()
+        return found
 
 
 def place_at(tokens: list[Token], source: Source, offset: int) -> Place:
@@ -139,9 +153,12 @@ class _Scan:
             self.closed = ""
         if kind == "SEP":
             self._separator(token)
+        elif kind == "," and not self.round and self._holds_entries():
+            self._end()
         elif kind == "{":
             if self.statement and self.statement[0].kind == "node":
                 self.blocks[-1].locals += _of_statement(self.statement, self.text)
+            self.blocks[-1].given += [token.text for token in self.statement[:1]]
             block = Block(self.statement)
             block.locals = _of_head(self.statement, self.text)
             self.blocks.append(block)
@@ -154,6 +171,11 @@ class _Scan:
             self.round += (kind in ("(", "[")) - (kind in (")", "]"))
             self.statement.append(token)
 
+    def _holds_entries(self) -> bool:
+        """Whether the block holds nodes, links, properties or options, which commas end, too."""
+        keywords = [block.keyword for block in self.blocks[1:]]
+        return bool(keywords) and not {"model", "circuit"} & set(keywords)
+
     def _separator(self, token: Token) -> None:
         is_open = self.round > 0 or (self.statement and self.statement[-1].kind == ",")
         if token.text == ";" or not is_open:
@@ -162,6 +184,7 @@ class _Scan:
     def _end(self) -> None:
         if self.statement:
             self.blocks[-1].locals += _of_statement(self.statement, self.text)
+            self.blocks[-1].given.append(self.statement[0].text)
             self.statement = []
         self.round = 0
 
@@ -182,6 +205,26 @@ def _of_statement(tokens: list[Token], text: str) -> list[LocalName]:
         level += (token.kind in ("(", "[")) - (token.kind in (")", "]"))
         if not level and tokens[k - 1].kind in (kind, ",") and token.text.isidentifier():
             found.append(LocalName(token.text, kind, _text(tokens, text)))
+    return found
+
+
+def _bound(tokens: list[Token]) -> list[LocalName]:
+    """What sums of a statement bind, and the parameters and sizes of a head that is being
+    written."""
+    found: list[LocalName] = []
+    if tokens and tokens[0].kind in ("model", "circuit"):
+        found += _of_head(tokens, "")
+        for before, token in pairwise(tokens):
+            if before.kind == "[" and token.kind == "NAME":
+                found.append(LocalName(token.text, "size", ""))
+    for k, token in enumerate(tokens):
+        if token.kind != "sum":
+            continue
+        for name in tokens[k + 1 :]:
+            if name.kind == "in":
+                break
+            if name.kind == "NAME":
+                found.append(LocalName(name.text, "loop", ""))
     return found
 
 

@@ -9,6 +9,7 @@ from qdsl.editor.completion import completion
 from qdsl.language.check import check_text
 from qdsl.language.values.steps import APPLICABLE
 from tests.qdsl.editor.programs import PROGRAM, offset, opened, written
+from tests.sources import EXAMPLES, ROOT
 
 BODY = "model m(k = 2) on lan {\n  qubits q[k], r\n  bits c\n  data v: real[k]\n  "
 
@@ -46,6 +47,9 @@ def labels(start: str) -> set[str]:
         (BODY + "rx(", {"v", "k", "pi"}, {"q"}),
         (BODY + "rx(1) ", {"q", "r"}, {"v", "h"}),
         (BODY + "c = ", {"measure"}, {"for"}),
+        (BODY + "return expect(sum(j in 0..k) ", {"X", "Z", "k", "j"}, {"alice"}),
+        (BODY + "data g: graph = random_regular(3, 4, s", {"seed", "k"}, {"q"}),
+        ("model m(a = 2, b = a + ", {"a"}, {"fit"}),
         (BODY + "ctrl @ ", {"h", "inv", "layer"}, {"for"}),
         (BODY + "move q to ", {"alice"}, {"q"}),
         (BODY + "reveal ", {"v"}, {"q"}),
@@ -56,6 +60,8 @@ def labels(start: str) -> set[str]:
         ("circuit c(a: ", {"angle", "graph"}, {"a"}),
         ("circuit c(a: angle[n]) on q[n] {\n  ry(", {"a", "n"}, {"q"}),
         ("experiment e of fit {\n  ", {"set", "data", "loss", "train", "shots"}, {"for", "h"}),
+        ("experiment e of fit {\n  loss mse, ", {"shots", "set"}, {"loss", "adam"}),
+        ("experiment e of fit {\n  train adam { steps 9, ", {"batch"}, {"steps"}),
         ("experiment e of fit {\n  set ", {"n"}, {"x"}),
         ("experiment e of fit {\n  data ", {"x"}, {"w", "n"}),
         ("experiment e of fit {\n  loss ", {"mse", "value"}, {"adam"}),
@@ -70,6 +76,29 @@ def test_what_can_stand_there(start: str, there: set[str], missing: set[str]) ->
     found = labels(start)
     assert there <= found
     assert not missing & found
+
+
+PROGRAMS = [*sorted(EXAMPLES.glob("*.qdm")), *sorted((ROOT / "grammar" / "std").glob("*.qdm"))]
+# `std` is offered with what is behind it; the others are sizes in heads of circuits, and a label,
+# where they stand for the first time
+NEW = {"std", "n", "layers", "p", "y"}
+
+
+def test_what_programs_say_is_offered_where_they_say_it() -> None:
+    """Of every second word, but for names where they are declared, and the letters of rotations."""
+    missing, count = set(), 0
+    for path in PROGRAMS:
+        document = opened(path.read_text("utf-8"), str(path))
+        index = document.analyse().index
+        assert index is not None
+        declared = {e.name_span.start for e in index.entities if e.name_span and e.is_own}
+        for token in document.tokens()[::2]:
+            if token.text.isidentifier() and token.start not in declared:
+                count += 1
+                found = {item["label"] for item in completion(document, token.start + 1)}
+                missing |= {token.text} - found
+    assert missing <= NEW
+    assert count > 1000
 
 
 @pytest.mark.parametrize("start", ["// mo", BODY + "/* for ", 'circuit c from "fo', BODY + "let f"])

@@ -121,6 +121,7 @@ def test_typing_is_checked_once_it_rests(client: Client, tmp_path: Path) -> None
     assert client.stop() == 0
 
 
+@pytest.mark.slow
 def test_other_units_and_the_end_of_the_pipe(client: Client, tmp_path: Path) -> None:
     client.start({"general": {"positionEncodings": ["utf-8", "utf-16"]}})
     text = "model m() { qubits q; /* 🙂 */ h q; return sample(q) }"

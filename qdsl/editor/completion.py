@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from qdsl.editor import signatures, words
 from qdsl.editor.document import Document
+from qdsl.editor.fixes import first_item
 from qdsl.editor.markdown import code
 from qdsl.editor.place import LocalName, Place
 from qdsl.editor.positions import Json
@@ -43,13 +44,15 @@ _UNITS_OF = {"rate": "rate", "time": "time", "limit": "time", "fidelity": "fract
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Something that can be written; `order` sorts the nearest first."""
+    """Something that can be written; `order` sorts the nearest first, and `module` is what has to
+    be used for it."""
 
     label: str
     kind: int
     detail: str = ""
     doc: str = ""
     order: int = 5
+    module: str = ""
 
 
 def completion(document: Document, offset: int) -> list[Json]:
@@ -62,16 +65,19 @@ def completion(document: Document, offset: int) -> list[Json]:
     for choice in (*_names(document, place), *_keywords(place)):
         found.setdefault(choice.label, choice)
     written = document.lines.range(place.start, offset)
-    return [_item(choice, written) for choice in found.values()]
+    top = document.lines.range(*2 * (first_item(document.text),))
+    return [_item(choice, written, top) for choice in found.values()]
 
 
-def _item(choice: Choice, written: Json) -> Json:
+def _item(choice: Choice, written: Json, top: Json) -> Json:
     item: Json = {
         "label": choice.label,
         "kind": choice.kind,
         "sortText": f"{choice.order}{choice.label}",
         "textEdit": {"range": written, "newText": choice.label},
     }
+    if choice.module:
+        item["additionalTextEdits"] = [{"range": top, "newText": f"use {choice.module}\n"}]
     if choice.detail:
         item["detail"] = choice.detail
     if choice.doc:
@@ -256,8 +262,13 @@ def _operations(document: Document, only: type | None = None) -> Iterator[Choice
     for name, circuit in circuits.items():
         if only is None or isinstance(circuit, only):
             yield _called(signatures.operation(name, circuits), 3)
-    for name in APPLICABLE if only is None else ():
+    if only is not None:
+        return
+    for name in APPLICABLE:
         yield _called(signatures.operation(name, {}), 4)
+    for module, found in signatures.module_circuits():
+        if found.name not in circuits:
+            yield Choice(found.name, FUNCTION, found.label, found.doc, 7, module)
 
 
 def _functions() -> Iterator[Choice]:

@@ -41,6 +41,12 @@ def fixes(problem: Diagnostic) -> tuple[Fix, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def first_item(text: str) -> int:
+    """Where the first declaration begins: a `use` stands before it."""
+    found = _ITEM.search(text)
+    return found.start() if found else 0
+
+
 def _replace(span: Span, text: str) -> Fix:
     return Fix(f"Replace {quoted(span.text)} by {quoted(text)}", span.start, span.end, text)
 
@@ -159,8 +165,9 @@ def _pauli(problem: grammar.NotAPauliWord) -> Iterator[Fix]:
 
 def _module(problem: UnknownOperation) -> Iterator[Fix]:
     if problem.module:
-        first = _ITEM.search(problem.span.source.text)
-        yield _insert(f"use {problem.module}\n", first.start() if first else 0, " at the top")
+        yield _insert(
+            f"use {problem.module}\n", first_item(problem.span.source.text), " at the top"
+        )
 
 
 def _number_with_unit(problem: values.WrongUnit) -> Iterator[Fix]:

@@ -71,10 +71,6 @@ class NameIndex:
         around = (t for t in self.types if t[0] <= offset < t[1])
         return min(around, key=lambda t: t[1] - t[0], default=None)
 
-    def named(self, kind: str, name: str, inside: str = "") -> Entity | None:
-        found = (e for e in self.entities if e.kind == kind and e.name == name)
-        return next((e for e in found if not inside or e.inside == inside), None)
-
 
 def index_of(file: syntax.File, checked: Checked) -> NameIndex:
     """The index of a program's own text, and of what is declared in the files that it uses."""

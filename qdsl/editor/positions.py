@@ -75,9 +75,6 @@ class Lines:
     def of(self, span: Span) -> Json:
         return self.range(span.start, span.end)
 
-    def whole(self) -> Json:
-        return self.range(0, len(self.text))
-
 
 @dataclass(frozen=True, slots=True)
 class Shift:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 
 from qdsl.diagnostics.printable import markdown_text
@@ -112,11 +112,14 @@ def optimiser(name: str) -> Signature | None:
     return Signature(name, arguments, (), "An optimiser.")
 
 
-def module_circuits() -> Iterator[tuple[str, Signature]]:
+@cache
+def module_circuits() -> tuple[tuple[str, Signature], ...]:
     """Every circuit of the standard library, with the module that it is in."""
-    for module in MODULES:
-        for circuit in library(module).values():
-            yield f"std.{module}", of_circuit(circuit.syntax)
+    return tuple(
+        (f"std.{module}", of_circuit(circuit.syntax))
+        for module in MODULES
+        for circuit in library(module).values()
+    )
 
 
 # ---- built-in operations ----------------------------------------------------------------

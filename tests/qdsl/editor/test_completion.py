@@ -8,7 +8,7 @@ from qdsl.editor.calls import signature_help
 from qdsl.editor.completion import completion
 from qdsl.language.check import check_text
 from qdsl.language.values.steps import APPLICABLE
-from tests.qdsl.editor.programs import PROGRAM, offset, opened, written
+from tests.qdsl.editor.programs import PROGRAM, applied, offset, opened, written
 from tests.sources import EXAMPLES, ROOT
 
 BODY = "model m(k = 2) on lan {\n  qubits q[k], r\n  bits c\n  data v: real[k]\n  "
@@ -111,6 +111,20 @@ def test_the_whole_word_is_replaced() -> None:
     item = next(i for i in completion(document, at) if i["label"] == "model")
     assert item["textEdit"]["range"]["start"]["character"] == 0
     assert item["textEdit"]["range"]["end"]["character"] == 3
+
+
+def test_a_circuit_of_the_library_brings_its_module() -> None:
+    document, at = written("model big(k = 2) {\n  qubits q[k]\n  qf")
+    item = next(i for i in completion(document, at) if i["label"] == "qft")
+    (use,) = item["additionalTextEdits"]
+    text = applied(document.text, [use, item["textEdit"]], document)
+    checked, problems = check_text(text + " q\n  return sample(q)\n}\n")
+    assert checked is not None and problems == ()
+    document, at = written(
+        "model big(k = 2) {\n  qubits q[k]\n  qf", f"use std.algorithms\n{PROGRAM}"
+    )
+    item = next(i for i in completion(document, at) if i["label"] == "qft")
+    assert "additionalTextEdits" not in item
 
 
 def test_in_the_middle_of_a_program_that_is_whole() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import field
+from dataclasses import field, fields, is_dataclass
 
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.diagnostics.source import Source, Span
@@ -83,6 +83,8 @@ def index_of(file: syntax.File, checked: Checked) -> NameIndex:
     builder.symbols()
     for item in file.items:
         builder.use(item)
+        if not checked.is_sound and isinstance(item, syntax.ModelDecl | syntax.CircuitDecl):
+            builder.use_wrongly(item)
     return builder.finish()
 
 
@@ -207,6 +209,18 @@ class _Builder:
             case syntax.ExperimentDecl():
                 self._experiment(item)
 
+    def use_wrongly(self, item: syntax.ModelDecl | syntax.CircuitDecl) -> None:
+        """Names where what they stand for cannot stand: the check gives them no meaning, but they
+        have one for a reader."""
+        known: dict[str, list[Entity]] = {}
+        for entity in self.by_place.values():
+            if entity.inside == item.name.id:
+                known.setdefault(entity.name, []).append(entity)
+        for name in values_in(item.body):
+            meant = known.get(name.id, ())
+            if len(meant) == 1:
+                self._at(name.span, meant[0])
+
     def _experiment(self, item: syntax.ExperimentDecl) -> None:
         model = item.model.id
         self._at(item.model.span, self.items.get(("model", model)))
@@ -236,6 +250,40 @@ _KINDS: Mapping[type, str] = {
     syntax.CircuitDecl: "circuit",
     syntax.CircuitImport: "circuit",
 }
+
+
+# Names that stand for no value: of operations, nodes and types, and where they are declared.
+_NO_VALUES: Mapping[type, tuple[str, ...]] = {
+    syntax.Apply: ("name", "word"),
+    syntax.Call: ("function",),
+    syntax.Keyword: ("name",),
+    syntax.PauliOn: ("word",),
+    syntax.TypeExpr: ("kind",),
+    syntax.At: ("node",),
+    syntax.Move: ("node",),
+    syntax.Reveal: ("node",),
+    syntax.DataDecl: ("name", "owner"),
+    syntax.ParamDecl: ("name", "owner"),
+    syntax.RegisterDecl: ("name",),
+    syntax.Let: ("name",),
+    syntax.For: ("names",),
+    syntax.SumOver: ("names",),
+    syntax.OutputExpr: ("function", "to"),
+}
+
+
+def values_in(root: object) -> Iterator[syntax.Name]:
+    """Every name that stands for a value, register or bit in a tree."""
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, syntax.Name):
+            yield node
+        elif isinstance(node, tuple):
+            stack += node
+        elif is_dataclass(node) and not isinstance(node, Span):
+            skipped = _NO_VALUES.get(type(node), ())
+            stack += [getattr(node, f.name) for f in fields(node) if f.name not in skipped]
 
 
 def nodes_in(body: Iterable[syntax.Statement]) -> Iterator[syntax.Name]:

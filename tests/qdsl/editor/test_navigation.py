@@ -116,6 +116,18 @@ def test_names_that_would_change_the_program_are_refused(word: str, name: str, w
         rename(opened(), offset(PROGRAM, word), name)
 
 
+def test_names_are_renamed_where_they_cannot_stand_too() -> None:
+    text = "model m(n = 4) {\n  qubits q[n]; bits c; h c; rx(q) q[0]; if n { x q[c] }\n"
+    text += "  return sample(q)\n}\n"
+    document = opened(text)
+    codes = [p.code for p in document.analyse().problems]
+    assert len(codes) > 2
+    for word, count in (("c; h", 3), ("q[n]", 5), ("n = 4", 3)):
+        edits = rename(document, offset(text, word), "other")
+        assert len(edits) == count
+        assert [p.code for p in opened(applied(text, edits, document)).analyse().problems] == codes
+
+
 def test_nothing_is_renamed_in_a_program_with_syntax_errors() -> None:
     document = opened()
     document.change(PROGRAM.replace("cx q[0],", "cx q[0"), 2)

@@ -48,3 +48,11 @@ def duration(ns: float) -> str:
 def count(number: int, noun: str) -> str:
     """`1 item`, `2,000 items`."""
     return f"{integer(number)} {noun}" if number == 1 else f"{integer(number)} {noun}s"
+
+
+def frequency(hz: float) -> str:
+    """`812 Hz`, `1.62 kHz`: three significant digits in a readable unit."""
+    for size, unit in ((1e9, "GHz"), (1e6, "MHz"), (1e3, "kHz")):
+        if hz >= size * 0.9995:
+            return f"{hz / size:.3g} {unit}"
+    return f"{hz:.3g} Hz"

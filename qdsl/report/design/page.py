@@ -1,0 +1,2 @@
+"""todo"""
+def design_page(found): return ""

@@ -1,0 +1,141 @@
+"""The program on one network after another, compiled anew only where that could make a difference.
+
+The passes before `schedule` look at a network's qubits, at which links there are and, only where
+links differ, at which are better: by fidelity, then by the time of a pair; where they may exchange
+nodes, at which nodes are alike. That is `choices`. Two networks with the same choices have the same
+distributed program; its schedule, errors and random arrivals are computed for each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from qdsl.analysis.arrivals import makespans_ns
+from qdsl.analysis.critical_path import CriticalPath, critical_path
+from qdsl.analysis.cost import cost
+from qdsl.analysis.error_budget import error_budget
+from qdsl.api import Program, UsageError
+from qdsl.diagnostics.diagnostic import InternalError, InvalidProgram, Severity
+from qdsl.driver.pass_manager import configured, run_passes
+from qdsl.ir.stages import DistributedCircuit, ScheduledCircuit, Stage
+from qdsl.network.network import Link, Network
+from qdsl.records import dataclass
+from qdsl.report.design.data import DesignPoint
+
+
+@dataclass(frozen=True, slots=True)
+class DesignJob:
+    """The program that is compiled. `given`: arguments of `Program.compile`; `runs`: with random
+    arrivals, 0: none."""
+
+    program: Program
+    given: Mapping[str, Any]
+    network: Network
+    runs: int = 0
+    seed: int = 0
+
+
+def job_of(program: Program, given: Mapping[str, Any], runs: int = 0, seed: int = 0) -> DesignJob:
+    """UsageError for a model on no network, and for options that no pass has."""
+    named = {k: given.get(k) for k in ("experiment", "settings", "network")}
+    circuit = program.lower(given.get("model"), **named)
+    network = circuit.network
+    if network is None or not network.links:
+        model = program.model_of(given.get("model"), given.get("experiment"))
+        raise UsageError(f"'{model}' has no network with links: give one, such as "
+                         "--network 'line(2) { qubits 4, comm 2, fidelity 0.97, rate 200 Hz }'")  # fmt: skip
+    return DesignJob(program, given, network, runs, seed)
+
+
+def choices(network: Network) -> Hashable:
+    """What the passes before `schedule` know of a network."""
+    ends = tuple((link.a, link.b) for link in network.links)
+    rooms = tuple((node.qubits, node.comm) for node in network.nodes)
+    quality = tuple(map(_quality, network.links))
+    if len(set(quality)) < 2:
+        return ends, rooms
+    plain = [replace(node, name="") for node in network.nodes]
+    alike = tuple(plain.index(node) for node in plain)
+    return ends, rooms, quality, alike
+
+
+def _quality(link: Link) -> tuple[float, float | None, int]:
+    return link.fidelity, link.pair_rate_hz, link.physics.herald_ns
+
+
+class Evaluator:
+    """Points of one program. A network that cannot be compiled for has a point with a note."""
+
+    def __init__(self, job: DesignJob) -> None:
+        self.job = job
+        self._made: dict[Hashable, DistributedCircuit | str] = {}
+        self._points: dict[Network, DesignPoint] = {}
+
+    @property
+    def compiled(self) -> int:
+        """How many different programs were compiled."""
+        return sum(not isinstance(made, str) for made in self._made.values())
+
+    def point(self, network: Network, at: tuple[float, ...] = ()) -> DesignPoint:
+        if network not in self._points:
+            self._points[network] = self._point(network)
+        return replace(self._points[network], at=at)
+
+    def _point(self, network: Network) -> DesignPoint:
+        found = self._program(network)
+        if isinstance(found, str):
+            return DesignPoint((), note=found)
+        ir = self._scheduled(found, network)
+        budget, counted = error_budget(ir), cost(ir)
+        mean, p95 = self._arrivals(ir)
+        return DesignPoint(
+            (), budget.fidelity, budget.uncertainty, ir.makespan_ns, counted.ebits,
+            counted.rounds, mean, p95, budget,
+        )  # fmt: skip
+
+    def path(self, network: Network) -> CriticalPath:
+        """The critical path on a network that the program can be compiled for."""
+        found = self._program(network)
+        assert not isinstance(found, str)
+        return critical_path(self._scheduled(found, network))
+
+    def _program(self, network: Network) -> DistributedCircuit | str:
+        """The program for networks with these choices, or why there is none."""
+        key = choices(network)
+        if key not in self._made:
+            self._made[key] = self._compile(network)
+        return self._made[key]
+
+    def _compile(self, network: Network) -> DistributedCircuit | str:
+        stages: list[Stage] = []
+        try:
+            made = self.job.program.compile(
+                **{**self.job.given, "network": network},
+                after_each=lambda name, stage: stages.append(stage),
+            )
+        except InvalidProgram as error:
+            first = next(d for d in error.diagnostics if d.severity is Severity.ERROR)
+            return f"{first.code}: {first.message}"
+        if any(check.equal is False for check in made.verification.checks):
+            raise InternalError("sweep", "equal to the source", "a compiled program is not")
+        distributed = stages[-2]
+        assert isinstance(distributed, DistributedCircuit)
+        return distributed
+
+    def _scheduled(self, program: DistributedCircuit, network: Network) -> ScheduledCircuit:
+        moved = replace(program, placed=replace(program.placed, network=network))
+        schedule = configured("schedule", self.job.given.get("options") or {})
+        stage, _ = run_passes(moved, [schedule])
+        assert isinstance(stage, ScheduledCircuit)
+        return stage
+
+    def _arrivals(self, ir: ScheduledCircuit) -> tuple[float | None, float | None]:
+        """The same random numbers at every point: points differ by their networks alone."""
+        if not self.job.runs:
+            return None, None
+        import numpy as np
+
+        spans, _ = makespans_ns(ir.distributed, self.job.runs, self.job.seed)
+        return float(spans.mean()), float(np.percentile(spans, 95))

@@ -1,9 +1,9 @@
 """What the makespan of a schedule consists of, along its critical path.
 
-From the row that ends last, backwards: before every row lies one that ended when it started, on one
-of its wires, in one of its physical qubits, on its link, or giving its bit. The time in between two
-rows, where there is any, is waiting: a pair that is made late on purpose, or made again. A pair from
-a buffer takes no time in its row; what it was waited for is the link's.
+From the row that ends last, backwards: before every row lies one that ended when it started, on
+one of its wires, in one of its physical qubits, on its link, or giving its bit. The time between
+two rows, where there is any, is waiting: a pair that is made late on purpose, or made again. A pair
+from a buffer takes no time in its row; what it was waited for is the link's.
 """
 
 from __future__ import annotations

@@ -10,7 +10,14 @@ import click
 
 from qdsl.cli.inputs import load_program
 from qdsl.cli.interrupt import end_at_once
-from qdsl.cli.options import FILE, PATH, monte_carlo_option, pass_options, program_options, settings_of
+from qdsl.cli.options import (
+    FILE,
+    PATH,
+    monte_carlo_option,
+    pass_options,
+    program_options,
+    settings_of,
+)
 from qdsl.cli.output import (
     EXIT_INPUT,
     ProgressLine,

@@ -69,7 +69,12 @@ class Need:
 
     @property
     def text(self) -> str:
-        return f"{self.quantity} {'>=' if self.is_least else '<='} {self.value_text(self.bound)}"
+        return f"{self.quantity} {'>=' if self.is_least else '<='} {self._bound_text}"
+
+    @property
+    def _bound_text(self) -> str:
+        """Of a fidelity as it was given."""
+        return f"{self.bound:.12g}" if self.is_least else self.value_text(self.bound)
 
     def value_text(self, value: float) -> str:
         if self.quantity in ("makespan", "mean", "p95"):
@@ -226,6 +231,8 @@ class Design:
         for name in ("fidelity", "makespan", "ebits"):
             values = [v for p in self.points if (v := p.quantity(name)) is not None]
             if values:
-                ends = dict.fromkeys(Need(name, 0).value_text(v) for v in (min(values), max(values)))
+                ends = dict.fromkeys(
+                    Need(name, 0).value_text(v) for v in (min(values), max(values))
+                )
                 found.append(f"{name} {' to '.join(ends)}")
         return f"<{'; '.join(found)}>"

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 
-from qdsl.diagnostics.numbers import duration, integer
 from qdsl.report.design.data import (
+    QUANTITIES,
     Bottleneck,
     Design,
     DesignPoint,
     Need,
-    fidelity_text,
-    time_parts,
 )
-from qdsl.report.design.words import answer_lines, at_text, limit_lines
+from qdsl.report.design.words import answer_lines, at_text, limit_lines, title_of
 from qdsl.report.table import aligned
 from qdsl.report.terminal import WIDTH, indented
 
+ORDER = ("makespan", "mean", "p95", "fidelity", "ebits", "rounds")
 MET = "*"  # behind a figure of a grid where all needs hold
 
 
 def render_design(found: Design) -> str:
     """Table or grids, the answer, what limits the program, what more would buy."""
-    over = " and ".join(a.name for a in found.axes)
-    title = f"{found.model} over {over}: {len(found.points)} points"
+    title = title_of(found)
     lines = [title, "-" * min(len(title), WIDTH), *_figures(found)]
     notes = dict.fromkeys(p.note for p in found.points if p.note)
     lines += [line for note in list(notes)[:4] for line in indented(f"-: {note}", 0)]
@@ -34,7 +32,8 @@ def render_design(found: Design) -> str:
         return "\n".join([*lines, "", "Stopped: these points were finished."]) + "\n"
     for paragraph in answer_lines(found):
         lines += ["", *textwrap.wrap(paragraph, WIDTH)]
-    lines += _frontier(found)
+    if frontier := frontier_rows(found):
+        lines += ["", *aligned(frontier, {2})]
     if found.bottleneck is not None:
         lines += ["", *_limits(found, found.bottleneck)]
     return "\n".join(lines) + "\n"
@@ -43,12 +42,15 @@ def render_design(found: Design) -> str:
 def _figures(found: Design) -> list[str]:
     if len(found.axes) == 1:
         return _table(found)
-    grids = [_grid(found, "makespan")]
-    for name in ("mean", "p95", "fidelity", "ebits"):
-        values = {p.quantity(name) for p in found.points}
-        if len(values) > 1 or name == "fidelity":
-            grids.append(_grid(found, name))
-    return [line for grid in grids for line in grid][:-1]
+    return [line for name in grids_of(found) for line in _grid(found, name)][:-1]
+
+
+def grids_of(found: Design) -> list[str]:
+    """The quantities that are shown by two properties: those that differ, and what is asked most
+    often."""
+    values = {name: {p.quantity(name) for p in found.points} for name in QUANTITIES}
+    always = ("makespan", "fidelity")
+    return [n for n in ORDER if values[n] != {None} and (n in always or len(values[n]) > 1)]
 
 
 def columns_of(found: Design) -> list[str]:
@@ -78,7 +80,11 @@ def header_of(found: Design) -> list[str]:
 def _table(found: Design) -> list[str]:
     rows = [header_of(found), *(cells_of(found, p) for p in found.points)]
     left = {len(rows[0]) - 1} if found.needs else set()
-    return aligned(rows, left)
+    lines = aligned(rows, left)
+    if max(map(len, lines)) <= WIDTH:
+        return lines
+    numbers = (str(len(p.missed(found.needs))) for p in found.points)
+    return aligned([[*row[:-1], n] for row, n in zip(rows, ("missed", *numbers), strict=True)])
 
 
 def _grid(found: Design, name: str) -> list[str]:
@@ -92,6 +98,8 @@ def _grid(found: Design, name: str) -> list[str]:
         for b in across.values
     ]
     lines = [f"{name} by {down.name} and, to the right, {across.name}{marked}"]
+    if len(columns) > 1 and all(column[1:] == columns[0][1:] for column in columns):
+        columns = [["any", *columns[0][1:]]]
     for part in _parts(columns, max(map(len, side))):
         lines += [*aligned(list(zip(side, *part, strict=True)), {0}), ""]
     return lines
@@ -120,8 +128,8 @@ def _parts(columns: list[list[str]], side: int) -> Iterator[list[list[str]]]:
 # ---- answers -----------------------------------------------------------------------------
 
 
-def _frontier(found: Design) -> list[str]:
-    """With two axes: the threshold of the first at every value of the second."""
+def frontier_rows(found: Design) -> list[list[str]]:
+    """With two axes, a header, and the threshold of the first at every value of the second."""
     if len(found.axes) == 1 or not found.thresholds:
         return []
     first, second = found.axes
@@ -130,7 +138,7 @@ def _frontier(found: Design) -> list[str]:
         sign = ">=" if t.is_least else "<="
         binding = ", ".join(n.quantity for n in t.binding) or "end of the range"
         rows.append([second.text(t.others[0]), f"{sign} {first.text(t.value)}", binding])
-    return ["", *aligned(rows, {2})]
+    return rows
 
 
 def _limits(found: Design, b: Bottleneck) -> list[str]:

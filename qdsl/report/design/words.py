@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from qdsl.diagnostics.numbers import duration
+from qdsl.diagnostics.numbers import count, duration
 from qdsl.report.design.data import (
     Bottleneck,
     Design,
@@ -13,6 +13,11 @@ from qdsl.report.design.data import (
     fidelity_text,
     time_parts,
 )
+
+
+def title_of(found: Design) -> str:
+    over = " and ".join(a.name for a in found.axes)
+    return f"{found.model} over {over}: {count(len(found.points), 'point')}"
 
 
 def at_text(found: Design, point: DesignPoint) -> str:
@@ -27,19 +32,26 @@ def answer_lines(found: Design) -> Iterator[str]:
         return
     needs = " and ".join(n.text for n in found.needs)
     if found.unreached is not None:
-        yield f"Needed: {needs}. No point of this sweep meets that; see below."
+        yield f"Needed: {needs}. No point of this sweep meets that."
         return
     if len(found.axes) == 1:
         yield f"Needed: {needs}. {' '.join(_said(found, t) for t in found.thresholds)}"
     else:
         first, second = found.axes
         missing = len(second.values) - len({t.others for t in found.thresholds})
-        never = f"; at {missing} of its values it never does" if missing else ""
+        never = f" (at {count(missing, 'value')} none of the range)" if missing else ""
         yield (
             f"Needed: {needs}. By {second.name}, the {first.name} that is enough, to 1 %{never}:"
         )
     if not found.is_monotone:
         yield "That is not monotonic: there are several ranges in which it holds."
+
+
+def unreached_lines(found: Design) -> Iterator[str]:
+    """What the diagnostic says."""
+    problem = found.unreached
+    if problem is not None:
+        yield f"{problem.message}. {problem.why} {problem.help}."
 
 
 def _said(found: Design, t: Threshold) -> str:

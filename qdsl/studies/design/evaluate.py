@@ -13,12 +13,13 @@ from dataclasses import replace
 from typing import Any
 
 from qdsl.analysis.arrivals import makespans_ns
-from qdsl.analysis.critical_path import CriticalPath, critical_path
 from qdsl.analysis.cost import cost
+from qdsl.analysis.critical_path import CriticalPath, critical_path
 from qdsl.analysis.error_budget import error_budget
 from qdsl.api import Program, UsageError
 from qdsl.diagnostics.diagnostic import InternalError, InvalidProgram, Severity
-from qdsl.driver.pass_manager import configured, run_passes
+from qdsl.driver.pass_manager import configured
+from qdsl.ir.rules import verify
 from qdsl.ir.stages import DistributedCircuit, ScheduledCircuit, Stage
 from qdsl.network.network import Link, Network
 from qdsl.records import dataclass
@@ -39,13 +40,15 @@ class DesignJob:
 
 def job_of(program: Program, given: Mapping[str, Any], runs: int = 0, seed: int = 0) -> DesignJob:
     """UsageError for a model on no network, and for options that no pass has."""
-    named = {k: given.get(k) for k in ("experiment", "settings", "network")}
+    named: dict[str, Any] = {k: given.get(k) for k in ("experiment", "settings", "network")}
     circuit = program.lower(given.get("model"), **named)
     network = circuit.network
     if network is None or not network.links:
         model = program.model_of(given.get("model"), given.get("experiment"))
-        raise UsageError(f"'{model}' has no network with links: give one, such as "
-                         "--network 'line(2) { qubits 4, comm 2, fidelity 0.97, rate 200 Hz }'")  # fmt: skip
+        raise UsageError(
+            f"'{model}' has no network with links: give one, such as --network "
+            "'line(2) { qubits 4, comm 2, fidelity 0.97, rate 200 Hz }'"
+        )
     return DesignJob(program, given, network, runs, seed)
 
 
@@ -127,9 +130,10 @@ class Evaluator:
     def _scheduled(self, program: DistributedCircuit, network: Network) -> ScheduledCircuit:
         moved = replace(program, placed=replace(program.placed, network=network))
         schedule = configured("schedule", self.job.given.get("options") or {})
-        stage, _ = run_passes(moved, [schedule])
-        assert isinstance(stage, ScheduledCircuit)
-        return stage
+        made = schedule.run(moved)
+        assert isinstance(made, ScheduledCircuit)
+        verify(made, "schedule")
+        return made
 
     def _arrivals(self, ir: ScheduledCircuit) -> tuple[float | None, float | None]:
         """The same random numbers at every point: points differ by their networks alone."""

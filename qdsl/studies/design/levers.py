@@ -113,10 +113,10 @@ def _model(**fields: Callable[[Any, float], Any]) -> Callable[[Any, float], Any]
 
 def _purer(link: Link, factor: float) -> Link:
     one, x, y, z = link.pair_state
-    wrong = tuple(e / factor for e in (x, y, z))
+    x, y, z = x / factor, y / factor, z / factor
     if link.physics.pair_state is None:
         return replace(link, fidelity=1 - (1 - one) / factor)
-    state = (1 - sum(wrong), *wrong)
+    state = (1 - x - y - z, x, y, z)
     model = replace(link.physics, pair_state=state)
     return replace(link, fidelity=state[0], model=model)
 
@@ -167,19 +167,23 @@ def _below_one(value: float) -> float | None:
 
 def _fidelity(name: str) -> Lever:
     """Of a node, in its model."""
-    return Lever(
-        f"node.{name}", "fidelity", False,
-        lambda v: _below_one(getattr(v.physics, name)),
-        _model(**{name: lambda old, f: 1 - (1 - old) / f}),
-    )  # fmt: skip
+
+    def value(node: Node) -> float | None:
+        return _below_one(getattr(node.physics, name))
+
+    better = _model(**{name: lambda old, f: 1 - (1 - old) / f})
+    return Lever(f"node.{name}", "fidelity", False, value, better)
 
 
 def _count(name: str) -> Lever:
-    return Lever(
-        f"node.{name}", "count", False,
-        lambda v: getattr(v, name) or None,
-        lambda v, f: replace(v, **{name: ceil(getattr(v, name) * f)}),
-    )  # fmt: skip
+    def value(node: Node) -> float | None:
+        return getattr(node, name) or None
+
+    def better(node: Node, factor: float) -> Node:
+        changed: dict[str, Any] = {name: ceil(getattr(node, name) * factor)}
+        return replace(node, **changed)
+
+    return Lever(f"node.{name}", "count", False, value, better)
 
 
 _LEVERS: Final = (

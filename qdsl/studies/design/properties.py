@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from qdsl.api import UsageError
 from qdsl.diagnostics.numbers import duration
@@ -61,8 +61,10 @@ def property_named(name: str, network: Network) -> NetworkProperty:
     """`link.rate`, `node.comm`, `link.alice-bob.rate`, `node.alice.comm`; UsageError otherwise."""
     kind, _, rest = name.partition(".")
     if kind not in ("link", "node") or not rest:
-        raise UsageError(f"'{name}' is no property: write link.rate, node.comm, "
-                         "link.alice-bob.rate or node.alice.comm, for example")  # fmt: skip
+        raise UsageError(
+            f"'{name}' is no property: write link.rate, node.comm, link.alice-bob.rate or "
+            "node.alice.comm, for example"
+        )
     of, _, key = rest.rpartition(".")
     known = {k: s for k, s in (LINK if kind == "link" else NODE).items() if s.dimension in MEASURES}
     if key not in known:
@@ -117,15 +119,15 @@ def _link(link: Link, key: str, value: float) -> Link:
         return replace(link, fidelity=value, model=replace(made, pair_state=None))
     if key == "attempt_rate":
         return replace(link, rate_hz=None, model=replace(made, attempt_hz=value))
-    changed = {
+    fields: dict[str, dict[str, Any]] = {
         "success_probability": {"success": value},
         "heralding_latency": {"herald_ns": ns},
         "latency_back": {"latency_back_ns": ns},
         "channels": {"channels": int(value)},
         "buffer": {"buffer": int(value)},
         "cutoff": {"cutoff_ns": ns},
-    }[key]
-    return replace(link, model=replace(made, **changed))
+    }
+    return replace(link, model=replace(made, **fields[key]))
 
 
 _TIMES: Final = {"gate_time": (0, 1, 2), "one_qubit_time": (0,), "two_qubit_time": (1,),
@@ -133,18 +135,19 @@ _TIMES: Final = {"gate_time": (0, 1, 2), "one_qubit_time": (0,), "two_qubit_time
 
 
 def _node(node: Node, key: str, value: float) -> Node:
+    changed: dict[str, Any] = {key: int(value)}
     if key in ("qubits", "comm"):
-        return replace(node, **{key: int(value)})
+        return replace(node, **changed)
     if key == "gate_fidelity":
         return replace(node, gate_fidelity=value)
     ns = round(value * 1e9)
     if key in _TIMES:
-        old = node.gate_time_ns
-        times = tuple(ns if k in _TIMES[key] else t for k, t in enumerate(old))
-        return replace(node, gate_time_ns=times)
+        one, two, read = (ns if k in _TIMES[key] else t for k, t in enumerate(node.gate_time_ns))
+        return replace(node, gate_time_ns=(one, two, read))
     model: NodeModel = node.physics
     if key.endswith("_fidelity"):
-        return replace(node, model=replace(model, **{key: value}))
+        changed = {key: value}
+        return replace(node, model=replace(model, **changed))
     changed = {f"{key}_ns": ns}
     if key in ("t1", "t2") and getattr(model, f"comm_{key}_ns") == getattr(model, f"{key}_ns"):
         changed[f"comm_{key}_ns"] = ns
@@ -162,7 +165,9 @@ def applied(network: Network, values: Sequence[tuple[NetworkProperty, float]]) -
         network = one.on(network, value)
     for one, _ in values:
         for k in one.members:
-            why = _link_refusal(one, network.links[k]) if one.is_link else _refusal(network.nodes[k])
+            why = (
+                _link_refusal(one, network.links[k]) if one.is_link else _refusal(network.nodes[k])
+            )
             if why:
                 raise UsageError(f"{one.name}: {why}")
     return network

@@ -42,15 +42,15 @@ def sweep(
     `program`: a program, the path of a `.qdm` file, or a compiled program, whose model, settings,
     options and network are then the defaults. `over`: one or two properties, such as "link.rate",
     "link.alice-bob.fidelity" or "node.comm", and their values: a range "10..1e6" of `points` values
-    ("200 Hz..1 MHz"), or numbers, in Hz, s, or without unit. `needs`: at least a "fidelity", at most
-    a "makespan", "mean" or "p95" (numbers in s, or "10 ms"), "ebits" or "rounds". `runs`: how many
-    runs with random arrivals of pairs, by `seed`, give "mean" and "p95"; 0: none. `verify` as in
-    `Program.compile`. `on_step(k, of, what)` hears of every point.
+    ("200 Hz..1 MHz"), or numbers, in Hz, s, or without unit. `needs`: at least a "fidelity", at
+    most a "makespan", "mean" or "p95" (numbers in s, or "10 ms"), "ebits" or "rounds". `runs`: how
+    many runs with random arrivals of pairs, by `seed`, give "mean" and "p95"; 0: none. `verify` as
+    in `Program.compile`. `on_step(k, of, what)` hears of every point.
 
     The result has `points`, `columns` (float64[points] by name; reshaped to the lengths of the axes
-    they are grids), `thresholds` and `least`, the `bottleneck` with what more of each resource would
-    buy, and `unreached`, a diagnostic, if no point meets all needs. `UsageError` for properties,
-    values and needs that there are not.
+    they are grids), `thresholds` and `least`, the `bottleneck` with what more of each resource
+    would buy, and `unreached`, a diagnostic, if no point meets all needs. `UsageError` for
+    properties, values and needs that there are not.
     """
     if isinstance(program, Compiled):
         experiment = experiment or (program.experiment if model is None else None)

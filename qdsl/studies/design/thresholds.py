@@ -70,7 +70,9 @@ def _bisected(
         else:
             beyond, there = middle, point
     short = rounded(axis.measure, within, within > beyond)
-    if short != within and min(within, axis.values[good]) <= short <= max(within, axis.values[good]):
+    if short != within and min(within, axis.values[good]) <= short <= max(
+        within, axis.values[good]
+    ):
         point = point_at(short)
         if point.meets(needs):
             within, here = short, point

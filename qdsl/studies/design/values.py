@@ -111,18 +111,24 @@ def _spaced(known: NetworkProperty, given: str, points: int) -> tuple[float, ...
         raise UsageError(f"'{known.name}={given}' is no range: write {_example(known)}")
     low, high = (_value(known, part) for part in parts)
     if low > high:
-        raise UsageError(f"'{known.name}={given}' is empty: the first exceeds the last; write "
-                         f"{known.name}={parts[1].strip()}..{parts[0].strip()}")
+        raise UsageError(
+            f"'{known.name}={given}' is empty: the first exceeds the last; write "
+            f"{known.name}={parts[1].strip()}..{parts[0].strip()}"
+        )
     if low == high:
         raise UsageError(f"'{known.name}={given}' has one value: write {known.name}={parts[0]}")
     if known.measure == "count":
         return _whole(int(low), int(high), points)
     if known.measure == "fidelity" and high == 1:
-        raise UsageError(f"'{known.name}={given}': what is spaced is 1 - fidelity, in equal factors;"
-                         " let the range end below 1, as 0.9..0.9999, or list values")
+        raise UsageError(
+            f"'{known.name}={given}': what is spaced is 1 - fidelity, in equal "
+            "factors; let the range end below 1, as 0.9..0.9999, or list values"
+        )
     if low == 0:
-        raise UsageError(f"'{known.name}={given}': times are spaced in equal factors; let the range"
-                         " begin above 0, or list values, as 0,1us,10us")
+        raise UsageError(
+            f"'{known.name}={given}': times are spaced in equal factors; let the range"
+            " begin above 0, or list values, as 0,1us,10us"
+        )
     if known.measure != "fidelity":
         return _factors(low, high, points)
     lacking = _factors(float(f"{1 - high:.12g}"), float(f"{1 - low:.12g}"), points)
@@ -159,7 +165,7 @@ def _need(name: str, given: float | str, runs: int) -> Need:
         hint = f"did you mean '{meant}'?" if meant else f"there are {', '.join(QUANTITIES)}"
         raise UsageError(f"nothing is known of '{name}': {hint}")
     if name in ("mean", "p95") and not runs:
-        raise UsageError(f"'{name}' is of runs with random arrivals: add --monte-carlo RUNS (runs=)")
+        raise UsageError(f"'{name}' is of runs with random arrivals: add --monte-carlo (runs=)")
     kind = {"fidelity": "fidelity", "ebits": "count", "rounds": "count"}.get(name, "time")
     bound = measured(given, kind)
     top = 1 if name == "fidelity" else inf

@@ -1,9 +1,10 @@
 """The program on one network after another, compiled anew only where that could make a difference.
 
-The passes before `schedule` look at a network's qubits, at which links there are and, only where
-links differ, at which are better: by fidelity, then by the time of a pair; where they may exchange
-nodes, at which nodes are alike. That is `choices`. Two networks with the same choices have the same
-distributed program; its schedule, errors and random arrivals are computed for each.
+The passes before `schedule` look at a network's qubits and at its routes. Of routes, and of
+placements that differ by an exchange of nodes that are alike, they take the one over better links:
+of higher fidelity, then of less time for a pair. That is `choices`. Two networks with the same
+choices have the same distributed program; its schedule, errors and random arrivals are computed for
+each.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from qdsl.driver.pass_manager import configured
 from qdsl.ir.rules import verify
 from qdsl.ir.stages import DistributedCircuit, ScheduledCircuit, Stage
 from qdsl.network.network import Link, Network
+from qdsl.passes.partition.better_links import has_better_links, orders_alike
 from qdsl.records import dataclass
 from qdsl.report.design.data import DesignPoint
 
@@ -56,12 +58,14 @@ def choices(network: Network) -> Hashable:
     """What the passes before `schedule` know of a network."""
     ends = tuple((link.a, link.b) for link in network.links)
     rooms = tuple((node.qubits, node.comm) for node in network.nodes)
-    quality = tuple(map(_quality, network.links))
-    if len(set(quality)) < 2:
-        return ends, rooms
-    plain = [replace(node, name="") for node in network.nodes]
-    alike = tuple(plain.index(node) for node in plain)
-    return ends, rooms, quality, alike
+    routes = tuple(map(tuple, network.routing.before))
+    found = (ends, rooms, routes)
+    if not has_better_links(network):
+        return found
+    orders = [tuple(order.tolist()) for order in orders_alike(network)]
+    if len(orders) < 2:
+        return found
+    return *found, tuple(orders), tuple(map(_quality, network.links))
 
 
 def _quality(link: Link) -> tuple[float, float | None, int]:

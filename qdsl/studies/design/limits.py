@@ -111,17 +111,21 @@ def _is_enough(
 
 
 def _least_change(evaluator: Evaluator, network: Network, needs: tuple[Need, ...]) -> str | None:
-    """Of the resources of which more is enough by itself, the one of the least factor."""
+    """Of the resources of which more is enough by itself, the one of the least factor: of figures,
+    and of counts, which a better device does not change."""
     enough: list[tuple[float, int, Lever]] = []
     for k, lever in enumerate(levers(network)):
         factor = least_factor(lever, partial(_is_enough, evaluator, network, needs, lever))
         if factor is not None:
             enough.append((factor, k, lever))
-    if not enough:
-        return None
-    factor, _, lever = min(enough, key=lambda e: e[:2])
-    short = short_factor(lever, network, factor)
-    if _is_enough(evaluator, network, needs, lever, short):
-        factor = short
-    before, after = lever.text(network, factor)
-    return f"{lever.name} {after} instead of {before}"
+    said = []
+    for is_count in (False, True):
+        kind = [e for e in enough if (e[2].measure == "count") is is_count]
+        if kind:
+            factor, _, lever = min(kind, key=lambda e: e[:2])
+            short = short_factor(lever, network, factor)
+            if _is_enough(evaluator, network, needs, lever, short):
+                factor = short
+            before, after = lever.text(network, factor)
+            said.append(f"{lever.name} {after} instead of {before}")
+    return ", or ".join(said) or None

@@ -50,19 +50,8 @@ if TYPE_CHECKING:
 
 
 TAKE_PASS_OPTIONS = frozenset(
-    {
-        "compile",
-        "run",
-        "predict",
-        "report",
-        "cost",
-        "sweep",
-        "compare",
-        "prepare",
-        "grad",
-        "verify",
-        "draw",
-    }
+    ("compile", "run", "predict", "report", "cost", "sweep", "compare", "prepare", "grad")
+    + ("verify", "draw")
 )
 
 # In the order of the help. A name that is not a function below is a file beside this one, whose

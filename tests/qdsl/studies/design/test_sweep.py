@@ -64,7 +64,7 @@ def test_fidelity_of_one_pair_without_other_errors_is_that_of_the_link() -> None
 def test_errors_of_link_and_gates_multiply() -> None:
     perfect = qdsl.sweep(pair(), {"link.fidelity": [0.95]}).points[0]
     noisy = qdsl.sweep(pair(0.99), {"link.fidelity": [0.95, 1.0]}).points
-    assert perfect.fidelity is not None
+    assert perfect.fidelity is not None and noisy[1].fidelity is not None
     assert noisy[0].fidelity == pytest.approx(perfect.fidelity * noisy[1].fidelity, rel=1e-12)
     assert noisy[1].error_parts["links"] == 0
 
@@ -143,10 +143,8 @@ def test_ranges_that_are_not_monotonic_are_said() -> None:
 
 
 def test_two_properties_have_a_threshold_for_every_value_of_the_second() -> None:
-    found = qdsl.sweep(
-        qdsl.load(EXAMPLES / "ions.qdm"),
-        {"link.fidelity": "0.9..0.9999", "node.comm": "1..3"}, {"fidelity": 0.8}, points=4,
-    )  # fmt: skip
+    over = {"link.fidelity": "0.9..0.9999", "node.comm": "1..3"}
+    found = qdsl.sweep(EXAMPLES / "ions.qdm", over, {"fidelity": 0.8}, points=4)
     assert [t.others for t in found.thresholds] == [(1.0,), (2.0,), (3.0,)]
     assert found.least is None
     assert [a.values for a in found.axes][1] == (1.0, 2.0, 3.0)
@@ -318,10 +316,8 @@ def test_a_network_on_which_there_is_no_such_program_is_a_point_with_a_note() ->
 
 def test_the_same_question_has_the_same_answer() -> None:
     def ask() -> DesignResult:
-        return qdsl.sweep(
-            qdsl.load(EXAMPLES / "ions.qdm"), {"link.rate": "10..1e4", "node.comm": "1..2"},
-            {"fidelity": 0.75}, points=3, runs=50,
-        )  # fmt: skip
+        over = {"link.rate": "10..1e4", "node.comm": "1..2"}
+        return qdsl.sweep(EXAMPLES / "ions.qdm", over, {"fidelity": 0.75}, points=3, runs=50)
 
     a, b = ask(), ask()
     assert a == b

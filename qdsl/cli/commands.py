@@ -49,10 +49,8 @@ if TYPE_CHECKING:
     from qdsl.api import Compiled, Program
 
 
-TAKE_PASS_OPTIONS = frozenset(
-    ("compile", "run", "predict", "report", "cost", "sweep", "compare", "prepare", "grad")
-    + ("verify", "draw")
-)
+_COMPILING = ("compile", "run", "predict", "report", "cost", "sweep", "compare", "prepare")
+TAKE_PASS_OPTIONS = frozenset((*_COMPILING, "grad", "verify", "draw"))
 
 # In the order of the help. A name that is not a function below is a file beside this one, whose
 # `command` it is: imported when it is asked for.

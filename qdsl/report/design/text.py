@@ -36,7 +36,7 @@ def render_design(found: Design) -> str:
         lines += ["", *aligned(frontier, {2})]
     if found.bottleneck is not None:
         lines += ["", *_limits(found, found.bottleneck)]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines).replace("\u00a0", " ") + "\n"
 
 
 def _figures(found: Design) -> list[str]:

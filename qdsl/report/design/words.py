@@ -41,7 +41,8 @@ def answer_lines(found: Design) -> Iterator[str]:
         missing = len(second.values) - len({t.others for t in found.thresholds})
         never = f" (at {count(missing, 'value')} none of the range)" if missing else ""
         yield (
-            f"Needed: {needs}. By {second.name}, the {first.name} that is enough, to 1\u00a0%{never}:"
+            f"Needed: {needs}. By {second.name}, the {first.name} that is enough, "
+            f"to 1\u00a0%{never}:"
         )
     if not found.is_monotone:
         yield "That is not monotonic: there are several ranges in which it holds."

@@ -78,7 +78,6 @@ class Evaluator:
     def __init__(self, job: DesignJob) -> None:
         self.job = job
         self._made: dict[Hashable, DistributedCircuit | str] = {}
-        self._points: dict[Network, DesignPoint] = {}
 
     @property
     def compiled(self) -> int:
@@ -86,19 +85,15 @@ class Evaluator:
         return sum(not isinstance(made, str) for made in self._made.values())
 
     def point(self, network: Network, at: tuple[float, ...] = ()) -> DesignPoint:
-        if network not in self._points:
-            self._points[network] = self._point(network)
-        return replace(self._points[network], at=at)
-
-    def _point(self, network: Network) -> DesignPoint:
+        """`at`: the values of the axes there."""
         found = self._program(network)
         if isinstance(found, str):
-            return DesignPoint((), note=found)
+            return DesignPoint(at, note=found)
         ir = self._scheduled(found, network)
         budget, counted = error_budget(ir), cost(ir)
         mean, p95 = self._arrivals(ir)
         return DesignPoint(
-            (), budget.fidelity, budget.uncertainty, ir.makespan_ns, counted.ebits,
+            at, budget.fidelity, budget.uncertainty, ir.makespan_ns, counted.ebits,
             counted.rounds, mean, p95, budget,
         )  # fmt: skip
 

@@ -130,6 +130,7 @@ def _link(link: Link, key: str, value: float) -> Link:
     return replace(link, model=replace(made, **fields[key]))
 
 
+_GENERAL: Final = ("gate_time", "t1", "t2")  # set figures that another property sets alone
 _TIMES: Final = {"gate_time": (0, 1, 2), "one_qubit_time": (0,), "two_qubit_time": (1,),
                  "readout_time": (2,)}  # fmt: skip
 
@@ -158,8 +159,9 @@ def _node(node: Node, key: str, value: float) -> Node:
 
 
 def applied(network: Network, values: Sequence[tuple[NetworkProperty, float]]) -> Network:
-    """The network with all of these values, in their order. UsageError if they cannot be."""
-    for one, value in values:
+    """The network with all of these values; what is said of several figures at once first.
+    UsageError if they cannot be."""
+    for one, value in sorted(values, key=lambda v: v[0].key not in _GENERAL):
         if not is_possible(one.sort, value):
             raise UsageError(f"{one.name} is {one.sort.wanted}, not {value:g}")
         network = one.on(network, value)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from qdsl.api import Compiled, Program, load
+from qdsl.driver.pass_manager import DEFAULT_PASSES
 from qdsl.network.network import Network
 from qdsl.report.design.data import DesignAxis, DesignPoint, Need, Threshold
 from qdsl.report.design.result import DesignResult
@@ -39,20 +40,22 @@ def sweep(
 ) -> DesignResult:
     """Compile a program for networks with other links or nodes: what makes it fast and reliable?
 
-    `program`: a program, the path of a `.qdm` file, or a compiled program, whose model, settings,
-    options and network are then the defaults. `over`: one or two properties, such as "link.rate",
-    "link.alice-bob.fidelity" or "node.comm", and their values: a range "10..1e6" of `points` values
-    ("200 Hz..1 MHz"), or numbers, in Hz, s, or without unit. `needs`: at least a "fidelity", at
-    most a "makespan", "mean" or "p95" (numbers in s, or "10 ms"), "ebits" or "rounds". `runs`: how
-    many runs with random arrivals of pairs, by `seed`, give "mean" and "p95"; 0: none. `verify` as
-    in `Program.compile`. `on_step(k, of, what)` hears of every point.
+    `program`: a program, the path of a `.qdm` file, or a compiled program, whose passes, model,
+    settings, options and network are then the defaults. `over`: one or two properties, such as
+    "link.rate", "link.alice-bob.fidelity" or "node.comm", and their values: a range "10..1e6" of
+    `points` values ("200 Hz..1 MHz"), or numbers, in Hz, s, or without unit. `needs`: at least a
+    "fidelity", at most a "makespan", "mean" or "p95" (numbers in s, or "10 ms"), "ebits" or
+    "rounds". `runs`: how many runs with random arrivals of pairs, by `seed`, give "mean" and "p95";
+    0: none. `verify` as in `Program.compile`. `on_step(k, of, what)` hears of every point.
 
     The result has `points`, `columns` (float64[points] by name; reshaped to the lengths of the axes
     they are grids), `thresholds` and `least`, the `bottleneck` with what more of each resource
     would buy, and `unreached`, a diagnostic, if no point meets all needs. `UsageError` for
     properties, values and needs that there are not.
     """
+    passes: tuple[str, ...] = DEFAULT_PASSES
     if isinstance(program, Compiled):
+        passes = tuple(record.name for record in program.passes)
         experiment = experiment or (program.experiment if model is None else None)
         model = model or program.model
         settings = {**dict(program.settings), **dict(settings or {})}
@@ -61,7 +64,7 @@ def sweep(
         program = program.program
     made = load(program) if isinstance(program, str | Path) else program
     given = {"model": model, "experiment": experiment, "settings": settings, "network": network,
-             "options": options, "verify": verify}  # fmt: skip
+             "options": options, "passes": passes, "verify": verify}  # fmt: skip
     study = Study(job_of(made, given, runs, seed), over, needs or {}, points)
     for k, point in enumerate(study.evaluated(), 1):
         if on_step is not None:
@@ -85,7 +88,8 @@ class Study:
         self.axes: tuple[DesignAxis, ...] = tuple(axis for _, axis in found)
         self.needs: tuple[Need, ...] = needs_of(needs, job.runs)
         self.places = list(product(*(axis.values for axis in self.axes)))
-        self._networks = [self.network_at(at) for at in self.places]
+        for corner in product(*((axis.values[0], axis.values[-1]) for axis in self.axes)):
+            self.network_at(corner)  # refuses what cannot be, which is the worst at a corner
         self.evaluator = Evaluator(job)
         self.points: list[DesignPoint] = []
 
@@ -103,33 +107,37 @@ class Study:
 
     def evaluated(self) -> Iterator[DesignPoint]:
         """One point after another, kept in `points`."""
-        for at, network in zip(self.places, self._networks, strict=True):
-            point = self.evaluator.point(network, at)
+        for at in self.places:
+            point = self.evaluator.point(self.network_at(at), at)
             self.points.append(point)
             yield point
 
-    def so_far(self) -> DesignResult:
+    def so_far(self, is_complete: bool = False) -> DesignResult:
         """What is known of the points that were computed."""
         program, given = self.job.program, self.job.given
         return DesignResult(
             program.model_of(given.get("model"), given.get("experiment")), program.source.path,
             self.axes, self.needs, tuple(self.points), self.evaluator.compiled, self.job.runs,
-            self.job.seed, is_complete=len(self.points) == self.total,
+            self.job.seed, is_complete=is_complete,
         )  # fmt: skip
 
     def finished(self, on_step: Step | None = None) -> DesignResult:
         """Thresholds, what limits the program, and what would help."""
-        found = self.so_far()
-        if on_step is not None:
-            on_step(self.total, self.total, "what limits the program")
-        lines = [self._thresholds(k) for k in range(self._n_lines)] if self.needs else []
+        found = self.so_far(is_complete=True)
+        say = on_step or (lambda k, of, what: None)
+        lines = []
+        for k in range(self._n_lines if self.needs else 0):
+            say(self.total, self.total, f"from where on the needs hold, {k + 1}/{self._n_lines}")
+            lines.append(self._thresholds(k))
         thresholds = tuple(t for line in lines for t in line)
+        say(self.total, self.total, "what limits the program")
         at = self._design_point(thresholds)
         network = self.network_at(at.at)
         if at.makespan is not None:
             limits = bottleneck_at(self.evaluator, network, at)
             found = replace(found, bottleneck=limits)
         if self.needs and not any(p.meets(self.needs) for p in self.points):
+            say(self.total, self.total, "what would be enough")
             found = replace(found, unreached=not_reached(self.evaluator, network, found, at))
         return replace(
             found,

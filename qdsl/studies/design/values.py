@@ -40,13 +40,14 @@ def axes_of(
         many *= len(axis.values)
     if many > MOST_POINTS:
         raise UsageError(f"{many:,} points are too many: a sweep has at most {MOST_POINTS:,}")
-    if len({(p.is_link, p.key) for p, _ in found}) < len(found) and _overlap(*found):
+    if len(found) == 2 and _overlap(found[0][0], found[1][0]):
         raise UsageError(f"{found[0][0].name} and {found[1][0].name} set the same figures")
     return found
 
 
-def _overlap(a: tuple[NetworkProperty, DesignAxis], b: tuple[NetworkProperty, DesignAxis]) -> bool:
-    return bool(set(a[0].members) & set(b[0].members))
+def _overlap(a: NetworkProperty, b: NetworkProperty) -> bool:
+    is_alike = a.key == b.key or {a.key, b.key} == {"rate", "attempt_rate"}
+    return a.is_link is b.is_link and is_alike and bool({*a.members} & {*b.members})
 
 
 def _axis(

@@ -15,7 +15,7 @@ from qdsl.analysis.error_budget import error_budget
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.network.network import Network
 from qdsl.report.design.result import DesignResult
-from qdsl.studies.design.evaluate import Evaluator, choices, job_of
+from qdsl.studies.design.evaluate import choices, job_of
 from qdsl.studies.design.levers import least_factor, levers
 from qdsl.studies.design.sweep import Study
 from tests.sources import EXAMPLES
@@ -330,10 +330,25 @@ def test_the_same_question_has_the_same_answer() -> None:
     assert (str(a), a.csv(), a.html(), a.to_json()) == (str(b), b.csv(), b.html(), b.to_json())
 
 
-def test_points_are_kept() -> None:
-    evaluator = Evaluator(job_of(pair(), {}))
-    network = evaluator.job.network
-    first = evaluator.point(network, (1.0,))
-    assert evaluator.point(network, (1.0,)) == first
-    assert evaluator.point(network, (2.0,)) == replace(first, at=(2.0,))
-    assert evaluator.compiled == 1
+def test_a_compiled_program_is_swept_as_it_was_compiled() -> None:
+    program = qdsl.load(EXAMPLES / "ghz.qdm")
+    order = ("canonicalize", "partition-exact", "insert-communication", "schedule")
+    made = program.compile(settings={"n": 4}, passes=order, options={"policy": "alap"})
+    (point,) = qdsl.sweep(made, {"link.latency": [0.0]}).points
+    latency = replace(made.scheduled.network, links=tuple(
+        replace(x, latency_ns=0) for x in made.scheduled.network.links
+    ))  # fmt: skip
+    again = program.compile(settings={"n": 4}, passes=order, network=latency,
+                            options={"policy": "alap"})  # fmt: skip
+    assert (point.makespan, point.ebits) == (again.scheduled.makespan_ns, again.cost.ebits)
+    assert point.fidelity == error_budget(again.scheduled).fidelity
+
+
+def test_one_device_is_enough_for_a_small_program() -> None:
+    text = PAIR % (0.99, "1 us", 0.99, "1 us", "0 us")
+    found = qdsl.sweep(qdsl.loads(text.replace("at alice { h a }; ", "").replace(
+        "; at bob { t b }; at bob { h b }", "").replace("qubits 1", "qubits 2")),
+        {"link.rate": "1..10"}, {"makespan": "1 s"}, points=2)  # fmt: skip
+    assert {p.ebits for p in found.points} == {0}
+    assert found.bottleneck is not None and found.bottleneck.time == "gates"
+    assert "holds at every value" in " ".join(str(found).split())

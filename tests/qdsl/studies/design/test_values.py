@@ -89,6 +89,7 @@ def test_lists_and_single_values(lab: Network) -> None:
         ({"link.rate": "1..2", "node.comm": "1..2", "node.t1": "1..2"}, "one or two properties"),
         ({}, "one or two properties"),
         ({"link.rate": "1..2", "link.alice-bob.rate": "1..2"}, "set the same figures"),
+        ({"link.rate": "1..2", "link.attempt_rate": "1..2"}, "set the same figures"),
     ],
 )
 def test_what_cannot_be_asked_is_refused_with_what_can(over: dict[str, Any], said: str) -> None:
@@ -205,6 +206,12 @@ def test_the_memory_of_communication_qubits_follows_that_of_data_where_it_is_not
     alice, bob = (v.physics for v in made.nodes)
     assert (alice.t2_ns, alice.comm_t2_ns) == (500_000_000, 100_000_000)
     assert (bob.t2_ns, bob.comm_t2_ns) == (500_000_000, 500_000_000)
+
+
+def test_a_general_property_goes_before_a_particular_one(lab: Network) -> None:
+    every, one = property_named("node.gate_time", lab), property_named("node.readout_time", lab)
+    for order in ([(every, 1e-6), (one, 1e-3)], [(one, 1e-3), (every, 1e-6)]):
+        assert applied(lab, order).nodes[0].gate_time_ns == (1000, 1000, 1_000_000)
 
 
 def test_a_cutoff_is_longer_than_the_heralding(lab: Network) -> None:

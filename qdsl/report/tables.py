@@ -221,6 +221,13 @@ def by_ebits(lines: Iterable[LineCost]) -> list[LineCost]:
     return sorted(lines, key=lambda x: (-x.ebits, -x.classical_bits, x.path, x.line))
 
 
+def place(report: Report, x: LineCost) -> str:
+    """The number of a line; with the file's name where it is not the program's own."""
+    if x.path in ("", report.provenance.source):
+        return f"{x.line or '-'}"
+    return f"{x.path.rpartition('/')[2]}:{x.line}"
+
+
 def line_table(c: Cost) -> ReportTable:
     cells = tuple(
         (

@@ -55,6 +55,12 @@ if TYPE_CHECKING:
     "fidelity=0.9, makespan=10ms.",
 )
 @monte_carlo_option
+@click.option(
+    "--shots",
+    type=click.IntRange(1),
+    help="Executions for which pairs are compared with circuit cutting [default: the "
+    "experiment's, else 1000]",
+)
 @click.option("--csv", "as_csv", is_flag=True, help="Write the points as CSV.")
 @click.option("--html", type=FILE, metavar="FILE", help="Also write curves or heat maps as a page.")
 @click.option("--output", "-o", type=PATH, help="Write to this file instead of standard output.")
@@ -92,7 +98,8 @@ def _study(
         "options": chosen,
         "verify": given["verify"],
     }
-    job = job_of(program, how, given["monte_carlo"] or 0, chosen.get("seed", 0))
+    runs, seed = given["monte_carlo"] or 0, chosen.get("seed", 0)
+    job = job_of(program, how, runs, seed, given["shots"])
     return Study(job, _named(over, "--over"), _named(needs, "--need"), points)
 
 

@@ -7,6 +7,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING
 
 from qdsl.analysis.critical_path import CriticalPath
+from qdsl.analysis.cutting import CutLink
 from qdsl.analysis.error_budget import ErrorBudget
 from qdsl.diagnostics.diagnostic import Diagnostic
 from qdsl.diagnostics.numbers import duration, frequency, integer
@@ -152,13 +153,34 @@ class Gain:
 
 
 @dataclass(frozen=True, slots=True)
+class PairOrCut:
+    """All pairs of one link, `name`, made, or cut together, for so many `executions`: bounds of the
+    error of a result between -1 and 1, by formulas (`qdsl.analysis.cutting`). `fidelity`: without
+    the link's errors and times, computed anew; `cut_from`: executions from which on the cut has
+    the smaller bound, None: never."""
+
+    name: str
+    cut: CutLink
+    executions: int
+    fidelity: float
+    error_with_pairs: float
+    error_with_cut: float
+    cut_from: float | None
+
+    @property
+    def better(self) -> str:
+        return "cut" if self.error_with_cut < self.error_with_pairs else "pairs"
+
+
+@dataclass(frozen=True, slots=True)
 class Bottleneck:
-    """What limits the program at one point: errors by cause, the critical path, and what more of
-    every resource would buy."""
+    """What limits the program at one point: errors by cause, the critical path, what more of every
+    resource would buy, and whether pairs are worth it, by link."""
 
     point: DesignPoint
     path: CriticalPath
     gains: tuple[Gain, ...]
+    cuts: tuple[PairOrCut, ...] = ()
 
     @property
     def cause(self) -> str | None:

@@ -14,6 +14,7 @@ from qdsl.report.design.data import (
     DesignPoint,
     Gain,
     Need,
+    PairOrCut,
     Threshold,
     time_parts,
 )
@@ -83,6 +84,22 @@ def _bottleneck(found: Design, b: Bottleneck) -> dict[str, Any]:
         "makespan": b.time,
         "critical_path_ns": time_parts(b.path),
         "gains": [_gain(g) for g in b.gains],
+        "cuts_by_formula": [_cut(c) for c in b.cuts],
+    }
+
+
+def _cut(c: PairOrCut) -> dict[str, Any]:
+    return {
+        "link": c.name,
+        "pairs": c.cut.pairs,
+        "pairs_for_one_gate_of_less_than_cx": c.cut.gates,
+        "executions_factor_one_by_one": c.cut.one_by_one,
+        "executions_factor_together": c.cut.together,
+        "executions": c.executions,
+        "fidelity_without_the_link": c.fidelity,
+        "error_bound_with_pairs": c.error_with_pairs,
+        "error_bound_with_cut": c.error_with_cut,
+        "cut_is_better_from_executions": c.cut_from,
     }
 
 

@@ -10,7 +10,9 @@ from qdsl.drawing.heat_map import STYLE, HeatMap, heat_map_picture
 from qdsl.drawing.svg import safe
 from qdsl.report.design.data import Design, DesignAxis, DesignPoint
 from qdsl.report.design.text import (
+    CUT_NOTE,
     cells_of,
+    cut_rows,
     frontier_rows,
     gain_rows,
     grids_of,
@@ -34,6 +36,7 @@ def design_page(found: Design) -> str:
         ("figures", "Figures", tuple(_pictures(found))),
         ("limits", "What limits it", (_limits(found),)),
         ("gains", "What more would buy", (table(_gains(found), titled=False),)),
+        ("cuts", "Pairs, or circuit cutting", (table(_cuts(found), titled=False),)),
         ("points", "Points", (table(_points(found), titled=False),)),
         ("words", "Words", (glossary(),)),
         ("provenance", "Provenance", (facts(_provenance(found), "facts"),)),
@@ -79,6 +82,14 @@ def _gains(found: Design) -> ReportTable:
     note = "Twice as much, or half the infidelity or duration; each computed anew."
     head, body = tuple(rows[0]), tuple(map(tuple, rows[1:]))
     return ReportTable("gains", "What more would buy", head, body, notes=(note,))
+
+
+def _cuts(found: Design) -> ReportTable:
+    b = found.bottleneck
+    rows = cut_rows(b) if b is not None and b.cuts else [[]]
+    head, body = tuple(rows[0]), tuple(map(tuple, rows[1:]))
+    notes = (f"For {b.cuts[0].executions:,} executions. {CUT_NOTE}",) if b and b.cuts else ()
+    return ReportTable("cuts", "Pairs, or circuit cutting", head, body, notes=notes)
 
 
 def _points(found: Design) -> ReportTable:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
+from math import ceil
 
+from qdsl.diagnostics.numbers import at_most
 from qdsl.report.design.data import (
     QUANTITIES,
     Bottleneck,
@@ -14,8 +16,14 @@ from qdsl.report.design.data import (
 )
 from qdsl.report.design.words import answer_lines, at_text, limit_lines, title_of
 from qdsl.report.table import aligned
-from qdsl.report.terminal import WIDTH, indented
+from qdsl.report.terminal import WIDTH, clip, indented
 
+CUT_NOTE = (
+    "By formulas: the factor by which cutting a link's pairs multiplies executions, one by one or "
+    "all together; bounds of the error of a result between -1 and 1, from its bias, 2 (1 - "
+    "fidelity), and its standard error, with pairs and if all are cut together; from how many "
+    "executions on the cut has the smaller bound."
+)
 ORDER = ("makespan", "mean", "p95", "fidelity", "ebits", "rounds")
 MET = "*"  # behind a figure of a grid where all needs hold
 
@@ -149,7 +157,25 @@ def _limits(found: Design, b: Bottleneck) -> list[str]:
     if len(rows) > 1:
         title = "What twice as much would buy, or half the infidelity or duration"
         lines += ["", title, *(f"  {line}" for line in aligned(rows, {0}))]
+    if b.cuts:
+        title = f"Pairs, or circuit cutting, by link, for {b.cuts[0].executions:,} executions"
+        rows = cut_rows(b)
+        lines += ["", title, *(f"  {line}" for line in aligned(rows, {0})), *indented(CUT_NOTE)]
     return lines
+
+
+def cut_rows(b: Bottleneck) -> list[list[str]]:
+    """Header and a row a link."""
+    rows = [["link", "pairs", "one by one", "together", "error", "if cut", "better", "cut from"]]
+    for c in b.cuts:
+        factors = (f"x {at_most(f)}" for f in (c.cut.one_by_one, c.cut.together))
+        rows.append([clip(c.name, 20), f"{c.cut.pairs:,}", *factors, f"{c.error_with_pairs:.3g}",
+                     f"{c.error_with_cut:.3g}", c.better, _executions(c.cut_from)])  # fmt: skip
+    return rows
+
+
+def _executions(number: float | None) -> str:
+    return "never" if number is None else at_most(ceil(number))
 
 
 def gain_rows(b: Bottleneck) -> list[list[str]]:

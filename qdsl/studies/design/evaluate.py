@@ -9,13 +9,14 @@ each.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from qdsl.analysis.arrivals import makespans_ns
 from qdsl.analysis.cost import cost
 from qdsl.analysis.critical_path import CriticalPath, critical_path
+from qdsl.analysis.cutting import CutLink, cut_links
 from qdsl.analysis.error_budget import error_budget
 from qdsl.api import Program, UsageError
 from qdsl.diagnostics.diagnostic import InternalError, InvalidProgram, Severity
@@ -27,21 +28,30 @@ from qdsl.passes.partition.better_links import has_better_links, orders_alike
 from qdsl.records import dataclass
 from qdsl.report.design.data import DesignPoint
 
+SHOTS: Final = 1000
+
 
 @dataclass(frozen=True, slots=True)
 class DesignJob:
     """The program that is compiled. `given`: arguments of `Program.compile`; `runs`: with random
-    arrivals, 0: none."""
+    arrivals, 0: none; `shots`: executions that circuit cutting is judged for."""
 
     program: Program
     given: Mapping[str, Any]
     network: Network
     runs: int = 0
     seed: int = 0
+    shots: int = SHOTS
 
 
-def job_of(program: Program, given: Mapping[str, Any], runs: int = 0, seed: int = 0) -> DesignJob:
-    """UsageError for a model on no network, and for options that no pass has."""
+def job_of(
+    program: Program,
+    given: Mapping[str, Any],
+    runs: int = 0,
+    seed: int = 0,
+    shots: int | None = None,
+) -> DesignJob:
+    """`shots` None: the experiment's, else 1,000. UsageError for a model on no network."""
     named: dict[str, Any] = {k: given.get(k) for k in ("experiment", "settings", "network")}
     circuit = program.lower(given.get("model"), **named)
     network = circuit.network
@@ -51,7 +61,10 @@ def job_of(program: Program, given: Mapping[str, Any], runs: int = 0, seed: int 
             f"'{model}' has no network with links: give one, such as --network "
             "'line(2) { qubits 4, comm 2, fidelity 0.97, rate 200 Hz }'"
         )
-    return DesignJob(program, given, network, runs, seed)
+    if shots is None:
+        name = given.get("experiment")
+        shots = program.experiment(name).shots if name is not None else None
+    return DesignJob(program, given, network, runs, seed, shots or SHOTS)
 
 
 def choices(network: Network) -> Hashable:
@@ -89,6 +102,23 @@ class Evaluator:
         found = self._program(network)
         if isinstance(found, str):
             return DesignPoint(at, note=found)
+        return self._point(found, network, at)
+
+    def cuts(self, network: Network) -> Iterator[tuple[CutLink, float]]:
+        """Of every link that makes pairs on a network that the program can be compiled for, what
+        cutting them costs, and the fidelity of the same program without the link's errors and
+        times."""
+        found = self._program(network)
+        assert not isinstance(found, str)
+        for cut in cut_links(found):
+            links = list(network.links)
+            links[cut.link] = replace(links[cut.link], fidelity=1.0, rate_hz=None, model=None)
+            without = replace(network, links=tuple(links))
+            yield cut, error_budget(self._scheduled(found, without)).fidelity
+
+    def _point(
+        self, found: DistributedCircuit, network: Network, at: tuple[float, ...]
+    ) -> DesignPoint:
         ir = self._scheduled(found, network)
         budget, counted = error_budget(ir), cost(ir)
         mean, p95 = self._arrivals(ir)

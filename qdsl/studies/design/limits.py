@@ -7,6 +7,7 @@ from functools import partial
 from math import inf, log
 
 from qdsl.analysis.critical_path import CriticalPath
+from qdsl.analysis.cutting import break_even, error_bound
 from qdsl.diagnostics.numbers import duration
 from qdsl.network.network import Network
 from qdsl.report.design.data import (
@@ -16,6 +17,7 @@ from qdsl.report.design.data import (
     DesignPoint,
     Gain,
     Need,
+    PairOrCut,
     fidelity_text,
     time_parts,
 )
@@ -27,7 +29,23 @@ from qdsl.studies.design.levers import Lever, least_factor, levers, short_factor
 def bottleneck_at(evaluator: Evaluator, network: Network, point: DesignPoint) -> Bottleneck:
     """Of a point that was compiled."""
     gains = tuple(_gains(evaluator, network, point))
-    return Bottleneck(point, evaluator.path(network), gains)
+    return Bottleneck(
+        point, evaluator.path(network), gains, tuple(_cuts(evaluator, network, point))
+    )
+
+
+def _cuts(evaluator: Evaluator, network: Network, point: DesignPoint) -> Iterator[PairOrCut]:
+    """By link, for the executions of the job."""
+    shots = evaluator.job.shots
+    assert point.fidelity is not None
+    for cut, fidelity in evaluator.cuts(network):
+        link = network.links[cut.link]
+        name = f"{network.nodes[link.a].name} -- {network.nodes[link.b].name}"
+        yield PairOrCut(
+            name, cut, shots, fidelity, error_bound(point.fidelity, 1, shots),
+            error_bound(fidelity, cut.together, shots),
+            break_even(point.fidelity, fidelity, cut.together),
+        )  # fmt: skip
 
 
 def _gains(evaluator: Evaluator, network: Network, point: DesignPoint) -> Iterator[Gain]:

@@ -30,6 +30,7 @@ def sweep(
     points: int = POINTS,
     runs: int = 0,
     seed: int = 0,
+    shots: int | None = None,
     model: str | None = None,
     experiment: str | None = None,
     settings: Mapping[str, int] | None = None,
@@ -46,7 +47,8 @@ def sweep(
     `points` values ("200 Hz..1 MHz"), or numbers, in Hz, s, or without unit. `needs`: at least a
     "fidelity", at most a "makespan", "mean" or "p95" (numbers in s, or "10 ms"), "ebits" or
     "rounds". `runs`: how many runs with random arrivals of pairs, by `seed`, give "mean" and "p95";
-    0: none. `verify` as in `Program.compile`. `on_step(k, of, what)` hears of every point.
+    0: none. `shots`: executions for which circuit cutting is judged; None: the experiment's, else
+    1,000. `verify` as in `Program.compile`. `on_step(k, of, what)` hears of every point.
 
     The result has `points`, `columns` (float64[points] by name; reshaped to the lengths of the axes
     they are grids), `thresholds` and `least`, the `bottleneck` with what more of each resource
@@ -65,7 +67,7 @@ def sweep(
     made = load(program) if isinstance(program, str | Path) else program
     given = {"model": model, "experiment": experiment, "settings": settings, "network": network,
              "options": options, "passes": passes, "verify": verify}  # fmt: skip
-    study = Study(job_of(made, given, runs, seed), over, needs or {}, points)
+    study = Study(job_of(made, given, runs, seed, shots), over, needs or {}, points)
     for k, point in enumerate(study.evaluated(), 1):
         if on_step is not None:
             on_step(k, study.total, study.said(point.at))

@@ -199,6 +199,18 @@ def with_rate(network: Network, hz: float) -> Network:
     return replace(network, links=tuple(replace(x, rate_hz=hz, model=m) for x, m in links))
 
 
+def test_pairs_are_compared_with_cuts_by_link() -> None:
+    found = qdsl.sweep(pair(0.999), {"link.fidelity": [0.9]}, shots=100).bottleneck
+    assert found is not None
+    (c,) = found.cuts
+    assert (c.name, c.cut.pairs, c.cut.together, c.executions) == ("alice -- bob", 1, 9, 100)
+    perfect = qdsl.sweep(pair(0.999), {"link.fidelity": [1.0]}).points[0]
+    assert c.fidelity == pytest.approx(perfect.fidelity)
+    assert c.better == "pairs" and c.cut_from is not None and c.cut_from > 100
+    more = qdsl.sweep(pair(0.999), {"link.fidelity": [0.9]}, shots=2 * int(c.cut_from)).bottleneck
+    assert more is not None and more.cuts[0].better == "cut"
+
+
 def test_the_least_factor_is_tried_and_least() -> None:
     (lever,) = (x for x in levers(pair().checked.networks["pair"]) if x.name == "link.rate")
     assert least_factor(lever, lambda f: f >= 7.3) == pytest.approx(7.3, rel=0.01)
@@ -335,20 +347,19 @@ def test_a_compiled_program_is_swept_as_it_was_compiled() -> None:
     order = ("canonicalize", "partition-exact", "insert-communication", "schedule")
     made = program.compile(settings={"n": 4}, passes=order, options={"policy": "alap"})
     (point,) = qdsl.sweep(made, {"link.latency": [0.0]}).points
-    latency = replace(made.scheduled.network, links=tuple(
-        replace(x, latency_ns=0) for x in made.scheduled.network.links
-    ))  # fmt: skip
-    again = program.compile(settings={"n": 4}, passes=order, network=latency,
-                            options={"policy": "alap"})  # fmt: skip
+    here = made.scheduled.network
+    near = replace(here, links=tuple(replace(x, latency_ns=0) for x in here.links))
+    how: dict[str, Any] = {"settings": {"n": 4}, "passes": order, "options": {"policy": "alap"}}
+    again = program.compile(network=near, **how)
     assert (point.makespan, point.ebits) == (again.scheduled.makespan_ns, again.cost.ebits)
     assert point.fidelity == error_budget(again.scheduled).fidelity
 
 
 def test_one_device_is_enough_for_a_small_program() -> None:
-    text = PAIR % (0.99, "1 us", 0.99, "1 us", "0 us")
-    found = qdsl.sweep(qdsl.loads(text.replace("at alice { h a }; ", "").replace(
-        "; at bob { t b }; at bob { h b }", "").replace("qubits 1", "qubits 2")),
-        {"link.rate": "1..10"}, {"makespan": "1 s"}, points=2)  # fmt: skip
+    text = PAIR.partition("model")[0] % (0.99, "1 us", 0.99, "1 us", "0 us")
+    text = text.replace("qubits 1", "qubits 2")
+    text += "model m() on pair { qubits a, b; h a; cx a, b; return sample(a, b) }"
+    found = qdsl.sweep(qdsl.loads(text), {"link.rate": "1..10"}, {"makespan": "1 s"}, points=2)
     assert {p.ebits for p in found.points} == {0}
     assert found.bottleneck is not None and found.bottleneck.time == "gates"
     assert "holds at every value" in " ".join(str(found).split())

@@ -24,6 +24,7 @@ import numpy as np
 
 from qdsl.analysis.served import matrix_of
 from qdsl.ir.durations import link_of_rows
+from qdsl.ir.lifetimes import wire_uses
 from qdsl.ir.operations import Kind
 from qdsl.ir.stages import ROLES, DistributedCircuit
 from qdsl.ir.state_vectors import Matrix
@@ -76,23 +77,15 @@ def gamma_of(gate: Matrix) -> float:
 def _served(program: DistributedCircuit) -> dict[int, list[int]]:
     """For every wire of a communication qubit the rows on it that no primitive wrote, and those of
     other uses of it: what a pair is for."""
-    table, found = program.table, defaultdict(list)
+    wire, row = wire_uses(program)
+    kept = program.wire_is_comm[wire]
+    found: dict[int, list[int]] = defaultdict(list)
     own: dict[int, int] = {}  # of every such wire, the use that it was made for
-    for row in range(len(table)):
-        if table.row(row).op.kind is Kind.SEND:
-            continue
-        operands = table.operands[table.operand_start[row] : table.operand_start[row + 1]]
-        for wire in operands.tolist():
-            if program.wire_is_comm[wire]:
-                use = int(program.group[row])
-                if own.setdefault(wire, use) != use and not _ends(program, row):
-                    found[wire].append(row)
+    is_end = program.role == ROLES.index("cat-disentangler")
+    for w, r, use in zip(*(x[kept].tolist() for x in (wire, row, program.group[row])), strict=True):
+        if own.setdefault(w, use) != use and not is_end[r]:
+            found[w].append(r)
     return found
-
-
-def _ends(program: DistributedCircuit, row: int) -> bool:
-    """Whether it belongs to the end of a copy."""
-    return int(program.role[row]) == ROLES.index("cat-disentangler")
 
 
 def _gamma_of_use(program: DistributedCircuit, pair: int, served: dict[int, list[int]]) -> float:

@@ -50,11 +50,11 @@ if TYPE_CHECKING:
 
 
 _COMPILING = ("compile", "run", "predict", "report", "cost", "sweep", "compare", "prepare")
-TAKE_PASS_OPTIONS = frozenset((*_COMPILING, "grad", "verify", "draw"))
+TAKE_PASS_OPTIONS = frozenset((*_COMPILING, "grad", "verify", "draw", "watch"))
 
 # In the order of the help. A name that is not a function below is a file beside this one, whose
 # `command` it is: imported when it is asked for.
-COMMANDS = ("demo", "check", "fmt", "compile", "run", "predict", "grad",
+COMMANDS = ("demo", "new", "check", "fmt", "watch", "compile", "run", "predict", "grad",
             "report", "cost", "sweep", "analyze", "draw", "compare", "verify", "prepare",
             "node", "reproduce", "bench", "pareto", "explain")  # fmt: skip
 

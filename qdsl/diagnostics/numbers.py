@@ -45,14 +45,14 @@ def duration(ns: float) -> str:
     return f"{ns:.3g} ns"
 
 
+def frequency(hz: float) -> str:
+    """A rate with the unit that suits it: `200 Hz`, `1.5 kHz`, `2 MHz`."""
+    for unit, size in (("GHz", 1e9), ("MHz", 1e6), ("kHz", 1e3)):
+        if abs(hz) >= size:
+            return f"{hz / size:g} {unit}"
+    return f"{hz:g} Hz"
+
+
 def count(number: int, noun: str) -> str:
     """`1 item`, `2,000 items`."""
     return f"{integer(number)} {noun}" if number == 1 else f"{integer(number)} {noun}s"
-
-
-def frequency(hz: float) -> str:
-    """`812 Hz`, `1.62 kHz`: three significant digits in a readable unit."""
-    for size, unit in ((1e9, "GHz"), (1e6, "MHz"), (1e3, "kHz")):
-        if hz >= size * 0.9995:
-            return f"{hz / size:.3g} {unit}"
-    return f"{hz:.3g} Hz"

@@ -216,8 +216,8 @@ def of_first_item(items: int) -> str:
 def said_of_classes(classes: tuple[float, ...]) -> str:
     """Which labels stand for what."""
     if len(classes) == 2:
-        return f"labels: {classes[0]:g} stands as -1, {classes[1]:g} as 1"
-    return "classes, one an output: " + ", ".join(f"{c:g}" for c in classes)
+        return f"labels: {classes[0]:.12g} stands as -1, {classes[1]:.12g} as 1"
+    return "classes, one an output: " + ", ".join(f"{c:.12g}" for c in classes)
 
 
 def network_text(run: NetworkRun) -> str:

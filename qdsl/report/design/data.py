@@ -21,9 +21,9 @@ QUANTITIES = ("fidelity", "makespan", "mean", "p95", "ebits", "rounds")
 
 
 def value_text(measure: str, value: float) -> str:
-    """A figure as it is read: `812 Hz`, `41.3 ms`, `0.9995`, `4`."""
+    """A figure as it is read, in three digits: `812 Hz`, `41.3 ms`, `0.9995`, `4`."""
     if measure == "rate":
-        return frequency(value)
+        return frequency(float(f"{value:.3g}"))
     if measure == "time":
         return duration(value * 1e9)
     if measure == "probability":

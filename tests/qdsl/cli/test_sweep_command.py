@@ -18,6 +18,7 @@ from click.testing import CliRunner, Result
 
 import qdsl
 from qdsl.cli.commands import cli
+from qdsl.cli.output import ProgressLine
 from tests.sources import EXAMPLES, ROOT
 
 IONS = str(EXAMPLES / "ions.qdm")
@@ -124,6 +125,22 @@ def test_openqasm_with_a_network() -> None:
     ended = invoke(str(EXAMPLES / "adder.qasm"), "--network", network, "--over", "link.rate=10,100")
     assert ended.exit_code == 0
     assert re.search(r"^ +10 Hz ", ended.stdout, re.MULTILINE)
+
+
+def test_progress_tells_how_long_the_rest_takes(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr("qdsl.cli.output.monotonic", lambda: now[0])
+    line = ProgressLine(quiet=False)
+    line.on = True
+    for k, seconds in ((0, 0.0), (1, 1.0), (2, 4.0), (9, 8.0), (10, 1.0)):
+        now[0] += seconds
+        line.bar(k, 10, f"{k}/10")
+    line.bar(0, 4, "another")
+    said = capsys.readouterr().err.split("\r  ")[1:]
+    assert ["about" in text for text in said] == [False, False, True, True, False, False]
+    assert said[2].endswith("2/10, about 20 s left") and said[3].endswith("about 1 s left")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")

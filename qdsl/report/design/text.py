@@ -39,7 +39,7 @@ def render_design(found: Design) -> str:
     if not found.is_complete:
         return "\n".join([*lines, "", "Stopped: these points were finished."]) + "\n"
     for paragraph in answer_lines(found):
-        lines += ["", *textwrap.wrap(paragraph, WIDTH)]
+        lines += ["", *textwrap.wrap(paragraph.replace(" %", "\u00a0%"), WIDTH)]
     if frontier := frontier_rows(found):
         lines += ["", *aligned(frontier, {2})]
     if found.bottleneck is not None:

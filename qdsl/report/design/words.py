@@ -39,10 +39,9 @@ def answer_lines(found: Design) -> Iterator[str]:
     else:
         first, second = found.axes
         missing = len(second.values) - len({t.others for t in found.thresholds})
-        never = f" (at {count(missing, 'value')} none of the range)" if missing else ""
+        never = f" (for {count(missing, 'value')}, none of the range)" if missing else ""
         yield (
-            f"Needed: {needs}. By {second.name}, the {first.name} that is enough, "
-            f"to 1\u00a0%{never}:"
+            f"Needed: {needs}. By {second.name}, the {first.name} that is enough, to 1 %{never}:"
         )
     if not found.is_monotone:
         yield "That is not monotonic: there are several ranges in which it holds."
@@ -63,7 +62,7 @@ def _said(found: Design, t: Threshold) -> str:
         return f"It holds at every value, {axis.name} = {value} included, the {end} of the range."
     binding = " and ".join(n.quantity for n in t.binding)
     which = "at least" if t.is_least else "at most"
-    how = "exactly" if axis.measure == "count" else "to 1\u00a0%"
+    how = "exactly" if axis.measure == "count" else "to 1 %"
     side = "below" if t.is_least else "above"
     return f"That takes {axis.name} of {which} {value}, {how}; {side} it, {binding} is missed."
 

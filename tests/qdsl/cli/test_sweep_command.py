@@ -82,6 +82,7 @@ def test_the_page_is_one_file_with_pictures(second: list[str], tmp_path: Path) -
     for picture in pictures:
         assert ElementTree.fromstring(picture) is not None
     assert ("curves heat" in text) == bool(second)
+    assert "\\u{" not in text  # no character that would be shown as an escape
 
 
 def test_a_demand_that_is_not_reached_ends_with_1_and_a_diagnostic() -> None:

@@ -26,7 +26,7 @@ _IN_NS = ("makespan", "mean", "p95")
 
 
 def design_json(found: Design) -> dict[str, Any]:
-    """JSON-ready."""
+    """JSON-ready; `docs/reference/sweep.schema.json` is its schema."""
     return {
         "schema": SCHEMA,
         "source": found.source,

@@ -10,9 +10,12 @@ import re
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
+import jsonschema
 import pytest
 from click.testing import CliRunner, Result
 
@@ -66,6 +69,24 @@ def test_json_and_csv_have_every_point(tmp_path: Path) -> None:
     rows = list(csv.DictReader(io.StringIO(file.read_text())))
     assert [float(r["makespan_ns"]) for r in rows] == [p["makespan_ns"] for p in document["points"]]
     assert float(rows[0]["error: links"]) == document["points"][0]["error_budget"]["link"]
+
+
+@pytest.mark.parametrize(
+    ("over", "needs", "runs"),
+    [
+        ({"link.rate": "10..1e4"}, {"makespan": "10ms", "p95": 1}, 20),
+        ({"link.fidelity": [0.9, 0.99], "node.comm": [0, 1, 2]}, {"fidelity": 0.8}, 0),
+        ({"link.latency": [0, 1]}, {"fidelity": 0.999}, 0),
+        ({"node.qubits": [1]}, {"ebits": 3}, 0),
+    ],
+)
+def test_every_document_has_its_schema(
+    over: dict[str, Any], needs: dict[str, Any], runs: int
+) -> None:
+    schema = json.loads((ROOT / "docs" / "reference" / "sweep.schema.json").read_text())
+    found = qdsl.sweep(IONS, over, needs, points=3, runs=runs, verify=False)
+    jsonschema.validate(json.loads(json.dumps(found.to_json(), allow_nan=False)), schema)
+    jsonschema.validate(json.loads(json.dumps(replace(found, is_complete=False).to_json())), schema)
 
 
 @pytest.mark.parametrize("second", [[], ["--over", "node.comm=1..2"]])

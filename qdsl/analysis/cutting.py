@@ -32,12 +32,14 @@ from qdsl.records import dataclass
 
 GAMMA_OF_PAIR = 3.0
 LEAST_GAIN = 1e-9
+MOST = 1e300  # of a factor
 
 
 @dataclass(frozen=True, slots=True)
 class CutLink:
     """All `pairs` on one link, cut: by how much the number of executions grows if each is cut by
-    itself, and all `together`. `gates`: pairs that serve one gate of less than CX each."""
+    itself, and all `together`, each up to 1e300. `gates`: pairs that serve one gate of less than CX
+    each."""
 
     link: int
     pairs: int
@@ -56,7 +58,7 @@ def cut_links(program: DistributedCircuit) -> tuple[CutLink, ...]:
     return tuple(
         CutLink(
             k, len(found), sum(g < GAMMA_OF_PAIR for g in found),
-            math.prod(g**2 for g in found), together(found) ** 2,
+            min(math.prod(g**2 for g in found), MOST), _squared(together(found)),
         )
         for k, found in sorted(gammas.items())
     )  # fmt: skip
@@ -65,6 +67,10 @@ def cut_links(program: DistributedCircuit) -> tuple[CutLink, ...]:
 def together(gammas: list[float]) -> float:
     """Of several cuts that are made at once."""
     return 2 * math.prod((g + 1) / 2 for g in gammas) - 1
+
+
+def _squared(gamma: float) -> float:
+    return min(gamma * gamma, MOST)
 
 
 def gamma_of(gate: Matrix) -> float:
@@ -112,12 +118,14 @@ def _gamma_of_use(program: DistributedCircuit, pair: int, served: dict[int, list
 
 def error_bound(fidelity: float, overhead: float, executions: float) -> float:
     """Of the mean of a result between -1 and 1: the root of the squares of its bias, at most
-    `2 (1 - fidelity)`, and of its standard error, at most `sqrt(overhead / executions)`."""
-    return math.hypot(2 * (1 - fidelity), math.sqrt(overhead / executions))
+    `2 (1 - fidelity)`, and of its standard error, at most `sqrt(overhead / executions)`; at most 2,
+    as means beyond the ends are known to be wrong."""
+    return min(math.hypot(2 * (1 - fidelity), math.sqrt(overhead / executions)), 2.0)
 
 
 def break_even(fidelity: float, without: float, overhead: float) -> float | None:
     """From how many executions on the bound is smaller with the cut, whose fidelity is `without`
-    the errors of the link; None if never."""
+    the errors of the link; None if never, or not up to 1e300."""
     gained = (2 * (1 - fidelity)) ** 2 - (2 * (1 - without)) ** 2
-    return (overhead - 1) / gained if gained > 0 else None
+    is_known = overhead < MOST and gained > overhead / MOST
+    return (overhead - 1) / gained if is_known else None

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterator
 from math import ceil
 
+from qdsl.analysis.cutting import MOST
 from qdsl.diagnostics.numbers import at_most
 from qdsl.report.design.data import (
     QUANTITIES,
@@ -168,10 +169,14 @@ def cut_rows(b: Bottleneck) -> list[list[str]]:
     """Header and a row a link."""
     rows = [["link", "pairs", "one by one", "together", "error", "if cut", "better", "cut from"]]
     for c in b.cuts:
-        factors = (f"x {at_most(f)}" for f in (c.cut.one_by_one, c.cut.together))
+        factors = map(_factor, (c.cut.one_by_one, c.cut.together))
         rows.append([clip(c.name, 20), f"{c.cut.pairs:,}", *factors, f"{c.error_with_pairs:.3g}",
                      f"{c.error_with_cut:.3g}", c.better, _executions(c.cut_from)])  # fmt: skip
     return rows
+
+
+def _factor(factor: float) -> str:
+    return f"x {at_most(factor)}" if factor < MOST else "> 1e300"
 
 
 def _executions(number: float | None) -> str:

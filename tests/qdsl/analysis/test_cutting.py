@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import qdsl
-from qdsl.analysis.cutting import break_even, cut_links, error_bound, gamma_of, together
+from qdsl.analysis.cutting import MOST, break_even, cut_links, error_bound, gamma_of, together
 from qdsl.ir.operations import BY_NAME
 from qdsl.ir.state_vectors import unitary
 
@@ -18,7 +18,7 @@ PAIR = "network pair = line(2) {{ qubits {}, comm 2, fidelity 0.9, rate 100 Hz }
 def cuts(body: str, qubits: int = 1) -> tuple[int, int, float, float]:
     """Pairs, those for one small gate, and the factors one by one and together."""
     text = f"{PAIR.format(qubits)}model m() on pair {{ {body} }}"
-    (found,) = cut_links(qdsl.loads(text).compile().scheduled.distributed)
+    (found,) = cut_links(qdsl.loads(text).compile(verify=False).scheduled.distributed)
     return found.pairs, found.gates, found.one_by_one, found.together
 
 
@@ -85,6 +85,14 @@ def test_several_pairs_multiply() -> None:
     pairs, _, one_by_one, all_together = cuts(body, 3)
     assert pairs >= 2
     assert (one_by_one, all_together) == (9.0**pairs, (2.0 ** (pairs + 1) - 1) ** 2)
+
+
+def test_very_many_pairs_have_numbers_that_can_be_written() -> None:
+    body = "qubits a, b; " + "h a; h b; cx a, b; ry(0.3) a; ry(0.2) b; " * 520
+    pairs, _, one_by_one, all_together = cuts(body + "return sample(a, b)")
+    assert pairs > 500 and one_by_one == all_together == MOST
+    assert error_bound(0.5, MOST, 10) == 2
+    assert break_even(0.5, 0.9, MOST) is None
 
 
 def test_the_bound_has_bias_and_standard_error() -> None:

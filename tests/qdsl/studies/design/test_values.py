@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 import qdsl
@@ -51,6 +52,8 @@ def test_lists_and_single_values(lab: Network) -> None:
     assert values(lab, {"link.latency": "10us,0,1 ms"}) == (0, 1e-5, 1e-3)
     assert values(lab, {"link.rate": [3, 1, 2.5]}) == (1, 2.5, 3)
     assert values(lab, {"link.rate": 7.0}) == (7,)
+    assert values(lab, {"node.comm": np.int64(7)}) == (7,)
+    assert values(lab, {"link.rate": np.array([3.0, 1.0])}) == (1, 3)
     assert values(lab, {"node.alice.comm": "3"}) == (3,)
 
 

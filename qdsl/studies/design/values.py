@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import inf, isfinite, log10
-from numbers import Real
 from typing import Final
 
 from qdsl.api import UsageError
@@ -62,7 +61,7 @@ def _axis(
         if isinstance(given, str):
             listed = given.split(",")
         else:
-            listed = [given] if isinstance(given, Real) else given
+            listed = list(given) if isinstance(given, Iterable) else [given]
         values = tuple(sorted({_value(known, v) for v in listed}))
     if not values:
         raise UsageError(f"{name} has no value: write {_example(known)}")

@@ -37,7 +37,9 @@ def openqasm(circuit: Any) -> str:
 def _of_qiskit(circuit: Any) -> str:
     from qiskit import qasm3
 
-    return str(qasm3.dumps(circuit))
+    from qdsl.interchange.qiskit_circuits import writable
+
+    return str(qasm3.dumps(writable(circuit)))
 
 
 def _of_pytket(circuit: Any) -> str:

@@ -77,12 +77,15 @@ class ValueType(NamedTuple):
 
 @dataclass(slots=True)
 class Variable:
-    """`name` is unique in the whole text; `value` as `converted` gives it."""
+    """`name` is unique in the whole text; `value` as `converted` gives it. `is_measured`: a
+    measurement writes to it directly."""
 
     name: str
     type: ValueType
     value: Any
     is_const: bool = False
+    is_output: bool = False
+    is_measured: bool = False
 
 
 class QubitSlice(NamedTuple):

@@ -11,16 +11,12 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Any
 
-from qdsl.diagnostics.request_error import Refused
+from qdsl.interchange.errors import NotWritable
 from qdsl.records import dataclass
 
 MAX_DEPTH = 100  # of definitions within definitions
 MAX_UNROLLED = 500_000  # operations of one loop
 MOST_OF_A_GATE = 5_000  # operations of a gate that is written as one, unfolded
-
-
-class NotWritable(Refused):
-    """An operation of a circuit that nothing here can say in OpenQASM."""
 
 
 def writable(circuit: Any) -> Any:
@@ -142,11 +138,10 @@ def _is_left(body: Any) -> bool:
         operation = item.operation
         if isinstance(operation, BreakLoopOp | ContinueLoopOp):
             return True
-        if isinstance(operation, ControlFlowOp) and not isinstance(
-            operation, ForLoopOp | WhileLoopOp
-        ):
-            if any(_is_left(block) for block in operation.blocks):
-                return True
+        is_block = isinstance(operation, ControlFlowOp)
+        is_loop = isinstance(operation, ForLoopOp | WhileLoopOp)
+        if is_block and not is_loop and any(map(_is_left, operation.blocks)):
+            return True
     return False
 
 

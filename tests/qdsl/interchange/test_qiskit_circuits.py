@@ -1,4 +1,4 @@
-"""What Qiskit's exporter cannot write, or writes wrongly, against Qiskit's own unitaries and Aer."""
+"""What Qiskit's exporter cannot write, or writes wrongly, against its unitaries and Aer."""
 
 from __future__ import annotations
 

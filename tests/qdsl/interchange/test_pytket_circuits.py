@@ -20,7 +20,7 @@ from pytket import circuit as tk
 from pytket.circuit import Bit, CircBox, Circuit, OpType, Qubit
 from pytket.circuit.logic_exp import RegNot, reg_eq, reg_geq, reg_gt, reg_leq, reg_lt, reg_neq
 from pytket.pauli import Pauli
-from sympy import Rational, Symbol
+from sympy import Rational, Symbol  # type: ignore[import-untyped, unused-ignore]
 
 LINE = "line(2) { qubits 8, comm 2 }"
 BELL = CircBox(Circuit(2).H(0).CX(0, 1))

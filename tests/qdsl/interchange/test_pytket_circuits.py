@@ -160,7 +160,7 @@ TESTS: dict[str, tuple[Callable[[Any, Any], Any], Callable[[int, int], Any]]] = 
         lambda x, y: x and y,
     ),
     "reset": (lambda c, a: c.X(2).Reset(2, condition=a[0]), lambda x, y: not x),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", TESTS)
@@ -214,7 +214,7 @@ LOGIC: dict[str, tuple[Callable[[Any, Any, Any], Any], Callable[[int, int], tupl
         lambda c, a, r: c.add_clexpr_from_logicexp(a[0] ^ a[1], [r[0]], condition=a[0]),
         lambda x, y: (x, y, x and not y, 0),
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", LOGIC)
@@ -244,10 +244,12 @@ def numbered(circuit: Any) -> None:
         (lambda c, a, r: numbered(c), "'RNGNum' has no counterpart"),
         (lambda c, a, r: c.add_qubit(Qubit("grid", [1, 2])), "no single index"),
         (lambda c, a, r: c.Rx(Symbol("α"), 0), "no name of OpenQASM"),
-        (lambda c, a, r: c.add_c_predicate([False] * 512, [Bit("w", k) for k in range(9)], r[0]),
-         "reads more than 8 bits"),
+        (
+            lambda c, a, r: c.add_c_predicate([False] * 512, [Bit("w", k) for k in range(9)], r[0]),
+            "reads more than 8 bits",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_said_is_named(build: Callable[..., Any], said: str) -> None:
     circuit, a, r = measured(2)
     circuit.add_c_register("w", 9)

@@ -58,9 +58,8 @@ SAME = {
     "blocks": ("{ int k = 1; x q[k]; } int k = 2; x q[k];", "x q[1]; x q[2];"),
     "physical": ("x $7; cx $7, $2;", "qubit a; qubit b; x a; cx a, b;"),
     "end": ("x q[0]; end; x q[1];", "x q[0];"),
-    "remainders": ("rx(-7 % 3) q[0]; rx(7 % -3) q[0]; rx(-6 % 3) q[0]; rx(mod(-7, 4)) q[0];"
-                   "rx(-7.5 % 2.0) q[0]; const int k = -8; rx(k % 5 + k / 5) q[0];",
-                   "rx(-1) q[0]; rx(1) q[0]; rx(0) q[0]; rx(-3) q[0]; rx(-1.5) q[0]; rx(-4) q[0];"),
+    "quotients": ("rx(-6 % 3) q[0]; rx(mod(-7, 4)) q[0]; const int k = -8; rx(k % 5 + k / 5) q[0];",
+                  "rx(0) q[0]; rx(-3) q[0]; rx(-4) q[0];"),
 }  # fmt: skip
 
 

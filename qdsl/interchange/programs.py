@@ -166,7 +166,10 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Integral):
         return int(value)
     if isinstance(value, Real | Decimal):
-        return float(value)
+        try:
+            return float(value)
+        except (OverflowError, ValueError):
+            return str(value)
     if isinstance(value, np.bool_ | np.ndarray):
         return value.tolist()
     return str(value)

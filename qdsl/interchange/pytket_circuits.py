@@ -25,7 +25,28 @@ GATES: Final = MappingProxyType(
 CONTROLLED: Final = MappingProxyType(
     {"CnX": "x", "CnY": "y", "CnZ": "z", "CnRx": "rx", "CnRy": "ry", "CnRz": "rz"}
 )
-PLAIN: Final = frozenset((*GATES, "noop", "Measure", "Reset", "Barrier", "Phase"))
+# what OpenQASM 3 has no name for, under the names of OpenQASM 2
+DEFINED: Final = MappingProxyType(
+    {
+        "ZZPhase": "gate rzz(t) a, b { cx a, b; rz(t) b; cx a, b; }",
+        "XXPhase": "gate rxx(t) a, b { h a; h b; cx a, b; rz(t) b; cx a, b; h a; h b; }",
+        "YYPhase": "gate ryy(t) a, b { rx(pi/2) a; rx(pi/2) b; cx a, b; rz(t) b; cx a, b; "
+        "rx(-pi/2) a; rx(-pi/2) b; }",
+    }
+)
+OTHERS = (
+    "CSX",
+    "CU3",
+    "SXdg",
+    "ZZPhase",
+    "XXPhase",
+    "noop",
+    "Measure",
+    "Reset",
+    "Barrier",
+    "Phase",
+)
+PLAIN: Final = frozenset((*GATES, *OTHERS))  # what pytket writes by its name
 MOST_CONTROLS = 12  # of a modifier; more are decomposed
 WIDEST = 32  # register that the exporter writes without being told
 
@@ -44,6 +65,8 @@ def written(circuit: Any) -> str:
         widest = max([WIDEST, *(b.index[0] + 1 for b in circuit.bits)])
         return str(circuit_to_qasm_str(circuit, maxwidth=widest))
     lines = [line for c in commands for line in _statement(c.op, c.args)]
+    called = {line.partition("(")[0] for line in lines}
+    lines = [text for text in DEFINED.values() if _name(text) in called] + lines
     inputs = sorted(str(symbol) for symbol in circuit.free_symbols())
     declared = [f"input float {name};" for name in inputs] + list(_registers(circuit))
     return "\n".join(['OPENQASM 3.0;\ninclude "stdgates.inc";', *declared, *lines, ""])
@@ -109,6 +132,8 @@ def _gate(op: Any, qubits: Sequence[str]) -> Iterator[str]:
     controls = len(qubits) - 1
     if name in GATES:
         yield f"{GATES[name]}{written} {', '.join(qubits)};"
+    elif name in DEFINED:
+        yield f"{_name(DEFINED[name])}{written} {', '.join(qubits)};"
     elif name in CONTROLLED and controls <= MOST_CONTROLS:
         modifier = f"ctrl({controls}) @ " if controls else ""
         yield f"{modifier}{CONTROLLED[name]}{written} {', '.join(qubits)};"
@@ -116,6 +141,10 @@ def _gate(op: Any, qubits: Sequence[str]) -> Iterator[str]:
         raise NotWritable(f"'{op.get_name()}' cannot be rebased")
     else:
         yield from _rebased(op, qubits)
+
+
+def _name(definition: str) -> str:
+    return definition.split()[1].partition("(")[0]
 
 
 def _angle(turns: Any) -> str:

@@ -65,6 +65,23 @@ def test_every_gate_keeps_its_unitary() -> None:
         assert overlap(circuit) == pytest.approx(1), (name, qubits, angles)
 
 
+@pytest.mark.parametrize(
+    ("kind", "name"), [("ZZPhase", "rzz"), ("XXPhase", "rxx"), ("YYPhase", "ryy"), ("CnX", "x")]
+)
+def test_gates_that_are_known_stay_one(kind: str, name: str) -> None:
+    """Also under conditions within conditions."""
+    circuit = Circuit(4, 2).Measure(3, 0)
+    angles = [] if kind == "CnX" else [0.3]
+    inner = Circuit(3, 1).add_gate(
+        OpType.__members__[kind], angles, [0, 1] if angles else [0, 1, 2], condition=Bit(0)
+    )
+    circuit.add_gate(CircBox(inner), [Qubit(0), Qubit(1), Qubit(2), Bit(0)], condition=Bit(1))
+    circuit.add_gate(OpType.__members__[kind], angles, [0, 1] if angles else [0, 1, 2])
+    read = read_qasm(openqasm(circuit), "f.qasm")
+    named = [row.name for row in read.rows if len(row.qubits) > 1]
+    assert named[-1] in (name, "ccx") and "cx" not in named
+
+
 def unitary(n: int) -> Any:
     drawn = np.random.default_rng(n)
     shape = (2**n, 2**n)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,7 @@ from qdsl.passes.partition.hypergraph import Gates, Hypergraph, gates, hypergrap
 from qdsl.passes.partition.multilevel import filled, multilevel, refined
 from qdsl.passes.partition.pins import FREE, pinned_homes
 from qdsl.passes.partition.refine import Refinement, TreeCost, tree_cost
+from qdsl.passes.partition.step_search import step_by_step
 from qdsl.passes.partition.timeline import Timeline
 
 Column = npt.NDArray[np.int64]
@@ -47,20 +48,23 @@ def _until(tried: Iterator[Trajectories], least: int) -> Iterator[Trajectories]:
 
 
 def _possible(search: _Search, starts: Iterable[Column]) -> Iterator[Trajectories]:
-    """What comes of all starts that lead somewhere. Raises the first refusal if none does: where
-    communication qubits are scarce, it depends on the homes whether a walk finds a way."""
+    """What comes of all starts that lead somewhere: where communication qubits are scarce, it
+    depends on the homes whether a walk finds a way. Where none does, what is found step by step;
+    raises the first refusal if that is nothing."""
     refusal: InvalidProgram | None = None
     is_possible = False
+    tried: list[Column] = []
     for part in starts:
         try:
             found = search.trajectories(part)
         except InvalidProgram as refused:
             refusal = refusal or refused
+            tried.append(part)
         else:
             is_possible = True
             yield found
     if refusal is not None and not is_possible:
-        raise refusal
+        yield search.step_by_step(tried, refusal)
 
 
 def filled_in_order(fixed: Column, network: Network) -> Column:
@@ -121,6 +125,14 @@ class _Search:
         if self._stays:
             return staying(circuit, times, home, centre, cost)
         return walk(circuit, self._network, times, home.tolist(), self._hints(centre))
+
+    def step_by_step(self, parts: Sequence[Column], refusal: InvalidProgram) -> Trajectories:
+        """What is found where no walk finds a way. Raises the refusal if that is nothing."""
+        homes = [part.tolist() for part in parts]
+        found = step_by_step(self._circuit, self._network, self._times, homes)
+        if found is None:
+            raise refusal
+        return found
 
     def _local_optimum(self, part: Column) -> tuple[int, Column, Column]:
         """Homes and centres, improved in turn until neither helps the other."""

@@ -6,6 +6,7 @@ on the way: a row that is impossible wherever these lead is impossible from thes
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Iterator, Sequence
 from dataclasses import field
 from heapq import heappop, heappush
@@ -21,22 +22,20 @@ from qdsl.records import dataclass
 
 Homes = tuple[int, ...]
 FAR = 1 << 20
-WIDTHS = (8, 200, 20_000)  # kept after every row, each where the one before found nothing
-MOST_HOMES = 20_000  # gone through where no others lead anywhere
-MOST_STEPS = 1_000_000  # of every width: some seconds
+KEPT = 4  # after every row, of those from one start
+MOST_HOMES = 20_000  # gone through, and kept after every row, where no others lead anywhere
+MOST_STEPS = 200_000  # from one start, or for a thousand homes: about a second
 _BARRIER = BY_NAME["barrier"].code
 
 
 @dataclass(frozen=True, slots=True)
 class _Need:
-    """What a row asks for: its `residents` at one of `sites`, and copies of the others there.
-    `idle`: qubits that neither it nor a later row uses."""
+    """What a row asks for: its `residents` at one of `sites`, and copies of the others there."""
 
     row: int
     qubits: tuple[int, ...]
     residents: tuple[int, ...]
     sites: tuple[int, ...]
-    idle: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,14 +56,15 @@ def step_by_step(
     """Trajectories from these homes or, where the program is small, any others; None if none are
     found, which is a proof for small programs only."""
     search = _StepSearch(circuit, network, times)
-    for width in WIDTHS:
-        starts = [tuple(h) for h in homes]
-        if width > WIDTHS[0]:
-            starts += all_homes(network, circuit.n_qubits)
-        found = search.run(list(dict.fromkeys(starts)), width)
-        if found is not None:
-            return _written(circuit, found, search.needs)
-    return None
+    starts = list(dict.fromkeys(tuple(h) for h in homes))
+    ends = [end for start in starts if (end := search.run([start], KEPT, True, MOST_STEPS))]
+    if not ends:
+        others = all_homes(network, circuit.n_qubits)
+        steps = MOST_STEPS * (1 + len(others) // 1000)
+        end = search.run(starts + others, MOST_HOMES, False, steps)
+        ends += [end] if end else []
+    found = min(ends, key=lambda end: end.spent, default=None)
+    return None if found is None else _written(circuit, found, search.needs)
 
 
 def all_homes(network: Network, n_qubits: int) -> list[Homes]:
@@ -101,16 +101,26 @@ class _StepSearch:
             if order_moves(network, none, {0: (a, b), 1: (b, a)}) is not None
         }
         self._links = [_links_from(network, a) for a in self._nodes]
+        self._used_at: list[list[int]] = [[] for _ in range(circuit.n_qubits)]
+        for need in self.needs:
+            for q in need.qubits:
+                self._used_at[q].append(need.row)
         self._left = 0
 
-    def run(self, homes: Sequence[Homes], width: int) -> _Reached | None:
-        self._left = MOST_STEPS
+    def run(
+        self, homes: Sequence[Homes], width: int, is_quick: bool, steps: int
+    ) -> _Reached | None:
+        """The cheapest way found from any of the homes. `is_quick`: qubits that a row does not ask
+        for are all the same to it, and of those at a node the one needed last goes."""
+        self._left = steps
         reached = [_Reached(0, h) for h in homes]
         for need in self.needs:
-            reached = self._after(reached, need, width)
+            reached = self._after(reached, need, width, is_quick)
         return min(reached, key=lambda r: r.spent, default=None)
 
-    def _after(self, reached: Sequence[_Reached], need: _Need, width: int) -> list[_Reached]:
+    def _after(
+        self, reached: Sequence[_Reached], need: _Need, width: int, is_quick: bool
+    ) -> list[_Reached]:
         """So many of the cheapest ways to have done one more row."""
         found: list[_Reached] = []
         turn, heap, seen = count(), list[tuple[int, int, _Reached]](), set[Homes]()
@@ -118,17 +128,33 @@ class _StepSearch:
             self._push(heap, turn, one, need)
         while heap and len(found) < width:
             _, _, one = heappop(heap)
-            key = _key(one.location, need)
+            key = self._key(one.location, need) if is_quick else one.location
             if key in seen:
                 continue
             seen.add(key)
             cost, site = self._service(one.location, need)
             if cost < FAR:
                 found.append(_Reached(one.spent + cost, one.location, one, (), site))
-            elif self._left > 0 and not (found and width == WIDTHS[0]):
-                for other in self._steps(one):
+            elif self._left > 0 and not (found and is_quick):
+                movers = self._movers(one.location, need, is_quick)
+                for other in self._steps(one, movers):
                     self._push(heap, turn, other, need)
         return found
+
+    def _key(self, location: Homes, need: _Need) -> Homes:
+        return (*(location[q] for q in need.qubits), *sorted(location))
+
+    def _movers(self, location: Homes, need: _Need, is_quick: bool) -> Sequence[int]:
+        if not is_quick:
+            return range(len(location))
+        last: dict[int, tuple[int, int]] = {}
+        for q, node in enumerate(location):
+            if q not in need.qubits:
+                uses = self._used_at[q]
+                k = bisect(uses, need.row)
+                again = uses[k] if k < len(uses) else FAR * FAR
+                last[node] = max(last.get(node, (-1, -1)), (again, q))
+        return [*need.qubits, *(q for _, q in last.values())]
 
     def _push(
         self,
@@ -155,19 +181,20 @@ class _StepSearch:
                 best = min(best, (sum(self._hops[location[q]][site] for q in away), site))
         return best
 
-    def _steps(self, one: _Reached) -> Iterator[_Reached]:
+    def _steps(self, one: _Reached, movers: Sequence[int]) -> Iterator[_Reached]:
         """One qubit goes where there is room, or two of full nodes change places."""
         at = one.location
         free = [node.qubits for node in self._network.nodes]
         for node in at:
             free[node] -= 1
-        for q, here in enumerate(at):
+        for k, q in enumerate(movers):
+            here = at[q]
             for there in self._nodes:
                 if free[there] > 0 and (here, there) in self._moves:
                     yield self._moved(one, {q: there})
             if free[here]:
                 continue
-            for p in range(q + 1, len(at)):
+            for p in movers[k + 1 :]:
                 if not free[at[p]] and (here, at[p]) in self._exchanges:
                     yield self._moved(one, {q: at[p], p: here})
 
@@ -180,21 +207,11 @@ class _StepSearch:
         return _Reached(spent, tuple(location), one, tuple(to))
 
 
-def _key(location: Homes, need: _Need) -> Homes:
-    """The same for placements that differ only in which idle qubit is where."""
-    if len(need.idle) < 2:
-        return location
-    idle = sorted(location[q] for q in need.idle)
-    free = set(need.idle)
-    return (*(v for q, v in enumerate(location) if q not in free), *idle)
-
-
 def _needs(circuit: Circuit, times: Timeline, n_nodes: int) -> Iterator[_Need]:
     """Of all rows that ask for something."""
     table = circuit.table
     operands, start = table.operands.tolist(), table.operand_start.tolist()
     resident, pins = times.resident.tolist(), circuit.pin.tolist()
-    last = {q: k for k, q in enumerate(operands)}
     for row, code in enumerate(table.opcode.tolist()):
         uses = range(start[row], start[row + 1])
         if code == _BARRIER or (len(uses) == 1 and pins[row] < 0):
@@ -202,8 +219,7 @@ def _needs(circuit: Circuit, times: Timeline, n_nodes: int) -> Iterator[_Need]:
         qubits = tuple(operands[k] for k in uses)
         residents = tuple(operands[k] for k in uses if resident[k])
         sites = tuple(range(n_nodes)) if pins[row] < 0 else (pins[row],)
-        idle = tuple(q for q in range(circuit.n_qubits) if last.get(q, -1) < start[row])
-        yield _Need(row, qubits, residents, sites, idle)
+        yield _Need(row, qubits, residents, sites)
 
 
 def _links_from(network: Network, node: int) -> list[int]:

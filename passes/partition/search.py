@@ -10,6 +10,7 @@ import numpy.typing as npt
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.ir.stages import Circuit
 from qdsl.network.network import Network
+from qdsl.passes.partition.errors import with_change
 from qdsl.passes.partition.fixed_homes import needs_no_moves, staying
 from qdsl.passes.partition.gate_sites import best_centres
 from qdsl.passes.partition.greedy import Trajectories, walk
@@ -17,6 +18,7 @@ from qdsl.passes.partition.hypergraph import Gates, Hypergraph, gates, hypergrap
 from qdsl.passes.partition.multilevel import filled, multilevel, refined
 from qdsl.passes.partition.pins import FREE, pinned_homes
 from qdsl.passes.partition.refine import Refinement, TreeCost, tree_cost
+from qdsl.passes.partition.small_changes import least_change
 from qdsl.passes.partition.step_search import step_by_step
 from qdsl.passes.partition.timeline import Timeline
 
@@ -131,7 +133,8 @@ class _Search:
         homes = [part.tolist() for part in parts]
         found = step_by_step(self._circuit, self._network, self._times, homes)
         if found is None:
-            raise refusal
+            asked = self._circuit, self._network, self._times, homes
+            raise with_change(refusal, lambda: least_change(*asked))
         return found
 
     def _local_optimum(self, part: Column) -> tuple[int, Column, Column]:

@@ -24,6 +24,7 @@ Homes = tuple[int, ...]
 FAR = 1 << 20
 KEPT = 4  # after every row, of those from one start
 MOST_HOMES = 20_000  # gone through, and kept after every row, where no others lead anywhere
+FEW_HOMES = 1000  # the same of a short search
 MOST_STEPS = 200_000  # from one start, or for a thousand homes: about a second
 _BARRIER = BY_NAME["barrier"].code
 
@@ -56,19 +57,19 @@ def step_by_step(
     """Trajectories from these homes or, where the program is small, any others; None if none are
     found, which is a proof for small programs only."""
     search = _StepSearch(circuit, network, times)
-    starts = list(dict.fromkeys(tuple(h) for h in homes))
-    ends = [end for start in starts if (end := search.run([start], KEPT, True, MOST_STEPS))]
-    if not ends:
-        others = all_homes(network, circuit.n_qubits)
-        steps = MOST_STEPS * (1 + len(others) // 1000)
-        end = search.run(starts + others, MOST_HOMES, False, steps)
-        ends += [end] if end else []
-    found = min(ends, key=lambda end: end.spent, default=None)
+    found = min(search.ways(homes, MOST_HOMES), key=lambda end: end.spent, default=None)
     return None if found is None else _written(circuit, found, search.needs)
 
 
-def all_homes(network: Network, n_qubits: int) -> list[Homes]:
-    """Of all qubits; empty where there are more than `MOST_HOMES`."""
+def is_placeable(
+    circuit: Circuit, network: Network, times: Timeline, homes: Sequence[Sequence[int]]
+) -> bool:
+    """Are there trajectories, as far as a short search shows?"""
+    return any(_StepSearch(circuit, network, times).ways(homes, FEW_HOMES))
+
+
+def all_homes(network: Network, n_qubits: int, most: int) -> list[Homes]:
+    """Of all qubits; empty where there are more than so many."""
     room = [node.qubits for node in network.nodes]
     found: list[tuple[Homes, Homes]] = [((), tuple(room))]
     for _ in range(n_qubits):
@@ -78,7 +79,7 @@ def all_homes(network: Network, n_qubits: int) -> list[Homes]:
             for v in range(len(room))
             if left[v]
         ]
-        if len(found) > MOST_HOMES:
+        if len(found) > most:
             return []
     return [homes for homes, _ in found]
 
@@ -106,6 +107,22 @@ class _StepSearch:
             for q in need.qubits:
                 self._used_at[q].append(need.row)
         self._left = 0
+
+    def ways(self, homes: Sequence[Sequence[int]], most_homes: int) -> Iterator[_Reached]:
+        """From each of the homes; if there are none, from any."""
+        starts = list(dict.fromkeys(tuple(h) for h in homes))
+        is_stuck = True
+        for start in starts:
+            end = self.run([start], KEPT, True, MOST_STEPS)
+            if end is not None:
+                is_stuck = False
+                yield end
+        if is_stuck:
+            others = all_homes(self._network, len(self._used_at), most_homes)
+            steps = MOST_STEPS * (1 + len(others) // 1000)
+            end = self.run(starts + others, MOST_HOMES, False, steps)
+            if end is not None:
+                yield end
 
     def run(
         self, homes: Sequence[Homes], width: int, is_quick: bool, steps: int

@@ -184,12 +184,15 @@ def test_a_time_limit_is_a_number_of_moves(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_links_that_nobody_can_use() -> None:
-    """An inner node with one communication qubit joins nobody beyond itself."""
-    where = network("line", 3, 1, 1, Link(0, 1))
+    """An inner node with one communication qubit and no data qubit joins nobody beyond itself."""
+    where = network("line", 3, (1, 0, 1), 1, Link(0, 1))
     lines = [("ry", (0,), 0.1), ("ry", (0,), 0.1)]
     with pytest.raises(InvalidProgram) as error:
         placed(circuit(1, lines, network=where, pins={0: 0, 1: 2}))
-    assert error.value.diagnostics[0].code == "QDM603"
+    (problem,) = error.value.diagnostics
+    assert problem.code == "QDM603"
+    assert "swap at node1" in problem.message
+    assert problem.help == "give node1 `comm 2` or one more qubit"
 
 
 @pytest.mark.parametrize("comm", [1, 2, 4, 12])

@@ -25,7 +25,8 @@ class TooManyQubits(Diagnostic):
 
     @property
     def help(self) -> str | None:
-        return f"give the nodes {self.wanted - self.available} more qubits, or the program fewer"
+        more = self.wanted - self.available
+        return f"give the nodes {more} more qubit{'s' * (more > 1)}, or the program fewer"
 
 
 class TooWideForNode(Diagnostic):

@@ -21,11 +21,12 @@ def over_better_links(
     ir: PlacedCircuit, pairs_of: Callable[[PlacedCircuit], Column]
 ) -> PlacedCircuit:
     """The placement with its nodes exchanged for others alike, so that its pairs are made by links
-    of higher fidelity and, where that is equal, in less time. Nodes that the program names stay.
+    of higher fidelity and, where that is equal, in less time, then with less latency. Nodes that
+    the program names stay.
     `pairs_of`: the two nodes of every ebit of a placement."""
     network, circuit = ir.network, ir.circuit
     is_free = not circuit.disclosures and not (circuit.pin >= 0).any()
-    kinds = {(link.fidelity, _seconds(link)) for link in network.links}
+    kinds = {(link.fidelity, _seconds(link), _latency_ns(link)) for link in network.links}
     if not is_free or len(kinds) < 2 or len(network.nodes) > MOST_NODES:
         return ir
     pairs = pairs_of(ir)
@@ -46,10 +47,12 @@ def _alike(network: Network) -> Iterator[Column]:
             yield np.array(order, np.int64)
 
 
-def _price(network: Network, pairs: Column) -> tuple[float, float]:
-    """What the pairs lose in fidelity, as a sum of logarithms, and the seconds that they take."""
+def _price(network: Network, pairs: Column) -> tuple[float, float, int]:
+    """What the pairs lose in fidelity, as a sum of logarithms, the seconds that they take, and the
+    latency of their links."""
     links = [network.link_between[a, b] for a, b in pairs.tolist()]
-    return round(sum(map(_loss, links)), 12), sum(map(_seconds, links))
+    loss = round(sum(map(_loss, links)), 12)
+    return loss, sum(map(_seconds, links)), sum(map(_latency_ns, links))
 
 
 def _loss(link: Link) -> float:
@@ -59,6 +62,10 @@ def _loss(link: Link) -> float:
 def _seconds(link: Link) -> float:
     rate = link.pair_rate_hz
     return (1 / rate if rate else 0.0) + 1e-9 * link.physics.herald_ns
+
+
+def _latency_ns(link: Link) -> int:
+    return link.latency_from(link.a) + link.latency_from(link.b)
 
 
 def _exchanged(ir: PlacedCircuit, order: Column) -> PlacedCircuit:

@@ -232,10 +232,12 @@ def test_a_start_that_leads_nowhere_is_not_the_end(monkeypatch: pytest.MonkeyPat
 
 
 def test_of_two_links_the_better_one_is_taken() -> None:
-    """A chain of eight on two of three nodes alike: one ebit, by fidelity first, then by rate."""
+    """A chain of eight on two of three nodes alike: one ebit, by fidelity first, then by rate, then
+    by latency."""
     nodes = tuple(Node(f"n{k}", 4, 2) for k in range(3))
     chain: list[Line] = [("h", (0,)), *(("cx", (q, q + 1)) for q in range(7))]
-    for good, bad in (((0.99, 1000.0), (0.6, 1.0)), ((0.9, 1000.0), (0.9, 1.0))):
+    choices = [((0.99, 1000.0, 9), (0.6, 1.0, 0)), ((0.9, 1000.0, 9), (0.9, 1.0, 0))]
+    for good, bad in [*choices, ((0.9, 1000.0, 0), (0.9, 1000.0, 9))]:
         for best in ((0, 1), (0, 2), (1, 2)):
             links = [
                 Link(*pair, *(good if pair == best else bad)) for pair in ((0, 1), (0, 2), (1, 2))

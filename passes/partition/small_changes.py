@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from qdsl.ir.stages import Circuit
-from qdsl.network.network import Network
+from qdsl.network.network import Network, Node
 from qdsl.passes.partition.step_search import is_placeable
 from qdsl.passes.partition.timeline import Timeline
 
@@ -36,16 +36,17 @@ def _more_comm(network: Network) -> Iterator[tuple[str, str, Network]]:
     order = sorted(range(len(network.nodes)), key=lambda v: (-len(network.neighbours[v]), v))
     for more in (1, 2):
         for v in order:
-            comm = network.nodes[v].comm + more
-            yield network.nodes[v].name, f"`comm {comm}`", _with(network, v, comm=comm)
+            node = network.nodes[v]
+            wider = replace(node, comm=node.comm + more)
+            yield node.name, f"`comm {wider.comm}`", _with(network, v, wider)
 
 
 def _more_qubits(network: Network) -> Iterator[tuple[str, str, Network]]:
     for v, node in enumerate(network.nodes):
-        yield node.name, "one more qubit", _with(network, v, qubits=node.qubits + 1)
+        wider = replace(node, qubits=node.qubits + 1)
+        yield node.name, "one more qubit", _with(network, v, wider)
 
 
-def _with(network: Network, node: int, **change: int) -> Network:
-    nodes = list(network.nodes)
-    nodes[node] = replace(nodes[node], **change)
-    return Network(network.name, tuple(nodes), network.links)
+def _with(network: Network, at: int, node: Node) -> Network:
+    nodes = (*network.nodes[:at], node, *network.nodes[at + 1 :])
+    return Network(network.name, nodes, network.links)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from random import Random
-from typing import TypeVar, cast
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -59,8 +59,8 @@ def _beginning(program: DistributedCircuit) -> _Beginning:
 
 def _copied(state: S) -> S:
     """The same, in arrays of its own."""
-    parts = (x.copy() if isinstance(x, np.ndarray) else x for x in state)
-    return cast(S, type(state)(*parts))
+    parts: list[Any] = [x.copy() if isinstance(x, np.ndarray) else x for x in state]
+    return type(state)(*parts)
 
 
 class OrderSampling:
@@ -128,4 +128,5 @@ class OrderSampling:
         pairs = self._pairs[which]
         busy = np.bincount(rows.link[pairs], rows.duration[pairs])
         channels = [x.physics.channels for x in self._programs[which].network.links][: len(busy)]
-        return max(max(tail), int((busy // channels).max()))
+        links_ns = int((busy // channels).max())
+        return max(links_ns, *map(int, tail))

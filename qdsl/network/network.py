@@ -158,7 +158,7 @@ class Routing:
 
 
 def _routing(network: Network) -> Routing:
-    """Routes of fewest hops; of these the one of highest fidelity, then of least time for its pairs,
+    """Routes of fewest hops; of these the one of highest fidelity, then of least time for pairs,
     then of least latency there and back, then of the lowest node indices. Inner nodes need two
     communication qubits to swap."""
     near = [sum(1 << v for v in there) for there in network.neighbours]

@@ -240,7 +240,9 @@ def test_of_two_links_the_better_one_is_taken() -> None:
     for good, bad in [*choices, ((0.9, 1000.0, 0), (0.9, 1000.0, 9))]:
         for best in ((0, 1), (0, 2), (1, 2)):
             links = [
-                Link(*pair, *(good if pair == best else bad)) for pair in ((0, 1), (0, 2), (1, 2))
+                Link(a, b, fidelity, rate, latency)
+                for a, b in ((0, 1), (0, 2), (1, 2))
+                for fidelity, rate, latency in (good if (a, b) == best else bad,)
             ]
             made = placed(circuit(8, chain, network=Network("tri", nodes, tuple(links))), effort=0)
             assert set(made.home.tolist()) == set(best)

@@ -217,7 +217,7 @@ def test_what_is_refused_is_impossible() -> None:
             made = compiled(source, effort=seed % 2)
         except InvalidProgram as refused:
             assert refused.diagnostics[0].code in ("QDM601", "QDM603", "QDM605")
-            assert source.n_qubits > source.network.qubits or not is_possible(source), seed
+            assert not is_possible(source), seed
             seen[False] += 1
         else:
             assert compare(source, made).verified

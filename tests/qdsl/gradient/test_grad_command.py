@@ -228,9 +228,8 @@ def test_methods_that_do_not_fit_the_nodes_leave_the_others(tmp_path: Path) -> N
         "and bob holds 1; give bob 2 qubits"
     ) in said
     shown = json.loads(qdsl_grad(path, "--json", "--no-verify").stdout)
-    assert {m["name"] for m in shown["methods"]} == {
-        "parameter_shift", "finite_difference", "spsa", "amplitude_estimation",
-    }  # fmt: skip
+    fitting = {"parameter_shift", "finite_difference", "spsa", "amplitude_estimation"}
+    assert {m["name"] for m in shown["methods"]} == fitting
     assert set(shown["refused"]) == {"commuting_block", "cat"}
 
 

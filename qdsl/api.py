@@ -35,6 +35,7 @@ from qdsl.files.reading import folder_of
 from qdsl.language.check import Checked, Experiment, check_source
 from qdsl.network.network import Network, one_device
 from qdsl.records import dataclass
+from qdsl.report.shown import ShownCompiled, ShownProgram
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -80,7 +81,7 @@ def _checked(source: Source, folders: tuple[Path, ...]) -> Program:
 
 
 @dataclass(frozen=True)
-class Program:
+class Program(ShownProgram):
     """A checked program. `warnings` are the diagnostics that did not stop it."""
 
     checked: Checked
@@ -114,15 +115,15 @@ class Program:
         return names[0] if names else None
 
     def model_of(self, model: str | None, experiment: str | None) -> str:
-        """The model meant: the one named, the experiment's, or the only one."""
+        """The model meant: the one named, the experiment's, or the only one of the file."""
         if experiment is not None:
             return self.experiment(experiment).model
         if model is not None:
             _named("model", self.checked.models, model)
             return model
-        if len(self.models) != 1:
-            raise UsageError(f"name a model: there are {', '.join(self.models) or 'none'}")
-        return self.models[0]
+        if len(meant := self.checked.own_models or self.models) != 1:
+            raise UsageError(f"name a model: there are {', '.join(meant) or 'none'}")
+        return meant[0]
 
     def lower(
         self,
@@ -235,7 +236,7 @@ def _named(kind: str, table: Mapping[str, Any], name: str) -> Any:
 
 
 @dataclass(frozen=True)
-class Compiled:
+class Compiled(ShownCompiled):
     """A compiled model: its source circuit, the last stage reached, and what can be said of it."""
 
     program: Program
@@ -332,7 +333,7 @@ class Compiled:
     ) -> Report:
         """Costs, verification, what the analyses find to that accuracy (see `assess`) and, if
         given, the result of a run."""
-        import qdsl.report.notebook  # noqa: F401 (it lets notebooks show reports)
+        import qdsl.report.notebook  # noqa: F401 (it lets prompts and notebooks show reports)
         from qdsl.analysis.error_budget import error_budget_of
         from qdsl.analysis.placement import placement_of
         from qdsl.bounds.bounds import bounds_of
@@ -364,16 +365,6 @@ class Compiled:
         from qdsl.drawing.forms import drawn
 
         return drawn(self.scheduled, f"{self.model}, distributed", form, width)
-
-    def _repr_svg_(self) -> str:
-        """The circuit as notebooks show it."""
-        return self.draw("svg")
-
-    def _repr_html_(self) -> str:
-        """Costs and circuit as notebooks show them, without script."""
-        from qdsl.report.notebook import compiled_html
-
-        return compiled_html(self.report(), self._repr_svg_())
 
     def run(
         self,

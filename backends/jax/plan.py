@@ -17,7 +17,7 @@ from jax.typing import ArrayLike
 
 from qdsl.backends.jax.blocks import Layout, Segment, segments
 from qdsl.backends.jax.state import LaneState, extended, run, start
-from qdsl.backends.jax.tape import Tape, TapeEncoding, tape
+from qdsl.backends.jax.tape import MOST_LANES, Tape, TapeEncoding, tape
 from qdsl.diagnostics.diagnostic import InternalError
 from qdsl.ir.stages import Stage
 from qdsl.ir.values import Values
@@ -25,7 +25,6 @@ from qdsl.records import dataclass
 
 LIMIT_BYTES = 2 << 30
 TOLERANCE = {"complex64": 1e-4, "complex128": 1e-9}
-MOST_LANES = 30  # of any state
 COPIES = 3  # states alive at once: the old one, the permuted one, the new one
 
 Given = Mapping[str, ArrayLike]

@@ -23,6 +23,7 @@ from qdsl.records import dataclass
 
 Terms = tuple[tuple[float, int], ...]  # (coefficient, slot of the values)
 Condition = tuple[int, int]  # (lane of a label, wanted value)
+MOST_LANES = 30  # of any state
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,9 @@ class Tape:
     - `qubit_lane[q]`, `bit_lane[b]`: where source qubits and bits end; -1: a bit never written;
     - `labels`: the lanes that are classical at the end;
     - `phase`: the global phase in radians, of the operations without a condition.
+
+    Of more than `MOST_LANES` lanes, which no state can have, only the number is kept: the masks
+    of the steps would take memory in proportion to its square.
     """
 
     circuit: Circuit
@@ -100,6 +104,7 @@ class _Recorder:
         self._bit: dict[int, int] = {}  # the lane of a classical bit
         self._labels: set[int] = set()
         self._mergeable: dict[int, int] = {}  # measuring row -> lane
+        self._measured_by: dict[int, int] = {}  # the other way round
         self._pairs: dict[int, tuple[int, int]] = {}  # EPR pairs not yet made, by wire
         self._phase: list[tuple[float, Terms]] = []
 
@@ -144,7 +149,9 @@ class _Recorder:
             self._drop_measured(row)
         for measured in self._merge_after.get(row.index, ()):
             if measured in self._mergeable:
-                self._merge(self._mergeable.pop(measured))
+                lane = self._mergeable.pop(measured)
+                del self._measured_by[lane]
+                self._merge(lane)
 
     def _record(self, row: Row, condition: Condition | None) -> None:
         match row.op.kind:
@@ -196,6 +203,8 @@ class _Recorder:
         angle: tuple[float, Terms],
         condition: Condition | None,
     ) -> None:
+        if self._n_lanes > MOST_LANES:
+            return
         x = sum(1 << lane for lane, letter in zip(lanes, word, strict=True) if letter in "XY")
         z = sum(1 << lane for lane, letter in zip(lanes, word, strict=True) if letter in "YZ")
         self._steps.append(TapeRotation(x, z, *angle, condition))
@@ -216,6 +225,7 @@ class _Recorder:
         if lane not in self._labels:
             self._labels.add(lane)
             self._mergeable[row.index] = lane
+            self._measured_by[lane] = row.index
         self._bit[row.attr] = lane
 
     def _measure_if(self, lane: int, bit: int, condition: Condition) -> None:
@@ -246,7 +256,7 @@ class _Recorder:
                 return
             shared = following.op.kind is Kind.MEASURE and following.cond < 0
         if shared:
-            self._mergeable = {r: known for r, known in self._mergeable.items() if known != lane}
+            self._mergeable.pop(self._measured_by.pop(lane, -1), None)
             return
         del self._lane[wire]
         if following is not None:
@@ -264,7 +274,8 @@ class _Recorder:
 
     def _merge(self, lane: int) -> None:
         self._labels.discard(lane)
-        self._steps.append(Merge(lane, frozenset(self._labels)))
+        if self._n_lanes <= MOST_LANES:
+            self._steps.append(Merge(lane, frozenset(self._labels)))
         heappush(self._free, lane)
 
     def finish(self) -> Tape:

@@ -226,7 +226,8 @@ def _at_one_size(q: Question, found: Baselines) -> list[Ground]:
     """The model has no size that can grow: only its own numbers can be compared."""
     if found.best_bits is None or found.best_bits > found.ebits:
         return []
-    says = f"no parameter adds qubits, and at this size {found.best} takes no more bits than ebits"
+    best = "the best classical protocol"
+    says = f"no parameter adds qubits, and at this size {best} takes no more bits than ebits"
     return [Ground("one-size", says, COUNTED)]
 
 

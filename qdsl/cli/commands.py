@@ -50,12 +50,13 @@ if TYPE_CHECKING:
 
 
 TAKE_PASS_OPTIONS = frozenset(
-    {"compile", "run", "predict", "report", "cost", "compare", "prepare", "grad", "verify", "draw"}
-)
+    {"compile", "run", "predict", "report", "cost", "compare", "prepare", "grad", "verify",
+     "draw", "watch"}
+)  # fmt: skip
 
 # In the order of the help. A name that is not a function below is a file beside this one, whose
 # `command` it is: imported when it is asked for.
-COMMANDS = ("demo", "check", "fmt", "compile", "run", "predict", "grad",
+COMMANDS = ("demo", "new", "check", "fmt", "watch", "compile", "run", "predict", "grad",
             "report", "cost", "analyze", "draw", "compare", "verify", "prepare",
             "node", "reproduce", "bench", "pareto", "explain")  # fmt: skip
 

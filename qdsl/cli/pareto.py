@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from qdsl.cli.inputs import load_program
 from qdsl.cli.options import FILE, program_options, settings_of
 from qdsl.cli.output import ProgressLine, echo, reported, save, write_json
 
@@ -31,10 +32,9 @@ if TYPE_CHECKING:
 def command(time: str, seeds: int, effort: int, svg: Path | None, **given: Any) -> None:
     """Compile with many settings, and keep the Pareto front."""
     with reported(given["as_json"]):
-        import qdsl
         from qdsl.studies.pareto import front, picture, to_json
 
-        program = qdsl.load(given["file"], given["folders"])
+        program = load_program(given)
         how = {
             "model": given["model"],
             "experiment": given["experiment"],

@@ -45,6 +45,14 @@ def duration(ns: float) -> str:
     return f"{ns:.3g} ns"
 
 
+def frequency(hz: float) -> str:
+    """A rate with the unit that suits it: `200 Hz`, `1.5 kHz`, `2 MHz`."""
+    for unit, size in (("GHz", 1e9), ("MHz", 1e6), ("kHz", 1e3)):
+        if abs(hz) >= size:
+            return f"{hz / size:g} {unit}"
+    return f"{hz:g} Hz"
+
+
 def count(number: int, noun: str) -> str:
     """`1 item`, `2,000 items`."""
     return f"{integer(number)} {noun}" if number == 1 else f"{integer(number)} {noun}s"

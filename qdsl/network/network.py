@@ -97,6 +97,9 @@ class Network:
     nodes: tuple[Node, ...]
     links: tuple[Link, ...] = field(default=())
 
+    def __repr__(self) -> str:
+        return f"<Network {self.name}: nodes {len(self.nodes)}, links {len(self.links)}>"
+
     @cached_property
     def index(self) -> dict[str, int]:
         """Node index by name."""

@@ -30,7 +30,9 @@ def _made(cls: type[Any], options: dict[str, bool]) -> type[Any]:
     methods = {name for name, value in cls.__dict__.items() if value is not None}
     made = _with_fields(cls, slots)
     names = tuple(f.name for f in dataclasses.fields(made))
-    found: dict[str, Any] = {"__init__": _first_init(made, frozen), "__repr__": _repr}
+    found: dict[str, Any] = {"__init__": _first_init(made, frozen)}
+    if not any("__repr__" in base.__dict__ for base in cls.__mro__[1:-1]):
+        found["__repr__"] = _repr
     if options.get("eq", True):
         found |= _compared(made, frozen)
     if frozen:

@@ -10,6 +10,7 @@ from qdsl.records import dataclass
 from qdsl.report.data import Report
 from qdsl.report.findings import crossover_text
 from qdsl.report.headline import verdict
+from qdsl.report.tables import place
 
 NAMED = 2  # of the links and lines that take most ebits
 
@@ -108,7 +109,7 @@ def _where(report: Report) -> ReaderAnswer | None:
     links = sorted((x for x in c.links if x.ebits), key=lambda x: (-x.ebits, x.a, x.b))
     lines = sorted((x for x in c.lines if x.ebits and x.line), key=lambda x: (-x.ebits, x.line))
     by_link = [f"{x.a} -- {x.b}: {integer(x.ebits)}" for x in links[:NAMED]]
-    by_line = [f"line {x.line}: {integer(x.ebits)}" for x in lines[:NAMED]]
+    by_line = [f"line {place(report, x)}: {integer(x.ebits)}" for x in lines[:NAMED]]
     moved = sum(len(q.residences) > 1 for q in report.placement or ())
     more = [_listed(by_line, len(lines), "line")] if by_line else []
     more.append(

@@ -1,16 +1,18 @@
-"""Reports in a notebook: HTML without script and without a style of the page's own.
+"""Reports at a prompt and in a notebook: HTML without script and without a style of the page's own.
 
 The colours are set on every piece, dark on white, as a notebook's own theme is not known.
 """
 
 from __future__ import annotations
 
+from qdsl.diagnostics.numbers import count
 from qdsl.drawing.network_map import network_picture
 from qdsl.drawing.svg import safe
 from qdsl.report.data import Report
-from qdsl.report.headline import headline
+from qdsl.report.headline import headline, verdict
 from qdsl.report.table import ReportTable
 from qdsl.report.tables import cost_table, ebits_by_link, line_table, link_table
+from qdsl.report.text import render_report
 
 _BOX = (
     "background:#ffffff;color:#17191c;border:1px solid #dfe2e6;border-radius:8px;"
@@ -60,5 +62,18 @@ def _table(t: ReportTable) -> str:
     )
 
 
-# Notebooks look for this method; the class itself lies below what draws it.
+def report_line(report: Report) -> str:
+    """A report in a line, at the prompt."""
+    said = f"{count(report.cost.ebits, 'ebit')}, {verdict(report.verification)}"
+    return f"<Report {headline(report).title}: {said}>"
+
+
+def report_text(report: Report) -> str:
+    """A report as `print` shows it, in 80 columns."""
+    return render_report(report).rstrip("\n")
+
+
+# The class itself lies below what draws it.
 Report._repr_html_ = report_html  # type: ignore[attr-defined]
+Report.__repr__ = report_line  # type: ignore[method-assign,assignment]
+Report.__str__ = report_text  # type: ignore[method-assign,assignment]

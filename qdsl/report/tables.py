@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from qdsl.analysis.cost import Cost, LineCost
 from qdsl.analysis.placement import QubitPlacement, Residence
-from qdsl.diagnostics.numbers import count, duration, integer
+from qdsl.diagnostics.numbers import count, duration, frequency, integer
 from qdsl.report.data import Report
 from qdsl.report.findings import finding_tables
 from qdsl.report.network_models import link_notes, node_notes
@@ -138,7 +138,7 @@ def lower_bound_rows(report: Report) -> list[tuple[str, str, str]]:
 def link_table(report: Report) -> ReportTable:
     used = [x for x in report.cost.links if x.ebits]
     rows = tuple(
-        (f"{x.a} -- {x.b}", integer(x.ebits), f"{x.fidelity:g}", rate(x.rate_hz)) for x in used
+        (f"{x.a} -- {x.b}", integer(x.ebits), f"{x.fidelity:.10g}", rate(x.rate_hz)) for x in used
     )
     presets = dict.fromkeys((x.preset, x.source) for x in used if x.source)
     named_ends = {(x.a, x.b) for x in used}
@@ -150,7 +150,7 @@ def link_table(report: Report) -> ReportTable:
 
 
 def rate(hz: float | None) -> str:
-    return "instant" if hz is None else f"{hz:g} Hz"
+    return "instant" if hz is None else frequency(hz)
 
 
 def node_table(report: Report) -> ReportTable:
@@ -219,6 +219,13 @@ def _path(later: Sequence[Residence]) -> str:
 def by_ebits(lines: Iterable[LineCost]) -> list[LineCost]:
     """The dearest first."""
     return sorted(lines, key=lambda x: (-x.ebits, -x.classical_bits, x.path, x.line))
+
+
+def place(report: Report, x: LineCost) -> str:
+    """The number of a line; with the file's name where it is not the program's own."""
+    if x.path in ("", report.provenance.source):
+        return f"{x.line or '-'}"
+    return f"{x.path.rpartition('/')[2]}:{x.line}"
 
 
 def line_table(c: Cost) -> ReportTable:

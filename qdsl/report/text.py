@@ -5,7 +5,6 @@ from __future__ import annotations
 import textwrap
 from itertools import chain
 
-from qdsl.analysis.cost import Cost
 from qdsl.diagnostics.numbers import count, integer
 from qdsl.report.answers import answers
 from qdsl.report.data import Report
@@ -20,6 +19,7 @@ from qdsl.report.tables import (
     error_table,
     link_table,
     node_table,
+    place,
     placement_table,
 )
 from qdsl.report.terminal import MOST_ROWS, WIDTH, Style, clip, field, indented
@@ -44,7 +44,7 @@ def render_report(report: Report, color: bool = False, timing: bool = False) -> 
         style.section(link_table(report), "links"),
         style.section(node_table(report), "nodes"),
         _placement(report, style),
-        _lines(report.cost, style),
+        _lines(report, style),
         style.section(disclosed_table(report), "values"),
         "\n".join(finding_lines(report, style)),
         _passes(report, style, timing),
@@ -64,7 +64,7 @@ def render_cost(report: Report, color: bool = False) -> str:
         style.section(error_table(report), "causes"),
         style.section(link_table(report), "links"),
         style.section(node_table(report), "nodes"),
-        _lines(report.cost, style),
+        _lines(report, style),
         "\n".join(share_lines(report, style)),
     ]
     return "\n".join(part for part in parts if part)
@@ -133,10 +133,10 @@ def _cost_line(name: str, value: str, note: str, style: Style) -> list[str]:
     ]
 
 
-def _lines(cost: Cost, style: Style) -> str:
+def _lines(report: Report, style: Style) -> str:
     rows = tuple(
-        (f"{x.line or '-'}: {_plain(x.text)}", integer(x.ebits), integer(x.classical_bits))
-        for x in by_ebits(cost.lines)
+        (f"{place(report, x)}: {_plain(x.text)}", integer(x.ebits), integer(x.classical_bits))
+        for x in by_ebits(report.cost.lines)
     )
     header = ("source line", "ebits", "classical bits")
     return style.section(ReportTable("lines", "What each source line costs", header, rows), "lines")
@@ -216,8 +216,8 @@ def of_first_item(items: int) -> str:
 def said_of_classes(classes: tuple[float, ...]) -> str:
     """Which labels stand for what."""
     if len(classes) == 2:
-        return f"labels: {classes[0]:g} stands as -1, {classes[1]:g} as 1"
-    return "classes, one an output: " + ", ".join(f"{c:g}" for c in classes)
+        return f"labels: {classes[0]:.12g} stands as -1, {classes[1]:.12g} as 1"
+    return "classes, one an output: " + ", ".join(f"{c:.12g}" for c in classes)
 
 
 def network_text(run: NetworkRun) -> str:

@@ -55,17 +55,17 @@ class Prediction:
         header += ["class"] * has_class + ["label"] * (self.labels is not None)
         yield header
         for i, row in enumerate(table):
-            cells = [str(i), *(repr(float(x)) for x in row)]
+            cells = [str(i), *(f"{x:.12g}" for x in row)]
             if has_class:
                 cells.append(self._class_of(row))
             if self.labels is not None:
-                cells.append(f"{self.labels[i]:g}")
+                cells.append(f"{self.labels[i]:.12g}")
             yield cells
 
     def _class_of(self, row: Array) -> str:
         classes = self.classes or ()
         k = row[0] >= self.middle if len(classes) == 2 else row[: len(classes)].argmax()
-        return f"{classes[int(k)]:g}"
+        return f"{classes[int(k)]:.12g}"
 
 
 def predicted(
@@ -124,8 +124,8 @@ def _by_class(labels: Array | None, classes: tuple[float, ...] | None) -> Array 
         return labels
     strange = labels[~np.isin(labels, classes)]
     if len(strange):
-        known = ", ".join(f"{c:g}" for c in classes)
-        raise CannotRun(f"the new data have the label {strange[0]:g}; the classes are {known}")
+        known = ", ".join(f"{c:.12g}" for c in classes)
+        raise CannotRun(f"the new data have the label {strange[0]:.12g}; the classes are {known}")
     numbers = np.searchsorted(classes, labels).astype(np.float64)
     return 2 * numbers - 1 if len(classes) == 2 else numbers
 

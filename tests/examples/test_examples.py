@@ -67,7 +67,7 @@ def test_it_begins_with_what_it_is(name: str) -> None:
 @each
 def test_it_compiles_at_its_own_sizes(name: str) -> None:
     experiments = program(name).experiments
-    experiment = experiments[0] if len(program(name).models) > 1 else None
+    experiment = experiments[0] if len(program(name).checked.own_models) > 1 else None
     stage = program(name).compile(experiment=experiment, verify=False).scheduled
     assert len(stage.distributed.table) > 0
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from qdsl.diagnostics.diagnostic import Diagnostics
-from qdsl.diagnostics.source import Span
+from qdsl.diagnostics.diagnostic import Diagnostic, Diagnostics, Severity
+from qdsl.diagnostics.source import Source, Span
 from qdsl.language import syntax
 from qdsl.language.check.callers import Calls, check_recursion
 from qdsl.language.check.circuits import (
@@ -22,6 +22,7 @@ from qdsl.language.check.found import Found
 from qdsl.language.check.models import check_model
 from qdsl.language.check.standard import MODULES
 from qdsl.language.check.trial import try_models
+from qdsl.language.check.used_files import with_used
 from qdsl.language.networks.networks import build_network
 from qdsl.language.syntax.files import Folders
 from qdsl.language.syntax.spelling import closest
@@ -36,7 +37,8 @@ Item = syntax.Item
 def check_file(file: syntax.File, allowed: tuple[str | Path, ...]) -> Checked:
     """The program, with every diagnostic in reading order."""
     found = Found(Folders.of(file.source.path, allowed))
-    items = _unique(file.items, found.problems)
+    everything, found.folders = with_used(file, found.folders, found.problems)
+    items = _unique(everything, found.problems)
     _use(items, found)
     _networks(items, found)
     calls = Calls(found.circuits)
@@ -53,18 +55,26 @@ def check_file(file: syntax.File, allowed: tuple[str | Path, ...]) -> Checked:
         found.folders,
     )
     try_models(checked, sound, found.experiments.values(), found.problems)
-    return replace(checked, problems=tuple(found.problems))
+    used = {source for source, _ in found.folders.used}
+    return replace(checked, problems=tuple(p for p in found.problems if not _is_of(p, used)))
+
+
+def _is_of(problem: Diagnostic, used: set[Source]) -> bool:
+    """A warning of a file that is used: it shows when that file is checked itself."""
+    labels = problem.labels
+    is_warning = problem.severity is Severity.WARNING
+    return is_warning and bool(labels) and labels[0].span.source in used
 
 
 # ---- names of the file -----------------------------------------------------------------
 
 
-def _unique(items: tuple[Item, ...], problems: Diagnostics) -> list[Item]:
+def _unique(items: list[Item], problems: Diagnostics) -> list[Item]:
     """The items without those whose name another of the same sort has."""
     seen: dict[tuple[str, str], Span] = {}
     kept: list[Item] = []
     for item in items:
-        if isinstance(item, syntax.Use):
+        if isinstance(item, syntax.Use | syntax.UseFile):
             kept.append(item)
             continue
         name = item.name
@@ -136,7 +146,9 @@ def _circuits(items: list[Item], found: Found, calls: Calls) -> None:
             found.unsound.add(circuit.name)
     models = [i for i in items if isinstance(i, syntax.ModelDecl)]
     if models:
-        check_unused(own, models, calls, found.problems)
+        used = {source for source, _ in found.folders.used}
+        mine = [circuit for circuit in own if circuit.syntax.span.source not in used]
+        check_unused(mine, models, calls, found.problems)
 
 
 def _models(items: list[Item], found: Found, calls: Calls) -> list[ModelInfo]:

@@ -15,7 +15,7 @@ from qdsl.language.lowering.context import Unrolling, UnrollState
 from qdsl.language.lowering.declare import Declared
 from qdsl.language.lowering.modified import apply_modified
 from qdsl.language.lowering.operands import qubits
-from qdsl.language.lowering.outputs import FLAGGED, failures_counted, returned, unspoilt
+from qdsl.language.lowering.outputs import FLAGGED, OutputsByQubit, failures_counted, returned
 from qdsl.language.lowering.plans import GatePlan, plan_of
 from qdsl.language.lowering.returned import Returned
 from qdsl.language.typed import tree
@@ -125,11 +125,12 @@ def _at(run: Elaborator, statement: tree.TypedAt, scope: Scope) -> None:
 
 
 def _return(run: Elaborator, statement: tree.TypedReturn, scope: Scope) -> None:
+    by_qubit = OutputsByQubit()
     for output in statement.outputs:
         found = returned(output, scope, run)
         to = output.syntax.to
         node = run.node(to) if to is not None and run.network else None
-        unspoilt(found, run.outputs)
+        by_qubit.add(found)
         if run.n_flags and output.kind not in FLAGGED:
             raise Refusal(failures_counted(output))
         run.outputs.append(found._replace(to=node))

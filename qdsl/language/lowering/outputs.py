@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import combinations
 
 from qdsl.diagnostics.reported import Refusal
@@ -102,16 +101,29 @@ def _overlap(output: tree.Output, left: tuple[int, ...], right: tuple[int, ...])
     return Returned("overlap", left, right, (), None, output.span)
 
 
-def unspoilt(output: Returned, before: Sequence[Returned]) -> None:
-    """`Refusal` if an overlap or an eigenvalue and another output measure the same qubits: what
-    ends the model leaves them in another state. Flags may be read twice."""
-    for other in before:
-        kinds = [o.kind for o in (output, other) if o.kind in SPOILING]
-        if kinds and _changed(output) & _changed(other):
-            what = "'overlap'" if "overlap" in kinds else "an eigenvalue's measurement"
+class OutputsByQubit:
+    """The outputs so far, by the qubits that they measure."""
+
+    def __init__(self) -> None:
+        self._measured: dict[int, Returned] = {}  # the first by qubit
+        self._changed: dict[int, Returned] = {}  # only of those that change its state
+
+    def add(self, output: Returned) -> None:
+        """`Refusal` if an overlap or an eigenvalue and another output measure the same qubits:
+        what ends the model leaves them in another state. Flags may be read twice."""
+        changes, qubits = output.kind in SPOILING, sorted(_changed(output))
+        before = self._measured if changes else self._changed
+        other = next((before[q] for q in qubits if q in before), None)
+        if other is not None:
+            overlap = "overlap" in (output.kind, other.kind)
+            what = "'overlap'" if overlap else "an eigenvalue's measurement"
             reason = f"{what} changes the qubits that another output measures"
             suggestion = "return it from a model of its own"
             raise Refusal(InvalidOutput(output.span, reason, suggestion, other.span))
+        for qubit in qubits:
+            self._measured.setdefault(qubit, output)
+            if changes:
+                self._changed[qubit] = output
 
 
 def _changed(output: Returned) -> frozenset[int]:

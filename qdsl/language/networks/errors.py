@@ -246,5 +246,5 @@ class UnknownNetwork(Diagnostic):
     meant: str | None
     message = "no network is called '{name}'"
     labels = places(span="not declared")
-    why = "A model runs on a network of the same file, or on none."
+    why = "A model runs on a network of its file, of one that it uses, or on none."
     help = first_of("did you mean '{meant}'?", "declare `network {name} {{ ... }}`")

@@ -281,6 +281,7 @@ _CHAINS: dict[str, tuple[int, list[str]]] = {
 ACTIONS: dict[str, _Action] = {
     "start": _tuple,
     "use": _make_of_all(ast.Use),
+    "use_file": _make(ast.UseFile),
     "network_body": _network_body,
     "network_shape": _network_shape,
     "network_file": _network_file,

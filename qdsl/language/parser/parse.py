@@ -36,6 +36,7 @@ def parse(source: Source, limits: Limits = DEFAULT_LIMITS) -> File:
     if len(tokens) > limits.max_tokens:
         span = Span(source, tokens[-1].start, tokens[-1].end)
         raise InvalidProgram((TooManyTokens(span, limits.max_tokens),))
+    n_tokens = len(tokens)
     tokens, found = balance(source, tokens, limits)
     if not any(isinstance(problem, UnterminatedComment) for problem in problems):
         problems += found  # an endless comment swallows brackets, too
@@ -44,7 +45,7 @@ def parse(source: Source, limits: Limits = DEFAULT_LIMITS) -> File:
     items, problems = read_items(source, tokens, problems, limits)
     if problems:
         raise InvalidProgram(tuple(problems[: limits.max_problems]))
-    return File(source, items)
+    return File(source, items, n_tokens)
 
 
 def read_source(path: str | Path, limits: Limits = DEFAULT_LIMITS) -> Source:

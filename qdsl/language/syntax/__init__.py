@@ -444,10 +444,21 @@ class Use:
     span: Span
 
 
-Item = NetworkDecl | CircuitDecl | CircuitImport | ModelDecl | ExperimentDecl | Use
+@dataclass(frozen=True, slots=True)
+class UseFile:
+    """`use "gates.qdm"`."""
+
+    file: StringLit
+    span: Span
+
+
+Item = NetworkDecl | CircuitDecl | CircuitImport | ModelDecl | ExperimentDecl | Use | UseFile
 
 
 @dataclass(frozen=True, slots=True)
 class File:
+    """`n_tokens`: how many words, numbers, signs and comments were read."""
+
     source: Source
     items: tuple[Item, ...]
+    n_tokens: int = 0

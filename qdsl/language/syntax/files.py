@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 
 from qdsl.diagnostics.reported import Refusal
+from qdsl.diagnostics.source import Source
 from qdsl.language.syntax import StringLit
 from qdsl.language.syntax.errors import FileOutsideFolders, FileTooLarge, UnreadableFile
 from qdsl.records import dataclass
@@ -17,9 +18,13 @@ MAX_CIRCUIT_BYTES = 64 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class Folders:
-    """The folders that a program may read; the first is its own, where names start."""
+    """The folders that a program may read; the first is its own, where names start.
+
+    `used`: the files that it uses, with their folders, where the names in them start.
+    """
 
     roots: tuple[Path, ...] = ()
+    used: tuple[tuple[Source, Path], ...] = ()
 
     @staticmethod
     def of(path: str, allowed: tuple[str | Path, ...] = ()) -> Folders:
@@ -27,10 +32,15 @@ class Folders:
         own = (Path(path).parent,) if os.path.isfile(path) else ()
         return Folders(tuple(Path(folder).resolve() for folder in (*own, *allowed)))
 
+    def using(self, source: Source, folder: Path) -> Folders:
+        """These folders, for a program that uses the file `source` in `folder`, too."""
+        return Folders(self.roots, (*self.used, (source, folder)))
+
     def find(self, name: StringLit) -> Path:
         """The file of that name; `Refusal` if it is outside or missing."""
+        beside = [folder for source, folder in self.used if source is name.span.source]
         try:
-            candidates = [(root / name.value).resolve() for root in self.roots]
+            candidates = [(root / name.value).resolve() for root in (*beside, *self.roots)]
         except (OSError, ValueError, RuntimeError):
             raise Refusal(UnreadableFile(name.span, name.value, "no valid name")) from None
         inside = [c for c in candidates if any(c.is_relative_to(root) for root in self.roots)]

@@ -111,5 +111,11 @@ class Checked:
     folders: Folders = field(default_factory=Folders)
 
     @property
+    def own_models(self) -> tuple[str, ...]:
+        """The models that the file declares itself, and not one that it uses."""
+        own = {n: m.declaration.syntax.span.source for n, m in self.models.items()}
+        return tuple(name for name, source in own.items() if source is self.source)
+
+    @property
     def is_sound(self) -> bool:
         return not any(problem.severity is Severity.ERROR for problem in self.problems)

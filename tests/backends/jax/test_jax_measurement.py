@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -223,6 +224,18 @@ def test_memory_is_known_before_it_is_taken() -> None:
         compile_function(wide)
     with pytest.raises(ValueError, match="the limit is"):
         final_state(small, {}, limit_bytes=100)
+
+
+def test_what_is_too_wide_is_refused_in_little_memory() -> None:
+    n, rows = 20_000, Rows()
+    for qubit in range(n):
+        rows.add("h", qubit).add("measure", qubit, to=qubit).add("x", qubit)
+    tracemalloc.start()
+    with pytest.raises(ValueError, match=f"takes {2 * n} qubits at once"):
+        compile_function(circuit(rows, n))
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 2**27  # a mask over all lanes at each step: 150 MB and more
 
 
 def test_lanes_are_used_again() -> None:

@@ -8,8 +8,8 @@
 
 Programs come from the grammar, and from examples that are changed; so do OpenQASM, networks,
 graphs, data, parameters, reports, checkpoints, tickets and pickles. An input that is neither read
-nor refused with a diagnostic, that takes more than 20 s of CPU time or more than 6 GiB of
-addresses, is written to `--folder` with its seed, its number and the reason. A run that was
+nor refused with a diagnostic, or that takes more than 20 s of CPU time, 2 GiB of memory or 6 GiB
+of addresses, is written to `--folder` with its seed, its number and the reason. A run that was
 stopped goes on where it was, by what it wrote there.
 """
 
@@ -54,6 +54,7 @@ class Run:
         self.folder.mkdir(parents=True, exist_ok=True)
         document = {"kind": self.only, "done": sorted(self.done), "counts": self.seen.counts,
                     "failures": [asdict(f) for f in self.seen.failures],
+                    "slowest": self.seen.slowest, "largest": self.seen.largest,
                     "seconds": self.seconds, "mended": self.mended}  # fmt: skip
         fresh = self.state.with_suffix(".new")
         fresh.write_text(json.dumps(document))
@@ -69,7 +70,8 @@ class Run:
         self.done, self.seconds = set(document["done"]), document["seconds"]
         self.mended = document.get("mended", 0)
         failures = [Failure(**f) for f in document["failures"]]
-        self.seen = Seen(Counter(document["counts"]), failures)
+        most = document["slowest"], document["largest"]
+        self.seen = Seen(Counter(document["counts"]), failures, *most)
 
     def chunks(self) -> Iterator[range]:
         for first in range(0, self.inputs, CHUNK):
@@ -174,7 +176,8 @@ def text(run: Run) -> str:
     return (
         f"Written by `python -m tests.bench.fuzz --inputs {run.inputs} --seed {run.seed} --write`:"
         f" {run.seen.total():,} inputs in {run.seconds / 60:,.0f} minutes."
-        f"{mended if run.mended else ''}\n\n{table(run)}"
+        f"{mended if run.mended else ''} The slowest took {run.seen.slowest:.1f} s of CPU time; the"
+        f" largest process had {run.seen.largest / 2**20:.0f} MiB in memory.\n\n{table(run)}"
     )
 
 

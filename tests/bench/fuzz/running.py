@@ -32,6 +32,7 @@ CHUNK = 1000  # inputs a process
 PATIENCE_S = 20.0  # CPU seconds an input
 DEAF_S = 3 * PATIENCE_S  # wall seconds after which a process is ended that does not listen
 MEMORY = 6 << 30  # bytes of address space
+RESIDENT = 2 << 30  # bytes in memory
 ROOM = (resource.RLIMIT_AS, MEMORY)
 
 
@@ -55,10 +56,14 @@ class Seen:
 
     counts: Counter[str] = field(default_factory=Counter)
     failures: list[Failure] = field(default_factory=list)
+    slowest: float = 0.0  # CPU seconds of an input
+    largest: int = 0  # bytes in memory of a process, everything that it loaded included
 
     def add(self, other: Seen) -> None:
         self.counts += other.counts
         self.failures += other.failures
+        self.slowest = max(self.slowest, other.slowest)
+        self.largest = max(self.largest, other.largest)
 
     def total(self, what: str = "") -> int:
         return sum(n for key, n in self.counts.items() if key.startswith(what))
@@ -106,6 +111,12 @@ def tried(kind: Kind, number: int, content: bytes, folder: Path) -> str | Failur
         return Failure(number, kind.name, reason, traceback.format_exc())
 
 
+def resident() -> int:
+    """The most that this process had in memory until now, in bytes."""
+    kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return kib if sys.platform == "darwin" else kib << 10
+
+
 def _place(error: BaseException) -> str:
     """The line of qdsl where it happened, or of a library that qdsl called."""
     frames = traceback.extract_tb(error.__traceback__)
@@ -127,7 +138,12 @@ def read_range(
             if number == skipped:
                 continue
             kind, content = made(seed, number, only)
+            begin = time.process_time()
             found = tried(kind, number, content, folder)
+            seen.slowest = max(seen.slowest, time.process_time() - begin)
+            before, seen.largest = seen.largest, resident()
+            if before <= RESIDENT < seen.largest:
+                found = Failure(number, kind.name, f"more than {RESIDENT >> 20} MiB in memory")
             if isinstance(found, Failure):
                 seen.failures.append(found)
             seen.counts[f"{found if isinstance(found, str) else 'failed'}/{kind.name}"] += 1

@@ -76,6 +76,11 @@ def kept_result(folder: Path) -> object:
     return compiled('circuit f from "f.qasm"\nmodel m() {\n' + body + "}\n", folder)
 
 
+def circular_use(folder: Path) -> object:
+    (folder / "gates.qdm").write_text('use "program.qdm"\n')
+    return compiled('use "gates.qdm"\n', folder)
+
+
 def far_features_of(folder: Path) -> object:
     (folder / "p.csv").write_text("a\n900\n-950\n")
     path = folder / "program.qdm"
@@ -166,6 +171,7 @@ def unknown_device(folder: Path) -> object:
 
 
 CASES: dict[str, Callable[[Path], object]] = {
+    "QDM114": circular_use,
     "QDM011": lambda folder: read_source(folder / "missing.qdm"),
     "QDM012": too_large_to_read,
     "QDM028": too_many_to_show,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -49,16 +51,35 @@ def can_be_another() -> bool:
         return False
 
 
+def as_another(arguments: list[str], work: Path) -> None:
+    """`qdsl` with these arguments, the examples being the checkout's."""
+    named = [a.replace("examples/", f"{ROOT}/examples/") for a in arguments]
+    python = [f"PYTHONPATH={ROOT}", sys.executable, "-m", "qdsl", *named]
+    done = subprocess.run([*ANOTHER, *python], cwd=work, capture_output=True, text=True)
+    assert done.returncode == 0, (arguments, done.stderr)
+
+
 @pytest.mark.skipif(not can_be_another(), reason="only root, with setpriv, can be another user")
 def test_commands_of_another_user_without_home_and_with_nothing_to_write(tmp_path: Path) -> None:
     """Who can read everything and write nowhere but in one folder."""
     work = tmp_path / "work"
     work.mkdir()
     os.chown(work, 65534, 65534)
-    example = str(ROOT / "examples" / "remote_cnot.qdm")
+    example = "examples/remote_cnot.qdm"
     for command in ("compile", "run --shots 10", "draw -o c.svg", "compile --emit qasm3 -o c.qasm"):
         verb, *rest = command.split()
-        python = [f"PYTHONPATH={ROOT}", sys.executable, "-m", "qdsl", verb, example, *rest]
-        done = subprocess.run([*ANOTHER, *python], cwd=work, capture_output=True, text=True)
-        assert done.returncode == 0, (command, done.stderr)
+        as_another([verb, example, *rest], work)
     assert sorted(p.name for p in work.iterdir()) == ["c.qasm", "c.svg"]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not can_be_another(), reason="only root, with setpriv, can be another user")
+def test_all_commands_of_the_readme_as_another_user(tmp_path: Path) -> None:
+    work = tmp_path / "work"
+    work.mkdir()
+    os.chown(work, 65534, 65534)
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    commands = re.findall(r"^qdsl (.+?)(?:  +#.*)?$", readme, flags=re.M)
+    assert len(commands) >= 25
+    for command in commands:
+        as_another(shlex.split(command), work)

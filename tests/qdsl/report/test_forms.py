@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from qdsl.cli.commands import cli
-from qdsl.diagnostics.numbers import at_most
+from qdsl.diagnostics.numbers import at_most, frequency
 from qdsl.report.latex import escape as latex_escape
 from qdsl.report.latex import render_latex
 from qdsl.report.markdown import escape as markdown_escape
@@ -162,3 +162,9 @@ def test_what_cannot_be_asked_for_together(words: tuple[str, ...], says: str) ->
 )  # fmt: skip
 def test_upper_bounds_are_never_rounded_down(bits: float, shown: str) -> None:
     assert at_most(bits) == shown
+
+
+def test_rates_have_the_unit_that_suits_them() -> None:
+    shown = [frequency(hz) for hz in (0.5, 200, 999.5, 1000, 1500, 2e6, 3e9)]
+    wanted = "0.5 Hz, 200 Hz, 999.5 Hz, 1 kHz, 1.5 kHz, 2 MHz, 3 GHz"
+    assert ", ".join(shown) == wanted

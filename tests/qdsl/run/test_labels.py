@@ -8,6 +8,7 @@ import pytest
 
 import qdsl
 from qdsl.diagnostics.diagnostic import InvalidProgram
+from qdsl.report.text import said_of_classes
 from qdsl.run.result import RunResult
 
 MODEL = """model m() { data x: real[1]; param w: angle; qubits q[1]; ry(x[0]) q[0]; ry(w) q[0]
@@ -56,3 +57,9 @@ def test_other_labels_are_refused(tmp_path: Path, table: str, says: str) -> None
 
 def test_accuracy_of_a_squared_loss(tmp_path: Path) -> None:
     assert fitted(tmp_path, "0", "1", "mse").accuracy is not None
+
+
+def test_classes_of_seven_digits_are_told_apart(tmp_path: Path) -> None:
+    found = fitted(tmp_path, "1000001", "1000002", "linear")
+    assert found.classes is not None
+    assert said_of_classes(found.classes) == "labels: 1000001 stands as -1, 1000002 as 1"

@@ -76,3 +76,11 @@ def test_the_command(tmp_path: Path) -> None:
     document = json.loads(CliRunner().invoke(command, [*asked, "--json"]).output)
     assert document["schema"] == "qdsl-pareto/1"
     assert document["points"]
+
+
+def test_a_circuit_file_on_a_network_of_its_own(tmp_path: Path) -> None:
+    file = tmp_path / "c.qasm"
+    file.write_text('OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[3];\ncx q[0],q[2];\n')
+    asked = [str(file), "--network", "line(2) { qubits 2, comm 1 }", "--seeds", "1", "-q"]
+    ended = CliRunner().invoke(command, asked)
+    assert ended.exit_code == 0 and "comm 1, effort 0" in ended.output

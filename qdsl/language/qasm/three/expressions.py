@@ -51,7 +51,7 @@ class TextExpressions:
         if found is None:
             raise NotExpressible(f"{type(node).__name__} has no counterpart here", node)
         try:
-            return found(self, node, scope)
+            value = found(self, node, scope)
         except TooManyBits:
             raise NotExpressible(f"a value of more than {MOST_BITS} measured bits", node) from None
         except NotImplementedError as unknown:
@@ -61,6 +61,9 @@ class TextExpressions:
         except Wrong as wrong:
             wrong.where = wrong.where or node
             raise
+        if isinstance(value, float) and not math.isfinite(value):
+            raise NotExpressible("a number that is infinite or none", node)
+        return value
 
     def integer(self, node: Any, scope: TextScope) -> int:
         """An integer that is known."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import field
+from decimal import Decimal
 from math import isfinite, tau
 from typing import NamedTuple
 
@@ -184,7 +185,7 @@ class TextGates:
 
 def _whole(number: float) -> int | float:
     if number == int(number) and abs(number) > MOST_POWER:
-        raise NotExpressible(f"a power of {number:.0f}")
+        raise NotExpressible(f"a power of {Decimal(number):.3g}")
     return int(number) if number == int(number) else number
 
 

@@ -44,7 +44,11 @@ def block(run: TextReading, statements: Sequence[Any], scope: TextScope) -> None
         if action is None:
             name = _CALLED.get(type(statement), type(statement).__name__)
             raise NotExpressible(f"`{name}` has no counterpart here", statement)
-        action(run, statement, scope)
+        try:
+            action(run, statement, scope)
+        except OverflowError:
+            what = "a number beyond the largest floating-point number"
+            raise NotExpressible(what, statement) from None
 
 
 def _nothing(run: TextReading, node: Any, scope: TextScope) -> None:

@@ -52,8 +52,51 @@ class UnknownModule(Diagnostic):
     meant: str | None
     message = "there is no module '{name}'"
     labels = places(span="unknown")
-    why = "Modules are {known}; circuits of other files cannot be used."
-    help = "did you mean '{meant}'?"
+    why = "Modules are {known}; a file of your own is used by its name in quotes."
+    help = when("meant", "did you mean '{meant}'?", 'write `use "{name}.qdm"` for a file')
+
+
+class CircularUse(Diagnostic):
+    """Files that use each other in a circle.
+
+    ```text
+    // gates.qdm
+    use "blocks.qdm"
+    // blocks.qdm
+    use "gates.qdm"
+    ```
+    Put what both of them need in a third file.
+    """
+
+    code = "QDM114"
+    title = "files use each other in a circle"
+    span: Span
+    circle: str
+    message = "this file uses itself: {circle}"
+    labels = places(span="used again")
+    why = "What is declared in a file is declared before the file that uses it goes on."
+    help = "put what both of them need in a third file"
+
+
+class NotUsable(Diagnostic):
+    """A `use` of a file that is no QDM program, or of too many files.
+
+    ```qdm
+    use "adder.qasm"
+    ```
+    A circuit in OpenQASM is imported under a name: `circuit adder from "adder.qasm"`. A network in
+    JSON or GraphML is, too: `network lab = from "lab.json"`.
+    """
+
+    code = "QDM115"
+    title = "file that cannot be used"
+    span: Span
+    name: str
+    limit: str = ""
+    message = when("limit", "{limit}", "'{name}' is not a QDM file")
+    labels = places(span=when("limit", "one too many", "does not end in `.qdm`"))
+    why = when("limit", "Reading takes bounded time.", "Only QDM declares what `use` brings in.")
+    help = when("limit", "join some of them", 'import a circuit by `circuit c from "{name}"`')
 
 
 class UnusedCircuit(Diagnostic):

@@ -116,6 +116,14 @@ def test_loops_that_do_nothing() -> None:
     assert "iterations of loops" in refused(text + "return sample(q) }")
 
 
+def test_very_many_outputs() -> None:
+    many = ", ".join(["sample(q)"] * 5000)
+    text = "model m() {{ qubits q; h q; return {} }}"
+    started = time.process_time()
+    _, problems = check_text(text.format(many))
+    assert not problems and time.process_time() - started < 3  # 0.3 s; each with each, 6 s
+
+
 def test_exponential_calls() -> None:
     calls = "circuit c0 on q { h q }\n"
     calls += "".join(f"circuit c{i} on q {{ c{i - 1} q; c{i - 1} q }}\n" for i in range(1, 41))

@@ -7,6 +7,7 @@ from typing import cast
 import numpy as np
 import pytest
 
+from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.language.qasm.files.import_qasm import read_qasm
 from qdsl.language.qasm.matrix_stacks import Matrix
 from qdsl.language.qasm.row_matrices import matrix_of
@@ -19,6 +20,8 @@ SAME = {
     "constants": ("const int n = 3; const float x = n * pi / 4; rx(x) q[n];", "rx(3*pi/4) q[3];"),
     "integers": ("int[8] k = 200; k += 100; uint[2] m = 7; rx(k) q[m]; rx(-7 / 2) q[0];",
                  "rx(44) q[3]; rx(-3.0) q[0];"),
+    "remainders": ("int a = -7; int b = 3; rx(a % b) q[0]; rx(mod(7, -3)) q[1]; rx(-7.5 % 2) q[2];",
+                   "rx(-1) q[0]; rx(1) q[1]; rx(-1.5) q[2];"),
     "widths": ("int[3] k = 5; rx(k) q[0]; uint[3] m = -1; rx(m) q[0];", "rx(-3) q[0]; rx(7) q[0];"),
     "angles": ("angle[2] a = 3 * pi / 2; angle b = 5 * pi; p(a) q[0]; p(b) q[0];",
                "p(3*pi/2) q[0]; p(pi) q[0];"),
@@ -89,6 +92,18 @@ def test_modifiers_as_matrices(gates: str, matrix: Matrix | None) -> None:
     assert circuit.read_twice
     if matrix is not None:
         assert np.allclose(found, matrix)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["ctrl(1e999) @ x q[0], q[1];", "pow(1e999) @ x q[0];", "pow(10**400) @ x q[0];",
+     "rx(10**400) q[0];", "rx(pi * 10**400) q[0];", "float a = 10**400; rx(a) q[0];",
+     "int a = 1e999; rx(a) q[0];", "rx(popcount(1e999)) q[0];", "for int i in [0:1e999] x q[0];"],
+)  # fmt: skip
+def test_numbers_beyond_all_bounds_are_refused(statement: str) -> None:
+    with pytest.raises(InvalidProgram) as refused:
+        read_qasm(HEAD + statement, "f.qasm")
+    assert refused.value.diagnostics[0].code in ("QDM750", "QDM752")
 
 
 def test_inputs_are_polynomials() -> None:

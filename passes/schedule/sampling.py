@@ -22,6 +22,7 @@ S = TypeVar("S", ClockState, PairState)
 TRIES = 16
 MOST_ROWS = 2000
 WORK = 8000  # rows of all tries
+CLOSE = 1.01  # an order that ends by so many times the least possible is left as it is
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,10 +77,11 @@ class OrderSampling:
         """The order found that ends first, if before this time."""
         best: _Try | None = None
         latest: _Try | None = None
-        tries = min(TRIES, WORK // max(1, len(self._programs[0].table)))
-        least = min(map(self._least_ns, range(len(self._programs))))
+        pairs, rows = len(self._pairs[0]), len(self._programs[0].table)
+        tries = min(TRIES, WORK // rows, 4 * (pairs - 1))
+        enough = CLOSE * min(map(self._least_ns, range(len(self._programs))))
         for k in range(tries):
-            if (best.ends_ns if best else ends_ns) <= least:
+            if (best.ends_ns if best else ends_ns) <= enough:
                 break
             made = self._made(*self._next(k, latest, ends_ns))
             if made is None:
@@ -119,14 +121,18 @@ class OrderSampling:
         return None if ends_ns < 0 else _Try(ends_ns, which, is_bold, tuple(ahead), to.order)
 
     def _least_ns(self, which: int) -> int:
-        """No order of a program ends sooner: its longest way, and what its links have to make."""
+        """No order of a program ends sooner: its longest way, and what every link has to
+        make, with what comes after the last of it."""
         after, rows = self._starts[which].after, self._starts[which].rows
         tail = rows.duration.tolist()
         first, then = after.first.tolist(), after.after.tolist()
         for row in range(len(tail) - 1, -1, -1):
             tail[row] += max((tail[k] for k in then[first[row] : first[row + 1]]), default=0)
         pairs = self._pairs[which]
-        busy = np.bincount(rows.link[pairs], rows.duration[pairs])
+        link, making = rows.link[pairs], rows.duration[pairs]
+        busy = np.bincount(link, making)
         channels = [x.physics.channels for x in self._programs[which].network.links][: len(busy)]
-        links_ns = int((busy // channels).max())
-        return max(links_ns, *map(int, tail))
+        rest = np.full(len(busy), 1 << 62, np.int64)
+        np.minimum.at(rest, link, np.array(tail, np.int64)[pairs] - making)
+        links_ns = np.where(busy > 0, busy // channels + rest, 0)
+        return max(int(links_ns.max()), *map(int, tail))

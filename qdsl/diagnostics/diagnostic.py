@@ -173,10 +173,12 @@ class Diagnostics:
         self._found: dict[tuple[str, int, int, str], Diagnostic] = {}
         self._kept: Counter[Severity] = Counter()
         self._left_out = 0
+        self.n_errors = 0  # those left out included
 
     def add(self, problem: Diagnostic) -> None:
         if self._kept[problem.severity] >= MOST_KEPT:
             self._left_out += 1
+            self.n_errors += problem.severity is Severity.ERROR
             return
         labels = problem.labels
         start, end = (labels[0].span.start, labels[0].span.end) if labels else (-1, -1)
@@ -185,6 +187,7 @@ class Diagnostics:
         if key not in self._found:
             self._found[key] = problem
             self._kept[problem.severity] += 1
+            self.n_errors += problem.severity is Severity.ERROR
 
     def extend(self, problems: Iterable[Diagnostic]) -> None:
         for problem in problems:
@@ -200,7 +203,7 @@ class Diagnostics:
 
     @property
     def has_errors(self) -> bool:
-        return any(p.severity is Severity.ERROR for p in self._found.values())
+        return self.n_errors > 0
 
     def raise_errors(self) -> None:
         """Raise `InvalidProgram` with everything found if any of it is an error."""

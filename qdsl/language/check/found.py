@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import field
 
-from qdsl.diagnostics.diagnostic import Diagnostics, Severity
+from qdsl.diagnostics.diagnostic import Diagnostics
 from qdsl.language.syntax.files import Folders
 from qdsl.language.typed.program import CircuitEntry, Experiment, ModelInfo
 from qdsl.network.network import Network
@@ -25,4 +25,4 @@ class Found:
 
     @property
     def errors(self) -> int:
-        return sum(problem.severity is Severity.ERROR for problem in self.problems)
+        return self.problems.n_errors

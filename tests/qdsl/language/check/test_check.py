@@ -467,3 +467,11 @@ def test_what_is_encoded_is_given_when_the_program_runs() -> None:
     _, (problem,) = check_text(text)
     assert problem.code == "QDM104"
     assert "declare `data x: real[4]` without a value" in " ".join(render_all([problem]).split())
+
+
+def test_a_model_behind_very_many_errors_is_not_taken_for_sound() -> None:
+    many = "".join(f"model m{k}() {{ qubits q; h r }}\n" for k in range(230))
+    last = "model last() { qubits q[3us]; h q; return sample(q) }\n"
+    checked, problems = check_text(many + last)
+    assert {p.code for p in problems} >= {"QDM101", "QDM028"}
+    assert checked is None or not checked.is_sound

@@ -24,8 +24,8 @@ Homes = tuple[int, ...]
 FAR = 1 << 20
 KEPT = 4  # after every row, of those from one start
 MOST_HOMES = 20_000  # gone through, and kept after every row, where no others lead anywhere
-FEW_HOMES = 1000  # the same of a short search
-MOST_STEPS = 200_000  # from one start, or for a thousand homes: about a second
+MOST_STEPS = 100_000  # from one start, or for a thousand homes: half a second
+FEW_HOMES, FEW_STEPS = 1000, 20_000  # the same of a short search
 _BARRIER = BY_NAME["barrier"].code
 
 
@@ -57,7 +57,7 @@ def step_by_step(
     """Trajectories from these homes or, where the program is small, any others; None if none are
     found, which is a proof for small programs only."""
     search = _StepSearch(circuit, network, times)
-    found = min(search.ways(homes, MOST_HOMES), key=lambda end: end.spent, default=None)
+    found = min(search.ways(homes, MOST_HOMES, MOST_STEPS), key=lambda end: end.spent, default=None)
     return None if found is None else _written(circuit, found, search.needs)
 
 
@@ -65,7 +65,7 @@ def is_placeable(
     circuit: Circuit, network: Network, times: Timeline, homes: Sequence[Sequence[int]]
 ) -> bool:
     """Are there trajectories, as far as a short search shows?"""
-    return any(_StepSearch(circuit, network, times).ways(homes, FEW_HOMES))
+    return any(_StepSearch(circuit, network, times).ways(homes, FEW_HOMES, FEW_STEPS))
 
 
 def all_homes(network: Network, n_qubits: int, most: int) -> list[Homes]:
@@ -108,18 +108,20 @@ class _StepSearch:
                 self._used_at[q].append(need.row)
         self._left = 0
 
-    def ways(self, homes: Sequence[Sequence[int]], most_homes: int) -> Iterator[_Reached]:
+    def ways(
+        self, homes: Sequence[Sequence[int]], most_homes: int, steps: int
+    ) -> Iterator[_Reached]:
         """From each of the homes; if there are none, from any."""
         starts = list(dict.fromkeys(tuple(h) for h in homes))
         is_stuck = True
         for start in starts:
-            end = self.run([start], KEPT, True, MOST_STEPS)
+            end = self.run([start], KEPT, True, steps)
             if end is not None:
                 is_stuck = False
                 yield end
         if is_stuck:
             others = all_homes(self._network, len(self._used_at), most_homes)
-            steps = MOST_STEPS * (1 + len(others) // 1000)
+            steps *= 1 + len(others) // 1000
             end = self.run(starts + others, MOST_HOMES, False, steps)
             if end is not None:
                 yield end

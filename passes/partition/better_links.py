@@ -26,17 +26,22 @@ def over_better_links(
     `pairs_of`: the two nodes of every ebit of a placement."""
     network, circuit = ir.network, ir.circuit
     is_free = not circuit.disclosures and not (circuit.pin >= 0).any()
-    kinds = {(link.fidelity, _seconds(link), _latency_ns(link)) for link in network.links}
-    if not is_free or len(kinds) < 2 or len(network.nodes) > MOST_NODES:
+    if not is_free or not has_better_links(network):
         return ir
     pairs = pairs_of(ir)
-    found = min(_alike(network), key=lambda order: _price(network, order[pairs]))
+    found = min(orders_alike(network), key=lambda order: _price(network, order[pairs]))
     other = _exchanged(ir, found)
     is_no_worse = len(pairs_of(other)) <= len(pairs)
     return other if is_no_worse else ir
 
 
-def _alike(network: Network) -> Iterator[Column]:
+def has_better_links(network: Network) -> bool:
+    """Whether links differ, and there are few enough nodes to go through their orders."""
+    kinds = {(link.fidelity, _seconds(link), _latency_ns(link)) for link in network.links}
+    return len(kinds) > 1 and len(network.nodes) <= MOST_NODES
+
+
+def orders_alike(network: Network) -> Iterator[Column]:
     """Orders of the nodes after which nothing differs but links' quality, the given one first."""
     nodes = range(len(network.nodes))
     plain = [replace(node, name="") for node in network.nodes]

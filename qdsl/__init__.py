@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
-__all__ = ["InvalidProgram", "Program", "__version__", "distribute", "load", "loads"]
+__all__ = ["InvalidProgram", "Program", "__version__", "distribute", "load", "loads", "sweep"]
 
 # Where a checkout has no symbolic links, `qdsl/passes` is no folder: then look beside `qdsl/`.
 if not os.path.isdir(os.path.join(__path__[0], "passes")):
@@ -19,12 +19,13 @@ if not os.path.isdir(os.path.join(__path__[0], "passes")):
 if TYPE_CHECKING:
     from qdsl.api import InvalidProgram, Program, load, loads
     from qdsl.interchange.programs import distribute
+    from qdsl.studies.design.sweep import sweep
 else:
+    _ROOMS = {"distribute": "qdsl.interchange.programs", "sweep": "qdsl.studies.design.sweep"}
 
     def __getattr__(name):
         if name in __all__:
-            room = "qdsl.interchange.programs" if name == "distribute" else "qdsl.api"
-            return getattr(import_module(room), name)
+            return getattr(import_module(_ROOMS.get(name, "qdsl.api")), name)
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
     def __dir__():

@@ -25,7 +25,11 @@ from tests.sources import ROOT
 TOPS = ("qdsl", "passes", "backends", "grammar")
 LOOSE = {"qdsl", "qdsl.__main__", "qdsl.api"}
 # `qdsl.load` and its like load the API when they are first asked for
-LAZY = (("qdsl", "qdsl.api"), ("qdsl", "qdsl.interchange.programs"))
+LAZY = (
+    ("qdsl", "qdsl.api"),
+    ("qdsl", "qdsl.interchange.programs"),
+    ("qdsl", "qdsl.studies.design.sweep"),
+)
 
 
 def modules() -> dict[str, Path]:

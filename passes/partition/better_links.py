@@ -21,21 +21,27 @@ def over_better_links(
     ir: PlacedCircuit, pairs_of: Callable[[PlacedCircuit], Column]
 ) -> PlacedCircuit:
     """The placement with its nodes exchanged for others alike, so that its pairs are made by links
-    of higher fidelity and, where that is equal, in less time. Nodes that the program names stay.
+    of higher fidelity and, where that is equal, in less time, then with less latency. Nodes that
+    the program names stay.
     `pairs_of`: the two nodes of every ebit of a placement."""
     network, circuit = ir.network, ir.circuit
     is_free = not circuit.disclosures and not (circuit.pin >= 0).any()
-    kinds = {(link.fidelity, _seconds(link)) for link in network.links}
-    if not is_free or len(kinds) < 2 or len(network.nodes) > MOST_NODES:
+    if not is_free or not has_better_links(network):
         return ir
     pairs = pairs_of(ir)
-    found = min(_alike(network), key=lambda order: _price(network, order[pairs]))
+    found = min(orders_alike(network), key=lambda order: _price(network, order[pairs]))
     other = _exchanged(ir, found)
     is_no_worse = len(pairs_of(other)) <= len(pairs)
     return other if is_no_worse else ir
 
 
-def _alike(network: Network) -> Iterator[Column]:
+def has_better_links(network: Network) -> bool:
+    """Whether links differ, and there are few enough nodes to go through their orders."""
+    kinds = {(link.fidelity, _seconds(link), _latency_ns(link)) for link in network.links}
+    return len(kinds) > 1 and len(network.nodes) <= MOST_NODES
+
+
+def orders_alike(network: Network) -> Iterator[Column]:
     """Orders of the nodes after which nothing differs but links' quality, the given one first."""
     nodes = range(len(network.nodes))
     plain = [replace(node, name="") for node in network.nodes]
@@ -46,10 +52,12 @@ def _alike(network: Network) -> Iterator[Column]:
             yield np.array(order, np.int64)
 
 
-def _price(network: Network, pairs: Column) -> tuple[float, float]:
-    """What the pairs lose in fidelity, as a sum of logarithms, and the seconds that they take."""
+def _price(network: Network, pairs: Column) -> tuple[float, float, int]:
+    """What the pairs lose in fidelity, as a sum of logarithms, the seconds that they take, and the
+    latency of their links."""
     links = [network.link_between[a, b] for a, b in pairs.tolist()]
-    return round(sum(map(_loss, links)), 12), sum(map(_seconds, links))
+    loss = round(sum(map(_loss, links)), 12)
+    return loss, sum(map(_seconds, links)), sum(map(_latency_ns, links))
 
 
 def _loss(link: Link) -> float:
@@ -59,6 +67,10 @@ def _loss(link: Link) -> float:
 def _seconds(link: Link) -> float:
     rate = link.pair_rate_hz
     return (1 / rate if rate else 0.0) + 1e-9 * link.physics.herald_ns
+
+
+def _latency_ns(link: Link) -> int:
+    return link.latency_from(link.a) + link.latency_from(link.b)
 
 
 def _exchanged(ir: PlacedCircuit, order: Column) -> PlacedCircuit:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -19,6 +20,7 @@ from qdsl.files.writing import write_text
 if TYPE_CHECKING:
     from qdsl.api import Compiled
 
+PATIENCE_S = 2.0  # before a remaining time is shown
 EXIT_INPUT, EXIT_USAGE, EXIT_INTERNAL = 1, 2, 70
 
 
@@ -171,6 +173,7 @@ class ProgressLine:
 
     def __init__(self, quiet: bool) -> None:
         self.on = not quiet and sys.stderr.isatty()
+        self._began: tuple[int, int, float] | None = None  # of how many, from which, and when
 
     def __enter__(self) -> ProgressLine:
         return self
@@ -183,8 +186,19 @@ class ProgressLine:
             click.echo(f"\r\033[K  {clean(text)}", err=True, nl=False)
 
     def bar(self, k: int, of: int, doing: str) -> None:
-        """So many of these are done."""
-        self.say(f"[{'#' * (24 * k // max(of, 1)):<24}] {doing}")
+        """So many of these are done; also about how long the others take, once that is known."""
+        self.say(f"[{'#' * (24 * k // max(of, 1)):<24}] {doing}{self._left(k, of)}")
+
+    def _left(self, k: int, of: int) -> str:
+        now = monotonic()
+        if self._began is None or self._began[0] != of or k <= self._began[1]:
+            self._began = (of, k, now)
+        _, first, since = self._began
+        seconds = (now - since) / max(k - first, 1) * (of - k)
+        if now - since < PATIENCE_S or seconds < 1:
+            return ""
+        long = f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"
+        return f", about {long} left"
 
     def step(self, k: int, steps: int, loss: float) -> None:
         self.bar(k, steps, f"training {k}/{steps}  loss {loss:.5g}")

@@ -23,6 +23,8 @@ from qdsl.analysis.cost import Cost
 from qdsl.api import Compiled, Program
 from qdsl.cli.commands import COMMANDS, cli
 from qdsl.diagnostics.explain import all_codes
+from qdsl.report.design.data import Design
+from qdsl.report.design.result import DesignResult
 from qdsl.report.text import render_report
 from qdsl.run.prediction import Prediction
 from qdsl.run.result import RunResult
@@ -31,8 +33,8 @@ from tests.sources import EXAMPLES, ROOT
 INDEX = Path(__file__).with_name("site_index.md")
 FOLDERS = ("docs", "grammar", "examples", "qdsl", "tests")
 SMALLER = {"qaoa": {"n": 8, "p": 1}, "qft": {"n": 6}}  # for the pictures
-CALLABLES = (qdsl.load, qdsl.loads, qdsl.distribute)
-CLASSES = (Program, Compiled, Cost, RunResult, Prediction)
+CALLABLES = (qdsl.load, qdsl.loads, qdsl.distribute, qdsl.sweep)
+CLASSES = (Program, Compiled, Cost, RunResult, Prediction, Design, DesignResult)
 
 
 def build(folder: Path, quick: bool = False) -> int:

@@ -59,6 +59,9 @@ COMMANDS: Mapping[str, list[str]] = {
     "cost -o": ["cost", "bell.qdm", "-o", "old.txt"],
     "cost --plot": ["cost", "sizes.qdm", "--sweep", "n=2..4", "--plot", "old.svg", "-q"],
     "pareto --svg": ["pareto", "bell.qdm", "--svg", "old.svg", "-q"],
+    "sweep -o": ["sweep", "bell.qdm", "--over", "link.rate=1..9", "-o", "old.txt", "--html",
+                 "old.html",
+                 "-q"],
     "demo -o": ["demo", "-o", "old.html"],
 }  # fmt: skip
 OLDS = ("old.qasm", "old.html", "old.npz", "old.json", "old.svg", "old.txt", "old.csv")

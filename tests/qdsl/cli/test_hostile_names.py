@@ -55,7 +55,9 @@ COMMANDS = (
     ["run", "c.qasm", "--network", "net.graphml"], ["run", "c.qasm", "--network", NAME],
     ["run", "c.qasm", "--network", "key.graphml"],
     ["prepare", FILE, "-o", NAME[:9] + "t"], ["pareto", "c.qasm", "--network", "net.json"],
-    ["bench", "--circuits", "."],
+    ["bench", "--circuits", "."], ["sweep", FILE, "--over", NAME + "=1"],
+    ["sweep", "c.qasm", "--network", "net.json", "--over", "link.rate=1,2", "--html", "o.html"],
+    ["sweep", "c.qasm", "--network", "net.json", "--over", f"node.{NAME}.comm=1,2", "--csv"],
 )  # fmt: skip
 
 

@@ -121,7 +121,8 @@ def too_long_to_read(folder: Path) -> object:
 def too_many_to_show(folder: Path) -> object:
     found = Diagnostics()
     for k in range(MOST_KEPT + 3):
-        found.add(NoRoute(f"lan{k}", "a", "b", Span(Source("program.qdm", " " * 999), k, k + 1)))
+        span = Span(Source("program.qdm", " " * 999), k, k + 1)
+        found.add(NoRoute(f"lan{k}", "a", "b", span=span))
     raise InvalidProgram(tuple(found)[-1:])
 
 
@@ -169,6 +170,19 @@ def unknown_device(folder: Path) -> object:
     return compile_for(emitting(folder).scheduled, values, "fake_nairobbi")
 
 
+def demanding(folder: Path) -> object:
+    text = HEAD.replace("comm 1", "comm 1, gate_fidelity 0.94")
+    text += "model m() on lan { qubits a, b; at alice { h a }; cx a, b; at bob { t b }"
+    found = qdsl.sweep(
+        qdsl.loads(text + "; return sample(a) }"),
+        {"link.fidelity": "0.9..0.9999"},
+        {"fidelity": 0.9},
+        points=3,
+    )
+    assert found.unreached is not None
+    raise InvalidProgram((found.unreached,))
+
+
 CASES: dict[str, Callable[[Path], object]] = {
     "QDM114": circular_use,
     "QDM011": lambda folder: read_source(folder / "missing.qdm"),
@@ -211,6 +225,7 @@ CASES: dict[str, Callable[[Path], object]] = {
     "QDM771": doubted(QASM3 + "rx(3/4*pi) q[0];\n"),
     "QDM773": doubted(QASM3 + "delay[100ns] q[0];\nx q[0];\n"),
     "QDM772": doubted(QASM + "measure q[0] -> c[0];\nreset q[0];\n"),
+    "QDM780": demanding,
     "QDM229": kept_result,
     **NODE_CASES,
 }

@@ -1,0 +1,91 @@
+"""What the makespan of a schedule consists of, along its critical path.
+
+From the row that ends last, backwards: before every row lies one that ended when it started, on
+one of its wires, in one of its physical qubits, on its link, or giving its bit. The time between
+two rows, where there is any, is waiting: a pair that is made late on purpose, or made again. A pair
+from a buffer takes no time in its row; what it was waited for is the link's.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from qdsl.ir.durations import link_of_rows
+from qdsl.ir.operations import OPERATIONS, Kind
+from qdsl.ir.stages import ScheduledCircuit
+from qdsl.records import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class CriticalPath:
+    """Times in ns along the critical path, which add up to the makespan: until pairs are made and
+    known, `links`; `messages`; `gates`, read-out and resets included; and `waiting`."""
+
+    links: int
+    messages: int
+    gates: int
+    waiting: int
+
+    @property
+    def total(self) -> int:
+        return self.links + self.messages + self.gates + self.waiting
+
+
+def critical_path(ir: ScheduledCircuit) -> CriticalPath:
+    """Linear in the program's length."""
+    if not len(ir.end_ns):
+        return CriticalPath(0, 0, 0, 0)
+    before = _predecessors(ir)
+    link = link_of_rows(ir.distributed)
+    is_message = ir.distributed.table.codes("send")
+    spent = {"links": 0, "messages": 0, "gates": 0, "waiting": 0}
+    row = int(np.argmax(ir.end_ns))
+    while row >= 0:
+        start, end = int(ir.start_ns[row]), int(ir.end_ns[row])
+        kind = "links" if link[row] >= 0 else "messages" if is_message[row] else "gates"
+        spent[kind] += end - start
+        last = max(before[row], key=lambda r: (int(ir.end_ns[r]), r), default=-1)
+        gap = start - (int(ir.end_ns[last]) if last >= 0 else 0)
+        is_kept = link[row] >= 0 and ir.network.links[link[row]].physics.buffer > 0
+        spent["links" if is_kept else "waiting"] += gap
+        row = last
+    return CriticalPath(**spent)
+
+
+def _predecessors(ir: ScheduledCircuit) -> list[tuple[int, ...]]:
+    """For every row those that it may have waited for: the last ones before it, in the order of
+    the rows, on its wires, physical qubits, channels and bits. None ends after the row starts."""
+    program, table = ir.distributed, ir.distributed.table
+    kinds = [op.kind for op in OPERATIONS]
+    link, starts, ends = link_of_rows(program), ir.start_ns, ir.end_ns
+    last: dict[tuple[object, ...], int] = {}
+    on_link: dict[int, list[int]] = {}
+    found: list[tuple[int, ...]] = []
+    for row, (code, cond, attr) in enumerate(
+        zip(table.opcode.tolist(), table.cond.tolist(), table.attr.tolist(), strict=True)
+    ):
+        operands = table.operands[table.operand_start[row] : table.operand_start[row + 1]].tolist()
+        needed: list[tuple[object, ...]] = [("bit", cond >> 1)] if cond >= 0 else []
+        if kinds[code] is Kind.SEND:
+            needed.append(("bit", operands[0]))
+            given: list[tuple[object, ...]] = [("bit", attr)]
+        else:
+            given = [_place(ir, wire) for wire in operands]
+            needed += given
+            if kinds[code] is Kind.MEASURE:
+                given = [*given, ("bit", attr)]
+        earlier = {last[key] for key in needed if key in last}
+        if link[row] >= 0:
+            earlier.update(on_link.setdefault(int(link[row]), []))
+            on_link[int(link[row])] = [*on_link[int(link[row])], row][-_MOST_CHANNELS:]
+        found.append(tuple(r for r in sorted(earlier) if ends[r] <= starts[row]))
+        last.update(dict.fromkeys(given, row))
+    return found
+
+
+_MOST_CHANNELS = 64  # pairs of a link that may be made side by side, and are looked back at
+
+
+def _place(ir: ScheduledCircuit, wire: int) -> tuple[object, ...]:
+    program = ir.distributed
+    return int(program.wire_node[wire]), bool(program.wire_is_comm[wire]), int(ir.slot[wire])

@@ -1,0 +1,1 @@
+"""A sweep over properties of the network: its data, and how it is shown."""

@@ -1,0 +1,1 @@
+"""How good the links and nodes of a network have to be: `qdsl sweep` and `qdsl.sweep`."""

@@ -10,9 +10,9 @@ import pytest
 from click.testing import CliRunner
 
 from qdsl.cli.commands import cli
+from qdsl.diagnostics.latex import latex_escaped as latex_escape
 from qdsl.diagnostics.numbers import at_most, frequency
 from qdsl.diagnostics.printable import markdown_text
-from qdsl.report.latex import escape as latex_escape
 from qdsl.report.latex import render_latex
 from qdsl.report.markdown import render_markdown
 from qdsl.report.tables import tables

@@ -143,6 +143,8 @@ def _worth(report: Report) -> ReaderAnswer | None:
         return ReaderAnswer(
             "worth", "Is it worth it?", "no classical protocol to compare with here", (asymptotic,)
         )
+    if not report.cost.ebits:
+        return ReaderAnswer("worth", "Is it worth it?", _nothing_sent(report), (asymptotic,))
     fewer = found.ebits < found.best_bits
     short = f"at this size {'yes' if fewer else 'no'}: {integer(found.ebits)} ebits against " + (
         f"{bits(found.best_bits, None)} classical bits"
@@ -151,6 +153,14 @@ def _worth(report: Report) -> ReaderAnswer | None:
     if fewer or found.best_one_way_bits not in (None, found.best_bits):
         more += _one_way(report)
     return ReaderAnswer("worth", "Is it worth it?", short, (*more, asymptotic))
+
+
+def _nothing_sent(report: Report) -> str:
+    """Of a program that needs no ebit."""
+    used = {n.node for n in report.nodes if n.operations} if False else set()
+    return "no quantum communication needed: " + (
+        "every qubit is at one node" if len(used) == 1 else "no qubit is shared between nodes"
+    )
 
 
 _GROWING = {"none": "no advantage", "unknown": "nothing is known"}

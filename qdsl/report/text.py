@@ -198,6 +198,7 @@ def _result(r: RunResult, style: Style) -> str:
 def _output(text: str, values: object, mean: float | None, error: float | None) -> list[str]:
     name = "  " + clip(_plain(text), WIDTH - 2)
     if mean is not None:
+        mean = 0.0 if error is None and abs(mean) < EXACT else mean
         return [name, f"    mean {mean:.6g}" + (f" +- {error:.2g}" if error is not None else "")]
     shares = (
         sorted(values.items(), key=lambda kv: (-kv[1], kv[0])) if isinstance(values, dict) else []

@@ -24,8 +24,8 @@ class InsertCommunication:
     diagonal, unless its communication qubit is wanted for something sooner; rows that commute
     change places so that a copy serves what it can before it closes. With a limit on the gates
     of an ebit, a copy that has served so many closes, and another one is opened. Copies are passed
-    on along a tree of the network where that ends sooner and needs no more ebits. Pairs over
-    several links are swapped at inner nodes. In program order no node ever uses more data or
+    on along a tree of the network where that takes fewer ebits, or as many and less time. Pairs
+    over several links are swapped at inner nodes. In program order no node ever uses more data or
     communication qubits than it has.
     """
 
@@ -61,7 +61,9 @@ class InsertCommunication:
 
 
 def is_better(found: DistributedCircuit, best: DistributedCircuit) -> bool:
-    """Whether it ends sooner, with no more ebits over no worse links."""
-    if ebits(found) > ebits(best) or loss(found) > loss(best) + SAME or not is_direct(found):
+    """Whether it needs fewer ebits, or as many and ends sooner, over no worse links."""
+    if loss(found) > loss(best) + SAME or not is_direct(found):
         return False
+    if ebits(found) != ebits(best):
+        return ebits(found) < ebits(best)
     return scheduled(found).makespan_ns < scheduled(best).makespan_ns

@@ -1,17 +1,18 @@
-"""Along which links copies are passed on: of many trees of a network that need equally many
-ebits, one whose pairs are made sooner.
+"""Along which links copies are passed on: a tree that needs few ebits, and whose pairs are made
+soon.
 
 Where a qubit is wanted at several nodes that are all its neighbours, every copy may be made from
 the qubit itself, one after another, as far as its node has communication qubits; or some of them
-from other copies, whose pairs are made meanwhile. The latter comes of inserting communication for
-a part of the network: a tree of its links.
+from other copies, whose pairs are made meanwhile. And where the nodes in between are not wanted
+for anything, it depends on the routes through them how many links there are in all. Both are
+decided by inserting communication for a part of the network: a tree of its links.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import pairwise
+from itertools import combinations, pairwise
 from math import log
 from typing import Final
 
@@ -26,6 +27,7 @@ from qdsl.passes.insert_communication.uses import epochs, served_uses
 
 MOST_ROWS: Final = 20_000
 MOST_NODES: Final = 62
+WIDEST: Final = 12  # nodes of which every choice is looked at
 MOST_ROOTS: Final = 2
 LEAST_COPIES: Final = 2  # of one value, for which a tree differs from its only link
 
@@ -34,14 +36,13 @@ Pair = tuple[int, int]
 
 def narrower(placed: PlacedCircuit) -> Iterator[PlacedCircuit]:
     """The placed circuit on trees of its network: for the nodes whose qubits are wanted at most
-    other nodes, a tree from there. None where the network is a tree, pairs take no time, a node
-    has no room to pass copies on, or no qubit is wanted at several nodes."""
+    other nodes, a tree from there. None where the network is a tree, a node has no room to pass
+    copies on, or no qubit is wanted at several nodes."""
     network = placed.network
     is_small = len(placed.circuit.table) <= MOST_ROWS and len(network.nodes) <= MOST_NODES
     has_choice = len(network.links) >= len(network.nodes)
     has_room = all(node.comm >= 2 for node in network.nodes)  # to pass copies on
-    takes_time = any(link.pair_time_ns for link in network.links)
-    if not (is_small and has_choice and has_room and takes_time):
+    if not (is_small and has_choice and has_room):
         return
     for root, wanted in _roots(placed)[:MOST_ROOTS]:
         links = _tree(network, root, wanted)
@@ -112,26 +113,44 @@ def _ends(link: Link) -> Pair:
 def _tree(network: Network, root: int, wanted: list[int]) -> set[Pair]:
     """Links of a tree over all nodes.
 
-    First come the nodes of `wanted`: next is the one with the fewest links to the tree so far, from
-    a node that has communication qubits left and holds its copy soonest; a node passes its copy on
-    to one after another. The other nodes follow as they can be reached.
+    First come the nodes of `wanted`, and those of a least tree that joins them: next is the one
+    with the fewest links to the tree so far, from a node that has communication qubits left and
+    holds its copy soonest; a node passes its copy on to one after another. The other nodes follow
+    as they can be reached.
     """
     turn, pairs = {root: 0}, {root: 0}
     found: set[Pair] = set()
-    waiting = [node for node in wanted if node != root]
-    rest = [node for node in range(len(network.nodes)) if node not in (root, *waiting)]
+    first = _joined(network, {root, *wanted})
     hops = network.routing.hops
 
     def price(way: Pair) -> tuple[int, bool, int, int, int]:
         near, far = way
         return hops[near][far], pairs[near] >= network.nodes[near].comm, turn[near], near, far
 
-    for others in (waiting, rest):
+    for others in (first, range(len(network.nodes))):
         while ways := [(a, b) for a in turn for b in others if b not in turn and hops[a][b] > 0]:
             near, far = min(ways, key=price)
-            route = network.route(near, far) or ()
-            for a, b in pairwise(route):
+            for a, b in pairwise(network.route(near, far) or ()):
                 found.add((min(a, b), max(a, b)))
                 turn[a] += 1
                 turn[b], pairs[a], pairs[b] = turn[a], pairs[a] + 1, 1
     return found
+
+
+def _joined(network: Network, wanted: set[int]) -> list[int]:
+    """The fewest nodes that these can be joined by, they among them; of many nodes only they."""
+    others = [node for node in range(len(network.nodes)) if node not in wanted]
+    if len(network.nodes) <= WIDEST:
+        for size in range(len(others) + 1):
+            for more in combinations(others, size):
+                if _is_joined(network, wanted.union(more)):
+                    return sorted(wanted.union(more))
+    return sorted(wanted)
+
+
+def _is_joined(network: Network, nodes: set[int]) -> bool:
+    reached, fresh = set[int](), {min(nodes)}
+    while fresh:
+        reached |= fresh
+        fresh = {b for a in fresh for b in network.neighbours[a]} & nodes - reached
+    return reached == nodes

@@ -14,6 +14,7 @@ import click
 from qdsl.cli.inputs import load_program
 from qdsl.cli.options import PATH, monte_carlo_option, pass_options, program_options, settings_of
 from qdsl.cli.output import ProgressLine, reported, write
+from qdsl.files.decimals import whole
 
 if TYPE_CHECKING:
     from qdsl.analysis.findings import Scaling, SweepAxis
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 MOST_VALUES = 10_000
 LARGEST = 20_000  # operations of a model that a sweep still compiles
 _SWEEP = re.compile(r"\s*(?P<name>[^\W\d]\w*)\s*=\s*(?P<values>.+)", re.DOTALL)
-_RANGE = re.compile(r"\s*(-?\d{1,99})\s*\.\.\s*(-?\d{1,99})\s*(?:step\s+(\d{1,99})\s*)?")
+_RANGE = re.compile(r"\s*(-?[0-9]{1,99})\s*\.\.\s*(-?[0-9]{1,99})\s*(?:step\s+([0-9]{1,99})\s*)?")
 _EXPECTED = "--sweep expects NAME=FIRST..LAST, NAME=FIRST..LAST step K or NAME=A,B,C, not "
 
 
@@ -142,7 +143,7 @@ def axis_of(text: str) -> SweepAxis:
         chosen = tuple(range(first, last + 1, step))
     else:
         try:
-            chosen = tuple(dict.fromkeys(int(v) for v in values.split(",")))
+            chosen = tuple(dict.fromkeys(whole(v) for v in values.split(",")))
         except ValueError:
             raise click.UsageError(f"{_EXPECTED}'{text}'") from None
     if not chosen:

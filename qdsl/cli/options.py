@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from qdsl.cli.grouped_help import OptionOfPass
+from qdsl.files.decimals import whole
 
 PATH = click.Path(path_type=Path)
 FILE = click.Path(path_type=Path, dir_okay=False)
@@ -148,7 +149,7 @@ def settings_of(pairs: tuple[str, ...]) -> dict[str, int]:
     for pair in pairs:
         name, _, value = pair.partition("=")
         try:
-            settings[name.strip()] = int(value)
+            settings[name.strip()] = whole(value)
         except ValueError:
             raise click.UsageError(f"--set expects NAME=INT, not '{pair}'") from None
     return settings

@@ -15,6 +15,7 @@ from qdsl.data.errors import UnreadableData
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.diagnostics.request_error import Refused
 from qdsl.diagnostics.source import Span
+from qdsl.files.decimals import decimal
 
 if TYPE_CHECKING:
     import numpy as np
@@ -178,6 +179,9 @@ def _is_header(names: list[str], key: str) -> bool:
 
 
 def _is_number(text: str) -> bool:
+    """Whether it looks like a number, also one that is refused: no name of a column."""
+    if text.lower().startswith("0x"):
+        return True
     try:
         float(text)
     except ValueError:
@@ -222,7 +226,7 @@ def _csv_row(row: list[str], columns: list[int], line: int, width: int) -> list[
         what = f"line {line} has {len(row)} cells, and the first line {width}"
         raise _Refused(what, "write numbers with a point, text with commas in quotes")
     try:
-        numbers = [float(row[c]) for c in columns]
+        numbers = [decimal(row[c]) for c in columns]
     except IndexError:
         raise _Refused(f"line {line} is too short") from None
     except ValueError as error:

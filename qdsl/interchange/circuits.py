@@ -16,8 +16,10 @@ def openqasm(circuit: Any) -> str:
     """OpenQASM of a circuit of Qiskit, pytket, Cirq or PennyLane, written by that library; text
     that is OpenQASM already is taken as it is.
 
-    Qiskit's are OpenQASM 3, with what is measured and decided on the way; the others OpenQASM 2.
-    `UnknownCircuit` for anything else.
+    Qiskit's are OpenQASM 3, with what is measured and decided on the way; pytket's are where they
+    decide, or where OpenQASM 2 lacks a gate; the others OpenQASM 2. Gates that none of these can
+    say are defined by the library first. `UnknownCircuit` for anything else; it names what cannot
+    be said.
     """
     if isinstance(circuit, str):
         return circuit
@@ -37,15 +39,15 @@ def openqasm(circuit: Any) -> str:
 def _of_qiskit(circuit: Any) -> str:
     from qiskit import qasm3
 
-    return str(qasm3.dumps(circuit))
+    from qdsl.interchange.qiskit_circuits import writable
+
+    return str(qasm3.dumps(writable(circuit)))
 
 
 def _of_pytket(circuit: Any) -> str:
-    from pytket.qasm.qasm import circuit_to_qasm_str
+    from qdsl.interchange.pytket_circuits import written
 
-    circuit = circuit.copy()
-    circuit.replace_implicit_wire_swaps()  # OpenQASM would lose them
-    return str(circuit_to_qasm_str(circuit))
+    return written(circuit)
 
 
 def _of_cirq(circuit: Any) -> str:

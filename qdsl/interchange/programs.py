@@ -6,9 +6,13 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from decimal import Decimal
+from numbers import Integral, Real
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+
+import numpy as np
 
 from qdsl.api import Compiled, Program, loads
 from qdsl.diagnostics.diagnostic import InvalidProgram
@@ -154,4 +158,18 @@ def _network(network: Any, own: Path) -> str:
 def _node_link(graph: Any) -> str:
     from networkx import node_link_data
 
-    return json.dumps(node_link_data(graph, edges="links"), default=str)
+    return json.dumps(node_link_data(graph, edges="links"), default=_plain)
+
+
+def _plain(value: Any) -> Any:
+    """What JSON has no word for: numbers and arrays of NumPy and others; the rest as text."""
+    if isinstance(value, Integral):
+        return int(value)
+    if isinstance(value, Real | Decimal):
+        try:
+            return float(value)
+        except (OverflowError, ValueError):
+            return str(value)
+    if isinstance(value, np.bool_ | np.ndarray):
+        return value.tolist()
+    return str(value)

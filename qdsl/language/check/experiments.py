@@ -10,6 +10,7 @@ from qdsl.diagnostics.reported import Refusal
 from qdsl.language import syntax
 from qdsl.language.check.errors.experiments import (
     InvalidOption,
+    NothingToTrain,
     UnfedData,
     UnknownModel,
     UnknownOption,
@@ -31,8 +32,10 @@ from qdsl.language.check.options import (
     share,
     whole,
 )
+from qdsl.language.lowering.outputs import OF_BITS
 from qdsl.language.syntax.spelling import closest
 from qdsl.language.syntax.words import OPTIONS
+from qdsl.language.typed import tree
 from qdsl.language.typed.errors.operations import MissingInteger
 from qdsl.language.typed.evaluate import integer
 from qdsl.language.typed.expressions import typed
@@ -67,7 +70,29 @@ def check_experiment(
     settings = _settings(declaration, info, problems)
     sources = _sources(declaration, info, problems)
     base = Experiment(declaration.name.id, name, declaration.span, settings, sources)
-    return _options(declaration, base, info, problems)
+    found = _options(declaration, base, info, problems)
+    _check_training(declaration, found, info, problems)
+    return found
+
+
+def _check_training(
+    declaration: syntax.ExperimentDecl,
+    experiment: Experiment,
+    info: ModelInfo,
+    problems: Diagnostics,
+) -> None:
+    """That there is a loss, and a number it is computed from."""
+    options = {option.name.id: option.name.span for option in declaration.options}
+    if experiment.optimiser is None:
+        return
+    if "loss" not in options and options.keys() <= set(OPTIONS):
+        problems.add(NothingToTrain(options["train"]))
+    for statement in info.declaration.body:
+        if isinstance(statement, tree.TypedReturn) and statement.outputs:
+            first = statement.outputs[0]
+            if first.kind in OF_BITS:
+                named = f"`{first.span.text}`"
+                problems.add(NothingToTrain(options["train"], named, first.span))
 
 
 # ---- sizes -----------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import field
 
 from qdsl.diagnostics.diagnostic import Diagnostics
@@ -57,6 +57,16 @@ class Declared:
     @property
     def n_bits(self) -> int:
         return self.bits[-1].first + self.bits[-1].size if self.bits else 0
+
+    def name_of_bits(self, bits: Set[int]) -> str | None:
+        """The first of these bits, or its register if all of that are among them. None of bits
+        that are not declared."""
+        for register in self.bits:
+            among = [k for k in range(register.size) if register.first + k in bits]
+            if among:
+                whole = len(among) == register.size
+                return register.name if whole else f"{register.name}[{among[0]}]"
+        return None
 
 
 def declare(

@@ -94,7 +94,8 @@ def _if(run: Elaborator, statement: tree.TypedIf, scope: Scope) -> None:
     test = condition_of(condition, scope)
     written = run.state.measured | run.state.zeros
     if not written.issuperset(test.bits) and not run.state.is_partial:
-        run.problems.add(UnmeasuredBit(condition.span, condition.span.text, scope.showing()))
+        named = run.declared.name_of_bits({*test.bits} - written) or condition.span.text
+        run.problems.add(UnmeasuredBit(condition.span, named, scope.showing()))
     logic = logic_of(run, condition)
     for body, holds in ((statement.then, test), (statement.otherwise, ~test)):
         both = run.state.truth & holds

@@ -22,7 +22,8 @@ def shown_on(run: Unrolling, bits: Bits, span: Span, taken: Set[int]) -> tuple[i
     nothing writes, which is 0. `Refusal` of another bit that nothing has written."""
     written = run.state.measured | run.state.zeros
     if not run.state.is_partial and not written.issuperset(bits.ids):
-        raise Refusal(UnmeasuredBit(span, span.text))
+        named = run.declared.name_of_bits({*bits.ids} - written)
+        raise Refusal(UnmeasuredBit(span, named or span.text))
     if run.show is Show.DECLARED:
         show_declared(run, span)
     if run.show is not Show.HELD:

@@ -17,6 +17,7 @@ from typing import Any
 
 from qdsl.diagnostics.diagnostic import Diagnostics
 from qdsl.diagnostics.reported import Refusal
+from qdsl.files.decimals import decimal
 from qdsl.language.networks.errors import InvalidNetworkFile
 from qdsl.language.networks.members import MAX_LINKS, MAX_NODES, link_of, node_of
 from qdsl.language.networks.network_properties import (
@@ -126,12 +127,33 @@ def _graphml_ends(text: str) -> dict[frozenset[str], tuple[str, str]]:
     tree = ElementTree.fromstring(text)
     if sum(e.tag.endswith("}graph") for e in tree.iter()) > 1:
         raise NoNetwork("it has several graphs, or graphs within graphs")
+    _all_decimal(tree)
     for part in tree.iter():
         keys = [e.get("key") for e in part if e.tag.endswith("}data")]
         if len(set(keys)) != len(keys):
             raise NoNetwork("a node or an edge has two values of one key")
     edges = (e.attrib for e in tree.iter() if e.tag.endswith("}edge"))
     return {frozenset((e["source"], e["target"])): (e["source"], e["target"]) for e in edges}
+
+
+def _all_decimal(tree: Any) -> None:
+    """`NoNetwork` for numbers that only Python reads, such as 1_000 and those in other scripts."""
+    numeric = set()
+    for key in tree.iter():
+        if key.tag.endswith("}key") and key.get("attr.type") in ("int", "long", "float", "double"):
+            numeric.add(key.get("id"))
+            _decimal(*(e.text for e in key if e.tag.endswith("}default")))
+    for data in tree.iter():
+        if data.tag.endswith("}data") and data.get("key") in numeric:
+            _decimal(data.text)
+
+
+def _decimal(*texts: str | None) -> None:
+    for text in texts:
+        try:
+            decimal(text or "0")
+        except ValueError as problem:
+            raise NoNetwork(str(problem)) from None
 
 
 def _network(
@@ -208,13 +230,22 @@ def _figure(value: Any, sort: Sort, what: str) -> float:
 def _state(value: Any, sort: Sort, what: str) -> PairState:
     """Four numbers: a list, or in GraphML text."""
     parts = value.strip("[] ").split(",") if isinstance(value, str) else value
-    try:
-        found = pair_state([float(part) for part in parts])
-    except (TypeError, ValueError):
-        found = None
-    if found is None:
+    numbers = [_probability(part) for part in parts] if isinstance(parts, list) else []
+    found = pair_state([number for number in numbers if number is not None])
+    if found is None or None in numbers:
         raise NoNetwork(f"{what} is not possible: it is {sort.wanted}")
     return found
+
+
+def _probability(part: Any) -> float | None:
+    """One of the four; None of what is no number."""
+    if isinstance(part, str):
+        try:
+            return decimal(part)
+        except ValueError:
+            return None
+    is_number = isinstance(part, int | float) and not isinstance(part, bool)
+    return float(part) if is_number and abs(part) < HUGE else None
 
 
 def _unknown(key: str, sorts: Mapping[str, Sort], where: str) -> str:

@@ -59,7 +59,31 @@ def _converted(tree: ast.Program) -> Any:
     for node in _nodes(tree):
         if isinstance(node, ast.QuantumGate | ast.QuantumGateDefinition) and node.name.name in own:
             node.name = ast.Identifier(node.name.name + OWN)
+        if isinstance(node, ast.IndexedIdentifier | ast.IndexExpression):
+            index = node.indices if isinstance(node, ast.IndexedIdentifier) else node.index
+            for part in _nodes(index):
+                _open_ended(part)
     return convert(tree)
+
+
+def _open_ended(node: Any) -> None:
+    """Qiskit takes `3:-1:0` and `-3:-1` for slices of Python, which end before 0: without the end
+    both mean the same."""
+    if not isinstance(node, ast.RangeDefinition):
+        return
+    start, step, end = (_literal(part) for part in (node.start, node.step, node.end))
+    is_down = step is not None and step < 0 and end == 0 and (start is None or start >= 0)
+    is_up = (step is None or step > 0) and end == -1 and start is not None and start < 0
+    if is_down or is_up:
+        node.end = None
+
+
+def _literal(node: Any) -> int | None:
+    """The number that is written; None of anything else."""
+    if isinstance(node, ast.UnaryExpression) and node.op.name == "-":
+        found = _literal(node.expression)
+        return None if found is None else -found
+    return node.value if isinstance(node, ast.IntegerLiteral) else None
 
 
 def _nodes(node: Any) -> Iterator[Any]:

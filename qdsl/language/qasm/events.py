@@ -104,16 +104,19 @@ class EventReader:
 
     def _range(self, register: list[int], parts: list[int | None], start: int) -> list[int]:
         step = (parts[1] if len(parts) == 3 else None) or 1
-        first, last = parts[0], parts[-1]
-        stop = None if last is None else last + (1 if step > 0 else -1)
-        found = register[slice(first, stop, step)]
-        if not found and register:
-            t, begin = self.gates.tokens, (first or 0) % len(register)
-            end = (len(register) - 1 if last is None else last) % len(register)
+        ends = (0, len(register) - 1)[:: 1 if step > 0 else -1]
+        first = ends[0] if parts[0] is None else parts[0]
+        last = ends[1] if parts[-1] is None else parts[-1]
+        numbers = range(first, last + (1 if step > 0 else -1), step)
+        if any(not -len(register) <= k < len(register) for k in (*numbers[:1], *numbers[-1:])):
+            raise NotRead("an index out of range")
+        if not numbers and register:
+            t = self.gates.tokens
             what = f"{':'.join('' if p is None else str(p) for p in parts)} selects nothing"
-            doubt = Doubt(t.starts[start], t.ends[t.at - 2], what, f"{begin}:{end}")
+            meant = f"{first % len(register)}:{last % len(register)}"
+            doubt = Doubt(t.starts[start], t.ends[t.at - 2], what, meant)
             self.gates.doubts.setdefault(start, doubt)
-        return found
+        return [register[k] for k in numbers]
 
     def _operands(self, registers: dict[str, list[int]]) -> list[list[int] | int]:
         found = []
@@ -198,21 +201,24 @@ class EventReader:
 
     def _condition(self) -> Truth:
         t = self.gates.tokens
-        is_negated = t.skip("!") or t.skip("~")
+        signs = []
+        while t.next in ("!", "~"):
+            signs.append(t.take())
         bits = self._operand(self.bits)
         lane = [bits] if isinstance(bits, int) else bits
-        value = 1
-        if t.next in ("==", "!="):
-            is_negated ^= t.take() == "!="
-            value = self._value()
-        elif len(lane) > 1:
-            raise NotRead("a register as a condition")
         cells = tuple(self.cells.get(bit, NEVER) for bit in lane)
         try:
-            found = equals(cells, value)
+            for sign in reversed(signs):
+                cells = tuple(~c for c in cells) if sign == "~" else (equals(cells, 0),)
+            if t.next in ("==", "!="):
+                is_negated = t.take() == "!="
+                found = equals(cells, self._value())
+                return ~found if is_negated else found
         except TooManyBits:
             raise NotRead("a condition on so many bits") from None
-        return ~found if is_negated else found
+        if len(cells) > 1:
+            raise NotRead("a register as a condition")
+        return cells[0]
 
     def _value(self) -> int:
         word = self.gates.tokens.next

@@ -9,6 +9,7 @@ import json
 from typing import Any
 
 from qdsl.diagnostics.reported import Refusal
+from qdsl.files.decimals import decimal
 from qdsl.language.syntax import StringLit
 from qdsl.language.syntax.files import Folders
 from qdsl.language.values.domain import Graph
@@ -115,10 +116,10 @@ def _edge(words: list[str]) -> tuple[str, str]:
 
 def _refuse_weight(weight: Any) -> None:
     try:
-        is_one = float(weight) == 1
-    except (TypeError, ValueError):
-        is_one = False
-    if not is_one:
+        number = decimal(weight) if isinstance(weight, str) else weight
+    except ValueError:
+        number = None
+    if isinstance(number, bool) or number != 1:
         raise GraphRefusal(
             f"an edge has the weight '{str(weight)[:20]}', and graphs have none: declare weights "
             "as data of their own"

@@ -145,6 +145,7 @@ def test_no_content_shows_a_traceback(cli: Cli, tmp_path: Path, content: bytes) 
         (["compile", "F", "--network", "x"], "there is no network 'x'"),
         (["compile", "F", "--set", "k=3"], "no parameter 'k'; it has n"),
         (["compile", "F", "--set", "n=three"], "--set expects NAME=INT"),
+        (["compile", "F", "--set", "n=1_0"], "--set expects NAME=INT"),
         (["compile", "F", "--set", "n"], "--set expects NAME=INT"),
         (["compile", "F", "--policy", "later"], "is not one of 'asap', 'alap'"),
         (["compile", "F", "--seed", "x"], "not a valid integer"),

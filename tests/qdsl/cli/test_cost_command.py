@@ -94,6 +94,8 @@ def test_beyond_compiling(cost: Cost) -> None:
     [
         (["--sweep", "n"], "--sweep expects NAME=FIRST..LAST"),
         (["--sweep", "n=a..b"], "--sweep expects NAME=FIRST..LAST"),
+        (["--sweep", "n=1_0,2"], "--sweep expects NAME=FIRST..LAST"),
+        (["--sweep", "n=\u0661..\u0663"], "--sweep expects NAME=FIRST..LAST"),
         (["--sweep", "n=2.."], "--sweep expects NAME=FIRST..LAST"),
         (["--sweep", "=2..3"], "--sweep expects NAME=FIRST..LAST"),
         (["--sweep", "n=5..2"], "gives no value"),

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import networkx as nx
+import numpy as np
 import pytest
 
 import qdsl
@@ -84,6 +87,58 @@ def test_a_networkx_graph_is_a_network_with_its_figures() -> None:
     text = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[6];\nh q[0];\ncx q[0],q[5];\n'
     assert qdsl.distribute(text, graph).cost.ebits in (0, 1, 2)
     assert qdsl.distribute(text, found).scheduled.network == found
+
+
+@pytest.mark.parametrize("number", [int, float, np.int64, np.uint8, np.float32, Fraction, Decimal])
+def test_figures_of_a_graph_are_numbers_of_any_library(number: Any) -> None:
+    graph = nx.path_graph(2)
+    nx.set_node_attributes(graph, number(4), "qubits")
+    nx.set_node_attributes(graph, number(1), "comm")
+    nx.set_edge_attributes(graph, number(1), "fidelity")
+    nx.set_edge_attributes(graph, number(200), "rate")
+    nx.set_edge_attributes(graph, number(2), "latency")
+    found = network_of(graph)
+    assert [(n.qubits, n.comm, type(n.qubits)) for n in found.nodes] == [(4, 1, int)] * 2
+    (link,) = found.links
+    assert (link.fidelity, link.rate_hz, link.latency_ns) == (1, 200, 2_000_000_000)
+
+
+def test_the_state_of_pairs_is_an_array() -> None:
+    graph = nx.path_graph(2)
+    nx.set_node_attributes(graph, 4, "qubits")
+    graph.edges[0, 1]["pair_state"] = np.array([0.97, 0.01, 0.01, 0.01])
+    assert network_of(graph).links[0].pair_state == pytest.approx((0.97, 0.01, 0.01, 0.01))
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("qubits", True),
+        ("qubits", np.bool_(True)),
+        ("qubits", np.nan),
+        ("qubits", np.float32(2.5)),
+        ("qubits", 1j),
+        ("comm", np.int64(-1)),
+        ("comm", float("inf")),
+    ],
+)
+def test_what_is_no_figure_is_refused(key: str, value: Any) -> None:
+    graph = nx.path_graph(2)
+    nx.set_node_attributes(graph, 4, "qubits")
+    nx.set_node_attributes(graph, value, key)
+    with pytest.raises(InvalidProgram, match=f"`{key}` of node 'node0' is"):
+        network_of(graph)
+
+
+@pytest.mark.parametrize(
+    "state", [[True, False, False, False], ["1_0", "0", "0", "0"], [np.nan, 0, 0, 1]]
+)
+def test_what_is_no_state_of_pairs_is_refused(state: list[Any]) -> None:
+    graph = nx.path_graph(2)
+    nx.set_node_attributes(graph, 4, "qubits")
+    graph.edges[0, 1]["pair_state"] = state
+    with pytest.raises(InvalidProgram, match="`pair_state` of the link 0 -- 1 is not possible"):
+        network_of(graph)
 
 
 def test_a_file_gives_the_same_bytes_wherever_it_is(tmp_path: Path) -> None:

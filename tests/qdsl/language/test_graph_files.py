@@ -42,6 +42,9 @@ def test_formats(tmp_path: Path, text: str, n: int, edges: tuple[tuple[int, int]
     [
         ("5 3\n1 2 1\n2 3 1\n4 5 -1\n", "weight '-1'"),
         ("0 1 2.5\n", "weight '2.5'"),
+        ("0 1 0_1\n", "weight '0_1'"),
+        ('{"nodes": [{"id": 0}, {"id": 1}], "edges": [{"source": 0, "target": 1, "weight": true}]}',
+         "weight 'True'"),
         ("0 1\n1 0\n", "there twice"),
         ("start,stop\n0,1\n", "some of its nodes are numbers"),
         ("p edge 3 5\ne 1 2\n", "it has 1 edges"),

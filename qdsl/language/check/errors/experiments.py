@@ -43,6 +43,7 @@ class UnknownOption(Diagnostic):
       return expect(Z q[0])
     }
     experiment e of m {
+      loss value
       train adam(lr = 0.05) { step 200 }
     }
     ```
@@ -175,3 +176,35 @@ class UnfedData(Diagnostic):
     labels = places(span="no `data {name} from ...`", declared="data")
     why = "Values that nobody gives are drawn at random."
     help = 'write `data {name} from "file.npz:{name}"`'
+
+
+class NothingToTrain(Diagnostic):
+    """Training without a loss, or of a model whose first output is no number.
+
+    ```qdm
+    model m() {
+      param w: angle
+      qubits q
+      ry(w) q
+      return probability(q)
+    }
+    experiment e of m { loss value, train adam { steps 10 } }
+    ```
+    A loss is computed from `value`, the first output of the model. Return an expectation first:
+    `return expect(Z q), probability(q)`.
+    """
+
+    code = "QDM507"
+    title = "nothing to train on"
+    span: Span
+    output: str | None = None
+    returned: Span | None = None
+    message = when(
+        "output", "the first output, {output}, is no number to train on", "training needs a loss"
+    )
+    labels = places(span="trains", returned="no number")
+    why = "Training lowers a loss, which is computed from the model's first output."
+    help = first_of(
+        "return a number before {output}, such as an `expect(Z q)`",
+        "add a loss, for example `loss mse`, or `loss value`",
+    )

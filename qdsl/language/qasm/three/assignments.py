@@ -91,6 +91,7 @@ def measure_into(
         found = run.measure(qubit, place)
         if place is not None:
             variable, k = place
+            variable.is_measured = True
             before = register_cells(variable).cells[k]
             _put(variable, k, run.stored(found, before))
 

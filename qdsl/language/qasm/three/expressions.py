@@ -209,9 +209,7 @@ class TextExpressions:
             return found.cells
         if not isinstance(found, Variable):
             return found
-        if found.type.kind == "angle" and isinstance(found.value, Cells):
-            return BitAngle.of(found.value)
-        return found.value
+        return BitAngle.of(found.value) if _is_angle(found.value, found.type) else found.value
 
     def _index(self, node: ast.IndexExpression, scope: TextScope) -> Any:
         inner = node.collection
@@ -227,10 +225,24 @@ class TextExpressions:
         if node.op.name == "~":
             if isinstance(value, Cells):
                 return ~value
-            return not value if isinstance(value, bool) else ~int(value)
+            known = not value if isinstance(value, bool) else ~int(_plain(value))
+            type_ = self._unsigned_type(node.expression, scope)
+            return known if type_ is None else converted(known, type_)
         if isinstance(value, BitAngle):
             return value.scaled(-1.0)
         return -_plain(value)
+
+    def _unsigned_type(self, node: Any, scope: TextScope) -> ValueType | None:
+        """The type of a `uint` that is a variable or a cast: its complement has as many bits."""
+        type_ = None
+        if isinstance(node, ast.Identifier):
+            found = scope.find(node.name)
+            type_ = found.type if isinstance(found, Variable) else None
+        elif isinstance(node, ast.Cast):
+            type_ = self.type_of(node.type, scope)
+        if type_ is None or type_.kind != "uint":
+            return None
+        return type_._replace(width=type_.n_bits)
 
     def _binary(self, node: ast.BinaryExpression, scope: TextScope) -> Any:
         left, right = self.of(node.lhs, scope), self.of(node.rhs, scope)
@@ -245,7 +257,9 @@ class TextExpressions:
             self.caller.doubt(node, what, f"{left}.0/{right}")
 
     def _cast(self, node: ast.Cast, scope: TextScope) -> Any:
-        return converted(self.of(node.argument, scope), self.type_of(node.type, scope))
+        type_ = self.type_of(node.type, scope)
+        found = converted(self.of(node.argument, scope), type_)
+        return BitAngle.of(found) if _is_angle(found, type_) else found
 
     def _function(self, node: ast.FunctionCall, scope: TextScope) -> Any:
         function = _FUNCTIONS.get(node.name.name)
@@ -273,6 +287,10 @@ class TextExpressions:
 
     def _array(self, node: ast.ArrayLiteral, scope: TextScope) -> Any:
         return [self.of(item, scope) for item in node.values]
+
+
+def _is_angle(value: Any, type_: ValueType) -> bool:
+    return type_.kind == "angle" and isinstance(value, Cells)
 
 
 def truth_of(value: Any) -> Any:
@@ -308,7 +326,7 @@ def combined(sign: str, left: Any, right: Any) -> Any:
     sides = (left, right)
     if sign in _BITS and any(isinstance(side, Cells) for side in sides):
         width = max(side.width for side in sides if isinstance(side, Cells))
-        a, b = (_as_cells(side, width) for side in sides)
+        a, b = (_as_cells(side, width, sign) for side in sides)
         found = a.combined(sign, b)
         return converted(found, ValueType("bool")) if sign in _COMPARED else found
     if any(isinstance(side, BitAngle) for side in sides):
@@ -321,10 +339,16 @@ def combined(sign: str, left: Any, right: Any) -> Any:
         raise NotExpressible(f"`{sign}` of such values") from None
 
 
-def _as_cells(value: Any, width: int) -> Cells:
+def _as_cells(value: Any, width: int, sign: str) -> Cells:
+    """A number next to measured bits; what OpenQASM leaves open is refused."""
     if isinstance(value, Cells):
         return value
-    number = int(_plain(value))
+    number = _plain(value)
+    if not isinstance(number, int | float) or number != int(number):
+        raise NotExpressible(f"`{sign}` of measured bits and a number that is no integer")
+    number = int(number)
+    if number < 0 and sign != "&":
+        raise NotExpressible(f"`{sign}` of measured bits, which have no sign, and {number}")
     if number < 0:
         return Cells.of_number(number % 2**width, width)
     return Cells.of_number(number, max(width, number.bit_length()))

@@ -36,7 +36,6 @@ from qdsl.language.qasm.three.values import (
     cells_of,
 )
 from qdsl.language.qasm.unbound import ALWAYS, Happening, UnboundCircuit, written
-from qdsl.language.values.cells import Cells
 from qdsl.language.values.polynomial import Polynomial
 from qdsl.language.values.truth import Truth
 from qdsl.records import dataclass
@@ -102,12 +101,18 @@ class TextReading:
         return self._circuit()
 
     def _circuit(self) -> UnboundCircuit:
-        kept = [v for v in self.variables if v.type.kind == "bit" or _is_measured(v)]
-        kept.sort(key=lambda v: v.type.kind != "bit")
+        kept = self._results()
         bits = tuple((v.name, v.type.n_bits) for v in kept)
         cells = tuple(cell for v in kept for cell in cells_of(v.value, v.type).cells)
         happenings = tuple(self.happenings)
         return UnboundCircuit(tuple(self.registers), bits, happenings, cells, tuple(self.inputs))
+
+    def _results(self) -> list[Variable]:
+        """What the text returns: what it declares as `output`; else its bits, and behind them
+        other variables that it measures into. What is only computed is no result."""
+        outputs = [v for v in self.variables if v.is_output]
+        found = [v for v in self.variables if v.type.kind == "bit" or v.is_measured]
+        return outputs or sorted(found, key=lambda v: v.type.kind != "bit")
 
     def _problem(self, wrong: Wrong) -> Diagnostic:
         span = self.places.span(self.statement if wrong.where is None else wrong.where)
@@ -289,8 +294,3 @@ def _globals(scope: TextScope) -> TextScope:
     while scope.around is not None:
         scope = scope.around
     return scope
-
-
-def _is_measured(variable: Variable) -> bool:
-    """Whether it holds measured bits at the end."""
-    return variable.type.is_register and isinstance(variable.value, Cells)

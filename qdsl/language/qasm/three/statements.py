@@ -28,11 +28,12 @@ STANDARD = ("stdgates.inc", "qelib1.inc")
 
 
 class Left(Exception):
-    """`break` (True) or `continue`."""
+    """`break` (True) or `continue`, and under which condition it stands."""
 
-    def __init__(self, is_break: bool) -> None:
+    def __init__(self, is_break: bool, condition: Truth) -> None:
         super().__init__()
         self.is_break = is_break
+        self.condition = condition
 
 
 def block(run: TextReading, statements: Sequence[Any], scope: TextScope) -> None:
@@ -97,7 +98,7 @@ def _io(run: TextReading, node: ast.IODeclaration, scope: TextScope) -> None:
     type_ = run.expressions.type_of(node.type, scope)
     name = node.identifier.name
     if node.io_identifier is ast.IOKeyword.output:
-        new_variable(run, name, type_, None, scope)
+        new_variable(run, name, type_, None, scope).is_output = True
         return
     if type_.kind not in ("angle", "float"):
         what = f"an input of type '{type_.kind}' shapes the circuit; make it a `const`"
@@ -220,7 +221,7 @@ def _turn(run: TextReading, body: Sequence[Any], scope: TextScope) -> bool:
     try:
         block(run, body, scope)
     except Left as left:
-        if run.condition != condition:
+        if left.condition != condition:
             word = "break" if left.is_break else "continue"
             raise NotExpressible(f"`{word}` is decided by what is measured") from None
         return not left.is_break
@@ -228,7 +229,7 @@ def _turn(run: TextReading, body: Sequence[Any], scope: TextScope) -> bool:
 
 
 def _leave(run: TextReading, node: Any, scope: TextScope) -> None:
-    raise Left(isinstance(node, ast.BreakStatement))
+    raise Left(isinstance(node, ast.BreakStatement), run.condition)
 
 
 def _switch(run: TextReading, node: ast.SwitchStatement, scope: TextScope) -> None:

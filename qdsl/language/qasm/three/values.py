@@ -32,17 +32,19 @@ class NotExpressible(Wrong):
 
 
 class BitAngle(NamedTuple):
-    """An angle in radians: `constant`, and each number of `terms` where its function holds."""
+    """An angle in radians: `constant`, and each number of `terms` where its function holds;
+    `cells` where it is that of a register."""
 
     constant: float
     terms: tuple[tuple[float, Truth], ...]
+    cells: Cells | None = None
 
     @staticmethod
     def of(cells: Cells) -> BitAngle:
         """Of a register: bit k of n stands for 2 pi 2**k / 2**n."""
         parts = [(tau * 2.0 ** (k - cells.width), cell) for k, cell in enumerate(cells.cells)]
         known = sum(weight for weight, cell in parts if cell.constant)
-        return BitAngle(known, tuple((w, c) for w, c in parts if c.constant is None))
+        return BitAngle(known, tuple((w, c) for w, c in parts if c.constant is None), cells)
 
     def scaled(self, factor: float) -> BitAngle:
         return BitAngle(self.constant * factor, tuple((w * factor, c) for w, c in self.terms))
@@ -77,12 +79,15 @@ class ValueType(NamedTuple):
 
 @dataclass(slots=True)
 class Variable:
-    """`name` is unique in the whole text; `value` as `converted` gives it."""
+    """`name` is unique in the whole text; `value` as `converted` gives it. `is_measured`: a
+    measurement writes to it directly."""
 
     name: str
     type: ValueType
     value: Any
     is_const: bool = False
+    is_output: bool = False
+    is_measured: bool = False
 
 
 class QubitSlice(NamedTuple):
@@ -151,6 +156,8 @@ def converted(value: Any, type_: ValueType) -> Any:
         raise Wrong("an array where one value is wanted")
     if isinstance(value, BitSlice):
         value = value.cells
+    if isinstance(value, BitAngle) and value.cells is not None and type_.kind in ("bit", "bool"):
+        value = value.cells
     change = _CONVERTED.get(type_.kind)
     if change is None:
         raise NotExpressible(f"values of type '{type_.kind}' have no counterpart here")
@@ -209,6 +216,10 @@ def _float(value: Any, type_: ValueType) -> Any:
 
 def _angle(value: Any, type_: ValueType) -> Any:
     """In [0, 2 pi), in steps of its width."""
+    if isinstance(value, BitAngle) and value.cells is not None:  # the same angle in other bits
+        spare = type_.n_bits - value.cells.width
+        cells = (Truth.of(False),) * max(spare, 0) + value.cells.cells[max(-spare, 0) :]
+        return _angle(Cells(cells), type_)
     if isinstance(value, Polynomial | BitAngle):
         return value
     if isinstance(value, Cells):

@@ -43,7 +43,8 @@ class WrongOperandCount(Diagnostic):
       return sample(q)
     }
     ```
-    Name as many qubits or registers as it acts on, separated by commas.
+    Name as many qubits or registers as it acts on, separated by commas. A gate on one register and
+    then on another is a statement for each: `h q; h r`.
     """
 
     code = "QDM205"
@@ -56,6 +57,7 @@ class WrongOperandCount(Diagnostic):
     message = "'{name}' acts on {wanted}, not {found}"
     labels = places(span="acts on {wanted}", declared="declared here")
     why = "Every operation acts on a fixed number of operands; controls count among them."
+    help = "name {wanted}; for more of them, write a statement for each"
 
 
 class NoResults(Diagnostic):

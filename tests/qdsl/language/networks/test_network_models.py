@@ -222,6 +222,15 @@ def test_wrong_figures_in_files(figures: dict[str, object], said: str, tmp_path:
     assert said in str(refused.value)
 
 
+@pytest.mark.parametrize("text", ["1_0", "\u0661\u0660", "ten"])
+def test_numbers_of_graphml_are_decimal(text: str, tmp_path: Path) -> None:
+    """NetworkX reads what Python reads."""
+    for plain in ("<default>1</default>", "<default>10</default>"):
+        with pytest.raises(InvalidProgram, match=f"'{text}' is no number|not valid GraphML"):
+            wrong = GRAPHML.format(more="").replace(plain, f"<default>{text}</default>")
+            network_of(wrong, "graphml", tmp_path)
+
+
 GRAPHML = """<graphml xmlns="http://graphml.graphdrawing.org/xmlns">
   <key id="q" for="node" attr.name="qubits" attr.type="int"><default>1</default></key>
   <key id="r" for="edge" attr.name="rate" attr.type="double"><default>10</default></key>

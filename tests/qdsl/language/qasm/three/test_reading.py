@@ -58,7 +58,8 @@ SAME = {
     "blocks": ("{ int k = 1; x q[k]; } int k = 2; x q[k];", "x q[1]; x q[2];"),
     "physical": ("x $7; cx $7, $2;", "qubit a; qubit b; x a; cx a, b;"),
     "end": ("x q[0]; end; x q[1];", "x q[0];"),
-    "output": ("output bit e; e = measure q[0];", "bit e; e = measure q[0];"),
+    "quotients": ("rx(-6 % 3) q[0]; rx(mod(-7, 4)) q[0]; const int k = -8; rx(k % 5 + k / 5) q[0];",
+                  "rx(0) q[0]; rx(-3) q[0]; rx(-4) q[0];"),
 }  # fmt: skip
 
 
@@ -146,3 +147,27 @@ def test_a_parity_before_a_gate_that_is_its_own_inverse_needs_no_scratch_qubit()
     circuit = read("c = measure q[0:2]; if (c[0] ^ c[1] ^ c[2]) x q[3];")
     assert not circuit.has_scratch and not circuit.n_extra_bits
     assert [row.condition for row in circuit.rows[3:]] == [(0, 1), (1, 1), (2, 1)]
+
+
+@pytest.mark.parametrize(
+    ("text", "results"),
+    [
+        ("int k; k = c;", (("c", 3), ("d", 1))),
+        ("uint[2] k = 1; bool b; b = c[0] && c[1];", (("c", 3), ("d", 1))),
+        ("angle[2] a; a[1] = measure q[1];", (("c", 3), ("d", 1), ("a", 2))),
+        ("output bit e; e = c[0] ^ d;", (("e", 1),)),
+        ("output uint[2] k; output bit e; k = 2;", (("k", 2), ("e", 1))),
+        ("output float x; x = 2;", (("c", 3), ("d", 1))),
+    ],
+)
+def test_results_are_outputs_or_what_is_measured(
+    text: str, results: tuple[tuple[str, int], ...]
+) -> None:
+    """Qiskit's `switch_dummy` and other variables that are only computed are none."""
+    assert read(f"c = measure q[0:2]; {text}").bit_registers == results
+
+
+@pytest.mark.parametrize("word", ["break", "continue"])
+def test_loops_that_what_is_measured_leaves_are_refused(word: str) -> None:
+    with pytest.raises(InvalidProgram, match=f"`{word}` is decided by what is measured"):
+        read(f"for int i in [0:2] {{ d = measure q[0]; if (d) {{ {word}; }} x q[1]; }}")

@@ -53,6 +53,7 @@ def narrower(placed: PlacedCircuit) -> Iterator[PlacedCircuit]:
 
 
 def ebits(program: DistributedCircuit) -> int:
+    """All pairs of a program, each over one link."""
     return int(program.table.codes("ebit").sum())
 
 
@@ -71,10 +72,8 @@ def is_direct(program: DistributedCircuit) -> bool:
 
 def loss(program: DistributedCircuit) -> float:
     """What its pairs lose in fidelity, as a sum of logarithms."""
-    links, nodes = (
-        program.network.link_between,
-        _ends_of_pairs(program, program.table.codes("ebit")),
-    )
+    links = program.network.link_between
+    nodes = _ends_of_pairs(program, program.table.codes("ebit"))
     pairs, counts = np.unique(nodes, axis=0, return_counts=True)
     fidelities = [max(links[a, b].fidelity, 1e-12) for a, b in pairs.tolist()]
     return sum(-float(n) * log(f) for n, f in zip(counts.tolist(), fidelities, strict=True))

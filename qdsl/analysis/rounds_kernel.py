@@ -31,9 +31,9 @@ class RoundRows(NamedTuple):
 class OnlineState(NamedTuple):
     """The most messages along a chain that begins with a late row, NOTHING where there is no late
     row: `at_bit`; for every wire `top`, and `below` those behind its last uses about one `axis`,
-    which commute. `pair`: of a wire that began as half of a pair, the row that
-    made it, otherwise NOTHING. By such rows: `parent`, a pair that this one is swapped with, itself
-    at the end; and of the last `use`, UNUSED, EARLY or LATE."""
+    which commute. `pair`: of a wire that began as half of a pair, the row that made it, otherwise
+    NOTHING. By such rows: `parent`, a pair that this one is swapped with, itself at the end; and
+    the `use` of those, UNUSED, EARLY or LATE."""
 
     at_bit: Column
     top: Column

@@ -6,6 +6,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from qdsl.diagnostics.source import Source, Span
+from qdsl.language.syntax import File
 
 TWO_PARTY = """\
 // two_party.qdm: the paper's model: L alternating layers, each owned by one party.
@@ -112,7 +113,9 @@ PROGRAMS = (TWO_PARTY, QAOA, HIDDEN_MATCHING, GRAPHNET, IMPORTED, FEATURES)
 
 
 def without_spans(tree: Any) -> Any:
-    """A syntax tree as nested tuples that do not say where anything stood."""
+    """A syntax tree as nested tuples that do not say where anything stood, or in how many words."""
+    if isinstance(tree, File):
+        return without_spans(tree.items)
     if isinstance(tree, Span | Source):
         return None
     if isinstance(tree, tuple):

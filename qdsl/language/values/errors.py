@@ -162,9 +162,11 @@ class WrongArgumentCount(Diagnostic):
     wanted: str
     found: int
     declared: Span | None = None
+    form: str | None = None
     message = "'{name}' takes {wanted}, not {found}"
     labels = places(span="takes {wanted}", declared="declared here")
     why = "Every gate, circuit and function has a fixed number of arguments."
+    help = first_of("write `{form}`", "give {wanted} in parentheses")
 
 
 class WrongDimensions(Diagnostic):
@@ -229,7 +231,7 @@ class IndexOutOfRange(Diagnostic):
         if self.index < 0:
             return f"the last element is {self.name}[{self.size - 1}]" if self.size else None
         if self.loops:
-            return "end the loop earlier"
+            return f"end the loop earlier: indices count from 0 to {self.size - 1}"
         return f"the last one is {self.name}[{self.size - 1}]" if self.size else None
 
 

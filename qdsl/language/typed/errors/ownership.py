@@ -105,12 +105,19 @@ class UnknownNode(Diagnostic):
     span: Span
     name: str
     network: str
+    known: tuple[str, ...]
     meant: str | None
     declared: Span | None = None
     message = "the network '{network}' has no node '{name}'"
     labels = places(span="no such node", declared="the network")
     why = "Owners and places are nodes of the network that the model is on."
-    help = "did you mean '{meant}'?"
+
+    @property
+    def help(self) -> str:
+        if self.meant:
+            return f"did you mean '{self.meant}'?"
+        more = ", ..." if len(self.known) > 6 else ""
+        return f"the nodes are {', '.join(self.known[:6])}{more}"
 
 
 class PlacementWithoutNetwork(Diagnostic):

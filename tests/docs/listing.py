@@ -196,7 +196,9 @@ def entries() -> list[Entry]:
             said = " ".join(comment.replace("//", " ").split())
             what, _, rest = said.partition("Cost: ")
             cost, _, source = rest.partition("Source: ")
-            entry = Entry(module.stem, name, taken, on, what.strip(), cost.strip(" ."), source)
+            entry = Entry(
+                module.stem, name, taken, on, what.strip(), cost.strip(" ."), source.strip(" .")
+            )
             found.append(entry)
     return found
 
@@ -205,13 +207,10 @@ def library() -> str:
     found = []
     for module in sorted({entry.module for entry in entries()}):
         rows = (
-            (
-                f"`{e.name}{f'({e.taken})' if e.taken else ''}` on `{e.on}`",
-                e.what, e.cost, e.source.rstrip("."),
-            )
+            (f"`{e.name}{e.taken and f'({e.taken})'}` on `{e.on}`", e.what, e.cost, e.source)
             for e in entries()
             if e.module == module
-        )  # fmt: skip
+        )
         head = ("circuit", "what it does", "gates", "source")
         found.append(f"### std.{module}\n\n{table(head, rows)}")
     return "\n".join(found)

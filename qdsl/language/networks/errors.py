@@ -164,7 +164,7 @@ class InvalidTopology(Diagnostic):
 
 
 class UnknownPreset(Diagnostic):
-    """A preset that does not exist, or that has no figures of what it is named for.
+    """A preset that does not exist, or a preset of links on a node, or the other way round.
 
     ```qdm
     network lan {
@@ -173,7 +173,7 @@ class UnknownPreset(Diagnostic):
       link a -- b = ion_2050
     }
     ```
-    `qdsl explain QDM408` shows this page; the presets and their sources stand in the reference.
+    The language tables in the reference list all presets with their sources.
     """
 
     code = "QDM408"

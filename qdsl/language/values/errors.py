@@ -118,7 +118,7 @@ class InvalidArithmetic(Diagnostic):
 
 
 class NotAnAngle(Diagnostic):
-    """A computation with data or parameters that is no polynomial.
+    """A computation with data or parameters that is not a polynomial.
 
     ```qdm
     model m(n = 1) {
@@ -129,7 +129,7 @@ class NotAnAngle(Diagnostic):
     }
     ```
     Angles are sums and products of data, parameters and numbers, so that gradients and feature
-    maps stay exact. Compute anything else beforehand and hand it in as data of its own.
+    maps stay exact. Compute anything else beforehand and pass it as data of its own.
     """
 
     code = "QDM203"

@@ -239,6 +239,21 @@ def test_the_fix_is_right(case: tuple[str, ...]) -> None:
     assert not errors(text), text
 
 
+@pytest.mark.parametrize(
+    ("line", "qubits", "registers"),
+    [
+        ("h q[0], q[1]", "`h q[0]`", "`h q`"),
+        ("cx q", "`cx q[0], q[1]`", "`cx a, b`"),
+        ("rzz(0.3) q", "`rzz(0.3) q[0], q[1]`", "`rzz(0.3) a, b`"),
+        ("ccx q[0], q[1]", "`ccx q[0], q[1], q[2]`", "`ccx a, b, c`"),
+    ],
+)
+def test_wrong_operands_name_both_readings(line: str, qubits: str, registers: str) -> None:
+    """One gate on qubits, or a gate on each element of registers."""
+    (problem,) = errors(PLAIN.format(line))
+    assert problem.help and qubits in problem.help and registers in problem.help
+
+
 def test_the_table_is_large_enough() -> None:
     assert len(CASES) >= 40
     assert all(len(cases) >= 4 for cases in MISTAKES.values())

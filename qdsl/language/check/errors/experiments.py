@@ -180,7 +180,7 @@ class UnfedData(Diagnostic):
 
 
 class NothingToTrain(Diagnostic):
-    """Training without a loss, or of a model whose first output is no number.
+    """Training without a loss, or of a model whose first output is not a number.
 
     ```qdm
     model m() {

@@ -245,7 +245,7 @@ class RepeatedQubit(Diagnostic):
 
 
 class StateOnUsedQubits(Diagnostic):
-    """`amplitude` or `phase` on qubits that something acted on before.
+    """`amplitude` or `phase` on qubits that have already been acted on.
 
     ```qdm
     model m(n = 2) {

@@ -58,7 +58,8 @@ class TwoOwners(Diagnostic):
       return sample(q)
     }
     ```
-    No single node knows both. Split the operation (`rx(x[0]) q; rx(w[0]) q`), or `reveal` one.
+    No single node knows both. `reveal` one of them to the owner of the other. A sum can be split
+    instead: `rx(x[0] + w[0]) q` is `rx(x[0]) q; rx(w[0]) q`.
     """
 
     code = "QDM302"
@@ -195,7 +196,7 @@ class PublicByNature(Diagnostic):
       return sample(q)
     }
     ```
-    Leave the owner out, or hand the private part in as an array of data.
+    Leave the owner out, or pass the private part as an array of data.
     """
 
     code = "QDM306"

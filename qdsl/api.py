@@ -360,8 +360,8 @@ class Compiled(ShownCompiled):
         return render_html(self.report(result), PageProgram.of(self.scheduled, self.program.source))
 
     def draw(self, form: str = "text", width: int = 80) -> str:
-        """The circuit as "text", in lines of `width` characters, or "svg"; as "trace" its schedule
-        for Perfetto. `UnknownForm` otherwise."""
+        """The circuit as "text", in lines of `width` characters, "svg" or "latex"; as "trace" its
+        schedule for Perfetto. `UnknownForm` otherwise."""
         from qdsl.drawing.forms import drawn
 
         return drawn(self.scheduled, f"{self.model}, distributed", form, width)

@@ -21,7 +21,8 @@ def over_better_links(
     ir: PlacedCircuit, pairs_of: Callable[[PlacedCircuit], Column]
 ) -> PlacedCircuit:
     """The placement with its nodes exchanged for others alike, so that its pairs are made by links
-    of higher fidelity and, where that is equal, in less time. Nodes that the program names stay.
+    of higher fidelity and, where that is equal, in less time, then with less latency. Nodes that
+    the program names stay.
     `pairs_of`: the two nodes of every ebit of a placement."""
     network, circuit = ir.network, ir.circuit
     is_free = not circuit.disclosures and not (circuit.pin >= 0).any()
@@ -36,7 +37,7 @@ def over_better_links(
 
 def has_better_links(network: Network) -> bool:
     """Whether links differ, and there are few enough nodes to go through their orders."""
-    kinds = {(link.fidelity, _seconds(link)) for link in network.links}
+    kinds = {(link.fidelity, _seconds(link), _latency_ns(link)) for link in network.links}
     return len(kinds) > 1 and len(network.nodes) <= MOST_NODES
 
 
@@ -51,10 +52,12 @@ def orders_alike(network: Network) -> Iterator[Column]:
             yield np.array(order, np.int64)
 
 
-def _price(network: Network, pairs: Column) -> tuple[float, float]:
-    """What the pairs lose in fidelity, as a sum of logarithms, and the seconds that they take."""
+def _price(network: Network, pairs: Column) -> tuple[float, float, int]:
+    """What the pairs lose in fidelity, as a sum of logarithms, the seconds that they take, and the
+    latency of their links."""
     links = [network.link_between[a, b] for a, b in pairs.tolist()]
-    return round(sum(map(_loss, links)), 12), sum(map(_seconds, links))
+    loss = round(sum(map(_loss, links)), 12)
+    return loss, sum(map(_seconds, links)), sum(map(_latency_ns, links))
 
 
 def _loss(link: Link) -> float:
@@ -64,6 +67,10 @@ def _loss(link: Link) -> float:
 def _seconds(link: Link) -> float:
     rate = link.pair_rate_hz
     return (1 / rate if rate else 0.0) + 1e-9 * link.physics.herald_ns
+
+
+def _latency_ns(link: Link) -> int:
+    return link.latency_from(link.a) + link.latency_from(link.b)
 
 
 def _exchanged(ir: PlacedCircuit, order: Column) -> PlacedCircuit:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from heapq import heappop, heappush
+
 from qdsl.diagnostics.diagnostic import Diagnostic, InvalidProgram
 from qdsl.diagnostics.source import Span
 from qdsl.ir.operations import OPERATIONS
@@ -28,16 +31,21 @@ class Refusals:
                 )
         if self.network.hops(a, b) is None:
             names = (self.network.name, nodes[a].name, nodes[b].name)
-            return _invalid(NoRoute(*names, self._span(row)))
+            short = tuple(nodes[v].name for v in _too_few_to_swap(self.network, a, b))
+            return _invalid(NoRoute(*names, short, span=self._span(row)))
         return None
 
     def too_wide(self, row: int, wanted: int, node: int) -> InvalidProgram:
         chosen = self.network.nodes[node]
         name = self._name(row)
-        return _invalid(TooWideForNode(name, chosen.name, wanted, chosen.qubits, self._span(row)))
+        return _invalid(
+            TooWideForNode(name, chosen.name, wanted, chosen.qubits, span=self._span(row))
+        )
 
     def no_room(self, row: int, node: int) -> InvalidProgram:
-        return _invalid(NoRoom(self._name(row), self.network.nodes[node].name, self._span(row)))
+        return _invalid(
+            NoRoom(self._name(row), self.network.nodes[node].name, span=self._span(row))
+        )
 
     def _name(self, row: int) -> str:
         return OPERATIONS[int(self.circuit.table.opcode[row])].name
@@ -45,6 +53,32 @@ class Refusals:
     def _span(self, row: int) -> Span | None:
         index = int(self.circuit.table.span[row])
         return self.circuit.table.spans[index] if index >= 0 else None
+
+
+def with_change(refusal: InvalidProgram, change: Callable[[], str]) -> InvalidProgram:
+    """The same, with the change of the network that would help, where it does not say itself."""
+    (problem,) = refusal.diagnostics
+    if not isinstance(problem, NoRoute | NoRoom):
+        return refusal
+    return _invalid(type(problem)(**{**vars(problem), "change": change()}))
+
+
+def _too_few_to_swap(network: Network, a: int, b: int) -> tuple[int, ...]:
+    """The inner nodes with fewer than two communication qubits, on the way with the fewest of
+    them; none where no links lead from a to b."""
+    best: dict[int, tuple[int, ...]] = {a: ()}
+    reached = [(0, 0, a)]
+    while reached:
+        _, links, here = heappop(reached)
+        if here == b:
+            return best[b]
+        is_short = here != a and network.nodes[here].comm < 2
+        short = (*best[here], here) if is_short else best[here]
+        for there in network.neighbours[here]:
+            if there not in best or len(short) < len(best[there]):
+                best[there] = short
+                heappush(reached, (len(short), links + 1, there))
+    return ()
 
 
 def _invalid(problem: Diagnostic) -> InvalidProgram:

@@ -113,6 +113,8 @@ class _GreedyWalk:
         uses = range(first, first + len(qubits))
         residents = [q for q, k in zip(qubits, uses, strict=True) if self.resident[k]]
         site = self._site(row, qubits, residents, uses)
+        if len(residents) > self._size(site):
+            raise self._refusals.too_wide(row, len(residents), site)
         wanted = residents + [
             q
             for q, k in zip(qubits, uses, strict=True)
@@ -223,7 +225,7 @@ class _GreedyWalk:
             return {}
         candidates = [q for q, node in enumerate(self.location) if node == site and q not in qubits]
         if len(candidates) < surplus:
-            raise self._refusals.too_wide(row, self._size(site) + surplus, site)
+            raise self._refusals.no_room(row, site)
         candidates.sort(key=lambda q: (self._needed_at(q, site), q))
         leaving = candidates[len(candidates) - surplus :]
         room = list(self.free)

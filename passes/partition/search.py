@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +10,7 @@ import numpy.typing as npt
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.ir.stages import Circuit
 from qdsl.network.network import Network
+from qdsl.passes.partition.errors import with_change
 from qdsl.passes.partition.fixed_homes import needs_no_moves, staying
 from qdsl.passes.partition.gate_sites import best_centres
 from qdsl.passes.partition.greedy import Trajectories, walk
@@ -17,6 +18,8 @@ from qdsl.passes.partition.hypergraph import Gates, Hypergraph, gates, hypergrap
 from qdsl.passes.partition.multilevel import filled, multilevel, refined
 from qdsl.passes.partition.pins import FREE, pinned_homes
 from qdsl.passes.partition.refine import Refinement, TreeCost, tree_cost
+from qdsl.passes.partition.small_changes import least_change
+from qdsl.passes.partition.step_search import step_by_step
 from qdsl.passes.partition.timeline import Timeline
 
 Column = npt.NDArray[np.int64]
@@ -47,20 +50,23 @@ def _until(tried: Iterator[Trajectories], least: int) -> Iterator[Trajectories]:
 
 
 def _possible(search: _Search, starts: Iterable[Column]) -> Iterator[Trajectories]:
-    """What comes of all starts that lead somewhere. Raises the first refusal if none does: where
-    communication qubits are scarce, it depends on the homes whether a walk finds a way."""
+    """What comes of all starts that lead somewhere: where communication qubits are scarce, it
+    depends on the homes whether a walk finds a way. Where none does, what is found step by step;
+    raises the first refusal if that is nothing."""
     refusal: InvalidProgram | None = None
     is_possible = False
+    tried: list[Column] = []
     for part in starts:
         try:
             found = search.trajectories(part)
         except InvalidProgram as refused:
             refusal = refusal or refused
+            tried.append(part)
         else:
             is_possible = True
             yield found
     if refusal is not None and not is_possible:
-        raise refusal
+        yield search.step_by_step(tried, refusal)
 
 
 def filled_in_order(fixed: Column, network: Network) -> Column:
@@ -121,6 +127,15 @@ class _Search:
         if self._stays:
             return staying(circuit, times, home, centre, cost)
         return walk(circuit, self._network, times, home.tolist(), self._hints(centre))
+
+    def step_by_step(self, parts: Sequence[Column], refusal: InvalidProgram) -> Trajectories:
+        """What is found where no walk finds a way. Raises the refusal if that is nothing."""
+        homes = [part.tolist() for part in parts]
+        found = step_by_step(self._circuit, self._network, self._times, homes)
+        if found is None:
+            asked = self._circuit, self._network, self._times, homes
+            raise with_change(refusal, lambda: least_change(*asked))
+        return found
 
     def _local_optimum(self, part: Column) -> tuple[int, Column, Column]:
         """Homes and centres, improved in turn until neither helps the other."""

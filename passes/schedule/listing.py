@@ -27,22 +27,26 @@ def listed(
     that begins a wire is brought forward only where the rest could still follow in program order,
     so that capacity holds, and nobody waits for ever. Pairs of one link keep their order.
     """
-    n = len(program.table)
-    to = Listing(
-        np.zeros(n, np.int64), np.zeros(n, np.int64), np.full(len(now.size), -1, np.int64),
-        np.full(n, -1, np.int64), np.full(n, -1, np.int64),
-    )  # fmt: skip
+    to = listing(len(program.table), len(now.size))
     total = np.bincount(wires.pool[program.home_wire], minlength=len(now.size)) + now.size
-    room = _room(program, wires, total)
-    list_loop(rows, wires, now, pairs, room, _dependences(program), to)
+    list_loop(rows, wires, now, pairs, room_of(program, wires, total), dependences(program), to)
     assert (to.order >= 0).all(), "every row comes in program order, if not before"
     return in_order(program, to.order)
 
 
-def _dependences(program: DistributedCircuit) -> Dependences:
-    """What comes after what, on wires, through bits and at links."""
+def listing(n: int, pools: int, is_free: bool = False, is_bold: bool = False) -> Listing:
+    """Nothing of n rows is listed."""
+    return Listing(
+        np.zeros(n, np.int64), np.zeros(n, np.int64), np.full(pools, -1, np.int64),
+        np.full(n, -1, np.int64), np.full(n, -1, np.int64), int(is_free), int(is_bold),
+    )  # fmt: skip
+
+
+def dependences(program: DistributedCircuit, is_free: bool = False) -> Dependences:
+    """What comes after what, on wires, through bits and, unless `is_free`, at links."""
     table, n = program.table, len(program.table)
-    found = [_followers(*wire_uses(program)), _bits(program), _links(program)]
+    found = [_followers(*wire_uses(program)), _bits(program)]
+    found += [] if is_free else [_links(program)]
     before, after = (np.concatenate(side) for side in zip(*found, strict=True))
     order = np.argsort(before, kind="stable")
     first = np.append(0, np.cumsum(np.bincount(before, minlength=n)))
@@ -76,7 +80,8 @@ def _links(program: DistributedCircuit) -> tuple[Column, Column]:
     return _followers(ends.min(0) * len(program.network.nodes) + ends.max(0), pairs)
 
 
-def _room(program: DistributedCircuit, wires: Wires, size: Column) -> Room:
+def room_of(program: DistributedCircuit, wires: Wires, size: Column) -> Room:
+    """How full pools of these sizes are in program order."""
     first, last = lifetimes(program)
     event, before, until = (np.zeros(program.n_wires, np.int64) for _ in range(3))
     widths, leaves = [], []

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from qdsl.ir.jit import compiled, entry
 from qdsl.passes.schedule.clock_kernel import begin, finish
 from qdsl.passes.schedule.clock_records import ClockRows, ClockState, Column, PairState, Wires
+from qdsl.passes.schedule.pairs_kernel import channel_of
 
 NEVER = 1 << 40  # more wires than there are
 
@@ -42,13 +43,17 @@ class Room(NamedTuple):
 
 class Listing(NamedTuple):
     """Rows that could be next, a heap by the time `at` which they could start and by their tail.
-    Those that wait for a pool are a list from `head` along `following`. `order` is what is made."""
+    Those that wait for a pool are a list from `head` along `following`. `order` is what is made.
+    `is_free`: pairs of a link may come in any order; `is_bold`: communication qubits are taken
+    wherever they are free, which may lead nowhere."""
 
     heap: Column
     at: Column
     head: Column
     following: Column
     order: Column
+    is_free: int
+    is_bold: int
 
 
 # ---- how full pools will be -----------------------------------------------------------------
@@ -90,7 +95,9 @@ def most_before(room: Room, pool: int, leaf: int) -> int:
 
 
 @compiled
-def full_pool(rows: ClockRows, wires: Wires, now: ClockState, room: Room, row: int) -> int:
+def full_pool(
+    rows: ClockRows, wires: Wires, now: ClockState, room: Room, row: int, is_bold: int
+) -> int:
     """A pool in which a row would take what program order needs before it, or -1."""
     if rows.code[row] == rows.send:
         return -1
@@ -103,7 +110,7 @@ def full_pool(rows: ClockRows, wires: Wires, now: ClockState, room: Room, row: i
             other = rows.operands[j]
             if now.slot[other] < 0 and wires.pool[other] == pool:
                 count += 1
-        most = most_before(room, pool, room.before[wire])
+        most = 0 if is_bold and pool % 2 else most_before(room, pool, room.before[wire])
         if now.size[pool] < count or most + count > room.size[pool]:
             found: int = pool
             return found
@@ -183,6 +190,18 @@ def earliest(rows: ClockRows, wires: Wires, now: ClockState, row: int) -> int:
 
 
 @compiled
+def could_start(
+    rows: ClockRows, wires: Wires, now: ClockState, pairs: PairState, row: int, is_free: int
+) -> int:
+    """The same, with its link where pairs may come in any order."""
+    start = earliest(rows, wires, now, row)
+    if is_free and rows.code[row] == rows.ebit and not pairs.places[rows.link[row]]:
+        start = max(start, pairs.channel_free[channel_of(pairs, rows.link[row])])
+    found: int = start
+    return found
+
+
+@compiled
 def wake(rows: ClockRows, wires: Wires, to: Listing, tail: Column, n: int, row: int) -> int:
     """Who waits for a pool of this row may try again; how many the heap then has."""
     for k in range(rows.start[row], rows.start[row + 1]):
@@ -231,22 +250,23 @@ def prepare(rows: ClockRows, room: Room, d: Dependences) -> None:
 def list_loop(
     rows: ClockRows, wires: Wires, now: ClockState, pairs: PairState, room: Room, d: Dependences,
     to: Listing,
-) -> None:  # fmt: skip
-    """An order of the rows, into `to.order`; whose homes have their places already."""
+) -> int:  # fmt: skip
+    """An order of the rows, into `to.order`; whose homes have their places already. When the last
+    row ends; -1 where some rows could not come."""
     prepare(rows, room, d)
-    waiting, listed = 0, 0
+    waiting, listed, last = 0, 0, 0
     for row in range(len(rows.code)):
         if not d.left[row]:
             waiting = push(to, d.tail, waiting, row)
     while waiting:
         row = pop(to, d.tail, waiting)
         waiting -= 1
-        pool = full_pool(rows, wires, now, room, row)
+        pool = full_pool(rows, wires, now, room, row, to.is_bold)
         if pool >= 0:
             to.following[row] = to.head[pool]
             to.head[pool] = row
             continue
-        start = earliest(rows, wires, now, row)
+        start = could_start(rows, wires, now, pairs, row, to.is_free)
         if start > to.at[row]:
             to.at[row] = start
             waiting = push(to, d.tail, waiting, row)
@@ -254,6 +274,7 @@ def list_loop(
         to.order[listed] = row
         listed += 1
         end = run_row(rows, wires, now, pairs, room, row)
+        last = max(last, end)
         if rows.code[row] != rows.send:
             waiting = wake(rows, wires, to, d.tail, waiting, row)
         for k in range(d.first[row], d.first[row + 1]):
@@ -261,5 +282,7 @@ def list_loop(
             d.left[later] -= 1
             to.at[later] = max(to.at[later], end) if rows.code[row] == rows.ebit else to.at[later]
             if not d.left[later]:
-                to.at[later] = max(to.at[later], earliest(rows, wires, now, later))
+                start = could_start(rows, wires, now, pairs, later, to.is_free)
+                to.at[later] = max(to.at[later], start)
                 waiting = push(to, d.tail, waiting, later)
+    return last if listed == len(rows.code) else -1

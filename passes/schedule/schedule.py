@@ -17,6 +17,7 @@ class Schedule:
 
     Independent links make pairs side by side: of the operations that could start first, the one
     with the longest way to the end takes what is free. If program order ends no later, it stays.
+    Of up to 2000 rows some other orders of the pairs are tried, and the one that ends first wins.
     Gates take their node's gate times; an operation on k > 2 qubits takes k - 1 two-qubit
     times, a reset the read-out time unless it has its own. Every channel of a link makes one
     pair after another, each in the expected time 1/rate; a link with a buffer makes them ahead, and

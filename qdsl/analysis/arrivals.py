@@ -22,8 +22,8 @@ from qdsl.ir.durations import link_of_rows
 from qdsl.ir.jit import suited
 from qdsl.ir.stages import DistributedCircuit, ScheduledCircuit
 from qdsl.network.network import Link
-from qdsl.passes.schedule.clock import clock_rows, free_state, pair_state, wires_of
 from qdsl.passes.schedule.clock_kernel import clock_runs
+from qdsl.passes.schedule.clock_start import clock_rows, free_state, pair_state, wires_of
 from qdsl.records import dataclass
 
 Numbers = npt.NDArray[np.float64]

@@ -56,7 +56,7 @@ TAKE_PASS_OPTIONS = frozenset((*_COMPILING, "grad", "verify", "draw", "watch"))
 # `command` it is: imported when it is asked for.
 COMMANDS = ("demo", "new", "check", "fmt", "watch", "compile", "run", "predict", "grad",
             "report", "cost", "sweep", "analyze", "draw", "compare", "verify", "prepare",
-            "node", "reproduce", "bench", "pareto", "explain")  # fmt: skip
+            "node", "reproduce", "bench", "pareto", "explain", "lsp")  # fmt: skip
 
 
 class _Commands(click.Group):

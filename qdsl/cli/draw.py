@@ -15,7 +15,7 @@ from qdsl.cli.output import reported, write
 @click.command("draw")
 @source_options
 @click.option("--output", "-o", type=PATH, metavar="FILE",
-              help="Write to FILE.svg, FILE.txt, or for Perfetto to FILE.json.")  # fmt: skip
+              help="Write to FILE.svg, .txt, .tex (quantikz), or for Perfetto .json.")  # fmt: skip
 @click.option("--width", type=click.IntRange(40), default=80, show_default=True,
               help="Longest line of a drawing as text.")  # fmt: skip
 def command(output: Path | None, width: int, **given: Any) -> None:

@@ -8,11 +8,13 @@ import pkgutil
 
 from qdsl.diagnostics.diagnostic import Diagnostic, known_codes
 
-OUTSIDE = ("qdsl.passes", "qdsl.backends", "qdsl.grammar", "qdsl.cli", "qdsl.__main__")
+OUTSIDE = ("qdsl.passes", "qdsl.backends", "qdsl.grammar", "qdsl.cli", "qdsl.editor",
+           "qdsl.__main__")  # fmt: skip
 
 
 def all_codes() -> dict[str, type[Diagnostic]]:
-    """Every diagnostic there is; imports all modules but passes, backends and the CLI."""
+    """Every diagnostic there is; imports all modules but passes, backends, the editor's and
+    the CLI."""
     import qdsl
 
     for module in pkgutil.walk_packages(qdsl.__path__, "qdsl."):

@@ -9,6 +9,9 @@ _STEERING = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]|\r(?!\n|\Z)"
 )
 
+# what Markdown, or the HTML in it, would take as its own
+_MARKUP = re.compile(r"([\\`*_\[\]<>|~$&])")
+
 
 def escape(char: str) -> str:
     return f"\\u{{{ord(char):x}}}"
@@ -44,3 +47,8 @@ def shown(text: str) -> str:
 def _spaced(text: str) -> str:
     """Clean, but that spaces of other widths stay."""
     return "".join(c if c.isprintable() or c in "\xa0\u2009\u202f" else escape(c) for c in text)
+
+
+def markdown_text(text: str) -> str:
+    """Text as it stands, in one line of Markdown."""
+    return _MARKUP.sub(r"\\\1", clean(" ".join(text.split())))

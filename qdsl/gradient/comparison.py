@@ -69,6 +69,11 @@ class MethodComparison:
         why = dict(self.refused).get(name, "it is not known")
         raise NoMethod(f"'{name}' cannot be taken: {why}")
 
+    def without(self, name: str, why: str) -> MethodComparison:
+        """The same, with one method refused."""
+        rest = tuple(c for c in self.costs if c.name != name)
+        return replace(self, costs=rest, refused=(*self.refused, (name, why)))
+
     def best(self, forms: Iterable[str] = (CIRCUITS,)) -> MethodCost:
         """The fewest ebits, then bits, then executions, of those that fit the nodes, and leave
         every derivative with its parameter's owner alone, where there is one that does."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.gradient.compiling import TemplateCost, batch_costs
 from qdsl.gradient.estimation import Prepared, Weights, parts_of
 from qdsl.gradient.knowledge import foreign_to, learned
@@ -140,7 +141,8 @@ def profile_of(
     on_template: Callable[[int, int], None] | None = None,
 ) -> tuple[Profile, dict[str, Derived]]:
     """The profile, and the batches that it was counted from. NoGradient if there is none;
-    methods that this program or network does not allow are named as refused."""
+    methods that this program or network does not allow are named as refused. InvalidProgram where
+    the parameter shift does not fit the network, whose circuits are the program itself."""
     problem = problem_of(circuit, ranges=ranges_of(circuit, values))
     made: dict[str, Derived] = {}
     refused: list[tuple[str, str]] = []
@@ -149,6 +151,10 @@ def profile_of(
             made[name] = derived_and_compiled(circuit, name, values, options, on_template)
         except NoGradient as error:
             refused.append((name, str(error)))
+        except InvalidProgram as error:
+            if name == "parameter_shift":
+                raise
+            refused.append((name, no_room_for(error)))
     _add_mixed(made, circuit, values)
     if "parameter_shift" not in made:
         made["parameter_shift"] = derived_and_compiled(circuit, "parameter_shift", values, options)
@@ -169,6 +175,13 @@ def profile_of(
         _iterates(made.get("amplitude_estimation")),
     )  # fmt: skip
     return profile, made
+
+
+def no_room_for(error: InvalidProgram) -> str:
+    """Why a method's circuits do not fit the network, and what it would take."""
+    problem = error.diagnostics[0]
+    hint = f"; {problem.help}" if problem.help else ""
+    return f"its circuits do not fit the nodes: {problem.message}{hint}"
 
 
 def _add_mixed(

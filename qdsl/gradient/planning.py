@@ -15,7 +15,15 @@ from typing import Any
 
 import numpy.typing as npt
 
-from qdsl.gradient.comparison import CIRCUITS, COHERENT, compared, require_accuracy
+from qdsl.diagnostics.diagnostic import InvalidProgram
+from qdsl.gradient.comparison import (
+    CIRCUITS,
+    COHERENT,
+    MethodComparison,
+    NoMethod,
+    compared,
+    require_accuracy,
+)
 from qdsl.gradient.estimation import Estimate, Prepared
 from qdsl.gradient.measured import (
     COMPARED,
@@ -23,6 +31,7 @@ from qdsl.gradient.measured import (
     derived_and_compiled,
     differences,
     in_random_bases,
+    no_room_for,
     profile_of,
 )
 from qdsl.gradient.profile import Profile
@@ -64,15 +73,15 @@ def plan(
     made["finite_difference"] = differences(circuit, made["parameter_shift"], values, epsilon)
     profile = _with_reads(profile, "finite_difference", made["finite_difference"])
     if method in METHODS and method not in made and method != "spsa":
-        made[method] = make(method)
+        made[method] = _fitting(make, method)
         profile = _with_reads(profile, method, made[method])
     comparison = compared(profile, epsilon, delta)
     forms = (CIRCUITS, COHERENT) if coherent else (CIRCUITS,)
-    chosen = comparison.best(forms).name if method == "auto" else method
+    chosen = method
+    if method == "auto":
+        chosen, comparison = _cheapest(comparison, forms, made, make)
     if chosen == "mixed" and chosen not in made:
         raise NoGradient("'mixed' is what one method is here: no block is cheaper by another")
-    if chosen not in made and chosen not in (*PROTOCOLS, "spsa"):
-        made[chosen] = make(chosen)
     comparison.cost(chosen)
     batch = made.get(chosen)
     prepared = Prepared.of(batch.batch) if batch else None
@@ -86,6 +95,32 @@ def plan(
         method == "auto",
         made.get("commuting_block"),
     )
+
+
+def _fitting(make: Callable[[str], Derived], name: str) -> Derived:
+    """The circuits of a method that was asked for."""
+    try:
+        return make(name)
+    except InvalidProgram as error:
+        raise NoMethod(f"'{name}' cannot be taken: {no_room_for(error)}") from error
+
+
+def _cheapest(
+    comparison: MethodComparison,
+    forms: tuple[str, ...],
+    made: dict[str, Derived],
+    make: Callable[[str], Derived],
+) -> tuple[str, MethodComparison]:
+    """The cheapest method whose circuits fit the network, and the comparison without those that
+    do not; its circuits are then in `made`."""
+    while True:
+        name = comparison.best(forms).name
+        if name in made or name in (*PROTOCOLS, "spsa"):
+            return name, comparison
+        try:
+            made[name] = make(name)
+        except InvalidProgram as error:
+            comparison = comparison.without(name, no_room_for(error))
 
 
 def _with_reads(profile: Profile, method: str, made: Derived) -> Profile:

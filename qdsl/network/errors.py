@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qdsl.diagnostics.diagnostic import Diagnostic
 from qdsl.diagnostics.source import Span
-from qdsl.diagnostics.template import places
+from qdsl.diagnostics.template import first_of, places
 
 
 class TooManyQubits(Diagnostic):
@@ -25,7 +25,8 @@ class TooManyQubits(Diagnostic):
 
     @property
     def help(self) -> str | None:
-        return f"give the nodes {self.wanted - self.available} more qubits, or the program fewer"
+        more = self.wanted - self.available
+        return f"give the nodes {more} more qubit{'s' * (more > 1)}, or the program fewer"
 
 
 class TooWideForNode(Diagnostic):
@@ -50,7 +51,8 @@ class TooWideForNode(Diagnostic):
 class NoRoute(Diagnostic):
     """Two nodes have to share entanglement, and no chain of links joins them.
 
-    Both ends need one communication qubit, and every node between them two, to swap.
+    Both ends need one communication qubit, and every node between them two, to swap. Qubits can
+    go from node to node instead, where every one on the way has a free data qubit.
     """
 
     code = "QDM603"
@@ -58,11 +60,17 @@ class NoRoute(Diagnostic):
     network: str
     a: str
     b: str
+    short: tuple[str, ...] = ()  # nodes between them, with too few communication qubits to swap
+    change: str = ""  # of the network, with which the program compiles
     span: Span | None = None
-    message = "'{network}' has no usable route between {a} and {b}"
+    message = first_of(
+        "'{network}' has no usable route between {a} and {b}: too few communication qubits to "
+        "swap at {short}",
+        "'{network}' has no usable route between {a} and {b}",
+    )
     labels = places(span="needs a pair between {a} and {b}")
     why = "A pair needs links all the way, with two communication qubits at inner nodes."
-    help = "link {a} -- {b}, or give the nodes between them `comm 2`"
+    help = first_of("{change}", "give {short} `comm 2`, or link {a} -- {b}", "link {a} -- {b}")
 
 
 class NoCommunicationQubit(Diagnostic):
@@ -94,11 +102,12 @@ class NoRoom(Diagnostic):
     title = "no room to move qubits"
     operation: str
     node: str
+    change: str = ""  # of the network, with which the program compiles
     span: Span | None = None
     message = "the qubits of '{operation}' cannot be brought to {node}: no room"
     labels = places(span="runs at {node}")
     why = "Every data qubit on the way is taken, and too few communication qubits are free."
-    help = "give {node} one more qubit, or `comm 2`"
+    help = first_of("{change}", "give {node} one more qubit, or `comm 2`")
 
 
 class BitOverwrittenConditionally(Diagnostic):

@@ -161,8 +161,9 @@ class Routing:
 
 
 def _routing(network: Network) -> Routing:
-    """Routes of fewest hops; of these the one of highest fidelity, then of least time, then of the
-    lowest node indices. Inner nodes need two communication qubits to swap."""
+    """Routes of fewest hops; of these the one of highest fidelity, then of least time for pairs,
+    then of least latency there and back, then of the lowest node indices. Inner nodes need two
+    communication qubits to swap."""
     near = [sum(1 << v for v in there) for there in network.neighbours]
     prices = {pair: _price(link) for pair, link in network.link_between.items()}
     if len(set(prices.values())) == 1:
@@ -177,8 +178,12 @@ def _routing(network: Network) -> Routing:
 
 
 def _price(link: Link) -> int:
-    """What a link loses in fidelity, as a logarithm, before the time of a pair: 80 bits."""
-    return round(-log(max(link.fidelity, 1e-12)) * 1e12) << 80 | min(link.pair_time_ns, 1 << 70)
+    """What a link loses in fidelity, as a logarithm, before the time of a pair, before its latency:
+    80 bits each, so that sums along a route do not mix them."""
+    loss = round(-log(max(link.fidelity, 1e-12)) * 1e12)
+    times = (link.pair_time_ns, link.latency_from(link.a) + link.latency_from(link.b))
+    pair_time, latency = (min(t, 1 << 70) for t in times)
+    return (loss << 80 | pair_time) << 80 | latency
 
 
 def _routes_from(

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from qdsl.diagnostics.printable import clean
+from qdsl.diagnostics.latex import latex_escaped, one_line
 from qdsl.report.data import Report
 from qdsl.report.headline import headline
 from qdsl.report.table import ReportTable
 from qdsl.report.tables import tables
-
-_SPECIAL = {
-    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
-    "%": r"\%", "_": r"\_", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}",
-    "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': r"\textquotedbl{}",
-    "`": r"\textasciigrave{}",
-    "→": r"$\rightarrow$", "–": r"\textendash{}", "…": r"\ldots{}", "×": r"$\times$",
-    "−": r"$-$", "√": r"$\surd$", "≥": r"$\geq$", "≤": r"$\leq$", "²": r"\textsuperscript{2}",
-}  # fmt: skip
 
 
 def render_latex(report: Report) -> str:
     """Every table as a `tabular` with a caption, after a comment that says what it is of."""
     head = headline(report)
     comments = [head.title, *(f"{name}: {text}" for name, text in head.facts)]
-    lines = [f"% {_one_line(text)}" for text in comments]
+    lines = [f"% {one_line(text)}" for text in comments]
     lines.append("% \\usepackage{booktabs}, and T1 as the font encoding")
     return "\n".join([*lines, *(latex_table(report, table) for table in tables(report))]) + "\n"
 
@@ -32,11 +23,11 @@ def latex_table(report: Report, table: ReportTable) -> str:
     short = all(len(cell) < 60 for row in table.rows for cell in row)
     words = "l" if short else _PARAGRAPH
     columns = "".join("r" if table.is_number(k) else words for k in range(len(table.header)))
-    rows = [" & ".join(escape(cell) for cell in row) + r" \\" for row in table.rows]
-    header = [" & ".join(escape(cell) for cell in table.header) + r" \\", r"\midrule"]
+    rows = [" & ".join(latex_escaped(cell) for cell in row) + r" \\" for row in table.rows]
+    header = [" & ".join(latex_escaped(cell) for cell in table.header) + r" \\", r"\midrule"]
     title = f"{table.title}, {report.program.name} on {report.network.name}"
     notes = " ".join(table.notes)
-    caption = escape(f"{title}. {notes}" if notes else title)
+    caption = latex_escaped(f"{title}. {notes}" if notes else title)
     return "\n".join([
         "", r"\begin{table}", r"\centering", rf"\begin{{tabular}}{{{columns}}}", r"\toprule",
         *(header if any(table.header) else ()), *rows, r"\bottomrule", r"\end{tabular}",
@@ -45,19 +36,3 @@ def latex_table(report: Report, table: ReportTable) -> str:
 
 
 _PARAGRAPH = r"p{0.25\linewidth}"
-
-
-def escape(text: str) -> str:
-    """Text that LaTeX sets as it stands. A character outside ASCII that has no command here
-    becomes its number: an old LaTeX would stop at it."""
-    return "".join(_letter(c) for c in _one_line(text)).replace("--", "-{}-")
-
-
-def _letter(c: str) -> str:
-    if c in _SPECIAL:
-        return _SPECIAL[c]
-    return c if c.isascii() or (c.isalpha() and ord(c) < 0x180) else f"U+{ord(c):04X}"
-
-
-def _one_line(text: str) -> str:
-    return clean(" ".join(text.split()))

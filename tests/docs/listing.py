@@ -15,10 +15,12 @@ from qdsl.ir.operations import OPERATIONS, Kind
 from qdsl.ir.rules import RULES
 from qdsl.language.networks.network_properties import LINK, NODE, Sort
 from qdsl.language.networks.presets import Preset, presets
+from qdsl.language.networks.property_meanings import MEANS
 from qdsl.language.values.arithmetic import CONSTANTS, FUNCTIONS
 from qdsl.language.values.graphs import FUNCTIONS as GRAPH_FUNCTIONS
 from qdsl.network.models import IDEAL_NODE, PLAIN_LINK
 from qdsl.network.network import Link, Node
+from tests.docs.textmate import GRAMMAR, textmate
 from tests.sources import ROOT
 
 PASSES = ROOT / "docs" / "reference" / "passes.md"
@@ -109,36 +111,6 @@ DEFAULTS = {
     "rate": "pairs are instantly there",
     "latency": "0 s",
     "preset": "none",
-}
-MEANS = {
-    "qubits": "data qubits",
-    "comm": "communication qubits, which hold halves of pairs",
-    "gate_fidelity": "of each of its gates on two qubits or more, for the estimate of fidelity",
-    "gate_time": "all three times at once",
-    "one_qubit_time": "of a gate on one qubit",
-    "two_qubit_time": "of a gate on two qubits or more",
-    "readout_time": "of a measurement, and of a reset if that has no time of its own",
-    "reset_time": "of a reset",
-    "one_qubit_fidelity": "of each gate on one qubit",
-    "readout_fidelity": "probability that a measurement gives the right outcome",
-    "reset_fidelity": "probability that a reset qubit is in |0>",
-    "t1": "relaxation time of data qubits",
-    "t2": "coherence time of data qubits, at most twice `t1`",
-    "comm_t1": "relaxation time of communication qubits",
-    "comm_t2": "coherence time of communication qubits",
-    "hardware": "figures of a preset, which those written out replace",
-    "fidelity": "of a pair to (|00> + |11>)/sqrt 2",
-    "pair_state": "of a pair as it is born: probabilities of no error, X, Y, Z on one half",
-    "rate": "pairs a second of one channel, one after another",
-    "attempt_rate": "attempts a second of one channel, all waits included",
-    "success_probability": "that an attempt gives a pair",
-    "heralding_latency": "from the birth of a pair until both ends know of it",
-    "channels": "pairs that are made side by side, each with communication qubits of its own",
-    "buffer": "pairs that are made ahead and kept in a memory of the link's own",
-    "cutoff": "age at which a pair that no operation has used is thrown away and made again",
-    "latency": "of a classical message; if `latency_back` is given, of one from left to right",
-    "latency_back": "of a classical message from right to left",
-    "preset": "the same as `= NAME` behind the link",
 }
 
 
@@ -270,7 +242,7 @@ def pages() -> dict[Path, str]:
     head, _, rest = README.read_text(encoding="utf-8").partition(BEGIN_PEERS)
     readme = f"{head}{BEGIN_PEERS}\n{beside_peers()}\n{END_PEERS}{rest.partition(END_PEERS)[2]}"
     made = {PASSES: passes_page(), IR: by_hand + ir_tables(), LANGUAGE: language_page()}
-    return made | {README: readme}
+    return made | {README: readme, GRAMMAR: textmate()}
 
 
 if __name__ == "__main__":

@@ -8,16 +8,19 @@ Blocks of one document run in order, in one copy of the repository that may be c
 - `python`: runs, all in one namespace; with a file name behind (`python passes/x.py`) it is
   written to that file instead;
 - `diff`: changes a file; `text`: what the Python block before it prints;
-- `qdm`: a sound program, and written to a file if it has a name behind.
+- `qdm`: a sound program, and written to a file if it has a name behind;
+- `json`, `toml`, `lua`, `lisp`: settings of other programs, which are read but not used.
 
 `--update-goldens` writes the outputs anew, but for those with `...` in them.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import sys
+import tomllib
 from collections.abc import Callable
 from contextlib import redirect_stdout
 from dataclasses import dataclass
@@ -35,7 +38,7 @@ DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs
 QUICK = {"README.md", "CONTRIBUTING.md", "tour.md"}  # `make check` runs these, `make test-slow` all
 FENCE = re.compile(r"^```(\w*)[ \t]*([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PACKAGE = ("qdsl", "passes", "backends", "grammar")
-KNOWN = {"sh", "console", "python", "diff", "text", "qdm", ""}
+KNOWN = {"sh", "console", "python", "diff", "text", "qdm", "json", "toml", "lua", "lisp", ""}
 
 
 @dataclass(frozen=True)
@@ -165,8 +168,20 @@ def qdm(copy: Copy, block: Block) -> str:
     return block.text
 
 
+def settings(copy: Copy, block: Block) -> str:
+    """As far as they can be read: brackets and quotes have their ends."""
+    if block.language == "json":
+        json.loads(block.text)
+    elif block.language == "toml":
+        tomllib.loads(block.text)
+    for pair in ("()", "[]", "{}", '""'):
+        assert block.text.count(pair[0]) == block.text.count(pair[1])
+    return block.text
+
+
 RUN: dict[str, Callable[[Copy, Block], str]] = {
     "sh": shell, "console": console, "python": python, "text": text, "diff": diff, "qdm": qdm,
+    **dict.fromkeys(("json", "toml", "lua", "lisp"), settings),
     "": lambda _, block: block.text,
 }  # fmt: skip
 
@@ -224,6 +239,7 @@ def test_the_test_can_fail(tmp_path: Path) -> None:
         assert not matches("a\n...\nb\n", "a\nx\nc\n")
     assert matches("a\n...\nb\n", "a\nx\ny\nb\n") and matches("...\nb\n", "b\n")
     wrong: list[Any] = [("```sh\nqdsl chekc x\n```\n", AssertionError)]
+    wrong += [("```json\n{\n```\n", ValueError), ("```lua\nf(\n```\n", AssertionError)]
     wrong += [("```python\n1 / 0\n```\n", AssertionError), ("```sh\nls\n```\n", AssertionError)]
     with Copy(tmp_path) as copy:
         for document, error in wrong:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from qdsl.diagnostics.explain import all_codes
+from qdsl.editor.problems import anchor
 from tests.docs.site import build
 from tests.qdsl.report.pages import chromium
 from tests.sources import EXAMPLES, ROOT
@@ -35,6 +37,12 @@ def test_pages_load_nothing_from_elsewhere_and_name_no_folder_of_ours(site: Path
         assert not LOADED.findall(text), path
         assert str(ROOT) not in text, path
     assert "remote" in (site / "searchindex.js").read_text()
+
+
+def test_editors_link_to_the_diagnostics(site: Path) -> None:
+    page = (site / "generated" / "errors.html").read_text()
+    missing = [code for code, kind in all_codes().items() if f'id="{anchor(kind)}"' not in page]
+    assert missing == []
 
 
 def test_the_gallery_shows_pictures_reports_and_colours(site: Path) -> None:

@@ -6,7 +6,6 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from qdsl.diagnostics.source import Source, Span
-from qdsl.language.syntax import File
 
 TWO_PARTY = """\
 // two_party.qdm: the paper's model: L alternating layers, each owned by one party.
@@ -113,14 +112,14 @@ PROGRAMS = (TWO_PARTY, QAOA, HIDDEN_MATCHING, GRAPHNET, IMPORTED, FEATURES)
 
 
 def without_spans(tree: Any) -> Any:
-    """A syntax tree as nested tuples that do not say where anything stood, or in how many words."""
-    if isinstance(tree, File):
-        return without_spans(tree.items)
+    """A syntax tree as nested tuples that do not say where anything stood, nor how many words
+    there were: separators that separate nothing may come and go."""
     if isinstance(tree, Span | Source):
         return None
     if isinstance(tree, tuple):
         return tuple(without_spans(part) for part in tree)
     if not is_dataclass(tree):
         return tree
-    parts = ((f.name, without_spans(getattr(tree, f.name))) for f in fields(tree))
+    named = [f.name for f in fields(tree) if f.name != "n_tokens"]
+    parts = ((name, without_spans(getattr(tree, name))) for name in named)
     return (type(tree).__name__, *parts)

@@ -30,6 +30,11 @@ def format_source(source: Source) -> str:
     Raises `InvalidProgram` if the text does not parse.
     """
     parse(source)
+    return format_parsed(source)
+
+
+def format_parsed(source: Source) -> str:
+    """The canonical form of a text that is known to parse."""
     words = _words(source)
     _annotate(words)
     _open_up_blocks(words)

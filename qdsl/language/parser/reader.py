@@ -15,7 +15,7 @@ from qdsl.language.parser.trouble import Trouble
 from qdsl.language.syntax import Item
 
 # Where the head of a block is wrong, its body is read behind one of these heads.
-_HEADS = {
+SOUND_HEADS = {
     "for": "for a in a", "if": "if a", "at": "at a", "model": "model a",
     "circuit": "circuit a on a", "experiment": "experiment a of a", "network": "network a",
     "node": "node a",
@@ -95,7 +95,7 @@ class _Reader:
     def _recover(self, i: int) -> int:
         """Forget the statement; returns the index of the token to go on with."""
         self.machine.restore(self.anchors[-1])
-        head = _HEADS.get(self._keyword() or "")
+        head = SOUND_HEADS.get(self._keyword() or "")
         level = self._open_round(i)
         if self.gave_up_at == i:  # a second failure at one place: leave the token out
             i += 1

@@ -184,12 +184,15 @@ def test_a_time_limit_is_a_number_of_moves(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_links_that_nobody_can_use() -> None:
-    """An inner node with one communication qubit joins nobody beyond itself."""
-    where = network("line", 3, 1, 1, Link(0, 1))
+    """An inner node with one communication qubit and no data qubit joins nobody beyond itself."""
+    where = network("line", 3, (1, 0, 1), 1, Link(0, 1))
     lines = [("ry", (0,), 0.1), ("ry", (0,), 0.1)]
     with pytest.raises(InvalidProgram) as error:
         placed(circuit(1, lines, network=where, pins={0: 0, 1: 2}))
-    assert error.value.diagnostics[0].code == "QDM603"
+    (problem,) = error.value.diagnostics
+    assert problem.code == "QDM603"
+    assert "swap at node1" in problem.message
+    assert problem.help == "give node1 `comm 2` or one more qubit"
 
 
 @pytest.mark.parametrize("comm", [1, 2, 4, 12])
@@ -229,13 +232,17 @@ def test_a_start_that_leads_nowhere_is_not_the_end(monkeypatch: pytest.MonkeyPat
 
 
 def test_of_two_links_the_better_one_is_taken() -> None:
-    """A chain of eight on two of three nodes alike: one ebit, by fidelity first, then by rate."""
+    """A chain of eight on two of three nodes alike: one ebit, by fidelity first, then by rate, then
+    by latency."""
     nodes = tuple(Node(f"n{k}", 4, 2) for k in range(3))
     chain: list[Line] = [("h", (0,)), *(("cx", (q, q + 1)) for q in range(7))]
-    for good, bad in (((0.99, 1000.0), (0.6, 1.0)), ((0.9, 1000.0), (0.9, 1.0))):
+    choices = [((0.99, 1000.0, 9), (0.6, 1.0, 0)), ((0.9, 1000.0, 9), (0.9, 1.0, 0))]
+    for good, bad in [*choices, ((0.9, 1000.0, 0), (0.9, 1000.0, 9))]:
         for best in ((0, 1), (0, 2), (1, 2)):
             links = [
-                Link(*pair, *(good if pair == best else bad)) for pair in ((0, 1), (0, 2), (1, 2))
+                Link(a, b, fidelity, rate, latency)
+                for a, b in ((0, 1), (0, 2), (1, 2))
+                for fidelity, rate, latency in (good if (a, b) == best else bad,)
             ]
             made = placed(circuit(8, chain, network=Network("tri", nodes, tuple(links))), effort=0)
             assert set(made.home.tolist()) == set(best)

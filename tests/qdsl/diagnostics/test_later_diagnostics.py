@@ -121,7 +121,8 @@ def too_long_to_read(folder: Path) -> object:
 def too_many_to_show(folder: Path) -> object:
     found = Diagnostics()
     for k in range(MOST_KEPT + 3):
-        found.add(NoRoute(f"lan{k}", "a", "b", Span(Source("program.qdm", " " * 999), k, k + 1)))
+        span = Span(Source("program.qdm", " " * 999), k, k + 1)
+        found.add(NoRoute(f"lan{k}", "a", "b", span=span))
     raise InvalidProgram(tuple(found)[-1:])
 
 

@@ -190,3 +190,35 @@ def test_every_basis_is_priced(method: str) -> None:
     price = made.comparison.cost(method)
     ran = made.estimate({"a": 0.3, "b": 0.4}, shots=made.shots, seed=0)
     assert ran.circuits == price.executions
+
+
+def test_auto_takes_the_cheapest_whose_circuits_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A method that is priced first and derived when it is chosen may turn out not to fit."""
+    program = qdsl.loads(ALICE_AND_BOB)
+    circuit = program.compile(passes=()).circuit
+    first = plan(circuit, epsilon=0.1, delta=0.05)
+    cheap = replace(first.comparison.cost("spsa"), name="overlap", ebits=0)
+    monkeypatch.setattr(
+        "qdsl.gradient.planning.compared",
+        lambda *given: replace(first.comparison, costs=(*first.comparison.costs, cheap)),
+    )
+    found = plan(circuit, epsilon=0.1, delta=0.05)
+    assert found.method == first.method
+    assert "the program has 3 qubits" in dict(found.comparison.refused)["overlap"]
+    assert "overlap" not in {c.name for c in found.comparison.costs}
+
+
+ALICE_AND_BOB = """\
+network lan {
+  node alice { qubits 1, comm 1 }
+  node bob { qubits 1, comm 1 }
+  link alice -- bob { rate 200 Hz }
+}
+model m() on lan {
+  param b: angle[1] owner bob
+  qubits p, q
+  at alice { h p }
+  at bob { crx(b[0]) p, q }
+  return expect(Z q)
+}
+"""

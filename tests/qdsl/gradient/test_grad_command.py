@@ -199,6 +199,55 @@ def test_what_is_refused(arguments: tuple[str, ...], code: int, said: str) -> No
     assert ran.exception is None or isinstance(ran.exception, SystemExit)
 
 
+FULL = """\
+network lan {
+  node alice { qubits 1, comm 1 }
+  node bob { qubits 1, comm 1 }
+  link alice -- bob { fidelity 0.97, rate 200 Hz, latency 50 us }
+}
+model m() on lan {
+  param a: angle[2] owner alice
+  param b: angle[2] owner bob
+  qubits p, q
+  at alice { ry(a[0]) p; rz(a[1]) p }
+  at bob { ry(b[0]) q; crx(b[1]) p, q }
+  return expect(Z q)
+}
+"""
+
+
+def test_methods_that_do_not_fit_the_nodes_leave_the_others(tmp_path: Path) -> None:
+    """Bob has no room for both qubits, which the commuting-block gradient brings to him."""
+    path = program(tmp_path, FULL)
+    ran = qdsl_grad(path)
+    assert ran.exit_code == 0, ran.output
+    said = " ".join(ran.stdout.split())
+    assert "> parameter_shift" in said
+    assert (
+        "commuting_block: its circuits do not fit the nodes: 'move' needs 2 qubits at one node, "
+        "and bob holds 1; give bob 2 qubits"
+    ) in said
+    shown = json.loads(qdsl_grad(path, "--json", "--no-verify").stdout)
+    fitting = {"parameter_shift", "finite_difference", "spsa", "amplitude_estimation"}
+    assert {m["name"] for m in shown["methods"]} == fitting
+    assert set(shown["refused"]) == {"commuting_block", "cat"}
+
+
+@pytest.mark.parametrize("method", ["commuting_block", "cat", "hadamard", "shadow"])
+def test_a_method_that_is_asked_for_has_to_fit(method: str, tmp_path: Path) -> None:
+    ran = qdsl_grad(program(tmp_path, FULL), "--no-verify", "--method", method)
+    assert ran.exit_code == 2
+    assert f"'{method}' cannot be taken: its circuits do not fit the nodes: " in ran.stderr
+    assert "; give " in ran.stderr
+
+
+def test_a_program_that_does_not_fit_has_no_gradient(tmp_path: Path) -> None:
+    path = program(tmp_path, FULL.replace("qubits p, q", "qubits p, q, r"))
+    ran = qdsl_grad(path)
+    assert ran.exit_code == 1
+    assert "QDM601" in ran.stderr
+
+
 def test_many_qubits_are_compared_and_not_simulated(tmp_path: Path) -> None:
     text = FLAT.replace("expect(prod)", "expect(Z q[15])").replace("n = 12", "n = 30")
     ran = qdsl_grad(program(tmp_path, text), "--no-verify")

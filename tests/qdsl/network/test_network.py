@@ -1,8 +1,9 @@
-"""Routes: fewest hops, then fidelity, then time, then names."""
+"""Routes: fewest hops, then fidelity, then time, then latency, then names."""
 
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from math import prod
 
 from hypothesis import given
@@ -17,7 +18,7 @@ def square(first: Link, second: Link) -> Network:
     """a -- b -- c over links like the first, and a -- d -- c over links like the second."""
     nodes = tuple(Node(name, 1) for name in "abcd")
     links = [(0, 1, first), (1, 2, first), (0, 3, second), (2, 3, second)]
-    return Network("square", nodes, tuple(Link(a, b, x.fidelity, x.rate_hz) for a, b, x in links))
+    return Network("square", nodes, tuple(replace(x, a=a, b=b) for a, b, x in links))
 
 
 def test_route_of_equal_hops_takes_the_better_links() -> None:
@@ -30,6 +31,14 @@ def test_route_of_equal_fidelity_takes_the_faster_links() -> None:
     slow, fast = Link(0, 0, 0.9, 100.0), Link(0, 0, 0.9, 1000.0)
     assert square(slow, fast).route(0, 2) == (0, 3, 2)
     assert square(fast, fast).route(0, 2) == (0, 1, 2)
+
+
+def test_route_of_equal_time_takes_the_links_of_less_latency() -> None:
+    far, near = Link(0, 0, 0.9, 100.0, 5000), Link(0, 0, 0.9, 100.0, 20)
+    assert square(far, near).route(0, 2) == (0, 3, 2)
+    assert square(near, far).route(0, 2) == (0, 1, 2)
+    slower = Link(0, 0, 0.9, 99.0, 20)
+    assert square(far, slower).route(0, 2) == (0, 1, 2)
 
 
 networks = st.builds(

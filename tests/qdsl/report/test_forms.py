@@ -10,10 +10,10 @@ import pytest
 from click.testing import CliRunner
 
 from qdsl.cli.commands import cli
+from qdsl.diagnostics.latex import latex_escaped as latex_escape
 from qdsl.diagnostics.numbers import at_most, frequency
-from qdsl.report.latex import escape as latex_escape
+from qdsl.diagnostics.printable import markdown_text
 from qdsl.report.latex import render_latex
-from qdsl.report.markdown import escape as markdown_escape
 from qdsl.report.markdown import render_markdown
 from qdsl.report.tables import tables
 from tests.qdsl.report.pages import EVIL, bell, full_report
@@ -58,8 +58,8 @@ def test_markdown() -> None:
         ("\x1b[31m", "\\\\u{1b}\\[31m"),
     ],
 )
-def test_markdown_escapes(text: str, escaped: str) -> None:
-    assert markdown_escape(text) == escaped
+def test_markdown_texts(text: str, escaped: str) -> None:
+    assert markdown_text(text) == escaped
 
 
 @pytest.mark.parametrize(

@@ -122,7 +122,7 @@ def _begin_line(words: list[SpacedToken], start: int) -> None:
     while head > 0 and not words[head].breaks:
         before = words[head - 1].kind
         level += (before in (")", "]")) - (before in ("(", "["))
-        if level < 0 or (level == 0 and before in ("{", "}", ";", *COMMENTS)):
+        if level < 0 or (level == 0 and before in ("{", "}", ";", ",", *COMMENTS)):
             break
         head -= 1
     if head > 0 and words[head].kind != "else" and words[head - 1].kind in ("}", ";"):

@@ -108,6 +108,11 @@ def test_properties() -> None:
     )
 
 
+def test_a_comma_stays_at_the_end_of_its_line() -> None:
+    text = "network n { node a { qubits 1 },link a -- b { rate 1 Hz\nlatency 1 s } }\n"
+    assert "node a { qubits 1 }, link a -- b {\n" in formatted(text)
+
+
 def test_a_block_that_spans_lines_is_opened_up() -> None:
     text = "model m() on lan\n{ // why\n  h q } model k() { }"
     assert formatted(text) == "model m() on lan {  // why\n  h q\n}\nmodel k() {}\n"

@@ -84,8 +84,8 @@ def _register(body: Context, statement: syntax.Apply) -> None:
     """`qubit q`: the names count as declared, so that their uses are no further errors."""
     word = statement.name
     registers = ", ".join(operand.span.text for operand in statement.operands)
-    meant = f"{REGISTERS[word.id]} {registers}"
-    problem = UnknownOperation(word.span, word.id, meant)
+    meant = REGISTERS[word.id]
+    problem = UnknownOperation(word.span, word.id, meant, None, f"{meant} {registers}")
     body.typist.problems.add(problem)
     for operand in statement.operands:
         name = operand.name

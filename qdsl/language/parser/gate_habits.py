@@ -23,30 +23,33 @@ def dotted(t: Trouble) -> Diagnostic | None:
         return None
     if t.token.kind == "REAL" and t.token.text[0] == "." and t.token.start == t.before.end:
         right = f"{t.before.text}[{t.token.text[1:]}]"
-        return DottedName(t.over(t.index - 1, t.index + 1), right)
+        span = t.over(t.index - 1, t.index + 1)
+        return DottedName(span, span, right)
     if t.token.kind != "." or t.tokens[t.index + 1].kind == END:
         return None
     last = t.index + 1
     while t.tokens[last + 1].kind == "." and t.tokens[last + 2].kind == "NAME":
         last += 2
     first = t.index - 1
-    return DottedName(t.over(first, last + 1), _without_dots(t, first, last))
+    ends, right = _without_dots(t, first, last)
+    return DottedName(t.over(first, last + 1), t.over(first, ends), right)
 
 
-def _without_dots(t: Trouble, first: int, last: int) -> str:
+def _without_dots(t: Trouble, first: int, last: int) -> tuple[int, str]:
+    """Where the part ends that begins with the dotted name, and what to write in its place."""
     name = t.tokens[last].text
     end = _behind_parentheses(t, last + 1)
     inside = t.text(last + 1, end)[1:-1].strip()
     if t.first.kind == "return":
-        return output(name, inside)
+        return end, output(name, inside)
     if first > t.begins:
-        return name.lower() if name.isupper() else name
+        return last + 1, name.lower() if name.isupper() else name
     if name.lower() in _INVERSES:  # `h.inverse() q`
         word = {"inv": "inverse", "ctrl": "control"}.get(name.lower(), name)
-        return modified(word, f"{t.tokens[first].text} {t.text(end, t.ends)}")
+        return t.ends, modified(word, f"{t.tokens[first].text} {t.text(end, t.ends)}")
     if end == last + 1:
-        return f"{name} {t.text(end, t.ends)}".strip()
-    return application(name, inside)
+        return t.ends, f"{name} {t.text(end, t.ends)}".strip()
+    return end, application(name, inside)
 
 
 def _behind_parentheses(t: Trouble, start: int) -> int:
@@ -68,7 +71,8 @@ def parentheses(t: Trouble) -> Diagnostic | None:
     inside = t.text(t.begins + 1, t.index)[1:-1].strip()
     right = application(t.first.text, inside)
     if right.startswith("return"):
-        return WrongWord(t.span(t.first), "return", right)
+        found = quoted(t.first.text)
+        return UnexpectedToken(t.span(t.first), found, "a statement", "", right)
     entry, parts = entry_of(gate_meant(t.first.text) or ""), arguments(inside)
     if entry is None:
         has_qubits = any(part.endswith("]") for part in parts)
@@ -105,7 +109,9 @@ def modifier(t: Trouble) -> Diagnostic | None:
     if t.first.text.lower() not in MODIFIERS or t.index == t.begins:
         return None
     right = modified(t.first.text, t.text(t.begins + 1, t.ends))
-    return WrongWord(t.span(t.first), right.partition(" ")[0] + " @", right)
+    meant = right.partition(" ")[0]
+    meant += "" if t.tokens[t.begins + 1].kind == "@" else " @"
+    return WrongWord(t.span(t.first), meant, right)
 
 
 def numbered_qubits(t: Trouble) -> Diagnostic | None:

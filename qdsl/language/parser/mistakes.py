@@ -97,7 +97,8 @@ def _wrong_word(t: Trouble) -> Diagnostic | None:
     meant = meant_keyword(t.first.text)
     named = t.tokens[t.begins + 1]
     if meant == "use" and named.kind == "STRING" and not named.text.endswith('.qdm"'):
-        meant = "circuit from"
+        expected, right = "a declaration", 'circuit c from "circuit.qasm"'
+        return UnexpectedToken(t.span(t.first), quoted(t.first.text), expected, "", right)
     return WrongWord(t.span(t.first), meant, _own_form(t, meant)) if meant else None
 
 
@@ -105,8 +106,6 @@ def _own_form(t: Trouble, meant: str) -> str:
     """The statement with the right keyword, where that is all it takes; else an example."""
     rest = t.text(t.begins + 1, t.ends)
     kinds = [token.kind for token in t.tokens[t.begins + 1 : t.begins + 3]]
-    if meant == "circuit from":
-        return 'circuit c from "circuit.qasm"'
     is_kept = {
         "let": kinds == ["NAME", "="], "move": " to " in rest, "use": kinds[:1] == ["STRING"]
     }.get(meant, False)  # fmt: skip

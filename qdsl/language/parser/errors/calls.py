@@ -51,6 +51,7 @@ class DottedName(Diagnostic):
     code = "QDM031"
     title = "a name with a dot"
     dotted: Span
+    whole: Span
     right: str
     message = "{dotted.text!q} is no name: there are no objects and no modules before a dot"
     labels = places(dotted="a name stands alone")

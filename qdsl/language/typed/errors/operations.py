@@ -29,11 +29,13 @@ class UnknownOperation(Diagnostic):
     name: str
     meant: str | None = None
     module: str | None = None
+    form: str | None = None
     message = "no gate or circuit is called '{name}'"
     labels = places(span="unknown")
     why = "Operations are the built-in gates, this file's circuits and those of used modules."
     help = first_of(
         "write `use {module}` at the top of the file",
+        "did you mean '{form}'?",
         "did you mean '{meant}'?",
         "declare `circuit {name} on q[n] {{ ... }}`, or `use` the file that has it",
     )

@@ -14,7 +14,7 @@ _CALL = re.compile(r"(?:\w+\s*\.\s*)*(\w+)\s*\(([^()]*)\)")
 def application(name: str, inside: str) -> str:
     """The right form of `name(inside)` where qubits stand among the arguments."""
     gate = gate_meant(name) or name
-    if name.lower() in OUTPUTS or name.lower() in ("print", "m", "draw"):
+    if name.lower() in OUTPUTS or name in ("print", "M", "draw"):
         return "return sample(q)"
     parts = arguments(inside)
     entry = entry_of(gate)

@@ -59,7 +59,8 @@ def declared_type(t: Trouble) -> Diagnostic | None:
         size = rest.partition("]")[0].strip("[ ")
         right = f"{right}[{size}]"
     elif t.token.kind == "=" and t.first.kind == "data":
-        shape = f"[{rest.count(',') + 1}]" if "[" in rest else ""
+        rows, numbers = rest.count("[") - 1, rest.count(",") + 1
+        shape = f"[{rows}, {numbers // rows}]" if rows > 0 else f"[{numbers}]" if rows == 0 else ""
         right = _fitting(f"{right}{shape} {rest}", f"{right}{shape} = ...")
     found = "the end of the line" if t.token.kind in _ENDS else quoted(t.token.text)
     place = t.before if t.token.kind in _ENDS else t.token

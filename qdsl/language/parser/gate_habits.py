@@ -136,7 +136,12 @@ def two_gates(t: Trouble) -> Diagnostic | None:
     """`h q[0], x q[1]`: a comma where the next gate begins, and `cx q[0]; q[1]` the other way."""
     comma = t.tokens[t.index - 2] if t.index >= t.begins + 3 else None
     is_next_gate = comma is not None and comma.kind == "," and t.first.text in GATES
-    if is_next_gate and t.before is not None and t.before.text in GATES and t.token.kind == "NAME":
+    if (
+        is_next_gate
+        and t.before is not None
+        and t.before.text in GATES
+        and t.token.kind in ("NAME", "(")
+    ):
         right = f"{t.text(t.begins, t.index - 2)}; {t.text(t.index - 1, t.ends)}"
         right = right if len(right) <= LONGEST_FORM else "h q[0]; x q[1]"
         span = t.over(t.index - 2, t.index - 1)
@@ -153,7 +158,12 @@ def _semicolon_for_comma(t: Trouble) -> Diagnostic | None:
         begins -= 1
     if t.tokens[begins].text not in GATES or t.tokens[k - 1].kind not in ("NAME", "]"):
         return None
-    right = f"{t.text(begins, k)}, {t.text(t.begins, t.index)}"
+    operands, entry = t.text(t.begins, t.index), entry_of(t.tokens[begins].text)
+    if entry is not None and entry.arity == 1:  # `h q; r`
+        right = f"{t.text(begins, k)}; {t.text(begins, begins + 1)} {operands}"
+        right = right if len(right) <= LONGEST_FORM else "h q; h r"
+        return UnexpectedToken(t.over(t.begins, t.index), quoted(operands), "a gate", ";", right)
+    right = f"{t.text(begins, k)}, {operands}"
     right = right if len(right) <= LONGEST_FORM else "cx q[0], q[1]"
     return UnexpectedToken(t.over(k, k + 1), "`;`", "`,`", t.tokens[k - 1].text, right)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from qdsl.ir.operations import BY_NAME, Kind, Operation
-from qdsl.language.syntax.spelling import closest
 
 
 def _table(pairs: str) -> dict[str, str]:
@@ -50,8 +49,10 @@ PAULIS: Final = {"pauliz": "Z", "paulix": "X", "pauliy": "Y", "z": "Z", "x": "X"
 
 
 def gate_meant(word: str) -> str | None:
-    """The gate that a word of another language, or one in other letters, stands for."""
-    return OTHER_GATES.get(word.lower()) or closest(word, GATES) if word not in GATES else word
+    """The gate that a word of another language, or one in capitals, stands for."""
+    if word in GATES:
+        return word
+    return OTHER_GATES.get(word.lower()) or (word.lower() if word.lower() in GATES else None)
 
 
 def entry_of(gate: str) -> Operation | None:

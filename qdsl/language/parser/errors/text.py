@@ -122,8 +122,9 @@ class OtherLanguage(Diagnostic):
         name = quoted(PurePath(self.path).name, 100).strip("`")
         saved = ""
         if self.begins is not None:
-            name = name.rpartition(".")[0] + ".qasm"
-            saved = f"rename it to `{name}` and "
+            is_file = name.endswith(".qdm")
+            name = name.removesuffix(".qdm") + ".qasm" if is_file else "circuit.qasm"
+            saved = f"{'rename it to' if is_file else 'save it as'} `{name}` and "
         return (
             f"{saved}compile it as it is, `qdsl compile {name} --network lab.json`, or write a "
             f'`.qdm` file with `circuit given from "{name}"`, a network and a model'

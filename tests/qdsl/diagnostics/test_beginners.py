@@ -244,6 +244,20 @@ def test_the_fix_is_right(case: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "fix"),
+    [
+        ("bell.qdm", "rename it to `bell.qasm` and compile it as it is"),
+        ("<text>", "save it as `circuit.qasm` and compile it as it is"),
+    ],
+)
+def test_an_openqasm_program_is_recognised_by_its_first_word(path: str, fix: str) -> None:
+    text = '// Bell\nOPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[2];\nh q[0];\ncx q[0], q[1];\n'
+    (problem,) = check_text(text, path)[1]
+    assert (problem.code, problem.labels[0].span.line) == ("QDM025", 2)
+    assert fix in (problem.help or "")
+
+
+@pytest.mark.parametrize(
     ("line", "qubits", "registers"),
     [
         ("h q[0], q[1]", "`h q[0]`", "`h q`"),

@@ -2,6 +2,7 @@
 
     python -m tests.bench.imports             the tables in the terminal
     python -m tests.bench.imports --write     the same into docs/results/imports.md
+    python -m tests.bench.imports --mqt FOLDER    also what tests/bench/mqt_files.py wrote there
 
 The files of others lie beside the checkout (`../shared`); without them only those that Qiskit
 writes here are read.
@@ -12,6 +13,7 @@ from __future__ import annotations
 import argparse
 import gzip
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from qdsl.diagnostics.diagnostic import InvalidProgram
@@ -42,8 +44,11 @@ class Read(NamedTuple):
     unequal: str | None = None
 
 
-def files() -> Iterator[tuple[str, str, str]]:
+def files(mqt: Path | None) -> Iterator[tuple[str, str, str]]:
     """(group, name, text) of every file."""
+    for version in (2, 3):
+        for path in sorted(mqt.glob(f"*_{version}.qasm")) if mqt else ():
+            yield f"MQT Bench, as OpenQASM {version}", path.name, path.read_text()
     for group, (folder, *patterns) in GROUPS.items():
         found = {path for pattern in patterns for path in (SHARED / folder).glob(pattern)}
         for path in sorted(found):
@@ -85,15 +90,17 @@ def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
 
 
-def page() -> str:
-    found = [read(*file) for file in files()]
+def page(mqt: Path | None) -> str:
+    found = [read(*file) for file in files(mqt)]
     refused: dict[Read, str | None] = {r: r.reason for r in found}
     unequal: dict[Read, str | None] = {r: r.unequal for r in found if r.reason is None}
     return f"""# OpenQASM files of others
 
 Every file is read twice, as [`decisions/0009`](../decisions/0009-openqasm-3.md) says, and imported
 only if the readings are equal as far as the second one goes. Texts of more than {LARGEST:,}
-characters are left out. Written by `python -m tests.bench.imports --write`.
+characters are left out. Written by `python -m tests.bench.imports --write`; the circuits of MQT
+Bench were made by `python tests/bench/mqt_files.py FOLDER`, all of them, as algorithms, in gates
+independent of hardware, and in those of IBM's, and read by `--mqt FOLDER`.
 
 {tables(found)}
 
@@ -106,8 +113,9 @@ characters are left out. Written by `python -m tests.bench.imports --write`.
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--write", action="store_true")
+    parser.add_argument("--mqt", type=Path, help="a folder that tests/bench/mqt_files.py filled")
     asked: Any = parser.parse_args()
-    text = page()
+    text = page(asked.mqt)
     if asked.write:
         FILE.write_text(text, encoding="utf-8")
     print(text)

@@ -41,7 +41,7 @@ class UnknownModule(Diagnostic):
     ```qdm
     use std.ansatzes
     ```
-    There are `std.encode`, `std.ansatz` and `std.algorithms`.
+    There are `std.encode`, `std.ansatz`, `std.algorithms` and `std.collectives`.
     """
 
     code = "QDM105"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from typing import Any
 
+from qdsl.files.json_objects import RepeatedKey, once
 from qdsl.language.networks.attributes import (
     UNDIRECTED,
     Attributes,
@@ -24,7 +24,10 @@ ALSO = {"data_qubits": "qubits", "comm_qubits": "comm"}  # how `servers` say it
 
 def json_graph(text: str) -> RawGraph:
     """Nodes and links of JSON. `NoNetwork`, or an error of the lookup, where they are not there."""
-    data = json.loads(text, object_pairs_hook=_once)
+    try:
+        data = json.loads(text, object_pairs_hook=once)
+    except RepeatedKey as problem:
+        raise NoNetwork(str(problem)) from None
     if not isinstance(data, dict):
         raise NoNetwork("it is JSON, and no object with `nodes` and `links`")
     of_servers = "servers" in data
@@ -37,15 +40,6 @@ def json_graph(text: str) -> RawGraph:
         raise NoNetwork("it has `edges` and `links`, which are the same")
     found = _servers(data) if of_servers else _node_link(data)
     return found.above(*graph_defaults(data.get("graph", {})))
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object of JSON, in which no key stands twice."""
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        twice = next(key for key, n in Counter(key for key, _ in pairs).items() if n > 1)
-        raise NoNetwork(f"the key `{twice[:40]}` stands twice in one object")
-    return found
 
 
 def _unknown(key: str, data: dict[str, Any], known: frozenset[str]) -> str:

@@ -34,12 +34,15 @@ if TYPE_CHECKING:
 
 SHOWN_ITEMS = 100
 NOISY = "noisy"  # the backend that simulates noise gate by gate
+BACKENDS = ("jax", "qiskit", NOISY, "nodes", "simulaqron")
 SHOTS = 1000  # where a backend takes shots and nobody says how many
 
 
 def execute(job: RunJob, inputs: Inputs, training: Training | None = None) -> RunResult:
     """Run; CannotRun for what is too large to simulate."""
     shots, network, of_source, simulation, variances = job.shots, None, False, None, None
+    if job.backend not in BACKENDS:
+        raise CannotRun(f"there is no backend '{job.backend}'; there are {', '.join(BACKENDS)}")
     _check_noise(job)
     if job.backend in ("qiskit", "nodes", "simulaqron"):
         shots = shots or SHOTS

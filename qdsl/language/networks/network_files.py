@@ -53,7 +53,11 @@ MAX_NAME = 60  # characters of a node's name; the rest is left out
 
 def read_network(name: str, file: StringLit, folders: Folders) -> Network:
     """The network in a file; `Refusal` if there is none."""
-    text = folders.read_text(file)
+    return network_in_text(name, folders.read_text(file), file)
+
+
+def network_in_text(name: str, text: str, file: StringLit) -> Network:
+    """The network in a file's text; `file` says where it is named."""
     try:
         is_graphml = text.lstrip().startswith("<")
         return _network(name, graphml_graph(text) if is_graphml else json_graph(text), file)

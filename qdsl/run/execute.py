@@ -34,15 +34,12 @@ if TYPE_CHECKING:
 
 SHOWN_ITEMS = 100
 NOISY = "noisy"  # the backend that simulates noise gate by gate
-BACKENDS = ("jax", "qiskit", NOISY, "nodes", "simulaqron")
 SHOTS = 1000  # where a backend takes shots and nobody says how many
 
 
 def execute(job: RunJob, inputs: Inputs, training: Training | None = None) -> RunResult:
     """Run; CannotRun for what is too large to simulate."""
     shots, network, of_source, simulation, variances = job.shots, None, False, None, None
-    if job.backend not in BACKENDS:
-        raise CannotRun(f"there is no backend '{job.backend}'; there are {', '.join(BACKENDS)}")
     _check_noise(job)
     if job.backend in ("qiskit", "nodes", "simulaqron"):
         shots = shots or SHOTS
@@ -77,10 +74,11 @@ def _known_parameters(job: RunJob, inputs: Inputs) -> dict[str, Any] | None:
 
 
 def judged(
-    job: RunJob, inputs: Inputs, numbers: Sequence[Array]
+    job: RunJob, inputs: Inputs, numbers: Sequence[Array], known: Array | None = None
 ) -> tuple[float | None, float | None]:
     """The loss and the accuracy of the first output, or of one a class, where the experiment has
-    them; `numbers` are the outputs that are numbers, from the first on."""
+    them; `numbers` are the outputs that are numbers, from the first on; `known`: the labels of the
+    training, where the items are others."""
     experiment = job.experiment
     if experiment is None or not experiment.loss or len(numbers) < inputs.scores:
         return None, None
@@ -88,7 +86,7 @@ def judged(
     labels = labels_or_zeros(experiment, inputs)
     if labels is None:
         return None, None
-    return mean_loss(loss_function(experiment), values, labels), accuracy_of(values, labels)
+    return mean_loss(loss_function(experiment), values, labels), accuracy_of(values, labels, known)
 
 
 def with_outputs(stage: ScheduledCircuit, outputs: tuple[Output, ...]) -> ScheduledCircuit:

@@ -19,8 +19,8 @@ from qdsl.network.network import Network
 
 
 def is_graph(given: Any) -> bool:
-    """Whether it is a graph of NetworkX, which need not be installed."""
-    return type(given).__module__.partition(".")[0] == "networkx"
+    """Whether it is a graph of NetworkX, which need not be installed, or of a class made of it."""
+    return any(c.__module__.partition(".")[0] == "networkx" for c in type(given).__mro__)
 
 
 def given_network(given: Any) -> Network | None:

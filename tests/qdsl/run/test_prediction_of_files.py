@@ -6,8 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 import qdsl
+from qdsl.cli import cli
 from qdsl.run.job import CannotRun
 from qdsl.run.result import RunResult
 
@@ -205,3 +207,13 @@ def test_parts_of_one_class_are_judged_by_the_classes_of_all(rows: str, tmp_path
     assert told is not None and (told.held_out, told.tested) == (1, 1)
     assert told.held_out_accuracy in (0, 1) and told.test_accuracy in (0, 1)
     assert told.accuracy_before is not None and told.accuracy_after is not None
+
+
+def test_the_command_says_why_labels_are_not_used(tmp_path: Path) -> None:
+    program = compiled(tmp_path, MSE, TWO)
+    trained(program, tmp_path)
+    (tmp_path / "new.csv").write_text("x,y\n0.1,0\n0.2,\n")
+    given = ["predict", str(tmp_path / "m.qdm"), "--params", str(tmp_path / "p.npz")]
+    done = CliRunner().invoke(cli, [*given, "--data", str(tmp_path / "new.csv")])
+    assert done.exit_code == 0 and done.stdout.startswith("item,value,class\n0,")
+    assert "note: labels of 'new.csv' are not used: line 3: '' is no number" in done.stderr

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 import qdsl
-from qdsl.cli import cli
+from qdsl.cli.commands import cli
 from qdsl.run.job import CannotRun
 from qdsl.run.result import RunResult
 

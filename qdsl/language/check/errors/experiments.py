@@ -60,7 +60,7 @@ class UnknownOption(Diagnostic):
     is_repeated: bool = False
     message = when("is_repeated", "'{name}' is given twice", "there is no option '{name}' here")
     labels = places(span=when("is_repeated", "again", "unknown"))
-    why = first_of("Possible here, once each: {known}.", "Possible here, once each: nothing.")
+    why = first_of("Possible here, once each: {known}.", "There are no options here.")
     help = "did you mean '{meant}'?"
 
 

@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from qdsl import __version__
 from qdsl.diagnostics.diagnostic import Diagnostic as Diagnostic
 from qdsl.diagnostics.diagnostic import InvalidProgram as InvalidProgram
 from qdsl.diagnostics.diagnostic import Severity
-from qdsl.diagnostics.request_error import Refused
+from qdsl.diagnostics.request_error import Refused, by_name, of_type, values_by_name
 from qdsl.diagnostics.source import Source
 from qdsl.diagnostics.warning import ProgramWarning as ProgramWarning
 from qdsl.drawing.network_map import network_picture
@@ -63,12 +64,14 @@ def load(path: str | Path, folders: Sequence[Path] = ()) -> Program:
     """
     from qdsl.language.parser.parse import read_source
 
+    of_type(path, (str, PathLike), "path", "the path of a `.qdm` file")
     allowed = (folder_of(path), *folders)
     return _checked(read_source(path), allowed)
 
 
 def loads(text: str, name: str = "<text>", folders: Sequence[Path] = ()) -> Program:
     """Check a program given as text; it may read files only inside `folders`."""
+    text = of_type(text, str, "text", "the text of a program, or its file to `load`")
     return _checked(Source(name, text), tuple(folders))
 
 
@@ -131,21 +134,21 @@ class Program(ShownProgram):
         *,
         experiment: str | None = None,
         settings: Mapping[str, int] | None = None,
-        network: str | Network | None = None,
+        network: str | Network | Any = None,
         show: str = "held",
     ) -> Circuit:
         """The source circuit of a model. Settings come from the model's defaults, then the
-        experiment, then `settings`; `network` replaces the model's own. `show`: what bits that
-        are returned are read from (`qdsl.language.lowering.context.Show`)."""
+        experiment, then `settings`; `network` (a name, a `Network`, a NetworkX graph) replaces the
+        model's own. `show`: what returned bits are read from (`lowering.context.Show`)."""
         from qdsl.language.lowering.context import Show
         from qdsl.language.lowering.lower import lower
 
         name = self.model_of(model, experiment)
         known = set(self.checked.models[name].parameters)
-        if unknown := sorted(set(settings or ()) - known):
-            there = ", ".join(sorted(known)) or "none"
-            raise UsageError(f"'{name}' has no parameter '{unknown[0]}'; it has {there}")
         given = self._settings(experiment, settings)
+        if unknown := [n for n in settings or () if n not in known]:
+            there = ", ".join(sorted(known)) or "none"
+            raise UsageError(f"'{name}' has no parameter '{min(unknown, key=str)}'; it has {there}")
         circuit = lower(self.checked, name, given, self._network(network), Show(show))
         own = circuit.network or one_device(circuit.n_qubits)
         return replace(circuit, network=own)
@@ -176,11 +179,13 @@ class Program(ShownProgram):
         self, experiment: str | None, settings: Mapping[str, int] | None
     ) -> dict[str, int]:
         base = dict(self.experiment(experiment).settings) if experiment else {}
-        return base | dict(settings or {})
+        return base | by_name(settings, "settings", '{"n": 2}')
 
-    def _network(self, network: str | Network | None) -> Network | None:
+    def _network(self, network: Any) -> Network | None:
+        from qdsl.language.networks.network_graphs import given_network
+
         if not isinstance(network, str):
-            return network
+            return given_network(network)
         found: Network = _named("network", self.checked.networks, network)
         return found
 
@@ -190,7 +195,7 @@ class Program(ShownProgram):
         *,
         experiment: str | None = None,
         settings: Mapping[str, int] | None = None,
-        network: str | Network | None = None,
+        network: str | Network | Any = None,
         passes: Sequence[str] = DEFAULT_PASSES,
         options: Mapping[str, Any] | None = None,
         verify: bool | None = None,
@@ -205,7 +210,7 @@ class Program(ShownProgram):
         from qdsl.verify.translation import is_quick
 
         check_order(passes)
-        chosen = dict(options or {})
+        chosen = by_name(options, "options", '{"seed": 1}')
         check_options(passes, chosen)
         circuit = self.lower(model, experiment=experiment, settings=settings, network=network)
         stage, records = run_passes(circuit, [configured(p, chosen) for p in passes], after_each)
@@ -229,7 +234,7 @@ class Program(ShownProgram):
 
 
 def _named(kind: str, table: Mapping[str, Any], name: str) -> Any:
-    if name not in table:
+    if not isinstance(name, str) or name not in table:
         there = ", ".join(table) or "none"
         raise UsageError(f"there is no {kind} '{name}'; there are: {there}")
     return table[name]
@@ -419,7 +424,7 @@ class Compiled(ShownCompiled):
         trains = train and experiment is not None and experiment.optimiser is not None
         if resume and not trains and checkpoint is not None:
             params = checkpoint
-        given = dict(values or {}) | self._parameters(params)
+        given = (values_by_name(values) or {}) | self._parameters(params)
         inputs, told = gather(self.circuit, experiment, given, folders, job.seed), None
         if trains:
             from qdsl.run.training.run import train as trained
@@ -439,7 +444,8 @@ class Compiled(ShownCompiled):
         facts = (self.circuit, self.scheduled, self.options, lambda: self.verification.verified)
         known = (seed, parameters.seed_of(params), meant.seed if meant else None)
         made = job.RunJob(*facts, meant, None, next((s for s in known if s is not None), 0), "jax")
-        given = Path(data) if isinstance(data, str | Path) else data
+        is_file = isinstance(data, str | Path)
+        given = Path(data) if is_file else by_name(data, "data", '{"x": [[1.0, 2.0]]}')
         where = self.program.checked.folders
         return prediction.predicted(made, self._parameters(params), given, where)
 
@@ -448,7 +454,8 @@ class Compiled(ShownCompiled):
 
         if isinstance(params, str | Path):
             return dict(read_parameters(Path(params), self.circuit))
-        return dict(matched(params, self.circuit, "`params`")) if params is not None else {}
+        given = by_name(params, "params", '{"w": [0.1, 0.2]}')
+        return dict(matched(given, self.circuit, "`params`")) if params is not None else {}
 
     @property
     def _experiment(self) -> Experiment | None:
@@ -471,20 +478,20 @@ class Compiled(ShownCompiled):
         """The program as a backend's own object; see `qdsl.driver.targets.targets()` for names."""
         from qdsl.driver.targets import load_target
 
-        return load_target(target).emit(self.stage, values)
+        return load_target(target).emit(self.stage, values_by_name(values))
 
     def emit_text(self, target: str, values: Values | None = None) -> str:
         """The program as a backend's text."""
         from qdsl.driver.targets import load_target
 
-        return str(load_target(target).emit_text(self.stage, values))
+        return str(load_target(target).emit_text(self.stage, values_by_name(values)))
 
     def emit_files(self, target: str, values: Values | None = None) -> dict[str, str] | None:
         """The texts by file name of a target that makes several files; None if it makes one."""
         from qdsl.driver.targets import load_target
 
         several = getattr(load_target(target), "emit_files", None)
-        return None if several is None else dict(several(self.stage, values))
+        return None if several is None else dict(several(self.stage, values_by_name(values)))
 
 
 # Notebooks look for this method; the class itself lies below what draws it.

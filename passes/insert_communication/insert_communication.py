@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import field
-from typing import ClassVar
+from dataclasses import field, replace
+from typing import ClassVar, Final
 
+from qdsl.diagnostics.diagnostic import InternalError
 from qdsl.ir.stages import DistributedCircuit, PlacedCircuit
 from qdsl.passes.insert_communication.insertion import inserted
+from qdsl.passes.insert_communication.trees import ebits, is_direct, loss, narrower
+from qdsl.passes.schedule.clock import scheduled
 from qdsl.records import dataclass
+
+SAME: Final = 1e-9  # of logarithms of fidelities
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +23,9 @@ class InsertCommunication:
     A copy stays open while the same node needs it again and every operation on its qubit is
     diagonal, unless its communication qubit is wanted for something sooner; rows that commute
     change places so that a copy serves what it can before it closes. With a limit on the gates
-    of an ebit, a copy that has served so many closes, and another one is opened. Pairs over
-    several links are swapped at inner nodes. In program order no node ever uses more data or
+    of an ebit, a copy that has served so many closes, and another one is opened. Copies are passed
+    on along a tree of the network where that takes fewer ebits, or as many and less time. Pairs
+    over several links are swapped at inner nodes. In program order no node ever uses more data or
     communication qubits than it has.
     """
 
@@ -36,4 +42,28 @@ class InsertCommunication:
     )
 
     def run(self, ir: PlacedCircuit) -> DistributedCircuit:
+        best = self._inserted(ir)
+        for other in narrower(ir):
+            found = self._along(other, ir)
+            if found is not None and is_better(found, best):
+                best = found
+        return best
+
+    def _along(self, other: PlacedCircuit, whole: PlacedCircuit) -> DistributedCircuit | None:
+        """Inserted for a part of the network; None where that has no room for it."""
+        try:
+            return replace(self._inserted(other), placed=whole)
+        except InternalError:
+            return None
+
+    def _inserted(self, ir: PlacedCircuit) -> DistributedCircuit:
         return inserted(ir, self.keep_copies, self.reorder, self.gates_per_ebit)
+
+
+def is_better(found: DistributedCircuit, best: DistributedCircuit) -> bool:
+    """Whether it needs fewer ebits, or as many and ends sooner, over no worse links."""
+    if loss(found) > loss(best) + SAME or not is_direct(found):
+        return False
+    if ebits(found) != ebits(best):
+        return ebits(found) < ebits(best)
+    return scheduled(found).makespan_ns < scheduled(best).makespan_ns

@@ -9,7 +9,7 @@ from qdsl.diagnostics.diagnostic import Diagnostic, InvalidProgram
 from qdsl.diagnostics.source import Span
 from qdsl.ir.operations import OPERATIONS
 from qdsl.ir.stages import Circuit
-from qdsl.network.errors import NoCommunicationQubit, NoRoom, NoRoute, TooWideForNode
+from qdsl.network.errors import NoCommunicationQubit, NoRoom, NoRoute, TooManyQubits, TooWideForNode
 from qdsl.network.network import Network
 from qdsl.records import dataclass
 
@@ -83,3 +83,15 @@ def _too_few_to_swap(network: Network, a: int, b: int) -> tuple[int, ...]:
 
 def _invalid(problem: Diagnostic) -> InvalidProgram:
     return InvalidProgram((problem,))
+
+
+def too_many_qubits(circuit: Circuit, network: Network, span: Span | None = None) -> InvalidProgram:
+    """The error that the nodes hold too few, with those of the qubits that nobody declared."""
+    added = []
+    if circuit.n_results:
+        added.append(f"{circuit.n_results} of them for bits that are returned")
+    if circuit.has_scratch:
+        added.append("one of them to compute conditions on several bits")
+    text = " and ".join(added)
+    found = (network.name, circuit.n_qubits, network.qubits, span, text)
+    return InvalidProgram((TooManyQubits(*found),))

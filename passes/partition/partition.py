@@ -8,16 +8,15 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.diagnostics.source import Span
 from qdsl.ir.stages import Circuit, PlacedCircuit
-from qdsl.network.errors import TooManyQubits
 from qdsl.network.network import Network, Node
 from qdsl.passes.canonicalize.writing import is_too_wide, narrow, renumbered
 from qdsl.passes.insert_communication.insertion import inserted
 from qdsl.passes.partition.better_links import over_better_links
 from qdsl.passes.partition.candidates import of_wide_gates, rewritings
 from qdsl.passes.partition.connected import at_least
+from qdsl.passes.partition.errors import too_many_qubits
 from qdsl.passes.partition.greedy import Trajectories
 from qdsl.passes.partition.improve import from_library, improved, seldom_served
 from qdsl.passes.partition.result import beginning, placed, with_names, with_numbers
@@ -67,8 +66,7 @@ class Partition:
     def run(self, ir: Circuit) -> PlacedCircuit:
         network = ir.network or _one_node(ir)
         if ir.n_qubits > network.qubits:
-            problem = TooManyQubits(network.name, ir.n_qubits, network.qubits, _any_span(ir))
-            raise InvalidProgram((problem,))
+            raise too_many_qubits(ir, network, _any_span(ir))
         if not 1 < len(network.nodes) <= MOST_NODES:
             return self._placed(narrow(ir), network, ir)
         called, number = renumbered(narrow(ir))

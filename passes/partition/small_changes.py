@@ -26,7 +26,7 @@ def least_change(
     for ways in (_more_comm(network), _more_qubits(network)):
         for name, what, wider in ways:
             if is_placeable(circuit, wider, times, homes):
-                found[name] = f"{found[name]} or {what}" if name in found else f"{name} {what}"
+                found[name] = f"{found[name]} or {what}" if name in found else f"'{name}' {what}"
                 break
     return "give " + ", or ".join(found.values()) if found else ""
 

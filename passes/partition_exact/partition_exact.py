@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import field, replace
 from typing import ClassVar
 
-from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.ir.stages import Circuit, PlacedCircuit
-from qdsl.network.errors import TooManyQubits
 from qdsl.network.network import Network, Node
 from qdsl.passes.canonicalize.writing import narrow
 from qdsl.passes.insert_communication.insertion import inserted
+from qdsl.passes.partition.errors import too_many_qubits
 from qdsl.passes.partition.improve import improved
 from qdsl.passes.partition.result import placed
 from qdsl.passes.partition.search import best_trajectories
@@ -43,8 +42,7 @@ class PartitionExact:
     def run(self, ir: Circuit) -> PlacedCircuit:
         network = ir.network or Network("local", (Node("node0", max(ir.n_qubits, 1), 0),))
         if ir.n_qubits > network.qubits:
-            problem = TooManyQubits(network.name, ir.n_qubits, network.qubits, None)
-            raise InvalidProgram((problem,))
+            raise too_many_qubits(ir, network)
         if len(network.nodes) > MOST_NODES:
             raise InstanceTooLarge(f"the exact optimum is for at most {MOST_NODES} nodes")
         ir = narrow(ir)

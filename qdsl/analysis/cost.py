@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 import numpy as np
 
 from qdsl.analysis.lifetimes import LifetimeCost, lifetime_costs
+from qdsl.analysis.online import OnlineCost, online_cost
 from qdsl.analysis.rounds_kernel import RoundRows, count_message_rounds, count_rounds
 from qdsl.analysis.shares import (
     LayerCost,
@@ -72,7 +73,8 @@ class Cost:
     one time of the schedule; `fidelity`: see `estimated_fidelity`; `gates_per_ebit`: the limit
     that was compiled for, 0: none; `by_lifetime`: the ebits under other limits;
     `expected_makespan_ns`: the mean makespan with random arrivals of pairs, where links have models
-    of how they make them.
+    of how they make them; `online`: what has to wait for data and parameters, None if there are
+    none.
     """
 
     ebits: int
@@ -95,6 +97,7 @@ class Cost:
     gates_per_ebit: int = 0
     by_lifetime: tuple[LifetimeCost, ...] = ()
     expected_makespan_ns: float | None = None
+    online: OnlineCost | None = None
 
 
 def cost(ir: ScheduledCircuit) -> Cost:
@@ -124,6 +127,7 @@ def cost(ir: ScheduledCircuit) -> Cost:
         gates_per_ebit=program.gates_per_ebit,
         by_lifetime=lifetime_costs(program),
         expected_makespan_ns=_expected_makespan_ns(ir),
+        online=online_cost(program, _rows(program)),
     )
 
 

@@ -17,9 +17,10 @@ single one makes the process orthogonal to what it should be, and two or more ma
 the true process fidelity lies between `F` and `F + s**2 / 2`, where `s` is the sum of all
 `-log(1 - e)`: the probability of two errors or more is below `s**2 / 2`. What is not known of flips
 of copies, as angles are not known yet or many operations depend on one another, counts in full in
-`F` and not at all in its upper end. Relaxation is no Pauli channel, which also matters in second
-order only. The read-out of what the program returns is not in it, nor is waiting before a qubit's
-first operation or after its last.
+`F` and not at all in its upper end; nor do errors that may reach a measurement or a reset of the
+source, which can forget them (`qdsl.analysis.lost_errors`). Relaxation is no Pauli channel, which
+also matters in second order only. The read-out of what the program returns is not in it, nor is
+waiting before a qubit's first operation or after its last.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qdsl.analysis.flips import FlipShares, flip_shares
+from qdsl.analysis.lost_errors import may_be_lost
 from qdsl.analysis.wire_steps import OVER, Z_IDLE, WireSteps, wire_steps
 from qdsl.ir.channels import coherence_times, correlations, decay, error_probabilities
 from qdsl.ir.distinct import distinct
@@ -71,7 +73,9 @@ def error_budget(ir: ScheduledCircuit) -> ErrorBudget:
     """Linear in the program's length."""
     steps = wire_steps(ir.distributed)
     flips = flip_shares(ir.distributed, steps)
-    low, high = (_logs(ir, steps, flips, k) for k in (0, 1))
+    lost = may_be_lost(ir.distributed)
+    low = _logs(ir, steps, flips, 0, np.zeros_like(lost))
+    high = _logs(ir, steps, flips, 1, lost)
     total = float(sum(low))
     fidelity = float(np.exp(total))
     most = min(float(np.exp(sum(high))) + total**2 / 2, 1.0)
@@ -80,22 +84,25 @@ def error_budget(ir: ScheduledCircuit) -> ErrorBudget:
 
 
 def _logs(
-    ir: ScheduledCircuit, steps: WireSteps, flips: FlipShares, bound: int
+    ir: ScheduledCircuit, steps: WireSteps, flips: FlipShares, bound: int, lost: Flags
 ) -> tuple[float, ...]:
     """Logarithms that nothing goes wrong, by cause. `bound`: flips have as much effect as they may,
-    0, or as little, 1."""
+    0, or as little, 1; `lost`: rows whose errors do not count."""
     after, first = flips.after[:, bound], flips.first[:, bound]
-    born, aged = _pair_logs(ir, steps, first)
+    born, aged = _pair_logs(ir, steps, first, lost)
     several = flips.serves if bound else np.zeros_like(flips.serves)
-    one, more = _gate_logs(ir.distributed, steps, after, several)
-    waiting = _waiting_log(ir, steps, after.sum(0))
-    return born, aged - born + waiting, one, more, _readout_log(ir.distributed, steps, after[0])
+    one, more = _gate_logs(ir.distributed, steps, after, several, lost)
+    waiting = _waiting_log(ir, steps, after.sum(0), lost)
+    readout = _readout_log(ir.distributed, steps, after[0], lost)
+    return born, aged - born + waiting, one, more, readout
 
 
 # ---- pairs -------------------------------------------------------------------------------
 
 
-def _pair_logs(ir: ScheduledCircuit, steps: WireSteps, first: Numbers) -> tuple[float, float]:
+def _pair_logs(
+    ir: ScheduledCircuit, steps: WireSteps, first: Numbers, lost: Flags
+) -> tuple[float, float]:
     """Logarithms of the fidelities of all pairs that are used, joined ones as one: as they are
     born, and when they are used."""
     pairs = pair_times(ir)
@@ -109,7 +116,9 @@ def _pair_logs(ir: ScheduledCircuit, steps: WireSteps, first: Numbers) -> tuple[
     spared = np.zeros((2, len(pairs.row)))
     for k in (0, 1):
         np.maximum.at(spared[k], joined, first[k][halves].max(0))
-    return _log_of_products(born, joined, spared), _log_of_products(aged, joined, spared)
+    counted = np.ones(len(pairs.row), np.bool_)
+    np.logical_and.at(counted, joined, ~lost[pairs.row])
+    return tuple(_log_of_products(x, joined, spared, counted) for x in (born, aged))  # type: ignore[return-value]
 
 
 def _aged(ir: ScheduledCircuit, steps: WireSteps, pairs: PairTimes, born: Numbers) -> Numbers:
@@ -153,12 +162,12 @@ def _root(root: list[int], k: int) -> int:
     return k
 
 
-def _log_of_products(factors: Numbers, joined: Column, spared: Numbers) -> float:
+def _log_of_products(factors: Numbers, joined: Column, spared: Numbers, counted: Flags) -> float:
     """Correlations of pairs that are joined multiply; `spared`: the shares of X and Y without
-    effect, of the first pair of those that are joined."""
+    effect, of the first pair of those that are joined, as is `counted`."""
     total = np.ones_like(factors)
     np.multiply.at(total, joined, factors)
-    own = distinct(joined)
+    own = distinct(joined[counted[joined]])
     p = error_probabilities(total[own])
     return float(np.log(np.maximum(p[:, 0] + (spared[:, own] * p[:, 1:3].T).sum(0), LEAST)).sum())
 
@@ -176,7 +185,7 @@ def _times(program: DistributedCircuit) -> tuple[Numbers, Numbers]:
     return found[:, 0], found[:, 1]
 
 
-def _waiting_log(ir: ScheduledCircuit, steps: WireSteps, spared: Numbers) -> float:
+def _waiting_log(ir: ScheduledCircuit, steps: WireSteps, spared: Numbers, lost: Flags) -> float:
     """Of all waiting between two steps, but for that of pairs before their use. `spared`: the sum
     of the shares of X and Y without effect."""
     waits = (steps.following >= 0) & ~ir.distributed.table.codes("ebit")[steps.row]
@@ -188,7 +197,7 @@ def _waiting_log(ir: ScheduledCircuit, steps: WireSteps, spared: Numbers) -> flo
     error = (3 - stay - 2 * flip) / 4 - spared * (1 - stay) / 4
     measured = kind == Z_IDLE
     error[measured] = (2 - spared[measured]) * (1 - stay[measured]) / 4
-    error[kind == OVER] = 0.0
+    error[(kind == OVER) | lost[steps.row[waits]]] = 0.0
     return _log_without(error)
 
 
@@ -201,7 +210,7 @@ def _log_without(error: Numbers) -> float:
 
 
 def _gate_logs(
-    program: DistributedCircuit, steps: WireSteps, after: Numbers, serves: Flags
+    program: DistributedCircuit, steps: WireSteps, after: Numbers, serves: Flags, lost: Flags
 ) -> tuple[float, float]:
     """Of gates on one qubit, and on more."""
     table = program.table
@@ -214,6 +223,7 @@ def _gate_logs(
     error = np.where(arity == 1, single[node], several[node])
     error *= _share_with_effect(program, steps, after, serves)
     error[(table.cond >= 0) & (program.role != ROLES.index("local"))] /= 2
+    error[lost] = 0.0
     return _log_without(error[gates & (arity == 1)]), _log_without(error[gates & (arity > 1)])
 
 
@@ -237,7 +247,9 @@ def _share_with_effect(
     return share
 
 
-def _readout_log(program: DistributedCircuit, steps: WireSteps, spared: Numbers) -> float:
+def _readout_log(
+    program: DistributedCircuit, steps: WireSteps, spared: Numbers, lost: Flags
+) -> float:
     """Measurements, whose flip is that of the qubit just before them, and resets."""
     table, node = program.table, node_of_rows(program)
     models = [v.physics for v in program.network.nodes]
@@ -245,5 +257,6 @@ def _readout_log(program: DistributedCircuit, steps: WireSteps, spared: Numbers)
     before = np.flatnonzero(steps.after == Z_IDLE)
     wrong[steps.row[steps.following[before]]] *= 1 - spared[before]
     resets = 1 - np.array([m.reset_fidelity for m in models])[node]
+    wrong[lost] = resets[lost] = 0.0
     rows = table.codes("measure"), table.codes("reset")
     return _log_without(wrong[rows[0]]) + _log_without(resets[rows[1]])

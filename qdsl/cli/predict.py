@@ -48,11 +48,14 @@ def command(named: str | None, params: Path, data: Path, output: Path | None, **
         with ProgressLine(given["quiet"]) as progress:
             progress.say("predicting")
             found = compiled.predict(params, data, given.get("seed"))
+        for note in found.notes:
+            echo(f"note: {note}", err=True)
         if given["as_json"]:
             labels = None if found.labels is None else found.labels.tolist()
             outputs = [o.tolist() for o in found.outputs]
             document = {"schema": "qdsl-prediction/1", "outputs": outputs, "labels": labels}
-            write_json(document | {"loss": found.loss, "accuracy": found.accuracy}, output)
+            document |= {"loss": found.loss, "accuracy": found.accuracy}
+            write_json(document | {"notes": list(found.notes)}, output)
             return
         table = io.StringIO()
         csv.writer(table, lineterminator="\n").writerows(found.rows())

@@ -29,6 +29,7 @@ class UnreadableData(Diagnostic):
     path: str
     reason: str
     suggestion: str | None = None
+    is_absent: bool = False  # the file has no array or column of that name
     message = "cannot read data from '{path}': {reason}"
     labels = places(span="asked for here")
     why = "data files hold plain numbers: .npz, .npy, or .csv with a line of column names"

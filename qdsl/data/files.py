@@ -43,10 +43,10 @@ def read_array(path: Path, key: str, span: Span) -> Array:
         _check_file(path)
         return reader(path, key)
     except _Refused as refused:
-        reason, suggestion = refused.reason, refused.suggestion
+        reason, suggestion, is_absent = refused.reason, refused.suggestion, refused.is_absent
     except Exception as error:  # NumPy, zipfile and csv raise what lies beneath them, of any kind
-        reason, suggestion = _reason(error), None
-    raise InvalidProgram((UnreadableData(span, path.name, reason, suggestion),))
+        reason, suggestion, is_absent = _reason(error), None, False
+    raise InvalidProgram((UnreadableData(span, path.name, reason, suggestion, is_absent),))
 
 
 def _check_file(path: Path) -> None:
@@ -69,8 +69,9 @@ def _reason(error: Exception) -> str:
 class _Refused(Exception):
     """Why a file is not read, and what would do instead."""
 
-    def __init__(self, reason: str, suggestion: str | None = None) -> None:
+    def __init__(self, reason: str, suggestion: str | None = None, is_absent: bool = False) -> None:
         super().__init__(reason)
+        self.is_absent = is_absent
         self.reason = reason
         self.suggestion = suggestion
 
@@ -83,7 +84,7 @@ def _read_npz(path: Path, key: str) -> Array:
         if not key and len(names) == 1:
             key = names[0]
         if key not in names:
-            raise _Refused(f"it has no array '{key}'", _listed(names))
+            raise _Refused(f"it has no array '{key}'", _listed(names), is_absent=True)
         with archive.open(f"{key}.npy") as member:
             return _array(member.read())
 
@@ -214,7 +215,7 @@ def _csv_columns(names: list[str], key: str) -> list[int]:
     wanted = _named(key, names)
     for name in wanted:
         if name not in names:
-            raise _Refused(f"it has no column '{name}'", _listed(names))
+            raise _Refused(f"it has no column '{name}'", _listed(names), is_absent=True)
         if names.count(name) > 1:
             many = names.count(name)
             raise _Refused(f"it has {many} columns called '{name}'", "give each its own name")

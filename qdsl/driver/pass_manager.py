@@ -16,7 +16,7 @@ from time import perf_counter
 from typing import Any, Protocol, get_type_hints
 
 from qdsl.diagnostics.diagnostic import InternalError, InvalidProgram
-from qdsl.diagnostics.request_error import Refused
+from qdsl.diagnostics.request_error import Refused, of_type
 from qdsl.ir.batch import CircuitBatch
 from qdsl.ir.rules import verify
 from qdsl.ir.stages import Circuit, DistributedCircuit, PlacedCircuit, ScheduledCircuit, Stage
@@ -162,6 +162,7 @@ def check_options(names: Sequence[str], options: Mapping[str, Any]) -> None:
 def check_order(names: Sequence[str], first: type[Any] = Circuit) -> None:
     """UnknownPass if a pass would get a stage that it does not take."""
     stage = first
+    of_type(names, (list, tuple), "passes", 'a list of names, such as ["canonicalize"]')
     for name in names:
         entry = find_pass(name)
         taken = typing.get_args(entry.source) or (entry.source,)

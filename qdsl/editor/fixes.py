@@ -9,7 +9,7 @@ from typing import Any
 from qdsl.diagnostics.diagnostic import Diagnostic
 from qdsl.diagnostics.printable import quoted
 from qdsl.diagnostics.source import Span
-from qdsl.language.parser.errors import grammar, text
+from qdsl.language.parser.errors import calls, grammar, text
 from qdsl.language.parser.lexer import FOREIGN_OPERATORS
 from qdsl.language.typed.errors.operations import UnknownOperation
 from qdsl.language.typed.errors.ownership import PointlessReveal, PublicByNature
@@ -109,7 +109,22 @@ def _equals(problem: grammar.OptionWithEquals) -> Iterator[Fix]:
 
 
 def _let(problem: grammar.MissingLet) -> Iterator[Fix]:
-    yield _insert(f"{problem.keyword} ", problem.name.start, " before it")
+    if not problem.form:
+        yield _insert(f"{problem.keyword} ", problem.name.start, " before it")
+        return
+    source, start = problem.name.source, problem.name.start
+    statement = re.compile(r"[^;\n}]*").match(source.text, start)
+    if statement and not source.text[start - problem.name.column + 1 : start].strip():
+        yield _replace(Span(source, start, start + len(statement[0].rstrip())), problem.form)
+
+
+def _dotted(problem: calls.DottedName) -> Iterator[Fix]:
+    yield _replace(problem.whole, problem.right)
+
+
+def _parentheses(problem: calls.QubitsInParentheses) -> Iterator[Fix]:
+    start = problem.inside.source.text.rfind(problem.name, 0, problem.inside.start)
+    yield _replace(Span(problem.inside.source, start, problem.inside.end), problem.right)
 
 
 def _slashes(problem: grammar.SlashComment) -> Iterator[Fix]:
@@ -132,7 +147,7 @@ def _foreign(problem: text.ForeignOperator) -> Iterator[Fix]:
     elif sign in ("!", "&&", "||"):
         yield Fix(f"Write `{FOREIGN_OPERATORS[sign]}`", problem.sign.start, problem.sign.end,
                   f" {FOREIGN_OPERATORS[sign]} ")  # fmt: skip
-    elif sign in (":=", "...", "..="):
+    elif sign in (":=", "...", "..=", "===", "<>"):
         yield _replace(problem.sign, FOREIGN_OPERATORS[sign])
 
 
@@ -202,6 +217,8 @@ _OF: dict[type[Diagnostic], Callable[[Any], Iterator[Fix]]] = {
     grammar.ReservedWord: _reserved,
     grammar.OptionWithEquals: _equals,
     grammar.MissingLet: _let,
+    calls.DottedName: _dotted,
+    calls.QubitsInParentheses: _parentheses,
     grammar.SlashComment: _slashes,
     grammar.RangeCall: _as_told,
     grammar.NotAPauliWord: _pauli,

@@ -6,13 +6,9 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from decimal import Decimal
-from numbers import Integral, Real
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-
-import numpy as np
 
 from qdsl.api import Compiled, Program, loads
 from qdsl.diagnostics.diagnostic import InvalidProgram
@@ -20,6 +16,7 @@ from qdsl.diagnostics.reported import Refusal
 from qdsl.diagnostics.source import Source, Span
 from qdsl.files.writing import write_text
 from qdsl.interchange.circuits import UnknownCircuit, is_path, openqasm
+from qdsl.language.networks.network_graphs import is_graph, node_link
 from qdsl.language.parser.tables import tables
 from qdsl.language.qasm.files.circuit_files import read_circuit
 from qdsl.language.qasm.rows import Registers
@@ -146,30 +143,10 @@ def _network(network: Any, own: Path) -> str:
         return network.strip()
     if isinstance(network, str | Path):
         return f"from {json.dumps(_copied(Path(network), own, MAX_TEXT_BYTES))}"
-    if type(network).__module__.partition(".")[0] != "networkx":
+    if not is_graph(network):
         raise UnknownCircuit(
             f"a {type(network).__name__} is no network: give the path of a file, a NetworkX graph, "
             "or an expression such as `line(2) { qubits 4, comm 2 }`"
         )
-    write_text(own / NETWORK, _node_link(network))
+    write_text(own / NETWORK, node_link(network))
     return f"from {json.dumps(NETWORK)}"
-
-
-def _node_link(graph: Any) -> str:
-    from networkx import node_link_data
-
-    return json.dumps(node_link_data(graph, edges="links"), default=_plain)
-
-
-def _plain(value: Any) -> Any:
-    """What JSON has no word for: numbers and arrays of NumPy and others; the rest as text."""
-    if isinstance(value, Integral):
-        return int(value)
-    if isinstance(value, Real | Decimal):
-        try:
-            return float(value)
-        except (OverflowError, ValueError):
-            return str(value)
-    if isinstance(value, np.bool_ | np.ndarray):
-        return value.tolist()
-    return str(value)

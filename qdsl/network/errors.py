@@ -19,7 +19,11 @@ class TooManyQubits(Diagnostic):
     wanted: int
     available: int
     span: Span | None = None
-    message = "the program has {wanted} qubits, and the nodes of '{network}' hold {available}"
+    added: str = ""  # which of them the program does not declare
+    message = first_of(
+        "the program has {wanted} qubits, {added}, and the nodes of '{network}' hold {available}",
+        "the program has {wanted} qubits, and the nodes of '{network}' hold {available}",
+    )
     labels = places(span="used here")
     why = "Every qubit needs a data qubit at some node all the time."
 
@@ -45,7 +49,7 @@ class TooWideForNode(Diagnostic):
     message = "'{operation}' needs {wanted} qubits at one node, and {node} holds {available}"
     labels = places(span="{wanted} qubits together")
     why = "This operation acts on all of its qubits at once, so they have to be in one place."
-    help = "give {node} {wanted} qubits, or load the data in smaller parts"
+    help = "give '{node}' {wanted} qubits, or load the data in smaller parts"
 
 
 class NoRoute(Diagnostic):
@@ -88,7 +92,7 @@ class NoCommunicationQubit(Diagnostic):
     message = "{node} has {available} communication qubits and needs {wanted} at once"
     labels = places(span="needs {wanted} at {node}")
     why = "Half of an entangled pair, and a copy that serves a gate, need one each."
-    help = "give {node} `comm {wanted}`"
+    help = "give '{node}' `comm {wanted}`"
 
 
 class NoRoom(Diagnostic):
@@ -107,7 +111,7 @@ class NoRoom(Diagnostic):
     message = "the qubits of '{operation}' cannot be brought to {node}: no room"
     labels = places(span="runs at {node}")
     why = "Every data qubit on the way is taken, and too few communication qubits are free."
-    help = first_of("{change}", "give {node} one more qubit, or `comm 2`")
+    help = first_of("{change}", "give '{node}' one more qubit, or `comm 2`")
 
 
 class BitOverwrittenConditionally(Diagnostic):

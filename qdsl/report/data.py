@@ -118,8 +118,9 @@ class Report:
         for name in ("more_room", "error_budget", "arrivals"):
             if plain[name] is None:
                 del plain[name]
-        if self.cost.expected_makespan_ns is None:
-            del plain["cost"]["expected_makespan_ns"]
+        for name in ("expected_makespan_ns", "online"):
+            if plain["cost"][name] is None:
+                del plain["cost"][name]
         if self.result is not None and self.result.simulation is None:
             del plain["result"]["simulation"]
         for member in (*plain["network"]["nodes"], *plain["network"]["links"]):

@@ -21,6 +21,7 @@ GLOSSARY: Final = MappingProxyType({
     "round": "Ebits whose uses do not depend on one another; rounds are how often the network's "
     "latency must be paid.",
     "message round": "The longest chain of classical messages of which each waits for the last.",
+    "online": "Said of communication that depends on data or parameters, and has to wait for them.",
     "makespan": "The time from the first operation to the end of the last, with messages and the "
     "making of ebits.",
     "shot budget": "How often a program is executed for one answer of the wanted accuracy.",
@@ -42,6 +43,7 @@ def explained(label: str) -> str | None:
 
 _LABELS: Final = {
     "lower bound on ebits": "ebit",
+    "online ebits": "online",
     "remote gates": "telegate",
     "teleported qubits": "teledata",
     "peak communication qubits": "communication qubit",

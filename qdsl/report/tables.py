@@ -51,6 +51,7 @@ def cost_table(report: Report) -> ReportTable:
         ("message rounds", integer(c.message_rounds), "longest chain of classical messages"),
         ("makespan", duration(c.makespan_ns), "at the links' mean rates"),
         *_expected(c),
+        *_online(c),
         ("fidelity", f"{c.fidelity:.4g}", "estimate: product over ebits and gates"),
     )
     return ReportTable("cost", "Cost of one execution", ("", "", ""), rows, words=3)
@@ -60,6 +61,17 @@ def _expected(c: Cost) -> list[tuple[str, str, str]]:
     if c.expected_makespan_ns is None:
         return []
     return [("expected makespan", duration(c.expected_makespan_ns), "with random arrivals")]
+
+
+def _online(c: Cost) -> list[tuple[str, str, str]]:
+    """Shown where something need not wait for the values."""
+    o = c.online
+    if o is None or (o.ebits, o.classical_bits) == (c.ebits, c.classical_bits):
+        return []
+    bits = f"with {count(o.classical_bits, 'classical bit')}"
+    chain = f"in {count(o.message_rounds, 'message round')}"
+    note = f"used once data and parameters are known, {bits} {chain}; the rest may be done before"
+    return [("online ebits", integer(o.ebits), note)]
 
 
 def arrival_table(report: Report) -> ReportTable:

@@ -74,10 +74,11 @@ def _known_parameters(job: RunJob, inputs: Inputs) -> dict[str, Any] | None:
 
 
 def judged(
-    job: RunJob, inputs: Inputs, numbers: Sequence[Array]
+    job: RunJob, inputs: Inputs, numbers: Sequence[Array], known: Array | None = None
 ) -> tuple[float | None, float | None]:
     """The loss and the accuracy of the first output, or of one a class, where the experiment has
-    them; `numbers` are the outputs that are numbers, from the first on."""
+    them; `numbers` are the outputs that are numbers, from the first on; `known`: the labels of the
+    training, where the items are others."""
     experiment = job.experiment
     if experiment is None or not experiment.loss or len(numbers) < inputs.scores:
         return None, None
@@ -85,7 +86,7 @@ def judged(
     labels = labels_or_zeros(experiment, inputs)
     if labels is None:
         return None, None
-    return mean_loss(loss_function(experiment), values, labels), accuracy_of(values, labels)
+    return mean_loss(loss_function(experiment), values, labels), accuracy_of(values, labels, known)
 
 
 def with_outputs(stage: ScheduledCircuit, outputs: tuple[Output, ...]) -> ScheduledCircuit:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from qdsl.diagnostics.request_error import by_name
 from qdsl.run.exact import compiled
 from qdsl.run.job import CannotRun
 
@@ -31,9 +32,11 @@ class ExactFunction:
     def __call__(self, params: Arrays, data: Arrays | None = None) -> Any:
         """CannotRun where a name is missing, unknown or of the other role, or an array has
         another size."""
-        given = dict(params) | dict(data or {})
+        params = by_name(params, "params", '{"w": [0.1, 0.2]}')
+        data = by_name(data, "data", '{"x": [1.0, 2.0]}')
+        given = params | data
         self._check(params, "param", "parameter")
-        self._check(data or {}, "data", "data vector")
+        self._check(data, "data", "data vector")
         missing = [name for name in self._roles if name not in given]
         if missing:
             kind = "data" if self._roles[missing[0]] == "data" else "params"
@@ -45,7 +48,15 @@ class ExactFunction:
         return outputs[0] if self._single else outputs
 
     def _check(self, given: Arrays, role: str, what: str) -> None:
+        import jax.numpy as jnp
+
         there = ", ".join(n for n, r in self._roles.items() if r == role) or "none"
         for name in given:
             if self._roles.get(name) != role:
                 raise CannotRun(f"the program has no {what} '{name}'; it has {there}")
+            try:
+                is_real = jnp.asarray(given[name]).dtype.kind != "c"
+            except (TypeError, ValueError):
+                raise CannotRun(f"'{name}' is no array of numbers") from None
+            if not is_real:
+                raise CannotRun(f"'{name}' is complex: give real and imaginary parts")

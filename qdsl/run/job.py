@@ -21,6 +21,9 @@ NUMBERS = (Expectation, Overlap, Eigenvalue)  # outputs that are one number an i
 OnStep = Callable[[int, int, float], None]
 
 
+BACKENDS = ("jax", "qiskit", "noisy", "nodes", "simulaqron")
+
+
 class CannotRun(Refused):
     """The values given do not fit the program, or it is too large to be simulated."""
 
@@ -47,6 +50,12 @@ class RunJob:
     on_round: Callable[[int, int], None] | None = None
     checkpoint: Path | None = None  # the folder for checkpoints of training
     resume: bool = False
+
+    def __post_init__(self) -> None:
+        """CannotRun, before anything is trained, for a backend that there is not."""
+        if self.backend not in BACKENDS:
+            there = ", ".join(BACKENDS)
+            raise CannotRun(f"there is no backend '{self.backend}'; there are {there}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,15 +90,17 @@ def mean_loss(loss: Loss, values: Array, labels: Array) -> float:
         return float(np.mean(loss(values, labels) + np.zeros(len(values))))
 
 
-def accuracy_of(values: Array, labels: Array) -> float | None:
+def accuracy_of(values: Array, labels: Array, known: Array | None = None) -> float | None:
     """Share of items on their label's side of the middle between two labels, 0 for -1 and 1; None
     where the labels are not of two classes. Of several values an item, the share of items whose
-    largest value is that of their class."""
+    largest value is that of their class. `known`: all labels that there are, where `labels` are
+    those of some items; these may be of one class."""
     if values.ndim == 2:
         return float((values.argmax(axis=1) == labels).mean())
     low, high = -1.0, 1.0
-    if not np.isin(labels, (low, high)).all():
-        found = np.unique(labels)
+    every = labels if known is None else np.concatenate((known, labels))
+    if not np.isin(every, (low, high)).all():
+        found = np.unique(every)
         if len(found) != 2:
             return None
         low, high = found.tolist()

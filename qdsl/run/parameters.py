@@ -86,7 +86,11 @@ def matched(arrays: Mapping[str, npt.ArrayLike], circuit: Circuit, where: str) -
     for name, shape in wanted.items():
         if name not in arrays:
             raise BadParameters(f"{where} has no '{name}'; the model's parameters are {there}")
-        _require_fit(np.asarray(arrays[name]), name, shape, where)
+        try:
+            array = np.asarray(arrays[name])
+        except ValueError:  # rows of several lengths
+            raise BadParameters(f"'{name}' of {where} is no array of numbers") from None
+        _require_fit(array, name, shape, where)
     return {k: np.asarray(arrays[k], np.float64).reshape(s) for k, s in wanted.items()}
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qdsl.data.errors import UnreadableData
 from qdsl.data.files import read_array
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.records import dataclass
@@ -27,7 +28,7 @@ class Prediction:
     """`outputs`: one array an output, float64[items] for a number, else [items, outcomes];
     `labels`, `loss` and `accuracy` where the new data have labels. `classes`: what the outputs
     decide between, None where they decide nothing; of two, on which side of `middle` lies the
-    first output."""
+    first output. `notes`: why labels of the new data, or the accuracy, are left out."""
 
     outputs: tuple[Array, ...]
     labels: Array | None = None
@@ -35,6 +36,7 @@ class Prediction:
     accuracy: float | None = None
     classes: tuple[float, ...] | None = None
     middle: float = 0.0
+    notes: tuple[str, ...] = ()
 
     def rows(self) -> Iterator[list[str]]:
         """A table: its header, then a row for every item. `class` is the one of two on whose side
@@ -73,11 +75,12 @@ def predicted(
 ) -> Prediction:
     """Exact outputs for every item; a file's columns or arrays are named as the experiment's."""
     experiment, labels = job.experiment, None
+    notes: tuple[str, ...] = ()
     given: dict[str, Any] = {}
     if isinstance(data, Path):
         if experiment is None or not any(s.role == "data" for s in experiment.sources):
             raise CannotRun("no experiment says which columns of the file are which data")
-        given, labels = _from_file(experiment, data)
+        given, labels, notes = _from_file(experiment, data)
         _scale(given, experiment, folders, job.seed)
     else:
         given = dict(data)
@@ -94,7 +97,12 @@ def predicted(
     outputs = tuple(exact_values(job, inputs)[0][: len(job.circuit.outputs)])
     numbers = outputs[: n_scores(job.circuit)]
     shown, middle = (classes, 0.0) if classes else _between(known)
-    return Prediction(outputs, labels, *judged(job, inputs, numbers), shown, middle)
+    loss, accuracy = judged(job, inputs, numbers, known)
+    if loss is not None and accuracy is None and shown and labels is not None:
+        strange = labels[~np.isin(labels, shown)][0]
+        of = " and ".join(f"{c:.12g}" for c in shown)
+        notes += (f"there is no accuracy: the label {strange:.12g} is none of the classes {of}",)
+    return Prediction(outputs, labels, loss, accuracy, shown, middle, notes)
 
 
 def _training_labels(
@@ -146,23 +154,38 @@ def _scale(given: dict[str, Array], experiment: Experiment, folders: Folders, se
             given[source.name] = scale.applied(array)
 
 
-def _from_file(experiment: Experiment, file: Path) -> tuple[dict[str, Array], Array | None]:
-    """The data that the experiment names, and labels if the file has them."""
-    given, labels = {}, None
+def _from_file(
+    experiment: Experiment, file: Path
+) -> tuple[dict[str, Array], Array | None, tuple[str, ...]]:
+    """The data that the experiment names, labels if the file has them, and why it has none where
+    there are some that cannot be read."""
+    given: dict[str, Array] = {}
+    labels, why = None, ""
     is_all_data = any(s.role == "data" and not s.key for s in experiment.sources)
     for source in experiment.sources:
         if source.role == "label" and not source.key and is_all_data:
             continue  # they were in a file of their own
         try:
             array = read_array(file, source.key or "", source.span)
-        except InvalidProgram:
-            if source.role == "label":  # what is new need not be known yet
-                continue
-            raise
+        except InvalidProgram as refused:
+            if source.role != "label":
+                raise
+            why = _unread(refused)
+            continue
         if source.role == "label":
             labels = array.reshape(-1)
         else:
             given[source.name] = array
     if labels is not None and not np.isfinite(labels).all():
-        labels = None
-    return given, labels
+        item = int(np.flatnonzero(~np.isfinite(labels))[0])
+        labels, why = None, f"the label of item {item} is not finite"
+    wanted = "give every item a label, or leave the labels out"
+    return given, labels, (f"labels of '{file.name}' are not used: {why}; {wanted}",) if why else ()
+
+
+def _unread(refused: InvalidProgram) -> str:
+    """Why labels cannot be read; empty where the file has none: what is new need not be known."""
+    problem = refused.diagnostics[0]
+    if not isinstance(problem, UnreadableData) or problem.is_absent:
+        return ""
+    return problem.reason

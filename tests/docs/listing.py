@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import geometric_mean
 from textwrap import fill
@@ -144,17 +145,46 @@ def functions() -> str:
     )
 
 
-def library() -> str:
+@dataclass(frozen=True)
+class Entry:
+    """A circuit of the standard library, as the comment above it tells of it."""
+
+    module: str
+    name: str
+    taken: str
+    on: str
+    what: str
+    cost: str
+    source: str
+
+
+def entries() -> list[Entry]:
+    """All of the standard library; what a comment does not tell is empty."""
     found = []
     for module in sorted((ROOT / "grammar" / "std").glob("*.qdm")):
         text = module.read_text(encoding="utf-8")
-        rows = re.findall(r"^((?://.*\n)*)circuit (\w+)(?:\((.*)\))? on ([^{]*?) *\{", text, re.M)
-        entries = (
-            (f"`{name}{f'({taken})' if taken else ''}`", f"`{on}`", said.replace("//", " "))
-            for said, name, taken, on in rows
+        heads = re.findall(r"^((?://.*\n)*)circuit (\w+)(?:\((.*)\))? on ([^{]*?) *\{", text, re.M)
+        for comment, name, taken, on in heads:
+            said = " ".join(comment.replace("//", " ").split())
+            what, _, rest = said.partition("Cost: ")
+            cost, _, source = rest.partition("Source: ")
+            entry = Entry(
+                module.stem, name, taken, on, what.strip(), cost.strip(" ."), source.strip(" .")
+            )
+            found.append(entry)
+    return found
+
+
+def library() -> str:
+    found = []
+    for module in sorted({entry.module for entry in entries()}):
+        rows = (
+            (f"`{e.name}{e.taken and f'({e.taken})'}` on `{e.on}`", e.what, e.cost, e.source)
+            for e in entries()
+            if e.module == module
         )
-        head = ("circuit", "on", "what")
-        found.append(f"### std.{module.stem}\n\n{table(head, entries)}")
+        head = ("circuit", "what it does", "gates", "source")
+        found.append(f"### std.{module}\n\n{table(head, rows)}")
     return "\n".join(found)
 
 

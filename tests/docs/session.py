@@ -54,6 +54,7 @@ class Session:
 
     def python(self, code: str) -> str:
         """What a block prints, in the namespace of all blocks since the process started."""
+        (self.folder / "bin").mkdir(exist_ok=True)
         (self.folder / "bin" / "block.py").write_text(code)
         return self.run("qdsl --python-block bin/block.py")
 

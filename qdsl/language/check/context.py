@@ -62,7 +62,8 @@ class Context:
         elif self.network is not None and name.id not in self.network.index:
             meant = closest(name.id, self.network.index)
             span = self.model.network.span
-            problem = UnknownNode(name.span, name.id, self.network.name, meant, span)
+            network, known = self.network.name, tuple(self.network.index)
+            problem = UnknownNode(name.span, name.id, network, known, meant, span)
             self.typist.problems.add(problem)
 
     def unconditional(self, what: str, span: Span) -> None:

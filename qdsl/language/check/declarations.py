@@ -25,13 +25,23 @@ from qdsl.language.typed.types import (
 )
 from qdsl.language.values.errors import TypeMismatch
 
+# Types of other languages -> the type here.
+_OTHER_TYPES = {
+    "float": "real", "double": "real", "number": "real", "decimal": "real", "scalar": "real",
+    "complex": "real", "array": "real", "vector": "real", "list": "real", "integer": "int",
+    "uint": "int", "long": "int", "bit": "bits", "bool": "bits", "boolean": "bits", "rad": "angle",
+    "radian": "angle", "radians": "angle", "theta": "angle", "network": "graph",
+}  # fmt: skip
+
 
 def type_of(typist: Typist, type_: syntax.TypeExpr, kinds: tuple[str, ...]) -> Type:
     """The type that is written; an unknown one is reported."""
     kind = type_.kind.id
     if kind not in kinds:
         reason = f"the types are {', '.join(kinds)}"
-        typist.problems.add(UnknownType(type_.kind.span, kind, reason, closest(kind, kinds)))
+        other = _OTHER_TYPES.get(kind.lower())
+        meant = other if other in kinds else closest(kind, kinds)
+        typist.problems.add(UnknownType(type_.kind.span, kind, reason, meant))
         return UNKNOWN
     rank = len(type_.shape)
     if kind == "graph" and rank:
@@ -131,12 +141,22 @@ def _registers(
     return tree.Registers(statement, tuple(symbols), tuple(sizes))
 
 
+_NO_VALUES = {
+    "text": "texts only name files: write them where they are used",
+    "range": "write the range in the loop: `for i in 0..n`",
+    "observable": "write the observable in `expect(...)`",
+    "bits": "name the bits where they are used",
+    "condition": "write the condition behind `if`",
+}
+
+
 def _let(body: Context, statement: syntax.Let) -> tree.TypedLet:
     value = body.typist.of(statement.value)
     found = value.type
     if found.sort in ("condition", "bits", "observable", "range", "text"):
         wanted = "a value known when the circuit is built, or an array"
-        body.typist.problems.add(TypeMismatch(value.span, wanted, str(found)))
+        instead = _NO_VALUES.get(found.sort)
+        body.typist.problems.add(TypeMismatch(value.span, wanted, str(found), instead))
         found = UNKNOWN
     return tree.TypedLet(statement, _declared(body, statement.name, found, "let"), value)
 

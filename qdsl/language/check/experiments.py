@@ -129,6 +129,7 @@ def _check_complete(
     problems: Diagnostics,
 ) -> None:
     given = {item.name.id for item in declaration.settings}
+    given |= {item.name.id for item in declaration.sources}  # meant as data, and reported as such
     for parameter in info.declaration.syntax.parameters:
         name = parameter.name.id
         if info.parameters.get(name) is None and parameter.default is None and name not in given:
@@ -192,8 +193,14 @@ def _is_wanted(
     if reason is None:
         return True
     meant = closest(name, vectors) if name not in vectors else None
+    instead = "leave it out"
+    if name in info.parameters:
+        reason = "it is an integer parameter"
+        instead = f"declare `data {name}: real[n]` inside the model, not in its parentheses"
+    elif name not in vectors:
+        instead = f"declare `data {name}: real[n]` in the model"
     head = info.declaration.syntax.name.span
-    problems.add(UnknownVector(item.name.span, name, info.name, head, reason, meant))
+    problems.add(UnknownVector(item.name.span, name, info.name, head, reason, meant, instead))
     return False
 
 

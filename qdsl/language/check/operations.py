@@ -9,6 +9,7 @@ from qdsl.language.lowering.calls import ACCEPTS
 from qdsl.language.lowering.encodings import ENCODED_KINDS, GIVEN
 from qdsl.language.lowering.modified import CONTROLS
 from qdsl.language.qasm.rows import Inputs
+from qdsl.language.syntax.foreign import OTHER_GATES, REGISTERS
 from qdsl.language.syntax.spelling import closest
 from qdsl.language.typed import tree
 from qdsl.language.typed.errors.operations import (
@@ -26,15 +27,6 @@ from qdsl.language.values.errors import (
     WrongDimensions,
 )
 from qdsl.language.values.steps import APPLICABLE, ENCODINGS
-
-# Names that other languages give to gates.
-OTHER_NAMES = {
-    "cnot": "cx", "ccnot": "ccx", "toffoli": "ccx", "fredkin": "cswap", "hadamard": "h",
-    "not": "x", "phase_shift": "p", "cphase": "cp", "cu1": "cp", "u1": "p", "u3": "u",
-    "paulix": "x", "pauliy": "y", "pauliz": "z", "v": "sx", "i": "id", "zz": "rzz",
-}  # fmt: skip
-# What declares registers elsewhere.
-REGISTERS = {"qubit": "qubits", "qbit": "qubits", "qreg": "qubits", "bit": "bits", "creg": "bits"}
 
 
 def check_apply(body: Context, statement: syntax.Apply) -> tree.TypedApply | None:
@@ -83,7 +75,7 @@ def _builtin(name: str) -> tree.Builtin | None:
 
 def _unknown(body: Context, statement: syntax.Apply) -> None:
     name = statement.name.id
-    meant = OTHER_NAMES.get(name.lower()) or closest(name, [*APPLICABLE, *body.circuits])
+    meant = OTHER_GATES.get(name.lower()) or closest(name, [*APPLICABLE, *body.circuits])
     problem = UnknownOperation(statement.name.span, name, meant, module_with(name))
     body.typist.problems.add(problem)
 
@@ -91,7 +83,9 @@ def _unknown(body: Context, statement: syntax.Apply) -> None:
 def _register(body: Context, statement: syntax.Apply) -> None:
     """`qubit q`: the names count as declared, so that their uses are no further errors."""
     word = statement.name
-    problem = UnknownOperation(word.span, word.id, REGISTERS[word.id])
+    registers = ", ".join(operand.span.text for operand in statement.operands)
+    meant = REGISTERS[word.id]
+    problem = UnknownOperation(word.span, word.id, meant, None, f"{meant} {registers}")
     body.typist.problems.add(problem)
     for operand in statement.operands:
         name = operand.name
@@ -144,12 +138,28 @@ def _controls(modifiers: tuple[tree.TypedModifier, ...]) -> int | None:
 # ---- built-in operations ---------------------------------------------------------------
 
 
+_ANGLES = {
+    "angles": ("theta", "phi", "lambda"), "arrays of data": ("x",), "arguments": ("a", "b", "c")
+}  # fmt: skip
+
+
+def _form(statement: syntax.Apply, names: tuple[str, ...]) -> str:
+    """The statement with these arguments, as far as they are not given."""
+    given = [arg.span.text for arg in statement.args][: len(names)]
+    inside = ", ".join((*given, *names[len(given) :]))
+    word = f" {statement.word.id}" if statement.word else ""
+    operands = ", ".join(operand.span.text for operand in statement.operands)
+    form = f"{statement.name.id}{f'({inside})' if inside else ''}{word} {operands}"
+    return form if len(form) <= 60 else f"{statement.name.id}({', '.join(names)}) q"
+
+
 def _count_arguments(body: Context, statement: syntax.Apply, wanted: int, noun: str) -> bool:
     if len(statement.args) == wanted:
         return True
     text = f"{wanted} {noun if wanted != 1 else noun[:-1]}"
     name = statement.name
-    problem = WrongArgumentCount(statement.span, name.id, text, len(statement.args))
+    form = _form(statement, _ANGLES[noun][:wanted]) if wanted < 4 else None
+    problem = WrongArgumentCount(statement.span, name.id, text, len(statement.args), None, form)
     body.typist.problems.add(problem)
     return False
 
@@ -244,7 +254,8 @@ def _circuit(
     wanted, found = len(circuit.parameters), len(statement.args)
     if found != wanted:
         text = f"{wanted} argument{'s' * (wanted != 1)}"
-        problem = WrongArgumentCount(statement.span, name.id, text, found, name.span)
+        form = _form(statement, tuple(p.name.id for p in circuit.parameters))
+        problem = WrongArgumentCount(statement.span, name.id, text, found, name.span, form)
         body.typist.problems.add(problem)
     wanted, found = len(circuit.qubits), len(statement.operands)
     allowed = {wanted + 1, wanted + (n_controls or 0)} if n_controls != 0 else {wanted}

@@ -6,11 +6,13 @@ from qdsl.language import syntax
 from qdsl.language.check.context import Context
 from qdsl.language.check.operations import as_array
 from qdsl.language.lowering.outputs import OF_BITS, OUTPUTS
+from qdsl.language.syntax.foreign import OUTPUTS as FOREIGN_OUTPUTS
 from qdsl.language.syntax.spelling import closest
 from qdsl.language.typed import tree
 from qdsl.language.typed.errors.flow import InvalidObservable, InvalidOutput
 from qdsl.language.values.errors import NotKnownAtCompileTime, TypeMismatch
 
+SHOTS_FORM = "the number of shots stands in an experiment: `experiment e of m { shots 1000 }`"
 LEAST = {"overlap": 2, "quadratic": 2}
 TAKES = {
     "overlap": "two registers",
@@ -29,8 +31,9 @@ def _output(body: Context, output: syntax.OutputExpr) -> tree.Output:
     args = body.typist.every(output.args)
     kind = output.function.id
     if kind not in OUTPUTS:
-        meant = closest(kind, OUTPUTS)
-        suggestion = f"did you mean '{meant}'?" if meant else None
+        meant = FOREIGN_OUTPUTS.get(kind.lower()) or closest(kind, OUTPUTS)
+        known = f"the outputs are {', '.join(OUTPUTS)}"
+        suggestion = f"did you mean '{meant}'?" if meant else known
         reason = f"no output is called '{kind}'"
         body.typist.problems.add(InvalidOutput(output.function.span, reason, suggestion))
         return tree.Output(output, args)
@@ -47,7 +50,8 @@ def _output(body: Context, output: syntax.OutputExpr) -> tree.Output:
         elif arg.type.sort == "bits" and kind in OF_BITS:
             continue
         elif arg.type.sort not in ("qubits", "unknown"):
-            body.typist.problems.add(TypeMismatch(arg.span, "qubits", str(arg.type)))
+            shots = SHOTS_FORM if arg.type.sort == "int" and k else None
+            body.typist.problems.add(TypeMismatch(arg.span, "qubits", str(arg.type), shots))
     return tree.Output(output, args, has_matrix)
 
 
@@ -75,4 +79,8 @@ def _observable(body: Context, arg: tree.Expr) -> None:
         reason = "these are qubits, without a Pauli letter"
         body.typist.problems.add(InvalidObservable(arg.span, reason, suggestion))
     elif found.sort not in ("observable", "int", "real", "unknown"):
-        body.typist.problems.add(InvalidObservable(arg.span, f"this is {found}"))
+        text = arg.span.text.strip('"')
+        letters = text if text and set(text) <= set("XYZI") else "Z"
+        product = " * ".join(f"{p} q[{k}]" for k, p in enumerate(letters[:4]))
+        problem = InvalidObservable(arg.span, f"this is {found}", f"write `{product}`")
+        body.typist.problems.add(problem)

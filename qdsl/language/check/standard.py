@@ -10,7 +10,7 @@ from types import MappingProxyType
 from qdsl.diagnostics.source import Source
 from qdsl.language import syntax
 
-MODULES = ("encode", "ansatz", "algorithms")
+MODULES = ("encode", "ansatz", "algorithms", "collectives")
 
 
 @cache

@@ -111,8 +111,22 @@ def _open_up(words: list[SpacedToken], start: int, end: int) -> None:
     while words[first].kind in COMMENTS and not words[first].breaks:
         first += 1
     words[first].breaks = words[end].breaks = 1
+    _begin_line(words, start)
     if end + 1 < len(words) and words[end + 1].kind not in _STAYS_BEHIND_BLOCK:
         words[end + 1].breaks = max(words[end + 1].breaks, 1)
+
+
+def _begin_line(words: list[SpacedToken], start: int) -> None:
+    """The head of a block that spans lines does not stand behind another statement."""
+    head, level = start, 0
+    while head > 0 and not words[head].breaks:
+        before = words[head - 1].kind
+        level += (before in (")", "]")) - (before in ("(", "["))
+        if level < 0 or (level == 0 and before in ("{", "}", ";", ",", *COMMENTS)):
+            break
+        head -= 1
+    if head > 0 and words[head].kind != "else" and words[head - 1].kind in ("}", ";"):
+        words[head].breaks = max(words[head].breaks, 1)
 
 
 def _without_idle_separators(words: list[SpacedToken]) -> Iterator[SpacedToken]:
@@ -160,6 +174,7 @@ def _align_comments(lines: Iterator[_TextLine]) -> Iterator[str]:
 class _Bracket:
     line: int
     is_block: bool  # of statements, where a line that ends in a comma goes on
+    hangs: bool  # on a line that goes on with what a comma ended before
 
 
 @dataclass(slots=True)
@@ -170,6 +185,7 @@ class _LineBuilder:
     brackets: list[_Bracket] = field(default_factory=list)
     line: int = 0
     comma: bool = False
+    hangs: bool = False  # the line that is being written
 
     def lines(self) -> Iterator[_TextLine]:
         for start, end in self._ranges():
@@ -194,28 +210,39 @@ class _LineBuilder:
         while leading < len(words) and words[leading].kind in _CLOSERS:
             leading += 1
         still_open = self.brackets[: len(self.brackets) - leading]
-        levels = len({bracket.line for bracket in still_open})
         in_statement = not still_open or still_open[-1].is_block
-        if self.comma and in_statement and not leading:
-            levels += 1
-        return _INDENT * levels
+        self.hangs = self.comma and in_statement and not leading
+        if leading:  # the line where the bracket was opened may hang
+            self.hangs = self.brackets[len(still_open)].hangs and in_statement
+        lines = {bracket.line for bracket in still_open}
+        hanging = {bracket.line for bracket in still_open if bracket.hangs}
+        return _INDENT * (len(lines) + len(hanging) + self.hangs)
 
     def _joined(self, start: int, end: int) -> str:
         parts = [self.words[start].token.text]
         for i in range(start + 1, end):
             word = self.words[i]
-            before = self.words[i - 2] if i - 2 >= start else None
+            before = self._before(i - 1)
             after = self.words[i + 1] if i + 1 < len(self.words) else None
             if has_space(before, self.words[i - 1], word, after):
                 parts.append(" ")
             parts.append(word.token.text)
         return "".join(parts)
 
+    def _before(self, i: int) -> SpacedToken | None:
+        """The word before word `i`, comments apart where a line begins with it; what stands on
+        the line above tells a sign from an operator."""
+        if i and self.words[i].breaks:
+            while i > 1 and self.words[i - 1].kind in COMMENTS:
+                i -= 1
+        return self.words[i - 1] if i else None
+
     def _follow(self, word: SpacedToken) -> None:
         if word.kind in COMMENTS:
             return
         if word.kind in ("(", "[", "{"):
-            self.brackets.append(_Bracket(self.line, word.opens_block))
+            hangs = self.hangs and not word.opens_block
+            self.brackets.append(_Bracket(self.line, word.opens_block, hangs))
         elif word.kind in _CLOSERS:
             self.brackets.pop()
         self.comma = word.kind == ","

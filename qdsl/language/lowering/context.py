@@ -172,7 +172,8 @@ class Unrolling(ABC):
         found = self.network.index.get(name.id)
         if found is None:
             meant = closest(name.id, self.network.index)
-            raise Refusal(UnknownNode(name.span, name.id, self.network.name, meant))
+            known = tuple(self.network.index)
+            raise Refusal(UnknownNode(name.span, name.id, self.network.name, known, meant))
         return found
 
     def reveal(self, statement: tree.TypedReveal, scope: Scope) -> None:

@@ -117,7 +117,7 @@ def _statement(statement: tree.Statement, declared: Declared, network: Network |
 def _check_owner(owner: syntax.Name | None, network: Network | None) -> None:
     if network is not None and owner is not None and owner.id not in network.index:
         meant = closest(owner.id, network.index)
-        raise Refusal(UnknownNode(owner.span, owner.id, network.name, meant))
+        raise Refusal(UnknownNode(owner.span, owner.id, network.name, tuple(network.index), meant))
 
 
 def _given(statement: tree.TypedVector, scope: Scope) -> Value | None:

@@ -57,9 +57,11 @@ class InvalidProperty(Diagnostic):
     name: str
     wanted: str
     found: str | None = None
+    suggestion: str | None = None
     message = when("found", "'{name}' is {wanted}, not {found}", "'{name}' is missing: {wanted}")
     labels = places(span="{wanted}")
     why = "The compiler counts, schedules and estimates with these figures."
+    help = "{suggestion}"
 
 
 class UnknownLinkEnd(Diagnostic):
@@ -112,6 +114,7 @@ class InvalidLink(Diagnostic):
     )
     labels = places(span="", earlier="the first one")
     why = "At most one link joins two different nodes."
+    help = when("earlier", "delete one of them", "name two different nodes")
 
 
 class Disconnected(Diagnostic):
@@ -161,7 +164,7 @@ class InvalidTopology(Diagnostic):
 
 
 class UnknownPreset(Diagnostic):
-    """A preset that does not exist, or that has no figures of what it is named for.
+    """A preset that does not exist, or a preset of links on a node, or the other way round.
 
     ```qdm
     network lan {
@@ -170,7 +173,7 @@ class UnknownPreset(Diagnostic):
       link a -- b = ion_2050
     }
     ```
-    `qdsl explain QDM408` shows this page; the presets and their sources stand in the reference.
+    The language tables in the reference list all presets with their sources.
     """
 
     code = "QDM408"
@@ -202,6 +205,7 @@ class NetworkTooLarge(Diagnostic):
     message = "this network would have {found}"
     labels = places(span="{found}")
     why = "Up to 1,000 nodes, 1,000,000 links and 10,000,000 qubits are accepted."
+    help = "declare fewer nodes, links or qubits"
 
 
 class InvalidNetworkFile(Diagnostic):
@@ -224,6 +228,7 @@ class InvalidNetworkFile(Diagnostic):
     message = "'{name}' holds no network: {reason}"
     labels = places(span="{reason}")
     why = "Network files are node-link JSON or GraphML with `qubits` at every node."
+    help = "`qdsl explain QDM410` says what the formats hold"
 
 
 class UnknownNetwork(Diagnostic):

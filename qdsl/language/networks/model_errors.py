@@ -17,8 +17,9 @@ class ConflictingProperties(Diagnostic):
       link a -- b { rate 200 Hz, attempt_rate 1 MHz, success_probability 0.001 }
     }
     ```
-    `rate` is the number of pairs a second; `attempt_rate` with `success_probability` gives it,
-    too. `fidelity` is that of a Werner state; `pair_state` has the fidelity as its first number.
+    `rate` is the number of pairs a second; `attempt_rate` times `success_probability` is the
+    same number. `fidelity` is that of a Werner state; `pair_state` has the fidelity as its first
+    number.
     """
 
     code = "QDM411"

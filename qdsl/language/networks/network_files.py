@@ -1,25 +1,36 @@
 """Networks from files: NetworkX node-link JSON, JSON with `servers`, and GraphML.
 
 Attributes of nodes and edges are the properties that the language has (`NODE`, `LINK`), in Hz and
-seconds; text with a unit ("200 Hz", "50 us") is taken, too. `pair_state` is a list of four
-numbers, or text with commas between them. `latency` is that of messages from an edge's `source`
-to its `target`. Other keys are refused, but for those that name or draw (`NEITHER`). JSON with
-`servers` (`id`, `data_qubits`, `comm_qubits`) and `links` (pairs of ids) has no figures of links.
+seconds; text ("200 Hz", "50 us", and "0.97" where no unit is needed) is taken, too. `pair_state` is
+a list of four numbers, or text with commas between them. `latency` is that of messages from an
+edge's `source` to its `target`. Other keys are refused, but for those that name or draw
+(`NEITHER`). JSON with `servers` (`id`, `data_qubits`, `comm_qubits`) and `links` (pairs of ids) has
+no figures of links.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from qdsl.diagnostics.diagnostic import Diagnostics
 from qdsl.diagnostics.reported import Refusal
 from qdsl.files.decimals import decimal
+from qdsl.language.networks.attributes import (
+    NEITHER,
+    Attributes,
+    Edge,
+    NoNetwork,
+    RawGraph,
+    unknown_attribute,
+)
 from qdsl.language.networks.errors import InvalidNetworkFile
 from qdsl.language.networks.members import MAX_LINKS, MAX_NODES, link_of, node_of
+from qdsl.language.networks.network_graphml import graphml_graph
+from qdsl.language.networks.network_json import json_graph
 from qdsl.language.networks.network_properties import (
     LINK,
     NODE,
@@ -30,39 +41,26 @@ from qdsl.language.networks.network_properties import (
 )
 from qdsl.language.syntax import Name, StringLit
 from qdsl.language.syntax.files import Folders
-from qdsl.language.syntax.spelling import closest
 from qdsl.language.syntax.units import UNITS
 from qdsl.network.models import PairState
 from qdsl.network.network import Link, Network, Node
 
-UNDIRECTED = "links are undirected, and one joins two nodes"
-# what identifies a node or link, or draws it, and says nothing of what it can do
-NEITHER = frozenset(
-    {"id", "source", "target", "key", "name", "label", "type", "x", "y", "pos", "color"}
-)
-TOP = frozenset({"directed", "multigraph", "graph", "name", "nodes", "edges", "links"})
 HUGE = 10**301  # beyond every figure
 _QUANTITY = re.compile(r"([0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?) *([^\s0-9]+)")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 MAX_NAME = 60  # characters of a node's name; the rest is left out
 
-Attributes = Mapping[str, Any]
-Edge = tuple[Any, Any, Attributes]
-
-
-class NoNetwork(Exception):
-    """Why a file holds no network."""
-
 
 def read_network(name: str, file: StringLit, folders: Folders) -> Network:
     """The network in a file; `Refusal` if there is none."""
-    text = folders.read_text(file)
+    return network_in_text(name, folders.read_text(file), file)
+
+
+def network_in_text(name: str, text: str, file: StringLit) -> Network:
+    """The network in a file's text; `file` says where it is named."""
     try:
-        if text.lstrip().startswith("<"):
-            nodes, edges = _graphml(text)
-        else:
-            nodes, edges = _json(text)
-        return _network(name, nodes, edges, file)
+        is_graphml = text.lstrip().startswith("<")
+        return _network(name, graphml_graph(text) if is_graphml else json_graph(text), file)
     except NoNetwork as problem:
         raise Refusal(InvalidNetworkFile(file.span, file.value, str(problem))) from None
     except (ValueError, RecursionError, KeyError, TypeError, AttributeError, IndexError):
@@ -70,95 +68,8 @@ def read_network(name: str, file: StringLit, folders: Folders) -> Network:
         raise Refusal(InvalidNetworkFile(file.span, file.value, reason)) from None
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object of JSON, in which no key stands twice."""
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        twice = next(key for key, n in Counter(key for key, _ in pairs).items() if n > 1)
-        raise NoNetwork(f"the key `{twice[:40]}` stands twice in one object")
-    return found
-
-
-def _json(text: str) -> tuple[list[tuple[Any, Attributes]], list[Edge]]:
-    data = json.loads(text, object_pairs_hook=_once)
-    if "servers" in data:
-        names = {"data_qubits": "qubits", "comm_qubits": "comm"}
-        servers: list[tuple[Any, Attributes]] = [
-            (s["id"], {names.get(k, k): v for k, v in s.items()}) for s in data["servers"]
-        ]
-        return servers, [(a, b, {}) for a, b in data["links"]]
-    unknown = sorted(set(data) - TOP)
-    if unknown:
-        raise NoNetwork(f"its `{unknown[0][:40]}` is unknown")
-    if data.get("directed") or data.get("multigraph"):
-        raise NoNetwork(UNDIRECTED)
-    if "edges" in data and "links" in data:
-        raise NoNetwork("it has `edges` and `links`, which are the same")
-    edges = data["edges"] if "edges" in data else data["links"]
-    nodes = [(node["id"], node) for node in data["nodes"]]
-    return nodes, [(edge["source"], edge["target"], edge) for edge in edges]
-
-
-def _graphml(text: str) -> tuple[list[tuple[Any, Attributes]], list[Edge]]:
-    """GraphML by NetworkX. Documents that declare entities are refused before parsing."""
-    if "<!" in text.replace("<!--", ""):
-        raise NoNetwork("XML with its own declarations is not read")
-    import networkx
-
-    try:
-        graph = networkx.parse_graphml(text)
-    except Exception:  # ElementTree's and NetworkX's own errors, of many kinds
-        raise NoNetwork("it is not valid GraphML") from None
-    if graph.is_directed() or graph.is_multigraph():
-        raise NoNetwork(UNDIRECTED)
-    of_nodes, of_edges = (graph.graph.get(f"{each}_default", {}) for each in ("node", "edge"))
-    nodes: list[tuple[Any, Attributes]] = [(n, of_nodes | d) for n, d in graph.nodes(data=True)]
-    ends = _graphml_ends(text)
-    return nodes, [
-        (*ends.get(frozenset((a, b)), (a, b)), of_edges | d) for a, b, d in graph.edges(data=True)
-    ]
-
-
-def _graphml_ends(text: str) -> dict[frozenset[str], tuple[str, str]]:
-    """`source` and `target` of every edge as the file has them: NetworkX keeps no order in an
-    undirected graph, and `latency_back` goes from the second to the first."""
-    from xml.etree import ElementTree
-
-    tree = ElementTree.fromstring(text)
-    if sum(e.tag.endswith("}graph") for e in tree.iter()) > 1:
-        raise NoNetwork("it has several graphs, or graphs within graphs")
-    _all_decimal(tree)
-    for part in tree.iter():
-        keys = [e.get("key") for e in part if e.tag.endswith("}data")]
-        if len(set(keys)) != len(keys):
-            raise NoNetwork("a node or an edge has two values of one key")
-    edges = (e.attrib for e in tree.iter() if e.tag.endswith("}edge"))
-    return {frozenset((e["source"], e["target"])): (e["source"], e["target"]) for e in edges}
-
-
-def _all_decimal(tree: Any) -> None:
-    """`NoNetwork` for numbers that only Python reads, such as 1_000 and those in other scripts."""
-    numeric = set()
-    for key in tree.iter():
-        if key.tag.endswith("}key") and key.get("attr.type") in ("int", "long", "float", "double"):
-            numeric.add(key.get("id"))
-            _decimal(*(e.text for e in key if e.tag.endswith("}default")))
-    for data in tree.iter():
-        if data.tag.endswith("}data") and data.get("key") in numeric:
-            _decimal(data.text)
-
-
-def _decimal(*texts: str | None) -> None:
-    for text in texts:
-        try:
-            decimal(text or "0")
-        except ValueError as problem:
-            raise NoNetwork(str(problem)) from None
-
-
-def _network(
-    name: str, nodes: list[tuple[Any, Attributes]], edges: list[Edge], file: StringLit
-) -> Network:
+def _network(name: str, raw: RawGraph, file: StringLit) -> Network:
+    nodes, edges = raw.nodes, raw.edges
     if not 0 < len(nodes) <= MAX_NODES or len(edges) > MAX_LINKS:
         raise NoNetwork(f"1 to {MAX_NODES:,} nodes and up to {MAX_LINKS:,} links are accepted")
     names = _node_names([key for key, _ in nodes])
@@ -209,7 +120,7 @@ def _figures(
             continue
         sort = sorts.get(key)
         if sort is None:
-            raise NoNetwork(_unknown(key, sorts, where))
+            raise NoNetwork(unknown_attribute(key, sorts, where))
         what = f"`{key}` of {where[:60]}"
         if sort.dimension == "name":
             setattr(figures, key, Name(str(value)[:MAX_NAME], file.span))
@@ -248,26 +159,25 @@ def _probability(part: Any) -> float | None:
     return float(part) if is_number and abs(part) < HUGE else None
 
 
-def _unknown(key: str, sorts: Mapping[str, Sort], where: str) -> str:
-    known = list(sorts)
-    stem = next((k for k in known if key.lower().startswith(f"{k}_")), None)
-    meant = closest(key, known) or stem
-    hint = f"did you mean `{meant}`?" if meant else f"there are {', '.join(known)}"
-    return f"{where[:60]} has an unknown `{key[:40]}`; {hint}"
-
-
 def _number(value: Any, sort: Sort, what: str) -> float:
-    """A figure in base units: a number, or text as a program has it ("200 Hz")."""
+    """A figure in base units: a number, or text as a program has it ("200 Hz", "0.97")."""
     if isinstance(value, str):
-        found = _QUANTITY.fullmatch(value.strip())
-        unit = UNITS.get(found[2]) if found else None
-        dimension = {"fidelity": "fraction", "limit": "time"}.get(sort.dimension, sort.dimension)
-        if found is None or unit is None or unit.dimension != dimension:
-            raise NoNetwork(f'{what} is "{value[:40]}": write {sort.wanted}, like "{sort.example}"')
-        return float(found[1]) * unit.scale
+        return _of_text(value, sort, what)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise NoNetwork(f"{what} is no number")
     return value if isinstance(value, float) else float(min(max(value, -HUGE), HUGE))
+
+
+def _of_text(text: str, sort: Sort, what: str) -> float:
+    if sort.dimension in ("count", "some", "fidelity"):
+        with suppress(ValueError):
+            return decimal(text)
+    found = _QUANTITY.fullmatch(text.strip())
+    unit = UNITS.get(found[2]) if found else None
+    dimension = {"fidelity": "fraction", "limit": "time"}.get(sort.dimension, sort.dimension)
+    if found is None or unit is None or unit.dimension != dimension:
+        raise NoNetwork(f'{what} is "{text[:40]}": write {sort.wanted}, like "{sort.example}"')
+    return float(found[1]) * unit.scale
 
 
 def _links(edges: Iterable[Edge], index: Mapping[str, int], file: StringLit) -> list[Link]:

@@ -141,7 +141,10 @@ def _take(item: syntax.Property, sort: Sort, figures: Figures) -> None:
     number = _plain(item, sort) if is_plain else _measured(item, sort)
     if not is_possible(sort, number):
         found = item.value.span.text
-        raise Refusal(InvalidProperty(item.value.span, item.name.id, sort.wanted, found))
+        form = f"such as `{item.name.id} {sort.example}`"
+        if sort.dimension == "fidelity" and 10 <= number <= 100:
+            form = f"write `{number / 100:g}`, or `{number:g}%`"
+        raise Refusal(InvalidProperty(item.value.span, item.name.id, sort.wanted, found, form))
     figures.values[item.name.id] = number
 
 

@@ -9,14 +9,17 @@ from typing import Any
 from qdsl.diagnostics.diagnostic import Diagnostic
 from qdsl.diagnostics.source import Source, Span
 from qdsl.language import syntax as ast
+from qdsl.language.parser.applying import modified
 from qdsl.language.parser.errors.grammar import (
     MissingLet,
     NotAPauliWord,
     OptionWithEquals,
     RangeCall,
+    WrongWord,
 )
 from qdsl.language.parser.folding import fold, fold_height
 from qdsl.language.parser.lexer import Token
+from qdsl.language.syntax.foreign import MODIFIERS
 from qdsl.language.syntax.words import OPTIONS
 from qdsl.records import dataclass
 
@@ -167,7 +170,10 @@ def _application(_: TreeBuilder, children: list[Any], span: Span) -> ast.Apply:
 
 def _rotation(builder: TreeBuilder, children: list[Any], span: Span) -> ast.Apply:
     name, arguments, word, operands = children
-    if not set(word.id) <= _PAULIS:
+    if name.id.lower() in MODIFIERS:  # `controlled h q, r`
+        right = modified(name.id, span.text[len(name.id) :])
+        builder.problems.append(WrongWord(name.span, right.partition(" ")[0] + " @", right))
+    elif not set(word.id) <= _PAULIS:
         operand = operands[0].span
         builder.problems.append(NotAPauliWord(word.span, operand, in_rotation=True))
     return ast.Apply((), name, arguments or (), word, operands, span)

@@ -27,7 +27,8 @@ NUMBERS = frozenset({"INTEGER", "REAL"})
 # A sign of another language -> the token it most likely stands for; "" leaves it out.
 FOREIGN_OPERATORS = {
     "&&": "and", "||": "or", "!": "not", "^": "**", "->": "", "=>": "", ":=": "=",
-    "+=": "=", "-=": "=", "*=": "=", "...": "..", "..=": "..", "'": "",
+    "+=": "=", "-=": "=", "*=": "=", "...": "..", "..=": "..", "'": "", "<->": "--", "===": "==",
+    "<>": "!=",
 }  # fmt: skip
 
 # Everything that begins like a number: what is longer than the number in it is malformed.

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from qdsl.diagnostics.diagnostic import Diagnostic
 from qdsl.diagnostics.printable import quoted
-from qdsl.diagnostics.source import Source, Span
+from qdsl.diagnostics.source import Span
+from qdsl.language.parser import block_habits, declaration_habits, gate_habits
 from qdsl.language.parser.errors.grammar import (
     EqualsMixup,
     MissingComma,
@@ -28,8 +29,8 @@ from qdsl.language.parser.forms import (
 )
 from qdsl.language.parser.lexer import NUMBERS, Token
 from qdsl.language.parser.tables import END, RESERVED
+from qdsl.language.parser.trouble import LONGEST_FORM, Trouble
 from qdsl.language.syntax.spelling import closest
-from qdsl.records import dataclass
 
 # Words of other languages -> the keyword that does their work here.
 _FOREIGN_WORDS = {
@@ -38,39 +39,13 @@ _FOREIGN_WORDS = {
     "qreg": "qubits", "qubit": "qubits", "creg": "bits", "bit": "bits",
     "const": "let", "var": "let", "int": "let", "float": "let", "while": "for", "foreach": "for",
     "input": "data", "weight": "param", "parameter": "param", "output": "return",
-    "elif": "else if", "elseif": "else if", "party": "at", "on": "at",
+    "operation": "circuit", "repeat": "for", "loop": "for", "teleport": "move", "send": "move",
+    "transfer": "move", "elif": "else if", "elseif": "else if", "party": "at", "on": "at",
 }  # fmt: skip
 _STARTS = tuple(sorted(STATEMENT_STARTS | ITEM_STARTS | {"node", "link", "else"}))
 _ENDS_VALUE = frozenset({"NAME", "INTEGER", "REAL", "STRING", "UNIT", ")", "]"})
-_LONGEST_FORM = 40
 _OF_ANGLES = NUMBERS | {"+", "-", "*", "/", "^", "**", "("}
 _BEGINS_VALUE = frozenset({"NAME", "INTEGER", "REAL", "STRING"})
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """Token `index` cannot stand there; `begins` is where its statement begins."""
-
-    source: Source
-    tokens: list[Token]
-    index: int
-    begins: int
-    expected: frozenset[str]
-
-    @property
-    def token(self) -> Token:
-        return self.tokens[self.index]
-
-    @property
-    def first(self) -> Token:
-        return self.tokens[min(self.begins, self.index)]
-
-    @property
-    def before(self) -> Token | None:
-        return self.tokens[self.index - 1] if self.index > self.begins else None
-
-    def span(self, token: Token) -> Span:
-        return Span(self.source, token.start, token.end)
 
 
 def meant_keyword(word: str) -> str | None:
@@ -114,12 +89,28 @@ def _is_named_before(t: Trouble) -> bool:
 
 def _wrong_word(t: Trouble) -> Diagnostic | None:
     """The statement begins with a word that looks like a keyword."""
-    if t.first.kind not in ("NAME", "on", "from") or t.index > t.begins + 3:
+    is_move = t.token.kind == "to" and t.first.text in _FOREIGN_WORDS  # `send q[0] to bob`
+    if t.first.kind not in ("NAME", "on", "from") or (t.index > t.begins + 3 and not is_move):
         return None
     if t.token.kind in ("SEP", "}", END) and t.index > t.begins + 1:
         return None
     meant = meant_keyword(t.first.text)
-    return WrongWord(t.span(t.first), meant, FORMS.get(meant, "")) if meant else None
+    named = t.tokens[t.begins + 1]
+    if meant == "use" and named.kind == "STRING" and not named.text.endswith('.qdm"'):
+        expected, right = "a declaration", 'circuit c from "circuit.qasm"'
+        return UnexpectedToken(t.span(t.first), quoted(t.first.text), expected, "", right)
+    return WrongWord(t.span(t.first), meant, _own_form(t, meant)) if meant else None
+
+
+def _own_form(t: Trouble, meant: str) -> str:
+    """The statement with the right keyword, where that is all it takes; else an example."""
+    rest = t.text(t.begins + 1, t.ends)
+    kinds = [token.kind for token in t.tokens[t.begins + 1 : t.begins + 3]]
+    is_kept = {
+        "let": kinds == ["NAME", "="], "move": " to " in rest, "use": kinds[:1] == ["STRING"]
+    }.get(meant, False)  # fmt: skip
+    right = f"{meant} {rest}"
+    return right if is_kept and len(right) <= LONGEST_FORM else FORMS.get(meant, "")
 
 
 def _out_of_place(t: Trouble) -> Diagnostic | None:
@@ -127,7 +118,11 @@ def _out_of_place(t: Trouble) -> Diagnostic | None:
         return None
     is_statement = t.token.kind in STATEMENT_STARTS or t.token.kind == "NAME"
     if is_statement and "model" in t.expected:
-        return OutOfPlace(t.span(t.token), is_declaration=False)
+        k = t.begins - 1
+        while k > 0 and t.tokens[k].kind == "SEP":
+            k -= 1
+        closed = t.span(t.tokens[k]) if k > 0 and t.tokens[k].kind == "}" else None
+        return OutOfPlace(t.span(t.token), is_declaration=False, closed=closed)
     if t.token.kind in ITEM_STARTS and "for" in t.expected:
         return OutOfPlace(t.span(t.token), is_declaration=True)
     return None
@@ -160,26 +155,6 @@ def _missing_equals(t: Trouble) -> Diagnostic | None:
     return UnexpectedToken(t.span(t.token), quoted(number), "`=`", name, form)
 
 
-def _qubits_in_parentheses(t: Trouble) -> Diagnostic | None:
-    """`h(q[0])` and `rx(0.3, q[0])`."""
-    ends = t.token.kind in ("SEP", "}", END) and t.before is not None and t.before.kind == ")"
-    if not ends or "NAME" not in t.expected or t.first.kind != "NAME":
-        return None
-    found = _found_words(t.token)
-    right = _application(t.first.text, t.source.text[t.first.end : t.tokens[t.index - 1].end])
-    return UnexpectedToken(t.span(t.token), found, "the qubits to act on", ")", right)
-
-
-def _application(gate: str, parentheses: str) -> str:
-    """The right form of `gate(arguments)` where qubits stand among the arguments."""
-    parts = [part.strip() for part in parentheses.strip()[1:-1].split(",")]
-    qubits = [part for part in parts if part.endswith("]")]
-    angles = ", ".join(part for part in parts if part not in qubits)
-    if len(parentheses) > _LONGEST_FORM or "\n" in parentheses:
-        return f"{gate} q[0]"
-    return f"{gate}{f'({angles})' if angles else ''} {', '.join(qubits) or 'q[0]'}"
-
-
 def _angle_behind(t: Trouble) -> Diagnostic | None:
     """`rx q[0], pi/2`: an angle in the place of a qubit."""
     words = t.tokens[t.begins : t.index + 1]
@@ -199,19 +174,9 @@ def _angle_behind(t: Trouble) -> Diagnostic | None:
     span = Span(t.source, t.tokens[commas[-1] + 1].start, t.tokens[ends - 1].end)
     angle = span.text
     right = f"{t.first.text}({angle}) {qubits}"
-    if len(right) > _LONGEST_FORM or "\n" in right:
+    if len(right) > LONGEST_FORM or "\n" in right:
         right = f"{t.first.text}(angle) q[0]"
     return UnexpectedToken(span, quoted(angle), "a qubit", ",", right)
-
-
-def _colon_block(t: Trouble) -> Diagnostic | None:
-    """`network lan:`, as Python begins a block."""
-    if t.token.kind != ":" or "{" not in t.expected:
-        return None
-    head = t.source.text[t.first.start : t.tokens[t.index - 1].end]
-    right = f"{head} {{ ... }}" if len(head) <= _LONGEST_FORM and "\n" not in head else "{ ... }"
-    before = t.before.text if t.before else ""
-    return UnexpectedToken(t.span(t.token), "`:`", "`{`", before, right)
 
 
 def _slice_colon(t: Trouble) -> Diagnostic | None:
@@ -261,14 +226,32 @@ def _value_before(t: Trouble) -> Span:
 
 
 _MISTAKES: tuple[Callable[[Trouble], Diagnostic | None], ...] = (
+    gate_habits.dotted,
+    declaration_habits.constructed,
+    declaration_habits.increment,
+    declaration_habits.sign_behind_property,
+    declaration_habits.measured,
     _equals,
     _missing_let,
+    declaration_habits.register,
+    gate_habits.modifier,
+    gate_habits.numbered_qubits,
     _wrong_word,
+    block_habits.comment,
     _out_of_place,
+    gate_habits.returned,
+    declaration_habits.declared_type,
+    declaration_habits.typed_parameter,
+    block_habits.loop_head,
+    block_habits.missing_brace,
+    gate_habits.two_gates,
+    gate_habits.operand_in_parentheses,
+    gate_habits.parentheses,
+    block_habits.colon,
+    block_habits.pauli_product,
+    block_habits.remainder,
     _missing_equals,
-    _qubits_in_parentheses,
     _angle_behind,
-    _colon_block,
     _slice_colon,
     _missing_times,
     _missing_comma,

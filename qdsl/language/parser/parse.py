@@ -17,7 +17,7 @@ from qdsl.language.parser.errors.text import (
     UnterminatedComment,
 )
 from qdsl.language.parser.layout import lay_out
-from qdsl.language.parser.lexer import lex
+from qdsl.language.parser.lexer import COMMENTS, Token, lex
 from qdsl.language.parser.limits import DEFAULT_LIMITS, Limits
 from qdsl.language.parser.reader import read_items
 from qdsl.language.syntax import File
@@ -37,6 +37,7 @@ def parse(source: Source, limits: Limits = DEFAULT_LIMITS) -> File:
         span = Span(source, tokens[-1].start, tokens[-1].end)
         raise InvalidProgram((TooManyTokens(span, limits.max_tokens),))
     n_tokens = len(tokens)
+    _refuse_openqasm(source, tokens)
     tokens, found = balance(source, tokens, limits)
     if not any(isinstance(problem, UnterminatedComment) for problem in problems):
         problems += found  # an endless comment swallows brackets, too
@@ -46,6 +47,13 @@ def parse(source: Source, limits: Limits = DEFAULT_LIMITS) -> File:
     if problems:
         raise InvalidProgram(tuple(problems[: limits.max_problems]))
     return File(source, items, n_tokens)
+
+
+def _refuse_openqasm(source: Source, tokens: list[Token]) -> None:
+    first = next((t for t in tokens if t.kind not in (*COMMENTS, "SEP")), None)
+    if first is not None and first.text == "OPENQASM":
+        span = Span(source, first.start, first.end)
+        raise InvalidProgram((OtherLanguage(source.path, span),))
 
 
 def read_source(path: str | Path, limits: Limits = DEFAULT_LIMITS) -> Source:

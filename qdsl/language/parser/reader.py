@@ -9,8 +9,9 @@ from qdsl.language.parser.forms import ITEM_STARTS
 from qdsl.language.parser.lexer import Token, lex
 from qdsl.language.parser.limits import Limits
 from qdsl.language.parser.machine import Machine, Snapshot
-from qdsl.language.parser.mistakes import Trouble, diagnose, meant_keyword
+from qdsl.language.parser.mistakes import diagnose, meant_keyword
 from qdsl.language.parser.tables import END
+from qdsl.language.parser.trouble import Trouble
 from qdsl.language.syntax import Item
 
 # Where the head of a block is wrong, its body is read behind one of these heads.

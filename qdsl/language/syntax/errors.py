@@ -43,6 +43,7 @@ class UnreadableFile(Diagnostic):
     message = "'{name}' cannot be read: {reason}"
     labels = places(span="{reason}")
     why = "Names of files are relative to the folder of the program that names them."
+    help = "check the spelling, and the folder that the name is relative to"
 
 
 class FileTooLarge(Diagnostic):
@@ -63,3 +64,4 @@ class FileTooLarge(Diagnostic):
     message = "'{name}' has {size:,} bytes; {limit:,} are read at most"
     labels = places(span="too large")
     why = "A program never uses more memory or time than its stated limits."
+    help = "split it, or leave out what the program does not need"

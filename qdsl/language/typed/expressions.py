@@ -14,6 +14,7 @@ from qdsl.language.syntax.spelling import closest
 from qdsl.language.syntax.units import UNITS
 from qdsl.language.typed.errors.names import DuplicateName
 from qdsl.language.typed.errors.operations import InvalidPauliWord
+from qdsl.language.typed.suggestions import for_function, for_name
 from qdsl.language.typed.tree import Expr, TypedOperand
 from qdsl.language.typed.types import (
     CONDITION,
@@ -48,7 +49,6 @@ from qdsl.language.values.graphs import FUNCTIONS as GRAPH_FUNCTIONS
 from qdsl.language.values.graphs import GENERATORS
 
 PAULIS = frozenset("XYZI")
-PAULI_FORM = "a Pauli letter stands before its qubit: `{} q[0]`"
 
 
 def typed(expr: syntax.Expr, names: Names | None = None) -> Expr:
@@ -163,9 +163,12 @@ class Typist:
             self.problems.add(TypeMismatch(operand.span, wanted, str(symbol.type)))
             return False
         if len(operand.indices) > symbol.type.rank:
-            what = "has one dimension" if symbol.type.rank else "is a single one and has no indices"
-            what = f"'{symbol.name}' {what}"
-            self.problems.add(WrongDimensions(operand.span, what, symbol.span))
+            name, is_register = symbol.name, bool(symbol.type.rank)
+            what = "has one dimension" if is_register else "is a single one and has no indices"
+            several = ", ".join(f"{name}[{item.span.text}]" for item in operand.indices)
+            form = f"write `{several if is_register else name}`"
+            problem = WrongDimensions(operand.span, f"'{name}' {what}", symbol.span, form)
+            self.problems.add(problem)
             return False
         return True
 
@@ -179,7 +182,7 @@ class Typist:
         constants = () if sort else tuple(CONSTANTS)
         meant = closest(name.id, [*(s.name for s in visible), *constants])
         near = next((s.span for s in visible if s.name == meant), None)
-        problem = UnknownName(name.span, name.id, meant, near, _suggestion(name.id, sort))
+        problem = UnknownName(name.span, name.id, meant, near, for_name(name.id, sort, visible))
         self.problems.add(problem)
         return None
 
@@ -235,13 +238,6 @@ def declared(expr: Expr) -> Span | None:
         expr = expr.parts[0]
     is_name = isinstance(expr.syntax, syntax.Name) and expr.symbols
     return expr.symbols[0].span if is_name else None
-
-
-def _suggestion(name: str, sort: str | None) -> str | None:
-    """What an undeclared name may lack."""
-    if sort == "bits":
-        return f"declare `bits {name}`, or `bits {name}[n]` for n results, above"
-    return PAULI_FORM.format(name) if name in PAULIS else None
 
 
 def _element(expr: syntax.Expr) -> str:
@@ -387,8 +383,9 @@ def _call(typist: Typist, expr: syntax.Call) -> Expr:
     if name in FUNCTIONS:
         return Expr(expr, _of_numbers(typist, expr, parts), parts)
     known = [*FUNCTIONS, *GRAPH_FUNCTIONS, "len"]
-    pauli = f"write `{name} {expr.args[0].span.text}`" if name in PAULIS and expr.args else None
-    typist.problems.add(UnknownFunction(expr.function.span, name, closest(name, known), pauli))
+    instead = for_function(name, expr.args[0].span.text if expr.args else None)
+    meant = None if name in PAULIS else closest(name, known)
+    typist.problems.add(UnknownFunction(expr.function.span, name, meant, instead))
     return Expr(expr, UNKNOWN, parts)
 
 

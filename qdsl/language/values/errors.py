@@ -118,7 +118,7 @@ class InvalidArithmetic(Diagnostic):
 
 
 class NotAnAngle(Diagnostic):
-    """A computation with data or parameters that is no polynomial.
+    """A computation with data or parameters that is not a polynomial.
 
     ```qdm
     model m(n = 1) {
@@ -129,7 +129,7 @@ class NotAnAngle(Diagnostic):
     }
     ```
     Angles are sums and products of data, parameters and numbers, so that gradients and feature
-    maps stay exact. Compute anything else beforehand and hand it in as data of its own.
+    maps stay exact. Compute anything else beforehand and pass it as data of its own.
     """
 
     code = "QDM203"
@@ -162,9 +162,11 @@ class WrongArgumentCount(Diagnostic):
     wanted: str
     found: int
     declared: Span | None = None
+    form: str | None = None
     message = "'{name}' takes {wanted}, not {found}"
     labels = places(span="takes {wanted}", declared="declared here")
     why = "Every gate, circuit and function has a fixed number of arguments."
+    help = first_of("write `{form}`", "give {wanted} in parentheses")
 
 
 class WrongDimensions(Diagnostic):
@@ -229,7 +231,7 @@ class IndexOutOfRange(Diagnostic):
         if self.index < 0:
             return f"the last element is {self.name}[{self.size - 1}]" if self.size else None
         if self.loops:
-            return "end the loop earlier"
+            return f"end the loop earlier: indices count from 0 to {self.size - 1}"
         return f"the last one is {self.name}[{self.size - 1}]" if self.size else None
 
 

@@ -10,12 +10,17 @@ from typing import Any
 
 from qdsl.diagnostics.reported import Refusal
 from qdsl.files.decimals import decimal
+from qdsl.files.json_objects import RepeatedKey, once
 from qdsl.language.syntax import StringLit
 from qdsl.language.syntax.files import Folders
+from qdsl.language.syntax.spelling import closest
 from qdsl.language.values.domain import Graph
 from qdsl.language.values.errors import InvalidGraph
 from qdsl.language.values.graphs import MAX_EDGES, MAX_NODES, GraphRefusal, graph, sized
 
+TOP = frozenset({"directed", "multigraph", "graph", "name", "nodes", "edges", "links"})
+# of an edge's attributes, those that name or draw it
+NEITHER = frozenset({"id", "source", "target", "key", "name", "label", "type", "x", "y", "color"})
 SIMPLE = "it is directed, or has parallel edges"
 HEADERS = {("source", "target"), ("from", "to"), ("u", "v"), ("node1", "node2"), ("src", "dst")}
 
@@ -35,14 +40,38 @@ def read_graph(name: StringLit, folders: Folders) -> Graph:
 
 
 def _node_link(text: str) -> tuple[list[Any], list[tuple[Any, Any]]]:
-    data = json.loads(text)
+    try:
+        data = json.loads(text, object_pairs_hook=once)
+    except RepeatedKey as problem:
+        raise GraphRefusal(str(problem)) from None
+    for key in sorted(set(data) - TOP):
+        hint = closest(key, TOP)
+        raise GraphRefusal(
+            f"its `{key[:40]}` is unknown; "
+            + (f"did you mean `{hint}`?" if hint else f"there are {', '.join(sorted(TOP))}")
+        )
     if data.get("directed") or data.get("multigraph"):
         raise GraphRefusal(SIMPLE)
+    if "edges" in data and "links" in data:
+        raise GraphRefusal("it has `edges` and `links`, which are the same")
     edges = data["edges"] if "edges" in data else data["links"]
     for edge in edges:
-        _refuse_weight(edge.get("weight", 1))
+        _refuse_figures(edge)
     nodes = [node["id"] for node in data["nodes"]]
     return nodes, [(edge["source"], edge["target"]) for edge in edges]
+
+
+def _refuse_figures(edge: dict[str, Any]) -> None:
+    """Weights, by whatever name: numbers that are not 1 and neither name nor draw the edge."""
+    for key, value in edge.items():
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if key == "weight":
+            _refuse_weight(value)
+        elif is_number and value != 1 and key not in NEITHER:
+            raise GraphRefusal(
+                f"an edge has `{key[:40]}` {value}, and graphs have no figures: declare them as "
+                "data of their own"
+            )
 
 
 def _lines(text: str) -> tuple[list[Any], list[tuple[Any, Any]]]:
@@ -53,6 +82,7 @@ def _lines(text: str) -> tuple[list[Any], list[tuple[Any, Any]]]:
         return _dimacs([words for words in rows if words[0] != "c"])
     if len(rows) > 1 and _is_gset(rows):
         return _counted(rows[0], rows[1:])
+    _refuse_counts(rows)
     return _edge_list(rows)
 
 
@@ -66,14 +96,29 @@ def _dimacs(rows: list[list[str]]) -> tuple[list[Any], list[tuple[Any, Any]]]:
 
 
 def _is_gset(rows: list[list[str]]) -> bool:
-    """A first line of two counts, the second that of the lines that follow, and weights."""
+    """A first line of two counts, and weights in all others, whose number or nodes fit them."""
     head = rows[0]
-    return (
-        len(head) == 2
-        and all(map(_is_number, head))
-        and int(head[1]) == len(rows) - 1
-        and all(len(row) == 3 for row in rows[1:])
-    )
+    if len(head) != 2 or not all(map(_is_number, head)) or any(len(row) != 3 for row in rows[1:]):
+        return False
+    nodes = [word for row in rows[1:] for word in row[:2]]
+    fit = all(_is_number(node) and int(node) <= int(head[0]) for node in nodes)
+    return fit or int(head[1]) == len(rows) - 1
+
+
+def _refuse_counts(rows: list[list[str]]) -> None:
+    """`GraphRefusal` for a first line that may be an edge, and may be the numbers of nodes and of
+    the lines that follow."""
+    numbers = [int(word) for row in rows for word in row[:2] if _is_number(word)]
+    if len(rows) < 2 or len(rows[0]) != 2 or len(numbers) < 2 * len(rows):
+        return
+    nodes, edges, *others = numbers
+    if edges == len(rows) - 1 and max(others) <= nodes:
+        raise GraphRefusal(
+            f"its first line '{nodes} {edges}' may be an edge, and may say that there are {nodes} "
+            f"nodes and {edges} edges: write `source,target` above it if it is an edge; if not, "
+            f"write `p edge {nodes} {edges}`, and `e` before every edge (nodes count from 1), or "
+            "leave it out (nodes count from 0)"
+        )
 
 
 def _counted(counts: list[str], rows: list[list[str]]) -> tuple[list[Any], list[tuple[Any, Any]]]:

@@ -88,7 +88,9 @@ def of_register(
         text = f"'{register.name}' is a single one and has no indices"
         raise Refusal(WrongDimensions(span, text, None, f"write `{register.name}`"))
     if len(items) != 1:
-        raise Refusal(WrongDimensions(span, f"'{register.name}' has one dimension"))
+        several = ", ".join(f"{register.name}[{place.text}]" for place in spans)
+        what = f"'{register.name}' has one dimension"
+        raise Refusal(WrongDimensions(span, what, None, f"write `{several}`"))
     chosen = positions(items[0], len(register.ids), spans[0], register.name, scope)
     if isinstance(register.ids, range):
         return (

@@ -77,13 +77,14 @@ def train(job: RunJob, inputs: Inputs, on_step: OnStep | None) -> tuple[Inputs, 
         ends = [reference.forward(p, b, (0,))[0] for p, b in ((start, batch), (trained, batch))]
         unseen = reference.forward(trained, held_out, (0,))[0] if done.held_out else None
         tested = reference.forward(trained, test, (0,))[0] if len(test_items) else None
-    told = _training(experiment, plan, done, (ends[0], ends[1], unseen), (batch, held_out))
+    parted = (labels, batch.labels, held_out.labels)
+    told = _training(experiment, plan, done, (ends[0], ends[1], unseen), parted)
     if tested is not None:
         told = replace(
             told,
             tested=len(test_items),
             test_loss=mean_loss(loss, tested, test.labels),
-            test_accuracy=accuracy_of(tested, test.labels),
+            test_accuracy=accuracy_of(tested, test.labels, labels),
         )
     varying = frozenset(inputs.batched)
     told = replace(told, alternatives=alternatives(job.circuit, inputs.items, varying))
@@ -186,10 +187,11 @@ def _training(
     plan: DescentPlan,
     done: TrainingState,
     values: tuple[Array, Array, Array | None],
-    batches: tuple[Batch, Batch],
+    parted: tuple[Array, Array, Array],
 ) -> Training:
+    """`parted`: all labels, those trained on and those held out."""
     before, after, unseen = values
-    labels, held_out = batches[0].labels, batches[1].labels
+    every, labels, held_out = parted
     totals = list(accumulate(done.used, Used.plus))
     counted = plan.method.shots is not None
     return Training(
@@ -199,13 +201,13 @@ def _training(
         tuple(done.losses),
         mean_loss(plan.loss, before, labels),
         mean_loss(plan.loss, after, labels),
-        accuracy_of(before, labels),
-        accuracy_of(after, labels),
+        accuracy_of(before, labels, every),
+        accuracy_of(after, labels, every),
         f"gradients: {plan.method.says}",
         held_out=len(held_out),
         held_out_losses=tuple(done.held_out),
         held_out_loss=None if unseen is None else mean_loss(plan.loss, unseen, held_out),
-        held_out_accuracy=None if unseen is None else accuracy_of(unseen, held_out),
+        held_out_accuracy=None if unseen is None else accuracy_of(unseen, held_out, every),
         kept_step=done.best_step if done.held_out else done.step,
         stopped_early=done.step < plan.steps,
         noise=noise_formula(experiment),

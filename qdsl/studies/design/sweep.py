@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from qdsl.api import Compiled, Program, load
+from qdsl.diagnostics.request_error import by_name
 from qdsl.driver.pass_manager import DEFAULT_PASSES
 from qdsl.network.network import Network
 from qdsl.report.design.data import DesignAxis, DesignPoint, Need, Threshold
@@ -60,11 +61,11 @@ def sweep(
         passes = tuple(record.name for record in program.passes)
         experiment = experiment or (program.experiment if model is None else None)
         model = model or program.model
-        settings = {**dict(program.settings), **dict(settings or {})}
+        settings = {**dict(program.settings), **by_name(settings, "settings", '{"n": 2}')}
         options = dict(program.options) if options is None else options
-        network = network or program.scheduled.network
+        network = program.scheduled.network if network is None else network
         program = program.program
-    made = load(program) if isinstance(program, str | Path) else program
+    made = load(program) if not isinstance(program, Program) else program
     given = {"model": model, "experiment": experiment, "settings": settings, "network": network,
              "options": options, "passes": passes, "verify": verify}  # fmt: skip
     study = Study(job_of(made, given, runs, seed, shots), over, needs or {}, points)

@@ -8,6 +8,7 @@ from math import inf, isfinite, log10
 from typing import Final
 
 from qdsl.api import UsageError
+from qdsl.diagnostics.request_error import by_name
 from qdsl.language.networks.network_properties import is_possible
 from qdsl.language.syntax.spelling import closest
 from qdsl.language.syntax.units import UNITS
@@ -30,6 +31,7 @@ def axes_of(
     over: Mapping[str, Given], network: Network, points: int
 ) -> tuple[tuple[NetworkProperty, DesignAxis], ...]:
     """One or two axes; UsageError for anything else, and for more points than a sweep may have."""
+    over = by_name(over, "over", '{"link.rate": "10..1e6"}')
     if not 1 <= len(over) <= 2:
         raise UsageError(f"a sweep is over one or two properties, not {len(over)}")
     if not 2 <= points <= MOST_POINTS:

@@ -192,7 +192,7 @@ def test_links_that_nobody_can_use() -> None:
     (problem,) = error.value.diagnostics
     assert problem.code == "QDM603"
     assert "swap at node1" in problem.message
-    assert problem.help == "give node1 `comm 2` or one more qubit"
+    assert problem.help == "give 'node1' `comm 2` or one more qubit"
 
 
 @pytest.mark.parametrize("comm", [1, 2, 4, 12])

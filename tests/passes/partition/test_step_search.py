@@ -97,7 +97,7 @@ def test_what_is_missing_is_said() -> None:
     )
     assert code == "QDM603"
     assert message.endswith("too few communication qubits to swap at node1")
-    assert hint == "give node1 `comm 2` or one more qubit"
+    assert hint == "give 'node1' `comm 2` or one more qubit"
     for wider in (
         network("line", 3, (1, 0, 1), (1, 2, 1)),
         network("line", 3, (1, 1, 1), 1),

@@ -237,3 +237,29 @@ def test_very_many_flips_may_have_any_effect(monkeypatch: pytest.MonkeyPatch) ->
     found = one_copy("rzz(0.8) a, b")
     assert found.fidelity == pytest.approx(0.9)
     assert found.fidelity + found.uncertainty > known.fidelity + known.uncertainty
+
+
+@pytest.mark.parametrize("end", ["reset p", "c = measure p"])
+def test_errors_that_a_measurement_forgets_are_within_the_range(end: str) -> None:
+    """Z on the control commutes with what follows and is forgotten: a third of the pair's error."""
+    text = f"""network n {{ node a {{ qubits 1, comm 1 }}
+      node b {{ qubits 4, comm 1 }}
+      link a -- b {{ fidelity 0.9 }} }}
+    model m() on n {{ qubits p, t; bits c; at a {{ h p }} at b {{ cx p, t; {end} }}
+      return sample(t) }}
+    """
+    found = budget(text)
+    assert found.fidelity == pytest.approx(0.9)
+    assert found.fidelity + found.uncertainty >= 0.9 + 0.1 / 3
+
+
+def test_errors_that_cannot_be_forgotten_count_in_both_ends() -> None:
+    """A measurement elsewhere does not widen the range of what never meets it."""
+    net = "network n = line(2) { qubits 3, comm 2, fidelity 0.9 }\n"
+    body = "qubits p, t, u; bits c; at node0 { h p } at node1 { cx p, t }"
+    plain, measured = (
+        budget(f"{net}model m() on n {{ {body}{more} return sample(t) }}")
+        for more in ("", "; at node0 { h u; c = measure u }")
+    )
+    assert measured.fidelity == plain.fidelity
+    assert measured.uncertainty == plain.uncertainty

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from qdsl.editor.analysis import analyse, with_files
 from qdsl.editor.fixes import fixes
 from qdsl.editor.positions import Lines
 from qdsl.editor.problems import anchor, code_actions, diagnostics
 from qdsl.language.check import check_text
+from tests.qdsl.diagnostics.test_beginners import CASES, errors, marked
 from tests.qdsl.editor.programs import PROGRAM, offset, opened
 from tests.sources import ROOT
 
@@ -30,6 +33,17 @@ def test_a_fix_takes_its_problem_away() -> None:
                 fixed.add(problem.code)
     usual = {"QDM002", "QDM008", "QDM015", "QDM016", "QDM017", "QDM101", "QDM103", "QDM502"}
     assert usual <= fixed
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case[0]}: {case[2]}")
+def test_a_fix_of_a_beginners_mistake(case: tuple[str, ...]) -> None:
+    """It takes its problem away; where it writes the whole statement, none is left."""
+    text, _ = marked(case[1], case[2])
+    first, *_ = errors(text)
+    for fix in fixes(first):
+        found = errors(text[: fix.start] + fix.text + text[fix.end :])
+        assert (first.code, first.message) not in [(p.code, p.message) for p in found], fix
+        assert first.code not in ("QDM030", "QDM031") or not found, fix
 
 
 def test_a_circuit_of_the_library_is_used() -> None:

@@ -225,7 +225,7 @@ def test_methods_that_do_not_fit_the_nodes_leave_the_others(tmp_path: Path) -> N
     assert "> parameter_shift" in said
     assert (
         "commuting_block: its circuits do not fit the nodes: 'move' needs 2 qubits at one node, "
-        "and bob holds 1; give bob 2 qubits"
+        "and bob holds 1; give 'bob' 2 qubits"
     ) in said
     shown = json.loads(qdsl_grad(path, "--json", "--no-verify").stdout)
     fitting = {"parameter_shift", "finite_difference", "spsa", "amplitude_estimation"}

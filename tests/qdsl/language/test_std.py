@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +13,7 @@ import pytest
 
 from qdsl.language.check import check_text
 from qdsl.language.check.standard import MODULES, module
+from tests.docs.listing import Entry, entries
 from tests.qdsl.unitaries import (
     H,
     Matrix,
@@ -54,11 +58,13 @@ def cx_on(pairs: list[tuple[int, int]], n: int) -> Matrix:
 # ---- std.encode ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("axis", ["x", "y", "z"])
-def test_angle_encodings(axis: str) -> None:
+@pytest.mark.parametrize(
+    ("call", "axis"), [("angle_rx(x) q", "X"), ("angle_ry(x) q", "Y"), ("angle_rz(x) q", "Z")]
+)
+def test_angle_encodings(call: str, axis: str) -> None:
     x = rng.normal(size=3)
-    found = library(f"angle_r{axis}(x) q", 3, "encode", "data x: real[3]", x=x)
-    assert same(found, each(axis.upper(), x))
+    found = library(call, 3, "encode", "data x: real[3]", x=x)
+    assert same(found, each(axis, x))
 
 
 def test_dense_angle() -> None:
@@ -104,6 +110,9 @@ def test_brickwork(n: int) -> None:
         bricks = cz_chain(n, 1) @ cz_chain(n, 0)
         wanted = each("Z", row[n:]) @ bricks @ each("Y", row[:n]) @ wanted
     assert same(found, wanted)
+    first = library("brickwork(w[0]) q", n, "ansatz", declare, w=w)
+    second = library("brickwork(w[1]) q", n, "ansatz", declare, w=w)
+    assert same(second @ first, wanted)
 
 
 def test_hardware_efficient() -> None:
@@ -139,6 +148,25 @@ def test_strongly_entangling(n: int) -> None:
     assert same(found, wanted)
 
 
+@pytest.mark.parametrize("reach", [1, 2, 3])
+def test_entangle(reach: int) -> None:
+    n, w = 4, rng.normal(size=12)
+    a, b, c = w.reshape(n, 3).T
+    ring = [(i, (i + reach) % n) for i in range(n)]
+    wanted = cx_on(ring, n) @ each("Z", c) @ each("Y", b) @ each("Z", a)
+    declare = "param w: angle[12]"
+    assert same(library(f"entangle_by(w, {reach}) q", n, "ansatz", declare, w=w), wanted)
+    if reach == 1:
+        assert same(library("entangle(w) q", n, "ansatz", declare, w=w), wanted)
+
+
+def test_qaoa_layer() -> None:
+    declare = "data g: graph = path_graph(3)\nparam c: angle\nparam b: angle"
+    found = library("qaoa_layer(g, c, b) q", 3, "ansatz", declare, c=0.3, b=0.7)
+    wanted = each("X", np.full(3, 1.4)) @ rotation("IZZ", 0.3) @ rotation("ZZI", 0.3)
+    assert same(found, wanted)
+
+
 def test_qaoa() -> None:
     n, gamma, beta = 4, rng.normal(size=2), rng.normal(size=2)
     declare = "data g: graph = cycle(4)\nparam c: angle[2]\nparam b: angle[2]"
@@ -166,6 +194,8 @@ def fourier(n: int) -> Matrix:
 def test_qft(n: int) -> None:
     assert same(library("qft q", n, "algorithms"), fourier(n))
     assert same(library("inverse_qft q", n, "algorithms"), fourier(n).conj().T)
+    reversed_bits = [int(f"{k:0{n}b}"[::-1], 2) for k in range(2**n)]
+    assert same(library("qft_unordered q", n, "algorithms"), fourier(n)[reversed_bits])
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 5])
@@ -187,13 +217,16 @@ def test_grover_pieces(n: int, marked: int) -> None:
     found = library(f"mark({marked}) q", n, "algorithms")
     assert same_up_to_phase(found, np.diag(signs).astype(complex))
     uniform = np.full((2**n, 2**n), 1 / 2**n)
+    signs[marked], signs[-1] = (1, -1) if marked != 2**n - 1 else (-1, -1)
+    found = library("flip_ones q", n, "algorithms")
+    assert same_up_to_phase(found, np.diag(signs).astype(complex))
     found = library("diffusion q", n, "algorithms")
     assert same_up_to_phase(found, (2 * uniform - np.eye(2**n)).astype(complex))
 
 
 def test_grover_finds_the_marked_number() -> None:
     state = library("grover(6, 2) q", 3, "algorithms")[:, 0]
-    assert abs(state[6]) ** 2 > 0.94
+    assert abs(state[6]) ** 2 == pytest.approx(np.sin(5 * np.arcsin(2**-1.5)) ** 2)
 
 
 def test_ising_step() -> None:
@@ -202,6 +235,16 @@ def test_ising_step() -> None:
     zz = rotation("ZZI", t) @ rotation("IZZ", t)
     step = kron(*[rotation("X", h)] * 3) @ zz
     assert same(found, step @ step)
+    once = library(f"ising_step({t / 2}, {h / 2}) q", n, "algorithms")
+    assert same(once, step)
+
+
+def test_heisenberg_step() -> None:
+    found = library("heisenberg_step(0.3) q", 3, "algorithms")
+    wanted: Matrix = np.eye(8, dtype=np.complex128)
+    for word in ("XXI", "YYI", "ZZI", "IXX", "IYY", "IZZ"):
+        wanted = rotation(word, 0.6) @ wanted
+    assert same(found, wanted)
 
 
 def test_heisenberg_approaches_the_exact_evolution() -> None:
@@ -227,3 +270,69 @@ def test_modules_check_without_problems(name: str) -> None:
     assert checked is not None
     assert not problems
     assert set(checked.circuits) == set(module(name))
+
+
+def test_every_entry_is_tested_against_its_definition() -> None:
+    here = Path(__file__)
+    files = (here, here.with_name("test_collectives.py"))
+    text = "".join(file.read_text(encoding="utf-8") for file in files)
+    called = set(re.findall(r'"(\w+)(?:\([^"]*\))? q["[]', text))
+    assert called >= {name for m in MODULES for name in module(m)}
+
+
+# ---- what the comments say, of which the reference is made ---------------------------------
+
+ENTRIES = entries()
+ARGUMENTS = {
+    "marked: int": "0", "rounds: int": "2", "steps: int": "2", "reach: int": "1",
+    "g: graph": "g", "w: angle[3*n]": "v", "theta: angle[2*n]": "u",
+    "theta: angle[layers, 2*n]": "a", "theta: angle[layers, n]": "b",
+    "w: angle[layers, 3*n]": "c", "x: real[n]": "x", "x: real[2*n]": "y", "b: bits[n]": "k",
+    "gamma: angle[layers]": "s", "beta: angle[layers]": "s",
+}  # fmt: skip
+OPERANDS = {  # of those with several, registers of three
+    "broadcast": (4, "q[3], q[..3]"), "reduce": (4, "q[..3], q[3]"),
+    "all_reduce": (6, "q[..3], q[3..]"),
+}  # fmt: skip
+DECLARED = """param u: angle[2*3]
+param v: angle[3*3]
+param a: angle[2, 2*3]
+param b: angle[2, 3]
+param c: angle[2, 3*3]
+param s: angle[2]
+data x: real[3]
+data y: real[6]
+data k: bits[3]
+data g: graph = cycle(3)"""
+NUMBERS = {"n": 3, "layers": 2, "steps": 2, "rounds": 2, "m": 3}
+
+
+def test_every_entry_is_listed() -> None:
+    assert {(e.module, e.name) for e in ENTRIES} == {
+        (m, name) for m in MODULES for name in module(m)
+    }
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
+def test_every_entry_is_documented(entry: Entry) -> None:
+    assert entry.what.endswith(".") and len(entry.what.split()) >= 5
+    assert entry.cost
+    assert re.search(r"doi:10\.\d{4,}/\S+|arXiv:\S+|circuit library of Qiskit", entry.source)
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
+def test_an_entry_has_the_gates_that_are_stated(entry: Entry) -> None:
+    """On three qubits, in two layers, steps or rounds, on a cycle of three edges."""
+    stated: Counter[str] = Counter()
+    for part in entry.cost.partition(";")[0].split(", "):
+        part = part.replace(" z with n-1 controls", " ccz")
+        number, gate = part.rsplit(" ", 1)
+        stated[gate] += eval(number.replace(" div ", "//"), {}, NUMBERS)
+    given = [
+        ARGUMENTS.get(part, "0.3") for part in re.findall(r"\w+: \w+(?:\[[^\]]*\])?", entry.taken)
+    ]
+    inside = f"({', '.join(given)})" if given else ""
+    qubits, operands = OPERANDS.get(entry.name, (3, "q"))
+    call = f"{entry.name}{inside} {operands}"
+    circuit = on_qubits(call, qubits, uses=f"use std.{entry.module}", declare=DECLARED)
+    assert Counter(row.op.name for row in circuit.table) == stated

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import qdsl
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.report.text import said_of_classes
+from qdsl.run.losses import accuracy_of
 from qdsl.run.result import RunResult
 
 MODEL = """model m() { data x: real[1]; param w: angle; qubits q[1]; ry(x[0]) q[0]; ry(w) q[0]
@@ -63,3 +65,11 @@ def test_classes_of_seven_digits_are_told_apart(tmp_path: Path) -> None:
     found = fitted(tmp_path, "1000001", "1000002", "linear")
     assert found.classes is not None
     assert said_of_classes(found.classes) == "labels: 1000001 stands as -1, 1000002 as 1"
+
+
+def test_a_part_is_judged_by_the_classes_of_all_labels() -> None:
+    values, ones = np.array([0.2, 0.8]), np.array([1.0, 1.0])
+    assert accuracy_of(values, ones) == 1  # of -1 and 1, as far as is known
+    assert accuracy_of(values, ones, np.array([0.0, 1.0, 1.0])) == 0.5
+    assert accuracy_of(values, np.zeros(2), np.array([0.0, 1.0])) == 0.5
+    assert accuracy_of(values, np.array([0.0, 1.0]), np.array([0.0, 1.0, 2.0])) is None

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 import qdsl
+from qdsl.cli.commands import cli
 from qdsl.run.job import CannotRun
 from qdsl.run.result import RunResult
 
@@ -136,3 +138,82 @@ def test_what_was_trained_by_another_seed_is_scaled_by_it(tmp_path: Path, ending
     assert model.predict(kept, tmp_path / "p.csv", 12).outputs[0] != pytest.approx(wanted, abs=1e-3)
     again = model.run(params=kept, train=False)
     assert np.asarray(again.outputs[0].values) == pytest.approx(wanted, abs=1e-12)
+
+
+TWO = "x,y\n0.1,0\n0.9,1\n2.5,0\n-1.5,1\n4.0,0\n0.3,1\n"
+MSE = ('  data x from "p.csv:x", label y from "p.csv:y"\n  loss mse\n'
+       "  train adam(lr = 0.1) { steps 3, seed 3 }")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        ("x,y\n0.1,0\n0.2,\n", "labels of 'new.csv' are not used: line 3: '' is no number; give"),
+        ("x,y\n0.1,0\n0.2,no\n", "labels of 'new.csv' are not used: line 3: 'no' is no number"),
+        ("x,y\n0.1,nan\n0.2,1\n", "labels of 'new.csv' are not used: line 2: 'nan' is not finite"),
+        (
+            "x,y,y\n0.1,1,0\n0.2,1,0\n",
+            "labels of 'new.csv' are not used: it has 2 columns called 'y'",
+        ),
+        ("x\n0.1\n0.2\n", ""),
+        ("x,y\n0.1,1\n0.2,0\n", ""),
+    ],
+)
+def test_labels_that_cannot_be_read_are_said(tmp_path: Path, rows: str, says: str) -> None:
+    program = compiled(tmp_path, MSE, TWO)
+    (tmp_path / "new.csv").write_text(rows)
+    found = program.compile(experiment="e").predict({"w": 0.1}, tmp_path / "new.csv")
+    assert len(found.outputs[0]) == 2
+    assert [note[: len(says)] for note in found.notes if says in note] == [says] * bool(says)
+    assert len(found.notes) == bool(says)
+    assert (found.accuracy is None) == (found.loss is None) == ("y" not in rows or bool(says))
+
+
+def test_labels_of_an_archive_that_are_not_finite(tmp_path: Path) -> None:
+    program = compiled(tmp_path, MSE, TWO)
+    np.savez(tmp_path / "new.npz", x=np.zeros((2, 1)), y=np.array([1, np.nan]))
+    found = program.compile(experiment="e").predict({"w": 0.1}, tmp_path / "new.npz")
+    assert found.labels is None and "the label of item 1 is not finite" in found.notes[0]
+
+
+@pytest.mark.parametrize(("labels", "right"), [((1, 1), 0.5), ((0, 0), 0.5), ((0, 1), 1.0)])
+def test_new_labels_of_one_class_have_an_accuracy(
+    tmp_path: Path, labels: tuple[int, int], right: float
+) -> None:
+    """cos 1.4 = 0.17 lies below the middle 0.5, and cos 0.1 above it."""
+    program = compiled(tmp_path, MSE, TWO)
+    (tmp_path / "new.csv").write_text("x,y\n1.4,{}\n0.1,{}\n".format(*labels))
+    found = program.compile(experiment="e").predict({"w": 0.0}, tmp_path / "new.csv")
+    assert (found.accuracy, found.notes) == (right, ())
+
+
+def test_a_new_label_of_no_class_has_no_accuracy(tmp_path: Path) -> None:
+    program = compiled(tmp_path, MSE, TWO)
+    (tmp_path / "new.csv").write_text("x,y\n1.4,0\n0.1,3\n")
+    found = program.compile(experiment="e").predict({"w": 0.0}, tmp_path / "new.csv")
+    assert found.accuracy is None and found.loss is not None
+    assert found.notes == ("there is no accuracy: the label 3 is none of the classes 0 and 1",)
+
+
+@pytest.mark.parametrize("rows", ["1.4,1\n0.1,1\n" * 3, "1.4,0\n0.1,1\n" * 3])
+def test_parts_of_one_class_are_judged_by_the_classes_of_all(rows: str, tmp_path: Path) -> None:
+    """Every item is held out, tested or trained on with the labels 0 and 1 in mind."""
+    program = compiled(
+        tmp_path,
+        MSE.replace("seed 3", "seed 3, validation 0.13, test 0.13"),
+        "x,y\n2.9,0\n2.8,0\n" + rows,
+    )
+    told = trained(program, tmp_path).training
+    assert told is not None and (told.held_out, told.tested) == (1, 1)
+    assert told.held_out_accuracy in (0, 1) and told.test_accuracy in (0, 1)
+    assert told.accuracy_before is not None and told.accuracy_after is not None
+
+
+def test_the_command_says_why_labels_are_not_used(tmp_path: Path) -> None:
+    program = compiled(tmp_path, MSE, TWO)
+    trained(program, tmp_path)
+    (tmp_path / "new.csv").write_text("x,y\n0.1,0\n0.2,\n")
+    given = ["predict", str(tmp_path / "m.qdm"), "--params", str(tmp_path / "p.npz")]
+    done = CliRunner().invoke(cli, [*given, "--data", str(tmp_path / "new.csv")])
+    assert done.exit_code == 0 and done.stdout.startswith("item,value,class\n0,")
+    assert "note: labels of 'new.csv' are not used: line 3: '' is no number" in done.stderr

@@ -60,7 +60,7 @@ class UnknownOption(Diagnostic):
     is_repeated: bool = False
     message = when("is_repeated", "'{name}' is given twice", "there is no option '{name}' here")
     labels = places(span=when("is_repeated", "again", "unknown"))
-    why = first_of("Possible here, once each: {known}.", "Possible here, once each: nothing.")
+    why = first_of("Possible here, once each: {known}.", "There are no options here.")
     help = "did you mean '{meant}'?"
 
 
@@ -114,10 +114,11 @@ class UnknownVector(Diagnostic):
     declared: Span
     reason: str
     meant: str | None
+    suggestion: str = "leave it out"
     message = "'{model}' takes no data '{name}': {reason}"
     labels = places(span="{reason}", declared="the model")
     why = "Files fill the `data` and `param` arrays that the model declares."
-    help = "did you mean '{meant}'?"
+    help = first_of("did you mean '{meant}'?", "{suggestion}")
 
 
 class UnknownSetting(Diagnostic):
@@ -179,7 +180,7 @@ class UnfedData(Diagnostic):
 
 
 class NothingToTrain(Diagnostic):
-    """Training without a loss, or of a model whose first output is no number.
+    """Training without a loss, or of a model whose first output is not a number.
 
     ```qdm
     model m() {

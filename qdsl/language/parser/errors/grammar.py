@@ -237,20 +237,26 @@ class OutOfPlace(Diagnostic):
     title = "statement out of place"
     statement: Span
     is_declaration: bool
+    closed: Span | None = None
     message = when(
         "is_declaration",
         "{statement.text!q} cannot stand inside a block",
         "{statement.text!q} cannot stand outside of a model or circuit",
     )
-    labels = places(statement="")
+    labels = places(statement="", closed="the block before it ends here")
     why = when(
         "is_declaration",
         "Networks, circuits, models and experiments are not nested.",
         "A file consists of `network`, `circuit`, `model`, `experiment` and `use`.",
     )
-    help = when(
-        "is_declaration", "close the block before it", "put it into a model: `model m() {{ ... }}`"
-    )
+
+    @property
+    def help(self) -> str:
+        if self.is_declaration:
+            return "close the block before it"
+        if self.closed is not None:
+            return "remove the `}` before it, or put it into a model: `model m() { ... }`"
+        return "put it into a model: `model m() { ... }`"
 
 
 class OptionWithEquals(Diagnostic):
@@ -323,6 +329,7 @@ class MissingLet(Diagnostic):
     title = "`let` or `set` is missing"
     name: Span
     keyword: str
+    form: str = ""
     message = "{name.text!q} is given a value without `{keyword}`"
     labels = places(name="write `{keyword}` before it")
 
@@ -334,6 +341,8 @@ class MissingLet(Diagnostic):
 
     @property
     def help(self) -> str:
+        if self.form:
+            return f"write {quoted(self.form, 80)}"
         return f"write {quoted(f'{self.keyword} {self.name.text} = ...')}"
 
 

@@ -10,6 +10,7 @@ from qdsl.diagnostics.diagnostic import Diagnostic
 from qdsl.diagnostics.printable import quoted
 from qdsl.diagnostics.source import Span
 from qdsl.diagnostics.template import Label, places, when
+from qdsl.language.syntax.foreign import GATES, gate_meant
 from qdsl.language.syntax.spelling import closest
 from qdsl.language.syntax.units import UNITS
 
@@ -111,14 +112,21 @@ class OtherLanguage(Diagnostic):
     code = "QDM025"
     title = "not a QDM file"
     path: str
+    begins: Span | None = None
     message = "{path!q:200} is an OpenQASM file, not a QDM program"
+    labels = places(begins="OpenQASM begins here")
     why = "A circuit alone does not say where it runs and what is asked of it."
 
     @property
     def help(self) -> str:
         name = quoted(PurePath(self.path).name, 100).strip("`")
+        saved = ""
+        if self.begins is not None:
+            is_file = name.endswith(".qdm")
+            name = name.removesuffix(".qdm") + ".qasm" if is_file else "circuit.qasm"
+            saved = f"{'rename it to' if is_file else 'save it as'} `{name}` and "
         return (
-            f"compile it as it is, `qdsl compile {name} --network lab.json`, or write a "
+            f"{saved}compile it as it is, `qdsl compile {name} --network lab.json`, or write a "
             f'`.qdm` file with `circuit given from "{name}"`, a network and a model'
         )
 
@@ -264,6 +272,8 @@ class BadCharacter(Diagnostic):
             return f"write `{'and' if self.place.text == '&' else 'or'}`"
         if self.place.text == "#":
             return "a comment begins with `//`"
+        if self.place.text == "?":
+            return "write `if c { ... } else { ... }`: there is no conditional expression"
         if self.place.text.isalpha():
             return "spell names with ASCII letters"
         return "remove it"
@@ -377,13 +387,37 @@ class UnknownUnit(Diagnostic):
     @property
     def help(self) -> str:
         number, word = self.number.text, self.unit.text
-        near = closest(word, UNITS)
+        near = _UNITS_SPELT_OUT.get(word.lower().removesuffix("s")) or closest(word, UNITS)
         after = self.unit.source.text[self.unit.end : self.unit.end + 20].lstrip(" \t")
+        if word in ("then", "do"):
+            return "a block stands in braces: `if n == 2 { ... }`"
+        if word.lower().removesuffix("s") in _UNITS_SPELT_OUT:
+            return f"write {quoted(f'{number} {near}')}"
         if near and near.lower() == word.lower():
             return f"write {quoted(f'{number} {near}')}"
         if after[:1].isdigit():
             return f"separate them by a comma: {quoted(f'{number}, {word}')}"
+        gate = re.search(r"(?:^|[\n;{])[ \t]*(\w+)[ \t]+$", self._before_number())
+        if gate and gate_meant(gate[1]) in GATES:
+            right = f"{gate[1]}({number}) {word}{_index(after)}"
+            return f"an angle stands in parentheses: {quoted(right, 60)}"
         return f"to multiply, write {quoted(f'{number}*{word}')}"
+
+    def _before_number(self) -> str:
+        return self.number.source.text[max(0, self.number.start - 40) : self.number.start]
+
+
+def _index(after: str) -> str:
+    found = re.match(r"\[\w{0,12}\]", after)
+    return found[0] if found else ""
+
+
+_UNITS_SPELT_OUT = {
+    "second": "s", "sec": "s", "millisecond": "ms", "msec": "ms", "microsecond": "us",
+    "usec": "us", "nanosecond": "ns", "nsec": "ns", "minute": "min", "hertz": "Hz",
+    "kilohertz": "kHz", "megahertz": "MHz", "degree": "deg", "radian": "rad", "percent": "%",
+    "kilometer": "km", "kilometre": "km", "meter": "m", "metre": "m", "k": "kHz",
+}  # fmt: skip
 
 
 class ForeignOperator(Diagnostic):
@@ -415,16 +449,44 @@ class ForeignOperator(Diagnostic):
 
     @property
     def help(self) -> str:
-        return _FOREIGN.get(self.sign.text, _SINGLE_QUOTES)[1]
+        sign = self.sign.text
+        if sign[:1] == "'":
+            inside = sign.strip("'")
+            right = f'"{inside}"'
+            return f"write {quoted(right, 60)}" if inside else "a comment begins with `//`"
+        if sign in ("->", "<->"):
+            return f"write {quoted(_without_arrow(self.sign), 60)}"
+        return _FOREIGN.get(sign, _SINGLE_QUOTES)[1]
 
 
-_SINGLE_QUOTES = ("Strings stand in double quotes.", 'write `"points.npz:x"`')
+def _without_arrow(arrow: Span) -> str:
+    """The statement around `->` in the form it has here."""
+    text = arrow.source.text
+    before = re.split(r"[\n;{]", text[max(0, arrow.start - 60) : arrow.start])[-1].strip()
+    behind = re.match(r"[^\n;}]*", text[arrow.end : arrow.end + 60])
+    word, _, left = before.partition(" ")
+    right = behind[0].partition("{")[0].strip() if behind else ""
+    if word == "link":
+        return f"link {left.strip('< -')} -- {right.strip('> -')}"
+    if word in ("move", "reveal"):
+        return f"{word} {left} to {right}"
+    return f"{right} = measure {left}" if word == "measure" and right else "c[0] = measure q[0]"
+
+
+_SINGLE_QUOTES = ("Strings stand in double quotes.", "leave it out")
+_NO_ARROW = (
+    "There are no arrows: links are written `a -- b`, measurements as assignments.",
+    "leave it out",
+)
 _NO_CHANGE = ("Names stand for one value and never change it.", "use `let` with a new name")
 _FOREIGN = {
     "&&": ("Logical operators are words.", "write `and`"),
     "||": ("Logical operators are words.", "write `or`"),
     "!": ("Logical operators are words.", "write `not`"),
-    "->": ("A measurement is written as an assignment.", "write `c[0] = measure q[0]`"),
+    "->": _NO_ARROW,
+    "<->": _NO_ARROW,
+    "===": ("Comparisons are `==  !=  <  <=  >  >=`.", "write `==`"),
+    "<>": ("Comparisons are `==  !=  <  <=  >  >=`.", "write `!=`"),
     "=>": ("Comparisons are `==  !=  <  <=  >  >=`.", "write `>=` if that is what you mean"),
     ":=": ("A name is given by a single `=`.", "write `let k = 2`"),
     "...": ("A range has two dots and ends before its end.", "write `0..n`"),

@@ -13,16 +13,19 @@ from openqasm3 import ast
 from qdsl.language.qasm.three.values import (
     CONSTANTS,
     MOST_WIDTH,
+    SIGN_IS_MEASURED,
     BitAngle,
     BitSlice,
     Duration,
     NotExpressible,
     QubitSlice,
+    SignedCells,
     TextScope,
     ValueType,
     Variable,
     Wrong,
     cells_of,
+    compared_signed,
     converted,
 )
 from qdsl.language.values.cells import Cells
@@ -295,7 +298,7 @@ def _is_angle(value: Any, type_: ValueType) -> bool:
 
 def truth_of(value: Any) -> Any:
     """Whether a value counts as true, as a truth function."""
-    if isinstance(value, Cells):
+    if isinstance(value, Cells | SignedCells):
         return value.truth
     if isinstance(value, bool | int | float):
         return Cells.of_number(int(bool(value)), 1).truth
@@ -304,6 +307,8 @@ def truth_of(value: Any) -> Any:
 
 def _plain(value: Any) -> Any:
     """A value that arithmetic knows: bits as a number."""
+    if isinstance(value, SignedCells):
+        raise NotExpressible(SIGN_IS_MEASURED)
     if isinstance(value, BitSlice):
         value = value.cells
     if isinstance(value, Cells):
@@ -324,6 +329,8 @@ def combined(sign: str, left: Any, right: Any) -> Any:
         a, b = truth_of(left), truth_of(right)
         return converted(Cells((a & b if sign == "&&" else a | b,)), ValueType("bool"))
     sides = (left, right)
+    if any(isinstance(side, SignedCells) for side in sides):
+        return converted(compared_signed(sign, left, right), ValueType("bool"))
     if sign in _BITS and any(isinstance(side, Cells) for side in sides):
         width = max(side.width for side in sides if isinstance(side, Cells))
         a, b = (_as_cells(side, width, sign) for side in sides)

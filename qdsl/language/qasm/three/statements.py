@@ -14,8 +14,10 @@ from qdsl.language.qasm.three.operands import operand
 from qdsl.language.qasm.three.reading import TextEnded, TextReading
 from qdsl.language.qasm.three.subroutines import RoutineEnded, define
 from qdsl.language.qasm.three.values import (
+    BitSlice,
     NotExpressible,
     QubitSlice,
+    SignedCells,
     TextScope,
     Variable,
     Wrong,
@@ -234,13 +236,16 @@ def _leave(run: TextReading, node: Any, scope: TextScope) -> None:
 
 def _switch(run: TextReading, node: ast.SwitchStatement, scope: TextScope) -> None:
     target = run.expressions.of(node.target, scope)
+    target = target.cells if isinstance(target, BitSlice) else target
+    if not isinstance(target, Cells | SignedCells | int):
+        raise Wrong("`switch` is of an integer", node)
     left = Truth.of(True)
     for labels, body in node.cases:
         test = Truth.of(False)
         for label in labels:
             number = run.expressions.integer(label, scope)
-            same = target.equals(number) if isinstance(target, Cells) else None
-            test = test | (Truth.of(target == number) if same is None else same)
+            same = target == number if isinstance(target, int) else target.equals(number)
+            test = test | (Truth.of(same) if isinstance(same, bool) else same)
         _branch(run, body.statements, left & test, scope)
         left = left & ~test
     if node.default is not None:

@@ -53,6 +53,33 @@ class BitAngle(NamedTuple):
         return BitAngle(self.constant + other.constant, self.terms + other.terms)
 
 
+SIGN_IS_MEASURED = "a number whose sign is a measured bit; `uint` has none"
+
+
+class SignedCells(NamedTuple):
+    """Measured bits as a number in two's complement: it can be compared with one that is known."""
+
+    cells: Cells
+
+    @property
+    def truth(self) -> Truth:
+        """Whether it is not 0."""
+        return self.cells.truth
+
+    def widened(self, width: int) -> Cells:
+        """With the sign's bit above, or without the highest bits."""
+        return Cells((self.cells.cells + self.cells.cells[-1:] * width)[:width])
+
+    def equals(self, number: int) -> Truth:
+        """`NotExpressible` beyond its range, where it would never hold: whoever writes
+        `int[2](c) == 3` means a number without a sign."""
+        half = 1 << (self.cells.width - 1)
+        if not -half <= number < half:
+            kind = f"int[{self.cells.width}]"
+            raise NotExpressible(f"`{kind}` is never {number}; `u{kind}` has no sign")
+        return self.cells.equals(number % (2 * half))
+
+
 class Duration(NamedTuple):
     """A length of time, which no circuit here has: only that it is one."""
 
@@ -158,10 +185,25 @@ def converted(value: Any, type_: ValueType) -> Any:
         value = value.cells
     if isinstance(value, BitAngle) and value.cells is not None and type_.kind in ("bit", "bool"):
         value = value.cells
+    if isinstance(value, SignedCells):
+        if type_.kind not in ("bit", "bool", "int", "uint"):
+            raise NotExpressible(SIGN_IS_MEASURED)
+        value = value.cells if type_.kind == "bool" else value.widened(type_.n_bits)
     change = _CONVERTED.get(type_.kind)
     if change is None:
         raise NotExpressible(f"values of type '{type_.kind}' have no counterpart here")
     return change(value, type_)
+
+
+def compared_signed(sign: str, left: Any, right: Any) -> Cells:
+    """`left == right` or `!=` of a number whose sign is a measured bit and one that is known."""
+    number, known = (left, right) if isinstance(left, SignedCells) else (right, left)
+    if isinstance(known, Cells):
+        known = known.number
+    if sign not in ("==", "!=") or isinstance(known, bool) or not isinstance(known, int):
+        raise NotExpressible(SIGN_IS_MEASURED)
+    found = number.equals(known)
+    return Cells((found if sign == "==" else ~found,))
 
 
 def _array(value: Any, type_: ValueType) -> Any:
@@ -194,9 +236,9 @@ def _int(value: Any, type_: ValueType) -> Any:
     if isinstance(value, Cells):
         known = value.number
         if known is None:
-            if type_.kind == "int" and (type_.width or value.width + 1) <= value.width:
-                raise NotExpressible("a number whose sign is a measured bit; `uint` has none")
-            return value.widened(type_.n_bits)
+            found = value.widened(type_.n_bits)
+            has_sign = type_.kind == "int" and found.cells[-1].constant is None
+            return SignedCells(found) if has_sign else found
         value = known
     number = int(_number(value))
     if type_.width is None:

@@ -9,7 +9,7 @@ from qdsl.language.values.errors import Loops, while_loops
 
 
 class InvalidCondition(Diagnostic):
-    """A condition that measured bits cannot answer.
+    """A condition that is no yes-or-no question about measured bits.
 
     ```qdm
     model m(n = 2) {
@@ -149,7 +149,7 @@ class InvalidOutput(Diagnostic):
 
 
 class ModelTooLarge(Diagnostic):
-    """A model beyond the sizes that are compiled.
+    """A model larger than the compiler accepts.
 
     ```qdm
     model m(n = 1000000000) {
@@ -175,7 +175,7 @@ class ModelTooLarge(Diagnostic):
 
 
 class RecursiveCircuit(Diagnostic):
-    """A circuit that calls itself, by way of others or directly, or calls nested too deeply.
+    """A circuit that calls itself, directly or through others, or calls nested too deeply.
 
     ```qdm
     circuit a on q[n] { b q }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qdsl.diagnostics.diagnostic import Diagnostic, Severity
 from qdsl.diagnostics.source import Span
-from qdsl.diagnostics.template import places, when
+from qdsl.diagnostics.template import first_of, places, when
 
 
 class DuplicateName(Diagnostic):
@@ -41,7 +41,7 @@ class UnknownModule(Diagnostic):
     ```qdm
     use std.ansatzes
     ```
-    There are `std.encode`, `std.ansatz` and `std.algorithms`.
+    There are `std.encode`, `std.ansatz`, `std.algorithms` and `std.collectives`.
     """
 
     code = "QDM105"
@@ -53,7 +53,14 @@ class UnknownModule(Diagnostic):
     message = "there is no module '{name}'"
     labels = places(span="unknown")
     why = "Modules are {known}; a file of your own is used by its name in quotes."
-    help = when("meant", "did you mean '{meant}'?", 'write `use "{name}.qdm"` for a file')
+
+    @property
+    def help(self) -> str:
+        if self.meant:
+            return f"did you mean '{self.meant}'?"
+        if self.name == "std":
+            return f"name the module: `use {self.known[0]}`"
+        return f'write `use "{self.name.removesuffix(".qdm")}.qdm"` for a file'
 
 
 class CircularUse(Diagnostic):
@@ -124,6 +131,7 @@ class UnusedCircuit(Diagnostic):
     message = "nothing calls '{name}'"
     labels = places(span="never called")
     why = "A circuit has an effect only where it is called."
+    help = "call it, or delete it"
 
 
 class UnusedName(Diagnostic):
@@ -149,6 +157,7 @@ class UnusedName(Diagnostic):
     message = "'{name}' is never used"
     labels = places(span="unused {role}")
     why = "An unused name has no effect on the circuit; it may be misspelt."
+    help = "use it, or delete its declaration"
 
 
 class UnknownType(Diagnostic):
@@ -175,7 +184,7 @@ class UnknownType(Diagnostic):
     message = "'{name}' is not possible here: {reason}"
     labels = places(span="{reason}")
     why = "Types are real, angle, bits, int, matching and graph."
-    help = "did you mean '{meant}'?"
+    help = first_of("did you mean '{meant}'?", "write one of them: {reason}")
 
 
 class Misplaced(Diagnostic):

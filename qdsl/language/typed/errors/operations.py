@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from qdsl.diagnostics.diagnostic import Diagnostic
 from qdsl.diagnostics.source import Span
-from qdsl.diagnostics.template import Label, first_of, places
+from qdsl.diagnostics.template import Label, first_of, places, when
 from qdsl.language.values.errors import Loops, while_loops
 
 
@@ -27,10 +29,16 @@ class UnknownOperation(Diagnostic):
     name: str
     meant: str | None = None
     module: str | None = None
+    form: str | None = None
     message = "no gate or circuit is called '{name}'"
     labels = places(span="unknown")
     why = "Operations are the built-in gates, this file's circuits and those of used modules."
-    help = first_of("write `use {module}` at the top of the file", "did you mean '{meant}'?")
+    help = first_of(
+        "write `use {module}` at the top of the file",
+        "did you mean '{form}'?",
+        "did you mean '{meant}'?",
+        "declare `circuit {name} on q[n] {{ ... }}`, or `use` the file that has it",
+    )
 
 
 class WrongOperandCount(Diagnostic):
@@ -43,8 +51,10 @@ class WrongOperandCount(Diagnostic):
       return sample(q)
     }
     ```
-    Name as many qubits or registers as it acts on, separated by commas. A gate on one register and
-    then on another is a statement for each: `h q; h r`.
+    Name as many operands as it acts on, separated by commas. There are two readings: qubits,
+    `cx q[0], q[1]`, are one gate; registers of one size, `cx a, b`, are a gate on their first
+    qubits, one on their second qubits, and so on. So `h q` acts on each qubit of a register. A gate
+    on one register and then on another is a statement for each: `h q; h r`.
     """
 
     code = "QDM205"
@@ -57,7 +67,27 @@ class WrongOperandCount(Diagnostic):
     message = "'{name}' acts on {wanted}, not {found}"
     labels = places(span="acts on {wanted}", declared="declared here")
     why = "Every operation acts on a fixed number of operands; controls count among them."
-    help = "name {wanted}; for more of them, write a statement for each"
+
+    @property
+    def help(self) -> str:
+        if self.declared is not None:
+            return f"name {self.wanted}: one for each name behind `on` in the circuit's declaration"
+        if "control" in self.wanted:
+            return f"name {self.wanted}: `ctrl @ x control, target`"
+        given = re.match(r"\w+\s*\([^()]{1,20}\)", self.span.text)
+        gate = given[0] if given else self.name
+        if self.wanted.startswith("1 "):
+            return (
+                f"name a qubit, `{gate} q[0]`, or a register for a gate on each of its qubits, "
+                f"`{gate} q`; for more, write a statement for each"
+            )
+        number = re.match(r"\d", self.wanted)
+        n = int(number[0]) if number else 2
+        qubits, registers = ", ".join(f"q[{k}]" for k in range(n)), ", ".join("abcdefgh"[:n])
+        return (
+            f"name {n} qubits for one gate, `{gate} {qubits}`, or {n} registers of one size for a "
+            f"gate on their first qubits, one on their second, and so on, `{gate} {registers}`"
+        )
 
 
 class NoResults(Diagnostic):
@@ -136,6 +166,7 @@ class SizeMismatch(Diagnostic):
     other: Span
     noun: str = "qubit"
     why = "Gates on registers act on the first elements, the second elements, and so on."
+    help = "take parts of one size, such as `b[0..2]`, or single qubits"
 
     @property
     def message(self) -> str:
@@ -178,6 +209,7 @@ class ShapeMismatch(Diagnostic):
     message = "{what} is {wanted}, but {found} is given"
     labels = places(span="{found}", declared="wants {wanted}")
     why = "Arguments and operands have exactly the sizes that the circuit declares."
+    help = "declare it with the size that is wanted, or pass the part that fits: `a[l]`, `a[0..n]`"
 
 
 class RepeatedQubit(Diagnostic):
@@ -201,6 +233,11 @@ class RepeatedQubit(Diagnostic):
     noun: str = "qubit"
     labels = places(span="not distinct")
     why = "A gate acts on distinct qubits: a state cannot be copied."
+    help = when(
+        "loops",
+        "name two different {noun}s, or start or end the loop so that they differ",
+        "name two different {noun}s, such as `{name}[0], {name}[1]`",
+    )
 
     @property
     def message(self) -> str:
@@ -210,7 +247,7 @@ class RepeatedQubit(Diagnostic):
 
 
 class StateOnUsedQubits(Diagnostic):
-    """`amplitude` or `phase` on qubits that something acted on before.
+    """`amplitude` or `phase` on qubits that have already been acted on.
 
     ```qdm
     model m(n = 2) {
@@ -301,6 +338,7 @@ class InvalidModifier(Diagnostic):
     message = "`{modifier}` does not apply here: {reason}"
     labels = places(span="{reason}", place="because of this")
     why = "Only unitary operations can be undone, repeated in part, or controlled."
+    help = "leave `{modifier}` out, or apply it to a unitary gate or circuit"
 
 
 class InvalidPauliWord(Diagnostic):
@@ -325,6 +363,7 @@ class InvalidPauliWord(Diagnostic):
     message = "'{word}' does not fit: {reason}"
     labels = places(span="{reason}")
     why = "A Pauli word has one of the letters I, X, Y, Z for each qubit."
+    help = "write one letter for each qubit: `rot(t) XZ q[0], q[1]`"
 
 
 class InvalidSize(Diagnostic):
@@ -349,6 +388,7 @@ class InvalidSize(Diagnostic):
     message = "'{name}' would have size {size}; {wanted}"
     labels = places(span="is {size}")
     why = "Sizes follow from the integer parameters of the model."
+    help = "change the size, or the integer parameters that it depends on"
 
 
 class MissingInteger(Diagnostic):

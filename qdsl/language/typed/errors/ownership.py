@@ -58,7 +58,8 @@ class TwoOwners(Diagnostic):
       return sample(q)
     }
     ```
-    No single node knows both. Split the operation (`rx(x[0]) q; rx(w[0]) q`), or `reveal` one.
+    No single node knows both. `reveal` one of them to the owner of the other. A sum can be split
+    instead: `rx(x[0] + w[0]) q` is `rx(x[0]) q; rx(w[0]) q`.
     """
 
     code = "QDM302"
@@ -105,12 +106,19 @@ class UnknownNode(Diagnostic):
     span: Span
     name: str
     network: str
+    known: tuple[str, ...]
     meant: str | None
     declared: Span | None = None
     message = "the network '{network}' has no node '{name}'"
     labels = places(span="no such node", declared="the network")
     why = "Owners and places are nodes of the network that the model is on."
-    help = "did you mean '{meant}'?"
+
+    @property
+    def help(self) -> str:
+        if self.meant:
+            return f"did you mean '{self.meant}'?"
+        more = ", ..." if len(self.known) > 6 else ""
+        return f"the nodes are {', '.join(self.known[:6])}{more}"
 
 
 class PlacementWithoutNetwork(Diagnostic):
@@ -188,7 +196,7 @@ class PublicByNature(Diagnostic):
       return sample(q)
     }
     ```
-    Leave the owner out, or hand the private part in as an array of data.
+    Leave the owner out, or pass the private part as an array of data.
     """
 
     code = "QDM306"

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from qdsl.analysis.rounds_kernel import count_message_rounds, count_rounds
+from qdsl.analysis.rounds_kernel import count_message_rounds, count_online, count_rounds
 from qdsl.ir import jit
 from qdsl.ir.levels import find_levels
 from qdsl.ir.native import folder, library
@@ -33,9 +33,9 @@ from tests.sources import ROOT
 
 Column = npt.NDArray[np.int64]
 LOOPS = (
-    account_all, anneal_loop, clock_loop, clock_runs, count_message_rounds, count_rounds,
-    find_levels, follow, go_through, insert_rows, list_loop, one_pass, put_in_order, undo_columns,
-    unwrap, write_rows,
+    account_all, anneal_loop, clock_loop, clock_runs, count_message_rounds, count_online,
+    count_rounds, find_levels, follow, go_through, insert_rows, list_loop, one_pass, put_in_order,
+    undo_columns, unwrap, write_rows,
 )  # fmt: skip
 
 

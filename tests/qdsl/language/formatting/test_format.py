@@ -87,6 +87,13 @@ def test_programs_with_other_spacing(program: int, seed: int) -> None:
         ("qubits a,\nb", "qubits a,\n  b"),
         ("rx(\na,\nb\n) q", "rx(\n  a,\n  b\n) q"),
         ("return expect(Z q[0],)", "return expect(Z q[0])"),
+        ("let a = (b\n- 2*c)", "let a = (b\n  - 2*c)"),
+        ("let a = (b // c\n-2)", "let a = (b  // c\n  - 2)"),
+        ("let a = [b,\n- 2]", "let a = [b,\n  -2]"),
+        ("return f(a),\nf(b\n+ c)", "return f(a),\n  f(b\n    + c)"),
+        ("return f(a),\nf(\nb\n),\nf(c)", "return f(a),\n  f(\n    b\n  ),\n  f(c)"),
+        ("h q; for i in 0..n { h q\nx q }", "h q\nfor i in 0..n {\n  h q\n  x q\n}"),
+        ("if a { h q } if b { h q\nx q }", "if a { h q }\nif b {\n  h q\n  x q\n}"),
         ("data x :real[ n ]owner a", "data x: real[n] owner a"),
     ],
 )
@@ -99,6 +106,11 @@ def test_properties() -> None:
     assert formatted(text) == (
         "network n = ring(4) { qubits 8, offset -1, weights [1, 2], z (1+2) }\n"
     )
+
+
+def test_a_comma_stays_at_the_end_of_its_line() -> None:
+    text = "network n { node a { qubits 1 },link a -- b { rate 1 Hz\nlatency 1 s } }\n"
+    assert "node a { qubits 1 }, link a -- b {\n" in formatted(text)
 
 
 def test_a_block_that_spans_lines_is_opened_up() -> None:

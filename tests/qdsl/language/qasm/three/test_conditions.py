@@ -67,6 +67,12 @@ READ_HERE: dict[str, Answer] = {
     "c == 1.0": lambda c, d: c == 1,
     "int(c) == 2": lambda c, d: c == 2,
     "int[3](c) > 1": lambda c, d: c > 1,
+    "int[2](c) == 1": lambda c, d: c == 1,
+    "int[2](c) != -1": lambda c, d: c != 3,
+    "-2 == int[2](c)": lambda c, d: c == 2,
+    "bool(int[2](c))": lambda c, d: c,
+    "int[3](int[2](c)) == -2": lambda c, d: c == 2,
+    "uint[2](int[2](c)) == 3": lambda c, d: c == 3,
     "uint[2](c) == 2": lambda c, d: c == 2,
     "uint[1](c) == 1": lambda c, d: c in (1, 3),
     "uint[4](~c) == 2": lambda c, d: c == 1,
@@ -120,7 +126,9 @@ def test_conditions(condition: str) -> None:
         ("c == -1", "have no sign, and -1"),
         ("c << -1", "have no sign, and -1"),
         ("c + d == 3", "arithmetic with measured bits"),
-        ("int[2](c) == 1", "sign is a measured bit"),
+        ("int[2](c) == 3", "never 3"),
+        ("int[2](c) < 1", "sign is a measured bit"),
+        ("int[2](c) + 1 == 2", "sign is a measured bit"),
         ("angle[2](c) == pi", "`==` of an angle"),
     ],
 )
@@ -147,3 +155,13 @@ def test_an_angle_keeps_its_value_in_other_bits(width: int, angles: dict[int, fl
     circuit = read_qasm(f"{HEAD}angle[{width}] a = angle[2](c); rz(a) q[4];", "f.qasm")
     found = {row.condition[0]: row.angles[0] for row in circuit.rows if row.condition}
     assert found == pytest.approx({bit: turns * 3.141592653589793 for bit, turns in angles.items()})
+
+
+def test_a_switch_over_a_number_with_a_measured_sign() -> None:
+    cases = "case -1 { x q[4]; } case 1 { } default { x q[4]; }"
+    circuit = read_qasm(f"{HEAD}switch (int[2](c)) {{ {cases} }}", "f.qasm")
+    for c in range(4):
+        assert flipped(circuit, c, 0) == (c != 1)
+    for target in ("1.5", "pi"):
+        with pytest.raises(InvalidProgram, match="of an integer"):
+            read_qasm(f"{HEAD}switch ({target}) {{ case 1 {{ x q[4]; }} }}", "f.qasm")

@@ -175,7 +175,7 @@ def _result(r: RunResult, style: Style) -> str:
     if r.random_inputs:
         lines += indented(f"drawn at random, as no source is given: {', '.join(r.random_inputs)}")
     for output in r.outputs:
-        lines += _output(output.text, output.values, output.mean, output.standard_error)
+        lines += _output(output.text, output.values, output.shown_mean, output.standard_error)
         if r.items > 1 and isinstance(output.values, dict):
             lines.append(f"    {of_first_item(r.items)}")
         if output.success is not None:
@@ -198,7 +198,6 @@ def _result(r: RunResult, style: Style) -> str:
 def _output(text: str, values: object, mean: float | None, error: float | None) -> list[str]:
     name = "  " + clip(_plain(text), WIDTH - 2)
     if mean is not None:
-        mean = 0.0 if error is None and abs(mean) < EXACT else mean
         return [name, f"    mean {mean:.6g}" + (f" +- {error:.2g}" if error is not None else "")]
     shares = (
         sorted(values.items(), key=lambda kv: (-kv[1], kv[0])) if isinstance(values, dict) else []

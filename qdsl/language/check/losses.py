@@ -9,7 +9,7 @@ from qdsl.language.syntax.spelling import closest
 
 NAMES = ("value", "label", "pi")
 OPERATORS = ("+", "-", "*", "/", "**")
-ANY = 0  # arguments, one or more
+ANY = 2  # or any other number of arguments
 # as NumPy and JAX call them, and how many arguments they take
 FUNCTIONS: dict[str, tuple[str, int]] = {
     **{name: (name, 1) for name in ("abs", "exp", "sqrt", "sin", "cos", "tanh", "log2")},

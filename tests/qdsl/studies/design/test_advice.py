@@ -126,7 +126,7 @@ def test_a_pair_state_is_said_in_full() -> None:
 
 def test_of_many_values_the_factor_is_said() -> None:
     program = qdsl.loads(LAB)
-    found = qdsl.sweep(program, {"link.latency": [1e-6]}, {"makespan": "100us"}, verify=False)
+    found = qdsl.sweep(program, {"link.latency": [1e-6]}, {"makespan": "1ms"}, verify=False)
     assert found.unreached is not None
     said = re.match(r"every node.gate_time divided by ([\d.]+) would", str(found.unreached.help))
     assert said is not None
@@ -135,4 +135,4 @@ def test_of_many_values_the_factor_is_said() -> None:
     (lever,) = (x for x in levers(base) if x.name == "node.gate_time")
     for factor, is_enough in ((float(said[1]), True), (float(said[1]) * 0.98, False)):
         made = program.compile(network=lever.on(base, factor), verify=False).scheduled
-        assert (made.makespan_ns <= 100_000) is is_enough
+        assert (made.makespan_ns <= 1_000_000) is is_enough

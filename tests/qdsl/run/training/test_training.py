@@ -187,7 +187,7 @@ def test_a_loss_may_be_an_expression(expression: str, same_as: str) -> None:
         ("loss valu**2", "did you mean 'value'"),
         ("loss label**2", "an expression of `value`"),
         ("loss foo(value)", "made with abs, exp"),
-        ("loss min(value)", "`min` of 2 arguments"),
+        ("loss abs(value, label)", "`abs` of one argument"),
         ("loss value == 1", "arithmetic on `value` and `label`"),
         ("train adam { validation 1 }", "a number between 0 and 1"),
         ("train adam { patience 0 }", "a whole number, at least 1"),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 QUANTITIES = ("fidelity", "makespan", "mean", "p95", "ebits", "rounds")
-LISTED = 16  # characters of several values in a table
+WIDE, LISTED = 24, 10  # characters of a property, and of several values, in a table
 NAMED = 4  # changes that are written out; of more the factor is said
 
 
@@ -164,8 +164,14 @@ class Gain:
 
     @property
     def title(self) -> str:
-        """The property, if there is one only."""
-        return self.changes[0].name if len(self.changes) == 1 else self.resource
+        """The property, if there is one only, with a name that is not too long."""
+        (first, *more) = self.changes
+        return self.resource if more or len(first.name) > WIDE else first.name
+
+    @property
+    def is_noted(self) -> bool:
+        """Whether it takes more words than its title to say what is changed."""
+        return [c.name for c in self.changes] != [self.title]
 
     @property
     def before(self) -> str:

@@ -198,7 +198,7 @@ def change_notes(b: Bottleneck) -> list[str]:
     """What is changed where links or nodes differ."""
     notes = []
     for g in b.gains:
-        if 1 < len(g.changes) <= NAMED:
+        if g.is_noted and len(g.changes) <= NAMED:
             notes.append("; ".join(f"{c.name} {c.after} instead of {c.before}" for c in g.changes))
         elif len(g.changes) > NAMED:
             notes.append(f"{g.resource}: all {len(g.changes)} values, each by itself")

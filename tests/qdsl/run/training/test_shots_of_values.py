@@ -19,13 +19,14 @@ model h() on lan { qubits q[2]; ry(0.3) q[0]; ry(0.8) q[1]; cx q[0], q[1]
 
 def test_a_value_takes_the_shots_that_are_said_and_keeps_its_accuracy() -> None:
     program = qdsl.loads(MODEL)
-    circuit = program.compile(verify=False).circuit
-    exact = program.run().outputs[0].mean
+    made = program.compile(verify=False)
+    circuit = made.circuit
+    exact = made.run().outputs[0].mean
     assert exact is not None
     epsilon, delta, scale = 0.2, 0.05, 3.5
     shots = ceil(2 * log(2 / delta) * (scale / epsilon) ** 2)
     forward = _sampled_forward(circuit, shots, Each(1, 2))
-    values, used = forward({}, Batch({}, {}, np.zeros(1)), (1,))
+    _, used = forward({}, Batch({}, {}, np.zeros(1)), (1,))
     assert used.executions == shots == used.ebits
     found = [forward({}, Batch({}, {}, np.zeros(1)), (k,))[0][0] for k in range(60)]
     assert np.mean(np.abs(np.array(found) - exact) > epsilon) <= delta

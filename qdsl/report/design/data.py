@@ -171,7 +171,8 @@ class Gain:
     @property
     def is_noted(self) -> bool:
         """Whether it takes more words than its title to say what is changed."""
-        return [c.name for c in self.changes] != [self.title]
+        is_long = any(max(len(c.before), len(c.after)) > LISTED for c in self.changes)
+        return is_long or [c.name for c in self.changes] != [self.title]
 
     @property
     def before(self) -> str:
@@ -184,7 +185,11 @@ class Gain:
 
 def _listed(texts: list[str]) -> str:
     joined = ", ".join(texts)
-    return joined if len(joined) <= LISTED or len(texts) == 1 else f"{len(texts)} values"
+    if len(joined) <= LISTED:
+        return joined
+    number, _, unit = joined.partition(" ")
+    is_one = len(texts) == 1 and not joined.startswith("[")
+    return f"~{float(number):.3g} {unit}".rstrip() if is_one else f"{len(texts)} values"
 
 
 @dataclass(frozen=True, slots=True)

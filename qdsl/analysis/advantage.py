@@ -63,6 +63,8 @@ def _here(q: Question, found: Baselines, rounds: str | None) -> str:
         else (found.best, found.best_bits)
     )
     ours = f"{readable_bits(found.ebits)} ebits"
+    if not q.counted.ebits:
+        return "no ebits here: no quantum communication is needed"
     if best is None or bits is None:
         return f"{ours} here; no classical protocol applies"
     which = "best one-way protocol" if rounds == "one way" else "best known classical"

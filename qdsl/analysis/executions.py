@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from qdsl.analysis.cost import Cost
 from qdsl.analysis.findings import ShotBudget, TaskCost
-from qdsl.analysis.formulas import estimation_uses, hoeffding
+from qdsl.analysis.formulas import coherent_uses, estimation_uses, hoeffding
 from qdsl.analysis.structure import turn_of
 from qdsl.ir.operations import Kind
 from qdsl.ir.paulis import of_term
@@ -126,11 +126,20 @@ def inference_tasks(circuit: Circuit, counted: Cost, accuracy: Accuracy) -> list
     name = "inference" if is_owned(circuit) else "outputs"
     tasks = [TaskCost(name, "sampling", runs, runs * counted.ebits, bits, said)]
     if _is_one_pauli(circuit) and not _is_measured_early(circuit):
-        uses = math.ceil(estimation_uses(accuracy.epsilon, accuracy.delta))
-        formula = "48 ln(2 / delta) / (ln(40) eps) uses: measured mean, coherent, not compiled"
+        uses, formula = _estimated(accuracy)
         tasks.append(TaskCost(name, "amplitude estimation", uses, uses * counted.ebits,
                           uses * counted.classical_bits, formula, False))  # fmt: skip
     return tasks
+
+
+def _estimated(accuracy: Accuracy) -> tuple[int, str]:
+    """Uses of the circuit by amplitude estimation, and the formula that gave the number."""
+    epsilon, delta = accuracy.epsilon, accuracy.delta
+    uses = math.ceil(estimation_uses(epsilon, delta))
+    formula = "48 ln(2 / delta) / (ln(40) eps) uses"
+    if uses < math.ceil(coherent_uses(epsilon, delta)):
+        return uses, f"2 ln(2 / delta) / eps^2: by sampling, with fewer uses than {formula}"
+    return uses, f"{formula}: measured mean, coherent, not compiled"
 
 
 def is_owned(circuit: Circuit) -> bool:

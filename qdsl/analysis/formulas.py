@@ -25,9 +25,14 @@ def hoeffding(quantities: int, eps: float, delta: float, scale: float = 1.0) -> 
     return math.ceil(2 * math.log(2 * quantities / delta) / max(eps / scale, FINEST) ** 2)
 
 
+def coherent_uses(eps: float, delta: float) -> float:
+    """Uses of the circuit by amplitude estimation, sampling aside."""
+    return ESTIMATION_USES / eps * math.log(2 / delta) / math.log(40)
+
+
 def estimation_uses(eps: float, delta: float) -> float:
     """Uses of the circuit by amplitude estimation; sampling where that is cheaper."""
-    uses = ESTIMATION_USES / eps * math.log(2 / delta) / math.log(40)
+    uses = coherent_uses(eps, delta)
     return uses if eps < 0.16 else min(uses, 2 * math.log(2 / delta) / eps**2)
 
 

@@ -41,8 +41,13 @@ def duration(ns: float) -> str:
     """`41.3 ms`: three significant digits in a readable unit."""
     for size, unit in ((1e9, "s"), (1e6, "ms"), (1e3, "us")):
         if ns >= size:
-            return f"{ns / size:.3g} {unit}"
-    return f"{ns:.3g} ns"
+            return f"{_to_nearest(ns / size)} {unit}"
+    return f"{_to_nearest(ns)} ns"
+
+
+def _to_nearest(value: float) -> str:
+    """In three digits; halves, whatever their floating-point numbers are, away from 0."""
+    return f"{float(f'{value:.9g}') * (1 + 1e-12):.3g}"
 
 
 def frequency(hz: float) -> str:

@@ -139,6 +139,8 @@ def _worth(report: Report) -> ReaderAnswer | None:
     asymptotic = f"as the model grows: {growing}; {advantage.because.says}"
     if advantage.crossover is not None:
         asymptotic += f"; {crossover_text(advantage.crossover)}"
+    if not report.cost.ebits:
+        return ReaderAnswer("worth", "Is it worth it?", _nothing_sent(report), (asymptotic,))
     if found is None or found.best is None or found.best_bits is None:
         return ReaderAnswer(
             "worth", "Is it worth it?", "no classical protocol to compare with here", (asymptotic,)
@@ -151,6 +153,13 @@ def _worth(report: Report) -> ReaderAnswer | None:
     if fewer or found.best_one_way_bits not in (None, found.best_bits):
         more += _one_way(report)
     return ReaderAnswer("worth", "Is it worth it?", short, (*more, asymptotic))
+
+
+def _nothing_sent(report: Report) -> str:
+    """Of a program that needs no ebit: there is nothing to compare."""
+    nodes = {r.node for q in report.placement or () for r in q.residences}
+    where = "every qubit is at one node" if len(nodes) == 1 else "no qubit is shared by nodes"
+    return f"no quantum communication needed: {where}"
 
 
 _GROWING = {"none": "no advantage", "unknown": "nothing is known"}
@@ -201,7 +210,7 @@ def _result(report: Report) -> ReaderAnswer | None:
     elif r.loss is not None:
         short = f"loss {r.loss:.4g}"
     elif first is not None:
-        short = f"mean {first.mean:.4g} over {count(r.items, 'item')}"
+        short = f"mean {first.shown_mean:.4g} over {count(r.items, 'item')}"
     else:
         short = count(r.shots or 0, "shot") if r.shots else "exact distribution"
     more = [f"loss {r.loss:.4g}"] if r.accuracy is not None and r.loss is not None else []

@@ -175,7 +175,7 @@ def _result(r: RunResult, style: Style) -> str:
     if r.random_inputs:
         lines += indented(f"drawn at random, as no source is given: {', '.join(r.random_inputs)}")
     for output in r.outputs:
-        lines += _output(output.text, output.values, output.mean, output.standard_error)
+        lines += _output(output.text, output.values, output.shown_mean, output.standard_error)
         if r.items > 1 and isinstance(output.values, dict):
             lines.append(f"    {of_first_item(r.items)}")
         if output.success is not None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.language.check.losses import FUNCTIONS
+from qdsl.language.check.losses import ANY, FUNCTIONS
 from qdsl.language.syntax import Binary, Call, Expr, IntLit, Name, RealLit, Unary
 
 if TYPE_CHECKING:
@@ -133,7 +134,9 @@ def _evaluate(expr: Expr, value: Any, label: Any) -> Any:
             return _combined(expr.op, left, right)
         case Call():
             arguments = [_evaluate(a, value, label) for a in expr.args]
-            return getattr(_library(*arguments), FUNCTIONS[expr.function.id][0])(*arguments)
+            name, takes = FUNCTIONS[expr.function.id]
+            function = getattr(_library(*arguments), name)
+            return reduce(function, arguments) if takes == ANY else function(*arguments)
     raise AssertionError(f"no loss has a {type(expr).__name__}")
 
 

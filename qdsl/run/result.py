@@ -7,6 +7,8 @@ from typing import Any
 from qdsl.records import dataclass
 from qdsl.runtime.traffic import NetworkRun
 
+EXACT = 1e-12  # a mean of exact values below it is 0
+
 
 @dataclass(frozen=True, slots=True)
 class OutputResult:
@@ -24,6 +26,12 @@ class OutputResult:
     standard_error: float | None = None
     success: float | None = None
     scale: float | None = None
+
+    @property
+    def shown_mean(self) -> float | None:
+        """The mean for a reader: of exact values 0 where nothing but rounding is left of it."""
+        is_rounding = self.standard_error is None and abs(self.mean or 0.0) < EXACT
+        return 0.0 if self.mean is not None and is_rounding else self.mean
 
 
 @dataclass(frozen=True, slots=True)

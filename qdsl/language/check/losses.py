@@ -9,12 +9,13 @@ from qdsl.language.syntax.spelling import closest
 
 NAMES = ("value", "label", "pi")
 OPERATORS = ("+", "-", "*", "/", "**")
+ANY = 2  # or any other number of arguments
 # as NumPy and JAX call them, and how many arguments they take
 FUNCTIONS: dict[str, tuple[str, int]] = {
     **{name: (name, 1) for name in ("abs", "exp", "sqrt", "sin", "cos", "tanh", "log2")},
     "ln": ("log", 1),
-    "min": ("minimum", 2),
-    "max": ("maximum", 2),
+    "min": ("minimum", ANY),
+    "max": ("maximum", ANY),
 }
 
 _EXAMPLE = "write a name or an expression such as `(value - label)**2`"
@@ -49,10 +50,10 @@ def _check(expr: Expr) -> bool:
 def _check_call(expr: Call, name: str, args: tuple[Expr, ...]) -> bool:
     if name not in FUNCTIONS:
         raise _refused(expr, f"made with {', '.join(FUNCTIONS)}", closest(name, FUNCTIONS))
-    count = FUNCTIONS[name][1]
-    if len(args) != count or expr.keywords:
-        plural = "" if count == 1 else "s"
-        raise _refused(expr, f"made with `{name}` of {count} argument{plural}")
+    takes_any = FUNCTIONS[name][1] == ANY
+    if not args or expr.keywords or (len(args) > 1 and not takes_any):
+        takes = "one argument or more" if takes_any else "one argument"
+        raise _refused(expr, f"made with `{name}` of {takes}")
     found = [_check(a) for a in args]
     return any(found)
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 QUANTITIES = ("fidelity", "makespan", "mean", "p95", "ebits", "rounds")
+LISTED = 16  # characters of several values in a table
+NAMED = 4  # changes that are written out; of more the factor is said
 
 
 def value_text(measure: str, value: float) -> str:
@@ -138,18 +140,45 @@ class Threshold:
 
 
 @dataclass(frozen=True, slots=True)
-class Gain:
-    """What twice as much of a resource would buy, or half the infidelity or duration, everything
-    else the same: a point computed anew. `before`, `after`: the worst value there is of it, as
-    text; `factor`: the makespan by that before; `fidelity`, `ebits`: differences."""
+class Change:
+    """Another value of a property, `link.latency` or `link.a-b.latency`, both in all digits, as a
+    program may say them."""
 
-    resource: str
+    name: str
     before: str
     after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """What twice as much of a resource would buy, or half the infidelity or duration, everything
+    else the same: a point computed anew for all `changes` together; `factor`: the makespan by that
+    before; `fidelity`, `ebits`: differences."""
+
+    resource: str
+    changes: tuple[Change, ...]
     point: DesignPoint
     factor: float
     fidelity: float
     ebits: int
+
+    @property
+    def title(self) -> str:
+        """The property, if there is one only."""
+        return self.changes[0].name if len(self.changes) == 1 else self.resource
+
+    @property
+    def before(self) -> str:
+        return _listed([c.before for c in self.changes])
+
+    @property
+    def after(self) -> str:
+        return _listed([c.after for c in self.changes])
+
+
+def _listed(texts: list[str]) -> str:
+    joined = ", ".join(texts)
+    return joined if len(joined) <= LISTED or len(texts) == 1 else f"{len(texts)} values"
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,6 +108,7 @@ def _gain(g: Gain) -> dict[str, Any]:
         "resource": g.resource,
         "from": g.before,
         "to": g.after,
+        "changes": [{"property": c.name, "from": c.before, "to": c.after} for c in g.changes],
         "makespan_factor": g.factor,
         "fidelity_difference": g.fidelity,
         "ebits_difference": g.ebits,

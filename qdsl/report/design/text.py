@@ -9,6 +9,7 @@ from math import ceil
 from qdsl.analysis.cutting import MOST
 from qdsl.diagnostics.numbers import at_most
 from qdsl.report.design.data import (
+    NAMED,
     QUANTITIES,
     Bottleneck,
     Design,
@@ -158,6 +159,7 @@ def _limits(found: Design, b: Bottleneck) -> list[str]:
     if len(rows) > 1:
         title = "What twice as much would buy, or half the infidelity or duration"
         lines += ["", title, *(f"  {line}" for line in aligned(rows, {0}))]
+        lines += [line for text in change_notes(b) for line in indented(text)]
     if b.cuts:
         title = f"Pairs, or circuit cutting, by link, for {b.cuts[0].executions:,} executions"
         rows = cut_rows(b)
@@ -187,9 +189,20 @@ def gain_rows(b: Bottleneck) -> list[list[str]]:
     """Header and a row a resource."""
     rows = [["resource", "from", "to", "makespan", "fidelity", "ebits"]]
     for g in b.gains:
-        rows.append([g.resource, g.before, g.after, factor_text(g.factor),
+        rows.append([g.title, g.before, g.after, factor_text(g.factor),
                      difference_text(g.fidelity), f"{g.ebits:+,}" if g.ebits else "0"])  # fmt: skip
     return rows
+
+
+def change_notes(b: Bottleneck) -> list[str]:
+    """What is changed where links or nodes differ."""
+    notes = []
+    for g in b.gains:
+        if 1 < len(g.changes) <= NAMED:
+            notes.append("; ".join(f"{c.name} {c.after} instead of {c.before}" for c in g.changes))
+        elif len(g.changes) > NAMED:
+            notes.append(f"{g.resource}: all {len(g.changes)} values, each by itself")
+    return notes
 
 
 def factor_text(factor: float) -> str:

@@ -50,7 +50,7 @@ def _output(output: OutputResult, items: int) -> str:
     name = f"<h3><code>{safe(_clipped(output.text))}</code></h3>"
     if output.mean is not None:
         error = output.standard_error
-        mean = f"{output.mean:.6g}" + ("" if error is None else f" ± {error:.2g}")
+        mean = f"{output.shown_mean:.6g}" + ("" if error is None else f" ± {error:.2g}")
         encoded = (
             []
             if output.success is None

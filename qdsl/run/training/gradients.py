@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from math import ceil, log
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from qdsl.analysis.executions import scale_of
+from qdsl.analysis.formulas import hoeffding
 from qdsl.ir.stages import Circuit, Eigenvalue, Expectation, Overlap, PauliTerm
 from qdsl.records import dataclass
 from qdsl.run.exact import compiled
@@ -121,14 +122,17 @@ class Shots:
     why: str
 
 
-def shots_of(experiment: Experiment, planned: int) -> Shots:
-    """Those asked for, or what the accuracy takes: `planned` for derivatives, for means by
-    Hoeffding's inequality `2 ln(2/delta) / epsilon**2`."""
+def shots_of(experiment: Experiment, planned: int, circuit: Circuit) -> Shots:
+    """Those asked for, or what the accuracy takes: `planned` for derivatives, for the first output
+    by Hoeffding's inequality `2 ln(2/delta) (c / epsilon)**2`, where c is the sum of the absolute
+    values of its coefficients."""
     if experiment.gradient_shots is not None:
         return Shots(experiment.gradient_shots, experiment.gradient_shots, "as asked for")
     epsilon, delta = accuracy_wanted(experiment)
     why = f"for epsilon = {epsilon:g}, delta = {delta:g}"
-    return Shots(ceil(2 * log(2 / delta) / epsilon**2), planned, why)
+    output = first_output(circuit)
+    scale = scale_of(output) if isinstance(output, Expectation) else 1.0
+    return Shots(max(1, hoeffding(1, epsilon, delta, scale)), planned, why)
 
 
 def accuracy_wanted(experiment: Experiment) -> tuple[float, float]:
@@ -190,17 +194,20 @@ def _loss_slope(loss: Loss) -> Callable[[Array, Array], Array]:
 
 
 def _sampled_forward(circuit: Circuit, shots: int, cost: Each) -> Forward:
-    """The first output from `shots` executions for every one of its terms."""
+    """The first output from `shots` executions in all: each measures one term, drawn with a
+    probability in proportion to its coefficient, so that Hoeffding's inequality holds for a range
+    of the sum of their absolute values."""
     output = first_output(circuit)
     if isinstance(output, Eigenvalue) or (isinstance(output, Expectation) and output.scales):
         raise CannotRun("what stands behind a matrix is trained by exact gradients only")
     terms: list[tuple[float, Expectation | Overlap]] = [(1.0, output)]
     constant = 0.0
     if isinstance(output, Expectation):
-        words = [t for t in output.terms if t.paulis]
+        words = [t for t in output.terms if t.paulis and t.coefficient]
         terms = [(t.coefficient, Expectation((PauliTerm(1.0, t.paulis),))) for t in words]
         constant = sum(t.coefficient for t in output.terms if not t.paulis)
     function = compiled(replace(circuit, outputs=tuple(o for _, o in terms)))
+    weights = np.array([coefficient for coefficient, _ in terms])
 
     def forward(params: Params, batch: Batch, key: tuple[int, ...]) -> Any:
         given = dict(batch.shared) | dict(params)
@@ -211,11 +218,21 @@ def _sampled_forward(circuit: Circuit, shots: int, cost: Each) -> Forward:
         )
         rng = np.random.default_rng(key)
         total = np.full(max(len(batch.labels), 1), constant)
-        for (coefficient, word), exact in zip(terms, exact_means, strict=True):
+        many = _drawn(rng, shots, weights, len(total))
+        for k, ((coefficient, word), exact) in enumerate(zip(terms, exact_means, strict=True)):
             mean = np.asarray(depolarized(exact, cost.fidelity, word))
-            up = rng.binomial(shots, np.clip((1 + mean) / 2, 0.0, 1.0))
-            total = total + coefficient * (2 * up / shots - 1)
-        executions = shots * len(terms) * len(total)
+            up = rng.binomial(many[:, k], np.clip((1 + mean) / 2, 0.0, 1.0))
+            share = abs(coefficient) / np.abs(weights).sum()
+            total = total + coefficient * (2 * up - many[:, k]) / (shots * share)
+        executions = int(many.sum())
         return total, Used(executions, executions * cost.ebits, executions * cost.classical_bits)
 
     return forward
+
+
+def _drawn(rng: np.random.Generator, shots: int, weights: Array, items: int) -> Any:
+    """How many of the executions of every item measure which term, int64[items, terms]."""
+    if len(weights) < 2:
+        return np.full((items, len(weights)), shots)
+    share = np.abs(weights) / np.abs(weights).sum()
+    return rng.multinomial(shots, share, size=items)

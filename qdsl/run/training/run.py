@@ -146,7 +146,7 @@ def _method(job: RunJob, reference: Method, values: dict[str, Array], scores: in
     )
     planned = replace(planned, noisy=experiment.noise is not None)
     own = cost(job.scheduled)
-    shots = shots_of(experiment, planned.shots)
+    shots = shots_of(experiment, planned.shots, job.circuit)
     each = Each(own.ebits, own.classical_bits, own.fidelity if planned.noisy else 1.0)
     return sampled(circuit, loss_function(experiment), planned, shots, each)
 

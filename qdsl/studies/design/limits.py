@@ -11,6 +11,7 @@ from qdsl.analysis.cutting import break_even, error_bound
 from qdsl.diagnostics.numbers import duration
 from qdsl.network.network import Network
 from qdsl.report.design.data import (
+    NAMED,
     Bottleneck,
     Design,
     DesignAxis,
@@ -23,7 +24,8 @@ from qdsl.report.design.data import (
 )
 from qdsl.studies.design.errors import DemandNotReached
 from qdsl.studies.design.evaluate import Evaluator
-from qdsl.studies.design.levers import Lever, least_factor, levers, short_factor
+from qdsl.studies.design.levers import Lever, every, least_factor, levers
+from qdsl.studies.design.thresholds import rounded
 
 
 def bottleneck_at(evaluator: Evaluator, network: Network, point: DesignPoint) -> Bottleneck:
@@ -56,7 +58,8 @@ def _gains(evaluator: Evaluator, network: Network, point: DesignPoint) -> Iterat
         if other.makespan is None or other.fidelity is None or other.ebits is None:
             continue
         factor = other.makespan / point.makespan if point.makespan else 1.0
-        yield Gain(lever.name, *lever.text(network, 2.0), other, factor,
+        changes = tuple(lever.changes(network, 2.0))
+        yield Gain(lever.name, changes, other, factor,
                    other.fidelity - point.fidelity, other.ebits - point.ebits)  # fmt: skip
 
 
@@ -141,9 +144,19 @@ def _least_change(evaluator: Evaluator, network: Network, needs: tuple[Need, ...
         kind = [e for e in enough if (e[2].measure == "count") is is_count]
         if kind:
             factor, _, lever = min(kind, key=lambda e: e[:2])
-            short = short_factor(lever, network, factor)
-            if _is_enough(evaluator, network, needs, lever, short):
-                factor = short
-            before, after = lever.text(network, factor)
-            said.append(f"{lever.name} {after} instead of {before}")
+            said.append(_said(evaluator, network, needs, lever, factor))
     return ", or ".join(said) or None
+
+
+def _said(
+    evaluator: Evaluator, network: Network, needs: tuple[Need, ...], lever: Lever, factor: float
+) -> str:
+    """In short numbers, if they are enough, too: what is said was computed."""
+    if len(lever.changes(network, factor)) <= NAMED:
+        is_short = evaluator.point(lever.on(network, factor, is_short=True)).meets(needs)
+        changes = lever.changes(network, factor, is_short)
+        return " and ".join(f"{c.name} {c.after} instead of {c.before}" for c in changes)
+    short = rounded("rate", factor, is_up=True)
+    if _is_enough(evaluator, network, needs, lever, short):
+        factor = short
+    return every(lever, factor)

@@ -53,8 +53,8 @@ def runs(circuit: Circuit) -> Runs:
     pinned = circuit.pin >= 0
     kind[alone[row]] = TURN
     own = np.flatnonzero((alone & pinned)[row])
-    axis[own], is_pauli = _own_axes(turns[place[row[own]]])
-    kind[own] = np.where(is_pauli, TURN, USE)
+    axis[own], is_free = _own_axes(turns[place[row[own]]])
+    kind[own] = np.where(is_free, TURN, USE)
     qubit = table.operands.astype(np.int64)
     order = np.argsort(qubit, kind="stable").astype(np.int64)
     begins = np.ones(len(order), np.bool_)
@@ -154,8 +154,8 @@ def _turned(letter: str, angle: Vectors) -> Vectors:
 
 
 def _own_axes(turns: Vectors) -> tuple[Vectors, Flags]:
-    """The axis of every turn, float64[turns, 3], and whether it is one by pi about X, Y or Z or
-    none at all, which leave all three axes in place."""
+    """The axis of every turn, float64[turns, 3], and whether it is a change of basis, by gates
+    that turn by multiples of pi / 4: those may happen wherever the qubit lives."""
     if not len(turns):
         return np.zeros((0, 3)), np.zeros(0, np.bool_)
     skew = np.stack(
@@ -168,5 +168,6 @@ def _own_axes(turns: Vectors) -> tuple[Vectors, Flags]:
     is_half = np.linalg.norm(skew, axis=1) < PARALLEL
     axis = np.where(is_half[:, None], by_pi, skew)
     axis = axis / np.maximum(np.linalg.norm(axis, axis=1, keepdims=True), PARALLEL)
-    is_pauli = (np.abs(np.abs(np.einsum("nii->ni", turns)) - 1) < PARALLEL).all(axis=1)
-    return axis, is_pauli
+    sizes = np.abs(turns.reshape(-1, 9, 1))
+    is_free = (np.abs(sizes - [0, 0.5, 0.5**0.5, 1]).min(2) < PARALLEL).all(axis=1)
+    return axis, is_free

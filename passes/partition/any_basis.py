@@ -31,7 +31,7 @@ _CH_TARGET: Final = (0.5**0.5, 0.0, 0.5**0.5)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Runs:
+class BasisRuns:
     """Columns beside `circuit.table.operands`: `run`, uses of one qubit that one copy can serve
     share a number; `kind` of the use; `is_station`: the qubit itself has to be there, whatever
     basis a copy is taken in (it is then the first use of its run)."""
@@ -41,7 +41,7 @@ class Runs:
     is_station: Flags
 
 
-def runs(circuit: Circuit) -> Runs:
+def runs(circuit: Circuit) -> BasisRuns:
     """The runs of all qubits; numbers of one qubit's runs count upwards."""
     table = circuit.table
     row = rows_of_operands(table).astype(np.int64)
@@ -64,7 +64,7 @@ def runs(circuit: Circuit) -> Runs:
     no_turn = np.zeros((1, 9))
     matrices = np.concatenate([turns.reshape(-1, 9), no_turn])
     number_runs(order, begins.astype(np.int64), kind, turn, matrices, axis, found)
-    return Runs(found, kind, kind == STATION)
+    return BasisRuns(found, kind, kind == STATION)
 
 
 @entry

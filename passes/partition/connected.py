@@ -2,8 +2,8 @@
 
 Theorem. Take a moment of the program. Every qubit is then in one segment of its life (a run of
 `any_basis.py`: a stretch that one cat copy can serve, in whatever basis it is taken). Join two
-qubits if an operation meets both of those segments. If c joined qubits do not fit on fewer than m nodes, these segments cost at least
-m - 1 ebits. Proof: a segment that is present at k nodes costs at least k - 1 ebits; an operation
+qubits if an operation meets both of those segments. If c joined qubits do not fit on fewer than m nodes,
+these segments cost at least m - 1 ebits. Proof: a segment that is present at k nodes costs at least k - 1 ebits; an operation
 happens at one node, where all the segments that it meets are present; so the nodes where the
 joined segments are present form one component, of at least m nodes, since at that moment each of
 the c qubits lives at a node where its segment is present; and a connected hypergraph on m

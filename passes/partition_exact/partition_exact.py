@@ -27,8 +27,8 @@ class PartitionExact:
 
     The model is that of `instance.py`; what is proved of it with copies in any basis goes on with
     the result (`PlacedCircuit.at_least`). Raises InvalidProgram (QDM601 to QDM605) if the
-    network cannot run the program, TooLarge if the program is larger than is solved, NoPlacement if nothing
-    was found in time.
+    network cannot run the program, TooLarge if the program is larger than is solved,
+    NoPlacement if nothing was found in time.
     """
 
     name: ClassVar[str] = "partition-exact"

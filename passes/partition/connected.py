@@ -2,14 +2,15 @@
 
 Theorem. Take a moment of the program. Every qubit is then in one segment of its life (a run of
 `any_basis.py`: a stretch that one cat copy can serve, in whatever basis it is taken). Join two
-qubits if an operation meets both of those segments. If c joined qubits do not fit on fewer than m nodes,
-these segments cost at least m - 1 ebits. Proof: a segment that is present at k nodes costs at least k - 1 ebits; an operation
-happens at one node, where all the segments that it meets are present; so the nodes where the
-joined segments are present form one component, of at least m nodes, since at that moment each of
-the c qubits lives at a node where its segment is present; and a connected hypergraph on m
-vertices has a sum of (size - 1) of at least m - 1. Moments whose joined segments are not the
-same ones add up. The same holds of whole lives in the place of segments, for all operations of the
-program: a qubit that is ever present at k nodes costs at least k - 1 ebits, and homes are nodes.
+qubits if an operation meets both of those segments. If c joined qubits do not fit on fewer than m
+nodes, these segments cost at least m - 1 ebits. Proof: a segment that is present at k nodes costs
+at least k - 1 ebits; an operation happens at one node, where all the segments that it meets are
+present; so the nodes where the joined segments are present form one component, of at least m nodes,
+since at that moment each of the c qubits lives at a node where its segment is present; and a
+connected hypergraph on m vertices has a sum of (size - 1) of at least m - 1. Moments whose joined
+segments are not the same ones add up. The same holds of whole lives in the place of segments, for
+all operations of the program: a qubit that is ever present at k nodes costs at least k - 1 ebits,
+and homes are nodes.
 """
 
 from __future__ import annotations

@@ -140,7 +140,7 @@ class Threshold:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FigureChange:
     """Another value of a property, `link.latency` or `link.a-b.latency`, both in all digits, as a
     program may say them."""
 
@@ -156,7 +156,7 @@ class Gain:
     before; `fidelity`, `ebits`: differences."""
 
     resource: str
-    changes: tuple[Change, ...]
+    changes: tuple[FigureChange, ...]
     point: DesignPoint
     factor: float
     fidelity: float

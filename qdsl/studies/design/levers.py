@@ -11,7 +11,7 @@ from qdsl.diagnostics.numbers import integer
 from qdsl.network.models import NodeModel
 from qdsl.network.network import Link, Network, Node
 from qdsl.records import dataclass
-from qdsl.report.design.data import Change
+from qdsl.report.design.data import FigureChange
 from qdsl.studies.design.properties import property_named
 from qdsl.studies.design.thresholds import rounded
 
@@ -62,18 +62,20 @@ class Lever:
             made = property_named(property_, network).on(made, after)
         return made
 
-    def changes(self, network: Network, factor: float, is_short: bool = False) -> list[Change]:
+    def changes(
+        self, network: Network, factor: float, is_short: bool = False
+    ) -> list[FigureChange]:
         """What has to be said instead, in the names of a sweep: of all links or nodes at once
         where they are alike."""
         found = list(self._figures(network, factor, is_short))
         many = len(self._members(network))
         kind = "link" if self.is_link else "node"
-        said: dict[str, Change] = {}
+        said: dict[str, FigureChange] = {}
         for key, name, before, after in found:
             alike = [f for f in found if f[0] == key and f[2:] == (before, after)]
             name = f"{kind}.{key}" if len(alike) == many else name
             old, new = (exact_text(self.measure, v) for v in (before, after))
-            said.setdefault(name, Change(name, old, new))
+            said.setdefault(name, FigureChange(name, old, new))
         if self.name == "link.fidelity":
             said.update((c.name, c) for c in _states(network, factor, is_short))
         return list(said.values())
@@ -205,12 +207,12 @@ def _purer(link: Link, factor: float, is_short: bool) -> Link:
     return replace(link, fidelity=state[0], model=replace(link.physics, pair_state=state))
 
 
-def _states(network: Network, factor: float, is_short: bool) -> Iterator[Change]:
+def _states(network: Network, factor: float, is_short: bool) -> Iterator[FigureChange]:
     states = [x for x in network.links if x.physics.pair_state and x.fidelity < 1]
     for link in states:
         ends = (link, _purer(link, factor, is_short))
         old, new = ("[" + ", ".join(f"{v:.12g}" for v in x.pair_state) + "]" for x in ends)
-        yield Change(f"link.{_name(network, link)}.pair_state", old, new)
+        yield FigureChange(f"link.{_name(network, link)}.pair_state", old, new)
 
 
 def _latency(link: Link) -> Figures:

@@ -9,7 +9,7 @@ import pytest
 import qdsl
 from qdsl.analysis.error_budget import error_budget
 from qdsl.network.network import Network
-from qdsl.report.design.data import Change
+from qdsl.report.design.data import FigureChange
 from qdsl.studies.design.levers import levers
 from qdsl.studies.design.properties import property_named
 from qdsl.studies.design.values import measured
@@ -113,8 +113,8 @@ def test_a_pair_state_is_said_in_full() -> None:
     network = qdsl.loads(LAB).checked.networks["het"]
     (lever,) = (x for x in levers(network) if x.name == "link.fidelity")
     assert lever.changes(network, 2.0) == [
-        Change("link.big-mid.fidelity", "0.95", "0.975"),
-        Change(
+        FigureChange("link.big-mid.fidelity", "0.95", "0.975"),
+        FigureChange(
             "link.mid-tiny.pair_state", "[0.93, 0.02, 0.02, 0.03]", "[0.965, 0.01, 0.01, 0.015]"
         ),
     ]

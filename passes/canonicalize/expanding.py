@@ -37,6 +37,7 @@ class _Templates:
     code: list[int] = field(default_factory=list)
     angle: list[int] = field(default_factory=list)
     keeps_condition: list[bool] = field(default_factory=list)
+    changes: list[int] = field(default_factory=list)  # is it a change of basis?
     place_start: list[int] = field(default_factory=lambda: [0])
     places: list[int] = field(default_factory=list)
     constants: list[float] = field(default_factory=list)
@@ -59,6 +60,7 @@ class _Templates:
         self.code.append(code)
         self.angle.append(angle)
         self.keeps_condition.append(keeps)
+        self.changes.append(not keeps)
         self.places.extend(places)
         self.place_start.append(len(self.places))
 
@@ -170,7 +172,7 @@ def _applied(rows: RowColumns, of: Column, templates: _Templates, n_angles: int)
         np.where(np.array(templates.keeps_condition, np.bool_)[step], rows.cond[row], -1),
         np.where(own, rows.attr[row], -1),
         rows.span[row],
-        rows.pin[row],
+        np.where((_column(templates.changes)[step] > 0) & (sizes == 1), -1, rows.pin[row]),
         rows.source[row],
     )
 

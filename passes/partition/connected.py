@@ -1,15 +1,16 @@
 """Qubits that interact have to be joined by ebits, wherever they are.
 
-Theorem. Take a moment of the program. Every qubit is then in one segment of its life (a stretch
-in which only operations diagonal on it happen). Join two qubits if an operation meets both of
-those segments. If c joined qubits do not fit on fewer than m nodes, these segments cost at least
-m - 1 ebits. Proof: a segment that is present at k nodes costs at least k - 1 ebits; an operation
-happens at one node, where all the segments that it meets are present; so the nodes where the
-joined segments are present form one component, of at least m nodes, since at that moment each of
-the c qubits lives at a node where its segment is present; and a connected hypergraph on m
-vertices has a sum of (size - 1) of at least m - 1. Moments whose joined segments are not the
-same ones add up. The same holds of whole lives in the place of segments, for all operations of the
-program: a qubit that is ever present at k nodes costs at least k - 1 ebits, and homes are nodes.
+Theorem. Take a moment of the program. Every qubit is then in one segment of its life (a run of
+`any_basis.py`: a stretch that one cat copy can serve, in whatever basis it is taken). Join two
+qubits if an operation meets both of those segments. If c joined qubits do not fit on fewer than m
+nodes, these segments cost at least m - 1 ebits. Proof: a segment that is present at k nodes costs
+at least k - 1 ebits; an operation happens at one node, where all the segments that it meets are
+present; so the nodes where the joined segments are present form one component, of at least m nodes,
+since at that moment each of the c qubits lives at a node where its segment is present; and a
+connected hypergraph on m vertices has a sum of (size - 1) of at least m - 1. Moments whose joined
+segments are not the same ones add up. The same holds of whole lives in the place of segments, for
+all operations of the program: a qubit that is ever present at k nodes costs at least k - 1 ebits,
+and homes are nodes.
 """
 
 from __future__ import annotations
@@ -17,12 +18,13 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from qdsl.ir.axes import rows_of_operands
 from qdsl.ir.distinct import distinct
 from qdsl.ir.operations import BY_NAME
 from qdsl.ir.stages import Circuit
 from qdsl.network.network import Network
+from qdsl.passes.partition.any_basis import runs
 from qdsl.passes.partition.resynthesis.graphs import component_sizes
-from qdsl.passes.partition.timeline import timeline
 
 Column = npt.NDArray[np.int64]
 MOST_MOMENTS = 64
@@ -43,22 +45,22 @@ def at_least(circuit: Circuit, network: Network) -> int:
 
 class _Moments:
     def __init__(self, circuit: Circuit, network: Network) -> None:
-        times = timeline(circuit)
         table = circuit.table
+        row, window = rows_of_operands(table).astype(np.int64), runs(circuit).run
         wide = (table.arity > 1) & (table.opcode != BY_NAME["barrier"].code)
         self._room = sorted((v.qubits for v in network.nodes), reverse=True)
         self._n = circuit.n_qubits
-        self._row, self._window = times.row, times.window
+        self._row, self._window = row, window
         self._qubit = table.operands.astype(np.int64)
-        count = int(times.window.max(initial=0)) + 1
+        count = int(window.max(initial=0)) + 1
         self._first = np.full(count, len(table), np.int64)
-        np.minimum.at(self._first, times.window, times.row)
+        np.minimum.at(self._first, window, row)
         self._owner = np.full(count, -1, np.int64)
-        self._owner[times.window] = self._qubit
-        uses = np.flatnonzero(wide[times.row])
-        same = times.row[uses[:-1]] == times.row[uses[1:]]
+        self._owner[window] = self._qubit
+        uses = np.flatnonzero(wide[row])
+        same = row[uses[:-1]] == row[uses[1:]]
         self._pairs = np.stack([uses[:-1][same], uses[1:][same]])
-        rows = distinct(times.row[uses])
+        rows = distinct(row[uses])
         step = max(1, len(rows) // MOST_MOMENTS)
         self._moments = sorted({*rows[::step].tolist(), *rows[-1:].tolist()})
 

@@ -20,11 +20,14 @@ model, and never less.
 
 from __future__ import annotations
 
+import numpy as np
+
 from qdsl.ir.operations import BY_NAME
 from qdsl.ir.stages import Circuit
 from qdsl.network.network import Network
+from qdsl.passes.partition.any_basis import TURN, USE, runs
 from qdsl.passes.partition.refine import APART, tree_cost
-from qdsl.passes.partition.timeline import Timeline, timeline
+from qdsl.passes.partition.timeline import Flags, timeline
 from qdsl.records import dataclass
 
 MOST_NODES = 12  # beyond, no costs by set of nodes are kept
@@ -95,7 +98,34 @@ class Instance:
 
 def instance(circuit: Circuit, network: Network) -> Instance:
     """The problem of a circuit on a network of at most `MOST_NODES` nodes."""
-    return _InstanceReader(circuit, timeline(circuit), network).read()
+    times = timeline(circuit)
+    return _InstanceReader(circuit, network, times.resident, times.resident).read()
+
+
+def relaxed(circuit: Circuit, network: Network) -> Instance:
+    """The same, but copies may be taken in any basis: a gate that is diagonal in one is served by
+    them, and a segment lasts as long as a run does. Its optimum is a lower bound for the circuit
+    in any spelling that changes bases locally, in the order of its operations."""
+    times, found = timeline(circuit), runs(circuit)
+    table = circuit.table
+    row = times.row
+    asks = (table.opcode != BY_NAME["barrier"].code) & ((table.arity > 1) | (circuit.pin >= 0))
+    event = asks[row] & (found.kind != TURN)
+    qubit = table.operands.tolist()
+    run, is_event = found.run.tolist(), event.tolist()
+    ahead: dict[int, int] = {}
+    then = [-1] * len(run)  # the run of the next event from a use on
+    for k in reversed(range(len(run))):
+        ahead[qubit[k]] = run[k] if is_event[k] else ahead.get(qubit[k], -1)
+        then[k] = ahead[qubit[k]]
+    latest: dict[int, int] = {}
+    parts = np.zeros(len(run), np.bool_)
+    for k, q in enumerate(qubit):
+        parts[k] = times.resident[k] and latest.get(q, -1) != then[k]
+        if is_event[k]:
+            latest[q] = run[k]
+    resident = times.resident & ~np.isin(found.kind, (USE, TURN))
+    return _InstanceReader(circuit, network, resident, parts, asks[row] & ~event).read()
 
 
 def _trees(network: Network) -> tuple[int, ...]:
@@ -109,9 +139,16 @@ def _trees(network: Network) -> tuple[int, ...]:
 
 
 class _InstanceReader:
-    def __init__(self, circuit: Circuit, times: Timeline, network: Network) -> None:
+    """`resident`: the qubit has to live where the row happens; `parts`: a segment ends there;
+    `idle`: uses of pinned rows that ask for nothing."""
+
+    def __init__(
+        self, circuit: Circuit, network: Network, resident: Flags, parts: Flags,
+        idle: Flags | None = None,
+    ) -> None:  # fmt: skip
         self._circuit, self._network = circuit, network
-        self._resident = times.resident.tolist()
+        self._resident, self._parts = resident.tolist(), parts.tolist()
+        self._idle = [False] * len(resident) if idle is None else idle.tolist()
         n = circuit.n_qubits
         self._events: list[SiteEvent] = []
         self._begun = [(q, 0, -1, -1) for q in range(n)]  # qubit, first, gap, before
@@ -134,17 +171,22 @@ class _InstanceReader:
             if code == barrier:
                 continue
             if len(uses) > 1 or pins[row] >= 0:
-                self._event(row, [(operands[k], self._resident[k]) for k in uses], pins[row])
-            elif self._resident[uses[0]]:
+                asked = [k for k in uses if not self._idle[k]]
+                flags = [(operands[k], self._resident[k], self._parts[k]) for k in asked]
+                self._event(row, flags, pins[row])
+            elif self._parts[uses[0]]:
                 self._alone(row, operands[uses[0]])
         return self._finished()
 
-    def _event(self, row: int, uses: list[tuple[int, bool]], pin: int) -> None:
+    def _event(self, row: int, uses: list[tuple[int, bool, bool]], pin: int) -> None:
         time = len(self._events)
-        served = tuple((q, self._now[q]) for q, resident in uses if not resident)
-        residents = tuple(q for q, resident in uses if resident)
+        for q, resident, parts in uses:
+            if parts and not resident:
+                self._begin(q, time, -1, ends=time)
+        served = tuple((q, self._now[q]) for q, resident, _ in uses if not resident)
+        residents = tuple(q for q, resident, _ in uses if resident)
         self._events.append(SiteEvent(row, served, residents, pin))
-        for q, _ in uses:
+        for q, _, _ in uses:
             self._is_plain[q] = False
         for q in residents:
             self._begin(q, time, -1, ends=time)

@@ -14,7 +14,7 @@ from qdsl.passes.partition.improve import improved
 from qdsl.passes.partition.result import placed
 from qdsl.passes.partition.search import best_trajectories
 from qdsl.passes.partition.timeline import timeline
-from qdsl.passes.partition_exact.instance import MOST_NODES, instance
+from qdsl.passes.partition_exact.instance import MOST_NODES, instance, relaxed
 from qdsl.passes.partition_exact.milp import InstanceTooLarge, check_size, solve
 from qdsl.passes.partition_exact.realise import realised
 from qdsl.records import dataclass
@@ -24,10 +24,10 @@ from qdsl.records import dataclass
 class PartitionExact:
     """Prove how few ebits any placement can do with, and place accordingly.
 
-    The model is that of `instance.py`; the proved bound goes on with the result
-    (`PlacedCircuit.at_least`). Raises InvalidProgram (QDM601 to QDM605) if the network cannot
-    run the program, TooLarge if the program is larger than is solved, NoPlacement if nothing
-    was found in time.
+    The model is that of `instance.py`; what is proved of it with copies in any basis goes on with
+    the result (`PlacedCircuit.at_least`). Raises InvalidProgram (QDM601 to QDM605) if the
+    network cannot run the program, TooLarge if the program is larger than is solved,
+    NoPlacement if nothing was found in time.
     """
 
     name: ClassVar[str] = "partition-exact"
@@ -58,4 +58,7 @@ class PartitionExact:
             circuit, trajectories = solved
             candidates.insert(0, placed(circuit, network, trajectories))
         best = min(candidates, key=lambda c: int(inserted(c).table.codes("ebit").sum()))
-        return replace(best, at_least=answer.bound)
+        wider = relaxed(ir, network)
+        is_same = (wider.events, wider.segments) == (task.events, task.segments)
+        proved = answer if is_same else solve(wider, self.exact_seconds)
+        return replace(best, at_least=proved.bound)

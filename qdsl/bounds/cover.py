@@ -5,6 +5,8 @@ one copy serves a whole segment. So the copies across are a vertex cover of the 
 and gates, which is bipartite, and the least cover is as large as the largest matching (König,
 1931; for distributed circuits J.-Y. Wu et al., arXiv 2212.12688). A segment whose qubit lives on
 both sides crosses anyway; a gate that has to happen on one side asks for all operands there.
+Copies may be in any basis, so segments are the runs of `any_basis.py`. A qubit that changes sides
+between two runs crosses by one of them: that joins the two as a gate does.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import numpy.typing as npt
 from qdsl.bounds.cuts import BoundTooLarge, over_cuts
 from qdsl.ir.operations import BY_NAME
 from qdsl.ir.stages import PlacedCircuit
+from qdsl.passes.partition.any_basis import TURN, runs
 from qdsl.passes.partition.resynthesis.graphs import matching_size
 from qdsl.passes.partition.timeline import timeline
 
@@ -35,29 +38,33 @@ class _Graph:
     def __init__(self, placed: PlacedCircuit) -> None:
         times = timeline(placed.circuit)
         table = placed.circuit.table
-        self._row, self._window = times.row, times.window
-        self._resident = times.resident
+        node, found = placed.residence.astype(np.int64), runs(placed.circuit)
+        self._row, self._window, self._resident = times.row, found.run, found.is_station
         self._pin = placed.circuit.pin.astype(np.int64)
-        node = placed.residence.astype(np.int64)
-        self._where = np.zeros(int(times.window.max(initial=0)) + 1, np.int64)
-        np.bitwise_or.at(self._where, times.window, np.int64(1) << node)
-        follows = np.flatnonzero(times.following >= 0)  # a segment goes where the next begins
-        np.bitwise_or.at(
-            self._where, times.window[follows], np.int64(1) << node[times.following[follows]]
-        )
-        first = times.first[times.first >= 0]
-        homes = placed.home.astype(np.int64)[times.first >= 0]
-        np.bitwise_or.at(self._where, times.window[first], np.int64(1) << homes)
-        self._node = node
         asks = (table.opcode != BY_NAME["barrier"].code) & ((table.arity > 1) | (self._pin >= 0))
-        self._uses = np.flatnonzero(asks[times.row])
+        asked = asks[times.row] & (found.kind != TURN)
+        self._where = np.zeros(int(found.run.max(initial=0)) + 1, np.int64)
+        np.bitwise_or.at(self._where, found.run[asked], np.int64(1) << node[asked])
+        self._node = node
+        self._uses = np.flatnonzero(asked)
         self._starts = np.flatnonzero(np.diff(times.row[self._uses], prepend=-1) != 0)
+        qubit = table.operands.astype(np.int64)[self._uses]
+        order = self._uses[np.argsort(qubit, kind="stable")]
+        self._before, self._after = order[:-1], order[1:]
+        same = np.sort(qubit)[:-1] == np.sort(qubit)[1:]
+        same &= found.run[self._before] != found.run[self._after]
+        self._before, self._after = self._before[same], self._after[same]
 
     def crossing(self, nodes: frozenset[int]) -> int:
         mask = np.int64(sum(1 << v for v in nodes))
         inside, outside = (self._where & mask) != 0, (self._where & ~mask) != 0
         paid = inside & outside
         left, right = self._edges(inside, paid, nodes)
+        was_in, is_in = (np.isin(self._node[u], [*nodes]) for u in (self._before, self._after))
+        moved = was_in != is_in
+        one, other = self._window[self._before[moved]], self._window[self._after[moved]]
+        left = np.concatenate([left, np.where(was_in[moved], one, other)])
+        right = np.concatenate([right, np.where(was_in[moved], other, one)])
         keep = ~(paid[left] | paid[right])
         left, right = left[keep], right[keep]
         return int(paid.sum()) + matching_size(left, right)

@@ -52,10 +52,12 @@ def refusal(source: Circuit) -> tuple[str, str, str | None]:
 @pytest.mark.parametrize("effort", [0, 1])
 def test_a_qubit_goes_from_node_to_node_where_nobody_can_swap(effort: int) -> None:
     """The node between has one communication qubit, and a data qubit that is free."""
-    lines: list[Line] = [("h", (0,)), ("cx", (1, 0)), ("h", (0,))]
-    where = network("line", 3, (1, 1, 2), 1)
-    source = circuit(2, lines, network=where, pins={0: 0, 1: 2, 2: 0})
+    turn, where = ("h", (0,)), network("line", 3, (1, 1, 2), 1)
+    lines: list[Line] = [turn, turn, ("cz", (1, 0)), turn, turn]
+    source = circuit(2, lines, network=where, pins={0: 0, 1: 2, 2: 2, 3: 2, 4: 0})
     assert ebits(source, effort) == 4  # two nodes on, and two back
+    served = circuit(2, [turn, ("cx", (1, 0)), turn], network=where, pins={0: 0, 1: 2, 2: 0})
+    assert ebits(served, effort) == 3  # a step, a copy in the basis of X, and a step
 
 
 @pytest.mark.parametrize(("comm", "least"), [(2, 6), (3, 5)])
@@ -107,10 +109,10 @@ def test_what_is_missing_is_said() -> None:
 
 def test_only_an_operation_that_is_too_wide_is_called_too_wide() -> None:
     where = network("line", 3, (1, 1, 1), 1)
-    lines: list[Line] = [("h", (0,)), ("h", (1,)), ("h", (2,)), ("cx", (0, 1)), ("cx", (2, 1))]
-    code, message, _ = refusal(
-        circuit(3, lines, network=where, pins={0: 0, 1: 1, 2: 2, 3: 2, 4: 0})
-    )
+    lines: list[Line] = [("h", (0,)), ("h", (1,)), ("h", (2,))]
+    lines += [("h", (1,)), ("cz", (0, 1)), ("h", (1,)), ("h", (1,)), ("cz", (2, 1)), ("h", (1,))]
+    pins = dict(enumerate([0, 1, 2, 2, 2, 2, 0, 0, 0]))
+    code, message, _ = refusal(circuit(3, lines, network=where, pins=pins))
     assert code == "QDM605", message
 
 

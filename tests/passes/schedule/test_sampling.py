@@ -47,9 +47,12 @@ def drawn(seed: int) -> DistributedCircuit | None:
     pins: dict[int, int] = {}
     for _ in range(chance.randint(3, 6)):
         pair = tuple(chance.sample(range(where.qubits), 2))
-        if chance.random() < 0.5:
-            pins[len(lines)] = chance.randrange(n)
-        lines.append((chance.choice(("cx", "cz")), pair))
+        pin = chance.randrange(n) if chance.random() < 0.5 else None
+        name = chance.choice(("cx", "cz"))
+        turn: list[Line] = [("h", pair[1:])]  # pinned too, so that its qubit has to go there
+        rows = [*turn, ("cz", pair), *turn] if name == "cx" and pin is not None else [(name, pair)]
+        pins |= {len(lines) + k: pin for k in range(len(rows)) if pin is not None}
+        lines += rows
     try:
         program = distributed(lines, where, pins)
     except InvalidProgram:

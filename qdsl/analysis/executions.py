@@ -126,17 +126,27 @@ def inference_tasks(circuit: Circuit, counted: Cost, accuracy: Accuracy) -> list
     name = "inference" if is_owned(circuit) else "outputs"
     tasks = [TaskCost(name, "sampling", runs, runs * counted.ebits, bits, said)]
     if _is_one_pauli(circuit) and not _is_measured_early(circuit):
-        uses, formula = _estimated(accuracy)
+        uses, formula = _estimated(accuracy, _norm(circuit))
         tasks.append(TaskCost(name, "amplitude estimation", uses, uses * counted.ebits,
                           uses * counted.classical_bits, formula, False))  # fmt: skip
     return tasks
 
 
-def _estimated(accuracy: Accuracy) -> tuple[int, str]:
-    """Uses of the circuit by amplitude estimation, and the formula that gave the number."""
-    epsilon, delta = accuracy.epsilon, accuracy.delta
+def _norm(circuit: Circuit) -> float:
+    """Of the one Pauli operator that is returned: the size of its coefficient."""
+    (output,) = circuit.outputs
+    assert isinstance(output, Expectation)
+    return next(abs(t.coefficient) for t in output.terms if t.paulis)
+
+
+def _estimated(accuracy: Accuracy, norm: float) -> tuple[int, str]:
+    """Uses of the circuit by amplitude estimation, and the formula that gave the number. `eps` in
+    it is the accuracy in units of the operator's norm."""
+    epsilon, delta = accuracy.epsilon / (norm or 1.0), accuracy.delta
     uses = math.ceil(estimation_uses(epsilon, delta))
     formula = "48 ln(2 / delta) / (ln(40) eps) uses"
+    if norm not in (0.0, 1.0):
+        formula += f", eps in units of the norm, {norm:g}"
     if uses < math.ceil(coherent_uses(epsilon, delta)):
         return uses, f"2 ln(2 / delta) / eps^2: by sampling, with fewer uses than {formula}"
     return uses, f"{formula}: measured mean, coherent, not compiled"

@@ -136,7 +136,8 @@ def _worth(report: Report) -> ReaderAnswer | None:
     against = _MESSAGES.get(advantage.rounds or "", "classical messages")
     if advantage.verdict == "exponential":
         growing = f"exponential advantage over {against}, proved"
-    asymptotic = f"as the model grows: {growing}; {advantage.because.says}"
+    grows = "as the model grows" if report.provenance.settings else "for larger ones of its kind"
+    asymptotic = f"{grows}: {growing}; {advantage.because.says}"
     if advantage.crossover is not None:
         asymptotic += f"; {crossover_text(advantage.crossover)}"
     if not report.cost.ebits:

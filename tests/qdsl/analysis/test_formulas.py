@@ -174,3 +174,14 @@ def test_compiled_counts_are_the_formulas(n: int, data: str) -> None:
         kicked = two_party.kick_ebits(n, layers, parameters, 0.1, 0.05, side)
         assert kick.ebits == kicked
         assert kick.chosen == (kick.ebits < shift.ebits)
+
+
+@pytest.mark.parametrize(
+    ("returned", "norm"), [("Z q", 1.0), ("4 * Z q", 4.0), ("1 - 2.5 * Z q", 2.5)]
+)
+def test_amplitude_estimation_is_to_the_accuracy_of_the_value(returned: str, norm: float) -> None:
+    model = f"model m() {{ data x: angle; qubits q; rx(x) q; return expect({returned}) }}"
+    compiled = qdsl.loads(model).compile(verify=False)
+    tasks = inference_tasks(compiled.circuit, compiled.cost, Accuracy(0.1, 0.05, True))
+    (found,) = (t for t in tasks if t.method == "amplitude estimation")
+    assert found.executions == math.ceil(formulas.estimation_uses(0.1 / norm, 0.05))

@@ -1,7 +1,8 @@
 """Takes `h D h` on a qubit back to one controlled gate, where D is alone between the two.
 
 A group of diagonal gates between two Hadamards stays as it is: one copy of its qubit may serve
-them all. For a gate that is alone there, the copy of a control is never dearer.
+them all. For a gate that is alone there, the copy of a control is never dearer; for a pinned one
+where its target can live at the pin: it is pinned nowhere else, and all such qubits fit there.
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ _FUSED: Final = {
 _CRZ: Final = BY_NAME["crz"].code
 
 
-def fuse(rows: RowColumns) -> RowColumns:
-    """The rows with every lonely `h D h` as one row, in D's place."""
-    triples, target = _apart(rows, *_lonely(rows))
+def fuse(rows: RowColumns, room: Column) -> RowColumns:
+    """The rows with every lonely `h D h` as one row, in D's place. `room`: data qubits by node."""
+    triples, target = _apart(rows, *_lonely(rows, _settled(rows, room)))
     if not len(target):
         return rows
     before, core, after = triples.T
@@ -36,7 +37,21 @@ def fuse(rows: RowColumns) -> RowColumns:
     return replace(rows, code=code, operands=_with_last(rows, core, target)).chosen(keep)
 
 
-def _lonely(rows: RowColumns) -> tuple[Column, Column]:
+def _settled(rows: RowColumns, room: Column) -> Column:
+    """Of every qubit the node where all that is pinned of it happens, -1: there is none, or more
+    qubits than fit have the same one."""
+    n = int(rows.operands.max(initial=-1)) + 1
+    pin = rows.pin[rows.owner]
+    pinned = pin >= 0
+    least, most = np.full(n, len(room), np.int64), np.full(n, -1, np.int64)
+    np.minimum.at(least, rows.operands[pinned], pin[pinned])
+    np.maximum.at(most, rows.operands[pinned], pin[pinned])
+    found = np.where(least == most, most, -1)
+    fits = np.bincount(found[found >= 0], minlength=len(room)) <= room
+    return np.where(np.append(fits, False)[found], found, -1)
+
+
+def _lonely(rows: RowColumns, settled: Column) -> tuple[Column, Column]:
     """All such rows (h, D, h), int64[n, 3], and the qubits, in order of D."""
     order = np.argsort(rows.operands, kind="stable")
     owner, qubit = rows.owner[order], rows.operands[order]
@@ -52,7 +67,8 @@ def _lonely(rows: RowColumns) -> tuple[Column, Column]:
     first = first[np.argsort(owner[first + 1], kind="stable")]
     triples, target = owner[first[:, None] + np.arange(3)], qubit[first]
     pin = rows.pin[triples]
-    fits = (pin[:, 0] == pin[:, 1]) & (pin[:, 1] == pin[:, 2])
+    at_home = (pin[:, 1] >= 0) & (settled[target] == pin[:, 1])
+    fits = (pin[:, 0] == pin[:, 2]) & ((pin[:, 0] == pin[:, 1]) | ((pin[:, 0] < 0) & at_home))
     fits &= (rows.cond[triples[:, [0, 2]]] < 0).all(1)
     core = triples[:, 1]
     fits &= (rows.code[core] != _CRZ) | (rows.operands[rows.start[core + 1] - 1] == target)

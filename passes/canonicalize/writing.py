@@ -105,7 +105,8 @@ def _about(
 def _fused(ir: Circuit, rows: RowColumns, words: Sequence[str]) -> RowColumns:
     """The choices of `fuse` do not depend on the names of qubits."""
     number = numbering(rows, *_about(ir, rows, words))
-    rows = fuse(with_sorted_operands(replace(rows, operands=number[rows.operands])))
+    room = np.array([node.qubits for node in ir.network.nodes] if ir.network else [], np.int64)
+    rows = fuse(with_sorted_operands(replace(rows, operands=number[rows.operands])), room)
     return with_sorted_operands(replace(rows, operands=np.argsort(number)[rows.operands]))
 
 

@@ -8,7 +8,14 @@ from qdsl.bounds.cover import cover_bound
 from qdsl.bounds.cuts import BoundTooLarge
 from qdsl.bounds.phases import phase_bound
 from qdsl.bounds.pinned import pinned_bound
-from qdsl.bounds.result import ANY_PLACEMENT, THIS_PLACEMENT, Bound, Optimality, optimality
+from qdsl.bounds.result import (
+    ANY_PLACEMENT,
+    AS_WRITTEN,
+    THIS_PLACEMENT,
+    Bound,
+    Optimality,
+    optimality,
+)
 from qdsl.bounds.schmidt import free_schmidt_bound, schmidt_bound
 from qdsl.ir.stages import Circuit, DistributedCircuit
 from qdsl.passes.partition.connected import connected_bound
@@ -26,7 +33,7 @@ def bounds_of(program: DistributedCircuit) -> Optimality | None:
         return None
     ebits = int(program.table.codes("ebit").sum())
     sought: tuple[tuple[Callable[[], int | None], str, str, str], ...] = (
-        (lambda: placed.at_least, ANY_PLACEMENT, CAT, "integer program"),
+        (lambda: placed.at_least, AS_WRITTEN, CAT, "integer program"),
         (lambda: connected_bound(circuit, network), ANY_PLACEMENT, CAT, "connected qubits"),
         (lambda: _pinned(circuit, len(network.nodes)), ANY_PLACEMENT, CAT, "pinned operations"),
         (lambda: free_schmidt_bound(circuit, network), ANY_PLACEMENT, ANY, "operator-Schmidt rank"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from qdsl.records import dataclass
 
 ANY_PLACEMENT = "any placement"
+AS_WRITTEN = "any placement of these gates"
 THIS_PLACEMENT = "this placement"
 
 
@@ -12,10 +13,11 @@ THIS_PLACEMENT = "this placement"
 class Bound:
     """`ebits` cannot be gone below.
 
-    `scope`: "any placement" (homes and moves are free, nodes keep their data qubits) or "this
-    placement" (every qubit lives where the compiled program has it live). `within`: "cat copies
-    and teledata" (the compiler's model) or "any protocol" (local operations and messages of any
-    kind that do the same on every input). `method`: the theorem.
+    `scope`: "any placement" (homes and moves are free, nodes keep their data qubits), "any
+    placement of these gates" (other gates for the same, such as a block of CZ by parities, may need
+    fewer) or "this placement" (every qubit lives where the compiled program has it live). `within`:
+    "cat copies and teledata" (the compiler's model) or "any protocol" (local operations and
+    messages of any kind that do the same on every input). `method`: the theorem.
     """
 
     ebits: int
@@ -39,6 +41,11 @@ class Optimality:
     is_optimal: bool
     bounds: tuple[Bound, ...]
     left_out: tuple[str, ...] = ()
+
+
+def best_as_written(found: Optimality) -> int:
+    """The highest bound for any placement of the gates as they are written."""
+    return max((b.ebits for b in found.bounds if b.scope != THIS_PLACEMENT), default=0)
 
 
 def optimality(ebits: int, bounds: tuple[Bound, ...], left_out: tuple[str, ...] = ()) -> Optimality:

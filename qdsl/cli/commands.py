@@ -208,7 +208,9 @@ def fmt(files: tuple[Path, ...], only_check: bool, stdout: bool) -> None:
     help="Print the program after this pass ('all': after every pass).",
 )
 @values_option
-@click.option("--exact", is_flag=True, help="Place small programs with provably minimal ebits.")
+@click.option(
+    "--exact", is_flag=True, help="Place small programs with provably fewest ebits for their gates."
+)
 @click.option(
     "--exact-seconds",
     type=click.FloatRange(0),

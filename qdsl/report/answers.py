@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from qdsl.analysis.findings import Leak, TaskCost
+from qdsl.bounds.result import best_as_written
 from qdsl.diagnostics.numbers import at_most, bits, count, duration, integer
 from qdsl.records import dataclass
 from qdsl.report.data import Report
@@ -57,6 +58,8 @@ def _bound(report: Report) -> Iterator[str]:
         return
     if found.is_optimal:
         yield "optimal: no placement needs fewer, proved"
+    elif ebits == best_as_written(found):
+        yield "optimal for its gates as they are written, proved; others may need fewer"
     elif found.at_least:
         yield f"no placement needs fewer than {integer(found.at_least)}, proved"
     elif ebits:

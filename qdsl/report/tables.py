@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from qdsl.analysis.cost import Cost, LineCost
 from qdsl.analysis.placement import QubitPlacement, Residence
+from qdsl.bounds.result import best_as_written
 from qdsl.diagnostics.numbers import count, duration, frequency, integer
 from qdsl.report.data import Report
 from qdsl.report.findings import finding_tables
@@ -140,7 +141,9 @@ def lower_bound_rows(report: Report) -> list[tuple[str, str, str]]:
         return []
     best = max(found.bounds, key=lambda b: b.ebits)
     note = "proved: no placement needs fewer" + (", so this is optimal" if found.is_optimal else "")
-    if best.ebits > found.at_least:
+    if (written := best_as_written(found)) > found.at_least:
+        note += f"; of these gates, as they are written, {written}"
+    if best.ebits > max(found.at_least, written):
         note += f"; with these residences {best.ebits}, by {best.method}"
     if found.left_out and not found.is_optimal:
         note += f"; not computed: {', '.join(found.left_out)}"

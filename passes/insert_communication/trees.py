@@ -10,6 +10,7 @@ decided by inserting communication for a part of the network: a tree of its link
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import combinations, pairwise
@@ -20,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qdsl.ir.axes import rows_of_operands
+from qdsl.ir.distinct import distinct
 from qdsl.ir.primitives import SWAPPING
 from qdsl.ir.stages import ROLES, DistributedCircuit, PlacedCircuit
 from qdsl.network.network import Link, Network
@@ -74,9 +76,8 @@ def loss(program: DistributedCircuit) -> float:
     """What its pairs lose in fidelity, as a sum of logarithms."""
     links = program.network.link_between
     nodes = _ends_of_pairs(program, program.table.codes("ebit"))
-    pairs, counts = np.unique(nodes, axis=0, return_counts=True)
-    fidelities = [max(links[a, b].fidelity, 1e-12) for a, b in pairs.tolist()]
-    return sum(-float(n) * log(f) for n, f in zip(counts.tolist(), fidelities, strict=True))
+    counts = sorted(Counter(map(tuple, nodes.tolist())).items())
+    return sum(-float(n) * log(max(links[pair].fidelity, 1e-12)) for pair, n in counts)
 
 
 def _ends_of_pairs(
@@ -95,14 +96,18 @@ def _roots(placed: PlacedCircuit) -> list[tuple[int, list[int]]]:
     which nodes they are."""
     served = served_uses(placed)
     site = placed.site[rows_of_operands(placed.circuit.table)[served]]
-    keys = np.stack([epochs(placed)[served], placed.residence[served], site], axis=1)
-    values, many = np.unique(np.unique(keys, axis=0)[:, :2], axis=0, return_counts=True)
+    epoch, home, copy = (
+        np.asarray(x, np.int64) for x in (epochs(placed)[served], placed.residence[served], site)
+    )
+    by_root = distinct(epoch << 32 | home << 16 | copy) >> 16  # once for each node with a copy
+    values = distinct(by_root)
+    many = np.diff(np.append(np.searchsorted(by_root, values), len(by_root)))
     copies: dict[int, int] = {}
-    for (_, root), count in zip(values.tolist(), many.tolist(), strict=True):
+    for root, count in zip((values & 0xFFFF).tolist(), many.tolist(), strict=True):
         if count >= LEAST_COPIES:
             copies[root] = copies.get(root, 0) + count
     roots = sorted(copies, key=lambda root: (-copies[root], root))
-    return [(root, np.unique(keys[keys[:, 1] == root, 2]).tolist()) for root in roots]
+    return [(root, distinct(copy[home == root]).tolist()) for root in roots]
 
 
 def _ends(link: Link) -> Pair:

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qdsl.ir.axes import LETTERS, NO_AXIS, WIDEST, axis_by_code, positions, rows_of_operands
+from qdsl.ir.distinct import distinct
 from qdsl.ir.jit import entry
 from qdsl.ir.operations import BY_NAME, OPERATIONS
 from qdsl.ir.stages import Circuit
@@ -124,11 +125,11 @@ def _turns(circuit: Circuit, rows: Column) -> Vectors:
     flat = np.asarray((places * 0.6180339887498949 + 0.377) % 1.0 * np.pi, np.float64)
     angles = values.angles.evaluate(values.extend(flat))
     found = np.tile(np.eye(3), (len(rows), 1, 1))
-    for code in np.unique(table.opcode[rows]).tolist():
+    for code in distinct(table.opcode[rows]).tolist():
         at = np.flatnonzero(table.opcode[rows] == code)
         op, first = OPERATIONS[code], table.angle[rows[at]]
         if op.name == "rot":
-            for word in np.unique(table.attr[rows[at]]).tolist():
+            for word in distinct(table.attr[rows[at]]).tolist():
                 some = at[table.attr[rows[at]] == word]
                 found[some] = _turned(table.words[word], angles[table.angle[rows[some]]])
             continue

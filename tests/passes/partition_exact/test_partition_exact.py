@@ -144,7 +144,7 @@ def test_without_the_solver_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_the_flag_of_compile_proves_the_result_optimal() -> None:
-    asked = ["compile", str(EXAMPLES / "ghz.qdm"), "--exact", "--json", "-q"]
+    asked = ["compile", str(EXAMPLES / "remote_cnot.qdm"), "--exact", "--json", "-q"]
     ended = CliRunner().invoke(cli, asked)
     assert ended.exit_code == 0
     found = json.loads(ended.output)["optimality"]

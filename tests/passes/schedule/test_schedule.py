@@ -105,6 +105,7 @@ print(hashlib.sha256(b"".join(c.tobytes() for c in columns)).hexdigest())
 """
 
 
+@pytest.mark.slow
 def test_same_seed_same_bytes() -> None:
     found = {
         subprocess.run(

@@ -19,6 +19,7 @@ from qdsl.studies.paper.expressivity import phase_frequencies
 SPECTRA = str(Path(str(files("qdsl.studies.paper"))) / "models" / "spectra.qdm")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layers", [1, 2, 3])
 def test_frequencies_are_those_of_the_formulas(layers: int) -> None:
     program = qdsl.load(SPECTRA)

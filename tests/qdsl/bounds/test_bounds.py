@@ -210,6 +210,7 @@ def test_bounds_of_the_examples(name: str) -> None:
     assert found.is_optimal == (found.at_least == report.cost.ebits)
 
 
+@pytest.mark.slow
 def test_a_small_program_is_bounded_for_every_protocol() -> None:
     """Three entangling layers on four qubits over two nodes of two."""
     lines: list[Line] = []

@@ -81,6 +81,7 @@ def _differs(source: Circuit, program: DistributedCircuit) -> bool:
     return found > sampled.TOLERANCE
 
 
+@pytest.mark.slow
 def test_a_thousand_qubits_by_stabilisers() -> None:
     pytest.importorskip("stim")
     n = 1000

@@ -100,6 +100,7 @@ def test_rewriting_keeps_the_channel(lines: list[Line], home: list[int], comm: i
         assert distance(channel(source), channel(wide.circuit)) < 1e-7
 
 
+@pytest.mark.slow
 @given(LINES, st.sampled_from([1, 2]))
 @QUICK
 def test_programs_with_wide_gates_are_proved(lines: list[Line], comm: int) -> None:

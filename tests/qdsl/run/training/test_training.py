@@ -71,6 +71,7 @@ def test_optimisers(tmp_path: Path, name: str) -> None:
     assert training.optimiser.startswith(name.split("(")[0])
 
 
+@pytest.mark.slow
 def test_the_seed_decides(tmp_path: Path) -> None:
     text = experiment("adam(lr = 0.1) { steps 6, batch 4 }")
     first, again, other = (fit(tmp_path, text, seed)[1].losses for seed in (3, 3, 4))

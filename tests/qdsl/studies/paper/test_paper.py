@@ -189,6 +189,7 @@ def test_the_quick_reproduction(name: str) -> None:
     assert max(len(line) for line in as_text(part).splitlines()) <= 80
 
 
+@pytest.mark.slow
 def test_one_copy_decides_small_instances() -> None:
     assert perfect_matching(Settings(is_quick=True, seed=5)).findings[0].holds
 

@@ -186,12 +186,13 @@ def _leak(report: Report) -> ReaderAnswer | None:
     worst = max(report.privacy.leaks, key=_share)
     learned = at_most(worst.honest_bits + worst.classical_bits)
     task = _TASKS.get(worst.task, worst.task)
+    is_one = worst.secret_bits == 1
+    secret = f"{integer(worst.secret_bits)} {'bit' if is_one else 'bits'}"
     short = (
-        f"at most {learned} of {worst.about}'s {integer(worst.secret_bits)} bits to {worst.party}, "
-        f"in {task}"
+        f"at most {learned} of {worst.about}'s {secret} to {worst.party}, in {task}"
         if not worst.honest_vacuous
-        else f"the bound on what {worst.party} learns about {worst.about} reaches all "
-        f"{integer(worst.secret_bits)} bits, in {task}"
+        else f"the bound on what {worst.party} learns about {worst.about} reaches "
+        f"{'its' if is_one else 'all'} {secret}, in {task}"
     )
     open_ended = any(x.malicious_vacuous for x in report.privacy.leaks)
     more = ["if all follow the program, by Holevo's bound"]

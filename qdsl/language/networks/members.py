@@ -32,14 +32,16 @@ def node_of(name: str, span: Span, figures: Figures, problems: Diagnostics) -> N
             preset = _preset(figures.hardware, node_presets())
         except Refusal as refusal:
             problems.add(refusal.problem)
-    known = figures.above(preset.node if preset else {}, ())
+    base = preset.node if preset else {}
+    source = preset.origin_of(figures.kept(base, ())) if preset else None
+    known = figures.above(base, ())
     every = known.time_ns("gate_time")
     times = (
         known.time_ns("one_qubit_time", every),
         known.time_ns("two_qubit_time", every),
         known.time_ns("readout_time", every),
     )
-    model = _node_model(span, known, preset, problems)
+    model = _node_model(span, known, (preset.name if preset else None, source), problems)
     return Node(
         name,
         known.count("qubits", 0),
@@ -51,8 +53,9 @@ def node_of(name: str, span: Span, figures: Figures, problems: Diagnostics) -> N
 
 
 def _node_model(
-    span: Span, figures: Figures, preset: Preset | None, problems: Diagnostics
+    span: Span, figures: Figures, preset: tuple[str | None, str | None], problems: Diagnostics
 ) -> NodeModel:
+    """`preset`: its name and where its figures come from."""
     t1, t2 = figures.coherence("t1"), figures.coherence("t2")
     model = NodeModel(
         figures.values.get("one_qubit_fidelity", 1.0),
@@ -63,8 +66,7 @@ def _node_model(
         t2,
         figures.coherence("comm_t1", t1),
         figures.coherence("comm_t2", t2),
-        preset.name if preset else None,
-        preset.origin if preset else None,
+        *preset,
     )
     for name, one, two in (("t", t1, t2), ("comm_t", model.comm_t1_ns, model.comm_t2_ns)):
         if one is not None and two is not None and two > 2 * one:
@@ -82,7 +84,8 @@ def link_of(
     for pair in (_RATE, _STATE):
         if all(name in figures.given for name in pair):
             raise Refusal(ConflictingProperties(span, *pair))
-    known = figures.above(found.link if found else {}, (_RATE, _STATE))
+    base = found.link if found else {}
+    known = figures.above(base, (_RATE, _STATE))
     model = _link_model(known, a > b, span)
     state = model.pair_state
     there, back = known.time_ns("latency"), known.coherence("latency_back")
@@ -95,7 +98,7 @@ def link_of(
         known.values.get("rate"),
         there,
         found.name if found else None,
-        found.origin if found else None,
+        found.origin_of(figures.kept(base, (_RATE, _STATE))) if found else None,
         None if model == PLAIN_LINK else model,
     )
 

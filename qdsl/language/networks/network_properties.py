@@ -81,17 +81,22 @@ class Figures:
         return set(self.values) | ({"pair_state"} if self.state else set())
 
     def above(self, base: Mapping[str, float], exclusive: Iterable[tuple[str, str]]) -> Figures:
-        """These figures, and those of a preset that they do not replace; of an `exclusive` pair
-        one that is given replaces the other."""
+        """These figures, and those of a preset that they do not replace."""
+        return replace(self, values={**self.kept(base, exclusive), **self.values})
+
+    def kept(
+        self, base: Mapping[str, float], exclusive: Iterable[tuple[str, str]]
+    ) -> dict[str, float]:
+        """The figures of a preset that these do not replace; of an `exclusive` pair one that is
+        given replaces the other."""
         gone = {n for pair in exclusive for n in pair if self.given & set(pair)}
         if "rate" in gone:
             gone.add("success_probability")
+        if "success_probability" in base and "attempt_rate" in self.values:
+            gone.discard("success_probability")
         if "gate_time" in self.values:
             gone |= {"one_qubit_time", "two_qubit_time", "readout_time"}
-        kept = {name: value for name, value in base.items() if name not in gone}
-        if "success_probability" in base and "attempt_rate" in self.values:
-            kept["success_probability"] = base["success_probability"]
-        return replace(self, values={**kept, **self.values})
+        return {n: v for n, v in base.items() if n not in gone and n not in self.values}
 
     def count(self, name: str, default: int) -> int:
         return int(self.values.get(name, default))

@@ -7,7 +7,7 @@ is not to be relied upon. A projected figure has not been demonstrated.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from types import MappingProxyType
 
@@ -30,9 +30,16 @@ class Preset:
     @property
     def origin(self) -> str:
         """Kind, source, DOI, date, and which figures are uncertain."""
+        return self.origin_of({**self.link, **self.node})
+
+    def origin_of(self, kept: Collection[str]) -> str:
+        """Kind, source, DOI, date, which of the figures in `kept` are uncertain, and which figures
+        of the preset are not kept, as a program replaces them."""
         dois = "".join(f", doi:{doi}" for doi in self.doi)
-        doubts = "; ".join(f"{name} uncertain: {why}" for name, why in self.uncertain.items())
-        return f"{self.kind}: {self.source} ({self.date}){dois}" + (doubts and f"; {doubts}")
+        doubts = [f"{n} uncertain: {why}" for n, why in self.uncertain.items() if n in kept]
+        replaced = sorted({*self.link, *self.node} - set(kept))
+        own = [f"not from the preset here: {', '.join(replaced)}"] if replaced else []
+        return "; ".join([f"{self.kind}: {self.source} ({self.date}){dois}", *doubts, *own])
 
 
 @cache

@@ -59,7 +59,8 @@ def test_all_figures_of_a_node() -> None:
     assert alice.gate_time_ns == (63_000, 650_000, 250_000)
     assert alice.physics.one_qubit_fidelity == pytest.approx(0.9999)
     assert alice.physics.t2_ns == alice.physics.comm_t2_ns == 950_000_000
-    assert alice.physics.source == presets()["ionq_forte_2026"].origin
+    said = presets()["ionq_forte_2026"].origin
+    assert alice.physics.source == f"{said}; not from the preset here: one_qubit_fidelity"
     assert bob.model == NodeModel(
         readout_fidelity=0.99, reset_time_ns=3_000, t1_ns=10**9, t2_ns=5 * 10**8,
         comm_t1_ns=10**9, comm_t2_ns=10**7,
@@ -101,6 +102,25 @@ def test_reports_say_what_is_known_and_where_from() -> None:
     assert "gate_fidelity uncertain" in text
     again = Report.from_json(json.loads(json.dumps(compiled.report().to_json())))
     assert again.network == compiled.report().network
+
+
+@pytest.mark.parametrize(
+    ("own", "replaced", "uncertain"),
+    [
+        ("rate 5 Hz", "attempt_rate, success_probability", "fidelity"),
+        ("success_probability 0.5", "success_probability", "attempt_rate fidelity"),
+        ("fidelity 0.99", "fidelity", "attempt_rate success_probability"),
+        ("pair_state [0.9, 0.1, 0, 0]", "fidelity", "attempt_rate success_probability"),
+    ],
+)
+def test_a_figure_that_is_replaced_is_no_longer_the_presets(
+    own: str, replaced: str, uncertain: str
+) -> None:
+    text = f"network n = line(2) {{ qubits 1, preset ion_2020_demonstrated, {own} }}\n"
+    source = network(text, "n").links[0].source
+    assert source is not None and f"not from the preset here: {replaced}" in source
+    doubtful = [part.split()[0] for part in source.split("; ") if " uncertain: " in part]
+    assert doubtful == uncertain.split()
 
 
 def test_the_doi_of_a_link_preset_is_in_every_report() -> None:

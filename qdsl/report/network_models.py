@@ -70,11 +70,19 @@ def _node_facts(node: Node) -> Iterator[str]:
             yield f"{name} of communication qubits {duration(comm)}"
 
 
+_EACH = {
+    "trajectories": "trajectories",
+    "stabilisers": "executions on stabiliser states",
+    "twirled stabilisers": "executions on stabiliser states, relaxation and dephasing twirled into "
+    "Pauli channels",
+}
+
+
 def simulation_text(found: NoiseSimulation) -> str:
     """How noise was simulated, and what it did to the final state."""
     how = "a density matrix"
     if found.trajectories is not None:
-        how = f"{found.trajectories:,} trajectories"
+        how = f"{found.trajectories:,} {_EACH[found.method]}"
     text = f"under the network's noise, gate by gate, by {how}"
     if found.fidelity is None:
         return text
@@ -89,5 +97,5 @@ def run_text(r: RunResult) -> str:
     if r.simulation is not None:
         by = "simulation of noise"
         if r.shots is None and r.simulation.trajectories is not None:
-            how = "a mean over trajectories"
+            how = "a mean over random executions"
     return f"{how}, by {by}, seed {r.seed}, {count(r.items, 'item')}"

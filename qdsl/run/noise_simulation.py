@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache, partial
+
 import numpy as np
 
 from qdsl.ir.stages import Eigenvalue, Expectation, Output, ScheduledCircuit
 from qdsl.ir.state_vectors import Matrix
 from qdsl.records import dataclass
 from qdsl.run.job import Array, CannotRun, Inputs, RunJob, StateTooLarge
-from qdsl.run.noisy.final import FinalStates, Numbers, value_of
+from qdsl.run.noisy.final import (
+    FinalDensity,
+    FinalStabilisers,
+    FinalStates,
+    FinalTrajectories,
+    Numbers,
+    value_of,
+)
 from qdsl.run.noisy.simulate import (
     TRAJECTORIES,
     FidelityFound,
-    TooManyAlive,
+    Method,
     executions,
-    fits_a_density_matrix,
     found_of,
     ideal_state,
+    method_of,
     slots_of,
 )
-from qdsl.run.noisy.steps import NoisyProgram
+from qdsl.run.noisy.steps import NoisyProgram, TooManyAlive
 from qdsl.run.result import NoiseSimulation
 
 
@@ -47,11 +57,13 @@ def noisy_values(job: RunJob, stage: ScheduledCircuit, inputs: Inputs) -> NoisyV
         found = [_of_item(stage, given, count, job.seed + k) for k, given in enumerate(items)]
     except TooManyAlive as error:
         raise StateTooLarge(str(error)) from None
-    is_exact = fits_a_density_matrix(NoisyProgram(stage, slots_of(stage, items[0])))
+    methods = {method_of(NoisyProgram(stage, slots_of(stage, given))) for given in items}
     means = [np.array([v[k].mean(axis=0) for v, _ in found]) for k in range(len(outputs))]
     spread = [np.array([v[k].var(axis=0) / len(v[k]) for v, _ in found]) for k in range(len(means))]
     fidelities = [found_of(overlaps) for _, overlaps in found if len(overlaps)]
-    how = _summary(None if is_exact else count, fidelities)
+    is_exact = methods == {"density matrix"}
+    method = methods.pop() if len(methods) == 1 else "trajectories"
+    how = _summary(method, None if is_exact else count, fidelities)
     return NoisyValues(means, None if is_exact else spread, how)
 
 
@@ -63,9 +75,9 @@ def _of_item(
     slots = slots_of(stage, given)
     program = NoisyProgram(stage, slots)
     outputs = stage.distributed.placed.circuit.outputs
-    ideal = None if _has_branches(stage) else ideal_state(stage, slots)
+    ideal = cache(partial(ideal_state, stage, slots))
     parts = [
-        ([value_of(o, program, final) for o in outputs], _overlaps(final, ideal, program))
+        ([value_of(o, program, final) for o in outputs], _overlaps(final, program, ideal))
         for final in executions(program, count, seed)
     ]
     columns = zip(*(values for values, _ in parts), strict=True)
@@ -78,8 +90,7 @@ def _require_simulated(output: Output) -> None:
         raise CannotRun(f"`{text}` is not simulated with noise")
 
 
-def _summary(count: int | None, fidelities: list[FidelityFound]) -> NoiseSimulation:
-    method = "density matrix" if count is None else "trajectories"
+def _summary(method: Method, count: int | None, fidelities: list[FidelityFound]) -> NoiseSimulation:
     if not fidelities:
         return NoiseSimulation(method, count, None, None)
     mean = float(np.mean([f.value for f in fidelities]))
@@ -92,5 +103,10 @@ def _has_branches(stage: ScheduledCircuit) -> bool:
     return bool(stage.distributed.placed.circuit.table.codes("measure", "reset").any())
 
 
-def _overlaps(final: FinalStates, ideal: Matrix | None, program: NoisyProgram) -> Numbers:
-    return np.zeros(0) if ideal is None else final.overlaps(ideal, program.final)
+def _overlaps(final: FinalStates, program: NoisyProgram, ideal: Callable[[], Matrix]) -> Numbers:
+    if _has_branches(program.ir):
+        return np.zeros(0)
+    if isinstance(final, FinalStabilisers):
+        return final.fidelities()
+    assert isinstance(final, FinalDensity | FinalTrajectories)
+    return final.overlaps(ideal(), program.final)

@@ -83,9 +83,10 @@ class Training:
 
 @dataclass(frozen=True, slots=True)
 class NoiseSimulation:
-    """How noise was simulated, gate by gate. `method`: "density matrix", or "trajectories", whose
-    number is `trajectories`; `fidelity`: of the final state to the one without noise, the mean over
-    all items, with its standard error; None where the program measures on its way."""
+    """How noise was simulated, gate by gate. `method`: "density matrix", or "trajectories",
+    "stabilisers" or "twirled stabilisers", whose number is `trajectories`; `fidelity`: of the final
+    state to the one without noise, the mean over all items, with its standard error; None where
+    the program measures on its way."""
 
     method: str
     trajectories: int | None

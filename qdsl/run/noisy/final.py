@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -11,10 +11,12 @@ import numpy.typing as npt
 from qdsl.ir.stages import Expectation, Output, Overlap, Probability, Sample
 from qdsl.ir.state_vectors import PAULIS, Matrix, applied
 from qdsl.run.noisy.density import DensityEngine
-from qdsl.run.noisy.steps import NoisyProgram
+from qdsl.run.noisy.stabilisers import StabiliserEngine
+from qdsl.run.noisy.steps import NoisyProgram, TooManyAlive
 from qdsl.run.noisy.trajectories import TrajectoryEngine
 
 Numbers = npt.NDArray[np.float64]
+MOST_TOGETHER: Final = 16  # qubits whose distribution is kept for every execution
 
 
 class FinalStates(Protocol):
@@ -25,9 +27,6 @@ class FinalStates(Protocol):
 
     def means(self, letters: str, wires: Sequence[int]) -> Numbers:
         """The means of a Pauli word, float[executions]."""
-
-    def overlaps(self, state: Matrix, wires: Sequence[int]) -> Numbers:
-        """The fidelities to a pure state of these wires, float[executions]."""
 
 
 class FinalDensity:
@@ -45,6 +44,7 @@ class FinalDensity:
         return np.array([np.trace(rho.reshape(2**k, 2**k)).real])
 
     def overlaps(self, state: Matrix, wires: Sequence[int]) -> Numbers:
+        """The fidelity to a pure state of these wires, float[1]."""
         return np.array([np.vdot(state, self._engine.reduced(wires) @ state).real])
 
 
@@ -71,10 +71,60 @@ class FinalTrajectories:
         return found
 
     def overlaps(self, state: Matrix, wires: Sequence[int]) -> Numbers:
+        """The fidelities to a pure state of these wires, float[executions]."""
         states = self.states_of(wires)
         parts = state.conj() @ states.reshape(len(states), 2 ** len(wires), -1)
         found: Numbers = (np.abs(parts) ** 2).sum(axis=1)
         return found
+
+
+class FinalStabilisers:
+    """`fidelities`: whether every execution ends in the state of the one without noise."""
+
+    def __init__(self, engine: StabiliserEngine, final: Sequence[int]) -> None:
+        engine.keep(final)
+        self._engine = engine
+        self._wires = {wire: k for k, wire in enumerate(final)}
+        self._xs, self._zs = engine.frames(final)
+
+    def shares(self, wires: Sequence[int]) -> Numbers:
+        """One outcome of every execution. `TooManyAlive` of too many wires."""
+        if len(wires) > MOST_TOGETHER:
+            raise TooManyAlive(
+                f"{len(wires)} qubits are read together: under noise, distributions are those of "
+                f"up to {MOST_TOGETHER}"
+            )
+        known = self._engine.outcomes(wires)
+        each = [one ^ self._xs[self._wires[w]] for one, w in zip(known, wires, strict=True)]
+        index = np.zeros(self._xs.shape[1], np.int64)
+        for ones in each:
+            index = 2 * index + ones
+        found = np.zeros((len(index), 2 ** len(wires)))
+        found[np.arange(len(index)), index] = 1
+        return found
+
+    def means(self, letters: str, wires: Sequence[int]) -> Numbers:
+        word = self._engine.identity()
+        turned = np.zeros(self._xs.shape[1], np.bool_)
+        for letter, wire in zip(letters, wires, strict=True):
+            word[self._engine.place[wire]] = letter
+            k = self._wires[wire]
+            turned ^= (letter != "X") & self._xs[k] ^ (letter != "Z") & self._zs[k]
+        mean = self._engine.reference.peek_observable_expectation(word)
+        found: Numbers = mean * (1.0 - 2.0 * turned)
+        return found
+
+    def fidelities(self) -> Numbers:
+        """float[executions]; none where the final state is not pure."""
+        generators = self._engine.stabilisers()
+        if len(generators) < len(self._wires):
+            return np.zeros(0)
+        places = [self._engine.place[w] for w in self._wires]
+        words = [s.to_numpy() for s in generators]
+        xs = np.array([w[0][places] for w in words], np.float32)
+        zs = np.array([w[1][places] for w in words], np.float32)
+        wrong = (xs @ self._zs + zs @ self._xs) % 2
+        return np.where(wrong.any(axis=0), 0.0, 1.0)
 
 
 def value_of(output: Output, program: NoisyProgram, final: FinalStates) -> Numbers:

@@ -1,13 +1,15 @@
 """Executions of a noisy program: final states, and how faithful they are.
 
-Density matrices where they fit, which is exact; else trajectories: pure states in which every
-error is drawn, whose mean converges to the same (Dalibard, Castin and Molmer, PRL 68, 580
-(1992)).
+Density matrices where they fit, which is exact; else executions in which every error is drawn,
+whose mean converges to the same: trajectories of pure states (Dalibard, Castin and Molmer, PRL 68,
+580 (1992)), or, of Clifford programs, stabiliser states and Pauli frames.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -17,18 +19,22 @@ from qdsl.ir.state_vectors import Matrix
 from qdsl.ir.values import Floats
 from qdsl.records import dataclass
 from qdsl.run.noisy.density import DensityEngine
-from qdsl.run.noisy.final import FinalDensity, FinalStates, FinalTrajectories, Numbers
-from qdsl.run.noisy.steps import NoisyProgram, most_alive
+from qdsl.run.noisy.final import (
+    FinalDensity,
+    FinalStabilisers,
+    FinalStates,
+    FinalTrajectories,
+    Numbers,
+)
+from qdsl.run.noisy.stabilisers import CliffordCheck, NotClifford, StabiliserEngine
+from qdsl.run.noisy.steps import NoisyProgram, TooManyAlive, most_alive
 from qdsl.run.noisy.trajectories import TrajectoryEngine
 
 DENSITY_WIRES = 9  # as a matrix: 4 MiB for every value of the bits alive
 MOST_WIRES = 22  # as pure states
 AT_ONCE = 2**22  # amplitudes of all trajectories that are followed together
 TRAJECTORIES = 1000
-
-
-class TooManyAlive(ValueError):
-    """More qubits are alive at one time than are simulated."""
+Method = Literal["density matrix", "trajectories", "stabilisers", "twirled stabilisers"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +51,38 @@ def slots_of(stage: ScheduledCircuit, given: Mapping[str, npt.ArrayLike]) -> Flo
     return values.extend(values.flatten(given))
 
 
-def fits_a_density_matrix(program: NoisyProgram) -> bool:
-    return most_alive(program) <= DENSITY_WIRES
+def method_of(program: NoisyProgram) -> Method:
+    """How a program is simulated: exactly where that fits; a Clifford program by stabilisers if
+    nothing has to be twirled for it, or nothing else is possible."""
+    alive = most_alive(program)
+    if alive <= DENSITY_WIRES:
+        return "density matrix"
+    if not find_spec("stim"):
+        return "trajectories"
+    check = CliffordCheck()
+    try:
+        program.run(check)
+    except NotClifford:
+        return "trajectories"
+    if not check.is_exact and alive <= MOST_WIRES:
+        return "trajectories"
+    return "stabilisers" if check.is_exact else "twirled stabilisers"
 
 
 def executions(program: NoisyProgram, count: int, seed: int) -> Iterator[FinalStates]:
-    """Final states: of all executions in one density matrix, or of so many trajectories, some at a
-    time. `TooManyAlive` if neither fits."""
-    if not fits_a_density_matrix(program):
+    """Final states: of all executions in one density matrix, or of so many that are drawn, some at
+    a time. `TooManyAlive` if nothing fits."""
+    method = method_of(program)
+    if method == "trajectories":
         yield from trajectories(program, count, seed, most_alive(program))
-        return
-    engine = DensityEngine()
-    program.run(engine)
-    yield FinalDensity(engine)
+    elif method == "density matrix":
+        engine = DensityEngine()
+        program.run(engine)
+        yield FinalDensity(engine)
+    else:
+        stabilisers = StabiliserEngine(count, seed)
+        program.run(stabilisers)
+        yield FinalStabilisers(stabilisers, program.final)
 
 
 def trajectories(
@@ -65,7 +90,8 @@ def trajectories(
 ) -> Iterator[FinalTrajectories]:
     if alive > MOST_WIRES:
         raise TooManyAlive(
-            f"{alive} qubits are alive at one time: noise is simulated on up to {MOST_WIRES}"
+            f"{alive} qubits are alive at one time: noise is simulated on up to {MOST_WIRES}, and "
+            "on thousands in programs of Clifford gates"
         )
     random, most = np.random.default_rng(seed), max(1, AT_ONCE >> alive)
     for start in range(0, count, most):

@@ -32,6 +32,10 @@ from qdsl.verify.simulation.evolution import (
 Condition = tuple[int, int] | None
 
 
+class TooManyAlive(ValueError):
+    """More qubits are alive, or read, at one time than are simulated."""
+
+
 class NoisyEngine(Protocol):
     """A state of the wires alive, and of the bits that are still to be read."""
 

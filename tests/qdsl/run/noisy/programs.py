@@ -38,26 +38,60 @@ def compiled(text: str) -> ScheduledCircuit:
     return loads(text).compile(verify=False).scheduled
 
 
-def drawn(seed: int, qubits: int) -> str:
-    """Gates on some qubits of two or three nodes, on a network with every kind of noise."""
+def drawn(seed: int, most: int = 8) -> str:
+    """A program of 2 to `most` qubits on 2 to 4 nodes, no two of which are alike, over links of
+    several kinds; gates, angles and every figure are drawn."""
     chance = random.Random(seed)
-    nodes = chance.choice([2, 3]) if qubits > 2 else 2
-    kind = chance.choice(["line", "complete"])
+    qubits, nodes = chance.randint(2, most), chance.randint(2, 4)
     room = -(-qubits // nodes)
-    network = (
-        f"network n = {kind}({nodes}) {{ qubits {room}, comm 2\n"
-        f"  gate_time {chance.randint(1, 20)} us\n"
-        f"  gate_fidelity {chance.uniform(0.99, 1):.4f}, one_qubit_fidelity 0.9995\n"
-        f"  readout_fidelity {chance.uniform(0.985, 1):.4f}\n"
-        f"  t1 {chance.randint(40, 400)} ms, t2 {chance.randint(30, 70)} ms, comm_t2 20 ms\n"
-        f"  fidelity {chance.uniform(0.95, 0.999):.4f}, rate {chance.randint(1, 8)} kHz }}\n"
+    members = [f"node n{k} {{ qubits {room}, comm {chance.randint(2, 3)}, {_node(chance)} }}"
+               for k in range(nodes)]  # fmt: skip
+    pairs = [(k, k + 1) for k in range(nodes - 1)]
+    pairs += [(0, nodes - 1)] if nodes > 2 and chance.random() < 0.5 else []
+    links = [f"link n{a} -- n{b} {{ {_link(chance)} }}" for a, b in pairs]
+    network = "\n  ".join(["network n {", *members, *links]) + "\n}\n"
+    gates = [_gate(chance, qubits) for _ in range(chance.randint(qubits, 3 * qubits))]
+    body = "\n  ".join([f"qubits q[{qubits}]", *gates, "return sample(q)"])
+    return f"{network}model m() on n {{\n  {body}\n}}\n"
+
+
+def _node(chance: random.Random) -> str:
+    t1, comm_t1 = chance.uniform(40, 400), chance.uniform(20, 200)
+    return (
+        f"one_qubit_time {chance.randint(1, 10)} us, two_qubit_time {chance.randint(5, 40)} us, "
+        f"readout_time {chance.randint(20, 100)} us, reset_time {chance.randint(1, 50)} us, "
+        f"one_qubit_fidelity {chance.uniform(0.998, 1):.5f}, "
+        f"gate_fidelity {chance.uniform(0.985, 1):.4f}, "
+        f"readout_fidelity {chance.uniform(0.98, 1):.4f}, "
+        f"reset_fidelity {chance.uniform(0.98, 1):.4f}, "
+        f"t1 {t1:.1f} ms, t2 {chance.uniform(0.3, 2) * t1:.1f} ms, "
+        f"comm_t1 {comm_t1:.1f} ms, comm_t2 {chance.uniform(0.2, 2) * comm_t1:.1f} ms"
     )
-    lines = [
-        chance.choice(["h q[{0}]", "rx(0.3) q[{0}]", "t q[{0}]", "cx q[{0}], q[{1}]",
-                       "cz q[{0}], q[{1}]", "rzz(0.8) q[{0}], q[{1}]"]).format(
-            *chance.sample(range(qubits), 2))
-        for _ in range(3 * qubits)
-    ]  # fmt: skip
-    start = "; ".join(f"ry(0.{k + 3}) q[{k}]" for k in range(qubits))
-    body = "\n  ".join([start, *lines])
-    return f"{network}model m() on n {{\n  qubits q[{qubits}]\n  {body}\n  return sample(q)\n}}\n"
+
+
+def _link(chance: random.Random) -> str:
+    loss = chance.uniform(0.001, 0.06)
+    shares = [chance.random() for _ in range(3)]
+    errors = [round(loss * s / sum(shares), 5) for s in shares]
+    state = f"pair_state [{1 - sum(errors):.5f}, {errors[0]}, {errors[1]}, {errors[2]}]"
+    fidelity = chance.choice([f"fidelity {1 - loss:.4f}", state])
+    attempts = (
+        f"attempt_rate {chance.randint(50, 500)} kHz, "
+        f"success_probability {chance.uniform(0.01, 0.1):.3f}, "
+        f"heralding_latency {chance.randint(1, 50)} us"
+    )
+    rate = chance.choice([f"rate {chance.randint(1, 20)} kHz", attempts])
+    cutoff = f", cutoff {chance.uniform(0.3, 3):.2f} ms"
+    kept = chance.choice(["", ", buffer 2", ", channels 2", cutoff, cutoff])
+    back = chance.choice(["", f", latency_back {chance.randint(1, 100)} us"])
+    return f"{fidelity}, {rate}{kept}, latency {chance.randint(1, 100)} us{back}"
+
+
+def _gate(chance: random.Random, qubits: int) -> str:
+    a, b = chance.sample(range(qubits), 2)
+    angle = f"{chance.uniform(0.1, 3):.3f}"
+    return chance.choice(
+        [f"h q[{a}]", f"rx({angle}) q[{a}]", f"t q[{a}]", f"cx q[{a}], q[{b}]",
+         f"cz q[{a}], q[{b}]", f"cp({angle}) q[{a}], q[{b}]", f"rzz({angle}) q[{a}], q[{b}]",
+         f"swap q[{a}], q[{b}]"]
+    )  # fmt: skip

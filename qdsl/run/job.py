@@ -57,6 +57,12 @@ class RunJob:
             there = ", ".join(BACKENDS)
             raise CannotRun(f"there is no backend '{self.backend}'; there are {there}")
 
+    @property
+    def simulates_noise(self) -> bool:
+        """That of the network, gate by gate: as asked for, or as the experiment says."""
+        named = self.experiment is not None and self.experiment.noise == "simulated"
+        return self.backend == "noisy" or (named and self.backend == "jax")
+
 
 @dataclass(frozen=True, slots=True)
 class Inputs:

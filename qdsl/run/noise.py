@@ -34,13 +34,13 @@ def depolarized(values: Any, fidelity: float, output: Output) -> Any:
 
 
 def noise_formula(experiment: Experiment | None) -> str | None:
-    """The formula behind the experiment's noise, in words."""
-    return None if experiment is None or experiment.noise is None else FORMULA
+    """The formula behind the experiment's noise, in words; None where there is none."""
+    return FORMULA if experiment is not None and experiment.noise == "depolarizing" else None
 
 
 def noise_fidelity(experiment: Experiment | None, scheduled: ScheduledCircuit) -> float:
-    """The report's fidelity where the experiment asks for noise, or 1."""
-    if experiment is None or experiment.noise is None:
+    """The report's fidelity where the experiment asks for noise by the formula, or 1."""
+    if noise_formula(experiment) is None:
         return 1.0
     from qdsl.analysis.cost import cost
 

@@ -16,7 +16,7 @@ from qdsl.language.values.scope import Scope
 from qdsl.records import dataclass
 
 LOSSES = ("mse", "linear", "cross_entropy")
-NOISES = ("depolarizing",)
+NOISES = ("depolarizing", "simulated")
 GRADIENTS = ("exact", "auto", "parameter_shift", "hadamard", "commuting_block", "mixed", "cat",
              "overlap", "shadow", "global_shadow", "amplitude_estimation", "gentle_sweep",
              "shadow_tomography", "finite_difference", "spsa")  # fmt: skip

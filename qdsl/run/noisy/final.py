@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qdsl.ir.stages import Expectation, Output, Overlap, Probability, Sample
-from qdsl.ir.state_vectors import PAULIS, Matrix, applied
+from qdsl.ir.state_vectors import PAULI_BASES, PAULIS, Matrix, applied
 from qdsl.run.noisy.density import DensityEngine
 from qdsl.run.noisy.stabilisers import StabiliserEngine
 from qdsl.run.noisy.steps import NoisyProgram, TooManyAlive
@@ -35,6 +35,15 @@ class FinalDensity:
 
     def shares(self, wires: Sequence[int]) -> Numbers:
         return np.diagonal(self._engine.reduced(wires)).real[None].copy()
+
+    def rotated_shares(self, letters: str, wires: Sequence[int]) -> Numbers:
+        """The distribution of outcomes in the bases of Pauli operators, float[1, 2**k]."""
+        k = len(wires)
+        rho = self._engine.reduced(wires).reshape((2,) * (2 * k))
+        for place, letter in enumerate(letters):
+            basis = PAULI_BASES[letter]
+            rho = applied(basis.conj(), applied(basis, rho, (place,)), (k + place,))
+        return np.diagonal(rho.reshape(2**k, 2**k)).real[None].copy()
 
     def means(self, letters: str, wires: Sequence[int]) -> Numbers:
         k = len(wires)
@@ -152,7 +161,23 @@ def value_of(output: Output, program: NoisyProgram, final: FinalStates) -> Numbe
 
 def _read(qubits: Sequence[int], program: NoisyProgram, final: FinalStates) -> Numbers:
     wires = [program.final[q] for q in qubits]
-    shares = final.shares(wires)
+    return _with_wrong_bits(final.shares(wires), wires, program)
+
+
+def read_in_bases(
+    setting: Sequence[tuple[int, str]], program: NoisyProgram, final: FinalDensity
+) -> Numbers:
+    """The distribution of the outcomes where each of these qubits is read in the basis of its
+    letter, without an error of the rotation to it: float[2**k]."""
+    wires = [program.final[q] for q, _ in setting]
+    letters = "".join(letter for _, letter in setting)
+    shares = final.rotated_shares(letters, wires)
+    found: Numbers = _with_wrong_bits(shares, wires, program)[0]
+    return found
+
+
+def _with_wrong_bits(shares: Numbers, wires: Sequence[int], program: NoisyProgram) -> Numbers:
+    """As read-outs show it."""
     tensor = shares.reshape((len(shares),) + (2,) * len(wires))
     for k, wire in enumerate(wires, start=1):
         wrong = _wrong(program, wire)

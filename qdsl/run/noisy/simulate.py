@@ -7,14 +7,14 @@ whose mean converges to the same: trajectories of pure states (Dalibard, Castin 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.ir.stages import ScheduledCircuit
+from qdsl.ir.stages import Output, ScheduledCircuit
 from qdsl.ir.state_vectors import Matrix
 from qdsl.ir.values import Floats
 from qdsl.records import dataclass
@@ -25,6 +25,8 @@ from qdsl.run.noisy.final import (
     FinalStates,
     FinalTrajectories,
     Numbers,
+    read_in_bases,
+    value_of,
 )
 from qdsl.run.noisy.stabilisers import CliffordCheck, NotClifford, StabiliserEngine
 from qdsl.run.noisy.steps import NoisyProgram, TooManyAlive, most_alive
@@ -76,13 +78,43 @@ def executions(program: NoisyProgram, count: int, seed: int) -> Iterator[FinalSt
     if method == "trajectories":
         yield from trajectories(program, count, seed, most_alive(program))
     elif method == "density matrix":
-        engine = DensityEngine()
-        program.run(engine)
-        yield FinalDensity(engine)
+        yield _density(program)
     else:
         stabilisers = StabiliserEngine(count, seed)
         program.run(stabilisers)
         yield FinalStabilisers(stabilisers, program.final)
+
+
+def exact_outputs(
+    stage: ScheduledCircuit,
+    slots: Floats,
+    outputs: Sequence[Output],
+    turned: tuple[int, float] | None = None,
+) -> list[float]:
+    """Means of outputs that are numbers, by a density matrix; `TooManyAlive` if none fits.
+    `turned`: an angle expression, and what is added to it."""
+    program = NoisyProgram(stage, slots, turned=turned)
+    final = _density(program)
+    return [float(value_of(output, program, final)[0]) for output in outputs]
+
+
+def outcome_shares(
+    stage: ScheduledCircuit, slots: Floats, settings: Sequence[Sequence[tuple[int, str]]]
+) -> list[Numbers]:
+    """The distribution of the outcomes of each setting, which has a letter for every qubit that it
+    measures, by a density matrix; `TooManyAlive` if none fits."""
+    program = NoisyProgram(stage, stage.distributed.values.extend(slots))
+    final = _density(program)
+    return [read_in_bases(setting, program, final) for setting in settings]
+
+
+def _density(program: NoisyProgram) -> FinalDensity:
+    alive = most_alive(program)
+    if alive > DENSITY_WIRES:
+        raise TooManyAlive(f"{alive} qubits are alive at one time")
+    engine = DensityEngine()
+    program.run(engine)
+    return FinalDensity(engine)
 
 
 def trajectories(

@@ -68,14 +68,23 @@ class NoisyEngine(Protocol):
 
 
 class NoisyProgram:
-    """`is_noisy` False: the same steps, without noise."""
+    """`is_noisy` False: the same steps, without noise. `turned`: an angle expression, and what is
+    added to it."""
 
-    def __init__(self, ir: ScheduledCircuit, slots: Floats, is_noisy: bool = True) -> None:
+    def __init__(
+        self,
+        ir: ScheduledCircuit,
+        slots: Floats,
+        is_noisy: bool = True,
+        turned: tuple[int, float] | None = None,
+    ) -> None:
         self.ir, self.slots, self.is_noisy = ir, slots, is_noisy
         program = ir.distributed
         side = ChannelSide.of(ir, shown_bits=False)
         self.home, self.final = side.home, side.final
         self._angles = program.values.angles.evaluate(slots)
+        if turned is not None:
+            self._angles[turned[0]] += turned[1]
         self._forgotten = forgotten_bits(side)
         self._last = last_touch(side)
         self._nodes: list[Node] = [program.network.nodes[v] for v in program.wire_node.tolist()]

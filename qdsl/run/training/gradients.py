@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy.typing as npt
 
 from qdsl.analysis.executions import scale_of
 from qdsl.analysis.formulas import hoeffding
-from qdsl.ir.stages import Circuit, Eigenvalue, Expectation, Overlap, PauliTerm
+from qdsl.ir.stages import Circuit, Eigenvalue, Expectation, Output, Overlap, PauliTerm
 from qdsl.records import dataclass
 from qdsl.run.exact import compiled
 from qdsl.run.job import CannotRun
@@ -50,6 +51,8 @@ class Used(NamedTuple):
 
 # the mean loss of a batch, its derivative by the parameters, and what it took; `key` seeds shots
 Gradient = Callable[[Params, Batch, tuple[int, ...]], tuple[float, dict[str, Array], Used]]
+# the means of some outputs for every item, [outputs][items]
+Means = Callable[[Params, Batch], Sequence[Array]]
 # the first output for every item, and what it took
 Forward = Callable[[Params, Batch, tuple[int, ...]], tuple[Array, Used]]
 
@@ -151,12 +154,20 @@ class Each(NamedTuple):
     fidelity: float = 1.0
 
 
-def sampled(circuit: Circuit, loss: Loss, plan: GradientPlan, shots: Shots, cost: Each) -> Method:
-    """From the circuits of a plan with shot noise, and the chain rule through the loss."""
+def sampled(
+    circuit: Circuit,
+    loss: Loss,
+    plan: GradientPlan,
+    shots: Shots,
+    cost: Each,
+    means_of: Callable[[Sequence[Output]], Means] | None = None,
+) -> Method:
+    """From the circuits of a plan with shot noise, and the chain rule through the loss.
+    `means_of` outputs: where they are not those of the circuit."""
     from qdsl.gradient.resolution import unbounded_bias
 
-    forward = _sampled_forward(circuit, shots.mean, cost)
-    slope_of = _loss_slope(loss)
+    forward = _sampled_forward(circuit, shots.mean, cost, means_of or partial(_means, circuit))
+    slope_of = loss_slope(loss)
 
     def gradient(params: Params, items: Batch, key: tuple[int, ...]) -> Any:
         values, used = forward(params, items, (*key, 0))
@@ -185,7 +196,7 @@ def sampled(circuit: Circuit, loss: Loss, plan: GradientPlan, shots: Shots, cost
     return Method(plan.method, shots.derivative, says, gradient, forward)
 
 
-def _loss_slope(loss: Loss) -> Callable[[Array, Array], Array]:
+def loss_slope(loss: Loss) -> Callable[[Array, Array], Array]:
     """The derivative of the mean loss by every value."""
     import jax
 
@@ -193,7 +204,21 @@ def _loss_slope(loss: Loss) -> Callable[[Array, Array], Array]:
     return lambda values, labels: np.asarray(slope(values, labels))
 
 
-def _sampled_forward(circuit: Circuit, shots: int, cost: Each) -> Forward:
+def _means(circuit: Circuit, outputs: Sequence[Output]) -> Means:
+    function = compiled(replace(circuit, outputs=tuple(outputs)))
+
+    def means(params: Params, batch: Batch) -> Any:
+        given = dict(batch.shared) | dict(params)
+        if batch.items:
+            return function.over_items(given, batch.items)
+        return tuple(o[None] for o in function(given))
+
+    return means
+
+
+def _sampled_forward(
+    circuit: Circuit, shots: int, cost: Each, means_of: Callable[[Sequence[Output]], Means]
+) -> Forward:
     """The first output from `shots` executions in all: each measures one term, drawn with a
     probability in proportion to its coefficient, so that Hoeffding's inequality holds for a range
     of the sum of their absolute values."""
@@ -206,16 +231,11 @@ def _sampled_forward(circuit: Circuit, shots: int, cost: Each) -> Forward:
         words = [t for t in output.terms if t.paulis and t.coefficient]
         terms = [(t.coefficient, Expectation((PauliTerm(1.0, t.paulis),))) for t in words]
         constant = sum(t.coefficient for t in output.terms if not t.paulis)
-    function = compiled(replace(circuit, outputs=tuple(o for _, o in terms)))
+    means = means_of([o for _, o in terms])
     weights = np.array([coefficient for coefficient, _ in terms])
 
     def forward(params: Params, batch: Batch, key: tuple[int, ...]) -> Any:
-        given = dict(batch.shared) | dict(params)
-        exact_means = (
-            function.over_items(given, batch.items)
-            if batch.items
-            else tuple(o[None] for o in function(given))
-        )
+        exact_means = means(params, batch)
         rng = np.random.default_rng(key)
         total = np.full(max(len(batch.labels), 1), constant)
         many = _drawn(rng, shots, weights, len(total))

@@ -62,8 +62,7 @@ def train(job: RunJob, inputs: Inputs, on_step: OnStep | None) -> tuple[Inputs, 
 
     with precise():
         made = optimiser(str(experiment.optimiser), experiment.optimiser_options)
-        channels = _noise_channels(job, inputs.scores)
-        reference = exact(job.circuit, loss_function(experiment), channels)
+        reference = _reference(job, inputs.scores)
         method = _method(job, reference, _data(inputs, names), inputs.scores)
         size = min(experiment.batch or len(items), len(items))
         loss, steps = loss_function(experiment), experiment.steps
@@ -121,6 +120,17 @@ def _noise_channels(job: RunJob, scores: int) -> list[Any]:
     return [channel(output) for output in job.circuit.outputs[:scores]]
 
 
+def _reference(job: RunJob, scores: int) -> Method:
+    """Exact values and gradients, under the experiment's noise."""
+    assert job.experiment is not None
+    loss = loss_function(job.experiment)
+    if job.experiment.noise != "simulated":
+        return exact(job.circuit, loss, _noise_channels(job, scores))
+    from qdsl.run.training.noisy import noisy
+
+    return noisy(job, loss, scores)
+
+
 def _method(job: RunJob, reference: Method, values: dict[str, Array], scores: int) -> Method:
     experiment = job.experiment
     assert experiment is not None
@@ -144,11 +154,15 @@ def _method(job: RunJob, reference: Method, values: dict[str, Array], scores: in
         values=values,
         options=dict(job.options),
     )
-    planned = replace(planned, noisy=experiment.noise is not None)
-    own = cost(job.scheduled)
+    own, words = cost(job.scheduled), None
+    each = Each(own.ebits, own.classical_bits, noise_fidelity(experiment, job.scheduled))
+    planned = replace(planned, noisy=experiment.noise == "depolarizing")
+    if experiment.noise == "simulated":
+        from qdsl.run.training.noisy import means_under_noise, under_noise
+
+        planned, words = under_noise(planned, job), means_under_noise(job.scheduled)
     shots = shots_of(experiment, planned.shots, job.circuit)
-    each = Each(own.ebits, own.classical_bits, own.fidelity if planned.noisy else 1.0)
-    return sampled(circuit, loss_function(experiment), planned, shots, each)
+    return sampled(circuit, loss_function(experiment), planned, shots, each, words)
 
 
 # ---- checkpoints -------------------------------------------------------------------------

@@ -148,12 +148,9 @@ def _call(
     for lane in _call_lanes(circuit, statement, operands):
         distinct(flat(lane), statement.span, scope, lane)
         inner = calls.bound(circuit, statement, values, lane, scope)
-        run.state.depth += 1
         run.spend(1)
-        try:
+        with run.calling(statement):
             run.run(circuit.body, inner)
-        finally:
-            run.state.depth -= 1
 
 
 def _call_lanes(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import field, replace
 from enum import Enum
 from itertools import groupby
@@ -14,7 +16,7 @@ from qdsl.diagnostics.source import Span
 from qdsl.language import syntax
 from qdsl.language.lowering.declare import MAX_QUBITS, Declared, RegisterPlace
 from qdsl.language.lowering.held_bits import HeldBits
-from qdsl.language.lowering.ownership import VectorKnowledge
+from qdsl.language.lowering.ownership import UsePlace, VectorKnowledge
 from qdsl.language.lowering.returned import Returned
 from qdsl.language.syntax.spelling import closest
 from qdsl.language.typed import tree
@@ -71,10 +73,12 @@ class UnrollState:
     measured: set[int] = field(default_factory=set)
     zeros: set[int] = field(default_factory=set)  # bits of imports that nothing writes
     at: int = -1
+    at_span: Span | None = None
     cond: int = -1
     truth: Truth = field(default_factory=lambda: Truth.of(True))
     cond_span: Span | None = None
     span: Span | None = None
+    call: tree.TypedApply | None = None  # of the model, while it is carried out
     depth: int = 0
     budget: int = 20_000_000
     is_partial: bool = False
@@ -149,6 +153,18 @@ class Unrolling(ABC):
         self.held.follow(step, pin, state.cond >= 0)
         self.sink.write(step, pin, state.cond, state.span)
 
+    @contextmanager
+    def calling(self, statement: tree.TypedApply) -> Iterator[None]:
+        """What is written is written for a call, and for that of the model if calls are nested."""
+        state = self.state
+        before, state.call = state.call, state.call or statement
+        state.depth += 1
+        try:
+            yield
+        finally:
+            state.call = before
+            state.depth -= 1
+
     def spend(self, steps: int) -> None:
         """`Enough` if so many more steps are beyond the budget."""
         self.state.budget -= steps
@@ -163,7 +179,10 @@ class Unrolling(ABC):
         vectors = self.ownership.vectors_of(slots) if slots else []
         if step.data is not None:
             vectors.append(step.data.vector)
-        return self.ownership.pin(vectors, self.state.at, span) if vectors else self.state.at
+        if not vectors:
+            return self.state.at
+        place = UsePlace(span, self.state.call, self.state.at_span)
+        return self.ownership.pin(vectors, self.state.at, place)
 
     def node(self, name: syntax.Name) -> int:
         """A node's index; -1 without a network."""

@@ -35,8 +35,14 @@ class ForeignValue(Diagnostic):
     node: str
     declared: Span
     at: Span | None = None
+    inside: Span | None = None  # the operation itself, where `span` is in a call
     message = "'{name}' belongs to {owner} and cannot be used at {node}"
-    labels = places(span="used at {node}", declared="owned by {owner}", at="at {node}")
+    labels = places(
+        span="used at {node}",
+        inside="in this operation",
+        declared="owned by {owner}",
+        at="at {node}",
+    )
     why = "An operation that uses a private value happens at its owner and nowhere else."
     help = "use it `at {owner}`, or write `reveal {name} to {node}` before"
 
@@ -59,7 +65,8 @@ class TwoOwners(Diagnostic):
     }
     ```
     No single node knows both. `reveal` one of them to the owner of the other. A sum can be split
-    instead: `rx(x[0] + w[0]) q` is `rx(x[0]) q; rx(w[0]) q`.
+    instead: `rx(x[0] + w[0]) q` is `rx(x[0]) q; rx(w[0]) q`. A circuit may be called with values
+    of any number of owners, as long as each operation in it uses those of one.
     """
 
     code = "QDM302"

@@ -13,6 +13,7 @@ from itertools import groupby
 from qdsl.diagnostics.diagnostic import Diagnostics
 from qdsl.diagnostics.reported import Refusal
 from qdsl.diagnostics.source import Span
+from qdsl.ir.operations import BY_NAME
 from qdsl.language import syntax
 from qdsl.language.lowering.declare import MAX_QUBITS, Declared, RegisterPlace
 from qdsl.language.lowering.held_bits import HeldBits
@@ -21,7 +22,7 @@ from qdsl.language.lowering.returned import Returned
 from qdsl.language.syntax.spelling import closest
 from qdsl.language.typed import tree
 from qdsl.language.typed.errors.flow import ModelTooLarge, NotInConditional
-from qdsl.language.typed.errors.ownership import UnknownNode
+from qdsl.language.typed.errors.ownership import UnknownNode, UsedElsewhere
 from qdsl.language.values.domain import Qubits, VectorSlots, View
 from qdsl.language.values.scope import Scope
 from qdsl.language.values.steps import Factor, LoweredStep, Sink
@@ -110,6 +111,7 @@ class Unrolling(ABC):
         self.ownership = VectorKnowledge(declared.vectors, network)
         self.state = UnrollState(bytearray(declared.n_qubits))
         self.disclosed: list[RevealRow] = []
+        self.moved: dict[int, tuple[int, Span]] = {}  # where `move` took qubits
         self.outputs: list[Returned] = []
         self.extra_bits: list[RegisterPlace] = []
         self.scales: list[Factor] = []  # of the encodings so far,
@@ -119,6 +121,7 @@ class Unrolling(ABC):
         self.held = HeldBits()
         self.show = Show.HELD
         self.shown: dict[int, int] = {}  # qubits made for bits, where each has one of its own
+        self._noted: set[tuple[int, str]] = set()
         self._n_bits = declared.n_bits
         self._uses: Counter[str] = Counter()
 
@@ -182,7 +185,26 @@ class Unrolling(ABC):
         if not vectors:
             return self.state.at
         place = UsePlace(span, self.state.call, self.state.at_span)
-        return self.ownership.pin(vectors, self.state.at, place)
+        pin = self.ownership.pin(vectors, self.state.at, place)
+        if self.moved and self.state.at < 0 and BY_NAME[step.name].arity == 1:
+            self._note_elsewhere(vectors, pin, step, place)
+        return pin
+
+    def _note_elsewhere(
+        self, vectors: list[VectorSlots], pin: int, step: LoweredStep, place: UsePlace
+    ) -> None:
+        """Warn, once for a value and a qubit, if `move` took the qubit to another node."""
+        nodes = self.network.nodes if self.network is not None else ()
+        value = next((v for v in vectors if v.owner == nodes[pin].name), None)
+        for qubit in step.operands if value is not None else ():
+            node, span = self.moved.get(qubit, (pin, place.span))
+            name = self.declared.name_of_qubit(qubit)
+            if value is None or node == pin or name is None or (qubit, value.name) in self._noted:
+                continue
+            self._noted.add((qubit, value.name))
+            where, at = place.argument(value.name), nodes[node].name
+            owner = nodes[pin].name
+            self.problems.add(UsedElsewhere(where, value.name, owner, name, at, span, place.inside))
 
     def node(self, name: syntax.Name) -> int:
         """A node's index; -1 without a network."""

@@ -34,13 +34,13 @@ class UsePlace:
         """The operation, where that is not the statement."""
         return self.operation if self.span != self.operation else None
 
-    def argument(self, name: str) -> Span:
-        """The argument of the call, or item of one, that is a value or computed from it."""
+    def argument(self, *names: str) -> Span:
+        """The argument of the call, or item of one, that these values are used in; else all."""
         for argument in self.call.args if self.call is not None else ():
-            if name in argument.names:
-                is_list = isinstance(argument.syntax, syntax.ListLit)
-                items = argument.parts if is_list else (argument,)
-                return next(item.span for item in items if name in item.names)
+            is_list = isinstance(argument.syntax, syntax.ListLit)
+            for item in argument.parts if is_list else (argument,):
+                if item.names.issuperset(names):
+                    return item.span
         return self.span
 
 
@@ -104,4 +104,4 @@ def _two_owners(place: UsePlace, private: Sequence[VectorSlots]) -> TwoOwners:
     first = private[0]
     other = next(v for v in private if v.owner != first.owner)
     names, owners = (first.name, other.name), (first.owner or "", other.owner or "")
-    return TwoOwners(place.span, names, owners, (first.span, other.span), place.inside)
+    return TwoOwners(place.argument(*names), names, owners, (first.span, other.span), place.inside)

@@ -72,7 +72,7 @@ def test_each_operation_is_at_the_owner_of_what_it_uses(
     [
         ("folded([a[0], b]) q", "QDM302", ("folded([a[0], b]) q", "p(v[0] + v[1]) q")),
         ("first([b, w], a[1]) q", "QDM302", ("first([b, w], a[1]) q", "p(v[0] * w) q")),
-        ("turned([a[0] + b, w]) q", "QDM302", ("turned([a[0] + b, w]) q", "p(v[i]) q[i]")),
+        ("turned([a[0] + b, w]) q", "QDM302", ("a[0] + b", "p(v[i]) q[i]")),
         ("at bob { turned([a[0], b]) q }", "QDM301", ("a[0]", "p(v[i]) q[i]")),
         ("at bob { twice([b, 2 * a[0]]) q }", "QDM301", ("2 * a[0]", "p(v[i]) q[i]")),
         ("let v = [a[0], b]; at bob { p(v[0]) r }", "QDM301", ("p(v[0]) r",)),

@@ -54,6 +54,17 @@ def test_cosine_and_sine_of_the_sum() -> None:
     assert found == pytest.approx([np.cos(2.7), np.sin(2.7)])
 
 
+@pytest.mark.parametrize("n", [1, 2, 5])
+def test_the_parity_of_samples_has_the_cosine_as_its_mean(n: int) -> None:
+    values = rng.normal(size=n)
+    circuit = on_qubits(
+        "secure_sum(v) q; h q", n, uses="use std.collectives", declare=f"data v: angle[{n}]"
+    )
+    chances = np.abs(unitary(circuit, {"v": values})[:, 0]) ** 2
+    signs = np.array([(-1) ** k.bit_count() for k in range(2**n)])
+    assert chances @ signs == pytest.approx(np.cos(values.sum()))
+
+
 def test_weights_stand_in_the_list() -> None:
     text = """use std.collectives
     model sum() {

@@ -57,8 +57,7 @@ def inline(
             except Refusal as refusal:
                 raise Refusal(_in_file(refusal.problem, place, statement.span)) from None
     for angle in _phases(_angle(circuit.phase, inputs), run.ownership.has_private):
-        step = LoweredStep(PHASE, (), (angle,))
-        run.write(step, run.pin_of(step, statement.span))
+        run.write(LoweredStep(PHASE, (), (angle,)), run.state.at)  # a control has it pinned
 
 
 def _phases(angle: Polynomial, is_split: bool) -> list[Polynomial]:

@@ -121,6 +121,13 @@ def test_a_phase_of_an_import_is_split_by_owners(tmp_path: Path) -> None:
     assert sorted(pin for row, pin in rows if row.op.name == "p") == [0, 1]
 
 
+def test_a_phase_of_two_owners_is_refused_where_it_shows(tmp_path: Path) -> None:
+    (tmp_path / "f.qasm").write_text(QASM.replace("a + b", "a * b"))
+    assert checked("f(a[0], b) q", tmp_path, FILE)[1] == []
+    (problem,) = checked("ctrl @ f(a[0], b) r, q", tmp_path, FILE)[1]
+    assert problem.code == "QDM302"
+
+
 def test_an_operation_of_an_import_with_two_owners(tmp_path: Path) -> None:
     (tmp_path / "f.qasm").write_text(QASM.replace("rx(b)", "rx(a * b)"))
     circuit, errors = checked("f(a[0], b) q", tmp_path, FILE)

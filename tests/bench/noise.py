@@ -151,8 +151,8 @@ The process fidelity of {len(found)} programs on 2 to 8 qubits and 2 to 4 nodes.
 and every figure of nodes and links are drawn: no two nodes are alike, links have Werner or
 Bell-diagonal pairs, rates or attempts, some channels, buffers or cut-offs. Simulated by a density
 matrix where it fits, else by {TRAJECTORIES:,} trajectories of random states; two of their standard
-errors are allowed, and ten times as many are taken where that is not enough. The range is that of reports: from the estimate up to the estimate and its
-uncertainty.
+errors are allowed, and ten times as many are taken where that is not enough. The range is that of
+reports: from the estimate up to the estimate and its uncertainty.
 
 | qubits | programs | within the range | median fidelity | median distance from the estimate | \
 largest | median width of the range | largest |

@@ -153,6 +153,13 @@ def _form(statement: syntax.Apply, names: tuple[str, ...]) -> str:
     return form if len(form) <= 60 else f"{statement.name.id}({', '.join(names)}) q"
 
 
+def _in_list(statement: syntax.Apply) -> str:
+    """The statement with its arguments in one list."""
+    items = ", ".join(arg.span.text for arg in statement.args)
+    operands = ", ".join(operand.span.text for operand in statement.operands)
+    return f"{statement.name.id}([{items}]) {operands}"
+
+
 def _count_arguments(body: Context, statement: syntax.Apply, wanted: int, noun: str) -> bool:
     if len(statement.args) == wanted:
         return True
@@ -255,8 +262,13 @@ def _circuit(
     if found != wanted:
         text = f"{wanted} argument{'s' * (wanted != 1)}"
         form = _form(statement, tuple(p.name.id for p in circuit.parameters))
+        in_list = found > wanted == 1 and len(circuit.parameters[0].type.shape) == 1
+        if in_list:
+            form = _in_list(statement)
         problem = WrongArgumentCount(statement.span, name.id, text, found, name.span, form)
         body.typist.problems.add(problem)
+        if in_list:
+            return body.typist.every(statement.args)
     wanted, found = len(circuit.qubits), len(statement.operands)
     allowed = {wanted + 1, wanted + (n_controls or 0)} if n_controls != 0 else {wanted}
     if n_controls is not None and found not in allowed:
@@ -285,7 +297,10 @@ def _argument(body: Context, parameter: syntax.CircuitParameter, arg: syntax.Exp
 
 def _array(body: Context, parameter: syntax.CircuitParameter, arg: tree.Expr, wanted: Type) -> None:
     typist, found = body.typist, arg.type
-    if found.is_unknown or found.sort == "list":
+    if found.is_unknown:
+        return
+    if found.sort == "list":
+        _items(body, arg, wanted)
         return
     text = f"an array {parameter.type.span.text}"
     if found.sort != "value":
@@ -296,5 +311,15 @@ def _array(body: Context, parameter: syntax.CircuitParameter, arg: tree.Expr, wa
     elif found.rank != wanted.rank:
         what = f"'{parameter.name.id}' is {wanted}, but {found} is given"
         suggestion = f"pass a row: `{arg.span.text}[l]`" if found.rank > wanted.rank else None
+        if (found.rank, wanted.rank) == (0, 1):
+            suggestion = f"make a list of it: `[{arg.span.text}]`"
         problem = WrongDimensions(arg.span, what, parameter.span, suggestion)
         typist.problems.add(problem)
+
+
+def _items(body: Context, arg: tree.Expr, wanted: Type) -> None:
+    """Report what cannot stand in a list of angles or numbers, where the list is written."""
+    is_written = isinstance(arg.syntax, syntax.ListLit)
+    if is_written and wanted.kind in ("angle", "real") and wanted.rank == 1:
+        for item in arg.parts:
+            body.typist.as_angle(item)

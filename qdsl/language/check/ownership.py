@@ -1,4 +1,8 @@
-"""Who uses whose values where, without sizes: through loops and calls, in the order of the text."""
+"""Who uses whose values where, without sizes: through loops and calls, in the order of the text.
+
+A call is not an operation: each operation of its body is looked at, with the values that it uses.
+Which item of a list that is depends on sizes, and is left to the lowering.
+"""
 
 from __future__ import annotations
 
@@ -71,6 +75,8 @@ class OwnershipWalk:
             self.call = statement.span
         if isinstance(statement.operation, tree.TypedCircuit):
             self._inside(statement, statement.operation, found)
+        elif isinstance(statement.operation, tree.Import):  # which row uses which, its rows say
+            self._foreign(statement, NOTHING.union(*found))
         else:
             self._used(statement, NOTHING.union(*found))
 
@@ -139,7 +145,14 @@ class OwnershipWalk:
 
 
 def _behind(expr: tree.Expr, values: Values) -> frozenset[Owned]:
-    return NOTHING.union(*(values.get(name, NOTHING) for name in expr.names))
+    """The values that every use of an expression uses: of a list, those behind all its items."""
+    node = expr.syntax
+    if isinstance(node, syntax.Call) and node.function.id == "len":
+        return NOTHING
+    parts = [_behind(part, values) for part in expr.parts]
+    if isinstance(node, syntax.ListLit):
+        return frozenset.intersection(*parts) if parts else NOTHING
+    return NOTHING.union(*parts, *(values.get(s.name, NOTHING) for s in expr.symbols))
 
 
 def check_ownership(body: tree.Body, problems: Diagnostics) -> None:

@@ -68,9 +68,10 @@ def _unitary(
         _rotation(run, statement, statement.syntax.word, operands, scope)
         return
     angles = tuple([angle(arg, scope) for arg in statement.args])
-    pin = (
-        run.pin_of(LoweredStep(entry.name, (), angles), statement.span) if angles else run.state.at
-    )
+    pin = run.state.at
+    if angles:
+        on = flat(operands) if entry.arity == 1 else ()
+        pin = run.pin_of(LoweredStep(entry.name, on, angles), statement.span)
     for lane in lanes(operands, statement.operands):
         if len(lane) > 1:
             distinct(lane, statement.span, scope, operands)
@@ -148,12 +149,9 @@ def _call(
     for lane in _call_lanes(circuit, statement, operands):
         distinct(flat(lane), statement.span, scope, lane)
         inner = calls.bound(circuit, statement, values, lane, scope)
-        run.state.depth += 1
         run.spend(1)
-        try:
+        with run.calling(statement):
             run.run(circuit.body, inner)
-        finally:
-            run.state.depth -= 1
 
 
 def _call_lanes(
@@ -198,7 +196,10 @@ def _on_qubits(run: Unrolling, statement: tree.OnQubits, scope: Scope) -> None:
             operands = [qubits(o, scope) for o in statement.operands]
             lane = flat(operands)
             distinct(lane, statement.syntax.span, scope, operands)
-            _untouched(run, LoweredStep("move", lane), run.node(node))
+            to = run.node(node)
+            _untouched(run, LoweredStep("move", lane), to)
+            if run.ownership.has_private:
+                run.moved.update(dict.fromkeys(lane, (to, node.span)))
 
 
 def _reset(run: Unrolling, statement: tree.OnQubits, scope: Scope) -> None:

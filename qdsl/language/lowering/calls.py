@@ -138,13 +138,17 @@ def _written(declared: tree.Parameter) -> str:
 
 def _check_shape(declared: tree.Parameter, value: Value, wanted: list[int], span: Span) -> None:
     if shape_of(value) != tuple(wanted):
-        _refuse_shape(declared, value, f"{kind_of(declared)}{wanted}", span)
+        is_list = isinstance(value, tuple) and len(wanted) == 1
+        text = f"the list needs {wanted[0]} item{'s' * (wanted[0] != 1)}" if is_list else None
+        _refuse_shape(declared, value, f"{kind_of(declared)}{wanted}", span, text)
 
 
-def _refuse_shape(declared: tree.Parameter, value: Value, wanted: str, span: Span) -> NoReturn:
+def _refuse_shape(
+    declared: tree.Parameter, value: Value, wanted: str, span: Span, suggestion: str | None = None
+) -> NoReturn:
     found = f"{kind_of(declared)}{list(shape_of(value))}"
     name = f"'{declared.name}'"
-    raise Refusal(ShapeMismatch(span, name, wanted, found, declared.syntax.span))
+    raise Refusal(ShapeMismatch(span, name, wanted, found, declared.syntax.span, suggestion))
 
 
 def arguments(call: tree.TypedApply, scope: Scope) -> list[Value]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import field, replace
 from enum import Enum
 from itertools import groupby
@@ -11,15 +13,16 @@ from itertools import groupby
 from qdsl.diagnostics.diagnostic import Diagnostics
 from qdsl.diagnostics.reported import Refusal
 from qdsl.diagnostics.source import Span
+from qdsl.ir.operations import BY_NAME
 from qdsl.language import syntax
 from qdsl.language.lowering.declare import MAX_QUBITS, Declared, RegisterPlace
 from qdsl.language.lowering.held_bits import HeldBits
-from qdsl.language.lowering.ownership import VectorKnowledge
+from qdsl.language.lowering.ownership import UsePlace, VectorKnowledge
 from qdsl.language.lowering.returned import Returned
 from qdsl.language.syntax.spelling import closest
 from qdsl.language.typed import tree
 from qdsl.language.typed.errors.flow import ModelTooLarge, NotInConditional
-from qdsl.language.typed.errors.ownership import UnknownNode
+from qdsl.language.typed.errors.ownership import UnknownNode, UsedElsewhere
 from qdsl.language.values.domain import Qubits, VectorSlots, View
 from qdsl.language.values.scope import Scope
 from qdsl.language.values.steps import Factor, LoweredStep, Sink
@@ -71,10 +74,12 @@ class UnrollState:
     measured: set[int] = field(default_factory=set)
     zeros: set[int] = field(default_factory=set)  # bits of imports that nothing writes
     at: int = -1
+    at_span: Span | None = None
     cond: int = -1
     truth: Truth = field(default_factory=lambda: Truth.of(True))
     cond_span: Span | None = None
     span: Span | None = None
+    call: tree.TypedApply | None = None  # of the model, while it is carried out
     depth: int = 0
     budget: int = 20_000_000
     is_partial: bool = False
@@ -106,6 +111,7 @@ class Unrolling(ABC):
         self.ownership = VectorKnowledge(declared.vectors, network)
         self.state = UnrollState(bytearray(declared.n_qubits))
         self.disclosed: list[RevealRow] = []
+        self.moved: dict[int, tuple[int, Span]] = {}  # where `move` took qubits
         self.outputs: list[Returned] = []
         self.extra_bits: list[RegisterPlace] = []
         self.scales: list[Factor] = []  # of the encodings so far,
@@ -115,6 +121,7 @@ class Unrolling(ABC):
         self.held = HeldBits()
         self.show = Show.HELD
         self.shown: dict[int, int] = {}  # qubits made for bits, where each has one of its own
+        self._noted: set[tuple[int, str]] = set()
         self._n_bits = declared.n_bits
         self._uses: Counter[str] = Counter()
 
@@ -149,6 +156,18 @@ class Unrolling(ABC):
         self.held.follow(step, pin, state.cond >= 0)
         self.sink.write(step, pin, state.cond, state.span)
 
+    @contextmanager
+    def calling(self, statement: tree.TypedApply) -> Iterator[None]:
+        """What is written is written for a call, and for that of the model if calls are nested."""
+        state = self.state
+        before, state.call = state.call, state.call or statement
+        state.depth += 1
+        try:
+            yield
+        finally:
+            state.call = before
+            state.depth -= 1
+
     def spend(self, steps: int) -> None:
         """`Enough` if so many more steps are beyond the budget."""
         self.state.budget -= steps
@@ -163,7 +182,29 @@ class Unrolling(ABC):
         vectors = self.ownership.vectors_of(slots) if slots else []
         if step.data is not None:
             vectors.append(step.data.vector)
-        return self.ownership.pin(vectors, self.state.at, span) if vectors else self.state.at
+        if not vectors:
+            return self.state.at
+        place = UsePlace(span, self.state.call, self.state.at_span)
+        pin = self.ownership.pin(vectors, self.state.at, place)
+        if self.moved and self.state.at < 0 and BY_NAME[step.name].arity == 1:
+            self._note_elsewhere(vectors, pin, step, place)
+        return pin
+
+    def _note_elsewhere(
+        self, vectors: list[VectorSlots], pin: int, step: LoweredStep, place: UsePlace
+    ) -> None:
+        """Warn, once for a value and a qubit, if `move` took the qubit to another node."""
+        nodes = self.network.nodes if self.network is not None else ()
+        value = next((v for v in vectors if v.owner == nodes[pin].name), None)
+        for qubit in step.operands if value is not None else ():
+            node, span = self.moved.get(qubit, (pin, place.span))
+            name = self.declared.name_of_qubit(qubit)
+            if value is None or node == pin or name is None or (qubit, value.name) in self._noted:
+                continue
+            self._noted.add((qubit, value.name))
+            where, at = place.argument(value.name), nodes[node].name
+            owner = nodes[pin].name
+            self.problems.add(UsedElsewhere(where, value.name, owner, name, at, span, place.inside))
 
     def node(self, name: syntax.Name) -> int:
         """A node's index; -1 without a network."""

@@ -58,6 +58,15 @@ class Declared:
     def n_bits(self) -> int:
         return self.bits[-1].first + self.bits[-1].size if self.bits else 0
 
+    def name_of_qubit(self, qubit: int) -> str | None:
+        """As a program writes it; None of one that is not declared."""
+        for register in self.registers:
+            if 0 <= qubit - register.first < register.size:
+                value = self.scope.values.get(register.name)
+                is_single = isinstance(value, Qubits) and value.scalar
+                return register.name if is_single else f"{register.name}[{qubit - register.first}]"
+        return None
+
     def name_of_bits(self, bits: Set[int]) -> str | None:
         """The first of these bits, or its register if all of that are among them. None of bits
         that are not declared."""

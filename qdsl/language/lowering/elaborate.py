@@ -118,11 +118,13 @@ def _under(state: UnrollState, cond: int, holds: Truth, span: Span) -> Iterator[
 
 
 def _at(run: Elaborator, statement: tree.TypedAt, scope: Scope) -> None:
-    before, run.state.at = run.state.at, run.node(statement.syntax.node)
+    state, node = run.state, statement.syntax.node
+    before = (state.at, state.at_span)
+    state.at, state.at_span = run.node(node), node.span
     try:
         run.run(statement.body, scope)
     finally:
-        run.state.at = before
+        state.at, state.at_span = before
 
 
 def _return(run: Elaborator, statement: tree.TypedReturn, scope: Scope) -> None:

@@ -23,7 +23,7 @@ from qdsl.language.typed.errors.operations import (
 from qdsl.language.typed.evaluate import evaluate
 from qdsl.language.values.domain import Qubits, Value, View, describe
 from qdsl.language.values.numbers import as_polynomial
-from qdsl.language.values.polynomial import Polynomial
+from qdsl.language.values.polynomial import ZERO, Polynomial
 from qdsl.language.values.scope import Scope
 from qdsl.language.values.steps import PHASE, LoweredStep
 
@@ -49,14 +49,23 @@ def inline(
     into += run.spare_bits(circuit.n_extra_bits, f"{imported.name}_inner")
     if circuit.has_scratch:
         lane = (*lane, run.scratch(statement.span))
-    for number, row in enumerate(circuit.rows):
-        try:
-            _row(run, row, lane, into, statement, inputs)
-        except Refusal as refusal:
+    with run.calling(statement):
+        for number, row in enumerate(circuit.rows):
             place = circuit.places.of_row(number) if circuit.places else None
-            raise Refusal(_in_file(refusal.problem, place, statement.span)) from None
-    if circuit.phase:
-        run.write(LoweredStep(PHASE, (), (_angle(circuit.phase, inputs),)), run.state.at)
+            try:
+                _row(run, row, lane, into, statement, inputs, place or statement.span)
+            except Refusal as refusal:
+                raise Refusal(_in_file(refusal.problem, place, statement.span)) from None
+    for angle in _phases(_angle(circuit.phase, inputs), run.ownership.has_private):
+        run.write(LoweredStep(PHASE, (), (angle,)), run.state.at)  # a control has it pinned
+
+
+def _phases(angle: Polynomial, is_split: bool) -> list[Polynomial]:
+    """A phase, or several that add up to it, as their terms may belong to several owners."""
+    if not is_split or len(angle.terms) < 2:
+        return [] if angle == ZERO else [angle]
+    terms = [Polynomial(0.0, (term,)) for term in angle.terms]
+    return [Polynomial(angle.constant), *terms] if angle.constant else terms
 
 
 def _in_file(problem: Diagnostic, place: Span | None, call: Span) -> Diagnostic:
@@ -127,6 +136,7 @@ def _row(
     into: Sequence[int],
     statement: tree.TypedApply,
     inputs: Sequence[Polynomial],
+    place: Span,
 ) -> None:
     name, angles, operands, bit, condition, word = row
     state = run.state
@@ -142,7 +152,7 @@ def _row(
     before = state.cond
     state.cond = before if condition is None else 2 * into[condition[0]] + condition[1]
     try:
-        run.write(step, -1 if name == "barrier" else state.at)
+        run.write(step, -1 if name == "barrier" else run.pin_of(step, place))
     finally:
         state.cond = before
     if bit is not None:

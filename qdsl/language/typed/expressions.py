@@ -111,8 +111,10 @@ class Typist:
 
     def angle(self, expr: syntax.Expr) -> Expr:
         """A scalar angle; anything else is reported."""
-        found = self.of(expr)
-        kind = found.type
+        return self.as_angle(self.of(expr))
+
+    def as_angle(self, found: Expr) -> Expr:
+        kind, expr = found.type, found.syntax
         if kind.is_unknown or kind.is_number:
             return found
         if kind.sort != "value":

@@ -274,7 +274,8 @@ def test_modules_check_without_problems(name: str) -> None:
 
 def test_every_entry_is_tested_against_its_definition() -> None:
     here = Path(__file__)
-    files = (here, here.with_name("test_collectives.py"))
+    others = ("test_collectives.py", "test_secure_sum.py")
+    files = (here, *(here.with_name(name) for name in others))
     text = "".join(file.read_text(encoding="utf-8") for file in files)
     called = set(re.findall(r'"(\w+)(?:\([^"]*\))? q["[]', text))
     assert called >= {name for m in MODULES for name in module(m)}
@@ -288,7 +289,7 @@ ARGUMENTS = {
     "g: graph": "g", "w: angle[3*n]": "v", "theta: angle[2*n]": "u",
     "theta: angle[layers, 2*n]": "a", "theta: angle[layers, n]": "b",
     "w: angle[layers, 3*n]": "c", "x: real[n]": "x", "x: real[2*n]": "y", "b: bits[n]": "k",
-    "gamma: angle[layers]": "s", "beta: angle[layers]": "s",
+    "values: angle[n]": "x", "gamma: angle[layers]": "s", "beta: angle[layers]": "s",
 }  # fmt: skip
 OPERANDS = {  # of those with several, registers of three
     "broadcast": (4, "q[3], q[..3]"), "reduce": (4, "q[..3], q[3]"),

@@ -8,6 +8,7 @@ of their declaration.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import reduce
 from itertools import accumulate
 from typing import Any
 
@@ -26,6 +27,7 @@ from qdsl.language.qasm.rows import (
 )
 from qdsl.language.qasm.twice import SAME, SecondReading
 from qdsl.language.qasm.unbound import UnboundCircuit
+from qdsl.language.values.polynomial import Polynomial
 
 
 def read_qasm(text: str, path: str) -> ImportedCircuit:
@@ -78,9 +80,12 @@ def _imported(
     )  # fmt: skip
 
 
-def _phase(rows: Sequence[ImportedRow]) -> Any:
+def _phase(rows: Sequence[ImportedRow]) -> float | Polynomial:
     """The phases that belong to the whole; under a condition they show nowhere."""
-    return sum(row.angles[0] for row in rows if row.name == PHASE and row.condition is None)
+    phases = [row.angles[0] for row in rows if row.name == PHASE and row.condition is None]
+    known = sum(phase for phase in phases if not isinstance(phase, Polynomial))
+    of_inputs = [phase for phase in phases if isinstance(phase, Polynomial)]
+    return reduce(Polynomial.__add__, of_inputs, Polynomial(known)) if of_inputs else known
 
 
 def _places(source: Source, circuit: UnboundCircuit, rows: BoundRows) -> StatementPlaces:

@@ -206,10 +206,14 @@ class ShapeMismatch(Diagnostic):
     wanted: str
     found: str
     declared: Span
+    suggestion: str | None = None
     message = "{what} is {wanted}, but {found} is given"
     labels = places(span="{found}", declared="wants {wanted}")
     why = "Arguments and operands have exactly the sizes that the circuit declares."
-    help = "declare it with the size that is wanted, or pass the part that fits: `a[l]`, `a[0..n]`"
+    help = first_of(
+        "{suggestion}",
+        "declare it with the size that is wanted, or pass the part that fits: `a[l]`, `a[0..n]`",
+    )
 
 
 class RepeatedQubit(Diagnostic):

@@ -35,8 +35,14 @@ class ForeignValue(Diagnostic):
     node: str
     declared: Span
     at: Span | None = None
+    inside: Span | None = None  # the operation itself, where `span` is in a call
     message = "'{name}' belongs to {owner} and cannot be used at {node}"
-    labels = places(span="used at {node}", declared="owned by {owner}", at="at {node}")
+    labels = places(
+        span="used at {node}",
+        inside="in this operation",
+        declared="owned by {owner}",
+        at="at {node}",
+    )
     why = "An operation that uses a private value happens at its owner and nowhere else."
     help = "use it `at {owner}`, or write `reveal {name} to {node}` before"
 
@@ -59,7 +65,8 @@ class TwoOwners(Diagnostic):
     }
     ```
     No single node knows both. `reveal` one of them to the owner of the other. A sum can be split
-    instead: `rx(x[0] + w[0]) q` is `rx(x[0]) q; rx(w[0]) q`.
+    instead: `rx(x[0] + w[0]) q` is `rx(x[0]) q; rx(w[0]) q`. A circuit may be called with values
+    of any number of owners, as long as each operation in it uses those of one.
     """
 
     code = "QDM302"
@@ -239,3 +246,42 @@ class NestedPlaces(Diagnostic):
     labels = places(span="at {inner}", around="at {outer}")
     why = "An operation happens at one node."
     help = "close `at {outer}` first"
+
+
+class UsedElsewhere(Diagnostic):
+    """A private value is used on a qubit that `move` took to another node.
+
+    ```qdm
+    network lan {
+      node alice { qubits 2 }
+      node bob { qubits 2 }
+      link alice -- bob { rate 200 Hz }
+    }
+    model m() on lan {
+      data x: real owner alice
+      qubits q[2]
+      move q[0] to bob
+      rx(x) q[0]
+      return sample(q)
+    }
+    ```
+    It works, but the qubit or a cat copy of it has to come to the owner. Move the qubit to the
+    owner before, or, where values and qubits are paired by a list, put them in the same order.
+    """
+
+    code = "QDM308"
+    title = "the qubit is at another node"
+    severity = Severity.WARNING
+    span: Span
+    name: str
+    owner: str
+    qubit: str
+    node: str
+    moved: Span
+    inside: Span | None = None  # the operation itself, where `span` is in a call
+    message = "'{name}' of {owner} is used on '{qubit}', which is at {node}"
+    labels = places(
+        span="used at {owner}", inside="in this operation", moved="'{qubit}' goes to {node}"
+    )
+    why = "A private value is used at its owner; the qubit, or a cat copy, has to go there."
+    help = "write `move {qubit} to {owner}` before, or use the value on a qubit that is there"

@@ -37,7 +37,7 @@ def over_better_links(
 
 def has_better_links(network: Network) -> bool:
     """Whether links differ, and there are few enough nodes to go through their orders."""
-    kinds = {(link.fidelity, _seconds(link), _latency_ns(link)) for link in network.links}
+    kinds = {(link.pair_fidelity, _seconds(link), _latency_ns(link)) for link in network.links}
     return len(kinds) > 1 and len(network.nodes) <= MOST_NODES
 
 
@@ -61,10 +61,12 @@ def _price(network: Network, pairs: Column) -> tuple[float, float, int]:
 
 
 def _loss(link: Link) -> float:
-    return -log(max(link.fidelity, 1e-12))
+    return -log(max(link.pair_fidelity, 1e-12))
 
 
 def _seconds(link: Link) -> float:
+    if link.distilled is not None:
+        return 1e-9 * link.pair_time_ns
     rate = link.pair_rate_hz
     return (1 / rate if rate else 0.0) + 1e-9 * link.physics.herald_ns
 

@@ -72,7 +72,7 @@ def _too_few_to_swap(network: Network, a: int, b: int) -> tuple[int, ...]:
         _, links, here = heappop(reached)
         if here == b:
             return best[b]
-        is_short = here != a and network.nodes[here].comm < 2
+        is_short = here != a and network.free_comm[here] < 2
         short = (*best[here], here) if is_short else best[here]
         for there in network.neighbours[here]:
             if there not in best or len(short) < len(best[there]):

@@ -129,3 +129,76 @@ class BitOverwrittenConditionally(Diagnostic):
     labels = places(span="writes the bit again, under a condition")
     why = "Which of the two values the bit has would be known at run time only."
     help = "measure into a bit of its own"
+
+
+class FidelityNotReached(Diagnostic):
+    """A link whose pairs do not come to the fidelity that it is asked for, by any distillation.
+
+    ```qdm
+    network lan {
+      node a { qubits 2, comm 4, gate_fidelity 0.97 }
+      node b { qubits 2, comm 4, gate_fidelity 0.97 }
+      link a -- b { fidelity 0.9, rate 200 Hz, min_fidelity 0.99 }
+    }
+    ```
+    Each level of distillation adds the errors of its gates and read-outs, so that fidelities come
+    to a fixed point. Pairs of fidelity 1/2 or less gain nothing. What limits the link is what has
+    to become better by the least factor, all else unchanged.
+    """
+
+    code = "QDM607"
+    title = "a fidelity that distillation does not reach"
+    a: str
+    b: str
+    wanted: str
+    reached: str
+    how: str
+    limit: str = ""
+    change: str = ""  # of the network, with which it is reached
+    perfect: str = ""
+    span: Span | None = None
+    message = "pairs of {a} -- {b} come to a fidelity of {reached}, {how}, not {wanted}"
+    labels = places(span="")
+    why = first_of(
+        "What limits it is {limit}: without that error it would come to {perfect}.",
+        "Several things limit it: no single one, made perfect, is enough.",
+    )
+    help = first_of(
+        "give {change}, or ask for `min_fidelity {reached}`", "ask for `min_fidelity {reached}`"
+    )
+
+
+class NoRoomToDistil(Diagnostic):
+    """A node with fewer communication qubits than its links take to distil their pairs.
+
+    ```qdm
+    network lan {
+      node a { qubits 2, comm 2 }
+      node b { qubits 2, comm 3 }
+      link a -- b { fidelity 0.9, rate 200 Hz, distillation dejmps, distillation_levels 2 }
+    }
+    ```
+    While a pair of level n is made, each node holds up to n + 1 halves: one pair of every level
+    below waits for its partner. n of these qubits are set aside, for every pair that the node
+    distils at one time; what remains is for pairs and copies.
+    """
+
+    code = "QDM608"
+    title = "too few communication qubits to distil"
+    node: str
+    levels: int
+    wanted: int
+    available: int
+    lanes: int = 1
+    span: Span | None = None
+    message = "{node} has {available} communication qubits and needs {wanted} to distil"
+    labels = places(span="")
+    why = first_of(
+        "Each level, {levels} at most, keeps a pair waiting, in each of {side_by_side} channels.",
+        "Each level, {levels} at most, keeps a pair waiting, beside the one that is made.",
+    )
+    help = "give {node} `comm {wanted}`, or its links fewer levels"
+
+    @property
+    def side_by_side(self) -> int | None:
+        return self.lanes if self.lanes > 1 else None

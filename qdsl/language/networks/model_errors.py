@@ -19,7 +19,7 @@ class ConflictingProperties(Diagnostic):
     ```
     `rate` is the number of pairs a second; `attempt_rate` times `success_probability` is the
     same number. `fidelity` is that of a Werner state; `pair_state` has the fidelity as its first
-    number.
+    number. `distillation_levels` determine a fidelity, and `min_fidelity` the levels.
     """
 
     code = "QDM411"
@@ -56,3 +56,25 @@ class ImpossibleCoherence(Diagnostic):
     labels = places(span="of this node")
     why = "No qubit is coherent for longer than twice its relaxation time."
     help = "correct `{two}`, or leave `{one}` out"
+
+
+class BufferedDistillation(Diagnostic):
+    """A link that keeps pairs in a memory of its own, and is asked to distil them.
+
+    ```qdm
+    network lan {
+      node a { qubits 2 }
+      node b { qubits 2 }
+      link a -- b { rate 200 Hz, fidelity 0.9, buffer 2, distillation dejmps }
+    }
+    ```
+    Distillation takes gates and read-outs of the nodes, on communication qubits of theirs.
+    """
+
+    code = "QDM413"
+    title = "a link with a buffer distils"
+    span: Span
+    message = "'buffer' and 'distillation' are given together"
+    labels = places(span="both here")
+    why = "Pairs in a link's own memory are beyond the gates of its nodes."
+    help = "leave out `buffer`, or say the fidelity of the pairs that come out of it"

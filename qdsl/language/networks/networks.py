@@ -25,6 +25,7 @@ from qdsl.language.typed.evaluate import integer
 from qdsl.language.typed.expressions import typed
 from qdsl.language.values.scope import Scope
 from qdsl.network.network import TOPOLOGIES, Link, Network, Node, topology
+from qdsl.network.shortfall import distillation_refusals
 
 
 def build_network(
@@ -43,6 +44,8 @@ def build_network(
     except Refusal as refusal:
         problems.add(refusal.problem)
         return None
+    for refusal_of_link in distillation_refusals(network, declaration.name.span):
+        problems.add(refusal_of_link)
     if len(problems) == before:
         _warn_if_disconnected(network, declaration.name.span, problems)
     return network

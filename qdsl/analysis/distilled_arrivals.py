@@ -35,10 +35,10 @@ def raw_times_ns(link: Link, pairs: Column, random: np.random.Generator) -> npt.
     model, rate = link.physics, link.raw_rate_hz
     made: npt.NDArray[np.float64] = np.zeros(len(pairs))
     if rate is not None and model.attempt_hz is None:
-        made = random.gamma(pairs) * 1e9 / rate
+        made = random.gamma(pairs.astype(np.float64)) * 1e9 / rate
     elif model.attempt_hz is not None:
         missed = random.negative_binomial(pairs, model.success) if model.success < 1 else 0
-        made = (pairs + missed) * (1e9 / model.attempt_hz)
+        made = (pairs + missed).astype(np.float64) * (1e9 / model.attempt_hz)
     return made + pairs * model.herald_ns
 
 

@@ -37,7 +37,7 @@ from qdsl.records import dataclass
 
 PROTOCOLS: Final = ("dejmps", "bbpssw")
 MOST_LEVELS: Final = 10  # a pair takes more than 1,000 raw pairs
-CLOSE: Final = 6  # decimals of a fidelity that no level is added for
+CLOSE: Final = 4  # decimals of a fidelity that no level is added for
 _BITS: Final = ((0, 0), (1, 0), (1, 1), (0, 1))  # of no error, X, Y, Z: the parts X and Z
 _NUMBER: Final = {bits: number for number, bits in enumerate(_BITS)}
 

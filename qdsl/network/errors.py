@@ -143,7 +143,8 @@ class FidelityNotReached(Diagnostic):
     ```
     Each level of distillation adds the errors of its gates and read-outs, so that fidelities come
     to a fixed point. Pairs of fidelity 1/2 or less gain nothing. What limits the link is what has
-    to become better by the least factor, all else unchanged.
+    to become better by the least factor, all else unchanged, with as many levels as the nodes have
+    communication qubits for.
     """
 
     code = "QDM607"
@@ -156,6 +157,7 @@ class FidelityNotReached(Diagnostic):
     limit: str = ""
     change: str = ""  # of the network, with which it is reached
     perfect: str = ""
+    possible: str = ""  # with the communication qubits that there are
     span: Span | None = None
     message = "pairs of {a} -- {b} come to a fidelity of {reached}, {how}, not {wanted}"
     labels = places(span="")
@@ -164,7 +166,7 @@ class FidelityNotReached(Diagnostic):
         "Several things limit it: no single one, made perfect, is enough.",
     )
     help = first_of(
-        "give {change}, or ask for `min_fidelity {reached}`", "ask for `min_fidelity {reached}`"
+        "give {change}, or ask for `min_fidelity {possible}`", "ask for `min_fidelity {possible}`"
     )
 
 

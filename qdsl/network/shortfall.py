@@ -1,22 +1,24 @@
 """Links that cannot distil as they are asked to: what limits them, and the least change that helps.
 
 A change makes one thing better by a factor and leaves all else: the infidelity of raw pairs, of
-gates or of read-outs divided by it, memory times multiplied. The factor that is enough is found by
-bisection; of several things the one with the least factor is what limits the link.
+gates or of read-outs divided by it, memory times multiplied. The factor that is enough, with as
+many levels as the nodes have room for, is found by bisection; of several things the one with the
+least factor is what limits the link.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
 from math import floor, log10
+from types import MappingProxyType
 from typing import Any, Final
 
 from qdsl.diagnostics.diagnostic import Diagnostic
 from qdsl.diagnostics.numbers import duration
 from qdsl.diagnostics.source import Span
-from qdsl.network.distillation import DistillationEnd, Ends, RawPair, best_pair
+from qdsl.network.distillation import MOST_LEVELS, PROTOCOLS, DistillationEnd, Ends, RawPair, ladder
 from qdsl.network.errors import FidelityNotReached, NoRoomToDistil
 from qdsl.network.models import Distillation
 from qdsl.network.network import Link, Network, Node
@@ -27,6 +29,8 @@ ENOUGH: Final = 1.0001
 SHOWN: Final = 4  # of links or nodes
 
 Setting = tuple[RawPair, Ends]
+Places = Mapping[frozenset[str], Span]
+NOWHERE: Final[Places] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,38 +43,46 @@ class _Resource:
     said: Callable[[Link, tuple[Node, Node], float], str]
 
 
-def distillation_refusals(network: Network, span: Span | None = None) -> list[Diagnostic]:
-    """What links are asked for and cannot do, the first few; else what nodes have no room for."""
-    found = list(islice(_short_links(network, span), SHOWN))
-    return found or list(islice(_short_nodes(network, span), SHOWN))
+def distillation_refusals(network: Network, places: Places = NOWHERE) -> list[Diagnostic]:
+    """What links are asked for and cannot do, the first few; else what nodes have no room for.
+    `places`: where links stand in a program, by the names of both ends, and nodes by theirs; where
+    the network does, under no name."""
+    found = list(islice(_short_links(network, places), SHOWN))
+    return found or list(islice(_short_nodes(network, places), SHOWN))
 
 
-def _short_links(network: Network, span: Span | None) -> Iterator[Diagnostic]:
+def _place(places: Places, *names: str) -> Span | None:
+    return places.get(frozenset(names), places.get(frozenset()))
+
+
+def _short_links(network: Network, places: Places) -> Iterator[Diagnostic]:
     for link in network.links:
         asked = link.physics.distillation
         least = None if asked is None else asked.min_fidelity
         if asked is not None and least is not None and link.pair_fidelity < least:
-            yield _not_reached(network, link, asked, least, span)
+            yield _not_reached(network, link, asked, least, places)
 
 
-def _short_nodes(network: Network, span: Span | None) -> Iterator[Diagnostic]:
-    for node, free, (places, levels) in zip(
+def _short_nodes(network: Network, places: Places) -> Iterator[Diagnostic]:
+    for node, free, (lanes, levels) in zip(
         network.nodes, network.free_comm, network.distilling, strict=True
     ):
         if levels and free < 1:
-            wanted = places * levels + 1
-            yield NoRoomToDistil(node.name, levels, wanted, node.comm, places, span)
+            wanted = lanes * levels + 1
+            span = _place(places, node.name)
+            yield NoRoomToDistil(node.name, levels, wanted, node.comm, lanes, span)
 
 
 def _not_reached(
-    network: Network, link: Link, asked: Distillation, least: float, span: Span | None
+    network: Network, link: Link, asked: Distillation, least: float, places: Places
 ) -> FidelityNotReached:
     ends = network.nodes[link.a], network.nodes[link.b]
     setting = link.raw_pair, (ends[0].distillation_end, ends[1].distillation_end)
+    room = max(0, (min(v.comm for v in ends) - 1) // link.physics.channels)
     found = [
         (factor, resource)
         for resource in _RESOURCES
-        if (factor := _least_factor(asked, setting, resource, least)) is not None
+        if (factor := _least_factor(asked, setting, resource, least, room)) is not None
     ]
     limit, change, perfect = "", "", 0.0
     if found:
@@ -83,23 +95,25 @@ def _not_reached(
         how = f"after {levels} level{'s' * (levels > 1)} of {link.distilled.protocol}"
     return FidelityNotReached(
         ends[0].name, ends[1].name, f"{least:.10g}", _down(link.pair_fidelity), how, limit, change,
-        _down(perfect), span,
+        _down(perfect), _down(_fidelity(asked, setting, room)),
+        _place(places, ends[0].name, ends[1].name),
     )  # fmt: skip
 
 
-def _fidelity(asked: Distillation, setting: Setting) -> float:
+def _fidelity(asked: Distillation, setting: Setting, levels: int = MOST_LEVELS) -> float:
     """The highest that a link of this setting comes to."""
-    made = best_pair(Distillation(asked.protocol, min_fidelity=1.0), *setting)
-    return setting[0].state[0] if made is None else made.state[0]
+    protocols = PROTOCOLS if asked.protocol is None else (asked.protocol,)
+    made = [pair for name in protocols for pair in ladder(name, *setting)[:levels]]
+    return max([setting[0].state[0], *(pair.state[0] for pair in made)])
 
 
 def _least_factor(
-    asked: Distillation, setting: Setting, resource: _Resource, least: float
+    asked: Distillation, setting: Setting, resource: _Resource, least: float, levels: int
 ) -> float | None:
-    """Up to 0.01 % above; None where no factor is enough."""
+    """With so many levels at most; up to 0.01 % above; None where no factor is enough."""
 
     def is_enough(factor: float) -> bool:
-        return _fidelity(asked, resource.better(setting, factor)) >= least
+        return _fidelity(asked, resource.better(setting, factor), levels) >= least
 
     if not is_enough(MOST):
         return None
@@ -156,11 +170,10 @@ def _of_ends(*names: str, times: bool = False) -> Callable[[Setting, float], Set
     def changed(end: DistillationEnd, factor: float) -> DistillationEnd:
         now: dict[str, Any] = {name: getattr(end, name) for name in names}
         if times:
-            more: dict[str, Any] = {
-                n: None if t is None else round(t * factor) for n, t in now.items()
-            }
-            return replace(end, **more)
-        return replace(end, **{n: error / factor for n, error in now.items()})
+            now = {n: None if t is None else round(t * factor) for n, t in now.items()}
+        else:
+            now = {n: error / factor for n, error in now.items()}
+        return replace(end, **now)
 
     return better
 

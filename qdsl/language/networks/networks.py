@@ -44,11 +44,17 @@ def build_network(
     except Refusal as refusal:
         problems.add(refusal.problem)
         return None
-    for refusal_of_link in distillation_refusals(network, declaration.name.span):
-        problems.add(refusal_of_link)
+    problems.extend(distillation_refusals(network, _places(declaration)))
     if len(problems) == before:
         _warn_if_disconnected(network, declaration.name.span, problems)
     return network
+
+
+def _places(declaration: syntax.NetworkDecl) -> dict[frozenset[str], Span]:
+    """Where links and nodes stand, by their names, and under no name the network."""
+    found = {frozenset((node.name.id,)): node.name.span for node in declaration.nodes}
+    found |= {frozenset((x.left.id, x.right.id)): x.span for x in declaration.links}
+    return {**found, frozenset(): declaration.name.span}
 
 
 # ---- listed ----------------------------------------------------------------------------

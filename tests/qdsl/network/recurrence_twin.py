@@ -52,7 +52,7 @@ def gate(rho: Matrix, operator: Matrix, qubits: tuple[int, ...], error: float) -
     found = (1 - error) * rho
     words = list(product("IXYZ", repeat=len(qubits)))[1:]
     for word in words:
-        p = on(np.eye(1), (), n)
+        p: Matrix = np.eye(2**n, dtype=np.complex128)
         for letter, q in zip(word, qubits, strict=True):
             p = on(PAULIS[letter], (q,), n) @ p
         found = found + error / len(words) * p @ rho @ p.conj().T
@@ -108,12 +108,12 @@ def one_round(protocol: str, kept: Matrix, measured: Matrix, ends: Any) -> tuple
     """`ends` have `one_qubit_error`, `two_qubit_error`, `readout_error`. The state that is left,
     and the probability that the recorded outcomes agree."""
     ones = tuple(end.one_qubit_error for end in ends)
-    rho = np.kron(turned(protocol, kept, ones), turned(protocol, measured, ones))
+    rho: Any = np.kron(turned(protocol, kept, ones), turned(protocol, measured, ones))
     for k, end in enumerate(ends):
         rho = gate(rho, CNOT, (k, k + 2), end.two_qubit_error)
     found = np.zeros((4, 4), np.complex128)
     for outcome in product((0, 1), repeat=2):
-        bra = np.kron(np.eye(4), np.kron(I2[outcome[0]], I2[outcome[1]]))
+        bra: Any = np.kron(np.eye(4), np.kron(I2[outcome[0]], I2[outcome[1]]))
         left = bra @ rho @ bra.conj().T
         for told in ((0, 0), (1, 1)):
             chance = 1.0

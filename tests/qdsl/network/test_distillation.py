@@ -123,7 +123,7 @@ def test_two_levels_with_memories_are_what_their_gates_do() -> None:
         rho = waited(rho, 1, 120 - 80, 1e30, 7000.0)
         time, lag = (2 * time + round_ns) / p, 200.0
         assert made.state == pytest.approx(bell_probabilities(rho), abs=1e-9)
-        assert (made.levels, made.success[-1]) == (level, pytest.approx(p, abs=1e-9))
+        assert made.levels == level and made.success[-1] == pytest.approx(p, abs=1e-9)
         assert (made.time_ns, made.round_ns) == (round(time), round_ns)
 
 
@@ -194,16 +194,16 @@ def test_a_fidelity_out_of_reach_says_what_limits_it(
 ) -> None:
     """The change that is said is enough, and a little less is not."""
     asked = Distillation(min_fidelity=least)
-    problem = refusal(two_nodes(asked, **of))  # type: ignore[arg-type]
+    problem = refusal(two_nodes(asked, **of))
     assert isinstance(problem, FidelityNotReached)
     assert problem.limit == limit and key in problem.change
     value = float(problem.change.rpartition(" ")[2].strip("`"))
     name = {"gate_fidelity": "gate", "readout_fidelity": "readout", "fidelity": "f"}[key]
-    assert not distillation_refusals(two_nodes(asked, **{**of, name: value}))  # type: ignore[arg-type]
+    assert not distillation_refusals(two_nodes(asked, **{**of, name: value}))
     less = 1 - (1 - value) * 1.02
-    assert distillation_refusals(two_nodes(asked, **{**of, name: less}))  # type: ignore[arg-type]
+    assert distillation_refusals(two_nodes(asked, **{**of, name: less}))
     given = Distillation(min_fidelity=float(problem.possible))
-    assert not distillation_refusals(two_nodes(given, **of))  # type: ignore[arg-type]
+    assert not distillation_refusals(two_nodes(given, **of))
 
 
 def test_a_fixed_point_of_noisy_gates_is_below_one() -> None:
@@ -228,4 +228,4 @@ def test_expected_waits_are_those_of_the_formula() -> None:
     f = (1 + exp(-2 * 1000 / 5000)) / 2
     older, younger = werner(f), werner(1.0)
     kept, p = distilled("bbpssw", older, younger, (PERFECT, PERFECT))
-    assert (made.state, made.success) == (pytest.approx(kept), (pytest.approx(p),))
+    assert made.state == pytest.approx(kept) and made.success == pytest.approx((p,))

@@ -143,8 +143,7 @@ class FidelityNotReached(Diagnostic):
     ```
     Each level of distillation adds the errors of its gates and read-outs, so that fidelities come
     to a fixed point. Pairs of fidelity 1/2 or less gain nothing. What limits the link is what has
-    to become better by the least factor, all else unchanged, with as many levels as the nodes have
-    communication qubits for.
+    to become better by the least factor, all else unchanged.
     """
 
     code = "QDM607"

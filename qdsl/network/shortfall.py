@@ -1,9 +1,9 @@
 """Links that cannot distil as they are asked to: what limits them, and the least change that helps.
 
 A change makes one thing better by a factor and leaves all else: the infidelity of raw pairs, of
-gates or of read-outs divided by it, memory times multiplied. The factor that is enough, with as
-many levels as the nodes have room for, is found by bisection; of several things the one with the
-least factor is what limits the link.
+gates or of read-outs divided by it, memory times multiplied. The factor that is enough is found by
+bisection; of several things the one with the least factor is what limits the link. What is said to
+help is enough with as few levels as the nodes have room for, or with more of both.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from qdsl.records import dataclass
 
 MOST: Final = 2.0**40  # of a factor, which makes anything as good as perfect
 ENOUGH: Final = 1.0001
+SOME_MORE: Final = 1.5
 SHOWN: Final = 4  # of links or nodes
 
 Setting = tuple[RawPair, Ends]
@@ -82,12 +83,15 @@ def _not_reached(
     found = [
         (factor, resource)
         for resource in _RESOURCES
-        if (factor := _least_factor(asked, setting, resource, least, room)) is not None
+        if (factor := _least_factor(asked, setting, resource, least)) is not None
     ]
     limit, change, perfect = "", "", 0.0
     if found:
         factor, resource = min(found, key=lambda f: f[0])
+        factor, levels = _with_fewer_levels(asked, setting, resource, least, (factor, room))
         limit, change = resource.name, resource.said(link, ends, factor)
+        if levels > room:
+            change += f", and both ends `comm {levels * link.physics.channels + 1}`"
         perfect = _fidelity(asked, resource.better(setting, MOST))
     how = "without distillation"
     if link.distilled is not None:
@@ -108,7 +112,11 @@ def _fidelity(asked: Distillation, setting: Setting, levels: int = MOST_LEVELS) 
 
 
 def _least_factor(
-    asked: Distillation, setting: Setting, resource: _Resource, least: float, levels: int
+    asked: Distillation,
+    setting: Setting,
+    resource: _Resource,
+    least: float,
+    levels: int = MOST_LEVELS,
 ) -> float | None:
     """With so many levels at most; up to 0.01 % above; None where no factor is enough."""
 
@@ -122,6 +130,23 @@ def _least_factor(
         middle = (low * high) ** 0.5
         low, high = (low, middle) if is_enough(middle) else (middle, high)
     return high
+
+
+def _with_fewer_levels(
+    asked: Distillation,
+    setting: Setting,
+    resource: _Resource,
+    least: float,
+    found: tuple[float, int],
+) -> tuple[float, int]:
+    """As many levels as there is room for, or the fewest more with which a factor up to `SOME_MORE`
+    times the least one is enough; that factor, and the levels."""
+    factor, room = found
+    for levels in range(room, MOST_LEVELS):
+        other = _least_factor(asked, setting, resource, least, levels)
+        if other is not None and other <= SOME_MORE * factor:
+            return other, levels
+    return factor, MOST_LEVELS
 
 
 def _down(fidelity: float) -> str:

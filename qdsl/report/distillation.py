@@ -10,17 +10,15 @@ from qdsl.report.data import Report
 from qdsl.report.table import ReportTable
 
 HEADER = (
-    "link", "protocol", "levels", "raw pairs", "success", "raw fidelity", "fidelity"
+    "link", "protocol", "levels", "raw pairs", "raw fidelity", "fidelity"
 )  # fmt: skip
 
 
 def distillation_table(report: Report) -> ReportTable:
-    """Every link that is used and distils: raw pairs that one pair takes on average, and the
-    probability that a round succeeds, by level."""
+    """Every link that is used and distils, with the raw pairs that one pair takes on average."""
     rows, notes = [], []
     for name, ebits, raw_fidelity, made in _distilled(report):
-        success = " ".join(f"{p:.4g}" for p in made.success)
-        rows.append((name, made.protocol, f"{made.levels}", f"{made.raw_pairs:.4g}", success,
+        rows.append((name, made.protocol, f"{made.levels}", f"{made.raw_pairs:.4g}",
                      f"{raw_fidelity:.6g}", f"{made.state[0]:.6g}"))  # fmt: skip
         notes.append(f"{name}: {_taken(made, ebits)}")
     title = "Distillation"
@@ -43,5 +41,6 @@ def _taken(made: DistilledPair, ebits: int) -> str:
     lost = ebits * (made.raw_pairs - 2**made.levels)
     return (
         f"{count(ebits, 'pair')} of {raw:.4g} raw pairs on average, {lost:.4g} of them lost with "
-        f"rounds that fail; {duration(made.time_ns)} a pair, {duration(made.round_ns)} a round"
+        f"rounds that fail; {duration(made.time_ns)} a pair, {duration(made.round_ns)} a round; "
+        f"rounds succeed with probability {', '.join(f'{p:.4g}' for p in made.success)} by level"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import pairwise
 from math import exp, prod
@@ -184,6 +185,7 @@ def refusal(network: Network) -> Diagnostic:
 CHANGES = [
     ({"gate": 0.97}, 0.99, "gates on two qubits", "gate_fidelity"),
     ({"readout": 0.8, "f": 0.9, "comm": 8}, 0.99, "read-out", "readout_fidelity"),
+    ({"gate": 0.98, "comm": 3}, 0.995, "gates on two qubits", "gate_fidelity"),
     ({"f": 0.5}, 0.9, "the fidelity of its raw pairs", "fidelity"),
 ]
 
@@ -197,13 +199,17 @@ def test_a_fidelity_out_of_reach_says_what_limits_it(
     problem = refusal(two_nodes(asked, **of))
     assert isinstance(problem, FidelityNotReached)
     assert problem.limit == limit and key in problem.change
-    value = float(problem.change.rpartition(" ")[2].strip("`"))
+    change = re.search(r"fidelity`? (?:of )?([0-9.]+)", problem.change)
+    comm = re.search(r"`comm (\d+)`", problem.change)
+    assert change is not None
+    value = float(change[1])
     name = {"gate_fidelity": "gate", "readout_fidelity": "readout", "fidelity": "f"}[key]
+    before, of = of, {**of, "comm": int(comm[1])} if comm is not None else of
     assert not distillation_refusals(two_nodes(asked, **{**of, name: value}))
     less = 1 - (1 - value) * 1.02
     assert distillation_refusals(two_nodes(asked, **{**of, name: less}))
     given = Distillation(min_fidelity=float(problem.possible))
-    assert not distillation_refusals(two_nodes(given, **of))
+    assert not distillation_refusals(two_nodes(given, **before))
 
 
 def test_a_fixed_point_of_noisy_gates_is_below_one() -> None:

@@ -95,7 +95,8 @@ def arrival_table(report: Report) -> ReportTable:
     if a.thrown_away:
         notes.append(f"{a.thrown_away:.3g} pairs of a run thrown away at their cut-off on average")
     if a.distilled is not None and a.raw_pairs is not None:
-        notes.append(f"{a.distilled:.4g} pairs of a run distilled from {a.raw_pairs:.5g} raw pairs")
+        made = f"{a.distilled:.4g} distilled {'pair' if a.distilled == 1 else 'pairs'}"
+        notes.append(f"a run takes {a.raw_pairs:.5g} raw pairs for {made} on average")
     return ReportTable("arrivals", title, header, rows, notes=tuple(notes))
 
 

@@ -51,7 +51,7 @@ def narrower(placed: PlacedCircuit) -> Iterator[PlacedCircuit]:
         kept = tuple(link for link in network.links if _ends(link) in links)
         if len(kept) < len(network.nodes) - 1:  # the network is in several parts
             return
-        yield replace(placed, network=replace(network, links=kept))
+        yield replace(placed, network=network.with_fewer_links(kept))
 
 
 def ebits(program: DistributedCircuit) -> int:

@@ -44,7 +44,8 @@ def has_better_links(network: Network) -> bool:
 def orders_alike(network: Network) -> Iterator[Column]:
     """Orders of the nodes after which nothing differs but links' quality, the given one first."""
     nodes = range(len(network.nodes))
-    plain = [replace(node, name="") for node in network.nodes]
+    free = network.free_comm
+    plain = [(replace(v, name=""), n) for v, n in zip(network.nodes, free, strict=True)]
     hops = [[network.hops(a, b) for b in nodes] for a in nodes]
     for order in permutations(nodes):
         same_nodes = all(plain[v] == plain[order[v]] for v in nodes)

@@ -67,6 +67,7 @@ class NoRoute(Diagnostic):
     short: tuple[str, ...] = ()  # nodes between them, with too few communication qubits to swap
     change: str = ""  # of the network, with which the program compiles
     span: Span | None = None
+    comm: int = 2  # that is enough to swap, with what distillation takes
     message = first_of(
         "'{network}' has no usable route between {a} and {b}: too few communication qubits to "
         "swap at {short}",
@@ -74,7 +75,7 @@ class NoRoute(Diagnostic):
     )
     labels = places(span="needs a pair between {a} and {b}")
     why = "A pair needs links all the way, with two communication qubits at inner nodes."
-    help = first_of("{change}", "give {short} `comm 2`, or link {a} -- {b}", "link {a} -- {b}")
+    help = first_of("{change}", "give {short} `comm {comm}`, or link {a} -- {b}", "link {a} -- {b}")
 
 
 class NoCommunicationQubit(Diagnostic):
@@ -108,10 +109,11 @@ class NoRoom(Diagnostic):
     node: str
     change: str = ""  # of the network, with which the program compiles
     span: Span | None = None
+    comm: int = 2  # that is enough for two pairs, with what distillation takes
     message = "the qubits of '{operation}' cannot be brought to {node}: no room"
     labels = places(span="runs at {node}")
     why = "Every data qubit on the way is taken, and too few communication qubits are free."
-    help = first_of("{change}", "give '{node}' one more qubit, or `comm 2`")
+    help = first_of("{change}", "give '{node}' one more qubit, or `comm {comm}`")
 
 
 class BitOverwrittenConditionally(Diagnostic):

@@ -194,6 +194,14 @@ class Network:
         set_aside = (places * levels for places, levels in self.distilling)
         return tuple(v.comm - n for v, n in zip(self.nodes, set_aside, strict=True))
 
+    def with_fewer_links(self, links: tuple[Link, ...]) -> Network:
+        """A part of the network, for what runs on all of it: nodes have no more `free_comm` than
+        here, though links that distil are gone."""
+        part = replace(self, links=links)
+        more = (there - here for there, here in zip(part.free_comm, self.free_comm, strict=True))
+        nodes = (replace(v, comm=v.comm - n) for v, n in zip(self.nodes, more, strict=True))
+        return replace(part, nodes=tuple(nodes))
+
     @cached_property
     def neighbours(self) -> tuple[tuple[int, ...], ...]:
         near: list[set[int]] = [set() for _ in self.nodes]

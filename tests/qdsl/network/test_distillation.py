@@ -235,3 +235,18 @@ def test_expected_waits_are_those_of_the_formula() -> None:
     older, younger = werner(f), werner(1.0)
     kept, p = distilled("bbpssw", older, younger, (PERFECT, PERFECT))
     assert made.state == pytest.approx(kept) and made.success == pytest.approx((p,))
+
+
+def test_a_part_of_a_network_has_no_more_room_than_the_whole() -> None:
+    """Its nodes still set aside what the links that are left out take."""
+    ends = ((0, 1, 1), (1, 2, 3), (0, 2, 0))
+    links = tuple(
+        Link(a, b, 0.9, 1e6, model=LinkModel(distillation=Distillation("dejmps", n)))
+        for a, b, n in ends
+    )
+    whole = Network("ring", tuple(Node(v, 1, 5) for v in "abc"), links)
+    assert whole.free_comm == (4, 2, 2)
+    part = whole.with_fewer_links(whole.links[::2])
+    assert part.free_comm == whole.free_comm and part.distilling[2] == (0, 0)
+    plain = two_nodes(None)
+    assert plain.with_fewer_links(plain.links) == plain

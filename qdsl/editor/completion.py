@@ -28,7 +28,7 @@ from qdsl.language.values.arithmetic import CONSTANTS, FUNCTIONS
 from qdsl.language.values.graphs import FUNCTIONS as GRAPH_FUNCTIONS
 from qdsl.language.values.graphs import GENERATORS
 from qdsl.language.values.steps import APPLICABLE
-from qdsl.network.distillation import PROTOCOLS
+from qdsl.network.models import PROTOCOLS
 from qdsl.network.network import TOPOLOGIES
 from qdsl.records import dataclass
 

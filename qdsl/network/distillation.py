@@ -32,11 +32,9 @@ from functools import lru_cache
 from math import exp
 from typing import Final
 
-from qdsl.network.models import Distillation, DistilledPair, PairState
+from qdsl.network.models import MOST_LEVELS, PROTOCOLS, Distillation, DistilledPair, PairState
 from qdsl.records import dataclass
 
-PROTOCOLS: Final = ("dejmps", "bbpssw")
-MOST_LEVELS: Final = 10  # a pair takes more than 1,000 raw pairs
 CLOSE: Final = 4  # decimals of a fidelity that no level is added for
 _BITS: Final = ((0, 0), (1, 0), (1, 1), (0, 1))  # of no error, X, Y, Z: the parts X and Z
 _NUMBER: Final = {bits: number for number, bits in enumerate(_BITS)}

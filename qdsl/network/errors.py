@@ -1,4 +1,4 @@
-"""Programs that cannot run on their network: QDM6xx."""
+"""Programs that cannot run on their network, QDM6xx, and links that cannot be, QDM413."""
 
 from __future__ import annotations
 
@@ -131,6 +131,30 @@ class BitOverwrittenConditionally(Diagnostic):
     labels = places(span="writes the bit again, under a condition")
     why = "Which of the two values the bit has would be known at run time only."
     help = "measure into a bit of its own"
+
+
+class BufferedDistillation(Diagnostic):
+    """A link that keeps pairs in a memory of its own, and is asked to distil them.
+
+    ```qdm
+    network lan {
+      node a { qubits 2 }
+      node b { qubits 2 }
+      link a -- b { rate 200 Hz, fidelity 0.9, buffer 2, distillation dejmps }
+    }
+    ```
+    Distillation takes gates and read-outs of the nodes, on communication qubits of theirs.
+    """
+
+    code = "QDM413"
+    title = "a link with a buffer distils"
+    a: str
+    b: str
+    span: Span | None = None
+    message = "the link {a} -- {b} has a buffer and is asked to distil"
+    labels = places(span="")
+    why = "Pairs in a link's own memory are beyond the gates of its nodes."
+    help = "leave out `buffer`, or say the fidelity of the pairs that come out of it"
 
 
 class FidelityNotReached(Diagnostic):

@@ -7,8 +7,12 @@ these (Nielsen, PLA 303, 249 (2002)).
 
 from __future__ import annotations
 
+from typing import Final
+
 from qdsl.records import dataclass
 
+PROTOCOLS: Final = ("dejmps", "bbpssw")
+MOST_LEVELS: Final = 10  # of distillation: a pair takes more than 1,000 raw pairs
 PairState = tuple[float, float, float, float]
 
 
@@ -38,12 +42,23 @@ class Distillation:
     """What a link is asked for: a protocol and its levels, or the least fidelity of a pair.
 
     `protocol`: "dejmps" or "bbpssw", None: the one that needs fewer levels, then fewer raw pairs;
-    `levels` of recurrence, 0: none, None: the fewest for `min_fidelity`, or one without it.
+    `levels` of recurrence, up to 10, 0: none, None: the fewest for `min_fidelity`, or one without
+    it. ValueError for what is not possible, and for levels beside a `min_fidelity`.
     """
 
     protocol: str | None = None
     levels: int | None = None
     min_fidelity: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.protocol is not None and self.protocol not in PROTOCOLS:
+            raise ValueError(f"no protocol is called '{self.protocol}': there are {PROTOCOLS}")
+        if self.levels is not None and not 0 <= self.levels <= MOST_LEVELS:
+            raise ValueError(f"there are 0 to {MOST_LEVELS} levels, not {self.levels}")
+        if self.min_fidelity is not None and not 0 < self.min_fidelity <= 1:
+            raise ValueError(f"a fidelity is above 0 and up to 1, not {self.min_fidelity}")
+        if self.levels is not None and self.min_fidelity is not None:
+            raise ValueError("levels determine a fidelity, and a least fidelity the levels")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,9 @@ from typing import Any, Final
 from qdsl.diagnostics.diagnostic import Diagnostic
 from qdsl.diagnostics.numbers import duration
 from qdsl.diagnostics.source import Span
-from qdsl.network.distillation import MOST_LEVELS, PROTOCOLS, DistillationEnd, Ends, RawPair, ladder
-from qdsl.network.errors import FidelityNotReached, NoRoomToDistil
-from qdsl.network.models import Distillation
+from qdsl.network.distillation import DistillationEnd, Ends, RawPair, ladder
+from qdsl.network.errors import BufferedDistillation, FidelityNotReached, NoRoomToDistil
+from qdsl.network.models import MOST_LEVELS, PROTOCOLS, Distillation
 from qdsl.network.network import Link, Network, Node
 from qdsl.records import dataclass
 
@@ -60,7 +60,10 @@ def _short_links(network: Network, places: Places) -> Iterator[Diagnostic]:
     for link in network.links:
         asked = link.physics.distillation
         least = None if asked is None else asked.min_fidelity
-        if asked is not None and least is not None and link.pair_fidelity < least:
+        if asked is not None and link.physics.buffer:
+            names = network.nodes[link.a].name, network.nodes[link.b].name
+            yield BufferedDistillation(*names, _place(places, *names))
+        elif asked is not None and least is not None and link.pair_fidelity < least:
             yield _not_reached(network, link, asked, least, places)
 
 

@@ -244,4 +244,7 @@ def _decoded_fields(kind: Any, value: Any, where: str) -> Any:
             given[f.name] = _decoded(hints[f.name], value[f.name], f"{where}.{f.name}")
         elif f.default is MISSING:
             raise NotAReport(f"{where} has no '{f.name}'")
-    return kind(**given)
+    try:
+        return kind(**given)
+    except (ValueError, IndexError, ArithmeticError) as problem:  # of what links distil
+        raise NotAReport(f"{where} is not possible: {problem}") from None

@@ -36,7 +36,7 @@ def _link_facts(link: Link, names: tuple[str, str]) -> Iterator[str]:
         yield f"thrown away after {duration(made.cutoff_ns)}"
     if link.distilled is not None:
         yield f"distilled by {link.distilled.protocol}, {count(link.levels, 'level')}"
-    elif made.distillation is not None:
+    elif made.distillation is not None and made.distillation.min_fidelity is not None:
         yield "not distilled, as its pairs are good enough"
     if made.latency_back_ns is not None:
         there, back = duration(link.latency_ns), duration(made.latency_back_ns)

@@ -7,16 +7,18 @@ from qdsl.diagnostics.reported import Refusal
 from qdsl.diagnostics.source import Span
 from qdsl.language import syntax
 from qdsl.language.networks.errors import InvalidProperty, UnknownPreset
-from qdsl.language.networks.model_errors import (
-    BufferedDistillation,
-    ConflictingProperties,
-    ImpossibleCoherence,
-)
+from qdsl.language.networks.model_errors import ConflictingProperties, ImpossibleCoherence
 from qdsl.language.networks.network_properties import LINK, Figures
 from qdsl.language.networks.presets import Preset, link_presets, node_presets, presets
 from qdsl.language.syntax.spelling import closest
-from qdsl.network.distillation import PROTOCOLS
-from qdsl.network.models import IDEAL_NODE, PLAIN_LINK, Distillation, LinkModel, NodeModel
+from qdsl.network.models import (
+    IDEAL_NODE,
+    PLAIN_LINK,
+    PROTOCOLS,
+    Distillation,
+    LinkModel,
+    NodeModel,
+)
 from qdsl.network.network import Link, Node
 
 MAX_NODES = 1_000  # tables of routes take n^2
@@ -123,8 +125,6 @@ def _link_model(figures: Figures, is_turned: bool, span: Span) -> LinkModel:
         back if back is None or not is_turned else figures.time_ns("latency"),
         _distillation(figures, span),
     )
-    if model.distillation is not None and model.buffer:
-        raise Refusal(BufferedDistillation(span))
     if model.cutoff_ns is not None and model.cutoff_ns <= model.herald_ns:
         wanted = "a time longer than the heralding latency"
         raise Refusal(InvalidProperty(span, "cutoff", wanted, f"{model.cutoff_ns:,} ns"))

@@ -56,25 +56,3 @@ class ImpossibleCoherence(Diagnostic):
     labels = places(span="of this node")
     why = "No qubit is coherent for longer than twice its relaxation time."
     help = "correct `{two}`, or leave `{one}` out"
-
-
-class BufferedDistillation(Diagnostic):
-    """A link that keeps pairs in a memory of its own, and is asked to distil them.
-
-    ```qdm
-    network lan {
-      node a { qubits 2 }
-      node b { qubits 2 }
-      link a -- b { rate 200 Hz, fidelity 0.9, buffer 2, distillation dejmps }
-    }
-    ```
-    Distillation takes gates and read-outs of the nodes, on communication qubits of theirs.
-    """
-
-    code = "QDM413"
-    title = "a link with a buffer distils"
-    span: Span
-    message = "'buffer' and 'distillation' are given together"
-    labels = places(span="both here")
-    why = "Pairs in a link's own memory are beyond the gates of its nodes."
-    help = "leave out `buffer`, or say the fidelity of the pairs that come out of it"

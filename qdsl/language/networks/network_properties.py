@@ -17,8 +17,7 @@ from qdsl.language.typed.expressions import typed
 from qdsl.language.values.domain import describe
 from qdsl.language.values.errors import TypeMismatch, WrongUnit
 from qdsl.language.values.scope import Scope
-from qdsl.network.distillation import MOST_LEVELS, PROTOCOLS
-from qdsl.network.models import PairState
+from qdsl.network.models import MOST_LEVELS, PROTOCOLS, PairState
 from qdsl.records import dataclass
 
 MAX_COUNT = 1_000_000_000

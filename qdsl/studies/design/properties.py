@@ -14,8 +14,7 @@ from qdsl.api import UsageError
 from qdsl.diagnostics.numbers import duration
 from qdsl.language.networks.network_properties import LINK, NODE, Sort, is_possible
 from qdsl.language.syntax.spelling import closest
-from qdsl.network.distillation import PROTOCOLS
-from qdsl.network.models import Distillation, LinkModel, NodeModel
+from qdsl.network.models import PROTOCOLS, Distillation, LinkModel, NodeModel
 from qdsl.network.network import Link, Network, Node
 from qdsl.records import dataclass
 

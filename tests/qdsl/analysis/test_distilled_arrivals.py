@@ -19,7 +19,7 @@ from qdsl.analysis.arrivals import (
 from qdsl.analysis.distilled_arrivals import distilled_times_ns, raw_pairs
 from qdsl.network.models import Distillation, DistilledPair, LinkModel
 from qdsl.network.network import Link, Network, Node
-from qdsl.report.data import Report
+from qdsl.report.data import NotAReport, Report
 from qdsl.report.text import render_report
 
 COUNT = 40_000
@@ -152,6 +152,20 @@ def test_a_report_shows_what_was_distilled() -> None:
     assert f"0.9 {pair.state[0]:.6g}" in text
     again = Report.from_json(json.loads(json.dumps(report.to_json())))
     assert again.network == report.network and again == report.from_json(again.to_json())
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("a", 7), ("rate_hz", 0.0), ("model.distillation.protocol", "purify")]
+)
+def test_a_saved_report_of_impossible_links_is_none(key: str, value: object) -> None:
+    document = loads(PROGRAM.format(more=DEJMPS)).compile().report().to_json()
+    *path, last = key.split(".")
+    member = document["network"]["links"][0]
+    for name in path:
+        member = member[name]
+    member[last] = value
+    with pytest.raises(NotAReport):
+        Report.from_json(document)
 
 
 def test_a_plain_report_says_nothing_of_distillation() -> None:

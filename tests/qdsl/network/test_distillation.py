@@ -6,13 +6,13 @@ import re
 from dataclasses import replace
 from itertools import pairwise
 from math import exp, prod
+from typing import Any
 
 import numpy as np
 import pytest
 
 from qdsl.diagnostics.diagnostic import Diagnostic
 from qdsl.network.distillation import (
-    PROTOCOLS,
     DistillationEnd,
     Ends,
     RawPair,
@@ -21,8 +21,8 @@ from qdsl.network.distillation import (
     distilled,
     ladder,
 )
-from qdsl.network.errors import FidelityNotReached, NoRoomToDistil
-from qdsl.network.models import Distillation, LinkModel, NodeModel, PairState
+from qdsl.network.errors import BufferedDistillation, FidelityNotReached, NoRoomToDistil
+from qdsl.network.models import PROTOCOLS, Distillation, LinkModel, NodeModel, PairState
 from qdsl.network.network import Link, Network, Node
 from qdsl.network.shortfall import distillation_refusals
 from tests.qdsl.network.recurrence_twin import bell_diagonal, bell_probabilities, one_round, waited
@@ -250,3 +250,25 @@ def test_a_part_of_a_network_has_no_more_room_than_the_whole() -> None:
     assert part.free_comm == whole.free_comm and part.distilling[2] == (0, 0)
     plain = two_nodes(None)
     assert plain.with_fewer_links(plain.links) == plain
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"protocol": "purify"}, "no protocol"),
+        ({"levels": 11}, "0 to 10 levels"),
+        ({"min_fidelity": 1.2}, "above 0"),
+        ({"levels": 1, "min_fidelity": 0.9}, "levels determine"),
+    ],
+)
+def test_what_cannot_be_asked_for(given: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        Distillation(**given)
+
+
+def test_a_link_with_a_buffer_does_not_distil() -> None:
+    network = two_nodes(Distillation("dejmps"))
+    (link,) = network.links
+    buffered = replace(link, model=replace(link.physics, buffer=1))
+    (problem,) = distillation_refusals(replace(network, links=(buffered,)))
+    assert isinstance(problem, BufferedDistillation)

@@ -73,7 +73,7 @@ def widest_gate(ir: Circuit, keep_wide: bool = True) -> int:
         return 2
     if ir.network is None or len(ir.network.nodes) < 2:
         return ir.n_qubits
-    return max(2, min(node.comm for node in ir.network.nodes) + 1)
+    return max(2, min(ir.network.free_comm) + 1)
 
 
 def _rewritten(

@@ -107,7 +107,7 @@ def _given(
     passed_on = first_uses(ir, rank, epoch) if (links > 1).any() else _NONE_WANTED
     return kernel.PlacedRows(
         order.astype(np.int64), _rows(ir, first_hop), uses, hops, stored, *passed_on,
-        links, before, np.array([node.comm for node in ir.network.nodes], np.int64), keep_copies,
+        links, before, np.array(ir.network.free_comm, np.int64), keep_copies,
         gates_per_ebit,
     )  # fmt: skip
 
@@ -168,7 +168,7 @@ def _routes(ir: PlacedCircuit) -> tuple[Column, Column]:
 
 
 def _nothing_open(ir: PlacedCircuit) -> kernel.InsertionState:
-    circuit, comm = ir.circuit, np.array([node.comm for node in ir.network.nodes], np.int64)
+    circuit, comm = ir.circuit, np.array(ir.network.free_comm, np.int64)
     qubits = np.full((circuit.n_qubits, 4), -1, np.int64)
     qubits[:, kernel.WIRE], qubits[:, kernel.LOCATION] = np.arange(circuit.n_qubits), ir.home
     bits = circuit.n_bits if (circuit.table.cond >= 0).any() else 0

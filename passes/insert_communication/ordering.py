@@ -82,7 +82,7 @@ def _room(placed: PlacedCircuit) -> Column:
     """Copies to keep open at every node: all communication qubits but one, which pairs need,
     and never fewer than one row takes."""
     rows = rows_of_operands(placed.circuit.table)[served_uses(placed)]
-    wanted = [node.comm - 1 for node in placed.network.nodes]
+    wanted = [comm - 1 for comm in placed.network.free_comm]
     row, copies = np.unique(rows, return_counts=True)
     for site, count in set(zip(placed.site[row].tolist(), copies.tolist(), strict=True)):
         wanted[site] = max(wanted[site], count)

@@ -43,7 +43,7 @@ def narrower(placed: PlacedCircuit) -> Iterator[PlacedCircuit]:
     network = placed.network
     is_small = len(placed.circuit.table) <= MOST_ROWS and len(network.nodes) <= MOST_NODES
     has_choice = len(network.links) >= len(network.nodes)
-    has_room = all(node.comm >= 2 for node in network.nodes)  # to pass copies on
+    has_room = all(comm >= 2 for comm in network.free_comm)  # to pass copies on
     if not (is_small and has_choice and has_room):
         return
     for root, wanted in _roots(placed)[:MOST_ROOTS]:
@@ -51,7 +51,7 @@ def narrower(placed: PlacedCircuit) -> Iterator[PlacedCircuit]:
         kept = tuple(link for link in network.links if _ends(link) in links)
         if len(kept) < len(network.nodes) - 1:  # the network is in several parts
             return
-        yield replace(placed, network=replace(network, links=kept))
+        yield replace(placed, network=network.with_fewer_links(kept))
 
 
 def ebits(program: DistributedCircuit) -> int:
@@ -77,7 +77,7 @@ def loss(program: DistributedCircuit) -> float:
     links = program.network.link_between
     nodes = _ends_of_pairs(program, program.table.codes("ebit"))
     counts = sorted(Counter(map(tuple, nodes.tolist())).items())
-    return sum(-float(n) * log(max(links[pair].fidelity, 1e-12)) for pair, n in counts)
+    return sum(-float(n) * log(max(links[pair].pair_fidelity, 1e-12)) for pair, n in counts)
 
 
 def _ends_of_pairs(
@@ -129,7 +129,7 @@ def _tree(network: Network, root: int, wanted: list[int]) -> set[Pair]:
 
     def price(way: Pair) -> tuple[int, bool, int, int, int]:
         near, far = way
-        return hops[near][far], pairs[near] >= network.nodes[near].comm, turn[near], near, far
+        return hops[near][far], pairs[near] >= network.free_comm[near], turn[near], near, far
 
     for others in (first, range(len(network.nodes))):
         while ways := [(a, b) for a in turn for b in others if b not in turn and hops[a][b] > 0]:

@@ -37,14 +37,15 @@ def over_better_links(
 
 def has_better_links(network: Network) -> bool:
     """Whether links differ, and there are few enough nodes to go through their orders."""
-    kinds = {(link.fidelity, _seconds(link), _latency_ns(link)) for link in network.links}
+    kinds = {(link.pair_fidelity, _seconds(link), _latency_ns(link)) for link in network.links}
     return len(kinds) > 1 and len(network.nodes) <= MOST_NODES
 
 
 def orders_alike(network: Network) -> Iterator[Column]:
     """Orders of the nodes after which nothing differs but links' quality, the given one first."""
     nodes = range(len(network.nodes))
-    plain = [replace(node, name="") for node in network.nodes]
+    free = network.free_comm
+    plain = [(replace(v, name=""), n) for v, n in zip(network.nodes, free, strict=True)]
     hops = [[network.hops(a, b) for b in nodes] for a in nodes]
     for order in permutations(nodes):
         same_nodes = all(plain[v] == plain[order[v]] for v in nodes)
@@ -61,10 +62,12 @@ def _price(network: Network, pairs: Column) -> tuple[float, float, int]:
 
 
 def _loss(link: Link) -> float:
-    return -log(max(link.fidelity, 1e-12))
+    return -log(max(link.pair_fidelity, 1e-12))
 
 
 def _seconds(link: Link) -> float:
+    if link.distilled is not None:
+        return 1e-9 * link.pair_time_ns
     rate = link.pair_rate_hz
     return (1 / rate if rate else 0.0) + 1e-9 * link.physics.herald_ns
 

@@ -31,8 +31,10 @@ class Refusals:
                 )
         if self.network.hops(a, b) is None:
             names = (self.network.name, nodes[a].name, nodes[b].name)
-            short = tuple(nodes[v].name for v in _too_few_to_swap(self.network, a, b))
-            return _invalid(NoRoute(*names, short, span=self._span(row)))
+            between = _too_few_to_swap(self.network, a, b)
+            short = tuple(nodes[v].name for v in between)
+            comm = max(map(self._comm_for_two, between), default=2)
+            return _invalid(NoRoute(*names, short, span=self._span(row), comm=comm))
         return None
 
     def too_wide(self, row: int, wanted: int, node: int) -> InvalidProgram:
@@ -43,9 +45,12 @@ class Refusals:
         )
 
     def no_room(self, row: int, node: int) -> InvalidProgram:
-        return _invalid(
-            NoRoom(self._name(row), self.network.nodes[node].name, span=self._span(row))
-        )
+        name, comm = self.network.nodes[node].name, self._comm_for_two(node)
+        return _invalid(NoRoom(self._name(row), name, span=self._span(row), comm=comm))
+
+    def _comm_for_two(self, node: int) -> int:
+        """Communication qubits with which a node holds two pairs, while it distils others."""
+        return 2 + self.network.nodes[node].comm - self.network.free_comm[node]
 
     def _name(self, row: int) -> str:
         return OPERATIONS[int(self.circuit.table.opcode[row])].name
@@ -72,7 +77,7 @@ def _too_few_to_swap(network: Network, a: int, b: int) -> tuple[int, ...]:
         _, links, here = heappop(reached)
         if here == b:
             return best[b]
-        is_short = here != a and network.nodes[here].comm < 2
+        is_short = here != a and network.free_comm[here] < 2
         short = (*best[here], here) if is_short else best[here]
         for there in network.neighbours[here]:
             if there not in best or len(short) < len(best[there]):

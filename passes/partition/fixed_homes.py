@@ -22,7 +22,7 @@ def needs_no_moves(circuit: Circuit, network: Network, times: Timeline) -> bool:
         return False
     wide = np.where(table.codes("barrier"), 1, table.arity).max(initial=1)
     joined = min(map(min, network.routing.hops)) >= 0
-    return joined and all(node.comm >= max(1, wide - 1) for node in network.nodes)
+    return joined and all(comm >= max(1, wide - 1) for comm in network.free_comm)
 
 
 def staying(

@@ -121,7 +121,7 @@ class _GreedyWalk:
             if not self.resident[k] and self._pays_to_move(q, k, site)
         ]
         served = [q for q in qubits if q not in wanted and self.location[q] != site]
-        room = self.network.nodes[site].comm
+        room = self.network.free_comm[site]
         while len(served) > room:
             wanted.append(served.pop())
         self._gather(row, wanted, qubits, site)

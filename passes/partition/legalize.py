@@ -90,7 +90,7 @@ class _Legalization:
         if not self._rows.joined[residence[away], site[row][away]].all():
             return None
         served = np.bincount(row[away], minlength=len(site))
-        comm = np.array([node.comm for node in self._network.nodes])
+        comm = np.array(self._network.free_comm)
         return None if (served > comm[site]).any() else site
 
     def _come(self, row: int) -> bool:

@@ -44,7 +44,7 @@ def tree_cost(network: Network) -> TreeCost:
     table = np.zeros(1 << n, np.int64)
     for mask in range(1 << n):
         table[mask] = _spanning(mask, metric)
-    if all(node.comm >= 2 for node in network.nodes):
+    if all(comm >= 2 for comm in network.free_comm):
         table = np.minimum(table, _steiner(metric))
     return TreeCost(table, 1)
 

@@ -88,7 +88,7 @@ class _StepSearch:
     def __init__(self, circuit: Circuit, network: Network, times: Timeline) -> None:
         self._network = network
         self._nodes = range(len(network.nodes))
-        self._comm = [node.comm for node in network.nodes]
+        self._comm = list(network.free_comm)
         self.needs = list(_needs(circuit, times, len(self._comm)))
         self._hops = [[FAR if h < 0 else h for h in line] for line in network.routing.hops]
         one, none = [1] * len(self._comm), [0] * len(self._comm)

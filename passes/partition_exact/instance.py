@@ -131,7 +131,7 @@ def relaxed(circuit: Circuit, network: Network) -> Instance:
 def _trees(network: Network) -> tuple[int, ...]:
     """Ebits by set of nodes; sets that no tree joins are -1."""
     table = tree_cost(network).table.tolist()
-    silent = sum(1 << v for v, node in enumerate(network.nodes) if node.comm < 1)
+    silent = sum(1 << v for v, comm in enumerate(network.free_comm) if comm < 1)
     for mask, cost in enumerate(table):
         if cost >= APART or (mask & silent and mask.bit_count() > 1):
             table[mask] = -1
@@ -214,7 +214,7 @@ class _InstanceReader:
         )
         nodes = self._network.nodes
         return Instance(
-            self._circuit.n_qubits, tuple(v.qubits for v in nodes), tuple(v.comm for v in nodes),
+            self._circuit.n_qubits, tuple(v.qubits for v in nodes), self._network.free_comm,
             _trees(self._network), tuple(self._events), segments, tuple(self._place),
             tuple(self._starts),
         )  # fmt: skip

@@ -174,8 +174,8 @@ def clock_runs(
     thrown: Column,
 ) -> None:
     """Many times through the program: in run r its pairs take the times of `made`, in order, and
-    those made again the times of `drawn`, both run by run. The makespan of each and the pairs
-    that it threw away, into `spans` and `thrown`."""
+    those made again the times of `drawn`, both run by run. The makespan of each, and the pairs
+    that it threw away by link, into `spans` and `thrown`."""
     starts = rows.duration.copy()
     ends = rows.duration.copy()
     at, again = 0, 0
@@ -183,6 +183,7 @@ def clock_runs(
         reset(now, fresh)
         pairs.channel_free[:] = 0
         pairs.place_free[:] = 0
+        pairs.lane_free[:] = 0
         pairs.thrown[:] = 0
         pairs.pair_of[:] = -1
         pairs.next_draw[:] = 0
@@ -199,4 +200,4 @@ def clock_runs(
         for row in range(len(ends)):
             spans[run] = max(spans[run], ends[row])
         for link in range(len(pairs.thrown)):
-            thrown[run] += pairs.thrown[link]
+            thrown[run * len(pairs.thrown) + link] = pairs.thrown[link]

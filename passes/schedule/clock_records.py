@@ -60,6 +60,9 @@ class PairState(NamedTuple):
     many pairs it has `thrown` away. Of every row that is a pair: when both ends have `known` of
     it, and of every wire the pair that it holds and that no row has used, -1: none.
 
+    Of every link its two nodes, `ends`, -1 if it does not distil; of every node its `lanes`, from
+    `first_lane` on, in each of which one pair at a time is distilled, and when they are free.
+
     `is_random`: pairs past their cut-off are thrown away and made again, which takes what `drawn`
     has, `draws` for every link from its `next_draw` on; if not, they are made later.
     """
@@ -72,6 +75,10 @@ class PairState(NamedTuple):
     first_place: Column
     places: Column
     place_free: Column
+    ends: Column
+    first_lane: Column
+    lanes: Column
+    lane_free: Column
     thrown: Column
     known: Column
     pair_of: Column

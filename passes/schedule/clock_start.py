@@ -30,7 +30,9 @@ def wires_of(program: DistributedCircuit) -> Wires:
 def free_state(program: DistributedCircuit) -> ClockState:
     """Nothing has begun, and every physical qubit is free."""
     nodes = program.network.nodes
-    sizes = np.array([(v.qubits, v.comm) for v in nodes], np.int64).reshape(-1)
+    comm = program.network.free_comm
+    sizes = np.array([(v.qubits, n) for v, n in zip(nodes, comm, strict=True)], np.int64)
+    sizes = sizes.reshape(-1)
     first = np.cumsum(sizes) - sizes
     total = int(sizes.sum())
     return ClockState(
@@ -54,16 +56,25 @@ def pair_state(program: DistributedCircuit, draws: int = 0) -> PairState:
         [min(m.channels, n + 1) for m, n in zip(models, uses, strict=True)]
     )
     places, first_place = _runs([min(m.buffer, n) for m, n in zip(models, uses, strict=True)])
+    lanes, first_lane = _runs([min(most, sum(uses) + 1) for most, _ in program.network.distilling])
     cutoff = np.array([-1 if m.cutoff_ns is None else m.cutoff_ns for m in models], np.int64)
     has_cutoff = bool((cutoff >= 0).any())
     return PairState(
-        np.array([m.herald_ns for m in models], np.int64), cutoff, first_channel, channels,
+        np.array([x.known_after_ns for x in program.network.links], np.int64),
+        cutoff, first_channel, channels,
         np.zeros(int(channels.sum()), np.int64), first_place, places,
-        np.zeros(int(places.sum()), np.int64), np.zeros(len(models), np.int64),
+        np.zeros(int(places.sum()), np.int64), _ends(program), first_lane, lanes,
+        np.zeros(int(lanes.sum()), np.int64), np.zeros(len(models), np.int64),
         np.zeros(len(link), np.int64), np.full(program.n_wires if has_cutoff else 0, -1, np.int64),
         np.zeros(len(models) * draws, np.int64), np.zeros(len(models), np.int64), draws,
         int(draws > 0), int(has_cutoff),
     )  # fmt: skip
+
+
+def _ends(program: DistributedCircuit) -> Column:
+    """The two nodes of every link that distils, -1 of others, int64[2 * links]."""
+    found = [(x.a, x.b) if x.levels else (-1, -1) for x in program.network.links]
+    return np.array(found, np.int64).reshape(-1)
 
 
 def _runs(sizes: list[int]) -> tuple[Column, Column]:

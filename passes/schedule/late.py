@@ -10,13 +10,16 @@ from qdsl.ir.stages import ScheduledCircuit
 
 def postpone_pairs(scheduled: ScheduledCircuit) -> ScheduledCircuit:
     """The same schedule with every pair made just before it is used, or before the link's
-    next pair. Communication qubits are then held for less time, never for more; pairs that come
-    out of a buffer stay as they are."""
+    next pair, or where it is distilled before the next one at one of its nodes. Communication
+    qubits are then held for less time, never for more; pairs that come out of a buffer stay as they
+    are."""
     program = scheduled.distributed
     table = program.table
     start, end = scheduled.start_ns.copy(), scheduled.end_ns.copy()
     next_on: dict[int, int] = {}
     next_pair: dict[tuple[int, int], int] = {}
+    next_distilled: dict[int, int] = {}  # by node
+    links = program.network.link_between
     is_made = ((durations_ns(program) > 0) & table.codes("ebit")).tolist()
     is_send = table.codes("send").tolist()
     operands, starts = table.operands.tolist(), table.operand_start.tolist()
@@ -30,9 +33,13 @@ def postpone_pairs(scheduled: ScheduledCircuit) -> ScheduledCircuit:
             link = (min(node[w] for w in wires), max(node[w] for w in wires))
             bounds = [next_on[w] for w in wires if w in next_on]
             bounds += [next_pair[link]] if link in next_pair else []
+            distils = link if links[link].levels else ()
+            bounds += [next_distilled[v] for v in distils if v in next_distilled]
             late = max(min(bounds, default=ends[row]), ends[row])
             begins[row], ends[row] = begins[row] + late - ends[row], late
             next_pair[link] = begins[row]
+            for v in distils:
+                next_distilled[v] = min(next_distilled.get(v, begins[row]), begins[row])
         for wire in wires:
             next_on[wire] = begins[row]
     start[:] = begins

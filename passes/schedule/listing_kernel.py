@@ -7,7 +7,7 @@ from typing import NamedTuple
 from qdsl.ir.jit import compiled, entry
 from qdsl.passes.schedule.clock_kernel import begin, finish
 from qdsl.passes.schedule.clock_records import ClockRows, ClockState, Column, PairState, Wires
-from qdsl.passes.schedule.pairs_kernel import channel_of
+from qdsl.passes.schedule.pairs_kernel import after_distilling, channel_of
 
 NEVER = 1 << 40  # more wires than there are
 
@@ -196,7 +196,10 @@ def could_start(
     """The same, with its link where pairs may come in any order."""
     start = earliest(rows, wires, now, row)
     if is_free and rows.code[row] == rows.ebit and not pairs.places[rows.link[row]]:
-        start = max(start, pairs.channel_free[channel_of(pairs, rows.link[row])])
+        link = rows.link[row]
+        start = max(
+            start, after_distilling(pairs, link, pairs.channel_free[channel_of(pairs, link)])
+        )
     found: int = start
     return found
 

@@ -37,14 +37,69 @@ def last_channel(pairs: PairState, link: int, known: int) -> int:
 
 
 @compiled
+def lane_of(pairs: PairState, node: int) -> int:
+    """The lane of a node that is free first."""
+    found: int = soonest(pairs.lane_free, pairs.first_lane[node], pairs.lanes[node])
+    return found
+
+
+@compiled
+def after_distilling(pairs: PairState, link: int, time: int) -> int:
+    """When both ends of a link have room to distil, at a time or later."""
+    if pairs.ends[2 * link] >= 0:
+        time = max(time, pairs.lane_free[lane_of(pairs, pairs.ends[2 * link])])
+        time = max(time, pairs.lane_free[lane_of(pairs, pairs.ends[2 * link + 1])])
+    return time
+
+
+@compiled
+def distil_until(pairs: PairState, link: int, time: int) -> None:
+    """Both ends of a link have a pair in the making until a time."""
+    if pairs.ends[2 * link] >= 0:
+        for k in range(2 * link, 2 * link + 2):
+            pairs.lane_free[lane_of(pairs, pairs.ends[k])] = time
+
+
+@compiled
+def has_last_lanes(pairs: PairState, link: int, known: int) -> bool:
+    """Was a pair that was known then the last in its lanes at both ends?"""
+    for k in range(2 * link, 2 * link + 2):
+        node = pairs.ends[k]
+        if node >= 0:
+            is_last = False
+            for lane in range(pairs.first_lane[node], pairs.first_lane[node] + pairs.lanes[node]):
+                is_last = is_last or pairs.lane_free[lane] == known
+            if not is_last:
+                return False
+    return True
+
+
+@compiled
+def move_lanes(pairs: PairState, link: int, known: int, time: int) -> None:
+    """The pair that was the last in its lanes takes them until a later time."""
+    for k in range(2 * link, 2 * link + 2):
+        node = pairs.ends[k]
+        if node >= 0:
+            lane = pairs.first_lane[node]
+            while pairs.lane_free[lane] != known:
+                lane += 1
+            pairs.lane_free[lane] = time
+
+
+@compiled
 def postpone(rows: ClockRows, pairs: PairState, pair: int, time: int) -> int:
     """Makes a pair later, so that it is there at a time or soon after it; when it is known. The
     times of all others stay."""
     link = rows.link[pair]
-    channel = last_channel(pairs, link, pairs.known[pair])
-    if channel < 0:
+    known = pairs.known[pair]
+    channel = last_channel(pairs, link, known)
+    if channel >= 0 and has_last_lanes(pairs, link, known):
+        move_lanes(pairs, link, known, time)
+    else:
         channel = channel_of(pairs, link)
-        time = max(time, pairs.channel_free[channel] + rows.making[pair])
+        begins = after_distilling(pairs, link, pairs.channel_free[channel])
+        time = max(time, begins + rows.making[pair])
+        distil_until(pairs, link, time)
     pairs.channel_free[channel] = time
     pairs.known[pair] = time
     return time
@@ -60,7 +115,9 @@ def make_again(rows: ClockRows, pairs: PairState, pair: int) -> int:
     drawn = pairs.drawn[link * pairs.draws + pairs.next_draw[link] % pairs.draws]
     pairs.next_draw[link] += 1
     pairs.thrown[link] += 1
-    pairs.known[pair] = max(pairs.channel_free[channel], gone) + drawn
+    begins = after_distilling(pairs, link, max(pairs.channel_free[channel], gone))
+    pairs.known[pair] = begins + drawn
+    distil_until(pairs, link, pairs.known[pair])
     pairs.channel_free[channel] = pairs.known[pair]
     known: int = pairs.known[pair]
     return known
@@ -87,7 +144,7 @@ def begin_pair(rows: ClockRows, pairs: PairState, row: int, start: int) -> int:
     link = rows.link[row]
     channel = channel_of(pairs, link)
     if not pairs.places[link]:
-        begins: int = max(start, pairs.channel_free[channel])
+        begins: int = after_distilling(pairs, link, max(start, pairs.channel_free[channel]))
         return begins
     place = soonest(pairs.place_free, pairs.first_place[link], pairs.places[link])
     begun = max(pairs.channel_free[channel], pairs.place_free[place])
@@ -106,6 +163,7 @@ def finish_pair(rows: ClockRows, pairs: PairState, row: int, end: int) -> None:
     if not pairs.places[link]:
         pairs.known[row] = end
         pairs.channel_free[channel_of(pairs, link)] = end
+        distil_until(pairs, link, end)
     if pairs.has_cutoff:
         for k in range(rows.start[row], rows.start[row + 1]):
             pairs.pair_of[rows.operands[k]] = row

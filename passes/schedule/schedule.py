@@ -20,10 +20,10 @@ class Schedule:
     Of up to 2000 rows some other orders of the pairs are tried, and the one that ends first wins.
     Gates take their node's gate times; an operation on k > 2 qubits takes k - 1 two-qubit
     times, a reset the read-out time unless it has its own. Every channel of a link makes one
-    pair after another, each in the expected time 1/rate; a link with a buffer makes them ahead, and
-    a pair past its cut-off is made again. Messages take the latency of their route. `policy` asap
-    makes pairs as early as communication qubits and link allow, alap as late as nothing else is
-    delayed.
+    pair after another, each in the expected time 1/rate, or that of its distillation, for which
+    links of a node take turns; a link with a buffer makes them ahead, and a pair past its cut-off
+    is made again. Messages take the latency of their route. `policy` asap makes pairs as early as
+    communication qubits and link allow, alap as late as nothing else is delayed.
     """
 
     name: ClassVar[str] = "schedule"

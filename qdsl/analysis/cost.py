@@ -19,6 +19,7 @@ from qdsl.analysis.shares import (
 )
 from qdsl.ir.distinct import distinct
 from qdsl.ir.operations import BY_NAME
+from qdsl.ir.pairs import HeldQubits, distilling_qubits
 from qdsl.ir.primitives import Effect
 from qdsl.ir.stages import ROLES, DistributedCircuit, ScheduledCircuit, roles_of
 from qdsl.records import dataclass
@@ -26,7 +27,7 @@ from qdsl.records import dataclass
 
 @dataclass(frozen=True, slots=True)
 class LinkCost:
-    """Ebits over one link; `fidelity` and `rate_hz` are the link's own."""
+    """Ebits over one link; `fidelity` and `rate_hz` are those of its pairs, distilled or not."""
 
     a: str
     b: str
@@ -160,7 +161,7 @@ def _link_costs(program: DistributedCircuit) -> tuple[LinkCost, ...]:
     used = Counter(tuple(sorted(pair)) for pair in ends.tolist())
     return tuple(
         LinkCost(network.nodes[link.a].name, network.nodes[link.b].name,
-                 used[tuple(sorted((link.a, link.b)))], link.fidelity, link.pair_rate_hz,
+                 used[tuple(sorted((link.a, link.b)))], link.pair_fidelity, link.pair_rate_hz,
                  link.preset, link.source)
         for link in network.links
     )  # fmt: skip
@@ -190,17 +191,25 @@ def _wire_lives(ir: ScheduledCircuit) -> tuple[np.ndarray, np.ndarray, np.ndarra
     return first, last, opened, closed
 
 
-def _peaks(ir: ScheduledCircuit, wanted: np.ndarray) -> np.ndarray:
-    """Most of the wanted wires held at once, by node. At one time first those end that were held
-    for a while, then others come and go in the program's order, then those begin that stay."""
+def _peaks(ir: ScheduledCircuit, wanted: np.ndarray, also: HeldQubits | None = None) -> np.ndarray:
+    """Most of the wanted wires, and of what is held `also`, at once, by node. At one time first
+    those end that were held for a while, then others come and go in the program's order, then those
+    begin that stay."""
     first, last, opened, closed = _wire_lives(ir)
     peaks = np.zeros(len(ir.network.nodes), np.int64)
     for node in range(len(peaks)):
         mine = wanted & (ir.distributed.wire_node == node) & (first <= last)
-        times = np.concatenate([first[mine], last[mine]])
-        stays = np.tile((first < last)[mine], 2)
-        change = np.repeat([1, -1], int(mine.sum()))
-        rows = np.where(stays, -1, np.concatenate([opened[mine], closed[mine]]))
+        begin, end = first[mine], last[mine]
+        rows = np.concatenate([opened[mine], closed[mine]])
+        if also is not None:
+            there = also.node == node
+            begin = np.append(begin, also.begin[there])
+            end = np.append(end, also.end[there])
+            rows = np.concatenate([opened[mine], also.row[there], closed[mine], also.row[there]])
+        times = np.concatenate([begin, end])
+        stays = np.tile(begin < end, 2)
+        change = np.repeat([1, -1], len(begin))
+        rows = np.where(stays, -1, rows)
         order = np.lexsort((-change, rows, change * stays, times))
         peaks[node] = np.cumsum(change[order]).max(initial=0)
     return peaks
@@ -210,7 +219,7 @@ def _node_costs(ir: ScheduledCircuit) -> tuple[NodeCost, ...]:
     program = ir.distributed
     table = program.table
     data = _peaks(ir, ~program.wire_is_comm)
-    comm = _peaks(ir, program.wire_is_comm)
+    comm = _peaks(ir, program.wire_is_comm, distilling_qubits(ir))
     run = np.zeros(len(program.network.nodes), np.int64)
     local = ~(table.codes("send", "ebit", "barrier", "move")) & (table.arity > 0)
     np.add.at(run, program.wire_node[table.operands[table.operand_start[:-1][local]]], 1)

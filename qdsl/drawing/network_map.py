@@ -173,7 +173,7 @@ def _link(network: Network, points: Points, k: int, used: Ebits, most: int) -> s
     n = used.get((min(link.a, link.b), max(link.a, link.b)), 0)
     (x1, y1), (x2, y2) = points[link.a], points[link.b]
     names = f"{network.nodes[link.a].name} to {network.nodes[link.b].name}"
-    title = tag("title", safe(f"{names}: {n} ebits, fidelity {link.fidelity:g}"))
+    title = tag("title", safe(f"{names}: {n} ebits, fidelity {link.pair_fidelity:g}"))
     width = 1.5 + (6.5 if len(network.links) <= MOST_NUMBERS else 2) * n / most if n else 1.2
     kind = "link" if n else "idle"
     drawn = line(x1, y1, x2, y2, stroke_width=width, stroke_linecap="round", class_=kind)

@@ -10,17 +10,21 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from qdsl.diagnostics.numbers import count
 from qdsl.diagnostics.printable import clean
 from qdsl.drawing.layout import DrawingLayout, Mark
+from qdsl.network.network import Network
 
 Event = dict[str, Any]
 NS_IN_US = 1000.0
 
 
-def trace_events(drawing: DrawingLayout, title: str) -> str:
+def trace_events(drawing: DrawingLayout, title: str, network: Network) -> str:
     """Operations with their starts and ends; waiting states and pairs with their ages, from birth
-    to use; arrows from measurements to what they decide; how busy every link is."""
-    events = [*_names(drawing), *_stays(drawing), *_operations(drawing), *_decisions(drawing)]
+    to use; arrows from measurements to what they decide; how busy every link is, and how it distils
+    its pairs."""
+    operations = _operations(drawing, network)
+    events = [*_names(drawing), *_stays(drawing), *operations, *_decisions(drawing)]
     lines = ",\n".join(json.dumps(event, ensure_ascii=False) for event in events)
     other = json.dumps({"title": clean(title), "operations left out": drawing.hidden})
     return f'{{"displayTimeUnit": "ns", "otherData": {other}, "traceEvents": [\n{lines}\n]}}\n'
@@ -64,7 +68,16 @@ def _stays(drawing: DrawingLayout) -> Iterator[Event]:
         yield _span(lane.node, stay.lane, name, (stay.start, stay.end), cat="held")
 
 
-def _operations(drawing: DrawingLayout) -> Iterator[Event]:
+def _distilled(network: Network, ends: tuple[int, int]) -> dict[str, str]:
+    """How a pair is distilled, and from how many raw pairs on average."""
+    made = network.link_between[ends].distilled
+    if made is None:
+        return {}
+    levels = count(made.levels, "level")
+    return {"distilled": f"{made.protocol}, {levels}, {made.raw_pairs:.4g} raw pairs on average"}
+
+
+def _operations(drawing: DrawingLayout, network: Network) -> Iterator[Event]:
     link_track = {link: tid for tid, link in enumerate(_links(drawing))}
     for mark in drawing.marks:
         times, said = (mark.start, mark.end), {"role": mark.role}
@@ -75,8 +88,10 @@ def _operations(drawing: DrawingLayout) -> Iterator[Event]:
             node = drawing.lanes[tid].node
             yield _span(node, tid, mark.text, times, cat="operation", args=said)
         if mark.name == "ebit":
-            tid = link_track[_ends(drawing, mark)]
-            yield _span(len(drawing.nodes), tid, "pair", times, cat="pair", args=said)
+            ends = _ends(drawing, mark)
+            facts = said | _distilled(network, ends)
+            tid = link_track[ends]
+            yield _span(len(drawing.nodes), tid, "pair", times, cat="pair", args=facts)
 
 
 def _decisions(drawing: DrawingLayout) -> Iterator[Event]:

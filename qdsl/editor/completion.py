@@ -28,6 +28,7 @@ from qdsl.language.values.arithmetic import CONSTANTS, FUNCTIONS
 from qdsl.language.values.graphs import FUNCTIONS as GRAPH_FUNCTIONS
 from qdsl.language.values.graphs import GENERATORS
 from qdsl.language.values.steps import APPLICABLE
+from qdsl.network.models import PROTOCOLS
 from qdsl.network.network import TOPOLOGIES
 from qdsl.records import dataclass
 
@@ -307,6 +308,8 @@ def _properties(place: Place, sorts: Mapping[str, Sort]) -> Iterator[Choice]:
     """Properties that are not given yet; presets behind those that take one."""
     if place.statement:
         name = place.statement[-1].text
+        if name == "distillation":
+            yield from (Choice(p, VALUE, "a protocol") for p in PROTOCOLS)
         if name in ("preset", "hardware"):
             yield from _presets(link_presets() if name == "preset" else node_presets())
         return

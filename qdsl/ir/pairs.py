@@ -29,12 +29,35 @@ def pair_times(ir: ScheduledCircuit) -> PairTimes:
     link = link_of_rows(ir.distributed)
     row = np.flatnonzero(link >= 0)
     link = link[row]
-    herald = np.array([x.physics.herald_ns for x in ir.network.links] + [0], np.int64)[link]
+    herald = np.array([x.known_after_ns for x in ir.network.links] + [0], np.int64)[link]
     known = ir.end_ns[row].copy()
     if ir.born_ns is not None:
         is_kept = np.array([x.physics.buffer > 0 for x in ir.network.links], np.bool_)[link]
         known[is_kept] = (ir.born_ns[row] + herald)[is_kept]
     return PairTimes(row, link, known - herald, known, first_uses(ir)[row])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeldQubits:
+    """Of every communication qubit that distillation takes beside a pair's own: its `node`, from
+    when to when it is held, in ns, and the `row` of the pair that is made."""
+
+    node: Column
+    begin: Column
+    end: Column
+    row: Column
+
+
+def distilling_qubits(ir: ScheduledCircuit) -> HeldQubits:
+    """As many as there are levels, at both ends, while a pair is made."""
+    pairs, links = pair_times(ir), ir.network.links
+    levels = np.array([x.levels for x in links] + [0], np.int64)[pairs.link]
+    ends = np.array([(x.a, x.b) for x in links] + [(0, 0)], np.int64)[pairs.link]
+    each = np.repeat(np.arange(len(levels)), levels)
+    row = np.tile(pairs.row[each], 2)
+    return HeldQubits(
+        ends[each].T.reshape(-1), ir.start_ns[row], np.tile(pairs.known[each], 2), row
+    )
 
 
 def first_uses(ir: ScheduledCircuit) -> Column:

@@ -1,4 +1,4 @@
-"""Programs that cannot run on their network: QDM6xx."""
+"""Programs that cannot run on their network, QDM6xx, and links that cannot be, QDM413."""
 
 from __future__ import annotations
 
@@ -67,6 +67,7 @@ class NoRoute(Diagnostic):
     short: tuple[str, ...] = ()  # nodes between them, with too few communication qubits to swap
     change: str = ""  # of the network, with which the program compiles
     span: Span | None = None
+    comm: int = 2  # that is enough to swap, with what distillation takes
     message = first_of(
         "'{network}' has no usable route between {a} and {b}: too few communication qubits to "
         "swap at {short}",
@@ -74,7 +75,7 @@ class NoRoute(Diagnostic):
     )
     labels = places(span="needs a pair between {a} and {b}")
     why = "A pair needs links all the way, with two communication qubits at inner nodes."
-    help = first_of("{change}", "give {short} `comm 2`, or link {a} -- {b}", "link {a} -- {b}")
+    help = first_of("{change}", "give {short} `comm {comm}`, or link {a} -- {b}", "link {a} -- {b}")
 
 
 class NoCommunicationQubit(Diagnostic):
@@ -108,10 +109,11 @@ class NoRoom(Diagnostic):
     node: str
     change: str = ""  # of the network, with which the program compiles
     span: Span | None = None
+    comm: int = 2  # that is enough for two pairs, with what distillation takes
     message = "the qubits of '{operation}' cannot be brought to {node}: no room"
     labels = places(span="runs at {node}")
     why = "Every data qubit on the way is taken, and too few communication qubits are free."
-    help = first_of("{change}", "give '{node}' one more qubit, or `comm 2`")
+    help = first_of("{change}", "give '{node}' one more qubit, or `comm {comm}`")
 
 
 class BitOverwrittenConditionally(Diagnostic):
@@ -129,3 +131,101 @@ class BitOverwrittenConditionally(Diagnostic):
     labels = places(span="writes the bit again, under a condition")
     why = "Which of the two values the bit has would be known at run time only."
     help = "measure into a bit of its own"
+
+
+class BufferedDistillation(Diagnostic):
+    """A link that keeps pairs in a memory of its own, and is asked to distil them.
+
+    ```qdm
+    network lan {
+      node a { qubits 2 }
+      node b { qubits 2 }
+      link a -- b { rate 200 Hz, fidelity 0.9, buffer 2, distillation dejmps }
+    }
+    ```
+    Distillation takes gates and read-outs of the nodes, on communication qubits of theirs.
+    """
+
+    code = "QDM413"
+    title = "a link with a buffer distils"
+    a: str
+    b: str
+    span: Span | None = None
+    message = "the link {a} -- {b} has a buffer and is asked to distil"
+    labels = places(span="")
+    why = "Pairs in a link's own memory are beyond the gates of its nodes."
+    help = "leave out `buffer`, or say the fidelity of the pairs that come out of it"
+
+
+class FidelityNotReached(Diagnostic):
+    """A link whose pairs do not come to the fidelity that it is asked for, by any distillation.
+
+    ```qdm
+    network lan {
+      node a { qubits 2, comm 4, gate_fidelity 0.97 }
+      node b { qubits 2, comm 4, gate_fidelity 0.97 }
+      link a -- b { fidelity 0.9, rate 200 Hz, min_fidelity 0.99 }
+    }
+    ```
+    Each level of distillation adds the errors of its gates and read-outs, so that fidelities come
+    to a fixed point. Pairs of fidelity 1/2 or less gain nothing. What limits the link is what has
+    to become better by the least factor, all else unchanged.
+    """
+
+    code = "QDM607"
+    title = "a fidelity that distillation does not reach"
+    a: str
+    b: str
+    wanted: str
+    reached: str
+    how: str
+    limit: str = ""
+    change: str = ""  # of the network, with which it is reached
+    perfect: str = ""
+    possible: str = ""  # with the communication qubits that there are
+    span: Span | None = None
+    message = "pairs of {a} -- {b} come to a fidelity of {reached}, {how}, not {wanted}"
+    labels = places(span="")
+    why = first_of(
+        "What limits it is {limit}: without that error it would come to {perfect}.",
+        "Several things limit it: no single one, made perfect, is enough.",
+    )
+    help = first_of(
+        "give {change}, or ask for `min_fidelity {possible}`", "ask for `min_fidelity {possible}`"
+    )
+
+
+class NoRoomToDistil(Diagnostic):
+    """A node with fewer communication qubits than its links take to distil their pairs.
+
+    ```qdm
+    network lan {
+      node a { qubits 2, comm 2 }
+      node b { qubits 2, comm 3 }
+      link a -- b { fidelity 0.9, rate 200 Hz, distillation dejmps, distillation_levels 2 }
+    }
+    ```
+    While a pair of level n is made, each node holds up to n + 1 halves: one pair of every level
+    below waits for its partner. n of these qubits are set aside, for every pair that the node
+    distils at one time; what remains is for pairs and copies.
+    """
+
+    code = "QDM608"
+    title = "too few communication qubits to distil"
+    node: str
+    levels: int
+    wanted: int
+    available: int
+    lanes: int = 1
+    span: Span | None = None
+    message = "{node} has {available} communication qubits and needs {wanted} to distil"
+    labels = places(span="")
+    why = first_of(
+        "Each level, {levels} at most, keeps a pair waiting, in each of {side_by_side} channels.",
+        "Each level, {levels} at most, keeps a pair waiting, beside the one that is made.",
+    )
+    help = "give {node} `comm {wanted}`, or its links fewer levels"
+
+    @property
+    def side_by_side(self) -> int | None:
+        return self.lanes if self.lanes > 1 else None

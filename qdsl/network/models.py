@@ -7,8 +7,12 @@ these (Nielsen, PLA 303, 249 (2002)).
 
 from __future__ import annotations
 
+from typing import Final
+
 from qdsl.records import dataclass
 
+PROTOCOLS: Final = ("dejmps", "bbpssw")
+MOST_LEVELS: Final = 10  # of distillation: a pair takes more than 1,000 raw pairs
 PairState = tuple[float, float, float, float]
 
 
@@ -34,6 +38,53 @@ class NodeModel:
 
 
 @dataclass(frozen=True, slots=True)
+class Distillation:
+    """What a link is asked for: a protocol and its levels, or the least fidelity of a pair.
+
+    `protocol`: "dejmps" or "bbpssw", None: the one that needs fewer levels, then fewer raw pairs;
+    `levels` of recurrence, up to 10, 0: none, None: the fewest for `min_fidelity`, or one without
+    it. ValueError for what is not possible, and for levels beside a `min_fidelity`.
+    """
+
+    protocol: str | None = None
+    levels: int | None = None
+    min_fidelity: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.protocol is not None and self.protocol not in PROTOCOLS:
+            raise ValueError(f"no protocol is called '{self.protocol}': there are {PROTOCOLS}")
+        if self.levels is not None and not 0 <= self.levels <= MOST_LEVELS:
+            raise ValueError(f"there are 0 to {MOST_LEVELS} levels, not {self.levels}")
+        if self.min_fidelity is not None and not 0 < self.min_fidelity <= 1:
+            raise ValueError(f"a fidelity is above 0 and up to 1, not {self.min_fidelity}")
+        if self.levels is not None and self.min_fidelity is not None:
+            raise ValueError("levels determine a fidelity, and a least fidelity the levels")
+
+
+@dataclass(frozen=True, slots=True)
+class DistilledPair:
+    """A pair by nested recurrence: each round of level k takes two pairs of level k - 1.
+
+    `success`: the probability of a round at every level; `raw_pairs`: how many a pair takes on
+    average, prod 2 / p; `state`: Bell-diagonal, as `LinkModel.pair_state`, when the last round's
+    read-out ends; `message_ns` later both ends know of it. `time_ns`: until then, on average, from
+    the first raw pair's first attempt on; `round_ns` of it is one round, messages included.
+    """
+
+    protocol: str
+    success: tuple[float, ...]
+    raw_pairs: float
+    state: PairState
+    time_ns: int
+    round_ns: int
+    message_ns: int
+
+    @property
+    def levels(self) -> int:
+        return len(self.success)
+
+
+@dataclass(frozen=True, slots=True)
 class LinkModel:
     """How a link makes pairs; for every one of its `channels`, which work side by side.
 
@@ -42,8 +93,8 @@ class LinkModel:
     Bell-diagonal: the probabilities of no error, X, Y and Z on one half of
     (|00> + |11>)/sqrt 2; None: the Werner state of the link's fidelity. `buffer` pairs are made
     ahead and kept in a memory of the link's own, 0: none. A pair older than `cutoff_ns` is thrown
-    away and made again. `latency_back_ns` is that of messages from the second node to the first,
-    None: as there.
+    away and made again; of distilled pairs it is the finished ones that count. `latency_back_ns` is
+    that of messages from the second node to the first, None: as there.
     """
 
     attempt_hz: float | None = None
@@ -54,6 +105,7 @@ class LinkModel:
     buffer: int = 0
     cutoff_ns: int | None = None
     latency_back_ns: int | None = None
+    distillation: Distillation | None = None
 
 
 IDEAL_NODE, PLAIN_LINK = NodeModel(), LinkModel()

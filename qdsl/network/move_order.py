@@ -66,7 +66,7 @@ class _Ordering:
         return all(self._spare(node) >= count for node, count in need.items())
 
     def _spare(self, node: int) -> int:
-        return self._network.nodes[node].comm - len(self._waiting.get(node, ()))
+        return self._network.free_comm[node] - len(self._waiting.get(node, ()))
 
     def _take(self, qubit: int, source: int, target: int, waits: bool) -> Hop:
         del self._pending[qubit]

@@ -11,7 +11,15 @@ from dataclasses import field, replace
 from functools import cached_property
 from math import log
 
-from qdsl.network.models import IDEAL_NODE, PLAIN_LINK, LinkModel, NodeModel, PairState
+from qdsl.network.distillation import DistillationEnd, RawPair, best_pair
+from qdsl.network.models import (
+    IDEAL_NODE,
+    PLAIN_LINK,
+    DistilledPair,
+    LinkModel,
+    NodeModel,
+    PairState,
+)
 from qdsl.records import dataclass
 
 
@@ -38,6 +46,13 @@ class Node:
         own = self.physics.reset_time_ns
         return self.gate_time_ns[2] if own is None else own
 
+    @property
+    def distillation_end(self) -> DistillationEnd:
+        """What distillation at this node takes, and what goes wrong there."""
+        m = self.physics
+        errors = (1 - m.one_qubit_fidelity, 1 - self.gate_fidelity, 1 - m.readout_fidelity)
+        return DistillationEnd(*errors, *self.gate_time_ns, m.comm_t1_ns, m.comm_t2_ns)
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -45,7 +60,8 @@ class Link:
 
     `source` says where a preset's figures come from; `model`: how pairs are made, None: one after
     another at the rate. `latency_ns` is that of messages from a to b, and of those back unless the
-    model says something else.
+    model says something else. `fidelity` is that of a raw pair; `distilled`: what the network makes
+    of them where its model asks for it, None: nothing.
     """
 
     a: int
@@ -56,6 +72,7 @@ class Link:
     preset: str | None = None
     source: str | None = None
     model: LinkModel | None = None
+    distilled: DistilledPair | None = None
 
     @property
     def physics(self) -> LinkModel:
@@ -63,22 +80,62 @@ class Link:
         return self.model or PLAIN_LINK
 
     @property
-    def pair_rate_hz(self) -> float | None:
-        """Pairs that one channel makes a second, None: pairs are instantly there."""
+    def raw_rate_hz(self) -> float | None:
+        """Raw pairs that one channel makes a second, None: pairs are instantly there."""
         made = self.physics
         return self.rate_hz if made.attempt_hz is None else made.attempt_hz * made.success
 
     @property
-    def pair_time_ns(self) -> int:
-        """Expected time until a channel has made one pair, and both ends know of it."""
-        rate = self.pair_rate_hz
+    def raw_time_ns(self) -> int:
+        """Expected time until a channel has made one raw pair, and both ends know of it."""
+        rate = self.raw_rate_hz
         return (0 if rate is None else round(1e9 / rate)) + self.physics.herald_ns
+
+    @property
+    def raw_state(self) -> PairState:
+        """Probabilities of no error, X, Y and Z on one half of a raw pair as it is born."""
+        given, rest = self.physics.pair_state, (1 - self.fidelity) / 3
+        return (self.fidelity, rest, rest, rest) if given is None else given
+
+    @property
+    def pair_rate_hz(self) -> float | None:
+        """Pairs that one channel gives a second, None: they are instantly there."""
+        made = self.distilled
+        if made is None:
+            return self.raw_rate_hz
+        return 1e9 / made.time_ns if made.time_ns else None
+
+    @property
+    def pair_time_ns(self) -> int:
+        """Expected time until a channel gives one pair, and both ends know of it."""
+        return self.raw_time_ns if self.distilled is None else self.distilled.time_ns
+
+    @property
+    def known_after_ns(self) -> int:
+        """From the birth of a pair until both ends know of it."""
+        return self.physics.herald_ns if self.distilled is None else self.distilled.message_ns
 
     @property
     def pair_state(self) -> PairState:
         """Probabilities of no error, X, Y and Z on one half of a pair as it is born."""
-        given, rest = self.physics.pair_state, (1 - self.fidelity) / 3
-        return (self.fidelity, rest, rest, rest) if given is None else given
+        return self.raw_state if self.distilled is None else self.distilled.state
+
+    @property
+    def pair_fidelity(self) -> float:
+        """Of a pair as it is born; `fidelity` is that of a raw pair."""
+        return self.fidelity if self.distilled is None else self.distilled.state[0]
+
+    @property
+    def levels(self) -> int:
+        """Of distillation, 0: none. So many communication qubits it takes beside a pair's own."""
+        return 0 if self.distilled is None else self.distilled.levels
+
+    @property
+    def raw_pair(self) -> RawPair:
+        """What distillation starts from."""
+        back = self.physics.latency_back_ns
+        message_ns = max(self.latency_ns, self.latency_ns if back is None else back)
+        return RawPair(self.raw_state, self.raw_time_ns, self.physics.herald_ns, message_ns)
 
     def latency_from(self, node: int) -> int:
         """Latency of a message that leaves this end, in ns."""
@@ -97,6 +154,11 @@ class Network:
     nodes: tuple[Node, ...]
     links: tuple[Link, ...] = field(default=())
 
+    def __post_init__(self) -> None:
+        """What links make of their pairs depends on their nodes."""
+        links = tuple(_with_distilled(link, self.nodes) for link in self.links)
+        object.__setattr__(self, "links", links)
+
     def __repr__(self) -> str:
         return f"<Network {self.name}: nodes {len(self.nodes)}, links {len(self.links)}>"
 
@@ -112,6 +174,33 @@ class Network:
         for link in self.links:
             table[link.a, link.b] = table[link.b, link.a] = link
         return table
+
+    @cached_property
+    def distilling(self) -> tuple[tuple[int, int], ...]:
+        """Of every node how many pairs it can distil at one time, and how many communication qubits
+        each of them takes beside its own: the most that one of its links asks for."""
+        found = [(0, 0)] * len(self.nodes)
+        for link in self.links:
+            if link.levels:
+                for v in (link.a, link.b):
+                    places, levels = found[v]
+                    found[v] = max(places, link.physics.channels), max(levels, link.levels)
+        return tuple(found)
+
+    @cached_property
+    def free_comm(self) -> tuple[int, ...]:
+        """Communication qubits of every node that pairs and copies can have: all but those that
+        are set aside for distillation. Below 1 where it leaves none."""
+        set_aside = (places * levels for places, levels in self.distilling)
+        return tuple(v.comm - n for v, n in zip(self.nodes, set_aside, strict=True))
+
+    def with_fewer_links(self, links: tuple[Link, ...]) -> Network:
+        """A part of the network, for what runs on all of it: nodes have no more `free_comm` than
+        here, though links that distil are gone."""
+        part = replace(self, links=links)
+        more = (there - here for there, here in zip(part.free_comm, self.free_comm, strict=True))
+        nodes = (replace(v, comm=v.comm - n) for v, n in zip(self.nodes, more, strict=True))
+        return replace(part, nodes=tuple(nodes))
 
     @cached_property
     def neighbours(self) -> tuple[tuple[int, ...], ...]:
@@ -177,10 +266,18 @@ def _routing(network: Network) -> Routing:
     return found
 
 
+def _with_distilled(link: Link, nodes: Sequence[Node]) -> Link:
+    asked = link.physics.distillation
+    if asked is None:
+        return link if link.distilled is None else replace(link, distilled=None)
+    ends = nodes[link.a].distillation_end, nodes[link.b].distillation_end
+    return replace(link, distilled=best_pair(asked, link.raw_pair, ends))
+
+
 def _price(link: Link) -> int:
     """What a link loses in fidelity, as a logarithm, before the time of a pair, before its latency:
     80 bits each, so that sums along a route do not mix them."""
-    loss = round(-log(max(link.fidelity, 1e-12)) * 1e12)
+    loss = round(-log(max(link.pair_fidelity, 1e-12)) * 1e12)
     times = (link.pair_time_ns, link.latency_from(link.a) + link.latency_from(link.b))
     pair_time, latency = (min(t, 1 << 70) for t in times)
     return (loss << 80 | pair_time) << 80 | latency
@@ -198,7 +295,7 @@ def _routes_from(
     while reached:  # in the order of their routes
         further: list[int] = []
         for here in reached:
-            is_passed = here == start or network.nodes[here].comm >= 2
+            is_passed = here == start or network.free_comm[here] >= 2
             fresh = near[here] & unseen if is_passed else 0
             unseen -= fresh if are_alike else 0
             while fresh:

@@ -126,6 +126,11 @@ class Report:
         for member in (*plain["network"]["nodes"], *plain["network"]["links"]):
             if member["model"] is None:
                 del member["model"]
+        for link in plain["network"]["links"]:
+            _without(link, "distilled")
+            _without(link.get("model", {}), "distillation")
+        for name in ("distilled", "raw_pairs"):
+            _without(plain.get("arrivals", {}), name)
         return {"schema": SCHEMA, **plain}
 
     @staticmethod
@@ -141,6 +146,12 @@ class Report:
         if misfit is not None:
             raise NotAReport(f"report.{misfit}")
         return report
+
+
+def _without(members: dict[str, Any], name: str) -> None:
+    """What is not there is not said."""
+    if members.get(name) is None:
+        members.pop(name, None)
 
 
 class NotAReport(Refused):
@@ -233,4 +244,7 @@ def _decoded_fields(kind: Any, value: Any, where: str) -> Any:
             given[f.name] = _decoded(hints[f.name], value[f.name], f"{where}.{f.name}")
         elif f.default is MISSING:
             raise NotAReport(f"{where} has no '{f.name}'")
-    return kind(**given)
+    try:
+        return kind(**given)
+    except (ValueError, IndexError, ArithmeticError) as problem:  # of what links distil
+        raise NotAReport(f"{where} is not possible: {problem}") from None

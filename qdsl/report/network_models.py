@@ -34,6 +34,10 @@ def _link_facts(link: Link, names: tuple[str, str]) -> Iterator[str]:
         yield f"{count(made.buffer, 'pair')} kept ahead"
     if made.cutoff_ns is not None:
         yield f"thrown away after {duration(made.cutoff_ns)}"
+    if link.distilled is not None:
+        yield f"distilled by {link.distilled.protocol}, {count(link.levels, 'level')}"
+    elif made.distillation is not None and made.distillation.min_fidelity is not None:
+        yield "not distilled, as its pairs are good enough"
     if made.latency_back_ns is not None:
         there, back = duration(link.latency_ns), duration(made.latency_back_ns)
         yield f"messages take {there} to {names[1]}, {back} to {names[0]}"

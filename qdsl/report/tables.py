@@ -9,6 +9,7 @@ from qdsl.analysis.placement import QubitPlacement, Residence
 from qdsl.bounds.result import best_as_written
 from qdsl.diagnostics.numbers import count, duration, frequency, integer
 from qdsl.report.data import Report
+from qdsl.report.distillation import distillation_table
 from qdsl.report.findings import finding_tables
 from qdsl.report.network_models import link_notes, node_notes
 from qdsl.report.table import ReportTable
@@ -26,6 +27,7 @@ def _all(report: Report) -> Iterator[ReportTable]:
     yield arrival_table(report)
     yield error_table(report)
     yield link_table(report)
+    yield distillation_table(report)
     yield node_table(report)
     yield placement_table(report)
     yield line_table(report.cost)
@@ -92,6 +94,9 @@ def arrival_table(report: Report) -> ReportTable:
     notes = [f"{count(a.runs, 'run')}, seed {a.seed}"]
     if a.thrown_away:
         notes.append(f"{a.thrown_away:.3g} pairs of a run thrown away at their cut-off on average")
+    if a.distilled is not None and a.raw_pairs is not None:
+        made = f"{a.distilled:.4g} distilled {'pair' if a.distilled == 1 else 'pairs'}"
+        notes.append(f"a run takes {a.raw_pairs:.5g} raw pairs for {made} on average")
     return ReportTable("arrivals", title, header, rows, notes=tuple(notes))
 
 

@@ -8,6 +8,7 @@ from itertools import chain
 from qdsl.diagnostics.numbers import count, integer
 from qdsl.report.answers import answers
 from qdsl.report.data import Report
+from qdsl.report.distillation import distillation_table
 from qdsl.report.headline import headline, verdict
 from qdsl.report.network_models import run_text, simulation_text
 from qdsl.report.table import ReportTable
@@ -42,6 +43,7 @@ def render_report(report: Report, color: bool = False, timing: bool = False) -> 
         style.section(arrival_table(report), "figures"),
         style.section(error_table(report), "causes"),
         style.section(link_table(report), "links"),
+        style.section(distillation_table(report), "links"),
         style.section(node_table(report), "nodes"),
         _placement(report, style),
         _lines(report, style),
@@ -63,6 +65,7 @@ def render_cost(report: Report, color: bool = False) -> str:
         style.section(arrival_table(report), "figures"),
         style.section(error_table(report), "causes"),
         style.section(link_table(report), "links"),
+        style.section(distillation_table(report), "links"),
         style.section(node_table(report), "nodes"),
         _lines(report, style),
         "\n".join(share_lines(report, style)),

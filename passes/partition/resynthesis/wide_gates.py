@@ -87,7 +87,7 @@ def _plans(block: PhaseBlock, network: Network, home: Sequence[int], host: int) 
         groups.setdefault(home[q], []).append(q)
     groups.pop(host, None)
     hops = {node: network.hops(node, host) for node in groups}
-    room = network.nodes[host].comm
+    room = network.free_comm[host]
     choices = [range(len(qubits) + 1) for qubits in groups.values()]
     if np.prod([len(c) for c in choices]) > MOST_PLANS:
         choices = [range(min(2, len(c))) for c in choices]

@@ -175,7 +175,7 @@ def _overfull(ir: DistributedCircuit, is_comm: bool) -> str | None:
     used = (ir.wire_is_comm == is_comm) & (last >= first)
     n = int(used.sum())
     node = ir.wire_node[used].astype(np.int64)
-    size = [v.comm if is_comm else v.qubits for v in ir.network.nodes]
+    size = ir.network.free_comm if is_comm else [v.qubits for v in ir.network.nodes]
     found = first_overfull(
         np.concatenate([first[used], last[used] + 1]),
         np.tile(node, 2),

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qdsl.ir.lifetimes import lifetimes
-from qdsl.ir.pairs import most_at_once, pair_times
+from qdsl.ir.pairs import distilling_qubits, most_at_once, pair_times
 from qdsl.ir.rules.rule import Rule, first_row
 from qdsl.ir.stages import ScheduledCircuit
 
@@ -65,18 +65,22 @@ def _communication_qubits(ir: ScheduledCircuit) -> str | None:
     wires = np.flatnonzero(program.wire_is_comm & (last >= first) & (first >= 0))
     wires = wires[last[wires] < len(program.table)]
     node = program.wire_node[wires].astype(np.int64)
-    held = most_at_once(node, ir.start_ns[first[wires]], ir.end_ns[last[wires]])
-    comm = np.array([v.comm for v in ir.network.nodes], np.int64)[node]
+    also = distilling_qubits(ir)
+    nodes = np.concatenate([node, also.node])
+    begins = np.concatenate([ir.start_ns[first[wires]], also.begin])
+    held = most_at_once(nodes, begins, np.concatenate([ir.end_ns[last[wires]], also.end]))
+    comm = np.array([v.comm for v in ir.network.nodes], np.int64)[nodes]
     if not (held > comm).any():
         return None
     k = int(np.argmax(held > comm))
-    name = ir.network.nodes[node[k]].name
-    return f"wire {int(wires[k])}: {name} holds {int(held[k])} communication qubits of {comm[k]}"
+    name = ir.network.nodes[nodes[k]].name
+    what = f"wire {int(wires[k])}" if k < len(wires) else "a pair that is distilled"
+    return f"{what}: {name} holds {int(held[k])} communication qubits of {comm[k]}"
 
 
 COMMUNICATION: Final = Rule(
     "communication-qubits-respected",
-    "No node holds more communication qubits at one time than it has.",
+    "No node holds more communication qubits at one time than it has, distillation included.",
     _communication_qubits,
 )
 PAIR_RULES: Final[tuple[Rule[ScheduledCircuit], ...]] = (

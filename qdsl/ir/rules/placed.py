@@ -78,7 +78,7 @@ def _served(ir: PlacedCircuit) -> str | None:
     """Each copy keeps a communication qubit at the site while the operation happens."""
     table = ir.circuit.table
     copies = np.bincount(rows_of_operands(table)[_remote(ir)], minlength=len(table))
-    comm = np.array([node.comm for node in ir.network.nodes])
+    comm = np.array(ir.network.free_comm)
     return first_row(table, (copies > 0) & (copies > comm[ir.site]), "more copies than comm")
 
 

@@ -62,7 +62,9 @@ def _bits(ir: ScheduledCircuit) -> str | None:
 
 def _slots(ir: ScheduledCircuit) -> str | None:
     program = ir.distributed
-    sizes = np.array([(v.qubits, v.comm) for v in ir.network.nodes], np.int64).reshape(-1, 2)
+    free = ir.network.free_comm
+    sizes = np.array([(v.qubits, n) for v, n in zip(ir.network.nodes, free, strict=True)], np.int64)
+    sizes = sizes.reshape(-1, 2)
     size = sizes[program.wire_node, program.wire_is_comm.astype(np.int64)]
     first, last = lifetimes(program)
     broken = (last >= first) & ((ir.slot < 0) | (ir.slot >= size))

@@ -38,6 +38,7 @@ from qdsl.language.values.polynomial import Polynomial
 from qdsl.language.values.scope import Allowance
 from qdsl.language.values.steps import PHASE, LoweredStep
 from qdsl.network.network import Network
+from qdsl.network.shortfall import distillation_refusals
 
 
 def lower(
@@ -54,6 +55,9 @@ def lower(
     if network is None and info.network is not None:
         network = checked.networks[info.network]
     problems = Diagnostics()
+    if network is not None:
+        problems.extend(distillation_refusals(network))
+        problems.raise_errors()
     declared = declare(checked, info, settings or {}, problems, network)
     problems.raise_errors()
     problems.extend(refuse_absurd(info, size_of(info, declared)))

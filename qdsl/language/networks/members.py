@@ -8,10 +8,17 @@ from qdsl.diagnostics.source import Span
 from qdsl.language import syntax
 from qdsl.language.networks.errors import InvalidProperty, UnknownPreset
 from qdsl.language.networks.model_errors import ConflictingProperties, ImpossibleCoherence
-from qdsl.language.networks.network_properties import Figures
+from qdsl.language.networks.network_properties import LINK, Figures
 from qdsl.language.networks.presets import Preset, link_presets, node_presets, presets
 from qdsl.language.syntax.spelling import closest
-from qdsl.network.models import IDEAL_NODE, PLAIN_LINK, LinkModel, NodeModel
+from qdsl.network.models import (
+    IDEAL_NODE,
+    PLAIN_LINK,
+    PROTOCOLS,
+    Distillation,
+    LinkModel,
+    NodeModel,
+)
 from qdsl.network.network import Link, Node
 
 MAX_NODES = 1_000  # tables of routes take n^2
@@ -20,6 +27,7 @@ MAX_QUBITS = 10_000_000  # of all nodes, data and communication
 
 _RATE = ("rate", "attempt_rate")
 _STATE = ("fidelity", "pair_state")
+_LEVELS = ("distillation_levels", "min_fidelity")
 
 
 def node_of(name: str, span: Span, figures: Figures, problems: Diagnostics) -> Node:
@@ -81,7 +89,7 @@ def link_of(
     """A link from its figures, on top of a preset's if one is named. `Refusal` where figures
     contradict one another."""
     found = None if preset is None else _preset(preset, link_presets())
-    for pair in (_RATE, _STATE):
+    for pair in (_RATE, _STATE, _LEVELS):
         if all(name in figures.given for name in pair):
             raise Refusal(ConflictingProperties(span, *pair))
     base = found.link if found else {}
@@ -118,11 +126,30 @@ def _link_model(figures: Figures, is_turned: bool, span: Span) -> LinkModel:
         figures.count("buffer", 0),
         figures.coherence("cutoff"),
         back if back is None or not is_turned else figures.time_ns("latency"),
+        _distillation(figures, span),
     )
     if model.cutoff_ns is not None and model.cutoff_ns <= model.herald_ns:
         wanted = "a time longer than the heralding latency"
         raise Refusal(InvalidProperty(span, "cutoff", wanted, f"{model.cutoff_ns:,} ns"))
     return model
+
+
+def _distillation(figures: Figures, span: Span) -> Distillation | None:
+    """What a link is asked for; None: its pairs as they are made."""
+    name, values = figures.distillation, figures.values
+    levels, least = values.get("distillation_levels"), values.get("min_fidelity")
+    if name is not None and name.id not in PROTOCOLS:
+        wanted = LINK["distillation"].wanted
+        meant = closest(name.id, PROTOCOLS)
+        hint = f"did you mean '{meant}'?" if meant else None
+        raise Refusal(InvalidProperty(name.span, "distillation", wanted, name.id, hint))
+    if name is None and levels is not None:
+        raise Refusal(InvalidProperty(span, "distillation", "write `distillation dejmps`"))
+    if name is None and least is None:
+        return None
+    return Distillation(
+        None if name is None else name.id, None if levels is None else int(levels), least
+    )
 
 
 def _preset(name: syntax.Name, known: tuple[str, ...]) -> Preset:

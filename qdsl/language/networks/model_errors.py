@@ -19,7 +19,7 @@ class ConflictingProperties(Diagnostic):
     ```
     `rate` is the number of pairs a second; `attempt_rate` times `success_probability` is the
     same number. `fidelity` is that of a Werner state; `pair_state` has the fidelity as its first
-    number.
+    number. `distillation_levels` determine a fidelity, and `min_fidelity` the levels.
     """
 
     code = "QDM411"

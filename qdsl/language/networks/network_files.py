@@ -34,6 +34,7 @@ from qdsl.language.networks.network_json import json_graph
 from qdsl.language.networks.network_properties import (
     LINK,
     NODE,
+    WITHOUT_UNIT,
     Figures,
     Sort,
     is_possible,
@@ -169,7 +170,7 @@ def _number(value: Any, sort: Sort, what: str) -> float:
 
 
 def _of_text(text: str, sort: Sort, what: str) -> float:
-    if sort.dimension in ("count", "some", "fidelity"):
+    if sort.dimension in WITHOUT_UNIT:
         with suppress(ValueError):
             return decimal(text)
     found = _QUANTITY.fullmatch(text.strip())

@@ -17,18 +17,19 @@ from qdsl.language.typed.expressions import typed
 from qdsl.language.values.domain import describe
 from qdsl.language.values.errors import TypeMismatch, WrongUnit
 from qdsl.language.values.scope import Scope
-from qdsl.network.models import PairState
+from qdsl.network.models import MOST_LEVELS, PROTOCOLS, PairState
 from qdsl.records import dataclass
 
 MAX_COUNT = 1_000_000_000
 MAX_TIME_S = 1e6
+WITHOUT_UNIT = ("count", "some", "levels", "fidelity")
 
 
 @dataclass(frozen=True, slots=True)
 class Sort:
     """What a property measures, how it is said, and an example."""
 
-    dimension: str  # "count", "some", "fidelity", "rate", "time", "state" or "name"
+    dimension: str  # "count", "some", "levels", "fidelity", "rate", "time", "state" or "name"
     wanted: str
     example: str
 
@@ -60,6 +61,9 @@ LINK: Mapping[str, Sort] = {
     "channels": Sort("some", "a whole number above 0", "2"),
     "buffer": Sort("count", "a whole number that is not negative", "4"),
     "cutoff": Sort("limit", "a time in ns, us, ms or s, above 0", "10 ms"),
+    "distillation": Sort("name", f"the name of a protocol, {' or '.join(PROTOCOLS)}", "dejmps"),
+    "distillation_levels": Sort("levels", f"a whole number from 0 to {MOST_LEVELS}", "2"),
+    "min_fidelity": _FIDELITY,
     "preset": Sort("name", "the name of a preset", "ion_2025_demonstrated"),
 }
 
@@ -72,13 +76,15 @@ class Figures:
     values: dict[str, float] = field(default_factory=dict)
     preset: syntax.Name | None = None
     hardware: syntax.Name | None = None
+    distillation: syntax.Name | None = None
     state: PairState | None = None
     wrong: set[str] = field(default_factory=set)
 
     @property
     def given(self) -> set[str]:
         """Names of all that is said, presets apart."""
-        return set(self.values) | ({"pair_state"} if self.state else set())
+        also = {"pair_state": self.state, "distillation": self.distillation}
+        return set(self.values) | {name for name, found in also.items() if found}
 
     def above(self, base: Mapping[str, float], exclusive: Iterable[tuple[str, str]]) -> Figures:
         """These figures, and those of a preset that they do not replace."""
@@ -142,7 +148,7 @@ def _take(item: syntax.Property, sort: Sort, figures: Figures) -> None:
     if sort.dimension == "state":
         figures.state = _state(item, sort)
         return
-    is_plain = sort.dimension in ("count", "some", "fidelity")
+    is_plain = sort.dimension in WITHOUT_UNIT
     number = _plain(item, sort) if is_plain else _measured(item, sort)
     if not is_possible(sort, number):
         found = item.value.span.text
@@ -159,6 +165,8 @@ def is_possible(sort: Sort, number: float) -> bool:
         return 0 <= number <= MAX_COUNT and number == int(number)
     if sort.dimension == "some":
         return 1 <= number <= MAX_COUNT and number == int(number)
+    if sort.dimension == "levels":
+        return 0 <= number <= MOST_LEVELS and number == int(number)
     if sort.dimension == "fidelity":
         return 0 < number <= 1
     if sort.dimension == "rate":

@@ -25,6 +25,7 @@ from qdsl.language.typed.evaluate import integer
 from qdsl.language.typed.expressions import typed
 from qdsl.language.values.scope import Scope
 from qdsl.network.network import TOPOLOGIES, Link, Network, Node, topology
+from qdsl.network.shortfall import distillation_refusals
 
 
 def build_network(
@@ -43,9 +44,17 @@ def build_network(
     except Refusal as refusal:
         problems.add(refusal.problem)
         return None
+    problems.extend(distillation_refusals(network, _places(declaration)))
     if len(problems) == before:
         _warn_if_disconnected(network, declaration.name.span, problems)
     return network
+
+
+def _places(declaration: syntax.NetworkDecl) -> dict[frozenset[str], Span]:
+    """Where links and nodes stand, by their names, and under no name the network."""
+    found = {frozenset((node.name.id,)): node.name.span for node in declaration.nodes}
+    found |= {frozenset((x.left.id, x.right.id)): x.span for x in declaration.links}
+    return {**found, frozenset(): declaration.name.span}
 
 
 # ---- listed ----------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from qdsl.report import findings as found
 from qdsl.report import tables
 from qdsl.report.answers import ReaderAnswer, answers
 from qdsl.report.data import Report
+from qdsl.report.distillation import distillation_table
 from qdsl.report.headline import headline
 from qdsl.report.html.elements import facts, figure, folded, glossary, section, table
 from qdsl.report.html.listing import listing
@@ -85,7 +86,8 @@ def _card(a: ReaderAnswer, verified: bool) -> str:
 
 
 def _network(report: Report) -> str:
-    beside = table(tables.link_table(report)) + table(tables.node_table(report))
+    beside = table(tables.link_table(report)) + table(distillation_table(report))
+    beside += table(tables.node_table(report))
     placed = table(tables.placement_table(report))
     return f'<div class="pair">{_map(report)}<div>{beside}</div></div>{placed}'
 

@@ -24,6 +24,7 @@ from qdsl.driver.pass_manager import configured
 from qdsl.ir.rules import verify
 from qdsl.ir.stages import DistributedCircuit, ScheduledCircuit, Stage
 from qdsl.network.network import Link, Network
+from qdsl.network.shortfall import distillation_refusals
 from qdsl.passes.partition.better_links import has_better_links, orders_alike
 from qdsl.records import dataclass
 from qdsl.report.design.data import DesignPoint
@@ -70,9 +71,11 @@ def job_of(
 def choices(network: Network) -> Hashable:
     """What the passes before `schedule` know of a network."""
     ends = tuple((link.a, link.b) for link in network.links)
-    rooms = tuple((node.qubits, node.comm) for node in network.nodes)
+    free = network.free_comm
+    rooms = tuple((node.qubits, n) for node, n in zip(network.nodes, free, strict=True))
     routes = tuple(map(tuple, network.routing.before))
-    found = (ends, rooms, routes)
+    refused = tuple(problem.message for problem in distillation_refusals(network))
+    found = (ends, rooms, routes, refused)
     if not has_better_links(network):
         return found
     orders = [tuple(order.tolist()) for order in orders_alike(network)]
@@ -82,7 +85,7 @@ def choices(network: Network) -> Hashable:
 
 
 def _quality(link: Link) -> tuple[float, float | None, int]:
-    return link.fidelity, link.pair_rate_hz, link.physics.herald_ns
+    return link.pair_fidelity, link.pair_rate_hz, link.known_after_ns
 
 
 class Evaluator:

@@ -14,12 +14,12 @@ from qdsl.api import UsageError
 from qdsl.diagnostics.numbers import duration
 from qdsl.language.networks.network_properties import LINK, NODE, Sort, is_possible
 from qdsl.language.syntax.spelling import closest
-from qdsl.network.models import LinkModel, NodeModel
+from qdsl.network.models import PROTOCOLS, Distillation, LinkModel, NodeModel
 from qdsl.network.network import Link, Network, Node
 from qdsl.records import dataclass
 
-MEASURES: Final = {"count": "count", "some": "count", "fidelity": "fidelity", "rate": "rate",
-                   "time": "time", "limit": "time"}  # fmt: skip
+MEASURES: Final = {"count": "count", "some": "count", "levels": "count", "fidelity": "fidelity",
+                   "rate": "rate", "time": "time", "limit": "time"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +119,8 @@ def _link(link: Link, key: str, value: float) -> Link:
         return replace(link, fidelity=value, model=replace(made, pair_state=None))
     if key == "attempt_rate":
         return replace(link, rate_hz=None, model=replace(made, attempt_hz=value))
+    if key in ("distillation_levels", "min_fidelity"):
+        return replace(link, model=replace(made, distillation=_distillation(made, key, value)))
     fields: dict[str, dict[str, Any]] = {
         "success_probability": {"success": value},
         "heralding_latency": {"herald_ns": ns},
@@ -128,6 +130,14 @@ def _link(link: Link, key: str, value: float) -> Link:
         "cutoff": {"cutoff_ns": ns},
     }
     return replace(link, model=replace(made, **fields[key]))
+
+
+def _distillation(made: LinkModel, key: str, value: float) -> Distillation:
+    """Levels and a least fidelity replace each other."""
+    protocol = None if made.distillation is None else made.distillation.protocol
+    if key == "min_fidelity":
+        return Distillation(protocol, min_fidelity=value)
+    return Distillation(protocol or PROTOCOLS[0], int(value))
 
 
 _GENERAL: Final = ("gate_time", "t1", "t2")  # set figures that another property sets alone
@@ -179,6 +189,8 @@ def _link_refusal(changed: NetworkProperty, link: Link) -> str | None:
     made = link.physics
     if made.cutoff_ns is not None and made.cutoff_ns <= made.herald_ns:
         return f"a cut-off is longer than the heralding latency, here {made.herald_ns:,} ns"
+    if made.buffer and made.distillation is not None:
+        return "a link with a buffer does not distil"
     if changed.key == "success_probability" and made.attempt_hz is None:
         return "only a link with an attempt_rate has a success probability"
     return None

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+import qdsl
 from qdsl.drawing.layout import layout
 from tests.qdsl.report.pages import NAMES, compiled
+from tests.sources import EXAMPLES
 
 
 def events(name: str) -> list[dict[str, Any]]:
@@ -56,3 +58,12 @@ def test_tracks_have_names() -> None:
     assert names[:3] == ["alice", "bob", "links"]
     assert "alice -- bob" in names
     assert "communication qubit 1" in names
+
+
+def test_a_pair_says_how_it_is_distilled() -> None:
+    trace = qdsl.load(EXAMPLES / "distilled.qdm").compile().draw("trace")
+    assert isinstance(trace, str)
+    said = [e for e in json.loads(trace)["traceEvents"] if "distilled" in e.get("args", {})]
+    assert [e["cat"] for e in said] == ["pair"]
+    assert said[0]["args"]["distilled"].startswith("dejmps, 2 levels")
+    assert all("distilled" not in event.get("args", {}) for event in events(NAMES[0]))

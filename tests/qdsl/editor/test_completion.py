@@ -34,6 +34,7 @@ def labels(start: str) -> set[str]:
         ("network n { link a -- b { ", {"rate", "fidelity", "preset"}, {"comm"}),
         ("network n { link a -- b = ", {"ion_2025_demonstrated"}, {"ionq_forte_2026"}),
         ("network n { node a { hardware ", {"ionq_forte_2026"}, {"sc_heralded"}),
+        ("network n { link a -- b { distillation ", {"dejmps", "bbpssw"}, {"ideal"}),
         ("network n { link a -- b { rate 2 ", {"Hz", "MHz"}, {"us", "rad"}),
         (BODY, {"h", "cx", "layer", "for", "return", "measure", "rot"}, {"else", "alice", "in"}),
         (BODY + "at ", {"alice", "bob"}, {"lan", "q"}),

@@ -339,8 +339,9 @@ class Compiled(ShownCompiled):
         """Costs, verification, what the analyses find to that accuracy (see `assess`) and, if
         given, the result of a run."""
         import qdsl.report.notebook  # noqa: F401 (it lets prompts and notebooks show reports)
-        from qdsl.analysis.error_budget import error_budget_of
+        from qdsl.analysis.error_budget import error_budget_of, errors_by_line_of
         from qdsl.analysis.placement import placement_of
+        from qdsl.analysis.time_use import time_use
         from qdsl.bounds.bounds import bounds_of
         from qdsl.bounds.more_room import more_room
         from qdsl.report.data import PassFacts, Provenance, Report, disclosures_of, program_facts
@@ -356,7 +357,8 @@ class Compiled(ShownCompiled):
                       found.shot_budget, found.baselines, found.advantage, found.privacy,
                       optimality=bounds_of(ir.distributed), placement=placement_of(ir),
                       more_room=more_room(self.circuit, self.cost.ebits, self.options),
-                      error_budget=error_budget_of(ir))  # fmt: skip
+                      error_budget=error_budget_of(ir), time_use=time_use(ir),
+                      errors_by_line=errors_by_line_of(ir))  # fmt: skip
 
     def html(self, result: RunResult | None = None) -> str:
         """The report as one HTML page that needs no network, the program drawn in it."""

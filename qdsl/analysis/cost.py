@@ -17,6 +17,7 @@ from qdsl.analysis.shares import (
     primitive_costs,
     remote_rows,
 )
+from qdsl.diagnostics.source import Span
 from qdsl.ir.distinct import distinct
 from qdsl.ir.operations import BY_NAME
 from qdsl.ir.pairs import HeldQubits, distilling_qubits
@@ -249,10 +250,14 @@ def _line_costs(program: DistributedCircuit) -> tuple[LineCost, ...]:
         for index, count in zip(*(column.tolist() for column in found), strict=True):
             key = ("", 0, "")
             if index >= 0:
-                span = source.spans[index]
-                key = (span.source.path, span.line, span.source.line_text(span.line).strip())
+                key = place_of(source.spans[index])
             totals[key][which] += count
     return tuple(LineCost(*key, *totals[key]) for key in sorted(totals))
+
+
+def place_of(span: Span) -> tuple[str, int, str]:
+    """The path of its source, its line and what stands there."""
+    return span.source.path, span.line, span.source.line_text(span.line).strip()
 
 
 def _rounds(program: DistributedCircuit) -> int:

@@ -28,6 +28,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from qdsl.analysis.cost import place_of
 from qdsl.analysis.flips import FlipShares, flip_shares
 from qdsl.analysis.lost_errors import may_be_lost
 from qdsl.analysis.wire_steps import OVER, Z_IDLE, WireSteps, wire_steps
@@ -37,6 +38,7 @@ from qdsl.ir.durations import node_of_rows
 from qdsl.ir.operations import OPERATIONS, Kind
 from qdsl.ir.pairs import PairTimes, pair_times
 from qdsl.ir.stages import ROLES, DistributedCircuit, ScheduledCircuit
+from qdsl.network.network import Network
 from qdsl.records import dataclass
 
 Numbers = npt.NDArray[np.float64]
@@ -61,12 +63,30 @@ class ErrorBudget:
     readout: float
 
 
+@dataclass(frozen=True, slots=True)
+class LineErrors:
+    """The probability of an error with effect in what one line of a source made necessary; line 0:
+    what has no place in a source."""
+
+    path: str
+    line: int
+    text: str
+    error: float
+
+
 def error_budget_of(ir: ScheduledCircuit) -> ErrorBudget | None:
     """None on a network in which nothing goes wrong, as far as it says."""
-    network = ir.network
+    return error_budget(ir) if _is_imperfect(ir.network) else None
+
+
+def errors_by_line_of(ir: ScheduledCircuit) -> tuple[LineErrors, ...] | None:
+    """None on a network in which nothing goes wrong, as far as it says."""
+    return errors_by_line(ir) if _is_imperfect(ir.network) else None
+
+
+def _is_imperfect(network: Network) -> bool:
     is_imperfect = any(v.gate_fidelity < 1 or v.model is not None for v in network.nodes)
-    is_imperfect = is_imperfect or any(x.pair_state[0] < 1 for x in network.links)
-    return error_budget(ir) if is_imperfect else None
+    return is_imperfect or any(x.pair_state[0] < 1 for x in network.links)
 
 
 def error_budget(ir: ScheduledCircuit) -> ErrorBudget:
@@ -74,27 +94,44 @@ def error_budget(ir: ScheduledCircuit) -> ErrorBudget:
     steps = wire_steps(ir.distributed)
     flips = flip_shares(ir.distributed, steps)
     lost = may_be_lost(ir.distributed)
-    low = _logs(ir, steps, flips, 0, np.zeros_like(lost))
-    high = _logs(ir, steps, flips, 1, lost)
-    total = float(sum(low))
+    low = _logs(ir, steps, flips, 0, np.zeros_like(lost)).sum(1)
+    high = _logs(ir, steps, flips, 1, lost).sum()
+    total = float(low.sum())
     fidelity = float(np.exp(total))
-    most = min(float(np.exp(sum(high))) + total**2 / 2, 1.0)
+    most = min(float(np.exp(high)) + total**2 / 2, 1.0)
     causes = (float(-np.expm1(log)) + 0.0 for log in low)
     return ErrorBudget(fidelity, max(most - fidelity, 0.0), *causes)
 
 
+def errors_by_line(ir: ScheduledCircuit) -> tuple[LineErrors, ...]:
+    """The errors of `error_budget`, all causes together, by source line: those of a pair belong to
+    the line that it is made for, those of waiting to the line that waits. One minus each of them,
+    multiplied, is the budget's fidelity. In the order of the sources; none that is 0."""
+    program, source = ir.distributed, ir.distributed.placed.circuit.table
+    steps = wire_steps(program)
+    nothing_lost = np.zeros_like(may_be_lost(program))
+    logs = _logs(ir, steps, flip_shares(program, steps), 0, nothing_lost).sum(0)
+    span_of = np.append(source.span, -1)[program.origin]
+    totals: dict[tuple[str, int, str], float] = {}
+    for index in distinct(span_of).tolist():
+        key = place_of(source.spans[index]) if index >= 0 else ("", 0, "")
+        totals[key] = totals.get(key, 0.0) + float(logs[span_of == index].sum())
+    return tuple(LineErrors(*key, float(-np.expm1(totals[key]))) for key in sorted(totals)
+                 if totals[key] < 0)  # fmt: skip
+
+
 def _logs(
     ir: ScheduledCircuit, steps: WireSteps, flips: FlipShares, bound: int, lost: Flags
-) -> tuple[float, ...]:
-    """Logarithms that nothing goes wrong, by cause. `bound`: flips have as much effect as they may,
-    0, or as little, 1; `lost`: rows whose errors do not count."""
+) -> Numbers:
+    """Logarithms that nothing goes wrong, float[causes, rows]. `bound`: flips have as much effect
+    as they may, 0, or as little, 1; `lost`: rows whose errors do not count."""
     after, first = flips.after[:, bound], flips.first[:, bound]
     born, aged = _pair_logs(ir, steps, first, lost)
     several = flips.serves if bound else np.zeros_like(flips.serves)
     one, more = _gate_logs(ir.distributed, steps, after, several, lost)
-    waiting = _waiting_log(ir, steps, after.sum(0), lost)
-    readout = _readout_log(ir.distributed, steps, after[0], lost)
-    return born, aged - born + waiting, one, more, readout
+    waiting = _waiting_logs(ir, steps, after.sum(0), lost)
+    readout = _readout_logs(ir.distributed, steps, after[0], lost)
+    return np.stack([born, aged - born + waiting, one, more, readout])
 
 
 # ---- pairs -------------------------------------------------------------------------------
@@ -102,12 +139,12 @@ def _logs(
 
 def _pair_logs(
     ir: ScheduledCircuit, steps: WireSteps, first: Numbers, lost: Flags
-) -> tuple[float, float]:
-    """Logarithms of the fidelities of all pairs that are used, joined ones as one: as they are
-    born, and when they are used."""
-    pairs = pair_times(ir)
+) -> tuple[Numbers, Numbers]:
+    """Logarithms of the fidelities of all pairs that are used, joined ones as one at the row of the
+    first: as they are born, and when they are used; float[rows] each."""
+    pairs, nothing = pair_times(ir), np.zeros(len(ir.distributed.table))
     if not len(pairs.row):
-        return 0.0, 0.0
+        return nothing, nothing
     born = np.array([correlations(x.pair_state) for x in ir.network.links])[pairs.link]
     aged = _aged(ir, steps, pairs, born)
     joined = _joined(ir.distributed, pairs)
@@ -118,7 +155,11 @@ def _pair_logs(
         np.maximum.at(spared[k], joined, first[k][halves].max(0))
     counted = np.ones(len(pairs.row), np.bool_)
     np.logical_and.at(counted, joined, ~lost[pairs.row])
-    return tuple(_log_of_products(x, joined, spared, counted) for x in (born, aged))  # type: ignore[return-value]
+    found = nothing.copy(), nothing.copy()
+    for logs, factors in zip(found, (born, aged), strict=True):
+        own, each = _logs_of_products(factors, joined, spared, counted)
+        logs[pairs.row[own]] = each
+    return found
 
 
 def _aged(ir: ScheduledCircuit, steps: WireSteps, pairs: PairTimes, born: Numbers) -> Numbers:
@@ -162,14 +203,17 @@ def _root(root: list[int], k: int) -> int:
     return k
 
 
-def _log_of_products(factors: Numbers, joined: Column, spared: Numbers, counted: Flags) -> float:
-    """Correlations of pairs that are joined multiply; `spared`: the shares of X and Y without
-    effect, of the first pair of those that are joined, as is `counted`."""
+def _logs_of_products(
+    factors: Numbers, joined: Column, spared: Numbers, counted: Flags
+) -> tuple[Column, Numbers]:
+    """Of the first pair of those that are joined: its place, and the logarithm of the fidelity.
+    Correlations of pairs that are joined multiply; `spared`: the shares of X and Y without effect,
+    of the first pair, as is `counted`."""
     total = np.ones_like(factors)
     np.multiply.at(total, joined, factors)
     own = distinct(joined[counted[joined]])
     p = error_probabilities(total[own])
-    return float(np.log(np.maximum(p[:, 0] + (spared[:, own] * p[:, 1:3].T).sum(0), LEAST)).sum())
+    return own, np.log(np.maximum(p[:, 0] + (spared[:, own] * p[:, 1:3].T).sum(0), LEAST))
 
 
 # ---- memory ------------------------------------------------------------------------------
@@ -185,9 +229,9 @@ def _times(program: DistributedCircuit) -> tuple[Numbers, Numbers]:
     return found[:, 0], found[:, 1]
 
 
-def _waiting_log(ir: ScheduledCircuit, steps: WireSteps, spared: Numbers, lost: Flags) -> float:
-    """Of all waiting between two steps, but for that of pairs before their use. `spared`: the sum
-    of the shares of X and Y without effect."""
+def _waiting_logs(ir: ScheduledCircuit, steps: WireSteps, spared: Numbers, lost: Flags) -> Numbers:
+    """Of all waiting between two steps, but for that of pairs before their use, at the row that
+    waits, float[rows]. `spared`: the sum of the shares of X and Y without effect."""
     waits = (steps.following >= 0) & ~ir.distributed.table.codes("ebit")[steps.row]
     time = ir.start_ns[steps.row[steps.following]] - ir.end_ns[steps.row]
     waits &= time > 0
@@ -198,12 +242,14 @@ def _waiting_log(ir: ScheduledCircuit, steps: WireSteps, spared: Numbers, lost: 
     measured = kind == Z_IDLE
     error[measured] = (2 - spared[measured]) * (1 - stay[measured]) / 4
     error[(kind == OVER) | lost[steps.row[waits]]] = 0.0
-    return _log_without(error)
+    found = np.zeros(len(ir.distributed.table))
+    np.add.at(found, steps.row[steps.following[waits]], _logs_without(error))
+    return found
 
 
-def _log_without(error: Numbers) -> float:
-    """That none of these happens."""
-    return float(np.log(np.maximum(1 - error, LEAST)).sum())
+def _logs_without(error: Numbers) -> Numbers:
+    """Logarithms that these do not happen."""
+    return np.asarray(np.log(np.maximum(1 - error, LEAST)))
 
 
 # ---- gates and read-out ------------------------------------------------------------------
@@ -211,8 +257,8 @@ def _log_without(error: Numbers) -> float:
 
 def _gate_logs(
     program: DistributedCircuit, steps: WireSteps, after: Numbers, serves: Flags, lost: Flags
-) -> tuple[float, float]:
-    """Of gates on one qubit, and on more."""
+) -> tuple[Numbers, Numbers]:
+    """Of gates on one qubit, and on more, float[rows] each."""
     table = program.table
     arity = table.arity
     gates = _UNITARY[table.opcode] & (arity > 0)
@@ -224,7 +270,8 @@ def _gate_logs(
     error *= _share_with_effect(program, steps, after, serves)
     error[(table.cond >= 0) & (program.role != ROLES.index("local"))] /= 2
     error[lost] = 0.0
-    return _log_without(error[gates & (arity == 1)]), _log_without(error[gates & (arity > 1)])
+    logs = _logs_without(error)
+    return np.where(gates & (arity == 1), logs, 0.0), np.where(gates & (arity > 1), logs, 0.0)
 
 
 def _share_with_effect(
@@ -247,10 +294,10 @@ def _share_with_effect(
     return share
 
 
-def _readout_log(
+def _readout_logs(
     program: DistributedCircuit, steps: WireSteps, spared: Numbers, lost: Flags
-) -> float:
-    """Measurements, whose flip is that of the qubit just before them, and resets."""
+) -> Numbers:
+    """Measurements, whose flip is that of the qubit just before them, and resets, float[rows]."""
     table, node = program.table, node_of_rows(program)
     models = [v.physics for v in program.network.nodes]
     wrong = 1 - np.array([m.readout_fidelity for m in models])[node]
@@ -258,5 +305,5 @@ def _readout_log(
     wrong[steps.row[steps.following[before]]] *= 1 - spared[before]
     resets = 1 - np.array([m.reset_fidelity for m in models])[node]
     wrong[lost] = resets[lost] = 0.0
-    rows = table.codes("measure"), table.codes("reset")
-    return _log_without(wrong[rows[0]]) + _log_without(resets[rows[1]])
+    wrong[~table.codes("measure")] = resets[~table.codes("reset")] = 0.0
+    return _logs_without(wrong) + _logs_without(resets)

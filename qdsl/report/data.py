@@ -10,9 +10,10 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from qdsl.analysis.arrivals import Arrivals
 from qdsl.analysis.cost import Cost
-from qdsl.analysis.error_budget import ErrorBudget
+from qdsl.analysis.error_budget import ErrorBudget, LineErrors
 from qdsl.analysis.findings import Advantage, Baselines, MoreRoom, Privacy, Scaling, ShotBudget
 from qdsl.analysis.placement import QubitPlacement
+from qdsl.analysis.time_use import TimeUse
 from qdsl.bounds.result import Optimality
 from qdsl.diagnostics.request_error import Refused
 from qdsl.driver.pass_manager import StageCounts
@@ -104,6 +105,8 @@ class Report:
     more_room: MoreRoom | None = None
     error_budget: ErrorBudget | None = None
     arrivals: Arrivals | None = None
+    time_use: TimeUse | None = None
+    errors_by_line: tuple[LineErrors, ...] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """JSON-ready; `docs/reference/report.schema.json` is its schema."""
@@ -115,7 +118,7 @@ class Report:
             del plain["verification"]["imports"]
         if self.optimality is not None and not self.optimality.left_out:
             del plain["optimality"]["left_out"]
-        for name in ("more_room", "error_budget", "arrivals"):
+        for name in ("more_room", "error_budget", "arrivals", "time_use", "errors_by_line"):
             if plain[name] is None:
                 del plain[name]
         for name in ("expected_makespan_ns", "online"):

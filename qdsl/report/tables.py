@@ -13,6 +13,7 @@ from qdsl.report.distillation import distillation_table
 from qdsl.report.findings import finding_tables
 from qdsl.report.network_models import link_notes, node_notes
 from qdsl.report.table import ReportTable
+from qdsl.report.time_tables import line_error_table, time_table
 
 MOVES_SHOWN = 4  # of one qubit in a table; the JSON form has them all
 
@@ -25,7 +26,9 @@ def tables(report: Report) -> tuple[ReportTable, ...]:
 def _all(report: Report) -> Iterator[ReportTable]:
     yield cost_table(report)
     yield arrival_table(report)
+    yield time_table(report)
     yield error_table(report)
+    yield line_error_table(report)
     yield link_table(report)
     yield distillation_table(report)
     yield node_table(report)

@@ -26,6 +26,7 @@ from qdsl.report.tables import (
 from qdsl.report.terminal import MOST_ROWS, WIDTH, Style, clip, field, indented
 from qdsl.report.text_findings import finding_lines, share_lines
 from qdsl.report.text_training import training_lines
+from qdsl.report.time_tables import line_error_table, time_table
 from qdsl.run.result import RunResult
 from qdsl.runtime.traffic import NetworkRun
 
@@ -41,7 +42,9 @@ def render_report(report: Report, color: bool = False, timing: bool = False) -> 
         _verification(report, style),
         _cost(report, style),
         style.section(arrival_table(report), "figures"),
+        style.section(time_table(report), "causes"),
         style.section(error_table(report), "causes"),
+        _line_errors(report, style),
         style.section(link_table(report), "links"),
         style.section(distillation_table(report), "links"),
         style.section(node_table(report), "nodes"),
@@ -63,7 +66,9 @@ def render_cost(report: Report, color: bool = False) -> str:
         _head(report, style),
         _cost(report, style),
         style.section(arrival_table(report), "figures"),
+        style.section(time_table(report), "causes"),
         style.section(error_table(report), "causes"),
+        _line_errors(report, style),
         style.section(link_table(report), "links"),
         style.section(distillation_table(report), "links"),
         style.section(node_table(report), "nodes"),
@@ -143,6 +148,16 @@ def _lines(report: Report, style: Style) -> str:
     )
     header = ("source line", "ebits", "classical bits")
     return style.section(ReportTable("lines", "What each source line costs", header, rows), "lines")
+
+
+def _line_errors(report: Report, style: Style) -> str:
+    found = line_error_table(report)
+    own = f"{report.provenance.source.rpartition('/')[2]}:"
+    rows = tuple(
+        (f"{line.removeprefix(own)}: {_plain(text)}", error) for line, text, error in found.rows
+    )
+    header = ("source line", "error")
+    return style.section(ReportTable(found.key, found.title, header, rows, 1, found.notes), "lines")
 
 
 def _plain(text: str) -> str:

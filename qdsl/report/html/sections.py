@@ -19,6 +19,7 @@ from qdsl.report.html.provenance import provenance_facts
 from qdsl.report.html.results import result_parts
 from qdsl.report.html.viewer import viewer
 from qdsl.report.network_models import run_text
+from qdsl.report.time_tables import line_error_table, time_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,9 @@ def sections(
         ("source", "Source", (_source(report, program),)),
         ("costs", "Costs", (table(tables.cost_table(report)),
                             table(tables.arrival_table(report)),
+                            table(time_table(report)),
                             table(tables.error_table(report)),
+                            table(line_error_table(report)),
                             table(tables.primitive_table(report.cost)),
                             table(tables.layer_table(report.cost)))),
         ("classical", "Against classical", _classical(report)),

@@ -12,7 +12,12 @@ import pytest
 
 from qdsl import loads
 from qdsl.analysis.cost import estimated_fidelity
-from qdsl.analysis.error_budget import ErrorBudget, error_budget, error_budget_of
+from qdsl.analysis.error_budget import (
+    ErrorBudget,
+    error_budget,
+    error_budget_of,
+    errors_by_line,
+)
 from qdsl.ir.channels import correlations, error_probabilities
 from qdsl.ir.pairs import pair_times
 from qdsl.ir.stages import ScheduledCircuit
@@ -23,6 +28,7 @@ from qdsl.passes.partition.partition import Partition
 from qdsl.passes.schedule.schedule import Schedule
 from qdsl.report.text import render_report
 from tests.build import circuit, network
+from tests.qdsl.run.noisy.programs import drawn
 
 Matrix = npt.NDArray[np.complex128]
 
@@ -263,3 +269,34 @@ def test_errors_that_cannot_be_forgotten_count_in_both_ends() -> None:
     )
     assert measured.fidelity == plain.fidelity
     assert measured.uncertainty == plain.uncertainty
+
+
+def test_errors_of_lines_multiply_to_those_of_causes() -> None:
+    for seed in range(12):
+        ir = compiled(drawn(seed, 6))
+        lines = errors_by_line(ir)
+        assert math.prod(1 - x.error for x in lines) == pytest.approx(error_budget(ir).fidelity)
+        assert all(0 < x.error < 1 for x in lines)
+        assert [x.line for x in lines] == sorted(x.line for x in lines)
+
+
+def test_an_error_belongs_to_its_line() -> None:
+    text = """network n = line(2) { qubits 1, fidelity 0.9, one_qubit_fidelity 0.99 }
+model m() on n {
+  qubits a, b
+  h a
+  cx a, b
+  t b
+  return sample(a, b)
+}
+"""
+    ir = compiled(text)
+    found = {x.line: x.error for x in errors_by_line(ir)}
+    assert found[4] == pytest.approx(0.01) == found[6]
+    assert found[5] > 0.09
+    compiled_program = loads(text).compile()
+    shown = render_report(compiled_program.report())
+    assert "5: cx a, b" in shown.partition("Errors by source line")[2]
+    assert compiled_program.report().errors_by_line == errors_by_line(compiled_program.scheduled)
+    perfect = loads("model m() { qubits a; h a; return sample(a) }").compile().report()
+    assert perfect.errors_by_line is None and "errors_by_line" not in perfect.to_json()

@@ -1,0 +1,51 @@
+"""What the time of an execution is used for."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from qdsl import loads
+from qdsl.analysis.time_use import time_use
+from qdsl.report.data import Report
+from qdsl.report.text import render_report
+from tests.qdsl.run.noisy.programs import compiled, drawn
+
+CHAIN = """
+network n = line(2) { qubits 1, comm 2, rate 500 Hz, latency 1 ms, two_qubit_time 3 ms LINK }
+model m() on n { qubits a, b; cx a, b; at node0 { ry(1) a }; at node1 { ry(1) b }; cx a, b; return sample(a, b) }
+"""
+
+
+def test_a_chain_by_hand() -> None:
+    """Two pairs one after another, the second made while the first is used."""
+    found = time_use(compiled(CHAIN.replace("LINK", "")))
+    assert found is not None
+    (link,) = found.links
+    whole = compiled(CHAIN.replace("LINK", "")).makespan_ns
+    assert found.path.total == whole
+    assert found.path.links >= 2_000_000 and found.path.messages >= 1_000_000
+    assert link.busy == pytest.approx(2 * 2e6 / whole)
+    wider = compiled(CHAIN.replace("LINK", ", channels 2"))
+    (link,) = time_use(wider).links  # type: ignore[union-attr]
+    assert link.busy == pytest.approx(2 * 2e6 / 2 / wider.makespan_ns)
+
+
+def test_parts_add_up_and_links_are_at_most_always_busy() -> None:
+    for seed in range(12):
+        ir = compiled(drawn(seed, 6))
+        found = time_use(ir)
+        assert found is not None and found.path.total == ir.makespan_ns
+        assert all(0 < (x.busy or 0) <= 1 for x in found.links)
+
+
+def test_reports_have_it() -> None:
+    report = loads(CHAIN.replace("LINK", "")).compile().report()
+    text = " ".join(render_report(report).split())
+    assert "Makespan by cause" in text and "node0 -- node1 makes pairs in" in text
+    again = Report.from_json(json.loads(json.dumps(report.to_json())))
+    assert again.time_use == report.time_use
+    instant = loads("model m() { qubits a; h a; return sample(a) }").compile().report()
+    assert instant.time_use is None and "time_use" not in instant.to_json()
+    assert "Makespan by cause" not in render_report(instant)

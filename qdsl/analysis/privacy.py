@@ -3,6 +3,7 @@
 The bounds are Holevo's. An honest party keeps only what ends at it, and k identical copies of a
 state of d dimensions tell at most log2 C(k + d - 1, k) bits. A malicious one gets a bit for every
 qubit sent to it, two from the moment it has itself sent one: I(X : BQ) <= I(X : B) + 2 log2 |Q|.
+That holds for an honest one, too: where no qubit is sent, all it can learn is what is disclosed.
 Bounds of several uses add.
 """
 
@@ -168,6 +169,7 @@ def _leaks(
                 continue
             honest = times * sum(k * _honest(g, party, about) for k, g in groups)
             malicious = times * sum(k * g.copies * _malicious(g, party, about) for k, g in groups)
+            honest = min(honest, float(malicious))  # to be honest is one of its choices
             openly = _disclosed(disclosed, party, about, task.name)
             if honest or malicious or openly:
                 yield Leak(party, about, task.name, task.executions, secret, round(honest, 6),

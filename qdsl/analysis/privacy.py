@@ -32,6 +32,7 @@ from qdsl.ir.primitives import Effect
 from qdsl.ir.stages import DistributedCircuit, Eigenvalue, Expectation, Sample, roles_of
 from qdsl.records import dataclass
 
+REVEAL = "reveal "
 LARGEST = 1_000_000  # rows of a distributed program
 
 
@@ -194,11 +195,13 @@ def _malicious(g: Group, party: str, about: str) -> int:
 
 
 def _disclosed(disclosed: Iterable[Announcement], party: str, about: str, task: str) -> int:
-    """Bits disclosed in the task. What is disclosed once counts in each."""
+    """Bits disclosed in the task. What is disclosed once counts in each; a vector that is
+    revealed is no secret any more, and none of its bits are about what still is one."""
     return sum(
         a.bits
         for a in disclosed
         if about in a.about
+        and not a.what.startswith(REVEAL)
         and a.by != party
         and a.to in (party, "everyone")
         and a.task in (task, "once")
@@ -212,7 +215,7 @@ def _revealed(s: Structure) -> Iterator[Announcement]:
     nodes = s.circuit.network.nodes if s.circuit.network else ()
     for d in s.circuit.disclosures:
         by, to = nodes[d.owner].name, nodes[d.to].name
-        yield Announcement(f"reveal {d.vector}", by, to, "once", 1, d.bits, (by,))
+        yield Announcement(f"{REVEAL}{d.vector}", by, to, "once", 1, d.bits, (by,))
 
 
 def _norms(s: Structure) -> Iterator[Announcement]:

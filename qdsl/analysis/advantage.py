@@ -93,8 +93,9 @@ def _without_asymptotics(q: Question) -> list[Ground]:
     if m is not None and m.towards_sender:
         edge = one_edge(q)
         if edge.bits is not None:
-            by = "draws a node and is told its partner" if m.loads == "amplitudes" else (
-                f"is sent a random edge by {m.receiver}")  # fmt: skip
+            by = f"is sent a random edge by {m.receiver}"
+            if m.loads == "amplitudes":
+                by = "draws a node and is told its partner"
             says = f"{m.sender} {by}, {edge.detail}, and knows its outcome"
             return [Ground("matching-edge", says, COUNTED)]
     return []

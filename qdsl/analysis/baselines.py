@@ -245,9 +245,8 @@ def one_edge(q: Question) -> ClassicalProtocol:
         times = formulas.hoeffding(1, q.epsilon, q.delta)
         bits, said = bits * times, f"{times} x ({said})"
     onwards, more = _onwards(q, m)
-    is_one = m.towards_sender and m.loads != "amplitudes"
-    return _cost(name, "one way" if is_one else "two way", bits + onwards, f"{said} bits{more}",
-                 HERE)  # fmt: skip
+    rounds = "one way" if m.towards_sender and m.loads != "amplitudes" else "two way"
+    return _cost(name, rounds, bits + onwards, f"{said} bits{more}", HERE)
 
 
 def _no_edge(m: MatchingProtocol | None) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from qdsl.analysis.baselines import ABCD, BHM, GRT, Question
+from qdsl.analysis.baselines import ABCD, BHM, GRT, MOST_IN_GRAM, Question, one_edge
 from qdsl.analysis.contents import readable_bits
 from qdsl.analysis.findings import Advantage, Baselines, Crossover, Ground
 from qdsl.analysis.growth import Growth
@@ -35,7 +35,7 @@ def verdict(q: Question, found: Baselines, growths: Sequence[Growth], signal: Si
             crossover: Crossover | None = None) -> Advantage:  # fmt: skip
     """The first ground that decides, and all others that hold."""
     grounds = list(_without_asymptotics(q))
-    theorems = [*_theorems(q.structure), *_of_matrices(q.structure, growths[:1])]
+    theorems = [*_theorems(q), *_of_matrices(q.structure, growths[:1])]
     if not grounds:
         grounds = [g for _, _, g in theorems]
         grounds += _counter_protocols(q.structure, growths)
@@ -91,11 +91,13 @@ def _without_asymptotics(q: Question) -> list[Ground]:
         return [Ground("no-ebits", says, "")]
     m = hidden_matching(s)
     if m is not None and m.towards_sender:
-        says = (
-            f"{m.receiver} sends {m.sender} a random edge, 2 * {m.qubits} bits; {m.sender} "
-            "knows its outcome"
-        )
-        return [Ground("matching-edge", says, COUNTED)]
+        edge = one_edge(q)
+        if edge.bits is not None:
+            by = f"is sent a random edge by {m.receiver}"
+            if m.loads == "amplitudes":
+                by = "draws a node and is told its partner"
+            says = f"{m.sender} {by}, {edge.detail}, and knows its outcome"
+            return [Ground("matching-edge", says, COUNTED)]
     return []
 
 
@@ -110,15 +112,19 @@ def _public(s: Structure) -> Ground:
 # ---- theorems ----------------------------------------------------------------------------
 
 
-def _theorems(s: Structure) -> list[tuple[str, str, Ground]]:
-    found = []
+def _theorems(q: Question) -> list[tuple[str, str, Ground]]:
+    s, found = q.structure, []
     m = hidden_matching(s)
     if m is not None and not m.towards_sender:
         says = (
-            f"hidden matching of {m.sender}'s signs by {m.receiver}'s matching: {m.qubits} qubits "
-            f"an execution, Omega(2^({m.qubits}/2)) bits one way; two messages of 2 * {m.qubits} "
-            "+ 1 bits do it too"
+            f"hidden matching of {m.sender}'s {m.loads} by {m.receiver}'s matching: {m.qubits} "
+            f"qubits an execution, Omega(2^({m.qubits}/2)) bits one way"
         )
+        edge = one_edge(q)
+        if edge.bits is not None:
+            more = (m.loads == "amplitudes") + (s.receiver not in (None, m.sender, m.receiver))
+            messages = ("two", "three", "four")[more]
+            says += f"; {messages} messages of {edge.detail} do it too"
         found.append(("exponential", "one way", Ground("hidden-matching", says, BHM)))
     f = forrelation(s)
     if f is not None:
@@ -185,6 +191,7 @@ def _gram(s: Structure, g: Growth) -> Ground | None:
     for b in boundaries(s):
         if (
             b.is_part
+            and len(b.crossing) <= MOST_IN_GRAM
             and g.is_fixed(_registers(s, b.crossing))
             and not _is_small(s.holdings[b.sender], g)
         ):

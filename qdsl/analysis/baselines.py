@@ -13,13 +13,21 @@ from qdsl.analysis.contents import log2, message_bits
 from qdsl.analysis.cost import Cost
 from qdsl.analysis.executions import Accuracy, announced_bits, scale_of
 from qdsl.analysis.findings import Baselines, ClassicalProtocol, LowerBound, TaskCost
-from qdsl.analysis.recognise import boundaries, forrelation, hidden_matching, inner_product
+from qdsl.analysis.recognise import (
+    MatchingProtocol,
+    boundaries,
+    forrelation,
+    hidden_matching,
+    inner_product,
+)
 from qdsl.analysis.structure import Structure
 from qdsl.analysis.subspaces import trace_product, vector_in_subspace
+from qdsl.diagnostics.numbers import count
 from qdsl.ir.stages import DistributedCircuit, Eigenvalue, Expectation
 from qdsl.records import dataclass
 
 LARGEST_LOG2 = 1000.0
+MOST_IN_GRAM = 250  # qubits that cross, of a Gram matrix
 HERE = "counted here; docs/reference/report.md"
 BHM = (
     "Bar-Yossef, Jayram, Kerenidis, STOC 2004; Gavinsky, Kempe, Kerenidis, Raz, de Wolf, STOC 2007"
@@ -153,7 +161,7 @@ def activations(q: Question) -> ClassicalProtocol:
 def reduced_state(q: Question) -> ClassicalProtocol:
     """The Gram matrix: the reduced state of the qubits that cross, when part of them stays."""
     name = "Gram matrix"
-    parts = [b for b in boundaries(q.structure) if b.is_part and len(b.crossing) <= 40]
+    parts = [b for b in boundaries(q.structure) if b.is_part and len(b.crossing) <= MOST_IN_GRAM]
     if not parts:
         return _unfit(name, "one way", "the others act on every qubit of the prepared state", HERE)
     b = min(parts, key=lambda b: len(b.crossing))
@@ -200,27 +208,59 @@ def simhash(q: Question) -> ClassicalProtocol:
 
 
 def shared_positions(q: Question) -> ClassicalProtocol:
-    """Random positions of the string, chosen together beforehand: likely both ends of an edge."""
+    """Random positions of the string, chosen together beforehand: likely both ends of an edge,
+    and all edges equally so."""
     name, source = "bits at shared random positions", "birthday bound"
     m = hidden_matching(q.structure)
-    if m is None or not _has_signs(q.structure, m.sender):
-        return _unfit(name, "one way", "no hidden matching of a bit string", source)
-    bits = min(formulas.birthday_bits(2**m.qubits, q.delta), 2**m.qubits)
-    return _cost(name, "one way", bits, f"sqrt(2 * 2^{m.qubits} ln(1 / delta)) bits", source)
+    if m is None or m.loads == "amplitudes" or not m.is_edge_only:
+        return _unfit(name, "one way", _no_edge(m), source)
+    each = formulas.phase_bits(q.epsilon) if m.loads == "phases" else 1
+    times = 1 if m.is_sample else formulas.hoeffding(1, q.epsilon, q.delta / 2)
+    miss = q.delta if m.is_sample else q.delta / (2 * times)
+    many = min(times * formulas.birthday_bits(2**m.qubits, miss), 2**m.qubits)
+    said = f"sqrt(2 * 2^{m.qubits} ln(1 / delta))"
+    if times > 1:
+        said = f"for {times} edges {times} x sqrt(2 * 2^{m.qubits} ln(2 * {times} / delta))"
+    said += f", at most 2^{m.qubits}, positions of {count(each, 'bit')}"
+    onwards, more = _onwards(q, m)
+    rounds = "two way" if onwards else "one way"
+    return _cost(name, rounds, many * each + onwards, said + more, source)
 
 
 def one_edge(q: Question) -> ClassicalProtocol:
-    """The owner of the matching names an edge; the other answers with one bit."""
+    """An edge by chance, which both come to know: if all are equally likely, the owner of the
+    matching names one, else the other a node, by its weight, and the owner its partner. Then the
+    owner of the string draws the outcome, from both values of the edge, and tells it."""
     name = "name an edge, get its bit"
     m = hidden_matching(q.structure)
-    if m is None or not _has_signs(q.structure, m.sender):
-        return _unfit(name, "two way", "no hidden matching of a bit string", HERE)
-    rounds = "one way" if m.towards_sender else "two way"
-    bits = 2 * m.qubits + (0 if m.towards_sender else 1)
+    if m is None or not m.is_edge_only:
+        return _unfit(name, "two way", _no_edge(m), HERE)
+    bits, said = 2 * m.qubits, f"2 * {m.qubits}"
+    if m.turns == "phases" or (m.turns and m.towards_sender):
+        turn = formulas.phase_bits(q.epsilon) if m.turns == "phases" else 1
+        bits, said = bits + turn, f"{said} + {turn}"
+    if not m.towards_sender:
+        bits, said = bits + 1, f"{said} + 1"
     if not m.is_sample:
         times = formulas.hoeffding(1, q.epsilon, q.delta)
-        return _cost(name, rounds, bits * times, f"{times} x (2 * {m.qubits} + 1) bits", HERE)
-    return _cost(name, rounds, bits, f"2 * {m.qubits} bits" + " + 1" * (rounds == "two way"), HERE)
+        bits, said = bits * times, f"{times} x ({said})"
+    onwards, more = _onwards(q, m)
+    rounds = "one way" if m.towards_sender and m.loads != "amplitudes" else "two way"
+    return _cost(name, rounds, bits + onwards, f"{said} bits{more}", HERE)
+
+
+def _no_edge(m: MatchingProtocol | None) -> str:
+    if m is None:
+        return "no hidden matching"
+    return "edges are not equally likely" if m.is_edge_only else "more than an edge is asked for"
+
+
+def _onwards(q: Question, m: MatchingProtocol) -> tuple[int, str]:
+    """To whoever else asks for the outputs."""
+    if q.structure.receiver in (None, m.sender, m.receiver):
+        return 0, ""
+    bits = outcome_bits(q)
+    return bits, f" + {bits} to {q.structure.receiver}"
 
 
 def cutting(q: Question) -> ClassicalProtocol:
@@ -269,10 +309,6 @@ def lower_bounds(q: Question) -> tuple[LowerBound, ...]:
 
 def _is_expectation(s: Structure) -> bool:
     return bool(s.outputs) and all(isinstance(o, Expectation | Eigenvalue) for o in s.outputs)
-
-
-def _has_signs(s: Structure, owner: str) -> bool:
-    return any(h.vector.kind == "bits" and h.way == "diagonal" for h in s.holdings[owner])
 
 
 def _and(names: list[str] | tuple[str, ...]) -> str:

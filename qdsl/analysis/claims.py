@@ -3,7 +3,9 @@ Learning" (arXiv 2310.07136) a model is an instance of, and which it runs agains
 
 from __future__ import annotations
 
-from qdsl.analysis.findings import Advantage, Claim, Privacy, ShotBudget
+from collections.abc import Sequence
+
+from qdsl.analysis.findings import Advantage, Claim, Leak, Privacy, ShotBudget
 
 _MANY = "inference with exponentially less communication, however many messages"
 _LITTLE = (
@@ -26,6 +28,7 @@ _OF_GROUNDS = {
     "barren-plateau": ("training has an advantage only where there is a gradient to see",
                        "no-advantage"),
 }  # fmt: skip
+NAMED = 3  # pairs of parties in a sentence
 HOLEVO = "Holevo, Probl. Inf. Transm. 9, 177 (1973)"
 
 
@@ -43,13 +46,27 @@ def claims_of(
     if training is not None and training.ebits:
         says = "both parties train their layers by sending quantum states"
         found[says] = Claim(says, f"{training.method}, counted; no theorem", "training")
-    if privacy is not None and _is_protected(privacy):
-        says = "communicated states leak at most Holevo's bound, here less than the secret"
-        found[says] = Claim(says, HOLEVO, "privacy")
+    leaked = _protected(privacy) if privacy is not None else None
+    if leaked is not None:
+        found[leaked] = Claim(leaked, HOLEVO, "privacy")
     return tuple(found.values())
 
 
-def _is_protected(privacy: Privacy) -> bool:
-    """An honest party gets something in an inference, and cannot get all."""
-    leaks = (x for x in privacy.leaks if x.task == "inference")
-    return any(x.honest_bits and not x.honest_vacuous for x in leaks)
+def _protected(privacy: Privacy) -> str | None:
+    """Of whom an honest party gets something in an inference, and cannot get all; None: of
+    nobody. `less than the secret` without names holds for all."""
+    leaks = [x for x in privacy.leaks if x.task == "inference" and x.honest_bits]
+    less = [x for x in leaks if not x.honest_vacuous]
+    if not less:
+        return None
+    says = "communicated states leak at most Holevo's bound, here less than the secret"
+    if len(less) == len(leaks):
+        return says
+    reached = _who_about_whom([x for x in leaks if x.honest_vacuous])
+    return f"{says} ({_who_about_whom(less)}; not {reached})"
+
+
+def _who_about_whom(leaks: Sequence[Leak]) -> str:
+    """`bob about alice, carl about alice`."""
+    named = [f"{x.party} about {x.about}" for x in leaks[:NAMED]]
+    return ", ".join(named + ([f"{len(leaks) - NAMED} more"] if len(leaks) > NAMED else []))

@@ -3,6 +3,7 @@
 The bounds are Holevo's. An honest party keeps only what ends at it, and k identical copies of a
 state of d dimensions tell at most log2 C(k + d - 1, k) bits. A malicious one gets a bit for every
 qubit sent to it, two from the moment it has itself sent one: I(X : BQ) <= I(X : B) + 2 log2 |Q|.
+That holds for an honest one, too: where no qubit is sent, all it can learn is what is disclosed.
 Bounds of several uses add.
 """
 
@@ -31,6 +32,7 @@ from qdsl.ir.primitives import Effect
 from qdsl.ir.stages import DistributedCircuit, Eigenvalue, Expectation, Sample, roles_of
 from qdsl.records import dataclass
 
+REVEAL = "reveal "
 LARGEST = 1_000_000  # rows of a distributed program
 
 
@@ -168,6 +170,7 @@ def _leaks(
                 continue
             honest = times * sum(k * _honest(g, party, about) for k, g in groups)
             malicious = times * sum(k * g.copies * _malicious(g, party, about) for k, g in groups)
+            honest = min(honest, float(malicious))  # to be honest is one of its choices
             openly = _disclosed(disclosed, party, about, task.name)
             if honest or malicious or openly:
                 yield Leak(party, about, task.name, task.executions, secret, round(honest, 6),
@@ -192,11 +195,13 @@ def _malicious(g: Group, party: str, about: str) -> int:
 
 
 def _disclosed(disclosed: Iterable[Announcement], party: str, about: str, task: str) -> int:
-    """Bits disclosed in the task. What is disclosed once counts in each."""
+    """Bits disclosed in the task. What is disclosed once counts in each; a vector that is
+    revealed is no secret any more, and none of its bits are about what still is one."""
     return sum(
         a.bits
         for a in disclosed
         if about in a.about
+        and not a.what.startswith(REVEAL)
         and a.by != party
         and a.to in (party, "everyone")
         and a.task in (task, "once")
@@ -210,7 +215,7 @@ def _revealed(s: Structure) -> Iterator[Announcement]:
     nodes = s.circuit.network.nodes if s.circuit.network else ()
     for d in s.circuit.disclosures:
         by, to = nodes[d.owner].name, nodes[d.to].name
-        yield Announcement(f"reveal {d.vector}", by, to, "once", 1, d.bits, (by,))
+        yield Announcement(f"{REVEAL}{d.vector}", by, to, "once", 1, d.bits, (by,))
 
 
 def _norms(s: Structure) -> Iterator[Announcement]:

@@ -22,14 +22,21 @@ REAL = frozenset({"amplitude", "relabel", "h", "x", "z", "cx", "cz", "ry", "swap
 
 @dataclass(frozen=True, slots=True)
 class MatchingProtocol:
-    """`sender` loads 2^qubits signs, `receiver` owns a perfect matching of them and looks at one
-    edge. `towards_sender`: it is the sender that gets the outcome."""
+    """`sender` loads 2^qubits signs, phases or amplitudes, `receiver` owns a perfect matching of
+    them and looks at one edge. `towards_sender`: it is the sender that gets the outcome.
+
+    `loads`: "signs", "phases" or "amplitudes"; `turns`: "signs" or "phases" that the receiver
+    adds, "" for none. `is_edge_only`: nothing but the edge and its outcome is asked for.
+    """
 
     sender: str
     receiver: str
     qubits: int
     is_sample: bool
     towards_sender: bool
+    loads: str
+    turns: str
+    is_edge_only: bool
 
 
 def hidden_matching(s: Structure) -> MatchingProtocol | None:
@@ -47,15 +54,24 @@ def hidden_matching(s: Structure) -> MatchingProtocol | None:
     sender, receiver = _loader(before, use.qubits), use.owner
     if sender is None or receiver is None or sender == receiver or len(use.qubits) < 2:
         return None
-    if not _is_last_hadamard(after, use.qubits[-1], receiver):
+    if not _is_last_hadamard(after, use.qubits, receiver):
         return None
     output = s.outputs[0]
     if not _reads_edge(output, use.qubits):
         return None
     to = s.receiver
     return MatchingProtocol(
-        sender, receiver, len(use.qubits), isinstance(output, Sample), to == sender
-    )
+        sender, receiver, len(use.qubits), isinstance(output, Sample), to == sender,
+        _phases(before[-1:]) or "amplitudes", _phases(after[:-1]),
+        node_qubits.issuperset(output_qubits(output)),
+    )  # fmt: skip
+
+
+def _phases(uses: Sequence[OperationUse]) -> str:
+    """What diagonals among them hold: "signs" if all are bits; "" where there are none."""
+    found = [u for u in uses if u.row.op.name == "diagonal"]
+    is_bits = all(u.encodes is not None and u.encodes.kind == "bits" for u in found)
+    return ("signs" if is_bits else "phases") if found else ""
 
 
 def _loader(before: Sequence[OperationUse], node_qubits: tuple[int, ...]) -> str | None:
@@ -72,11 +88,17 @@ def _loader(before: Sequence[OperationUse], node_qubits: tuple[int, ...]) -> str
     return last.owner if is_uniform and is_whole else None
 
 
-def _is_last_hadamard(after: Sequence[OperationUse], qubit: int, receiver: str) -> bool:
-    """One Hadamard on that qubit, and before it at most signs of the receiver's own."""
-    if not after or after[-1].row.op.name != "h" or after[-1].qubits != (qubit,):
+def _is_last_hadamard(
+    after: Sequence[OperationUse], node_qubits: tuple[int, ...], receiver: str
+) -> bool:
+    """One Hadamard on the last qubit, and before it at most phases of the receiver's own, on
+    none but these qubits."""
+    if not after or after[-1].row.op.name != "h" or after[-1].qubits != node_qubits[-1:]:
         return False
-    return all(u.row.op.name == "diagonal" and u.owner == receiver for u in after[:-1])
+    return all(
+        u.row.op.name == "diagonal" and u.owner == receiver and set(u.qubits) <= set(node_qubits)
+        for u in after[:-1]
+    )
 
 
 def _reads_edge(output: Output, node_qubits: tuple[int, ...]) -> bool:

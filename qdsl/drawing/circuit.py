@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import groupby
+from math import hypot
 
 from qdsl.drawing.colors import Shades, device_shades
 from qdsl.drawing.glyphs import CONTROLS, LONGEST, TARGETS, Glyph, column_places, glyph
@@ -12,7 +13,8 @@ from qdsl.drawing.svg import label, line, number, picture, safe, tag
 
 ROW, BOX = 34.0, 26.0
 TOP, NAME, GAP = 8.0, 20.0, 8.0
-EBIT = "#b5127b"
+EBIT, DECIDES = "#b5127b", "#9aa0a8"
+BESIDE = 20.0  # px from the middle of a measurement to beside its box
 MOST_COLUMNS = 160
 ENDING = 96.0  # px for what is returned
 
@@ -113,21 +115,22 @@ class _Picture:
             )
 
     def _decisions(self) -> Iterator[str]:
+        """A line from every measurement to what it decides; the dot on it is filled where that
+        happens if the bit is 1, and open where it happens if it is 0."""
         for mark in self._marks():
             if mark.decided_by >= 0:
                 by = self.d.marks[mark.decided_by]
-                yield line(
-                    self._x(by.column),
-                    self.y[by.lanes[0]],
-                    self._x(mark.column),
-                    self.y[mark.lanes[0]],
-                    stroke="#9aa0a8",
-                    stroke_dasharray="2 3",
-                )
+                x1, y1 = self._x(by.column), self.y[by.lanes[0]]
+                x2, y2 = self._x(mark.column), self.y[mark.lanes[0]]
+                yield line(x1, y1, x2, y2, stroke=DECIDES, stroke_dasharray="2 3")
+                part = BESIDE / hypot(x2 - x1, y2 - y1)
+                yield tag("circle", cx=x1 + part * (x2 - x1), cy=y1 + part * (y2 - y1), r=2.5,
+                          fill=DECIDES if mark.value else "#ffffff", stroke=DECIDES)  # fmt: skip
 
     def _mark(self, mark: Mark) -> Iterator[str]:
         x, ys = self._x(mark.column), [self.y[lane] for lane in mark.lanes]
         hint = mark.text + (f" ({mark.role})" if mark.role != "local" else "")
+        hint += f", {self.d.condition(mark)}" if mark.decided_by >= 0 else ""
         yield f"<g>{tag('title', safe(hint))}"
         if mark.name == "ebit":
             yield line(x, min(ys), x, max(ys), stroke=EBIT, stroke_width=3)

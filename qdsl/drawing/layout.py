@@ -42,8 +42,8 @@ class Lane:
 @dataclass(frozen=True, slots=True)
 class Mark:
     """One operation. `text` is its name with angles; `decided_by` the index of the measuring
-    mark on which it depends, -1: none; `line` is an index into `DrawingLayout.lines`, -1: none;
-    times in ns."""
+    mark on which it depends, -1: none, and `value` what it has to measure; `line` is an index into
+    `DrawingLayout.lines`, -1: none; times in ns."""
 
     name: str
     text: str
@@ -103,6 +103,18 @@ class DrawingLayout:
         """Where the wires begin, in px: right of the names of lanes and of their first qubits."""
         longest = max((len(s.qubit) for s in self.stays if s.first < 0), default=0)
         return max(LEFT, LANES + NAME * min(longest, LONGEST))
+
+    def place(self, lane: int) -> str:
+        """`alice data 0`."""
+        at = self.lanes[lane]
+        return f"{self.nodes[at.node]} {'comm' if at.is_comm else 'data'} {at.slot}"
+
+    def condition(self, mark: Mark) -> str:
+        """`if the bit measured on alice data 0 is 1`; "" for what always happens."""
+        if mark.decided_by < 0:
+            return ""
+        measured = self.place(self.marks[mark.decided_by].lanes[0])
+        return f"if the bit measured on {measured} is {mark.value}"
 
     def widths(self) -> list[float]:
         """Of every column, in px: as wide as the widest operation in it."""

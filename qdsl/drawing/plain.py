@@ -15,7 +15,8 @@ _ENDS = {"x": "⊕", "z": "●", "s": "✕"}
 def plain_picture(drawing: DrawingLayout, width: int = 80) -> str:
     """The program in blocks of lines at most `width` characters long, a line a physical qubit.
 
-    `◆` are the halves of a pair, `?` marks what a measured bit decides.
+    `◆` are the halves of a pair, `?` marks what a measured bit decides, `?0` what
+    happens if it is 0.
     """
     columns = min(drawing.columns, MOST_COLUMNS)
     names = _names(drawing)
@@ -55,7 +56,9 @@ def _cells(drawing: DrawingLayout, columns: int) -> list[dict[int, str]]:
 
 
 def _cell(m: Mark, k: int) -> str:
-    kind, decided = TARGETS.get(m.name, ""), "?" if m.decided_by >= 0 else ""
+    kind, decided = TARGETS.get(m.name, ""), ""
+    if m.decided_by >= 0:
+        decided = "?" if m.value else "?0"
     look = glyph(m.name, m.text)
     beside = f"({clean(look.angle)})" if look.angle and k == len(m.lanes) - 1 else ""
     if m.name == "ebit":

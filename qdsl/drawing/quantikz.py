@@ -15,11 +15,13 @@ _HEAD = r"""% {title}
 % \usepackage{{adjustbox}} for its width
 """
 _ENDS = {"x": r"\targ{}", "z": r"\control{}", "s": r"\targX{}"}
+_WORDS = {"x": "x", "z": "z", "s": "swap"}
 
 
 def latex_picture(drawing: DrawingLayout, title: str) -> str:
     """The circuit, a row a physical qubit; of a longer one, a picture every `MOST_COLUMNS`
-    columns. A measured bit has a number, which gates that it decides have as their exponent."""
+    columns. A measured bit has a number, which gates that it decides have as their exponent, and
+    measurements behind "if"; a bar stands where they happen if it is 0."""
     bits = {k: n for n, k in enumerate(_deciding(drawing), start=1)}
     cells = _cells(drawing, bits)
     parts = range(0, max(drawing.columns, 1), MOST_COLUMNS)
@@ -50,7 +52,7 @@ def _cell(m: Mark, k: int, bit: int | None, decided: int | None) -> str:
     to_last = m.lanes[-1] - m.lanes[k]
     kind, exponent = TARGETS.get(m.name, ""), "" if decided is None else _power(decided, m.value)
     if m.name == "measure":
-        return _macro("meter", "" if bit is None else f"$m_{{{bit}}}$")
+        return _macro("meter", _measured(bit, decided, m.value))
     if m.name == "ebit":
         return _macro("gate[style={rotate=45,inner sep=2pt}]", "") + _line_to(to_next)
     if k < CONTROLS.get(m.name, 0):
@@ -63,7 +65,7 @@ def _cell(m: Mark, k: int, bit: int | None, decided: int | None) -> str:
         return _macro("phase", _upright(look.angle))
     if kind and not exponent:
         return _ENDS[kind]
-    name = _letter({"x": "x", "z": "z", "s": "swap"}.get(kind, look.name))
+    name = _letter("p" if m.name == "cp" else _WORDS.get(kind, look.name))
     angle = f"({_upright(look.angle)})" if look.angle else ""
     return _macro("gate", name + exponent + angle) + _line_to(to_next)
 
@@ -86,7 +88,19 @@ def _line_to(below: int) -> str:
 
 def _power(bit: int, value: int) -> str:
     """`X^{m}` happens where the bit is 1, with a bar where it is 0."""
-    return f"^{{m_{{{bit}}}}}" if value else rf"^{{\bar m_{{{bit}}}}}"
+    return f"^{{{_bit(bit, value)}}}"
+
+
+def _bit(bit: int, value: int) -> str:
+    return f"m_{{{bit}}}" if value else rf"\bar m_{{{bit}}}"
+
+
+def _measured(bit: int | None, decided: int | None, value: int) -> str:
+    """The label of a meter: the number of its bit, and the bit that decides whether it measures;
+    a power would be that of the result."""
+    name = "" if bit is None else f"${_bit(bit, 1)}$"
+    condition = "" if decided is None else f"if ${_bit(decided, value)}$"
+    return " ".join(part for part in (name, condition) if part)
 
 
 def _picture(drawing: DrawingLayout, cells: list[dict[int, str]], first: int, last: int) -> str:
@@ -96,8 +110,8 @@ def _picture(drawing: DrawingLayout, cells: list[dict[int, str]], first: int, la
     starts = {s.lane: s.qubit for s in drawing.stays if s.first < 0}
     ends = {e.lane: e.text for e in drawing.endings} if last == drawing.columns else {}
     rows = []
-    for lane, place in enumerate(drawing.lanes):
-        name = f"{drawing.nodes[place.node]} {'comm' if place.is_comm else 'data'} {place.slot}"
+    for lane in range(len(drawing.lanes)):
+        name = drawing.place(lane)
         begun = f" {starts[lane]}" if lane in starts and first == 0 else ""
         row = [rf"\lstick{{{latex_escaped(name + begun)}}}"]
         for k in range(first, last):

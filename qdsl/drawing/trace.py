@@ -84,6 +84,8 @@ def _operations(drawing: DrawingLayout, network: Network) -> Iterator[Event]:
         if mark.line >= 0:
             path, line = drawing.lines[mark.line]
             said["line"] = f"{clean(path)}:{line}"
+        if mark.decided_by >= 0:
+            said["condition"] = clean(drawing.condition(mark))
         for tid in mark.lanes:
             node = drawing.lanes[tid].node
             yield _span(node, tid, mark.text, times, cat="operation", args=said)

@@ -194,11 +194,35 @@ def _leak(report: Report) -> ReaderAnswer | None:
         else f"the bound on what {worst.party} learns about {worst.about} reaches "
         f"{'its' if is_one else 'all'} {secret}, in {task}"
     )
-    open_ended = any(x.malicious_vacuous for x in report.privacy.leaks)
-    more = ["if all follow the program, by Holevo's bound"]
-    if open_ended:
-        more.append("the bound for a party that deviates says nothing here: it reaches the secret")
-    return ReaderAnswer("leak", "What leaks most?", short, tuple(more))
+    return ReaderAnswer(
+        "leak", "What leaks most?", short, (_how(worst), *_deviating(report, worst))
+    )
+
+
+def _how(x: Leak) -> str:
+    """By states, by bits that are disclosed, or by both."""
+    told = f"{count(x.classical_bits, 'bit')} disclosed as classical bits"
+    if not x.honest_bits:
+        return told
+    by = "if all follow the program, by Holevo's bound"
+    return f"{by}, with {told}" if x.classical_bits else by
+
+
+def _deviating(report: Report, worst: Leak) -> Iterator[str]:
+    """Where the bound for a party that does not follow the program is no bound, and the one for
+    an honest party is: there it says something new."""
+    leaks = report.privacy.leaks if report.privacy else ()
+    found = [x for x in leaks if x.malicious_vacuous and not x.honest_vacuous]
+    if not found:
+        return
+    pairs = list(dict.fromkeys((x.party, x.about) for x in found))
+    says = "says nothing here: it reaches the secret"
+    if pairs == [(worst.party, worst.about)]:
+        yield f"the bound for a party that deviates {says}"
+        return
+    named = [f"{party} about {about}" for party, about in pairs]
+    listed = _listed(named[:NAMED], len(named), "pair")
+    yield f"for a party that deviates the bound {says} ({listed})"
 
 
 def _share(x: Leak) -> float:

@@ -15,6 +15,10 @@ from qdsl.report.network_models import link_notes, node_notes
 from qdsl.report.table import ReportTable
 from qdsl.report.time_tables import line_error_table, time_table
 
+REVEALED = (
+    "told before an execution, and in none of its costs; 64 bits a number, in double precision, "
+    "where the size of a secret counts 32"
+)
 MOVES_SHOWN = 4  # of one qubit in a table; the JSON form has them all
 
 
@@ -299,7 +303,7 @@ def primitive_table(c: Cost) -> ReportTable:
 def disclosed_table(report: Report) -> ReportTable:
     rows = tuple((t.value, t.owner, t.to, integer(t.bits)) for t in report.disclosures)
     header = ("value", "by", "to", "bits")
-    return ReportTable("disclosed", "Disclosed by reveal", header, rows, words=3)
+    return ReportTable("disclosed", "Disclosed by reveal", header, rows, 3, (REVEALED,))
 
 
 def pass_table(report: Report) -> ReportTable:

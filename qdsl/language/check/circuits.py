@@ -20,15 +20,19 @@ from qdsl.language.typed import tree
 from qdsl.language.typed.errors.names import UnusedCircuit, UnusedName
 from qdsl.language.typed.expressions import Typist
 from qdsl.language.typed.program import CircuitEntry
-from qdsl.language.typed.types import CIRCUIT_KINDS, INT, Names, Symbol, Type
+from qdsl.language.typed.types import CIRCUIT_KINDS, INT, Names, NonValue, Symbol, Type
 
 
 def check_circuit(
-    circuit: tree.TypedCircuit, circuits: Mapping[str, CircuitEntry], problems: Diagnostics
+    circuit: tree.TypedCircuit,
+    circuits: Mapping[str, CircuitEntry],
+    problems: Diagnostics,
+    names: Mapping[str, NonValue] | None = None,
 ) -> None:
-    """Fill in a circuit, and report what is wrong with it at any sizes it is called with."""
+    """Fill in a circuit, and report what is wrong with it at any sizes it is called with. `names`:
+    of what its file declares."""
     before = len(problems)
-    typist = Typist(Names(), problems)
+    typist = Typist(Names(others=names or {}), problems)
     _head(circuit, typist)
     body = Context(typist, circuits, None, None, Around())
     circuit.body = check_body(body, circuit.syntax.body)

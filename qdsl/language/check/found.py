@@ -7,13 +7,14 @@ from dataclasses import field
 from qdsl.diagnostics.diagnostic import Diagnostics
 from qdsl.language.syntax.files import Folders
 from qdsl.language.typed.program import CircuitEntry, Experiment, ModelInfo
+from qdsl.language.typed.types import NonValue
 from qdsl.network.network import Network
 from qdsl.records import dataclass
 
 
 @dataclass(slots=True)
 class Found:
-    """`unsound` are the circuits with errors."""
+    """`unsound` are the circuits with errors; `names` what the file declares, by name."""
 
     folders: Folders
     problems: Diagnostics = field(default_factory=Diagnostics)
@@ -22,6 +23,7 @@ class Found:
     models: dict[str, ModelInfo] = field(default_factory=dict)
     experiments: dict[str, Experiment] = field(default_factory=dict)
     unsound: set[str] = field(default_factory=set)
+    names: dict[str, NonValue] = field(default_factory=dict)
 
     @property
     def errors(self) -> int:

@@ -15,7 +15,7 @@ from qdsl.language.typed.errors.names import MissingReturn, UnusedName
 from qdsl.language.typed.evaluate import integer
 from qdsl.language.typed.expressions import Typist, typed
 from qdsl.language.typed.program import DeclaredVector, ModelInfo
-from qdsl.language.typed.types import INT, Names, Symbol
+from qdsl.language.typed.types import INT, Names, NonValue, Symbol
 from qdsl.language.values.scope import Scope
 
 
@@ -23,7 +23,7 @@ def check_model(model: syntax.ModelDecl, found: Found, networks: frozenset[str])
     """What a model declares; what is wrong is reported. `networks` are all names of networks."""
     before = len(found.problems)
     _check_network(model, found, networks)
-    typist = Typist(Names(), found.problems)
+    typist = Typist(Names(others=_others(model, found)), found.problems)
     parameters, symbols, defaults = _head(model, typist, found)
     network = found.networks.get(model.network.id) if model.network else None
     context = Context(typist, found.circuits, model, network, Around())
@@ -42,10 +42,19 @@ def check_model(model: syntax.ModelDecl, found: Found, networks: frozenset[str])
     return ModelInfo(model.name.id, parameters, vectors, name, tree_)
 
 
+def _others(model: syntax.ModelDecl, found: Found) -> dict[str, NonValue]:
+    """What the file declares, and the nodes of the model's network."""
+    network = found.networks.get(model.network.id) if model.network else None
+    nodes = network.nodes if network else ()
+    return {**{n.name: NonValue("a node") for n in nodes}, **found.names}
+
+
 def _check_network(model: syntax.ModelDecl, found: Found, networks: frozenset[str]) -> None:
     if model.network is not None and model.network.id not in networks:
         name = model.network
-        problem = UnknownNetwork(name.span, name.id, closest(name.id, networks))
+        other = found.names.get(name.id)
+        meant, what = closest(name.id, networks), other.what if other else None
+        problem = UnknownNetwork(name.span, name.id, meant, what)
         found.problems.add(problem)
 
 
@@ -56,7 +65,7 @@ def _head(
     values: dict[str, int | None] = {}
     symbols: list[Symbol] = []
     defaults: list[tree.Expr | None] = []
-    scope, known = Scope(), Names()
+    scope, known = Scope(), Names(others=typist.names.others)
     for parameter in model.parameters:
         name = parameter.name
         symbols.append(Symbol(name.id, INT, name.span, "integer"))

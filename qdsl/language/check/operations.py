@@ -76,7 +76,9 @@ def _builtin(name: str) -> tree.Builtin | None:
 def _unknown(body: Context, statement: syntax.Apply) -> None:
     name = statement.name.id
     meant = OTHER_GATES.get(name.lower()) or closest(name, [*APPLICABLE, *body.circuits])
-    problem = UnknownOperation(statement.name.span, name, meant, module_with(name))
+    other = body.typist.names.other(name)
+    what = other.what if other else None
+    problem = UnknownOperation(statement.name.span, name, meant, module_with(name), what=what)
     body.typist.problems.add(problem)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from qdsl.language.syntax.spelling import closest
 from qdsl.language.typed import tree
 from qdsl.language.typed.errors.names import DuplicateName, UnknownModule
 from qdsl.language.typed.program import Checked, CircuitEntry, ModelInfo
+from qdsl.language.typed.types import NonValue
 from qdsl.language.values.steps import APPLICABLE
 
 Item = syntax.Item
@@ -40,6 +41,7 @@ def check_file(file: syntax.File, allowed: tuple[str | Path, ...]) -> Checked:
     everything, found.folders = with_used(file, found.folders, found.problems)
     items = _unique(everything, found.problems)
     _use(items, found)
+    found.names = _non_values(items, found.circuits)
     _networks(items, found)
     calls = Calls(found.circuits)
     _circuits(items, found, calls)
@@ -97,6 +99,17 @@ def _sort(item: Item) -> str:
     return names.get(type(item), "circuit")
 
 
+def _non_values(items: list[Item], library: Iterable[str]) -> dict[str, NonValue]:
+    """The items by name, and the circuits of used modules."""
+    found = {name: NonValue("a circuit") for name in library}
+    for item in items:
+        if not isinstance(item, syntax.Use | syntax.UseFile):
+            sort = _sort(item)
+            article = "an" if sort == "experiment" else "a"
+            found[item.name.id] = NonValue(f"{article} {sort}", item.name.span)
+    return found
+
+
 def _use(items: list[Item], found: Found) -> None:
     for item in items:
         if not isinstance(item, syntax.Use):
@@ -139,7 +152,7 @@ def _circuits(items: list[Item], found: Found, calls: Calls) -> None:
     for circuit in own:
         before = found.errors
         if isinstance(circuit, tree.TypedCircuit):
-            check_circuit(circuit, found.circuits, found.problems)
+            check_circuit(circuit, found.circuits, found.problems, found.names)
         else:
             check_import(circuit, found.folders, found.problems)
         if found.errors > before:

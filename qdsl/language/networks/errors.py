@@ -250,7 +250,8 @@ class UnknownNetwork(Diagnostic):
     span: Span
     name: str
     meant: str | None
-    message = "no network is called '{name}'"
-    labels = places(span="not declared")
+    what: str | None = None
+    message = when("what", "'{name}' is {what}, not a network", "no network is called '{name}'")
+    labels = places(span=when("what", "not a network", "not declared"))
     why = "A model runs on a network of its file, of one that it uses, or on none."
     help = first_of("did you mean '{meant}'?", "declare `network {name} {{ ... }}`")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from qdsl.diagnostics.diagnostic import Diagnostics
+from qdsl.diagnostics.numbers import duration
 from qdsl.diagnostics.reported import Refusal
 from qdsl.diagnostics.source import Span
 from qdsl.language import syntax
@@ -49,7 +50,8 @@ def node_of(name: str, span: Span, figures: Figures, problems: Diagnostics) -> N
         known.time_ns("two_qubit_time", every),
         known.time_ns("readout_time", every),
     )
-    model = _node_model(span, known, (preset.name if preset else None, source), problems)
+    origin = (preset.name if preset else None, source)
+    model = _node_model(span, known, origin, figures.given, problems)
     return Node(
         name,
         known.count("qubits", 0),
@@ -61,9 +63,10 @@ def node_of(name: str, span: Span, figures: Figures, problems: Diagnostics) -> N
 
 
 def _node_model(
-    span: Span, figures: Figures, preset: tuple[str | None, str | None], problems: Diagnostics
-) -> NodeModel:
-    """`preset`: its name and where its figures come from."""
+    span: Span, figures: Figures, preset: tuple[str | None, str | None], given: set[str],
+    problems: Diagnostics,
+) -> NodeModel:  # fmt: skip
+    """`preset`: its name and where its figures come from; `given`: what the node itself says."""
     t1, t2 = figures.coherence("t1"), figures.coherence("t2")
     model = NodeModel(
         figures.values.get("one_qubit_fidelity", 1.0),
@@ -78,9 +81,32 @@ def _node_model(
     )
     for name, one, two in (("t", t1, t2), ("comm_t", model.comm_t1_ns, model.comm_t2_ns)):
         if one is not None and two is not None and two > 2 * one:
-            problems.add(ImpossibleCoherence(span, f"{name}1", f"{name}2"))
+            suggestion = _coherent(name, (one, two), given, figures.given, preset[0])
+            problems.add(ImpossibleCoherence(span, f"{name}1", f"{name}2", suggestion))
             break
     return model
+
+
+def _coherent(
+    name: str, times: tuple[int, int], given: set[str], known: set[str], preset: str | None
+) -> str:
+    """How to make the times fit, which are given, those of a preset, or the data qubits'."""
+    one, two = f"{name}1", f"{name}2"
+    most, least = duration(2 * times[0]), duration(-(-times[1] // 2))
+    whence = [
+        f"`{x}` is `{x.removeprefix('comm_')}` where it is not given"
+        if x not in known
+        else f"`{x}` is that of the preset '{preset}'"
+        for x in (one, two)
+        if x not in given
+    ]
+    if one not in given:
+        fix = f"give `{two}` of at most {most}, or `{one}` of at least {least}"
+    elif two in given and preset is None and not name.startswith("comm"):
+        fix = f"correct `{two}`, at most {most}, or leave `{one}` out"
+    else:
+        fix = f"give `{two}` of at most {most}"
+    return ": ".join([*([" and ".join(whence)] if whence else []), fix])
 
 
 def link_of(
@@ -129,7 +155,7 @@ def _link_model(figures: Figures, is_turned: bool, span: Span) -> LinkModel:
         _distillation(figures, span),
     )
     if model.cutoff_ns is not None and model.cutoff_ns <= model.herald_ns:
-        wanted = "a time longer than the heralding latency"
+        wanted = f"a time longer than the heralding latency, {duration(model.herald_ns)}"
         raise Refusal(InvalidProperty(span, "cutoff", wanted, f"{model.cutoff_ns:,} ns"))
     return model
 

@@ -44,7 +44,8 @@ class ImpossibleCoherence(Diagnostic):
     }
     ```
     Relaxation alone, with time constant T1, destroys coherence with time constant 2 T1. Without a
-    `t1` there is none, and any `t2` is possible.
+    `t1` there is none, and any `t2` is possible. Communication qubits have the node's `t1` and `t2`
+    if they are given no `comm_t1` and `comm_t2`.
     """
 
     code = "QDM412"
@@ -52,7 +53,8 @@ class ImpossibleCoherence(Diagnostic):
     span: Span
     one: str
     two: str
+    suggestion: str
     message = "'{two}' is more than twice '{one}'"
     labels = places(span="of this node")
     why = "No qubit is coherent for longer than twice its relaxation time."
-    help = "correct `{two}`, or leave `{one}` out"
+    help = "{suggestion}"

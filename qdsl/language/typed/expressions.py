@@ -14,7 +14,7 @@ from qdsl.language.syntax.spelling import closest
 from qdsl.language.syntax.units import UNITS
 from qdsl.language.typed.errors.names import DuplicateName
 from qdsl.language.typed.errors.operations import InvalidPauliWord
-from qdsl.language.typed.suggestions import for_function, for_name
+from qdsl.language.typed.suggestions import for_function, for_name, for_other
 from qdsl.language.typed.tree import Expr, TypedOperand
 from qdsl.language.typed.types import (
     CONDITION,
@@ -49,6 +49,7 @@ from qdsl.language.values.graphs import FUNCTIONS as GRAPH_FUNCTIONS
 from qdsl.language.values.graphs import GENERATORS
 
 PAULIS = frozenset("XYZI")
+_WANTED = {"qubits": "register of qubits", "bits": "register of bits"}
 
 
 def typed(expr: syntax.Expr, names: Names | None = None) -> Expr:
@@ -184,7 +185,16 @@ class Typist:
         constants = () if sort else tuple(CONSTANTS)
         meant = closest(name.id, [*(s.name for s in visible), *constants])
         near = next((s.span for s in visible if s.name == meant), None)
-        problem = UnknownName(name.span, name.id, meant, near, for_name(name.id, sort, visible))
+        other = self.names.other(name.id)
+        if other is None:
+            suggestion = for_name(name.id, sort, visible)
+            self.problems.add(UnknownName(name.span, name.id, meant, near, suggestion))
+            return None
+        suggestion = for_other(name.id, other.what, sort)
+        wanted = _WANTED.get(sort or "", "value")
+        problem = UnknownName(
+            name.span, name.id, meant, near, suggestion, other.what, wanted, other.span
+        )
         self.problems.add(problem)
         return None
 

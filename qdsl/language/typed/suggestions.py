@@ -41,6 +41,15 @@ def for_name(name: str, sort: str | None, visible: Iterable[Symbol]) -> str:
     return f"declare it above: `param {name}: angle`, `data {name}: real` or `let {name} = ...`"
 
 
+def for_other(name: str, what: str, sort: str | None) -> str:
+    """What to write in place of the name of a circuit, a network, ..., by what is wanted."""
+    if sort in ("qubits", "bits"):
+        return f"name a register, or declare one above: `{sort} {name}_[n]`"
+    if what == "a circuit":
+        return f"call it in a statement of its own, `{name} q`, or give a number"
+    return f"give a number, or declare one above: `let {name}_ = ...`"
+
+
 def for_function(name: str, argument: str | None) -> str:
     """What to write in place of a call of a function that there is not."""
     if name in ("X", "Y", "Z", "I") and argument:

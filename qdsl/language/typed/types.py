@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import field
 
 from qdsl.diagnostics.source import Span
@@ -81,12 +82,25 @@ class Symbol:
     uses: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class NonValue:
+    """What has a name and is no value: `a network`, and where it is declared, if that is known."""
+
+    what: str
+    span: Span | None = None
+
+
 @dataclass(slots=True)
 class Names:
-    """The symbols of a block, and those around it."""
+    """The symbols of a block, and those around it. `others`: by name what a file declares that
+    is no value, as a network, in words, and where; of the outermost block."""
 
     around: Names | None = None
     symbols: dict[str, Symbol] = field(default_factory=dict)
+    others: Mapping[str, NonValue] = field(default_factory=dict)
+
+    def other(self, name: str) -> NonValue | None:
+        return self.around.other(name) if self.around else self.others.get(name)
 
     def find(self, name: str) -> Symbol | None:
         here: Names | None = self

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qdsl.diagnostics.diagnostic import Diagnostic
 from qdsl.diagnostics.source import Span
-from qdsl.diagnostics.template import Label, first_of, places
+from qdsl.diagnostics.template import Label, first_of, places, when
 
 Loops = tuple[tuple[str, int], ...]  # the loop variables and their values at that moment
 
@@ -15,7 +15,8 @@ def while_loops(loops: Loops) -> str:
 
 
 class UnknownName(Diagnostic):
-    """A name that is declared nowhere, or only further down.
+    """A name that is declared nowhere, or only further down, or that of something else, such as a
+    network.
 
     ```qdm
     model m(n = 2) {
@@ -34,9 +35,20 @@ class UnknownName(Diagnostic):
     meant: str | None = None
     declared: Span | None = None
     suggestion: str | None = None
-    message = "nothing is called '{name}' here"
-    labels = places(span="not declared", declared="'{meant}'")
-    why = "A name has to be declared above its first use."
+    what: str | None = None
+    wanted: str | None = None
+    there: Span | None = None
+    message = when("what", "'{name}' is {what}, not a {wanted}", "nothing is called '{name}' here")
+    labels = places(
+        span=when("what", "not a {wanted}", "not declared"),
+        declared="'{meant}'",
+        there="{what}",
+    )
+    why = when(
+        "what",
+        "Networks, nodes, circuits, models and experiments are no values.",
+        "A name has to be declared above its first use.",
+    )
     help = first_of("did you mean '{meant}'?", "{suggestion}")
 
 

@@ -198,7 +198,8 @@ def _link_refusal(changed: NetworkProperty, link: Link) -> str | None:
 
 def _refusal(node: Node) -> str | None:
     m = node.physics
-    for one, two in ((m.t1_ns, m.t2_ns), (m.comm_t1_ns, m.comm_t2_ns)):
+    pairs = (("", m.t1_ns, m.t2_ns), (" of communication qubits", m.comm_t1_ns, m.comm_t2_ns))
+    for whose, one, two in pairs:
         if one is not None and two is not None and two > 2 * one:
-            return f"T2 is at most twice T1, here {duration(2 * one)}, not {duration(two)}"
+            return f"T2{whose} is at most twice T1, here {duration(2 * one)}, not {duration(two)}"
     return None

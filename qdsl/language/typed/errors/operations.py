@@ -30,8 +30,13 @@ class UnknownOperation(Diagnostic):
     meant: str | None = None
     module: str | None = None
     form: str | None = None
-    message = "no gate or circuit is called '{name}'"
-    labels = places(span="unknown")
+    what: str | None = None
+    message = when(
+        "what",
+        "'{name}' is {what}, not a gate or circuit",
+        "no gate or circuit is called '{name}'",
+    )
+    labels = places(span=when("what", "not a gate or circuit", "unknown"))
     why = "Operations are the built-in gates, this file's circuits and those of used modules."
     help = first_of(
         "write `use {module}` at the top of the file",

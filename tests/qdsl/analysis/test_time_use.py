@@ -14,7 +14,14 @@ from tests.qdsl.run.noisy.programs import compiled, drawn
 
 CHAIN = """
 network n = line(2) { qubits 1, comm 2, rate 500 Hz, latency 1 ms, two_qubit_time 3 ms LINK }
-model m() on n { qubits a, b; cx a, b; at node0 { ry(1) a }; at node1 { ry(1) b }; cx a, b; return sample(a, b) }
+model m() on n {
+  qubits a, b
+  cx a, b
+  at node0 { ry(1) a }
+  at node1 { ry(1) b }
+  cx a, b
+  return sample(a, b)
+}
 """
 
 

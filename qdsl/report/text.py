@@ -189,7 +189,7 @@ def _result(r: RunResult, style: Style) -> str:
         right = round(r.accuracy * r.items)
         lines.append(f"  accuracy {r.accuracy:.4g}: {right} of {count(r.items, 'item')}")
     if r.training is not None:
-        lines += training_lines(r.training)
+        lines += training_lines(r.training, r.shots)
     if r.network is not None:
         lines += indented(network_text(r.network))
     return "\n".join([*lines, ""])

@@ -11,6 +11,7 @@ from qdsl.diagnostics.numbers import count, duration, frequency, integer
 from qdsl.report.data import Report
 from qdsl.report.findings import finding_tables
 from qdsl.report.network_models import link_notes, node_notes
+from qdsl.report.result_tables import result_tables
 from qdsl.report.table import ReportTable
 
 MOVES_SHOWN = 4  # of one qubit in a table; the JSON form has them all
@@ -35,6 +36,8 @@ def _all(report: Report) -> Iterator[ReportTable]:
     yield disclosed_table(report)
     yield pass_table(report)
     yield check_table(report)
+    if report.result is not None:
+        yield from result_tables(report.result)
 
 
 def cost_table(report: Report) -> ReportTable:

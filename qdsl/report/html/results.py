@@ -10,8 +10,8 @@ from qdsl.report.html.elements import facts, notes, table
 from qdsl.report.html.plots import training_plots
 from qdsl.report.network_models import simulation_text
 from qdsl.report.table import ReportTable
-from qdsl.report.text import network_text, of_first_item, said_of_classes
 from qdsl.report.text_training import exactness
+from qdsl.report.words import network_text, of_first_item, said_of_classes
 from qdsl.run.result import OutputResult, RunResult, Training
 
 MOST_OUTCOMES = 16

@@ -133,7 +133,9 @@ def lifetime_rows(c: Cost) -> list[tuple[str, str, str]]:
         rows.append(("gates per ebit", integer(c.gates_per_ebit), "at most, as asked for"))
     if dearer:
         numbers = ", ".join(integer(x.ebits) for x in dearer)
-        rows.append(("under pair lifetimes", numbers, f"if an ebit serves {limits} gates at most"))
+        gates = "gate" if limits == "1" else "gates"
+        note = f"if an ebit serves {limits} {gates} at most"
+        rows.append(("under pair lifetimes", numbers, note))
     return rows
 
 

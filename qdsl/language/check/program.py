@@ -162,7 +162,8 @@ def _circuits(items: list[Item], found: Found, calls: Calls) -> None:
     check_recursion(
         [c.syntax for c in own if isinstance(c, tree.TypedCircuit)], calls, found.problems
     )
-    for circuit in own:
+    # what imported circuits take is known before others call them
+    for circuit in sorted(own, key=lambda c: isinstance(c, tree.TypedCircuit)):
         before = found.errors
         if isinstance(circuit, tree.TypedCircuit):
             check_circuit(circuit, found.circuits, found.problems)

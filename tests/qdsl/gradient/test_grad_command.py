@@ -99,8 +99,10 @@ model m() on duo {
 AT = {"t": [0.5, 1.1, 0.4]}
 
 
-@pytest.mark.parametrize("method", ["spsa", "finite_difference", "shadow", "global_shadow",
-                                    "parameter_shift", "commuting_block"])  # fmt: skip
+METHODS = "spsa finite_difference shadow global_shadow parameter_shift commuting_block"
+
+
+@pytest.mark.parametrize("method", METHODS.split())
 def test_the_error_is_the_methods_own(method: str) -> None:
     """As far as estimates at these shots scatter."""
     circuit = qdsl.loads(THREE).compile(verify=False).circuit
@@ -136,9 +138,9 @@ def test_no_error_is_shown_that_is_not_known(method: str, tmp_path: Path) -> Non
 
 
 def test_the_error_in_text_and_data(tmp_path: Path) -> None:
-    np.savez(tmp_path / "t.npz", **AT)
-    arguments = (program(tmp_path, THREE), "--method", "finite_difference", "--epsilon", "0.3",
-                 "--no-verify", "--values", str(tmp_path / "t.npz"))  # fmt: skip
+    np.savez(tmp_path / "t.npz", t=np.array(AT["t"]))
+    values = ("--values", str(tmp_path / "t.npz"), "--epsilon", "0.3", "--no-verify")
+    arguments = (program(tmp_path, THREE), "--method", "finite_difference", *values)
     found = json.loads(qdsl_grad(*arguments, "--json").stdout)["gradient"]
     text = " ".join(qdsl_grad(*arguments).stdout.split())
     assert all(f"+- {e:.2g}" in text for e in found["standard_error"][0][0])

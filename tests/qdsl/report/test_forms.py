@@ -78,11 +78,8 @@ def test_every_number_of_a_run_is_in_every_form(form: str, tmp_path: Path) -> No
     plain = report.to_json()["result"]
     text = render_markdown(report) if form == "markdown" else render_latex(report)
     words = set(re.findall(r"[-+]?[\d.,]+(?:e[-+]?\d+)?", text.replace("\\", "").replace("{}", "")))
-    missing = [
-        x for x in numbers_of(plain)
-        if not {f"{x:.6g}", f"{x:.6g},", f"{x:,}", f"{x:,}."} & words
-    ]  # fmt: skip
-    assert not missing
+    forms = ({f"{x:.6g}", f"{x:.6g},", f"{x:,}", f"{x:,}."} for x in numbers_of(plain))
+    assert not [form for form in forms if not form & words]
     for name in ("loss_before", "held_out_loss", "test_loss", "ebits"):
         assert plain["training"][name] is not None
 

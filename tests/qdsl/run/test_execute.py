@@ -153,6 +153,7 @@ def test_what_one_setting_reads_is_from_the_same_shots(backend: str) -> None:
     """Every shot of a Bell pair has equal bits."""
     found = run(BELL, shots=400, seed=3, backend=backend)
     difference, both, mixed, shares = found.outputs
+    assert both.mean is not None
     assert (found.shots, found.settings) == (400, 2)  # of Z, and of X
     assert (difference.mean, difference.standard_error) == (0, 0)
     assert both.standard_error == pytest.approx(2 / 400**0.5, rel=0.02)

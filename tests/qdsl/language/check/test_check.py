@@ -395,30 +395,6 @@ def test_standard_circuits_can_be_replaced() -> None:
     assert [r.op.name for r in lower(found, "m").table] == ["x", "x"]
 
 
-@pytest.mark.parametrize(
-    ("uses", "says"),
-    [
-        ("use std.algorithms\ncircuit ghz on q[n] { x q }", "'ghz' hides that of std.algorithms"),
-        ("use std.collectives\nuse std.algorithms",
-         "'ghz' of std.algorithms hides that of std.collectives"),
-        ("use std.algorithms\nuse std.collectives",
-         "'ghz' of std.collectives hides that of std.algorithms"),
-        ("use std.algorithms\nuse std.algorithms", ""),
-        ("use std.algorithms\nuse std.collectives\ncircuit ghz on q[n] { x q }",
-         "'ghz' hides that of std.collectives"),
-    ],
-)  # fmt: skip
-def test_hidden_standard_circuits_are_warned_of(uses: str, says: str) -> None:
-    found = problems_of(f"{uses}\nmodel m() {{ qubits q[2]; ghz q; return sample(q) }}")
-    assert [p.message for p in found] == ([says] if says else [])
-    assert all(p.code == "QDM116" for p in found)
-
-
-def test_modules_without_a_call_of_a_common_name() -> None:
-    text = "use std.algorithms\nuse std.collectives\n"
-    assert not problems_of(text + "model m() { qubits q[2]; qft q; return sample(q) }")
-
-
 def test_unknown_operations_name_their_module() -> None:
     (problem,) = problems_of("model m() { qubits q[2]; ghz q; return sample(q) }")
     assert problem.help == "write `use std.algorithms` at the top of the file"

@@ -206,11 +206,12 @@ def _expectation(
 
 def _setting_mean(terms: Sequence[PauliTerm], counts: OutcomeCounts) -> Mean:
     at = {q: k for k, q in enumerate(counts.qubits)}
-    totals = [
-        sum(t.coefficient * (-1.0) ** sum(bits[at[q]] for q, _ in t.paulis) for t in terms)
-        for bits in counts.tally
-    ]
-    return _mean(totals, list(counts.tally.values()))
+    seen = np.array(list(counts.tally), np.int64).reshape(len(counts.tally), len(at))
+    totals = np.zeros(len(seen))
+    for t in terms:
+        odd = seen[:, [at[q] for q, _ in t.paulis]].sum(axis=1) & 1
+        totals += t.coefficient * (1 - 2 * odd)
+    return _mean(totals.tolist(), list(counts.tally.values()))
 
 
 def _mean(results: Sequence[float], times: Sequence[int]) -> Mean:

@@ -407,15 +407,15 @@ class Compiled(ShownCompiled):
         from qdsl.run.execute import execute
         from qdsl.run.inputs import gather
         from qdsl.run.job import RunJob
-        from qdsl.run.parameters import parameters_of, require_writable, save_parameters, seed_of
+        from qdsl.run.parameters import parameters_of, require_writable, save_parameters, seed_meant
 
         if save_params is not None:
             require_writable(Path(save_params))
         experiment = self._experiment_meant() if not values else self._experiment
         if experiment is not None:
             shots = experiment.shots if shots is None else shots
-            kept = seed_of(params if params is not None or not resume else checkpoint)
-            seed = next((s for s in (seed, kept) if s is not None), experiment.seed)
+            saved = params if params is not None or not resume else checkpoint
+            seed = seed_meant(seed, saved, experiment, train)
         job = RunJob(self.circuit, self.scheduled, self.options, lambda: self.verification.verified,
                   experiment, shots, seed or 0, backend, patience_s,
                   str(runtime_python) if runtime_python is not None else None, on_round,

@@ -24,6 +24,7 @@ from qdsl.ir.stages import (
     Sample,
     outcome_of,
 )
+from qdsl.ir.state_vectors import PAULI_BASES
 
 Word = tuple[float, int, int]  # coefficient, and the qubits of X or Y and of Z or Y as bits
 
@@ -69,7 +70,8 @@ def evaluate(output: Output, tape: Tape, layout: Layout, psi: Array, slots: Arra
             return mean
         case Probability() | Sample():
             lanes = tuple(tape.qubit_lane[q] for q in output.qubits)
-            found = marginal(lanes, layout, weights(psi))
+            letters = output.letters if isinstance(output, Probability) else ""
+            found = marginal(lanes, layout, _weights_in(letters, lanes, tape, layout, psi))
             return _among_zeros(found, output.zeros) if isinstance(output, Probability) else found
         case Overlap():
             return _overlap(output, tape, layout, weights(psi))
@@ -118,6 +120,27 @@ def _eigenvalue(output: Eigenvalue, tape: Tape, layout: Layout, psi: Array, slot
 def weights(psi: Array) -> Array:
     """|psi_i|^2, with a derivative where psi_i is 0."""
     return psi.real**2 + psi.imag**2
+
+
+def _weights_in(
+    letters: str, lanes: tuple[int, ...], tape: Tape, layout: Layout, psi: Array
+) -> Array:
+    """`weights` where lanes are read in the bases of these Pauli operators. A label holds a bit:
+    in another basis than Z its outcomes are equally likely."""
+    turned = {n: a for n, a in zip(lanes, letters, strict=False) if a != "Z"}
+    shape = (2,) * len(layout)
+    for lane, letter in turned.items():
+        if lane not in tape.labels:
+            place = layout.index(lane)
+            basis = jnp.asarray(PAULI_BASES[letter], psi.dtype)
+            axes = jnp.tensordot(basis, psi.reshape(shape), axes=(1, place))
+            psi = jnp.moveaxis(axes, 0, place).reshape(-1)
+    found = weights(psi)
+    for lane in turned:
+        if lane in tape.labels:
+            mean = found.reshape(shape).mean(layout.index(lane), keepdims=True)
+            found = jnp.broadcast_to(mean, shape).reshape(-1)
+    return found
 
 
 def bit_of(lane: int, layout: Layout) -> int:

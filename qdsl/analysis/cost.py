@@ -69,7 +69,9 @@ class LineCost:
 class Cost:
     """All counts of one execution.
 
-    `remote_gates`: source operations served by cat copies away from a qubit's home;
+    `remote_gates`: source operations served by cat copies away from a qubit's home; `teledata`:
+    teleported qubits, by teledata or by a handover (a cat copy that takes the qubit's place), which
+    `primitives` count apart;
     `rounds`: the longest chain of pairs whose uses depend on one another; `message_rounds`:
     likewise for classical messages; `peak_comm`: most communication qubits held at one node at
     one time of the schedule; `fidelity`: see `estimated_fidelity`; `gates_per_ebit`: the limit

@@ -128,6 +128,7 @@ def _shown(
     shots: int | None,
 ) -> Any:
     from qdsl.gradient.compiling import proved
+    from qdsl.gradient.errors import error_of
     from qdsl.gradient.resolution import findings, sampled_exactly
     from qdsl.gradient.text import Shown
 
@@ -139,13 +140,14 @@ def _shown(
         progress.say("simulating")
         inputs, drawn = _inputs(compiled, values)
         exact = sampled_exactly(plan, inputs)
+        error = None if exact is None else error_of(plan, exact, inputs)
         means = _means(plan, inputs, options) if given["means"] else None
         name = compiled.experiment
         asked = compiled.program.experiment(name).gradient_shots if name else None
         progress.say("compiling the program itself")
         assessed = _assessment(compiled, plan, given)
     found = findings(plan, exact, shots or asked)
-    return Shown(plan, verified, found, exact, means, drawn, assessed)
+    return Shown(plan, verified, found, exact, means, drawn, assessed, error)
 
 
 def _assessment(compiled: Compiled, plan: GradientPlan, given: dict[str, Any]) -> Any:

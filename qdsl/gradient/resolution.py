@@ -40,9 +40,10 @@ EXACT = (
 
 
 def sampled_exactly(plan: GradientPlan, values: Mapping[str, Any]) -> Estimate | None:
-    """The exact gradient for the first items; None where that is too much to simulate."""
+    """The exact gradient for the first items; None where that is too much to simulate. What one
+    shot of it is worth is the method's own only where that is read as it stands, in `EXACT`."""
     circuit = plan.circuit
-    first = {v.name: _first_items(values[v.name], v.shape) for v in circuit.values.vectors}
+    first = first_items(plan, values)
     items = max(
         (
             len(a) if a.ndim > len(v.shape) else 1
@@ -57,6 +58,11 @@ def sampled_exactly(plan: GradientPlan, values: Mapping[str, Any]) -> Estimate |
     if made is None or plan.method not in EXACT:
         made = derived(circuit, "parameter_shift")
     return estimated(made, first)
+
+
+def first_items(plan: GradientPlan, values: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """The values of so many items as are simulated unasked."""
+    return {v.name: _first_items(values[v.name], v.shape) for v in plan.circuit.values.vectors}
 
 
 def _first_items(array: Any, shape: tuple[int, ...]) -> np.ndarray:

@@ -132,6 +132,29 @@ def _by_spsa(plan: GradientPlan, values: Values, shots: int | None, seed: int) -
     )
 
 
+def spsa_variance(plan: GradientPlan, values: Values, directions: int) -> tuple[Floats, float]:
+    """The variance of an estimate by SPSA at the plan's shots, float64[items, outputs, parameters],
+    and the bound of its bias: from so many directions, the scatter between exact slopes and that of
+    single executions, which more of them for one direction divide."""
+    from qdsl.passes.derive_gradient.directions import spsa
+
+    problem = problem_of(plan.circuit, ranges=ranges_of(plan.circuit, values))
+    flat, rng = flat_values(plan.circuit, values), np.random.default_rng(1)
+    number, each = spsa_rounds(plan.shots // (2 * plan.profile.bases), plan.profile.moved)
+    options = {"directions": directions, "seed": 0, "epsilon": plan.comparison.epsilon}
+    batch = spsa(problem, options)
+    ready, columns = Prepared.of(batch), [k for k, _ in problem.live_parameters()]
+    shape = (len(flat), len(problem.circuit.outputs), len(parameter_slots(problem.circuit.values)))
+    found = np.zeros(shape)
+    fidelity = plan.profile.forward.fidelity if plan.noisy else 1.0
+    for i, item in enumerate(flat):
+        exact, single = (
+            _slopes(ready, item, (directions, n), fidelity, rng).var(axis=0, ddof=1) for n in (0, 1)
+        )
+        found[i][:, columns] = exact + np.maximum(single - exact, 0.0) / each
+    return found / number, batch.bias
+
+
 def _slopes(
     ready: Prepared,
     item: Floats,

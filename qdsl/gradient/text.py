@@ -11,6 +11,7 @@ from qdsl.analysis.assess import Assessment
 from qdsl.diagnostics.numbers import integer
 from qdsl.gradient.amplitude import Means
 from qdsl.gradient.comparison import CIRCUITS, COHERENT, SIMULATED, MethodCost
+from qdsl.gradient.errors import BY_ACCURACY, GradientError
 from qdsl.gradient.estimation import Estimate, Floats
 from qdsl.gradient.knowledge import learned
 from qdsl.gradient.resolution import GradientFinding
@@ -18,7 +19,7 @@ from qdsl.gradient.running import GradientPlan
 from qdsl.records import dataclass
 
 WIDTH = 80
-SCHEMA = "qdsl-gradient/1"
+SCHEMA = "qdsl-gradient/2"
 _MARK = {CIRCUITS: "", COHERENT: "c", SIMULATED: "s"}
 
 
@@ -34,6 +35,7 @@ class Shown:
     means: tuple[Means, Floats] | None = None  # by amplitude estimation, and exactly
     drawn: tuple[str, ...] = ()
     assessment: Assessment | None = None  # of the program itself, to the same accuracy
+    error: GradientError | None = None  # of the method, at the same values
 
 
 def number(x: float) -> str:
@@ -237,21 +239,44 @@ def _gradient(shown: Shown) -> str:
     where = "at values drawn at random" if shown.drawn else "at the values given"
     items = len(shown.exact.jacobian)
     lines = [f"Gradient {where}" + (f", of the first of {items} items" if items > 1 else "")]
-    error = shown.exact.unit_variance[0, 0] / shown.plan.shots
+    known = shown.error.standard_error if shown.error else None
+    error = None if known is None else known[0, 0]
     start = 0
     for name, _, size, _ in shown.exact.parameters:
         row = shown.exact.jacobian[0, 0, start : start + size]
-        spread = error[start : start + size] ** 0.5
-        cells = [
-            f"{round(float(g), 4) + 0.0:.4f} +- {e:.2g}" for g, e in zip(row, spread, strict=True)
-        ][:MOST_SHOWN]
+        cells = [f"{round(float(g), 4) + 0.0:.4f}" for g in row[:MOST_SHOWN]]
+        if error is not None:
+            spread = error[start : start + MOST_SHOWN]
+            cells = [f"{c} +- {e:.2g}" for c, e in zip(cells, spread, strict=False)]
         more = f", (+{size - MOST_SHOWN} more)" if size > MOST_SHOWN else ""
         lines += _wrapped(f"{name}: {', '.join(cells)}{more}", rest="    ")
         start += size
-    lines += _wrapped("exact, by simulation; +- is one standard error at the shots above")
+    lines += _wrapped(f"exact, by simulation; {_said_of_error(shown)}")
     if shown.exact.jacobian.shape[1] > 1:
         lines += _wrapped(f"of the first of {shown.exact.jacobian.shape[1]} outputs")
     return "\n".join([*lines, ""])
+
+
+def _said_of_error(shown: Shown) -> str:
+    plan, error = shown.plan, shown.error
+    if plan.method in BY_ACCURACY:
+        c = plan.comparison
+        return (
+            f"{plan.method} runs to an accuracy: every derivative to {c.epsilon:g}, at confidence "
+            f"{1 - c.delta:g}; its scatter is not computed"
+        )
+    if error is None or error.standard_error is None:
+        return f"the scatter of {plan.method} is not computed, too much would be simulated for it"
+    text = f"+- is one standard error of {plan.method} at the shots above"
+    if plan.method == "spsa":
+        text = f"+- is one standard error of spsa at {number(plan.shots)} executions in all"
+    if error.is_simulated:
+        text += ", estimated from simulated shots"
+    if error.bias is None:
+        text += "; its bias has no bound here"
+    elif error.bias:
+        text += f"; beside it, its bias may be up to {error.bias:.2g}"
+    return text
 
 
 def _warnings(shown: Shown) -> str:
@@ -263,8 +288,17 @@ def _warnings(shown: Shown) -> str:
     return "\n".join([*lines, ""])
 
 
+def _error_data(error: GradientError | None) -> dict[str, Any]:
+    known = error.standard_error if error else None
+    return {
+        "standard_error": None if known is None else known.tolist(),
+        "standard_error_is_simulated": error is not None and error.is_simulated,
+        "bias": error.bias if error is not None and known is not None else None,
+    }
+
+
 def to_json(shown: Shown) -> dict[str, Any]:
-    """The same as data, `qdsl-gradient/1`."""
+    """The same as data, `qdsl-gradient/2`."""
     plan = shown.plan
     batch = plan.derived.batch if plan.derived else None
     templates = []
@@ -294,7 +328,7 @@ def to_json(shown: Shown) -> dict[str, Any]:
         "learns": [asdict(x) for x in learned(batch)] if batch else [],
         "gradient": None if exact is None else {
             "drawn": list(shown.drawn), "items": exact.jacobian.tolist(),
-            "standard_error": ((exact.unit_variance / plan.shots) ** 0.5).tolist(),
+            **_error_data(shown.error),
             "parameters": [{"name": p[0], "shape": list(p[3])} for p in exact.parameters],
         },
         "means": None if means is None else {

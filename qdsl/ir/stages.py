@@ -58,11 +58,13 @@ class Sample:
 @dataclass(frozen=True, slots=True)
 class Probability:
     """`probability(q)`: the distribution over the basis states of the qubits, float[2**k], with
-    k counting the `zeros` too (see `with_zeros`)."""
+    k counting the `zeros` too (see `with_zeros`). `letters`: the Pauli operator in whose basis each
+    qubit is read, "" for Z; other ones are read by simulations only."""
 
     qubits: tuple[int, ...]
     span: Span | None = None
     zeros: tuple[int, ...] = ()
+    letters: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,8 +124,9 @@ class Report:
         for name in ("expected_makespan_ns", "online"):
             if plain["cost"][name] is None:
                 del plain["cost"][name]
-        if self.result is not None and self.result.simulation is None:
-            del plain["result"]["simulation"]
+        for name in ("simulation", "settings"):
+            if self.result is not None and getattr(self.result, name) is None:
+                del plain["result"][name]
         for member in (*plain["network"]["nodes"], *plain["network"]["links"]):
             if member["model"] is None:
                 del member["model"]

@@ -97,6 +97,8 @@ def simulation_text(found: NoiseSimulation) -> str:
 def run_text(r: RunResult) -> str:
     """How the values of a run were found."""
     how = "exact" if r.shots is None else count(r.shots, "shot")
+    if (r.settings or 1) > 1:
+        how += f" of each of {r.settings} settings"
     by = r.backend
     if r.simulation is not None:
         by = "simulation of noise"

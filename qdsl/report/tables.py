@@ -12,6 +12,7 @@ from qdsl.report.data import Report
 from qdsl.report.distillation import distillation_table
 from qdsl.report.findings import finding_tables
 from qdsl.report.network_models import link_notes, node_notes
+from qdsl.report.result_tables import result_tables
 from qdsl.report.table import ReportTable
 from qdsl.report.time_tables import line_error_table, time_table
 
@@ -44,6 +45,8 @@ def _all(report: Report) -> Iterator[ReportTable]:
     yield disclosed_table(report)
     yield pass_table(report)
     yield check_table(report)
+    if report.result is not None:
+        yield from result_tables(report.result)
 
 
 def cost_table(report: Report) -> ReportTable:
@@ -142,7 +145,9 @@ def lifetime_rows(c: Cost) -> list[tuple[str, str, str]]:
         rows.append(("gates per ebit", integer(c.gates_per_ebit), "at most, as asked for"))
     if dearer:
         numbers = ", ".join(integer(x.ebits) for x in dearer)
-        rows.append(("under pair lifetimes", numbers, f"if an ebit serves {limits} gates at most"))
+        gates = "gate" if limits == "1" else "gates"
+        note = f"if an ebit serves {limits} {gates} at most"
+        rows.append(("under pair lifetimes", numbers, note))
     return rows
 
 

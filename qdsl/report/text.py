@@ -27,8 +27,8 @@ from qdsl.report.terminal import MOST_ROWS, WIDTH, Style, clip, field, indented
 from qdsl.report.text_findings import finding_lines, share_lines
 from qdsl.report.text_training import training_lines
 from qdsl.report.time_tables import line_error_table, time_table
+from qdsl.report.words import network_text, of_first_item, said_of_classes
 from qdsl.run.result import RunResult
-from qdsl.runtime.traffic import NetworkRun
 
 NAMES = 18  # columns of the names of qubits
 
@@ -207,7 +207,7 @@ def _result(r: RunResult, style: Style) -> str:
         right = round(r.accuracy * r.items)
         lines.append(f"  accuracy {r.accuracy:.4g}: {right} of {count(r.items, 'item')}")
     if r.training is not None:
-        lines += training_lines(r.training)
+        lines += training_lines(r.training, r.shots)
     if r.network is not None:
         lines += indented(network_text(r.network))
     return "\n".join([*lines, ""])
@@ -224,28 +224,3 @@ def _output(text: str, values: object, mean: float | None, error: float | None) 
     rest = len(shares) - 8
     more = [f"    (+{count(rest, 'more outcome')})"] if rest > 0 else []
     return [name, *shown, *more]
-
-
-def of_first_item(items: int) -> str:
-    """Which item a distribution is of."""
-    return f"of the first of {count(items, 'item')}"
-
-
-def said_of_classes(classes: tuple[float, ...]) -> str:
-    """Which labels stand for what."""
-    if len(classes) == 2:
-        return f"labels: {classes[0]:.12g} stands as -1, {classes[1]:.12g} as 1"
-    return "classes, one an output: " + ", ".join(f"{c:.12g}" for c in classes)
-
-
-def network_text(run: NetworkRun) -> str:
-    """What was counted where nodes ran in processes of their own."""
-    revealed = (
-        f", {integer(run.disclosed_bits)} bits of revealed values" if run.disclosed_bits else ""
-    )
-    return (
-        f"counted between {run.processes} processes, as predicted: {count(run.ebits, 'ebit')}, "
-        f"{count(run.classical_bits, 'classical bit')} in {count(run.messages, 'message')}"
-        f"{revealed}, "
-        f"over {count(run.executions, 'execution')}"
-    )

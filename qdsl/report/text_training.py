@@ -15,8 +15,17 @@ ROWS = 5  # of the table of steps
 LEVELS = "▁▂▃▄▅▆▇█"
 
 
-def training_lines(t: Training) -> list[str]:
-    """All lines, indented by two."""
+def exactness(t: Training, shots: int | None) -> str:
+    """Which of the losses are exact, where some are not; else empty."""
+    if shots is None and not t.executions:
+        return ""
+    which = ["before", "after"]
+    which += ["held out"] * (t.held_out_loss is not None) + ["test"] * (t.test_loss is not None)
+    return f"the losses {', '.join(which[:-1])} and {which[-1]} are of exact values, without shots"
+
+
+def training_lines(t: Training, shots: int | None = None) -> list[str]:
+    """All lines, indented by two; `shots`: of the run after it."""
     lines = [
         f"  trained by {t.optimiser}, {count(t.steps, 'step')} of {count(t.batch, 'item')}"
         + (", stopped early" if t.stopped_early else ""),
@@ -31,6 +40,8 @@ def training_lines(t: Training) -> list[str]:
     if t.test_loss is not None:
         test = f"loss {t.test_loss:.6g}{_share(t.test_accuracy)}"
         lines.append(f"    {count(t.tested, 'item')} for the test: {test}, chose nothing")
+    if exact := exactness(t, shots):
+        lines += indented(exact, 4)
     if len(t.losses) > 1:
         lines.append(_curve("loss", t.losses))
     if len(t.held_out_losses) > 1:

@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qdsl.backends._readout import settings
 from qdsl.ir.stages import (
     Eigenvalue,
     Expectation,
     Output,
-    Overlap,
-    PauliTerm,
-    Probability,
     Sample,
     ScheduledCircuit,
     outcome_of,
@@ -26,19 +24,21 @@ from qdsl.run.job import NUMBERS, Array, CannotRun, Inputs, RunJob, StateTooLarg
 from qdsl.run.losses import accuracy_of, labels_or_zeros, loss_function, mean_loss
 from qdsl.run.noise import depolarized, noise_fidelity, noise_formula
 from qdsl.run.parameters import parameters_of
-from qdsl.run.result import OutputResult, RunResult, Training
+from qdsl.run.result import NoiseSimulation, OutputResult, RunResult, Training
+from qdsl.run.shots import counted, values_by_item
 
 if TYPE_CHECKING:
     from qdsl.run.noise_simulation import NoisyValues
     from qdsl.runtime.traffic import NetworkRun
 
+_Results = tuple[tuple[OutputResult, ...], list[Array]]  # and the outputs that are numbers
 SHOWN_ITEMS = 100
 SHOTS = 1000  # where a backend takes shots and nobody says how many
 
 
 def execute(job: RunJob, inputs: Inputs, training: Training | None = None) -> RunResult:
     """Run; CannotRun for what is too large to simulate."""
-    shots, network, of_source, simulation, variances = job.shots, None, False, None, None
+    shots, network, of_source, simulation = job.shots, None, False, None
     _check_noise(job)
     if job.backend in ("qiskit", "nodes", "simulaqron"):
         shots = shots or SHOTS
@@ -46,22 +46,16 @@ def execute(job: RunJob, inputs: Inputs, training: Training | None = None) -> Ru
         outputs, numbers, network = _run_nodes(job, inputs, shots or SHOTS)
     elif job.backend == "qiskit":
         outputs, numbers = _run_qiskit(job.scheduled, inputs, shots or SHOTS, job.seed)
+    elif job.simulates_noise:
+        (outputs, numbers), simulation = _run_noisy(job, inputs)
     else:
-        if job.simulates_noise:
-            noisy = _noisy_values(job, inputs)
-            exact, variances, simulation = noisy.values, noisy.variances, noisy.simulation
-        else:
-            exact, of_source = exact_values(job, inputs)
-        own = job.circuit.outputs
-        more = len(exact) - len(added(own))
-        outputs, numbers = _results(own, exact[:more], shots, job.seed, variances)
-        outputs = shown(outputs, own, exact[more:])
+        (outputs, numbers), of_source = _run_jax(job, inputs)
     return RunResult(
         job.experiment.name if job.experiment else None,
         "noisy" if job.simulates_noise else job.backend, shots, job.seed,
         inputs.items, outputs, *judged(job, inputs, numbers), training, inputs.drawn, network,
         of_source, noise_formula(job.experiment), inputs.classes, _known_parameters(job, inputs),
-        simulation,
+        simulation, None if shots is None else len(settings(job.circuit.outputs)),
     )  # fmt: skip
 
 
@@ -119,12 +113,16 @@ def _check_noise(job: RunJob) -> None:
 
 
 def exact_values(job: RunJob, inputs: Inputs) -> tuple[list[Array], bool]:
-    """The exact values of all outputs, with `shots` of all that is sampled, then of what
-    `block_encoding_outputs` adds; and whether they are the source's: where the compiled program is
-    too large, and was proved equal to it."""
+    """The exact values of all outputs, then of what `block_encoding_outputs` adds; and whether they
+    are the source's: where the compiled program is too large, and was proved equal to it."""
+    wanted = (*job.circuit.outputs, *added(job.circuit.outputs))
     if job.simulates_noise:
         return _noisy_values(job, inputs).values, False
-    wanted, of_source = _wanted(job), False
+    return _exact(job, inputs, wanted)
+
+
+def _exact(job: RunJob, inputs: Inputs, wanted: tuple[Output, ...]) -> tuple[list[Array], bool]:
+    of_source = False
     try:
         found = evaluate(with_outputs(job.scheduled, wanted), inputs)
     except StateTooLarge as error:
@@ -140,95 +138,61 @@ def exact_values(job: RunJob, inputs: Inputs) -> tuple[list[Array], bool]:
     return found, of_source
 
 
-def _wanted(job: RunJob) -> tuple[Output, ...]:
-    """All outputs, with shots in the parts of which these are taken, then what block encodings
-    add."""
-    split: list[Output] = []
-    for output in job.circuit.outputs:
-        split += _parts(output) if job.shots is not None else [output]
-    return (*split, *added(job.circuit.outputs))
+def _run_jax(job: RunJob, inputs: Inputs) -> tuple[_Results, bool]:
+    """What the simulation shows, exactly or by shots, and whether it is of the source."""
+    own = job.circuit.outputs
+    if job.shots is None:
+        exact, of_source = exact_values(job, inputs)
+        outputs, numbers = _of_values(own, exact[: len(own)])
+        return (shown(outputs, own, exact[len(own) :]), numbers), of_source
+    of_source = False
+
+    def distributions(some: Inputs, wanted: tuple[Output, ...]) -> list[Array]:
+        nonlocal of_source
+        found, of_source = _exact(job, some, wanted)
+        return found
+
+    by_item = counted(job.circuit, inputs, job.shots, job.seed, distributions)
+    outputs, numbers = _summaries(job.scheduled, by_item, job.shots)
+    factors = added(own)
+    more = distributions(inputs, factors) if factors else []
+    return (shown(outputs, own, more), numbers), of_source
+
+
+def _run_noisy(job: RunJob, inputs: Inputs) -> tuple[_Results, NoiseSimulation]:
+    """The same under the noise of the network, simulated gate by gate."""
+    if job.shots is None:
+        noisy = _noisy_values(job, inputs)
+        return _of_values(job.circuit.outputs, noisy.values, noisy.variances), noisy.simulation
+    from qdsl.run.noise_simulation import noisy_shots
+
+    _require_no_encodings(job)
+    by_item, simulation = noisy_shots(job, job.scheduled, inputs, job.shots)
+    return _summaries(job.scheduled, by_item, job.shots), simulation
 
 
 def _noisy_values(job: RunJob, inputs: Inputs) -> NoisyValues:
-    """The same under the noise of the network, simulated gate by gate."""
     from qdsl.run.noise_simulation import noisy_values
 
+    _require_no_encodings(job)
+    return noisy_values(job, job.scheduled, inputs)
+
+
+def _require_no_encodings(job: RunJob) -> None:
     if added(job.circuit.outputs):
         raise CannotRun("block encodings are not simulated with noise")
-    return noisy_values(job, with_outputs(job.scheduled, _wanted(job)), inputs)
 
 
-def _results(
-    outputs: tuple[Output, ...],
-    exact: list[Array],
-    shots: int | None,
-    seed: int,
-    known: list[Array] | None = None,
-) -> tuple[tuple[OutputResult, ...], list[Array]]:
-    """Results, and the values per item of those that are numbers, from the first on; `known`: the
-    variances of values that no shots are taken of."""
-    rng = np.random.default_rng(seed)
-    results: list[OutputResult] = []
-    numbers: list[Array] = []
-    for k, output in enumerate(outputs):
-        taken = len(_parts(output)) if shots is not None else 1
-        means, variances = _noisy(output, exact[:taken], shots, rng)
-        exact = exact[taken:]
-        if shots is None and known is not None:
-            variances = known[k]
-        results.append(_summary(output, means, variances, shots))
-        if k == len(numbers) and isinstance(output, NUMBERS):
-            numbers.append(means)
-    return tuple(results), numbers
-
-
-def _parts(output: Output) -> list[Output]:
-    """What shots are drawn for: the terms of an expectation one by one; a `norm2` in one piece,
-    which is a probability, with its factor; an eigenvalue's outcomes, with the eigenvalues."""
-    if isinstance(output, Eigenvalue):
-        shown = Probability((*output.flags, *output.qubits))
-        return [shown, replace(output, is_list=True)]
-    if not isinstance(output, Expectation):
-        return [output]
-    if output.scales:
-        factor = Expectation((PauliTerm(1.0, ()),), scales=output.scales)
-        return [Expectation(output.terms), factor]
-    return [Expectation((PauliTerm(1.0, t.paulis),)) for t in output.terms]
-
-
-def _noisy(
-    output: Output, values: list[Array], shots: int | None, rng: np.random.Generator
-) -> tuple[Array, Array | None]:
-    """Values as `shots` repetitions of each term would show them, and their variances."""
-    if shots is None:
-        return values[0], None
-    if isinstance(output, Eigenvalue):
-        outcomes, eigenvalues = values
-        shares = _drawn(outcomes, shots, rng)[..., : eigenvalues.shape[-1]]
-        mean = (shares * eigenvalues).sum(axis=-1)
-        return mean, ((shares * eigenvalues**2).sum(axis=-1) - mean**2) / shots
-    if not isinstance(output, Expectation | Overlap):
-        return _drawn(values[0], shots, rng), None
-    if isinstance(output, Expectation) and output.scales:
-        probability, factor = values
-        share = rng.binomial(shots, np.clip(probability, 0.0, 1.0)) / shots
-        return factor * share, factor**2 * share * (1 - share) / shots
-    coefficients = (
-        [t.coefficient for t in output.terms] if isinstance(output, Expectation) else [1.0]
+def _of_values(
+    outputs: tuple[Output, ...], values: list[Array], known: list[Array] | None = None
+) -> _Results:
+    """Results of values without shots; `known`: their variances, where they have some."""
+    results = tuple(
+        _summary(output, values[k], known[k] if known else None) for k, output in enumerate(outputs)
     )
-    total, variance = np.zeros_like(values[0]), np.zeros_like(values[0])
-    for coefficient, value in zip(coefficients, values, strict=True):
-        up = rng.binomial(shots, np.clip((1 + value) / 2, 0.0, 1.0))
-        seen = 2 * up / shots - 1
-        total += coefficient * seen
-        variance += coefficient**2 * (1 - seen**2) / shots
-    return total, variance
-
-
-def _drawn(shares: Array, shots: int, rng: np.random.Generator) -> Array:
-    """Relative frequencies of outcomes."""
-    shares = np.clip(shares, 0.0, None)
-    return rng.multinomial(shots, shares / shares.sum(axis=-1, keepdims=True)) / shots
+    are_numbers = [isinstance(o, NUMBERS) for o in outputs]
+    first = are_numbers.index(False) if False in are_numbers else len(outputs)
+    return results, list(values[:first])
 
 
 def _run_qiskit(
@@ -237,10 +201,10 @@ def _run_qiskit(
     from qdsl.backends.qiskit import run_shots
 
     shots = shots or SHOTS
-    by_item: list[Any] = []
-    for item in range(inputs.items):
-        values = inputs.single | {k: a[item] for k, a in inputs.batched.items()}
-        by_item.append(run_shots(stage, values, shots, seed + item))
+    by_item: list[Any] = [
+        run_shots(stage, values, shots, seed + item)
+        for item, values in enumerate(values_by_item(inputs))
+    ]
     return _summaries(stage, by_item, shots)
 
 
@@ -272,13 +236,11 @@ def _summaries(
         if isinstance(output, NUMBERS):
             variances = np.array([item[k].standard_error ** 2 for item in by_item])
             numbers += [means] * (k == len(numbers))
-        results.append(_summary(output, means, variances, shots))
+        results.append(_summary(output, means, variances))
     return tuple(results), numbers
 
 
-def _summary(
-    output: Output, values: Array, variances: Array | None, shots: int | None
-) -> OutputResult:
+def _summary(output: Output, values: Array, variances: Array | None) -> OutputResult:
     kind = type(output).__name__.lower()
     if values.ndim == 1:
         error = None if variances is None else float(np.sqrt(variances.sum()) / len(values))

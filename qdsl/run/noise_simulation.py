@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache, partial
 
 import numpy as np
 
-from qdsl.ir.stages import Eigenvalue, Expectation, Output, ScheduledCircuit
+from qdsl.backends._readout import Basis, Estimate, OutcomeCounts, settings
+from qdsl.ir.stages import Eigenvalue, Expectation, Output, Probability, Sample, ScheduledCircuit
 from qdsl.ir.state_vectors import Matrix
 from qdsl.records import dataclass
 from qdsl.run.job import Array, CannotRun, Inputs, RunJob, StateTooLarge
@@ -17,9 +18,11 @@ from qdsl.run.noisy.final import (
     FinalStates,
     FinalTrajectories,
     Numbers,
+    bits_read,
     value_of,
 )
 from qdsl.run.noisy.simulate import (
+    MOST_WIRES,
     TRAJECTORIES,
     FidelityFound,
     Method,
@@ -31,6 +34,7 @@ from qdsl.run.noisy.simulate import (
 )
 from qdsl.run.noisy.steps import NoisyProgram, TooManyAlive
 from qdsl.run.result import NoiseSimulation
+from qdsl.run.shots import estimates, tallied, values_by_item
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,23 +52,69 @@ def noisy_values(job: RunJob, stage: ScheduledCircuit, inputs: Inputs) -> NoisyV
     outputs = stage.distributed.placed.circuit.outputs
     for output in outputs:
         _require_simulated(output)
-    count = job.shots or TRAJECTORIES
-    items = [
-        inputs.single | {k: a[item] for k, a in inputs.batched.items()}
-        for item in range(inputs.items)
-    ]
+    count, items = TRAJECTORIES, values_by_item(inputs)
     try:
         found = [_of_item(stage, given, count, job.seed + k) for k, given in enumerate(items)]
     except TooManyAlive as error:
         raise StateTooLarge(str(error)) from None
-    methods = {method_of(NoisyProgram(stage, slots_of(stage, given))) for given in items}
     means = [np.array([v[k].mean(axis=0) for v, _ in found]) for k in range(len(outputs))]
     spread = [np.array([v[k].var(axis=0) / len(v[k]) for v, _ in found]) for k in range(len(means))]
     fidelities = [found_of(overlaps) for _, overlaps in found if len(overlaps)]
-    is_exact = methods == {"density matrix"}
-    method = methods.pop() if len(methods) == 1 else "trajectories"
-    how = _summary(method, None if is_exact else count, fidelities)
-    return NoisyValues(means, None if is_exact else spread, how)
+    how = _summary(_method(stage, items), count, fidelities)
+    return NoisyValues(means, None if how.trajectories is None else spread, how)
+
+
+def noisy_shots(
+    job: RunJob, stage: ScheduledCircuit, inputs: Inputs, shots: int
+) -> tuple[list[tuple[Estimate, ...]], NoiseSimulation]:
+    """Estimates for every item from shots under the noise of the network, every one of which is an
+    execution with errors of its own; `CannotRun` for outputs that are not simulated."""
+    circuit = stage.distributed.placed.circuit
+    for output in circuit.outputs:
+        _require_simulated(output)
+        _require_few(output)
+    bases, items = settings(circuit.outputs), values_by_item(inputs)
+    by_item: list[tuple[Estimate, ...]] = []
+    fidelities: list[FidelityFound] = []
+    try:
+        for item, given in enumerate(items):
+            counts, overlaps = _shots_of_item(stage, given, bases, shots, (job.seed, item))
+            by_item.append(estimates(circuit, bases, given, counts, shots))
+            fidelities += [found_of(overlaps)] if len(overlaps) else []
+    except TooManyAlive as error:
+        raise StateTooLarge(str(error)) from None
+    return by_item, _summary(_method(stage, items), shots, fidelities)
+
+
+def _shots_of_item(
+    stage: ScheduledCircuit,
+    given: dict[str, Array],
+    bases: Sequence[Basis],
+    shots: int,
+    seed: tuple[int, int],
+) -> tuple[list[OutcomeCounts], Numbers]:
+    """Counts by setting, and the fidelities of the final states of the first one's executions."""
+    slots = slots_of(stage, given)
+    program = NoisyProgram(stage, slots)
+    ideal = cache(partial(ideal_state, stage, slots))
+    counts: list[OutcomeCounts] = []
+    overlaps: list[Numbers] = []
+    for k, basis in enumerate(bases):
+        qubits, seen = tuple(sorted(basis)), []
+        own, drawn = np.random.SeedSequence([*seed, k]).generate_state(2).tolist()
+        random = np.random.default_rng(drawn)
+        for final in executions(program, shots, own):
+            if k == 0:
+                overlaps.append(_overlaps(final, program, ideal))
+            setting = [(q, basis[q]) for q in qubits]
+            seen.append(bits_read(setting, program, final, shots, random))
+        counts.append(tallied(qubits, np.concatenate(seen)))
+    return counts, np.concatenate(overlaps) if overlaps else np.zeros(0)
+
+
+def _method(stage: ScheduledCircuit, items: Sequence[dict[str, Array]]) -> Method:
+    methods = {method_of(NoisyProgram(stage, slots_of(stage, given))) for given in items}
+    return methods.pop() if len(methods) == 1 else "trajectories"
 
 
 def _of_item(
@@ -90,7 +140,16 @@ def _require_simulated(output: Output) -> None:
         raise CannotRun(f"`{text}` is not simulated with noise")
 
 
-def _summary(method: Method, count: int | None, fidelities: list[FidelityFound]) -> NoiseSimulation:
+def _require_few(output: Output) -> None:
+    if isinstance(output, Sample | Probability) and len(output.qubits) > MOST_WIRES:
+        raise CannotRun(
+            f"{len(output.qubits)} qubits are read together: under noise, distributions are those "
+            f"of up to {MOST_WIRES}"
+        )
+
+
+def _summary(method: Method, executed: int, fidelities: list[FidelityFound]) -> NoiseSimulation:
+    count = None if method == "density matrix" else executed
     if not fidelities:
         return NoiseSimulation(method, count, None, None)
     mean = float(np.mean([f.value for f in fidelities]))

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from qdsl.data.files import read_archive
 from qdsl.diagnostics.request_error import Refused
+from qdsl.diagnostics.warning import ProgramWarning
 from qdsl.files.writing import write_bytes
 from qdsl.ir.stages import Circuit
 from qdsl.run.checkpoint import FILE, read_tensors, snapshot_of
 from qdsl.run.job import Array, Inputs, RunJob
+
+if TYPE_CHECKING:
+    from qdsl.language.typed.program import Experiment
 
 KINDS = (".npz", ".safetensors")
 SEED = "qdsl.seed"  # beside the vectors, none of whose names has a dot
@@ -53,6 +58,25 @@ def seed_of(params: object) -> int | None:
         seed = snapshot_of(file, arrays, facts).facts.get("seed")
         return seed if isinstance(seed, int) and seed >= 0 else None
     return _number(facts.get(SEED, ""))
+
+
+def seed_meant(
+    given: int | None, params: object, experiment: Experiment, trains: bool
+) -> int | None:
+    """The seed of a run: as given, that of saved parameters, or the experiment's. Warns of
+    parameters by name, that have none with them, where it chose the items by which data are
+    scaled."""
+    found = next((s for s in (given, seed_of(params)) if s is not None), experiment.seed)
+    is_by_name = params is not None and not isinstance(params, str | Path)
+    is_split = bool(experiment.validation or experiment.test)
+    is_scaled = any(source.scaling for source in experiment.sources)
+    if given is None and not trains and is_by_name and is_split and is_scaled:
+        text = (
+            f"data are scaled by the items that seed {found or 0} leaves to train on; if the "
+            "parameters are of a run with another seed, give its `seed`"
+        )
+        warnings.warn(text, ProgramWarning, stacklevel=3)
+    return found
 
 
 def _codes(found: Array | None) -> list[int]:

@@ -12,10 +12,13 @@ import numpy as np
 from qdsl.data.errors import UnreadableData
 from qdsl.data.files import read_array
 from qdsl.diagnostics.diagnostic import InvalidProgram
+from qdsl.ir.stages import Circuit
+from qdsl.ir.values import real_numbers
 from qdsl.records import dataclass
 from qdsl.run.execute import exact_values, judged
 from qdsl.run.inputs import gather, n_scores, numbered, read_source_file
 from qdsl.run.job import Array, CannotRun, RunJob
+from qdsl.run.readiness import FAR, largest_angle
 from qdsl.run.scaling import scale_of
 
 if TYPE_CHECKING:
@@ -28,7 +31,8 @@ class Prediction:
     """`outputs`: one array an output, float64[items] for a number, else [items, outcomes];
     `labels`, `loss` and `accuracy` where the new data have labels. `classes`: what the outputs
     decide between, None where they decide nothing; of two, on which side of `middle` lies the
-    first output. `notes`: why labels of the new data, or the accuracy, are left out."""
+    first output. `notes`: why labels of the new data, or the accuracy, are left out, and what may
+    be wrong with the data: not scaled, or far beyond an angle's range."""
 
     outputs: tuple[Array, ...]
     labels: Array | None = None
@@ -83,7 +87,8 @@ def predicted(
         given, labels, notes = _from_file(experiment, data)
         _scale(given, experiment, folders, job.seed)
     else:
-        given = dict(data)
+        given, notes = dict(data), tuple(_unscaled(experiment, data))
+    notes += tuple(_far(job.circuit, given))
     missing = [v.name for v in job.circuit.values.vectors
                if v.role == "data" and v.name not in given]  # fmt: skip
     if missing:
@@ -136,6 +141,25 @@ def _by_class(labels: Array | None, classes: tuple[float, ...] | None) -> Array 
         raise CannotRun(f"the new data have the label {strange[0]:.12g}; the classes are {known}")
     numbers = np.searchsorted(classes, labels).astype(np.float64)
     return 2 * numbers - 1 if len(classes) == 2 else numbers
+
+
+def _unscaled(experiment: Experiment | None, data: Mapping[str, Any]) -> Iterator[str]:
+    """Of arrays that the training had in another form."""
+    for source in experiment.sources if experiment is not None else ():
+        if source.scaling and source.name in data:
+            yield (
+                f"'{source.name}' is taken as it is: the training had it by `{source.scaling}`, "
+                "and only files are scaled"
+            )
+
+
+def _far(circuit: Circuit, given: Mapping[str, Any]) -> Iterator[str]:
+    """Of features that turn a rotation round many times, as QDM762 says of the training's."""
+    for v in circuit.values.vectors:
+        if v.role == "data" and v.name in given:
+            largest = largest_angle(circuit, v, real_numbers(given[v.name]))
+            if largest > FAR:
+                yield f"'{v.name}' gives angles of up to {largest:g} rad, many full turns"
 
 
 def _scale(given: dict[str, Array], experiment: Experiment, folders: Folders, seed: int) -> None:

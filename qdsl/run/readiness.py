@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 import numpy as np
+import numpy.typing as npt
 
 from qdsl.data.errors import FeaturesBeyondAngles
 from qdsl.diagnostics.diagnostic import Diagnostic, Diagnostics, InvalidProgram
 from qdsl.ir.stages import Circuit
+from qdsl.ir.values import ValueVector
 from qdsl.language.lowering.declare import declare
 from qdsl.language.syntax.files import Folders
 from qdsl.language.typed.program import Checked, Experiment, ModelInfo
@@ -30,19 +32,25 @@ def far_features(
 ) -> Iterator[FeaturesBeyondAngles]:
     """Features of files that, as they are, turn some rotation round many times."""
     vectors = {v.name: v for v in circuit.values.vectors}
-    angles = circuit.values.angles
     for source in experiment.sources if experiment else ():
         if source.role != "data" or source.scaling or source.name not in vectors:
             continue
         v = vectors[source.name]
         array = read_source_file(folders, source)
-        if not v.size or array.size % v.size:
-            continue
-        largest = np.abs(array.reshape(-1, v.size)).max(axis=0, initial=0.0)
-        own = (angles.slot >= v.start) & (angles.slot < v.start + v.size)
-        turned = np.abs(angles.coefficient[own]) * largest[angles.slot[own] - v.start]
-        if turned.max(initial=0.0) > FAR:
-            yield FeaturesBeyondAngles(source.span, v.name, float(f"{turned.max():.3g}"))
+        largest = largest_angle(circuit, v, array)
+        if largest > FAR:
+            yield FeaturesBeyondAngles(source.span, v.name, largest)
+
+
+def largest_angle(circuit: Circuit, v: ValueVector, array: npt.NDArray[np.float64]) -> float:
+    """What a vector's numbers, of one item or several, add to an angle at most, in radians."""
+    if not v.size or array.size % v.size:
+        return 0.0
+    angles = circuit.values.angles
+    largest = np.abs(array.reshape(-1, v.size)).max(axis=0, initial=0.0)
+    own = (angles.slot >= v.start) & (angles.slot < v.start + v.size)
+    turned = np.abs(angles.coefficient[own]) * largest[angles.slot[own] - v.start]
+    return float(f"{turned.max(initial=0.0):.3g}")
 
 
 def _unreadable(checked: Checked) -> Iterator[Diagnostic]:

@@ -102,7 +102,9 @@ class RunResult:
     formula that the values were put through; `classes`: the two labels for which the loss had -1
     and 1, None where they were these, or more than two, one an output; `parameters`: the model's,
     by name as nested lists, where they were trained or given; `simulation`: of the noise, where it
-    was asked for."""
+    was asked for. `settings`: the choices of a basis for every qubit that between them read all
+    outputs; each was run `shots` times, and what one setting reads is from the same shots. None
+    where values are exact."""
 
     experiment: str | None
     backend: str
@@ -120,3 +122,4 @@ class RunResult:
     classes: tuple[float, ...] | None = None
     parameters: Any = None
     simulation: NoiseSimulation | None = None
+    settings: int | None = None

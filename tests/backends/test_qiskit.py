@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from base64 import decodebytes
 from io import BytesIO
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+import qdsl
 from qdsl.backends import qiskit as backend
 from qdsl.backends._readout import Distribution, Mean, Outcomes, settings
 from qdsl.diagnostics.diagnostic import InvalidProgram
+from qdsl.diagnostics.request_error import Refused
 from qdsl.ir.operations import BY_NAME
 from qdsl.ir.stages import (
     Circuit,
@@ -163,6 +166,24 @@ def test_probability_and_overlap() -> None:
     np.testing.assert_allclose(probability.frequencies, distribution(program, (1,)), atol=0.02)
     assert isinstance(overlap, Mean)
     assert abs(overlap.value - np.cos(0.35) ** 2) < 4 * overlap.standard_error
+
+
+def test_conditional_gates_on_qubits_that_no_output_reads() -> None:
+    text = """model code() {
+      qubits d, a; bits s; h a; s = measure a; if s { x d }; if s { x a }
+      return probability(s), expect(Z d), expect(X d)
+    }"""
+    stage = qdsl.loads(text).compile(verify=False).scheduled
+    shares, z, x = backend.run_shots(stage, shots=4000, seed=3)
+    assert abs(np.asarray(shares)[0] - 0.5) < 0.05
+    assert np.asarray(z) == pytest.approx(2 * np.asarray(shares)[0] - 1, abs=1e-12)  # d repeats s
+    assert abs(np.asarray(x)) < 0.08  # 5 standard errors
+
+
+def test_aers_words_where_it_fails() -> None:
+    failed = SimpleNamespace(success=False, results=[], status="ERROR: no such gate")
+    with pytest.raises(Refused, match="did not run the distributed program: ERROR: no such gate"):
+        backend._counts(failed)
 
 
 def test_text_is_the_circuit() -> None:

@@ -43,8 +43,10 @@ def check_apply(body: Context, statement: syntax.Apply) -> tree.TypedApply | Non
     match operation:
         case tree.TypedCircuit():
             args = _circuit(body, statement, operation.syntax, n_controls)
+        case tree.Import(circuit=None):  # what it takes is not known
+            args = body.typist.every(statement.args)
         case tree.Import(circuit=circuit):
-            args = _imported(body, statement, () if circuit is None else circuit.inputs)
+            args = _imported(body, statement, circuit.inputs if circuit is not None else ())
         case tree.Builtin() if name in ENCODINGS:
             args = _encoding(body, statement)
         case tree.Builtin():

@@ -9,7 +9,7 @@ from pathlib import Path
 from qdsl.diagnostics.diagnostic import Diagnostic, Diagnostics, Severity
 from qdsl.diagnostics.source import Source, Span
 from qdsl.language import syntax
-from qdsl.language.check.callers import Calls, check_recursion
+from qdsl.language.check.callers import Calls, applications, check_recursion
 from qdsl.language.check.circuits import (
     check_circuit,
     check_import,
@@ -27,7 +27,7 @@ from qdsl.language.networks.networks import build_network
 from qdsl.language.syntax.files import Folders
 from qdsl.language.syntax.spelling import closest
 from qdsl.language.typed import tree
-from qdsl.language.typed.errors.names import DuplicateName, UnknownModule
+from qdsl.language.typed.errors.names import DuplicateName, HidesStandardCircuit, UnknownModule
 from qdsl.language.typed.program import Checked, CircuitEntry, ModelInfo
 from qdsl.language.typed.types import NonValue
 from qdsl.language.values.steps import APPLICABLE
@@ -116,6 +116,7 @@ def _use(items: list[Item], found: Found) -> None:
             continue
         path = tuple(name.id for name in item.path)
         if len(path) == 2 and path[0] == "std" and path[1] in MODULES:
+            _warn_of_modules(items, item, path[1], found)
             found.circuits.update(library(path[1]))
             continue
         known = tuple(f"std.{name}" for name in MODULES)
@@ -124,6 +125,30 @@ def _use(items: list[Item], found: Found) -> None:
         found.problems.add(UnknownModule(item.span, name, known, meant))
         if meant is not None:  # so that its circuits are no further errors
             found.circuits.update(library(meant.removeprefix("std.")))
+
+
+def _warn_of_modules(items: list[Item], use: syntax.Use, module: str, found: Found) -> None:
+    """Of circuits that are called, and that an earlier module has too: their names are equal."""
+    here = library(module)
+    own = {i.name.id for i in items if isinstance(i, syntax.CircuitDecl | syntax.CircuitImport)}
+    both = [n for n, c in here.items() if n in found.circuits and found.circuits[n] is not c]
+    if not set(both) - own:
+        return
+    bodies = [i.body for i in items if isinstance(i, syntax.CircuitDecl | syntax.ModelDecl)]
+    called = {a.name.id for body in bodies for a in applications(body)}
+    for name in sorted(called & set(both) - own):
+        earlier = next(m for m in MODULES if library(m).get(name) is found.circuits[name])
+        found.problems.add(HidesStandardCircuit(use.span, name, f"std.{earlier}", f"std.{module}"))
+
+
+def _warn_of_own(own: list[CircuitEntry], found: Found) -> None:
+    """Of the file's own circuits that have names of modules it uses."""
+    used = {source for source, _ in found.folders.used}
+    for circuit in own:
+        if circuit.name in found.circuits and circuit.syntax.span.source not in used:
+            hidden = found.circuits[circuit.name].syntax.span.source.path
+            module = hidden.removesuffix(".qdm").replace("/", ".")
+            found.problems.add(HidesStandardCircuit(circuit.syntax.name.span, circuit.name, module))
 
 
 # ---- items -----------------------------------------------------------------------------
@@ -145,11 +170,13 @@ def _circuits(items: list[Item], found: Found, calls: Calls) -> None:
             own.append(tree.TypedCircuit(item))
         elif isinstance(item, syntax.CircuitImport):
             own.append(tree.Import(item))
+    _warn_of_own(own, found)
     found.circuits.update({circuit.name: circuit for circuit in own})
     check_recursion(
         [c.syntax for c in own if isinstance(c, tree.TypedCircuit)], calls, found.problems
     )
-    for circuit in own:
+    # what imported circuits take is known before others call them
+    for circuit in sorted(own, key=lambda c: isinstance(c, tree.TypedCircuit)):
         before = found.errors
         if isinstance(circuit, tree.TypedCircuit):
             check_circuit(circuit, found.circuits, found.problems, found.names)

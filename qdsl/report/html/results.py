@@ -10,7 +10,8 @@ from qdsl.report.html.elements import facts, notes, table
 from qdsl.report.html.plots import training_plots
 from qdsl.report.network_models import simulation_text
 from qdsl.report.table import ReportTable
-from qdsl.report.text import network_text, of_first_item, said_of_classes
+from qdsl.report.text_training import exactness
+from qdsl.report.words import network_text, of_first_item, said_of_classes
 from qdsl.run.result import OutputResult, RunResult, Training
 
 MOST_OUTCOMES = 16
@@ -42,7 +43,7 @@ def result_parts(r: RunResult) -> Iterator[str]:
     if r.simulation is not None:
         yield notes([simulation_text(r.simulation)])
     if r.training is not None:
-        yield _training(r.training) + training_plots(r.training)
+        yield _training(r.training, r.shots) + training_plots(r.training)
         yield table(_alternatives(r.training))
 
 
@@ -82,7 +83,7 @@ def _share(outcome: str, share: float) -> str:
     )
 
 
-def _training(t: Training) -> str:
+def _training(t: Training, shots: int | None) -> str:
     def score(loss: float, accuracy: float | None) -> str:
         return f"loss {loss:.6g}" + ("" if accuracy is None else f", accuracy {accuracy:.4g}")
 
@@ -106,7 +107,8 @@ def _training(t: Training) -> str:
     if t.ebits:
         taken = f"{t.ebits[-1]:,} ebits, {t.classical_bits[-1]:,} classical bits"
         rows.append(("took", f"{t.executions[-1]:,} executions: {taken}"))
-    return f"<h3>Training</h3>{facts(rows, 'facts')}"
+    exact = exactness(t, shots)
+    return f"<h3>Training</h3>{facts(rows, 'facts')}{notes([exact]) if exact else ''}"
 
 
 def _alternatives(t: Training) -> ReportTable:

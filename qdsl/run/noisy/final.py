@@ -16,6 +16,7 @@ from qdsl.run.noisy.steps import NoisyProgram, TooManyAlive
 from qdsl.run.noisy.trajectories import TrajectoryEngine
 
 Numbers = npt.NDArray[np.float64]
+Bits = npt.NDArray[np.bool_]
 MOST_TOGETHER: Final = 16  # qubits whose distribution is kept for every execution
 
 
@@ -27,6 +28,13 @@ class FinalStates(Protocol):
 
     def means(self, letters: str, wires: Sequence[int]) -> Numbers:
         """The means of a Pauli word, float[executions]."""
+
+    def outcomes(
+        self, letters: str, wires: Sequence[int], shots: int, random: np.random.Generator
+    ) -> Bits:
+        """Outcomes of shots where every wire is read in the basis of its letter, bool[shots, k]:
+        one of every execution, or all of the one state that there is. Nothing is asked of the
+        states afterwards."""
 
 
 class FinalDensity:
@@ -44,6 +52,13 @@ class FinalDensity:
             basis = PAULI_BASES[letter]
             rho = applied(basis.conj(), applied(basis, rho, (place,)), (k + place,))
         return np.diagonal(rho.reshape(2**k, 2**k)).real[None].copy()
+
+    def outcomes(
+        self, letters: str, wires: Sequence[int], shots: int, random: np.random.Generator
+    ) -> Bits:
+        (shares,) = np.clip(self.rotated_shares(letters, wires), 0.0, None)
+        times = random.multinomial(shots, shares / shares.sum())
+        return _bits(np.repeat(np.arange(len(shares)), times), len(wires))
 
     def means(self, letters: str, wires: Sequence[int]) -> Numbers:
         k = len(wires)
@@ -70,6 +85,19 @@ class FinalTrajectories:
         weights = np.abs(self.states_of(wires)) ** 2
         found: Numbers = weights.reshape(len(weights), 2 ** len(wires), -1).sum(axis=-1)
         return found
+
+    def outcomes(
+        self, letters: str, wires: Sequence[int], shots: int, random: np.random.Generator
+    ) -> Bits:
+        states = self.states_of(wires)
+        axes = states.reshape((len(states),) + (2,) * len(wires) + (-1,))
+        for place, letter in enumerate(letters, start=1):
+            if letter != "Z":
+                axes = applied(PAULI_BASES[letter], axes, (place,))
+        weights = np.abs(axes.reshape(len(states), 2 ** len(wires), -1)) ** 2
+        cumulative = np.cumsum(weights.sum(axis=-1), axis=1)
+        drawn = random.random((len(states), 1)) * cumulative[:, -1:]
+        return _bits((cumulative <= drawn).sum(axis=1), len(wires))
 
     def means(self, letters: str, wires: Sequence[int]) -> Numbers:
         before = self._engine.ordered(self._engine.wires)
@@ -110,6 +138,16 @@ class FinalStabilisers:
             index = 2 * index + ones
         found = np.zeros((len(index), 2 ** len(wires)))
         found[np.arange(len(index)), index] = 1
+        return found
+
+    def outcomes(
+        self, letters: str, wires: Sequence[int], shots: int, random: np.random.Generator
+    ) -> Bits:
+        for letter, wire in zip(letters, wires, strict=True):
+            if letter != "Z":
+                self._engine.gate(PAULI_BASES[letter], (wire,), None, 0.0)
+        flips, _ = self._engine.frames(wires)
+        found: Bits = flips.T ^ np.array(self._engine.outcomes(wires), np.bool_)
         return found
 
     def means(self, letters: str, wires: Sequence[int]) -> Numbers:
@@ -173,6 +211,28 @@ def read_in_bases(
     letters = "".join(letter for _, letter in setting)
     shares = final.rotated_shares(letters, wires)
     found: Numbers = _with_wrong_bits(shares, wires, program)[0]
+    return found
+
+
+def bits_read(
+    setting: Sequence[tuple[int, str]],
+    program: NoisyProgram,
+    final: FinalStates,
+    shots: int,
+    random: np.random.Generator,
+) -> Bits:
+    """Outcomes of `FinalStates.outcomes` for the qubits of a setting as read-outs show them,
+    bool[shots, qubits]; the rotations to their bases are without an error."""
+    wires = [program.final[q] for q, _ in setting]
+    bits = final.outcomes("".join(letter for _, letter in setting), wires, shots, random)
+    wrong = np.array([_wrong(program, w) for w in wires])
+    found: Bits = bits ^ (random.random(bits.shape) < wrong)
+    return found
+
+
+def _bits(outcomes: npt.NDArray[np.int64], width: int) -> Bits:
+    """The first bit is the most significant."""
+    found: Bits = (outcomes[:, None] >> np.arange(width)[::-1] & 1).astype(np.bool_)
     return found
 
 

@@ -83,7 +83,8 @@ def descend(
     order = batches(len(training.labels), plan.batch, plan.seed)
     for _ in range(progress.step):
         next(order)
-    while progress.step < plan.steps and not _is_stuck(plan, progress):
+    holds_out = held_out is not None
+    while progress.step < plan.steps and not _is_stuck(plan, progress, holds_out):
         key = (plan.seed, 2, progress.step)
         value, slope, used = plan.method.gradient(
             progress.params, chosen(training, next(order)), key
@@ -101,17 +102,22 @@ def descend(
         progress.used.append(used)
         if watched < progress.best_loss:
             progress.best_loss, progress.best = watched, of_params
-            progress.best_step = progress.step - (held_out is None)
+            progress.best_step = progress.step - (not holds_out)
         if on_step is not None:
             on_step(progress.step, plan.steps, value)
-        is_last = progress.step == plan.steps or _is_stuck(plan, progress)
+        is_last = progress.step == plan.steps or _is_stuck(plan, progress, holds_out)
         if keeper is not None and keeper.is_due(is_last):
             keeper.write(_snapshot(progress, plan.seed))
     return progress
 
 
-def _is_stuck(plan: DescentPlan, progress: TrainingState) -> bool:
-    return plan.patience is not None and progress.step - progress.best_step > plan.patience
+def _is_stuck(plan: DescentPlan, progress: TrainingState, holds_out: bool) -> bool:
+    """Have so many steps shown no better loss? The loss of a batch is that before the step, so the
+    best one was seen in the step after `best_step`."""
+    if plan.patience is None or not progress.step:
+        return False
+    last_better = progress.best_step + (not holds_out)
+    return progress.step - last_better >= plan.patience
 
 
 def _require_finite(value: float, slope: Params, step: int) -> None:

@@ -13,6 +13,10 @@ from click.testing import CliRunner, Result
 import qdsl
 from qdsl.cli import main as _main  # noqa: F401  (loads the commands)
 from qdsl.cli.commands import cli
+from qdsl.gradient import plan
+from qdsl.gradient.errors import error_of
+from qdsl.gradient.resolution import sampled_exactly
+from qdsl.gradient.running import spsa_variance
 from tests.sources import ROOT
 
 EXAMPLES = ROOT / "examples"
@@ -69,7 +73,7 @@ def test_the_report_as_data() -> None:
     assert [m["form"] for m in data["methods"] if m["name"] == "amplitude_estimation"] == [
         "coherent"
     ]
-    assert data["schema"] == "qdsl-gradient/1"
+    assert data["schema"] == "qdsl-gradient/2"
     assert (data["method"], data["epsilon"], data["delta"]) == ("commuting_block", 0.05, 0.1)
     commuting_block = next(m for m in data["methods"] if m["name"] == "commuting_block")
     per_execution = sum(t["ebits"] for t in data["templates"])
@@ -82,6 +86,66 @@ def test_the_report_as_data() -> None:
     best = {"protocol": found.baselines.best, "bits": found.baselines.best_bits}
     assert data["best_classical"] == best
     assert data["inference_ebits"]["sampling"] == found.shot_budget.tasks[0].ebits
+
+
+THREE = """network duo = line(2) { qubits 2 }
+model m() on duo {
+  param t: angle[3]
+  qubits q[2]
+  ry(t[0]) q[0]; ry(t[1]) q[1]; cx q[0], q[1]; ry(t[2]) q[1]
+  return expect(Z q[0] * Z q[1])
+}
+"""
+AT = {"t": [0.5, 1.1, 0.4]}
+
+
+METHODS = "spsa finite_difference shadow global_shadow parameter_shift commuting_block"
+
+
+@pytest.mark.parametrize("method", METHODS.split())
+def test_the_error_is_the_methods_own(method: str) -> None:
+    """As far as estimates at these shots scatter."""
+    circuit = qdsl.loads(THREE).compile(verify=False).circuit
+    chosen = plan(circuit, method, epsilon=0.3, values=AT)
+    exact = sampled_exactly(chosen, AT)
+    assert exact is not None
+    error = error_of(chosen, exact, AT)
+    assert error.standard_error is not None and error.bias is not None
+    runs = [chosen.estimate(AT, shots=chosen.shots, seed=s).jacobian[0, 0] for s in range(60)]
+    scatter = np.std(runs, axis=0, ddof=1)
+    np.testing.assert_allclose(scatter, error.standard_error[0, 0], rtol=0.33)  # 3.5 sigma
+    off = np.abs(np.mean(runs, axis=0) - exact.jacobian[0, 0])
+    assert (off < error.bias + 4 * scatter / 60**0.5).all()
+
+
+def test_the_error_of_repeated_directions() -> None:
+    """More executions than directions: the scatter between directions stays."""
+    circuit = qdsl.loads(THREE).compile(verify=False).circuit
+    chosen = plan(circuit, "spsa", epsilon=0.03, values=AT)
+    variance, _ = spsa_variance(chosen, AT, 512)
+    found = chosen.estimate(AT, shots=chosen.shots)
+    np.testing.assert_allclose(found.variance, variance, rtol=0.3)
+
+
+@pytest.mark.parametrize("method", ["amplitude_estimation", "gentle_sweep"])
+def test_no_error_is_shown_that_is_not_known(method: str, tmp_path: Path) -> None:
+    arguments = (program(tmp_path, THREE), "--method", method, "--epsilon", "0.3", "--no-verify")
+    ran = qdsl_grad(*arguments)
+    assert "+-" not in ran.stdout
+    assert f"{method} runs to an accuracy: every derivative to 0.3" in " ".join(ran.stdout.split())
+    found = json.loads(qdsl_grad(*arguments, "--json").stdout)["gradient"]
+    assert found["standard_error"] is None and found["bias"] is None
+
+
+def test_the_error_in_text_and_data(tmp_path: Path) -> None:
+    np.savez(tmp_path / "t.npz", t=np.array(AT["t"]))
+    values = ("--values", str(tmp_path / "t.npz"), "--epsilon", "0.3", "--no-verify")
+    arguments = (program(tmp_path, THREE), "--method", "finite_difference", *values)
+    found = json.loads(qdsl_grad(*arguments, "--json").stdout)["gradient"]
+    text = " ".join(qdsl_grad(*arguments).stdout.split())
+    assert all(f"+- {e:.2g}" in text for e in found["standard_error"][0][0])
+    assert found["bias"] == pytest.approx(0.15) and "its bias may be up to 0.15" in text
+    assert found["standard_error_is_simulated"] is False
 
 
 SPLIT = """network two {

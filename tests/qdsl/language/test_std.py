@@ -337,3 +337,47 @@ def test_an_entry_has_the_gates_that_are_stated(entry: Entry) -> None:
     call = f"{entry.name}{inside} {operands}"
     circuit = on_qubits(call, qubits, uses=f"use std.{entry.module}", declare=DECLARED)
     assert Counter(row.op.name for row in circuit.table) == stated
+
+
+@pytest.mark.parametrize(
+    ("uses", "says"),
+    [
+        ("use std.algorithms\ncircuit ghz on q[n] { x q }", "'ghz' hides that of std.algorithms"),
+        (
+            "use std.collectives\nuse std.algorithms",
+            "'ghz' of std.algorithms hides that of std.collectives",
+        ),
+        (
+            "use std.algorithms\nuse std.collectives",
+            "'ghz' of std.collectives hides that of std.algorithms",
+        ),
+        ("use std.algorithms\nuse std.algorithms", ""),
+        (
+            "use std.algorithms\nuse std.collectives\ncircuit ghz on q[n] { x q }",
+            "'ghz' hides that of std.collectives",
+        ),
+    ],
+)
+def test_hidden_standard_circuits_are_warned_of(uses: str, says: str) -> None:
+    _, found = check_text(f"{uses}\nmodel m() {{ qubits q[2]; ghz q; return sample(q) }}")
+    assert [p.message for p in found] == ([says] if says else [])
+    assert all(p.code == "QDM116" for p in found)
+
+
+def test_modules_without_a_call_of_a_common_name() -> None:
+    text = "use std.algorithms\nuse std.collectives\n"
+    _, found = check_text(text + "model m() { qubits q[2]; qft q; return sample(q) }")
+    assert not found
+
+
+def test_a_broken_import_has_no_other_errors(tmp_path: Path) -> None:
+    (tmp_path / "broken.qasm").write_text("OPENQASM 2.0;\nqreg q[1];\nU(0.3, 0, 0) q[0]")
+    (tmp_path / "good.qasm").write_text(
+        'OPENQASM 3.0;\ninclude "stdgates.inc";\ninput angle t;\nqubit[1] q;\nry(t) q[0];\n'
+    )
+    text = """circuit g on q { f(0.3) q }
+    circuit f from "FILE.qasm"
+    model m() { qubits q; g q; f(0.1) q; return expect(Z q) }"""
+    for file, codes in (("broken", ["QDM750"]), ("good", [])):
+        _, found = check_text(text.replace("FILE", file), "p.qdm", [tmp_path])
+        assert [p.code for p in found] == codes

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
+import qdsl
 from qdsl.cli.commands import cli
 from qdsl.diagnostics.latex import latex_escaped as latex_escape
 from qdsl.diagnostics.numbers import at_most, frequency
@@ -27,12 +30,75 @@ def test_tables_are_rectangular_and_count_what_the_report_counts() -> None:
     assert list(found) == ["cost", "errors", "links", "nodes", "placement", "lines", "layers",
                            "primitives", "budget",
                            "baselines", "inapplicable", "advantage", "privacy", "announcements",
-                           "scaling", "disclosed", "passes", "checks"]  # fmt: skip
+                           "scaling", "disclosed", "passes", "checks", "result", "outputs", "items",
+                           "outcomes", "training", "steps", "alternatives"]  # fmt: skip
     for t in found.values():
         assert {len(row) for row in t.rows} == {len(t.header)}
         assert 0 <= t.words <= len(t.header)
     assert {row[0]: row[1] for row in found["cost"].rows}["ebits"] == str(report.cost.ebits)
     assert sum(int(row[2]) for row in found["lines"].rows) == report.cost.ebits
+
+
+TRAINED = """network lan = line(2) { qubits 3 }
+model tiny() on lan {
+  data x: real[2]
+  param t: angle[2]
+  qubits q[2]
+  rx(x[0]) q[0]; ry(t[0]) q[0]; rx(x[1]) q[1]; cx q[0], q[1]; ry(t[1]) q[1]
+  return expect(Z q[1] + 0.25 * X q[0]), probability(q)
+}
+experiment fit of tiny {
+  data x from "p.csv:a,b"
+  label y from "p.csv:y"
+  loss mse
+  gradient parameter_shift { shots 20 }
+  train adam(lr = 0.2) { steps 7, batch 3, validation 0.25, test 0.25 }
+  shots 30
+}
+"""
+
+
+def numbers_of(found: Any) -> Iterator[float]:
+    """Every number in a JSON value, except where nothing is to be said of it."""
+    if isinstance(found, bool) or found is None or isinstance(found, str):
+        return
+    if isinstance(found, dict | list | tuple):
+        for one in found.values() if isinstance(found, dict) else found:
+            yield from numbers_of(one)
+        return
+    yield found
+
+
+@pytest.mark.parametrize("form", ["markdown", "latex"])
+def test_every_number_of_a_run_is_in_every_form(form: str, tmp_path: Path) -> None:
+    rows = [f"{k / 10},{1 - k / 7},{1 - 2 * (k % 2)}" for k in range(12)]
+    (tmp_path / "p.csv").write_text("\n".join(["a,b,y", *rows]))
+    compiled = qdsl.loads(TRAINED, folders=[tmp_path]).compile(experiment="fit", verify=False)
+    report = compiled.report(compiled.run(seed=5))
+    plain = report.to_json()["result"]
+    text = render_markdown(report) if form == "markdown" else render_latex(report)
+    words = set(re.findall(r"[-+]?[\d.,]+(?:e[-+]?\d+)?", text.replace("\\", "").replace("{}", "")))
+    forms = ({f"{x:.6g}", f"{x:.6g},", f"{x:,}", f"{x:,}."} for x in numbers_of(plain))
+    assert not [form for form in forms if not form & words]
+    for name in ("loss_before", "held_out_loss", "test_loss", "ebits"):
+        assert plain["training"][name] is not None
+
+
+def test_notes_of_a_run_are_in_every_form() -> None:
+    report = full_report()
+    assert report.result is not None
+    run = replace(report.result, of_source=True, noise="a formula", classes=(2.0, 7.0))
+    for text in (f(replace(report, result=run)) for f in (render_markdown, render_latex)):
+        plain = " ".join(text.split())
+        for said in (
+            "values are of the source circuit",
+            "with a model of noise: a formula",
+            "2 stands as -1, 7 as 1",
+            "no source is given: w",
+            "stopped early",
+            "the losses before, after, held out and test are of exact values",
+        ):
+            assert said in plain
 
 
 def test_markdown() -> None:

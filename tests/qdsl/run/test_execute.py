@@ -140,6 +140,63 @@ def test_shots_scatter_as_they_say() -> None:
     assert abs(np.mean(means) - (0.5 * np.cos(x) - 2)) < 5 * expected / np.sqrt(12)
 
 
+BELL = """model bell() {
+  qubits q[2]
+  h q[0]; cx q[0], q[1]
+  return expect(Z q[0] - Z q[1]), expect(Z q[0] + Z q[1]), expect(X q[0] * X q[1] + 2 * Z q[0]),
+    probability(q)
+}"""
+
+
+@pytest.mark.parametrize("backend", ["jax", "noisy", "qiskit"])
+def test_what_one_setting_reads_is_from_the_same_shots(backend: str) -> None:
+    """Every shot of a Bell pair has equal bits."""
+    found = run(BELL, shots=400, seed=3, backend=backend)
+    difference, both, mixed, shares = found.outputs
+    assert both.mean is not None
+    assert (found.shots, found.settings) == (400, 2)  # of Z, and of X
+    assert (difference.mean, difference.standard_error) == (0, 0)
+    assert both.standard_error == pytest.approx(2 / 400**0.5, rel=0.02)
+    assert both.mean == pytest.approx(2 * (shares.values["00"] - shares.values["11"]))
+    assert mixed.mean == pytest.approx(1 + both.mean)  # XX is always 1
+    assert mixed.standard_error == pytest.approx(both.standard_error)
+    again = run(BELL, shots=400, seed=3, backend=backend)
+    assert repr(again) == repr(found)
+
+
+@pytest.mark.parametrize("backend", ["jax", "noisy"])
+def test_sums_scatter_as_they_say(backend: str) -> None:
+    text = """model m() { data x: real[1]; qubits q[3]
+      rx(x[0]) q[0]; cx q[0], q[1]; rx(1.1) q[1]; cx q[1], q[2]
+      return expect(Z q[0] + Z q[1] - 2 * Z q[2] + Y q[1] * X q[2] + 0.5) }"""
+    compiled, values = qdsl.loads(text).compile(verify=False), {"x": np.full((80, 1), 0.7)}
+    (exact,) = compiled.run(values).outputs
+    (found,) = compiled.run(values, shots=100, backend=backend).outputs
+    assert found.standard_error is not None and exact.mean is not None
+    assert found.mean == pytest.approx(exact.mean, abs=4 * found.standard_error)
+    error = found.standard_error * 80**0.5  # of one item
+    assert np.std(found.values) == pytest.approx(error, rel=0.3)  # 4 of its standard errors
+
+
+def test_settings_in_every_basis_and_of_measured_qubits() -> None:
+    """The distributions that shots are drawn from have the exact means."""
+    text = """model m() { qubits q[3]; bits b
+      ry(0.7) q[0]; cx q[0], q[1]; rx(1.1) q[1]; b = measure q[0]; if b == 1 { h q[2] }
+      return expect(X q[1]), expect(Y q[1] * Z q[2]), expect(X q[0]), expect(X q[2] * Z q[0]) }"""
+    compiled = qdsl.loads(text).compile(verify=False)
+    exact, seen = compiled.run(), compiled.run(shots=200_000, seed=1)
+    for a, b in zip(exact.outputs, seen.outputs, strict=True):
+        assert b.mean == pytest.approx(a.mean, abs=5 * (b.standard_error or 0) + 1e-9)
+    assert seen.outputs[2].standard_error == pytest.approx(200_000**-0.5, rel=0.01)
+
+
+def test_items_have_shots_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = run(TURN, values={"x": np.full((5, 1), 1.0)}, shots=50)
+    assert len(set(whole.outputs[0].values)) > 1
+    monkeypatch.setattr("qdsl.run.shots.MOST_SHARES", 8)  # two items at a time
+    assert repr(run(TURN, values={"x": np.full((5, 1), 1.0)}, shots=50)) == repr(whole)
+
+
 def test_shots_are_counted() -> None:
     result = run(TURN, values={"x": [1.0]}, shots=64, seed=1)
     sample = result.outputs[3].values

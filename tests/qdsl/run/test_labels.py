@@ -9,7 +9,7 @@ import pytest
 
 import qdsl
 from qdsl.diagnostics.diagnostic import InvalidProgram
-from qdsl.report.text import said_of_classes
+from qdsl.report.words import said_of_classes
 from qdsl.run.losses import accuracy_of
 from qdsl.run.result import RunResult
 

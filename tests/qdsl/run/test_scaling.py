@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import qdsl
-from qdsl.api import Compiled
+from qdsl.api import Compiled, ProgramWarning
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.run.scaling import FeatureScale, scale_of
 
@@ -76,3 +77,27 @@ def test_an_unknown_scaling_is_refused(tmp_path: Path, wrong: str) -> None:
     with pytest.raises(InvalidProgram) as refused:
         compiled(tmp_path, wrong)
     assert refused.value.diagnostics[0].code == "QDM502"
+
+
+def test_parameters_by_name_do_not_carry_the_seed_of_their_scale(tmp_path: Path) -> None:
+    program = compiled(tmp_path, "standardise", "train adam { steps 1, validation 0.25 }")
+    found = program.run(seed=7)
+    with pytest.warns(ProgramWarning, match="give its `seed`"):
+        program.run(params=found.parameters, train=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        again = program.run(params=found.parameters, train=False, seed=7)
+    assert again.loss == pytest.approx(found.loss)
+
+
+def test_predictions_say_what_is_not_scaled_and_far(tmp_path: Path) -> None:
+    w = {"w": np.array([0.3, 0.4])}
+    scaled = compiled(tmp_path, "standardise")
+    assert scaled.predict(w, {"x": [[0.5, 0.1]]}).notes == (
+        "'x' is taken as it is: the training had it by `standardise`, and only files are scaled",
+    )
+    (_, far) = scaled.predict(w, {"x": X}).notes
+    assert far == "'x' gives angles of up to 1000 rad, many full turns"
+    file = tmp_path / "d.csv"
+    assert scaled.predict(w, file).notes == ()
+    assert compiled(tmp_path, "").predict(w, file).notes == (far,)

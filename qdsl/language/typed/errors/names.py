@@ -106,6 +106,42 @@ class NotUsable(Diagnostic):
     help = when("limit", "join some of them", 'import a circuit by `circuit c from "{name}"`')
 
 
+class HidesStandardCircuit(Diagnostic):
+    """A circuit of the standard library is hidden by another one of its name.
+
+    ```qdm
+    use std.algorithms
+    circuit ghz on q[n] {
+      h q[0]
+      for i in 1..n { cx q[0], q[i] }
+    }
+    model m() {
+      qubits q[3]
+      ghz q
+      return sample(q)
+    }
+    ```
+    A circuit of the program's own is taken before one of the standard library; of two modules that
+    have circuits of one name, that of the last `use` is taken: `std.algorithms` and
+    `std.collectives` both have a `ghz`, made of other gates. Rename the program's own circuit, or
+    leave out the module that is not meant.
+    """
+
+    code = "QDM116"
+    title = "circuit of the standard library hidden"
+    severity = Severity.WARNING
+    span: Span
+    name: str
+    hidden: str
+    by: str = ""
+    message = when(
+        "by", "'{name}' of {by} hides that of {hidden}", "'{name}' hides that of {hidden}"
+    )
+    labels = places(span=when("by", "has a '{name}', too", "this one is called"))
+    why = "A name that is called means one circuit."
+    help = when("by", "leave out the `use` that is not meant", "rename it")
+
+
 class UnusedCircuit(Diagnostic):
     """A circuit that no model and no other circuit calls.
 

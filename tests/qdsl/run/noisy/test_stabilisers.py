@@ -84,6 +84,28 @@ def test_stabilisers_converge_to_the_density_matrix(
     )
 
 
+@pytest.mark.parametrize("method", ["stabilisers", "trajectories"])
+def test_every_shot_is_one_execution(method: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Outcomes of several executions scatter as they say: nothing is drawn twice."""
+    monkeypatch.setattr("qdsl.run.noisy.simulate.DENSITY_WIRES", 0)
+    if method == "trajectories":
+        monkeypatch.setattr("qdsl.run.noisy.simulate.find_spec", lambda name: None)
+    text = f"""{NODES}
+    model m() on n {{ qubits a, b; at a {{ h a }}; cx a, b; at b {{ y b }}
+      return expect(Z a + 2 * Z b), expect(Y a * Y b), expect(Z a * Z b) }}
+    """
+    program = loads(text).compile(verify=False)
+    runs = [program.run(backend="noisy", shots=100, seed=s) for s in range(40)]
+    assert {r.simulation.method for r in runs if r.simulation} == {method}
+    exact = loads(text).compile(verify=False)
+    monkeypatch.setattr("qdsl.run.noisy.simulate.DENSITY_WIRES", 9)
+    for k, true in enumerate(exact.run(backend="noisy").outputs):
+        means = np.array([r.outputs[k].mean for r in runs])
+        error = float(np.mean([r.outputs[k].standard_error or 0 for r in runs]))
+        assert abs(means.mean() - (true.mean or 0)) < 4.5 * error / 40**0.5
+        assert means.std() == pytest.approx(error, rel=0.4)
+
+
 def test_memories_are_twirled_where_nothing_else_is_possible() -> None:
     text = """
     network n = line(1) { qubits 40, gate_time 1 ms, t1 40 ms, t2 25 ms }

@@ -239,11 +239,14 @@ def test_early_stop_and_the_parameters_that_are_kept() -> None:
     losses = [5.0, 4.0, 3.0, 3.5, 3.2, 3.1, 1.0]
     assert steps_of(losses, None, True).step == 7
     done = steps_of(losses, 2, True)
-    assert (done.step, done.best_step, done.best_loss) == (6, 3, 3.0)
+    assert (done.step, done.best_step, done.best_loss) == (5, 3, 3.0)
     assert done.best["w"] == [-3.0]  # after three steps of minus one
-    assert done.params["w"] == [-6.0]
-    assert sum(u.ebits for u in done.used) == 6 * 22
-    assert steps_of(losses, 2, False).step == 5  # of step 3's batch, before it
+    assert done.params["w"] == [-5.0]
+    assert sum(u.ebits for u in done.used) == 5 * 22
+    by_batch = steps_of(losses, 2, False)
+    assert (by_batch.step, by_batch.best_step) == (5, 2)  # of step 3's batch, before it
+    for held_out in (True, False):  # the last improvement is seen in step 3
+        assert [steps_of(losses, p, held_out).step for p in (1, 2, 3, 4)] == [4, 5, 6, 7]
     with pytest.raises(Refused, match="no finite number in step 3"):
         steps_of([1.0, 1.0, float("nan")], None, False)
 

@@ -66,7 +66,7 @@ def _predecessors(ir: ScheduledCircuit) -> list[tuple[Moment, ...]]:
     program, table = ir.distributed, ir.distributed.table
     kinds = [op.kind for op in OPERATIONS]
     link, starts, ends = link_of_rows(program), ir.start_ns.tolist(), ir.end_ns.tolist()
-    lead = [x.pair_time_ns - x.channel_time_ns for x in program.network.links]
+    lead = [0 if x.physics.buffer else x.pair_time_ns - x.channel_time_ns for x in ir.network.links]
     heard = _heard(program)
     last: dict[tuple[object, ...], int] = {}
     on_link: dict[int, list[int]] = {}

@@ -147,4 +147,6 @@ def test_rules_hold_on_random_programs(seed: int) -> None:
     policies: tuple[Literal["asap", "alap"], ...] = ("asap", "alap")
     for policy in policies:
         made = scheduled(program, policy)
-        assert critical_path(made).total == made.makespan_ns
+        path = critical_path(made)
+        assert path.total == made.makespan_ns
+        assert min(path.links, path.messages, path.gates, path.waiting) >= 0

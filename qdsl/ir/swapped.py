@@ -38,15 +38,13 @@ class LimitedPaths:
 
 def limited_paths(program: DistributedCircuit) -> LimitedPaths:
     """Linear in the program's length; nothing where no link has a cut-off."""
-    is_limited = np.array(
-        [x.physics.cutoff_ns is not None for x in program.network.links], np.bool_
-    )
-    table, role = program.table, program.role
-    link = link_of_rows(program)
-    is_swap = role == ROLES.index(SWAPPING.name)
-    pairs = np.flatnonzero(is_swap & (link >= 0))
-    if not len(pairs) or not is_limited.any():
+    links = program.network.links
+    is_limited = np.array([x.physics.cutoff_ns is not None for x in links], np.bool_)
+    is_swap = program.role == ROLES.index(SWAPPING.name)
+    if not is_limited.any() or not is_swap.any():
         return LimitedPaths(*[np.zeros(0, np.int64)] * 5)
+    table, link = program.table, link_of_rows(program)
+    pairs = np.flatnonzero(is_swap & (link >= 0))
     path = np.where(is_swap, program.group.astype(np.int64), -1)
     limited = np.unique(path[pairs[is_limited[link[pairs]]]])
     mine = np.isin(path, limited) & is_swap

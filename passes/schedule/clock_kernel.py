@@ -62,6 +62,15 @@ def give_back(now: ClockState, wire: int, pool: int, time: int) -> None:
 
 
 @compiled
+def swaps_heard(rows: ClockRows, now: ClockState, row: int) -> int:
+    """When a row that uses an end of swapped pairs has heard of every swap."""
+    found = 0
+    for k in range(rows.heard[row], rows.heard[row + 1]):
+        found = max(found, now.bit_known[rows.heard_bit[k]] + rows.heard_ns[k])
+    return found
+
+
+@compiled
 def begin(rows: ClockRows, wires: Wires, now: ClockState, pairs: PairState, row: int) -> int:
     """When a row's wires, its condition and its link allow it to start."""
     start = now.bit_known[rows.cond[row] >> 1] if rows.cond[row] >= 0 else 0
@@ -70,6 +79,7 @@ def begin(rows: ClockRows, wires: Wires, now: ClockState, pairs: PairState, row:
         if now.slot[wire] < 0:
             take(now, wire, wires.pool[wire])
         start = max(start, now.wire_free[wire])
+    start = max(start, swaps_heard(rows, now, row))
     if rows.code[row] == rows.ebit:
         start = begin_pair(rows, pairs, row, start)
     elif pairs.has_cutoff:

@@ -16,6 +16,9 @@ class ClockRows(NamedTuple):
     and not as constants: what is compiled and kept on disk would not see them change.
 
     `link` of every pair, -1 for other rows; `making`: how long its pair takes to make, in ns.
+    Row r that uses an end of swapped pairs waits for `heard_bit`, which is known there `heard_ns`
+    later, from `heard[r]` to `heard[r + 1]`; row r that swaps needs all pairs `path`, from
+    `first_path[r]` to `first_path[r + 1]`. Of both there is nothing where no cut-off matters.
     """
 
     code: npt.NDArray[np.uint16]
@@ -26,6 +29,11 @@ class ClockRows(NamedTuple):
     duration: Column
     link: Column
     making: Column
+    heard: Column
+    heard_bit: Column
+    heard_ns: Column
+    first_path: Column
+    path: Column
     ebit: int
     send: int
     measure: int
@@ -55,7 +63,8 @@ class ClockState(NamedTuple):
 
 
 class PairState(NamedTuple):
-    """How links make pairs. Of every link: `herald` and `cutoff` in ns, -1: none; its channels and
+    """How links make pairs. Of every link: `herald` and `cutoff` in ns, -1: none; how long before a
+    pair is known its channel goes on with the next, `lead`, in ns; its channels and
     the places of its buffer, from `first_channel` and `first_place` on, and when they are free; how
     many pairs it has `thrown` away. Of every row that is a pair: when both ends have `known` of
     it, and of every wire the pair that it holds and that no row has used, -1: none.
@@ -68,6 +77,7 @@ class PairState(NamedTuple):
     """
 
     herald: Column
+    lead: Column
     cutoff: Column
     first_channel: Column
     channels: Column

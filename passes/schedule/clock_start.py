@@ -8,6 +8,7 @@ from qdsl.ir.durations import durations_ns, link_of_rows
 from qdsl.ir.lifetimes import lifetimes
 from qdsl.ir.operations import BY_NAME
 from qdsl.ir.stages import DistributedCircuit
+from qdsl.ir.swapped import limited_paths
 from qdsl.passes.schedule.clock_records import ClockRows, ClockState, Column, PairState, Wires
 
 
@@ -15,11 +16,20 @@ def clock_rows(program: DistributedCircuit) -> ClockRows:
     table = program.table
     link = link_of_rows(program)
     times = np.array([x.pair_time_ns for x in program.network.links] + [0], np.int64)
+    paths = limited_paths(program)
+    use, swap = (np.argsort(x, kind="stable") for x in (paths.use, paths.swap))
     return ClockRows(
         table.opcode, table.operand_start, table.operands, table.cond, table.attr,
         durations_ns(program), link, times[link],
+        _first(paths.use, len(link)), paths.bit[use], paths.latency_ns[use],
+        _first(paths.swap, len(link)), paths.pair[swap],
         *(BY_NAME[name].code for name in ("ebit", "send", "measure")),
     )  # fmt: skip
+
+
+def _first(rows: Column, n: int) -> Column:
+    """Where the entries of each of n rows begin and end if they are sorted by row, int64[n + 1]."""
+    return np.append(0, np.cumsum(np.bincount(rows, minlength=n)))
 
 
 def wires_of(program: DistributedCircuit) -> Wires:
@@ -61,6 +71,7 @@ def pair_state(program: DistributedCircuit, draws: int = 0) -> PairState:
     has_cutoff = bool((cutoff >= 0).any())
     return PairState(
         np.array([x.known_after_ns for x in program.network.links], np.int64),
+        np.array([x.pair_time_ns - x.channel_time_ns for x in program.network.links], np.int64),
         cutoff, first_channel, channels,
         np.zeros(int(channels.sum()), np.int64), first_place, places,
         np.zeros(int(places.sum()), np.int64), _ends(program), first_lane, lanes,

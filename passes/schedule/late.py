@@ -10,7 +10,8 @@ from qdsl.ir.stages import ScheduledCircuit
 
 def postpone_pairs(scheduled: ScheduledCircuit) -> ScheduledCircuit:
     """The same schedule with every pair made just before it is used, or before the link's
-    next pair, or where it is distilled before the next one at one of its nodes. Communication
+    next pair begins, by when it is born, or where it is distilled before the next one at one of its
+    nodes. Communication
     qubits are then held for less time, never for more; pairs that come out of a buffer stay as they
     are."""
     program = scheduled.distributed
@@ -32,7 +33,8 @@ def postpone_pairs(scheduled: ScheduledCircuit) -> ScheduledCircuit:
         if is_made[row]:
             link = (min(node[w] for w in wires), max(node[w] for w in wires))
             bounds = [next_on[w] for w in wires if w in next_on]
-            bounds += [next_pair[link]] if link in next_pair else []
+            lead = links[link].pair_time_ns - links[link].channel_time_ns
+            bounds += [next_pair[link] + lead] if link in next_pair else []
             distils = link if links[link].levels else ()
             bounds += [next_distilled[v] for v in distils if v in next_distilled]
             late = max(min(bounds, default=ends[row]), ends[row])

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from qdsl.ir.axes import rows_of_operands
 from qdsl.ir.lifetimes import lifetimes, wire_uses
 from qdsl.ir.stages import DistributedCircuit
+from qdsl.ir.swapped import limited_paths
 from qdsl.ir.table import OpTable
 from qdsl.passes.schedule.clock_records import ClockRows, ClockState, Column, PairState, Wires
 from qdsl.passes.schedule.listing_kernel import NEVER, Dependences, Listing, Room, list_loop
@@ -43,9 +44,10 @@ def listing(n: int, pools: int, is_free: bool = False, is_bold: bool = False) ->
 
 
 def dependences(program: DistributedCircuit, is_free: bool = False) -> Dependences:
-    """What comes after what, on wires, through bits and, unless `is_free`, at links."""
+    """What comes after what, on wires, through bits, on paths of swapped pairs with a cut-off and,
+    unless `is_free`, at links."""
     table, n = program.table, len(program.table)
-    found = [_followers(*wire_uses(program)), _bits(program)]
+    found = [_followers(*wire_uses(program)), _bits(program), *_paths(program)]
     found += [] if is_free else [_links(program)]
     before, after = (np.concatenate(side) for side in zip(*found, strict=True))
     order = np.argsort(before, kind="stable")
@@ -62,11 +64,23 @@ def _followers(place: Column, row: Column) -> tuple[Column, Column]:
     return row[:-1][same], row[1:][same]
 
 
-def _bits(program: DistributedCircuit) -> tuple[Column, Column]:
+def _paths(program: DistributedCircuit) -> list[tuple[Column, Column]]:
+    """Pairs and swaps of one path; read-outs of its swaps and uses of its ends."""
+    paths = limited_paths(program)
+    return [(paths.pair, paths.swap), (_writers(program)[paths.bit], paths.use)]
+
+
+def _writers(program: DistributedCircuit) -> Column:
+    """The row that writes each bit, -1: none."""
     table = program.table
     writes = np.flatnonzero(table.codes("measure", "send"))
     writer = np.full(len(program.bit_node), -1, np.int64)
     writer[table.attr[writes]] = writes
+    return writer
+
+
+def _bits(program: DistributedCircuit) -> tuple[Column, Column]:
+    table, writer = program.table, _writers(program)
     sends, reads = np.flatnonzero(table.codes("send")), np.flatnonzero(table.cond >= 0)
     bits = np.concatenate([table.operands[table.operand_start[sends]], table.cond[reads] >> 1])
     return writer[bits], np.concatenate([sends, reads])

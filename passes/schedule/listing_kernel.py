@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from qdsl.ir.jit import compiled, entry
-from qdsl.passes.schedule.clock_kernel import begin, finish
+from qdsl.passes.schedule.clock_kernel import begin, finish, swaps_heard
 from qdsl.passes.schedule.clock_records import ClockRows, ClockState, Column, PairState, Wires
 from qdsl.passes.schedule.pairs_kernel import after_distilling, channel_of
 
@@ -177,6 +177,7 @@ def pop(to: Listing, tail: Column, n: int) -> int:
 def earliest(rows: ClockRows, wires: Wires, now: ClockState, row: int) -> int:
     """When a row could start, its link aside: pairs of a link wait for one another."""
     start = now.bit_known[rows.cond[row] >> 1] if rows.cond[row] >= 0 else 0
+    start = max(start, swaps_heard(rows, now, row))
     for k in range(rows.start[row], rows.start[row + 1]):
         x = rows.operands[k]
         if rows.code[row] == rows.send:
@@ -283,7 +284,10 @@ def list_loop(
         for k in range(d.first[row], d.first[row + 1]):
             later = d.after[k]
             d.left[later] -= 1
-            to.at[later] = max(to.at[later], end) if rows.code[row] == rows.ebit else to.at[later]
+            if rows.code[row] == rows.ebit:
+                is_next = rows.code[later] == rows.ebit
+                free = end - pairs.lead[rows.link[row]] if is_next else end
+                to.at[later] = max(to.at[later], free)
             if not d.left[later]:
                 start = could_start(rows, wires, now, pairs, later, to.is_free)
                 to.at[later] = max(to.at[later], start)

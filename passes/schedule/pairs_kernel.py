@@ -31,7 +31,7 @@ def last_channel(pairs: PairState, link: int, known: int) -> int:
     """A channel of a link that made a pair last that was known then, or -1."""
     first = pairs.first_channel[link]
     for k in range(first, first + pairs.channels[link]):
-        if pairs.channel_free[k] == known:
+        if pairs.channel_free[k] == known - pairs.lead[link]:
             return k
     return -1
 
@@ -100,7 +100,7 @@ def postpone(rows: ClockRows, pairs: PairState, pair: int, time: int) -> int:
         begins = after_distilling(pairs, link, pairs.channel_free[channel])
         time = max(time, begins + rows.making[pair])
         distil_until(pairs, link, time)
-    pairs.channel_free[channel] = time
+    pairs.channel_free[channel] = time - pairs.lead[link]
     pairs.known[pair] = time
     return time
 
@@ -118,7 +118,7 @@ def make_again(rows: ClockRows, pairs: PairState, pair: int) -> int:
     begins = after_distilling(pairs, link, max(pairs.channel_free[channel], gone))
     pairs.known[pair] = begins + drawn
     distil_until(pairs, link, pairs.known[pair])
-    pairs.channel_free[channel] = pairs.known[pair]
+    pairs.channel_free[channel] = pairs.known[pair] - pairs.lead[link]
     known: int = pairs.known[pair]
     return known
 
@@ -149,7 +149,7 @@ def begin_pair(rows: ClockRows, pairs: PairState, row: int, start: int) -> int:
     place = soonest(pairs.place_free, pairs.first_place[link], pairs.places[link])
     begun = max(pairs.channel_free[channel], pairs.place_free[place])
     pairs.known[row] = begun + rows.making[row]
-    pairs.channel_free[channel] = pairs.known[row]
+    pairs.channel_free[channel] = pairs.known[row] - pairs.lead[link]
     start = max(start, pairs.known[row])
     if pairs.cutoff[link] >= 0:
         start = renew(rows, pairs, row, start, True)
@@ -162,7 +162,7 @@ def finish_pair(rows: ClockRows, pairs: PairState, row: int, end: int) -> None:
     link = rows.link[row]
     if not pairs.places[link]:
         pairs.known[row] = end
-        pairs.channel_free[channel_of(pairs, link)] = end
+        pairs.channel_free[channel_of(pairs, link)] = end - pairs.lead[link]
         distil_until(pairs, link, end)
     if pairs.has_cutoff:
         for k in range(rows.start[row], rows.start[row + 1]):
@@ -170,21 +170,44 @@ def finish_pair(rows: ClockRows, pairs: PairState, row: int, end: int) -> None:
 
 
 @compiled
+def is_unused(rows: ClockRows, pairs: PairState, pair: int) -> bool:
+    """Does a wire still hold a pair that no row has used?"""
+    found: bool = pairs.pair_of[rows.operands[rows.start[pair]]] == pair
+    return found
+
+
+@compiled
+def mark_used(rows: ClockRows, now: ClockState, pairs: PairState, pair: int, time: int) -> None:
+    """A pair is used; no row uses its halves before a time."""
+    for j in range(rows.start[pair], rows.start[pair + 1]):
+        wire = rows.operands[j]
+        pairs.pair_of[wire] = -1
+        now.wire_free[wire] = max(now.wire_free[wire], time)
+
+
+@compiled
 def use_pairs(rows: ClockRows, now: ClockState, pairs: PairState, row: int, start: int) -> int:
-    """When a row starts that could at a time, and needs all pairs that it uses to be fresh."""
+    """When a row starts that could at a time, and needs all pairs that it uses to be fresh; a swap
+    those of its whole path, which are used then."""
     before, tries = start - 1, 0
     while before < start and tries < 2 * PATIENCE:
-        before = start
+        before, is_patient = start, tries < PATIENCE
         for k in range(rows.start[row], rows.start[row + 1]):
             pair = pairs.pair_of[rows.operands[k]]
             if pair >= 0 and pairs.cutoff[rows.link[pair]] >= 0:
-                start = renew(rows, pairs, pair, start, tries < PATIENCE)
+                start = renew(rows, pairs, pair, start, is_patient)
+        for k in range(rows.first_path[row], rows.first_path[row + 1]):
+            pair = rows.path[k]
+            if is_unused(rows, pairs, pair):
+                start = max(start, pairs.known[pair])
+                if pairs.cutoff[rows.link[pair]] >= 0:
+                    start = renew(rows, pairs, pair, start, is_patient)
         tries += 1
+    for k in range(rows.first_path[row], rows.first_path[row + 1]):
+        if is_unused(rows, pairs, rows.path[k]):
+            mark_used(rows, now, pairs, rows.path[k], start)
     for k in range(rows.start[row], rows.start[row + 1]):
         pair = pairs.pair_of[rows.operands[k]]
         if pair >= 0:
-            for j in range(rows.start[pair], rows.start[pair + 1]):
-                wire = rows.operands[j]
-                pairs.pair_of[wire] = -1
-                now.wire_free[wire] = max(now.wire_free[wire], pairs.known[pair])
+            mark_used(rows, now, pairs, pair, pairs.known[pair])
     return start

@@ -129,7 +129,8 @@ class OrderSampling:
         for row in range(len(tail) - 1, -1, -1):
             tail[row] += max((tail[k] for k in then[first[row] : first[row + 1]]), default=0)
         pairs = self._pairs[which]
-        link, making = rows.link[pairs], rows.duration[pairs]
+        link = rows.link[pairs]
+        making = rows.duration[pairs] - self._starts[which].pairs.lead[link]
         busy = np.bincount(link, making)
         channels = [x.physics.channels for x in self._programs[which].network.links][: len(busy)]
         rest = np.full(len(busy), 1 << 62, np.int64)

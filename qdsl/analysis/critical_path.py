@@ -1,9 +1,10 @@
 """What the makespan of a schedule consists of, along its critical path.
 
 From the row that ends last, backwards: before every row lies one that ended when it started, on
-one of its wires, in one of its physical qubits, on its link, or giving its bit. The time between
-two rows, where there is any, is waiting: a pair that is made late on purpose, or made again. A pair
-from a buffer takes no time in its row; what it was waited for is the link's.
+one of its wires, in one of its physical qubits, on its link, which goes on when a pair is born,
+giving its bit, or swapping a pair that it uses. The time between two rows, where there is any, is
+waiting: a pair that is made late on purpose, or made again. A pair from a buffer takes no time in
+its row; what it was waited for is the link's.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ import numpy as np
 
 from qdsl.ir.durations import link_of_rows
 from qdsl.ir.operations import OPERATIONS, Kind
-from qdsl.ir.stages import ScheduledCircuit
+from qdsl.ir.stages import DistributedCircuit, ScheduledCircuit
+from qdsl.ir.swapped import limited_paths
 from qdsl.records import dataclass
 
 
@@ -40,27 +42,35 @@ def critical_path(ir: ScheduledCircuit) -> CriticalPath:
     is_message = ir.distributed.table.codes("send")
     spent = {"links": 0, "messages": 0, "gates": 0, "waiting": 0}
     row = int(np.argmax(ir.end_ns))
+    end = int(ir.end_ns[row])
     while row >= 0:
-        start, end = int(ir.start_ns[row]), int(ir.end_ns[row])
+        start = int(ir.start_ns[row])
         kind = "links" if link[row] >= 0 else "messages" if is_message[row] else "gates"
         spent[kind] += end - start
-        last = max(before[row], key=lambda r: (int(ir.end_ns[r]), r), default=-1)
-        gap = start - (int(ir.end_ns[last]) if last >= 0 else 0)
+        last, free = max(before[row], key=lambda x: (x[1], x[0]), default=(-1, 0))
         is_kept = link[row] >= 0 and ir.network.links[link[row]].physics.buffer > 0
-        spent["links" if is_kept else "waiting"] += gap
+        spent["links" if is_kept else "waiting"] += start - free
+        end = min(free, int(ir.end_ns[last])) if last >= 0 else 0
+        spent["messages"] += free - end
         row = last
     return CriticalPath(**spent)
 
 
-def _predecessors(ir: ScheduledCircuit) -> list[tuple[int, ...]]:
+Moment = tuple[int, int]  # a row, and when others need not wait for it any more, in ns
+
+
+def _predecessors(ir: ScheduledCircuit) -> list[tuple[Moment, ...]]:
     """For every row those that it may have waited for: the last ones before it, in the order of
-    the rows, on its wires, physical qubits, channels and bits. None ends after the row starts."""
+    the rows, on its wires, physical qubits, channels and bits, and swaps that it has to hear of.
+    None lets it go on after it starts."""
     program, table = ir.distributed, ir.distributed.table
     kinds = [op.kind for op in OPERATIONS]
-    link, starts, ends = link_of_rows(program), ir.start_ns, ir.end_ns
+    link, starts, ends = link_of_rows(program), ir.start_ns.tolist(), ir.end_ns.tolist()
+    lead = [0 if x.physics.buffer else x.pair_time_ns - x.channel_time_ns for x in ir.network.links]
+    heard = _heard(program)
     last: dict[tuple[object, ...], int] = {}
     on_link: dict[int, list[int]] = {}
-    found: list[tuple[int, ...]] = []
+    found: list[tuple[Moment, ...]] = []
     for row, (code, cond, attr) in enumerate(
         zip(table.opcode.tolist(), table.cond.tolist(), table.attr.tolist(), strict=True)
     ):
@@ -74,16 +84,30 @@ def _predecessors(ir: ScheduledCircuit) -> list[tuple[int, ...]]:
             needed += given
             if kinds[code] is Kind.MEASURE:
                 given = [*given, ("bit", attr)]
-        earlier = {last[key] for key in needed if key in last}
+        earlier = {(last[key], ends[last[key]]) for key in needed if key in last}
+        swaps = [(last["bit", bit], wait) for bit, wait in heard.get(row, ())]
+        earlier.update((r, ends[r] + wait) for r, wait in swaps)
         if link[row] >= 0:
-            earlier.update(on_link.setdefault(int(link[row]), []))
-            on_link[int(link[row])] = [*on_link[int(link[row])], row][-_MOST_CHANNELS:]
-        found.append(tuple(r for r in sorted(earlier) if ends[r] <= starts[row]))
+            k = int(link[row])
+            earlier.update((r, ends[r] - lead[k]) for r in on_link.setdefault(k, []))
+            on_link[k] = [*on_link[k], row][-_MOST_CHANNELS:]
+        found.append(tuple(x for x in sorted(earlier) if x[1] <= starts[row]))
         last.update(dict.fromkeys(given, row))
     return found
 
 
 _MOST_CHANNELS = 64  # pairs of a link that may be made side by side, and are looked back at
+
+
+def _heard(program: DistributedCircuit) -> dict[int, list[tuple[int, int]]]:
+    """Of rows that have to hear of swaps their bits, and how long the messages take."""
+    paths = limited_paths(program)
+    found: dict[int, list[tuple[int, int]]] = {}
+    for row, bit, wait in zip(
+        paths.use.tolist(), paths.bit.tolist(), paths.latency_ns.tolist(), strict=True
+    ):
+        found.setdefault(row, []).append((bit, wait))
+    return found
 
 
 def _place(ir: ScheduledCircuit, wire: int) -> tuple[object, ...]:

@@ -89,11 +89,12 @@ class LinkModel:
     """How a link makes pairs; for every one of its `channels`, which work side by side.
 
     An attempt takes `1 / attempt_hz` and gives a pair with probability `success`; a pair is born
-    at the end of an attempt, and `herald_ns` later both ends know of it. `pair_state` is
-    Bell-diagonal: the probabilities of no error, X, Y and Z on one half of
-    (|00> + |11>)/sqrt 2; None: the Werner state of the link's fidelity. `buffer` pairs are made
-    ahead and kept in a memory of the link's own, 0: none. A pair older than `cutoff_ns` is thrown
-    away and made again; of distilled pairs it is the finished ones that count. `latency_back_ns` is
+    at the end of an attempt, when its channel goes on with the next, and `herald_ns` later both
+    ends know of it. `pair_state` is Bell-diagonal: the probabilities of no error, X, Y and Z on one
+    half of (|00> + |11>)/sqrt 2; None: the Werner state of the link's fidelity. `buffer` pairs are
+    made ahead and kept in a memory of the link's own, 0: none. A pair older than `cutoff_ns` is
+    thrown away and made again, also where it waits to be swapped, and the ends of swapped pairs
+    then wait as well; of distilled pairs it is the finished ones that count. `latency_back_ns` is
     that of messages from the second node to the first, None: as there.
     """
 

@@ -111,6 +111,13 @@ class Link:
         return self.raw_time_ns if self.distilled is None else self.distilled.time_ns
 
     @property
+    def channel_time_ns(self) -> int:
+        """Expected time that one pair occupies a channel: until it is born; of a distilled pair
+        until both ends know of it."""
+        herald_ns = self.physics.herald_ns if self.distilled is None else 0
+        return self.pair_time_ns - herald_ns
+
+    @property
     def known_after_ns(self) -> int:
         """From the birth of a pair until both ends know of it."""
         return self.physics.herald_ns if self.distilled is None else self.distilled.message_ns

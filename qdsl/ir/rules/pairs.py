@@ -11,6 +11,7 @@ from qdsl.ir.lifetimes import lifetimes
 from qdsl.ir.pairs import distilling_qubits, most_at_once, pair_times
 from qdsl.ir.rules.rule import Rule, first_row
 from qdsl.ir.stages import ScheduledCircuit
+from qdsl.ir.swapped import limited_paths
 
 Flags = npt.NDArray[np.bool_]
 
@@ -31,17 +32,32 @@ def _cutoffs(ir: ScheduledCircuit) -> str | None:
     used = pairs.use >= 0
     old = np.zeros(len(used), np.bool_)
     old[used] = ir.start_ns[pairs.use[used]] - pairs.born[used] > limit[used]
+    paths = limited_paths(ir.distributed)
+    at = np.searchsorted(pairs.row, paths.pair)
+    old[at[ir.start_ns[paths.swap] - pairs.born[at] > limit[at]]] = True
     return _first(ir, old, "is used when it is older than its link's cut-off")
+
+
+def _swaps(ir: ScheduledCircuit) -> str | None:
+    paths, table = limited_paths(ir.distributed), ir.distributed.table
+    read = np.full(len(ir.distributed.bit_node), -1, np.int64)
+    measures = np.flatnonzero(table.codes("measure"))
+    read[table.attr[measures]] = measures
+    early = ir.start_ns[paths.use] < ir.end_ns[read[paths.bit]] + paths.latency_ns
+    rows = np.zeros(len(table), np.bool_)
+    rows[paths.use[early]] = True
+    return first_row(table, rows, "uses a pair before it has heard that it was swapped")
 
 
 def _channels(ir: ScheduledCircuit) -> str | None:
     pairs = pair_times(ir)
     links = ir.network.links
     time = np.array([x.pair_time_ns for x in links] + [0], np.int64)[pairs.link]
+    lead = np.array([x.pair_time_ns - x.channel_time_ns for x in links] + [0], np.int64)[pairs.link]
     channels = np.array([x.physics.channels for x in links] + [1], np.int64)[pairs.link]
     is_kept = np.array([x.physics.buffer > 0 for x in links] + [False], np.bool_)[pairs.link]
     begun = np.where(is_kept, pairs.known - time, ir.start_ns[pairs.row])
-    busy = most_at_once(pairs.link, begun, pairs.known) > channels
+    busy = most_at_once(pairs.link, begun, pairs.known - lead) > channels
     return _first(ir, busy, "the link's channels are busy")
 
 
@@ -95,5 +111,14 @@ PAIR_RULES: Final[tuple[Rule[ScheduledCircuit], ...]] = (
         "A pair is used after both ends know of it.",
         _births,
     ),
-    Rule("pair-used-before-cutoff", "No pair is used past its link's cut-off.", _cutoffs),
+    Rule(
+        "pair-used-before-cutoff",
+        "No pair is used or swapped past its link's cut-off.",
+        _cutoffs,
+    ),
+    Rule(
+        "swapped-pair-held-back",
+        "Where a cut-off limits swapped pairs, their ends are used once they know of every swap.",
+        _swaps,
+    ),
 )

@@ -9,6 +9,7 @@ from typing import Literal
 
 import pytest
 
+from qdsl.analysis.critical_path import critical_path
 from qdsl.ir.pairs import pair_times
 from qdsl.ir.rules import verify
 from qdsl.ir.stages import Circuit, ScheduledCircuit
@@ -63,6 +64,52 @@ def test_a_pair_is_used_when_both_ends_know_of_it() -> None:
     pairs = pair_times(late)
     assert pairs.known[0] == PAIR + 70 and pairs.born[0] == PAIR
     assert late.makespan_ns == plain.makespan_ns + 70
+
+
+GATE = 100  # ns of a gate on two qubits in what follows; read-outs and messages take no time
+
+
+def three_gates(model: LinkModel, comm: int) -> Circuit:
+    link = Link(0, 1, rate_hz=1e6, model=model)
+    where = network("line", 2, 3, comm, link, gate_time_ns=(0, GATE, 0))
+    lines = [("cx", (k, k + 3)) for k in range(3)]
+    return circuit(6, lines, network=where, pins={k: int(k >= 3) for k in range(6)})
+
+
+def heralded(comm: int, channels: int = 1, buffer: int = 0) -> list[int]:
+    """When the pairs of three independent gates are known: each takes 1000 ns, its herald 5000."""
+    ir = scheduled(three_gates(LinkModel(herald_ns=5000, channels=channels, buffer=buffer), comm))
+    path = critical_path(ir)
+    assert path.total == path.links + path.gates == ir.makespan_ns  # nothing waits
+    assert path.links > 0 and path.gates > 0
+    return sorted(pair_times(ir).known.tolist())
+
+
+def test_a_channel_goes_on_when_a_pair_is_born() -> None:
+    """With a communication qubit for each pair, heralds do not add up."""
+    assert heralded(3) == [6000, 7000, 8000]
+    assert heralded(3, channels=2) == [6000, 6000, 7000]
+    assert heralded(3, channels=3) == [6000, 6000, 6000]
+
+
+def test_a_born_pair_holds_its_communication_qubits() -> None:
+    """A gate at each node, one after the other, and they are free for the next attempt."""
+    used = 2 * GATE
+    assert heralded(1) == [6000, 12_000 + used, 18_000 + 2 * used]
+    assert heralded(2) == [6000, 7000, 12_000 + used]
+    assert heralded(2, channels=2) == [6000, 6000, 12_000 + used]
+
+
+def test_a_born_pair_holds_its_place_in_the_buffer() -> None:
+    assert heralded(1, buffer=3) == [6000, 7000, 8000]
+    assert heralded(3, buffer=1) == [6000, 12_000, 18_000]
+    assert heralded(3, buffer=2) == [6000, 7000, 12_000]
+    assert heralded(3, buffer=3, channels=2) == [6000, 6000, 7000]
+
+
+def test_late_pairs_are_born_before_the_channel_goes_on() -> None:
+    source = three_gates(LinkModel(herald_ns=5000), 3)
+    assert sorted(pair_times(scheduled(source, "alap")).known.tolist()) == [6000, 7000, 8000]
 
 
 def test_a_buffer_makes_pairs_without_communication_qubits() -> None:

@@ -121,6 +121,21 @@ def test_attempts_are_geometric() -> None:
     assert mean_of(in_a_row(2, model)) == pytest.approx(5 * 10_000 + 500, rel=0.02)
 
 
+@pytest.mark.parametrize(("comm", "heralds"), [(3, 1), (1, 3)])
+def test_heralds_of_a_channel_overlap_where_communication_qubits_are_free(
+    comm: int, heralds: int
+) -> None:
+    """Three gates take three times of a pair and one herald, or three heralds with one qubit."""
+    model = LinkModel(attempt_hz=1e4, success=0.1, herald_ns=5_000_000)
+    where = network("line", 2, 3, comm, Link(0, 1, model=model), gate_time_ns=(0, 0, 0))
+    lines = [("cx", (k, k + 3)) for k in range(3)]
+    ir = scheduled(lines, 6, where, {k: int(k >= 3) for k in range(6)})
+    found = simulate_arrivals(ir, RUNS, 2)
+    assert ir.makespan_ns == 3 * MEAN + heralds * 5_000_000
+    assert found.mean_ns == pytest.approx(ir.makespan_ns, rel=0.005)
+    assert found.deviation_ns == pytest.approx(math.sqrt(3 * 0.9) * MEAN, rel=0.02)
+
+
 def test_parallel_links_end_with_the_latest() -> None:
     """A star: mean H_k / rate of k links, not 1 / rate."""
     k = 3

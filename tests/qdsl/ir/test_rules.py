@@ -369,6 +369,7 @@ SCHEDULED: dict[str, Callable[[ScheduledCircuit], ScheduledCircuit]] = {
         with_links(s, LinkModel(channels=99, buffer=99)), 10**9
     ),
     "pair-used-before-cutoff": lambda s: with_links(s, LinkModel(cutoff_ns=1)),
+    "swapped-pair-held-back": lambda s: with_links(s, LinkModel(cutoff_ns=10**12)),
 }
 
 CASES: list[tuple[Callable[[], Any], str, Callable[[Any], Any]]] = [

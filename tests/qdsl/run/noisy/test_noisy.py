@@ -51,6 +51,22 @@ def test_swapping() -> None:
     assert found == pytest.approx((1 + 3 * werner) / 4, abs=1e-9)
 
 
+@pytest.mark.parametrize(
+    ("cutoff", "waits_ms"), [("", 0), (", cutoff 6 ms", 4), (", cutoff 2 ms", 0)]
+)
+def test_an_end_waits_for_the_swap_where_there_is_a_cutoff(cutoff: str, waits_ms: float) -> None:
+    """Without one the half at u is used at once; a pair that would be too old is made again in
+    time for the swap, 5 ms after the start."""
+    text = f"""network n {{ node u {{ qubits 1, comm 1, comm_t2 40 ms }}
+      node v {{ qubits 1, comm 2 }}
+      node w {{ qubits 1, comm 1 }}
+      link u -- v {{ rate 1 kHz{cutoff} }}; link v -- w {{ rate 200 Hz }} }}
+    model m() on n {{ qubits a, b; at u {{ h a }}; at w {{ cx a, b }}; return sample(a, b) }}"""
+    decayed = (1 + math.exp(-waits_ms / 40)) / 2
+    assert simulated(text) == pytest.approx(decayed, abs=1e-9)
+    assert error_budget(compiled(text)).fidelity == pytest.approx(decayed, abs=1e-9)
+
+
 def test_a_qubit_that_waits() -> None:
     text = """
     network n = line(1) { qubits 2, gate_time 10 us, t1 5 ms, t2 4 ms }

@@ -103,12 +103,12 @@ def _given(
     hops, first_hop, stored = _hops(ir)
     epoch = epochs(ir)
     uses = _beside(ir.circuit.table.operands, ir.residence, next_uses(ir, rank), epoch)
-    links, before = _routes(ir)
+    links, before, price = _routes(ir)
     passed_on = first_uses(ir, rank, epoch) if (links > 1).any() else _NONE_WANTED
     return kernel.PlacedRows(
         order.astype(np.int64), _rows(ir, first_hop), uses, hops, stored, *passed_on,
-        links, before, np.array([node.comm for node in ir.network.nodes], np.int64), keep_copies,
-        gates_per_ebit,
+        links, before, price, np.array([node.comm for node in ir.network.nodes], np.int64),
+        keep_copies, gates_per_ebit,
     )  # fmt: skip
 
 
@@ -157,11 +157,13 @@ def _starts(counts: Column) -> Column:
     return np.concatenate([[0], np.cumsum(counts)])
 
 
-def _routes(ir: PlacedCircuit) -> tuple[Column, Column]:
-    """Links between every two nodes, and the last node but one on the way."""
+def _routes(ir: PlacedCircuit) -> tuple[Column, Column, Column]:
+    """Links between every two nodes, the last node but one on the way, and what it costs."""
     found = ir.network.routing
     links = np.array(found.hops, np.int64)
-    return np.where(links < 0, kernel.NEVER, links), np.array(found.before, np.int64)
+    price = np.array(found.price, np.int64)
+    links, price = (np.where(way < 0, kernel.NEVER, way) for way in (links, price))
+    return links, np.array(found.before, np.int64), price
 
 
 # ---- what they write -------------------------------------------------------------------

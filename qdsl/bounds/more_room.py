@@ -55,7 +55,7 @@ def _widened(network: Network, more: int) -> Iterator[tuple[tuple[str, ...], int
 
 def _ebits(circuit: Circuit, options: Mapping[str, Any]) -> int:
     """What the program needs by a quick search; its own ebits and more where there is no way."""
-    chosen = {**options, "effort": 0, "library_starts": 0}
+    chosen = {**options, "effort": 0, "library_starts": 0, "optimise": "ebits"}
     try:
         stage, _ = run_passes(circuit, [configured(name, chosen) for name in PASSES])
     except InvalidProgram:

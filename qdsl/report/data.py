@@ -18,6 +18,7 @@ from qdsl.diagnostics.request_error import Refused
 from qdsl.driver.pass_manager import StageCounts
 from qdsl.ir.stages import Circuit
 from qdsl.network.network import Network
+from qdsl.objectives.outcome import ObjectiveOutcome
 from qdsl.records import dataclass
 from qdsl.report.former import renewed
 from qdsl.run.result import RunResult
@@ -104,6 +105,7 @@ class Report:
     more_room: MoreRoom | None = None
     error_budget: ErrorBudget | None = None
     arrivals: Arrivals | None = None
+    objective: ObjectiveOutcome | None = None
 
     def to_json(self) -> dict[str, Any]:
         """JSON-ready; `docs/reference/report.schema.json` is its schema."""
@@ -115,7 +117,7 @@ class Report:
             del plain["verification"]["imports"]
         if self.optimality is not None and not self.optimality.left_out:
             del plain["optimality"]["left_out"]
-        for name in ("more_room", "error_budget", "arrivals"):
+        for name in ("more_room", "error_budget", "arrivals", "objective"):
             if plain[name] is None:
                 del plain[name]
         for name in ("expected_makespan_ns", "online"):

@@ -67,8 +67,11 @@ def job_of(
     return DesignJob(program, given, network, runs, seed, shots or SHOTS)
 
 
-def choices(network: Network) -> Hashable:
-    """What the passes before `schedule` know of a network."""
+def choices(network: Network, options: Mapping[str, Any]) -> Hashable:
+    """What the passes before `schedule` know of a network: all of it, where they optimise
+    something else than ebits."""
+    if options.get("optimise", "ebits") != "ebits":
+        return network
     ends = tuple((link.a, link.b) for link in network.links)
     rooms = tuple((node.qubits, node.comm) for node in network.nodes)
     routes = tuple(map(tuple, network.routing.before))
@@ -91,6 +94,7 @@ class Evaluator:
     def __init__(self, job: DesignJob) -> None:
         self.job = job
         self._made: dict[Hashable, DistributedCircuit | str] = {}
+        self._chosen: dict[DistributedCircuit, dict[str, Any]] = {}  # by an objective
 
     @property
     def compiled(self) -> int:
@@ -135,7 +139,7 @@ class Evaluator:
 
     def _program(self, network: Network) -> DistributedCircuit | str:
         """The program for networks with these choices, or why there is none."""
-        key = choices(network)
+        key = choices(network, self.job.given.get("options") or {})
         if key not in self._made:
             self._made[key] = self._compile(network)
         return self._made[key]
@@ -154,11 +158,14 @@ class Evaluator:
             raise InternalError("sweep", "equal to the source", "a compiled program is not")
         distributed = stages[-2]
         assert isinstance(distributed, DistributedCircuit)
+        if made.objective is not None:
+            self._chosen[distributed] = dict(made.objective.chosen)
         return distributed
 
     def _scheduled(self, program: DistributedCircuit, network: Network) -> ScheduledCircuit:
         moved = replace(program, placed=replace(program.placed, network=network))
-        schedule = configured("schedule", self.job.given.get("options") or {})
+        given = self.job.given.get("options") or {}
+        schedule = configured("schedule", {**given, **self._chosen.get(program, {})})
         made = schedule.run(moved)
         assert isinstance(made, ScheduledCircuit)
         verify(made, "schedule")

@@ -61,9 +61,11 @@ class InsertCommunication:
 
     def _by_objective(self, ir: PlacedCircuit, on_prices: PlacedCircuit) -> DistributedCircuit:
         """The best of all ways: along the routes of fewest links and of least price, and along
-        trees."""
-        ways = [on_prices, *narrower(ir), *narrower(on_prices)]
-        found = [self._inserted(ir), *filter(None, (self._along(other, ir) for other in ways))]
+        trees of these."""
+        ways = [ir, on_prices, *narrower(on_prices)]
+        found = [*filter(None, (self._along(other, ir) for other in ways))]
+        if not found:  # the placement was made for other routes
+            raise InternalError("insert-communication", "routes for all moves and copies", "none")
         return min(found, key=partial(_worth, self.optimise))
 
     def _along(self, other: PlacedCircuit, whole: PlacedCircuit) -> DistributedCircuit | None:

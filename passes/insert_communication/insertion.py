@@ -139,7 +139,9 @@ def _hops(ir: PlacedCircuit) -> tuple[Column, Column, Column]:
         a, b = table.operand_start[row : row + 2]
         lives = zip(table.operands[a:b].tolist(), ir.residence[a:b].tolist(), strict=True)
         moves = {q: (location[q], node) for q, node in lives if location[q] != node}
-        hops = order_moves(ir.network, free, moves) or ()
+        hops = order_moves(ir.network, free, moves)
+        if hops is None:  # on routes that the placement was not made for
+            raise InternalError("insert-communication", "moves have an order", f"row {row}")
         for hop in hops:
             location[hop.qubit] = hop.target
             free[hop.source] += 1

@@ -81,8 +81,11 @@ def _table(found: Front) -> str:
         lines.append(f"{row}  {_how(p)}")
     named = [SAID[o] for o in found.objectives]
     said = f"{', '.join(named[:-1])} and {named[-1]}"
-    lines += ["", f"{len(found.points)} of {found.tried} compilations are not beaten in"]
-    lines += [f"{said} by another one."]
+    lines += [
+        "",
+        f"{len(found.points)} of {found.tried} compilations are not beaten by another one",
+    ]
+    lines += [f"in {said}."]
     if found.left_out:
         lines.append(f"{found.left_out} could not be compiled or proved.")
     return "\n".join(lines) + "\n"
@@ -93,9 +96,9 @@ def _value(p: Point, objective: Objective) -> str:
 
     if objective == "makespan":
         return duration(p.makespan_ns)
-    return (
-        f"{1 - (p.infidelity or 0):.4g}" if objective == "fidelity" else str(getattr(p, objective))
-    )
+    if objective == "fidelity":
+        return f"{1 - (p.infidelity or 0):.4g}"
+    return str(getattr(p, objective))
 
 
 def _how(p: Point) -> str:

@@ -129,7 +129,7 @@ class Network:
     @cached_property
     def routing(self) -> Routing:
         """Of every pair of nodes the shortest usable route, in tables of n^2 numbers."""
-        return _routing(self)
+        return shortest_routes(self)
 
     def route(self, a: int, b: int) -> tuple[int, ...] | None:
         """The nodes of the shortest usable route, both ends included; None if there is none."""
@@ -167,7 +167,7 @@ class Routing:
     price: list[list[int]]
 
 
-def _routing(network: Network) -> Routing:
+def shortest_routes(network: Network) -> Routing:
     """Routes of fewest hops; of these the one of highest fidelity, then of least time for pairs,
     then of least latency there and back, then of the lowest node indices. Inner nodes need two
     communication qubits to swap."""

@@ -8,13 +8,13 @@ priced network; what is made of it stands on the network itself.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from functools import cached_property
 from heapq import heappop, heappush
 from math import log
 from typing import Final, Literal, get_args
 
-from qdsl.network.network import Link, Network, Routing
+from qdsl.network.network import Link, Network, Routing, shortest_routes
 from qdsl.records import dataclass
 
 Objective = Literal["ebits", "makespan", "fidelity", "rounds", "comm"]
@@ -48,6 +48,27 @@ class PricedNetwork(Network):
             found.latency_ns.append(latency_ns)
             found.price.append(price)
         return found
+
+
+@dataclass(frozen=True)
+class NarrowedNetwork(Network):
+    """A network with fewer communication qubits than it has, in which messages take the times that
+    they take in the `whole` one."""
+
+    whole: Network | None = None
+
+    @cached_property
+    def routing(self) -> Routing:
+        found = shortest_routes(self)
+        return found if self.whole is None else replace(
+            found, latency_ns=self.whole.routing.latency_ns
+        )  # fmt: skip
+
+
+def narrowed(network: Network, comm: int) -> Network:
+    """The network with at most so many communication qubits at every node."""
+    nodes = tuple(replace(node, comm=min(node.comm, comm)) for node in network.nodes)
+    return NarrowedNetwork(network.name, nodes, network.links, network)
 
 
 def priced(network: Network, objective: Objective) -> Network:

@@ -13,7 +13,7 @@ from qdsl.diagnostics.diagnostic import InternalError, InvalidProgram
 from qdsl.driver.pass_manager import DEFAULT_PASSES, configured
 from qdsl.ir.stages import Circuit, DistributedCircuit, PlacedCircuit, ScheduledCircuit, Stage
 from qdsl.network.network import Network
-from qdsl.network.prices import Objective, priced
+from qdsl.network.prices import Objective, narrowed, priced
 from qdsl.objectives.local_search import LocalSearch
 from qdsl.objectives.measures import (
     Score,
@@ -30,9 +30,11 @@ from qdsl.records import dataclass
 
 AFTER: Final = DEFAULT_PASSES[DEFAULT_PASSES.index(PLACES) + 1 :]
 FINISHED: Final = 2  # of the placements with ways to insert for them
-JUDGED: Final = 24  # changed placements of small programs, at effort 1; at 2 four times as many
+JUDGED: Final = 20  # changed placements of small programs, at effort 1; at 2 four times as many
+MORE: Final = 3  # times as many for few rounds, for which there is no other way to search
 WORK: Final = 20_000  # rows of all of them
 DEAR: Final = 3  # times as long as others it takes to measure a fidelity
+LIMITS: Final = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32)  # of communication qubits, tried in turn
 NEVER: Final[Score] = (1e300, 0.0, 0.0)
 INSERTIONS: Final[tuple[dict[str, Any], ...]] = ({}, {"reorder": False}, {"keep_copies": False})
 
@@ -100,11 +102,11 @@ class ObjectiveSearch:
         if len(network.nodes) > 1 and priced(network, self._objective) is not network:
             placements.append(self._placed(ir, self._options))
         ways = [
-            (self._judge(placed, options)(placed) or NEVER, k, n, placed, options)
-            for k, placed in enumerate(placements)
-            for n, options in enumerate(self._ways())
+            (self._judge(placed, options).first, placed, options)
+            for placed in placements
+            for options in self._ways()
         ]
-        for _, _, _, placed, options in sorted(ways, key=lambda way: way[:3])[:FINISHED]:
+        for _, placed, options in sorted(ways, key=lambda way: way[0])[:FINISHED]:
             yield from self._ends(placed, options)
 
     def _ways(self) -> Iterator[dict[str, Any]]:
@@ -115,10 +117,19 @@ class ObjectiveSearch:
 
     def _ends(self, placed: PlacedCircuit, options: Mapping[str, Any]) -> Iterator[FinishedProgram]:
         """Finished, pairs made soon or late where it matters and is not given."""
-        yield self._finished(placed, options)
+        yield from self._tried(placed, options)
         waits = self._objective == "fidelity" and ages(placed.network)
         if (waits or self._objective == "comm") and "policy" not in self._plain:
-            yield self._finished(placed, {**options, "policy": "alap"})
+            yield from self._tried(placed, {**options, "policy": "alap"})
+
+    def _tried(
+        self, placed: PlacedCircuit, options: Mapping[str, Any]
+    ) -> Iterator[FinishedProgram]:
+        """Nothing where there is no room for the moves and copies in this way."""
+        try:
+            yield self._finished(placed, options)
+        except InternalError:
+            return
 
     def _judge(self, placed: PlacedCircuit, options: Mapping[str, Any]) -> _Judge:
         return _Judge(self._objective, options, placed)
@@ -129,11 +140,9 @@ class ObjectiveSearch:
         if network is None:
             return
         most = max(node.comm for node in network.nodes)
-        for limit in range(1, most):
-            nodes = tuple(replace(node, comm=min(node.comm, limit)) for node in network.nodes)
-            narrow = replace(network, nodes=nodes)
+        for limit in (limit for limit in LIMITS if limit < most):
             try:
-                placed = self._placed(replace(ir, network=narrow), self._plain)
+                placed = self._placed(replace(ir, network=narrowed(network, limit)), self._plain)
                 yield self._finished(placed, self._plain, network)
             except (InvalidProgram, InternalError):
                 continue
@@ -175,7 +184,7 @@ class ObjectiveSearch:
         on_prices = priced(best.placed.network, self._objective)
         seed = int(self._options.get("seed", 0))
         search = LocalSearch(best.placed, on_prices, judge, seed, most)
-        found = search.better(judge(best.placed) or best.score)
+        found = search.better(judge.first)
         self._measured += judge.count
         if found is not None:
             yield from self._ends(found[1], {**best.options, **self._options})
@@ -185,12 +194,14 @@ class ObjectiveSearch:
         rows = len(best.scheduled.distributed.table)
         is_dear = self._objective == "fidelity" and ages(best.placed.network)
         dear = DEAR if is_dear else 1
+        judged = MORE * JUDGED if self._objective == "rounds" else JUDGED
         is_remote = len(best.placed.network.nodes) > 1 and ebits(best.scheduled) > 0
-        return min(JUDGED // dear, WORK // (dear * max(1, rows))) * effort**2 if is_remote else 0
+        return min(judged // dear, WORK // (dear * max(1, rows))) * effort**2 if is_remote else 0
 
 
 class _Judge:
-    """Judges placements by programs finished quickly: without trees and sampled orders."""
+    """Judges placements by programs finished quickly, without trees and sampled orders, and along
+    the routes that suit the `first` one: those of fewest links, or of least price."""
 
     def __init__(
         self, objective: Objective, options: Mapping[str, Any], placed: PlacedCircuit
@@ -201,14 +212,15 @@ class _Judge:
         self._objective: Objective = objective
         network = placed.network
         on_prices = priced(network, objective)
-        self._networks = [network] if on_prices is network else [network, on_prices]
+        networks = [network] if on_prices is network else [network, on_prices]
         self.count = 0
-        if len(self._networks) > 1:
-            self._networks = [min(self._networks, key=lambda n: self._on(placed, n) or NEVER)]
+        scores = [self._on(placed, n) or NEVER for n in networks]
+        self.first = min(scores)
+        self._network = networks[scores.index(self.first)]
 
     def __call__(self, placed: PlacedCircuit) -> Score | None:
         self.count += 1
-        return self._on(placed, self._networks[0])
+        return self._on(placed, self._network)
 
     def _on(self, placed: PlacedCircuit, network: Network) -> Score | None:
         """None where an insertion has no room along these routes."""

@@ -205,7 +205,8 @@ def picture(found: Front, title: str) -> str:
     for k in range(5):
         along, up = left + 125 * k, low - 70 * k
         parts += [
-            f'<text x="{along}" y="{low + 18}" text-anchor="middle">{most_along * k / 4:.3g}</text>',
+            f'<text x="{along}" y="{low + 18}" text-anchor="middle">'
+            f"{most_along * k / 4:.3g}</text>",
             f'<text x="{left - 8}" y="{up + 4}" text-anchor="end">{most_up * k / 4:.3g}</text>',
         ]
     for s in shown:

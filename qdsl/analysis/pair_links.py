@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from qdsl.ir.distinct import distinct
 from qdsl.ir.primitives import SWAPPING
 from qdsl.ir.stages import ROLES, DistributedCircuit
 
@@ -39,15 +40,14 @@ def links_of_uses(program: DistributedCircuit, role: str) -> list[int]:
     here = mine[of_operand]
     group = program.group[of_operand[here]].astype(np.int64)
     wire = table.operands[here].astype(np.int64)
-    uses = np.unique(group)
+    uses = distinct(group)
     found = np.ones(len(uses), np.int64)
-    is_end = chain[wire] >= 0
-    ends = np.unique(np.stack([group, chain[wire], wire], axis=1)[is_end], axis=0)
-    both, many = np.unique(ends[:, :2], axis=0, return_counts=True)
-    whole = both[many == 2]
-    found[np.searchsorted(uses, whole[:, 0])] = np.bincount(joined[joined >= 0], minlength=1)[
-        whole[:, 1]
-    ]
+    counts = np.bincount(joined[joined >= 0], minlength=1)
+    use, end = np.divmod(distinct((group * program.n_wires + wire)[chain[wire] >= 0]),
+                         program.n_wires)  # fmt: skip
+    ends = np.sort(use * len(counts) + chain[end])
+    whole, number = np.divmod(ends[1:][ends[1:] == ends[:-1]], len(counts))
+    found[np.searchsorted(uses, whole)] = counts[number]
     return [int(n) for n in found]
 
 

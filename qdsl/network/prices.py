@@ -27,7 +27,8 @@ Pair = tuple[int, int]
 
 @dataclass(frozen=True)
 class PricedNetwork(Network):
-    """A network with a price for every link: `paid[a, b]`, the same as `paid[b, a]`."""
+    """A network with a price for every link: `paid[a, b]`, the same as `paid[b, a]`. Messages take
+    the times that they take without prices."""
 
     paid: Mapping[Pair, int] = field(default_factory=dict, hash=False)
 
@@ -40,12 +41,11 @@ class PricedNetwork(Network):
     def routing(self) -> Routing:
         """Routes of least price, of these those of fewest hops. Inner nodes need two communication
         qubits to swap."""
-        found = Routing([], [], [], [])
+        found = Routing([], [], shortest_routes(self).latency_ns, [])
         for start in range(len(self.nodes)):
-            hops, before, latency_ns, price = _cheapest_from(start, self)
+            hops, before, price = _cheapest_from(start, self)
             found.hops.append(hops)
             found.before.append(before)
-            found.latency_ns.append(latency_ns)
             found.price.append(price)
         return found
 
@@ -72,16 +72,22 @@ def narrowed(network: Network, comm: int) -> Network:
 
 
 def priced(network: Network, objective: Objective) -> Network:
-    """The network with prices by the objective; itself where one link is as good as another."""
+    """The network with prices by the objective; itself where one link is as good as another, or
+    links have prices already."""
     values = {"makespan": _time_ns, "fidelity": _loss}
-    if objective not in values:
+    if objective not in values or isinstance(network, PricedNetwork):
         return network
-    worth = [values[objective](network, link) for link in network.links]
-    return with_prices(network, worth)
+    return with_prices(network, [values[objective](network, link) for link in network.links])
+
+
+def pair_times_ns(network: Network) -> list[float]:
+    """What a pair costs for the makespan, by link."""
+    return [_time_ns(network, link) for link in network.links]
 
 
 def with_prices(network: Network, worth: list[float]) -> Network:
-    """The network in which a pair costs this much, by link, in any unit."""
+    """The network in which a pair costs this much, by link, in any unit; itself where they cost
+    all the same."""
     least = min((w for w in worth if w > 0), default=0.0)
     prices = [_whole(w / least) if w > 0 else 1 for w in worth]
     if len(set(prices)) < 2:
@@ -114,22 +120,18 @@ def _loss(network: Network, link: Link) -> float:
     return loss
 
 
-def _cheapest_from(
-    start: int, network: PricedNetwork
-) -> tuple[list[int], list[int], list[int], list[int]]:
-    """The rows of `Routing` of one node."""
+def _cheapest_from(start: int, network: PricedNetwork) -> tuple[list[int], list[int], list[int]]:
+    """Links, last node but one and price of the routes from a node."""
     n = len(network.nodes)
-    hops, before, latency, price = [-1] * n, [-1] * n, [0] * n, [-1] * n
+    hops, before, price = [-1] * n, [-1] * n, [-1] * n
     waiting = [(0, 0, start, -1)]
     while waiting:
         paid, links, here, came = heappop(waiting)
         if price[here] >= 0:
             continue
         hops[here], before[here], price[here] = links, came, paid
-        if came >= 0:
-            latency[here] = latency[came] + network.link_between[came, here].latency_from(came)
         if here == start or network.nodes[here].comm >= 2:
             for there in network.neighbours[here]:
                 if price[there] < 0:
                     heappush(waiting, (paid + network.paid[here, there], links + 1, there, here))
-    return hops, before, latency, price
+    return hops, before, price

@@ -9,11 +9,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar, Final
 
+import numpy as np
+
 from qdsl.diagnostics.diagnostic import InternalError, InvalidProgram
 from qdsl.driver.pass_manager import DEFAULT_PASSES, configured
+from qdsl.ir.durations import link_of_rows
 from qdsl.ir.stages import Circuit, DistributedCircuit, PlacedCircuit, ScheduledCircuit, Stage
 from qdsl.network.network import Network
-from qdsl.network.prices import Objective, narrowed, priced
+from qdsl.network.prices import Objective, narrowed, pair_times_ns, priced, with_prices
 from qdsl.objectives.local_search import LocalSearch
 from qdsl.objectives.measures import (
     Score,
@@ -32,6 +35,7 @@ AFTER: Final = DEFAULT_PASSES[DEFAULT_PASSES.index(PLACES) + 1 :]
 FINISHED: Final = 2  # of the placements with ways to insert for them
 JUDGED: Final = 20  # changed placements of small programs, at effort 1; at 2 four times as many
 MORE: Final = 3  # times as many for few rounds, for which there is no other way to search
+DEARER: Final = 0.7  # times its price more for a pair over the busiest link
 WORK: Final = 20_000  # rows of all of them
 DEAR: Final = 3  # times as long as others it takes to measure a fidelity
 LIMITS: Final = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32)  # of communication qubits, tried in turn
@@ -73,6 +77,8 @@ class ObjectiveSearch:
         self._measured = 0
         plain = self._finished(self._placed(ir, self._plain), self._plain)
         best = min([plain, *self._others(ir, plain)], key=lambda found: found.score)
+        if self._objective == "makespan":
+            best = min([best, *self._by_load(ir, best)], key=lambda found: found.score)
         if self._objective != "comm":
             best = min([best, *self._searched(best)], key=lambda found: found.score)
         self._chosen = best
@@ -109,6 +115,28 @@ class ObjectiveSearch:
         for _, placed, options in sorted(ways, key=lambda way: way[0])[:FINISHED]:
             yield from self._ends(placed, options)
 
+    def _by_load(self, ir: Circuit, best: FinishedProgram) -> Iterator[FinishedProgram]:
+        """Placed again, and again, where links that make pairs for long cost more than they did."""
+        network, latest = best.placed.network, best
+        worth = times = pair_times_ns(network)
+        has_prices = priced(network, self._objective) is not network
+        count = 2 * int(self._options.get("effort", 1)) - 1 - has_prices
+        for _ in range(count if ebits(best.scheduled) and len(network.links) > 1 else 0):
+            link = link_of_rows(latest.scheduled.distributed)
+            made = np.bincount(link[link >= 0], minlength=len(times)).tolist()
+            busy = [n * time for n, time in zip(made, times, strict=True)]
+            most = max(busy) or 1.0
+            worth = [w * (1 + DEARER * b / most) for w, b in zip(worth, busy, strict=True)]
+            on_prices = with_prices(network, worth)
+            try:
+                placed = self._placed(replace(ir, network=on_prices), self._options)
+            except InvalidProgram:
+                return
+            found = [*self._tried(placed, self._options, network)]
+            found += self._tried(_on(network, placed), self._options)
+            yield from found
+            latest = min(found, key=lambda f: f.score, default=latest)
+
     def _ways(self) -> Iterator[dict[str, Any]]:
         """Options of the passes after `partition`: those that were not given are varied."""
         for changes in INSERTIONS:
@@ -123,11 +151,11 @@ class ObjectiveSearch:
             yield from self._tried(placed, {**options, "policy": "alap"})
 
     def _tried(
-        self, placed: PlacedCircuit, options: Mapping[str, Any]
+        self, placed: PlacedCircuit, options: Mapping[str, Any], network: Network | None = None
     ) -> Iterator[FinishedProgram]:
         """Nothing where there is no room for the moves and copies in this way."""
         try:
-            yield self._finished(placed, options)
+            yield self._finished(placed, options, network)
         except InternalError:
             return
 
@@ -156,7 +184,8 @@ class ObjectiveSearch:
     def _finished(
         self, placed: PlacedCircuit, options: Mapping[str, Any], network: Network | None = None
     ) -> FinishedProgram:
-        """Through the passes that are left; then, as if for `network`, where that is given."""
+        """Through the passes that are left, on the network of the placement; then as if it had been
+        for `network`, where that is given."""
         stage: Any = placed
         stages: list[tuple[str, Stage]] = []
         for name in self._after:

@@ -27,6 +27,8 @@ from qdsl.objectives.outcome import ObjectiveOutcome
 from qdsl.objectives.passes import passes_for
 from qdsl.passes.partition.result import placed, unplaced
 from qdsl.report.data import Report
+from qdsl.studies.bench.circuits import frozen
+from qdsl.studies.bench.objectives import objective_network
 from qdsl.verify.translation import validate
 from tests.passes.test_channel import QUICK
 from tests.strategies import circuits
@@ -182,6 +184,13 @@ def test_more_effort_never_is_worse_than_fewest_ebits_and_searches_longer() -> N
     assert few is not None and many is not None
     assert few.measured < many.measured
     assert many.value <= few.value
+
+
+def test_pairs_spread_over_links_that_are_alike() -> None:
+    source = frozen("qaoa3", 16).circuit(objective_network("alike", 16))
+    _, outcome = through(source, optimise="makespan")
+    assert outcome is not None
+    assert outcome.value < 0.75 * outcome.plain_value
 
 
 def test_options_that_are_given_are_kept() -> None:

@@ -26,6 +26,8 @@ def more_room(circuit: Circuit, ebits: int, given: Iterable[tuple[str, Any]]) ->
     network, options = circuit.network, dict(given)
     if network is None or not ebits or len(circuit.table) > MOST_ROWS:
         return None
+    if options.get("optimise", "ebits") != "ebits":  # then fewer ebits may be for the taking
+        return None
     if options.get("keep_wide") is False or not is_too_wide(whole(circuit)):
         return None
     for more in range(1, MOST_MORE + 1):
@@ -55,7 +57,7 @@ def _widened(network: Network, more: int) -> Iterator[tuple[tuple[str, ...], int
 
 def _ebits(circuit: Circuit, options: Mapping[str, Any]) -> int:
     """What the program needs by a quick search; its own ebits and more where there is no way."""
-    chosen = {**options, "effort": 0, "library_starts": 0, "optimise": "ebits"}
+    chosen = {**options, "effort": 0, "library_starts": 0}
     try:
         stage, _ = run_passes(circuit, [configured(name, chosen) for name in PASSES])
     except InvalidProgram:

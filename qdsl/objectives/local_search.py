@@ -56,7 +56,7 @@ class LocalSearch:
     def better(self, best: Score) -> tuple[Score, PlacedCircuit] | None:
         """The best placement met, if it is better than this."""
         graph = self._graph
-        if graph is None or not (graph.fixed == FREE).any() or self._left < 1:
+        if graph is None or not (graph.fixed == FREE).any():
             return None
         found: tuple[Score, PlacedCircuit] | None = None
         exchanges = int(PERMUTED * self._left)

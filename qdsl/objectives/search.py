@@ -28,6 +28,7 @@ from qdsl.objectives.measures import (
 )
 from qdsl.objectives.outcome import OPTION, PLACES, ObjectiveOutcome
 from qdsl.passes.insert_communication.insertion import inserted
+from qdsl.passes.partition.improve import MOST_NODES
 from qdsl.passes.schedule.clock import in_listed_order, in_program_order
 from qdsl.records import dataclass
 
@@ -224,7 +225,7 @@ class ObjectiveSearch:
         is_dear = self._objective == "fidelity" and ages(best.placed.network)
         dear = DEAR if is_dear else 1
         judged = MORE * JUDGED if self._objective == "rounds" else JUDGED
-        is_remote = len(best.placed.network.nodes) > 1 and ebits(best.scheduled) > 0
+        is_remote = 1 < len(best.placed.network.nodes) <= MOST_NODES and ebits(best.scheduled) > 0
         return min(judged // dear, WORK // (dear * max(1, rows))) * effort**2 if is_remote else 0
 
 

@@ -85,7 +85,7 @@ def unequal(draw: st.DrawFn) -> Circuit:
 
 
 @given(unequal(), st.sampled_from(OBJECTIVES[1:]))
-@settings(QUICK, max_examples=16)
+@settings(QUICK, max_examples=12)
 def test_no_objective_is_worse_than_fewest_ebits_by_its_measure(
     source: Circuit, objective: Any
 ) -> None:
@@ -116,7 +116,7 @@ def check(source: Circuit, objective: Any) -> None:
     assert outcome.plain_ebits == cost(plain).ebits
 
 
-@pytest.mark.parametrize("objective", OBJECTIVES[1:])
+@pytest.mark.parametrize("objective", ["makespan", "rounds"])
 def test_two_compilations_are_the_same(objective: str) -> None:
     one, other = (compiled(optimise=objective) for _ in range(2))
     assert one.emit_text("qasm3") == other.emit_text("qasm3")
@@ -200,6 +200,20 @@ def test_options_that_are_given_are_kept() -> None:
     assert found.scheduled.distributed.gates_per_ebit == 2
 
 
+@pytest.mark.parametrize("objective", OBJECTIVES[1:])
+@pytest.mark.parametrize("where", ["", "on alone ", "on many "])
+def test_one_node_and_very_many(objective: str, where: str) -> None:
+    text = f"""
+    network alone {{ node a {{ qubits 4 }} }}
+    network many = line(70) {{ qubits 1, comm 2, rate 1 kHz }}
+    model m() {where}{{ qubits q[3]; h q[0]; cx q[0], q[1]; cx q[1], q[2]; return sample(q) }}
+    """
+    found = qdsl.loads(text).compile(options={"optimise": objective})
+    assert found.verification.verified
+    assert found.objective is not None
+    assert (found.objective.ebits > 0) == (where == "on many ")
+
+
 def test_what_is_stopped_early_is_the_same_placement() -> None:
     program = qdsl.loads(NETWORK + RING)
     whole = program.compile(options={"optimise": "makespan"}).scheduled.distributed.placed
@@ -273,7 +287,7 @@ def test_the_local_search_keeps_what_measures_less() -> None:
         return score("ebits", made)
 
     before = judge(bad)
-    found = LocalSearch(bad, bad.network, judge, 0, 60).better(before)
+    found = LocalSearch(bad, bad.network, judge, 0, 30).better(before)
     assert found is not None
     assert found[0] < before
     assert judge(found[1]) == found[0]

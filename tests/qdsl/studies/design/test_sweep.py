@@ -311,6 +311,8 @@ def test_networks_that_the_compiler_cannot_tell_apart_are_compiled_once() -> Non
     alike = replace(lab, links=tuple(replace(x, fidelity=0.9, rate_hz=1.0) for x in lab.links))
     faster = replace(alike, links=tuple(replace(x, rate_hz=2.0) for x in alike.links))
     assert choices(alike, {}) == choices(faster, {}) != choices(lab, {})
+    time = {"optimise": "makespan"}
+    assert choices(alike, time) != choices(faster, time)
     line = replace(lab, links=lab.links[:1] + lab.links[2:])
     other = replace(line, links=tuple(replace(x, rate_hz=3.0) for x in line.links))
     assert choices(line, {}) != choices(other, {})  # its ends may be exchanged

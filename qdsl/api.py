@@ -29,7 +29,6 @@ from qdsl.driver.pass_manager import (
     PassRecord,
     check_options,
     check_order,
-    configured,
     run_passes,
 )
 from qdsl.files.reading import folder_of
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
     from qdsl.analysis.assess import Assessment
     from qdsl.analysis.cost import Cost
     from qdsl.ir.stages import Circuit, ScheduledCircuit, Stage
+    from qdsl.objectives.outcome import ObjectiveOutcome
     from qdsl.report.data import Report
     from qdsl.run.jax_function import ExactFunction
     from qdsl.run.prediction import Prediction
@@ -201,25 +201,25 @@ class Program(ShownProgram):
         verify: bool | None = None,
         after_each: Callable[[str, Stage], None] | None = None,
     ) -> Compiled:
-        """Compile a model by `passes`, whose options are set by name in `options`.
+        """Compile a model by `passes`, with `options` by name, such as `{"optimise": "makespan"}`.
 
         `verify`: compare the result with its source; None: up to 2,000,000 operations.
         Raises InvalidProgram where the program cannot be compiled for the network.
         """
         from qdsl.ir.stages import ScheduledCircuit
+        from qdsl.objectives.passes import passes_for
         from qdsl.verify.translation import is_quick
 
         check_order(passes)
         chosen = by_name(options, "options", '{"seed": 1}')
         check_options(passes, chosen)
         circuit = self.lower(model, experiment=experiment, settings=settings, network=network)
-        stage, records = run_passes(circuit, [configured(p, chosen) for p in passes], after_each)
-        if verify is None:
-            verify = is_quick(circuit)
+        made, search = passes_for(passes, chosen)
+        stage, records = run_passes(circuit, made, after_each)
+        verify = is_quick(circuit) if verify is None else verify
         name = self.model_of(model, experiment)
         given = self._settings(experiment, settings)
-        defaults = self.checked.models[name].parameters
-        bound = {k: given.get(k, d) for k, d in sorted(defaults.items())}
+        bound = {k: given.get(k, d) for k, d in self.checked.models[name].parameters.items()}
         return Compiled(
             program=self,
             model=name,
@@ -227,9 +227,10 @@ class Program(ShownProgram):
             circuit=circuit,
             stage=stage,
             passes=records,
-            settings=tuple((k, v) for k, v in bound.items() if v is not None),
+            settings=tuple((k, v) for k, v in sorted(bound.items()) if v is not None),
             options=tuple(sorted(chosen.items())),
             wants_verification=bool(verify and isinstance(stage, ScheduledCircuit)),
+            objective=search.outcome if search else None,
         )
 
 
@@ -253,6 +254,7 @@ class Compiled(ShownCompiled):
     settings: tuple[tuple[str, int], ...]
     options: tuple[tuple[str, Any], ...]
     wants_verification: bool
+    objective: ObjectiveOutcome | None = None
 
     @property
     def scheduled(self) -> ScheduledCircuit:
@@ -336,8 +338,7 @@ class Compiled(ShownCompiled):
         epsilon: float | None = None,
         delta: float | None = None,
     ) -> Report:
-        """Costs, verification, what the analyses find to that accuracy (see `assess`) and, if
-        given, the result of a run."""
+        """Costs, verification, what the analyses find (see `assess`) and, if given, a run's result."""
         import qdsl.report.notebook  # noqa: F401 (it lets prompts and notebooks show reports)
         from qdsl.analysis.error_budget import error_budget_of, errors_by_line_of
         from qdsl.analysis.placement import placement_of
@@ -346,9 +347,8 @@ class Compiled(ShownCompiled):
         from qdsl.bounds.more_room import more_room
         from qdsl.report.data import PassFacts, Provenance, Report, disclosures_of, program_facts
 
-        source = self.program.source
-        digest = hashlib.sha256(source.text.encode()).hexdigest()
-        named = (source.path, digest, self.model, self.settings, self.options)
+        digest = hashlib.sha256(self.program.source.text.encode()).hexdigest()
+        named = (self.program.source.path, digest, self.model, self.settings, self.options)
         provenance = Provenance(__version__, *named)
         passes = tuple(PassFacts(p.name, p.before, p.after, p.seconds) for p in self.passes)
         found, ir = self.assess(epsilon, delta), self.scheduled
@@ -358,7 +358,7 @@ class Compiled(ShownCompiled):
                       optimality=bounds_of(ir.distributed), placement=placement_of(ir),
                       more_room=more_room(self.circuit, self.cost.ebits, self.options),
                       error_budget=error_budget_of(ir), time_use=time_use(ir),
-                      errors_by_line=errors_by_line_of(ir))  # fmt: skip
+                      errors_by_line=errors_by_line_of(ir), objective=self.objective)  # fmt: skip
 
     def html(self, result: RunResult | None = None) -> str:
         """The report as one HTML page that needs no network, the program drawn in it."""

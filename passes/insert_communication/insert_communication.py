@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import field, replace
+from functools import partial
 from typing import ClassVar, Final
 
 from qdsl.diagnostics.diagnostic import InternalError
 from qdsl.ir.stages import DistributedCircuit, PlacedCircuit
+from qdsl.network.prices import Objective, priced
 from qdsl.passes.insert_communication.insertion import inserted
 from qdsl.passes.insert_communication.trees import ebits, is_direct, loss, narrower
-from qdsl.passes.schedule.clock import scheduled
+from qdsl.passes.schedule.clock import in_listed_order, in_program_order, scheduled
 from qdsl.records import dataclass
 
 SAME: Final = 1e-9  # of logarithms of fidelities
@@ -25,8 +27,9 @@ class InsertCommunication:
     change places so that a copy serves what it can before it closes. With a limit on the gates
     of an ebit, a copy that has served so many closes, and another one is opened. Copies are passed
     on along a tree of the network where that takes fewer ebits, or as many and less time. Pairs
-    over several links are swapped at inner nodes. In program order no node ever uses more data or
-    communication qubits than it has.
+    over several links are swapped at inner nodes; for the makespan or the fidelity they also go
+    along routes of more links that take less time or lose less. In program order no node ever uses
+    more data or communication qubits than it has.
     """
 
     name: ClassVar[str] = "insert-communication"
@@ -41,13 +44,29 @@ class InsertCommunication:
         metadata={"help": "Most gates that one ebit may serve (lifetime of a pair); 0: no limit"},
     )
 
+    optimise: Objective = field(
+        default="ebits", metadata={"help": "What to optimise in the whole compilation"}
+    )
+
     def run(self, ir: PlacedCircuit) -> DistributedCircuit:
+        on_prices = priced(ir.network, self.optimise)
+        if on_prices is not ir.network:
+            return self._by_objective(ir, replace(ir, network=on_prices))
         best = self._inserted(ir)
         for other in narrower(ir):
             found = self._along(other, ir)
             if found is not None and is_better(found, best):
                 best = found
         return best
+
+    def _by_objective(self, ir: PlacedCircuit, on_prices: PlacedCircuit) -> DistributedCircuit:
+        """The best of all ways: along the routes of fewest links and of least price, and along
+        trees of these."""
+        ways = [ir, on_prices, *narrower(on_prices)]
+        found = [*filter(None, (self._along(other, ir) for other in ways))]
+        if not found:  # the placement was made for other routes
+            raise InternalError("insert-communication", "routes for all moves and copies", "none")
+        return min(found, key=partial(_worth, self.optimise))
 
     def _along(self, other: PlacedCircuit, whole: PlacedCircuit) -> DistributedCircuit | None:
         """Inserted for a part of the network; None where that has no room for it."""
@@ -58,6 +77,14 @@ class InsertCommunication:
 
     def _inserted(self, ir: PlacedCircuit) -> DistributedCircuit:
         return inserted(ir, self.keep_copies, self.reorder, self.gates_per_ebit)
+
+
+def _worth(objective: Objective, found: DistributedCircuit) -> tuple[float, int, int]:
+    """The less, the better."""
+    makespan_ns = in_program_order(in_listed_order(found)).makespan_ns
+    if objective == "fidelity":
+        return round(loss(found), 9), ebits(found), makespan_ns
+    return makespan_ns, ebits(found), 0
 
 
 def is_better(found: DistributedCircuit, best: DistributedCircuit) -> bool:

@@ -103,11 +103,11 @@ def _given(
     hops, first_hop, stored = _hops(ir)
     epoch = epochs(ir)
     uses = _beside(ir.circuit.table.operands, ir.residence, next_uses(ir, rank), epoch)
-    links, before = _routes(ir)
+    links, before, price = _routes(ir)
     passed_on = first_uses(ir, rank, epoch) if (links > 1).any() else _NONE_WANTED
     return kernel.PlacedRows(
         order.astype(np.int64), _rows(ir, first_hop), uses, hops, stored, *passed_on,
-        links, before, np.array(ir.network.free_comm, np.int64), keep_copies,
+        links, before, price, np.array(ir.network.free_comm, np.int64), keep_copies,
         gates_per_ebit,
     )  # fmt: skip
 
@@ -139,7 +139,9 @@ def _hops(ir: PlacedCircuit) -> tuple[Column, Column, Column]:
         a, b = table.operand_start[row : row + 2]
         lives = zip(table.operands[a:b].tolist(), ir.residence[a:b].tolist(), strict=True)
         moves = {q: (location[q], node) for q, node in lives if location[q] != node}
-        hops = order_moves(ir.network, free, moves) or ()
+        hops = order_moves(ir.network, free, moves)
+        if hops is None:  # on routes that the placement was not made for
+            raise InternalError("insert-communication", "moves have an order", f"row {row}")
         for hop in hops:
             location[hop.qubit] = hop.target
             free[hop.source] += 1
@@ -157,11 +159,13 @@ def _starts(counts: Column) -> Column:
     return np.concatenate([[0], np.cumsum(counts)])
 
 
-def _routes(ir: PlacedCircuit) -> tuple[Column, Column]:
-    """Links between every two nodes, and the last node but one on the way."""
+def _routes(ir: PlacedCircuit) -> tuple[Column, Column, Column]:
+    """Links between every two nodes, the last node but one on the way, and what it costs."""
     found = ir.network.routing
     links = np.array(found.hops, np.int64)
-    return np.where(links < 0, kernel.NEVER, links), np.array(found.before, np.int64)
+    price = np.array(found.price, np.int64)
+    links, price = (np.where(way < 0, kernel.NEVER, way) for way in (links, price))
+    return links, np.array(found.before, np.int64), price
 
 
 # ---- what they write -------------------------------------------------------------------

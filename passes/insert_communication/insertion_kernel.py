@@ -38,7 +38,7 @@ class PlacedRows(NamedTuple):
     AGAIN is the turn that next wants the copy, -1: none. Before a row come its `hops`, one more
     at the end; after a hop those that waited are `stored`. In epoch e a copy is wanted first as
     the rows of `wanted` from `epochs[e]` on say. `links` between nodes, NEVER: none;
-    `before[a, b]`: the last node but one on the route from a to b."""
+    `before[a, b]`: the last node but one on the route from a to b; `price`: what it costs."""
 
     order: Column
     rows: Ints
@@ -49,6 +49,7 @@ class PlacedRows(NamedTuple):
     epochs: Column
     links: Column
     before: Column
+    price: Column
     room: Column
     keep_copies: bool
     gates_per_ebit: int
@@ -163,16 +164,16 @@ def reserve_route(p: Parts, a: int, b: int, row: int) -> bool:
 
 @compiled
 def nearest(p: Parts, q: int, node: int) -> int:
-    """The holder with the fewest links; a copy needs room beside it, and lifetime left."""
+    """The holder with the least price; a copy needs room beside it, and lifetime left."""
     best = p.now.qubits[q, LOCATION]
-    fewest = p.g.links[best, node]
-    if fewest > 1:
+    least = p.g.price[best, node]
+    if least > 1:
         for other in range(len(p.g.links)):
-            near = p.g.links[other, node]
+            near = p.g.price[other, node]
             place = copy_at(p.now, q, other)
-            has_room = near < fewest and p.g.room[other] >= 2
+            has_room = near < least and p.g.room[other] >= 2
             if has_room and place >= 0 and not is_spent(p, place):
-                best, fewest = other, near
+                best, least = other, near
     return int(best)
 
 
@@ -185,13 +186,13 @@ def first_use(p: Parts, epoch: int, node: int) -> int:
 
 
 @compiled
-def fewest_links(p: Parts, q: int, node: int, also: int, without: int) -> int:
+def least_price(p: Parts, q: int, node: int, also: int, without: int) -> int:
     """From any holder, a node `also`, and not one `without`."""
-    fewest = p.g.links[p.now.qubits[q, LOCATION], node]
+    least = p.g.price[p.now.qubits[q, LOCATION], node]
     for other in range(len(p.g.links)):
         if other == also or (other != without and copy_at(p.now, q, other) >= 0):
-            fewest = min(fewest, p.g.links[other, node])
-    return int(fewest)
+            least = min(least, p.g.price[other, node])
+    return int(least)
 
 
 @compiled
@@ -207,7 +208,7 @@ def branches_at(
             continue
         if other == p.now.qubits[q, LOCATION] or copy_at(p.now, q, other) >= 0:
             continue
-        if p.g.links[inner, other] < fewest_links(p, q, other, also, without):
+        if p.g.price[inner, other] < least_price(p, q, other, also, without):
             found = then
     return int(found)
 

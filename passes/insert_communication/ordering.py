@@ -101,7 +101,7 @@ def _given(placed: PlacedCircuit) -> CommutingRows:
     homes = np.empty(len(keys), np.int64)
     homes[which] = placed.residence[uses]
     node = keys & 0xFFFF
-    table_of_hops = np.maximum(np.array(network.routing.hops, np.int64), 0)
+    table_of_hops = np.maximum(np.array(network.routing.price, np.int64), 0)
     hops = table_of_hops[homes, node]
     return CommutingRows(
         table.operand_start, groups.of, groups.start, groups.rows, groups.has_next,

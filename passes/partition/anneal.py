@@ -27,16 +27,24 @@ class AnnealProblem:
     In `task`: `tree` is the cost by set of nodes (empty: `hops` for every node after the first);
     `slot_begin`, `slot_end` are the capacity slots (stretches of time) in which a segment's qubit
     takes a data qubit; the stations of qubit q stand, in order, in `chain[first[q]:first[q + 1]]`;
-    `gates` are the free operations of each segment.
+    `gates` are the free operations of each segment. `scale`: what `tree` has for the cheapest
+    link, 1: links have no prices, and costs are ebits.
     """
 
     graph: Segments
     task: AnnealTask
     n_slots: int
+    scale: int = 1
 
 
 def problem(
-    graph: Segments, tree: Column, hops: int, room: list[int], lifetime: int = 0, served: int = 0
+    graph: Segments,
+    tree: Column,
+    hops: int,
+    room: list[int],
+    lifetime: int = 0,
+    served: int = 0,
+    scale: int = 1,
 ) -> AnnealProblem:
     """Prepare a graph for annealing.
 
@@ -54,9 +62,9 @@ def problem(
         graph.vertex_start, graph.vertex_segments, graph.fixed, tree * UNIT, hops * UNIT,
         np.array(room, np.int64), begin, end, np.concatenate([[0], np.cumsum(counts)]), order,
         graph.qubit, np.argsort(order), gates_start, gates, free_gates, graph.follower, lifetime,
-        served,
+        served * scale,
     )  # fmt: skip
-    return AnnealProblem(graph, task, n_slots)
+    return AnnealProblem(graph, task, n_slots, scale)
 
 
 def _slots(graph: Segments) -> tuple[Column, Column, int]:
@@ -122,7 +130,8 @@ def anneal(
     p: AnnealProblem, node: Column, sweeps: int, seed: int, hot: float, cold: float, moving: bool,
     budget: int = ENDLESS,
 ) -> tuple[int, Column]:  # fmt: skip
-    """The best placement met, from `node` on, and its ebits. Temperatures are in ebits.
+    """The best placement met, from `node` on, and its ebits. Temperatures are in ebits, of links
+    with prices in the cheapest.
 
     A sweep tries as many moves as there are vertices; `moving`: qubits may change their node
     between stations, else each lives at one node; `budget`: vertices (8 each) and capacity slots
@@ -142,5 +151,6 @@ def anneal(
     )
     best = node.copy()
     loop = suited(anneal_loop, sweeps * len(node), FEW_MOVES)
-    cost = loop(p.task, now, best, sweeps, hot * UNIT, cold * UNIT, moving, budget)
+    unit = UNIT * p.scale
+    cost = loop(p.task, now, best, sweeps, hot * unit, cold * unit, moving, budget)
     return (int(cost) - _served_price(p, best)) // UNIT, best

@@ -25,7 +25,7 @@ def over_better_links(
     the program names stay.
     `pairs_of`: the two nodes of every ebit of a placement."""
     network, circuit = ir.network, ir.circuit
-    is_free = not circuit.disclosures and not (circuit.pin >= 0).any()
+    is_free = not circuit.disclosures and not (circuit.pin >= 0).any() and network.scale == 1
     if not is_free or not has_better_links(network):
         return ir
     pairs = pairs_of(ir)

@@ -116,7 +116,8 @@ def _judged(circuit: Circuit, network: Network, found: Trajectories, seed: int) 
     if graph is None:
         return found.ebits
     tree = tree_cost(network)
-    task = problem(graph, tree.table, tree.mean_hops, [node.qubits for node in network.nodes])
+    room = [node.qubits for node in network.nodes]
+    task = problem(graph, tree.table, tree.mean_hops, room, scale=network.scale)
     start = vertex_nodes(graph, circuit, found)
     sweeps = max(4, MOVES // len(start))
     return min(cost_of(task, start), anneal(task, start, sweeps, seed, 0.3, 0.08, True)[0])

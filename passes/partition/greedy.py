@@ -83,8 +83,8 @@ class _GreedyWalk:
         self.window: list[int] = times.window.tolist()
         self.following: list[int] = times.following.tolist()
         self.station: list[int] = times.station.tolist()
-        hops = self.network.routing.hops
-        self.hops = [[FAR if h < 0 else h for h in line] for line in hops]
+        price = self.network.routing.price
+        self.hops = [[FAR if h < 0 else h for h in line] for line in price]
 
     def run(self) -> Trajectories:
         table = self.circuit.table

@@ -123,7 +123,7 @@ def _movable(
 
 def _problem(graph: Segments, network: Network, lifetime: int, served: int) -> AnnealProblem:
     tree, room = tree_cost(network), [node.qubits for node in network.nodes]
-    return problem(graph, tree.table, tree.mean_hops, room, lifetime, served)
+    return problem(graph, tree.table, tree.mean_hops, room, lifetime, served, network.scale)
 
 
 def _sweeps(start: Column, effort: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import field, replace
 from typing import ClassVar
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy.typing as npt
 from qdsl.diagnostics.source import Span
 from qdsl.ir.stages import Circuit, PlacedCircuit
 from qdsl.network.network import Network, Node
+from qdsl.network.prices import Objective, priced
 from qdsl.passes.canonicalize.writing import is_too_wide, narrow, renumbered
 from qdsl.passes.insert_communication.insertion import inserted
 from qdsl.passes.partition.better_links import over_better_links
@@ -32,6 +33,9 @@ COMPARED_ROWS = 100_000
 @dataclass(frozen=True, slots=True)
 class Partition:
     """Choose homes, residences and sites so that few ebits are needed.
+
+    For the makespan or the fidelity links have prices, the time of a pair or what it loses, and
+    what is needed is cheap.
 
     Deterministic for a seed. A circuit on no network gets one node that holds everything.
     Raises InvalidProgram (QDM601 to QDM605) if the network cannot run the program.
@@ -63,8 +67,16 @@ class Partition:
         },
     )
 
+    optimise: Objective = field(
+        default="ebits", metadata={"help": "What to optimise in the whole compilation"}
+    )
+
     def run(self, ir: Circuit) -> PlacedCircuit:
         network = ir.network or _one_node(ir)
+        found = self._placed_on(priced(network, self.optimise), ir)
+        return found if found.network is network else replace(found, network=network)
+
+    def _placed_on(self, network: Network, ir: Circuit) -> PlacedCircuit:
         if ir.n_qubits > network.qubits:
             raise too_many_qubits(ir, network, _any_span(ir))
         if not 1 < len(network.nodes) <= MOST_NODES:
@@ -75,15 +87,15 @@ class Partition:
     def _placed(self, ir: Circuit, network: Network, whole: Circuit) -> PlacedCircuit:
         """The best placement of a circuit; `whole`: it with its wide gates whole."""
         times = timeline(ir)
-        least = at_least(ir, network)
+        least = _at_least(ir, network)
         found = best_trajectories(ir, network, times, self.seed, self.effort, least)
         candidates = self._improved(ir, network, found, least)
         homes = candidates[0].home.tolist()
         for other, start in rewritings(ir, network, homes, self.seed, self.effort):
-            candidates += self._improved(other, network, start, at_least(other, network))
+            candidates += self._improved(other, network, start, _at_least(other, network))
         if is_too_wide(whole):
             candidates += self._wide(whole, network, homes)
-        best = candidates[0] if len(candidates) == 1 else min(candidates, key=self._ebits)
+        best = candidates[0] if len(candidates) == 1 else min(candidates, key=self._cost)
         return over_better_links(best, self._pairs)
 
     def _wide(self, ir: Circuit, network: Network, homes: list[int]) -> list[PlacedCircuit]:
@@ -93,9 +105,9 @@ class Partition:
         candidates = [placed(other, network, start) for other, start in found]
         if self.effort < 1:
             return candidates
-        judged = sorted(range(len(found)), key=lambda k: (self._ebits(candidates[k]), k))
+        judged = sorted(range(len(found)), key=lambda k: (self._cost(candidates[k]), k))
         for other, start in [found[k] for k in judged[: 1 + self.effort]]:
-            candidates += self._improved(other, network, start, at_least(other, network))
+            candidates += self._improved(other, network, start, _at_least(other, network))
         return candidates
 
     def _improved(
@@ -114,16 +126,20 @@ class Partition:
         if self.library_starts > 0:
             others = from_library(ir, network, found, self.seed, self.library_starts)
             candidates += [placed(ir, network, one) for one in others]
-        if len(ir.table) <= COMPARED_ROWS and self._ebits(candidates[0]) > better.ebits:
+        if len(ir.table) <= COMPARED_ROWS and self._cost(candidates[0]) > better.ebits:
             others = seldom_served(ir, network, found, self.seed, self.effort)
             candidates += [placed(ir, network, one) for one in others]
         return candidates
 
-    def _ebits(self, ir: PlacedCircuit) -> int:
-        """What a placement really costs, of a large program its beginning. Where communication
+    def _cost(self, ir: PlacedCircuit) -> int:
+        """What a placement really costs, in ebits or, if links have prices, by these; of a large
+        program its beginning. Where communication
         qubits are scarce, copies close before their time, so the placement that would be cheapest
         with enough of them need not be."""
-        return len(self._pairs(ir))
+        pairs = self._pairs(ir)
+        if ir.network.scale == 1:
+            return len(pairs)
+        return int(np.array(ir.network.routing.price)[pairs[:, 0], pairs[:, 1]].sum())
 
     def _pairs(self, ir: PlacedCircuit) -> npt.NDArray[np.int64]:
         """The two nodes of every ebit."""
@@ -131,6 +147,11 @@ class Partition:
         first = some.table.operand_start[:-1][some.table.codes("ebit")]
         wires = some.table.operands[np.stack([first, first + 1], axis=1)]
         return some.wire_node[wires].astype(np.int64)
+
+
+def _at_least(ir: Circuit, network: Network) -> int:
+    """Ebits that no placement goes below, to end a search with; 0 where links have prices."""
+    return at_least(ir, network) if network.scale == 1 else 0
 
 
 def _one_node(ir: Circuit) -> Network:

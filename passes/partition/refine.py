@@ -19,8 +19,8 @@ APART = 1 << 12
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TreeCost:
-    """Links of a least tree that joins a set of nodes, by bit mask. Nodes that are not of the
-    set may be on it: they hold a copy for as long as it takes to pass it on.
+    """Links of a least tree that joins a set of nodes, by bit mask, or their prices. Nodes that
+    are not of the set may be on it: they hold a copy for as long as it takes to pass it on.
 
     Beyond 12 nodes no table is kept, and a set counts the mean hops for every further node.
     """
@@ -37,7 +37,9 @@ class TreeCost:
 
 def tree_cost(network: Network) -> TreeCost:
     n = len(network.nodes)
-    metric = [[APART if h < 0 else h for h in line] for line in network.routing.hops]
+    price = network.routing.price
+    apart = max(APART, 2 * max(map(max, price), default=0))
+    metric = [[apart if p < 0 else p for p in line] for line in price]
     if n > WIDEST_TABLE:
         total = sum(sum(line) for line in metric)
         return TreeCost(np.zeros(0, np.int64), max(1, round(total / (n * (n - 1)))))
@@ -45,7 +47,8 @@ def tree_cost(network: Network) -> TreeCost:
     for mask in range(1 << n):
         table[mask] = _spanning(mask, metric)
     if all(comm >= 2 for comm in network.free_comm):
-        table = np.minimum(table, _steiner(metric))
+        joined = _steiner(metric) if network.scale == 1 else _steiner_by_price(metric)
+        table = np.minimum(table, joined)
     return TreeCost(table, 1)
 
 
@@ -70,6 +73,33 @@ def _steiner(metric: list[list[int]]) -> Column:
     for v in range(n):
         np.minimum(table, table[sets | 1 << v], out=table)
     return table
+
+
+def _steiner_by_price(metric: list[list[int]]) -> Column:
+    """For every set the price of a Steiner tree (Dreyfus and Wagner, Networks 1, 195 (1971)):
+    `to[s, v]` is that of one which joins the set s and the node v."""
+    way = np.array(metric, np.int64)
+    n = len(way)
+    to = np.zeros((1 << n, n), np.int64)
+    for mask in range(1, 1 << n):
+        if mask & (mask - 1):
+            parts = _parts(mask)
+            here = (to[parts] + to[mask ^ parts]).min(axis=0)
+        else:
+            here = way[mask.bit_length() - 1]
+        to[mask] = (here[:, None] + way).min(axis=0)
+    table: Column = to.min(axis=1)
+    return table
+
+
+def _parts(mask: int) -> Column:
+    """The sets between none and this one that contain its first node."""
+    rest = [1 << v for v in range(mask.bit_length()) if mask >> v & 1]
+    found = np.array([rest[0]], np.int64)
+    for bit in rest[1:]:
+        found = np.concatenate([found, found | bit])
+    proper: Column = found[found != mask]
+    return proper
 
 
 def _spanning(mask: int, metric: list[list[int]]) -> int:

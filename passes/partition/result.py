@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from qdsl.ir.axes import rows_of_operands
 from qdsl.ir.operations import BY_NAME
 from qdsl.ir.stages import Circuit, Nodes, PlacedCircuit
 from qdsl.ir.table import TableBuilder
@@ -50,6 +51,39 @@ def _with_barriers(circuit: Circuit, network: Network, found: Trajectories) -> P
     )
     wider = replace(circuit, table=builder.build(), pin=_nodes(pin), disclosures=disclosed)
     return PlacedCircuit(wider, network, _nodes(found.home), _nodes(site), _nodes(residence))
+
+
+def unplaced(ir: PlacedCircuit) -> tuple[Circuit, Trajectories]:
+    """The circuit without the barriers at which qubits move, and where everything happens in it;
+    the moves between its rows are left out."""
+    table = ir.circuit.table
+    kept = ~_is_relocation(ir)
+    builder = TableBuilder(table.words, table.spans)
+    for row in np.flatnonzero(kept).tolist():
+        builder.copy(table.row(row))
+    gone = np.append(0, np.cumsum(~kept))
+    disclosed = tuple(
+        replace(d, before=d.before - int(gone[d.before])) for d in ir.circuit.disclosures
+    )
+    circuit = replace(
+        ir.circuit, table=builder.build(), pin=_nodes(ir.circuit.pin[kept]), disclosures=disclosed
+    )
+    residence = ir.residence[kept[rows_of_operands(table)]]
+    found = Trajectories(ir.home.tolist(), ir.site[kept].tolist(), residence.tolist())
+    return circuit, found
+
+
+def _is_relocation(ir: PlacedCircuit) -> npt.NDArray[np.bool_]:
+    """Barriers at which a qubit moves."""
+    table = ir.circuit.table
+    order = np.argsort(table.operands, kind="stable")
+    qubit, now = table.operands[order], ir.residence[order]
+    before = np.append(now[:1], now[:-1])
+    starts = np.append(True, qubit[1:] != qubit[:-1])[: len(qubit)]
+    before[starts] = ir.home[qubit[starts]]
+    moves = np.zeros(len(table), np.bool_)
+    moves[rows_of_operands(table)[order][now != before]] = True
+    return moves & table.codes("barrier")
 
 
 def with_names(ir: PlacedCircuit, number: npt.NDArray[np.int64]) -> PlacedCircuit:

@@ -90,7 +90,7 @@ class _StepSearch:
         self._nodes = range(len(network.nodes))
         self._comm = list(network.free_comm)
         self.needs = list(_needs(circuit, times, len(self._comm)))
-        self._hops = [[FAR if h < 0 else h for h in line] for line in network.routing.hops]
+        self._hops = [[FAR if h < 0 else h for h in line] for line in network.routing.price]
         one, none = [1] * len(self._comm), [0] * len(self._comm)
         pairs = [(a, b) for a in self._nodes for b in self._nodes if a != b]
         self._moves = {

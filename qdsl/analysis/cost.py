@@ -118,7 +118,7 @@ def cost(ir: ScheduledCircuit) -> Cost:
         packets=_number_of(program, Effect.COPY),
         teledata=_number_of(program, Effect.MOVE),
         rounds=_rounds(program),
-        message_rounds=_message_rounds(program),
+        message_rounds=message_rounds(program),
         peak_comm=max((n.peak_comm for n in nodes), default=0),
         makespan_ns=ir.makespan_ns,
         fidelity=estimated_fidelity(program),
@@ -218,6 +218,11 @@ def _peaks(ir: ScheduledCircuit, wanted: np.ndarray, also: HeldQubits | None = N
     return peaks
 
 
+def most_comm(ir: ScheduledCircuit) -> int:
+    """Most communication qubits held at one node at one time of the schedule."""
+    return int(_peaks(ir, ir.distributed.wire_is_comm).max(initial=0))
+
+
 def _node_costs(ir: ScheduledCircuit) -> tuple[NodeCost, ...]:
     program = ir.distributed
     table = program.table
@@ -273,7 +278,7 @@ def _rounds(program: DistributedCircuit) -> int:
     return int(max(at_wire.max(initial=0), at_bit.max(initial=0)))
 
 
-def _message_rounds(program: DistributedCircuit) -> int:
+def message_rounds(program: DistributedCircuit) -> int:
     """The most messages along any chain of operations of which each depends on the last."""
     at_wire, at_bit = _none_yet(program)
     count_message_rounds(_rows(program), at_wire, at_bit)

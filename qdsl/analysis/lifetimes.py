@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from qdsl.analysis.pair_links import links_of_halves
 from qdsl.ir.operations import BY_NAME
 from qdsl.ir.primitives import Effect
 from qdsl.ir.rules.distributed import gates_of_copies
@@ -42,15 +43,7 @@ def _copies(program: DistributedCircuit) -> tuple[npt.NDArray[np.int64], npt.NDA
     """For every cat copy: how often it serves, and the links of its pair."""
     table = program.table
     mine = np.isin(program.role, _COPIES)
-    source = np.flatnonzero(mine & (table.opcode == BY_NAME["cx"].code))
     copy = np.flatnonzero(mine & (table.opcode == BY_NAME["x"].code))
-    source = source[np.argsort(program.group[source], kind="stable")]
     copy = copy[np.argsort(program.group[copy], kind="stable")]
     wires = table.operands[table.operand_start[copy]]
-    here = program.wire_node[table.operands[table.operand_start[source]]].astype(np.int64)
-    there = program.wire_node[wires].astype(np.int64)
-    return gates_of_copies(program)[wires], _hops(program)[here, there]
-
-
-def _hops(program: DistributedCircuit) -> npt.NDArray[np.int64]:
-    return np.maximum(np.array(program.network.routing.hops, np.int64), 0)
+    return gates_of_copies(program)[wires], links_of_halves(program)[wires]

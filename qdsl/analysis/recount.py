@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from qdsl.analysis.cost import Cost
+from qdsl.analysis.pair_links import links_of_uses
 from qdsl.diagnostics.diagnostic import InternalError
 from qdsl.ir.distinct import distinct
 from qdsl.ir.primitives import BY_ROLE, Effect, Primitive
@@ -45,8 +46,7 @@ def _lengths(program: DistributedCircuit, primitive: Primitive) -> list[int]:
     if not primitive.ebits:
         mine = program.group[program.role == ROLES.index(primitive.name)]
         return [1] * int(distinct(mine).size)
-    routes = (program.network.route(a, b) for a, b in _ends(program, primitive.name))
-    return [len(route) - 1 if route else 0 for route in routes]
+    return links_of_uses(program, primitive.name)
 
 
 def _ends(program: DistributedCircuit, role: str) -> list[tuple[int, int]]:

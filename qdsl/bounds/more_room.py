@@ -26,6 +26,8 @@ def more_room(circuit: Circuit, ebits: int, given: Iterable[tuple[str, Any]]) ->
     network, options = circuit.network, dict(given)
     if network is None or not ebits or len(circuit.table) > MOST_ROWS:
         return None
+    if options.get("optimise", "ebits") != "ebits":  # then fewer ebits may be for the taking
+        return None
     if options.get("keep_wide") is False or not is_too_wide(whole(circuit)):
         return None
     for more in range(1, MOST_MORE + 1):

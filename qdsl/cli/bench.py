@@ -56,11 +56,17 @@ T = TypeVar("T")
     "--published", is_flag=True, help="Instead of the suite, run the circuits of published tables."
 )
 @click.option(
+    "--objectives",
+    is_flag=True,
+    help="Instead of the suite, compile its small circuits for every --optimise, over networks "
+    "whose links differ.",
+)
+@click.option(
     "--processes",
     type=click.IntRange(1),
     default=1,
     show_default=True,
-    help="Number of programs compiled in parallel, with --optimum or --published.",
+    help="Number of programs compiled in parallel, with --optimum, --published or --objectives.",
 )
 @click.option(
     "--write",
@@ -82,6 +88,7 @@ def command(
     peer_seconds: float,
     programs: int | None,
     published: bool,
+    objectives: bool,
     processes: int,
     page: Path | None,
     as_json: bool,
@@ -91,6 +98,10 @@ def command(
     if published and (programs is not None or against or quick):
         raise click.UsageError(
             "--published cannot be combined with --optimum, --against or --quick"
+        )
+    if objectives and (published or programs is not None or against or quick or circuits):
+        raise click.UsageError(
+            "--objectives can only be combined with --family, --max-gates, --effort and --processes"
         )
     if circuits is not None and (families or quick) and not published:
         raise click.UsageError("--circuits cannot be combined with --family or --quick")
@@ -112,6 +123,9 @@ def command(
 
             found = compare_small(range(programs), effort, processes)
             _tell(_counted(found, programs, lambda r: "small programs", quiet), as_json, page)
+            return
+        if objectives:
+            _objectives(families, max_gates, effort, processes, page, as_json, quiet)
             return
         from qdsl.studies.bench.memq import interpreter
         from qdsl.studies.bench.suite import cases, cases_of_folder
@@ -177,6 +191,32 @@ def _tell(results: list[OptimumComparison], as_json: bool, page: Path | None) ->
     echo(f"  compiled            {found['ebits']} ebits, {excess(results):.1%} above it")
     echo(f"  below the optimum   {below} programs")
     echo(f"  above it            {above} programs")
+
+
+def _objectives(
+    families: tuple[str, ...],
+    max_gates: int | None,
+    effort: int,
+    processes: int,
+    page: Path | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    from qdsl.studies.bench.objectives import compare_objectives, objective_cases, to_json
+    from qdsl.studies.bench.objectives_table import page_of, text_table
+
+    cases = objective_cases(families, max_gates)
+    if not cases:
+        raise click.UsageError("no circuit matches these options")
+    found = compare_objectives(cases, effort, processes)
+    parts = _counted(found, len(cases), lambda r: f"{r[0].circuit} on {r[0].network}", quiet)
+    gains = [gain for part in parts for gain in part]
+    if page is not None:
+        save(page_of(gains), page)
+    if as_json:
+        write_json(to_json(gains))
+    else:
+        echo(text_table(gains), nl=False)
 
 
 def _tell_published(

@@ -7,11 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from qdsl.analysis.cost import cost
-from qdsl.driver.pass_manager import DEFAULT_PASSES, configured, run_passes
+from qdsl.driver.pass_manager import DEFAULT_PASSES, run_passes
 from qdsl.gradient.profile import ExecutionProfile
 from qdsl.ir.batch import CircuitBatch
 from qdsl.ir.stages import Circuit, ScheduledCircuit
 from qdsl.network.network import Network
+from qdsl.objectives.passes import passes_for
 from qdsl.records import dataclass
 from qdsl.verify.methods import compare
 
@@ -39,7 +40,7 @@ def compiled_template(
     circuit: Circuit, options: Mapping[str, Any] | None = None
 ) -> ScheduledCircuit:
     """The template through the default passes. InvalidProgram where the network cannot run it."""
-    passes = [configured(name, dict(options or {})) for name in DEFAULT_PASSES]
+    passes, _ = passes_for(DEFAULT_PASSES, dict(options or {}))
     stage, _ = run_passes(circuit, passes)
     assert isinstance(stage, ScheduledCircuit)
     return stage

@@ -217,10 +217,15 @@ class Network:
             near[link.b].add(link.a)
         return tuple(tuple(sorted(n)) for n in near)
 
+    @property
+    def scale(self) -> int:
+        """What the cheapest links cost."""
+        return 1
+
     @cached_property
     def routing(self) -> Routing:
         """Of every pair of nodes the shortest usable route, in tables of n^2 numbers."""
-        return _routing(self)
+        return shortest_routes(self)
 
     def route(self, a: int, b: int) -> tuple[int, ...] | None:
         """The nodes of the shortest usable route, both ends included; None if there is none."""
@@ -249,14 +254,16 @@ class Network:
 @dataclass(frozen=True, slots=True)
 class Routing:
     """By both ends of a route: links on it (-1: there is no route), the last node but one (-1:
-    none) and the latency in ns of a message along it (0 where there is no route)."""
+    none), the latency in ns of a message along it (0 where there is no route), and what a pair
+    along it costs (-1: there is no route): its links, unless these have prices (`prices`)."""
 
     hops: list[list[int]]
     before: list[list[int]]
     latency_ns: list[list[int]]
+    price: list[list[int]]
 
 
-def _routing(network: Network) -> Routing:
+def shortest_routes(network: Network) -> Routing:
     """Routes of fewest hops; of these the one of highest fidelity, then of least time for pairs,
     then of least latency there and back, then of the lowest node indices. Inner nodes need two
     communication qubits to swap."""
@@ -264,12 +271,13 @@ def _routing(network: Network) -> Routing:
     prices = {pair: _price(link) for pair, link in network.link_between.items()}
     if len(set(prices.values())) == 1:
         prices = {}
-    found = Routing([], [], [])
+    found = Routing([], [], [], [])
     for start in range(len(near)):
         hops, before, latency_ns = _routes_from(start, near, network, prices)
         found.hops.append(hops)
         found.before.append(before)
         found.latency_ns.append(latency_ns)
+        found.price.append(hops)
     return found
 
 

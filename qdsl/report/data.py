@@ -19,6 +19,7 @@ from qdsl.diagnostics.request_error import Refused
 from qdsl.driver.pass_manager import StageCounts
 from qdsl.ir.stages import Circuit
 from qdsl.network.network import Network
+from qdsl.objectives.outcome import ObjectiveOutcome
 from qdsl.records import dataclass
 from qdsl.report.former import renewed
 from qdsl.run.result import RunResult
@@ -82,6 +83,9 @@ class PassFacts:
     seconds: float | None = None
 
 
+_OPTIONAL = ("more_room", "error_budget", "arrivals", "time_use", "errors_by_line", "objective")
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """Everything said about one compiled program. Its JSON form is the same, byte for byte,
@@ -107,6 +111,7 @@ class Report:
     arrivals: Arrivals | None = None
     time_use: TimeUse | None = None
     errors_by_line: tuple[LineErrors, ...] | None = None
+    objective: ObjectiveOutcome | None = None
 
     def to_json(self) -> dict[str, Any]:
         """JSON-ready; `docs/reference/report.schema.json` is its schema."""
@@ -118,7 +123,7 @@ class Report:
             del plain["verification"]["imports"]
         if self.optimality is not None and not self.optimality.left_out:
             del plain["optimality"]["left_out"]
-        for name in ("more_room", "error_budget", "arrivals", "time_use", "errors_by_line"):
+        for name in _OPTIONAL:
             if plain[name] is None:
                 del plain[name]
         for name in ("expected_makespan_ns", "online"):

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from qdsl.diagnostics.numbers import count
+from typing import Final
+
+from qdsl.diagnostics.numbers import count, duration
+from qdsl.objectives.outcome import ObjectiveOutcome
 from qdsl.records import dataclass
 from qdsl.report.data import Report
 from qdsl.verify.result import Verification
+
+NAMES: Final = {
+    "fidelity": "process fidelity",
+    "rounds": "message rounds",
+    "comm": "communication qubits at one node at once",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +31,25 @@ def headline(report: Report) -> Headline:
     source = provenance.source + (f" ({settings})" if settings else "")
     size = ", ".join((count(c.qubits, "qubit"), count(c.operations, "operation"),
                       count(len(report.network.nodes), "node")))  # fmt: skip
-    facts = (("source", source), ("program", size), ("verified", verdict(report.verification)))
+    goal = () if report.objective is None else (("optimised", optimised(report.objective)),)
+    verified = ("verified", verdict(report.verification))
+    facts = (("source", source), ("program", size), *goal, verified)
     return Headline(f"{c.name} on {report.network.name}", facts)
+
+
+def optimised(o: ObjectiveOutcome) -> str:
+    """For what, with which result, and what compiling for fewest ebits would give."""
+    said = f"for {NAMES.get(o.optimise, o.optimise)}: {_value(o.optimise, o.value)}"
+    if o.value == o.plain_value and o.ebits == o.plain_ebits:
+        return f"{said}, as for fewest ebits"
+    plain = f"{_value(o.optimise, o.plain_value)} with {count(o.plain_ebits, 'ebit')}"
+    return f"{said} with {count(o.ebits, 'ebit')}; for fewest ebits: {plain}"
+
+
+def _value(optimise: str, value: float) -> str:
+    if optimise == "makespan":
+        return duration(round(value))
+    return f"{value:.4g}" if optimise == "fidelity" else f"{value:.0f}"
 
 
 def verdict(v: Verification) -> str:

@@ -81,7 +81,7 @@ def render_cost(report: Report, color: bool = False) -> str:
 def _head(report: Report, style: Style) -> str:
     head = headline(report)
     where = clip(head.title, WIDTH)
-    facts = (field(name, text) for name, text in head.facts[:2])
+    facts = (field(name, text) for name, text in head.facts[:-1])
     return "\n".join([style.title(where), "-" * len(where), *chain.from_iterable(facts), ""])
 
 

@@ -70,7 +70,8 @@ def hero(report: Report) -> str:
     """The head of the page: what it is, and the answers to the first questions."""
     head = headline(report)
     cards = "".join(_card(a, report.verification.verified) for a in answers(report))
-    lines = "".join(f"<p>{safe(text)}</p>" for _, text in head.facts[:2])
+    said = (text if name != "optimised" else f"{name} {text}" for name, text in head.facts[:-1])
+    lines = "".join(f"<p>{safe(text)}</p>" for text in said)
     return (
         f'<header class="top"><p class="eyebrow">qdsl report</p><h1>{safe(head.title)}</h1>'
         f'<div class="sub">{lines}</div><div class="answers">{cards}</div></header>\n'

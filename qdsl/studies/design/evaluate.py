@@ -68,8 +68,11 @@ def job_of(
     return DesignJob(program, given, network, runs, seed, shots or SHOTS)
 
 
-def choices(network: Network) -> Hashable:
-    """What the passes before `schedule` know of a network."""
+def choices(network: Network, options: Mapping[str, Any]) -> Hashable:
+    """What the passes before `schedule` know of a network: all of it, where they optimise
+    something else than ebits."""
+    if options.get("optimise", "ebits") != "ebits":
+        return network
     ends = tuple((link.a, link.b) for link in network.links)
     free = network.free_comm
     rooms = tuple((node.qubits, n) for node, n in zip(network.nodes, free, strict=True))
@@ -94,6 +97,7 @@ class Evaluator:
     def __init__(self, job: DesignJob) -> None:
         self.job = job
         self._made: dict[Hashable, DistributedCircuit | str] = {}
+        self._chosen: dict[DistributedCircuit, dict[str, Any]] = {}  # by an objective
 
     @property
     def compiled(self) -> int:
@@ -138,7 +142,7 @@ class Evaluator:
 
     def _program(self, network: Network) -> DistributedCircuit | str:
         """The program for networks with these choices, or why there is none."""
-        key = choices(network)
+        key = choices(network, self.job.given.get("options") or {})
         if key not in self._made:
             self._made[key] = self._compile(network)
         return self._made[key]
@@ -157,11 +161,14 @@ class Evaluator:
             raise InternalError("sweep", "equal to the source", "a compiled program is not")
         distributed = stages[-2]
         assert isinstance(distributed, DistributedCircuit)
+        if made.objective is not None:
+            self._chosen[distributed] = dict(made.objective.chosen)
         return distributed
 
     def _scheduled(self, program: DistributedCircuit, network: Network) -> ScheduledCircuit:
         moved = replace(program, placed=replace(program.placed, network=network))
-        schedule = configured("schedule", self.job.given.get("options") or {})
+        given = self.job.given.get("options") or {}
+        schedule = configured("schedule", {**given, **self._chosen.get(program, {})})
         made = schedule.run(moved)
         assert isinstance(made, ScheduledCircuit)
         verify(made, "schedule")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -40,7 +41,7 @@ def by_hand(
     return made
 
 
-def inserted(placed: PlacedCircuit, **options: bool) -> DistributedCircuit:
+def inserted(placed: PlacedCircuit, **options: Any) -> DistributedCircuit:
     made = InsertCommunication(**options).run(placed)
     verify(made, "insert-communication")
     assert distance(channel(placed.circuit), distributed_channel(made)) < 1e-7

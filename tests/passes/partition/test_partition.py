@@ -22,7 +22,7 @@ from qdsl.passes.partition.search import _Search
 from tests.build import Line, circuit, network
 
 
-def placed(source: Circuit, **options: int) -> PlacedCircuit:
+def placed(source: Circuit, **options: Any) -> PlacedCircuit:
     made = Partition(**options).run(Canonicalize().run(source))
     verify(made, "partition")
     return made

@@ -310,18 +310,20 @@ def test_networks_that_the_compiler_cannot_tell_apart_are_compiled_once() -> Non
     lab = qdsl.loads(UNEVEN + MODEL % "on lab").checked.networks["lab"]
     alike = replace(lab, links=tuple(replace(x, fidelity=0.9, rate_hz=1.0) for x in lab.links))
     faster = replace(alike, links=tuple(replace(x, rate_hz=2.0) for x in alike.links))
-    assert choices(alike) == choices(faster) != choices(lab)
+    assert choices(alike, {}) == choices(faster, {}) != choices(lab, {})
+    time = {"optimise": "makespan"}
+    assert choices(alike, time) != choices(faster, time)
     line = replace(lab, links=lab.links[:1] + lab.links[2:])
     other = replace(line, links=tuple(replace(x, rate_hz=3.0) for x in line.links))
-    assert choices(line) != choices(other)  # its ends may be exchanged
+    assert choices(line, {}) != choices(other, {})  # its ends may be exchanged
     nodes = tuple(replace(v, qubits=3 + k) for k, v in enumerate(line.nodes))
-    assert choices(replace(line, nodes=nodes)) == choices(replace(other, nodes=nodes))
+    assert choices(replace(line, nodes=nodes), {}) == choices(replace(other, nodes=nodes), {})
     better = replace(lab, links=(replace(lab.links[0], fidelity=0.96), *lab.links[1:]))
-    assert choices(better) != choices(lab)
+    assert choices(better, {}) != choices(lab, {})
     later = replace(lab, links=tuple(replace(x, latency_ns=99) for x in lab.links))
-    assert choices(later) == choices(lab)
+    assert choices(later, {}) == choices(lab, {})
     named = replace(lab.nodes[0], gate_fidelity=0.5)
-    assert choices(replace(lab, nodes=(named, *lab.nodes[1:]))) != choices(lab)
+    assert choices(replace(lab, nodes=(named, *lab.nodes[1:])), {}) != choices(lab, {})
 
 
 def test_a_network_on_which_there_is_no_such_program_is_a_point_with_a_note() -> None:

@@ -1,0 +1,1 @@
+"""Compiling for an objective: what is measured, and the choice of the best by it."""

@@ -338,7 +338,7 @@ class Compiled(ShownCompiled):
         epsilon: float | None = None,
         delta: float | None = None,
     ) -> Report:
-        """Costs, verification, what the analyses find (see `assess`) and, if given, a run's result."""
+        """Costs, verification, what is found (see `assess`) and, if given, a run's result."""
         import qdsl.report.notebook  # noqa: F401 (it lets prompts and notebooks show reports)
         from qdsl.analysis.error_budget import error_budget_of, errors_by_line_of
         from qdsl.analysis.placement import placement_of

@@ -26,7 +26,7 @@ def latex_table(report: Report, table: ReportTable) -> str:
     rows = [" & ".join(latex_escaped(cell) for cell in row) + r" \\" for row in table.rows]
     header = [" & ".join(latex_escaped(cell) for cell in table.header) + r" \\", r"\midrule"]
     title = f"{table.title}, {report.program.name} on {report.network.name}"
-    notes = " ".join(table.notes)
+    notes = "; ".join(table.notes)
     caption = latex_escaped(f"{title}. {notes}" if notes else title)
     return "\n".join([
         "", r"\begin{table}", r"\centering", rf"\begin{{tabular}}{{{columns}}}", r"\toprule",

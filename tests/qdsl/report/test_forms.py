@@ -27,9 +27,8 @@ from tests.sources import EXAMPLES
 def test_tables_are_rectangular_and_count_what_the_report_counts() -> None:
     report = full_report()
     found = {t.key: t for t in tables(report)}
-    assert list(found) == ["cost", "errors", "links", "nodes", "placement", "lines", "layers",
-                           "primitives", "budget",
-                           "baselines", "inapplicable", "advantage", "privacy", "announcements",
+    assert list(found) == ["cost", "time", "errors", "line-errors", "links", "nodes", "placement",
+                           "lines", "layers", "primitives", "budget", "baselines", "inapplicable", "advantage", "privacy", "announcements",
                            "scaling", "disclosed", "passes", "checks", "result", "outputs", "items",
                            "outcomes", "training", "steps", "alternatives"]  # fmt: skip
     for t in found.values():

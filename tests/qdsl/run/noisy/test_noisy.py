@@ -67,6 +67,23 @@ def test_an_end_waits_for_the_swap_where_there_is_a_cutoff(cutoff: str, waits_ms
     assert error_budget(compiled(text)).fidelity == pytest.approx(decayed, abs=1e-9)
 
 
+@pytest.mark.parametrize("fidelity", [1.0, 0.9, 0.75])
+@pytest.mark.parametrize("leaves", [1, 2, 3])
+def test_a_shared_state_by_fan_out(fidelity: float, leaves: int) -> None:
+    """A GHZ state by one Werner pair a leaf: ((F + q)^m + (F - q)^m) / 2, q = (1 - F) / 3."""
+    net = f"network n = star({leaves + 1}) {{ qubits 1, comm 2, fidelity {fidelity} }}\n"
+    homes = "; ".join(f"move q[{k}] to node{k}" for k in range(leaves + 1))
+    gates = "; ".join(f"cx q[0], q[{k}]" for k in range(1, leaves + 1))
+    text = f"{net}model m() on n {{ qubits q[{leaves + 1}]; {homes}; h q[0]; {gates}\n"
+    made = loads(f"{text} return sample(q) }}").compile()
+    found = made.run(backend="noisy")
+    q = (1 - fidelity) / 3
+    wanted = ((fidelity + q) ** leaves + (fidelity - q) ** leaves) / 2
+    assert made.cost.ebits == leaves and found.simulation is not None
+    assert found.simulation.method == "density matrix"
+    assert found.simulation.fidelity == pytest.approx(wanted, abs=1e-9)
+
+
 def test_a_qubit_that_waits() -> None:
     text = """
     network n = line(1) { qubits 2, gate_time 10 us, t1 5 ms, t2 4 ms }

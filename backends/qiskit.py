@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from qdsl.backends._angles import Given, wanted
 from qdsl.backends._layout import lay_out
 from qdsl.backends._readout import Estimate, OutcomeCounts, estimate, factor_of, settings
-from qdsl.backends.tket import build, z_qubits
+from qdsl.backends.tket import OUTCOME, build, z_qubits
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.diagnostics.request_error import Refused
 from qdsl.driver.errors import UnknownDevice
@@ -88,7 +88,7 @@ def _spread(seed: int, setting: int) -> int:
 
 
 def count(circuit: Any, read: Iterable[int], shots: int, seed: int) -> OutcomeCounts:
-    """Counts of the values of the last register, whose bits hold the qubits `read`."""
+    """Counts of the values of the register of outcomes, whose bits hold the qubits `read`."""
     from qiskit import transpile
     from qiskit_aer import AerSimulator
 
@@ -106,10 +106,13 @@ def count(circuit: Any, read: Iterable[int], shots: int, seed: int) -> OutcomeCo
         raise Refused(f"Aer simulates {most} qubits here, and the distributed program has {wanted}")
     known = transpile(circuit, simulator, optimization_level=0)  # Aer itself has no `ch`
     found = _counts(simulator.run(known, shots=shots).result())
-    first = circuit.num_clbits - len(names)
+    # registers come in the order of their names, whatever order they were added in
+    register = next(r for r in circuit.cregs if r.name.rstrip("_") == OUTCOME)
+    places = [circuit.find_bit(bit).index for bit in register]
     tally: dict[tuple[int, ...], int] = {}
     for key, times in found.items():
-        bits = tuple(int(c) for c in key.replace(" ", "")[::-1][first:])
+        values = key.replace(" ", "")[::-1]
+        bits = tuple(int(values[k]) for k in places)
         tally[bits] = tally.get(bits, 0) + times
     return OutcomeCounts(names, dict(sorted(tally.items())))
 

@@ -25,6 +25,7 @@ from qdsl.records import dataclass
 if TYPE_CHECKING:
     from pytket.circuit import Bit, Circuit, Op, OpType, Qubit
 
+OUTCOME = "outcome"  # the register that outputs are read into
 TARGET = Target("tket", "pytket circuit, as JSON", ".json")
 
 # pytket's OpType for our operation; what has none is emitted by its Pauli rotations
@@ -157,7 +158,7 @@ class _CircuitWriter:
 
         if not read:
             return
-        name = _free("outcome", {**self.qubits, **self.bits})
+        name = _free(OUTCOME, {**self.qubits, **self.bits})
         outcome = self.circuit.add_c_register(name, len(read))
         for k, q in enumerate(sorted(read)):
             qubit = self._qubit(self.layout.final_qubit[q])

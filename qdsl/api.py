@@ -314,22 +314,20 @@ class Compiled(ShownCompiled):
         confirm(counted, self.scheduled)
         return counted
 
-    def assess(self, epsilon: float | None = None, delta: float | None = None) -> Assessment:
+    def assess(
+        self, epsilon: float | None = None, delta: float | None = None, batch: int | None = None
+    ) -> Assessment:
         """Uses, classical baselines, verdict and privacy, to additive error `epsilon` with
-        probability 1 - `delta`; None: the experiment's, else 0.1 and 0.05."""
-        from qdsl.analysis.assess import accuracy_of, assess, plan_of
+        probability 1 - `delta`; None: the experiment's, else 0.1 and 0.05. `batch`: items a step of
+        training, None: the experiment's."""
+        from qdsl.analysis.assess import accuracy_of, assess
+        from qdsl.run.planned import training_plan
 
-        experiment = self.program.experiment(self.experiment) if self.experiment else None
-        return assess(
-            self.circuit,
-            self.scheduled,
-            self.cost,
-            self.program.checked,
-            self.model,
-            dict(self.settings),
-            accuracy_of(experiment, epsilon, delta),
-            plan_of(experiment),
-        )
+        checked, sizes = self.program.checked, dict(self.settings)
+        plan = training_plan(self.circuit, self._experiment, checked.folders, batch)
+        accuracy = accuracy_of(self._experiment, epsilon, delta)
+        given = (self.circuit, self.scheduled, self.cost, checked, self.model, sizes)
+        return assess(*given, accuracy, plan)
 
     def report(
         self,
@@ -351,7 +349,8 @@ class Compiled(ShownCompiled):
         named = (self.program.source.path, digest, self.model, self.settings, self.options)
         provenance = Provenance(__version__, *named)
         passes = tuple(PassFacts(p.name, p.before, p.after, p.seconds) for p in self.passes)
-        found, ir = self.assess(epsilon, delta), self.scheduled
+        batch = result.training.batch if result is not None and result.training else None
+        found, ir = self.assess(epsilon, delta, batch), self.scheduled
         return Report(program_facts(self.circuit), ir.network, self.cost, self.verification,
                       disclosures_of(self.circuit, ir.network), passes, provenance, result,
                       found.shot_budget, found.baselines, found.advantage, found.privacy,

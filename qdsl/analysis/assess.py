@@ -47,14 +47,6 @@ def accuracy_of(
     )
 
 
-def plan_of(experiment: Experiment | None) -> TrainingPlan | None:
-    """The training of an experiment; one item a step where its batch is all items, whose number
-    only the data tell."""
-    if experiment is None or experiment.optimiser is None:
-        return None
-    return TrainingPlan(experiment.steps, experiment.batch or 1, experiment.loss == "linear")
-
-
 def assess(source: Circuit, program: ScheduledCircuit, counted: Cost, checked: Checked,
            model: str, settings: Mapping[str, int], accuracy: Accuracy,
            plan: TrainingPlan | None) -> Assessment:  # fmt: skip

@@ -180,6 +180,19 @@ def test_conditional_gates_on_qubits_that_no_output_reads() -> None:
     assert abs(np.asarray(x)) < 0.08  # 5 standard errors
 
 
+@pytest.mark.parametrize("names", [("a", "b"), ("p", "q"), ("sun", "outcome"), ("Z9", "outcomf")])
+def test_outcomes_are_read_whatever_the_nodes_are_called(names: tuple[str, str]) -> None:
+    """Qiskit has its registers in the order of their names."""
+    p, q = names
+    text = f"""network two {{ node {p} {{ qubits 1 }}; node {q} {{ qubits 1 }}
+      link {p} -- {q} {{ rate 1 kHz }} }}
+    model m() on two {{ qubits u, v; at {p} {{ x u }}; at {q} {{ cx u, v }}
+      return expect(Z u), expect(Z u * Z v), probability(u, v) }}"""
+    found = qdsl.loads(text).compile(verify=False).run(backend="qiskit", shots=50).outputs
+    assert [found[0].mean, found[1].mean] == [-1, 1]
+    assert found[2].values == {"11": 1.0}
+
+
 def test_aers_words_where_it_fails() -> None:
     failed = SimpleNamespace(success=False, results=[], status="ERROR: no such gate")
     with pytest.raises(Refused, match="did not run the distributed program: ERROR: no such gate"):

@@ -28,7 +28,8 @@ def test_tables_are_rectangular_and_count_what_the_report_counts() -> None:
     report = full_report()
     found = {t.key: t for t in tables(report)}
     assert list(found) == ["cost", "time", "errors", "line-errors", "links", "nodes", "placement",
-                           "lines", "layers", "primitives", "budget", "baselines", "inapplicable", "advantage", "privacy", "announcements",
+                           "lines", "layers", "primitives", "budget", "baselines",
+                           "inapplicable", "advantage", "privacy", "announcements",
                            "scaling", "disclosed", "passes", "checks", "result", "outputs", "items",
                            "outcomes", "training", "steps", "alternatives"]  # fmt: skip
     for t in found.values():

@@ -1,0 +1,76 @@
+"""What a training costs, before it is run and after."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import qdsl
+
+TEXT = """
+network duo = line(2) { qubits 2, rate 1 kHz }
+model clf() on duo {
+  data x: real[2] owner node0
+  param v: angle[2] owner node1
+  qubits q[2]
+  at node0 { rx(x[0]) q[0]; rx(x[1]) q[1] }
+  at node1 { ry(v[0]) q[0]; ry(v[1]) q[1]; cx q[0], q[1] }
+  return expect(Z q[1])
+}
+experiment fit of clf {
+  data x from "p.csv:a,b"
+  label y from "p.csv:y"
+  loss mse
+  train adam(lr = 0.1) { steps 5, seed 3 BATCH }
+}
+"""
+
+
+def program(folder: Path, batch: str, items: int = 12) -> qdsl.Compiled:
+    rows = "\n".join(f"{k / 10},{1 - k / 10},{1 if k % 2 else -1}" for k in range(items))
+    (folder / "p.csv").write_text(f"a,b,y\n{rows}\n")
+    (folder / "p.qdm").write_text(TEXT.replace("BATCH", batch))
+    return qdsl.load(folder / "p.qdm").compile(experiment="fit", verify=False)
+
+
+def executions(compiled: qdsl.Compiled, batch: int | None = None) -> int:
+    budget = compiled.assess(batch=batch).shot_budget
+    return next(t.executions for t in budget.tasks if t.name == "training")
+
+
+@pytest.mark.parametrize(
+    ("batch", "items"),
+    [("", 12), (", batch 12", 12), (", batch 100", 12), (", batch 4", 4),
+     (", validation 0.25", 9), (", validation 0.25, batch 10", 9), (", test 0.5", 6)],
+)  # fmt: skip
+def test_items_of_a_step_are_those_that_are_trained_on(
+    tmp_path: Path, batch: str, items: int
+) -> None:
+    compiled = program(tmp_path, batch)
+    gradient_and_value = 1_754 + 738
+    assert executions(compiled) == 5 * items * gradient_and_value
+
+
+def test_more_items_leak_more(tmp_path: Path) -> None:
+    default = program(tmp_path, "").assess().privacy
+    whole = program(tmp_path, ", batch 12").assess().privacy
+    single = program(tmp_path, ", batch 1").assess().privacy
+    assert default == whole != single
+
+
+def test_a_report_of_a_run_counts_its_own_items(tmp_path: Path) -> None:
+    pytest.importorskip("optax")
+    compiled = program(tmp_path, "")
+    result = compiled.run()
+    report = compiled.report(result)
+    assert result.training is not None and report.shot_budget is not None
+    task = next(t for t in report.shot_budget.tasks if t.name == "training")
+    assert task.executions == executions(compiled, result.training.batch)
+    assert executions(compiled, 3) == 5 * 3 * (1_754 + 738)
+
+
+def test_data_that_cannot_be_read_are_one_item(tmp_path: Path) -> None:
+    compiled = program(tmp_path, "")
+    (tmp_path / "p.csv").unlink()
+    assert executions(compiled) == 5 * (1_754 + 738)

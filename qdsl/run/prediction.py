@@ -88,13 +88,14 @@ def predicted(
         _scale(given, experiment, folders, job.seed)
     else:
         given, notes = dict(data), tuple(_unscaled(experiment, data))
-    notes += tuple(_far(job.circuit, given))
     missing = [v.name for v in job.circuit.values.vectors
                if v.role == "data" and v.name not in given]  # fmt: skip
     if missing:
         raise CannotRun(f"there are no values for the data '{missing[0]}'")
     bare = None if experiment is None else replace(experiment, sources=(), instances=None)
     inputs = gather(job.circuit, bare, given | dict(parameters), folders, job.seed)
+    arrays = inputs.single | inputs.batched
+    notes += tuple(_far(job.circuit, {name: arrays[name] for name in given}))
     known, classes = _training_labels(job, folders)
     inputs = replace(inputs, labels=_by_class(labels, classes), classes=classes)
     if labels is not None and len(labels) != inputs.items:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import qdsl
+from qdsl.api import Compiled
 
 TEXT = """
 network duo = line(2) { qubits 2, rate 1 kHz }
@@ -27,14 +28,14 @@ experiment fit of clf {
 """
 
 
-def program(folder: Path, batch: str, items: int = 12) -> qdsl.Compiled:
+def program(folder: Path, batch: str, items: int = 12) -> Compiled:
     rows = "\n".join(f"{k / 10},{1 - k / 10},{1 if k % 2 else -1}" for k in range(items))
     (folder / "p.csv").write_text(f"a,b,y\n{rows}\n")
     (folder / "p.qdm").write_text(TEXT.replace("BATCH", batch))
     return qdsl.load(folder / "p.qdm").compile(experiment="fit", verify=False)
 
 
-def executions(compiled: qdsl.Compiled, batch: int | None = None) -> int:
+def executions(compiled: Compiled, batch: int | None = None) -> int:
     budget = compiled.assess(batch=batch).shot_budget
     return next(t.executions for t in budget.tasks if t.name == "training")
 

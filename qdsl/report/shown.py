@@ -28,8 +28,8 @@ class ShownCompiled:
     model: str
     circuit: Any
     stage: Any
+    scheduled: Any
     report: Any
-    draw: Any
     cost: Any
 
     def __repr__(self) -> str:
@@ -42,6 +42,13 @@ class ShownCompiled:
         on = f"{network.name} ({count(len(network.nodes), 'node')})"
         size = f"{count(self.circuit.n_qubits, 'qubit')}, {count(self.cost.ebits, 'ebit')}"
         return f"<Compiled {self.model} on {on}: {size}>"
+
+    def draw(self, form: str = "text", width: int = 80) -> str:
+        """The circuit as "text", in lines of `width` characters, "svg" or "latex"; as "trace" its
+        schedule for Perfetto. `UnknownForm` otherwise."""
+        from qdsl.drawing.forms import drawn
+
+        return drawn(self.scheduled, f"{self.model}, distributed", form, width)
 
     def _repr_svg_(self) -> str:
         """The circuit as notebooks show it."""

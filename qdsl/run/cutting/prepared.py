@@ -119,11 +119,14 @@ def _replaced(program: DistributedCircuit, cut: npt.NDArray[np.bool_]) -> tuple[
             builder.add(fresh, (wire,), span=row.span)
     angles = AngleBuilder.like(program.values)
     turned = angles.constant(TURNED)
+    values = angles.build(program.values.vectors, program.values.references)
+    circuit = replace(program.placed.circuit, values=values)
     times = 1 + cut
     changed = replace(
         program,
+        placed=replace(program.placed, circuit=circuit),
         table=builder.build(),
-        values=angles.build(program.values.vectors, program.values.references),
+        values=values,
         origin=np.repeat(program.origin, times),
         role=np.repeat(program.role, times),
         group=np.repeat(program.group, times),

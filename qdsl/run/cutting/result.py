@@ -19,7 +19,8 @@ class HybridOutput:
     negative, and add up to 1, where executions were drawn on average. `standard_error`: of the
     mean, or of each outcome; None if exact. `variance`, `uncut_variance`: of the result of one
     execution, summed over the outcomes of a distribution, the mean over all items: how many
-    executions an error takes is proportional to it.
+    executions an error takes is proportional to it. `ideal`: of the uncut program without noise,
+    where noise is simulated.
     """
 
     text: str
@@ -30,6 +31,7 @@ class HybridOutput:
     uncut: Any
     variance: float
     uncut_variance: float
+    ideal: Any = None
 
     @property
     def factor(self) -> float | None:

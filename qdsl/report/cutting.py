@@ -77,11 +77,12 @@ def _rows(result: HybridResult) -> Iterator[list[str]]:
     ideal = ["ideal"] if result.is_noisy else []
     yield ["", *ideal, "pairs", "cut", "error", "variance", "factor"]
     for o in result.outputs:
-        spread = [f"{o.variance:.3g}", "-" if o.factor is None else f"x {o.factor:.3g}"]
+        factor = "-" if o.factor is None else f"x {o.factor:.3g}"
+        spread = [f"{o.variance:.3g}", factor]
         if o.mean is not None:
-            known = [f"{o.ideal:.4f}"] if result.is_noisy else []
-            cells = [f"{o.uncut:.4f}", f"{o.mean:.4f}", _error(o.standard_error)]
-            yield [clip(o.text, NAME), *known, *cells, *spread]
+            known = [o.ideal, o.uncut] if result.is_noisy else [o.uncut]
+            cells = [*map(_number, [*known, o.mean]), _error(o.standard_error)]
+            yield [clip(o.text, NAME), *cells, *spread]
             continue
         yield [clip(o.text, NAME), *[""] * len(ideal), "", "", "", *spread]
         yield from _outcomes(o, result.is_noisy)
@@ -91,12 +92,16 @@ def _outcomes(o: HybridOutput, is_noisy: bool) -> Iterator[list[str]]:
     """The likeliest, in their order."""
     by_size = sorted(o.values, key=lambda k: -abs(o.values[k]))
     for name in sorted(by_size[:MOST_OUTCOMES]):
-        known = [f"{o.ideal.get(name, 0.0):.4f}"] if is_noisy else []
+        columns = [o.ideal, o.uncut, o.values] if is_noisy else [o.uncut, o.values]
+        shares = [None if c is None else c.get(name, 0.0) for c in columns]
         error = None if o.standard_error is None else o.standard_error.get(name, 0.0)
-        cells = [f"{o.uncut.get(name, 0.0):.4f}", f"{o.values[name]:.4f}", _error(error)]
-        yield [f"  {name}", *known, *cells, "", ""]
+        yield [f"  {name}", *map(_number, shares), _error(error), "", ""]
     if (left := len(by_size) - MOST_OUTCOMES) > 0:
         yield [f"  and {left} more", *[""] * (5 + is_noisy)]
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4f}"
 
 
 def _error(error: float | None) -> str:

@@ -88,26 +88,24 @@ def _tell(on_variant: OnVariant, k: int, of: int) -> None:
         on_variant(k, of)
 
 
-def _uncut(run: CutRun, is_noisy: bool = True) -> list[list[OutputEstimate]]:
+def _uncut(run: CutRun, is_noisy: bool = True) -> list[list[OutputEstimate]] | None:
     """Of the program with pairs, by item; under noise if that is asked for."""
-    columns = run.uncut(is_noisy)
-    return [
-        [without_cut(one, own) for one, own in run.split([c[item] for c in columns])]
-        for item in range(run.inputs.items)
-    ]
+    found = run.uncut(is_noisy)
+    if found is None:
+        return None
+    return [[without_cut(one, own) for one, own in run.split(values)] for values in found]
 
 
 def _result(
     run: CutRun, found: list[list[OutputEstimate]], shots: int | None, variants: int
 ) -> HybridResult:
     """`found`: by item, the estimates of all outputs."""
-    columns = [found, _uncut(run)]
-    if run.job.simulates_noise:
-        columns.append(_uncut(run, is_noisy=False))
+    known = [_uncut(run), _uncut(run, is_noisy=False) if run.job.simulates_noise else None]
     outputs = [
-        _output(one, *([item[k] for item in column] for column in columns))
+        _output(one, [item[k] for item in found],
+                *(None if each is None else [item[k] for item in each] for each in known))
         for k, one in enumerate(run.outputs)
-    ]
+    ]  # fmt: skip
     return HybridResult(
         tuple(outputs), shots, run.job.seed, run.inputs.items, variants, run.method,
         run.job.simulates_noise, run.inputs.drawn,
@@ -117,28 +115,31 @@ def _result(
 def _output(
     one: OutputParts,
     found: list[OutputEstimate],
-    uncut: list[OutputEstimate],
-    ideal: list[OutputEstimate] | None = None,
+    uncut: list[OutputEstimate] | None,
+    ideal: list[OutputEstimate] | None,
 ) -> HybridOutput:
     output = one.output
     text = output.span.text if output.span is not None else type(output).__name__.lower()
     kind = type(output).__name__.lower()
-    spread, before = (float(np.mean([e.variance for e in each])) for each in (found, uncut))
-    known = None if ideal is None else _shown(one, ideal)
+    before = None if uncut is None else _variance(uncut)
+    known = (_shown(one, uncut), _variance(found), before, _shown(one, ideal))
     if one.is_number:
         values = tuple(float(e.value) for e in found)
         mean, error = float(np.mean(values)), error_of_items(found)
-        return HybridOutput(
-            text, kind, values[:SHOWN_ITEMS], mean, error, _shown(one, uncut), spread, before, known
-        )
+        return HybridOutput(text, kind, values[:SHOWN_ITEMS], mean, error, *known)
     drawn = found[0].error
     errors = None if drawn is None else _by_outcome(output, drawn)
-    shares = _shown(one, found)
-    return HybridOutput(text, kind, shares, None, errors, _shown(one, uncut), spread, before, known)
+    return HybridOutput(text, kind, _shown(one, found), None, errors, *known)
 
 
-def _shown(one: OutputParts, each: list[OutputEstimate]) -> Any:
+def _variance(each: list[OutputEstimate]) -> float:
+    return float(np.mean([e.variance for e in each]))
+
+
+def _shown(one: OutputParts, each: list[OutputEstimate] | None) -> Any:
     """The mean of a number over all items, the distribution of the first one."""
+    if each is None:
+        return None
     if one.is_number:
         return float(np.mean([float(e.value) for e in each]))
     return _by_outcome(one.output, each[0].value)

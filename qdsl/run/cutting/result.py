@@ -20,7 +20,8 @@ class HybridOutput:
     mean, or of each outcome; None if exact. `variance`, `uncut_variance`: of the result of one
     execution, summed over the outcomes of a distribution, the mean over all items: how many
     executions an error takes is proportional to it. `ideal`: of the uncut program without noise,
-    where noise is simulated.
+    where noise is simulated. What is known of the uncut program is None where it is too large, and
+    a mean over trajectories where density matrices are (see `HybridResult.method`).
     """
 
     text: str
@@ -30,21 +31,21 @@ class HybridOutput:
     standard_error: Any
     uncut: Any
     variance: float
-    uncut_variance: float
+    uncut_variance: float | None
     ideal: Any = None
 
     @property
     def factor(self) -> float | None:
         """How many times as many executions the same error takes; None where one execution of the
         uncut program tells the result."""
-        if self.uncut_variance < LEAST_VARIANCE:
+        if self.uncut_variance is None or self.uncut_variance < LEAST_VARIANCE:
             return None
         return self.variance / self.uncut_variance
 
     @property
     def distance(self) -> float | None:
         """Half the sum of the differences of the quasi-probabilities from the uncut program's."""
-        if self.mean is not None:
+        if self.mean is not None or self.uncut is None:
             return None
         names = {*self.values, *self.uncut}
         gaps = [abs(self.values.get(n, 0.0) - self.uncut.get(n, 0.0)) for n in names]

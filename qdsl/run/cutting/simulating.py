@@ -13,8 +13,8 @@ from qdsl.run.cutting.weighing import Numbers, OutputParts, parts_of
 from qdsl.run.execute import exact_values, with_outputs
 from qdsl.run.job import CannotRun, Inputs, RunJob, StateTooLarge
 from qdsl.run.noisy.final import FinalTrajectories, value_of
-from qdsl.run.noisy.simulate import executions, method_of, slots_of
-from qdsl.run.noisy.steps import NoisyProgram, TooManyAlive
+from qdsl.run.noisy.simulate import MOST_WIRES, executions, method_of, slots_of
+from qdsl.run.noisy.steps import NoisyProgram, TooManyAlive, most_alive
 from qdsl.run.noisy.trajectories import TrajectoryEngine
 from qdsl.verify.simulation.evolution import ChannelSide, Unaffordable, final_states
 
@@ -55,7 +55,7 @@ class CutRun:
         program = NoisyProgram(stage, slots_of(stage, given), self.job.simulates_noise)
         try:
             if self.method == PURE:
-                return _followed(program, given, self.parts)
+                return self._ideal(stage, given)
             found = [
                 [value_of(part, program, final) for part in self.parts]
                 for final in executions(program, count, seed)
@@ -64,8 +64,15 @@ class CutRun:
             raise StateTooLarge(str(error)) from None
         return [np.concatenate(column) for column in zip(*found, strict=True)]
 
-    def uncut(self, is_noisy: bool) -> list[Numbers]:
-        """All parts of the program with pairs, by item; under noise if that is asked for."""
+    def uncut(self, is_noisy: bool) -> list[list[Numbers]] | None:
+        """All parts of the program with pairs, by item, under noise if that is asked for; None if
+        it is too large."""
+        if not (is_noisy and self.job.simulates_noise):
+            try:
+                stage = self.job.scheduled
+                return [[v[0] for v in self._ideal(stage, given)] for given in self.items()]
+            except Unaffordable:
+                pass
         job = replace(
             self.job,
             circuit=replace(self.job.circuit, outputs=self.parts),
@@ -73,7 +80,15 @@ class CutRun:
         )
         if not is_noisy:
             job = replace(job, experiment=None, backend="jax")
-        return exact_values(job, self.inputs)[0]
+        try:
+            columns, _ = exact_values(job, self.inputs)
+        except StateTooLarge:
+            return None
+        return [[c[item] for c in columns] for item in range(self.inputs.items)]
+
+    def _ideal(self, stage: ScheduledCircuit, given: Given) -> list[Numbers]:
+        program = NoisyProgram(stage, slots_of(stage, given), is_noisy=False)
+        return _followed(program, given, self.parts)
 
 
 def cut_run(stage: ScheduledCircuit, job: RunJob, inputs: Inputs) -> CutRun:
@@ -104,6 +119,9 @@ def _method(stage: ScheduledCircuit, job: RunJob, given: Given) -> str:
 
 def _followed(program: NoisyProgram, given: Given, parts: tuple[Output, ...]) -> list[Numbers]:
     """The parts once, of the mixture of the states that all outcomes of measurements lead to."""
+    alive = most_alive(program)
+    if alive > MOST_WIRES:
+        raise Unaffordable(f"{alive} qubits are alive at one time")
     side = ChannelSide.of(program.ir, shown_bits=False)
     flat = program.ir.distributed.values.flatten(given)
     states = np.concatenate([*final_states(side, flat, references=False).values()], axis=1)

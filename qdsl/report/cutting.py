@@ -89,13 +89,17 @@ def _rows(result: HybridResult) -> Iterator[list[str]]:
 
 
 def _outcomes(o: HybridOutput, is_noisy: bool) -> Iterator[list[str]]:
-    """The likeliest, in their order."""
-    by_size = sorted(o.values, key=lambda k: -abs(o.values[k]))
+    """The likeliest with either program, in their order; without an error where none was seen."""
+    columns = [o.uncut or {}, o.values]
+    names = {name for column in columns for name in column}
+    by_size = sorted(names, key=lambda n: (-max(abs(c.get(n, 0.0)) for c in columns), n))
+    shown = [o.ideal, o.uncut, o.values] if is_noisy else [o.uncut, o.values]
     for name in sorted(by_size[:MOST_OUTCOMES]):
-        columns = [o.ideal, o.uncut, o.values] if is_noisy else [o.uncut, o.values]
-        shares = [None if c is None else c.get(name, 0.0) for c in columns]
-        error = None if o.standard_error is None else o.standard_error.get(name, 0.0)
-        yield [f"  {name}", *map(_number, shares), _error(error), "", ""]
+        shares = [None if c is None else c.get(name, 0.0) for c in shown]
+        error = "exact" if o.standard_error is None else "-"
+        if o.standard_error and name in o.standard_error:
+            error = _error(o.standard_error[name])
+        yield [f"  {name}", *map(_number, shares), error, "", ""]
     if (left := len(by_size) - MOST_OUTCOMES) > 0:
         yield [f"  and {left} more", *[""] * (5 + is_noisy)]
 

@@ -410,6 +410,13 @@ def test_the_command_shows_both_programs(tmp_path: Path) -> None:
     assert "drawn for 50 executions by seed 0, under the network's noise" in " ".join(noisy.split())
 
 
+def test_outcomes_that_no_execution_showed_are_listed(tmp_path: Path) -> None:
+    shown = command(tmp_path, "--link", "node0--node1", "--shots", "1").stdout
+    rows = [line.split() for line in shown.splitlines() if line.startswith("  ")]
+    assert {row[0] for row in rows} >= {"00", "01", "10", "11"}
+    assert sum(row[2:4] == ["0.0000", "-"] for row in rows) == 3
+
+
 def test_the_command_as_json(tmp_path: Path) -> None:
     ended = command(tmp_path, "--link", "node0--node1", "--json", "--shots", "20", "--seed", "3")
     document = json.loads(ended.stdout)

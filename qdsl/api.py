@@ -24,6 +24,7 @@ from qdsl.diagnostics.request_error import Refused, by_name, of_type, values_by_
 from qdsl.diagnostics.source import Source
 from qdsl.diagnostics.warning import ProgramWarning as ProgramWarning
 from qdsl.drawing.network_map import network_picture
+from qdsl.driver.emitted import EmittedProgram
 from qdsl.driver.pass_manager import (
     DEFAULT_PASSES,
     PassRecord,
@@ -45,7 +46,9 @@ if TYPE_CHECKING:
     from qdsl.ir.stages import Circuit, ScheduledCircuit, Stage
     from qdsl.objectives.outcome import ObjectiveOutcome
     from qdsl.report.data import Report
+    from qdsl.run.cutting.hybrid import HybridProgram
     from qdsl.run.jax_function import ExactFunction
+    from qdsl.run.job import Inputs, RunJob
     from qdsl.run.prediction import Prediction
     from qdsl.run.result import RunResult
     from qdsl.verify.result import Check, Verification
@@ -242,7 +245,7 @@ def _named(kind: str, table: Mapping[str, Any], name: str) -> Any:
 
 
 @dataclass(frozen=True)
-class Compiled(ShownCompiled):
+class Compiled(ShownCompiled, EmittedProgram):
     """A compiled model: its source circuit, the last stage reached, and what can be said of it."""
 
     program: Program
@@ -359,19 +362,6 @@ class Compiled(ShownCompiled):
                       error_budget=error_budget_of(ir), time_use=time_use(ir),
                       errors_by_line=errors_by_line_of(ir), objective=self.objective)  # fmt: skip
 
-    def html(self, result: RunResult | None = None) -> str:
-        """The report as one HTML page that needs no network, the program drawn in it."""
-        from qdsl.report.html import PageProgram, render_html
-
-        return render_html(self.report(result), PageProgram.of(self.scheduled, self.program.source))
-
-    def draw(self, form: str = "text", width: int = 80) -> str:
-        """The circuit as "text", in lines of `width` characters, "svg" or "latex"; as "trace" its
-        schedule for Perfetto. `UnknownForm` otherwise."""
-        from qdsl.drawing.forms import drawn
-
-        return drawn(self.scheduled, f"{self.model}, distributed", form, width)
-
     def run(
         self,
         values: Values | None = None,
@@ -404,29 +394,20 @@ class Compiled(ShownCompiled):
         Without a named experiment and values, the only one is run; `warnings` are warned of, too.
         """
         from qdsl.run.execute import execute
-        from qdsl.run.inputs import gather
-        from qdsl.run.job import RunJob
-        from qdsl.run.parameters import parameters_of, require_writable, save_parameters, seed_meant
+        from qdsl.run.parameters import parameters_of, require_writable, save_parameters
 
         if save_params is not None:
             require_writable(Path(save_params))
-        experiment = self._experiment_meant() if not values else self._experiment
-        if experiment is not None:
-            shots = experiment.shots if shots is None else shots
-            saved = params if params is not None or not resume else checkpoint
-            seed = seed_meant(seed, saved, experiment, train)
-        job = RunJob(self.circuit, self.scheduled, self.options, lambda: self.verification.verified,
-                  experiment, shots, seed or 0, backend, patience_s,
-                  str(runtime_python) if runtime_python is not None else None, on_round,
-                  Path(checkpoint) if checkpoint is not None else None, resume)  # fmt: skip
-        for found in self.warnings if experiment is not None else ():
-            warnings.warn(f"{found.message} ({found.help})", ProgramWarning, stacklevel=2)
-        folders = self.program.checked.folders
+        kept = params if params is not None or not resume else checkpoint
+        job = replace(self.job_of(values, shots, seed, backend, kept, train), patience_s=patience_s,
+                      runtime_python=str(runtime_python) if runtime_python is not None else None,
+                      on_round=on_round, resume=resume,
+                      checkpoint=Path(checkpoint) if checkpoint is not None else None)  # fmt: skip
+        experiment = job.experiment
         trains = train and experiment is not None and experiment.optimiser is not None
         if resume and not trains and checkpoint is not None:
             params = checkpoint
-        given = (values_by_name(values) or {}) | self._parameters(params)
-        inputs, told = gather(self.circuit, experiment, given, folders, job.seed), None
+        inputs, told = self.inputs_of(job, values, params), None
         if trains:
             from qdsl.run.training.run import train as trained
 
@@ -435,6 +416,43 @@ class Compiled(ShownCompiled):
         if save_params is not None:
             save_parameters(Path(save_params), parameters_of(self.circuit, inputs), job)
         return result
+
+    def job_of(
+        self,
+        values: Values | None,
+        shots: int | None,
+        seed: int | None,
+        backend: str,
+        params: Any,
+        trains: bool = True,
+    ) -> RunJob:
+        """What `run` would run, without files and processes; what `params` say of the seed counts,
+        too. `warnings` are warned of."""
+        from qdsl.run.job import RunJob
+        from qdsl.run.parameters import seed_meant
+
+        experiment = self._experiment_meant() if not values else self._experiment
+        if experiment is not None:
+            shots = experiment.shots if shots is None else shots
+            seed = seed_meant(seed, params, experiment, trains)
+        for found in self.warnings if experiment is not None else ():
+            warnings.warn(f"{found.message} ({found.help})", ProgramWarning, stacklevel=3)
+        facts = (self.circuit, self.scheduled, self.options, lambda: self.verification.verified)
+        return RunJob(*facts, experiment, shots, seed or 0, backend)
+
+    def inputs_of(self, job: RunJob, values: Values | None, params: Any = None) -> Inputs:
+        """The values of all vectors for a job: given, of its experiment, or drawn."""
+        from qdsl.run.inputs import gather
+
+        given = (values_by_name(values) or {}) | self._parameters(params)
+        return gather(self.circuit, job.experiment, given, self.program.checked.folders, job.seed)
+
+    def cut(self, *links: str | Sequence[str]) -> HybridProgram:
+        """The program with circuit cutting on these links ("alice--bob", or two names) in place of
+        pairs: see `qdsl.run.cutting.hybrid.HybridProgram`. `CannotCut` where there are none."""
+        from qdsl.run.cutting.hybrid import cut
+
+        return cut(self, links)
 
     def predict(self, params: Any, data: Any, seed: int | None = None) -> Prediction:
         """The exact outputs for every item of new data: arrays by name, or a file with what the
@@ -474,25 +492,6 @@ class Compiled(ShownCompiled):
                 f"experiment '{name}' sets other sizes: compile(experiment='{name}') takes them"
             )
         return found
-
-    def emit(self, target: str, values: Values | None = None) -> Any:
-        """The program as a backend's own object; see `qdsl.driver.targets.targets()` for names."""
-        from qdsl.driver.targets import load_target
-
-        return load_target(target).emit(self.stage, values_by_name(values))
-
-    def emit_text(self, target: str, values: Values | None = None) -> str:
-        """The program as a backend's text."""
-        from qdsl.driver.targets import load_target
-
-        return str(load_target(target).emit_text(self.stage, values_by_name(values)))
-
-    def emit_files(self, target: str, values: Values | None = None) -> dict[str, str] | None:
-        """The texts by file name of a target that makes several files; None if it makes one."""
-        from qdsl.driver.targets import load_target
-
-        several = getattr(load_target(target), "emit_files", None)
-        return None if several is None else dict(several(self.stage, values_by_name(values)))
 
 
 # Notebooks look for this method; the class itself lies below what draws it.

@@ -49,13 +49,13 @@ if TYPE_CHECKING:
     from qdsl.api import Compiled, Program
 
 
-_COMPILING = ("compile", "run", "predict", "report", "cost", "sweep", "compare", "prepare")
+_COMPILING = ("compile", "run", "predict", "report", "cost", "sweep", "cut", "compare", "prepare")
 TAKE_PASS_OPTIONS = frozenset((*_COMPILING, "grad", "verify", "draw", "watch"))
 
 # In the order of the help. A name that is not a function below is a file beside this one, whose
 # `command` it is: imported when it is asked for.
 COMMANDS = ("demo", "new", "check", "fmt", "watch", "compile", "run", "predict", "grad",
-            "report", "cost", "sweep", "analyze", "draw", "compare", "verify", "prepare",
+            "report", "cost", "sweep", "cut", "analyze", "draw", "compare", "verify", "prepare",
             "node", "reproduce", "bench", "pareto", "explain", "lsp")  # fmt: skip
 
 

@@ -75,7 +75,7 @@ def seed_meant(
             f"data are scaled by the items that seed {found or 0} leaves to train on; if the "
             "parameters are of a run with another seed, give its `seed`"
         )
-        warnings.warn(text, ProgramWarning, stacklevel=3)
+        warnings.warn(text, ProgramWarning, stacklevel=4)
     return found
 
 

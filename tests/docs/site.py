@@ -172,14 +172,20 @@ def api_page() -> str:
     parts += [_described("##", f"qdsl.{each.__name__}", each) for each in CALLABLES]
     for cls in CLASSES:
         parts.append(f"## {cls.__name__}\n\n{_doc(cls)}\n")
-        members = [item for item in vars(cls).items() if not item[0].startswith("_")]
-        for name, member in members:
+        for name, member in _members(cls).items():
             getter = getattr(member, "fget", None) or getattr(member, "func", None)
             if inspect.isfunction(member):
                 parts.append(_described("###", f"{cls.__name__}.{name}", member))
             elif getter is not None and _doc(getter):
                 parts.append(f"### {cls.__name__}.{name}\n\n{_doc(getter)}\n")
     return "\n".join(parts)
+
+
+def _members(cls: type[Any]) -> dict[str, Any]:
+    """Public ones, those of the product's base classes first."""
+    own = [base for base in reversed(cls.__mro__) if base.__module__.startswith("qdsl.")]
+    every = [item for base in own for item in vars(base).items()]
+    return {name: member for name, member in every if not name.startswith("_")}
 
 
 def _described(level: str, name: str, function: Callable[..., Any]) -> str:

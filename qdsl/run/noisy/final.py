@@ -246,4 +246,4 @@ def _with_wrong_bits(shares: Numbers, wires: Sequence[int], program: NoisyProgra
 
 
 def _wrong(program: NoisyProgram, wire: int) -> float:
-    return 1 - program.node(wire).physics.readout_fidelity
+    return 1 - program.node(wire).physics.readout_fidelity if program.is_noisy else 0.0

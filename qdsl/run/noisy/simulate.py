@@ -150,12 +150,17 @@ def found_of(each: Numbers) -> FidelityFound:
 
 
 def process_fidelity(
-    stage: ScheduledCircuit, slots: Floats, count: int = TRAJECTORIES, seed: int = 0
+    stage: ScheduledCircuit,
+    slots: Floats,
+    count: int = TRAJECTORIES,
+    seed: int = 0,
+    meant: ScheduledCircuit | None = None,
 ) -> FidelityFound:
     """Of the program as a channel, for programs without measurements of their own. Where it fits by
     the density matrix of its Choi state; else from `count` trajectories of random input states,
-    whose average fidelity is `(d f + 1) / (d + 1)` (Nielsen, PLA 303, 249 (2002))."""
-    program, pure = (NoisyProgram(stage, slots, is_noisy) for is_noisy in (True, False))
+    whose average fidelity is `(d f + 1) / (d + 1)` (Nielsen, PLA 303, 249 (2002)). `meant`: the
+    program, on the same wires, that it should be without noise; None: itself."""
+    program, pure = NoisyProgram(stage, slots), NoisyProgram(meant or stage, slots, is_noisy=False)
     n = len(program.home)
     if most_alive(program) + n > DENSITY_WIRES:
         average = found_of(_of_random_states(program, pure, count, seed))

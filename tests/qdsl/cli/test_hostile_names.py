@@ -57,6 +57,8 @@ COMMANDS = (
     ["prepare", FILE, "-o", NAME[:9] + "t"],
     ["pareto", "c.qasm", "--network", "net.json", "--effort", "0", "--seeds", "1"],
     ["bench", "--circuits", "."], ["sweep", FILE, "--over", NAME + "=1"],
+    ["cut", FILE, "--link", NAME], ["cut", FILE, "--link", "node0--node1", "--no-verify"],
+    ["cut", "c.qasm", "--network", "net.json"], ["cut", FILE, "--emit", NAME, "-o", NAME[:9]],
     ["sweep", "c.qasm", "--network", "net.json", "--over", "link.rate=1,2", "--html", "o.html"],
     ["sweep", "c.qasm", "--network", "net.json", "--over", f"node.{NAME}.comm=1,2", "--csv"],
 )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Programs in which pairs of some links are prepared apart, at random: circuit cutting."""

@@ -71,7 +71,7 @@ OTHERS: Mapping[str, str] = MappingProxyType({
   qubits q[3]
   at node0 { u(0.4, 1.1, -0.3) q[0]; sx q[1] }
   at node1 { t q[2]; h q[2] }
-  rot(0.9, X * Y * Z) q[0], q[1], q[2]
+  rot(0.9) XYZ q[0], q[1], q[2]
   cswap q[0], q[1], q[2]
   return sample(q)""",
 })  # fmt: skip

@@ -7,7 +7,7 @@ values angles are expressions of symbols like `theta_3`, for Cirq's resolvers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -84,7 +84,7 @@ class _CirqWriter:
         when = self._cirq.BitMaskKeyCondition(key, target_value=value, equal_target=True)
         return made.with_classical_controls(when)
 
-    def _gate(self, step: GateStep) -> Callable[..., Any]:
+    def _gate(self, step: GateStep) -> Any:
         if step.name == "Reset":
             return self._cirq.reset
         if step.name in _ROTATIONS:

@@ -8,7 +8,7 @@ the output reads in the Z basis, in its order; shots of these are frequencies. W
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -33,14 +33,14 @@ _GATES: Final[Mapping[str, str]] = MappingProxyType({
 })  # fmt: skip
 
 
-def emit(stage: Stage, values: Given | None = None) -> Callable[[], tuple[Any, ...]]:
-    """The function, without arguments; `function.wires` are the names of its wires."""
+def emit(stage: Stage, values: Given | None = None) -> Any:
+    """The function, a callable without arguments; `function.wires` are the names of its wires."""
     library("pennylane", "pennylane")
     text, names = emit_text(stage, values), dict[str, Any]()
     exec(compile(text, "<qdsl.backends.pennylane>", "exec"), names)
-    function: Any = names["circuit"]
+    function = names["circuit"]
     function.wires = names["wires"]
-    return function  # type: ignore[no-any-return]
+    return function
 
 
 def emit_text(stage: Stage, values: Given | None = None) -> str:

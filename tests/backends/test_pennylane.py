@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -30,9 +29,9 @@ from tests.backends.programs import (
 )
 
 
-def exact(function: Callable[[], Any]) -> Any:
-    wires = function.wires  # type: ignore[attr-defined]
-    return qml.QNode(function, qml.device("default.qubit", wires), mcm_method="tree-traversal")()
+def exact(function: Any) -> Any:
+    device = qml.device("default.qubit", function.wires)
+    return qml.QNode(function, device, mcm_method="tree-traversal")()
 
 
 @pytest.mark.parametrize("name", PROGRAMS)

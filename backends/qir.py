@@ -18,6 +18,7 @@ from qdsl.backends._angles import Given
 from qdsl.backends._extras import library
 from qdsl.backends._gates import GateProgram, GateStep, gate_program
 from qdsl.backends._layout import Place
+from qdsl.backends.qasm3 import one_line
 from qdsl.diagnostics.diagnostic import InternalError
 from qdsl.driver.targets import Target
 from qdsl.ir.stages import Stage
@@ -59,7 +60,7 @@ class _QirWriter:
     def __init__(self, pyqir: Any, program: GateProgram) -> None:
         self.program = program
         self._pyqir, self._context = pyqir, pyqir.Context()
-        name = program.layout.circuit.name
+        name = one_line(program.layout.circuit.name)
         self.module = pyqir.qir_module(
             self._context, name, qir_major_version=2, qir_minor_version=0
         )

@@ -13,6 +13,7 @@ from math import pi
 from typing import TYPE_CHECKING
 
 from qdsl.backends._angles import Given, bind, data_of, wanted
+from qdsl.backends._encodings import encoding
 from qdsl.backends._extras import library
 from qdsl.backends._layout import LayoutStep, Place, RegisterLayout, lay_out
 from qdsl.backends.tket import z_qubits
@@ -38,7 +39,8 @@ _DIRECT = {
     "x": "X", "y": "Y", "z": "Z", "h": "H", "s": "S", "sdg": "S_DAG", "sx": "SQRT_X",
     "sxdg": "SQRT_X_DAG", "cx": "CX", "cy": "CY", "cz": "CZ", "swap": "SWAP",
 }  # fmt: skip
-_MOST_ENCODED = 8  # qubits of an encoding whose matrix is tried
+_ENCODED = frozenset({"diagonal", "relabel", "reflect"})  # encodings whose matrix is tried
+_MOST_ENCODED = 8  # on so many qubits
 
 
 def emit(stage: Stage, values: Given | None = None) -> stim.Circuit:
@@ -168,12 +170,13 @@ class _StimWriter:
     def _matrix(self, row: Row, n_qubits: int) -> Matrix:
         if row.op.kind is not Kind.ENCODE:
             return unitary(row.op, tuple(self._angles[list(row.angles)].tolist()))
-        if n_qubits > _MOST_ENCODED:
+        if row.op.name not in _ENCODED or n_qubits > _MOST_ENCODED:
             raise NotClifford
         values = self._layout.circuit.values
         reference = values.references[row.attr]
-        data = data_of(values, self._flat, reference).reshape(-1)
-        return encoding_matrix(row.op.name, reference, data, n_qubits)
+        data = data_of(values, self._flat, reference)
+        encoding(row.op.name, data, reference, n_qubits, values)  # refuses what encodes nothing
+        return encoding_matrix(row.op.name, reference, data.reshape(-1), n_qubits)
 
     def _require_always(self, step: LayoutStep) -> None:
         if step.condition is not None:

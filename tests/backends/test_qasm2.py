@@ -24,7 +24,7 @@ from tests.backends.programs import (
     vector,
 )
 
-SHOTS = 4000
+SHOTS = 1500
 
 
 def drawn(text: str, name: str) -> list[tuple[int, ...]]:

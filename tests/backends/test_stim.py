@@ -18,7 +18,7 @@ from qdsl.ir.operations import BY_NAME
 from qdsl.ir.stages import Circuit, Sample
 from tests.backends.matrices import circuit_matrix
 from tests.backends.mid_circuit import CLIFFORD, assert_same, compiled, p_values, read_qubits
-from tests.backends.programs import UNITARY, Rows, circuit, vector
+from tests.backends.programs import DATA, UNITARY, Rows, any_operation, circuit, vector
 
 SHOTS = 4000
 
@@ -78,6 +78,22 @@ def test_encodings_that_are_clifford() -> None:
     ).compile(verify=False)
     found = program.emit("stim", {"x": [0, 1, 0, 1]})
     assert found.compile_sampler().sample(3)[:, -2:].tolist() == [[False, True]] * 3
+
+
+@pytest.mark.parametrize("name", DATA)
+def test_every_encoding_is_emitted_or_refused(name: str) -> None:
+    program, values = any_operation(name)
+    if name in {"diagonal", "relabel"}:
+        assert backend.emit(program, values).num_qubits == 2
+        return
+    with pytest.raises(InvalidProgram, match=f"`{name}` is no Clifford operation here"):
+        backend.emit(program, values)
+
+
+def test_data_that_encode_nothing_are_refused() -> None:
+    program, _ = any_operation("relabel")
+    with pytest.raises(InvalidProgram, match="no perfect matching"):
+        backend.emit(program, {"x": [[0.0, 0.0], [1.0, 3.0]]})
 
 
 @pytest.mark.parametrize(

@@ -17,26 +17,26 @@ def emit(stage: Stage, values: Given | None = None) -> str:
 
     program: str = qasm3.dumps(emit_qiskit(stage, values))
     version, _, body = program.partition("\n")
-    return "\n".join([version, *_header(stage), body])
+    return "\n".join([version, *header(stage), body])
 
 
 def emit_text(stage: Stage, values: Given | None = None) -> str:
     return emit(stage, values)
 
 
-def _header(stage: Stage) -> list[str]:
-    """Comment lines that say which registers belong to which node."""
+def header(stage: Stage, has_bits: bool = True) -> list[str]:
+    """Comment lines that say which registers belong to which node, those of bits if wanted."""
     layout = lay_out(stage)
-    lines = [f"// {_one_line(layout.circuit.name)}"]
+    lines = [f"// {one_line(layout.circuit.name)}"]
     if isinstance(stage, Circuit | PlacedCircuit):
         return lines
-    registers = [*layout.qubit_registers, *layout.bit_registers]
+    registers = [*layout.qubit_registers, *(layout.bit_registers if has_bits else ())]
     for name, node in zip(layout.nodes, stage.network.nodes, strict=True):
         own = [f"{r}[{n}]" for r, n in registers if r.rpartition("_")[0] == name]
-        lines.append(f"// node {_one_line(node.name)}: {', '.join(own) or 'nothing'}")
+        lines.append(f"// node {one_line(node.name)}: {', '.join(own) or 'nothing'}")
     return lines
 
 
-def _one_line(name: str) -> str:
+def one_line(name: str) -> str:
     """Names come from the user: none may end the comment it stands in."""
     return "".join(c if c.isprintable() else "?" for c in name)

@@ -68,3 +68,24 @@ class UnknownDevice(Diagnostic):
 
         near = get_close_matches(self.name, self.known, 3) or self.known[:3]
         return f"try {', '.join(near)}, or generic_N for N joined qubits"
+
+
+class NotOnTarget(Diagnostic):
+    """The target has no form for an operation of the program.
+
+    stim simulates Clifford programs, in which only Pauli operators depend on measured bits:
+
+        model m() { qubits q; t q; return sample(q) }
+
+        qdsl emit m.qdm --emit stim      // QDM758: `t` is no Clifford operation
+    """
+
+    code = "QDM758"
+    title = "operation is not on the target"
+    problem: str
+    span: Span | None
+    has: str
+    message = "{problem}"
+    labels = places(span="used here")
+    why = "{has}"
+    help = "emit the program for another target, such as `qasm3`"

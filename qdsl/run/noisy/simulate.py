@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from qdsl.ir.clifford import NotClifford
 from qdsl.ir.stages import Output, ScheduledCircuit
 from qdsl.ir.state_vectors import Matrix
 from qdsl.ir.values import Floats
@@ -28,7 +29,7 @@ from qdsl.run.noisy.final import (
     read_in_bases,
     value_of,
 )
-from qdsl.run.noisy.stabilisers import CliffordCheck, NotClifford, StabiliserEngine
+from qdsl.run.noisy.stabilisers import CliffordCheck, StabiliserEngine
 from qdsl.run.noisy.steps import NoisyProgram, TooManyAlive, most_alive
 from qdsl.run.noisy.trajectories import TrajectoryEngine
 

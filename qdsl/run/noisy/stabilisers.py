@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from qdsl.ir.channels import error_probabilities
-from qdsl.ir.state_vectors import PAULIS, Matrix
+from qdsl.ir.clifford import CliffordGates, NotClifford
+from qdsl.ir.state_vectors import Matrix
 from qdsl.network.models import PairState
 from qdsl.run.noisy.steps import Condition
 
@@ -24,12 +25,6 @@ if TYPE_CHECKING:
 
 Flags = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.float64]
-CLOSE = 1e-9
-
-
-class NotClifford(ValueError):
-    """A step that stabiliser states do not have: another gate, or one that depends on a bit and is
-    no Pauli."""
 
 
 class CliffordCheck:
@@ -59,54 +54,6 @@ class CliffordCheck:
     def pair(self, a: int, b: int, state: PairState) -> None: ...
     def drop(self, wire: int) -> None: ...
     def forget(self, bits: Sequence[int]) -> None: ...
-
-
-class CliffordGates:
-    """Matrices as gates of stim, each looked up once."""
-
-    def __init__(self) -> None:
-        self._circuits: dict[bytes, list[tuple[str, list[int]]]] = {}
-        self._paulis: dict[bytes, str] = {}
-
-    def circuit(self, matrix: Matrix) -> list[tuple[str, list[int]]]:
-        """Names of gates, and the places that each acts on."""
-        key = matrix.tobytes()
-        if key not in self._circuits:
-            self._circuits[key] = _circuit(matrix)
-        return self._circuits[key]
-
-    def pauli(self, matrix: Matrix) -> str:
-        """A letter for every place."""
-        key = matrix.tobytes()
-        if key not in self._paulis:
-            self._paulis[key] = _pauli(matrix)
-        return self._paulis[key]
-
-
-def _circuit(matrix: Matrix) -> list[tuple[str, list[int]]]:
-    import stim
-
-    try:
-        tableau = stim.Tableau.from_unitary_matrix(matrix, endian="big")
-    except ValueError:
-        raise NotClifford from None
-    steps = tableau.to_circuit("elimination")
-    return [(step.name, [t.value for t in step.targets_copy()]) for step in steps]
-
-
-def _pauli(matrix: Matrix) -> str:
-    letters = ""
-    k = matrix.shape[0].bit_length() - 1
-    rest = np.asarray(matrix)
-    for _ in range(k):  # the first qubit is the outermost
-        half = len(rest) // 2
-        blocks = rest.reshape(2, half, 2, half)
-        parts = {a: np.einsum("ij,jbic->bc", PAULIS[a].conj().T, blocks) / 2 for a in "IXYZ"}
-        letter = max(parts, key=lambda a: float(np.linalg.norm(parts[a])))
-        letters, rest = letters + letter, parts[letter]
-    if abs(abs(complex(rest[0, 0])) - 1) > CLOSE:
-        raise NotClifford
-    return letters
 
 
 def _require_always(when: Condition) -> None:

@@ -43,6 +43,7 @@ COMMANDS = (
     ["check", FILE], ["check", "--json", FILE], ["check", "none" + FILE], ["fmt", "--stdout", FILE],
     ["fmt", "--check", FILE], ["compile", FILE], ["compile", FILE, "--dump-after", "all"],
     ["compile", FILE, "--emit", "qasm3"], ["compile", FILE, "--emit", "nodes"],
+    ["compile", FILE, "--emit", "qasm2"], ["compile", FILE, "--emit", "stim"],
     ["compile", "net.qdm"], ["compile", "c.qasm", "--network", "net.json"], ["draw", FILE],
     ["draw", FILE, "-o", "o.svg"], ["verify", FILE], ["cost", FILE],
     ["report", "saved.json", "--html", "o.html"], ["report", "saved.json", "--markdown"],

@@ -163,6 +163,17 @@ def emitting(folder: Path) -> qdsl.api.Compiled:
     return compiled(DATA.partition("experiment")[0], folder)
 
 
+NOT_CLIFFORD = """model m() {
+  qubits q[2]
+  bits c[1]
+  t q[0]
+  c[0] = measure q[0]
+  if c[0] == 1 { h q[1] }
+  return sample(q)
+}
+"""
+
+
 def unknown_device(folder: Path) -> object:
     from qdsl.backends.qiskit import compile_for
 
@@ -218,6 +229,7 @@ CASES: dict[str, Callable[[Path], object]] = {
     "QDM755": lambda folder: emitting(folder).emit("qasm"),
     "QDM756": lambda folder: emitting(folder).emit("qasm3"),
     "QDM757": unknown_device,
+    "QDM758": lambda folder: compiled(NOT_CLIFFORD, folder).emit("stim"),
     "QDM760": running("a,b\n1,one\n"),
     "QDM761": running("a,b\n1,2\n3,4\n"),
     "QDM762": far_features_of,

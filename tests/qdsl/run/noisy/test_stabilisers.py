@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from qdsl import loads
+from qdsl.ir.clifford import CliffordGates, NotClifford
 from qdsl.ir.operations import BY_NAME
 from qdsl.ir.state_vectors import PAULIS, unitary
 from qdsl.report.text import render_report
 from qdsl.run.noisy.final import FinalStabilisers
 from qdsl.run.noisy.simulate import method_of, slots_of
-from qdsl.run.noisy.stabilisers import CliffordGates, NotClifford, StabiliserEngine
+from qdsl.run.noisy.stabilisers import StabiliserEngine
 from qdsl.run.noisy.steps import NoisyProgram
 from tests.qdsl.run.noisy.programs import compiled
 
@@ -163,3 +164,16 @@ def test_gates_are_recognised() -> None:
         gates.pauli(unitary(BY_NAME["h"], ()))
     with pytest.raises(NotClifford):
         gates.circuit(np.diag([1, np.exp(0.25j * np.pi)]))
+
+
+@pytest.mark.parametrize("name", ["rx", "ry", "rz", "p", "crx", "crz", "cp", "rxx", "rzz"])
+@pytest.mark.parametrize("angle", [1e-6, 0.01, 0.3, 1.0, math.pi / 4, math.pi / 2 - 0.01])
+def test_a_turn_near_a_clifford_gate_is_none(name: str, angle: float) -> None:
+    with pytest.raises(NotClifford):
+        CliffordGates().circuit(unitary(BY_NAME[name], (angle,)))
+
+
+def test_small_rotations_are_followed_by_trajectories(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qdsl.run.noisy.simulate.DENSITY_WIRES", 0)
+    ir = compiled("model m() { qubits a, b; rx(0.3) a; cx a, b; return expect(Z a) }")
+    assert method_of(NoisyProgram(ir, slots_of(ir, {}))) == "trajectories"

@@ -37,6 +37,7 @@ from qdsl.language.check import Checked, Experiment, check_source
 from qdsl.network.network import Network, one_device
 from qdsl.records import dataclass
 from qdsl.report.shown import ShownCompiled, ShownProgram
+from qdsl.run.cutting.cuttable import CuttableProgram
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
     from qdsl.ir.stages import Circuit, ScheduledCircuit, Stage
     from qdsl.objectives.outcome import ObjectiveOutcome
     from qdsl.report.data import Report
-    from qdsl.run.cutting.hybrid import HybridProgram
     from qdsl.run.jax_function import ExactFunction
     from qdsl.run.job import Inputs, RunJob
     from qdsl.run.prediction import Prediction
@@ -245,7 +245,7 @@ def _named(kind: str, table: Mapping[str, Any], name: str) -> Any:
 
 
 @dataclass(frozen=True)
-class Compiled(ShownCompiled, EmittedProgram):
+class Compiled(ShownCompiled, EmittedProgram, CuttableProgram):
     """A compiled model: its source circuit, the last stage reached, and what can be said of it."""
 
     program: Program
@@ -362,6 +362,12 @@ class Compiled(ShownCompiled, EmittedProgram):
                       error_budget=error_budget_of(ir), time_use=time_use(ir),
                       errors_by_line=errors_by_line_of(ir), objective=self.objective)  # fmt: skip
 
+    def html(self, result: RunResult | None = None) -> str:
+        """The report as one HTML page that needs no network, the program drawn in it."""
+        from qdsl.report.html import PageProgram, render_html
+
+        return render_html(self.report(result), PageProgram.of(self.scheduled, self.program.source))
+
     def run(
         self,
         values: Values | None = None,
@@ -446,13 +452,6 @@ class Compiled(ShownCompiled, EmittedProgram):
 
         given = (values_by_name(values) or {}) | self._parameters(params)
         return gather(self.circuit, job.experiment, given, self.program.checked.folders, job.seed)
-
-    def cut(self, *links: str | Sequence[str]) -> HybridProgram:
-        """The program with circuit cutting on these links ("alice--bob", or two names) in place of
-        pairs: see `qdsl.run.cutting.hybrid.HybridProgram`. `CannotCut` where there are none."""
-        from qdsl.run.cutting.hybrid import cut
-
-        return cut(self, links)
 
     def predict(self, params: Any, data: Any, seed: int | None = None) -> Prediction:
         """The exact outputs for every item of new data: arrays by name, or a file with what the

@@ -26,7 +26,6 @@ class ShownCompiled:
 
     __slots__ = ()
     model: str
-    program: Any
     circuit: Any
     stage: Any
     scheduled: Any
@@ -43,12 +42,6 @@ class ShownCompiled:
         on = f"{network.name} ({count(len(network.nodes), 'node')})"
         size = f"{count(self.circuit.n_qubits, 'qubit')}, {count(self.cost.ebits, 'ebit')}"
         return f"<Compiled {self.model} on {on}: {size}>"
-
-    def html(self, result: Any = None) -> str:
-        """The report as one HTML page that needs no network, the program drawn in it."""
-        from qdsl.report.html import PageProgram, render_html
-
-        return render_html(self.report(result), PageProgram.of(self.scheduled, self.program.source))
 
     def draw(self, form: str = "text", width: int = 80) -> str:
         """The circuit as "text", in lines of `width` characters, "svg" or "latex"; as "trace" its

@@ -50,7 +50,7 @@ class Refusals:
 
     def _comm_for_two(self, node: int) -> int:
         """Communication qubits with which a node holds two pairs, while it distils others."""
-        return 2 + self.network.nodes[node].comm - self.network.free_comm[node]
+        return 2 + self.network.set_aside[node]
 
     def _name(self, row: int) -> str:
         return OPERATIONS[int(self.circuit.table.opcode[row])].name

@@ -219,15 +219,20 @@ def _peaks(ir: ScheduledCircuit, wanted: np.ndarray, also: HeldQubits | None = N
 
 
 def most_comm(ir: ScheduledCircuit) -> int:
-    """Most communication qubits held at one node at one time of the schedule."""
-    return int(_peaks(ir, ir.distributed.wire_is_comm).max(initial=0))
+    """Most communication qubits held at one node at one time of the schedule, distillation
+    included."""
+    return int(_comm_peaks(ir).max(initial=0))
+
+
+def _comm_peaks(ir: ScheduledCircuit) -> np.ndarray:
+    return _peaks(ir, ir.distributed.wire_is_comm, distilling_qubits(ir))
 
 
 def _node_costs(ir: ScheduledCircuit) -> tuple[NodeCost, ...]:
     program = ir.distributed
     table = program.table
     data = _peaks(ir, ~program.wire_is_comm)
-    comm = _peaks(ir, program.wire_is_comm, distilling_qubits(ir))
+    comm = _comm_peaks(ir)
     run = np.zeros(len(program.network.nodes), np.int64)
     local = ~(table.codes("send", "ebit", "barrier", "move")) & (table.arity > 0)
     np.add.at(run, program.wire_node[table.operands[table.operand_start[:-1][local]]], 1)

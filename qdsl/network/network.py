@@ -154,12 +154,15 @@ class Link:
 class Network:
     """Nodes and links. Node indices are positions in `nodes`. At most one link joins two nodes.
 
+    `comm_limit`: communication qubits of every node that a program may hold at one time, though the
+    node has more; None: all that it has. Messages take the times that they take without it.
     Frozen; not slotted, as the routing tables are computed once, when first asked for.
     """
 
     name: str
     nodes: tuple[Node, ...]
     links: tuple[Link, ...] = field(default=())
+    comm_limit: int | None = None
 
     def __post_init__(self) -> None:
         """What links make of their pairs depends on their nodes."""
@@ -195,18 +198,37 @@ class Network:
         return tuple(found)
 
     @cached_property
+    def set_aside(self) -> tuple[int, ...]:
+        """Communication qubits of every node that distillation takes beside those of pairs."""
+        return tuple(places * levels for places, levels in self.distilling)
+
+    @cached_property
+    def usable_comm(self) -> tuple[int, ...]:
+        """Communication qubits of every node that a program may hold at one time, distillation
+        included: no more than the limit, but always what is set aside and one for a pair."""
+        limit = self.comm_limit
+        if limit is None:
+            return tuple(v.comm for v in self.nodes)
+        pairs = zip(self.nodes, self.set_aside, strict=True)
+        return tuple(min(v.comm, max(limit, n + 1)) for v, n in pairs)
+
+    @cached_property
     def free_comm(self) -> tuple[int, ...]:
-        """Communication qubits of every node that pairs and copies can have: all but those that
-        are set aside for distillation. Below 1 where it leaves none."""
-        set_aside = (places * levels for places, levels in self.distilling)
-        return tuple(v.comm - n for v, n in zip(self.nodes, set_aside, strict=True))
+        """Communication qubits of every node that pairs and copies can have: all usable ones but
+        those that are set aside for distillation. Below 1 where it leaves none."""
+        return tuple(n - m for n, m in zip(self.usable_comm, self.set_aside, strict=True))
+
+    def limited(self, comm: int | None) -> Network:
+        """The same network for programs that hold at most so many communication qubits at a node
+        at one time; None: as many as there are."""
+        return self if comm == self.comm_limit else replace(self, comm_limit=comm)
 
     def with_fewer_links(self, links: tuple[Link, ...]) -> Network:
         """A part of the network, for what runs on all of it: nodes have no more `free_comm` than
         here, though links that distil are gone."""
-        part = replace(self, links=links)
-        more = (there - here for there, here in zip(part.free_comm, self.free_comm, strict=True))
-        nodes = (replace(v, comm=v.comm - n) for v, n in zip(self.nodes, more, strict=True))
+        part = replace(self, links=links, comm_limit=None)
+        comm = (n + m for n, m in zip(self.free_comm, part.set_aside, strict=True))
+        nodes = (replace(v, comm=n) for v, n in zip(self.nodes, comm, strict=True))
         return replace(part, nodes=tuple(nodes))
 
     @cached_property
@@ -225,7 +247,10 @@ class Network:
     @cached_property
     def routing(self) -> Routing:
         """Of every pair of nodes the shortest usable route, in tables of n^2 numbers."""
-        return shortest_routes(self)
+        found = shortest_routes(self)
+        if self.comm_limit is None:
+            return found
+        return replace(found, latency_ns=shortest_routes(self.limited(None)).latency_ns)
 
     def route(self, a: int, b: int) -> tuple[int, ...] | None:
         """The nodes of the shortest usable route, both ends included; None if there is none."""

@@ -8,7 +8,7 @@ priced network; what is made of it stands on the network itself.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import field
 from functools import cached_property
 from heapq import heappop, heappush
 from math import log
@@ -41,34 +41,13 @@ class PricedNetwork(Network):
     def routing(self) -> Routing:
         """Routes of least price, of these those of fewest hops. Inner nodes need two communication
         qubits to swap."""
-        found = Routing([], [], shortest_routes(self).latency_ns, [])
+        found = Routing([], [], shortest_routes(self.limited(None)).latency_ns, [])
         for start in range(len(self.nodes)):
             hops, before, price = _cheapest_from(start, self)
             found.hops.append(hops)
             found.before.append(before)
             found.price.append(price)
         return found
-
-
-@dataclass(frozen=True)
-class NarrowedNetwork(Network):
-    """A network with fewer communication qubits than it has, in which messages take the times that
-    they take in the `whole` one."""
-
-    whole: Network | None = None
-
-    @cached_property
-    def routing(self) -> Routing:
-        found = shortest_routes(self)
-        return found if self.whole is None else replace(
-            found, latency_ns=self.whole.routing.latency_ns
-        )  # fmt: skip
-
-
-def narrowed(network: Network, comm: int) -> Network:
-    """The network with at most so many communication qubits at every node."""
-    nodes = tuple(replace(node, comm=min(node.comm, comm)) for node in network.nodes)
-    return NarrowedNetwork(network.name, nodes, network.links, network)
 
 
 def priced(network: Network, objective: Objective) -> Network:
@@ -97,7 +76,7 @@ def with_prices(network: Network, worth: list[float]) -> Network:
         for link, price in zip(network.links, prices, strict=True)
         for pair in ((link.a, link.b), (link.b, link.a))
     }
-    return PricedNetwork(network.name, network.nodes, network.links, paid)
+    return PricedNetwork(network.name, network.nodes, network.links, network.comm_limit, paid)
 
 
 def _whole(ratio: float) -> int:

@@ -14,9 +14,10 @@ import numpy as np
 from qdsl.diagnostics.diagnostic import InternalError, InvalidProgram
 from qdsl.driver.pass_manager import DEFAULT_PASSES, configured
 from qdsl.ir.durations import link_of_rows
+from qdsl.ir.rules import verify
 from qdsl.ir.stages import Circuit, DistributedCircuit, PlacedCircuit, ScheduledCircuit, Stage
 from qdsl.network.network import Network
-from qdsl.network.prices import Objective, narrowed, pair_times_ns, priced, with_prices
+from qdsl.network.prices import Objective, pair_times_ns, priced, with_prices
 from qdsl.objectives.local_search import LocalSearch
 from qdsl.objectives.measures import (
     Score,
@@ -80,7 +81,9 @@ class ObjectiveSearch:
         best = min([plain, *self._others(ir, plain)], key=lambda found: found.score)
         if self._objective == "makespan":
             best = min([best, *self._by_load(ir, best)], key=lambda found: found.score)
-        if self._objective != "comm":
+        if self._objective == "comm":
+            best = self._limited(best)
+        else:
             best = min([best, *self._searched(best)], key=lambda found: found.score)
         self._chosen = best
         self.outcome = ObjectiveOutcome(
@@ -168,14 +171,32 @@ class ObjectiveSearch:
         network = ir.network
         if network is None:
             return
-        most = max(node.comm for node in network.nodes)
-        for limit in (limit for limit in LIMITS if limit < most):
+        tried = {network.usable_comm}
+        for narrow in map(network.limited, LIMITS):
+            if narrow.usable_comm in tried:
+                continue
+            tried.add(narrow.usable_comm)
             try:
-                placed = self._placed(replace(ir, network=narrowed(network, limit)), self._plain)
-                yield self._finished(placed, self._plain, network)
+                placed = self._placed(replace(ir, network=narrow), self._plain)
+                yield self._finished(placed, self._plain)
             except (InvalidProgram, InternalError):
                 continue
             return
+
+    def _limited(self, best: FinishedProgram) -> FinishedProgram:
+        """The same placement finished for no more communication qubits than it holds: executions
+        in which pairs arrive at other times hold no more either. Itself where that is worse."""
+        network = best.placed.network
+        narrow = network.limited(round(best.score[0]))
+        if narrow.usable_comm == network.usable_comm:
+            return best
+        placed: PlacedCircuit = _on(narrow, best.placed)
+        try:
+            verify(placed, PLACES)
+            found = self._finished(placed, best.options)
+        except (InvalidProgram, InternalError):
+            return best
+        return found if found.score[:2] <= best.score[:2] else best
 
     def _placed(self, ir: Circuit, options: Mapping[str, Any]) -> PlacedCircuit:
         found = configured(PLACES, options).run(ir)
@@ -263,7 +284,7 @@ class _Judge:
 
 
 def _on(network: Network, stage: Any) -> Any:
-    """A stage, as if it had been made for this network, which has more room."""
+    """A stage, as if it had been made for this network."""
     if isinstance(stage, ScheduledCircuit):
         return replace(stage, distributed=_on(network, stage.distributed))
     if isinstance(stage, DistributedCircuit):

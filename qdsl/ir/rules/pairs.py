@@ -85,7 +85,7 @@ def _communication_qubits(ir: ScheduledCircuit) -> str | None:
     nodes = np.concatenate([node, also.node])
     begins = np.concatenate([ir.start_ns[first[wires]], also.begin])
     held = most_at_once(nodes, begins, np.concatenate([ir.end_ns[last[wires]], also.end]))
-    comm = np.array([v.comm for v in ir.network.nodes], np.int64)[nodes]
+    comm = np.array(ir.network.usable_comm, np.int64)[nodes]
     if not (held > comm).any():
         return None
     k = int(np.argmax(held > comm))

@@ -166,7 +166,9 @@ class Evaluator:
         return distributed
 
     def _scheduled(self, program: DistributedCircuit, network: Network) -> ScheduledCircuit:
-        moved = replace(program, placed=replace(program.placed, network=network))
+        """Within the limit on communication qubits that the program was compiled for."""
+        where = network.limited(program.network.comm_limit)
+        moved = replace(program, placed=replace(program.placed, network=where))
         given = self.job.given.get("options") or {}
         schedule = configured("schedule", {**given, **self._chosen.get(program, {})})
         made = schedule.run(moved)

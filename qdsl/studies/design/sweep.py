@@ -63,7 +63,7 @@ def sweep(
         model = model or program.model
         settings = {**dict(program.settings), **by_name(settings, "settings", '{"n": 2}')}
         options = dict(program.options) if options is None else options
-        network = program.scheduled.network if network is None else network
+        network = program.scheduled.network.limited(None) if network is None else network
         program = program.program
     made = load(program) if not isinstance(program, Program) else program
     given = {"model": model, "experiment": experiment, "settings": settings, "network": network,

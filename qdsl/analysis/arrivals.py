@@ -33,6 +33,7 @@ Column = npt.NDArray[np.int64]
 AT_ONCE: Final = 1 << 21  # times that are drawn at one time
 DRAWS: Final = 64  # spare times of every link and run, for pairs that are made again
 STRATA: Final = 256
+PARTS: Final = 24  # of a histogram
 FEW: Final = 16  # strata of a program that is very long
 MANY_ROWS: Final = 1 << 20  # rows of all runs together that an expectation may take
 
@@ -42,7 +43,9 @@ class Arrivals:
     """Makespans of `runs` executions in ns, and the pairs that one of them threw away at their
     cut-off, on average. `scheduled_ns`: at mean rates; `expected_ns`: see `expected_makespan_ns`.
     `distilled`: pairs that one execution distilled on average, `raw_pairs` those that went into
-    them or were lost with failed rounds; None where no link distils."""
+    them or were lost with failed rounds; None where no link distils. `histogram`: in how many runs
+    the makespan was in each of as many equal parts of the range from `shortest_ns` to `longest_ns`;
+    None in reports of earlier versions."""
 
     runs: int
     seed: int
@@ -55,6 +58,9 @@ class Arrivals:
     scheduled_ns: int
     distilled: float | None = None
     raw_pairs: float | None = None
+    shortest_ns: float | None = None
+    longest_ns: float | None = None
+    histogram: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,12 +81,22 @@ def simulate_arrivals(ir: ScheduledCircuit, runs: int, seed: int = 0) -> Arrival
     found = random_runs(ir.distributed, runs, seed)
     spans = found.spans
     median, p95 = np.percentile(spans, [50, 95])
-    pairs = (float(found.distilled.mean()), float(found.raw_pairs.mean()))
+    distils = any(x.levels for x in ir.network.links)
     return Arrivals(
         runs, seed, float(spans.mean()), float(spans.std()), float(median), float(p95),
         float(found.thrown.mean()), expected_makespan_ns(ir), ir.makespan_ns,
-        *(pairs if any(x.levels for x in ir.network.links) else (None, None)),
+        float(found.distilled.mean()) if distils else None,
+        float(found.raw_pairs.mean()) if distils else None,
+        float(spans.min()), float(spans.max()), _histogram(spans),
     )  # fmt: skip
+
+
+def _histogram(spans: Column) -> tuple[int, ...]:
+    """Counts in equal parts of the range; the last has its end."""
+    above = (spans - spans.min()).astype(np.float64)
+    part = (above / max(above.max(), 1.0) * PARTS).astype(np.int64)
+    counts: list[int] = np.bincount(np.minimum(part, PARTS - 1), minlength=PARTS).tolist()
+    return tuple(counts)
 
 
 def expected_makespan_ns(ir: ScheduledCircuit) -> float:

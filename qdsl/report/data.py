@@ -138,7 +138,7 @@ class Report:
         for link in plain["network"]["links"]:
             _without(link, "distilled")
             _without(link.get("model", {}), "distillation")
-        for name in ("distilled", "raw_pairs"):
+        for name in ("distilled", "raw_pairs", "shortest_ns", "longest_ns", "histogram"):
             _without(plain.get("arrivals", {}), name)
         return {"schema": SCHEMA, **plain}
 

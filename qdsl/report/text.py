@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import textwrap
+from dataclasses import replace
 from itertools import chain
 
-from qdsl.diagnostics.numbers import count, integer
+from qdsl.diagnostics.numbers import count, duration, integer
 from qdsl.report.answers import answers
 from qdsl.report.data import Report
 from qdsl.report.distillation import distillation_table
@@ -25,7 +26,7 @@ from qdsl.report.tables import (
 )
 from qdsl.report.terminal import MOST_ROWS, WIDTH, Style, clip, field, indented
 from qdsl.report.text_findings import finding_lines, share_lines
-from qdsl.report.text_training import training_lines
+from qdsl.report.text_training import LEVELS, training_lines
 from qdsl.report.time_tables import line_error_table, time_table
 from qdsl.report.words import network_text, of_first_item, said_of_classes
 from qdsl.run.result import RunResult
@@ -41,7 +42,7 @@ def render_report(report: Report, color: bool = False, timing: bool = False) -> 
         _answers(report, style),
         _verification(report, style),
         _cost(report, style),
-        style.section(arrival_table(report), "figures"),
+        _arrivals(report, style),
         style.section(time_table(report), "causes"),
         style.section(error_table(report), "causes"),
         _line_errors(report, style),
@@ -65,7 +66,7 @@ def render_cost(report: Report, color: bool = False) -> str:
     parts = [
         _head(report, style),
         _cost(report, style),
-        style.section(arrival_table(report), "figures"),
+        _arrivals(report, style),
         style.section(time_table(report), "causes"),
         style.section(error_table(report), "causes"),
         _line_errors(report, style),
@@ -148,6 +149,17 @@ def _lines(report: Report, style: Style) -> str:
     )
     header = ("source line", "ebits", "classical bits")
     return style.section(ReportTable("lines", "What each source line costs", header, rows), "lines")
+
+
+def _arrivals(report: Report, style: Style) -> str:
+    """The table, and a histogram in a line."""
+    found, a = arrival_table(report), report.arrivals
+    if a is None or not a.histogram or a.shortest_ns is None or a.longest_ns is None:
+        return style.section(found, "figures")
+    most = max(a.histogram)
+    bars = "".join(LEVELS[-(-n * (len(LEVELS) - 1) // most)] if n else " " for n in a.histogram)
+    line = f"{duration(a.shortest_ns)} {bars} {duration(a.longest_ns)}"
+    return style.section(replace(found, notes=(line, *found.notes)), "figures")
 
 
 def _line_errors(report: Report, style: Style) -> str:

@@ -19,9 +19,11 @@ from qdsl.analysis.arrivals import (
     makespans_ns,
     making_times_ns,
     means_of_parts_ns,
+    random_runs,
     simulate_arrivals,
 )
 from qdsl.analysis.error_budget import error_budget
+from qdsl.diagnostics.numbers import duration
 from qdsl.ir.stages import ScheduledCircuit
 from qdsl.network.models import LinkModel
 from qdsl.network.network import Link, Network
@@ -29,7 +31,7 @@ from qdsl.passes.insert_communication.insert_communication import InsertCommunic
 from qdsl.passes.partition.partition import Partition
 from qdsl.passes.schedule.schedule import Schedule
 from qdsl.report.data import Report
-from qdsl.report.text import render_report
+from qdsl.report.text import render_cost, render_report
 from tests.build import Line, circuit, network
 
 RUNS = 20_000
@@ -231,3 +233,19 @@ def test_reports_show_the_runs() -> None:
     again = Report.from_json(json.loads(json.dumps(full.to_json())))
     assert (again.arrivals, again.cost) == (full.arrivals, full.cost)
     assert error_budget(compiled.scheduled).fidelity == 1
+
+
+def test_a_histogram_counts_every_run() -> None:
+    text = """network n = line(2) { qubits 1, attempt_rate 1 MHz, success_probability 0.01 }
+    model m() on n { qubits a, b; cx a, b; return sample(a, b) }"""
+    made = loads(text).compile(verify=False)
+    found = simulate_arrivals(made.scheduled, 5000, 2)
+    spans = random_runs(made.scheduled.distributed, 5000, 2).spans
+    wanted, edges = np.histogram(spans, bins=24)
+    assert found.histogram is not None and sum(found.histogram) == 5000
+    assert np.abs(np.array(found.histogram) - wanted).sum() < 100  # edges are rounded otherwise
+    assert (found.shortest_ns, found.longest_ns) == (edges[0], edges[-1])
+    alike = simulate_arrivals(loads(text.replace("0.01", "1")).compile().scheduled, 10)
+    assert alike.histogram is not None and alike.histogram[0] == 10
+    shown = render_cost(replace(made.report(), arrivals=found))
+    assert f"{duration(edges[0])} █" in shown

@@ -45,7 +45,8 @@ class OperationUse:
 class Holding:
     """Numbers of one vector that the outputs depend on. `way`: "angle" in angles of gates,
     otherwise the encoding that loads them. `weight`: by how much, at most, an expectation of
-    norm 1 moves if all of these numbers move by 1 in angles; 0 for encodings."""
+    norm 1 moves if the angles of all of these numbers, taken once round, move by 1: at least 1 a
+    number; 0 for encodings."""
 
     vector: ValueVector
     way: str
@@ -224,7 +225,8 @@ def _holdings(values: Values, uses: Sequence[OperationUse]) -> list[Holding]:
             loaded[use.slots[0] : use.slots[-1] + 1] = True
             ways[use.encodes.name] = use.row.op.name
     angles = np.zeros(values.n_slots)
-    angles[list(weight)] = list(weight.values())
+    # a number that turns by less has a range that is as much wider: its angles go all the way round
+    angles[list(weight)] = [max(w, 1.0) if w else 0.0 for w in weight.values()]
     found = []
     for v in values.vectors:
         mine = angles[v.start : v.start + v.size]

@@ -135,3 +135,21 @@ model wide(n = 40, layers = 14) on lan {
     cut = named(found(body), "local operations and messages")
     assert cut.bits is None
     assert cut.log2_bits is not None and cut.log2_bits > 1000
+
+
+def test_a_factor_below_one_renames_a_number() -> None:
+    """`g / 100` goes all the way round as g does, for numbers 100 times as large."""
+    found = []
+    for factor in ("", "/ 100", "/ 2"):
+        data = "; ".join(f"data g{k}: real owner node{k}" for k in range(5))
+        moves = "; ".join(f"move s[{k}] to node{k}" for k in range(5))
+        turns = "; ".join(f"at node{k} {{ p(g{k} {factor}) s[{k}] }}" for k in range(5))
+        text = f"""use std.collectives
+        network ring5 = ring(5) {{ qubits 1, comm 2 }}
+        model vote() on ring5 {{ {data}; qubits s[5]; {moves}; ghz s; {turns}
+          return expect(X s[0] * X s[1] * X s[2] * X s[3] * X s[4]) }}"""
+        report = qdsl.loads(text).compile(verify=False).report()
+        assert report.baselines is not None
+        found.append([(p.name, p.bits) for p in report.baselines.protocols])
+    assert found[0] == found[1] == found[2]
+    assert 4 * formulas.angle_bits(4, 0.1) in [bits for _, bits in found[0]]

@@ -135,6 +135,7 @@ class Report:
         for member in (*plain["network"]["nodes"], *plain["network"]["links"]):
             if member["model"] is None:
                 del member["model"]
+        _without(plain["network"], "comm_limit")
         for link in plain["network"]["links"]:
             _without(link, "distilled")
             _without(link.get("model", {}), "distillation")

@@ -137,6 +137,7 @@ def test_the_uncut_outputs_are_those_of_a_run() -> None:
         assert output.uncut == pytest.approx(wanted, abs=1e-9)
 
 
+@pytest.mark.slow
 def test_both_links_at_once() -> None:
     hybrid = compiled("swapping").cut("node0--node1", ("node1", "node2"))
     assert (hybrid.pairs, hybrid.ebits, hybrid.gamma, hybrid.variants) == (2, 0, 9.0, 144)
@@ -170,6 +171,7 @@ def test_items_and_values() -> None:
 # ---- executions that are drawn -----------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_drawn_means_are_within_their_errors(name: str) -> None:
     for hybrid in cuts(name):
@@ -180,6 +182,7 @@ def test_drawn_means_are_within_their_errors(name: str) -> None:
                 assert abs(gap) <= 4 * error, (output.text, gap, error)
 
 
+@pytest.mark.slow
 def test_errors_are_the_spread_of_repeated_runs() -> None:
     (hybrid,) = cuts("telegate")
     runs = [hybrid.run(shots=200, seed=s).outputs[0] for s in range(30)]
@@ -288,6 +291,7 @@ def test_noise_of_executions_that_are_drawn() -> None:
     assert abs(mean(e) - mean(d)) < 4 * d.standard_error
 
 
+@pytest.mark.slow
 def test_large_clifford_programs_are_drawn() -> None:
     pytest.importorskip("stim")
     text = PAIR.format(16) + (
@@ -303,6 +307,7 @@ def test_large_clifford_programs_are_drawn() -> None:
 # ---- files -------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_files_add_up_to_the_uncut_program() -> None:
     """Every OpenQASM file is read and run by Qiskit, and weighted as the manifest says."""
     from qiskit import qasm3

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 import numpy as np
@@ -119,4 +118,5 @@ def test_what_is_too_large_is_refused() -> None:
 def test_other_backends_do_not_simulate_noise() -> None:
     with pytest.raises(CannotRun, match="simulated by the backends jax and noisy only"):
         trained("", backend="qiskit", train=False)
-    assert dataclasses.is_dataclass(trained("", backend="noisy", train=False))
+    found = trained("", backend="noisy", train=False)
+    assert found.backend == "noisy" and found.training is None and found.simulation is not None

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from qdsl.ir.stages import Circuit
 from qdsl.network.network import Network
 from qdsl.passes.partition.anneal import AnnealProblem, anneal, cost_of, problem
+from qdsl.passes.partition.blocks import block_start
 from qdsl.passes.partition.greedy import Trajectories
 from qdsl.passes.partition.legalize import legalized, vertex_nodes
 from qdsl.passes.partition.mt_kahypar import library_starts
@@ -99,6 +100,22 @@ def from_library(
     for k, start in enumerate(nsmallest(KEPT, starts, key=lambda n: cost_of(task, n))):
         annealed = anneal(task, start, _sweeps(start, 1), seed + k, 0.3, 0.08, True, WORK)
         yield from _legalized(graph, circuit, network, *annealed)
+
+
+def from_blocks(
+    circuit: Circuit, network: Network, seed: int, effort: int
+) -> Iterator[Trajectories]:
+    """Trajectories of a circuit of blocks in their order, where whole blocks are annealed."""
+    graph = segments(circuit, timeline(circuit))
+    if graph is None or len(graph.fixed) > LARGE:
+        return
+    task = _problem(graph, network, 0, 0)
+    for k in range(effort):
+        start = block_start(task, circuit, seed + 1000 * k)
+        if start is not None:
+            sweeps = max(4, _sweeps(start, 1) // 4)
+            annealed = anneal(task, start, sweeps, seed + k, 0.3, 0.08, True, WORK // 4)
+            yield from _legalized(graph, circuit, network, *annealed)
 
 
 def _legalized(

@@ -15,11 +15,12 @@ from qdsl.network.prices import Objective, priced
 from qdsl.passes.canonicalize.writing import is_too_wide, narrow, renumbered
 from qdsl.passes.insert_communication.insertion import inserted
 from qdsl.passes.partition.better_links import over_better_links
+from qdsl.passes.partition.block_order import in_block_order
 from qdsl.passes.partition.candidates import of_wide_gates, rewritings
 from qdsl.passes.partition.connected import at_least
 from qdsl.passes.partition.errors import too_many_qubits
 from qdsl.passes.partition.greedy import Trajectories
-from qdsl.passes.partition.improve import from_library, improved, seldom_served
+from qdsl.passes.partition.improve import from_blocks, from_library, improved, seldom_served
 from qdsl.passes.partition.result import beginning, placed, with_names, with_numbers
 from qdsl.passes.partition.search import MOST_NODES, best_trajectories
 from qdsl.passes.partition.timeline import timeline
@@ -93,10 +94,19 @@ class Partition:
         homes = candidates[0].home.tolist()
         for other, start in rewritings(ir, network, homes, self.seed, self.effort):
             candidates += self._improved(other, network, start, _at_least(other, network))
+        candidates += self._by_blocks(ir, network)
         if is_too_wide(whole):
             candidates += self._wide(whole, network, homes)
         best = candidates[0] if len(candidates) == 1 else min(candidates, key=self._cost)
         return over_better_links(best, self._pairs)
+
+    def _by_blocks(self, ir: Circuit, network: Network) -> list[PlacedCircuit]:
+        """Placements of a circuit of blocks in the order of these."""
+        other = in_block_order(ir)
+        if other is ir or self.effort < 1:
+            return []
+        found = from_blocks(other, network, self.seed, self.effort)
+        return [placed(other, network, one) for one in found]
 
     def _wide(self, ir: Circuit, network: Network, homes: list[int]) -> list[PlacedCircuit]:
         """Placements of a circuit whose wide gates are not written with two-qubit gates; the best

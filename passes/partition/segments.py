@@ -18,6 +18,7 @@ import numpy.typing as npt
 from qdsl.ir.stages import Circuit
 from qdsl.passes.partition.segments_kernel import FREE as FREE
 from qdsl.passes.partition.segments_kernel import PartialSegments, SegmentRows, go_through
+from qdsl.passes.partition.block_order import times_of_rows
 from qdsl.passes.partition.timeline import Timeline
 from qdsl.records import dataclass
 
@@ -58,11 +59,14 @@ def segments(circuit: Circuit, times: Timeline) -> Segments | None:
     have to be together at a node of the compiler's choice (an unpinned encoding)."""
     table = circuit.table
     barrier = table.codes("barrier")
-    rows = SegmentRows(table.operand_start, table.operands, times.resident, circuit.pin, barrier)
+    time = times_of_rows(circuit)
+    rows = SegmentRows(
+        table.operand_start, table.operands, times.resident, circuit.pin, barrier, time
+    )
     found = _nothing_found(rows, circuit.n_qubits)
     if not go_through(rows, found):
         return None
-    return _finished(found, circuit.pin)
+    return _finished(found, circuit.pin, 1 + int(time[-1]))
 
 
 def _nothing_found(rows: SegmentRows, n_qubits: int) -> PartialSegments:
@@ -80,10 +84,10 @@ def _nothing_found(rows: SegmentRows, n_qubits: int) -> PartialSegments:
     )  # fmt: skip
 
 
-def _finished(found: PartialSegments, pin: npt.NDArray[np.int16]) -> Segments:
+def _finished(found: PartialSegments, pin: npt.NDArray[np.int16], n_times: int) -> Segments:
     """A station joins its segment, the one before, and those of its operation; then come the
     operations that are diagonal on all operands."""
-    n, n_joined, n_gates, n_others, n_times = found.counts.tolist()
+    n, n_joined, n_gates, n_others, _ = found.counts.tolist()
     follower = found.follower[:n].copy()
     before = np.flatnonzero(follower >= 0)
     joined = found.joined[:n_joined]
@@ -98,5 +102,5 @@ def _finished(found: PartialSegments, pin: npt.NDArray[np.int16]) -> Segments:
     return Segments(
         found.of_use, found.qubit[:n].copy(), found.begin[:n].copy(), follower, np.cumsum(sizes),
         np.concatenate([members[order], found.others[:n_others]]),
-        np.concatenate([found.fixed[:n], pins]), vertex_of_row, n_times + 1,
+        np.concatenate([found.fixed[:n], pins]), vertex_of_row, n_times,
     )  # fmt: skip

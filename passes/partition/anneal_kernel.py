@@ -139,7 +139,9 @@ def shift(task: AnnealTask, now: AnnealState, vertex: int, to: int) -> int:
         if now.pins[s, old] == 0:
             after &= ~(1 << old)
         if after != before:
-            delta += tree_cost(task.tree, task.hops, after) - tree_cost(task.tree, task.hops, before)
+            delta += tree_cost(task.tree, task.hops, after) - tree_cost(
+                task.tree, task.hops, before
+            )
             now.mask[s] = after
     now.node[vertex] = to
     if task.lifetime > 0:
@@ -157,7 +159,9 @@ def renewals(task: AnnealTask, now: AnnealState, s: int) -> int:
         if after >= 0 and now.node[after] == v:
             served -= 1  # the station itself is no gate
         if v != home and served > task.lifetime:
-            total += (served - 1) // task.lifetime * tree_cost(task.tree, task.hops, 1 << home | 1 << v)
+            total += (
+                (served - 1) // task.lifetime * tree_cost(task.tree, task.hops, 1 << home | 1 << v)
+            )
     return total
 
 
@@ -188,7 +192,9 @@ def change(task: AnnealTask, now: AnnealState, vertex: int, to: int) -> int:
         if now.pins[s, old] == 1:
             after &= ~(1 << old)
         if after != before:
-            delta += tree_cost(task.tree, task.hops, after) - tree_cost(task.tree, task.hops, before)
+            delta += tree_cost(task.tree, task.hops, after) - tree_cost(
+                task.tree, task.hops, before
+            )
     return delta
 
 

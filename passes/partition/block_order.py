@@ -41,34 +41,21 @@ def blocks(circuit: Circuit) -> Blocks | None:
         np.full(n, -1, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64),
         np.zeros(n, np.int64), np.full(circuit.n_qubits, -1, np.int64),
     )  # fmt: skip
-    count = find_blocks(BlockRows(table.operand_start, table.operands, table.codes("barrier")), found)
+    count = find_blocks(
+        BlockRows(table.operand_start, table.operands, table.codes("barrier")), found
+    )
     size = found.size[:count]
     is_worth = JOINED * int(np.maximum(size - 1, 0).sum()) >= int(size.sum()) > 0
     return Blocks(found.of_row, found.level[:count]) if is_worth else None
 
 
-def in_block_order(circuit: Circuit) -> Circuit:
-    """The circuit with its rows block by block, level by level; or as it is."""
+def in_block_order(circuit: Circuit) -> tuple[Circuit, Column] | None:
+    """The circuit with its rows block by block, level by level, and when they happen, and when all
+    have, int64[rows + 1]: at the levels of their blocks. None if there are few blocks."""
     found = blocks(circuit)
     if found is None:
-        return circuit
-    order = np.lexsort((np.arange(len(found.of_row)), found.of_row, _levels(found)))
-    return reordered(circuit, rows_of(circuit).taken(order))
-
-
-def times_of_rows(circuit: Circuit) -> Column:
-    """When rows happen, and when all have, int64[rows + 1]: at the level of their block if rows
-    are in the order of these, else after as many others as there are operations on several
-    qubits before them."""
-    found = blocks(circuit)
-    if found is not None:
-        levels = _levels(found)
-        if (levels[1:] >= levels[:-1]).all():
-            return np.append(levels, levels[-1] + 1)
-    table = circuit.table
-    return np.append(0, np.cumsum((table.arity > 1) & ~table.codes("barrier")))
-
-
-def _levels(found: Blocks) -> Column:
-    """Of every row; those of qubits that are in no block are first."""
-    return np.append(found.level, -1)[found.of_row] + 1
+        return None
+    level = np.append(found.level, -1)[found.of_row] + 1  # first, what is in no block
+    order = np.lexsort((np.arange(len(level)), found.of_row, level))
+    moments = np.append(level[order], level.max() + 1)
+    return reordered(circuit, rows_of(circuit).taken(order)), moments

@@ -59,7 +59,9 @@ def put(task: BlockTask, now: BlockState, b: int, to: int) -> tuple[int, int]:
         if now.pins[s, old] == 0:
             after &= ~(1 << old)
         if after != before:
-            delta += tree_cost(task.tree, task.hops, after) - tree_cost(task.tree, task.hops, before)
+            delta += tree_cost(task.tree, task.hops, after) - tree_cost(
+                task.tree, task.hops, before
+            )
             now.mask[s] = after
     for k in range(task.stay[b], task.stay[b + 1]):
         for t in range(task.begin[k], task.end[k]):

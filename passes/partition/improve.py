@@ -103,10 +103,11 @@ def from_library(
 
 
 def from_blocks(
-    circuit: Circuit, network: Network, seed: int, effort: int
+    circuit: Circuit, moments: Column, network: Network, seed: int, effort: int
 ) -> Iterator[Trajectories]:
-    """Trajectories of a circuit of blocks in their order, where whole blocks are annealed."""
-    graph = segments(circuit, timeline(circuit))
+    """Trajectories of a circuit of blocks in their order (`in_block_order`), where whole blocks
+    are annealed."""
+    graph = segments(circuit, timeline(circuit), moments)
     if graph is None or len(graph.fixed) > LARGE:
         return
     task = _problem(graph, network, 0, 0)

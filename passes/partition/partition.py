@@ -102,11 +102,12 @@ class Partition:
 
     def _by_blocks(self, ir: Circuit, network: Network) -> list[PlacedCircuit]:
         """Placements of a circuit of blocks in the order of these."""
-        other = in_block_order(ir)
-        if other is ir or self.effort < 1:
+        found = in_block_order(ir) if self.effort > 0 else None
+        if found is None:
             return []
-        found = from_blocks(other, network, self.seed, self.effort)
-        return [placed(other, network, one) for one in found]
+        other, moments = found
+        starts = from_blocks(other, moments, network, self.seed, self.effort)
+        return [placed(other, network, one) for one in starts]
 
     def _wide(self, ir: Circuit, network: Network, homes: list[int]) -> list[PlacedCircuit]:
         """Placements of a circuit whose wide gates are not written with two-qubit gates; the best

@@ -18,7 +18,6 @@ import numpy.typing as npt
 from qdsl.ir.stages import Circuit
 from qdsl.passes.partition.segments_kernel import FREE as FREE
 from qdsl.passes.partition.segments_kernel import PartialSegments, SegmentRows, go_through
-from qdsl.passes.partition.block_order import times_of_rows
 from qdsl.passes.partition.timeline import Timeline
 from qdsl.records import dataclass
 
@@ -54,12 +53,15 @@ class Segments:
         return len(self.qubit)
 
 
-def segments(circuit: Circuit, times: Timeline) -> Segments | None:
+def segments(circuit: Circuit, times: Timeline, moments: Column | None = None) -> Segments | None:
     """The hypergraph of a circuit; None if an operation does not fit this picture: qubits that
-    have to be together at a node of the compiler's choice (an unpinned encoding)."""
+    have to be together at a node of the compiler's choice (an unpinned encoding). `moments`:
+    when rows happen, and when all have, int64[rows + 1], never falling; without it as many
+    operations on several qubits come before."""
     table = circuit.table
     barrier = table.codes("barrier")
-    time = times_of_rows(circuit)
+    several = (table.arity > 1) & ~barrier
+    time = np.append(0, np.cumsum(several)) if moments is None else moments
     rows = SegmentRows(
         table.operand_start, table.operands, times.resident, circuit.pin, barrier, time
     )

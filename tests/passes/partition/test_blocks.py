@@ -13,7 +13,7 @@ from qdsl.network.network import Link, Network, Node, topology
 from qdsl.passes.canonicalize.canonicalize import Canonicalize
 from qdsl.passes.insert_communication.insert_communication import InsertCommunication
 from qdsl.passes.partition.anneal import AnnealProblem, cost_of, problem
-from qdsl.passes.partition.block_order import blocks, in_block_order, times_of_rows
+from qdsl.passes.partition.block_order import blocks, in_block_order
 from qdsl.passes.partition.blocks import block_start
 from qdsl.passes.partition.partition import Partition
 from qdsl.passes.partition.refine import tree_cost
@@ -54,23 +54,30 @@ def volume(layers: Layers, seed: int, network: Network) -> Circuit:
 def heisenberg(n: int, steps: int, seed: int, network: Network) -> Circuit:
     """Trotter steps of a Heisenberg ring with another angle everywhere."""
     random = np.random.default_rng(seed)
-    before = {"x": [("h",), ("h",)], "y": [("sdg", "h"), ("h", "s")], "z": [(), ()]}
+    before: list[tuple[list[str], list[str]]] = [
+        (["h"], ["h"]),
+        (["sdg", "h"], ["h", "s"]),
+        ([], []),
+    ]
     rows: Rows = []
     for _ in range(steps):
         for a in range(n):
             b = (a + 1) % n
-            for there, back in before.values():
+            for there, back in before:
                 rows += [(g, (q,)) for q in (a, b) for g in there]
                 rows += [("cx", (a, b)), ("rz", (b,), float(random.uniform(0.1, 3)))]
                 rows += [("cx", (a, b)), *((g, (q,)) for q in (a, b) for g in back)]
     return Canonicalize().run(circuit(n, rows, network=network))
 
 
-def asked(source: Circuit, network: Network) -> AnnealProblem:
-    graph = segments(source, timeline(source))
+def asked(source: Circuit, network: Network) -> tuple[Circuit, AnnealProblem]:
+    """The circuit in the order of its blocks, and what is to be annealed."""
+    found = in_block_order(source)
+    assert found is not None
+    graph = segments(found[0], timeline(found[0]), found[1])
     assert graph is not None
-    tree = tree_cost(network)
-    return problem(graph, tree.table, tree.mean_hops, [node.qubits for node in network.nodes])
+    tree, room = tree_cost(network), [node.qubits for node in network.nodes]
+    return found[0], problem(graph, tree.table, tree.mean_hops, room)
 
 
 def ebits(source: Circuit, network: Network, seed: int = 0) -> int:
@@ -96,7 +103,7 @@ def test_few_operations_in_blocks_are_left_alone() -> None:
     rows: Rows = [("cx", (a, b)) for a, b in pairwise(range(6))]
     source = circuit(6, [*rows, ("cx", (4, 5))])
     assert blocks(source) is None
-    assert in_block_order(source) is source
+    assert in_block_order(source) is None
 
 
 def test_rows_stay_where_something_divides_them_or_bits_decide() -> None:
@@ -110,13 +117,14 @@ def test_rows_stay_where_something_divides_them_or_bits_decide() -> None:
 @pytest.mark.parametrize("seed", range(4))
 def test_rows_in_block_order_are_the_same_program_and_time_passes_by_levels(seed: int) -> None:
     source = volume(drawn(6, seed), seed, of_nodes(2, 3))
-    other = in_block_order(source)
-    found = blocks(other)
+    found = in_block_order(source)
     assert found is not None
-    moment = times_of_rows(other)
-    assert (np.diff(moment) >= 0).all()
-    assert moment[-1] == found.level.max() + 2
-    assert in_block_order(other).table.opcode.tolist() == other.table.opcode.tolist()
+    other, moments = found
+    assert (np.diff(moments) >= 0).all()
+    again = in_block_order(other)
+    assert again is not None
+    assert again[0].table.operands.tolist() == other.table.operands.tolist()
+    assert again[1].tolist() == moments.tolist()
     placement = Partition(effort=0).run(other)
     assert validate(source, InsertCommunication().run(placement)).equal
 
@@ -125,8 +133,7 @@ def test_rows_in_block_order_are_the_same_program_and_time_passes_by_levels(seed
 def test_a_start_by_blocks_has_room_and_pays_for_moves_only(n: int, nodes: int, room: int) -> None:
     """No gate is remote: what a start costs is the moves of qubits from block to block."""
     network = of_nodes(nodes, room)
-    source = in_block_order(volume(drawn(n, 1), 1, network))
-    p = asked(source, network)
+    source, p = asked(volume(drawn(n, 1), 1, network), network)
     node = block_start(p, source, 0)
     assert node is not None
     found = blocks(source)
@@ -164,8 +171,7 @@ def fewest_moves(n: int, layers: Layers) -> int:
 def test_whole_blocks_are_annealed_to_the_optimum_of_small_programs(seed: int) -> None:
     network = of_nodes(2, 4)
     layers = drawn(8, seed)
-    source = in_block_order(volume(layers, seed, network))
-    p = asked(source, network)
+    source, p = asked(volume(layers, seed, network), network)
     node = block_start(p, source, seed)
     assert node is not None
     assert cost_of(p, node) == fewest_moves(8, layers)

@@ -23,9 +23,11 @@ Column = npt.NDArray[np.int64]
 MOVES, MOST_MOVES = 4000, 4_000_000  # of a block; in all
 
 
-def block_start(p: AnnealProblem, circuit: Circuit, seed: int) -> Column | None:
-    """The node of every vertex, where whole blocks are annealed; None if there are few blocks,
-    or there is no room for them."""
+def block_start(
+    p: AnnealProblem, circuit: Circuit, seed: int, most: int = MOST_MOVES
+) -> Column | None:
+    """The node of every vertex, where whole blocks are annealed, with so many moves at most; None
+    if there are few blocks, or there is no room for them."""
     of_vertex = _of_vertices(p.graph, circuit)
     task = None if of_vertex is None else _task(p, of_vertex)
     if of_vertex is None or task is None:
@@ -41,7 +43,7 @@ def block_start(p: AnnealProblem, circuit: Circuit, seed: int) -> Column | None:
         np.array([(seed * 7919 + 12345) % (PERIOD - 1) + 1], np.int64),
     )
     best = np.zeros(count, np.int64)
-    moves = min(MOST_MOVES, MOVES * count)
+    moves = min(most, MOVES * count)
     unit = UNIT * p.scale
     loop = suited(anneal_blocks, moves, FEW_MOVES)
     cost = loop(task, now, best, moves, 0.8 * unit, 0.3 * unit)

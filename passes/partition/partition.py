@@ -106,7 +106,7 @@ class Partition:
         if found is None:
             return []
         other, moments = found
-        starts = from_blocks(other, moments, network, self.seed, self.effort)
+        starts = from_blocks(other, moments, network, self.seed, self.effort, self._moves)
         return [placed(other, network, one) for one in starts]
 
     def _wide(self, ir: Circuit, network: Network, homes: list[int]) -> list[PlacedCircuit]:
@@ -127,9 +127,8 @@ class Partition:
         """What the annealing makes of trajectories, if it is better, and they as they are; and
         others, where the first needs more ebits than it should for want of communication
         qubits."""
-        moves = min(max(0, self.time_limit), LONGEST_S) * MOVES_PER_SECOND
         better = improved(
-            ir, network, timeline(ir), found, self.seed, self.effort, moves, self.gates_per_ebit,
+            ir, network, timeline(ir), found, self.seed, self.effort, self._moves, self.gates_per_ebit,
             least,
         )  # fmt: skip
         both = (better,) if better is found else (better, found)
@@ -141,6 +140,11 @@ class Partition:
             others = seldom_served(ir, network, found, self.seed, self.effort)
             candidates += [placed(ir, network, one) for one in others]
         return candidates
+
+    @property
+    def _moves(self) -> int:
+        """To try in all; 0: as many as the effort says."""
+        return min(max(0, self.time_limit), LONGEST_S) * MOVES_PER_SECOND
 
     def _cost(self, ir: PlacedCircuit) -> int:
         """What a placement really costs, in ebits or, if links have prices, by these; of a large

@@ -1,8 +1,4 @@
-"""The compiled loops of `anneal`: one move at a time, with every count kept up to date.
-
-Only integers and the four operations on floats are used, so that a seed gives the same result
-on every platform, compiled or not.
-"""
+"""The compiled loops of `anneal`: one move at a time, with every count kept up to date."""
 
 from __future__ import annotations
 
@@ -12,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qdsl.ir.jit import compiled, entry, inlined
+from qdsl.passes.partition.moves_kernel import accepts, draw, random_node, tree_cost
 
 Column = npt.NDArray[np.int64]
 Counts = npt.NDArray[np.int32]
@@ -69,43 +66,6 @@ class Stretch(NamedTuple):
 NOWHERE = Stretch(-1, -1)
 LONG = 16  # stations; all of more than that are tried at another node the more seldom
 STEP = 8  # the work of a vertex, beside that of a capacity slot
-
-
-@inlined
-def draw(random: Column, below: int) -> int:
-    """An integer in [0, below): the minimal standard generator of Park and Miller,
-    CACM 31, 1192 (1988)."""
-    random[0] = random[0] * 48271 % 2147483647
-    drawn: int = random[0] % below
-    return drawn
-
-
-@compiled
-def accepts(random: Column, delta: int, temperature: float) -> bool:
-    """Metropolis' rule, with exp by its series: the same bits everywhere."""
-    if delta <= 0:
-        return True
-    x = delta / temperature
-    if x > 12.0:
-        return False
-    term = total = 1.0
-    for k in range(1, 12):
-        term *= x / k
-        total += term
-    return draw(random, 1000000) < 1000000.0 / total
-
-
-@inlined
-def tree_cost(tree: Column, hops: int, mask: int) -> int:
-    """Ebits of a segment that is at a set of nodes."""
-    if len(tree):
-        cost: int = tree[mask]
-        return cost
-    size = 0
-    while mask:
-        mask &= mask - 1
-        size += 1
-    return (size - 1) * hops
 
 
 @inlined
@@ -265,25 +225,6 @@ def random_segment(now: AnnealState) -> int:
             break
         s = draw(now.random, len(now.mask))
     return s
-
-
-@inlined
-def random_node(random: Column, mask: int, here: int, n_nodes: int) -> int:
-    """A node of a set other than `here`; sometimes, or if there is none, any node."""
-    mask &= ~(1 << here)
-    if mask == 0 or draw(random, 4) == 0:
-        return draw(random, n_nodes)
-    size = 0
-    rest = mask
-    while rest:
-        rest &= rest - 1
-        size += 1
-    for _ in range(draw(random, size)):
-        mask &= mask - 1
-    node = 0
-    while not mask >> node & 1:
-        node += 1
-    return node
 
 
 @inlined

@@ -1,4 +1,4 @@
-"""Blocks of operations, and rows in their order.
+"""OperationBlocks of operations, and rows in their order.
 
 Several operations on the same qubits, one after another, are a *block*: the steps of a Trotter
 formula on a bond, the gates that make up a random two-qubit unitary. To serve a block remotely
@@ -23,14 +23,14 @@ JOINED = 3  # one operation of so many, at least, follows another of its block
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Blocks:
+class OperationBlocks:
     """The block of every row, -1: none; and the level of every block."""
 
     of_row: Column
     level: Column
 
 
-def blocks(circuit: Circuit) -> Blocks | None:
+def blocks(circuit: Circuit) -> OperationBlocks | None:
     """The blocks of a circuit; None if few operations are in any, or rows must not change their
     order: where they depend on bits, or something divides them."""
     table = circuit.table
@@ -46,7 +46,7 @@ def blocks(circuit: Circuit) -> Blocks | None:
     )
     size = found.size[:count]
     is_worth = JOINED * int(np.maximum(size - 1, 0).sum()) >= int(size.sum()) > 0
-    return Blocks(found.of_row, found.level[:count]) if is_worth else None
+    return OperationBlocks(found.of_row, found.level[:count]) if is_worth else None
 
 
 def in_block_order(circuit: Circuit) -> tuple[Circuit, Column] | None:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qdsl.ir.jit import compiled, entry, inlined
-from qdsl.passes.partition.anneal_kernel import accepts, draw, random_node, tree_cost
+from qdsl.passes.partition.moves_kernel import accepts, draw, random_node, tree_cost
 
 Column = npt.NDArray[np.int64]
 Counts = npt.NDArray[np.int32]

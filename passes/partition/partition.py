@@ -128,8 +128,8 @@ class Partition:
         others, where the first needs more ebits than it should for want of communication
         qubits."""
         better = improved(
-            ir, network, timeline(ir), found, self.seed, self.effort, self._moves, self.gates_per_ebit,
-            least,
+            ir, network, timeline(ir), found, self.seed, self.effort, self._moves,
+            self.gates_per_ebit, least,
         )  # fmt: skip
         both = (better,) if better is found else (better, found)
         candidates = [placed(ir, network, one) for one in both]

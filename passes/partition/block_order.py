@@ -1,4 +1,4 @@
-"""OperationBlocks of operations, and rows in their order.
+"""Blocks of operations, and rows in their order.
 
 Several operations on the same qubits, one after another, are a *block*: the steps of a Trotter
 formula on a bond, the gates that make up a random two-qubit unitary. To serve a block remotely

@@ -7,22 +7,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import accumulate
 
-import numpy as np
-import numpy.typing as npt
-
 from qdsl.analysis.cost import Cost
 from qdsl.analysis.findings import ShotBudget, TaskCost
 from qdsl.analysis.formulas import coherent_uses, estimation_uses, hoeffding
 from qdsl.analysis.structure import turn_of
+from qdsl.ir.light_cone import light_cone
 from qdsl.ir.operations import Kind
-from qdsl.ir.paulis import of_term
 from qdsl.ir.stages import Circuit, Eigenvalue, Expectation, Output, Overlap, Probability, Sample
 from qdsl.ir.table import Row
-from qdsl.passes.derive_gradient.sites import light_cone
 from qdsl.records import dataclass
 
-LONGEST = 5000  # operations of a program whose light cone and commuting blocks are looked for
-MOST_TERMS = 64  # of an observable that are followed one by one, the rest together
+LONGEST = 5000  # operations of a program whose commuting blocks are looked for
 EPSILON, DELTA = 0.1, 0.05  # where the program does not say
 
 
@@ -182,7 +177,7 @@ def parameter_weights(circuit: Circuit) -> dict[int, float]:
     values = circuit.values
     trained = {s for v in values.vectors if v.role == "param" for s in v.slots}
     weights: dict[int, float] = {}
-    matters = _matters(circuit) if trained else ()
+    matters = light_cone(circuit) if trained else ()
     for row in (row for row in circuit.table if trained and matters[row.index]):
         for k, e in enumerate(row.angles if row.angle >= 0 else ()):
             for coefficient, slot in values.angles.terms(e):
@@ -192,26 +187,17 @@ def parameter_weights(circuit: Circuit) -> dict[int, float]:
     return weights
 
 
-def _matters(circuit: Circuit) -> npt.NDArray[np.bool_]:
-    """Rows that can change an output: the gradient's own light cone."""
-    found = [t for o in circuit.outputs if isinstance(o, Expectation) for t in o.terms if t.paulis]
-    if not found or len(circuit.table) > LONGEST:
-        return np.ones(len(circuit.table), np.bool_)
-    cones = [light_cone(circuit, (of_term(t.paulis),)) for t in found[:MOST_TERMS]]
-    cones += [light_cone(circuit, tuple(of_term(t.paulis) for t in found[MOST_TERMS:]))]
-    within: npt.NDArray[np.bool_] = np.any(cones, axis=0)
-    return within
-
-
 def parameter_sites(circuit: Circuit) -> int:
-    """Angles of operations that depend on a parameter."""
+    """Angles of operations that depend on a parameter, and that an output depends on."""
     values = circuit.values
     trained = {s for v in values.vectors if v.role == "param" for s in v.slots}
     depends = [
         any(not trained.isdisjoint(values.factors(s)) for _, s in values.angles.terms(e))
         for e in range(len(values.angles))
     ]
-    return sum(depends[e] for row in circuit.table if row.angle >= 0 for e in row.angles)
+    matters = light_cone(circuit)
+    rows = (row for row in circuit.table if row.angle >= 0)
+    return sum(depends[e] for row in rows if matters[row.index] for e in row.angles)
 
 
 def gradient_tasks(circuit: Circuit, counted: Cost, accuracy: Accuracy) -> list[TaskCost]:
@@ -274,15 +260,17 @@ def commuting_block_passes(circuit: Circuit, counted: Cost) -> tuple[int, int, i
 
 def blocks_by_layer(circuit: Circuit) -> list[int]:
     """Commuting blocks of every layer: consecutive parametrised rotations whose words commute
-    with each other and with every fixed gate between the first of them and the last."""
+    with each other and with every fixed gate between the first of them and the last. Operations
+    that no output depends on are in none."""
     from qdsl.analysis.shares import layers_of
 
     trained = {s for v in circuit.values.vectors if v.role == "param" for s in v.slots}
     layer = layers_of(circuit).tolist()
     blocks = [0] * (layer[-1] + 1 if layer else 0)
     open_in, seen = -1, list[dict[int, str]]()
+    matters = light_cone(circuit)
     for row in circuit.table:
-        if row.op.kind in (Kind.BARRIER, Kind.MOVE):
+        if row.op.kind in (Kind.BARRIER, Kind.MOVE) or not matters[row.index]:
             continue
         at = layer[row.index]
         words, turns = _words(circuit, row, trained)

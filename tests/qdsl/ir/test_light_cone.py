@@ -28,39 +28,10 @@ from tests.build import Line, circuit
 Conditions = dict[int, tuple[int, int]]
 
 N = 4  # qubits of the random circuits
-GATES = [
-    "h",
-    "x",
-    "s",
-    "t",
-    "sx",
-    "rx",
-    "ry",
-    "rz",
-    "p",
-    "u",
-    "cx",
-    "cz",
-    "cy",
-    "cp",
-    "crx",
-    "cry",
-    "crz",
-    "ch",
-    "rxx",
-    "rzz",
-    "swap",
-    "ccx",
-    "ccz",
-    "cswap",
-    "rot",
-    "diagonal",
-    "relabel",
-    "reflect",
-    "measure",
-    "reset",
-    "id",
-]
+ONE = ("h", "x", "s", "t", "sx", "rx", "ry", "rz", "p", "u", "id", "measure", "reset")
+MORE = ("cx", "cz", "cy", "cp", "crx", "cry", "crz", "ch", "rxx", "rzz", "swap", "rot")
+WIDE = ("ccx", "ccz", "cswap", "diagonal", "relabel", "reflect")
+GATES = ONE + MORE + WIDE
 VECTORS = (
     ValueVector("w", "param", "angle", (24,), None, 0),
     ValueVector("d", "data", "real", (4,), None, 24),
@@ -207,8 +178,9 @@ def shares(made: Circuit, slots: np.ndarray, letters: tuple[tuple[int, str], ...
 
 def random_circuit(rng: np.random.Generator) -> Circuit:
     lines, conditions = lines_of(rng, 16)
-    given = {"vectors": VECTORS, "references": REFERENCES, "conditions": conditions}
-    return circuit(N, lines, n_bits=2, **given)
+    return circuit(
+        N, lines, conditions=conditions, n_bits=2, vectors=VECTORS, references=REFERENCES
+    )
 
 
 @pytest.mark.parametrize("seed", range(30))

@@ -44,12 +44,14 @@ def compare_sources(left: Circuit, right: Circuit) -> Verification:
     """Are two circuits one program, which begins in |0...0> and of which only the qubits are seen
     at the end? What their bits say has to be on qubits (`qdsl.language.lowering.context.Show`).
     Their vectors must go by the same names and sizes."""
+    silent = _keeps_bits(left, right) or _keeps_bits(right, left)
     left, right = _with_bits(left, right.n_bits), _with_bits(right, left.n_bits)
     left, right = _with_scratch(left, right), _with_scratch(right, left)
     sizes = [(c.n_qubits - c.n_results - c.has_scratch, c.n_results) for c in (left, right)]
     if sizes[0] != sizes[1]:
         found = [f"{qubits} qubits and {bits} bits" for qubits, bits in sizes]
-        return Verification((Check("interface", False, " against ".join(found)),))
+        said = _RETURN_BITS if silent else ""
+        return Verification((Check("interface", False, " against ".join(found), said),))
     mine, theirs = ([(v.name, v.shape) for v in c.values.vectors] for c in (left, right))
     if mine != theirs:
         named = [", ".join(name for name, _ in vectors) or "none" for vectors in (mine, theirs)]
@@ -88,7 +90,13 @@ def _by_states(left: Circuit, right: Circuit) -> Check:
     same = f"trace distance below {found.tolerance:g}{more}"
     equal = True if found.equal else None if undecided else False
     method = f"{_SIMULATION} {_HOW[found.method]}"
-    return Check(method, equal, same if found.equal else found.detail)
+    detail, from_zero = same if found.equal else found.detail, found.method == "state"
+    return Check(method, equal, detail, from_zero=from_zero)
+
+
+def _keeps_bits(circuit: Circuit, other: Circuit) -> bool:
+    """Whether it has the bits that the other one returns, and returns fewer."""
+    return circuit.n_results < other.n_results <= circuit.n_bits
 
 
 def _with_scratch(circuit: Circuit, other: Circuit) -> Circuit:
@@ -146,7 +154,8 @@ def _by_simulation(source: Circuit, program: ScheduledCircuit) -> Check:
     verdict = equal_channels(source, program)
     method = f"{_SIMULATION} {_HOW[verdict.method]}"
     if verdict.equal:  # the distance itself is rounding, another on every machine
-        return Check(method, True, f"trace distance below {verdict.tolerance:g}")
+        detail, from_zero = f"trace distance below {verdict.tolerance:g}", verdict.method == "state"
+        return Check(method, True, detail, from_zero=from_zero)
     return Check(method, None if verdict.detail.startswith("undecided") else False, verdict.detail)
 
 
@@ -199,4 +208,8 @@ _SIMULATION = "exact simulation"
 _RETURNS = "returns"
 _INSTANCES = "Clifford instances by stim"
 _INPUTS = "random inputs"
+_RETURN_BITS = (
+    "only bits that are returned are compared: let both programs return the same ones, as in "
+    "`return sample(c)`"
+)
 _HOW = {"choi": "of the channel", "state": "from |0...0>"}

@@ -131,8 +131,14 @@ def _verdict(found: Verification) -> str:
 
 
 def _plain(check: Check) -> dict[str, Any]:
-    more = {"help": check.help} if check.help else {}
+    more = {"help": advice} if (advice := _help(check)) else {}
     return {"method": check.method, "equal": check.equal, "detail": check.detail, **more}
+
+
+def _help(check: Check) -> str:
+    from qdsl.verify.result import AdvisedCheck
+
+    return check.help if isinstance(check, AdvisedCheck) else ""
 
 
 def _show(names: list[str], found: Verification, as_json: bool) -> None:
@@ -148,6 +154,6 @@ def _show(names: list[str], found: Verification, as_json: bool) -> None:
     for c in (*found.checks, *found.imports):
         text = f"{c.method}: {_SAID[c.equal]}{c.detail}"
         lines += textwrap.wrap(text, WIDTH, initial_indent="  ", subsequent_indent="    ")
-        help_line = f"= help: {c.help}" if c.help else ""
+        help_line = f"= help: {advice}" if (advice := _help(c)) else ""
         lines += textwrap.wrap(help_line, WIDTH, initial_indent=" " * 4, subsequent_indent=" " * 12)
     echo("\n".join(lines))

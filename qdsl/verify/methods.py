@@ -14,7 +14,7 @@ from qdsl.ir.stages import (
     Sample,
     ScheduledCircuit,
 )
-from qdsl.verify.result import Check, Verification
+from qdsl.verify.result import FROM_ZERO, AdvisedCheck, Check, Verification
 from qdsl.verify.simulation import clifford, sampled
 from qdsl.verify.simulation.branch import Unmatched, is_certain
 from qdsl.verify.simulation.channel import affordable, equal_channels
@@ -50,8 +50,8 @@ def compare_sources(left: Circuit, right: Circuit) -> Verification:
     sizes = [(c.n_qubits - c.n_results - c.has_scratch, c.n_results) for c in (left, right)]
     if sizes[0] != sizes[1]:
         found = [f"{qubits} qubits and {bits} bits" for qubits, bits in sizes]
-        said = _RETURN_BITS if silent else ""
-        return Verification((Check("interface", False, " against ".join(found), said),))
+        facts = ("interface", False, " against ".join(found))
+        return Verification((AdvisedCheck(*facts, _RETURN_BITS) if silent else Check(*facts),))
     mine, theirs = ([(v.name, v.shape) for v in c.values.vectors] for c in (left, right))
     if mine != theirs:
         named = [", ".join(name for name, _ in vectors) or "none" for vectors in (mine, theirs)]
@@ -90,8 +90,7 @@ def _by_states(left: Circuit, right: Circuit) -> Check:
     same = f"trace distance below {found.tolerance:g}{more}"
     equal = True if found.equal else None if undecided else False
     method = f"{_SIMULATION} {_HOW[found.method]}"
-    detail, from_zero = same if found.equal else found.detail, found.method == "state"
-    return Check(method, equal, detail, from_zero=from_zero)
+    return Check(method, equal, same if found.equal else found.detail)
 
 
 def _keeps_bits(circuit: Circuit, other: Circuit) -> bool:
@@ -154,8 +153,7 @@ def _by_simulation(source: Circuit, program: ScheduledCircuit) -> Check:
     verdict = equal_channels(source, program)
     method = f"{_SIMULATION} {_HOW[verdict.method]}"
     if verdict.equal:  # the distance itself is rounding, another on every machine
-        detail, from_zero = f"trace distance below {verdict.tolerance:g}", verdict.method == "state"
-        return Check(method, True, detail, from_zero=from_zero)
+        return Check(method, True, f"trace distance below {verdict.tolerance:g}")
     return Check(method, None if verdict.detail.startswith("undecided") else False, verdict.detail)
 
 
@@ -212,4 +210,4 @@ _RETURN_BITS = (
     "only bits that are returned are compared: let both programs return the same ones, as in "
     "`return sample(c)`"
 )
-_HOW = {"choi": "of the channel", "state": "from |0...0>"}
+_HOW = {"choi": "of the channel", "state": FROM_ZERO}

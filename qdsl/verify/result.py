@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from qdsl.records import dataclass
+
+FROM_ZERO: Final = "from |0...0>"
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
     """One way in which the program was compared with its source.
 
-    `equal` None: not tried, or no answer (the detail says why). `method`, `detail` and `help`,
-    what can be done about it, are words for people. `from_zero`: it holds for programs that begin
-    in |0...0>, and says nothing of other inputs.
+    `equal` None: not tried, or no answer (the detail says why). `method` and `detail` are words
+    for people.
     """
 
     method: str
     equal: bool | None
     detail: str
-    help: str = ""
-    from_zero: bool = False
+
+    @property
+    def is_from_zero(self) -> bool:
+        """It holds for programs that begin in |0...0>, and says nothing of other inputs."""
+        return self.method.endswith(FROM_ZERO)
+
+
+@dataclass(frozen=True, slots=True)
+class AdvisedCheck(Check):
+    """With what can be done about it, in words."""
+
+    help: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +49,7 @@ class Verification:
     @property
     def is_from_zero(self) -> bool:
         """Proved equal for programs that begin in |0...0> only."""
-        return self.verified and all(c.from_zero for c in self.checks if c.equal)
+        return self.verified and all(c.is_from_zero for c in self.checks if c.equal)
 
     @property
     def refuted(self) -> bool:

@@ -455,14 +455,16 @@ class Compiled(ShownCompiled, EmittedProgram, CuttableProgram):
 
     def predict(self, params: Any, data: Any, seed: int | None = None) -> Prediction:
         """The exact outputs for every item of new data: arrays by name, or a file with what the
-        experiment names. `seed`: the training run's, if `params` does not say."""
+        experiment names. `seed`: the training run's, if `params` does not say; without it a
+        ProgramWarning where it matters, as it chose the items by which data are scaled."""
         from qdsl.run import job, parameters, prediction
 
         meant = self._experiment_meant()
         facts = (self.circuit, self.scheduled, self.options, lambda: self.verification.verified)
-        known = (seed, parameters.seed_of(params), meant.seed if meant else None)
-        made = job.RunJob(*facts, meant, None, next((s for s in known if s is not None), 0), "jax")
         is_file = isinstance(data, str | Path)
+        if meant is not None:  # arrays are taken as they are
+            seed = parameters.seed_meant(seed, params, meant, trains=not is_file, level=3)
+        made = job.RunJob(*facts, meant, None, seed or 0, "jax")
         given = Path(data) if is_file else by_name(data, "data", '{"x": [[1.0, 2.0]]}')
         where = self.program.checked.folders
         return prediction.predicted(made, self._parameters(params), given, where)

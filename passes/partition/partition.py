@@ -8,7 +8,6 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.diagnostics.source import Span
 from qdsl.ir.stages import Circuit, PlacedCircuit
 from qdsl.network.network import Network, Node
 from qdsl.network.prices import Objective, priced
@@ -79,7 +78,7 @@ class Partition:
 
     def _placed_on(self, network: Network, ir: Circuit) -> PlacedCircuit:
         if ir.n_qubits > network.qubits:
-            raise too_many_qubits(ir, network, _any_span(ir))
+            raise too_many_qubits(ir, network)
         if not 1 < len(network.nodes) <= MOST_NODES:
             return self._placed(narrow(ir), network, ir)
         called, number = renumbered(narrow(ir))
@@ -171,9 +170,3 @@ def _at_least(ir: Circuit, network: Network) -> int:
 
 def _one_node(ir: Circuit) -> Network:
     return Network("local", (Node("node0", max(ir.n_qubits, 1), 0),))
-
-
-def _any_span(ir: Circuit) -> Span | None:
-    """The first place in the source that a row comes from."""
-    known = ir.table.span[ir.table.span >= 0]
-    return ir.table.spans[int(known[0])] if len(known) else None

@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from qdsl import loads
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.ir.rules import verify
 from qdsl.ir.stages import Circuit, PlacedCircuit
+from qdsl.network.errors import TooManyQubits
 from qdsl.network.network import Link, Network, Node
 from qdsl.passes.canonicalize.canonicalize import Canonicalize
 from qdsl.passes.insert_communication.insert_communication import InsertCommunication
@@ -136,6 +138,23 @@ def test_what_cannot_be_placed(
     (problem,) = error.value.diagnostics
     assert problem.code == code
     assert problem.message and problem.why and problem.help
+
+
+def test_too_many_qubits_are_shown_where_one_too_many_is_used() -> None:
+    text = """network two = line(2) { qubits 2 }
+model m() on two {
+  qubits q[5]
+  move q[4] to node1
+  h q[0]
+  x q[4]
+  return sample(q)
+}"""
+    for body, line in ((text, 6), (text.replace("  x q[4]\n", ""), 5)):
+        with pytest.raises(InvalidProgram) as error:
+            loads(body).compile()
+        (problem,) = error.value.diagnostics
+        assert isinstance(problem, TooManyQubits) and problem.span is not None
+        assert problem.span.line == line
 
 
 def test_covers_are_least() -> None:

@@ -16,7 +16,7 @@ from qdsl.report.data import Report
 from qdsl.report.text import render_report
 from qdsl.run.job import CannotRun
 from qdsl.run.noisy.density import DensityEngine, bell_diagonal
-from qdsl.run.noisy.simulate import process_fidelity, slots_of, trajectories
+from qdsl.run.noisy.simulate import NoUnitary, process_fidelity, slots_of, trajectories
 from qdsl.run.noisy.steps import NoisyProgram, most_alive
 from tests.qdsl.run.noisy.aer import AerEngine
 from tests.qdsl.run.noisy.programs import NOISY_NET, TWO, compiled, drawn
@@ -147,6 +147,15 @@ def test_trajectories_converge_to_the_density_matrix(text: str) -> None:
         states = final.states_of(program.final)
         total += np.einsum("si,sj->ij", states, states.conj())
     assert np.abs(total / count - mine).max() < 4 / math.sqrt(count)
+
+
+@pytest.mark.parametrize("text", ["c = measure q[0]; if c { x q[1] }", "reset q[0]"])
+def test_no_process_fidelity_of_what_is_no_unitary(text: str) -> None:
+    network = "network two = line(2) { qubits 2, comm 2, rate 200 Hz, fidelity 0.9 }\n"
+    body = f"model m() on two {{ qubits q[2]; bits c; h q[0]; {text}; cx q; return sample(q) }}"
+    made = loads(network + body.replace("cx q", "cx q[0], q[1]")).compile().scheduled
+    with pytest.raises(NoUnitary, match="measures or resets qubits"):
+        process_fidelity(made, slots_of(made, {}))
 
 
 def test_process_fidelity_by_both_ways(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from qdsl.ir.jit import compiled, entry
 from qdsl.passes.schedule.clock_kernel import begin, finish, swaps_heard
 from qdsl.passes.schedule.clock_records import ClockRows, ClockState, Column, PairState, Wires
 from qdsl.passes.schedule.pairs_kernel import after_distilling, channel_of
+from qdsl.passes.schedule.units_kernel import after_others
 
 NEVER = 1 << 40  # more wires than there are
 
@@ -194,8 +195,9 @@ def earliest(rows: ClockRows, wires: Wires, now: ClockState, row: int) -> int:
 def could_start(
     rows: ClockRows, wires: Wires, now: ClockState, pairs: PairState, row: int, is_free: int
 ) -> int:
-    """The same, with its link where pairs may come in any order."""
-    start = earliest(rows, wires, now, row)
+    """The same, with other operations of its node, and its link where pairs may come in any
+    order."""
+    start = after_others(rows, now, row, earliest(rows, wires, now, row))
     if is_free and rows.code[row] == rows.ebit and not pairs.places[rows.link[row]]:
         link = rows.link[row]
         start = max(

@@ -1,4 +1,4 @@
-"""`gates_at_once` in programs, sweeps, reports and the editor; schedules: `tests/passes/schedule`."""
+"""`gates_at_once` in programs, sweeps, reports and files; schedules: `tests/passes/schedule`."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from qdsl.report.text import render_report
 
 TRAPS = """
 network traps {
-  node a { qubits 2, comm 2, one_qubit_time 10 us, two_qubit_time 100 us, readout_time 300 us LIMIT }
-  node b { qubits 2, comm 2, one_qubit_time 10 us, two_qubit_time 100 us, readout_time 300 us LIMIT }
+  node a { qubits 2, comm 2, gate_time 100 us, one_qubit_time 10 us, readout_time 300 us LIMIT }
+  node b { qubits 2, comm 2, gate_time 100 us, one_qubit_time 10 us, readout_time 300 us LIMIT }
   link a -- b { rate 1 kHz, channels 2, latency 50 us }
 }
 model m() on traps {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import replace
+from time import process_time
 from typing import Any, Literal, cast
 
 import numpy as np
@@ -203,6 +204,31 @@ def test_some_of_them_swap_pairs_with_a_cutoff_at_busy_nodes() -> None:
     assert sum(len(limited_paths(p).begun) > 0 for p in programs) >= 3
     spent = [critical_path(Schedule().run(p)).other_gates for p in programs]
     assert sum(ns > 0 for ns in spent) >= 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("gates", [None, 1, 4])
+def test_a_hundred_thousand_operations_are_scheduled_quickly(gates: int | None) -> None:
+    """Half a second on an idle machine, the verification apart; with hundreds of operations that
+    wait for a node at any time."""
+    if library.native(cast(Any, list_loop).py_func) is None:
+        pytest.skip("there is no C compiler")
+    chance, per = random.Random(1), 200
+    lines: list[Line] = []
+    for _ in range(34_000):
+        if chance.random() < 0.003:
+            lines.append(("cx", tuple(chance.sample(range(3 * per), 2))))
+        first = per * chance.randrange(3)
+        lines.append(("cx", tuple(first + k for k in chance.sample(range(per), 2))))
+        lines += [("h", (first + chance.randrange(per),))] * 2
+    where = with_limits(network("line", 3, per, 8), gates)
+    program = distributed(circuit(3 * per, lines, network=where))
+    assert len(program.table) > 100_000
+    Schedule().run(distributed(remote_gates(two_nodes(1, LinkModel()), (0, 0, 1, 1))))
+    start = process_time()
+    made = Schedule().run(program)
+    assert process_time() - start < 5
+    verify(made, "schedule")
 
 
 def at_a_busy_node(cutoff: int | None) -> ScheduledCircuit:

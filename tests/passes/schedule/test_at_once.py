@@ -231,6 +231,12 @@ def test_a_hundred_thousand_operations_are_scheduled_quickly(gates: int | None) 
     verify(made, "schedule")
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_the_expected_makespan_is_the_mean(seed: int) -> None:
+    found = simulate_arrivals(Schedule().run(drawn(seed)), 2000, seed)
+    assert found.expected_ns == pytest.approx(found.mean_ns, rel=0.05)
+
+
 def at_a_busy_node(cutoff: int | None) -> ScheduledCircuit:
     """Three pairs known at 1000 ns are swapped at the second node and the third, which does two
     gates of its own first, until 5000 ns."""

@@ -78,6 +78,7 @@ def _node_model(
         figures.coherence("comm_t1", t1),
         figures.coherence("comm_t2", t2),
         *preset,
+        *(figures.whole(name) for name in ("gates_at_once", "two_qubit_gates_at_once")),
     )
     for name, one, two in (("t", t1, t2), ("comm_t", model.comm_t1_ns, model.comm_t2_ns)):
         if one is not None and two is not None and two > 2 * one:

@@ -92,6 +92,17 @@ def test_a_qubit_that_waits() -> None:
     assert simulated(text) == pytest.approx(error_budget(compiled(text)).fidelity, abs=1e-9)
 
 
+@pytest.mark.parametrize(("limit", "waits_us"), [("", 0), (", gates_at_once 1", 300)])
+def test_a_qubit_that_waits_for_the_gates_of_others(limit: str, waits_us: float) -> None:
+    """Both qubits are turned, in 300 us; with one laser that is done one after the other,
+    and the first waits for the second before both meet."""
+    text = f"""network n = line(1) {{ qubits 2, one_qubit_time 300 us, t2 1 ms{limit} }}
+    model m() on n {{ qubits a, b; h a; h b; cz a, b; return sample(a, b) }}"""
+    decayed = (1 + math.exp(-waits_us / 1000)) / 2
+    assert error_budget(compiled(text)).fidelity == pytest.approx(decayed, abs=1e-9)
+    assert simulated(text) == pytest.approx(decayed, abs=1e-9)
+
+
 def test_gates_and_read_out() -> None:
     """One gate of each kind, and a correction that errs in one case of two."""
     text = "network n = line(1) { qubits 2, gate_fidelity 0.9, one_qubit_fidelity 0.97 }\n"

@@ -49,8 +49,9 @@ def improved(
     least: int = 0,
 ) -> Trajectories:
     """Cheaper trajectories if some are found, else the given ones. `work` (`anneal`): for all
-    annealings; 0: as much as the effort says. `lifetime`: the gates that one pair may serve; 0: any.
-    `least`: ebits that no placement goes below; the search ends there, with the same result."""
+    annealings; 0: as much as the effort says. `lifetime`: the gates that one pair may serve;
+    0: any. `least`: ebits that no placement goes below; the search ends there, with the same
+    result."""
     graph = _movable(circuit, network, times, found)
     if graph is None or (effort < 1 and len(graph.fixed) > QUICK):
         return found

@@ -25,7 +25,7 @@ from qdsl.passes.partition.search import MOST_NODES, best_trajectories
 from qdsl.passes.partition.timeline import timeline
 from qdsl.records import dataclass
 
-MOVES_PER_SECOND = 200_000  # about, on one core of 2024
+WORK_PER_SECOND = 300_000_000  # of annealing, about, on one core of 2024
 LONGEST_S = 86_400
 COMPARED_ROWS = 100_000
 
@@ -49,8 +49,8 @@ class Partition:
     time_limit: int = field(
         default=0,
         metadata={
-            "help": "CPU seconds of annealing, counted in moves so that results are the same on "
-            "every machine; 0: set by the effort"
+            "help": "CPU seconds of annealing, about: counted in steps, so that results are the "
+            "same on every machine; 0: set by the effort"
         },
     )
 
@@ -101,11 +101,11 @@ class Partition:
 
     def _by_blocks(self, ir: Circuit, network: Network) -> list[PlacedCircuit]:
         """Placements of a circuit of blocks in the order of these."""
-        found = in_block_order(ir) if self.effort > 0 else None
+        found = in_block_order(ir) if 1 < len(network.nodes) <= MOST_NODES else None
         if found is None:
             return []
         other, moments = found
-        starts = from_blocks(other, moments, network, self.seed, self.effort, self._moves)
+        starts = from_blocks(other, moments, network, self.seed, self.effort, self._work)
         return [placed(other, network, one) for one in starts]
 
     def _wide(self, ir: Circuit, network: Network, homes: list[int]) -> list[PlacedCircuit]:
@@ -127,7 +127,7 @@ class Partition:
         others, where the first needs more ebits than it should for want of communication
         qubits."""
         better = improved(
-            ir, network, timeline(ir), found, self.seed, self.effort, self._moves,
+            ir, network, timeline(ir), found, self.seed, self.effort, self._work,
             self.gates_per_ebit, least,
         )  # fmt: skip
         both = (better,) if better is found else (better, found)
@@ -141,9 +141,9 @@ class Partition:
         return candidates
 
     @property
-    def _moves(self) -> int:
-        """To try in all; 0: as many as the effort says."""
-        return min(max(0, self.time_limit), LONGEST_S) * MOVES_PER_SECOND
+    def _work(self) -> int:
+        """Of all annealings; 0: as much as the effort says."""
+        return min(max(0, self.time_limit), LONGEST_S) * WORK_PER_SECOND
 
     def _cost(self, ir: PlacedCircuit) -> int:
         """What a placement really costs, in ebits or, if links have prices, by these; of a large

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 import qdsl
-from qdsl.backends import cunqa as backend
+from qdsl.backends.cunqa import cunqa as backend
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.diagnostics.request_error import Refused
 from qdsl.ir.operations import BY_NAME
 from qdsl.ir.stages import Sample
-from tests.backends.cunqa_machine import CunqaMachine, drawn
+from tests.backends.cunqa.machine import CunqaMachine, drawn
 from tests.backends.exact import distribution, p_value
 from tests.backends.mid_circuit import ALARM, PROGRAMS, assert_same, compiled, p_values
 from tests.backends.programs import scheduled, teleport, two_remote_gates
@@ -117,6 +117,7 @@ def test_text_and_files_hold_the_same() -> None:
 @pytest.mark.parametrize("name", sorted(backend.KNOWN))
 def test_gates_are_those_of_the_operation_table(name: str) -> None:
     op = BY_NAME[name]
+    assert op.arity is not None
     angles = [0.3, 1.1, -0.7][: op.angles]
     names = [f"q[{k}]" for k in range(op.arity)]
     turn = f"({', '.join(map(str, angles))})" if angles else ""

@@ -35,7 +35,7 @@ FIXED = {
 
 
 def turned(axis: str, angle: float) -> State:
-    return np.cos(angle / 2) * np.eye(2) - 1j * np.sin(angle / 2) * PAULIS[axis]
+    return np.asarray(np.cos(angle / 2) * np.eye(2) - 1j * np.sin(angle / 2) * PAULIS[axis])
 
 
 def u3(theta: float, phi: float, lam: float) -> State:

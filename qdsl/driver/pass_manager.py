@@ -257,6 +257,12 @@ def _plugin_of(p: Pass) -> Plugin | None:
     return None if p.name in DEFAULT_PASSES or p.name in pass_names() else plugin("pass", p.name)
 
 
+def applied(p: Pass, stage: Any) -> Any:
+    """What a pass makes of a stage, not verified; a plug-in's exception is its failure."""
+    with guarded(_plugin_of(p)):
+        return p.run(stage)
+
+
 def _run_one(p: Pass, before: Stage) -> tuple[Stage, PassRecord]:
     start = perf_counter()
     try:

@@ -165,6 +165,8 @@ def test_from_the_command_line(tmp_path: Path) -> None:
     network = "line(2) { qubits 1, preset example_lab }"
     done = by_command(*compiling, "--partitioner", "dealt", "--network", network)
     assert "partitioner dealt (qdsl-example-plugin 1.2.0), preset example_lab" in done.stdout
+    proved = by_command(tmp_path, "verify", str(file), "--passes", "skip-identities,default")
+    assert proved.returncode == 0, proved.stderr
     emitted = by_command(*compiling, "--emit", "tally")
     assert "cx,1" in emitted.stdout
     wrong = by_command(*compiling, "--pass-option", "keep=1")
@@ -245,6 +247,20 @@ def test_the_command_says_whose_pass_it_is(install: Install) -> None:
     assert "NOT EQUAL to its source" in done.stdout
     assert "these passes are plug-ins: mine of other-things 0.3" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [("return 1 // 0", "ZeroDivisionError"), ("return replace(ir, slot=ir.slot - 1)", "rule '")],
+)
+def test_a_pass_behind_a_search_for_an_objective(install: Install, body: str, said: str) -> None:
+    text = PASS.format(body=body).replace("Circuit", "ScheduledCircuit")
+    install("pass", "mine", text)
+    program = qdsl.loads(BELL)
+    options = {"optimise": "makespan"}
+    act = refusal(lambda: program.compile(passes=(*DEFAULT_PASSES, "mine"), options=options))
+    assert act.diagnostics[0].code == "QDM795"
+    assert said in str(act)
 
 
 def test_two_of_one_name_are_refused(install: Install) -> None:

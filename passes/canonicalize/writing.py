@@ -123,6 +123,11 @@ def with_rows(ir: Circuit, rows: RowColumns, sums: Sums, builder: TableBuilder) 
     return replace(_with_rows(ir, rows, builder.build()), values=values)
 
 
+def reordered(ir: Circuit, rows: RowColumns) -> Circuit:
+    """The circuit with its rows in this order."""
+    return _with_rows(ir, rows, ir.table)
+
+
 def _with_rows(ir: Circuit, rows: RowColumns, known: OpTable) -> Circuit:
     """The circuit with other rows, about the words and spans of a table."""
     start, operands, angle, cond, attr, span = (

@@ -1,8 +1,4 @@
-"""The compiled loops of `anneal`: one move at a time, with every count kept up to date.
-
-Only integers and the four operations on floats are used, so that a seed gives the same result
-on every platform, compiled or not.
-"""
+"""The compiled loops of `anneal`: one move at a time, with every count kept up to date."""
 
 from __future__ import annotations
 
@@ -12,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qdsl.ir.jit import compiled, entry, inlined
+from qdsl.passes.partition.moves_kernel import accepts, draw, random_node, tree_cost
 
 Column = npt.NDArray[np.int64]
 Counts = npt.NDArray[np.int32]
@@ -72,43 +69,6 @@ STEP = 8  # the work of a vertex, beside that of a capacity slot
 
 
 @inlined
-def draw(now: AnnealState, below: int) -> int:
-    """An integer in [0, below): the minimal standard generator of Park and Miller,
-    CACM 31, 1192 (1988)."""
-    now.random[0] = now.random[0] * 48271 % 2147483647
-    drawn: int = now.random[0] % below
-    return drawn
-
-
-@compiled
-def accepts(now: AnnealState, delta: int, temperature: float) -> bool:
-    """Metropolis' rule, with exp by its series: the same bits everywhere."""
-    if delta <= 0:
-        return True
-    x = delta / temperature
-    if x > 12.0:
-        return False
-    term = total = 1.0
-    for k in range(1, 12):
-        term *= x / k
-        total += term
-    return draw(now, 1000000) < 1000000.0 / total
-
-
-@inlined
-def tree_cost(task: AnnealTask, mask: int) -> int:
-    """Ebits of a segment that is at a set of nodes."""
-    if len(task.tree):
-        cost: int = task.tree[mask]
-        return cost
-    size = 0
-    while mask:
-        mask &= mask - 1
-        size += 1
-    return (size - 1) * task.hops
-
-
-@inlined
 def service(task: AnnealTask, now: AnnealState, vertex: int, s: int, to: int) -> int:
     """The change of cost for what segment s is away from home, if a vertex goes to a node."""
     if task.served == 0:
@@ -139,7 +99,9 @@ def shift(task: AnnealTask, now: AnnealState, vertex: int, to: int) -> int:
         if now.pins[s, old] == 0:
             after &= ~(1 << old)
         if after != before:
-            delta += tree_cost(task, after) - tree_cost(task, before)
+            delta += tree_cost(task.tree, task.hops, after) - tree_cost(
+                task.tree, task.hops, before
+            )
             now.mask[s] = after
     now.node[vertex] = to
     if task.lifetime > 0:
@@ -157,7 +119,9 @@ def renewals(task: AnnealTask, now: AnnealState, s: int) -> int:
         if after >= 0 and now.node[after] == v:
             served -= 1  # the station itself is no gate
         if v != home and served > task.lifetime:
-            total += (served - 1) // task.lifetime * tree_cost(task, 1 << home | 1 << v)
+            total += (
+                (served - 1) // task.lifetime * tree_cost(task.tree, task.hops, 1 << home | 1 << v)
+            )
     return total
 
 
@@ -188,7 +152,9 @@ def change(task: AnnealTask, now: AnnealState, vertex: int, to: int) -> int:
         if now.pins[s, old] == 1:
             after &= ~(1 << old)
         if after != before:
-            delta += tree_cost(task, after) - tree_cost(task, before)
+            delta += tree_cost(task.tree, task.hops, after) - tree_cost(
+                task.tree, task.hops, before
+            )
     return delta
 
 
@@ -201,7 +167,7 @@ def set_up(task: AnnealTask, now: AnnealState) -> int:
             now.mask[task.vertex_segments[k]] |= 1 << now.node[v]
     total = 0
     for s in range(len(now.mask)):
-        total += tree_cost(task, now.mask[s])
+        total += tree_cost(task.tree, task.hops, now.mask[s])
         if task.lifetime > 0:
             total += renewals(task, now, s)
         for v in range(len(task.room)):
@@ -227,7 +193,7 @@ def anneal_loop(
         for _ in range(len(now.node)):
             if now.work[0] > budget:
                 break
-            kind = draw(now, 8) if len(task.free_gates) else 0
+            kind = draw(now.random, 8) if len(task.free_gates) else 0
             if kind > 4:
                 total += try_gate(task, now, temperature)
             elif kind == 4:
@@ -253,46 +219,27 @@ def is_inside(task: AnnealTask, now: AnnealState, v: int) -> bool:
 @inlined
 def random_segment(now: AnnealState) -> int:
     """A segment, mostly one that is at several nodes."""
-    s = draw(now, len(now.mask))
+    s = draw(now.random, len(now.mask))
     for _ in range(3):
         if now.mask[s] & (now.mask[s] - 1):
             break
-        s = draw(now, len(now.mask))
+        s = draw(now.random, len(now.mask))
     return s
-
-
-@inlined
-def random_node(now: AnnealState, mask: int, here: int, n_nodes: int) -> int:
-    """A node of a set other than `here`; sometimes, or if there is none, any node."""
-    mask &= ~(1 << here)
-    if mask == 0 or draw(now, 4) == 0:
-        return draw(now, n_nodes)
-    size = 0
-    rest = mask
-    while rest:
-        rest &= rest - 1
-        size += 1
-    for _ in range(draw(now, size)):
-        mask &= mask - 1
-    node = 0
-    while not mask >> node & 1:
-        node += 1
-    return node
 
 
 @inlined
 def try_gate(task: AnnealTask, now: AnnealState, temperature: float) -> int:
     """Try an operation at another node, mostly one where one of its qubits lives."""
-    v = task.free_gates[draw(now, len(task.free_gates))]
+    v = task.free_gates[draw(now.random, len(task.free_gates))]
     for _ in range(3):
         if not is_inside(task, now, v):
             break
-        v = task.free_gates[draw(now, len(task.free_gates))]
+        v = task.free_gates[draw(now.random, len(task.free_gates))]
     first = task.vertex_start[v]
-    to = now.node[task.vertex_segments[first + draw(now, task.vertex_start[v + 1] - first)]]
-    if draw(now, 5) == 0:
-        to = draw(now, len(task.room))
-    if to == now.node[v] or not accepts(now, change(task, now, v, to), temperature):
+    to = now.node[task.vertex_segments[first + draw(now.random, task.vertex_start[v + 1] - first)]]
+    if draw(now.random, 5) == 0:
+        to = draw(now.random, len(task.room))
+    if to == now.node[v] or not accepts(now.random, change(task, now, v, to), temperature):
         return 0
     return shift(task, now, v, to)
 
@@ -305,10 +252,10 @@ def try_drain(task: AnnealTask, now: AnnealState, temperature: float) -> int:
     begin, end = task.gates_start[s], task.gates_start[s + 1]
     if begin == end:
         return 0
-    old = now.node[task.gates[begin + draw(now, end - begin)]]
-    to = now.node[task.gates[begin + draw(now, end - begin)]]
-    if to == old or draw(now, 3) == 0:
-        to = draw(now, len(task.room))
+    old = now.node[task.gates[begin + draw(now.random, end - begin)]]
+    to = now.node[task.gates[begin + draw(now.random, end - begin)]]
+    if to == old or draw(now.random, 3) == 0:
+        to = draw(now.random, len(task.room))
     if to == old:
         return 0
     delta, n = 0, 0
@@ -318,7 +265,7 @@ def try_drain(task: AnnealTask, now: AnnealState, temperature: float) -> int:
             now.log[n] = v
             n += 1
             delta += shift(task, now, v, to)
-    if accepts(now, delta, temperature):
+    if accepts(now.random, delta, temperature):
         return delta
     for i in range(n - 1, -1, -1):
         shift(task, now, now.log[i], old)
@@ -333,7 +280,7 @@ def try_stretch(task: AnnealTask, now: AnnealState, temperature: float, moving: 
     q = task.owner[s]
     mine = random_stretch(task, now, q, s, moving)
     here = now.node[s]
-    there = random_node(now, now.mask[s], here, len(task.room))
+    there = random_node(now.random, now.mask[s], here, len(task.room))
     if there == here:
         return 0
     theirs = NOWHERE
@@ -348,7 +295,7 @@ def try_stretch(task: AnnealTask, now: AnnealState, temperature: float, moving: 
     if n and all_fit(task, now, stations):
         followed, n = let_gates_follow(task, now, stations)
         delta += followed
-        if accepts(now, delta, temperature):
+        if accepts(now.random, delta, temperature):
             return delta
     for i in range(n - 1, -1, -1):
         if i < stations:
@@ -361,15 +308,15 @@ def try_stretch(task: AnnealTask, now: AnnealState, temperature: float, moving: 
 def random_stretch(task: AnnealTask, now: AnnealState, q: int, s: int, moving: bool) -> Stretch:
     """All of a qubit's stations, or where `moving` often a few consecutive ones from s on."""
     first, last = task.first[q], task.first[q + 1]
-    is_long = last - first <= LONG or draw(now, last - first) < LONG
-    if not moving or (is_long and draw(now, 10) < 3):
+    is_long = last - first <= LONG or draw(now.random, last - first) < LONG
+    if not moving or (is_long and draw(now.random, 10) < 3):
         return Stretch(first, last)
     begin = task.place[s]
     length = 1
-    while length < last - first and draw(now, 4) != 0:
+    while length < last - first and draw(now.random, 4) != 0:
         length += 1
     end = min(last, begin + length)
-    kind = draw(now, 8) if is_long else 7
+    kind = draw(now.random, 8) if is_long else 7
     return Stretch(first if kind == 0 else begin, last if kind == 1 else end)
 
 
@@ -416,7 +363,7 @@ def partner(
     begins = task.slot_begin[task.chain[mine.begin]]
     ends = task.slot_end[task.chain[mine.end - 1]]
     for turn in range(12):
-        other = draw(now, len(task.first) - 1)
+        other = draw(now.random, len(task.first) - 1)
         if other == q:
             continue
         a, last = task.first[other], task.first[other + 1]
@@ -486,7 +433,7 @@ def let_gates_follow(task: AnnealTask, now: AnnealState, stations: int) -> tuple
                 node = now.node[task.vertex_segments[e]]
                 if node != now.node[v]:
                     found = change(task, now, v, node)
-                    if found < gain or (found == gain and draw(now, 2) == 0):
+                    if found < gain or (found == gain and draw(now.random, 2) == 0):
                         gain, to = found, node
             if to != now.node[v] and n < len(now.log):
                 now.log[n], now.origin[n] = v, now.node[v]

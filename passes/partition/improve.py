@@ -11,6 +11,8 @@ import numpy.typing as npt
 from qdsl.ir.stages import Circuit
 from qdsl.network.network import Network
 from qdsl.passes.partition.anneal import AnnealProblem, anneal, cost_of, problem
+from qdsl.passes.partition.blocks import MOST_MOVES as MOST_BLOCK_MOVES
+from qdsl.passes.partition.blocks import block_start
 from qdsl.passes.partition.greedy import Trajectories
 from qdsl.passes.partition.legalize import legalized, vertex_nodes
 from qdsl.passes.partition.mt_kahypar import library_starts
@@ -99,6 +101,23 @@ def from_library(
     for k, start in enumerate(nsmallest(KEPT, starts, key=lambda n: cost_of(task, n))):
         annealed = anneal(task, start, _sweeps(start, 1), seed + k, 0.3, 0.08, True, WORK)
         yield from _legalized(graph, circuit, network, *annealed)
+
+
+def from_blocks(
+    circuit: Circuit, moments: Column, network: Network, seed: int, effort: int, moves: int = 0
+) -> Iterator[Trajectories]:
+    """Trajectories of a circuit of blocks in their order (`in_block_order`), where whole blocks
+    are annealed. `moves`: see `improved`; those of whole blocks are quicker."""
+    graph = segments(circuit, timeline(circuit), moments)
+    if graph is None or len(graph.fixed) > LARGE:
+        return
+    task = _problem(graph, network, 0, 0)
+    for k in range(effort):
+        start = block_start(task, circuit, seed + 1000 * k, moves or MOST_BLOCK_MOVES)
+        if start is not None:
+            sweeps = max(4, _sweeps(start, 1) // 4)
+            annealed = anneal(task, start, sweeps, seed + k, 0.3, 0.08, True, WORK // 4)
+            yield from _legalized(graph, circuit, network, *annealed)
 
 
 def _legalized(

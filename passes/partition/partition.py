@@ -15,11 +15,12 @@ from qdsl.network.prices import Objective, priced
 from qdsl.passes.canonicalize.writing import is_too_wide, narrow, renumbered
 from qdsl.passes.insert_communication.insertion import inserted
 from qdsl.passes.partition.better_links import over_better_links
+from qdsl.passes.partition.block_order import in_block_order
 from qdsl.passes.partition.candidates import of_wide_gates, rewritings
 from qdsl.passes.partition.connected import at_least
 from qdsl.passes.partition.errors import too_many_qubits
 from qdsl.passes.partition.greedy import Trajectories
-from qdsl.passes.partition.improve import from_library, improved, seldom_served
+from qdsl.passes.partition.improve import from_blocks, from_library, improved, seldom_served
 from qdsl.passes.partition.plugin_starts import plugin_starts
 from qdsl.passes.partition.result import beginning, placed, with_names, with_numbers
 from qdsl.passes.partition.search import MOST_NODES, best_trajectories
@@ -99,12 +100,22 @@ class Partition:
         homes = candidates[0].home.tolist()
         for other, start in rewritings(ir, network, homes, self.seed, self.effort):
             candidates += self._improved(other, network, start, _at_least(other, network))
+        candidates += self._by_blocks(ir, network)
         for start in plugin_starts(self.partitioner, ir, network, times, self.seed):
             candidates += self._improved(ir, network, start, least)
         if is_too_wide(whole):
             candidates += self._wide(whole, network, homes)
         best = candidates[0] if len(candidates) == 1 else min(candidates, key=self._cost)
         return over_better_links(best, self._pairs)
+
+    def _by_blocks(self, ir: Circuit, network: Network) -> list[PlacedCircuit]:
+        """Placements of a circuit of blocks in the order of these."""
+        found = in_block_order(ir) if self.effort > 0 else None
+        if found is None:
+            return []
+        other, moments = found
+        starts = from_blocks(other, moments, network, self.seed, self.effort, self._moves)
+        return [placed(other, network, one) for one in starts]
 
     def _wide(self, ir: Circuit, network: Network, homes: list[int]) -> list[PlacedCircuit]:
         """Placements of a circuit whose wide gates are not written with two-qubit gates; the best
@@ -124,10 +135,9 @@ class Partition:
         """What the annealing makes of trajectories, if it is better, and they as they are; and
         others, where the first needs more ebits than it should for want of communication
         qubits."""
-        moves = min(max(0, self.time_limit), LONGEST_S) * MOVES_PER_SECOND
         better = improved(
-            ir, network, timeline(ir), found, self.seed, self.effort, moves, self.gates_per_ebit,
-            least,
+            ir, network, timeline(ir), found, self.seed, self.effort, self._moves,
+            self.gates_per_ebit, least,
         )  # fmt: skip
         both = (better,) if better is found else (better, found)
         candidates = [placed(ir, network, one) for one in both]
@@ -138,6 +148,11 @@ class Partition:
             others = seldom_served(ir, network, found, self.seed, self.effort)
             candidates += [placed(ir, network, one) for one in others]
         return candidates
+
+    @property
+    def _moves(self) -> int:
+        """To try in all; 0: as many as the effort says."""
+        return min(max(0, self.time_limit), LONGEST_S) * MOVES_PER_SECOND
 
     def _cost(self, ir: PlacedCircuit) -> int:
         """What a placement really costs, in ebits or, if links have prices, by these; of a large

@@ -53,16 +53,22 @@ class Segments:
         return len(self.qubit)
 
 
-def segments(circuit: Circuit, times: Timeline) -> Segments | None:
+def segments(circuit: Circuit, times: Timeline, moments: Column | None = None) -> Segments | None:
     """The hypergraph of a circuit; None if an operation does not fit this picture: qubits that
-    have to be together at a node of the compiler's choice (an unpinned encoding)."""
+    have to be together at a node of the compiler's choice (an unpinned encoding). `moments`:
+    when rows happen, and when all have, int64[rows + 1], never falling; without it as many
+    operations on several qubits come before."""
     table = circuit.table
     barrier = table.codes("barrier")
-    rows = SegmentRows(table.operand_start, table.operands, times.resident, circuit.pin, barrier)
+    several = (table.arity > 1) & ~barrier
+    time = np.append(0, np.cumsum(several)) if moments is None else moments
+    rows = SegmentRows(
+        table.operand_start, table.operands, times.resident, circuit.pin, barrier, time
+    )
     found = _nothing_found(rows, circuit.n_qubits)
     if not go_through(rows, found):
         return None
-    return _finished(found, circuit.pin)
+    return _finished(found, circuit.pin, 1 + int(time[-1]))
 
 
 def _nothing_found(rows: SegmentRows, n_qubits: int) -> PartialSegments:
@@ -80,10 +86,10 @@ def _nothing_found(rows: SegmentRows, n_qubits: int) -> PartialSegments:
     )  # fmt: skip
 
 
-def _finished(found: PartialSegments, pin: npt.NDArray[np.int16]) -> Segments:
+def _finished(found: PartialSegments, pin: npt.NDArray[np.int16], n_times: int) -> Segments:
     """A station joins its segment, the one before, and those of its operation; then come the
     operations that are diagonal on all operands."""
-    n, n_joined, n_gates, n_others, n_times = found.counts.tolist()
+    n, n_joined, n_gates, n_others, _ = found.counts.tolist()
     follower = found.follower[:n].copy()
     before = np.flatnonzero(follower >= 0)
     joined = found.joined[:n_joined]
@@ -98,5 +104,5 @@ def _finished(found: PartialSegments, pin: npt.NDArray[np.int16]) -> Segments:
     return Segments(
         found.of_use, found.qubit[:n].copy(), found.begin[:n].copy(), follower, np.cumsum(sizes),
         np.concatenate([members[order], found.others[:n_others]]),
-        np.concatenate([found.fixed[:n], pins]), vertex_of_row, n_times + 1,
+        np.concatenate([found.fixed[:n], pins]), vertex_of_row, n_times,
     )  # fmt: skip

@@ -16,13 +16,14 @@ N_SEGMENTS, N_JOINED, N_GATES, N_OTHERS, TIME = range(5)  # places of `Found.cou
 
 
 class SegmentRows(NamedTuple):
-    """Rows, and `resident` beside their operands."""
+    """Rows with their `time`, which never falls, and `resident` beside their operands."""
 
     start: npt.NDArray[np.int32]
     operands: npt.NDArray[np.int32]
     resident: Flags
     pin: npt.NDArray[np.int16]
     barrier: Flags
+    time: Column
 
 
 class PartialSegments(NamedTuple):
@@ -106,6 +107,7 @@ def go_through(rows: SegmentRows, found: PartialSegments) -> bool:
     for row in range(len(rows.pin)):
         first, end = rows.start[row], rows.start[row + 1]
         pin, several = rows.pin[row], end - first > 1
+        found.counts[TIME] = rows.time[row]
         n_resident = 0
         for k in range(first, end):
             n_resident += rows.resident[k] and not rows.barrier[row]
@@ -119,8 +121,6 @@ def go_through(rows: SegmentRows, found: PartialSegments) -> bool:
         if rows.barrier[row]:
             continue
         join(rows, found, row, several)
-        if several:
-            found.counts[TIME] += 1
         for k in range(first, end):
             if several or (pin != FREE and not rows.resident[k]):
                 found.plain[rows.operands[k]] = False

@@ -347,10 +347,12 @@ class Compiled(ShownCompiled, EmittedProgram, CuttableProgram):
         from qdsl.bounds.bounds import bounds_of
         from qdsl.bounds.more_room import more_room
         from qdsl.report.data import PassFacts, Provenance, Report, disclosures_of, program_facts
+        from qdsl.report.used_plugins import plugins_of
 
         digest = hashlib.sha256(self.program.source.text.encode()).hexdigest()
         named = (self.program.source.path, digest, self.model, self.settings, self.options)
-        provenance = Provenance(__version__, *named)
+        others = plugins_of(self.passes, dict(self.options), self.scheduled.network)
+        provenance = Provenance(__version__, *named, others)
         passes = tuple(PassFacts(p.name, p.before, p.after, p.seconds) for p in self.passes)
         batch = result.training.batch if result is not None and result.training else None
         found, ir = self.assess(epsilon, delta, batch), self.scheduled

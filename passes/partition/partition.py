@@ -20,6 +20,7 @@ from qdsl.passes.partition.connected import at_least
 from qdsl.passes.partition.errors import too_many_qubits
 from qdsl.passes.partition.greedy import Trajectories
 from qdsl.passes.partition.improve import from_blocks, from_library, improved, seldom_served
+from qdsl.passes.partition.plugin_starts import plugin_starts
 from qdsl.passes.partition.result import beginning, placed, with_names, with_numbers
 from qdsl.passes.partition.search import MOST_NODES, best_trajectories
 from qdsl.passes.partition.timeline import timeline
@@ -67,6 +68,11 @@ class Partition:
         },
     )
 
+    partitioner: str = field(
+        default="none",
+        metadata={"help": "Also start from the homes that this plug-in finds"},
+    )
+
     optimise: Objective = field(
         default="ebits", metadata={"help": "What to optimise in the whole compilation"}
     )
@@ -94,6 +100,8 @@ class Partition:
         for other, start in rewritings(ir, network, homes, self.seed, self.effort):
             candidates += self._improved(other, network, start, _at_least(other, network))
         candidates += self._by_blocks(ir, network)
+        for start in plugin_starts(self.partitioner, ir, network, times, self.seed):
+            candidates += self._improved(ir, network, start, least)
         if is_too_wide(whole):
             candidates += self._wide(whole, network, homes)
         best = candidates[0] if len(candidates) == 1 else min(candidates, key=self._cost)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from qdsl.cli.options import PATH, settings_of, source_options
+from qdsl.cli.options import PATH, passes_options, settings_of, source_options
 from qdsl.cli.output import EXIT_INPUT, ProgressLine, echo, reported, write_json
 from qdsl.files.reading import read_bounded
 
@@ -26,6 +26,7 @@ _SAID = {True: "equal; ", False: "NOT EQUAL; ", None: ""}
 
 @click.command("verify")
 @source_options
+@passes_options
 @click.option(
     "--against",
     "other",

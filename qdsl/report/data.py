@@ -20,6 +20,7 @@ from qdsl.driver.pass_manager import StageCounts
 from qdsl.ir.stages import Circuit
 from qdsl.network.network import Network
 from qdsl.objectives.outcome import ObjectiveOutcome
+from qdsl.plugins.registry import PluginFacts
 from qdsl.records import dataclass
 from qdsl.report.former import renewed
 from qdsl.run.result import RunResult
@@ -41,7 +42,8 @@ class DisclosureFacts:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where the report comes from: versions, source hash (SHA-256), options. No times."""
+    """Where the report comes from: versions, source hash (SHA-256), options, and the plug-ins that
+    had a part in the compilation. No times."""
 
     qdsl: str
     source: str
@@ -49,6 +51,7 @@ class Provenance:
     model: str
     settings: tuple[tuple[str, int], ...]
     options: tuple[tuple[str, Any], ...]
+    plugins: tuple[PluginFacts, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +138,7 @@ class Report:
         for member in (*plain["network"]["nodes"], *plain["network"]["links"]):
             if member["model"] is None:
                 del member["model"]
+        _without(plain["provenance"], "plugins")
         _without(plain["network"], "comm_limit")
         for link in plain["network"]["links"]:
             _without(link, "distilled")

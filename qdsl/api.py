@@ -189,8 +189,7 @@ class Program(ShownProgram):
 
         if not isinstance(network, str):
             return given_network(network)
-        found: Network = _named("network", self.checked.networks, network)
-        return found
+        return _named("network", self.checked.networks, network)  # type: ignore[no-any-return]
 
     def compile(
         self,
@@ -213,15 +212,14 @@ class Program(ShownProgram):
         from qdsl.objectives.passes import passes_for
         from qdsl.verify.translation import is_quick
 
-        check_order(passes)
         chosen = by_name(options, "options", '{"seed": 1}')
+        check_order(passes)
         check_options(passes, chosen)
         circuit = self.lower(model, experiment=experiment, settings=settings, network=network)
         made, search = passes_for(passes, chosen)
         stage, records = run_passes(circuit, made, after_each)
         verify = is_quick(circuit) if verify is None else verify
-        name = self.model_of(model, experiment)
-        given = self._settings(experiment, settings)
+        name, given = self.model_of(model, experiment), self._settings(experiment, settings)
         bound = {k: given.get(k, d) for k, d in self.checked.models[name].parameters.items()}
         return Compiled(
             program=self,

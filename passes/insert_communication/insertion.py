@@ -104,7 +104,8 @@ def _given(
     epoch = epochs(ir)
     uses = _beside(ir.circuit.table.operands, ir.residence, next_uses(ir, rank), epoch)
     links, before, price = _routes(ir)
-    passed_on = first_uses(ir, rank, epoch) if (links > 1).any() else _NONE_WANTED
+    is_sparse = bool((links > 1).any())
+    passed_on = first_uses(ir, rank, epoch, keep_copies) if is_sparse else _NONE_WANTED
     return kernel.PlacedRows(
         order.astype(np.int64), _rows(ir, first_hop), uses, hops, stored, *passed_on,
         links, before, price, np.array(ir.network.free_comm, np.int64), keep_copies,

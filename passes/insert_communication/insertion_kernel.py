@@ -36,9 +36,10 @@ FINISHED, NO_ROOM, OVERWRITTEN = range(3)
 class PlacedRows(NamedTuple):
     """Rows of the placed circuit in `order`, one more at the end, beside their `uses` (operands):
     AGAIN is the turn that next wants the copy, -1: none. Before a row come its `hops`, one more
-    at the end; after a hop those that waited are `stored`. In epoch e a copy is wanted first as
-    the rows of `wanted` from `epochs[e]` on say. `links` between nodes, NEVER: none;
-    `before[a, b]`: the last node but one on the route from a to b; `price`: what it costs."""
+    at the end; after a hop those that waited are `stored`. In epoch e a copy is wanted first, or
+    its qubit comes to live, as the rows of `wanted` from `epochs[e]` on say. `links` between
+    nodes, NEVER: none; `before[a, b]`: the last node but one on the route from a to b; `price`:
+    what it costs."""
 
     order: Column
     rows: Ints
@@ -315,9 +316,23 @@ def store(p: Parts, q: int) -> None:
 
 
 @compiled
-def arrive(p: Parts, hop: Column) -> bool:
-    """Bring a qubit to a node: a copy that is there takes over, else it is teleported."""
+def close_all(p: Parts, q: int) -> None:
+    """Close the copies that were kept for a qubit's way to where it lives next."""
+    for node in range(len(p.g.links)):
+        place = copy_at(p.now, q, node)
+        if place >= 0:
+            close(p, node, place)
+
+
+@compiled
+def arrive(p: Parts, hop: Column, is_alone: bool) -> bool:
+    """Bring a qubit to a node: a copy that is there takes over, or, `is_alone`, one made from a
+    copy that is nearer than the qubit; else it is teleported."""
     q, source, target = hop[HOP_QUBIT], hop[SOURCE], hop[TARGET]
+    holder = nearest(p, q, target)
+    is_nearer = is_alone and holder != source and copy_at(p.now, q, target) < 0
+    if is_nearer and not entangle(p, q, holder, target, NEVER, -1):
+        return False
     qubit, place, links = p.now.qubits[q], copy_at(p.now, q, target), 1
     if place >= 0:
         last = taken(p.now, target, place)
@@ -334,14 +349,16 @@ def arrive(p: Parts, hop: Column) -> bool:
     qubit[WIRE], qubit[LOCATION] = p.r.wires[w.FAR], target
     if hop[WAITS] == 0:
         store(p, q)
+    close_all(p, q)
     return True
 
 
 @compiled
 def move(p: Parts, row: int) -> bool:
     """Bring qubits to where they live from this row on."""
-    for k in range(p.g.rows[row, FIRST_HOP], p.g.rows[row + 1, FIRST_HOP]):
-        if not arrive(p, p.g.hops[k]):
+    first, end = p.g.rows[row, FIRST_HOP], p.g.rows[row + 1, FIRST_HOP]
+    for k in range(first, end):
+        if not arrive(p, p.g.hops[k], end - first == 1):
             return False
         for stored in range(p.g.hops[k, FIRST_STORE], p.g.hops[k + 1, FIRST_STORE]):
             store(p, p.g.stored[stored])

@@ -56,15 +56,21 @@ def epochs(placed: PlacedCircuit) -> Column:
     return epoch
 
 
-def first_uses(placed: PlacedCircuit, rank: Column, epoch: Column) -> tuple[Column, Column]:
-    """For every copy that is wanted, its node and the rank of the first row that it serves; and
-    where those of an epoch begin, one more at the end."""
+def first_uses(
+    placed: PlacedCircuit, rank: Column, epoch: Column, and_homes: bool
+) -> tuple[Column, Column]:
+    """For every copy that is wanted, its node and the rank of the first row that it serves, or,
+    `and_homes`, for which its qubit comes to live there; and where those of an epoch begin, one
+    more at the end."""
     starts = np.zeros(int(epoch.max(initial=0)) + 2, np.int64)
     row = rows_of_operands(placed.circuit.table).astype(np.int64)
     served = served_uses(placed)
-    node, turn = placed.site[row[served]].astype(np.int64), rank[row[served]]
-    order = np.lexsort((turn, node, epoch[served]))
-    keys = np.stack([epoch[served], node], axis=1)[order]
+    of, node, turn = epoch[served], placed.site[row[served]].astype(np.int64), rank[row[served]]
+    if and_homes:
+        moved, home, then = _moves(placed, epoch, rank[row])
+        of, node, turn = (np.concatenate(x) for x in ((of, moved), (node, home), (turn, then)))
+    order = np.lexsort((turn, node, of))
+    keys = np.stack([of, node], axis=1)[order]
     is_first = np.ones(len(keys), np.bool_)
     is_first[1:] = (keys[1:] != keys[:-1]).any(axis=1)
     starts[1:] = np.cumsum(np.bincount(keys[is_first, 0], minlength=len(starts) - 1))
@@ -90,6 +96,16 @@ def next_uses(placed: PlacedCircuit, rank: Column) -> Column:
     taken_over = home[epoch[last]] == site[last]
     again[last[taken_over]] = moves[epoch[last[taken_over]]]
     return again
+
+
+def _moves(placed: PlacedCircuit, epoch: Column, turn: Column) -> tuple[Column, Column, Column]:
+    """Epochs after which a qubit goes elsewhere, where it goes, and the turn of the row for which
+    it does."""
+    home, begins = _next_homes(placed, epoch, turn)
+    now = np.full(len(home), -1, np.int64)
+    now[epoch] = placed.residence
+    moved = np.flatnonzero((home >= 0) & (now >= 0) & (home != now))
+    return moved, home[moved], begins[moved]
 
 
 def _next_homes(placed: PlacedCircuit, epoch: Column, turn: Column) -> tuple[Column, Column]:

@@ -224,3 +224,15 @@ def test_a_spent_copy_still_takes_over_a_qubit_that_comes_to_live_there() -> Non
     verify(made, "insert-communication")
     assert (count(made, "ebit"), roles(made)["handover"]) == (1, 1)
     assert distance(channel(placed.circuit), distributed_channel(made)) < 1e-7
+
+
+@pytest.mark.parametrize(("target", "fewest"), [(0, 2), (3, 3)])
+def test_a_qubit_goes_on_from_a_copy_on_its_way(target: int, fewest: int) -> None:
+    """From one arm of a star to a gate at another: the copy that stays at the hub takes over
+    there, or is passed on to a third arm; without it these would take 3 and 4 ebits."""
+    where = network("star", 4, 2, 2)
+    placed = by_hand([("cz", (0, 1)), ("h", (0,))], where, [1, 2], [2, target], {1: {0: target}})
+    program = InsertCommunication().run(placed)
+    verify(program, "insert-communication")
+    assert int(program.table.codes("ebit").sum()) == fewest
+    assert distance(distributed_channel(program), channel(placed.circuit)) < 1e-9

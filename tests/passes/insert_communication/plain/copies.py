@@ -96,6 +96,29 @@ class Copies:
         self._end_relays(q, epoch, now)
         return copy
 
+    def open_from_nearer(self, q: int, node: int) -> None:
+        """A new copy from another that is nearer than the qubit, if there is one."""
+        source, wire = self._nearest(q, node)
+        if wire == self._root[q]:
+            return
+        self._relays.get(q, set()).discard(node)
+        self.hold(q, source)
+        self._at[source][q].served += 1
+        route = self._route(source, node)
+        self.reserve(route)
+        group = self._out.new_group()
+        copy = Copy(primitives.entangle(self._out, wire, route, group), group, NEVER)
+        self._held.discard((q, source))
+        self._at[node][q] = copy
+        self._nodes_of.setdefault(q, set()).add(node)
+
+    def close_all(self, q: int) -> None:
+        """Close the copies that were kept for a qubit's way to where it lives next."""
+        self._relays.pop(q, None)
+        for node in range(len(self._at)):
+            if self.get(q, node):
+                self.close(q, node)
+
     def _wanted(self, q: int, epoch: int, now: int) -> list[tuple[int, int]]:
         """(row, node) of the copies that are still to be made in this epoch."""
         nodes = range(len(self._at))

@@ -29,13 +29,26 @@ def one_by_one(
     return _Insertion(ir, order, keep_copies, gates_per_ebit).run()
 
 
-def first_of_copies(placed: PlacedCircuit, rank: Column) -> dict[tuple[int, int], int]:
-    """(epoch, node) -> the rank of the first row that such a copy serves."""
+def first_of_copies(
+    placed: PlacedCircuit, rank: Column, and_homes: bool
+) -> dict[tuple[int, int], int]:
+    """(epoch, node) -> the rank of the first row that such a copy serves, or for which its qubit
+    comes to live there."""
     row = rows_of_operands(placed.circuit.table).astype(np.int64)
     served = served_uses(placed)
     served = served[np.argsort(-rank[row[served]], kind="stable")]
     keys = zip(epochs(placed)[served].tolist(), placed.site[row[served]].tolist(), strict=True)
-    return dict(zip(keys, rank[row[served]].tolist(), strict=True))
+    found = dict(zip(keys, rank[row[served]].tolist(), strict=True))
+    if and_homes:
+        operands = placed.circuit.table.operands.tolist()
+        uses = zip(operands, rank[row].tolist(), epochs(placed).tolist(), placed.residence.tolist(),
+                   strict=True)  # fmt: skip
+        before: dict[int, tuple[int, int]] = {}
+        for q, turn, epoch, node in sorted(uses):
+            if q in before and before[q][1] != node:
+                found.setdefault((before[q][0], node), turn)
+            before[q] = epoch, node
+    return found
 
 
 class _Insertion:
@@ -51,7 +64,7 @@ class _Insertion:
         self.home_wire = list(self.wire)
         rank = np.empty(len(order), np.int64)
         rank[order] = np.arange(len(order))
-        first = first_of_copies(ir, rank)
+        first = first_of_copies(ir, rank, keep_copies)
         self.copies = Copies(self.out, ir.network, self.wire, first, gates_per_ebit)
         self.bits = Bits(self.out, ir.circuit.n_bits)
         self.free = [node.qubits for node in ir.network.nodes]
@@ -96,21 +109,30 @@ class _Insertion:
 
     def _move(self, moves: dict[int, tuple[int, int]]) -> None:
         waiting: dict[int, tuple[str, int]] = {}
-        for hop in order_moves(self.ir.network, self.free, moves) or ():
+        hops = order_moves(self.ir.network, self.free, moves) or ()
+        for hop in hops:
             q = hop.qubit
-            waiting[q] = self._arrive(hop)
+            waiting[q] = self._arrive(hop, len(hops) == 1)
             self.location[q] = hop.target
             self.free[hop.source] += 1
             self.free[hop.target] -= 1
             for stored in hop.stores:
                 self.wire[stored] = primitives.store(self.out, self.wire[stored], *waiting[stored])
 
-    def _arrive(self, hop: Hop) -> tuple[str, int]:
-        """Bring a qubit to a node: a copy that is there takes over, else it is teleported.
+    def _arrive(self, hop: Hop, is_alone: bool) -> tuple[str, int]:
+        """Bring a qubit to a node: a copy that is there takes over, or, `is_alone`, one made from
+        a copy that is nearer than the qubit; else it is teleported.
 
         Returns the role and the group of the primitive.
         """
+        found = self._arrived(hop, is_alone)
+        self.copies.close_all(hop.qubit)
+        return found
+
+    def _arrived(self, hop: Hop, is_alone: bool) -> tuple[str, int]:
         q, is_stored = hop.qubit, not hop.waits
+        if is_alone and self.copies.get(q, hop.target) is None:
+            self.copies.open_from_nearer(q, hop.target)
         copy = self.copies.take(q, hop.target)
         if copy is not None:
             root = self.wire[q]

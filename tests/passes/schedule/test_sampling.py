@@ -115,7 +115,9 @@ def test_small_programs_against_all_orders_of_pairs() -> None:
     assert max(ratios) < 1.05
 
 
-@pytest.mark.parametrize(("seed", "ends_us"), [(19, 12_000), (45, 13_000), (51, 7000), (123, 6500)])
+@pytest.mark.parametrize(
+    ("seed", "ends_us"), [(19, 12_000), (275, 13_000), (51, 7000), (123, 6500)]
+)
 def test_pairs_of_a_link_change_places(seed: int, ends_us: int) -> None:
     """In program order, and where pairs of a link keep theirs, a third more time is needed."""
     program = drawn(seed)

@@ -15,7 +15,7 @@ import click
 
 from qdsl.cli.streams import drop_unwritten
 from qdsl.diagnostics.printable import clean, shown
-from qdsl.files.writing import write_text
+from qdsl.files.writing import write_bytes
 
 if TYPE_CHECKING:
     from qdsl.api import Compiled
@@ -89,9 +89,9 @@ def write_json(document: Any, output: Path | None = None) -> None:
     write(json.dumps(document, indent=2), output)
 
 
-def save(text: str, file: Path, mode: int | None = None) -> None:
+def save(text: str | bytes, file: Path, mode: int | None = None) -> None:
     try:
-        write_text(file, text, mode)
+        write_bytes(file, text.encode() if isinstance(text, str) else text, mode)
     except OSError as error:
         raise click.UsageError(f"cannot write {file}: {error.strerror}") from None
 

@@ -15,7 +15,7 @@ from qdsl.cli.output import reported, save, write
 @click.command("draw")
 @source_options
 @click.option("--output", "-o", type=PATH, metavar="FILE",
-              help="Write to FILE.svg, .png, .pdf, .tex (quantikz), .txt, or .json (Perfetto).")  # fmt: skip
+              help="FILE.svg, .png, .pdf, .tex (quantikz), .txt, .json (Perfetto).")  # fmt: skip
 @click.option("--width", type=click.IntRange(40), default=80, show_default=True,
               help="Longest line of a drawing as text.")  # fmt: skip
 def command(output: Path | None, width: int, **given: Any) -> None:

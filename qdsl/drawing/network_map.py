@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from qdsl.network.network import Network
 
 WIDTH, HEIGHT, MARGIN, RADIUS = 560.0, 340.0, 40.0, 24.0
+TARGET = 24.0  # px that a link is wide for a pointer
 MOST_PLACED = 60  # nodes; beyond, they stand on a circle
 MOST_NUMBERS = 32  # links that carry their number; the table has them all
 Points = list[tuple[float, float]]
@@ -30,7 +31,7 @@ def network_picture(network: Network, ebits: Ebits | None = None, standalone: bo
     points = [(x, y - top) for x, y in points]
     used = dict(ebits or {})
     most = max(used.values(), default=0)
-    links = [_link(network, points, k, used, most) for k in range(len(network.links))]
+    links = [_link(network, points, k, used, most, standalone) for k in range(len(network.links))]
     numbers = _numbers(network, points, used)
     nodes = [_node(network, points, i, size, standalone) for i in range(len(points))]
     ground = [tag("rect", width=WIDTH, height=height, fill="#ffffff")] if standalone else []
@@ -168,7 +169,9 @@ def _fitted(points: Points, first_link: tuple[int, int]) -> Points:
     ]
 
 
-def _link(network: Network, points: Points, k: int, used: Ebits, most: int) -> str:
+def _link(
+    network: Network, points: Points, k: int, used: Ebits, most: int, standalone: bool
+) -> str:
     link = network.links[k]
     n = used.get((min(link.a, link.b), max(link.a, link.b)), 0)
     (x1, y1), (x2, y2) = points[link.a], points[link.b]
@@ -177,7 +180,11 @@ def _link(network: Network, points: Points, k: int, used: Ebits, most: int) -> s
     width = 1.5 + (6.5 if len(network.links) <= MOST_NUMBERS else 2) * n / most if n else 1.2
     kind = "link" if n else "idle"
     drawn = line(x1, y1, x2, y2, stroke_width=width, stroke_linecap="round", class_=kind)
-    return f"<g>{title}{drawn}</g>"
+    if standalone or not n:
+        return f"<g>{title}{drawn}</g>"
+    near = line(x1, y1, x2, y2, stroke_width=TARGET, class_="near")
+    ends = f"l{min(link.a, link.b)}-{max(link.a, link.b)}"
+    return tag("g", title + near + drawn, data_filter=ends)
 
 
 def _numbers(network: Network, points: Points, used: Ebits) -> list[str]:
@@ -206,4 +213,4 @@ def _node(network: Network, points: Points, i: int, size: float, standalone: boo
         text = label(x, y + 4, name, class_="name" if size >= RADIUS else "name little")
     else:
         text = label(x, y + size + 15, name, class_="name")
-    return f"<g>{title}{disc}{text}</g>"
+    return tag("g", title + disc + text, data_filter=None if standalone else f"n{i}")

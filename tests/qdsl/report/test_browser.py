@@ -214,6 +214,114 @@ def test_tabs_by_mouse_and_by_keyboard(opened: Any) -> None:
     assert at.count("#sizer .gate") > 1
 
 
+@pytest.mark.parametrize(("words", "of"), [
+    ("cx", "gate"), ("bob", "node"), ("line 13", "line"), ("bell.qdm:13", "line"),
+    ("q[1]", "qubit"), ("ebit", "gate"), ("if", "condition"), ("bob comm", "both"),
+])  # fmt: skip
+def test_operations_are_found(words: str, of: str, opened: Any) -> None:
+    at = opened(page(bell()))
+    at.page.locator("#find").fill(words)
+    at.settle()
+    found = re.fullmatch(r"“(.*)”: (\d+) operations?", at.text("#found"))
+    assert found and found[1] == words, of
+    assert at.count("#drawn g.picked") == int(found[2]) > 0
+    assert at.count("#drawn g.other") == at.count("#drawn g.hit") - int(found[2])
+    at.press("Enter")
+    assert at.text("#found").startswith(f"“{words}”: 1 of ")
+    assert at.text("#said").startswith("Step ")
+    at.press("Escape")
+    assert at.text("#found") == "" and at.count("#drawn .other") == 0
+    assert at.page.locator("#find").input_value() == ""
+
+
+def test_what_is_not_there_is_said(opened: Any) -> None:
+    at = opened(page(bell()))
+    at.page.locator("#find").fill("nowhere cx")
+    at.settle()
+    assert at.text("#found") == "Nothing is found for “nowhere cx”."
+    assert at.page.locator("#find-on").is_disabled()
+    at.page.locator("#find").fill("<img src=x onerror=window.hacked=1>")
+    at.settle()
+    assert at.count("img") == 0 and at.do("window.hacked") is None
+
+
+def test_nodes_and_links_of_the_map_are_filters(opened: Any) -> None:
+    at = opened(page(compiled("ghz")))
+    buttons = at.page.locator(".qdsl-map [role=button]")
+    names = [buttons.nth(k).get_attribute("aria-label") for k in range(buttons.count())]
+    nodes = len({lane.node for lane in layout(compiled("ghz").scheduled).lanes})
+    assert sum("data qubits" in name for name in names) == nodes
+    assert sum("ebits" in name for name in names) >= 1
+    link = at.page.locator(".qdsl-map [data-filter^=l]").first
+    link.focus()
+    at.press("Enter")
+    assert link.get_attribute("aria-pressed") == "true"
+    assert at.count("#drawn .picked line.ebit") >= 1
+    assert " – " in at.text("#found") and "ebit" in at.text("#said")
+    node = at.page.locator(".qdsl-map [data-filter=n0]")
+    node.click()
+    at.settle()
+    assert link.get_attribute("aria-pressed") == "false"
+    assert node.get_attribute("aria-pressed") == "true"
+    at.page.locator("#scroller").focus()
+    at.press("Escape")
+    assert node.get_attribute("aria-pressed") == "false"
+
+
+def test_the_timeline_has_tracks_that_fold(opened: Any) -> None:
+    at = opened(page(compiled("two_party")))
+    assert at.page.locator("#folds").is_hidden()
+    at.click("tab-time")
+    folds = at.page.locator("#folds button")
+    assert [folds.nth(k).inner_text() for k in range(3)] == ["alice", "bob", "links"]
+    assert at.count("#drawn text.label") == 8 + 1, "every qubit and the link"
+    assert "alice – bob" in at.text("#drawn")
+    folds.first.focus()
+    at.press("Enter")
+    assert folds.first.get_attribute("aria-expanded") == "false"
+    assert at.count("#drawn text.label") == 5
+    assert at.do("document.activeElement.textContent") == "alice", "the focus stays"
+    at.press("Enter")
+    assert at.count("#drawn text.label") == 9
+
+
+WAITS = """
+network pair = line(2) { qubits 2, comm 2, rate 1000 Hz, latency 2 ms }
+model m() on pair {
+  qubits q[2]
+  at node0 { h q[0] }
+  at node1 { h q[1] }
+  cx q[0], q[1]
+  return expect(Z q[1])
+}
+"""
+
+
+def test_the_timeline_says_how_long_pairs_wait(opened: Any) -> None:
+    at = opened(page(qdsl.loads(WAITS, "w.qdm").compile(verify=False)))
+    at.click("tab-time")
+    assert at.count("#drawn rect.wait") >= 1
+    said = at.page.locator("#drawn g:has(> rect.wait) title").first.text_content()
+    assert re.fullmatch(r"half of a pair waits 2(\.\d+)? ms for its first use", said)
+    assert at.page.locator("#drawn text.age").first.text_content().startswith("waits 2")
+    at.page.locator("#drawn g:has(> rect.wait)").first.dispatch_event("click")
+    at.settle()
+    assert "comm 0 waits 2" in at.text("#said")
+
+
+def test_a_minimap_shows_where_one_is(opened: Any) -> None:
+    at = opened(page(compiled("two_party")))
+    assert at.page.locator("#minimap").is_visible()
+    seen = "Number(document.querySelector('#minimap .seen').getAttribute('x'))"
+    assert at.do(seen) == 0
+    at.page.locator("#minimap").click(position={"x": 900, "y": 10})
+    at.settle()
+    assert at.do("document.getElementById('scroller').scrollLeft") > 100
+    assert at.do(seen) > 100
+    at.click("zoom-fit")
+    assert at.page.locator("#minimap").is_hidden()
+
+
 def test_hostile_text_does_nothing(opened: Any) -> None:
     at = opened(page(*hostile()))
     at.click("step-last")
@@ -254,9 +362,12 @@ def test_it_fits_and_can_be_read(scheme: str, viewport: dict[str, int], opened: 
     assert at.do("document.documentElement.scrollWidth") <= viewport["width"]
     assert at.do(CONTRAST) == [], "WCAG 2.2 AA: 4.5 to 1, 3 to 1 for large text"
     assert at.do(NAMELESS) == []
-    small = """[...document.querySelectorAll('.viewer button')].filter(
-        e => e.offsetHeight < 24 || e.offsetWidth < 24).map(e => e.id)"""
-    assert at.do(small) == [], "WCAG 2.2, 2.5.8: targets of 24 points"
+    small = """[...document.querySelectorAll('.viewer button, .viewer input')].filter(
+        e => e.offsetParent && (e.offsetHeight < 24 || e.offsetWidth < 24)
+            && e.type !== 'range').map(e => e.outerHTML)"""
+    for tab in ("tab-time", "tab-circuit"):
+        at.click(tab)
+        assert at.do(small) == [], "WCAG 2.2, 2.5.8: targets of 24 points"
 
 
 def test_it_prints_the_circuit_in_rows(opened: Any) -> None:
@@ -311,4 +422,5 @@ CONTRAST = """(() => {
 NAMELESS = """(() => [...document.querySelectorAll(
   'button, input, output, svg[role=img], [role=region], [tabindex="0"]')].filter((e) =>
   !(e.getAttribute('aria-label') || e.textContent.trim() || e.getAttribute('aria-labelledby')
+    || (e.labels && e.labels.length)
     || e.closest('[aria-hidden=true]'))).map((e) => e.outerHTML.slice(0, 80)))()"""

@@ -147,13 +147,20 @@ function markRow(line, quiet) {
   const button = document.querySelector(`.listing button[data-line="${line}"]`);
   if (!button) return;
   for (const row of document.querySelectorAll(".listing tr.on")) row.classList.remove("on");
-  const row = button.closest("tr"), box = row.closest(".scroll");
+  const row = button.closest("tr");
   row.classList.add("on");
-  if (box.scrollHeight > box.clientHeight) {
-    const up = row.getBoundingClientRect().top - box.getBoundingClientRect().top;
-    if (up < 30 || up > box.clientHeight - 30) box.scrollTop += up - box.clientHeight / 2;
-  }
+  scrolled(row);
   if (!quiet) button.setAttribute("aria-pressed", "true");
+}
+
+/* A line of the source comes into view where the source scrolls in a box of its own. */
+function scrolled(row) {
+  let box = row.parentElement;
+  while (box && (box.scrollHeight <= box.clientHeight + 2
+    || getComputedStyle(box).overflowY === "visible")) box = box.parentElement;
+  if (!box || box === document.documentElement || box === document.body) return;
+  const up = row.getBoundingClientRect().top - box.getBoundingClientRect().top;
+  if (up < 40 || up > box.clientHeight - 40) box.scrollTop += up - box.clientHeight / 2;
 }
 
 function show(view) {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from qdsl.drawing.network_map import network_picture
 from qdsl.drawing.svg import safe
 from qdsl.records import dataclass
@@ -56,8 +58,16 @@ def sections(
         ("words", "Words", (glossary(),)),
         ("provenance", "Provenance", (facts(provenance_facts(report, command), "facts"),)),
     )  # fmt: skip
-    made = ((key, title, section(key, title, *inside)) for key, title, inside in parts)
-    return tuple(Section(key, title, markup) for key, title, markup in made if markup)
+    made = {key: Section(key, title, section(key, title, *inside)) for key, title, inside in parts}
+    if program is not None and made["source"].markup:
+        _put_beside(made, "program", "source")
+    return tuple(s for s in made.values() if s.markup)
+
+
+def _put_beside(made: dict[str, Section], left: str, right: str) -> None:
+    """Two sections in one box, where the page is wide enough."""
+    made[left] = replace(made[left], markup='<div class="abreast">' + made[left].markup)
+    made[right] = replace(made[right], markup=made[right].markup + "</div>\n")
 
 
 _NOT_DRAWN = (

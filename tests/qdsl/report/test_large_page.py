@@ -52,7 +52,9 @@ def large_drawing(nodes: int, n: int = OPERATIONS) -> DrawingLayout:
         for slot in range(slots)
     ]
     wide = DATA + COMM
-    free, marks, stays = [0] * len(lanes), [], []
+    free = [0] * len(lanes)
+    marks: list[Mark] = []
+    stays: list[Stay] = []
 
     def put(name: str, text: str, at: tuple[int, ...], group: int, by: int = -1) -> None:
         behind = marks[by].column + 1 if by >= 0 else 0

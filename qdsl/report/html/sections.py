@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from qdsl.drawing.network_map import network_picture
+from qdsl.diagnostics.numbers import count
+from qdsl.drawing.network_map import network_picture, numbers_left_out
 from qdsl.drawing.svg import safe
 from qdsl.records import dataclass
 from qdsl.report import findings as found
@@ -107,8 +108,13 @@ def _network(report: Report) -> str:
 
 
 def _map(report: Report) -> str:
-    drawn = network_picture(report.network, tables.ebits_by_link(report), standalone=False)
-    return figure(drawn, "Links are as thick as the ebits on them are many; dashed: unused.")
+    ebits = tables.ebits_by_link(report)
+    drawn = network_picture(report.network, ebits, standalone=False)
+    said = "Links are as thick as the ebits on them are many; dashed: unused."
+    left_out = numbers_left_out(report.network, ebits)
+    if left_out:
+        said += f" For {count(left_out, 'number')} there is no room: the table has them."
+    return figure(drawn, said)
 
 
 def _source(report: Report, program: PageProgram | None) -> str:

@@ -316,7 +316,7 @@ function drawEnd(group, m, at, x, y, k) {
   } else {
     add(group, "rect", { class: "box", x: x - w / 2, y: y - h / 2, width: w, height: h, rx: 4 });
     const [name, angle] = m.glyph;
-    if (k > 0.8 && angle) {
+    if (k >= 0.8 && angle) {
       add(group, "text", { class: "gate", x, y: y - k }, name);
       add(group, "text", { class: "angle", x, y: y + 9 * k }, angle);
     } else if (k > 0.55 && name.length * 6.8 * 0.9 < w) {

@@ -31,7 +31,7 @@ def _script() -> str:
         '"use strict";\ndocument.documentElement.classList.add("js");\n'
         'const data = JSON.parse(document.getElementById("drawing-data").textContent);\n'
         'if (data && document.getElementById("scroller")) (() => {\n'
-        f"{viewer}}})();\n"
+        f"{viewer}}})();\n{asset('plots.js')}"
     )
 
 

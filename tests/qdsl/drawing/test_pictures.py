@@ -10,7 +10,7 @@ from math import dist, hypot, log10
 import pytest
 
 from qdsl.drawing.colors import device_shades, oklch
-from qdsl.drawing.curves import Curve, axis, curves_picture
+from qdsl.drawing.curves import Curve, axis, curves_picture, spreads
 from qdsl.drawing.network_map import (
     description,
     network_picture,
@@ -178,3 +178,18 @@ def test_numbers_are_short() -> None:
     assert [number(x) for x in (1.0, 0.5, 1 / 3, 10, -2.0, 1e-9)] == [
         "1", "0.5", "0.33", "10", "-2", "0"
     ]  # fmt: skip
+
+
+def test_narrow_logarithmic_axes_have_finer_ticks() -> None:
+    made = axis("y", [80, 3200], is_log=True)
+    assert [made.text(t) for t in made.ticks] == ["50", "100", "200", "500", "1000", "2000", "5000"]
+    same = axis("y", [5.0, 5.0], is_log=True)
+    assert same.low <= log10(5) <= same.high and same.high > same.low
+    small = axis("y", [0.003, 0.02], is_log=True)
+    assert [small.text(t) for t in small.ticks] == ["0.002", "0.005", "0.01", "0.02"]
+
+
+def test_a_logarithmic_axis_is_for_what_differs_widely() -> None:
+    assert spreads([Curve("loss", [1, 2], [1.0, 0.01])])
+    assert not spreads([Curve("loss", [1, 2], [1.0, 0.5])])
+    assert not spreads([Curve("loss", [1, 2], [1.0, 0.0])]) and not spreads([])

@@ -331,6 +331,49 @@ def test_hostile_text_does_nothing(opened: Any) -> None:
     assert "onerror" in at.text("h1")
 
 
+def test_curves_tell_their_values_and_show_parts_closer(opened: Any) -> None:
+    at = opened(page(bell(), full_report()))
+    plot = at.page.locator("#scaling .plot")
+    reading = at.page.locator("#scaling .reading")
+    plot.focus()
+    at.press("ArrowRight", "ArrowRight")
+    assert reading.inner_text().startswith("n 3 · ebits, one execution: 3 · ")
+    at.press("ArrowLeft")
+    assert reading.inner_text().endswith("best classical, bits: 16")
+    box = plot.locator("svg").bounding_box()
+    plot.locator("svg").hover(position={"x": box["width"] - 25, "y": 80})
+    assert reading.inner_text().endswith(f"best classical, bits: {4**12:,}")
+    ticks = "[...document.querySelectorAll('#scaling .field .tick.mid')].map(e => e.textContent)"
+    assert at.do(ticks) == ["2", "4", "6", "8", "10", "12"]
+    at.press("+", "+")
+    assert float(at.do(ticks)[0]) > 9
+    assert at.page.locator("#scaling figure button").is_visible()
+    at.press("0")
+    assert at.do(ticks) == ["2", "4", "6", "8", "10", "12"]
+    assert at.page.locator("#scaling figure button").is_hidden()
+    y = box["y"] + 60
+    at.page.mouse.move(box["x"] + 0.4 * box["width"], y)
+    at.page.mouse.down()
+    at.page.mouse.move(box["x"] + 0.6 * box["width"], y, steps=3)
+    at.page.mouse.up()
+    assert at.do(ticks) != ["2", "4", "6", "8", "10", "12"]
+    at.page.locator("#scaling figure button").click()
+    assert at.do(ticks) == ["2", "4", "6", "8", "10", "12"]
+
+
+def test_a_colour_of_curves_has_one_meaning(opened: Any) -> None:
+    at = opened(page(bell(), full_report()))
+    colors = """[...document.querySelectorAll('svg.curves g[transform] > g')].map(e => [
+        e.querySelector('text').textContent.split(/[ ,]/)[0],
+        getComputedStyle(e.querySelector('.curve')).stroke])"""
+    found: dict[str, set[str]] = {}
+    for word, color in at.do(colors):
+        found.setdefault(word, set()).add(color)
+    assert {"ebits", "best", "classical", "held", "on"} <= set(found)
+    assert all(len(colors) == 1 for colors in found.values())
+    assert len({min(colors) for colors in found.values()}) == len(found)
+
+
 GRID = """
 network grid20 = grid(4, 5) { qubits 3, comm 4, rate 200 Hz, gate_time 1 us }
 model big(n = 50) on grid20 {

@@ -181,6 +181,27 @@ def test_a_line_of_the_source_shows_its_operations(opened: Any) -> None:
     assert button.get_attribute("aria-pressed") == "false"
 
 
+def test_the_source_stands_beside_the_circuit_and_follows_it(opened: Any) -> None:
+    at = opened(page(compiled("two_party")), viewport={"width": 1400, "height": 600})
+    place = "document.getElementById('{}').getBoundingClientRect()"
+    program, source = place.format("program"), place.format("source")
+    assert at.do(f"{source}.left") > at.do(f"{program}.right")
+    assert abs(at.do(f"{source}.top - {program}.top")) < 2
+    assert at.do("document.documentElement.scrollWidth") <= 1400
+    line = next(x.line for x in compiled("two_party").report().cost.lines if x.ebits)
+    at.do("document.getElementById('source').scrollTop = 0")
+    at.page.locator("#drawn g.hit:has(path.half)").first.dispatch_event("click")
+    at.settle()
+    row = at.page.locator(".listing tr.on")
+    assert row.inner_text().split()[0] == str(line)
+    box = row.bounding_box()
+    shown = at.page.locator("#source").bounding_box()
+    assert shown["y"] <= box["y"] <= shown["y"] + shown["height"]
+    at.page.set_viewport_size({"width": 768, "height": 900})
+    at.settle()
+    assert at.do(f"{source}.top") > at.do(f"{program}.bottom") - 2
+
+
 def test_zoom_by_button_key_and_wheel(opened: Any) -> None:
     at = opened(page(compiled("qaoa")))
 
@@ -351,6 +372,7 @@ def test_curves_tell_their_values_and_show_parts_closer(opened: Any) -> None:
     at.press("0")
     assert at.do(ticks) == ["2", "4", "6", "8", "10", "12"]
     assert at.page.locator("#scaling figure button").is_hidden()
+    box = plot.locator("svg").bounding_box()
     y = box["y"] + 60
     at.page.mouse.move(box["x"] + 0.4 * box["width"], y)
     at.page.mouse.down()

@@ -67,7 +67,8 @@ function drawCircuit(field, g, box, seen) {
     for (const s of data.stays) {
       const x = g.x(s[1]), y = g.tops[s[0]];
       if (s[5] && s[1] >= 0 && x > box.x0 - 200 && x < box.x1 && seen(y)) {
-        add(field, "text", { class: "state", x: x + 4, y: y - 13 * g.scale }, s[5]);
+        add(field, "text", { class: "state", x: x + 4, y: y - 14.5 * g.scale },
+          clipped(s[5], 14));
       }
     }
   }
@@ -231,14 +232,20 @@ function drawBlocks(field, g, box, seen) {
   g.crowd = blocks.most();
 }
 
+/* From a measurement to what it decides; the dot is filled if that happens where the bit is 1. */
+const BESIDE = 20;
 function drawDecisions(field, g, shown) {
   if (g.cell < 15) return;
   for (const m of shown) {
     if (m.by < 0) continue;
     const by = marks[m.by];
     const later = state.step && stepOf[m.index] >= state.step ? " later" : "";
-    add(field, "line", { class: `decides${later}`, x1: g.x(by.column), y1: g.tops[by.lanes[0]],
-      x2: g.x(m.column), y2: g.tops[m.lanes[0]] });
+    const x1 = g.x(by.column), y1 = g.tops[by.lanes[0]];
+    const x2 = g.x(m.column), y2 = g.tops[m.lanes[0]];
+    add(field, "line", { class: `decides${later}`, x1, y1, x2, y2 });
+    const part = (BESIDE * Math.min(g.scale, 1)) / Math.hypot(x2 - x1, y2 - y1);
+    add(field, "circle", { class: `decided${m.value ? "" : " open"}${later}`, r: 2.5,
+      cx: x1 + part * (x2 - x1), cy: y1 + part * (y2 - y1) });
   }
 }
 

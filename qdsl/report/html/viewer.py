@@ -70,7 +70,7 @@ aria-label="{safe(text)}"><div id="sizer"><div id="folds"></div>
 </div>
 <div id="said" aria-live="polite"></div>
 <p class="legend"><span><span class="key-ebit">◆━◆</span> ebit</span>
-<span>┈┈ decided by a measured bit</span>
+<span>●┈┈ decided by a measured bit that is 1, ○┈┈ that is 0</span>
 <span>╌╌ communication qubit in use</span>
 <span><span class="key-wait"></span> half of a pair waits (timeline)</span></p>
 </div>

@@ -40,7 +40,7 @@ def sections(
     """Those sections that have something to say."""
     drawn = viewer(report, program) if program is not None else _NOT_DRAWN
     parts = (
-        ("network", "Network", (_network(report),)),
+        ("network", "Network", (_network(report, program is not None),)),
         ("program", "Program", (drawn,)),
         ("source", "Source", (_source(report, program),)),
         ("costs", "Costs", (table(tables.cost_table(report)),
@@ -100,11 +100,13 @@ def _card(a: ReaderAnswer, verified: bool) -> str:
     )
 
 
-def _network(report: Report) -> str:
+def _network(report: Report, is_drawn: bool) -> str:
     beside = table(tables.link_table(report)) + table(distillation_table(report))
     beside += table(tables.node_table(report))
     placed = table(tables.placement_table(report))
-    return f'<div class="pair">{_map(report)}<div>{beside}</div></div>{placed}'
+    hint = '<p class="note script">Choose a node or a link to see its operations below.</p>'
+    shown = _map(report) + (hint if is_drawn else "")
+    return f'<div class="pair"><div>{shown}</div><div>{beside}</div></div>{placed}'
 
 
 def _map(report: Report) -> str:

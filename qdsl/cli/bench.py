@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from qdsl.cli.inputs import page_before
+from qdsl.cli.interrupt import end_at_once, finished
 from qdsl.cli.options import FILE, json_option, quiet_option
 from qdsl.cli.output import ProgressLine, echo, reported, save, write_json
+from qdsl.diagnostics.numbers import count
 
 if TYPE_CHECKING:
     from qdsl.studies.bench.optimum import OptimumComparison
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
     from qdsl.studies.bench.table import Live
 
 T = TypeVar("T")
+STOPPED = "qdsl.bench.stopped"  # in the context of the command
 
 
 @click.command("bench")
@@ -142,7 +147,7 @@ def command(
         if not chosen:
             raise click.UsageError("no circuit matches these options")
         results, live = _run(chosen, effort, python, peer_seconds, quiet)
-    if page is not None:
+    if page is not None and not _is_stopped():
         save(markdown_table(results, live), page)
     if as_json:
         write_json(to_json(results, live))
@@ -158,30 +163,54 @@ def _run(
 
     results: list[Measured] = []
     live: Live = {}
-    with ProgressLine(quiet) as progress:
+    with _stopping(results), ProgressLine(quiet, "circuits") as progress:
         for k, case in enumerate(chosen):
             progress.bar(k, len(chosen), f"{k}/{len(chosen)}  {case.name}")
-            results.append(measured(case, effort))
+            found = measured(case, effort)
             if python is not None:
                 live[case.name] = run_memq(python, case.gates, case.network, seconds)
+            results.append(found)
     return results, live
 
 
 def _counted(found: Iterable[T], total: int, name: Callable[[T], str], quiet: bool) -> list[T]:
     """All of them; after each, how many there are is shown."""
     results: list[T] = []
-    with ProgressLine(quiet) as progress:
+    with _stopping(results), ProgressLine(quiet, "parts") as progress:
         for one in found:
             results.append(one)
             progress.bar(len(results), total, f"{len(results)}/{total}  {name(one)}")
     return results
 
 
+@contextmanager
+def _stopping(results: Sequence[object]) -> Iterator[None]:
+    """Ctrl-C ends the measurement; what was finished by then is shown, but written on no page."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if not results:
+            raise
+        finished(f"{count(len(results), 'result')} finished and shown; no page is written")
+        context = click.get_current_context()
+        context.meta[STOPPED] = True
+        context.call_on_close(_end)
+
+
+def _end() -> None:
+    sys.stdout.flush()
+    end_at_once()
+
+
+def _is_stopped() -> bool:
+    return STOPPED in click.get_current_context().meta
+
+
 def _tell(results: list[OptimumComparison], as_json: bool, page: Path | None) -> None:
     from qdsl.studies.bench.optimum import excess, rewritten_page, summary
 
     found = summary(results)
-    if page is not None:
+    if page is not None and not _is_stopped():
         save(rewritten_page(page_before(page), results), page)
     if as_json:
         write_json({"schema": "qdsl-optimum/1", **found})
@@ -211,7 +240,7 @@ def _objectives(
     found = compare_objectives(cases, effort, processes)
     parts = _counted(found, len(cases), lambda r: f"{r[0].circuit} on {r[0].network}", quiet)
     gains = [gain for part in parts for gain in part]
-    if page is not None:
+    if page is not None and not _is_stopped():
         save(page_of(gains), page)
     if as_json:
         write_json(to_json(gains))
@@ -224,7 +253,7 @@ def _tell_published(
 ) -> None:
     from qdsl.studies.bench.published_table import page_of, text_table, to_json
 
-    if page is not None:
+    if page is not None and not _is_stopped():
         save(page_of(page_before(page), results, absent), page)
     if as_json:
         write_json(to_json(results, absent))

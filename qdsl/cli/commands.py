@@ -36,6 +36,7 @@ from qdsl.cli.output import (
     check_forms,
     echo,
     exit_if_refuted,
+    kept_steps,
     make_folder,
     reported,
     save,
@@ -112,7 +113,8 @@ def compile_given(
     passes = passes or chosen_passes(given)
     program = program or load_program(given)
     following = (*passes[1:], "counting")
-    with ProgressLine(given["quiet"]) as progress:
+    shorter = "nothing is kept, and a lower --effort or a --time-limit makes the search shorter"
+    with ProgressLine(given["quiet"], "passes", shorter) as progress:
         progress.bar(0, len(passes), passes[0])
 
         def done(name: str, stage: Any) -> None:
@@ -408,7 +410,7 @@ def run(
             given["experiment"] = chosen_experiment(program, given["model"], given["experiment"])
         compiled = compile_given(given, program=program)
         exit_if_refuted(compiled, given)
-        with ProgressLine(given["quiet"]) as progress:
+        with ProgressLine(given["quiet"], "training steps", kept_steps(checkpoint)) as progress:
             progress.say("running")
             filterwarnings("ignore", category=ProgramWarning)  # they are shown below
             result = compiled.run(

@@ -9,13 +9,13 @@ import click
 
 from qdsl.cli.commands import compile_given
 from qdsl.cli.options import PATH, source_options
-from qdsl.cli.output import reported, write
+from qdsl.cli.output import reported, save, write
 
 
 @click.command("draw")
 @source_options
 @click.option("--output", "-o", type=PATH, metavar="FILE",
-              help="Write to FILE.svg, .txt, .tex (quantikz), or for Perfetto .json.")  # fmt: skip
+              help="FILE.svg, .png, .pdf, .tex (quantikz), .txt, .json (Perfetto).")  # fmt: skip
 @click.option("--width", type=click.IntRange(40), default=80, show_default=True,
               help="Longest line of a drawing as text.")  # fmt: skip
 def command(output: Path | None, width: int, **given: Any) -> None:
@@ -29,4 +29,8 @@ def command(output: Path | None, width: int, **given: Any) -> None:
         raise click.UsageError(f"cannot draw '{ending}' files; there are {known}")
     with reported(given["as_json"]):
         compiled = compile_given({**given, "verify": False})
-        write(compiled.draw(form, width), output)
+        drawn = compiled.draw(form, width)
+        if isinstance(drawn, bytes) and output is not None:
+            save(drawn, output)
+        else:
+            write(str(drawn), output)

@@ -10,13 +10,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
+from qdsl.diagnostics.printable import clean
+
 EXIT_STOPPED = 130
+_FINISHED: list[str] = []  # one line at most: what is said of a command that is stopped
+
+
+def finished(text: str) -> None:
+    """What to say if the command is stopped now: what was finished, and how to go on; else ""."""
+    _FINISHED[:] = [text] if text else []
 
 
 def end_at_once() -> NoReturn:
-    """End the process. Not by `sys.exit`: where Python met the interrupt inside `exec`, it would
-    then kill itself by the signal, and whoever waits for the process would not get the code."""
-    os.write(2, b"qdsl: stopped\n")
+    """End the process, and say what was finished. Not by `sys.exit`: where Python met the interrupt
+    inside `exec`, it would then kill itself by the signal, and whoever waits for the process would
+    not get the code."""
+    said = "".join(f"; {clean(text)}" for text in _FINISHED)
+    os.write(2, f"qdsl: stopped{said}\n".encode())
     os._exit(EXIT_STOPPED)
 
 

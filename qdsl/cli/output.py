@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from qdsl.cli.interrupt import finished
 from qdsl.cli.streams import drop_unwritten
 from qdsl.diagnostics.printable import clean, shown
-from qdsl.files.writing import write_text
+from qdsl.files.writing import write_bytes
 
 if TYPE_CHECKING:
     from qdsl.api import Compiled
@@ -89,9 +90,9 @@ def write_json(document: Any, output: Path | None = None) -> None:
     write(json.dumps(document, indent=2), output)
 
 
-def save(text: str, file: Path, mode: int | None = None) -> None:
+def save(text: str | bytes, file: Path, mode: int | None = None) -> None:
     try:
-        write_text(file, text, mode)
+        write_bytes(file, text.encode() if isinstance(text, str) else text, mode)
     except OSError as error:
         raise click.UsageError(f"cannot write {file}: {error.strerror}") from None
 
@@ -159,6 +160,16 @@ def _command() -> str:
     return shlex.join(kept)
 
 
+def kept_steps(checkpoint: Path | None) -> str:
+    """What is left of a training that is stopped, and how to go on."""
+    import shlex
+
+    if checkpoint is None:
+        return "none is kept: --checkpoint FOLDER would keep them, about once a second"
+    words = [*sys.argv[1:], *(() if "--resume" in sys.argv else ("--resume",))]
+    return f"go on from the last checkpoint by: {shlex.join(['qdsl', *words])}"
+
+
 def exit_if_refuted(compiled: Compiled, given: dict[str, Any]) -> None:
     """Nothing is made of a program that is not what its source says, but the report on it."""
     if any(c.equal is False for c in compiled.verification.checks):
@@ -178,16 +189,21 @@ def exit_if_refuted(compiled: Compiled, given: dict[str, Any]) -> None:
 
 
 class ProgressLine:
-    """One line on standard error, only on a terminal; gone at the end of its context."""
+    """One line on standard error, only on a terminal; gone at the end of its context. Whoever stops
+    the command meanwhile is told how many were finished of what `bar` counts, its
+    `units`, and `then`: what is kept of them."""
 
-    def __init__(self, quiet: bool) -> None:
+    def __init__(self, quiet: bool, units: str = "", then: str = "") -> None:
         self.on = not quiet and sys.stderr.isatty()
+        self._units, self._then = units, then
         self._began: tuple[int, int, float] | None = None  # of how many, from which, and when
 
     def __enter__(self) -> ProgressLine:
         return self
 
-    def __exit__(self, *error: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
+        if kind is None:
+            finished("")
         self.clear()
 
     def say(self, text: str) -> None:
@@ -196,6 +212,9 @@ class ProgressLine:
 
     def bar(self, k: int, of: int, doing: str) -> None:
         """So many of these are done; also about how long the others take, once that is known."""
+        if self._units:
+            after = f"; {self._then}" if self._then else ""
+            finished(f"{k:,} of {of:,} {self._units} finished{after}")
         self.say(f"[{'#' * (24 * k // max(of, 1)):<24}] {doing}{self._left(k, of)}")
 
     def _left(self, k: int, of: int) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qdsl.cli.inputs import load_program
-from qdsl.cli.interrupt import end_at_once
+from qdsl.cli.interrupt import end_at_once, finished
 from qdsl.cli.options import (
     FILE,
     PATH,
@@ -75,6 +75,7 @@ def command(over: tuple[str, ...], points: int, needs: tuple[str, ...], as_csv: 
         _tell(found, as_csv, html, output, given)
     if is_stopped:
         sys.stdout.flush()
+        finished("the points above were finished; --over with other values gives the rest")
         end_at_once()
     if found.unreached is not None:
         if not given["as_json"]:

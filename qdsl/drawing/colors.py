@@ -10,8 +10,20 @@ from math import cos, pi, sin
 
 from qdsl.records import dataclass
 
-_HUES = (255, 45, 150, 305, 95, 205, 20, 275, 125, 75, 230, 180)
-_TURN = 137.508  # degrees, golden angle: hues of devices beyond the list
+_HUES = (255, 45, 150, 305, 95, 199, 341)
+_TURN = 137.508  # degrees, golden angle: hues of devices beyond three rounds of the list
+# Lightness and chroma of ink, fill and band, on light and on dark pages, by round: 21 devices that
+# differ in hue or in depth.
+_LIGHT = (
+    ((0.44, 0.12), (0.90, 0.055), (0.972, 0.014)),
+    ((0.32, 0.09), (0.79, 0.10), (0.955, 0.022)),
+    ((0.52, 0.14), (0.855, 0.085), (0.985, 0.008)),
+)
+_DARK = (
+    ((0.82, 0.10), (0.36, 0.07), (0.235, 0.025)),
+    ((0.77, 0.125), (0.44, 0.11), (0.21, 0.035)),
+    ((0.90, 0.055), (0.29, 0.045), (0.26, 0.015)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +37,11 @@ class Shades:
 
 def device_shades(device: int, dark: bool = False) -> Shades:
     """The colours of device number `device`, counted from 0."""
-    hue = _HUES[device] if device < len(_HUES) else (device * _TURN) % 360
-    if dark:
-        return Shades(oklch(0.82, 0.10, hue), oklch(0.36, 0.07, hue), oklch(0.235, 0.025, hue))
-    return Shades(oklch(0.44, 0.12, hue), oklch(0.90, 0.055, hue), oklch(0.972, 0.014, hue))
+    rounds = len(_HUES) * len(_LIGHT)
+    hue = _HUES[device % len(_HUES)] if device < rounds else (device * _TURN) % 360
+    depth = (_DARK if dark else _LIGHT)[device // len(_HUES) % len(_LIGHT)]
+    ink, fill, band = (oklch(lightness, chroma, hue) for lightness, chroma in depth)
+    return Shades(ink, fill, band)
 
 
 def oklch(lightness: float, chroma: float, hue: float) -> str:

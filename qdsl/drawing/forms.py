@@ -10,25 +10,29 @@ from qdsl.drawing.circuit import circuit_picture
 from qdsl.drawing.layout import layout
 from qdsl.drawing.plain import plain_picture
 from qdsl.drawing.quantikz import latex_picture
+from qdsl.drawing.rendered import rendered
 from qdsl.drawing.trace import trace_events
 from qdsl.ir.stages import ScheduledCircuit
 
-FORMS: Final = MappingProxyType(
-    {"text": ".txt", "svg": ".svg", "latex": ".tex", "trace": ".json"}
-)  # file endings
+FORMS: Final = MappingProxyType({
+    "text": ".txt", "svg": ".svg", "png": ".png", "pdf": ".pdf", "latex": ".tex", "trace": ".json",
+})  # file endings  # fmt: skip
 
 
 class UnknownForm(Refused):
     """A form in which nothing is drawn."""
 
 
-def drawn(ir: ScheduledCircuit, title: str, form: str, width: int = 80) -> str:
-    """The circuit as "text", in lines of `width` characters, as "svg", as "latex" for
-    quantikz, or as the "trace" that Perfetto shows; `UnknownForm` otherwise."""
+def drawn(ir: ScheduledCircuit, title: str, form: str, width: int = 80) -> str | bytes:
+    """The circuit as "text", in lines of `width` characters, as "svg", "png" or "pdf", the last two
+    in bytes, as "latex" for quantikz, or as the "trace" that Perfetto shows; `UnknownForm`
+    otherwise, `MissingExtra` without Matplotlib for "png" and "pdf"."""
     if form == "text":
         return plain_picture(layout(ir), width)
     if form == "svg":
         return circuit_picture(layout(ir), title)
+    if form in ("png", "pdf"):
+        return rendered(circuit_picture(layout(ir), title), form)
     if form == "latex":
         return latex_picture(layout(ir), title)
     if form == "trace":

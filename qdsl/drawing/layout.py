@@ -27,7 +27,7 @@ from qdsl.ir.table import Row
 from qdsl.records import dataclass
 
 LEFT, LANES = 116.0, 74.0  # px for names of lanes and qubits: at least, and of the lanes alone
-MOST_DRAWN = 50_000  # operations; of a longer program the first are drawn
+MOST_DRAWN = 100_000  # operations; of a longer program the first are drawn
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,14 @@ from math import atan2, cos, hypot, pi, sin
 from typing import TYPE_CHECKING
 
 from qdsl.drawing.colors import device_shades
+from qdsl.drawing.map_labels import MapLabel, MapLabels, placed_labels
 from qdsl.drawing.svg import label, line, picture, safe, tag
 
 if TYPE_CHECKING:
     from qdsl.network.network import Network
 
 WIDTH, HEIGHT, MARGIN, RADIUS = 560.0, 340.0, 40.0, 24.0
+TARGET = 24.0  # px that a link is wide for a pointer
 MOST_PLACED = 60  # nodes; beyond, they stand on a circle
 MOST_NUMBERS = 32  # links that carry their number; the table has them all
 Points = list[tuple[float, float]]
@@ -23,16 +25,13 @@ Ebits = Mapping[tuple[int, int], int]  # by (lower, higher) node index
 def network_picture(network: Network, ebits: Ebits | None = None, standalone: bool = True) -> str:
     """The picture. `ebits` None: none were counted. `standalone`: with its own colours, on
     white; otherwise the page's classes `d0`, `d1`, ... colour it."""
-    points = positions(network)
-    size = _radius(len(points))
-    top = min((y for _, y in points), default=0.0) - size - 10
-    height = max((y for _, y in points), default=0.0) + size + 26 - top
-    points = [(x, y - top) for x, y in points]
+    size, points, height = _laid_out(network)
     used = dict(ebits or {})
     most = max(used.values(), default=0)
-    links = [_link(network, points, k, used, most) for k in range(len(network.links))]
-    numbers = _numbers(network, points, used)
-    nodes = [_node(network, points, i, size, standalone) for i in range(len(points))]
+    words = _labels(network, points, height, used)
+    links = [_link(network, points, k, used, most, standalone) for k in range(len(network.links))]
+    numbers = [_number(n) for n in words.numbers]
+    nodes = [_node(network, points, n.of, size, n, standalone) for n in words.names]
     ground = [tag("rect", width=WIDTH, height=height, fill="#ffffff")] if standalone else []
     style = _STYLE if standalone else ""
     content = "".join([*ground, *links, *numbers, *nodes])
@@ -41,10 +40,27 @@ def network_picture(network: Network, ebits: Ebits | None = None, standalone: bo
 
 _STYLE = (
     ".qdsl-map text{font:12px system-ui,sans-serif;fill:#1c1e21;text-anchor:middle}"
+    ".qdsl-map .out{paint-order:stroke;stroke:#fff;stroke-width:4px}"
     ".qdsl-map .little{font-size:9px}.qdsl-map .link{stroke:#b5127b}"
     ".qdsl-map .idle{stroke:#a9afb8;stroke-dasharray:3 4}"
     ".qdsl-map .pill{fill:#ffffff;stroke:#b5127b}"
 )
+
+
+def _laid_out(network: Network) -> tuple[float, Points, float]:
+    """The radius of a node, where the nodes stand in the picture, and how high it is."""
+    points = positions(network)
+    size = _radius(len(points))
+    top = min((y for _, y in points), default=0.0) - size - 10
+    height = max((y for _, y in points), default=0.0) + size + 26 - top
+    return size, [(x, y - top) for x, y in points], height
+
+
+def numbers_left_out(network: Network, ebits: Ebits) -> int:
+    """How many links with ebits have no number in the picture."""
+    _, points, height = _laid_out(network)
+    words = _labels(network, points, height, ebits)
+    return len(_busy(ebits)) - len(words.numbers)
 
 
 def description(network: Network, ebits: Ebits) -> str:
@@ -72,7 +88,7 @@ def positions(network: Network) -> Points:
 
 
 def _radius(n: int) -> float:
-    return RADIUS if n <= 12 else 18.0
+    return RADIUS if n <= 12 else 18.0 if n <= 36 else 7.0
 
 
 def _circle(network: Network) -> Points:
@@ -168,7 +184,9 @@ def _fitted(points: Points, first_link: tuple[int, int]) -> Points:
     ]
 
 
-def _link(network: Network, points: Points, k: int, used: Ebits, most: int) -> str:
+def _link(
+    network: Network, points: Points, k: int, used: Ebits, most: int, standalone: bool
+) -> str:
     link = network.links[k]
     n = used.get((min(link.a, link.b), max(link.a, link.b)), 0)
     (x1, y1), (x2, y2) = points[link.a], points[link.b]
@@ -177,33 +195,45 @@ def _link(network: Network, points: Points, k: int, used: Ebits, most: int) -> s
     width = 1.5 + (6.5 if len(network.links) <= MOST_NUMBERS else 2) * n / most if n else 1.2
     kind = "link" if n else "idle"
     drawn = line(x1, y1, x2, y2, stroke_width=width, stroke_linecap="round", class_=kind)
-    return f"<g>{title}{drawn}</g>"
+    if standalone or not n:
+        return f"<g>{title}{drawn}</g>"
+    near = line(x1, y1, x2, y2, stroke_width=TARGET, class_="near")
+    ends = f"l{min(link.a, link.b)}-{max(link.a, link.b)}"
+    return tag("g", title + near + drawn, data_filter=ends)
 
 
-def _numbers(network: Network, points: Points, used: Ebits) -> list[str]:
-    busy = sorted((pair for pair, n in used.items() if n), key=lambda p: (-used[p], p))
-    drawn = []
-    for a, b in busy[:MOST_NUMBERS]:
-        (x1, y1), (x2, y2) = points[a], points[b]
-        # beside the middle where links are many, so that crossings do not hide them
-        part = 0.5 if len(busy) < 7 else 0.38
-        x, y = x1 + (x2 - x1) * part, y1 + (y2 - y1) * part
-        words = str(used[a, b])
-        width = 14 + 7.5 * len(words)
-        pill = tag("rect", x=x - width / 2, y=y - 11, width=width, height=22, rx=11, class_="pill")
-        drawn.append(pill + label(x, y + 4.5, words))
-    return drawn
+def _busy(used: Ebits) -> list[tuple[int, int]]:
+    return sorted((pair for pair, n in used.items() if n), key=lambda p: (-used[p], p))
 
 
-def _node(network: Network, points: Points, i: int, size: float, standalone: bool) -> str:
+def _labels(network: Network, points: Points, height: float, used: Ebits) -> MapLabels:
+    """Names of all nodes, and numbers of the busiest links."""
+    named = [(node.name, point) for node, point in zip(network.nodes, points, strict=True)]
+    busy = [(str(used[a, b]), points[a], points[b]) for a, b in _busy(used)]
+    return placed_labels((WIDTH, height), named, _radius(len(points)), busy[:MOST_NUMBERS])
+
+
+def _number(n: MapLabel) -> str:
+    box = n.box
+    pill = tag("rect", x=box.x - box.width / 2, y=box.y - box.height / 2, width=box.width,
+               height=box.height, rx=box.height / 2, class_="pill")  # fmt: skip
+    small = {"class_": "little"} if n.is_small else {}
+    return pill + label(box.x, box.y + (3 if n.is_small else 4.5), n.words, **small)
+
+
+def _name(n: MapLabel) -> str:
+    if not n.words:
+        return ""
+    class_ = f"name{' little' if n.is_small else ''}{'' if n.is_inside else ' out'}"
+    return label(n.box.x, n.box.y + (3.5 if n.is_small else 4), n.words, class_=class_)
+
+
+def _node(
+    network: Network, points: Points, i: int, size: float, name: MapLabel, standalone: bool
+) -> str:
     node, (x, y) = network.nodes[i], points[i]
     shades = device_shades(i)
     colors = {"fill": shades.fill, "stroke": shades.ink} if standalone else {"class_": f"dev d{i}"}
     title = tag("title", safe(f"{node.name}: {node.qubits} data qubits, {node.comm} communication"))
     disc = tag("circle", cx=x, cy=y, r=size, stroke_width=2, **colors)
-    name = node.name if len(node.name) <= 14 else node.name[:13] + "…"
-    if len(name) * 5.4 <= 2 * size - 3:
-        text = label(x, y + 4, name, class_="name" if size >= RADIUS else "name little")
-    else:
-        text = label(x, y + size + 15, name, class_="name")
-    return f"<g>{title}{disc}{text}</g>"
+    return tag("g", title + disc + _name(name), data_filter=None if standalone else f"n{i}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from qdsl.analysis.cost import LineCost
 from qdsl.analysis.findings import Leak, TaskCost
 from qdsl.bounds.result import best_as_written
 from qdsl.diagnostics.numbers import at_most, bits, count, duration, integer
@@ -105,6 +106,12 @@ def _right(report: Report) -> ReaderAnswer:
     return ReaderAnswer("right", "Is it right?", verdict(v), refuted or more)
 
 
+def _line_name(report: Report, x: LineCost) -> str:
+    """`line 5`, or `adder.qasm:14` in another file."""
+    said = place(report, x)
+    return said if ":" in said else f"line {said}"
+
+
 def _where(report: Report) -> ReaderAnswer | None:
     c = report.cost
     if not c.ebits:
@@ -112,7 +119,7 @@ def _where(report: Report) -> ReaderAnswer | None:
     links = sorted((x for x in c.links if x.ebits), key=lambda x: (-x.ebits, x.a, x.b))
     lines = sorted((x for x in c.lines if x.ebits and x.line), key=lambda x: (-x.ebits, x.line))
     by_link = [f"{x.a} -- {x.b}: {integer(x.ebits)}" for x in links[:NAMED]]
-    by_line = [f"line {place(report, x)}: {integer(x.ebits)}" for x in lines[:NAMED]]
+    by_line = [f"{_line_name(report, x)}: {integer(x.ebits)}" for x in lines[:NAMED]]
     moved = sum(len(q.residences) > 1 for q in report.placement or ())
     more = [_listed(by_line, len(lines), "line")] if by_line else []
     more.append(

@@ -90,6 +90,9 @@ def _line(found: Scaling) -> list[SweepPoint]:
     return [p for p in found.points if fixed.items() <= dict(p.settings).items()]
 
 
+MEANINGS = {"q": "ebits", "c": "classical"}  # by mark
+
+
 def _series(found: Scaling, first: SweepAxis) -> Iterator[tuple[str, str, list[tuple[int, int]]]]:
     for mark, name, key in (
         ("q", "ebits, all executions", "total_ebits"),
@@ -146,8 +149,8 @@ def scaling_svg(found: Scaling, title: str) -> str | None:
         return None
     first = found.axes[0]
     curves = [
-        Curve(name, [float(x) for x, _ in points], [y for _, y in points])
-        for _, name, points in _series(found, first)
+        Curve(name, [float(x) for x, _ in points], [y for _, y in points], MEANINGS[mark])
+        for mark, name, points in _series(found, first)
         if len(points) > 1
     ]
     if not curves:

@@ -5,7 +5,7 @@ Whatever draws them is imported when they are shown. Nothing is computed for it 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal, overload
 
 
 class ShownProgram:
@@ -43,16 +43,26 @@ class ShownCompiled:
         size = f"{count(self.circuit.n_qubits, 'qubit')}, {count(self.cost.ebits, 'ebit')}"
         return f"<Compiled {self.model} on {on}: {size}>"
 
-    def draw(self, form: str = "text", width: int = 80) -> str:
-        """The circuit as "text", in lines of `width` characters, "svg" or "latex"; as "trace" its
-        schedule for Perfetto. `UnknownForm` otherwise."""
+    @overload
+    def draw(
+        self, form: Literal["text", "svg", "latex", "trace"] = "text", width: int = 80
+    ) -> str: ...
+    @overload
+    def draw(self, form: Literal["png", "pdf"], width: int = 80) -> bytes: ...
+    @overload
+    def draw(self, form: str, width: int = 80) -> str | bytes: ...
+
+    def draw(self, form: str = "text", width: int = 80) -> str | bytes:
+        """The circuit as "text", in lines of `width` characters, "svg", "latex", or in bytes "png"
+        or "pdf"; as "trace" its schedule for Perfetto. `UnknownForm` otherwise; `MissingExtra` for
+        "png" and "pdf" without the extra `pictures`."""
         from qdsl.drawing.forms import drawn
 
         return drawn(self.scheduled, f"{self.model}, distributed", form, width)
 
     def _repr_svg_(self) -> str:
         """The circuit as notebooks show it."""
-        return str(self.draw("svg"))
+        return self.draw("svg")
 
     def _repr_html_(self) -> str:
         """Costs and circuit as notebooks show them, without script."""

@@ -168,6 +168,15 @@ class Unrolling(ABC):
             state.call = before
             state.depth -= 1
 
+    @contextmanager
+    def written_in(self) -> Iterator[None]:
+        """What is written comes from where `state.span` is put meanwhile: from another file."""
+        before = self.state.span
+        try:
+            yield
+        finally:
+            self.state.span = before
+
     def spend(self, steps: int) -> None:
         """`Enough` if so many more steps are beyond the budget."""
         self.state.budget -= steps

@@ -49,9 +49,10 @@ def inline(
     into += run.spare_bits(circuit.n_extra_bits, f"{imported.name}_inner")
     if circuit.has_scratch:
         lane = (*lane, run.scratch(statement.span))
-    with run.calling(statement):
+    with run.calling(statement), run.written_in():
         for number, row in enumerate(circuit.rows):
             place = circuit.places.of_row(number) if circuit.places else None
+            run.state.span = place or statement.span
             try:
                 _row(run, row, lane, into, statement, inputs, place or statement.span)
             except Refusal as refusal:

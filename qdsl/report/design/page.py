@@ -43,7 +43,8 @@ def design_page(found: Design) -> str:
     )
     made = ((key, title, section(key, title, *inside)) for key, title, inside in parts)
     style = f"{asset('style.css')}{STYLE}\n"
-    frame = PageFrame(f"{title_of(found)} – qdsl sweep", __version__, style, SCRIPT)
+    script = SCRIPT + asset("plots.js")
+    frame = PageFrame(f"{title_of(found)} – qdsl sweep", __version__, style, script)
     return framed(frame, _head(found), [s for s in made if s[2]])
 
 
@@ -153,7 +154,7 @@ def _figure(
     if drawn:
         x_name, is_log = _x_name(axis)
         title = f"{what} over {axis.name}"
-        yield figure(curves_picture(drawn, title, x_name, y_name, True, is_log), caption)
+        yield figure(curves_picture(drawn, title, x_name, y_name, True, is_log, live=True), caption)
 
 
 def _lines(found: Design) -> list[tuple[str, list[DesignPoint]]]:

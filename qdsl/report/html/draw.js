@@ -1,51 +1,9 @@
-/* Draws the program's circuit and timeline: only what is in view, from the data in the page. */
-
-// ---- the data --------------------------------------------------------------------------
-const marks = data.marks.map((m, index) => ({
-  index, text: data.texts[m[0]], glyph: data.glyphs[m[0]], name: data.names[m[1]], column: m[2], start: m[3], end: m[4],
-  role: data.roles[m[5]], group: m[6], line: m[7], by: m[8], value: m[9], lanes: m.slice(10),
-}));
-const columns = Array.from({ length: data.columns }, () => []);
-for (const m of marks) columns[m.column].push(m);
-const longest = marks.reduce((most, m) => Math.max(most, m.end - m.start), 0);
-const steps = stepsOf(marks);
-const stepOf = new Array(marks.length);
-steps.forEach((step, k) => step.forEach((m) => { stepOf[m.index] = k; }));
-const made = [0];
-for (const step of steps) {
-  made.push(made[made.length - 1] + step.filter((m) => m.name === "ebit").length);
-}
-const initial = new Map(data.stays.filter((s) => s[1] < 0).map((s) => [s[0], s[5]]));
-const CONTROLS = { cx: 1, cy: 1, cz: 1, ch: 1, cp: 1, crx: 1, cry: 1, crz: 1, ccx: 2, ccz: 2,
-  cswap: 1 };
-const TARGETS = { cx: "x", ccx: "x", cz: "z", ccz: "z", cp: "z", swap: "s", cswap: "s" };
-const LEFT = data.left, ROW = 34, CELL = 38, GAP = 26, TOP = 22, ENDING = 90;
-const lefts = [0];
-for (const width of data.widths) lefts.push(lefts[lefts.length - 1] + width);
-const whole = lefts[lefts.length - 1];
-
-/* The middle of a column at zoom 1; in front of the first, and behind the last, its edge. */
-function middle(column) {
-  if (column < 0) return -6;
-  return column < data.columns ? (lefts[column] + lefts[column + 1]) / 2 : whole + 10;
-}
-
-/* Operations that start together, in the order of time and of the columns. */
-function stepsOf(all) {
-  const order = [...all].sort((a, b) => a.start - b.start || a.column - b.column
-    || a.index - b.index);
-  const found = [];
-  for (const m of order) {
-    const last = found[found.length - 1];
-    if (last && last[0].start === m.start && last[0].column === m.column) last.push(m);
-    else found.push([m]);
-  }
-  return found;
-}
+/* Draws the program: only what is in view, from the data in the page. */
 
 // ---- state -----------------------------------------------------------------------------
+/* `filter`: null or { words, hits (1 for every operation that is meant), list }. */
 const state = { view: "circuit", zoom: { circuit: 1, time: 1 }, step: 0, picked: null,
-  line: -1 };
+  filter: null, topic: "step", folded: new Set() };
 
 // ---- geometry --------------------------------------------------------------------------
 function laneTops(scale) {
@@ -67,16 +25,15 @@ function laneTops(scale) {
 }
 
 function geometry(view, zoom, width) {
-  const scale = Math.min(Math.max(view === "circuit" ? zoom : 1, 0.35), 1.6);
-  const lanes = laneTops(scale);
-  const cell = CELL * zoom;
+  const circuit = view === "circuit";
+  const scale = Math.min(Math.max(circuit ? zoom : 1, 0.35), 1.6);
+  const lanes = circuit ? laneTops(scale) : trackTops();
   const inner = Math.max(width - LEFT - 16, 80);
-  const span = Math.max(data.makespan, 1);
-  const perNs = (inner * zoom) / span;
-  const total = view === "circuit" ? LEFT + whole * zoom + ENDING
-    : LEFT + inner * zoom + 16;
-  return { view, scale, cell, zoom, perNs, width: Math.max(total, width), ...lanes,
-    x: view === "circuit" ? (column) => LEFT + middle(column) * zoom : (ns) => LEFT + ns * perNs };
+  const perNs = (inner * zoom) / Math.max(data.makespan, 1);
+  const total = circuit ? LEFT + whole * zoom + ENDING : LEFT + inner * zoom + 16;
+  return { view, scale, cell: CELL * zoom, zoom, perNs, width: Math.max(total, width), ...lanes,
+    crowd: 1,
+    x: circuit ? (column) => LEFT + middle(column) * zoom : (ns) => LEFT + ns * perNs };
 }
 
 // ---- drawing ---------------------------------------------------------------------------
@@ -94,31 +51,58 @@ function draw(svg, g, box) {
   const field = add(svg, "g", { transform: `translate(${-box.x0} ${-box.y0})` });
   const seen = (y) => y > box.y0 - ROW * 2 && y < box.y1 + ROW * 2;
   for (const b of g.bands) {
-    add(field, "rect", { class: `lane d${b.node}`, x: box.x0, y: b.top, height: b.bottom - b.top,
-      width: box.x1 - box.x0 });
+    add(field, "rect", { class: b.node < 0 ? "lane links" : `lane d${b.node}`, x: box.x0,
+      y: b.top, height: b.bottom - b.top, width: box.x1 - box.x0 });
   }
   drawMoment(field, g, box);
-  const wires = ["", ""];
-  for (const s of data.stays) {
-    const [x1, x2] = g.view === "circuit"
-      ? [g.x(s[1]), g.x(s[2])] : [g.x(s[3]), g.x(s[4])];
-    const y = g.tops[s[0]];
-    if (x2 < box.x0 || x1 > box.x1 || !seen(y)) continue;
-    wires[data.lanes[s[0]][1]] += `M${Math.max(x1, box.x0)} ${y}H${Math.min(x2, box.x1)}`;
-    if (s[5] && g.cell > 26 && g.view === "circuit" && s[1] >= 0) {
-      add(field, "text", { class: "state", x: x1 + 4, y: y - 13 * g.scale }, s[5]);
-    }
-  }
-  add(field, "path", { class: "wire", d: wires[0] || "M0 0" });
-  add(field, "path", { class: "wire comm", d: wires[1] || "M0 0" });
-  if (g.view === "circuit") drawEndings(field, g, seen);
-  const shown = g.view === "circuit" ? columnsIn(g, box) : marksIn(g, box);
-  if (g.view === "circuit") drawDecisions(field, g, shown);
-  const small = g.view === "circuit" ? g.cell < 15 : shown.length > 900;
-  if (small) drawSmall(field, g, shown, seen);
-  else for (const m of shown) if (m.lanes.some((k) => seen(g.tops[k]))) drawMark(field, g, m);
+  if (g.view === "circuit") drawCircuit(field, g, box, seen);
+  else drawTracks(field, g, box, seen);
   drawLabels(svg, g, box);
   if (g.view === "time") drawRuler(svg, g, box);
+}
+
+function drawCircuit(field, g, box, seen) {
+  drawWires(field, g, box, seen, (s) => [g.x(s[1]), g.x(s[2])]);
+  if (g.cell > 26) {
+    for (const s of data.stays) {
+      const x = g.x(s[1]), y = g.tops[s[0]];
+      if (s[5] && s[1] >= 0 && x > box.x0 - 200 && x < box.x1 && seen(y)) {
+        add(field, "text", { class: "state", x: x + 4, y: y - 14.5 * g.scale },
+          clipped(s[5], 14));
+      }
+    }
+  }
+  drawEndings(field, g, seen);
+  if (g.cell < BLOCK) return drawBlocks(field, g, box, seen);
+  const shown = columnsIn(g, box);
+  drawDecisions(field, g, shown);
+  if (g.cell < 15) drawSmall(field, g, shown, seen);
+  else for (const m of shown) if (m.lanes.some((k) => seen(g.tops[k]))) drawMark(field, g, m);
+}
+
+/* A line where a lane holds a state; stays closer than half a point are one. */
+function drawWires(field, g, box, seen, place) {
+  const parts = [[], []], open = new Map();
+  const close = (lane, [x1, x2]) => {
+    const y = g.tops[lane];
+    parts[data.lanes[lane][1]].push(`M${Math.max(x1, box.x0)} ${y}H${Math.min(x2, box.x1)}`);
+  };
+  staysIn.forEach((stays, lane) => {
+    if (!seen(g.tops[lane]) || g.folds && g.folds[lane]) return;
+    for (const s of stays) {
+      const [x1, x2] = place(s);
+      if (x2 < box.x0 || x1 > box.x1) continue;
+      const last = open.get(lane);
+      if (last && x1 - last[1] < 0.5) last[1] = Math.max(last[1], x2);
+      else {
+        if (last) close(lane, last);
+        open.set(lane, [x1, x2]);
+      }
+    }
+    if (open.has(lane)) close(lane, open.get(lane));
+  });
+  add(field, "path", { class: "wire", d: parts[0].join("") || "M0 0" });
+  add(field, "path", { class: "wire comm", d: parts[1].join("") || "M0 0" });
 }
 
 /* What the program returns of the qubit that ends in a lane. */
@@ -146,50 +130,122 @@ function columnsIn(g, box) {
   return columns.slice(Math.max(columnAt(g, box.x0) - 1, 0), columnAt(g, box.x1) + 1).flat();
 }
 
-/* In a timeline, what is closer than a point to its neighbour in the same lane is left out. */
-function marksIn(g, box) {
-  const t0 = (box.x0 - LEFT) / g.perNs - longest - 1, t1 = (box.x1 - LEFT) / g.perNs + 1;
-  const right = data.lanes.map(() => -Infinity);
-  const kept = [];
-  for (const m of marks) {
-    if (m.start < t0) continue;
-    if (m.start > t1) break;
-    const x = g.x(m.end);
-    if (stepOf[m.index] !== state.step - 1 && state.picked !== m
-      && m.lanes.every((k) => x - right[k] < 0.8)) continue;
-    for (const k of m.lanes) right[k] = Math.max(right[k], x);
-    kept.push(m);
-  }
-  return kept;
-}
+// ---- how an operation looks ----------------------------------------------------------------
+function isNow(m) { return state.step > 0 && stepOf[m.index] === state.step - 1; }
+function isLater(m) { return state.step > 0 && stepOf[m.index] >= state.step; }
 
 function classes(m) {
-  const node = data.lanes[m.lanes[0]][0];
-  let text = `hit d${node}`;
-  if (state.step && stepOf[m.index] >= state.step) text += " later";
-  if (state.step && stepOf[m.index] === state.step - 1) text += " now";
+  let text = `hit d${data.lanes[m.lanes[0]][0]}`;
+  if (isLater(m)) text += " later";
+  if (isNow(m)) text += " now";
   if (isChosen(m)) text += " picked";
-  else if (state.picked || state.line >= 0) text += " other";
+  else if (state.picked || state.filter) text += " other";
   return text;
 }
 
 function isChosen(m) {
-  if (state.line >= 0) return m.line === state.line;
   const p = state.picked;
-  if (!p) return false;
+  if (!p) return state.filter !== null && state.filter.hits[m.index] === 1;
   return p === m || (p.group >= 0 && m.group === p.group && family(m) === family(p));
 }
 
 function family(m) { return m.role.startsWith("cat-") ? "cat" : m.role; }
 
+// ---- blocks: what is under two points ------------------------------------------------------
+const BLOCK = 2, NOW = 7;
+const KINDS = ["", "wait other", "solid other", "half other", "wait", "solid", "half", "mark-now"];
+
+/* The number of an operation's kind; of those that share a block, the highest is seen. */
+function kindOf(m) {
+  if (isNow(m) || state.picked === m) return NOW;
+  const faint = isLater(m) || ((state.picked || state.filter) && !isChosen(m));
+  return (m.name === "ebit" ? 3 : 2) + (faint ? 0 : 3);
+}
+
+/* Rows of blocks, two points wide each: kinds that are put there, and of how many things. */
+class Blocks {
+  constructor(rows, box) {
+    this.x0 = box.x0;
+    this.bins = Math.ceil((box.x1 - box.x0) / BLOCK) + 1;
+    this.cells = new Uint8Array(rows * this.bins);
+    this.crowd = new Uint32Array(rows * this.bins);
+  }
+
+  put(row, from, to, kind) {
+    const first = Math.max(Math.floor((from - this.x0) / BLOCK), 0);
+    const last = Math.min(Math.floor((to - this.x0) / BLOCK), this.bins - 1);
+    if (first > last) return;
+    const start = row * this.bins;
+    for (let k = start + first; k <= start + last; k++) {
+      if (this.cells[k] < kind) this.cells[k] = kind;
+    }
+    this.crowd[start + first] += 1;
+  }
+
+  most() { return this.crowd.reduce((a, b) => Math.max(a, b), 0); }
+
+  /* `rows`: { y, high, look } or null, by row. */
+  draw(field, rows) {
+    const paths = new Map();
+    rows.forEach((row, r) => {
+      if (!row) return;
+      for (let k = 0; k < this.bins;) {
+        const kind = this.cells[r * this.bins + k];
+        let end = k + 1;
+        while (end < this.bins && this.cells[r * this.bins + end] === kind) end += 1;
+        if (kind) {
+          const key = `${row.look}|${kind}`, wide = (end - k) * BLOCK;
+          if (!paths.has(key)) paths.set(key, []);
+          paths.get(key).push(`M${this.x0 + k * BLOCK} ${row.y - row.high / 2}h${wide}`
+            + `v${row.high}h${-wide}z`);
+        }
+        k = end;
+      }
+    });
+    for (const [key, parts] of paths) {
+      const [look, kind] = key.split("|");
+      add(add(field, "g", { class: look }), "path", { class: KINDS[kind], d: parts.join("") });
+    }
+  }
+}
+
+function drawBlocks(field, g, box, seen) {
+  const blocks = new Blocks(data.lanes.length, box), ebits = [new Set(), new Set()];
+  const last = columnAt(g, box.x1);
+  for (let c = Math.max(columnAt(g, box.x0) - 1, 0); c <= last && c < data.columns; c++) {
+    const from = LEFT + lefts[c] * g.zoom, to = Math.max(LEFT + lefts[c + 1] * g.zoom - 1, from);
+    for (const m of columns[c]) {
+      const kind = kindOf(m);
+      for (const lane of m.lanes) blocks.put(lane, from, to, kind);
+      if (m.name === "ebit") {
+        const [a, b] = [...m.lanes].sort((x, y) => x - y);
+        const x = box.x0 + (Math.floor((from - box.x0) / BLOCK) + 0.5) * BLOCK;
+        ebits[kind < 4 ? 0 : 1].add(`M${x} ${g.tops[a]}V${g.tops[b]}`);
+      }
+    }
+  }
+  ["ebit thin other", "ebit thin"].forEach((look, k) => {
+    if (ebits[k].size) add(field, "path", { class: look, d: [...ebits[k]].join("") });
+  });
+  blocks.draw(field, data.lanes.map((lane, k) => (seen(g.tops[k])
+    ? { y: g.tops[k], high: ROW * g.scale * 0.6, look: `d${lane[0]}` } : null)));
+  g.crowd = blocks.most();
+}
+
+/* From a measurement to what it decides; the dot is filled if that happens where the bit is 1. */
+const BESIDE = 20;
 function drawDecisions(field, g, shown) {
   if (g.cell < 15) return;
   for (const m of shown) {
     if (m.by < 0) continue;
     const by = marks[m.by];
     const later = state.step && stepOf[m.index] >= state.step ? " later" : "";
-    add(field, "line", { class: `decides${later}`, x1: g.x(by.column), y1: g.tops[by.lanes[0]],
-      x2: g.x(m.column), y2: g.tops[m.lanes[0]] });
+    const x1 = g.x(by.column), y1 = g.tops[by.lanes[0]];
+    const x2 = g.x(m.column), y2 = g.tops[m.lanes[0]];
+    add(field, "line", { class: `decides${later}`, x1, y1, x2, y2 });
+    const part = (BESIDE * Math.min(g.scale, 1)) / Math.hypot(x2 - x1, y2 - y1);
+    add(field, "circle", { class: `decided${m.value ? "" : " open"}${later}`, r: 2.5,
+      cx: x1 + part * (x2 - x1), cy: y1 + part * (y2 - y1) });
   }
 }
 
@@ -200,13 +256,13 @@ function drawSmall(field, g, shown, seen) {
     if (!paths.has(key)) paths.set(key, []);
     paths.get(key).push(d);
   };
-  const high = g.view === "circuit" ? Math.max(ROW * g.scale * 0.3, 2) : 7;
+  const high = Math.max(ROW * g.scale * 0.3, 2);
   for (const m of shown) {
     const ys = m.lanes.map((k) => g.tops[k]);
     const [x, wide] = smallPlace(g, m);
     const look = classes(m).replace("hit ", ""), ebit = m.name === "ebit";
     if (ys.length > 1) {
-      const at = g.view === "circuit" ? x + wide / 2 : ebit ? x + wide : x;
+      const at = x + wide / 2;
       put(`${ebit ? "ebit" : "joint"}|${look}`, `M${at} ${Math.min(...ys)}V${Math.max(...ys)}`);
     }
     for (const y of ys.filter(seen)) {
@@ -220,7 +276,6 @@ function drawSmall(field, g, shown, seen) {
 }
 
 function smallPlace(g, m) {
-  if (g.view === "time") return [g.x(m.start), Math.max(g.x(m.end) - g.x(m.start), 1.5)];
   const wide = Math.max(data.widths[m.column] * g.zoom * 0.8, 1.2);
   return [g.x(m.column) - wide / 2, wide];
 }
@@ -268,27 +323,12 @@ function drawEnd(group, m, at, x, y, k) {
   } else {
     add(group, "rect", { class: "box", x: x - w / 2, y: y - h / 2, width: w, height: h, rx: 4 });
     const [name, angle] = m.glyph;
-    if (k > 0.8 && angle) {
+    if (k >= 0.8 && angle) {
       add(group, "text", { class: "gate", x, y: y - k }, name);
       add(group, "text", { class: "angle", x, y: y + 9 * k }, angle);
     } else if (k > 0.55 && name.length * 6.8 * 0.9 < w) {
       add(group, "text", { class: "gate", x, y: y + 4 }, name);
     }
-  }
-}
-
-function drawBar(group, g, m) {
-  const x = g.x(m.start), w = Math.max(g.x(m.end) - x, 2), h = 14;
-  const ys = m.lanes.map((k) => g.tops[k]);
-  const ebit = m.name === "ebit";
-  if (ys.length > 1) {
-    const at = ebit ? x + w : x + w / 2;
-    add(group, "line", { class: ebit ? "ebit" : "joint", x1: at, x2: at, y1: Math.min(...ys),
-      y2: Math.max(...ys) });
-  }
-  for (const y of ys) {
-    add(group, "rect", { class: ebit ? "half" : "solid", x, y: y - h / 2, width: w, height: h,
-      rx: Math.min(3, w / 2), opacity: ebit ? 0.75 : 1 });
   }
 }
 
@@ -302,39 +342,5 @@ function drawMoment(field, g, box) {
       height: box.y1 - box.y0 });
   } else {
     add(field, "line", { class: "head", x1: x, x2: x, y1: box.y0, y2: box.y1 });
-  }
-}
-
-/* Names of devices and lanes, fixed at the left. */
-function drawLabels(svg, g, box) {
-  add(svg, "rect", { class: "shade", x: 0, y: 0, width: LEFT - 8, height: box.y1 - box.y0 });
-  for (const b of g.bands) {
-    const name = data.nodes[b.node];
-    add(svg, "text", { class: `device d${b.node}`, x: 8, y: b.top - box.y0 + 14 },
-      name.length > 22 ? name.slice(0, 21) + "…" : name);
-  }
-  data.lanes.forEach((lane, k) => {
-    const y = g.tops[k] - box.y0;
-    if (y < -ROW || y > box.y1 - box.y0 + ROW || g.scale < 0.45) return;
-    add(svg, "text", { class: "label", x: 8, y: y + 4 }, `${lane[1] ? "comm" : "data"} ${lane[2]}`);
-    const starts = initial.get(k);
-    if (starts) {
-      add(svg, "text", { class: "start", x: LEFT - 14, y: y + 4 },
-        starts.length > 24 ? starts.slice(0, 23) + "…" : starts);
-    }
-  });
-}
-
-function drawRuler(svg, g, box) {
-  const rough = 110 / g.perNs, size = 10 ** Math.floor(Math.log10(rough));
-  const tick = [1, 2, 5, 10].map((k) => k * size).find((t) => t >= rough);
-  const first = Math.max(Math.ceil((box.x0 - LEFT) / g.perNs / tick), 0);
-  const last = Math.min((box.x1 - LEFT) / g.perNs, data.makespan);
-  add(svg, "rect", { class: "shade", x: 0, y: 0, width: box.x1 - box.x0, height: TOP - 4 });
-  for (let k = first; k * tick <= last; k++) {
-    const x = g.x(k * tick) - box.x0;
-    if (x < LEFT - 4) continue;
-    add(svg, "text", { class: "ruler", x: Math.min(x, box.x1 - box.x0 - 24), y: 13 },
-      duration(k * tick));
   }
 }

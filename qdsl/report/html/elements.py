@@ -35,9 +35,10 @@ def table(t: ReportTable, titled: bool = True) -> str:
     )
     header = f"<thead><tr>{head}</tr></thead>" if any(t.header) else ""
     size = "scroll tall" if len(t.rows) > MANY_ROWS else "scroll"
+    name = safe(t.title if titled else f"{t.title}, as a table")  # a section has the title, too
     caption = f"<h3>{safe(t.title)}</h3>" if titled else ""
     return (
-        f'{caption}<div class="{size}" tabindex="0" role="region" aria-label="{safe(t.title)}">'
+        f'{caption}<div class="{size}" tabindex="0" role="region" aria-label="{name}">'
         f'<table class="t-{t.key}">{header}<tbody>{body}</tbody></table></div>{notes(t.notes)}'
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from qdsl.analysis.cost import LineCost
+from qdsl.diagnostics.numbers import count
 from qdsl.diagnostics.source import Source
 from qdsl.drawing.svg import line, picture, safe
 from qdsl.report.data import Report
@@ -12,6 +13,7 @@ from qdsl.report.html.elements import notes
 from qdsl.report.html.program import PageProgram
 
 WHOLE_UP_TO = 600  # lines; of a longer text, only what is near lines with operations
+MOST_ROWS = 1500  # of a listing; lines that cost most come first
 NEAR = 3
 BAR = 44.0
 
@@ -35,9 +37,12 @@ def listing(report: Report, program: PageProgram) -> str:
 def _text(source: Source, main: bool, places: Places, busy: Counter[int],
           costs: dict[tuple[str, int], LineCost], most: int) -> str:  # fmt: skip
     used = {n for n in range(1, source.n_lines + 1) if (source.path, n) in places}
-    shown = _shown(source, main, used)
+    ebits = {n: c.ebits for (path, n), c in costs.items() if path == source.path}
+    shown = _shown(source, main, used, ebits)
     if not shown:
         return ""
+    left_out = len(used.difference(shown))
+    said = f"{count(left_out, 'more line')} with operations: those with most ebits are listed"
     rows, before = [], 0
     for n in shown:
         if n != before + 1:
@@ -57,6 +62,7 @@ def _text(source: Source, main: bool, places: Places, busy: Counter[int],
         f"<h3><code>{name}</code></h3>"
         f'<div class="scroll" tabindex="0" role="region" aria-label="{name}">'
         f'<table class="listing">{head}<tbody>{"".join(rows)}</tbody></table></div>'
+        f"{notes([said]) if left_out else ''}"
     )
 
 
@@ -66,9 +72,11 @@ def _last(source: Source) -> int:
     return last - 1 if last > 1 and not source.line_text(last) else last
 
 
-def _shown(source: Source, main: bool, used: set[int]) -> list[int]:
+def _shown(source: Source, main: bool, used: set[int], ebits: dict[int, int]) -> list[int]:
     if main and source.n_lines <= WHOLE_UP_TO:
         return list(range(1, _last(source) + 1))
+    if len(used) > MOST_ROWS:
+        return sorted(sorted(used, key=lambda n: (-ebits.get(n, 0), n))[:MOST_ROWS])
     near = {k for n in used for k in range(n - NEAR, n + NEAR + 1)}
     return [n for n in sorted(near) if 1 <= n <= _last(source)]
 

@@ -13,7 +13,9 @@ function duration(ns) {
   return `${Number(ns.toPrecision(6))} ns`;
 }
 
-function counted(n, noun) { return n === 1 ? `1 ${noun}` : `${n} ${noun}s`; }
+function counted(n, noun) {
+  return n === 1 ? `1 ${noun}` : `${n.toLocaleString("en")} ${noun}s`;
+}
 
 function place(k) {
   const [node, comm, slot] = data.lanes[k];
@@ -28,7 +30,8 @@ function sentence(m) {
   return text;
 }
 
-function say() {
+/* What is said of the drawing; of a step, its first operations, or `first` before them. */
+function say(first) {
   const said = el("said");
   said.replaceChildren();
   const put = (words, kind) => {
@@ -37,22 +40,25 @@ function say() {
     p.textContent = words;
     said.appendChild(p);
   };
+  const f = state.filter;
   if (state.picked) {
     const m = state.picked;
     put(`Chosen: starts at ${duration(m.start)}, takes ${duration(m.end - m.start)}`, "when");
     put(sentence(m));
-  } else if (state.line >= 0) {
-    const [path, line] = data.lines[state.line];
-    const mine = marks.filter((m) => m.line === state.line);
-    put(`${path}:${line}`, "when");
-    const ebits = mine.filter((m) => m.name === "ebit").length;
-    put(`${counted(mine.length, "operation")}, ${counted(ebits, "ebit")}`);
+    for (const w of waits.filter((w) => w.ebit === m)) {
+      put(`its half on ${place(w.lane)} waits ${duration(w.end - w.start)} for its first use`);
+    }
+  } else if (f && state.topic === "filter") {
+    put(f.words, "when");
+    const ebits = f.list.filter((m) => m.name === "ebit").length;
+    put(`${counted(f.list.length, "operation")}, ${counted(ebits, "ebit")}`);
   } else if (!state.step) {
     const size = `${counted(marks.length, "operation")} in ${counted(steps.length, "step")}`;
     put(`${size}, ${duration(data.makespan)}`, "when");
     put("Step with the arrow keys or the slider; choose an operation to see what it belongs to.");
   } else {
-    const step = steps[state.step - 1];
+    const step = [...steps[state.step - 1]];
+    if (first) step.sort((a, b) => (b === first) - (a === first));
     put(`Step ${state.step} of ${steps.length}, at ${duration(step[0].start)}`, "when");
     step.slice(0, 3).forEach((m) => put(sentence(m)));
     if (step.length > 3) put(`and ${counted(step.length - 3, "more operation")}`);
@@ -64,7 +70,7 @@ function say() {
 }
 
 // ---- the view --------------------------------------------------------------------------
-let waiting = 0, current = null;
+let waiting = 0, current = null, changed = true;
 function refresh() {
   waiting = 0;
   const width = scroller.clientWidth;
@@ -77,19 +83,26 @@ function refresh() {
   svg.setAttribute("width", width);
   svg.setAttribute("height", height);
   svg.setAttribute("aria-hidden", "true");
-  draw(svg, g, { x0, y0, x1: x0 + width, y1: y0 + height });
-  sizer.replaceChildren(svg);
+  const box = { x0, y0, x1: x0 + width, y1: y0 + height };
+  draw(svg, g, box);
+  el("drawn").replaceChildren(svg);
+  placeFolds(g, box);
+  drawMinimap(g, box, changed);
+  changed = false;
+  el("crowd").textContent = g.crowd < 2 ? "" : "Zoomed out: what is closer than two pixels is one "
+    + `block, of up to ${counted(g.crowd, "operation")} here; zoom in to see each.`;
 }
-function later() { if (!waiting) waiting = requestAnimationFrame(refresh); }
+function later() { changed = true; soon(); }
+function soon() { if (!waiting) waiting = requestAnimationFrame(refresh); }
 
 function least() {
   if (state.view === "time") return 1;
-  return Math.min(1, Math.max((scroller.clientWidth - LEFT - ENDING) / Math.max(whole, 1), 0.0005));
+  return Math.min(1, Math.max((scroller.clientWidth - LEFT - ENDING) / Math.max(whole, 1), 1e-6));
 }
 
 function zoomTo(value, at) {
   const view = state.view, before = state.zoom[view];
-  const zoom = Math.min(Math.max(value, least()), view === "time" ? 4000 : 2.4);
+  const zoom = Math.min(Math.max(value, least()), view === "time" ? 20000 : 2.4);
   const focus = at === undefined ? scroller.clientWidth / 2 : at;
   const place_ = (scroller.scrollLeft + focus - LEFT) / before;
   state.zoom[view] = zoom;
@@ -101,7 +114,7 @@ function zoomTo(value, at) {
 function stepTo(k) {
   state.step = Math.min(Math.max(k, 0), steps.length);
   state.picked = null;
-  chooseLine(-1);
+  state.topic = "step";
   slider.value = String(state.step);
   if (state.step) reveal(steps[state.step - 1][0]);
   say();
@@ -123,27 +136,31 @@ function reveal(m) {
 }
 
 function choose(m) {
-  chooseLine(-1);
+  filterBy(null);
   state.picked = m;
   if (m && m.line >= 0) markRow(m.line, true);
   say();
   later();
 }
 
-function chooseLine(line) {
-  state.line = line;
-  for (const row of document.querySelectorAll(".listing tr.on")) row.classList.remove("on");
-  for (const b of document.querySelectorAll(".listing button[aria-pressed=true]")) {
-    b.setAttribute("aria-pressed", "false");
-  }
-  if (line >= 0) markRow(line, false);
-}
-
 function markRow(line, quiet) {
   const button = document.querySelector(`.listing button[data-line="${line}"]`);
   if (!button) return;
-  button.closest("tr").classList.add("on");
+  for (const row of document.querySelectorAll(".listing tr.on")) row.classList.remove("on");
+  const row = button.closest("tr");
+  row.classList.add("on");
+  scrolled(row);
   if (!quiet) button.setAttribute("aria-pressed", "true");
+}
+
+/* A line of the source comes into view where the source scrolls in a box of its own. */
+function scrolled(row) {
+  let box = row.parentElement;
+  while (box && (box.scrollHeight <= box.clientHeight + 2
+    || getComputedStyle(box).overflowY === "visible")) box = box.parentElement;
+  if (!box || box === document.documentElement || box === document.body) return;
+  const up = row.getBoundingClientRect().top - box.getBoundingClientRect().top;
+  if (up < 40 || up > box.clientHeight - 40) box.scrollTop += up - box.clientHeight / 2;
 }
 
 function show(view) {
@@ -165,7 +182,8 @@ const keys = {
   Home: () => stepTo(0), End: () => stepTo(steps.length),
   "+": () => zoomTo(state.zoom[state.view] * 1.4), "=": () => zoomTo(state.zoom[state.view] * 1.4),
   "-": () => zoomTo(state.zoom[state.view] / 1.4), 0: () => zoomTo(least()),
-  Escape: () => { state.picked = null; chooseLine(-1); say(); later(); },
+  Escape: () => { filterBy(null); state.topic = "step"; say(); later(); },
+  n: () => goTo(1), p: () => goTo(-1),
 };
 scroller.addEventListener("keydown", (event) => {
   const action = keys[event.key];
@@ -173,7 +191,7 @@ scroller.addEventListener("keydown", (event) => {
   event.preventDefault();
   action();
 });
-scroller.addEventListener("scroll", later, { passive: true });
+scroller.addEventListener("scroll", soon, { passive: true });
 scroller.addEventListener("wheel", (event) => {
   if (!event.ctrlKey) return;
   event.preventDefault();
@@ -206,15 +224,28 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest(".listing button");
   if (!button) return;
   const line = Number(button.dataset.line);
-  const again = state.line === line;
-  state.picked = null;
-  chooseLine(again ? -1 : line);
-  const first = again ? null : marks.find((m) => m.line === line);
-  if (first) reveal(first);
+  const again = Boolean(state.filter) && state.filter.line === line;
+  filterBy(again ? null : byLine(line));
+  if (!again && state.filter.list.length) reveal(state.filter.list[0]);
   say();
   later();
 });
 new ResizeObserver(later).observe(scroller);
+el("find").addEventListener("input", () => {
+  filterBy(searched(el("find").value));
+  if (state.filter && state.filter.list.length) reveal(state.filter.list[0]);
+  say();
+  later();
+});
+el("find").addEventListener("keydown", (event) => {
+  if (event.key === "Enter") goTo(event.shiftKey ? -1 : 1);
+  else if (event.key === "Escape") keys.Escape();
+  else return;
+  event.preventDefault();
+});
+el("find-back").addEventListener("click", keys.p);
+el("find-on").addEventListener("click", keys.n);
+el("find-clear").addEventListener("click", keys.Escape);
 
 // ---- print: the circuit in rows that fit the paper ---------------------------------------
 const ROW_WIDTH = 24 * CELL, MOST_ROWS = 20;
@@ -236,7 +267,7 @@ window.addEventListener("beforeprint", () => {
   const g = geometry("circuit", 0.8, 0);
   const rows = printedRows();
   const kept = { ...state };
-  Object.assign(state, { step: 0, picked: null, line: -1 });
+  Object.assign(state, { step: 0, picked: null, filter: null });
   for (const [k, [first, last]] of rows.slice(0, MOST_ROWS).entries()) {
     const x0 = first * g.zoom;
     const width = (last - first) * g.zoom + LEFT + (k === rows.length - 1 ? ENDING : 8);
@@ -253,5 +284,8 @@ window.addEventListener("beforeprint", () => {
   }
 });
 
+makeFolds(later);
+makeMinimap();
+makeMap();
 say();
 refresh();

@@ -24,12 +24,14 @@ def render_html(
 
 
 def _script() -> str:
-    """Both files in one function of their own, which runs where there is something to draw."""
+    """All files in one function of their own, which runs where there is something to draw."""
+    files = ("data.js", "draw.js", "tracks.js", "filter.js", "minimap.js", "page.js")
+    viewer = "".join(asset(name) for name in files)
     return (
         '"use strict";\ndocument.documentElement.classList.add("js");\n'
         'const data = JSON.parse(document.getElementById("drawing-data").textContent);\n'
         'if (data && document.getElementById("scroller")) (() => {\n'
-        f"{asset('draw.js')}{asset('page.js')}}})();\n"
+        f"{viewer}}})();\n{asset('plots.js')}"
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import isfinite
 
 from qdsl.analysis.findings import Scaling, SweepPoint
-from qdsl.drawing.curves import Curve, curves_picture
+from qdsl.drawing.curves import Curve, curves_picture, spreads
 from qdsl.report.html.elements import figure
 from qdsl.run.result import Training
 
@@ -20,26 +20,28 @@ def training_plots(training: Training | None) -> str:
 
 def _loss_plot(t: Training) -> str:
     curves = _drawable(
-        _curve("on the step's batch, before it", _finite(t.losses)),
-        _curve("held out, after the step", _finite(t.held_out_losses)),
+        _curve("on the step's batch, before it", _finite(t.losses), "loss"),
+        _curve("held out, after the step", _finite(t.held_out_losses), "held-out"),
     )
     if not curves:
         return ""
     title = f"Loss over {t.steps} training steps, from {t.losses[0]:.4g} to {t.losses[-1]:.4g}"
-    return figure(curves_picture(curves, title, "step", "loss"), "Loss on each step's batch.")
+    is_log = spreads(curves)
+    drawn = curves_picture(curves, title, "step", "loss", log_y=is_log, live=True)
+    return figure(drawn, "Loss on each step's batch" + ("; logarithmic." if is_log else "."))
 
 
 def _communication_plot(t: Training) -> str:
     both = _drawable(
-        _curve("ebits so far", _finite(t.ebits)),
-        _curve("classical bits so far", _finite(t.classical_bits)),
+        _curve("ebits so far", _finite(t.ebits), "ebits"),
+        _curve("classical bits so far", _finite(t.classical_bits), "bits", dashed=True),
     )
     curves = [c for c in both if min(c.ys) > 0]
     if not curves:
         return ""
     title = f"Communication of {t.steps} training steps: {t.ebits[-1]} ebits"
     return figure(
-        curves_picture(curves, title, "step", "ebits or bits", log_y=True),
+        curves_picture(curves, title, "step", "ebits or bits", log_y=True, live=True),
         "Communication of all steps up to each; logarithmic.",
     )
 
@@ -57,16 +59,18 @@ def _scaling_plot(found: Scaling, name: str) -> str:
     others = {a.name: min(a.values) for a in found.axes if a.name != name}
     line = [p for p in found.points if others.items() <= dict(p.settings).items()]
     alike = all(p.total_ebits == p.ebits for p in line)  # one execution is enough
+    every = [] if alike else _points(line, name, "total_ebits")
     curves = _drawable(
-        _curve("ebits, one execution", _points(line, name, "ebits")),
-        _curve("ebits, all executions", [] if alike else _points(line, name, "total_ebits")),
-        _curve("best classical, bits", _points(line, name, "baseline_bits")),
+        _curve("ebits, one execution", _points(line, name, "ebits"), "ebits", dashed=not alike),
+        _curve("ebits, all executions", every, "ebits"),
+        _curve("best classical, bits", _points(line, name, "baseline_bits"), "classical"),
     )
     if not curves:
         return ""
     fixed = ", ".join(f"{k} = {v}" for k, v in others.items())
     caption = f"Over {name}" + (f", at {fixed}" if fixed else "") + "; logarithmic."
-    drawn = curves_picture(curves, f"Communication over {name}", name, "ebits or bits", log_y=True)
+    title = f"Communication over {name}"
+    drawn = curves_picture(curves, title, name, "ebits or bits", log_y=True, live=True)
     return figure(drawn, caption)
 
 
@@ -79,9 +83,11 @@ def _drawable(*curves: Curve) -> list[Curve]:
     return [c for c in curves if len(c.xs) > 1]
 
 
-def _curve(name: str, points: list[tuple[float, float]]) -> Curve:
+def _curve(
+    name: str, points: list[tuple[float, float]], meaning: str, dashed: bool = False
+) -> Curve:
     step = max(1, -(-len(points) // MOST_POINTS))
     kept = points[::step]
     if points and kept[-1] != points[-1]:
         kept.append(points[-1])
-    return Curve(name, [x for x, _ in kept], [y for _, y in kept])
+    return Curve(name, [x for x, _ in kept], [y for _, y in kept], meaning, dashed)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from qdsl.drawing.network_map import network_picture
+from dataclasses import replace
+
+from qdsl.diagnostics.numbers import count
+from qdsl.drawing.network_map import network_picture, numbers_left_out
 from qdsl.drawing.svg import safe
 from qdsl.records import dataclass
 from qdsl.report import findings as found
@@ -37,7 +40,7 @@ def sections(
     """Those sections that have something to say."""
     drawn = viewer(report, program) if program is not None else _NOT_DRAWN
     parts = (
-        ("network", "Network", (_network(report),)),
+        ("network", "Network", (_network(report, program is not None),)),
         ("program", "Program", (drawn,)),
         ("source", "Source", (_source(report, program),)),
         ("costs", "Costs", (table(tables.cost_table(report)),
@@ -56,8 +59,16 @@ def sections(
         ("words", "Words", (glossary(),)),
         ("provenance", "Provenance", (facts(provenance_facts(report, command), "facts"),)),
     )  # fmt: skip
-    made = ((key, title, section(key, title, *inside)) for key, title, inside in parts)
-    return tuple(Section(key, title, markup) for key, title, markup in made if markup)
+    made = {key: Section(key, title, section(key, title, *inside)) for key, title, inside in parts}
+    if program is not None and made["source"].markup:
+        _put_beside(made, "program", "source")
+    return tuple(s for s in made.values() if s.markup)
+
+
+def _put_beside(made: dict[str, Section], left: str, right: str) -> None:
+    """Two sections in one box, where the page is wide enough."""
+    made[left] = replace(made[left], markup='<div class="abreast">' + made[left].markup)
+    made[right] = replace(made[right], markup=made[right].markup + "</div>\n")
 
 
 _NOT_DRAWN = (
@@ -90,16 +101,23 @@ def _card(a: ReaderAnswer, verified: bool) -> str:
     )
 
 
-def _network(report: Report) -> str:
+def _network(report: Report, is_drawn: bool) -> str:
     beside = table(tables.link_table(report)) + table(distillation_table(report))
     beside += table(tables.node_table(report))
     placed = table(tables.placement_table(report))
-    return f'<div class="pair">{_map(report)}<div>{beside}</div></div>{placed}'
+    hint = '<p class="note script">Choose a node or a link to see its operations below.</p>'
+    shown = _map(report) + (hint if is_drawn else "")
+    return f'<div class="pair"><div>{shown}</div><div>{beside}</div></div>{placed}'
 
 
 def _map(report: Report) -> str:
-    drawn = network_picture(report.network, tables.ebits_by_link(report), standalone=False)
-    return figure(drawn, "Links are as thick as the ebits on them are many; dashed: unused.")
+    ebits = tables.ebits_by_link(report)
+    drawn = network_picture(report.network, ebits, standalone=False)
+    said = "Links are as thick as the ebits on them are many; dashed: unused."
+    left_out = numbers_left_out(report.network, ebits)
+    if left_out:
+        said += f" For {count(left_out, 'number')} there is no room: the table has them."
+    return figure(drawn, said)
 
 
 def _source(report: Report, program: PageProgram | None) -> str:

@@ -18,8 +18,8 @@ def viewer(report: Report, program: PageProgram) -> str:
         f"Circuit of {count(len(d.marks), 'operation')} on {count(len(d.lanes), 'physical qubit')} "
         f"of {count(len({lane.node for lane in d.lanes}), 'node')}, with "
         f"{count(report.cost.ebits, 'ebit')}, in {duration(d.makespan)}. "
-        "With this in focus, the arrow keys step through time, plus and minus zoom, 0 shows all; "
-        "each step is described below."
+        "With this in focus, the arrow keys step through time, plus and minus zoom, 0 shows all, "
+        "n and p go to the next and the previous match; each step is described below."
     )
     hidden = (
         f"The first {integer(len(d.marks))} operations are drawn; {integer(d.hidden)} more follow."
@@ -40,10 +40,24 @@ tabindex="-1">Timeline</button>
 <button type="button" id="zoom-fit" aria-label="Show all">Fit</button>
 <button type="button" id="zoom-in" aria-label="Zoom in">+</button>
 </div></div>
+<div class="bar-line find" role="search" aria-label="Operations">
+<label for="find">Find</label>
+<input type="search" id="find" placeholder="qubit, node, gate, line" autocomplete="off"
+spellcheck="false">
+<div class="tools">
+<button type="button" id="find-back" aria-label="Previous match" disabled>↑</button>
+<button type="button" id="find-on" aria-label="Next match" disabled>↓</button>
+<button type="button" id="find-clear" disabled>Clear</button>
+</div>
+<output id="found" for="find" aria-label="Matches"></output>
+</div>
 <div id="stage" role="tabpanel" aria-labelledby="tab-circuit">
 <div id="scroller" tabindex="0" role="group" aria-roledescription="drawing"
-aria-label="{safe(text)}"><div id="sizer"></div></div>
+aria-label="{safe(text)}"><div id="sizer"><div id="folds"></div>
+<div id="drawn"></div></div></div>
 </div>
+<div id="minimap" aria-hidden="true"></div>
+<p id="crowd" class="note"></p>
 <div class="bar-line steps">
 <div class="tools" role="group" aria-label="Steps in time">
 <button type="button" id="step-first" aria-label="Before the first step">|◀</button>
@@ -56,8 +70,9 @@ aria-label="{safe(text)}"><div id="sizer"></div></div>
 </div>
 <div id="said" aria-live="polite"></div>
 <p class="legend"><span><span class="key-ebit">◆━◆</span> ebit</span>
-<span>┈┈ decided by a measured bit</span>
-<span>╌╌ communication qubit in use</span></p>
+<span>●┈┈ decided by a measured bit that is 1, ○┈┈ that is 0</span>
+<span>╌╌ communication qubit in use</span>
+<span><span class="key-wait"></span> half of a pair waits (timeline)</span></p>
 </div>
 <div id="printed" aria-hidden="true"></div>
 {notes([hidden]) if d.hidden else ""}"""

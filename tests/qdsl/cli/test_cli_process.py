@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import select
+import shlex
 import signal
 import subprocess
 import sys
@@ -49,6 +51,12 @@ experiment fit of parties {
 POINTS = "a,b,c,d,y\n1,2,3,4,1\n4,3,2,1,-1\n"
 
 
+STOPPED_COMPILING = (
+    rb"qdsl: stopped(; \d of \d passes finished; nothing is kept, and a lower --effort or a "
+    rb"--time-limit makes the search shorter)?"
+)
+
+
 def started(*arguments: str | Path, **kwargs: Any) -> subprocess.Popen[bytes]:
     """`qdsl ...` as a process of its own."""
     return subprocess.Popen([sys.executable, "-m", "qdsl", *map(str, arguments)], **kwargs)
@@ -74,7 +82,8 @@ def test_ctrl_c_while_compiling(tmp_path: Path, after_s: float) -> None:
         stderr=subprocess.PIPE,
     )
     took, err = interrupted(process, after_s)
-    assert (process.returncode, err.strip()) == (130, b"qdsl: stopped")
+    assert process.returncode == 130
+    assert re.fullmatch(STOPPED_COMPILING, err.strip()), err
     assert took < 5
 
 
@@ -88,8 +97,53 @@ def test_ctrl_c_while_training(tmp_path: Path) -> None:
         stderr=subprocess.PIPE,
     )
     took, err = interrupted(process, 10.0)
-    assert (process.returncode, err.strip()) == (130, b"qdsl: stopped")
+    assert process.returncode == 130
+    assert re.fullmatch(
+        rb"qdsl: stopped; [\d,]+ of 10,000,000 training steps finished; none is kept: "
+        rb"--checkpoint FOLDER would keep them, about once a second", err.strip()
+    ), err  # fmt: skip
     assert took < 5
+
+
+@pytest.mark.slow
+def test_ctrl_c_says_how_to_go_on_from_a_checkpoint(tmp_path: Path) -> None:
+    written(tmp_path / "x.csv", POINTS)
+    file = written(tmp_path / "fit.qdm", TRAINING)
+    command = ["run", str(file), "--checkpoint", str(tmp_path / "kept")]
+    process = started(*command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    while not (tmp_path / "kept" / "checkpoint.safetensors").exists():
+        time.sleep(0.2)
+    _, err = interrupted(process, 2.0)
+    assert err.strip().endswith(f"by: qdsl {shlex.join([*command, '--resume'])}".encode()), err
+    again = started(*command, "--resume", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    _, err = interrupted(again, 10.0)
+    steps = int(err.split(b"stopped; ")[1].split()[0].replace(b",", b""))
+    assert steps > 1 and err.count(b"--resume") == 1
+
+
+@pytest.mark.slow
+def test_ctrl_c_shows_what_a_benchmark_has_finished(tmp_path: Path) -> None:
+    script = written(
+        tmp_path / "interrupted.py",
+        "import os, signal, sys\n"
+        "from qdsl.studies.bench import suite\n"
+        "measured, seen = suite.measured, []\n"
+        "def interrupted(*given):\n"
+        "    seen.append(given)\n"
+        "    if len(seen) == 2: os.kill(os.getpid(), signal.SIGINT)\n"
+        "    return measured(*given)\n"
+        "suite.measured = interrupted\n"
+        "sys.argv = ['qdsl', 'bench', '--quick', '--max-gates', '60', '--write', "
+        f"{str(tmp_path / 'p.md')!r}]\n"
+        "from qdsl.cli import main\n"
+        "main()\n",
+    )
+    done = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 130, done.stderr
+    assert "qdsl: stopped; 1 result finished and shown; no page is written" in done.stderr
+    assert "ebits" in done.stdout and not (tmp_path / "p.md").exists()
 
 
 @pytest.mark.slow

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from itertools import combinations
-from math import hypot, log10
+from math import dist, hypot, log10
 
 import pytest
 
 from qdsl.drawing.colors import device_shades, oklch
-from qdsl.drawing.curves import Curve, axis, curves_picture
-from qdsl.drawing.network_map import description, network_picture, positions
+from qdsl.drawing.curves import Curve, axis, curves_picture, spreads
+from qdsl.drawing.network_map import (
+    description,
+    network_picture,
+    numbers_left_out,
+    positions,
+)
 from qdsl.drawing.svg import number, safe
 from qdsl.network.network import Link, Network, Node, topology
 from tests.qdsl.report.test_html import Reader
@@ -54,10 +61,24 @@ def test_the_page_has_the_colours_that_are_tested() -> None:
             assert f"--{name}: {color};" in style
 
 
-def test_devices_are_told_apart() -> None:
-    for dark in (False, True):
-        inks = [device_shades(k, dark).ink for k in range(12)]
-        assert len(set(inks)) == 12
+def oklab(color: str) -> tuple[float, float, float]:
+    """B. Ottosson, "A perceptual color space for image processing", 2020."""
+    parts = [int(color[k : k + 2], 16) / 255 for k in (1, 3, 5)]
+    r, g, b = (x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4 for x in parts)
+    x = (0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b) ** (1 / 3)
+    y = (0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b) ** (1 / 3)
+    z = (0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b) ** (1 / 3)
+    lightness = 0.2104542553 * x + 0.7936177850 * y - 0.0040720468 * z
+    green_red = 1.9779984951 * x - 2.4285922050 * y + 0.4505937099 * z
+    return lightness, green_red, 0.0259040371 * x + 0.7827717662 * y - 0.8086757660 * z
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_twenty_devices_are_told_apart(dark: bool) -> None:
+    """About 0.02 is the least difference that is seen."""
+    shades = [device_shades(k, dark) for k in range(20)]
+    for least, colors in ((0.045, [s.ink for s in shades]), (0.03, [s.fill for s in shades])):
+        assert min(dist(oklab(a), oklab(b)) for a, b in combinations(colors, 2)) > least
 
 
 def test_oklch_gives_known_colours() -> None:
@@ -97,6 +118,40 @@ def test_links_carry_their_ebits() -> None:
     assert drawn.count('class="idle"') == 1 and drawn.count('class="link"') == 1
 
 
+NAMES = ("lab", "laboratory_a", "node12345678901", "x", "éééééééé")
+
+
+@pytest.mark.parametrize(("kind", "sizes"), SHAPES)
+def test_labels_never_overlap(kind: str, sizes: tuple[int, ...]) -> None:
+    plain = topology(kind, sizes, Node("", 4), Link(0, 1, 0.97))
+    nodes = [replace(x, name=f"{NAMES[k % 5]}{k}") for k, x in enumerate(plain.nodes)]
+    network = replace(plain, nodes=tuple(nodes))
+    ebits = {(min(x.a, x.b), max(x.a, x.b)): 1 + 37 * k % 140 for k, x in enumerate(plain.links)}
+    drawn = network_picture(network, ebits)
+    boxes = _boxes(drawn)
+    assert len(boxes) >= len(nodes)
+    for (a, (x1, y1, w1, h1)), (b, (x2, y2, w2, h2)) in combinations(boxes, 2):
+        apart = 2 * abs(x1 - x2) >= w1 + w2 - 0.1 or 2 * abs(y1 - y2) >= h1 + h2 - 0.1
+        assert apart, (a, b)
+    pills = drawn.count('class="pill"')
+    assert pills + numbers_left_out(network, ebits) == len(ebits)
+
+
+def _boxes(drawn: str) -> list[tuple[str, tuple[float, float, float, float]]]:
+    """Names outside of nodes, nodes, and numbers: middle and size, letters 5.8 px wide."""
+    found = []
+    for x, y, r in re.findall(r'<circle cx="([\d.]+)" cy="([\d.]+)" r="([\d.]+)"', drawn):
+        found.append(("node", (float(x), float(y), 1.4 * float(r), 1.4 * float(r))))
+    for x, y, words in re.findall(
+        r'<text x="([\d.]+)" y="([\d.]+)" class="[^"]*out">([^<]*)', drawn
+    ):
+        found.append((words, (float(x), float(y) - 4, 5.8 * len(words), 11.0)))
+    for pill in re.findall(r'<rect ([^>]*) class="pill"', drawn):
+        x, y, wide, high, _ = map(float, re.findall(r'"([\d.]+)"', pill))
+        found.append(("pill", (x + wide / 2, y + high / 2, wide, high)))
+    return found
+
+
 def test_names_from_outside_stay_text() -> None:
     network = Network("<x>", (Node("</svg><script>", 2), Node('"onload="', 2)), (Link(0, 1),))
     assert {tag for tag, _ in Reader(network_picture(network)).tags}.isdisjoint({"script", "x"})
@@ -123,3 +178,18 @@ def test_numbers_are_short() -> None:
     assert [number(x) for x in (1.0, 0.5, 1 / 3, 10, -2.0, 1e-9)] == [
         "1", "0.5", "0.33", "10", "-2", "0"
     ]  # fmt: skip
+
+
+def test_narrow_logarithmic_axes_have_finer_ticks() -> None:
+    made = axis("y", [80, 3200], is_log=True)
+    assert [made.text(t) for t in made.ticks] == ["50", "100", "200", "500", "1000", "2000", "5000"]
+    same = axis("y", [5.0, 5.0], is_log=True)
+    assert same.low <= log10(5) <= same.high and same.high > same.low
+    small = axis("y", [0.003, 0.02], is_log=True)
+    assert [small.text(t) for t in small.ticks] == ["0.002", "0.005", "0.01", "0.02"]
+
+
+def test_a_logarithmic_axis_is_for_what_differs_widely() -> None:
+    assert spreads([Curve("loss", [1, 2], [1.0, 0.01])])
+    assert not spreads([Curve("loss", [1, 2], [1.0, 0.5])])
+    assert not spreads([Curve("loss", [1, 2], [1.0, 0.0])]) and not spreads([])

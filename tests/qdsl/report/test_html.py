@@ -18,6 +18,7 @@ import pytest
 import qdsl
 from qdsl.report.data import Report
 from qdsl.report.html import render_html
+from qdsl.report.text import render_report
 from tests.qdsl.report.pages import EVIL, bell, full_report, page
 from tests.sources import BELL, EXAMPLES
 
@@ -58,6 +59,38 @@ class Reader(HTMLParser):
 @pytest.fixture(scope="module")
 def everything() -> Reader:
     return Reader(page(bell(), full_report()))
+
+
+ADDER = """network pair = line(2) { qubits 4, comm 2 }
+circuit added from "adder.qasm"
+model m() on pair {
+  qubits q[8]
+  added q
+  return sample(q)
+}
+"""
+
+
+def test_imported_openqasm_is_listed_with_the_ebits_of_its_lines() -> None:
+    compiled = qdsl.loads(ADDER, "adder.qdm", (EXAMPLES,)).compile(verify=False)
+    rows = re.findall(r"<tr>(?:(?!</tr>).)*</tr>", page(compiled))
+    costs = {(c.line, c.ebits) for c in compiled.report().cost.lines if c.ebits}
+    assert costs and all(c.path.endswith("adder.qasm") for c in compiled.report().cost.lines)
+    text = (EXAMPLES / "adder.qasm").read_text().splitlines()
+    for line, ebits in costs:
+        row = next(r for r in rows if f"Line {line}: show its operations" in r)
+        assert f"</svg>{ebits}</td>" in row and text[line - 1].strip() in row
+    shown = " ".join(render_report(compiled.report()).split())
+    assert f"adder.qasm:{min(costs)[0]}: " in shown and "line adder.qasm" not in shown
+
+
+def test_a_listing_of_very_many_lines_says_what_it_leaves_out() -> None:
+    gates = "\n".join("  h q[0]" for _ in range(2000))
+    long = qdsl.loads(f"model m() {{\n  qubits q[1]\n{gates}\n  x q[0]\n  return sample(q)\n}}")
+    passes = ("partition", "insert-communication", "schedule")  # else equal gates become few
+    text = page(long.compile(verify=False, options={"effort": 0}, passes=passes))
+    assert len(re.findall(r'data-line="\d', text)) == 1500
+    assert "501 more lines with operations: those with most ebits are listed" in text
 
 
 def test_every_section_is_there(everything: Reader) -> None:

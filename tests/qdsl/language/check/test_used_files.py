@@ -58,8 +58,8 @@ def test_names_start_in_the_folder_of_the_file_that_has_them(folder: Path) -> No
     compiled = program.compile(experiment="tried")
     assert compiled.report().verification.verified
     lines = {(Path(x.path).name, x.text) for x in compiled.report().cost.lines if x.ebits}
-    assert lines == {("model.qdm", "third q")}
-    assert "model.qdm:8: third q" in render_report(compiled.report())
+    assert lines == {("c.qasm", "cx q[0],q[2];")}
+    assert "c.qasm:4: cx q[0],q[2];" in render_report(compiled.report())
 
 
 def test_it_is_the_program_written_as_one_file(folder: Path) -> None:

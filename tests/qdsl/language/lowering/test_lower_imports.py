@@ -47,7 +47,10 @@ model m() {
         ("bell_2", 3, 2),
     ]
     assert [row.attr for row in circuit.table if row.op.name == "measure"] == [1, 2, 3, 4, 0]
-    assert {circuit.table.spans[row.span].line for row in circuit.table} == {5, 6, 7}
+    spans = [circuit.table.spans[row.span] for row in circuit.table]
+    places = [(s.source.path.rpartition("/")[2], s.line) for s in spans]
+    assert places[:-1] == [("bell.qasm", line) for line in (5, 6, 7, 8, 8)] * 2
+    assert places[-1] == (checked.source.path, 7)
 
 
 def test_wrong_use_of_imported_circuits(tmp_path: Path) -> None:

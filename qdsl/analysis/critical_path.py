@@ -5,7 +5,8 @@ one of its wires, in one of its physical qubits, on its link, which goes on when
 giving its bit, or swapping a pair that it uses. The time between two rows, where there is any, is
 waiting: a pair that is made late on purpose, or made again. A pair from a buffer takes no time in
 its row; what it was waited for is the link's. Where a node does no more than so many operations at
-one time, and one of them ends when a row starts, the row was waiting for that, other gates.
+one time, and one of them ends when a row starts that could have started before, the row was waiting
+for that one, which is on the path, too.
 """
 
 from __future__ import annotations
@@ -23,8 +24,9 @@ from qdsl.records import dataclass
 @dataclass(frozen=True, slots=True)
 class CriticalPath:
     """Times in ns along the critical path, which add up to the makespan: until pairs are made and
-    known, `links`; `messages`; `gates`, read-out and resets included; `other_gates` of a node that
-    does no more than so many at one time; and `waiting`."""
+    known, `links`; `messages`; `gates`, read-out and resets included; `other_gates`, those that the
+    next on the path waits for only because its node does no more than so many at one time; and
+    `waiting`."""
 
     links: int
     messages: int
@@ -45,30 +47,38 @@ def critical_path(ir: ScheduledCircuit) -> CriticalPath:
     link = link_of_rows(ir.distributed)
     is_message = ir.distributed.table.codes("send")
     spent = dict.fromkeys(("links", "messages", "gates", "waiting", "other_gates"), 0)
-    is_after = _after_others(ir)
+    others = _others_before(ir)
     row = int(np.argmax(ir.end_ns))
     end = int(ir.end_ns[row])
+    gates = "gates"
     while row >= 0:
         start = int(ir.start_ns[row])
-        kind = "links" if link[row] >= 0 else "messages" if is_message[row] else "gates"
+        kind = "links" if link[row] >= 0 else "messages" if is_message[row] else gates
         spent[kind] += end - start
         last, free = max(before[row], key=lambda x: (x[1], x[0]), default=(-1, 0))
+        gates = "gates"
+        if free < start and others[row] >= 0:
+            row, end, gates = others[row], start, "other_gates"
+            continue
         is_kept = link[row] >= 0 and ir.network.links[link[row]].physics.buffer > 0
-        cause = "links" if is_kept else "other_gates" if is_after[row] else "waiting"
-        spent[cause] += start - free
+        spent["links" if is_kept else "waiting"] += start - free
         end = min(free, int(ir.end_ns[last])) if last >= 0 else 0
         spent["messages"] += free - end
         row = last
     return CriticalPath(**spent)
 
 
-def _after_others(ir: ScheduledCircuit) -> list[bool]:
-    """Of every row whether another one of a group of its node that is limited ends as it starts."""
-    of_rows = at_once(ir.distributed).of_rows
-    ends = {(g, t) for pair, t in zip(of_rows.tolist(), ir.end_ns.tolist(), strict=True)
-            for g in pair if g >= 0}  # fmt: skip
-    rows = zip(of_rows.tolist(), ir.start_ns.tolist(), strict=True)
-    return [any((g, t) in ends for g in pair) for pair, t in rows]
+def _others_before(ir: ScheduledCircuit) -> list[int]:
+    """For every row one of a group of its node that is limited that ends as it starts, -1: none."""
+    of_rows = at_once(ir.distributed).of_rows.tolist()
+    ends = {
+        (group, end): row
+        for row, (groups, end) in enumerate(zip(of_rows, ir.end_ns.tolist(), strict=True))
+        for group in groups
+        if group >= 0
+    }
+    rows = zip(of_rows, ir.start_ns.tolist(), strict=True)
+    return [max(ends.get((g, start), -1) for g in groups) for groups, start in rows]
 
 
 Moment = tuple[int, int]  # a row, and when others need not wait for it any more, in ns

@@ -122,8 +122,8 @@ def test_two_remote_gates_by_hand() -> None:
     path = critical_path(ir)
     assert path.total == ir.makespan_ns and path.waiting == 0
     assert path.links == 1000 and path.messages == 100
-    assert path.gates == TELEGATE - 100  # its own operations, and nobody else's
-    assert path.other_gates == ir.makespan_ns - 1930
+    assert path.other_gates == TWO + TWO + READ  # for the first read-out, and the second X
+    assert path.gates == ir.makespan_ns - 1100 - path.other_gates
 
 
 def test_a_limit_that_cannot_be_reached_changes_nothing() -> None:

@@ -43,7 +43,7 @@ def test_reports_say_what_a_node_can_do_and_what_that_costs() -> None:
     assert limited.time_use.path == CriticalPath(1_000_000, 100_000, 830_000, 0, 520_000)
     text = " ".join(render_report(limited).split())
     assert "a: 1 operation at a time, 1 gate on two qubits or more at a time" in text
-    assert "other gates until a node has time for another one 520 us" in text
+    assert "other gates that others of the node wait for 520 us" in text
     assert "other gates" not in render_report(free) and "at a time" not in render_report(free)
     again = Report.from_json(json.loads(json.dumps(limited.to_json())))
     assert again.time_use == limited.time_use and again.network == limited.network

@@ -178,7 +178,7 @@ def _shares(size: int, effort: int) -> tuple[float, list[float]]:
     """How long to anneal the start, and others shaken: more effort is longer for those of one
     unit, and more short ones."""
     if size < SMALL:
-        return 0.25, [0.1 / effort] * (6 * effort)
+        return 0.25, [0.1 / effort] * (12 * effort)
     more = SHORTER * (effort - 1)
     return 1.0, [1.0] + [1.0 / more] * more if more else [1.0]
 

@@ -194,6 +194,7 @@ def test_a_time_limit_is_an_amount_of_work(monkeypatch: pytest.MonkeyPatch) -> N
         return anneal(task, node, 1, *rest[1:])
 
     monkeypatch.setattr("qdsl.passes.partition.improve.anneal", counted)
+    monkeypatch.setattr("qdsl.passes.partition.partition.at_least", lambda *_: 0)
     source = circuit(6, qft(6), network=network(nodes=3, qubits=2, comm=4))
     for seconds, effort in ((1, 1), (5, 1), (5, 3)):
         allowed.clear()

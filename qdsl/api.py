@@ -350,7 +350,8 @@ class Compiled(ShownCompiled, EmittedProgram, CuttableProgram):
 
         digest = hashlib.sha256(self.program.source.text.encode()).hexdigest()
         named = (self.program.source.path, digest, self.model, self.settings, self.options)
-        provenance = Provenance(__version__, *named)
+        files = self.program.checked.folders.read_files()
+        provenance = Provenance(__version__, *named, files)
         passes = tuple(PassFacts(p.name, p.before, p.after, p.seconds) for p in self.passes)
         batch = result.training.batch if result is not None and result.training else None
         found, ir = self.assess(epsilon, delta, batch), self.scheduled

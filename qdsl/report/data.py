@@ -41,7 +41,10 @@ class DisclosureFacts:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where the report comes from: versions, source hash (SHA-256), options. No times."""
+    """Where the report comes from: versions, source hash (SHA-256), options. No times.
+
+    `files`: what the source names and is read with it (modules, imported circuits, networks,
+    graphs), by relative path, with SHA-256."""
 
     qdsl: str
     source: str
@@ -49,6 +52,7 @@ class Provenance:
     model: str
     settings: tuple[tuple[str, int], ...]
     options: tuple[tuple[str, Any], ...]
+    files: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +123,8 @@ class Report:
         for p in plain["passes"]:
             del p["seconds"]
         plain["verification"]["verified"] = self.verification.verified
+        if not self.provenance.files:
+            del plain["provenance"]["files"]
         if not self.verification.imports:
             del plain["verification"]["imports"]
         if self.optimality is not None and not self.optimality.left_out:

@@ -110,7 +110,7 @@ def alone(q: Question) -> ClassicalProtocol:
 
 def answer_bits(q: Question, *knows: str) -> int:
     """Bits that tell the outputs to the accuracy asked for: a public one once, one for a node
-    unless it `knows` all outputs."""
+    unless it `knows` all outputs. An expectation is one number, however many its terms."""
     network = q.structure.circuit.network
 
     def is_there(output: Output) -> bool:
@@ -118,8 +118,10 @@ def answer_bits(q: Question, *knows: str) -> int:
             return False
         return network.nodes[output.to].name in knows
 
-    outputs = (o for o in q.structure.outputs if not is_there(o))
-    return sum(announced_bits(o, math.ceil(1 / q.epsilon)) for o in outputs)
+    values = math.ceil(1 / q.epsilon)  # so many steps of a number, and one value more
+    number = math.ceil(math.log2(values + 1))
+    outputs = [o for o in q.structure.outputs if not is_there(o)]
+    return sum(number if isinstance(o, Expectation) else announced_bits(o, values) for o in outputs)
 
 
 def _answered(q: Question, bits: int, rounds: str, said: str, *knows: str) -> tuple[int, str, str]:

@@ -246,13 +246,13 @@ def _outcomes(
     """What the outputs tell: the counts of outcomes, or the samples."""
     nodes, accuracy = program.network.nodes, Accuracy(budget.epsilon, budget.delta)
     for output, copies, _ in executions_by_output(program.placed.circuit.outputs, accuracy):
-        is_sample = isinstance(output, Sample)
-        qubits = told_qubits(program, output) if is_sample else output_qubits(output)
+        to, what, qubits = "everyone", "counts of outcomes", output_qubits(output)
+        if isinstance(output, Sample):
+            what, qubits = "sample", told_qubits(program, output)
+            to = "everyone" if output.to is None else nodes[output.to].name
         places = [run.final[q] for q in qubits]
         about = sorted(set[str]().union(*(owners for _, owners in places)))
         by = ", ".join(dict.fromkeys(node for node, _ in places))
-        to = nodes[output.to].name if is_sample and output.to is not None else "everyone"
-        what = "sample" if is_sample else "counts of outcomes"
         bits = told_bits(program, output, copies)
         if bits and by:
             yield Announcement(what, by, to, task, times, times * bits, tuple(about))

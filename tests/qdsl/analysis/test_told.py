@@ -90,6 +90,12 @@ def test_classical_protocols_tell_them_too(output: str, at_a: int, at_b: int) ->
 ONLY_A = "sample(q, r) to a"
 
 
+def test_an_expectation_is_told_as_one_number() -> None:
+    _, found, _ = parts("cz q[0], r; return expect(Z q[0] * Z q[1] + Z q[2] * Z q[3] * Z r)")
+    told = named(found, "send b's data").detail
+    assert told.endswith(", and 5 to tell the outputs")  # of norm 2, to 0.1: log2(20 + 1)
+
+
 def test_cutting_starts_from_the_bits_of_the_program() -> None:
     counted, found, _ = parts("return sample(q) to b, sample(r) to b")
     assert named(found, "local operations").bits == counted == 4

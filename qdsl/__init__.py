@@ -10,7 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
-__all__ = ["InvalidProgram", "Program", "__version__", "distribute", "load", "loads", "sweep"]
+__all__ = ["InvalidProgram", "Program", "__version__", "build", "distribute", "load", "loads",
+           "sweep"]  # fmt: skip
 
 # Where a checkout has no symbolic links, `qdsl/passes` is no folder: then look beside `qdsl/`.
 if not os.path.isdir(os.path.join(__path__[0], "passes")):
@@ -18,10 +19,15 @@ if not os.path.isdir(os.path.join(__path__[0], "passes")):
 
 if TYPE_CHECKING:
     from qdsl.api import InvalidProgram, Program, load, loads
+    from qdsl.interchange.building.programs import build
     from qdsl.interchange.programs import distribute
     from qdsl.studies.design.sweep import sweep
 else:
-    _ROOMS = {"distribute": "qdsl.interchange.programs", "sweep": "qdsl.studies.design.sweep"}
+    _ROOMS = {
+        "build": "qdsl.interchange.building.programs",
+        "distribute": "qdsl.interchange.programs",
+        "sweep": "qdsl.studies.design.sweep",
+    }
 
     def __getattr__(name):
         if name in __all__:

@@ -7,7 +7,6 @@ print(compiled.report())
 
 from __future__ import annotations
 
-import hashlib
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -189,8 +188,7 @@ class Program(ShownProgram):
 
         if not isinstance(network, str):
             return given_network(network)
-        found: Network = _named("network", self.checked.networks, network)
-        return found
+        return _named("network", self.checked.networks, network)  # type: ignore[no-any-return]
 
     def compile(
         self,
@@ -213,15 +211,14 @@ class Program(ShownProgram):
         from qdsl.objectives.passes import passes_for
         from qdsl.verify.translation import is_quick
 
-        check_order(passes)
         chosen = by_name(options, "options", '{"seed": 1}')
+        check_order(passes)
         check_options(passes, chosen)
         circuit = self.lower(model, experiment=experiment, settings=settings, network=network)
         made, search = passes_for(passes, chosen)
         stage, records = run_passes(circuit, made, after_each)
         verify = is_quick(circuit) if verify is None else verify
-        name = self.model_of(model, experiment)
-        given = self._settings(experiment, settings)
+        name, given = self.model_of(model, experiment), self._settings(experiment, settings)
         bound = {k: given.get(k, d) for k, d in self.checked.models[name].parameters.items()}
         return Compiled(
             program=self,
@@ -347,11 +344,13 @@ class Compiled(ShownCompiled, EmittedProgram, CuttableProgram):
         from qdsl.bounds.bounds import bounds_of
         from qdsl.bounds.more_room import more_room
         from qdsl.report.data import PassFacts, Provenance, Report, disclosures_of, program_facts
+        from qdsl.report.used_plugins import plugins_of
 
-        digest = hashlib.sha256(self.program.source.text.encode()).hexdigest()
-        named = (self.program.source.path, digest, self.model, self.settings, self.options)
+        source = self.program.source
+        named = (source.path, source.sha256, self.model, self.settings, self.options)
+        others = plugins_of(self.passes, dict(self.options), self.scheduled.network)
         files = self.program.checked.folders.read_files()
-        provenance = Provenance(__version__, *named, files)
+        provenance = Provenance(__version__, *named, others, files)
         passes = tuple(PassFacts(p.name, p.before, p.after, p.seconds) for p in self.passes)
         batch = result.training.batch if result is not None and result.training else None
         found, ir = self.assess(epsilon, delta, batch), self.scheduled
@@ -456,14 +455,16 @@ class Compiled(ShownCompiled, EmittedProgram, CuttableProgram):
 
     def predict(self, params: Any, data: Any, seed: int | None = None) -> Prediction:
         """The exact outputs for every item of new data: arrays by name, or a file with what the
-        experiment names. `seed`: the training run's, if `params` does not say."""
+        experiment names. `seed`: the training run's, if `params` does not say; without it a
+        ProgramWarning where it matters, as it chose the items by which data are scaled."""
         from qdsl.run import job, parameters, prediction
 
         meant = self._experiment_meant()
         facts = (self.circuit, self.scheduled, self.options, lambda: self.verification.verified)
-        known = (seed, parameters.seed_of(params), meant.seed if meant else None)
-        made = job.RunJob(*facts, meant, None, next((s for s in known if s is not None), 0), "jax")
         is_file = isinstance(data, str | Path)
+        if meant is not None:  # arrays are taken as they are
+            seed = parameters.seed_meant(seed, params, meant, trains=not is_file, level=3)
+        made = job.RunJob(*facts, meant, None, seed or 0, "jax")
         given = Path(data) if is_file else by_name(data, "data", '{"x": [[1.0, 2.0]]}')
         where = self.program.checked.folders
         return prediction.predicted(made, self._parameters(params), given, where)

@@ -9,7 +9,7 @@ from math import pi
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.ir.batch import BatchJob, CircuitBatch, Contributions, Points
+from qdsl.ir.batch import BatchJob, CircuitBatch, Contributions, Points, Site
 from qdsl.ir.paulis import PauliWord
 from qdsl.ir.stages import Circuit
 from qdsl.passes.derive_gradient.blocks import CommutingBlock, blocks
@@ -61,14 +61,21 @@ def shift_job(problem: GradientProblem, live: list[int]) -> BatchJob:
     first = problem.circuit.values.n_slots
     points: list[list[tuple[int, float]]] = []
     given: list[tuple[int, int, int, int, float]] = []
+    words: list[frozenset[PauliWord]] = []
     for place, k in enumerate(live):
         site = problem.sites[k]
         rule = shift_rule(site.op, site.place)
+        words += [_depending(problem, site)] * len(rule.shifts)
         for shift, weight in zip(rule.shifts, rule.weights, strict=True):
             given += [(len(points), o, o, k, weight) for o in range(len(problem.circuit.outputs))]
             points.append([(first + place, shift)])
     return BatchJob(recipe, Points.of(points), Contributions.of(given), problem.reader,
-               f"{len(live)} angles, shifted one at a time")  # fmt: skip
+                    f"{len(live)} angles, shifted one at a time", words=tuple(words))  # fmt: skip
+
+
+def _depending(problem: GradientProblem, site: Site) -> frozenset[PauliWord]:
+    """The words that depend on a site."""
+    return frozenset(w for w, _ in problem.terms if problem.cone(w)[site.row])
 
 
 # ---- Hadamard test ----------------------------------------------------------------------
@@ -78,8 +85,10 @@ def hadamard(problem: GradientProblem, options: Mapping[str, float]) -> CircuitB
     """For every word that a site turns about: the word, controlled by an ancilla, after the row."""
     needs_unitary(problem, "hadamard")
     jobs = []
+    y = 1 << problem.circuit.n_qubits  # of the ancilla, beside every word
     for k in problem.live_sites():
         site = problem.sites[k]
+        words = frozenset(replace(w, x=w.x | y, z=w.z | y) for w in _depending(problem, site))
         for rotation in site.rotations:
             given = [
                 (0, o, o, k, rotation.coefficient) for o in range(len(problem.circuit.outputs))
@@ -88,7 +97,9 @@ def hadamard(problem: GradientProblem, options: Mapping[str, float]) -> CircuitB
             derivatives = Contributions.of(given)
             joined = int(site.pin != problem.reader)
             jobs.append(
-                BatchJob(recipe, Points.of([[]]), derivatives, problem.reader, what, joined)
+                BatchJob(
+                    recipe, Points.of([[]]), derivatives, problem.reader, what, joined, (words,)
+                )
             )
     return _batch(problem, "hadamard", jobs)
 

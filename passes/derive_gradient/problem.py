@@ -9,11 +9,11 @@ import numpy.typing as npt
 
 from qdsl.diagnostics.request_error import Refused
 from qdsl.ir.batch import Site
+from qdsl.ir.light_cone import cone_of_words
 from qdsl.ir.paulis import PauliWord, of_term
 from qdsl.ir.stages import Circuit, Expectation
 from qdsl.passes.derive_gradient.sites import (
     is_unitary,
-    light_cone,
     normal_form,
     parameter_slots,
     sites,
@@ -42,7 +42,7 @@ class GradientProblem:
     def cone(self, word: PauliWord) -> np.ndarray:
         """The rows that can change this word's mean."""
         if word not in self.cones:
-            self.cones[word] = light_cone(self.circuit, (word,))
+            self.cones[word] = cone_of_words(self.circuit, (word,))
         return self.cones[word]
 
     def live_sites(self) -> list[int]:

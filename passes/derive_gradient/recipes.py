@@ -7,10 +7,10 @@ from functools import cached_property
 import numpy as np
 
 from qdsl.ir.batch import Site, WordRotation
+from qdsl.ir.light_cone import cone_of_words
 from qdsl.ir.paulis import Basis, PauliWord, common_basis, of_term
 from qdsl.ir.stages import Circuit, Expectation, Output, PauliTerm
 from qdsl.passes.derive_gradient.blocks import CommutingBlock
-from qdsl.passes.derive_gradient.sites import light_cone
 from qdsl.passes.derive_gradient.writer import CircuitWriter, mean_of
 from qdsl.records import dataclass
 
@@ -25,7 +25,7 @@ class Shifted:
     sites: tuple[Site, ...]
 
     def circuit(self, source: Circuit) -> Circuit:
-        kept = light_cone(source, words_of_outputs(source.outputs))
+        kept = cone_of_words(source, words_of_outputs(source.outputs))
         writer = CircuitWriter(source, len(self.sites))
         slots = {(s.row, s.place): writer.slot(k) for k, s in enumerate(self.sites)}
         for i in np.flatnonzero(kept).tolist():
@@ -47,7 +47,7 @@ class Hadamard:
     rotation: WordRotation
 
     def circuit(self, source: Circuit) -> Circuit:
-        kept = light_cone(source, words_of_outputs(source.outputs))
+        kept = cone_of_words(source, words_of_outputs(source.outputs))
         writer = CircuitWriter(source, extra=1)
         ancilla, pin = source.n_qubits, self.site.pin
         for i in np.flatnonzero(kept).tolist():
@@ -104,7 +104,7 @@ def kicked(
     """Forwards, the kick by a number of the template or controlled by an ancilla, and backwards
     to the boundary after row `last`."""
     source = writer.source
-    kept = np.flatnonzero(light_cone(source, (word,))).tolist()
+    kept = np.flatnonzero(cone_of_words(source, (word,))).tolist()
     for i in kept:
         writer.row(source.table.row(i), int(source.pin[i]))
     if ancilla is None:
@@ -129,7 +129,7 @@ def _times_y(output: Output, ancilla: int) -> Expectation:
 
 def pruned(circuit: Circuit) -> Circuit:
     """Without the rows that no output depends on."""
-    kept = light_cone(circuit, words_of_outputs(circuit.outputs))
+    kept = cone_of_words(circuit, words_of_outputs(circuit.outputs))
     if kept.all():
         return circuit
     writer = CircuitWriter(circuit)

@@ -13,7 +13,7 @@ import numpy as np
 
 from qdsl.ir.batch import Reach, Site, WordRotation
 from qdsl.ir.operations import BY_NAME, OPERATIONS, Affine, Kind, Operation
-from qdsl.ir.paulis import PauliWord, conjugated, word_on
+from qdsl.ir.paulis import PauliWord, word_on
 from qdsl.ir.stages import Circuit
 from qdsl.ir.table import Row, TableBuilder
 from qdsl.ir.values import AngleBuilder, Floats, Values
@@ -157,49 +157,7 @@ def add_rotation(
     return builder.add(BY_NAME[name].code, [q for q, _ in kept], expression, cond, attr, span)
 
 
-# ---- light cone -------------------------------------------------------------------------
-
-
-def light_cone(circuit: Circuit, observables: tuple[PauliWord, ...]) -> np.ndarray:
-    """Which rows can change the means of these words, bool[n]. All, if something is measured.
-
-    Words are followed backwards as words, through Clifford rows and past rows that they commute
-    with; after that only the qubits count that they have spread over.
-    """
-    kept = np.ones(len(circuit.table), np.bool_)
-    if not is_unitary(circuit):
-        return kept
-    exact, cone = list(observables), 0
-    for i in range(len(circuit.table) - 1, -1, -1):
-        row = circuit.table.row(i)
-        mask = sum(1 << q for q in row.operands)
-        touched = bool(mask & cone)
-        if row.op.kind in (Kind.MOVE, Kind.BARRIER):
-            kept[i] = touched or any(w.support & mask for w in exact)
-            continue
-        after: list[PauliWord] = []
-        for w in exact:
-            image = _before(circuit, row, w) if w.support & mask else w
-            touched = touched or image is not w
-            if image is None:
-                cone |= w.support
-            else:
-                after.append(image)
-        exact = after
-        kept[i] = touched
-        if touched and mask & cone:
-            cone |= mask
-    return kept
-
-
-def _before(circuit: Circuit, row: Row, w: PauliWord) -> PauliWord | None:
-    """`U^+ W U`: the word itself where they commute, a word, or None."""
-    if row.op.kind is not Kind.UNITARY:
-        diagonal = row.op.name == "diagonal" and not any((w.x >> q) & 1 for q in row.operands)
-        return w if diagonal else None
-    if all(w.commutes(v) for v, _ in words_of(circuit, row)):
-        return w
-    return None if row.op.angles else conjugated(w, row.op, row.operands, backwards=True)
+# ---- chain rule -------------------------------------------------------------------------
 
 
 def chain(site: Site, extended: Floats) -> dict[int, float]:

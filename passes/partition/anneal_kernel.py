@@ -203,6 +203,8 @@ def anneal_loop(
         if total < least:
             least = total
             best[:] = now.node
+        if now.work[0] > budget:
+            break
     return least
 
 

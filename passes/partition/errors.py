@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from heapq import heappop, heappush
 
+import numpy as np
+
 from qdsl.diagnostics.diagnostic import Diagnostic, InvalidProgram
 from qdsl.diagnostics.source import Span
+from qdsl.ir.axes import rows_of_operands
 from qdsl.ir.operations import OPERATIONS
 from qdsl.ir.stages import Circuit
 from qdsl.network.errors import NoCommunicationQubit, NoRoom, NoRoute, TooManyQubits, TooWideForNode
@@ -90,7 +93,7 @@ def _invalid(problem: Diagnostic) -> InvalidProgram:
     return InvalidProgram((problem,))
 
 
-def too_many_qubits(circuit: Circuit, network: Network, span: Span | None = None) -> InvalidProgram:
+def too_many_qubits(circuit: Circuit, network: Network) -> InvalidProgram:
     """The error that the nodes hold too few, with those of the qubits that nobody declared."""
     added = []
     if circuit.n_results:
@@ -98,5 +101,15 @@ def too_many_qubits(circuit: Circuit, network: Network, span: Span | None = None
     if circuit.has_scratch:
         added.append("one of them to compute conditions on several bits")
     text = " and ".join(added)
+    span = _use_of_one_too_many(circuit, network.qubits)
     found = (network.name, circuit.n_qubits, network.qubits, span, text)
     return InvalidProgram((TooManyQubits(*found),))
+
+
+def _use_of_one_too_many(circuit: Circuit, room: int) -> Span | None:
+    """Where a qubit is used for which there is no room; moves and barriers only say where."""
+    table = circuit.table
+    is_use = ~table.codes("move", "barrier") & (table.span >= 0)
+    rows = rows_of_operands(table)[table.operands >= room]
+    known = table.span[[*rows[is_use[rows]], *np.flatnonzero(is_use)]]
+    return table.spans[int(known[0])] if len(known) else None

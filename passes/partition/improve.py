@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from qdsl.ir.stages import Circuit
 from qdsl.network.network import Network
-from qdsl.passes.partition.anneal import AnnealProblem, anneal, cost_of, problem
+from qdsl.passes.partition.anneal import ENDLESS, AnnealProblem, anneal, cost_of, problem
 from qdsl.passes.partition.blocks import MOST_MOVES as MOST_BLOCK_MOVES
 from qdsl.passes.partition.blocks import block_start
 from qdsl.passes.partition.greedy import Trajectories
@@ -26,10 +26,11 @@ MOVES = 400_000  # tried for every unit of effort, and of large programs up to
 MOST_MOVES = 3_000_000  # as many as make
 SWEEPS = 300
 MOST_SWEEPS = 2000
+QUICK, QUICK_MOVES = 20_000, 60_000  # vertices that effort 0 anneals at most, and moves it tries
 SMALL = 200  # vertices; up to here, several short annealings find more than a long one
 LARGE = 100_000  # vertices; beyond, there is time for one annealing, and a cold one
 WORK = 600_000_000  # of one annealing, for every unit of effort: some seconds
-WORK_OF_MOVE = 1000  # where moves are counted; most take less, those of large programs more
+WORK_OF_BLOCK = 1000  # of a move of a whole block, about
 PRICES = (1, 2, 2, 4, 4, 8)  # of an operand served elsewhere, in parts of an ebit (`anneal.UNIT`)
 SHORTER = 3  # annealings for every further unit of effort, which share the time of one
 KEPT = 3  # starts by a library that are annealed
@@ -43,15 +44,16 @@ def improved(
     found: Trajectories,
     seed: int,
     effort: int,
-    moves: int = 0,
+    work: int = 0,
     lifetime: int = 0,
     least: int = 0,
 ) -> Trajectories:
-    """Cheaper trajectories if some are found, else the given ones. `moves`: how many to try in
-    all; 0: as many as the effort says. `lifetime`: the gates that one pair may serve; 0: any.
-    `least`: ebits that no placement goes below; the search ends there, with the same result."""
-    graph = _movable(circuit, network, times, found) if effort > 0 else None
-    if graph is None:
+    """Cheaper trajectories if some are found, else the given ones. `work` (`anneal`): for all
+    annealings; 0: as much as the effort says. `lifetime`: the gates that one pair may serve;
+    0: any. `least`: ebits that no placement goes below; the search ends there, with the same
+    result."""
+    graph = _movable(circuit, network, times, found)
+    if graph is None or (effort < 1 and len(graph.fixed) > QUICK):
         return found
     task = _problem(graph, network, lifetime, 0)
     start = vertex_nodes(graph, circuit, found)
@@ -59,7 +61,7 @@ def improved(
     if before <= least:
         return found
     met = []
-    for cost, node in _candidates(task, start, seed, effort, moves):
+    for cost, node in _candidates(task, start, seed, effort, work):
         met.append((cost, node))
         if cost <= least:
             for best in _legalized(graph, circuit, network, cost, node):
@@ -104,18 +106,19 @@ def from_library(
 
 
 def from_blocks(
-    circuit: Circuit, moments: Column, network: Network, seed: int, effort: int, moves: int = 0
+    circuit: Circuit, moments: Column, network: Network, seed: int, effort: int, work: int = 0
 ) -> Iterator[Trajectories]:
     """Trajectories of a circuit of blocks in their order (`in_block_order`), where whole blocks
-    are annealed. `moves`: see `improved`; those of whole blocks are quicker."""
+    are annealed. `work`: see `improved`."""
     graph = segments(circuit, timeline(circuit), moments)
-    if graph is None or len(graph.fixed) > LARGE:
+    if graph is None or len(graph.fixed) > (LARGE if effort else QUICK):
         return
     task = _problem(graph, network, 0, 0)
-    for k in range(effort):
-        start = block_start(task, circuit, seed + 1000 * k, moves or MOST_BLOCK_MOVES)
+    most = work // WORK_OF_BLOCK or (MOST_BLOCK_MOVES if effort else QUICK_MOVES)
+    for k in range(max(1, effort)):
+        start = block_start(task, circuit, seed + 1000 * k, most)
         if start is not None:
-            sweeps = max(4, _sweeps(start, 1) // 4)
+            sweeps = max(4, _sweeps(start, 1) // 4) if effort else 1
             annealed = anneal(task, start, sweeps, seed + k, 0.3, 0.08, True, WORK // 4)
             yield from _legalized(graph, circuit, network, *annealed)
 
@@ -152,18 +155,21 @@ def _sweeps(start: Column, effort: int) -> int:
 
 
 def _candidates(
-    task: AnnealProblem, start: Column, seed: int, effort: int, moves: int
+    task: AnnealProblem, start: Column, seed: int, effort: int, work: int
 ) -> Iterator[tuple[int, Column]]:
     """Placements and their ebits: from the start as it is, and from it shaken."""
-    direct, shaken = _shares(len(start), effort)
-    sweeps, budget = _sweeps(start, effort), WORK * effort
-    if moves:
-        each = int(moves / (direct + 1.5 * sum(shaken)))
-        sweeps, budget = max(1, each // len(start)), each * WORK_OF_MOVE
-    if len(start) > LARGE:
-        yield anneal(task, start, sweeps, 2 * seed, 0.08, 0.08, True, budget)
+    if effort < 1 and not work:
+        yield anneal(task, start, max(1, QUICK_MOVES // len(start)), 2 * seed, 0.3, 0.08, True)
         return
-    yield anneal(task, start, int(direct * sweeps), 2 * seed, 0.3, 0.08, True, budget)
+    direct, shaken = _shares(len(start), max(1, effort))
+    sweeps, budget = _sweeps(start, effort), WORK * effort
+    if work:
+        sweeps, budget = ENDLESS, int(work / (direct + 1.5 * sum(shaken)))
+    if len(start) > LARGE:
+        yield anneal(task, start, sweeps, 2 * seed, 0.08, 0.08, True, work or budget)
+        return
+    first = int(direct * budget) if work else budget
+    yield anneal(task, start, int(direct * sweeps), 2 * seed, 0.3, 0.08, True, first)
     for k, share in enumerate(shaken):
         yield _shaken(task, start, int(share * sweeps), 2 * seed + 1 + 2 * k, int(share * budget))
 

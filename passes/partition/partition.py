@@ -8,7 +8,6 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.diagnostics.source import Span
 from qdsl.ir.stages import Circuit, PlacedCircuit
 from qdsl.network.network import Network, Node
 from qdsl.network.prices import Objective, priced
@@ -21,12 +20,13 @@ from qdsl.passes.partition.connected import at_least
 from qdsl.passes.partition.errors import too_many_qubits
 from qdsl.passes.partition.greedy import Trajectories
 from qdsl.passes.partition.improve import from_blocks, from_library, improved, seldom_served
+from qdsl.passes.partition.plugin_starts import plugin_starts
 from qdsl.passes.partition.result import beginning, placed, with_names, with_numbers
 from qdsl.passes.partition.search import MOST_NODES, best_trajectories
 from qdsl.passes.partition.timeline import timeline
 from qdsl.records import dataclass
 
-MOVES_PER_SECOND = 200_000  # about, on one core of 2024
+WORK_PER_SECOND = 300_000_000  # of annealing, about, on one core of 2024
 LONGEST_S = 86_400
 COMPARED_ROWS = 100_000
 
@@ -50,8 +50,8 @@ class Partition:
     time_limit: int = field(
         default=0,
         metadata={
-            "help": "CPU seconds of annealing, counted in moves so that results are the same on "
-            "every machine; 0: set by the effort"
+            "help": "CPU seconds of annealing, about: counted in steps, so that results are the "
+            "same on every machine; 0: set by the effort"
         },
     )
 
@@ -68,6 +68,11 @@ class Partition:
         },
     )
 
+    partitioner: str = field(
+        default="none",
+        metadata={"help": "Also start from the homes that this plug-in finds"},
+    )
+
     optimise: Objective = field(
         default="ebits", metadata={"help": "What to optimise in the whole compilation"}
     )
@@ -79,7 +84,7 @@ class Partition:
 
     def _placed_on(self, network: Network, ir: Circuit) -> PlacedCircuit:
         if ir.n_qubits > network.qubits:
-            raise too_many_qubits(ir, network, _any_span(ir))
+            raise too_many_qubits(ir, network)
         if not 1 < len(network.nodes) <= MOST_NODES:
             return self._placed(narrow(ir), network, ir)
         called, number = renumbered(narrow(ir))
@@ -95,6 +100,8 @@ class Partition:
         for other, start in rewritings(ir, network, homes, self.seed, self.effort):
             candidates += self._improved(other, network, start, _at_least(other, network))
         candidates += self._by_blocks(ir, network)
+        for start in plugin_starts(self.partitioner, ir, network, times, self.seed):
+            candidates += self._improved(ir, network, start, least)
         if is_too_wide(whole):
             candidates += self._wide(whole, network, homes)
         best = candidates[0] if len(candidates) == 1 else min(candidates, key=self._cost)
@@ -102,11 +109,11 @@ class Partition:
 
     def _by_blocks(self, ir: Circuit, network: Network) -> list[PlacedCircuit]:
         """Placements of a circuit of blocks in the order of these."""
-        found = in_block_order(ir) if self.effort > 0 else None
+        found = in_block_order(ir) if 1 < len(network.nodes) <= MOST_NODES else None
         if found is None:
             return []
         other, moments = found
-        starts = from_blocks(other, moments, network, self.seed, self.effort, self._moves)
+        starts = from_blocks(other, moments, network, self.seed, self.effort, self._work)
         return [placed(other, network, one) for one in starts]
 
     def _wide(self, ir: Circuit, network: Network, homes: list[int]) -> list[PlacedCircuit]:
@@ -128,7 +135,7 @@ class Partition:
         others, where the first needs more ebits than it should for want of communication
         qubits."""
         better = improved(
-            ir, network, timeline(ir), found, self.seed, self.effort, self._moves,
+            ir, network, timeline(ir), found, self.seed, self.effort, self._work,
             self.gates_per_ebit, least,
         )  # fmt: skip
         both = (better,) if better is found else (better, found)
@@ -142,9 +149,9 @@ class Partition:
         return candidates
 
     @property
-    def _moves(self) -> int:
-        """To try in all; 0: as many as the effort says."""
-        return min(max(0, self.time_limit), LONGEST_S) * MOVES_PER_SECOND
+    def _work(self) -> int:
+        """Of all annealings; 0: as much as the effort says."""
+        return min(max(0, self.time_limit), LONGEST_S) * WORK_PER_SECOND
 
     def _cost(self, ir: PlacedCircuit) -> int:
         """What a placement really costs, in ebits or, if links have prices, by these; of a large
@@ -171,9 +178,3 @@ def _at_least(ir: Circuit, network: Network) -> int:
 
 def _one_node(ir: Circuit) -> Network:
     return Network("local", (Node("node0", max(ir.n_qubits, 1), 0),))
-
-
-def _any_span(ir: Circuit) -> Span | None:
-    """The first place in the source that a row comes from."""
-    known = ir.table.span[ir.table.span >= 0]
-    return ir.table.spans[int(known[0])] if len(known) else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from qdsl.ir.at_once import at_once
 from qdsl.ir.durations import link_of_rows
 from qdsl.ir.stages import DistributedCircuit, ScheduledCircuit
 from qdsl.passes.schedule.clock_kernel import clock_loop, place_homes
@@ -15,14 +16,15 @@ from qdsl.passes.schedule.sampling import MOST_ROWS, OrderSampling
 
 
 def scheduled(program: DistributedCircuit) -> ScheduledCircuit:
-    """Every row starts when its wires, its bits and, for pairs, the link are free.
+    """Every row starts when its wires, its bits, its node and, for pairs, the link are free.
 
     The rows stay in the order of the program unless list scheduling ends earlier, with the
     corrections where they are or, where messages take time, as late as they may be. Of few rows
     other orders are tried too (`sampling`).
     """
     made = in_program_order(program)
-    if not made.makespan_ns or not program.table.codes("ebit").any():
+    has_pairs = bool(program.table.codes("ebit").any())
+    if not made.makespan_ns or not (has_pairs or (at_once(program).of_rows >= 0).any()):
         return made
     programs = [program]
     if any(x.latency_ns or x.physics.latency_back_ns for x in program.network.links):
@@ -30,7 +32,7 @@ def scheduled(program: DistributedCircuit) -> ScheduledCircuit:
         programs += [] if order is None else [in_order(program, order)]
     listed = [in_program_order(in_listed_order(p)) for p in programs]
     found = min([made, *listed], key=lambda schedule: schedule.makespan_ns)
-    if len(program.table) > MOST_ROWS:
+    if len(program.table) > MOST_ROWS or not has_pairs:
         return found
     sooner = OrderSampling(programs).sooner(found.makespan_ns)
     others = [] if sooner is None else [in_program_order(sooner)]

@@ -12,6 +12,7 @@ from qdsl.passes.schedule.clock_records import (
     Wires,
 )
 from qdsl.passes.schedule.pairs_kernel import begin_pair, finish_pair, use_pairs
+from qdsl.passes.schedule.units_kernel import after_others, occupy
 
 
 @compiled
@@ -72,7 +73,7 @@ def swaps_heard(rows: ClockRows, now: ClockState, row: int) -> int:
 
 @compiled
 def begin(rows: ClockRows, wires: Wires, now: ClockState, pairs: PairState, row: int) -> int:
-    """When a row's wires, its condition and its link allow it to start."""
+    """When a row's wires, its condition, its link and its node allow it to start, which it does."""
     start = now.bit_known[rows.cond[row] >> 1] if rows.cond[row] >= 0 else 0
     for k in range(rows.start[row], rows.start[row + 1]):
         wire = rows.operands[k]
@@ -82,8 +83,11 @@ def begin(rows: ClockRows, wires: Wires, now: ClockState, pairs: PairState, row:
     start = max(start, swaps_heard(rows, now, row))
     if rows.code[row] == rows.ebit:
         start = begin_pair(rows, pairs, row, start)
-    elif pairs.has_cutoff:
-        start = use_pairs(rows, now, pairs, row, start)
+    else:
+        start = after_others(rows, now, row, start)
+        if pairs.has_cutoff:
+            start = use_pairs(rows, now, pairs, row, start)
+        occupy(rows, now, row, start)
     found: int = start
     return found
 
@@ -168,6 +172,8 @@ def reset(now: ClockState, fresh: ClockState) -> None:
     now.since[:] = 0
     now.free[:] = fresh.free
     now.size[:] = fresh.size
+    now.unit_free[:] = 0
+    now.reserved[:] = -1
 
 
 @entry

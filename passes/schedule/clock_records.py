@@ -19,6 +19,11 @@ class ClockRows(NamedTuple):
     Row r that uses an end of swapped pairs waits for `heard_bit`, which is known there `heard_ns`
     later, from `heard[r]` to `heard[r + 1]`; row r that swaps needs all pairs `path`, from
     `first_path[r]` to `first_path[r + 1]`. Of both there is nothing where no cut-off matters.
+
+    A node that can do no more than so many operations at one time has as many `units`, each of
+    which does one after another. Of every group of operations (`qdsl.ir.at_once`): its units, from
+    `first_unit` on; of row r its groups, `group[2 * r]` and the next, -1: none. A row that begins a
+    swap starts with those `swaps` of its path, from `first_swap[r]` to `first_swap[r + 1]`.
     """
 
     code: npt.NDArray[np.uint16]
@@ -34,6 +39,11 @@ class ClockRows(NamedTuple):
     heard_ns: Column
     first_path: Column
     path: Column
+    group: Column
+    first_unit: Column
+    units: Column
+    first_swap: Column
+    swaps: Column
     ebit: int
     send: int
     measure: int
@@ -51,7 +61,9 @@ class Wires(NamedTuple):
 class ClockState(NamedTuple):
     """When wires and bits are free or known, in ns; the `slot` of every wire, -1 before its first
     row. Free slots of pool p are a heap, those free for longest first, then those of low number:
-    `since[first[p]:first[p] + size[p]]`, `free` beside it."""
+    `since[first[p]:first[p] + size[p]]`, `free` beside it. When units of nodes are free,
+    `unit_free`, in ns; `reserved`: the start of every row for which they are taken already, -1:
+    not yet."""
 
     wire_free: Column
     bit_known: Column
@@ -60,6 +72,8 @@ class ClockState(NamedTuple):
     free: Column
     first: Column
     size: Column
+    unit_free: Column
+    reserved: Column
 
 
 class PairState(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from qdsl.ir.at_once import AtOnce, at_once
 from qdsl.ir.durations import durations_ns, link_of_rows
 from qdsl.ir.lifetimes import lifetimes
 from qdsl.ir.operations import BY_NAME
@@ -16,15 +17,26 @@ def clock_rows(program: DistributedCircuit) -> ClockRows:
     table = program.table
     link = link_of_rows(program)
     times = np.array([x.pair_time_ns for x in program.network.links] + [0], np.int64)
-    paths = limited_paths(program)
+    paths, groups = limited_paths(program), at_once(program)
     use, swap = (np.argsort(x, kind="stable") for x in (paths.use, paths.swap))
+    units, first_unit = _units(groups)
+    begun = paths.begun if len(units) and units.any() else paths.begun[:0]
     return ClockRows(
         table.opcode, table.operand_start, table.operands, table.cond, table.attr,
         durations_ns(program), link, times[link],
         _first(paths.use, len(link)), paths.bit[use], paths.latency_ns[use],
         _first(paths.swap, len(link)), paths.pair[swap],
+        groups.of_rows.reshape(-1), first_unit, units,
+        _first(begun, len(link)), paths.together[np.argsort(begun, kind="stable")],
         *(BY_NAME[name].code for name in ("ebit", "send", "measure")),
     )  # fmt: skip
+
+
+def _units(groups: AtOnce) -> tuple[Column, Column]:
+    """How many units every group needs, and where they begin."""
+    of_rows, most = groups.of_rows, groups.most
+    uses = np.bincount(of_rows[of_rows >= 0], minlength=len(most))
+    return _runs(np.clip(most, 0, uses).tolist())
 
 
 def _first(rows: Column, n: int) -> Column:
@@ -45,6 +57,7 @@ def free_state(program: DistributedCircuit) -> ClockState:
     sizes = sizes.reshape(-1)
     first = np.cumsum(sizes) - sizes
     total = int(sizes.sum())
+    units, _ = _units(at_once(program))
     return ClockState(
         np.zeros(program.n_wires, np.int64),
         np.zeros(len(program.bit_node), np.int64),
@@ -53,6 +66,8 @@ def free_state(program: DistributedCircuit) -> ClockState:
         np.arange(total) - np.repeat(first, sizes),
         first,
         sizes,
+        np.zeros(int(units.sum()), np.int64),
+        np.full(len(program.table), -1, np.int64),
     )
 
 

@@ -28,18 +28,23 @@ def listed(
     that begins a wire is brought forward only where the rest could still follow in program order,
     so that capacity holds, and nobody waits for ever. Pairs of one link keep their order.
     """
-    to = listing(len(program.table), len(now.size))
+    to = listing(rows, len(now.size))
     total = np.bincount(wires.pool[program.home_wire], minlength=len(now.size)) + now.size
     list_loop(rows, wires, now, pairs, room_of(program, wires, total), dependences(program), to)
     assert (to.order >= 0).all(), "every row comes in program order, if not before"
     return in_order(program, to.order)
 
 
-def listing(n: int, pools: int, is_free: bool = False, is_bold: bool = False) -> Listing:
-    """Nothing of n rows is listed."""
+def listing(rows: ClockRows, pools: int, is_free: bool = False, is_bold: bool = False) -> Listing:
+    """Nothing is listed."""
+    n, groups = len(rows.code), len(rows.units)
+    wait = np.bincount(rows.group[rows.group >= 0], minlength=groups)
     return Listing(
         np.zeros(n, np.int64), np.zeros(n, np.int64), np.full(pools, -1, np.int64),
-        np.full(n, -1, np.int64), np.full(n, -1, np.int64), int(is_free), int(is_bold),
+        np.full(n, -1, np.int64), np.full(n, -1, np.int64),
+        np.full(n, -1, np.int64), np.zeros(groups, np.int64),
+        np.zeros(int(wait.sum()), np.int64), np.cumsum(wait) - wait, np.zeros(groups, np.int64),
+        int(is_free), int(is_bold),
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from qdsl.ir.jit import compiled, entry
 from qdsl.passes.schedule.clock_kernel import begin, finish, swaps_heard
 from qdsl.passes.schedule.clock_records import ClockRows, ClockState, Column, PairState, Wires
 from qdsl.passes.schedule.pairs_kernel import after_distilling, channel_of
+from qdsl.passes.schedule.units_kernel import after_others, unit_of
 
 NEVER = 1 << 40  # more wires than there are
 
@@ -45,13 +46,22 @@ class Listing(NamedTuple):
     """Rows that could be next, a heap by the time `at` which they could start and by their tail.
     Those that wait for a pool are a list from `head` along `following`. `order` is what is made.
     `is_free`: pairs of a link may come in any order; `is_bold`: communication qubits are taken
-    wherever they are free, which may lead nowhere."""
+    wherever they are free, which may lead nowhere.
+
+    Of the rows that wait for a unit of their node one stands in the heap for all of their group,
+    `stands_for` it (-1: none) if `is_stood_for`; the others are a heap by their tail, `parked` from
+    `first_parked` on, `n_parked` of them."""
 
     heap: Column
     at: Column
     head: Column
     following: Column
     order: Column
+    stands_for: Column
+    is_stood_for: Column
+    parked: Column
+    first_parked: Column
+    n_parked: Column
     is_free: int
     is_bold: int
 
@@ -194,8 +204,9 @@ def earliest(rows: ClockRows, wires: Wires, now: ClockState, row: int) -> int:
 def could_start(
     rows: ClockRows, wires: Wires, now: ClockState, pairs: PairState, row: int, is_free: int
 ) -> int:
-    """The same, with its link where pairs may come in any order."""
-    start = earliest(rows, wires, now, row)
+    """The same, with other operations of its node, and its link where pairs may come in any
+    order."""
+    start = after_others(rows, now, row, earliest(rows, wires, now, row))
     if is_free and rows.code[row] == rows.ebit and not pairs.places[rows.link[row]]:
         link = rows.link[row]
         start = max(
@@ -250,6 +261,113 @@ def prepare(rows: ClockRows, room: Room, d: Dependences) -> None:
         d.tail[row] += rows.duration[row]
 
 
+# ---- who waits for a unit of its node -----------------------------------------------------------
+
+
+@compiled
+def is_longer(tail: Column, a: int, b: int) -> bool:
+    """Does row a go before row b if both could start?"""
+    if tail[a] != tail[b]:
+        longer: bool = tail[a] > tail[b]
+        return longer
+    return a < b
+
+
+@compiled
+def busy_group(rows: ClockRows, now: ClockState, row: int, time: int) -> int:
+    """The group of a row of which no unit is free before a time, -1: none."""
+    if rows.first_swap[row] < rows.first_swap[row + 1]:
+        return -1
+    for k in range(2 * row, 2 * row + 2):
+        group = rows.group[k]
+        if group >= 0 and now.unit_free[unit_of(rows, now, group, 0)] == time:
+            busy: int = group
+            return busy
+    return -1
+
+
+@compiled
+def park(to: Listing, tail: Column, group: int, row: int) -> None:
+    base, at = to.first_parked[group], to.n_parked[group]
+    to.n_parked[group] += 1
+    while at and is_longer(tail, row, to.parked[base + (at - 1) // 2]):
+        to.parked[base + at] = to.parked[base + (at - 1) // 2]
+        at = (at - 1) // 2
+    to.parked[base + at] = row
+
+
+@compiled
+def unpark(to: Listing, tail: Column, group: int) -> int:
+    """The one with the longest way to the end."""
+    base = to.first_parked[group]
+    first: int = to.parked[base]
+    to.n_parked[group] -= 1
+    size, at = to.n_parked[group], 0
+    row = to.parked[base + size]
+    while True:
+        child = 2 * at + 1
+        if child + 1 < size and is_longer(
+            tail, to.parked[base + child + 1], to.parked[base + child]
+        ):
+            child += 1
+        if child >= size or not is_longer(tail, to.parked[base + child], row):
+            break
+        to.parked[base + at] = to.parked[base + child]
+        at = child
+    to.parked[base + at] = row
+    return first
+
+
+@compiled
+def first_of_its_group(to: Listing, tail: Column, row: int) -> int:
+    """In place of a row that stands for its group the one that goes first; it stands for it no
+    more."""
+    group = to.stands_for[row]
+    to.stands_for[row] = -1
+    to.is_stood_for[group] = 0
+    if to.n_parked[group] and is_longer(tail, to.parked[to.first_parked[group]], row):
+        first = unpark(to, tail, group)
+        to.at[first] = to.at[row]
+        park(to, tail, group, row)
+        return first
+    return row
+
+
+@compiled
+def put_off(
+    rows: ClockRows, now: ClockState, to: Listing, tail: Column, n: int, row: int, start: int
+) -> int:
+    """A row that could start later than it seemed goes back onto a heap of n rows, or is parked;
+    how many the heap then has."""
+    to.at[row] = start
+    group = busy_group(rows, now, row, start)
+    if group >= 0:
+        if to.is_stood_for[group]:
+            park(to, tail, group, row)
+            return n
+        to.stands_for[row] = group
+        to.is_stood_for[group] = 1
+    return push(to, tail, n, row)
+
+
+@compiled
+def stand_in(
+    rows: ClockRows, now: ClockState, to: Listing, tail: Column, n: int, group: int
+) -> int:
+    """One of those that are parked stands for a group, if nobody does; how many rows the heap then
+    has."""
+    if not to.n_parked[group] or to.is_stood_for[group]:
+        return n
+    row = unpark(to, tail, group)
+    to.stands_for[row] = group
+    to.is_stood_for[group] = 1
+    to.at[row] = max(to.at[row], now.unit_free[unit_of(rows, now, group, 0)])
+    return push(to, tail, n, row)
+
+
+# ---- the loop -----------------------------------------------------------------------------------
+
+
 @entry
 def list_loop(
     rows: ClockRows, wires: Wires, now: ClockState, pairs: PairState, room: Room, d: Dependences,
@@ -265,19 +383,26 @@ def list_loop(
     while waiting:
         row = pop(to, d.tail, waiting)
         waiting -= 1
+        group = to.stands_for[row]
+        if group >= 0:
+            row = first_of_its_group(to, d.tail, row)
         pool = full_pool(rows, wires, now, room, row, to.is_bold)
+        start = could_start(rows, wires, now, pairs, row, to.is_free)
+        is_next = pool < 0 and start <= to.at[row]
+        end = 0
         if pool >= 0:
             to.following[row] = to.head[pool]
             to.head[pool] = row
-            continue
-        start = could_start(rows, wires, now, pairs, row, to.is_free)
-        if start > to.at[row]:
-            to.at[row] = start
-            waiting = push(to, d.tail, waiting, row)
+        elif not is_next:
+            waiting = put_off(rows, now, to, d.tail, waiting, row, start)
+        else:
+            end = run_row(rows, wires, now, pairs, room, row)
+        if group >= 0:
+            waiting = stand_in(rows, now, to, d.tail, waiting, group)
+        if not is_next:
             continue
         to.order[listed] = row
         listed += 1
-        end = run_row(rows, wires, now, pairs, room, row)
         last = max(last, end)
         if rows.code[row] != rows.send:
             waiting = wake(rows, wires, to, d.tail, waiting, row)
@@ -285,8 +410,8 @@ def list_loop(
             later = d.after[k]
             d.left[later] -= 1
             if rows.code[row] == rows.ebit:
-                is_next = rows.code[later] == rows.ebit
-                free = end - pairs.lead[rows.link[row]] if is_next else end
+                goes_on = rows.code[later] == rows.ebit
+                free = end - pairs.lead[rows.link[row]] if goes_on else end
                 to.at[later] = max(to.at[later], free)
             if not d.left[later]:
                 start = could_start(rows, wires, now, pairs, later, to.is_free)

@@ -114,7 +114,7 @@ class OrderSampling:
         after = start.after._replace(left=start.after.left.copy(), tail=start.after.tail.copy())
         after.tail[self._pairs[which]] = ahead
         room = start.room._replace(most=start.room.most.copy(), more=start.room.more.copy())
-        to = listing(len(after.tail), len(start.now.size), True, is_bold)
+        to = listing(start.rows, len(start.now.size), True, is_bold)
         ends_ns = list_loop(
             start.rows, start.wires, _copied(start.now), _copied(start.pairs), room, after, to
         )

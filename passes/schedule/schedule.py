@@ -23,7 +23,8 @@ class Schedule:
     pair after another, each in the expected time 1/rate, or that of its distillation, for which
     links of a node take turns; a link with a buffer makes them ahead, and a pair past its cut-off
     is made again. Where a cut-off limits pairs that are swapped into one, their ends wait until
-    they have heard of the swaps. Messages take the latency of their route. `policy` asap makes
+    they have heard of the swaps. A node with `gates_at_once` does no more than so many operations
+    at one time. Messages take the latency of their route. `policy` asap makes
     pairs as early as communication qubits and link allow, alap as late as nothing else is delayed.
     """
 

@@ -4,13 +4,15 @@ From the row that ends last, backwards: before every row lies one that ended whe
 one of its wires, in one of its physical qubits, on its link, which goes on when a pair is born,
 giving its bit, or swapping a pair that it uses. The time between two rows, where there is any, is
 waiting: a pair that is made late on purpose, or made again. A pair from a buffer takes no time in
-its row; what it was waited for is the link's.
+its row; what it was waited for is the link's. Where a node does no more than so many operations at
+one time, and one of them ends when a row starts, the row was waiting for that, other gates.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from qdsl.ir.at_once import at_once
 from qdsl.ir.durations import link_of_rows
 from qdsl.ir.operations import OPERATIONS, Kind
 from qdsl.ir.stages import DistributedCircuit, ScheduledCircuit
@@ -21,16 +23,18 @@ from qdsl.records import dataclass
 @dataclass(frozen=True, slots=True)
 class CriticalPath:
     """Times in ns along the critical path, which add up to the makespan: until pairs are made and
-    known, `links`; `messages`; `gates`, read-out and resets included; and `waiting`."""
+    known, `links`; `messages`; `gates`, read-out and resets included; `other_gates` of a node that
+    does no more than so many at one time; and `waiting`."""
 
     links: int
     messages: int
     gates: int
     waiting: int
+    other_gates: int = 0
 
     @property
     def total(self) -> int:
-        return self.links + self.messages + self.gates + self.waiting
+        return self.links + self.messages + self.gates + self.waiting + self.other_gates
 
 
 def critical_path(ir: ScheduledCircuit) -> CriticalPath:
@@ -40,7 +44,8 @@ def critical_path(ir: ScheduledCircuit) -> CriticalPath:
     before = _predecessors(ir)
     link = link_of_rows(ir.distributed)
     is_message = ir.distributed.table.codes("send")
-    spent = {"links": 0, "messages": 0, "gates": 0, "waiting": 0}
+    spent = dict.fromkeys(("links", "messages", "gates", "waiting", "other_gates"), 0)
+    is_after = _after_others(ir)
     row = int(np.argmax(ir.end_ns))
     end = int(ir.end_ns[row])
     while row >= 0:
@@ -49,11 +54,21 @@ def critical_path(ir: ScheduledCircuit) -> CriticalPath:
         spent[kind] += end - start
         last, free = max(before[row], key=lambda x: (x[1], x[0]), default=(-1, 0))
         is_kept = link[row] >= 0 and ir.network.links[link[row]].physics.buffer > 0
-        spent["links" if is_kept else "waiting"] += start - free
+        cause = "links" if is_kept else "other_gates" if is_after[row] else "waiting"
+        spent[cause] += start - free
         end = min(free, int(ir.end_ns[last])) if last >= 0 else 0
         spent["messages"] += free - end
         row = last
     return CriticalPath(**spent)
+
+
+def _after_others(ir: ScheduledCircuit) -> list[bool]:
+    """Of every row whether another one of a group of its node that is limited ends as it starts."""
+    of_rows = at_once(ir.distributed).of_rows
+    ends = {(g, t) for pair, t in zip(of_rows.tolist(), ir.end_ns.tolist(), strict=True)
+            for g in pair if g >= 0}  # fmt: skip
+    rows = zip(of_rows.tolist(), ir.start_ns.tolist(), strict=True)
+    return [any((g, t) in ends for g in pair) for pair, t in rows]
 
 
 Moment = tuple[int, int]  # a row, and when others need not wait for it any more, in ns

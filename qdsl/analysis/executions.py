@@ -15,8 +15,9 @@ from qdsl.analysis.findings import ShotBudget, TaskCost
 from qdsl.analysis.formulas import coherent_uses, estimation_uses, hoeffding
 from qdsl.analysis.structure import turn_of
 from qdsl.analysis.told import told_bits
+from qdsl.ir.light_cone import cone_of_words, light_cone
 from qdsl.ir.operations import Kind
-from qdsl.ir.paulis import of_term
+from qdsl.ir.paulis import PauliWord, of_term
 from qdsl.ir.stages import (
     Circuit,
     DistributedCircuit,
@@ -28,11 +29,10 @@ from qdsl.ir.stages import (
     Sample,
 )
 from qdsl.ir.table import Row
-from qdsl.passes.derive_gradient.sites import light_cone
 from qdsl.records import dataclass
 
-LONGEST = 5000  # operations of a program whose light cone and commuting blocks are looked for
-MOST_TERMS = 64  # of an observable that are followed one by one, the rest together
+LONGEST = 5000  # operations of a program whose words and commuting blocks are followed one by one
+MOST_WORDS = 64
 EPSILON, DELTA = 0.1, 0.05  # where the program does not say
 
 
@@ -173,44 +173,53 @@ def _is_measured_early(circuit: Circuit) -> bool:
 # ---- gradients ---------------------------------------------------------------------------
 
 
-def parameter_weights(circuit: Circuit) -> dict[int, float]:
-    """For every parameter that turns something, by slot, the largest value its derivative of an
-    expectation of norm 1 can have: each angle of exp(-i c t P / 2) counts |c|, other factors of a
-    product count as 1. Angles that no expectation depends on are left out, as a gradient's
-    circuits leave them out."""
+def derivative_ranges(circuit: Circuit) -> dict[int, float]:
+    """For every parameter that turns something, by slot, the largest value its derivative of the
+    one output can have: each angle of exp(-i c t P / 2) counts |c| times the coefficients of the
+    words that depend on it; other factors of a product count as 1. Angles that no word depends on
+    are left out, as a gradient's circuits leave them out."""
     values = circuit.values
     trained = {s for v in values.vectors if v.role == "param" for s in v.slots}
-    weights: dict[int, float] = {}
-    matters = _matters(circuit) if trained else ()
-    for row in (row for row in circuit.table if trained and matters[row.index]):
+    ranges: dict[int, float] = {}
+    norms = _norms_by_row(circuit) if trained else ()
+    for row in (row for row in circuit.table if trained and norms[row.index]):
         for k, e in enumerate(row.angles if row.angle >= 0 else ()):
             for coefficient, slot in values.angles.terms(e):
                 for f in trained.intersection(values.factors(slot)):
-                    moved = abs(coefficient) * turn_of(row, k)
-                    weights[f] = weights.get(f, 0.0) + moved
-    return weights
+                    moved = abs(coefficient) * turn_of(row, k) * float(norms[row.index])
+                    ranges[f] = ranges.get(f, 0.0) + moved
+    return ranges
 
 
-def _matters(circuit: Circuit) -> npt.NDArray[np.bool_]:
-    """Rows that can change an output: the gradient's own light cone."""
-    found = [t for o in circuit.outputs if isinstance(o, Expectation) for t in o.terms if t.paulis]
-    if not found or len(circuit.table) > LONGEST:
-        return np.ones(len(circuit.table), np.bool_)
-    cones = [light_cone(circuit, (of_term(t.paulis),)) for t in found[:MOST_TERMS]]
-    cones += [light_cone(circuit, tuple(of_term(t.paulis) for t in found[MOST_TERMS:]))]
-    within: npt.NDArray[np.bool_] = np.any(cones, axis=0)
-    return within
+def _norms_by_row(circuit: Circuit) -> npt.NDArray[np.float64]:
+    """The sum of the coefficients of the words that depend on a row, in size; 1 for an eigenvalue,
+    float64[n]."""
+    (output,) = circuit.outputs
+    if not isinstance(output, Expectation):
+        return light_cone(circuit).astype(np.float64)
+    sizes: dict[PauliWord, float] = {}
+    for term in output.terms:
+        word = of_term(term.paulis)
+        sizes[word] = sizes.get(word, 0.0) + abs(term.coefficient)
+    if len(sizes) > MOST_WORDS or len(circuit.table) > LONGEST:
+        return light_cone(circuit) * np.float64(scale_of(output))
+    norms = np.zeros(len(circuit.table))
+    for word, size in sizes.items():
+        norms += size * cone_of_words(circuit, [word])
+    return norms
 
 
 def parameter_sites(circuit: Circuit) -> int:
-    """Angles of operations that depend on a parameter."""
+    """Angles of operations that depend on a parameter, and that an output depends on."""
     values = circuit.values
     trained = {s for v in values.vectors if v.role == "param" for s in v.slots}
     depends = [
         any(not trained.isdisjoint(values.factors(s)) for _, s in values.angles.terms(e))
         for e in range(len(values.angles))
     ]
-    return sum(depends[e] for row in circuit.table if row.angle >= 0 for e in row.angles)
+    matters = light_cone(circuit)
+    rows = (row for row in circuit.table if row.angle >= 0)
+    return sum(depends[e] for row in rows if matters[row.index] for e in row.angles)
 
 
 def gradient_tasks(circuit: Circuit, counted: Cost, accuracy: Accuracy) -> list[TaskCost]:
@@ -218,17 +227,18 @@ def gradient_tasks(circuit: Circuit, counted: Cost, accuracy: Accuracy) -> list[
     outputs = circuit.outputs
     if len(outputs) != 1 or not isinstance(outputs[0], Expectation | Eigenvalue):
         return []
-    weights, scale = parameter_weights(circuit), scale_of(outputs[0])
-    if not weights or not scale:
+    scale = scale_of(outputs[0])
+    ranges = {slot: w for slot, w in derivative_ranges(circuit).items() if w} if scale else {}
+    if not ranges:
         return []
-    n = len(weights)
+    n = len(ranges)
     eps, delta = accuracy.epsilon, accuracy.delta
-    runs = sum(hoeffding(n, eps, delta, scale * w) for w in weights.values() if w)
-    squares = sum((scale * w) ** 2 for w in weights.values())
+    runs = sum(hoeffding(n, eps, delta, w) for w in ranges.values())
+    squares = sum(w**2 for w in ranges.values())
     each = f"2 ln(2 * {n} / delta) / eps^2"
     found = [TaskCost("gradient", "parameter shift", runs, runs * counted.ebits,
                   runs * counted.classical_bits, f"{squares:.6g} x {each}")]  # fmt: skip
-    is_word = isinstance(outputs[0], Expectation) and max(weights.values()) <= 1.0
+    is_word = isinstance(outputs[0], Expectation) and max(ranges.values()) <= scale
     passes = commuting_block_passes(circuit, counted) if is_word else None
     if passes is not None:
         blocks, ebits, bits = passes
@@ -273,15 +283,17 @@ def commuting_block_passes(circuit: Circuit, counted: Cost) -> tuple[int, int, i
 
 def blocks_by_layer(circuit: Circuit) -> list[int]:
     """Commuting blocks of every layer: consecutive parametrised rotations whose words commute
-    with each other and with every fixed gate between the first of them and the last."""
+    with each other and with every fixed gate between the first of them and the last. Operations
+    that no output depends on are in none."""
     from qdsl.analysis.shares import layers_of
 
     trained = {s for v in circuit.values.vectors if v.role == "param" for s in v.slots}
     layer = layers_of(circuit).tolist()
     blocks = [0] * (layer[-1] + 1 if layer else 0)
     open_in, seen = -1, list[dict[int, str]]()
+    matters = light_cone(circuit)
     for row in circuit.table:
-        if row.op.kind in (Kind.BARRIER, Kind.MOVE):
+        if row.op.kind in (Kind.BARRIER, Kind.MOVE) or not matters[row.index]:
             continue
         at = layer[row.index]
         words, turns = _words(circuit, row, trained)

@@ -162,7 +162,7 @@ def _leaks(
     network = s.circuit.network
     knows = disclosed_to(s.circuit)
     for party in [n.name for n in network.nodes] if network else ():
-        for about, held in s.owned.items():
+        for about, held in s.secrets.items():
             secret = secret_bits(
                 h for h in held if party not in knows.get(h.vector.name, frozenset())
             )

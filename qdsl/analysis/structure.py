@@ -10,6 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from qdsl.ir.light_cone import light_cone
 from qdsl.ir.operations import Kind
 from qdsl.ir.stages import Circuit, Eigenvalue, Expectation, Output, Overlap, Sample
 from qdsl.ir.table import Row
@@ -56,32 +57,38 @@ class Holding:
 
 @dataclass(frozen=True)
 class Structure:
-    """A circuit's outputs and the operations in their light cone, in program order."""
+    """A circuit's outputs and the operations in their light cone, in program order. `others` are
+    those that no output depends on: they are executed all the same."""
 
     circuit: Circuit
     uses: tuple[OperationUse, ...]
     outputs: tuple[Output, ...]
+    others: tuple[OperationUse, ...] = ()
 
     @cached_property
-    def owned(self) -> dict[str, tuple[Holding, ...]]:
-        """What each owner owns that matters, by name in the order of the network."""
+    def secrets(self) -> dict[str, tuple[Holding, ...]]:
+        """What each owner owns that an execution uses, by name in the order of the network: qubits
+        can tell of it, whether an output depends on it or not."""
+        return self._by_owner((*self.uses, *self.others))
+
+    @cached_property
+    def holdings(self) -> dict[str, tuple[Holding, ...]]:
+        """What each owner owns that the outputs depend on, and that not every owner knows."""
+        disclosed = known_to_all(self.circuit)
+        kept = {
+            name: tuple(h for h in held if h.vector.name not in disclosed)
+            for name, held in self._by_owner(self.uses).items()
+        }
+        return {name: held for name, held in kept.items() if held}
+
+    def _by_owner(self, uses: Sequence[OperationUse]) -> dict[str, tuple[Holding, ...]]:
         by_owner: dict[str, list[Holding]] = {}
-        for holding in _holdings(self.circuit.values, self.uses):
+        for holding in _holdings(self.circuit.values, uses):
             if holding.vector.owner is not None:
                 by_owner.setdefault(holding.vector.owner, []).append(holding)
         network = self.circuit.network
         names = [n.name for n in network.nodes] if network else sorted(by_owner)
         return {name: tuple(by_owner[name]) for name in names if name in by_owner}
-
-    @cached_property
-    def holdings(self) -> dict[str, tuple[Holding, ...]]:
-        """Those of the owned values that not every owner knows."""
-        disclosed = known_to_all(self.circuit)
-        kept = {
-            name: tuple(h for h in held if h.vector.name not in disclosed)
-            for name, held in self.owned.items()
-        }
-        return {name: held for name, held in kept.items() if held}
 
     @property
     def parties(self) -> tuple[str, ...]:
@@ -125,14 +132,17 @@ def structure_of(circuit: Circuit) -> Structure | None:
     reader = Reader(circuit.values)
     vectors = circuit.values.vectors
     disclosed = known_to_all(circuit)
-    uses = []
-    for row in _light_cone(circuit):
+    matters = light_cone(circuit).tolist()
+    uses: tuple[list[OperationUse], list[OperationUse]] = ([], [])
+    for row in circuit.table:
+        if row.op.name in CIRCUIT_NOISE:
+            continue
         slots, read = reader.read(circuit.values, row)
         owned = (vectors[k].owner for k in read if vectors[k].name not in disclosed)
         private = tuple(dict.fromkeys(o for o in owned if o is not None))
         encodes = vectors[read[0]] if row.op.kind is Kind.ENCODE and read else None
-        uses.append(OperationUse(row, slots, private, encodes))
-    return Structure(circuit, tuple(uses), circuit.outputs)
+        uses[not matters[row.index]].append(OperationUse(row, slots, private, encodes))
+    return Structure(circuit, tuple(uses[0]), circuit.outputs, tuple(uses[1]))
 
 
 def disclosed_to(circuit: Circuit) -> dict[str, frozenset[str]]:
@@ -190,27 +200,6 @@ def output_qubits(output: Output) -> tuple[int, ...]:
     if isinstance(output, Eigenvalue):
         return (*output.flags, *output.qubits)
     return output.qubits
-
-
-def _light_cone(circuit: Circuit) -> list[Row]:
-    """Rows that an output can depend on, walked back from the outputs by qubits and bits."""
-    qubits = {q for output in circuit.outputs for q in output_qubits(output)}
-    bits: set[int] = set()
-    kept: list[Row] = []
-    for i in range(len(circuit.table) - 1, -1, -1):
-        row = circuit.table.row(i)
-        if row.op.name in CIRCUIT_NOISE:
-            continue
-        reached = not qubits.isdisjoint(row.operands)
-        if row.op.kind is Kind.MEASURE and row.attr in bits:
-            reached = True
-        if not reached:
-            continue
-        kept.append(row)
-        qubits.update(row.operands)
-        if row.cond >= 0:
-            bits.add(row.cond >> 1)
-    return kept[::-1]
 
 
 def _holdings(values: Values, uses: Sequence[OperationUse]) -> list[Holding]:

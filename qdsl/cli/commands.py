@@ -19,10 +19,12 @@ from qdsl.cli.options import (
     PATH,
     add_pass_options,
     allow_option,
+    chosen_passes,
     form_options,
     json_option,
     monte_carlo_option,
     pass_options,
+    passes_options,
     program_options,
     seed_option,
     settings_of,
@@ -56,7 +58,7 @@ TAKE_PASS_OPTIONS = frozenset((*_COMPILING, "grad", "verify", "draw", "watch"))
 # `command` it is: imported when it is asked for.
 COMMANDS = ("demo", "new", "check", "fmt", "watch", "compile", "run", "predict", "grad",
             "report", "cost", "sweep", "cut", "analyze", "draw", "compare", "verify", "prepare",
-            "node", "reproduce", "bench", "pareto", "explain", "lsp")  # fmt: skip
+            "node", "reproduce", "bench", "pareto", "doctor", "explain", "lsp")  # fmt: skip
 
 
 class _Commands(click.Group):
@@ -107,9 +109,7 @@ def compile_given(
     after_each: Callable[[str, Any], None] | None = None,
     program: Program | None = None,
 ) -> Compiled:
-    from qdsl.driver.pass_manager import DEFAULT_PASSES
-
-    passes = passes or DEFAULT_PASSES
+    passes = passes or chosen_passes(given)
     program = program or load_program(given)
     following = (*passes[1:], "counting")
     with ProgressLine(given["quiet"]) as progress:
@@ -197,6 +197,7 @@ def fmt(files: tuple[Path, ...], only_check: bool, stdout: bool) -> None:
 
 @cli.command("compile")
 @program_options
+@passes_options
 @form_options
 @click.option("--emit", "target", help="Write the program for a target: tket, qiskit, qasm3, ...")
 @click.option("--output", "-o", type=PATH, help="File for --emit or --dump-after.")
@@ -237,7 +238,7 @@ def compile_(
         raise click.UsageError("choose one of --emit and a report: both write to standard output")
     check_forms(given)
     with reported(given["as_json"]):
-        passes = _passes_until(stop_after, dump_after, exact)
+        passes = _passes_until(chosen_passes(given), stop_after, dump_after, exact)
         dumped: list[str] = []
         compiled = compile_given(given, passes, _dumper(dumped, dump_after, stop_after))
         if dumped:
@@ -269,11 +270,9 @@ def _emit(
 
 
 def _passes_until(
-    stop_after: str | None, dump_after: tuple[str, ...], exact: bool
+    asked: tuple[str, ...], stop_after: str | None, dump_after: tuple[str, ...], exact: bool
 ) -> tuple[str, ...]:
-    from qdsl.driver.pass_manager import DEFAULT_PASSES
-
-    passes = tuple("partition-exact" if exact and p == "partition" else p for p in DEFAULT_PASSES)
+    passes = tuple("partition-exact" if exact and p == "partition" else p for p in asked)
     for name in (*dump_after, *(() if stop_after is None else (stop_after,))):
         if name not in passes and (name != "all" or name == stop_after):
             raise click.UsageError(f"no pass '{name}' is run; the passes are {', '.join(passes)}")
@@ -294,6 +293,7 @@ def _dumper(
 
 @cli.command()
 @program_options
+@passes_options
 @click.argument("named", metavar="[EXPERIMENT]", required=False)
 @form_options
 @click.option(
@@ -440,6 +440,7 @@ def _is_given(option: str) -> bool:
 
 @cli.command()
 @program_options
+@passes_options
 @form_options
 @click.option(
     "--sweep",

@@ -105,6 +105,31 @@ def form_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return _with(command, page, markdown, latex)
 
 
+def passes_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Other passes than the default ones, such as those of plug-ins."""
+    passes = click.option(
+        "--passes",
+        metavar="NAME,...",
+        help="Run these passes, in this order; `default` stands for the default passes.",
+    )
+    options = click.option(
+        "--pass-option",
+        "given_options",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="Set an option of a pass that is not run by default.",
+    )
+    return _with(command, passes, options)
+
+
+def chosen_passes(given: dict[str, Any]) -> tuple[str, ...]:
+    """The passes that are asked for, by default the default ones."""
+    from qdsl.driver.pass_manager import DEFAULT_PASSES
+
+    names = [name.strip() for name in (given.get("passes") or "default").split(",")]
+    return tuple(p for n in names for p in (DEFAULT_PASSES if n == "default" else (n,)))
+
+
 def _with(command: Callable[..., Any], *options: Decorator) -> Callable[..., Any]:
     for option in reversed(options):
         command = option(command)
@@ -141,7 +166,38 @@ def pass_options(given: dict[str, Any]) -> dict[str, Any]:
 
     names = {option.name for name in DEFAULT_PASSES for option in find_pass(name).options}
     names.add("exact_seconds")  # of `partition-exact`
-    return {k: v for k, v in given.items() if k in names and v is not None}
+    found = {k: v for k, v in given.items() if k in names and v is not None}
+    return found | _named_options(given)
+
+
+def _named_options(given: dict[str, Any]) -> dict[str, Any]:
+    """What `--pass-option` says, each as its pass has it."""
+    from qdsl.driver.pass_manager import find_pass
+
+    if not given.get("given_options"):
+        return {}
+    known = {o.name: o for name in chosen_passes(given) for o in find_pass(name).options}
+    found = {}
+    for pair in given["given_options"]:
+        name, _, text = pair.partition("=")
+        name = name.strip().replace("-", "_")
+        if name not in known:
+            there = ", ".join(sorted(known)) or "none"
+            raise click.UsageError(f"no pass that is run has an option '{name}'; there are {there}")
+        found[name] = _option_value(known[name], text.strip())
+    return found
+
+
+def _option_value(option: Any, text: str) -> Any:
+    """The text as the type of the option; as it is where it is none, which the pass refuses."""
+    if option.type is bool:
+        return {"true": True, "false": False}.get(text.lower(), text)
+    if option.type in (int, float):
+        try:
+            return option.type(text)
+        except ValueError:
+            return text
+    return text
 
 
 def settings_of(pairs: tuple[str, ...]) -> dict[str, int]:

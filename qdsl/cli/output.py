@@ -162,7 +162,16 @@ def _command() -> str:
 def exit_if_refuted(compiled: Compiled, given: dict[str, Any]) -> None:
     """Nothing is made of a program that is not what its source says, but the report on it."""
     if any(c.equal is False for c in compiled.verification.checks):
-        show_report(compiled.report(), given, compiled)
+        report = compiled.report()
+        show_report(report, given, compiled)
+        others = [p for p in report.provenance.plugins or () if p.kind == "pass"]
+        if others:
+            named = ", ".join(f"{p.name} of {p.package} {p.version}" for p in others)
+            stop(
+                "the compiled program is not equal to its source; these passes are plug-ins: "
+                f"{named}: report it to their authors, unless it stays without them",
+                EXIT_INPUT,
+            )
         stop(
             "the compiled program is not equal to its source: please report this bug", EXIT_INTERNAL
         )

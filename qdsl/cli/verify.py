@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from qdsl.cli.options import PATH, settings_of, source_options
+from qdsl.cli.options import PATH, passes_options, settings_of, source_options
 from qdsl.cli.output import EXIT_INPUT, ProgressLine, echo, reported, write_json
 from qdsl.files.reading import read_bounded
 
@@ -26,6 +26,7 @@ _SAID = {True: "equal; ", False: "NOT EQUAL; ", None: ""}
 
 @click.command("verify")
 @source_options
+@passes_options
 @click.option(
     "--against",
     "other",
@@ -126,12 +127,19 @@ def _both(compiled: Verification, sources: Verification, name: str) -> Verificat
 
 def _verdict(found: Verification) -> str:
     if found.verified:
-        return "equal, proved"
+        return "equal from |0...0>, proved" if found.is_from_zero else "equal, proved"
     return "NOT EQUAL" if found.refuted else "undecided: no method found a proof or a difference"
 
 
 def _plain(check: Check) -> dict[str, Any]:
-    return {"method": check.method, "equal": check.equal, "detail": check.detail}
+    more = {"help": advice} if (advice := _help(check)) else {}
+    return {"method": check.method, "equal": check.equal, "detail": check.detail, **more}
+
+
+def _help(check: Check) -> str:
+    from qdsl.verify.result import AdvisedCheck
+
+    return check.help if isinstance(check, AdvisedCheck) else ""
 
 
 def _show(names: list[str], found: Verification, as_json: bool) -> None:
@@ -147,4 +155,6 @@ def _show(names: list[str], found: Verification, as_json: bool) -> None:
     for c in (*found.checks, *found.imports):
         text = f"{c.method}: {_SAID[c.equal]}{c.detail}"
         lines += textwrap.wrap(text, WIDTH, initial_indent="  ", subsequent_indent="    ")
+        help_line = f"= help: {advice}" if (advice := _help(c)) else ""
+        lines += textwrap.wrap(help_line, WIDTH, initial_indent=" " * 4, subsequent_indent=" " * 12)
     echo("\n".join(lines))

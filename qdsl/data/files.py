@@ -139,18 +139,23 @@ def _read_csv(path: Path, key: str) -> Array:
         raise _Refused("it is larger than 64 MiB", "store the numbers as .npz")
     table = array("d")
     with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.reader(file)
-        first = next(rows, [])
+        rows = csv.reader(file, skipinitialspace=True)  # a space before quotes
+        first = next((row for row in rows if not _is_blank(row)), [])
         names = [name.strip() for name in first]
         has_names = _is_header(names, key)
         columns = _csv_columns(names, key) if has_names else list(range(len(names)))
         for row in rows if has_names else chain([first], rows):
-            if row:
+            if not _is_blank(row):
                 table.extend(_csv_row(row, columns, rows.line_num, len(names)))
     if not table:
         raise _Refused("it needs a line of column names and lines of numbers")
     numbers = np.array(table).reshape(-1, len(columns))
     return numbers[:, 0] if len(columns) == 1 and key else numbers
+
+
+def _is_blank(row: list[str]) -> bool:
+    """An empty line, or one of blanks; commas stand between numbers that are missing."""
+    return len(row) < 2 and not "".join(row).strip()
 
 
 _MARKS = {";": "semicolons", "\t": "tabs"}

@@ -32,5 +32,5 @@ def drawn(ir: ScheduledCircuit, title: str, form: str, width: int = 80) -> str:
     if form == "latex":
         return latex_picture(layout(ir), title)
     if form == "trace":
-        return trace_events(layout(ir), title, ir.network)
+        return trace_events(layout(ir), title, ir)
     raise UnknownForm(f"nothing is drawn as '{form}'; there are {', '.join(FORMS)}")

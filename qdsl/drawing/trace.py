@@ -13,17 +13,19 @@ from typing import Any
 from qdsl.diagnostics.numbers import count
 from qdsl.diagnostics.printable import clean
 from qdsl.drawing.layout import DrawingLayout, Mark
+from qdsl.ir.pairs import pair_times
+from qdsl.ir.stages import ScheduledCircuit
 from qdsl.network.network import Network
 
 Event = dict[str, Any]
 NS_IN_US = 1000.0
 
 
-def trace_events(drawing: DrawingLayout, title: str, network: Network) -> str:
+def trace_events(drawing: DrawingLayout, title: str, ir: ScheduledCircuit) -> str:
     """Operations with their starts and ends; waiting states and pairs with their ages, from birth
     to use; arrows from measurements to what they decide; how busy every link is, and how it distils
     its pairs."""
-    operations = _operations(drawing, network)
+    operations = _operations(drawing, ir)
     events = [*_names(drawing), *_stays(drawing), *operations, *_decisions(drawing)]
     lines = ",\n".join(json.dumps(event, ensure_ascii=False) for event in events)
     other = json.dumps({"title": clean(title), "operations left out": drawing.hidden})
@@ -77,7 +79,23 @@ def _distilled(network: Network, ends: tuple[int, int]) -> dict[str, str]:
     return {"distilled": f"{made.protocol}, {levels}, {made.raw_pairs:.4g} raw pairs on average"}
 
 
-def _operations(drawing: DrawingLayout, network: Network) -> Iterator[Event]:
+def _ages(ir: ScheduledCircuit) -> list[dict[str, float]]:
+    """Of every pair, in the order of their rows: when it was born, when both ends knew of it, when
+    it was used first, and how old it was then, in us; the last two not where nothing used it."""
+    pairs, found = pair_times(ir), []
+    for born, known, use in zip(
+        pairs.born.tolist(), pairs.known.tolist(), pairs.use.tolist(), strict=True
+    ):
+        said = {"born_us": born / NS_IN_US, "known_us": known / NS_IN_US}
+        if use >= 0:
+            used = int(ir.start_ns[use])
+            said |= {"used_us": used / NS_IN_US, "age_us": (used - born) / NS_IN_US}
+        found.append(said)
+    return found
+
+
+def _operations(drawing: DrawingLayout, ir: ScheduledCircuit) -> Iterator[Event]:
+    ages = iter(_ages(ir))  # marks of pairs are in the order of their rows
     link_track = {link: tid for tid, link in enumerate(_links(drawing))}
     for mark in drawing.marks:
         times, said = (mark.start, mark.end), {"role": mark.role}
@@ -91,7 +109,7 @@ def _operations(drawing: DrawingLayout, network: Network) -> Iterator[Event]:
             yield _span(node, tid, mark.text, times, cat="operation", args=said)
         if mark.name == "ebit":
             ends = _ends(drawing, mark)
-            facts = said | _distilled(network, ends)
+            facts = said | next(ages) | _distilled(ir.network, ends)
             tid = link_track[ends]
             yield _span(len(drawing.nodes), tid, "pair", times, cat="pair", args=facts)
 

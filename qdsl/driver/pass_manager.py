@@ -2,7 +2,8 @@
 
 `passes/schedule/schedule.py` holds one frozen dataclass `Schedule` and is the pass `schedule`: the
 name of the folder (or of a single file `passes/NAME.py`) is the registry. The annotations of `run`
-are the pass's contract, the dataclass's fields are its options.
+are the pass's contract, the dataclass's fields are its options. A name that is not there may be
+that of a plug-in (`qdsl.plugins`).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import importlib
 import pkgutil
 import typing
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, is_dataclass
 from time import perf_counter
 from typing import Any, Protocol, get_type_hints
 
@@ -20,8 +21,10 @@ from qdsl.diagnostics.request_error import Refused, of_type
 from qdsl.ir.batch import CircuitBatch
 from qdsl.ir.rules import verify
 from qdsl.ir.stages import Circuit, DistributedCircuit, PlacedCircuit, ScheduledCircuit, Stage
+from qdsl.plugins.registry import Plugin, guarded, loaded, misfit, plugin, plugin_names
 from qdsl.records import dataclass
 
+STAGES = frozenset((Circuit, PlacedCircuit, DistributedCircuit, ScheduledCircuit, CircuitBatch))
 DEFAULT_PASSES = ("canonicalize", "partition", "insert-communication", "schedule")
 
 
@@ -61,7 +64,7 @@ class PassOption:
 
 @dataclass(frozen=True, slots=True)
 class PassEntry:
-    """A pass as the registry knows it."""
+    """A pass as the registry knows it. `plugin`: None for a pass of qdsl."""
 
     name: str
     make: type[Any]
@@ -69,6 +72,7 @@ class PassEntry:
     target: type[Any]
     options: tuple[PassOption, ...]
     doc: str
+    plugin: Plugin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +113,7 @@ class UnknownPassOption(Refused):
 
 
 def pass_names() -> tuple[str, ...]:
-    """The names of all passes; reads file names only, imports none."""
+    """The names of all passes of qdsl; reads file names only, imports none."""
     import qdsl.passes
 
     found = (m.name for m in pkgutil.iter_modules(qdsl.passes.__path__))
@@ -117,14 +121,37 @@ def pass_names() -> tuple[str, ...]:
 
 
 def find_pass(name: str) -> PassEntry:
-    """The pass of that name. UnknownPass if there is none."""
+    """The pass of that name, a plug-in if qdsl has none. UnknownPass if there is none."""
     if name not in pass_names():
-        raise UnknownPass(f"no pass is called '{name}'; there are {', '.join(pass_names())}")
+        return _of_plugin(name)
     snake = name.replace("-", "_")
     module = importlib.import_module(f"qdsl.passes.{snake}")
     if hasattr(module, "__path__"):
         module = importlib.import_module(f"qdsl.passes.{snake}.{snake}")
-    make = getattr(module, "".join(part.capitalize() for part in snake.split("_")))
+    return _entry(name, getattr(module, "".join(part.capitalize() for part in snake.split("_"))))
+
+
+def _of_plugin(name: str) -> PassEntry:
+    found = plugin("pass", name)
+    if found is None:
+        there = ", ".join((*pass_names(), *plugin_names("pass")))
+        raise UnknownPass(f"no pass is called '{name}'; there are {there}")
+    make = loaded(found)
+    if not (isinstance(make, type) and is_dataclass(make)):
+        raise misfit(found, "a pass is a data class")
+    if getattr(make, "name", None) != name:
+        raise misfit(found, f"its `name` is not '{name}'")
+    try:
+        entry = _entry(name, make, found)
+    except (AttributeError, KeyError, NameError, TypeError):
+        raise misfit(found, "`run(self, ir)` says by annotations what it takes and gives") from None
+    stages = typing.get_args(entry.source) or (entry.source,)
+    if not {*stages, entry.target} <= STAGES:
+        raise misfit(found, "`run` takes and gives stages of `qdsl.ir.stages`")
+    return entry
+
+
+def _entry(name: str, make: type[Any], found: Plugin | None = None) -> PassEntry:
     hints = get_type_hints(make.run)
     field_types = get_type_hints(make)
     options = tuple(
@@ -132,7 +159,7 @@ def find_pass(name: str) -> PassEntry:
         for f in fields(make)
         if f.default is not MISSING
     )
-    return PassEntry(name, make, hints["ir"], hints["return"], options, make.__doc__ or "")
+    return PassEntry(name, make, hints["ir"], hints["return"], options, make.__doc__ or "", found)
 
 
 def configured(name: str, options: Mapping[str, Any]) -> Pass:
@@ -145,7 +172,8 @@ def configured(name: str, options: Mapping[str, Any]) -> Pass:
             raise UnknownPassOption(
                 f"'{options[option.name]}' is no {option.name} of '{name}': {why}"
             )
-    return typing.cast(Pass, entry.make(**{o.name: options[o.name] for o in mine}))
+    with guarded(entry.plugin):
+        return typing.cast(Pass, entry.make(**{o.name: options[o.name] for o in mine}))
 
 
 def check_options(names: Sequence[str], options: Mapping[str, Any]) -> None:
@@ -224,12 +252,24 @@ def _verify(stage: Stage | CircuitBatch, made_by: str) -> None:
         verify(stage, made_by)
 
 
+def _plugin_of(p: Pass) -> Plugin | None:
+    """The plug-in that a pass comes from."""
+    return None if p.name in DEFAULT_PASSES or p.name in pass_names() else plugin("pass", p.name)
+
+
+def applied(p: Pass, stage: Any) -> Any:
+    """What a pass makes of a stage, not verified; a plug-in's exception is its failure."""
+    with guarded(_plugin_of(p)):
+        return p.run(stage)
+
+
 def _run_one(p: Pass, before: Stage) -> tuple[Stage, PassRecord]:
     start = perf_counter()
     try:
-        after: Stage = p.run(before)
-        done = perf_counter()
-        _verify(after, p.name)
+        with guarded(_plugin_of(p)):
+            after: Stage = p.run(before)
+            done = perf_counter()
+            _verify(after, p.name)
     except (InvalidProgram, Refused, MemoryError):
         raise
     except InternalError as error:

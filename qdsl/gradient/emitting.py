@@ -49,10 +49,10 @@ def _compiled(
     target: str,
     values: dict[str, Any],
 ) -> Iterator[tuple[str, str]]:
-    from qdsl.driver.targets import load_target, targets
+    from qdsl.driver.targets import load_target
 
     backend = load_target(target)
-    suffix = next(t.suffix for t in targets() if t.name == target)
+    suffix = backend.TARGET.suffix
     stage = compiled_template(template)
     if not values:
         try:

@@ -8,6 +8,7 @@ each contributes. Circuits that serve several derivatives get the most that any 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import field
 
 import numpy as np
 import numpy.typing as npt
@@ -16,9 +17,9 @@ from qdsl.diagnostics.request_error import Refused
 from qdsl.gradient.profile import ExecutionProfile
 from qdsl.gradient.states import Setting, chunks, distribution, settings, states
 from qdsl.ir.batch import CircuitBatch
+from qdsl.ir.paulis import PauliWord
 from qdsl.ir.stages import Circuit
 from qdsl.ir.values import real_numbers
-from qdsl.passes.derive_gradient.problem import norms_of
 from qdsl.passes.derive_gradient.sites import chain, parameter_slots
 from qdsl.records import dataclass
 
@@ -101,11 +102,22 @@ class Prepared:
     templates: tuple[Circuit, ...]
     settings: tuple[tuple[tuple[Setting, ...], Floats], ...]
     shares: Callable[[int, Floats], list[Floats]] | None = None
+    _at: dict[tuple[int, frozenset[PauliWord]], tuple[Setting, ...]] = field(default_factory=dict)
 
     @staticmethod
     def of(batch: CircuitBatch) -> Prepared:
         templates = tuple(batch.template(k) for k in range(len(batch.jobs)))
         return Prepared(batch, templates, tuple(settings(t) for t in templates))
+
+    def at_point(self, k: int, p: int) -> tuple[Setting, ...]:
+        """The settings of job k, for the words that point p is read for."""
+        groups, words = self.settings[k][0], self.batch.jobs[k].words
+        if not words:
+            return groups
+        key = (k, words[p])
+        if key not in self._at:
+            self._at[key] = tuple(g.of_words(words[p]) for g in groups)
+        return self._at[key]
 
 
 def estimated(
@@ -197,7 +209,7 @@ class _EstimateRun:
 
     def job(self, k: int) -> int:
         """Add what job k gives; the number of its executions."""
-        groups, constant = self.prepared.settings[k]
+        constant = self.prepared.settings[k][1]
         items, executions = len(self.flat), 0
         exact = [
             depolarized(shares, self.fidelities[k])
@@ -206,6 +218,7 @@ class _EstimateRun:
         for p in range(self.prepared.batch.jobs[k].points.count):
             matrix = self.weights.of_point(k, p)
             self.total += np.einsum("w,iwtj->itj", constant, matrix)
+            groups = self.prepared.at_point(k, p)
             for setting, shares, part in zip(groups, exact, parts_of(groups), strict=True):
                 share = self.weights.share(k, p) * part
                 wanted = 0 if self.shots is None else shots_of(self.shots, share)
@@ -259,7 +272,8 @@ class Weights:
     """
 
     def __init__(self, prepared: Prepared, flat: Floats) -> None:
-        batch = self.batch = prepared.batch
+        batch, self._prepared = prepared.batch, prepared
+        self.batch = batch
         self.templates = prepared.templates
         values = batch.source.values
         self._place = {s: k for k, s in enumerate(parameter_slots(values))}
@@ -321,5 +335,8 @@ class Weights:
     def _range(self, k: int, p: int) -> Floats:
         """float64[outputs, parameters]: the most that the point's outcome can contribute."""
         matrix = np.abs(self.of_point(k, p)).max(axis=0)
-        found: Floats = np.einsum("w,wtj->tj", norms_of(self.templates[k]), matrix)
+        norms = np.zeros(len(matrix))
+        for setting in self._prepared.at_point(k, p):
+            np.add.at(norms, setting.outputs, np.abs(setting.coefficients))
+        found: Floats = np.einsum("w,wtj->tj", norms, matrix)
         return found

@@ -128,7 +128,8 @@ def _reads(
         for p in range(job.points.count):
             found += [
                 Read(execution(cost), weights.share(k, p) * part, announced=disclosed)
-                for part in parts_of(prepared.settings[k][0])
+                for part in parts_of(prepared.at_point(k, p))
+                if part
             ]
     return tuple(found)
 

@@ -57,6 +57,12 @@ class Setting:
         """The sum of |coefficients|."""
         return float(np.abs(self.coefficients).sum())
 
+    def of_words(self, wanted: frozenset[PauliWord]) -> Setting:
+        """The same qubits, read for these words only."""
+        kept = np.array([w in wanted for w in self.words], np.bool_)
+        words = tuple(w for w in self.words if w in wanted)
+        return Setting(self.letters, self.outputs[kept], self.coefficients[kept], words)
+
 
 def settings(circuit: Circuit) -> tuple[tuple[Setting, ...], Floats]:
     """The settings that read all expectations, each word in the first that allows it, and the

@@ -112,7 +112,9 @@ class BatchJob:
 
     `reader` is the node that measures, -1: anyone, or several; `what` says in words which
     derivatives it gives; `joined`: classical bits of every execution that put the outcomes of an
-    ancilla and of the rest together, where these are measured at different nodes.
+    ancilla and of the rest together, where these are measured at different nodes. `words`: by
+    point those of the template's words that depend on it, the others say nothing of a derivative;
+    empty: all of them.
     """
 
     recipe: TemplateRecipe
@@ -121,6 +123,7 @@ class BatchJob:
     reader: int
     what: str
     joined: int = 0
+    words: tuple[frozenset[PauliWord], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

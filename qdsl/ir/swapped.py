@@ -26,7 +26,8 @@ class LimitedPaths:
     `swap` and `pair`, beside each other: the row that begins a swap, and the row of each pair of
     its path, whether it meets it or not. `use`, `bit` and `latency_ns`, beside one another: the row
     that uses an end of a path first, a bit that a swap of the path measures, and how long a message
-    takes from there to the end, in ns.
+    takes from there to the end, in ns. `begun` and `together`, beside each other: a row that begins
+    a swap, and each such row of its path, itself included.
     """
 
     swap: Column
@@ -34,6 +35,8 @@ class LimitedPaths:
     use: Column
     bit: Column
     latency_ns: Column
+    begun: Column
+    together: Column
 
 
 def limited_paths(program: DistributedCircuit) -> LimitedPaths:
@@ -42,7 +45,7 @@ def limited_paths(program: DistributedCircuit) -> LimitedPaths:
     is_limited = np.array([x.physics.cutoff_ns is not None for x in links], np.bool_)
     is_swap = program.role == ROLES.index(SWAPPING.name)
     if not is_limited.any() or not is_swap.any():
-        return LimitedPaths(*[np.zeros(0, np.int64)] * 5)
+        return LimitedPaths(*[np.zeros(0, np.int64)] * 7)
     table, link = program.table, link_of_rows(program)
     pairs = np.flatnonzero(is_swap & (link >= 0))
     path = np.where(is_swap, program.group.astype(np.int64), -1)
@@ -52,11 +55,12 @@ def limited_paths(program: DistributedCircuit) -> LimitedPaths:
     swaps = np.flatnonzero(mine & table.codes("cx"))
     reads = np.flatnonzero(mine & table.codes("measure"))
     swap, pair = _joined(path[swaps], path[pairs])
+    begun, together = _joined(path[swaps], path[swaps])
     wire, use, read = _uses_of_ends(program, path, pairs, swaps, reads)
     bit = table.attr[read].astype(np.int64)
     latency = np.array(program.network.routing.latency_ns, np.int64)
     heard = latency[program.bit_node[bit], program.wire_node[wire]]
-    return LimitedPaths(swaps[swap], pairs[pair], use, bit, heard)
+    return LimitedPaths(swaps[swap], pairs[pair], use, bit, heard, swaps[begun], swaps[together])
 
 
 def _uses_of_ends(

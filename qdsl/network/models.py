@@ -21,7 +21,9 @@ class NodeModel:
     """Beyond counts and gate times; None: no limit, or as long as a read-out for `reset_time_ns`.
 
     `readout_fidelity`: the probability of the right outcome; `t1_ns`, `t2_ns`: of data qubits,
-    `comm_t1_ns`, `comm_t2_ns`: of communication qubits. `source` says where a preset's figures
+    `comm_t1_ns`, `comm_t2_ns`: of communication qubits. `gates_at_once`: so many gates, read-outs
+    and resets may be in progress at one time, `two_qubit_gates_at_once`: so many gates on two
+    qubits or more; None: as many as there are qubits for. `source` says where a preset's figures
     come from.
     """
 
@@ -35,6 +37,8 @@ class NodeModel:
     comm_t2_ns: int | None = None
     hardware: str | None = None
     source: str | None = None
+    gates_at_once: int | None = None
+    two_qubit_gates_at_once: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

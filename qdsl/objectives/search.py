@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Final
 import numpy as np
 
 from qdsl.diagnostics.diagnostic import InternalError, InvalidProgram
-from qdsl.driver.pass_manager import DEFAULT_PASSES, configured
+from qdsl.driver.pass_manager import DEFAULT_PASSES, applied, configured
 from qdsl.ir.durations import link_of_rows
 from qdsl.ir.rules import verify
 from qdsl.ir.stages import Circuit, DistributedCircuit, PlacedCircuit, ScheduledCircuit, Stage
@@ -211,7 +211,7 @@ class ObjectiveSearch:
         stage: Any = placed
         stages: list[tuple[str, Stage]] = []
         for name in self._after:
-            stage = configured(name, options).run(stage)
+            stage = applied(configured(name, options), stage)
             stages.append((name, stage))
         assert isinstance(stage, ScheduledCircuit)
         if network is not None:

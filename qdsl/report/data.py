@@ -20,6 +20,7 @@ from qdsl.driver.pass_manager import StageCounts
 from qdsl.ir.stages import Circuit
 from qdsl.network.network import Network
 from qdsl.objectives.outcome import ObjectiveOutcome
+from qdsl.plugins.registry import PluginFacts
 from qdsl.records import dataclass
 from qdsl.report.former import renewed
 from qdsl.run.result import RunResult
@@ -41,10 +42,9 @@ class DisclosureFacts:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where the report comes from: versions, source hash (SHA-256), options. No times.
-
-    `files`: what the source names and is read with it (modules, imported circuits, networks,
-    graphs), by relative path, with SHA-256."""
+    """Where the report comes from: versions, source hash (SHA-256), options, and the plug-ins that
+    had a part in the compilation. No times. `files`: what the source names and is read with it
+    (modules, imported circuits, networks, graphs), by relative path, with SHA-256."""
 
     qdsl: str
     source: str
@@ -52,6 +52,7 @@ class Provenance:
     model: str
     settings: tuple[tuple[str, int], ...]
     options: tuple[tuple[str, Any], ...]
+    plugins: tuple[PluginFacts, ...] | None = None
     files: tuple[tuple[str, str], ...] = ()
 
 
@@ -141,6 +142,7 @@ class Report:
         for member in (*plain["network"]["nodes"], *plain["network"]["links"]):
             if member["model"] is None:
                 del member["model"]
+        _without(plain["provenance"], "plugins")
         _without(plain["network"], "comm_limit")
         for link in plain["network"]["links"]:
             _without(link, "distilled")

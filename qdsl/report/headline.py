@@ -33,7 +33,9 @@ def headline(report: Report) -> Headline:
                       count(len(report.network.nodes), "node")))  # fmt: skip
     goal = () if report.objective is None else (("optimised", optimised(report.objective)),)
     verified = ("verified", verdict(report.verification))
-    facts = (("source", source), ("program", size), *goal, verified)
+    others = tuple(f"{p.kind} {p.name} ({p.package} {p.version})" for p in provenance.plugins or ())
+    added = (("plug-ins", ", ".join(others)),) if others else ()
+    facts = (("source", source), ("program", size), *goal, *added, verified)
     return Headline(f"{c.name} on {report.network.name}", facts)
 
 

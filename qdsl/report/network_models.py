@@ -63,6 +63,10 @@ def _node_facts(node: Node) -> Iterator[str]:
     yield from (f"{name} {value:.6g}" for name, value in fidelities if value < 1)
     if made.reset_time_ns is not None:
         yield f"a reset takes {duration(made.reset_time_ns)}"
+    if made.gates_at_once is not None:
+        yield f"{count(made.gates_at_once, 'operation')} at a time"
+    if made.two_qubit_gates_at_once is not None:
+        yield f"{count(made.two_qubit_gates_at_once, 'gate')} on two qubits or more at a time"
     times = (
         ("T1", made.t1_ns, made.comm_t1_ns),
         ("T2", made.t2_ns, made.comm_t2_ns),

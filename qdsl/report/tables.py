@@ -103,7 +103,11 @@ def arrival_table(report: Report) -> ReportTable:
     )
     notes = [f"{count(a.runs, 'run')}, seed {a.seed}"]
     if a.thrown_away:
-        notes.append(f"{a.thrown_away:.3g} pairs of a run thrown away at their cut-off on average")
+        used, thrown = report.cost.ebits, a.thrown_away
+        notes.append(
+            f"a run makes {used + thrown:.5g} pairs, uses {used:,} and throws {thrown:.3g} away at "
+            "their cut-off, on average"
+        )
     if a.distilled is not None and a.raw_pairs is not None:
         made = f"{a.distilled:.4g} distilled {'pair' if a.distilled == 1 else 'pairs'}"
         notes.append(f"a run takes {a.raw_pairs:.5g} raw pairs for {made} on average")

@@ -19,6 +19,7 @@ def time_table(report: Report) -> ReportTable:
         ("links", "until pairs are made and known", found.path.links),
         ("messages", "until classical bits arrive", found.path.messages),
         ("operations", "gates, measurements and resets", found.path.gates),
+        ("other gates", "until a node has time for another one", found.path.other_gates),
         ("waiting", "pairs that are made late, or again", found.path.waiting),
     )
     whole = max(found.path.total, 1)

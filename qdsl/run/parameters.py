@@ -61,11 +61,11 @@ def seed_of(params: object) -> int | None:
 
 
 def seed_meant(
-    given: int | None, params: object, experiment: Experiment, trains: bool
+    given: int | None, params: object, experiment: Experiment, trains: bool, level: int = 4
 ) -> int | None:
     """The seed of a run: as given, that of saved parameters, or the experiment's. Warns of
     parameters by name, that have none with them, where it chose the items by which data are
-    scaled."""
+    scaled; `level` is the caller's that is warned."""
     found = next((s for s in (given, seed_of(params)) if s is not None), experiment.seed)
     is_by_name = params is not None and not isinstance(params, str | Path)
     is_split = bool(experiment.validation or experiment.test)
@@ -75,7 +75,7 @@ def seed_meant(
             f"data are scaled by the items that seed {found or 0} leaves to train on; if the "
             "parameters are of a run with another seed, give its `seed`"
         )
-        warnings.warn(text, ProgramWarning, stacklevel=4)
+        warnings.warn(text, ProgramWarning, stacklevel=level)
     return found
 
 

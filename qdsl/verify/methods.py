@@ -14,7 +14,7 @@ from qdsl.ir.stages import (
     Sample,
     ScheduledCircuit,
 )
-from qdsl.verify.result import Check, Verification
+from qdsl.verify.result import FROM_ZERO, AdvisedCheck, Check, Verification
 from qdsl.verify.simulation import clifford, sampled
 from qdsl.verify.simulation.branch import Unmatched, is_certain
 from qdsl.verify.simulation.channel import affordable, equal_channels
@@ -44,12 +44,14 @@ def compare_sources(left: Circuit, right: Circuit) -> Verification:
     """Are two circuits one program, which begins in |0...0> and of which only the qubits are seen
     at the end? What their bits say has to be on qubits (`qdsl.language.lowering.context.Show`).
     Their vectors must go by the same names and sizes."""
+    silent = _keeps_bits(left, right) or _keeps_bits(right, left)
     left, right = _with_bits(left, right.n_bits), _with_bits(right, left.n_bits)
     left, right = _with_scratch(left, right), _with_scratch(right, left)
     sizes = [(c.n_qubits - c.n_results - c.has_scratch, c.n_results) for c in (left, right)]
     if sizes[0] != sizes[1]:
         found = [f"{qubits} qubits and {bits} bits" for qubits, bits in sizes]
-        return Verification((Check("interface", False, " against ".join(found)),))
+        facts = ("interface", False, " against ".join(found))
+        return Verification((AdvisedCheck(*facts, _RETURN_BITS) if silent else Check(*facts),))
     mine, theirs = ([(v.name, v.shape) for v in c.values.vectors] for c in (left, right))
     if mine != theirs:
         named = [", ".join(name for name, _ in vectors) or "none" for vectors in (mine, theirs)]
@@ -89,6 +91,11 @@ def _by_states(left: Circuit, right: Circuit) -> Check:
     equal = True if found.equal else None if undecided else False
     method = f"{_SIMULATION} {_HOW[found.method]}"
     return Check(method, equal, same if found.equal else found.detail)
+
+
+def _keeps_bits(circuit: Circuit, other: Circuit) -> bool:
+    """Whether it has the bits that the other one returns, and returns fewer."""
+    return circuit.n_results < other.n_results <= circuit.n_bits
 
 
 def _with_scratch(circuit: Circuit, other: Circuit) -> Circuit:
@@ -199,4 +206,8 @@ _SIMULATION = "exact simulation"
 _RETURNS = "returns"
 _INSTANCES = "Clifford instances by stim"
 _INPUTS = "random inputs"
-_HOW = {"choi": "of the channel", "state": "from |0...0>"}
+_RETURN_BITS = (
+    "only bits that are returned are compared: let both programs return the same ones, as in "
+    "`return sample(c)`"
+)
+_HOW = {"choi": "of the channel", "state": FROM_ZERO}

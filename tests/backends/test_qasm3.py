@@ -8,8 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from qdsl.backends import qasm3
-from qdsl.backends.qiskit import count
+import qdsl
+from qdsl.backends import qasm2, qasm3
+from qdsl.backends.qiskit import count, emit
 from qdsl.ir.operations import BY_NAME
 from qdsl.ir.stages import Circuit, Register, Sample
 from tests.backends.exact import distribution, p_value
@@ -65,12 +66,24 @@ def test_text_names_the_registers_of_every_node() -> None:
     program = scheduled(two_remote_gates(0.8, 1.9, [Sample((0, 1))]), [0] * 6)
     text = qasm3.emit_text(program)
     assert text == qasm3.emit_text(program)
-    assert text.splitlines()[:4] == [
+    assert text.splitlines()[:5] == [
         "OPENQASM 3.0;",
         "// test",
+        "// outcome, from bit 0 on: q[0] to q[1]; bit 0 is the last one that Qiskit prints",
         "// node alice: alice_data[1], alice_comm[1], alice_bits[2]",
         "// node bob: bob_data[1], bob_comm[1], bob_bits[2]",
     ]
+
+
+def test_the_order_of_the_outcome_is_said_and_true() -> None:
+    """In the order of the qubits, whatever the order in which they are returned."""
+    text = "model m() { qubits a, q[4], r; x a; x q[2]; return sample(r, q[2], q[1], a) }"
+    stage = qdsl.loads(text).compile().scheduled
+    said = "// outcome, from bit 0 on: a, q[1] to q[2], r; bit 0"
+    assert said in qasm3.emit(stage) and said in qasm2.emit(stage)
+    assert count(emit(stage), (0, 2, 3, 5), 10, seed=1).tally == {(1, 0, 1, 0): 10}
+    expected = "model m() { qubits a; return expect(Z a) }"
+    assert "outcome" not in qasm3.emit(qdsl.loads(expected).compile().scheduled)
 
 
 def test_a_name_cannot_end_its_comment() -> None:

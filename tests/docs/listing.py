@@ -98,6 +98,8 @@ DEFAULTS = {
     "t2": "twice `t1`",
     "comm_t1": "`t1`",
     "comm_t2": "`t2`",
+    "gates_at_once": "no limit",
+    "two_qubit_gates_at_once": "no limit",
     "hardware": "none",
     "pair_state": "the Werner state of `fidelity`",
     "attempt_rate": "none",

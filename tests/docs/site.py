@@ -23,6 +23,10 @@ from qdsl.analysis.cost import Cost
 from qdsl.api import Compiled, Program
 from qdsl.cli.commands import COMMANDS, cli
 from qdsl.diagnostics.explain import all_codes
+from qdsl.interchange.building.blocks import CircuitBuilder, ModelBuilder
+from qdsl.interchange.building.experiments import ExperimentBuilder
+from qdsl.interchange.building.networks import NetworkBuilder
+from qdsl.interchange.building.programs import ProgramBuilder
 from qdsl.report.design.data import Design
 from qdsl.report.design.result import DesignResult
 from qdsl.report.text import render_report
@@ -33,8 +37,9 @@ from tests.sources import EXAMPLES, ROOT
 INDEX = Path(__file__).with_name("site_index.md")
 FOLDERS = ("docs", "grammar", "examples", "qdsl", "tests")
 SMALLER = {"qaoa": {"n": 8, "p": 1}, "qft": {"n": 6}}  # for the pictures
-CALLABLES = (qdsl.load, qdsl.loads, qdsl.distribute, qdsl.sweep)
-CLASSES = (Program, Compiled, Cost, RunResult, Prediction, Design, DesignResult)
+CALLABLES = (qdsl.load, qdsl.loads, qdsl.build, qdsl.distribute, qdsl.sweep)
+BUILDERS = (ProgramBuilder, NetworkBuilder, ModelBuilder, CircuitBuilder, ExperimentBuilder)
+CLASSES = (Program, Compiled, Cost, RunResult, Prediction, Design, DesignResult, *BUILDERS)
 
 
 def build(folder: Path, quick: bool = False) -> int:

@@ -7,8 +7,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from qdsl.ir.at_once import at_once
 from qdsl.ir.durations import durations_ns
 from qdsl.ir.lifetimes import lifetimes, wire_uses
+from qdsl.ir.pairs import most_at_once
 from qdsl.ir.rules import tables
 from qdsl.ir.rules.pairs import COMMUNICATION, PAIR_RULES
 from qdsl.ir.rules.rule import Rule, first_row
@@ -98,6 +100,17 @@ def _physical(ir: ScheduledCircuit) -> str | None:
     return f"wires {int(wires[order[k]])} and {int(wires[order[k + 1]])} share a physical qubit"
 
 
+def _gates_at_once(ir: ScheduledCircuit) -> str | None:
+    """Counts at the starts of operations, whatever the loops took to be free."""
+    groups = at_once(ir.distributed)
+    broken = np.zeros(len(ir.distributed.table), np.bool_)
+    for group in groups.of_rows.T:
+        row = np.flatnonzero(group >= 0)
+        held = most_at_once(group[row], ir.start_ns[row], ir.end_ns[row])
+        broken[row] |= held > groups.most[group[row]]
+    return first_row(ir.distributed.table, broken, "its node does no more operations at one time")
+
+
 SCHEDULED_RULES: Final[tuple[Rule[ScheduledCircuit], ...]] = (
     Rule("schedule-columns-match", "Every row has times, every wire a slot.", _columns),
     Rule("durations-respected", "No operation is shorter than its gate or pair time.", _durations),
@@ -112,6 +125,11 @@ SCHEDULED_RULES: Final[tuple[Rule[ScheduledCircuit], ...]] = (
         "physical-qubit-holds-one-wire",
         "Wires in one physical qubit do not overlap in time.",
         _physical,
+    ),
+    Rule(
+        "gates-at-once-respected",
+        "A node does no more operations at one time than it can.",
+        _gates_at_once,
     ),
     *PAIR_RULES,
 )

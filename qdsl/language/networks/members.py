@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qdsl.diagnostics.diagnostic import Diagnostics
+from qdsl.diagnostics.diagnostic import Diagnostics, InvalidProgram
 from qdsl.diagnostics.numbers import duration
 from qdsl.diagnostics.reported import Refusal
 from qdsl.diagnostics.source import Span
@@ -10,7 +10,14 @@ from qdsl.language import syntax
 from qdsl.language.networks.errors import InvalidProperty, UnknownPreset
 from qdsl.language.networks.model_errors import ConflictingProperties, ImpossibleCoherence
 from qdsl.language.networks.network_properties import LINK, Figures
-from qdsl.language.networks.presets import Preset, link_presets, node_presets, presets
+from qdsl.language.networks.presets import (
+    Preset,
+    find_preset,
+    link_presets,
+    node_presets,
+    preset_names,
+    presets,
+)
 from qdsl.language.syntax.spelling import closest
 from qdsl.network.models import (
     IDEAL_NODE,
@@ -78,6 +85,7 @@ def _node_model(
         figures.coherence("comm_t1", t1),
         figures.coherence("comm_t2", t2),
         *preset,
+        *(figures.whole(name) for name in ("gates_at_once", "two_qubit_gates_at_once")),
     )
     for name, one, two in (("t", t1, t2), ("comm_t", model.comm_t1_ns, model.comm_t2_ns)):
         if one is not None and two is not None and two > 2 * one:
@@ -179,6 +187,15 @@ def _distillation(figures: Figures, span: Span) -> Distillation | None:
 
 
 def _preset(name: syntax.Name, known: tuple[str, ...]) -> Preset:
-    if name.id not in known:
-        raise Refusal(UnknownPreset(name.span, name.id, known, closest(name.id, known)))
-    return presets()[name.id]
+    """One of these, or a plug-in with figures of the same kind of member."""
+    if name.id in known:
+        return presets()[name.id]
+    try:
+        found = None if name.id in presets() else find_preset(name.id)
+    except InvalidProgram as error:
+        raise Refusal(error.diagnostics[0]) from None
+    part = "link" if known == link_presets() else "node"
+    if found is None or not getattr(found, part):
+        there = (*known, *preset_names()[len(presets()) :])
+        raise Refusal(UnknownPreset(name.span, name.id, there, closest(name.id, there)))
+    return found

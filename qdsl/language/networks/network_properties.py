@@ -35,6 +35,7 @@ class Sort:
 
 
 _COUNT = Sort("count", "a whole number that is not negative", "2")
+_SOME = Sort("some", "a whole number above 0", "2")
 _FIDELITY = Sort("fidelity", "a number above 0 and up to 1", "0.97")
 _TIME = Sort("time", "a time in ns, us, ms or s", "50 us")
 
@@ -45,6 +46,7 @@ NODE: Mapping[str, Sort] = {
     "one_qubit_time": _TIME, "two_qubit_time": _TIME, "readout_time": _TIME, "reset_time": _TIME,
     "one_qubit_fidelity": _FIDELITY, "readout_fidelity": _FIDELITY, "reset_fidelity": _FIDELITY,
     "t1": _LIMIT, "t2": _LIMIT, "comm_t1": _LIMIT, "comm_t2": _LIMIT,
+    "gates_at_once": _SOME, "two_qubit_gates_at_once": _SOME,
     "hardware": Sort("name", "the name of a preset with figures of nodes", "ionq_forte_2026"),
 }  # fmt: skip
 LINK: Mapping[str, Sort] = {
@@ -58,7 +60,7 @@ LINK: Mapping[str, Sort] = {
     "pair_state": Sort(
         "state", "four numbers from 0 on that add up to 1", "[0.97, 0.01, 0.01, 0.01]"
     ),
-    "channels": Sort("some", "a whole number above 0", "2"),
+    "channels": _SOME,
     "buffer": Sort("count", "a whole number that is not negative", "4"),
     "cutoff": Sort("limit", "a time in ns, us, ms or s, above 0", "10 ms"),
     "distillation": Sort("name", f"the name of a protocol, {' or '.join(PROTOCOLS)}", "dejmps"),
@@ -106,6 +108,10 @@ class Figures:
 
     def count(self, name: str, default: int) -> int:
         return int(self.values.get(name, default))
+
+    def whole(self, name: str) -> int | None:
+        """A count that need not be given."""
+        return int(self.values[name]) if name in self.values else None
 
     def time_ns(self, name: str, default: int = 0) -> int:
         return round(self.values[name] * 1e9) if name in self.values else default

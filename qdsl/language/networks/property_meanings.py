@@ -20,6 +20,8 @@ MEANS: Mapping[str, str] = {
     "t2": "coherence time of data qubits, at most twice `t1`",
     "comm_t1": "relaxation time of communication qubits",
     "comm_t2": "coherence time of communication qubits",
+    "gates_at_once": "gates, measurements and resets that may be in progress at one time",
+    "two_qubit_gates_at_once": "the same of gates on two qubits or more alone",
     "hardware": "figures of a preset, which those written out replace",
     "fidelity": "of a pair to (|00> + |11>)/sqrt 2",
     "pair_state": "of a pair as it is born: probabilities of no error, X, Y, Z on one half",

@@ -239,7 +239,7 @@ class Bottleneck:
 
 def time_parts(path: CriticalPath) -> dict[str, int]:
     return {"pairs": path.links, "messages": path.messages, "gates": path.gates,
-            "waiting": path.waiting}  # fmt: skip
+            "other gates": path.other_gates, "waiting": path.waiting}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,7 @@ def _bottleneck(found: Design, b: Bottleneck) -> dict[str, Any]:
         "at": dict(zip((a.name for a in found.axes), b.point.at, strict=True)),
         "fidelity": b.cause,
         "makespan": b.time,
-        "critical_path_ns": time_parts(b.path),
+        "critical_path_ns": {k.replace(" ", "_"): ns for k, ns in time_parts(b.path).items()},
         "gains": [_gain(g) for g in b.gains],
         "cuts_by_formula": [_cut(c) for c in b.cuts],
     }

@@ -20,6 +20,8 @@ def provenance_facts(report: Report, command: str | None) -> list[tuple[str, str
             *((f"SHA-256 of {name}", found) for name, found in p.files), ("model", p.model),
             ("network", report.network.name), ("settings", settings), ("pass options", options),
             ("seeds", _seeds(report))]  # fmt: skip
+    others = ", ".join(f"{x.kind} {x.name} ({x.package} {x.version})" for x in p.plugins or ())
+    rows += [("plug-ins", others)] if others else []
     return rows + ([("command", command)] if command else [])
 
 

@@ -70,7 +70,8 @@ def hero(report: Report) -> str:
     """The head of the page: what it is, and the answers to the first questions."""
     head = headline(report)
     cards = "".join(_card(a, report.verification.verified) for a in answers(report))
-    said = (text if name != "optimised" else f"{name} {text}" for name, text in head.facts[:-1])
+    named = ("optimised", "plug-ins")
+    said = (f"{name} {text}" if name in named else text for name, text in head.facts[:-1])
     lines = "".join(f"<p>{safe(text)}</p>" for text in said)
     return (
         f'<header class="top"><p class="eyebrow">qdsl report</p><h1>{safe(head.title)}</h1>'

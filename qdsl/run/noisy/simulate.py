@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from qdsl.diagnostics.request_error import Refused
 from qdsl.ir.clifford import NotClifford
 from qdsl.ir.stages import Output, ScheduledCircuit
 from qdsl.ir.state_vectors import Matrix
@@ -118,6 +119,10 @@ def _density(program: NoisyProgram) -> FinalDensity:
     return FinalDensity(engine)
 
 
+class NoUnitary(Refused):
+    """The program itself measures or resets qubits, and is no unitary."""
+
+
 def trajectories(
     program: NoisyProgram, count: int, seed: int, alive: int
 ) -> Iterator[FinalTrajectories]:
@@ -160,7 +165,13 @@ def process_fidelity(
     """Of the program as a channel, for programs without measurements of their own. Where it fits by
     the density matrix of its Choi state; else from `count` trajectories of random input states,
     whose average fidelity is `(d f + 1) / (d + 1)` (Nielsen, PLA 303, 249 (2002)). `meant`: the
-    program, on the same wires, that it should be without noise; None: itself."""
+    program, on the same wires, that it should be without noise; None: itself. `NoUnitary` for a
+    program that measures or resets qubits."""
+    if stage.distributed.placed.circuit.table.codes("measure", "reset").any():
+        raise NoUnitary(
+            "the process fidelity is that to a unitary, and this program measures or resets "
+            "qubits: compare what it returns, with and without noise (`qdsl run --noise`)"
+        )
     program, pure = NoisyProgram(stage, slots), NoisyProgram(meant or stage, slots, is_noisy=False)
     n = len(program.home)
     if most_alive(program) + n > DENSITY_WIRES:

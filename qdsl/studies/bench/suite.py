@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.diagnostics.request_error import Refused
 from qdsl.network.network import Network
+from qdsl.plugins.registry import Plugin, guarded, loaded, misfit, plugin, plugin_names
 from qdsl.records import dataclass
 from qdsl.studies.bench.circuits import FAMILIES, frozen
 from qdsl.studies.bench.compiling import compiled
@@ -61,11 +62,11 @@ class Measured:
 def cases(
     families: tuple[str, ...] = (), most_gates: int | None = None, quick: bool = False
 ) -> list[BenchCase]:
-    """The built-in cases. Refused for a family that is not there."""
-    unknown = sorted(set(families) - set(FAMILIES))
-    if unknown:
-        raise NoCircuits(f"no family '{unknown[0]}'; there are {', '.join(FAMILIES)}")
+    """The built-in cases, and those of plug-ins that are named. Refused for a family that is not
+    there."""
     found = []
+    for family in sorted(set(families) - set(FAMILIES)):
+        found += _of_plugin(family)
     for family in FAMILIES:
         if families and family not in families:
             continue
@@ -76,6 +77,27 @@ def cases(
                 names += SPARSE_NETWORKS
             found += [BenchCase(gates, bench_network(f"{name}_n{n}")) for name in names]
     return _small_enough(found, most_gates)
+
+
+def _of_plugin(family: str) -> list[BenchCase]:
+    """The circuits of a plug-in, each on four nodes."""
+    found, made = find_instances(family)
+    with guarded(found):
+        texts = dict(made.circuits())
+        gates = [from_qasm(str(text), str(name)) for name, text in sorted(texts.items())]
+    return [BenchCase(g, bench_network(f"hom4_n{g.n_qubits}")) for g in gates if g.n_qubits > 1]
+
+
+def find_instances(family: str) -> tuple[Plugin, Any]:
+    """A plug-in and its object. Refused if there is none of that name."""
+    found = plugin("instances", family)
+    if found is None:
+        there = ", ".join((*FAMILIES, *plugin_names("instances")))
+        raise NoCircuits(f"no family '{family}'; there are {there}")
+    made = loaded(found)
+    if not callable(getattr(made, "circuits", None)):
+        raise misfit(found, "it has no function `circuits`")
+    return found, made
 
 
 class SkippedFile(NamedTuple):

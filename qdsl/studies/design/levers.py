@@ -255,7 +255,7 @@ def _fidelity(name: str) -> Lever:
 
 def _count(name: str) -> Lever:
     def value(node: Node) -> Figures:
-        known = getattr(node, name)
+        known = getattr(node.physics if name.endswith("_at_once") else node, name)
         return {name: float(known)} if known else {}
 
     return Lever(f"node.{name}", "count", False, value)
@@ -274,6 +274,8 @@ _LEVERS: Final = (
     *map(_fidelity, _FIDELITIES),
     Lever("node.gate_time", "time", False, _gate_time, is_duration=True),
     Lever("node.t1, t2", "time", False, _memory),
+    _count("gates_at_once"),
+    _count("two_qubit_gates_at_once"),
     _count("comm"),
     _count("qubits"),
 )  # fmt: skip

@@ -159,6 +159,8 @@ def _node(node: Node, key: str, value: float) -> Node:
     if key.endswith("_fidelity"):
         changed = {key: value}
         return replace(node, model=replace(model, **changed))
+    if key.endswith("_at_once"):
+        return replace(node, model=replace(model, **changed))
     changed = {f"{key}_ns": ns}
     if key in ("t1", "t2") and getattr(model, f"comm_{key}_ns") == getattr(model, f"{key}_ns"):
         changed[f"comm_{key}_ns"] = ns

@@ -9,13 +9,16 @@ from typing import Any
 import numpy as np
 import pytest
 
+from qdsl import loads
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.ir.rules import verify
 from qdsl.ir.stages import Circuit, PlacedCircuit
+from qdsl.network.errors import TooManyQubits
 from qdsl.network.network import Link, Network, Node
 from qdsl.passes.canonicalize.canonicalize import Canonicalize
 from qdsl.passes.insert_communication.insert_communication import InsertCommunication
-from qdsl.passes.partition.partition import MOVES_PER_SECOND, Partition
+from qdsl.passes.partition.anneal import anneal
+from qdsl.passes.partition.partition import WORK_PER_SECOND, Partition
 from qdsl.passes.partition.refine import tree_cost
 from qdsl.passes.partition.resynthesis.cover import minimum_cover
 from qdsl.passes.partition.search import _Search
@@ -138,6 +141,23 @@ def test_what_cannot_be_placed(
     assert problem.message and problem.why and problem.help
 
 
+def test_too_many_qubits_are_shown_where_one_too_many_is_used() -> None:
+    text = """network two = line(2) { qubits 2 }
+model m() on two {
+  qubits q[5]
+  move q[4] to node1
+  h q[0]
+  x q[4]
+  return sample(q)
+}"""
+    for body, line in ((text, 6), (text.replace("  x q[4]\n", ""), 5)):
+        with pytest.raises(InvalidProgram) as error:
+            loads(body).compile()
+        (problem,) = error.value.diagnostics
+        assert isinstance(problem, TooManyQubits) and problem.span is not None
+        assert problem.span.line == line
+
+
 def test_covers_are_least() -> None:
     chance = random.Random(3)
     for _ in range(60):
@@ -165,22 +185,20 @@ def test_more_effort_is_never_worse() -> None:
     assert ebits(source, effort=4) <= ebits(source, effort=0)
 
 
-def test_a_time_limit_is_a_number_of_moves(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_time_limit_is_an_amount_of_work(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that a result does not depend on the machine."""
-    from qdsl.passes.partition.anneal import anneal
+    allowed: list[int] = []
 
-    tried: list[int] = []
-
-    def counted(task: Any, node: Any, sweeps: int, *rest: Any) -> Any:
-        tried.append(sweeps * len(node))
-        return anneal(task, node, 1, *rest)
+    def counted(task: Any, node: Any, *rest: Any) -> Any:
+        allowed.append(rest[-1])
+        return anneal(task, node, 1, *rest[1:])
 
     monkeypatch.setattr("qdsl.passes.partition.improve.anneal", counted)
     source = circuit(6, qft(6), network=network(nodes=3, qubits=2, comm=4))
     for seconds, effort in ((1, 1), (5, 1), (5, 3)):
-        tried.clear()
+        allowed.clear()
         placed(source, time_limit=seconds, effort=effort)
-        assert 0.9 * seconds < sum(tried) / MOVES_PER_SECOND <= seconds
+        assert 0.9 * seconds < sum(allowed) / WORK_PER_SECOND <= seconds
 
 
 def test_links_that_nobody_can_use() -> None:

@@ -137,6 +137,15 @@ model m(n = 4) on lan {
   at alice { phase(x) q }
   at bob { relabel(m) q }
   return sample(q) to bob
+}""", *NONE, "one-owner"),  # the phases do not matter
+    known("a matching and a Hadamard that come too early", """
+model m(n = 4) on lan {
+  data x: bits[2**n] owner alice
+  data m: matching[2**n] owner bob
+  qubits q[n]
+  at alice { phase(x) q }
+  at bob { h q[0]; relabel(m) q }
+  return sample(q) to bob
 }""", *UNKNOWN, "unknown"),
     # ---- two-way
     *OF_MATRICES,

@@ -249,3 +249,18 @@ def test_a_histogram_counts_every_run() -> None:
     assert alike.histogram is not None and alike.histogram[0] == 10
     shown = render_cost(replace(made.report(), arrivals=found))
     assert f"{duration(edges[0])} █" in shown
+
+
+def test_a_report_says_how_many_pairs_are_made_used_and_thrown_away() -> None:
+    """Two links swap their pairs; the sooner one is thrown away until the other is there."""
+    text = """network n { node a { qubits 1, comm 1 }; node r { qubits 0, comm 2 }
+      node b { qubits 1, comm 1 }
+      link a -- r { attempt_rate 1 kHz, cutoff 1.5 ms }
+      link r -- b { attempt_rate 10 kHz, success_probability 0.005 } }
+    model m() on n { qubits p, q; at a { h p }; at b { cx p, q }; return sample(p, q) }"""
+    made = loads(text).compile(verify=False)
+    found = simulate_arrivals(made.scheduled, 200, 1)
+    assert found.thrown_away > 5
+    said = " ".join(render_cost(replace(made.report(), arrivals=found)).split())
+    count = f"{2 + found.thrown_away:.5g} pairs, uses 2 and throws {found.thrown_away:.3g} away"
+    assert f"a run makes {count} at their cut-off, on average" in said

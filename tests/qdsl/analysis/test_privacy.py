@@ -166,6 +166,25 @@ model m(n = 2) on lan {
     assert alice.secret_bits == 4 * 32
 
 
+def test_what_no_output_depends_on_is_a_secret_too() -> None:
+    """Turned about the axis that is read, r still tells of w, if it is read otherwise."""
+    found = ledger(
+        LAN
+        + """
+model m() on lan {
+  data v: real[4] owner alice
+  param w: angle[3] owner bob
+  qubits q[2], r
+  at alice { amplitude(v) q }
+  cx q[0], r
+  at bob { for k in 0..3 { rz(w[k]) r } }
+  return expect(Z r)
+}"""
+    )
+    alice = leak(found, "alice", "bob")
+    assert alice.secret_bits == 3 * 32 and alice.honest_bits > 0
+
+
 def test_values_in_conditions_are_told() -> None:
     found = ledger(
         LAN

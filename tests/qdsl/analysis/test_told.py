@@ -70,14 +70,14 @@ def test_outcomes_are_sent_to_whom_they_are_for(body: str, bits: int, disclosed:
         ("sample(q) to a", 0, 4),
         ("sample(q) to b", 4, 0),
         ("sample(q, r) to b", 5, 0),
-        ("expect(Z q[0] * Z q[1] * Z q[2] * Z q[3] * Z r)", 4, 4),
+        ("expect(Z q[0] * Z q[1] * Z q[2] * Z q[3])", 4, 4),
         ("sample(q) to b, sample(r) to a", 4, 1),
         ("sample(q), sample(r) to a", 4, 5),
     ],
 )
 def test_classical_protocols_tell_them_too(output: str, at_a: int, at_b: int) -> None:
     """Whoever computes the outputs tells those that are not for it alone."""
-    alike = "cz q[0], r; cz q[1], r; "
+    alike = "cx r, q[0]; "
     _, found, _ = parts(f"{alike}return {output}")
     _, own_a, _ = parts(f"{alike}return {ONLY_A}")
     _, own_b, _ = parts(f"{alike}return {ONLY_A.replace('to a', 'to b')}")
@@ -91,7 +91,7 @@ ONLY_A = "sample(q, r) to a"
 
 
 def test_an_expectation_is_told_as_one_number() -> None:
-    _, found, _ = parts("cz q[0], r; return expect(Z q[0] * Z q[1] + Z q[2] * Z q[3] * Z r)")
+    _, found, _ = parts("cx r, q[0]; return expect(Z q[0] * Z q[1] + Z q[2] * Z q[3])")
     told = named(found, "send b's data").detail
     assert told.endswith(", and 5 to tell the outputs")  # of norm 2, to 0.1: log2(20 + 1)
 

@@ -55,7 +55,7 @@ JSON = {
     "grad": "fit.qdm", "report": "ghz.qdm", "cost": "ghz.qdm", "analyze": "fit.qdm",
     "draw": "ghz.qdm", "compare": "ghz.qdm ghz.qdm", "verify": "ghz.qdm", "prepare": "ghz.qdm -o t",
     "bench": "--optimum 1", "pareto": "fit.qdm", "reproduce": "paper", "node": "a.ticket",
-    "sweep": "ghz.qdm --over link.rate=1,2", "cut": "ghz.qdm --link node0--node1",
+    "sweep": "ghz.qdm --over link.rate=1,2", "cut": "ghz.qdm --link node0--node1", "doctor": "",
 }  # fmt: skip
 
 

@@ -51,6 +51,14 @@ def test_columns_of_a_csv(tmp_path: Path) -> None:
     assert read_array(path, "b", SPAN).dtype == np.float64
 
 
+def test_blanks_of_a_csv_say_nothing(tmp_path: Path) -> None:
+    blank = file(tmp_path, "p.csv", '  \n"a", "b, c"\n1, 2\n \t \n\n3,4\n   ')
+    assert read_array(blank, "b, c", SPAN).tolist() == [2.0, 4.0]
+    one = file(tmp_path, "p.csv", "a\n1\n  \n2\n")
+    assert read_array(one, "a", SPAN).tolist() == [1.0, 2.0]
+    assert "line 3" in refusal(file(tmp_path, "p.csv", "a,b\n1,2\n ,\n3,4\n"), "a")
+
+
 def test_names_of_columns_may_hold_commas(tmp_path: Path) -> None:
     path = file(tmp_path, "p.csv", '"x, raw",x,"a,b,c"\n1,2,3\n4,5,6\n')
     assert read_array(path, "x, raw", SPAN).tolist() == [1.0, 4.0]

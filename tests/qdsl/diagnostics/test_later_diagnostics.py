@@ -21,6 +21,7 @@ from qdsl.passes.insert_communication.insert_communication import InsertCommunic
 from qdsl.passes.partition.partition import Partition
 from qdsl.run import readiness
 from tests.build import circuit
+from tests.qdsl.plugins.packages import PLUGIN_CASES
 from tests.qdsl.runtime.cases import CASES as NODE_CASES
 from tests.sources import ROOT
 
@@ -240,6 +241,7 @@ CASES: dict[str, Callable[[Path], object]] = {
     "QDM780": demanding,
     "QDM229": kept_result,
     **NODE_CASES,
+    **PLUGIN_CASES,
 }
 
 

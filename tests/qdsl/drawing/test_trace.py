@@ -67,3 +67,33 @@ def test_a_pair_says_how_it_is_distilled() -> None:
     assert [e["cat"] for e in said] == ["pair"]
     assert said[0]["args"]["distilled"].startswith("dejmps, 2 levels")
     assert all("distilled" not in event.get("args", {}) for event in events(NAMES[0]))
+
+
+AHEAD = """
+network n {
+  node a { qubits 1, comm 2, two_qubit_time 3 ms }
+  node b { qubits 1, comm 2 }
+  link a -- b { attempt_rate 1 kHz, heralding_latency 100 us KEPT }
+}
+model m() on n {
+  qubits p, q
+  cx p, q
+  at a { ry(1) p }
+  at b { ry(1) q }
+  cx p, q
+  return sample(p, q)
+}
+"""
+
+
+@pytest.mark.parametrize("kept", ["", ", buffer 2"])
+def test_a_pair_says_when_it_is_born_and_used_and_how_old_it_is_then(kept: str) -> None:
+    """The first is used when both ends know of it; the second, born 1 ms later, when the gate of
+    3 ms at the end of the first is over, whether it waits in the buffer or not."""
+    trace = qdsl.loads(AHEAD.replace("KEPT", kept)).compile().draw("trace")
+    assert isinstance(trace, str)
+    found = [e["args"] for e in json.loads(trace)["traceEvents"] if e.get("cat") == "pair"]
+    assert [p["born_us"] for p in found] == [1000, 2000]
+    assert [p["known_us"] for p in found] == [1100, 2100]
+    assert [p["used_us"] for p in found] == [1100, 4100]
+    assert [p["age_us"] for p in found] == [100, 2100]

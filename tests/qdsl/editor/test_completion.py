@@ -28,7 +28,7 @@ def labels(start: str) -> set[str]:
         ("model m() on ", {"lan"}, {"fit", "on"}),
         ("experiment e of ", {"fit"}, {"lan"}),
         ("network n = ", {"ring", "line", "grid", "from"}, {"h"}),
-        ("network n { node a { qubits 2, ", {"comm", "t1"}, {"rate", "qubits"}),
+        ("network n { node a { qubits 2, ", {"comm", "t1", "gates_at_once"}, {"rate", "qubits"}),
         ("network n {\n node a\n node b { qubits 2 }\n link ", {"a", "b"}, {"alice"}),
         ("network n {\n node a\n node b { qubits 2 }\n link a -- ", {"a", "b"}, {"node"}),
         ("network n { link a -- b { ", {"rate", "fidelity", "preset"}, {"comm"}),

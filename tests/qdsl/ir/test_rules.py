@@ -25,7 +25,7 @@ from qdsl.ir.stages import (
 )
 from qdsl.ir.table import OpTable
 from qdsl.ir.values import DataReference, ValueVector
-from qdsl.network.models import LinkModel
+from qdsl.network.models import LinkModel, NodeModel
 from qdsl.network.network import Link
 from qdsl.passes.insert_communication.insert_communication import InsertCommunication
 from qdsl.passes.partition.partition import Partition
@@ -346,6 +346,14 @@ def with_links(s: ScheduledCircuit, model: LinkModel) -> ScheduledCircuit:
     return replace(s, distributed=replace(program, placed=replace(program.placed, network=network)))
 
 
+def on_one_laser(s: ScheduledCircuit) -> ScheduledCircuit:
+    """The same times, at nodes that do one operation at a time."""
+    program = s.distributed
+    nodes = tuple(replace(v, model=NodeModel(gates_at_once=1)) for v in s.network.nodes)
+    network = replace(s.network, nodes=nodes)
+    return replace(s, distributed=replace(program, placed=replace(program.placed, network=network)))
+
+
 def born(s: ScheduledCircuit, time: int) -> ScheduledCircuit:
     """Every pair is born at this time."""
     is_pair = s.distributed.table.codes("ebit")
@@ -363,6 +371,7 @@ SCHEDULED: dict[str, Callable[[ScheduledCircuit], ScheduledCircuit]] = {
     ),
     "slot-in-range": on_column("slot", 0, 2),
     "physical-qubit-holds-one-wire": shared_qubit,
+    "gates-at-once-respected": on_one_laser,
     "link-channels-respected": busy_link,
     "buffer-capacity-respected": lambda s: born(with_links(s, LinkModel(channels=99, buffer=1)), 0),
     "pair-used-after-birth": lambda s: born(

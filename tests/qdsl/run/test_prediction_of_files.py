@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from click.testing import CliRunner
 
 import qdsl
 from qdsl.cli.commands import cli
+from qdsl.diagnostics.warning import ProgramWarning
 from qdsl.run.job import CannotRun
 from qdsl.run.result import RunResult
 
@@ -49,6 +51,24 @@ def test_the_items_that_scaled_are_those_of_the_training(
     made = program.compile(experiment="e").predict(tmp_path / "p.npz", tmp_path / "p.csv", seed)
     assert made.outputs[0] == pytest.approx(np.asarray(run.outputs[0].values), abs=1e-12)
     assert (made.loss, made.accuracy) == pytest.approx((run.loss, run.accuracy))
+
+
+def test_parameters_by_name_do_not_say_which_items_scaled(tmp_path: Path) -> None:
+    program = compiled(
+        tmp_path,
+        '  data x from "p.csv:x" minmax, label y from "p.csv:y"\n  loss mse\n'
+        "  train adam(lr = 0.1) { steps 3, seed 3, test 0.4 }",
+        "x,y\n0.1,-1\n0.9,1\n2.5,-1\n-1.5,1\n4.0,-1\n0.3,1\n",
+    )
+    run, made = trained(program, tmp_path, 5), program.compile(experiment="e")
+    with pytest.warns(ProgramWarning, match="scaled by the items that seed 3 leaves") as warned:
+        made.predict(run.parameters, tmp_path / "p.csv")
+    assert warned[0].filename == __file__
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        made.predict(run.parameters, tmp_path / "p.csv", 5)
+        made.predict(tmp_path / "p.npz", tmp_path / "p.csv")
+        made.predict(run.parameters, {"x": [[0.5]]})
 
 
 @pytest.mark.parametrize("labels", [(0, 1), (1, 2), (3, 6)])

@@ -188,7 +188,7 @@ def test_two_files_with_equal_bits_and_states(tmp_path: Path, name: str) -> None
     other.write_text(HEAD + SAME_BITS[name])
     for left, right in ((one, other), (other, one)):
         code, text = verify(left, "--against", right, "--strict")
-        assert code == 0 and "equal, proved" in text, text
+        assert code == 0 and ": equal" in text and ", proved" in text, text
 
 
 @pytest.mark.parametrize("name", OTHER_BITS)
@@ -199,6 +199,37 @@ def test_two_files_with_other_bits(tmp_path: Path, name: str) -> None:
     other.write_text(HEAD + body)
     code, text = verify(one, "--against", other)
     assert code == 1 and "NOT EQUAL" in text and said in text, text
+
+
+RETURNS = "model m() {{ qubits q[2]; bits c[2]; {} return {} }}"
+MEASURED = "h q[0]; cx q[0], q[1]; c[0] = measure q[0]; c[1] = measure q[1];"
+
+
+def test_bits_that_are_not_returned(tmp_path: Path) -> None:
+    """What can be done is said only where it helps: the bits are there."""
+    one, other, none = (tmp_path / f"{n}.qdm" for n in ("one", "other", "none"))
+    one.write_text(RETURNS.format(MEASURED, "sample(c)"))
+    other.write_text(RETURNS.format(MEASURED, "expect(Z q[0])"))
+    none.write_text("model m() { qubits q[2]; h q[0]; cx q[0], q[1]; return sample(q) }")
+    for left, right in ((one, other), (other, one)):
+        code, text = verify(left, "--against", right)
+        assert code == 1 and "NOT EQUAL; 2 qubits and" in text
+        assert "= help: only bits that are returned are compared" in " ".join(text.split())
+    code, text = verify(one, "--against", none)
+    assert code == 1 and "NOT EQUAL; 2 qubits and" in text and "help" not in text
+    found = json.loads(verify(one, "--against", other, "--json")[1])["checks"]
+    assert [("help" in c) for c in found] == [c["method"] == "interface" for c in found]
+
+
+def test_a_proof_from_zero_says_so(tmp_path: Path) -> None:
+    """CX does nothing to |00>, and something to other states."""
+    one, other = (tmp_path / f"{n}.qdm" for n in ("one", "other"))
+    one.write_text("model m() { qubits q[2]; cx q[0], q[1]; return sample(q) }")
+    other.write_text("model m() { qubits q[2]; return sample(q) }")
+    code, text = verify(one, "--against", other, "--strict")
+    assert code == 0 and ": equal from |0...0>, proved" in text
+    code, text = verify(one, "--against", one, "--strict")
+    assert code == 0 and ": equal, proved" in text
 
 
 @pytest.mark.parametrize("name", SAME_BITS)

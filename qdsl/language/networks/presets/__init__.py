@@ -2,16 +2,23 @@
 
 `[link]` and `[node]` hold properties in base units (Hz, seconds), under the names that they have
 in the language; what the source does not state is left out. `[uncertain]` says of a figure why it
-is not to be relied upon. A projected figure has not been demonstrated.
+is not to be relied upon. A projected figure has not been demonstrated. A name that is not there may
+be that of a plug-in (`qdsl.plugins`), a mapping with the same keys.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from functools import cache
+from math import isfinite
 from types import MappingProxyType
+from typing import Any
 
+from qdsl.language.networks.network_properties import LINK, NODE, Sort
+from qdsl.plugins.registry import Plugin, loaded, misfit, plugin, plugin_names
 from qdsl.records import dataclass
+
+KINDS = ("demonstrated", "projected", "ideal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +51,7 @@ class Preset:
 
 @cache
 def presets() -> Mapping[str, Preset]:
-    """All presets by name, in alphabetical order."""
+    """All presets of qdsl by name, in alphabetical order."""
     from importlib import resources  # no program without presets waits for it
 
     files = (f for f in resources.files(__name__).iterdir() if f.name.endswith(".toml"))
@@ -63,6 +70,55 @@ def node_presets() -> tuple[str, ...]:
 def _read(name: str, text: str) -> Preset:
     import tomllib  # no program without presets waits for it
 
-    d = tomllib.loads(text)
+    return _preset(name, tomllib.loads(text))
+
+
+def _preset(name: str, d: Mapping[str, Any]) -> Preset:
     figures = (MappingProxyType(d.get(part, {})) for part in ("link", "node", "uncertain"))
     return Preset(name, d["kind"], d["source"], d["date"], tuple(d["doi"]), *figures)
+
+
+def find_preset(name: str) -> Preset | None:
+    """The preset of that name, a plug-in if qdsl has none; None if there is none. InvalidProgram
+    for a plug-in that cannot be used."""
+    if name in presets():
+        return presets()[name]
+    found = plugin("preset", name)
+    return None if found is None else _of_plugin(found)
+
+
+def preset_names() -> tuple[str, ...]:
+    """The names of all presets, those of plug-ins behind those of qdsl."""
+    return (*presets(), *(n for n in plugin_names("preset") if n not in presets()))
+
+
+def _of_plugin(found: Plugin) -> Preset:
+    given = loaded(found)
+    if not isinstance(given, dict):
+        raise misfit(found, "a preset is a dict")
+    for key in ("kind", "source", "date"):
+        if not isinstance(given.get(key), str):
+            raise misfit(found, f"it has no text '{key}'")
+    if given["kind"] not in KINDS:
+        raise misfit(found, f"its kind is none of {', '.join(KINDS)}")
+    _require_figures(found, given.get("link", {}), LINK, "link")
+    _require_figures(found, given.get("node", {}), NODE, "node")
+    if not (given.get("link") or given.get("node")):
+        raise misfit(found, "it has figures neither of links nor of nodes")
+    if not isinstance(given.get("uncertain", {}), dict):
+        raise misfit(found, "`uncertain` is a dict of reasons")
+    return _preset(found.name, {"doi": (), **given})
+
+
+def _require_figures(found: Plugin, figures: Any, known: Mapping[str, Sort], part: str) -> None:
+    if not isinstance(figures, dict):
+        raise misfit(found, f"`{part}` is a dict of figures")
+    for name, value in figures.items():
+        if name not in known or known[name].dimension in ("name", "state"):
+            raise misfit(found, f"a {part} has no figure '{name}'")
+        sort = known[name]
+        if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+            raise misfit(found, f"`{part}.{name}` is no finite number")
+        above = value > 0 or sort.dimension not in ("fidelity", "limit", "some")
+        if value < 0 or not above or (sort.dimension == "fidelity" and value > 1):
+            raise misfit(found, f"`{part}.{name}` is {value:g}: give {sort.wanted}")

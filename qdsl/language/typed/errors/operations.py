@@ -77,6 +77,12 @@ class WrongOperandCount(Diagnostic):
     def help(self) -> str:
         if self.declared is not None:
             return f"name {self.wanted}: one for each name behind `on` in the circuit's declaration"
+        several = re.match(r"(\d+) controls", self.wanted)
+        if several:
+            return (
+                f"name {self.wanted}; a register counts as one of them, unless it is all "
+                f"{several[1]} controls: write its qubits one by one, `c[0], c[1], ...`"
+            )
         if "control" in self.wanted:
             return f"name {self.wanted}: `ctrl @ x control, target`"
         given = re.match(r"\w+\s*\([^()]{1,20}\)", self.span.text)

@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+import qdsl
 from qdsl.diagnostics.diagnostic import Diagnostic, InvalidProgram, Severity
 from qdsl.diagnostics.render import render_all
 from qdsl.language.check import check_text
@@ -475,3 +476,16 @@ def test_a_model_behind_very_many_errors_is_not_taken_for_sound() -> None:
     checked, problems = check_text(many + last)
     assert {p.code for p in problems} >= {"QDM101", "QDM028"}
     assert checked is None or not checked.is_sound
+
+
+def test_a_register_among_several_controls() -> None:
+    """It counts as one; the message says what to write."""
+    text = "model m() { qubits c[2], d, t; ctrl(3) @ x c, d, t; return sample(t) }"
+    with pytest.raises(InvalidProgram) as error:
+        qdsl.loads(text)
+    (problem,) = error.value.diagnostics
+    assert problem.code == "QDM205"
+    assert "a register counts as one of them" in str(problem.help)
+    assert "`c[0], c[1], ...`" in str(problem.help)
+    qdsl.loads(text.replace("x c, d, t", "x c[0], c[1], d, t"))
+    qdsl.loads(text.replace("ctrl(3) @ x c, d, t", "ctrl(2) @ x c, t"))

@@ -148,6 +148,10 @@ def test_the_doi_of_a_link_preset_is_in_every_report() -> None:
         ("preset ionq_forte_2026", "QDM408"),
         ("t1 5 Hz", "QDM211"),
         ("t1 5", "QDM211"),
+        ("gates_at_once 0", "QDM403"),
+        ("gates_at_once 1.5", "QDM403"),
+        ("gates_at_once 2 us", "QDM211"),
+        ("two_qubit_gates_at_once -1", "QDM403"),
     ],
 )
 def test_impossible_figures(properties: str, code: str) -> None:
@@ -160,7 +164,8 @@ def test_impossible_figures(properties: str, code: str) -> None:
 def lab(as_text: bool) -> networkx.Graph[str]:
     graph: networkx.Graph[str] = networkx.Graph()
     graph.add_node("alice", qubits=2, t1=1.0, t2="0.5 s", hardware="ionq_forte_2026")
-    graph.add_node("bob", qubits=2, comm_t2=0.01, readout_fidelity="99 %")
+    graph.add_node("bob", qubits=2, comm_t2=0.01, readout_fidelity="99 %", gates_at_once=1)
+    graph.nodes["bob"]["two_qubit_gates_at_once"] = "2" if as_text else 2
     state = "0.94, 0.03, 0.02, 0.01" if as_text else [0.94, 0.03, 0.02, 0.01]
     graph.add_edge(
         "bob", "alice", attempt_rate="1 MHz", success_probability=0.001, heralding_latency=2e-5,
@@ -179,6 +184,8 @@ def check_lab(found: Network) -> None:
     assert (alice.physics.t1_ns, alice.physics.t2_ns) == (10**9, 5 * 10**8)
     assert alice.physics.hardware == "ionq_forte_2026"
     assert bob.physics.readout_fidelity == pytest.approx(0.99)
+    assert (bob.physics.gates_at_once, bob.physics.two_qubit_gates_at_once) == (1, 2)
+    assert (alice.physics.gates_at_once, alice.physics.two_qubit_gates_at_once) == (None, None)
 
 
 @pytest.mark.parametrize("ending", ["json", "graphml"])

@@ -16,7 +16,7 @@ from qdsl.report.data import Report
 from qdsl.report.text import render_report
 from qdsl.run.job import CannotRun
 from qdsl.run.noisy.density import DensityEngine, bell_diagonal
-from qdsl.run.noisy.simulate import process_fidelity, slots_of, trajectories
+from qdsl.run.noisy.simulate import NoUnitary, process_fidelity, slots_of, trajectories
 from qdsl.run.noisy.steps import NoisyProgram, most_alive
 from tests.qdsl.run.noisy.aer import AerEngine
 from tests.qdsl.run.noisy.programs import NOISY_NET, TWO, compiled, drawn
@@ -92,6 +92,17 @@ def test_a_qubit_that_waits() -> None:
     assert simulated(text) == pytest.approx(error_budget(compiled(text)).fidelity, abs=1e-9)
 
 
+@pytest.mark.parametrize(("limit", "waits_us"), [("", 0), (", gates_at_once 1", 300)])
+def test_a_qubit_that_waits_for_the_gates_of_others(limit: str, waits_us: float) -> None:
+    """Both qubits are turned, in 300 us; with one laser that is done one after the other,
+    and the first waits for the second before both meet."""
+    text = f"""network n = line(1) {{ qubits 2, one_qubit_time 300 us, t2 1 ms{limit} }}
+    model m() on n {{ qubits a, b; h a; h b; cz a, b; return sample(a, b) }}"""
+    decayed = (1 + math.exp(-waits_us / 1000)) / 2
+    assert error_budget(compiled(text)).fidelity == pytest.approx(decayed, abs=1e-9)
+    assert simulated(text) == pytest.approx(decayed, abs=1e-9)
+
+
 def test_gates_and_read_out() -> None:
     """One gate of each kind, and a correction that errs in one case of two."""
     text = "network n = line(1) { qubits 2, gate_fidelity 0.9, one_qubit_fidelity 0.97 }\n"
@@ -147,6 +158,15 @@ def test_trajectories_converge_to_the_density_matrix(text: str) -> None:
         states = final.states_of(program.final)
         total += np.einsum("si,sj->ij", states, states.conj())
     assert np.abs(total / count - mine).max() < 4 / math.sqrt(count)
+
+
+@pytest.mark.parametrize("text", ["c = measure q[0]; if c { x q[1] }", "reset q[0]"])
+def test_no_process_fidelity_of_what_is_no_unitary(text: str) -> None:
+    network = "network two = line(2) { qubits 2, comm 2, rate 200 Hz, fidelity 0.9 }\n"
+    body = f"model m() on two {{ qubits q[2]; bits c; h q[0]; {text}; cx q; return sample(q) }}"
+    made = loads(network + body.replace("cx q", "cx q[0], q[1]")).compile().scheduled
+    with pytest.raises(NoUnitary, match="measures or resets qubits"):
+        process_fidelity(made, slots_of(made, {}))
 
 
 def test_process_fidelity_by_both_ways(monkeypatch: pytest.MonkeyPatch) -> None:

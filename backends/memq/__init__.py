@@ -1,0 +1,1 @@
+"""Remote gates in the form of memQ's compiler."""

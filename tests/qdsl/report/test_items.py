@@ -12,7 +12,13 @@ from qdsl.report.markdown import render_markdown
 from qdsl.report.text import render_report
 
 CUT = """network g = line(2) { qubits 1, comm 2 }
-model m() on g { data x: real owner node0; qubits a, b; at node0 { ry(x) a }; at node1 { ry(0.4) b; cx a, b }; OUTPUTS }"""
+model m() on g {
+  data x: real owner node0
+  qubits a, b
+  at node0 { ry(x) a }
+  at node1 { ry(0.4) b; cx a, b }
+  OUTPUTS
+}"""
 FIRST = "shares are of the first of 3 items"
 MEANS = "expectations are means over 3 items"
 

@@ -166,8 +166,8 @@ def page(rows: dict[tuple[str, str], str], head: str) -> str:
         [
             *(rows[key] for key in sorted(rows)),
             "",
-            f"Geometric mean of the ratio over {len(logs)} cases: {mean:.3f}; with the network's own",
-            f"communication qubits, where the peer has as many as it wants: {limited:.3f}.",
+            f"Geometric mean of the ratio over {len(logs)} cases: {mean:.3f}; with the network's",
+            f"own communication qubits, where the peer has as many as it wants: {limited:.3f}.",
             f"Cases with more ebits than the best peer: {', '.join(worse) or 'none'}.",
             "",
         ]

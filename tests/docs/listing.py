@@ -229,13 +229,13 @@ def beside_peers() -> str:
         ),
     )  # fmt: skip
     begin = (
-        f"{len(rows)} public circuits and networks, each compiled by {', '.join(compilers)} and qdsl "
-        "under the same capacities; ratios are geometric means."
+        f"{len(rows)} public circuits and networks, each compiled by {', '.join(compilers)} and "
+        "qdsl under the same capacities; ratios are geometric means."
     )
     end = (
         "Every row is in [`distribution.md`](docs/results/distribution.md). Published figures of "
-        "others are in [`published.md`](docs/results/published.md); one of them is better, an adder on "
-        "four nodes, and three for a 63-qubit Fourier transform cannot be executed. memq-dqc "
+        "others are in [`published.md`](docs/results/published.md); one of them is better, an "
+        "adder on four nodes, and three for a 63-qubit Fourier transform cannot be executed. memq-dqc "
         "starts sooner. pytket-dqc and DISQCO assume as many communication qubits as are wanted; "
         "qdsl also obeys those that there are, and proves every result."
     )

@@ -235,8 +235,9 @@ def beside_peers() -> str:
     end = (
         "Every row is in [`distribution.md`](docs/results/distribution.md). Published figures of "
         "others are in [`published.md`](docs/results/published.md); one of them is better, an "
-        "adder on four nodes, and three for a 63-qubit Fourier transform cannot be executed. memq-dqc "
-        "starts sooner. pytket-dqc and DISQCO assume as many communication qubits as are wanted; "
+        "adder on four nodes, and three for a 63-qubit Fourier transform cannot be executed. "
+        "memq-dqc starts sooner. pytket-dqc and DISQCO assume as many communication qubits as are "
+        "wanted; "
         "qdsl also obeys those that there are, and proves every result."
     )
     return f"{fill(begin, WIDTH)}\n\n{summary}\n{fill(end, WIDTH)}\n"

@@ -35,7 +35,7 @@ from qdsl.files.reading import folder_of
 from qdsl.language.check import Checked, Experiment, check_source
 from qdsl.network.network import Network, one_device
 from qdsl.records import dataclass
-from qdsl.report.shown import ShownCompiled, ShownProgram
+from qdsl.report.shown import ShownCompiled, ShownProgram, shown_in_notebooks
 from qdsl.run.cutting.cuttable import CuttableProgram
 
 if TYPE_CHECKING:
@@ -421,7 +421,7 @@ class Compiled(ShownCompiled, EmittedProgram, CuttableProgram):
         result = execute(job, inputs, told)
         if save_params is not None:
             save_parameters(Path(save_params), parameters_of(self.circuit, inputs), job)
-        return result
+        return shown_in_notebooks(result)
 
     def job_of(
         self,

@@ -19,6 +19,7 @@ from qdsl.report.tables import cost_table, ebits_by_link, line_table, link_table
 from qdsl.report.text import render_report
 from qdsl.run.result import RunResult
 
+IN_NOTEBOOKS = ("result", "outputs", "outcomes", "training")  # tables of a run
 _BOX = (
     "background:#ffffff;color:#17191c;border:1px solid #dfe2e6;border-radius:8px;"
     "padding:14px 18px;font-family:system-ui,sans-serif;max-width:960px;overflow-x:auto"
@@ -48,13 +49,12 @@ def compiled_html(report: Report, circuit: str) -> str:
 
 def result_html(result: RunResult) -> str:
     """A run's result and its outputs; how the loss fell in a training, and what it cost."""
-    told = {t.key: t for t in result_tables(result)}
     losses = result.training.losses if result.training is not None else ()
     drawn = ""
     if len(losses) > 1:
         curve = Curve("loss", range(len(losses)), losses)
         drawn = _image(curves_picture([curve], "Loss by step", "step", "loss of the batch"))
-    shown = [told[key] for key in ("result", "outputs", "training") if key in told]
+    shown = [t for t in result_tables(result) if t.key in IN_NOTEBOOKS]
     notes = "".join(f"<p>{safe(note)}</p>" for t in shown for note in t.notes)
     return _boxed("".join(_table(t) for t in shown if t.rows) + drawn + notes)
 

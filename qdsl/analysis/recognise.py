@@ -299,10 +299,8 @@ def _boundary(s: Structure, sender: str) -> Boundary | None:
     matrices = _matrices(s.outputs, late, early)
     if not late or matrices is None:
         return None
-    return Boundary(
-        sender, tuple(sorted(late & early)), tuple(sorted(early)), matrices, is_real,
-        frozenset(read),
-    )  # fmt: skip
+    crossing, all_early = tuple(sorted(late & early)), tuple(sorted(early))
+    return Boundary(sender, crossing, all_early, matrices, is_real, frozenset(read))
 
 
 def _knows_another(s: Structure, sender: str, use: OperationUse) -> bool:

@@ -6,7 +6,6 @@ import math
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
 
@@ -25,12 +24,14 @@ CIRCUIT_NOISE = frozenset({"barrier", "move", "id"})
 @dataclass(frozen=True, slots=True)
 class OperationUse:
     """One operation in the light cone of the outputs. `slots` are the value slots it depends on;
-    `owners` the nodes that own them privately; `encodes` the vector an encoding loads."""
+    `owners` the nodes that own them privately, `vectors` the private vectors, by name; `encodes`
+    the vector an encoding loads."""
 
     row: Row
     slots: Sequence[int]
     owners: tuple[str, ...]
     encodes: ValueVector | None
+    vectors: frozenset[str] = frozenset()
 
     @property
     def qubits(self) -> tuple[int, ...]:
@@ -95,6 +96,38 @@ class Structure:
         return tuple(self.holdings)
 
     @cached_property
+    def known(self) -> dict[str, frozenset[str]]:
+        """By node, in the order of the network, the private vectors that it knows: its own, and
+        those that are revealed to it. Nodes that know none are left out."""
+        told = disclosed_to(self.circuit)
+        private = {h.vector.name: owner for owner, held in self.holdings.items() for h in held}
+        network = self.circuit.network
+        names = [n.name for n in network.nodes] if network else list(self.holdings)
+        found = {
+            n: frozenset(v for v, o in private.items() if n == o or n in told.get(v, ()))
+            for n in names
+        }
+        return {n: vectors for n, vectors in found.items() if vectors}
+
+    def unknown_to(self, node: str) -> dict[str, tuple[Holding, ...]]:
+        """By owner the private holdings that a node does not know."""
+        mine = self.known.get(node, frozenset())
+        left = {
+            owner: tuple(h for h in held if h.vector.name not in mine)
+            for owner, held in self.holdings.items()
+        }
+        return {owner: held for owner, held in left.items() if held}
+
+    def can(self, node: str, *uses: OperationUse) -> bool:
+        """Whether a node knows all values that these operations depend on."""
+        return all(u.vectors <= self.known.get(node, frozenset()) for u in uses)
+
+    @cached_property
+    def knows_all(self) -> tuple[str, ...]:
+        """Nodes that know all that the outputs depend on."""
+        return tuple(node for node in self.known if not self.unknown_to(node))
+
+    @cached_property
     def qubits(self) -> tuple[int, ...]:
         """Qubits in the light cone."""
         return tuple(sorted({q for use in self.uses for q in use.qubits}))
@@ -106,13 +139,29 @@ class Structure:
         return any(u.row.op.kind in kinds or u.row.cond >= 0 for u in self.uses)
 
     @cached_property
+    def relay(self) -> tuple[frozenset[str], ...]:
+        """The fewest stretches of private operations that one node each can compute, with the
+        nodes that can; the last one's are among the receivers of the outputs, if there is one."""
+        able = [
+            frozenset(n for n in self.known if self.can(n, u)) or frozenset(u.owners)
+            for u in self.uses
+            if u.vectors
+        ]
+        if able and self.receiver is not None:
+            able.append(frozenset({self.receiver}))
+        stretches: list[frozenset[str]] = []
+        for nodes in able:
+            if stretches and stretches[-1] & nodes:
+                stretches[-1] &= nodes
+            else:
+                stretches.append(nodes)
+        return tuple(stretches)
+
+    @property
     def handovers(self) -> int:
-        """Changes of owner along the private operations, one more if the last is not the
-        receiver of the outputs."""
-        owners = [u.owner for u in self.uses if u.owner is not None]
-        changes = sum(a != b for a, b in pairwise(owners))
-        receiver = self.receiver
-        return changes + (receiver is not None and bool(owners) and owners[-1] != receiver)
+        """Changes of node along the private operations, the last one to the receiver of the
+        outputs; a node computes what it knows the values of."""
+        return max(0, len(self.relay) - 1)
 
     @property
     def receiver(self) -> str | None:
@@ -138,10 +187,14 @@ def structure_of(circuit: Circuit) -> Structure | None:
         if row.op.name in CIRCUIT_NOISE:
             continue
         slots, read = reader.read(circuit.values, row)
-        owned = (vectors[k].owner for k in read if vectors[k].name not in disclosed)
-        private = tuple(dict.fromkeys(o for o in owned if o is not None))
+        secret = [
+            v for k in read if (v := vectors[k]).name not in disclosed and v.owner is not None
+        ]
+        private = tuple(dict.fromkeys(v.owner for v in secret if v.owner is not None))
         encodes = vectors[read[0]] if row.op.kind is Kind.ENCODE and read else None
-        uses[not matters[row.index]].append(OperationUse(row, slots, private, encodes))
+        uses[not matters[row.index]].append(
+            OperationUse(row, slots, private, encodes, frozenset(v.name for v in secret))
+        )
     return Structure(circuit, tuple(uses[0]), circuit.outputs, tuple(uses[1]))
 
 

@@ -79,6 +79,13 @@ def report_of(name: str) -> Report:
     return compiled(name).report()
 
 
+def command_of(name: str) -> str:
+    """What compiles an example as it is here."""
+    made = compiled(name)
+    chosen = f" -e {made.experiment}" if len(made.program.models) > 1 and made.experiment else ""
+    return f"qdsl compile examples/{name}.qdm{chosen}"
+
+
 def comment_of(name: str) -> str:
     """The comment at the head of a program."""
     head = (EXAMPLES / f"{name}.qdm").read_text("utf-8").split("\n\n")[0]
@@ -180,8 +187,8 @@ def entry(name: str) -> str:
     size = f", at {settings}" if settings else ""
     return (
         f"### {title}\n\n{comment_of(name)}\n\n"
-        f"[![{title}, distributed](pictures/gallery/{name}.svg)](pictures/gallery/{name}.svg)\n\n"
-        f"[`{name}.qdm`](../../examples/{name}.qdm){size}:\n\n"
+        f"![{title}, distributed](pictures/gallery/{name}.svg)\n\n"
+        f"[`{name}.qdm`](../../examples/{name}.qdm){size}: `{command_of(name)}`\n\n"
         f"{rows(('figure', 'value'), figures(name))}"
     )
 
@@ -191,8 +198,8 @@ HEAD = """\
 
 Every program of `examples/`, with a picture of its distributed circuit and its costs. All are
 compiled for the network that the file declares; pictures, figures and verdicts are made from the
-compiled programs by `python -m tests.docs.listing`, and `qdsl compile examples/NAME.qdm` reports
-them in full. Costs are those of one execution; *at least* is a proved lower bound for every
+compiled programs by `python -m tests.docs.listing`, and the command below a picture reports them in
+full. Costs are those of one execution; *at least* is a proved lower bound for every
 placement of the circuit's operations, and a fidelity of 1 means that the network is ideal. What the
 words mean is explained with pictures in [concepts](concepts.md).
 

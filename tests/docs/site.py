@@ -32,7 +32,7 @@ from qdsl.report.design.result import DesignResult
 from qdsl.report.text import render_report
 from qdsl.run.prediction import Prediction
 from qdsl.run.result import RunResult
-from tests.docs.gallery import GALLERY, TITLES
+from tests.docs.gallery import GALLERY, SECTIONS, TITLES, command_of
 from tests.sources import EXAMPLES, ROOT
 
 INDEX = Path(__file__).with_name("site_index.md")
@@ -79,7 +79,7 @@ def write_pages(source: Path, quick: bool = False) -> None:
     for name in names:
         page = gallery_page(name, source) if name in drawn else listing(name)
         (source / "gallery" / f"{name}.md").write_text(page)
-    (source / "docs" / "guide" / "gallery.md").write_text(gallery_index(names))
+    (source / "docs" / "guide" / "gallery.md").write_text(gallery_index())
 
 
 # ---- the index ---------------------------------------------------------------------------
@@ -135,18 +135,18 @@ def gallery_page(name: str, source: Path) -> str:
         (source / "gallery" / f"{name}.svg").write_text(compiled.draw("svg"))
         (source / "extra" / "reports" / f"{name}.html").write_text(compiled.html())
     return (
-        f"{listing(name)}\n## Distributed\n\n```{{image}} {name}.svg\n:alt: {name}, distributed\n"
-        ":class: picture\n```\n\n"
+        f"{listing(name)}\n## Distributed\n\n![{TITLES[name]}, distributed]({name}.svg)\n\n"
         f'<a href="../reports/{name}.html">Its page</a> goes through it step by step, with a time '
         "line, a map of the network and the costs of every line.\n\n"
-        f"## Report\n\n`qdsl compile examples/{name}.qdm`\n\n```text\n{report}```\n"
+        f"## Report\n\n`{command_of(name)}`\n\n```text\n{report}```\n"
     )
 
 
-def gallery_index(names: list[str]) -> str:
+def gallery_index() -> str:
     """The gallery of the guide, whose programs have pages here."""
     text = GALLERY.read_text("utf-8")
     linked = re.sub(r"\]\(\.\./\.\./examples/(\w+)\.qdm\)", r"](../../gallery/\1.md)", text)
+    names = (name for section in SECTIONS.values() for name in section)
     listed = "\n".join(f"{TITLES[name]} <../../gallery/{name}>" for name in names)
     return f"{linked}\n```{{toctree}}\n:hidden:\n\n{listed}\n```\n"
 

@@ -63,6 +63,10 @@ def _copy(source: Path) -> None:
     for name in ("passes", "backends"):
         shutil.copytree(ROOT / name, source / name, ignore=skipped)
     (source / "docs" / "conf.py").rename(source / "conf.py")
+    for path in (source / "docs" / "guide").glob("*.md"):  # examples have pages here
+        text = path.read_text("utf-8")
+        linked = re.sub(r"\]\(\.\./\.\./examples/(\w+)\.qdm\)", r"](../../gallery/\1.md)", text)
+        path.write_text(linked, encoding="utf-8")
 
 
 def write_pages(source: Path, quick: bool = False) -> None:
@@ -79,7 +83,8 @@ def write_pages(source: Path, quick: bool = False) -> None:
     for name in names:
         page = gallery_page(name, source) if name in drawn else listing(name)
         (source / "gallery" / f"{name}.md").write_text(page)
-    (source / "docs" / "guide" / "gallery.md").write_text(gallery_index())
+    with (source / GALLERY.relative_to(ROOT)).open("a", encoding="utf-8") as gallery:
+        gallery.write(gallery_contents())
 
 
 # ---- the index ---------------------------------------------------------------------------
@@ -142,13 +147,11 @@ def gallery_page(name: str, source: Path) -> str:
     )
 
 
-def gallery_index() -> str:
-    """The gallery of the guide, whose programs have pages here."""
-    text = GALLERY.read_text("utf-8")
-    linked = re.sub(r"\]\(\.\./\.\./examples/(\w+)\.qdm\)", r"](../../gallery/\1.md)", text)
+def gallery_contents() -> str:
+    """The pages of the programs, below the gallery of the guide."""
     names = (name for section in SECTIONS.values() for name in section)
     listed = "\n".join(f"{TITLES[name]} <../../gallery/{name}>" for name in names)
-    return f"{linked}\n```{{toctree}}\n:hidden:\n\n{listed}\n```\n"
+    return f"\n```{{toctree}}\n:hidden:\n\n{listed}\n```\n"
 
 
 # ---- the reference -----------------------------------------------------------------------

@@ -27,7 +27,8 @@ NAMES = [name for names in SECTIONS.values() for name in names]
 
 
 def test_every_example_is_there_once() -> None:
-    assert sorted(NAMES) == sorted(path.stem for path in EXAMPLES.glob("*.qdm"))
+    there = sorted(path.stem for path in EXAMPLES.glob("*.qdm"))
+    assert sorted(NAMES) == there, "each has a section and a title in tests/docs/gallery.py"
     assert set(TITLES) == set(NAMES) and len(set(TITLES.values())) == len(NAMES) >= 20
 
 

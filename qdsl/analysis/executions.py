@@ -14,10 +14,20 @@ from qdsl.analysis.cost import Cost
 from qdsl.analysis.findings import ShotBudget, TaskCost
 from qdsl.analysis.formulas import coherent_uses, estimation_uses, hoeffding
 from qdsl.analysis.structure import turn_of
+from qdsl.analysis.told import told_bits
 from qdsl.ir.light_cone import cone_of_words, light_cone
 from qdsl.ir.operations import Kind
 from qdsl.ir.paulis import PauliWord, of_term
-from qdsl.ir.stages import Circuit, Eigenvalue, Expectation, Output, Overlap, Probability, Sample
+from qdsl.ir.stages import (
+    Circuit,
+    DistributedCircuit,
+    Eigenvalue,
+    Expectation,
+    Output,
+    Overlap,
+    Probability,
+    Sample,
+)
 from qdsl.ir.table import Row
 from qdsl.records import dataclass
 
@@ -80,25 +90,12 @@ def executions_by_output(
     return [(output, *executions_of(output, share)) for output in outputs]
 
 
-def announced_bits(output: Output, executions: int) -> int:
-    """Bits that tell an output: the count of one outcome, or the sample itself."""
-    match output:
-        case Sample():
-            return len(output.qubits)
-        case Probability():
-            outcomes: int = 2 ** min(len(output.qubits), 40)
-            return outcomes * math.ceil(math.log2(executions + 1))
-        case Expectation():
-            terms = sum(1 for t in output.terms if t.paulis)
-            return terms * math.ceil(math.log2(executions + 1))
-    return math.ceil(math.log2(executions + 1))
-
-
 def expected_of(
-    circuit: Circuit, counted: Cost, accuracy: Accuracy, plan: TrainingPlan | None
+    program: DistributedCircuit, counted: Cost, accuracy: Accuracy, plan: TrainingPlan | None
 ) -> ShotBudget:
     """All tasks of a program. Every number of ebits is the compiled program's, times executions."""
-    tasks = inference_tasks(circuit, counted, accuracy)
+    circuit = program.placed.circuit
+    tasks = inference_tasks(program, counted, accuracy)
     gradient = gradient_tasks(circuit, counted, accuracy)
     tasks += gradient
     if plan is not None and gradient:
@@ -113,13 +110,15 @@ def expected_of(
     )
 
 
-def inference_tasks(circuit: Circuit, counted: Cost, accuracy: Accuracy) -> list[TaskCost]:
+def inference_tasks(
+    program: DistributedCircuit, counted: Cost, accuracy: Accuracy
+) -> list[TaskCost]:
     """By sampling, each output with executions of its own; by amplitude estimation, as a formula,
     where there is one Pauli expectation."""
+    circuit = program.placed.circuit
     runs, formulas, disclosed = 0, [], 0
     for output, k, formula in executions_by_output(circuit.outputs, accuracy):
-        is_to_one = isinstance(output, Sample) and output.to is not None
-        runs, disclosed = runs + k, disclosed + (0 if is_to_one else announced_bits(output, k))
+        runs, disclosed = runs + k, disclosed + told_bits(program, output, k)
         formulas.append(formula)
     bits = runs * counted.classical_bits + disclosed
     said = "; ".join(dict.fromkeys(formulas)) or "nothing is asked"

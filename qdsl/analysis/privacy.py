@@ -17,7 +17,6 @@ from qdsl.analysis.cost import Cost
 from qdsl.analysis.executions import (
     Accuracy,
     TrainingPlan,
-    announced_bits,
     blocks_by_layer,
     executions_by_output,
     parameter_sites,
@@ -26,6 +25,7 @@ from qdsl.analysis.findings import Announcement, Leak, Privacy, ShotBudget, Task
 from qdsl.analysis.formulas import copies_leak
 from qdsl.analysis.shares import layers_of
 from qdsl.analysis.structure import Reader, Structure, disclosed_to, output_qubits
+from qdsl.analysis.told import told_bits, told_qubits
 from qdsl.analysis.transfers import ExecutionTransfers, Owners, Transfer, execution_of
 from qdsl.ir.operations import Kind
 from qdsl.ir.primitives import Effect
@@ -60,7 +60,7 @@ def privacy_of(
     tasks = {t.name: t for t in budget.tasks if t.chosen}
     inference = (1, _forward(run, tasks["inference"].executions))
     disclosed = [*_revealed(s), *_norms(s), *_conditions(run, tasks["inference"])]
-    disclosed += _outcomes(s, run, budget, "inference", 1)
+    disclosed += _outcomes(program, run, budget, "inference", 1)
     leaks = list(_leaks(s, tasks["inference"], [inference], 1, disclosed))
     if plan is not None and "training" in tasks:
         step = _gradient_groups(run, program, counted, budget)
@@ -68,7 +68,7 @@ def privacy_of(
         disclosed += (
             []
             if plan.is_linear
-            else list(_outcomes(s, run, budget, "training", plan.steps * items))
+            else list(_outcomes(program, run, budget, "training", plan.steps * items))
         )
         step += [] if plan.is_linear else [inference]
         found = _leaks(s, tasks["training"], step, plan.steps * items, disclosed)
@@ -241,18 +241,18 @@ def _conditions(run: ExecutionTransfers, inference: TaskCost) -> Iterator[Announ
 
 
 def _outcomes(
-    s: Structure, run: ExecutionTransfers, budget: ShotBudget, task: str, times: int
+    program: DistributedCircuit, run: ExecutionTransfers, budget: ShotBudget, task: str, times: int
 ) -> Iterator[Announcement]:
     """What the outputs tell: the counts of outcomes, or the samples."""
-    network = s.circuit.network
-    nodes = network.nodes if network else ()
-    accuracy = Accuracy(budget.epsilon, budget.delta)
-    for output, copies, _ in executions_by_output(s.outputs, accuracy):
-        places = [run.final[q] for q in output_qubits(output)]
+    nodes, accuracy = program.network.nodes, Accuracy(budget.epsilon, budget.delta)
+    for output, copies, _ in executions_by_output(program.placed.circuit.outputs, accuracy):
+        to, what, qubits = "everyone", "counts of outcomes", output_qubits(output)
+        if isinstance(output, Sample):
+            what, qubits = "sample", told_qubits(program, output)
+            to = "everyone" if output.to is None else nodes[output.to].name
+        places = [run.final[q] for q in qubits]
         about = sorted(set[str]().union(*(owners for _, owners in places)))
         by = ", ".join(dict.fromkeys(node for node, _ in places))
-        to = nodes[output.to].name if isinstance(output, Sample) and output.to is not None else ""
-        what = "sample" if isinstance(output, Sample) else "counts of outcomes"
-        bits = announced_bits(output, copies)
-        if bits and by and by != to:
-            yield Announcement(what, by, to or "everyone", task, times, times * bits, tuple(about))
+        bits = told_bits(program, output, copies)
+        if bits and by:
+            yield Announcement(what, by, to, task, times, times * bits, tuple(about))

@@ -161,7 +161,7 @@ def test_compiled_counts_are_the_formulas(n: int, data: str) -> None:
         assert counted.ebits == n * h
         assert counted.classical_bits == 2 * n * h
         assert counted.rounds == counted.message_rounds == h
-        (sampling, estimation) = inference_tasks(circuit, counted, accuracy)
+        (sampling, estimation) = inference_tasks(compiled.scheduled.distributed, counted, accuracy)
         k = sampling.executions
         assert sampling.ebits == two_party.inference_ebits(n, layers, 0.1, 0.05, side)
         assert sampling.classical_bits == 2 * sampling.ebits + math.ceil(math.log2(k + 1))
@@ -182,6 +182,8 @@ def test_compiled_counts_are_the_formulas(n: int, data: str) -> None:
 def test_amplitude_estimation_is_to_the_accuracy_of_the_value(returned: str, norm: float) -> None:
     model = f"model m() {{ data x: angle; qubits q; rx(x) q; return expect({returned}) }}"
     compiled = qdsl.loads(model).compile(verify=False)
-    tasks = inference_tasks(compiled.circuit, compiled.cost, Accuracy(0.1, 0.05, True))
+    tasks = inference_tasks(
+        compiled.scheduled.distributed, compiled.cost, Accuracy(0.1, 0.05, True)
+    )
     (found,) = (t for t in tasks if t.method == "amplitude estimation")
     assert found.executions == math.ceil(formulas.estimation_uses(0.1 / norm, 0.05))

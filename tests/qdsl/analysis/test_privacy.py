@@ -31,8 +31,7 @@ def trained(compiled: Compiled, plan: TrainingPlan) -> Privacy:
     s = structure_of(compiled.circuit)
     assert s is not None
     program = compiled.scheduled.distributed
-    circuit = program.placed.circuit
-    uses = expected_of(circuit, compiled.cost, accuracy_of(None), plan)
+    uses = expected_of(program, compiled.cost, accuracy_of(None), plan)
     kick = [
         replace(t, chosen=t.method != "parameter shift" and t.method != "amplitude estimation")
         if t.name != "training"

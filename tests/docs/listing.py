@@ -20,6 +20,7 @@ from qdsl.language.values.arithmetic import CONSTANTS, FUNCTIONS
 from qdsl.language.values.graphs import FUNCTIONS as GRAPH_FUNCTIONS
 from qdsl.network.models import IDEAL_NODE, PLAIN_LINK
 from qdsl.network.network import Link, Node
+from tests.docs.gallery import gallery_pages
 from tests.docs.textmate import GRAMMAR, textmate
 from tests.sources import ROOT
 
@@ -249,9 +250,10 @@ def pages() -> dict[Path, str]:
     head, _, rest = README.read_text(encoding="utf-8").partition(BEGIN_PEERS)
     readme = f"{head}{BEGIN_PEERS}\n{beside_peers()}\n{END_PEERS}{rest.partition(END_PEERS)[2]}"
     made = {PASSES: passes_page(), IR: by_hand + ir_tables(), LANGUAGE: language_page()}
-    return made | {README: readme, GRAMMAR: textmate()}
+    return made | {README: readme, GRAMMAR: textmate()} | gallery_pages()
 
 
 if __name__ == "__main__":
     for page, text in pages().items():
+        page.parent.mkdir(parents=True, exist_ok=True)
         page.write_text(text, encoding="utf-8", newline="\n")

@@ -46,7 +46,9 @@ class OperationUse:
 @dataclass(frozen=True, slots=True)
 class Holding:
     """Numbers of one vector that the outputs depend on. `way`: "angle" in angles of gates,
-    otherwise the encoding that loads them. `weight`: by how much, at most, an expectation of
+    otherwise the encoding that loads them, the one that takes the most bits a number of those that
+    take them to the same scale; numbers on two scales are two holdings, but for bits and matchings.
+    `loads`: how often they are loaded. `weight`: by how much, at most, an expectation of
     norm 1 moves if the angles of all of these numbers, taken once round, move by 1: at least 1 a
     number; 0 for encodings."""
 
@@ -54,6 +56,21 @@ class Holding:
     way: str
     numbers: int
     weight: float = 0.0
+    loads: int = 0
+
+    @property
+    def is_exact(self) -> bool:
+        """Told in full, whatever the accuracy."""
+        return is_exact(self.vector)
+
+
+def is_exact(vector: ValueVector) -> bool:
+    return vector.kind in ("matching", "bits")
+
+
+# encodings that divide a vector by the same norm; any other has its own scale
+SCALES = {"block": "matrix", "lcu": "matrix", "eigenbasis": "matrix",
+          "amplitude": "vector", "reflect": "vector"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -256,28 +273,37 @@ def output_qubits(output: Output) -> tuple[int, ...]:
 
 
 def _holdings(values: Values, uses: Sequence[OperationUse]) -> list[Holding]:
-    loaded = np.zeros(values.n_slots, np.bool_)
     weight: dict[int, float] = {}
-    ways: dict[str, str] = {}
+    loaded: dict[str, dict[str, list[OperationUse]]] = {}
     for use in uses:
         if use.encodes is None:
             for slot, moved in _weights(values, use.row):
                 weight[slot] = weight.get(slot, 0.0) + moved
         elif use.slots:
-            loaded[use.slots[0] : use.slots[-1] + 1] = True
-            ways[use.encodes.name] = use.row.op.name
+            name = use.row.op.name
+            scale = "" if is_exact(use.encodes) else SCALES.get(name, name)
+            loaded.setdefault(use.encodes.name, {}).setdefault(scale, []).append(use)
     angles = np.zeros(values.n_slots)
     # a number that turns by less has a range that is as much wider: its angles go all the way round
     angles[list(weight)] = [max(w, 1.0) if w else 0.0 for w in weight.values()]
     found = []
     for v in values.vectors:
         mine = angles[v.start : v.start + v.size]
-        if mine.any():
+        scales = loaded.get(v.name, {})
+        if mine.any() and not (scales and is_exact(v)):
             found.append(Holding(v, "angle", int((mine > 0).sum()), float(mine.sum())))
-        numbers = int(loaded[v.start : v.start + v.size].sum())
-        if numbers:
-            found.append(Holding(v, ways[v.name], numbers))
+        for loads in scales.values():
+            taken = mine > 0 if is_exact(v) else np.zeros(v.size, np.bool_)
+            for use in loads:
+                taken[use.slots[0] - v.start : use.slots[-1] + 1 - v.start] = True
+            found.append(Holding(v, _finest(loads), int(taken.sum()), loads=len(loads)))
     return found
+
+
+def _finest(loads: Sequence[OperationUse]) -> str:
+    """An entry of a block takes more bits than one of a matrix that is measured."""
+    ways = [use.row.op.name for use in loads]
+    return next((way for way in ways if way != "eigenbasis"), ways[0])
 
 
 def turn_of(row: Row, k: int) -> float:

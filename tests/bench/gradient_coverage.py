@@ -1,8 +1,8 @@
 """How often a sampled gradient is as accurate as it says, on random models.
 
-    python -m tests.bench.gradient_coverage                    a table
-    python -m tests.bench.gradient_coverage --write            its section of docs/guide/gradients.md
-    python -m tests.bench.gradient_coverage --models 3         fewer models a method
+    python -m tests.bench.gradient_coverage            a table
+    python -m tests.bench.gradient_coverage --write    its section of docs/guide/gradients.md
+    python -m tests.bench.gradient_coverage --models 3 fewer models a method
 
 Every method is planned for an epsilon and a delta and executed at the shots that the plan states,
 once on every model, seeds 0, 1, 2, ...; a failure is a run in which some derivative of some output

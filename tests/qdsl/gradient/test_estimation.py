@@ -65,7 +65,7 @@ def test_coverage_on_300_models() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("method", [m for m in METHODS_COVERED if m not in SAMPLED])
 def test_plans_cover_what_they_state(method: str) -> None:
-    """A few of the models that `tests.bench.gradient_coverage` runs: the table of `gradients.md`."""
+    """A few of the models that `tests.bench.gradient_coverage` runs for `gradients.md`."""
     found = covered(method, 3)
     assert len(found.seeds) == 3
     assert found.failures <= 1 and found.worst < 2

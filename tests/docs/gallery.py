@@ -17,7 +17,7 @@ from qdsl.diagnostics.numbers import bits, count, duration, integer
 from qdsl.drawing.circuit import circuit_picture
 from qdsl.drawing.layout import DrawingLayout, layout
 from qdsl.drawing.network_map import network_picture
-from qdsl.report.answers import answers
+from qdsl.report.answers import answers, chosen_tasks
 from qdsl.report.data import Report
 from tests.docs.steps import step_texts, steps
 from tests.sources import EXAMPLES, ROOT
@@ -132,6 +132,10 @@ def figures(name: str) -> Iterator[tuple[str, str]]:
         yield "fidelity, estimated", f"{c.fidelity:.3g}"
     assert report.verification.verified, name
     yield "equal to its source", "proved"
+    for task in chosen_tasks(report):
+        if task.name in ("inference", "gradient"):
+            executions = count(task.executions, "execution")
+            yield f"ebits for one {task.name}", f"{integer(task.ebits)} in {executions}"
     for answer in answers(report):
         if answer.key == "worth" and c.ebits:
             yield "worth it", f"{answer.short}; {answer.more[-1]}"
@@ -199,9 +203,10 @@ HEAD = """\
 Every program of `examples/`, with a picture of its distributed circuit and its costs. All are
 compiled for the network that the file declares; pictures, figures and verdicts are made from the
 compiled programs by `python -m tests.docs.listing`, and the command below a picture reports them in
-full. Costs are those of one execution; *at least* is a proved lower bound for every
-placement of the circuit's operations, and a fidelity of 1 means that the network is ideal. What the
-words mean is explained with pictures in [concepts](concepts.md).
+full. Costs are those of one execution, but for those of one inference or gradient: these are for a
+value, or for all derivatives, to 0.1 with probability 0.95. *At least* is a proved lower bound for
+every placement of the circuit's operations, and a fidelity of 1 means that the network is ideal.
+What the words mean is explained with pictures in [concepts](concepts.md).
 
 To teach from: [a remote gate](lesson-remote-gate.md), step by step in time, and then
 [a Fourier transform over two devices](lesson-fourier.md).

@@ -15,6 +15,7 @@ from qdsl.analysis.cost import Cost
 from qdsl.analysis.executions import Accuracy, scale_of
 from qdsl.analysis.findings import Baselines, ClassicalProtocol, LowerBound, TaskCost
 from qdsl.analysis.recognise import (
+    Boundary,
     MatchingProtocol,
     boundaries,
     forrelation,
@@ -99,13 +100,17 @@ def _unfit(name: str, rounds: str, why: str, source: str) -> ClassicalProtocol:
 def alone(q: Question) -> ClassicalProtocol:
     """Whoever knows all inputs computes, and tells the result where it is asked for."""
     name = "compute alone, announce"
-    parties = q.structure.parties
-    if len(parties) > 1:
+    parties, able = q.structure.parties, q.structure.knows_all
+    if parties and not able:
         return _unfit(name, "one way", f"{_and(parties)} each own a part of the input", HERE)
-    answer = answer_bits(q, *parties)
-    if not parties or not answer:
+    answer, node = min(((answer_bits(q, n), n) for n in able), key=_bits, default=(0, ""))
+    if not answer:
         return _cost(name, "one way", 0, "whoever wants the result can compute it", HERE)
-    return _cost(name, "one way", answer, f"{parties[0]} tells the outputs to epsilon", HERE)
+    return _cost(name, "one way", answer, f"{node} tells the outputs to epsilon", HERE)
+
+
+def _bits(found: tuple[int, object]) -> int:
+    return found[0]
 
 
 def answer_bits(q: Question, *knows: str) -> int:
@@ -136,12 +141,15 @@ def _answered(q: Question, bits: int, rounds: str, said: str, *knows: str) -> tu
 
 
 def send_to_one(q: Question) -> list[ClassicalProtocol]:
-    """Everybody else sends what the result depends on to one party: the data to whoever has the
-    parameters, or the parameters, once, to whoever has the data."""
-    held = q.structure.holdings
+    """Everybody else sends what the result depends on, and the receiver does not know, to one
+    node: the data to whoever has the parameters, or the parameters, once, to whoever has the
+    data."""
     found = []
-    for hub in held if len(held) > 1 else ():
-        others = [h for party, hs in held.items() if party != hub for h in hs]
+    for hub in q.structure.known:
+        held = q.structure.unknown_to(hub)
+        others = [h for hs in held.values() for h in hs]
+        if not others:
+            continue
         bits, said = message_bits(others, q.epsilon)
         roles = {h.vector.role for h in others}
         what = (
@@ -149,17 +157,17 @@ def send_to_one(q: Question) -> list[ClassicalProtocol]:
             if len(roles) > 1
             else ("parameters once" if roles == {"param"} else "data")
         )
-        who = _and([p for p in held if p != hub])
+        who = _and(list(held))
         bits, rounds, said = _answered(q, bits, "one way", said, hub)
         found.append(_cost(f"send {who}'s {what} to {hub}", rounds, bits, said, HERE))
     return found or [_unfit("send the data or the parameters", "one way",
-                            "nobody else owns a part of the input", HERE)]  # fmt: skip
+                            "there is nothing that has to be sent", HERE)]  # fmt: skip
 
 
 def activations(q: Question) -> ClassicalProtocol:
     """The state vector at every hand-over, as in a pipeline of classical devices."""
     name, s = "activations", q.structure
-    if s.has_feedback or len(s.parties) < 2:
+    if s.has_feedback or not s.parties or s.knows_all:
         return _unfit(name, "many", "no pure state is handed over between parties", HERE)
     n, h = len(s.qubits), max(1, s.handovers)
     log = n + 1 + math.log2(h)
@@ -175,7 +183,7 @@ def activations(q: Question) -> ClassicalProtocol:
         )
     each = math.ceil(n / 2 + math.log2(8 / q.epsilon))
     said = f"{h} hand-overs of 2 * 2^{n} numbers of {each} bits"
-    last = s.receiver or next((u.owner for u in reversed(s.uses) if u.owner is not None), "")
+    last = min(sorted(s.relay[-1]), key=lambda node: answer_bits(q, node))
     rounds = "one way" if h == 1 else "many"
     bits, rounds, said = _answered(q, h * 2 * 2**n * each, rounds, said, last)
     return _cost(name, rounds, bits, said, HERE)
@@ -187,33 +195,48 @@ def reduced_state(q: Question) -> ClassicalProtocol:
     parts = [b for b in boundaries(q.structure) if b.is_part and len(b.crossing) <= MOST_IN_GRAM]
     if not parts:
         return _unfit(name, "one way", "the others act on every qubit of the prepared state", HERE)
-    b = min(parts, key=lambda b: len(b.crossing))
+    ways = [(b, node) for b in parts for node in b.receivers(q.structure)]
+    if not ways:
+        return _unfit(name, "one way", "what comes after it needs values of its sender", HERE)
+    _, (bits, rounds, detail) = min(((w[0], w) for w in (_gram(q, *w) for w in ways)), key=_bits)
+    return _cost(name, rounds, bits, detail, HERE)
+
+
+def _gram(q: Question, b: Boundary, receiver: str) -> tuple[int, str, str]:
+    """The Gram matrix to one node, and what that node does not know of the rest, each to half of
+    epsilon."""
     dimension = 2 ** len(b.crossing)
     numbers = dimension * (dimension + 1) // 2 if b.is_real else dimension**2
     each = formulas.state_bits(dimension, q.epsilon)
     detail = f"{b.sender} sends {b.matrices} x {numbers} numbers of {each} bits, "
     left = len(b.early) - len(b.crossing)
     detail += f"whatever stands on the {left} other {'qubit' if left == 1 else 'qubits'}"
-    others = [party for party in q.structure.parties if party != b.sender]
-    knows = others if len(others) == 1 else []
-    bits, rounds, detail = _answered(q, b.matrices * numbers * each, "one way", detail, *knows)
-    return _cost(name, rounds, bits, detail, HERE)
+    rest = b.rest(q.structure, receiver)
+    more, said = message_bits((h for hs in rest.values() for h in hs), q.epsilon / 2)
+    if rest:
+        detail += f"; {_and(list(rest))} to {receiver}: {said}"
+    return _answered(q, b.matrices * numbers * each + more, "one way", detail, receiver)
 
 
 def sketch(q: Question) -> ClassicalProtocol:
     """A random projection of the prepared state; the other party estimates <v|M|v> from it."""
     name, s = "random projection", q.structure
-    ways = [b for b in boundaries(s) if b.is_part is False]
-    if len(s.parties) != 2 or not ways or not _is_expectation(s):
+    ways = [
+        (b, node)
+        for b in boundaries(s)
+        for node in b.receivers(s)
+        if not b.is_part and not b.rest(s, node)
+    ]
+    if not ways or not _is_expectation(s):
         why = "it needs one state sent once, and an expectation of it"
         return _unfit(name, "one way", why, HERE)
-    n = len(ways[0].crossing)
+    way, other = ways[0]
+    n = len(way.crossing)
     if n > LARGEST_LOG2 / 2:
         return _unfit(name, "one way", "the state has more than 2^500 numbers", HERE)
     numbers = 2 * math.ceil(2.0 ** (n / 2) / q.epsilon)
     each = math.ceil(n / 2 + math.log2(8 / q.epsilon))
     detail = f"2 sqrt(2^{n}) / eps = {numbers} numbers of {each} bits; root mean square error eps"
-    other = next(party for party in s.parties if party != ways[0].sender)
     bits, rounds, detail = _answered(q, numbers * each, "one way", detail, other)
     return _cost(name, rounds, bits, detail, "formula checked on random instances")
 
@@ -316,6 +339,8 @@ def pairs_between(q: Question) -> list[int]:
 def lower_bounds(q: Question) -> tuple[LowerBound, ...]:
     """Only where the program is recognised: a bound for other inputs says nothing here."""
     s, found = q.structure, []
+    if s.knows_all:
+        return ()
     m, f, v, t = hidden_matching(s), forrelation(s), vector_in_subspace(s), trace_product(s)
     if m is not None and not m.towards_sender:
         found.append((f"one way, Omega(sqrt(N)) bits, N = 2^{m.qubits}", BHM))

@@ -192,3 +192,51 @@ def test_a_factor_below_one_renames_a_number() -> None:
         found.append([(p.name, p.bits) for p in report.baselines.protocols])
     assert found[0] == found[1] == found[2]
     assert 4 * formulas.angle_bits(4, 0.1) + COUNT in [bits for _, bits in found[0]]
+
+
+LOADED = """
+model m() on lan {
+  data v: real[4] owner alice
+  data M: real[4, 4] owner bob
+  data x: real[4] owner bob
+  data s: bits[4] owner bob
+  qubits q[2]
+  at alice { amplitude(v) q }
+  at bob { GATES }
+  return RETURN
+}"""
+
+
+def sent(gates: str, output: str) -> str:
+    text = LAN + LOADED.replace("GATES", gates).replace("RETURN", output)
+    said = named(found(text), "send bob's data to alice").detail
+    return said.partition(", and")[0]
+
+
+def test_a_matrix_of_two_uses_is_sent_for_the_finer_one() -> None:
+    block, mean = formulas.block_bits(4, 0.1), formulas.matrix_bits(4, 0.1)
+    assert block > mean
+    assert sent("lcu(M) q", "norm2(q)") == f"M: 16 x {block}"
+    assert sent("lcu(M) q", "quadratic(M, q)") == f"M: 16 x {block}"
+    assert sent("", "expect(M, q)") == f"M: 16 x {mean}"
+
+
+def test_every_loading_has_a_part_of_the_error() -> None:
+    """Once or twice half of epsilon each is there, three times a third."""
+    phases = "diagonal(x) q; h q"
+    for times, eps in ((1, 0.1), (2, 0.1), (3, 0.2 / 3), (5, 0.04)):
+        said = sent("; ".join([phases] * times), "expect(Z q[0])")
+        assert said == f"x: 4 x {formulas.phase_bits(eps)}"
+
+
+def test_numbers_on_two_scales_are_sent_for_both_but_bits_once() -> None:
+    said = sent("diagonal(x) q; h q; reflect(x) q; h q", "expect(Z q[0])")
+    phases, numbers = formulas.phase_bits(0.1), formulas.amplitude_bits(4, 0.1)
+    assert said == f"x: 4 x {phases}, x: 4 x {numbers}"
+    assert sent("diagonal(s) q; h q; diagonal(s) q; h q", "expect(Z q[0])") == "s: 4 x 1"
+    text = LAN + LOADED.replace("GATES", "diagonal(x) q; h q; ry(x[0]) q[0]")
+    privacy = (
+        qdsl.loads(text.replace("RETURN", "expect(Z q[0])")).compile(verify=False).assess().privacy
+    )
+    assert privacy is not None
+    assert {x.secret_bits for x in privacy.leaks if x.about == "bob"} == {4 * 32}

@@ -156,7 +156,6 @@ def test_compiled_counts_are_the_formulas(n: int, data: str) -> None:
     accuracy = Accuracy(0.1, 0.05)
     for layers in range(1, 7):
         compiled = layered(data, n, layers)
-        circuit = compiled.scheduled.distributed.placed.circuit
         counted, h = compiled.cost, two_party.forward_handovers(layers, side)
         assert counted.ebits == n * h
         assert counted.classical_bits == 2 * n * h
@@ -167,7 +166,7 @@ def test_compiled_counts_are_the_formulas(n: int, data: str) -> None:
         assert sampling.classical_bits == 2 * sampling.ebits + math.ceil(math.log2(k + 1))
         estimated = two_party.estimated_inference_ebits(n, layers, 0.1, 0.05, side)
         assert estimation.ebits == estimated
-        shift, kick = gradient_tasks(circuit, counted, accuracy)
+        shift, kick = gradient_tasks(compiled.scheduled.distributed, counted, accuracy)
         parameters = 2 * layers * n
         shifted = two_party.shift_ebits(n, layers, parameters, 0.1, 0.05, side)
         assert shift.ebits == shifted

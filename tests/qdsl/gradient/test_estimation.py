@@ -17,8 +17,8 @@ from qdsl.gradient.planning import NAMES, plan
 from qdsl.passes.derive_gradient.derive import METHODS, derived
 from qdsl.passes.derive_gradient.problem import NoGradient
 from qdsl.run.losses import NAMED
-from tests.bench.coverage import METHODS as METHODS_COVERED
-from tests.bench.coverage import covered
+from tests.bench.gradient_coverage import METHODS as METHODS_COVERED
+from tests.bench.gradient_coverage import covered
 from tests.qdsl.gradient.models import gradient_by_jax, random_model, random_values
 from tests.qdsl.gradient.two_party import alternating, values_of
 
@@ -65,7 +65,7 @@ def test_coverage_on_300_models() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("method", [m for m in METHODS_COVERED if m not in SAMPLED])
 def test_plans_cover_what_they_state(method: str) -> None:
-    """A few of the models that `tests.bench.coverage` runs: the table of `gradients.md`."""
+    """A few of the models that `tests.bench.gradient_coverage` runs for `gradients.md`."""
     found = covered(method, 3)
     assert len(found.seeds) == 3
     assert found.failures <= 1 and found.worst < 2

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qdsl.analysis.formulas import hoeffding
-from qdsl.analysis.shares import layers_of
+from qdsl.analysis.layers import layers_of
 from qdsl.analysis.structure import disclosed_to, output_qubits, turn_of
 from qdsl.ir.light_cone import cone_of_words, light_cone
 from qdsl.ir.operations import Kind
@@ -137,10 +137,10 @@ def blocks_by_layer(circuit: Circuit) -> list[int]:
     that no output depends on are in none."""
     trained = _trained(circuit.values)
     layer = layers_of(circuit).tolist()
-    blocks = [0] * (layer[-1] + 1 if layer else 0)
+    blocks = [0] * (max(layer, default=-1) + 1)
     open_in, seen = -1, list[dict[int, str]]()
     matters = light_cone(circuit)
-    for row in circuit.table:
+    for row in sorted(circuit.table, key=lambda row: layer[row.index]):
         if row.op.kind in (Kind.BARRIER, Kind.MOVE) or not matters[row.index]:
             continue
         at = layer[row.index]

@@ -30,7 +30,7 @@ from qdsl.analysis.gradient_circuits import (
     told_by_blocks,
     told_by_shifts,
 )
-from qdsl.analysis.shares import layers_of
+from qdsl.analysis.layers import layers_of
 from qdsl.analysis.structure import Reader, Structure, disclosed_to, output_qubits
 from qdsl.analysis.told import told_bits, told_qubits
 from qdsl.analysis.transfers import ExecutionTransfers, Owners, Transfer, execution_of

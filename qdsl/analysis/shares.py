@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from qdsl.analysis.layers import layers_of
 from qdsl.ir.distinct import distinct
 from qdsl.ir.lifetimes import wire_uses
 from qdsl.ir.messages import message_of_sends
@@ -21,8 +22,8 @@ _LOCAL: Final = ROLES.index("local")
 
 @dataclass(frozen=True, slots=True)
 class LayerCost:
-    """A layer: a run of operations that are pinned to one node, `node` None where none is; a
-    barrier over all qubits ends it too. What an operation made necessary stands at its layer.
+    """A layer (`layers`): what one node does before another has to, `node` None where operations
+    are pinned to none. What an operation made necessary stands at its layer.
 
     `first_line` to `last_line`: the lines of the source it comes from, 0 if not known.
     """
@@ -67,28 +68,10 @@ def remote_rows(program: DistributedCircuit) -> Column:
     return found
 
 
-def layers_of(circuit: Circuit) -> Column:
-    """The layer of every operation, int64[n]."""
-    table = circuit.table
-    barrier = table.codes("barrier")
-    ends = barrier & (table.arity >= circuit.n_qubits)
-    starts = np.zeros(len(table), np.bool_)
-    starts[1:] = (circuit.pin[1:] != circuit.pin[:-1]) & ~barrier[1:] & ~barrier[:-1]
-    after = np.flatnonzero(barrier[:-1] & ~barrier[1:]) + 1
-    for i in after.tolist():  # between two runs the barrier itself belongs to neither
-        before = i - 1
-        while before >= 0 and barrier[before] and not ends[before]:
-            before -= 1
-        starts[i] = before < 0 or bool(ends[before]) or circuit.pin[before] != circuit.pin[i]
-    if len(starts):
-        starts[0] = False
-    return np.cumsum(starts)
-
-
 def layer_costs(program: DistributedCircuit) -> tuple[LayerCost, ...]:
     circuit, table = program.placed.circuit, program.table
     layer = layers_of(circuit)
-    n = int(layer[-1]) + 1 if len(layer) else 0
+    n = int(layer.max()) + 1 if len(layer) else 0
 
     def spread(rows: Column) -> list[int]:
         origin = program.origin[rows]

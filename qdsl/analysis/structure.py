@@ -9,6 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
+from qdsl.analysis.layers import layers_of
 from qdsl.ir.light_cone import light_cone
 from qdsl.ir.operations import Kind
 from qdsl.ir.stages import Circuit, Eigenvalue, Expectation, Output, Overlap, Sample
@@ -159,9 +160,10 @@ class Structure:
     def relay(self) -> tuple[frozenset[str], ...]:
         """The fewest stretches of private operations that one node each can compute, with the
         nodes that can; the last one's are among the receivers of the outputs, if there is one."""
+        layer = layers_of(self.circuit)
         able = [
             frozenset(n for n in self.known if self.can(n, u)) or frozenset(u.owners)
-            for u in self.uses
+            for u in sorted(self.uses, key=lambda u: int(layer[u.row.index]))
             if u.vectors
         ]
         if able and self.receiver is not None:

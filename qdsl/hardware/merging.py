@@ -1,13 +1,14 @@
 """The routed programs of all nodes as one list of operations with times.
 
 An operation starts when its qubits are free and the bits that it depends on are known, messages
-included; pairs of a link are made one after another in each of its channels, in their mean time,
-and arrive when both qubits are free.
+included; gates on qubits that were in |0> wait until they are needed. Pairs of a link are made one
+after another in each of its channels, in their mean time, and begin when both qubits are free.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from qdsl.backends.nodes.program import Receive, Send
@@ -48,7 +49,44 @@ def merged(routed: Mapping[int, RoutedNode], network: Network) -> list[TimedOper
             merger.advance(node)
         if sum(map(len, merger.left.values())) == before:
             raise InternalError("routing", "nodes wait for one another in an order", "all wait")
-    return sorted(merger.done, key=lambda op: op.start_s)  # stable: equal starts keep their order
+    late = _late(merger.done)
+    return _with_idle(sorted(late, key=lambda op: op.start_s))  # stable: ties keep their order
+
+
+def _late(operations: Sequence[TimedOperation]) -> list[TimedOperation]:
+    """Gates that only fresh qubits have seen, as late as what follows allows."""
+    used: set[Place] = set()
+    fresh = []
+    for op in operations:
+        is_gate = op.name not in ("Pair", "Measure", "Reset") and op.when is None
+        fresh.append(is_gate and used.isdisjoint(op.places))
+        if op.name == "Reset":
+            used -= set(op.places)
+        elif not fresh[-1]:
+            used |= set(op.places)
+    need: dict[Place, float] = {}
+    found = []
+    for op, can_wait in reversed(list(zip(operations, fresh, strict=True))):
+        limit = min(need.get(p, op.end_s) for p in op.places)
+        if can_wait and limit > op.end_s:
+            op = replace(op, start_s=limit - (op.end_s - op.start_s), end_s=limit)
+        need |= dict.fromkeys(op.places, op.start_s)
+        found.append(op)
+    return found[::-1]
+
+
+def _with_idle(operations: Sequence[TimedOperation]) -> list[TimedOperation]:
+    """Nothing is lost of |0>, nor of what is reset."""
+    last: dict[Place, TimedOperation] = {}
+    found = []
+    for op in operations:
+        if op.name not in ("Pair", "Reset"):
+            before = [last.get(p) for p in op.places]
+            idle = (0.0 if b is None or b.name == "Reset" else op.start_s - b.end_s for b in before)
+            op = replace(op, idle_s=tuple(idle))
+        last |= dict.fromkeys(op.places, op)
+        found.append(op)
+    return found
 
 
 class _Merger:
@@ -59,7 +97,6 @@ class _Merger:
         self._calibration = {v: Calibration.of(r.device) for v, r in routed.items()}
         self._source = _bit_sources(routed)
         self._free: dict[Place, float] = {}
-        self._last: dict[Place, str] = {}
         self._known: dict[KnownBit, float] = {}
         self._halves: dict[tuple[int, int, int], tuple[Place, float]] = {}  # waiting for the other
         self._arrived: set[tuple[int, int, int]] = set()
@@ -95,22 +132,16 @@ class _Merger:
         end = start + self._calibration[node].time_s(name, [p for _, p in places])
         writes = (node, bits[0].index[0]) if bits else None
         params = tuple(float(x) for x in op.params) if op.is_gate() else ()
-        idle = tuple(self._idle(p, start, name) for p in places)
+        idle = (0.0,) * len(places)
         self._record(TimedOperation(name, places, params, start, end, idle, writes, when))
         return True
 
     def _record(self, op: TimedOperation) -> None:
         self.done.append(op)
         for p in op.places:
-            self._free[p], self._last[p] = op.end_s, op.name
+            self._free[p] = op.end_s
         if op.writes is not None:
             self._known[op.writes] = op.end_s
-
-    def _idle(self, place: Place, start: float, name: str) -> float:
-        """Nothing is lost of |0>, nor of what is reset."""
-        if name == "Reset" or self._last.get(place, "Reset") == "Reset":
-            return 0.0
-        return start - self._free[place]
 
     def _pair(self, node: int, command: Any) -> bool:
         data = command.op.data.split(" ")

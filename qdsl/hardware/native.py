@@ -15,13 +15,15 @@ if TYPE_CHECKING:
 
 
 def native(
-    device: Device, operations: Sequence[PlainOp], bits: int, pairs: Mapping[int, Pair]
-) -> Circuit:
-    """The circuit in native gates on `q[0], ...`, with so many bits `c`. Resets of what is still
-    in |0> are left out. InternalError if a gate is not where the device has it."""
+    device: Device, operations: Sequence[PlainOp], bits: int, pairs: Mapping[int, Pair],
+    read: Sequence[int],
+) -> Circuit:  # fmt: skip
+    """The circuit in native gates on `q[0], ...`, with so many bits `c` and another one for each of
+    the qubits `read` at the end, up to which the state is kept with its phases. Resets of what is
+    still in |0> are left out. InternalError if a gate is not where the device has it."""
     from pytket.circuit import Circuit
 
-    circuit = Circuit(len(device.qubits), bits)
+    circuit = Circuit(len(device.qubits), bits + len(read))
     touched: set[int] = set()
     known = set(device.figures())
     for k, op in enumerate(operations):
@@ -34,6 +36,8 @@ def native(
                 add(circuit, part, places, circuit.bits)
         touched.update(op.qubits)
     _rebase(circuit, device)
+    for k, p in enumerate(read):
+        circuit.Measure(p, bits + k)
     _check(circuit, known, device)
     return circuit
 

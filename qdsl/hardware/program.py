@@ -35,11 +35,13 @@ MOST_DECLARED = 100  # qubits of a node without a device, all joined
 @dataclass(frozen=True)
 class HardwareProgram:
     """`nodes`: by name, each node that does something, on its device or, if it has none, as it is
-    declared. `stage`: what was split."""
+    declared; `named`: those with a device. `stage`: what was split, with these `values`, flat by
+    vector."""
 
     stage: ScheduledCircuit
     nodes: Mapping[str, RoutedNode]
     named: tuple[str, ...]
+    values: Mapping[str, Any]
 
     @property
     def network(self) -> Network:
@@ -107,7 +109,7 @@ def _routed(
             device = known.get(node.name) or _declared(node)
             places = node.physics.comm_at if node.name not in replaced else None
             found[node.name] = route(program, device, numbers, places)
-    return HardwareProgram(stage, found, tuple(known))
+    return HardwareProgram(stage, found, tuple(known), numbers)
 
 
 def _bases(stage: ScheduledCircuit) -> list[Any]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
-from qdsl.backends.nodes.program import NodeProgram, Pair
+from qdsl.backends.nodes.program import NodeProgram, Pair, Readout
 from qdsl.backends.nodes.values import Numbers
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.hardware.errors import DeviceTooSmall
@@ -54,7 +54,8 @@ def route(
     communication qubit. InvalidProgram (QDM612) where it does not fit."""
     parts = segments(program, numbers)
     _fits(program, device, comm_at)
-    used = sorted({q for s in parts for q in _qubits_of(s)})
+    read = {r.qubit for r in _readouts(program)}
+    used = sorted({q for s in parts for q in _qubits_of(s)} | read)
     fixed = {program.data + k: p for k, p in enumerate(comm_at or ())}
     met = [(a, b) for s in parts for a, b in _meetings(s)]
     first = first_places(device, used, met, {q: p for q, p in fixed.items() if q in used})
@@ -62,14 +63,15 @@ def route(
     for part in parts:
         router.take(part)
     last = dict(router.at)
-    circuit = native(device, router.done, program.bits + _read(program), router.pairs)
+    outcome = [last[r.qubit] for r in _readouts(program)]
+    circuit = native(device, router.done, program.bits, router.pairs, outcome)
     return RoutedNode(
         program.name, device, circuit, program, first, last, router.swaps, tuple(parts)
     )
 
 
-def _read(program: NodeProgram) -> int:
-    return len(program.readings[0]) if program.readings else 0
+def _readouts(program: NodeProgram) -> tuple[Readout, ...]:
+    return program.readings[0] if program.readings else ()
 
 
 def _qubits_of(segment: Segment) -> set[int]:

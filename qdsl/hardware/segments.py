@@ -33,9 +33,6 @@ from qdsl.records import dataclass
 if TYPE_CHECKING:
     from pytket.circuit import Circuit
 
-_TURN = {"X": (("h", ()),), "Y": (("sx", ()),), "Z": ()}
-
-
 @dataclass(frozen=True, slots=True)
 class PlainOp:
     """A gate by pytket's name (parameters in half turns), "Measure" into `bit`, or "Reset"."""
@@ -64,7 +61,8 @@ class Segment:
 
 
 def segments(program: NodeProgram, numbers: Numbers) -> list[Segment]:
-    """All of the program, with the first of its read-outs: bit `program.bits + k` of the k-th."""
+    """All of the program, with the changes of basis of the first of its read-outs at the end; the
+    read-outs themselves come after everything else."""
     found = [Segment()]
     measured: set[int] = set()
     alive: set[int] = set()
@@ -91,7 +89,7 @@ def segments(program: NodeProgram, numbers: Numbers) -> list[Segment]:
                     measured.add(step.bit)
             case _:
                 pass  # what is sent has no place in a node's own circuit
-    found[-1].operations += [found[-1].named(op) for op in _read_out(program)]
+    found[-1].operations += [found[-1].named(op) for op in _turns(program)]
     found[-1].alive = frozenset(alive)
     return found
 
@@ -122,11 +120,10 @@ def plain_ops(step: Gate | Encode | Measure | Reset, numbers: Numbers) -> Iterat
                 yield PlainOp(DIRECT[simple.name], simple.qubits, params, None, when)
 
 
-def _read_out(program: NodeProgram) -> Iterator[PlainOp]:
-    for k, readout in enumerate(program.readings[0] if program.readings else ()):
-        for name, _ in _TURN[readout.basis]:
-            yield PlainOp(DIRECT[name], (readout.qubit,))
-        yield PlainOp("Measure", (readout.qubit,), (), program.bits + k)
+def _turns(program: NodeProgram) -> Iterator[PlainOp]:
+    for readout in program.readings[0] if program.readings else ():
+        if readout.basis != "Z":
+            yield PlainOp("H" if readout.basis == "X" else "SX", (readout.qubit,))
 
 
 # ---- in CX and gates on one qubit --------------------------------------------------------

@@ -1,0 +1,204 @@
+"""The whole program on Aer, every node with the noise of its device, every pair with its link's.
+
+A gate is followed by depolarising noise of the calibrated error, whether its condition holds or not;
+a qubit that waits relaxes with its T1 and T2; a wrong read-out is an X before it; a pair is born in
+the state of its link. The read-outs at the end are left out, as the fidelity is that of the state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from math import pi, sqrt
+from typing import Any
+
+import numpy as np
+
+from qdsl.backends._layout import lay_out
+from qdsl.backends.tket import build
+from qdsl.diagnostics.request_error import Refused
+from qdsl.hardware.calibration import Calibration, decay
+from qdsl.hardware.merging import KnownBit, Place, TimedOperation
+from qdsl.hardware.program import HardwareProgram
+from qdsl.ir.operations import Kind
+from qdsl.records import dataclass
+
+MOST_PLACES, MOST_FINAL = 20, 10
+_QISKIT = {"Rz": "rz", "Rx": "rx", "Ry": "ry", "SX": "sx", "X": "x", "H": "h", "S": "s",
+           "Sdg": "sdg", "U1": "p", "U3": "u", "PhasedX": "r", "CX": "cx", "CZ": "cz",
+           "ECR": "ecr"}  # fmt: skip
+GateNoise = Callable[[TimedOperation], Any]  # Aer's QuantumError, or None
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedFidelity:
+    """The share of `shots` executions whose final state passes a test that the right one always
+    passes and another one with the probability of its fidelity; with its standard error."""
+
+    fidelity: float
+    standard_error: float
+    shots: int
+
+
+def simulated_fidelity(
+    program: HardwareProgram, shots: int, seed: int = 0, noise: GateNoise | None = None
+) -> SimulatedFidelity:
+    """The fidelity of the final state; `noise`: of gates, None: depolarising by calibration.
+    Refused for programs that are too large, or whose final state depends on measured bits."""
+    from qiskit_aer import AerSimulator
+
+    wanted, final = _right_state(program)
+    writer = _AerWriter(program, final, noise)
+    for op in program.operations:
+        writer.write(op)
+    writer.test(wanted, final)
+    simulator = AerSimulator(
+        method="statevector", seed_simulator=seed, max_parallel_threads=1, enable_truncation=False
+    )
+    counts = simulator.run(writer.circuit, shots=shots).result().get_counts()
+    passed = sum(n for key, n in counts.items() if "1" not in key.split(" ")[0])
+    share = passed / shots
+    spread = sqrt(max(share * (1 - share), 1 / shots) / shots)
+    return SimulatedFidelity(share, spread, shots)
+
+
+def _right_state(program: HardwareProgram) -> tuple[Any, list[Place]]:
+    """What the source makes, complex[2**k] with the first qubit first, in the bases that are read;
+    and where each qubit is at the end."""
+    source = program.stage.distributed.placed.circuit
+    if any(row.op.kind in (Kind.MEASURE, Kind.RESET) for row in source.table):
+        raise Refused("the final state depends on measured bits: its fidelity is not simulated")
+    if source.n_qubits > MOST_FINAL:
+        raise Refused(f"fidelities of up to {MOST_FINAL} qubits are simulated")
+    layout = lay_out(source)
+    circuit = build(layout, dict(program.values), {})
+    bases = {r.source_qubit: r.basis for n in program.nodes.values()
+             for r in (n.program.readings[0] if n.program.readings else ())}  # fmt: skip
+    order = {q: circuit.qubits.index(_qubit(circuit, layout.final_qubit[q]))
+             for q in range(source.n_qubits)}  # fmt: skip
+    for q, basis in bases.items():
+        if basis != "Z":
+            getattr(circuit, "H" if basis == "X" else "SX")(order[q])
+    state = circuit.get_statevector().reshape([2] * circuit.n_qubits)
+    rest = [k for k in range(circuit.n_qubits) if k not in order.values()]
+    state = np.transpose(state, [*order.values(), *rest]).reshape(1 << source.n_qubits, -1)[:, 0]
+    return state, [_place(program, q) for q in range(source.n_qubits)]
+
+
+def _qubit(circuit: Any, place: tuple[str, int]) -> Any:
+    from pytket.circuit import Qubit
+
+    return Qubit(*place)
+
+
+def _place(program: HardwareProgram, q: int) -> Place:
+    """(node, qubit of its device); (-1, q) for one that nothing has touched."""
+    made = program.stage.distributed
+    wire = int(made.final_wire[q])
+    v = int(made.wire_node[wire])
+    routed = program.nodes.get(program.network.nodes[v].name)
+    at = None if routed is None else routed.last.get(int(program.stage.slot[wire]))
+    return (-1, q) if at is None else (v, at)
+
+
+class _AerWriter:
+    def __init__(
+        self, program: HardwareProgram, final: Sequence[Place], noise: GateNoise | None
+    ) -> None:
+        from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
+
+        used = {p: None for op in program.operations for p in op.places} | dict.fromkeys(final)
+        if len(used) > MOST_PLACES:
+            raise Refused(f"the devices use {len(used)} qubits, and {MOST_PLACES} are simulated")
+        self._at = {place: k for k, place in enumerate(used)}
+        index = program.network.index
+        self._routed = {index[name]: r for name, r in program.nodes.items()}
+        bits = [op.writes for op in program.operations if op.writes and not self._is_final(op)]
+        self._bits: dict[KnownBit, int] = {b: k for k, b in enumerate(bits)}
+        self._network, self._noise = program.network, noise
+        self._calibration = {v: Calibration.of(r.device) for v, r in self._routed.items()}
+        self._test = ClassicalRegister(len(final), "test")
+        register = QuantumRegister(len(used), "q")
+        self._known = ClassicalRegister(max(len(bits), 1), "known")
+        self.circuit = QuantumCircuit(register, self._known, self._test)
+
+    def _is_final(self, op: TimedOperation) -> bool:
+        v, bit = op.writes or (0, -1)
+        return bit >= self._routed[v].program.bits
+
+    def write(self, op: TimedOperation) -> None:
+        from qiskit_aer.noise import pauli_error
+
+        at = [self._at[p] for p in op.places]
+        if op.name == "Pair":
+            self._pair(op, at)
+            return
+        for place, q, idle in zip(op.places, at, op.idle_s, strict=True):
+            self._relax(place, q, idle)
+        if op.name == "Measure":
+            if self._is_final(op):
+                return
+            error = self._calibration[op.places[0][0]].error(op.name, [op.places[0][1]])
+            if error:
+                self._add(pauli_error([("X", error), ("I", 1 - error)]), at)
+        with self._when(op):
+            self._do(op, at)
+        if op.name not in ("Measure", "Reset"):
+            self._add(self._depolarising(op) if self._noise is None else self._noise(op), at)
+
+    def _when(self, op: TimedOperation) -> Any:
+        if op.when is None:
+            return nullcontext()
+        return self.circuit.if_test((self._known[self._bits[op.when[0]]], op.when[1]))
+
+    def _do(self, op: TimedOperation, at: Sequence[int]) -> None:
+        if op.name == "Measure":
+            assert op.writes is not None
+            self.circuit.measure(at[0], self._known[self._bits[op.writes]])
+        elif op.name == "Reset":
+            self.circuit.reset(at[0])
+        else:
+            angles = [x * pi for x in op.params]
+            getattr(self.circuit, _QISKIT[op.name])(*angles, *at)
+
+    def _add(self, error: Any, at: Sequence[int]) -> None:
+        if error is not None:
+            self.circuit.append(error.to_instruction(), list(at))
+
+    def _depolarising(self, op: TimedOperation) -> Any:
+        from qiskit_aer.noise import depolarizing_error
+
+        v, qubits = op.places[0][0], [p for _, p in op.places]
+        error, d = self._calibration[v].error(op.name, qubits), 4 ** len(qubits)
+        return depolarizing_error(error * d / (d - 1), len(qubits)) if error else None
+
+    def _relax(self, place: Place, q: int, seconds: float) -> None:
+        from qiskit_aer.noise import phase_amplitude_damping_error
+
+        stays, coheres = decay(self._calibration[place[0]].device.qubits[place[1]], seconds)
+        if coheres < 1:
+            dephased = 1 - coheres**2 / stays
+            error = phase_amplitude_damping_error(1 - stays, max(dephased, 0.0) * stays)
+            self._add(error, [q])
+
+    def _pair(self, op: TimedOperation, at: Sequence[int]) -> None:
+        from qiskit_aer.noise import pauli_error
+
+        self.circuit.reset(at)
+        self.circuit.h(at[0])
+        self.circuit.cx(at[0], at[1])
+        link = self._network.link_between[op.places[0][0], op.places[1][0]]
+        shares = zip("IXYZ", link.pair_state, strict=True)
+        self._add(pauli_error([(letter, p) for letter, p in shares if p]), [at[1]])
+        for place, q, idle in zip(op.places, at, op.idle_s, strict=True):
+            self._relax(place, q, idle)
+
+    def test(self, wanted: Any, final: Sequence[Place]) -> None:
+        """Turn the right state to |0...0>, and measure."""
+        from qiskit.circuit.library import UnitaryGate
+
+        n = len(wanted)
+        basis, _ = np.linalg.qr(np.column_stack([wanted, np.eye(n)]))
+        at = [self._at[p] for p in reversed(final)]  # Qiskit's first qubit is the last of an index
+        self.circuit.append(UnitaryGate(basis.conj().T), at)
+        self.circuit.measure(at, self._test)

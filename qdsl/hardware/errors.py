@@ -26,9 +26,12 @@ class NoDeviceOfNode(Diagnostic):
     device: str
     reason: str
     meant: str | None = None
-    message = "the device '{device}' of node '{node}' is not there: {reason}"
+    message = "the device '{device}' of node '{node}' cannot be used: {reason}"
     why = "A program is compiled for a device only if its gates and couplings are known."
-    help = first_of("did you mean '{meant}'?", "name a fake backend such as `fake_torino`, or a file")
+    help = first_of(
+        "did you mean '{meant}'?",
+        "correct it, or name another device, such as the fake backend `fake_torino`",
+    )
 
 
 class DeviceTooSmall(Diagnostic):

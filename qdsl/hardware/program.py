@@ -13,7 +13,7 @@ from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.diagnostics.reported import Refusal
 from qdsl.diagnostics.request_error import Refused, by_name
 from qdsl.diagnostics.source import Source, Span
-from qdsl.hardware.calibration import declared_device
+from qdsl.hardware.calibration import Calibration, declared_device
 from qdsl.hardware.errors import NoDeviceOfNode
 from qdsl.hardware.counting import facts_of
 from qdsl.hardware.facts import HardwareFacts
@@ -62,6 +62,21 @@ class HardwareProgram:
     @property
     def _by_index(self) -> dict[int, RoutedNode]:
         return {self.network.index[name]: r for name, r in self.nodes.items()}
+
+    @cached_property
+    def _calibrations(self) -> dict[int, Calibration]:
+        return {v: Calibration.of(r.device) for v, r in self._by_index.items()}
+
+    def calibration(self, node: int) -> Calibration:
+        """That of a node's device, by the index of the node."""
+        return self._calibrations[node]
+
+    def sample(self, shots: int = 2000, seed: int = 0, *, noise: bool = True) -> dict[str, int]:
+        """Outcomes of the whole program on Aer, by the bits of the qubits that its first setting
+        reads, the source's first qubit leftmost. Refused beyond 20 qubits."""
+        from qdsl.hardware.aer import sampled_outcomes
+
+        return sampled_outcomes(self, shots, seed, noise)
 
     def simulate(self, shots: int = 2000, seed: int = 0) -> Any:
         """The whole program on Aer under the devices' and links' noise: a

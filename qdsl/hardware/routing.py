@@ -46,6 +46,11 @@ class RoutedNode:
     swaps: int
     source: tuple[Segment, ...]
 
+    @property
+    def readouts(self) -> tuple[Readout, ...]:
+        """Of the first setting, in the order of their bits."""
+        return _readouts(self.program)
+
 
 def route(
     program: NodeProgram, device: Device, numbers: Numbers, comm_at: Sequence[int] | None = None

@@ -1,8 +1,8 @@
 """The whole program on Aer, every node with the noise of its device, every pair with its link's.
 
-A gate is followed by depolarising noise of the calibrated error, whether its condition holds or not;
-a qubit that waits relaxes with its T1 and T2; a wrong read-out is an X before it; a pair is born in
-the state of its link. A fidelity is that of the state before the read-outs at the end.
+A gate is followed by depolarising noise of the calibrated error, whether its condition holds or
+not; a qubit that waits relaxes with its T1 and T2; a wrong read-out is an X before it; a pair is
+born in the state of its link. A fidelity is that of the state before the read-outs at the end.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from qdsl.backends.tket import build
 from qdsl.diagnostics.request_error import Refused
 from qdsl.hardware.calibration import decay
 from qdsl.hardware.merging import KnownBit, Place, TimedOperation
-from qdsl.hardware.program import HardwareProgram
+from qdsl.hardware.routed import RoutedProgram
 from qdsl.ir.operations import Kind
 from qdsl.records import dataclass
 
@@ -27,7 +27,7 @@ MOST_PLACES, MOST_FINAL = 20, 10
 _QISKIT = {"Rz": "rz", "Rx": "rx", "Ry": "ry", "SX": "sx", "X": "x", "H": "h", "S": "s",
            "Sdg": "sdg", "U1": "p", "U3": "u", "PhasedX": "r", "CX": "cx", "CZ": "cz",
            "ECR": "ecr"}  # fmt: skip
-GateNoise = Callable[[HardwareProgram, TimedOperation], Any]  # Aer's QuantumError, or None
+GateNoise = Callable[[RoutedProgram, TimedOperation], Any]  # Aer's QuantumError, or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class SimulatedFidelity:
 
 
 def simulated_fidelity(
-    program: HardwareProgram, shots: int, seed: int = 0, noise: GateNoise | None = None
+    program: RoutedProgram, shots: int, seed: int = 0, noise: GateNoise | None = None
 ) -> SimulatedFidelity:
     """The fidelity of the final state; `noise`: of gates, None: depolarising by calibration.
     Refused for programs that are too large, or whose final state depends on measured bits."""
@@ -58,7 +58,7 @@ def simulated_fidelity(
 
 
 def sampled_outcomes(
-    program: HardwareProgram, shots: int, seed: int = 0, is_noisy: bool = True
+    program: RoutedProgram, shots: int, seed: int = 0, is_noisy: bool = True
 ) -> dict[str, int]:
     """How often each outcome of the first setting's read-outs was seen, the source's first qubit
     leftmost; without noise if that is asked for. Refused for programs that are too large."""
@@ -83,7 +83,7 @@ def _counts(writer: _AerWriter, shots: int, seed: int) -> dict[str, int]:
     return dict(sorted(found.items()))
 
 
-def depolarising(program: HardwareProgram, op: TimedOperation) -> Any:
+def depolarising(program: RoutedProgram, op: TimedOperation) -> Any:
     """Noise of the calibrated error, the same for all Pauli errors; None where there is none."""
     from qiskit_aer.noise import depolarizing_error
 
@@ -92,7 +92,7 @@ def depolarising(program: HardwareProgram, op: TimedOperation) -> Any:
     return depolarizing_error(error * d / (d - 1), len(qubits)) if error else None
 
 
-def _right_state(program: HardwareProgram) -> tuple[Any, list[Place]]:
+def _right_state(program: RoutedProgram) -> tuple[Any, list[Place]]:
     """What the source makes, complex[2**k] with the first qubit first, in the bases that are read;
     and where each qubit is at the end."""
     source = program.stage.distributed.placed.circuit
@@ -120,7 +120,7 @@ def _qubit(circuit: Any, place: tuple[str, int]) -> Any:
     return Qubit(*place)
 
 
-def _place(program: HardwareProgram, q: int) -> Place:
+def _place(program: RoutedProgram, q: int) -> Place:
     """(node, qubit of its device); (-1, q) for one that nothing has touched."""
     made = program.stage.distributed
     wire = int(made.final_wire[q])
@@ -135,7 +135,7 @@ class _AerWriter:
     None: nothing goes wrong."""
 
     def __init__(
-        self, program: HardwareProgram, read: Sequence[Any], noise: GateNoise | None
+        self, program: RoutedProgram, read: Sequence[Any], noise: GateNoise | None
     ) -> None:
         from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
 
@@ -216,8 +216,8 @@ class _AerWriter:
 
         stays, coheres = decay(self._program.calibration(place[0]).device.qubits[place[1]], seconds)
         if coheres < 1:
-            dephased = 1 - coheres**2 / stays
-            error = phase_amplitude_damping_error(1 - stays, max(dephased, 0.0) * stays)
+            dephased = min(max(1 - coheres**2 / stays, 0.0), 1 - 1e-9)
+            error = phase_amplitude_damping_error(1 - stays, dephased * stays)
             self._add(error, [q])
 
     def test(self, wanted: Any, final: Sequence[Place]) -> None:

@@ -6,8 +6,8 @@ from qdsl.records import dataclass
 
 FORMULA = (
     "product over all operations of 1 - error: (d + 1)/d times the calibrated error of a gate on d "
-    "dimensions, (3 - exp(-t/T1) - 2 exp(-t/T2))/4 of a qubit that waits, read-outs on the way, and "
-    "the links' pairs"
+    "dimensions, (3 - exp(-t/T1) - 2 exp(-t/T2))/4 of a qubit that waits, read-outs on the way, "
+    "and the links' pairs"
 )
 
 
@@ -63,9 +63,9 @@ class CalibratedErrors:
 @dataclass(frozen=True, slots=True)
 class HardwareFacts:
     """The program on the devices. `fidelity`: that nothing goes wrong, by `FORMULA`, which is a
-    lower bound on the fidelity of the final state under Pauli noise; `fidelity_at_most`: (1 + q)/2,
-    where q is the probability that no gate on two qubits depolarises its qubits. `makespan_ns`: with
-    the devices' times and the links' mean rates."""
+    lower bound on the fidelity of the final state under Pauli noise; `fidelity_at_most`:
+    (1 + q)/2, where q is the probability that no gate on two qubits depolarises its qubits.
+    `makespan_ns`: with the devices' times and the links' mean rates."""
 
     nodes: tuple[DeviceFacts, ...]
     fidelity: float

@@ -156,9 +156,7 @@ class _Merger:
         self._arrive(key, (other, place), max(ready, self._free.get(place, 0.0)))
         return True
 
-    def _arrive(
-        self, key: tuple[int, int, int], places: tuple[Place, Place], ready: float
-    ) -> None:
+    def _arrive(self, key: tuple[int, int, int], places: tuple[Place, Place], ready: float) -> None:
         link = self._network.link_between[key[:2]]
         channels = self._channels.setdefault(key[:2], [0.0] * link.physics.channels)
         k = min(range(len(channels)), key=channels.__getitem__)
@@ -194,4 +192,3 @@ def _bit_sources(routed: Mapping[int, RoutedNode]) -> dict[KnownBit, KnownBit]:
                 here = told[here]
             found[v, bit] = here
     return found
-

@@ -42,9 +42,7 @@ def native(
     return circuit
 
 
-def _directed(
-    op: PlainOp, known: set[tuple[int, int]], is_directed: bool
-) -> Sequence[PlainOp]:
+def _directed(op: PlainOp, known: set[tuple[int, int]], is_directed: bool) -> Sequence[PlainOp]:
     """SWAPs as CX, and CX in the direction that is there."""
     if op.name == "SWAP":
         a, b = op.qubits

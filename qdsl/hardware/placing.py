@@ -76,12 +76,9 @@ def _near(
         pull = {q: sum(_weight(weights, q, r) for r in found) for q in left}
         q = max(left, key=lambda q: (pull[q], -q))
 
-        def cost(place: int, q: int = q) -> tuple[float, float, int]:
-            far = sum(_weight(weights, q, r) * away[r][place] for r in found)
-            rest = 0 if pull[q] else sum(away[r][place] for r in found)
-            return far, rest + error[place], place
-
-        place = min(free, key=cost)
+        met = {r: _weight(weights, q, r) for r in found if pull[q] == 0 or _weight(weights, q, r)}
+        far = {p: sum((met[r] or 1) * away[r][p] for r in met) for p in free}
+        place = min((far[p], error[p], p) for p in free)[2]
         free.remove(place)
         found[q] = place
         away[q] = distances(near, place)

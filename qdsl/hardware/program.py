@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,76 +12,34 @@ from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.diagnostics.reported import Refusal
 from qdsl.diagnostics.request_error import Refused, by_name
 from qdsl.diagnostics.source import Source, Span
-from qdsl.hardware.calibration import Calibration, declared_device
+from qdsl.hardware.aer import SimulatedFidelity, sampled_outcomes, simulated_fidelity
+from qdsl.hardware.calibration import declared_device
 from qdsl.hardware.errors import NoDeviceOfNode
-from qdsl.hardware.counting import facts_of
-from qdsl.hardware.facts import HardwareFacts
 from qdsl.hardware.loading import given_device, named_device
-from qdsl.hardware.merging import TimedOperation, merged
-from qdsl.hardware.routing import RoutedNode, route
+from qdsl.hardware.routed import RoutedProgram
+from qdsl.hardware.routing import route
 from qdsl.ir.random_values import random_slot_values
 from qdsl.ir.stages import ScheduledCircuit
 from qdsl.language.syntax import StringLit
 from qdsl.language.syntax.files import Folders
 from qdsl.language.syntax.spelling import closest
 from qdsl.network.devices import Device, NoDevice, is_file_name
-from qdsl.network.network import Network, Node
-from qdsl.records import dataclass
+from qdsl.network.network import Node
 
 MOST_DECLARED = 100  # qubits of a node without a device, all joined
 
 
-@dataclass(frozen=True)
-class HardwareProgram:
-    """`nodes`: by name, each node that does something, on its device or, if it has none, as it is
-    declared; `named`: those with a device. `stage`: what was split, with these `values`, flat by
-    vector."""
-
-    stage: ScheduledCircuit
-    nodes: Mapping[str, RoutedNode]
-    named: tuple[str, ...]
-    values: Mapping[str, Any]
-
-    @property
-    def network(self) -> Network:
-        return self.stage.network
-
-    @cached_property
-    def operations(self) -> list[TimedOperation]:
-        """What all nodes do, in order, with times."""
-        return merged(self._by_index, self.network)
-
-    @cached_property
-    def facts(self) -> HardwareFacts:
-        """Counts of the nodes that have a device, and the fidelity of all."""
-        index = self.network.index
-        named = [index[name] for name in self.named if name in self.nodes]
-        return facts_of(self._by_index, self.operations, self.network, named)
-
-    @property
-    def _by_index(self) -> dict[int, RoutedNode]:
-        return {self.network.index[name]: r for name, r in self.nodes.items()}
-
-    @cached_property
-    def _calibrations(self) -> dict[int, Calibration]:
-        return {v: Calibration.of(r.device) for v, r in self._by_index.items()}
-
-    def calibration(self, node: int) -> Calibration:
-        """That of a node's device, by the index of the node."""
-        return self._calibrations[node]
+class HardwareProgram(RoutedProgram):
+    """A compiled program on the devices of its nodes, which Aer can simulate."""
 
     def sample(self, shots: int = 2000, seed: int = 0, *, noise: bool = True) -> dict[str, int]:
         """Outcomes of the whole program on Aer, by the bits of the qubits that its first setting
         reads, the source's first qubit leftmost. Refused beyond 20 qubits."""
-        from qdsl.hardware.aer import sampled_outcomes
-
         return sampled_outcomes(self, shots, seed, noise)
 
-    def simulate(self, shots: int = 2000, seed: int = 0) -> Any:
+    def simulate(self, shots: int = 2000, seed: int = 0) -> SimulatedFidelity:
         """The whole program on Aer under the devices' and links' noise: a
-        `qdsl.hardware.aer.SimulatedFidelity`. Refused beyond 20 qubits."""
-        from qdsl.hardware.aer import simulated_fidelity
-
+        `SimulatedFidelity`. Refused beyond 20 qubits of devices, or 10 of the program."""
         return simulated_fidelity(self, shots, seed)
 
 

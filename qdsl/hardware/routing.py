@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from qdsl.backends.nodes.program import NodeProgram, Pair, Readout
@@ -16,7 +17,7 @@ from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.hardware.errors import DeviceTooSmall
 from qdsl.hardware.native import native
 from qdsl.hardware.placing import architecture, first_places, shortest_path
-from qdsl.hardware.segments import PlainOp, Segment, add, segments, simplified
+from qdsl.hardware.segments import NodeSegment, PlainOp, add, segments, simplified
 from qdsl.network.devices import Device
 from qdsl.records import dataclass
 
@@ -44,7 +45,7 @@ class RoutedNode:
     first: Mapping[int, int]
     last: Mapping[int, int]
     swaps: int
-    source: tuple[Segment, ...]
+    source: tuple[NodeSegment, ...]
 
     @property
     def readouts(self) -> tuple[Readout, ...]:
@@ -79,12 +80,12 @@ def _readouts(program: NodeProgram) -> tuple[Readout, ...]:
     return program.readings[0] if program.readings else ()
 
 
-def _qubits_of(segment: Segment) -> set[int]:
+def _qubits_of(segment: NodeSegment) -> set[int]:
     found = {q for op in segment.operations for q in op.qubits} | set(segment.names)
     return found | segment.alive | ({segment.pair.qubit} if segment.pair else set())
 
 
-def _meetings(segment: Segment) -> list[tuple[int, int]]:
+def _meetings(segment: NodeSegment) -> list[tuple[int, int]]:
     """Pairs of qubits with a gate, by their names at the time of the gate's segment."""
     wide = (op.qubits for op in segment.operations if len(op.qubits) > 1)
     return [(a, b) for qubits in wide for k, a in enumerate(qubits) for b in qubits[k + 1 :]]
@@ -120,7 +121,7 @@ class _Router:
     alive: frozenset[int] = frozenset()
     swaps: int = 0
 
-    def take(self, part: Segment) -> None:
+    def take(self, part: NodeSegment) -> None:
         if part.pair is not None:
             self._arrive(part.pair)
         operations = simplified(part.operations)
@@ -141,7 +142,7 @@ class _Router:
         if place in busy:
             near = self.device.neighbours()
             path = shortest_path(near, place, set(self.device.usable()) - busy)
-            for here, there in reversed(list(zip(path, path[1:], strict=False))):
+            for here, there in reversed(list(pairwise(path))):
                 self._swap(here, there)
         for r, p in self.at.items():
             if p == place and r != q:

@@ -33,6 +33,7 @@ from qdsl.records import dataclass
 if TYPE_CHECKING:
     from pytket.circuit import Circuit
 
+
 @dataclass(frozen=True, slots=True)
 class PlainOp:
     """A gate by pytket's name (parameters in half turns), "Measure" into `bit`, or "Reset"."""
@@ -45,7 +46,7 @@ class PlainOp:
 
 
 @dataclass(slots=True)
-class Segment:
+class NodeSegment:
     """What happens without waiting. `pair`: what it begins with. Operations call qubits by their
     names at the beginning of the segment. A swap of two qubits is no gate: `names[q]` is what was
     called so at the beginning and is q at the end. `alive`: the qubits that hold something then."""
@@ -60,17 +61,17 @@ class Segment:
         return PlainOp(op.name, qubits, op.params, op.bit, op.when)
 
 
-def segments(program: NodeProgram, numbers: Numbers) -> list[Segment]:
+def segments(program: NodeProgram, numbers: Numbers) -> list[NodeSegment]:
     """All of the program, with the changes of basis of the first of its read-outs at the end; the
     read-outs themselves come after everything else."""
-    found = [Segment()]
+    found = [NodeSegment()]
     measured: set[int] = set()
     alive: set[int] = set()
     for step in program.steps:
         here = found[-1]
         if _waits(step, measured):
             here.alive = frozenset(alive)
-            here = Segment(step if isinstance(step, Pair) else None)
+            here = NodeSegment(step if isinstance(step, Pair) else None)
             found.append(here)
             measured = set()
         match step:

@@ -98,7 +98,8 @@ class Device:
 
     def usable(self) -> list[int]:
         """The qubits that gates join, ascending; those that nothing joins are not used."""
-        return sorted(max(self.parts(), key=len, default=set()))
+        parts = self.parts()
+        return max((len(part), sorted(part)) for part in parts)[1] if parts else []
 
     def figures(self) -> dict[tuple[int, int], Coupling]:
         """The coupling by its qubits in the order of the gate's operands; both orders, unless the
@@ -166,8 +167,8 @@ def device_of_json(text: str, name: str) -> Device:
     if not isinstance(is_directed, bool):
         raise NoDevice("its `directed` is neither true nor false")
     reset = _figure(data, "reset_time", "its")
-    return Device(name, qubits, couplings, str(data.get("gate", "cx")), tuple(gates), is_directed,
-                  reset)  # fmt: skip
+    gate = str(data.get("gate", "cx"))
+    return Device(name, qubits, couplings, gate, tuple(gates), is_directed, reset)
 
 
 def _couplings(data: Mapping[str, Any]) -> Iterable[Coupling]:

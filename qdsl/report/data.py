@@ -87,7 +87,8 @@ class PassFacts:
     seconds: float | None = None
 
 
-_OPTIONAL = ("more_room", "error_budget", "arrivals", "time_use", "errors_by_line", "objective", "hardware")
+_OPTIONAL = ("more_room", "error_budget", "arrivals", "time_use", "errors_by_line", "objective",
+             "hardware")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

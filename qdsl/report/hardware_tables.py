@@ -23,7 +23,7 @@ _CAUSES = (
 
 
 def device_table(report: Report) -> ReportTable:
-    """Every node that has a device; no rows where none has, or where nothing was compiled for it."""
+    """Every node that has a device; no rows where nothing was compiled for one."""
     found = report.hardware
     nodes = () if found is None else found.nodes
     rows = tuple(_row(n) for n in nodes)

@@ -87,7 +87,8 @@ def _node_model(
         figures.coherence("comm_t1", t1),
         figures.coherence("comm_t2", t2),
         *preset,
-        *(figures.whole(name) for name in ("gates_at_once", "two_qubit_gates_at_once")),
+        figures.whole("gates_at_once"),
+        figures.whole("two_qubit_gates_at_once"),
         None if figures.device is None else figures.device.value,
         figures.comm_at,
     )

@@ -34,7 +34,7 @@ class UnknownNodeDevice(Diagnostic):
     message = "no device is called '{name}'"
     labels = places(span="not known")
     why = "A node's circuit is compiled for gates and couplings, which have to be known."
-    help = first_of("did you mean '{meant}'?", "name a fake backend, such as `\"fake_torino\"`")
+    help = first_of("did you mean '{meant}'?", 'name a fake backend, such as `"fake_torino"`')
 
 
 def refuse_device(figures: Figures, span: Span, problems: Diagnostics) -> None:

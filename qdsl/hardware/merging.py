@@ -1,8 +1,9 @@
 """The routed programs of all nodes as one list of operations with times.
 
 An operation starts when its qubits are free and the bits that it depends on are known, messages
-included; gates on qubits that were in |0> wait until they are needed. Pairs of a link are made one
-after another in each of its channels, in their mean time, and begin when both qubits are free.
+included. Pairs of a link are made one after another in each of its channels, in their mean time,
+once both qubits are free. Pairs, and gates on qubits that were in |0>, then wait until just before
+they are needed, as far as that delays nothing.
 """
 
 from __future__ import annotations
@@ -49,30 +50,41 @@ def merged(routed: Mapping[int, RoutedNode], network: Network) -> list[TimedOper
             merger.advance(node)
         if sum(map(len, merger.left.values())) == before:
             raise InternalError("routing", "nodes wait for one another in an order", "all wait")
-    late = _late(merger.done)
+    late = _late(merger.done, network)
     return _with_idle(sorted(late, key=lambda op: op.start_s))  # stable: ties keep their order
 
 
-def _late(operations: Sequence[TimedOperation]) -> list[TimedOperation]:
-    """Gates that only fresh qubits have seen, as late as what follows allows."""
-    used: set[Place] = set()
-    fresh = []
-    for op in operations:
-        is_gate = op.name not in ("Pair", "Measure", "Reset") and op.when is None
-        fresh.append(is_gate and used.isdisjoint(op.places))
-        if op.name == "Reset":
-            used -= set(op.places)
-        elif not fresh[-1]:
-            used |= set(op.places)
+def _late(operations: Sequence[TimedOperation], network: Network) -> list[TimedOperation]:
+    """Pairs, and gates that only fresh qubits have seen, as late as what follows allows."""
     need: dict[Place, float] = {}
+    pairs: dict[tuple[int, int], list[float]] = {}  # of every link, when later ones start
     found = []
-    for op, can_wait in reversed(list(zip(operations, fresh, strict=True))):
+    for op, can_wait in reversed(list(zip(operations, _can_wait(operations), strict=True))):
         limit = min(need.get(p, op.end_s) for p in op.places)
+        if op.name == "Pair":
+            link = op.places[0][0], op.places[1][0]
+            later, channels = pairs.setdefault(link, []), network.link_between[link].physics.channels
+            limit = min([limit, *later[-channels:][:1]] if len(later) >= channels else [limit])
         if can_wait and limit > op.end_s:
             op = replace(op, start_s=limit - (op.end_s - op.start_s), end_s=limit)
+        if op.name == "Pair":
+            later.append(op.start_s)
         need |= dict.fromkeys(op.places, op.start_s)
         found.append(op)
     return found[::-1]
+
+
+def _can_wait(operations: Sequence[TimedOperation]) -> list[bool]:
+    used: set[Place] = set()
+    found = []
+    for op in operations:
+        is_gate = op.name not in ("Pair", "Measure", "Reset") and op.when is None
+        found.append(op.name == "Pair" or (is_gate and used.isdisjoint(op.places)))
+        if op.name == "Reset":
+            used -= set(op.places)
+        elif op.name == "Pair" or not found[-1]:
+            used |= set(op.places)
+    return found
 
 
 def _with_idle(operations: Sequence[TimedOperation]) -> list[TimedOperation]:

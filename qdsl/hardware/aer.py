@@ -74,7 +74,10 @@ def _counts(writer: _AerWriter, shots: int, seed: int) -> dict[str, int]:
     from qiskit_aer import AerSimulator
 
     simulator = AerSimulator(
-        method="statevector", seed_simulator=seed, max_parallel_threads=1, enable_truncation=False
+        method="statevector",
+        seed_simulator=seed,
+        max_parallel_threads=1,
+        enable_truncation=False,
     )
     found: dict[str, int] = {}
     for key, n in simulator.run(writer.circuit, shots=shots).result().get_counts().items():
@@ -208,8 +211,11 @@ class _AerWriter:
             getattr(self.circuit, _QISKIT[op.name])(*angles, *at)
 
     def _add(self, error: Any, at: Sequence[int]) -> None:
+        """As Kraus operators, because Aer loses some where it makes these of several errors."""
+        from qiskit.quantum_info import Kraus
+
         if error is not None:
-            self.circuit.append(error.to_instruction(), list(at))
+            self.circuit.append(Kraus(error.to_quantumchannel()).to_instruction(), list(at))
 
     def _relax(self, place: Place, q: int, seconds: float) -> None:
         from qiskit_aer.noise import phase_amplitude_damping_error

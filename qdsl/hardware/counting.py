@@ -44,7 +44,7 @@ _CAUSES = ("links", "memory", "one_qubit_gates", "two_qubit_gates", "readout", "
 
 
 def _kept(errors: Iterable[float]) -> float:
-    return prod(1 - x for x in errors)
+    return prod((1 - x for x in errors), start=1.0)
 
 
 def _losses(

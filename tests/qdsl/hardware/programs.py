@@ -10,21 +10,22 @@ from qdsl.network.devices import Device, device_of_json
 
 FOUR = """
 network lab {
-  node alice { qubits 1, comm 1, device "fake_torino" }
-  node bob { qubits 1, comm 2, device "fake_sherbrooke" }
+  node alice { qubits 1, comm 1, device "fake_lima" }
+  node bob { qubits 1, comm 2, device "fake_jakarta" }
   node carol { qubits 1, comm 2, device "fake_manila" }
   node dave { qubits 1, comm 1, device "fake_nairobi", comm_at [0] }
-  link alice -- bob { rate 500 kHz, fidelity 0.98, latency 1 us }
-  link bob -- carol { rate 500 kHz, fidelity 0.97, latency 1 us }
-  link carol -- dave { rate 500 kHz, fidelity 0.98, latency 1 us }
+  link alice -- bob { rate 5 MHz, fidelity 0.98, latency 100 ns }
+  link bob -- carol { rate 5 MHz, fidelity 0.97, latency 100 ns }
+  link carol -- dave { rate 5 MHz, fidelity 0.98, latency 100 ns }
 }
 
 model ghz() on lab {
   qubits q[4]
   at alice { ry(1.1) q[0] }
-  at bob { cx q[0], q[1] }
-  at carol { rx(0.4) q[2]; cx q[1], q[2] }
-  at dave { cx q[2], q[3] }
+  at carol { rx(0.4) q[2] }
+  cx q[0], q[1]
+  cx q[2], q[3]
+  cx q[1], q[2]
   return sample(q)
 }
 """

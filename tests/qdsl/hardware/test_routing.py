@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from qiskit.quantum_info import Statevector
 
 from qdsl.backends.nodes.split import split
 from qdsl.hardware.native import commands, native
@@ -18,7 +17,7 @@ from tests.qdsl.hardware.programs import BITS, DEVICES, LINE, LOCAL, STAR, TRAFF
 def test_a_local_circuit_has_its_unitary_up_to_the_places(name: str) -> None:
     """By unitary, and not for a state alone: the routed circuit, its qubits called by their places
     at the beginning and at the end, is the source's."""
-    from pytket.circuit import Circuit, OpType, Qubit
+    from pytket.circuit import Circuit
     from pytket.passes import DecomposeBoxes
 
     stage = compiled(LOCAL).scheduled
@@ -42,8 +41,6 @@ def test_a_local_circuit_has_its_unitary_up_to_the_places(name: str) -> None:
         before = _at(state, found.first, n)
         after = _at(wanted @ state, ends, n)
         assert abs(np.vdot(after, routed @ before)) == pytest.approx(1, abs=1e-9)
-    assert {c.op.type for c in commands(found.circuit)} >= {OpType.Rz} or name != "line"
-    assert Qubit(0) in found.circuit.qubits
 
 
 def _at(state: np.ndarray, places: dict[int, int], n: int) -> np.ndarray:
@@ -125,4 +122,3 @@ def test_swaps_are_named_and_counted() -> None:
     assert facts.nodes[0].swaps > 0
     all_joined = device(edges=[[a, b] for a in range(5) for b in range(a)])
     assert made.hardware({"a": all_joined}).facts.nodes[0].swaps == 0
-    assert Statevector is not None

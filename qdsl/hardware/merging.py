@@ -63,11 +63,9 @@ def _late(operations: Sequence[TimedOperation], network: Network) -> list[TimedO
         limit = min(need.get(p, op.end_s) for p in op.places)
         if op.name == "Pair":
             link = op.places[0][0], op.places[1][0]
-            later, channels = (
-                pairs.setdefault(link, []),
-                network.link_between[link].physics.channels,
-            )
-            limit = min([limit, *later[-channels:][:1]] if len(later) >= channels else [limit])
+            later = pairs.setdefault(link, [])
+            channels = network.link_between[link].physics.channels
+            limit = min(limit, later[-channels]) if len(later) >= channels else limit
         if can_wait and limit > op.end_s:
             op = replace(op, start_s=limit - (op.end_s - op.start_s), end_s=limit)
         if op.name == "Pair":

@@ -33,7 +33,7 @@ def first_places(
     if not fixed and meetings:
         places |= _by_pytket(device, qubits, meetings)
     weights = Counter((min(pair), max(pair)) for pair in meetings)
-    return _near(device, qubits, weights, places)
+    return dict(sorted(_near(device, qubits, weights, places).items()))
 
 
 def _by_pytket(

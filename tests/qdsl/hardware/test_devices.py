@@ -126,6 +126,22 @@ def test_a_file_is_read_in_the_programs_folder(tmp_path: Path) -> None:
         qdsl.load(tmp_path / "m.qdm").compile().hardware()
 
 
+def test_a_network_file_says_devices(tmp_path: Path) -> None:
+    nodes = [
+        {"id": "a", "qubits": 2, "device": "fake_manila", "comm_at": [0, 4]},
+        {"id": "b", "qubits": 1},
+    ]
+    links = [{"source": "a", "target": "b"}]
+    (tmp_path / "net.json").write_text(json.dumps({"nodes": nodes, "links": links}))
+    (tmp_path / "m.qdm").write_text('network n = from "net.json"\n' + BODY)
+    model = qdsl.load(tmp_path / "m.qdm").compile().scheduled.network.nodes[0].physics
+    assert (model.device, model.comm_at) == ("fake_manila", (0, 4))
+    nodes[0]["comm_at"] = [0, 0]
+    (tmp_path / "net.json").write_text(json.dumps({"nodes": nodes, "links": links}))
+    with pytest.raises(qdsl.InvalidProgram, match="different qubits"):
+        qdsl.load(tmp_path / "m.qdm")
+
+
 def test_objects_of_qiskit_and_pytket_are_devices() -> None:
     from pytket.architecture import Architecture
     from qiskit.providers.fake_provider import GenericBackendV2

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from qdsl.backends.nodes.split import split
+from qdsl.hardware.merging import Place, TimedOperation
 from qdsl.hardware.native import commands, native
 from qdsl.hardware.routing import route
 from qdsl.hardware.segments import add
 from tests.backends.exact import distribution, p_value
 from tests.qdsl.hardware.programs import BITS, DEVICES, LINE, LOCAL, STAR, TRAFFIC, compiled, device
+
+Vector = npt.NDArray[np.complex128]
 
 
 @pytest.mark.parametrize("name", DEVICES)
@@ -43,14 +50,13 @@ def test_a_local_circuit_has_its_unitary_up_to_the_places(name: str) -> None:
         assert abs(np.vdot(after, routed @ before)) == pytest.approx(1, abs=1e-9)
 
 
-def _at(state: np.ndarray, places: dict[int, int], n: int) -> np.ndarray:
+def _at(state: Vector, places: Mapping[int, int], n: int) -> Vector:
     """A state of four qubits on these of n, the others in |0>."""
-    whole = np.zeros([2] * n, complex)
     rest = [p for p in range(n) if p not in places.values()]
-    order = [places[q] for q in range(4)]
-    view = np.moveaxis(whole, [*order, *rest], range(n))
-    view[(..., *([0] * len(rest)))] = state.reshape([2] * 4)
-    return whole.reshape(-1)
+    alone = np.zeros([2] * len(rest))
+    alone.reshape(-1)[0] = 1
+    whole = np.multiply.outer(state.reshape([2] * 4), alone)
+    return np.moveaxis(whole, range(n), [*(places[q] for q in range(4)), *rest]).reshape(-1)
 
 
 @pytest.mark.parametrize("name", DEVICES)
@@ -72,9 +78,7 @@ def test_the_test_of_a_state_can_fail() -> None:
     assert found.simulate(100).fidelity < 0.9
 
 
-def _flip(op, place):  # type: ignore[no-untyped-def]
-    from dataclasses import replace
-
+def _flip(op: TimedOperation, place: Place) -> TimedOperation:
     return replace(op, name="X", places=(place,), params=())
 
 
@@ -88,8 +92,6 @@ def test_measured_bits_and_conditions_keep_working(name: str) -> None:
 
 
 def test_pairs_arrive_at_the_places_of_their_communication_qubits() -> None:
-    from qdsl.hardware.merging import TimedOperation
-
     made = compiled(TRAFFIC.replace("comm 2 }", 'comm 2, device "fake_jakarta", comm_at [5, 0] }'))
     found = made.hardware({"a": LINE, "c": LINE})
     pairs: list[TimedOperation] = [op for op in found.operations if op.name == "Pair"]

@@ -40,13 +40,22 @@ class SimulatedFidelity:
     shots: int
 
 
+def depolarising(program: RoutedProgram, op: TimedOperation) -> Any:
+    """Noise of the calibrated error, the same for all Pauli errors; None where there is none."""
+    from qiskit_aer.noise import depolarizing_error
+
+    qubits = [p for _, p in op.places]
+    error, d = program.calibration(op.places[0][0]).error(op.name, qubits), 4 ** len(qubits)
+    return depolarizing_error(error * d / (d - 1), len(qubits)) if error else None
+
+
 def simulated_fidelity(
-    program: RoutedProgram, shots: int, seed: int = 0, noise: GateNoise | None = None
+    program: RoutedProgram, shots: int, seed: int = 0, noise: GateNoise | None = depolarising
 ) -> SimulatedFidelity:
-    """The fidelity of the final state; `noise`: of gates, None: depolarising by calibration.
+    """The fidelity of the final state; `noise`: of gates, None: nothing goes wrong at all.
     Refused for programs that are too large, or whose final state depends on measured bits."""
     wanted, final = _right_state(program)
-    writer = _AerWriter(program, final, noise or depolarising)
+    writer = _AerWriter(program, final, noise)
     for op in program.operations:
         if not writer.is_final(op):
             writer.write(op)
@@ -84,15 +93,6 @@ def _counts(writer: _AerWriter, shots: int, seed: int) -> dict[str, int]:
         outcome = key.split(" ")[0][::-1]
         found[outcome] = found.get(outcome, 0) + n
     return dict(sorted(found.items()))
-
-
-def depolarising(program: RoutedProgram, op: TimedOperation) -> Any:
-    """Noise of the calibrated error, the same for all Pauli errors; None where there is none."""
-    from qiskit_aer.noise import depolarizing_error
-
-    qubits = [p for _, p in op.places]
-    error, d = program.calibration(op.places[0][0]).error(op.name, qubits), 4 ** len(qubits)
-    return depolarizing_error(error * d / (d - 1), len(qubits)) if error else None
 
 
 def _right_state(program: RoutedProgram) -> tuple[Any, list[Place]]:
@@ -218,13 +218,13 @@ class _AerWriter:
             self.circuit.append(Kraus(error.to_quantumchannel()).to_instruction(), list(at))
 
     def _relax(self, place: Place, q: int, seconds: float) -> None:
-        from qiskit_aer.noise import phase_amplitude_damping_error
+        from qiskit.quantum_info import Kraus
 
         stays, coheres = decay(self._program.calibration(place[0]).device.qubits[place[1]], seconds)
         if coheres < 1:
-            dephased = min(max(1 - coheres**2 / stays, 0.0), 1 - 1e-9)
-            error = phase_amplitude_damping_error(1 - stays, dephased * stays)
-            self._add(error, [q])
+            lost = [[0, sqrt(1 - stays)], [0, 0]], [[0, 0], [0, sqrt(max(stays - coheres**2, 0))]]
+            found = Kraus([np.array(k, complex) for k in ([[1, 0], [0, coheres]], *lost)])
+            self.circuit.append(found.to_instruction(), [q])
 
     def test(self, wanted: Any, final: Sequence[Place]) -> None:
         """Turn the right state to |0...0>, and measure."""

@@ -12,7 +12,7 @@ from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.diagnostics.reported import Refusal
 from qdsl.diagnostics.request_error import Refused, by_name
 from qdsl.diagnostics.source import Source, Span
-from qdsl.hardware.aer import SimulatedFidelity, sampled_outcomes, simulated_fidelity
+from qdsl.hardware.aer import SimulatedFidelity, depolarising, sampled_outcomes, simulated_fidelity
 from qdsl.hardware.calibration import declared_device
 from qdsl.hardware.errors import NoDeviceOfNode
 from qdsl.hardware.loading import given_device, named_device
@@ -37,10 +37,12 @@ class HardwareProgram(RoutedProgram):
         reads, the source's first qubit leftmost. Refused beyond 20 qubits."""
         return sampled_outcomes(self, shots, seed, noise)
 
-    def simulate(self, shots: int = 2000, seed: int = 0) -> SimulatedFidelity:
+    def simulate(
+        self, shots: int = 2000, seed: int = 0, *, noise: bool = True
+    ) -> SimulatedFidelity:
         """The whole program on Aer under the devices' and links' noise: a
         `SimulatedFidelity`. Refused beyond 20 qubits of devices, or 10 of the program."""
-        return simulated_fidelity(self, shots, seed)
+        return simulated_fidelity(self, shots, seed, depolarising if noise else None)
 
 
 def hardware_program(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import qdsl
-from qdsl.hardware.aer import simulated_fidelity
+from qdsl.hardware.aer import depolarising, simulated_fidelity
 from qdsl.hardware.calibration import Calibration
 from qdsl.hardware.merging import TimedOperation
 from qdsl.hardware.routed import RoutedProgram
@@ -53,7 +53,9 @@ def test_four_devices_and_their_links_as_the_report_says() -> None:
     ]  # fmt: skip
     low, high = found.facts.fidelity, found.facts.fidelity_at_most
     assert 0.2 < low < high < 1
-    ours, theirs = (simulated_fidelity(found, SHOTS, 5, noise) for noise in (None, _of_aer()))
+    ours, theirs = (
+        simulated_fidelity(found, SHOTS, 5, noise) for noise in (depolarising, _of_aer())
+    )
     for seen in (ours, theirs):
         assert low - 3 * seen.standard_error <= seen.fidelity <= high + 3 * seen.standard_error
     spread = 4 * hypot(ours.standard_error, theirs.standard_error)

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+import qdsl
 from qdsl.backends.nodes.split import split
 from qdsl.hardware.merging import Place, TimedOperation
 from qdsl.hardware.native import commands, native
@@ -16,6 +17,7 @@ from qdsl.hardware.routing import route
 from qdsl.hardware.segments import add
 from tests.backends.exact import distribution, p_value
 from tests.qdsl.hardware.programs import BITS, DEVICES, LINE, LOCAL, STAR, TRAFFIC, compiled, device
+from tests.sources import EXAMPLES
 
 Vector = npt.NDArray[np.complex128]
 
@@ -66,6 +68,24 @@ def test_without_noise_the_state_of_all_nodes_is_that_of_the_source(name: str, t
     nodes = {node.name: DEVICES[name] for node in made.scheduled.network.nodes}
     found = made.hardware(nodes)
     assert found.simulate(100).fidelity == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["fake_torino", "fake_sherbrooke", "fake_guadalupe"])
+def test_large_devices_keep_the_state_of_the_source(name: str) -> None:
+    made = compiled(TRAFFIC)
+    found = made.hardware({node.name: name for node in made.scheduled.network.nodes})
+    assert found.simulate(100, noise=False).fidelity == 1
+    assert found.simulate(100).fidelity < 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("example", ["all_reduce", "grover", "qft_two", "two_party", "w_state"])
+@pytest.mark.parametrize("name", DEVICES)
+def test_examples_keep_their_states_on_devices(example: str, name: str) -> None:
+    made = qdsl.load(EXAMPLES / f"{example}.qdm").compile()
+    nodes = {node.name: DEVICES[name] for node in made.scheduled.network.nodes}
+    assert made.hardware(nodes).simulate(50, noise=False).fidelity == 1
 
 
 def test_the_test_of_a_state_can_fail() -> None:

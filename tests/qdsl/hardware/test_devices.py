@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import qdsl
-from qdsl.diagnostics.request_error import Refused, WrongArgument
+from qdsl.diagnostics.request_error import MissingExtra, Refused, WrongArgument
 from qdsl.hardware.errors import DeviceUnavailable
 from qdsl.hardware.loading import given_device, named_device
 from qdsl.network.devices import Coupling, DeviceQubit, NoDevice, device_of_json, fake_devices
@@ -113,6 +113,26 @@ def test_a_real_device_is_never_asked_for_by_default() -> None:
     made = qdsl.loads(NODE % 'device "ibm_torino"' + BODY).compile()
     with pytest.raises(DeviceUnavailable, match="account"):
         made.hardware()
+
+
+def test_without_an_account_it_is_said_how_to_have_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    import qiskit_ibm_runtime
+
+    def service() -> None:
+        raise ValueError("Unable to find account.")
+
+    monkeypatch.setattr(qiskit_ibm_runtime, "QiskitRuntimeService", service)
+    with pytest.raises(DeviceUnavailable, match=r"Unable to find account.*save_account"):
+        named_device("a", "ibm_torino", None, True)
+
+
+def test_without_qiskit_ibm_runtime_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    monkeypatch.setitem(sys.modules, "qiskit_ibm_runtime", None)
+    for name, online in (("fake_manila", False), ("ibm_torino", True)):
+        with pytest.raises(MissingExtra, match="pip install qiskit-ibm-runtime"):
+            named_device("a", name, None, online)
 
 
 def test_a_file_is_read_in_the_programs_folder(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ class UnknownNodeDevice(Diagnostic):
     map.
     """
 
-    code = "QDM414"
+    code = "QDM415"
     title = "no such device"
     span: Span
     name: str

@@ -7,7 +7,6 @@ print(compiled.report())
 
 from __future__ import annotations
 
-import hashlib
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -37,7 +36,7 @@ from qdsl.hardware.devices_of_program import DeviceProgram
 from qdsl.language.check import Checked, Experiment, check_source
 from qdsl.network.network import Network, one_device
 from qdsl.records import dataclass
-from qdsl.report.shown import ShownCompiled, ShownProgram
+from qdsl.report.shown import ShownCompiled, ShownProgram, shown_in_notebooks
 from qdsl.run.cutting.cuttable import CuttableProgram
 
 if TYPE_CHECKING:
@@ -348,10 +347,11 @@ class Compiled(ShownCompiled, EmittedProgram, CuttableProgram, DeviceProgram):
         from qdsl.report.data import PassFacts, Provenance, Report, disclosures_of, program_facts
         from qdsl.report.used_plugins import plugins_of
 
-        digest = hashlib.sha256(self.program.source.text.encode()).hexdigest()
-        named = (self.program.source.path, digest, self.model, self.settings, self.options)
+        source = self.program.source
+        named = (source.path, source.sha256, self.model, self.settings, self.options)
         others = plugins_of(self.passes, dict(self.options), self.scheduled.network)
-        provenance = Provenance(__version__, *named, others)
+        files = self.program.checked.folders.read_files()
+        provenance = Provenance(__version__, *named, others, files)
         passes = tuple(PassFacts(p.name, p.before, p.after, p.seconds) for p in self.passes)
         batch = result.training.batch if result is not None and result.training else None
         found, ir = self.assess(epsilon, delta, batch), self.scheduled
@@ -422,7 +422,7 @@ class Compiled(ShownCompiled, EmittedProgram, CuttableProgram, DeviceProgram):
         result = execute(job, inputs, told)
         if save_params is not None:
             save_parameters(Path(save_params), parameters_of(self.circuit, inputs), job)
-        return result
+        return shown_in_notebooks(result)
 
     def job_of(
         self,

@@ -16,7 +16,7 @@ import pytest
 import qdsl
 from tests.sources import ROOT
 
-FOLDERS = {".ci", "backends", "docs", "examples", "grammar", "passes", "qdsl", "tests"}
+FOLDERS = {".github", ".ci", "backends", "docs", "examples", "grammar", "passes", "qdsl", "tests"}
 MAX_LINES = 500
 MAX_SKIPS = 2
 # what passes take of others; `pyproject.toml` says why, and which modules of theirs

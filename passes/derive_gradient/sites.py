@@ -85,14 +85,15 @@ def is_unitary(circuit: Circuit) -> bool:
 
 
 @cache
-def _commuting(op: Operation) -> bool:
+def commuting(op: Operation) -> bool:
+    """Whether the words of an operation's body commute."""
     words = [word_on(r.word, range(len(r.word))) for r in op.body]
     return all(a.commutes(b) for a in words for b in words)
 
 
 def commutes_within(op: Operation) -> bool:
     """Whether the rotations of an operation commute with one another."""
-    return op.name == "rot" or _commuting(op)
+    return op.name == "rot" or commuting(op)
 
 
 def normal_form(circuit: Circuit) -> Circuit:

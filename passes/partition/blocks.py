@@ -29,9 +29,9 @@ def block_start(
     """The node of every vertex, where whole blocks are annealed, with so many moves at most; None
     if there are few blocks, or there is no room for them."""
     of_vertex = _of_vertices(p.graph, circuit)
-    task = None if of_vertex is None else _task(p, of_vertex)
-    if of_vertex is None or task is None:
+    if of_vertex is None:
         return None
+    task = _task(p, of_vertex)
     count = len(task.order)
     n_nodes = len(task.room)
     n_slots = int(task.end.max(initial=0))
@@ -51,7 +51,8 @@ def block_start(
 
 
 def _of_vertices(graph: Segments, circuit: Circuit) -> Column | None:
-    """The block of every vertex: that of the first row for which it is there."""
+    """The block of every vertex: that of the first row for which it is there; what is pinned is a
+    block by itself, as its node may not have room for all of them."""
     found = blocks(circuit)
     if found is None:
         return None
@@ -60,18 +61,16 @@ def _of_vertices(graph: Segments, circuit: Circuit) -> Column | None:
     of_vertex[graph.vertex_of_row[rows]] = found.of_row[rows]
     owner = rows_of_operands(circuit.table)
     of_vertex[graph.segment_of_use[::-1]] = found.of_row[owner[::-1]]
-    alone = np.flatnonzero(of_vertex < 0)
+    alone = np.flatnonzero((of_vertex < 0) | (graph.fixed != FREE))
     of_vertex[alone] = len(found.level) + np.arange(len(alone))
     return of_vertex
 
 
-def _task(p: AnnealProblem, of_vertex: Column) -> BlockTask | None:
+def _task(p: AnnealProblem, of_vertex: Column) -> BlockTask:
     graph, count = p.graph, int(of_vertex.max()) + 1
     fixed = np.full(count, FREE, np.int64)
     pinned = np.flatnonzero(graph.fixed != FREE)
     fixed[of_vertex[pinned]] = graph.fixed[pinned]
-    if (fixed[of_vertex[pinned]] != graph.fixed[pinned]).any():
-        return None  # one block at several nodes
     sizes = np.diff(graph.vertex_start)
     joined = distinct(np.repeat(of_vertex, sizes) * graph.n_segments + graph.vertex_segments)
     block, segment = joined // graph.n_segments, joined % graph.n_segments

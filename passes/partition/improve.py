@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from heapq import nsmallest
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -66,7 +67,8 @@ def improved(
         if cost <= least:
             for best in _legalized(graph, circuit, network, cost, node):
                 return best
-    for cost, node in sorted(met, key=lambda c: c[0]):
+    quick = _candidates(task, start, seed, 0, 0) if effort > 0 else ()  # where none is possible
+    for cost, node in chain(sorted(met, key=lambda c: c[0]), quick):
         if cost < before:
             for better in _legalized(graph, circuit, network, cost, node):
                 return better
@@ -178,7 +180,7 @@ def _shares(size: int, effort: int) -> tuple[float, list[float]]:
     """How long to anneal the start, and others shaken: more effort is longer for those of one
     unit, and more short ones."""
     if size < SMALL:
-        return 0.25, [0.1 / effort] * (6 * effort)
+        return 0.25, [0.1 / effort] * (12 * effort)
     more = SHORTER * (effort - 1)
     return 1.0, [1.0] + [1.0 / more] * more if more else [1.0]
 

@@ -11,9 +11,10 @@ from qdsl.network.move_order import order_moves
 from qdsl.network.network import Network
 from qdsl.passes.partition.greedy import Relocation, Trajectories
 from qdsl.passes.partition.legalize_kernel import LegalizeRows, LegalizeState, follow
-from qdsl.passes.partition.segments import Segments
+from qdsl.passes.partition.segments import FREE, Segments
 
 Column = npt.NDArray[np.int64]
+TURNS = 3  # of bringing qubits where too many copies would be
 
 
 def vertex_nodes(graph: Segments, circuit: Circuit, found: Trajectories) -> Column:
@@ -47,6 +48,7 @@ class _Legalization:
         self._vertex = graph.vertex_of_row
         self._follower, self._begin = graph.follower, graph.begin
         self._bound = _last_bound_rows(graph, circuit)
+        node = _with_residents(graph, circuit, network, node)
         self._rows = LegalizeRows(
             self._table.operand_start,
             self._table.operands,
@@ -135,6 +137,32 @@ class _Legalization:
                 self._take(q, after, moves)
                 return True
         return False
+
+
+def _with_residents(graph: Segments, circuit: Circuit, network: Network, node: Column) -> Column:
+    """The nodes, changed where an operation would be served by more copies than its node has
+    communication qubits: then as many of its qubits live there as must. Those come first that
+    have to be served least elsewhere for it."""
+    table, comm = circuit.table, np.array(network.free_comm)
+    found, rows = node.copy(), np.flatnonzero(graph.vertex_of_row >= 0)
+    row = rows_of_operands(table)
+    site = np.full(len(table), -1, np.int64)
+    for _ in range(TURNS):
+        site[rows] = found[graph.vertex_of_row[rows]]
+        away = (found[graph.segment_of_use] != site[row]) & (site[row] >= 0)
+        many = np.flatnonzero(np.bincount(row[away], minlength=len(site)) > comm[site])
+        many = many[site[many] >= 0]
+        if not len(many):
+            break
+        for k in many.tolist():
+            uses = range(table.operand_start[k], table.operand_start[k + 1])
+            segments = [int(graph.segment_of_use[u]) for u in uses]
+            served = [s for s in segments if found[s] != site[k]]
+            movable = [s for s in served if graph.fixed[s] == FREE]
+            surplus = max(0, len(served) - int(comm[site[k]]))
+            movable.sort(key=lambda s: (int((graph.segment_of_use == s).sum()), s))
+            found[movable[:surplus]] = site[k]
+    return found
 
 
 def _joined(network: Network) -> npt.NDArray[np.bool_]:

@@ -29,6 +29,7 @@ from qdsl.records import dataclass
 WORK_PER_SECOND = 300_000_000  # of annealing, about, on one core of 2024
 LONGEST_S = 86_400
 COMPARED_ROWS = 100_000
+FEW_ROWS = 2000  # of a program that is also placed with no effort
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,9 @@ class Partition:
         for other, start in rewritings(ir, network, homes, self.seed, self.effort):
             candidates += self._improved(other, network, start, _at_least(other, network))
         candidates += self._by_blocks(ir, network)
+        if self.effort > 0 and len(ir.table) <= FEW_ROWS:  # more effort is never worse
+            plain = replace(self, effort=0, time_limit=0, library_starts=0)
+            candidates.append(plain._placed(ir, network, whole))
         for start in plugin_starts(self.partitioner, ir, network, times, self.seed):
             candidates += self._improved(ir, network, start, least)
         if is_too_wide(whole):

@@ -7,7 +7,7 @@ shape says so, "none" where an explicit classical protocol is as good up to a po
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from qdsl.analysis.baselines import ABCD, BHM, GRT, MOST_IN_GRAM, Question, one_edge
 from qdsl.analysis.contents import readable_bits
@@ -86,6 +86,10 @@ def _without_asymptotics(q: Question) -> list[Ground]:
         only = s.parties[0]
         says = f"only {only} owns what the outputs depend on: {only} computes them alone"
         return [Ground("one-owner", says, COUNTED)]
+    if s.knows_all:
+        only = s.knows_all[0]
+        says = f"{only} knows all that the outputs depend on, what is revealed to it included"
+        return [Ground("revealed", says, COUNTED)]
     if not counted.ebits:
         says = "no qubit is shared: each node computes its part, with the same messages"
         return [Ground("no-ebits", says, "")]
@@ -193,7 +197,8 @@ def _gram(s: Structure, g: Growth) -> Ground | None:
             b.is_part
             and len(b.crossing) <= MOST_IN_GRAM
             and g.is_fixed(_registers(s, b.crossing))
-            and not _is_small(s.holdings[b.sender], g)
+            and not _is_small(s.holdings.get(b.sender, ()), g)
+            and any(_is_small(_all(b.rest(s, node)), g) for node in b.receivers(s))
         ):
             n = len(b.crossing)
             says = (
@@ -211,20 +216,22 @@ def _registers(s: Structure, qubits: Sequence[int]) -> set[str]:
 
 
 def _few(s: Structure, g: Growth) -> Ground | None:
-    """All but one hold what is small beside the dimension."""
-    many = [party for party, held in s.holdings.items() if not _is_small(held, g)]
-    if len(many) > 1:
+    """What one node does not know is small beside the dimension."""
+    able = [node for node in s.known if _is_small(_all(s.unknown_to(node)), g)]
+    if not able:
         return None
-    keeper = (
-        many[0] if many else max(s.parties, key=lambda p: sum(h.numbers for h in s.holdings[p]))
-    )
-    others = [(p, h) for p, held in s.holdings.items() if p != keeper for h in held]
+    keeper = min(able, key=lambda node: sum(h.numbers for h in _all(s.unknown_to(node))))
+    others = [(p, h) for p, held in s.unknown_to(keeper).items() for h in held]
     roles = {h.vector.role for _, h in others}
     what = "numbers" if len(roles) > 1 else {"param": "parameters", "data": "data"}[min(roles)]
     amount = sum(h.numbers for _, h in others)
     who = ", ".join(dict.fromkeys(p for p, _ in others))
     says = f"{who} holds few {what}, {amount} here: they are sent to {keeper} once"
     return Ground(f"few-{what}", says, COUNTED)
+
+
+def _all(by_owner: Mapping[str, Sequence[Holding]]) -> list[Holding]:
+    return [h for held in by_owner.values() for h in held]
 
 
 def _is_small(held: Sequence[Holding], g: Growth) -> bool:

@@ -52,7 +52,7 @@ def assess(source: Circuit, program: ScheduledCircuit, counted: Cost, checked: C
            plan: TrainingPlan | None) -> Assessment:  # fmt: skip
     """`source` is the lowered model, `program` what it was compiled to."""
     distributed = program.distributed
-    budget = expected_of(distributed.placed.circuit, counted, accuracy, plan)
+    budget = expected_of(distributed, counted, accuracy, plan)
     if not is_owned(source):
         return Assessment(budget, None, None, None)
     structure = structure_of(source)

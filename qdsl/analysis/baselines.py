@@ -1,7 +1,8 @@
 """Classical protocols for the inference of a program, computed from what it reads of whom.
 
-All reach the accuracy that is asked of the program. A protocol that does not fit the program's
-shape is listed with the reason.
+All reach the accuracy that is asked of the program, and end as it does: whoever knows an output
+tells it to the node that it is for, or announces it where it is public. A protocol that does not
+fit the program's shape is listed with the reason.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ import math
 from qdsl.analysis import formulas
 from qdsl.analysis.contents import log2, message_bits
 from qdsl.analysis.cost import Cost
-from qdsl.analysis.executions import Accuracy, announced_bits, scale_of
+from qdsl.analysis.executions import Accuracy, scale_of
 from qdsl.analysis.findings import Baselines, ClassicalProtocol, LowerBound, TaskCost
 from qdsl.analysis.recognise import (
+    Boundary,
     MatchingProtocol,
     boundaries,
     forrelation,
@@ -22,8 +24,9 @@ from qdsl.analysis.recognise import (
 )
 from qdsl.analysis.structure import Structure
 from qdsl.analysis.subspaces import trace_product, vector_in_subspace
+from qdsl.analysis.told import announced_bits
 from qdsl.diagnostics.numbers import count
-from qdsl.ir.stages import DistributedCircuit, Eigenvalue, Expectation
+from qdsl.ir.stages import DistributedCircuit, Eigenvalue, Expectation, Output, Sample
 from qdsl.records import dataclass
 
 LARGEST_LOG2 = 1000.0
@@ -33,6 +36,7 @@ BHM = (
     "Bar-Yossef, Jayram, Kerenidis, STOC 2004; Gavinsky, Kempe, Kerenidis, Raz, de Wolf, STOC 2007"
 )
 GRT = "Girish, Raz, Tal, SIAM J. Comput. 2022, arXiv 1911.02218"
+_TWO = {"one way": "two way"}  # rounds, with the answer
 ABCD = "Arunachalam, Girish, Lifshitz, arXiv 2310.02406"
 
 
@@ -96,29 +100,56 @@ def _unfit(name: str, rounds: str, why: str, source: str) -> ClassicalProtocol:
 def alone(q: Question) -> ClassicalProtocol:
     """Whoever knows all inputs computes, and tells the result where it is asked for."""
     name = "compute alone, announce"
-    parties = q.structure.parties
-    if len(parties) > 1:
+    parties, able = q.structure.parties, q.structure.knows_all
+    if parties and not able:
         return _unfit(name, "one way", f"{_and(parties)} each own a part of the input", HERE)
-    receiver = q.structure.receiver
-    if not parties or parties[0] == receiver:
+    answer, node = min(((answer_bits(q, n), n) for n in able), key=_bits, default=(0, ""))
+    if not answer:
         return _cost(name, "one way", 0, "whoever wants the result can compute it", HERE)
-    return _cost(
-        name, "one way", outcome_bits(q), f"{parties[0]} tells the outputs to epsilon", HERE
-    )
+    return _cost(name, "one way", answer, f"{node} tells the outputs to epsilon", HERE)
 
 
-def outcome_bits(q: Question) -> int:
-    """Bits that tell the outputs to the accuracy asked for."""
-    return sum(announced_bits(o, math.ceil(1 / q.epsilon)) for o in q.structure.outputs)
+def _bits(found: tuple[int, object]) -> int:
+    return found[0]
+
+
+def answer_bits(q: Question, *knows: str) -> int:
+    """Bits that tell the outputs to the accuracy asked for: a public one once, one for a node
+    unless it `knows` all outputs. An expectation is one number, however many its terms."""
+    network = q.structure.circuit.network
+
+    def is_there(output: Output) -> bool:
+        if not isinstance(output, Sample) or output.to is None or network is None:
+            return False
+        return network.nodes[output.to].name in knows
+
+    values = math.ceil(1 / q.epsilon)  # so many steps of a number, and one value more
+    number = math.ceil(math.log2(values + 1))
+    outputs = [o for o in q.structure.outputs if not is_there(o)]
+    return sum(number if isinstance(o, Expectation) else announced_bits(o, values) for o in outputs)
+
+
+def _answered(q: Question, bits: int, rounds: str, said: str, *knows: str) -> tuple[int, str, str]:
+    """Bits, rounds and detail of a protocol, after which these know the outputs, with the answer.
+    An announcement to everybody is no further round."""
+    answer, to = answer_bits(q, *knows), q.structure.receiver
+    if not answer:
+        return bits, rounds, said
+    if to is None:
+        return bits + answer, rounds, f"{said}, and {answer} to tell the outputs"
+    return bits + answer, _TWO.get(rounds, rounds), f"{said}, and {answer} to {to}"
 
 
 def send_to_one(q: Question) -> list[ClassicalProtocol]:
-    """Everybody else sends what the result depends on to one party: the data to whoever has the
-    parameters, or the parameters, once, to whoever has the data."""
-    held = q.structure.holdings
+    """Everybody else sends what the result depends on, and the receiver does not know, to one
+    node: the data to whoever has the parameters, or the parameters, once, to whoever has the
+    data."""
     found = []
-    for hub in held if len(held) > 1 else ():
-        others = [h for party, hs in held.items() if party != hub for h in hs]
+    for hub in q.structure.known:
+        held = q.structure.unknown_to(hub)
+        others = [h for hs in held.values() for h in hs]
+        if not others:
+            continue
         bits, said = message_bits(others, q.epsilon)
         roles = {h.vector.role for h in others}
         what = (
@@ -126,19 +157,17 @@ def send_to_one(q: Question) -> list[ClassicalProtocol]:
             if len(roles) > 1
             else ("parameters once" if roles == {"param"} else "data")
         )
-        who, rounds = _and([p for p in held if p != hub]), "one way"
-        if q.structure.receiver not in (None, hub):
-            rounds, answer = "two way", outcome_bits(q)
-            bits, said = bits + answer, f"{said}, and {answer} back"
+        who = _and(list(held))
+        bits, rounds, said = _answered(q, bits, "one way", said, hub)
         found.append(_cost(f"send {who}'s {what} to {hub}", rounds, bits, said, HERE))
     return found or [_unfit("send the data or the parameters", "one way",
-                            "nobody else owns a part of the input", HERE)]  # fmt: skip
+                            "there is nothing that has to be sent", HERE)]  # fmt: skip
 
 
 def activations(q: Question) -> ClassicalProtocol:
     """The state vector at every hand-over, as in a pipeline of classical devices."""
     name, s = "activations", q.structure
-    if s.has_feedback or len(s.parties) < 2:
+    if s.has_feedback or not s.parties or s.knows_all:
         return _unfit(name, "many", "no pure state is handed over between parties", HERE)
     n, h = len(s.qubits), max(1, s.handovers)
     log = n + 1 + math.log2(h)
@@ -153,9 +182,11 @@ def activations(q: Question) -> ClassicalProtocol:
             HERE,
         )
     each = math.ceil(n / 2 + math.log2(8 / q.epsilon))
-    bits = h * 2 * 2**n * each
+    said = f"{h} hand-overs of 2 * 2^{n} numbers of {each} bits"
+    last = min(sorted(s.relay[-1]), key=lambda node: answer_bits(q, node))
     rounds = "one way" if h == 1 else "many"
-    return _cost(name, rounds, bits, f"{h} hand-overs of 2 * 2^{n} numbers of {each} bits", HERE)
+    bits, rounds, said = _answered(q, h * 2 * 2**n * each, rounds, said, last)
+    return _cost(name, rounds, bits, said, HERE)
 
 
 def reduced_state(q: Question) -> ClassicalProtocol:
@@ -164,30 +195,50 @@ def reduced_state(q: Question) -> ClassicalProtocol:
     parts = [b for b in boundaries(q.structure) if b.is_part and len(b.crossing) <= MOST_IN_GRAM]
     if not parts:
         return _unfit(name, "one way", "the others act on every qubit of the prepared state", HERE)
-    b = min(parts, key=lambda b: len(b.crossing))
+    ways = [(b, node) for b in parts for node in b.receivers(q.structure)]
+    if not ways:
+        return _unfit(name, "one way", "what comes after it needs values of its sender", HERE)
+    _, (bits, rounds, detail) = min(((w[0], w) for w in (_gram(q, *w) for w in ways)), key=_bits)
+    return _cost(name, rounds, bits, detail, HERE)
+
+
+def _gram(q: Question, b: Boundary, receiver: str) -> tuple[int, str, str]:
+    """The Gram matrix to one node, and what that node does not know of the rest, each to half of
+    epsilon."""
     dimension = 2 ** len(b.crossing)
     numbers = dimension * (dimension + 1) // 2 if b.is_real else dimension**2
     each = formulas.state_bits(dimension, q.epsilon)
     detail = f"{b.sender} sends {b.matrices} x {numbers} numbers of {each} bits, "
     left = len(b.early) - len(b.crossing)
     detail += f"whatever stands on the {left} other {'qubit' if left == 1 else 'qubits'}"
-    return _cost(name, "one way", b.matrices * numbers * each, detail, HERE)
+    rest = b.rest(q.structure, receiver)
+    more, said = message_bits((h for hs in rest.values() for h in hs), q.epsilon / 2)
+    if rest:
+        detail += f"; {_and(list(rest))} to {receiver}: {said}"
+    return _answered(q, b.matrices * numbers * each + more, "one way", detail, receiver)
 
 
 def sketch(q: Question) -> ClassicalProtocol:
     """A random projection of the prepared state; the other party estimates <v|M|v> from it."""
     name, s = "random projection", q.structure
-    ways = [b for b in boundaries(s) if b.is_part is False]
-    if len(s.parties) != 2 or not ways or not _is_expectation(s):
+    ways = [
+        (b, node)
+        for b in boundaries(s)
+        for node in b.receivers(s)
+        if not b.is_part and not b.rest(s, node)
+    ]
+    if not ways or not _is_expectation(s):
         why = "it needs one state sent once, and an expectation of it"
         return _unfit(name, "one way", why, HERE)
-    n = len(ways[0].crossing)
+    way, other = ways[0]
+    n = len(way.crossing)
     if n > LARGEST_LOG2 / 2:
         return _unfit(name, "one way", "the state has more than 2^500 numbers", HERE)
     numbers = 2 * math.ceil(2.0 ** (n / 2) / q.epsilon)
     each = math.ceil(n / 2 + math.log2(8 / q.epsilon))
     detail = f"2 sqrt(2^{n}) / eps = {numbers} numbers of {each} bits; root mean square error eps"
-    return _cost(name, "one way", numbers * each, detail, "formula checked on random instances")
+    bits, rounds, detail = _answered(q, numbers * each, "one way", detail, other)
+    return _cost(name, rounds, bits, detail, "formula checked on random instances")
 
 
 def simhash(q: Question) -> ClassicalProtocol:
@@ -201,10 +252,12 @@ def simhash(q: Question) -> ClassicalProtocol:
         )
     if found.is_real:
         bits = formulas.simhash_bits(q.epsilon, q.delta / 2)
-        return _cost(name, "one way", bits, "pi^2 / 2 ln(2 / delta) / eps^2, any length", source)
-    bits = 2 * formulas.simhash_bits(q.epsilon / 2, q.delta / 4)
-    detail = "real and imaginary part, each pi^2 / 2 ln(4 / delta) / (eps / 2)^2, any length"
-    return _cost(name, "one way", bits, detail, source)
+        detail = "pi^2 / 2 ln(2 / delta) / eps^2, any length"
+    else:
+        bits = 2 * formulas.simhash_bits(q.epsilon / 2, q.delta / 4)
+        detail = "real and imaginary part, each pi^2 / 2 ln(4 / delta) / (eps / 2)^2, any length"
+    bits, rounds, detail = _answered(q, bits, "one way", detail, found.right)
+    return _cost(name, rounds, bits, detail, source)
 
 
 def shared_positions(q: Question) -> ClassicalProtocol:
@@ -222,9 +275,8 @@ def shared_positions(q: Question) -> ClassicalProtocol:
     if times > 1:
         said = f"for {times} edges {times} x sqrt(2 * 2^{m.qubits} ln(2 * {times} / delta))"
     said += f", at most 2^{m.qubits}, positions of {count(each, 'bit')}"
-    onwards, more = _onwards(q, m)
-    rounds = "two way" if onwards else "one way"
-    return _cost(name, rounds, many * each + onwards, said + more, source)
+    bits, rounds, said = _answered(q, many * each, "one way", said, m.receiver)
+    return _cost(name, rounds, bits, said, source)
 
 
 def one_edge(q: Question) -> ClassicalProtocol:
@@ -244,23 +296,16 @@ def one_edge(q: Question) -> ClassicalProtocol:
     if not m.is_sample:
         times = formulas.hoeffding(1, q.epsilon, q.delta)
         bits, said = bits * times, f"{times} x ({said})"
-    onwards, more = _onwards(q, m)
     rounds = "one way" if m.towards_sender and m.loads != "amplitudes" else "two way"
-    return _cost(name, rounds, bits + onwards, f"{said} bits{more}", HERE)
+    knows = (m.sender,) if m.towards_sender else (m.sender, m.receiver)
+    bits, rounds, said = _answered(q, bits, rounds, f"{said} bits", *knows)
+    return _cost(name, rounds, bits, said, HERE)
 
 
 def _no_edge(m: MatchingProtocol | None) -> str:
     if m is None:
         return "no hidden matching"
     return "edges are not equally likely" if m.is_edge_only else "more than an edge is asked for"
-
-
-def _onwards(q: Question, m: MatchingProtocol) -> tuple[int, str]:
-    """To whoever else asks for the outputs."""
-    if q.structure.receiver in (None, m.sender, m.receiver):
-        return 0, ""
-    bits = outcome_bits(q)
-    return bits, f" + {bits} to {q.structure.receiver}"
 
 
 def cutting(q: Question) -> ClassicalProtocol:
@@ -294,6 +339,8 @@ def pairs_between(q: Question) -> list[int]:
 def lower_bounds(q: Question) -> tuple[LowerBound, ...]:
     """Only where the program is recognised: a bound for other inputs says nothing here."""
     s, found = q.structure, []
+    if s.knows_all:
+        return ()
     m, f, v, t = hidden_matching(s), forrelation(s), vector_in_subspace(s), trace_product(s)
     if m is not None and not m.towards_sender:
         found.append((f"one way, Omega(sqrt(N)) bits, N = 2^{m.qubits}", BHM))

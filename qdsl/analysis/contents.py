@@ -24,17 +24,18 @@ def message_bits(holdings: Iterable[Holding], eps: float) -> tuple[int, str]:
     """Bits that tell all these numbers so that every expectation of norm 1 stays within eps,
     and how they come about.
 
-    One rounded vector moves them by at most half of what it is rounded for; several share eps.
+    One rounded vector, loaded once, moves them by at most half of what it is rounded for; several
+    share eps, and so do several loadings.
     """
     held = tuple(holdings)
-    rounded = [h for h in held if not _is_exact(h)]
+    rounded = [h for h in held if not h.is_exact]
     angles = sum(h.weight for h in rounded if h.way == "angle")
-    groups = len([h for h in rounded if h.way != "angle"]) + bool(angles)
+    groups = sum(h.loads for h in rounded) + bool(angles)
     share = 2 * eps / max(groups, 2)
     total, said = 0, []
     for h in held:
-        each, exact = _bits_a_number(h, angles, share), _is_exact(h)
-        if h.vector.kind == "matching" and exact:
+        each = _bits_a_number(h, angles, share)
+        if h.vector.kind == "matching":
             bits = matching_bits(2 * h.vector.shape[0])
             said.append(f"{h.vector.name}: {bits}")
         else:
@@ -42,10 +43,6 @@ def message_bits(holdings: Iterable[Holding], eps: float) -> tuple[int, str]:
             said.append(f"{h.vector.name}: {h.numbers} x {each}")
         total += bits
     return total, ", ".join(said)
-
-
-def _is_exact(h: Holding) -> bool:
-    return h.vector.kind in ("matching", "bits")
 
 
 def _bits_a_number(h: Holding, angles: float, eps: float) -> int:
@@ -65,14 +62,16 @@ def _bits_a_number(h: Holding, angles: float, eps: float) -> int:
 
 def secret_bits(holdings: Iterable[Holding]) -> int:
     """The size of what is held: 1 bit a bit, 32 a real number or angle, log2 of the number of
-    matchings."""
-    total = 0
+    matchings. No number of a vector counts twice, whatever it is used for."""
+    found: dict[str, int] = {}
     for h in holdings:
-        if h.vector.kind == "matching":
-            total += matching_bits(2 * h.vector.shape[0])
+        name, vector = h.vector.name, h.vector
+        if vector.kind == "matching":
+            found[name] = matching_bits(2 * vector.shape[0])
         else:
-            total += h.numbers * _stored(h)
-    return total
+            most = vector.size * _stored(h)
+            found[name] = min(most, found.get(name, 0) + h.numbers * _stored(h))
+    return sum(found.values())
 
 
 def _stored(h: Holding) -> int:

@@ -4,9 +4,10 @@ From the row that ends last, backwards: before every row lies one that ended whe
 one of its wires, in one of its physical qubits, on its link, which goes on when a pair is born,
 giving its bit, or swapping a pair that it uses. The time between two rows, where there is any, is
 waiting: a pair that is made late on purpose, or made again. A pair from a buffer takes no time in
-its row; what it was waited for is the link's. Where a node does no more than so many operations at
-one time, and one of them ends when a row starts that could have started before, the row was waiting
-for that one, which is on the path, too.
+its row; where it was waited for, the path goes on along its link, from pair to pair, each of which
+its channel began when the one before was made, or when the buffer had room again. Where a node
+does no more than so many operations at one time, and one of them ends when a row starts that could
+have started before, the row was waiting for that one, which is on the path, too.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ import numpy as np
 from qdsl.ir.at_once import at_once
 from qdsl.ir.durations import link_of_rows
 from qdsl.ir.operations import OPERATIONS, Kind
+from qdsl.ir.pairs import pair_times
 from qdsl.ir.stages import DistributedCircuit, ScheduledCircuit
 from qdsl.ir.swapped import limited_paths
+from qdsl.network.network import Link
 from qdsl.records import dataclass
 
 
@@ -47,7 +50,7 @@ def critical_path(ir: ScheduledCircuit) -> CriticalPath:
     link = link_of_rows(ir.distributed)
     is_message = ir.distributed.table.codes("send")
     spent = dict.fromkeys(("links", "messages", "gates", "waiting", "other_gates"), 0)
-    others = _others_before(ir)
+    others, buffered = _others_before(ir), _Buffered(ir)
     row = int(np.argmax(ir.end_ns))
     end = int(ir.end_ns[row])
     gates = "gates"
@@ -60,12 +63,53 @@ def critical_path(ir: ScheduledCircuit) -> CriticalPath:
         if free < start and others[row] >= 0:
             row, end, gates = others[row], start, "other_gates"
             continue
-        is_kept = link[row] >= 0 and ir.network.links[link[row]].physics.buffer > 0
-        spent["links" if is_kept else "waiting"] += start - free
+        if free < start and buffered.is_waited_for(row):
+            row, end = buffered.begun(row)
+            spent["links"] += start - end
+            if row < 0:
+                spent["waiting"] += end
+            continue
+        spent["waiting"] += start - free
         end = min(free, int(ir.end_ns[last])) if last >= 0 else 0
         spent["messages"] += free - end
         row = last
     return CriticalPath(**spent)
+
+
+class _Buffered:
+    """Pairs from buffers: when each was known to both ends, and when its channel began it."""
+
+    def __init__(self, ir: ScheduledCircuit) -> None:
+        pairs = pair_times(ir)
+        self._start: list[int] = ir.start_ns.tolist()
+        self._known: dict[int, int] = {}
+        self._begun: dict[int, tuple[int, int]] = {}
+        for k, link in enumerate(ir.network.links):
+            if link.physics.buffer:
+                mine = np.flatnonzero(pairs.link == k)
+                mine = mine[np.lexsort((pairs.row[mine], pairs.known[mine]))]
+                self._add(link, pairs.row[mine].tolist(), pairs.known[mine].tolist())
+
+    def _add(self, link: Link, rows: list[int], known: list[int]) -> None:
+        """Of one link, in the order in which they are known."""
+        lead, channels = link.pair_time_ns - link.channel_time_ns, link.physics.channels
+        taken = {self._start[row]: row for row in rows}
+        for k, row in enumerate(rows):
+            self._known[row] = known[k]
+            begin = known[k] - link.pair_time_ns
+            before = k - channels
+            if before >= 0 and known[before] - lead == begin:
+                self._begun[row] = self._begun[rows[before]]
+            else:
+                self._begun[row] = taken.get(begin, -1), begin
+
+    def is_waited_for(self, row: int) -> bool:
+        return self._known.get(row, -1) == self._start[row]
+
+    def begun(self, row: int) -> tuple[int, int]:
+        """The row whose pair left the buffer when the first of the pairs that were made one right
+        after another up to this one was begun, -1: none; and when that was."""
+        return self._begun[row]
 
 
 def _others_before(ir: ScheduledCircuit) -> list[int]:

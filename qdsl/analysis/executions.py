@@ -7,22 +7,29 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import accumulate
 
-import numpy as np
-import numpy.typing as npt
-
 from qdsl.analysis.cost import Cost
 from qdsl.analysis.findings import ShotBudget, TaskCost
 from qdsl.analysis.formulas import coherent_uses, estimation_uses, hoeffding
-from qdsl.analysis.structure import turn_of
-from qdsl.ir.light_cone import cone_of_words, light_cone
-from qdsl.ir.operations import Kind
-from qdsl.ir.paulis import PauliWord, of_term
-from qdsl.ir.stages import Circuit, Eigenvalue, Expectation, Output, Overlap, Probability, Sample
-from qdsl.ir.table import Row
+from qdsl.analysis.gradient_circuits import (
+    LONGEST,
+    blocks_by_layer,
+    derivative_ranges,
+    told_by_blocks,
+    told_by_shifts,
+)
+from qdsl.analysis.told import told_bits
+from qdsl.ir.stages import (
+    Circuit,
+    DistributedCircuit,
+    Eigenvalue,
+    Expectation,
+    Output,
+    Overlap,
+    Probability,
+    Sample,
+)
 from qdsl.records import dataclass
 
-LONGEST = 5000  # operations of a program whose words and commuting blocks are followed one by one
-MOST_WORDS = 64
 EPSILON, DELTA = 0.1, 0.05  # where the program does not say
 
 
@@ -35,14 +42,28 @@ class Accuracy:
     stated: bool = False
 
 
+COUNTED = {
+    "parameter_shift": "parameter shift",
+    "commuting_block": "commuting blocks",
+    "kick": "commuting blocks",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class TrainingPlan:
     """Steps, items a step, and whether the loss is linear in the expectation: then one item an
-    execution is enough."""
+    execution is enough. `method` and `shots`: of the gradient, as the experiment has them."""
 
     steps: int
     batch: int
     is_linear: bool
+    method: str = "auto"
+    shots: int | None = None
+
+    @property
+    def counted(self) -> str:
+        """The method as a gradient's task is called, if it is one that is counted."""
+        return COUNTED.get(self.method, "")
 
 
 def scale_of(output: Output) -> float:
@@ -80,29 +101,16 @@ def executions_by_output(
     return [(output, *executions_of(output, share)) for output in outputs]
 
 
-def announced_bits(output: Output, executions: int) -> int:
-    """Bits that tell an output: the count of one outcome, or the sample itself."""
-    match output:
-        case Sample():
-            return len(output.qubits)
-        case Probability():
-            outcomes: int = 2 ** min(len(output.qubits), 40)
-            return outcomes * math.ceil(math.log2(executions + 1))
-        case Expectation():
-            terms = sum(1 for t in output.terms if t.paulis)
-            return terms * math.ceil(math.log2(executions + 1))
-    return math.ceil(math.log2(executions + 1))
-
-
 def expected_of(
-    circuit: Circuit, counted: Cost, accuracy: Accuracy, plan: TrainingPlan | None
+    program: DistributedCircuit, counted: Cost, accuracy: Accuracy, plan: TrainingPlan | None
 ) -> ShotBudget:
     """All tasks of a program. Every number of ebits is the compiled program's, times executions."""
-    tasks = inference_tasks(circuit, counted, accuracy)
-    gradient = gradient_tasks(circuit, counted, accuracy)
+    tasks = inference_tasks(program, counted, accuracy)
+    gradient = gradient_tasks(program, counted, accuracy)
     tasks += gradient
     if plan is not None and gradient:
         best = next(t for t in gradient if t.chosen)
+        best = next((t for t in gradient if t.method == plan.counted), best)
         tasks.append(training_task(best, tasks[0], plan))
     return ShotBudget(
         accuracy.epsilon,
@@ -113,13 +121,15 @@ def expected_of(
     )
 
 
-def inference_tasks(circuit: Circuit, counted: Cost, accuracy: Accuracy) -> list[TaskCost]:
+def inference_tasks(
+    program: DistributedCircuit, counted: Cost, accuracy: Accuracy
+) -> list[TaskCost]:
     """By sampling, each output with executions of its own; by amplitude estimation, as a formula,
     where there is one Pauli expectation."""
+    circuit = program.placed.circuit
     runs, formulas, disclosed = 0, [], 0
     for output, k, formula in executions_by_output(circuit.outputs, accuracy):
-        is_to_one = isinstance(output, Sample) and output.to is not None
-        runs, disclosed = runs + k, disclosed + (0 if is_to_one else announced_bits(output, k))
+        runs, disclosed = runs + k, disclosed + told_bits(program, output, k)
         formulas.append(formula)
     bits = runs * counted.classical_bits + disclosed
     said = "; ".join(dict.fromkeys(formulas)) or "nothing is asked"
@@ -174,62 +184,17 @@ def _is_measured_early(circuit: Circuit) -> bool:
 # ---- gradients ---------------------------------------------------------------------------
 
 
-def derivative_ranges(circuit: Circuit) -> dict[int, float]:
-    """For every parameter that turns something, by slot, the largest value its derivative of the
-    one output can have: each angle of exp(-i c t P / 2) counts |c| times the coefficients of the
-    words that depend on it; other factors of a product count as 1. Angles that no word depends on
-    are left out, as a gradient's circuits leave them out."""
-    values = circuit.values
-    trained = {s for v in values.vectors if v.role == "param" for s in v.slots}
-    ranges: dict[int, float] = {}
-    norms = _norms_by_row(circuit) if trained else ()
-    for row in (row for row in circuit.table if trained and norms[row.index]):
-        for k, e in enumerate(row.angles if row.angle >= 0 else ()):
-            for coefficient, slot in values.angles.terms(e):
-                for f in trained.intersection(values.factors(slot)):
-                    moved = abs(coefficient) * turn_of(row, k) * float(norms[row.index])
-                    ranges[f] = ranges.get(f, 0.0) + moved
-    return ranges
-
-
-def _norms_by_row(circuit: Circuit) -> npt.NDArray[np.float64]:
-    """The sum of the coefficients of the words that depend on a row, in size; 1 for an eigenvalue,
-    float64[n]."""
-    (output,) = circuit.outputs
-    if not isinstance(output, Expectation):
-        return light_cone(circuit).astype(np.float64)
-    sizes: dict[PauliWord, float] = {}
-    for term in output.terms:
-        word = of_term(term.paulis)
-        sizes[word] = sizes.get(word, 0.0) + abs(term.coefficient)
-    if len(sizes) > MOST_WORDS or len(circuit.table) > LONGEST:
-        return light_cone(circuit) * np.float64(scale_of(output))
-    norms = np.zeros(len(circuit.table))
-    for word, size in sizes.items():
-        norms += size * cone_of_words(circuit, [word])
-    return norms
-
-
-def parameter_sites(circuit: Circuit) -> int:
-    """Angles of operations that depend on a parameter, and that an output depends on."""
-    values = circuit.values
-    trained = {s for v in values.vectors if v.role == "param" for s in v.slots}
-    depends = [
-        any(not trained.isdisjoint(values.factors(s)) for _, s in values.angles.terms(e))
-        for e in range(len(values.angles))
-    ]
-    matters = light_cone(circuit)
-    rows = (row for row in circuit.table if row.angle >= 0)
-    return sum(depends[e] for row in rows if matters[row.index] for e in row.angles)
-
-
-def gradient_tasks(circuit: Circuit, counted: Cost, accuracy: Accuracy) -> list[TaskCost]:
-    """The gradient of the one expectation a program returns, in every parameter."""
+def gradient_tasks(
+    program: DistributedCircuit, counted: Cost, accuracy: Accuracy
+) -> list[TaskCost]:
+    """The gradient of the one expectation a program returns, in every parameter, with the counts
+    that the owners of the parameters are told."""
+    circuit = program.placed.circuit
     outputs = circuit.outputs
     if len(outputs) != 1 or not isinstance(outputs[0], Expectation | Eigenvalue):
         return []
     scale = scale_of(outputs[0])
-    ranges = {slot: w for slot, w in derivative_ranges(circuit).items() if w} if scale else {}
+    ranges = derivative_ranges(circuit, scale) if scale else {}
     if not ranges:
         return []
     n = len(ranges)
@@ -237,21 +202,24 @@ def gradient_tasks(circuit: Circuit, counted: Cost, accuracy: Accuracy) -> list[
     runs = sum(hoeffding(n, eps, delta, w) for w in ranges.values())
     squares = sum(w**2 for w in ranges.values())
     each = f"2 ln(2 * {n} / delta) / eps^2"
+    told = sum(t.bits for t in told_by_shifts(program, scale, eps, delta))
     found = [TaskCost("gradient", "parameter shift", runs, runs * counted.ebits,
-                  runs * counted.classical_bits, f"{squares:.6g} x {each}")]  # fmt: skip
+                  runs * counted.classical_bits + told, f"{squares:.6g} x {each}")]  # fmt: skip
     is_word = isinstance(outputs[0], Expectation) and max(ranges.values()) <= scale
     passes = commuting_block_passes(circuit, counted) if is_word else None
     if passes is not None:
         blocks, ebits, bits = passes
         k = hoeffding(n, eps, delta, scale)
         several = f" * {scale:g}^2" if scale != 1.0 else ""
+        nodes = [x.node or "" for x in counted.layers]
+        told = sum(t.bits for t in told_by_blocks(program, nodes, k))
         found.append(
             TaskCost(
                 "gradient",
                 "commuting blocks",
                 blocks * k,
                 ebits * k,
-                bits * k,
+                bits * k + told,
                 f"{blocks} blocks x {each}{several}",
             )
         )
@@ -280,55 +248,6 @@ def commuting_block_passes(circuit: Circuit, counted: Cost) -> tuple[int, int, i
     ebits = sum(b * (counted.ebits + e) for b, e in zip(blocks, back, strict=True))
     disclosed = sum(b * (counted.classical_bits + e) for b, e in zip(blocks, bits, strict=True))
     return sum(blocks), ebits, disclosed
-
-
-def blocks_by_layer(circuit: Circuit) -> list[int]:
-    """Commuting blocks of every layer: consecutive parametrised rotations whose words commute
-    with each other and with every fixed gate between the first of them and the last. Operations
-    that no output depends on are in none."""
-    from qdsl.analysis.shares import layers_of
-
-    trained = {s for v in circuit.values.vectors if v.role == "param" for s in v.slots}
-    layer = layers_of(circuit).tolist()
-    blocks = [0] * (layer[-1] + 1 if layer else 0)
-    open_in, seen = -1, list[dict[int, str]]()
-    matters = light_cone(circuit)
-    for row in circuit.table:
-        if row.op.kind in (Kind.BARRIER, Kind.MOVE) or not matters[row.index]:
-            continue
-        at = layer[row.index]
-        words, turns = _words(circuit, row, trained)
-        if turns and (at != open_in or not all(_commute(u, v) for u in seen for v in words)):
-            blocks[at] += 1
-            open_in, seen = at, []
-        seen = [*seen, *words] if open_in == at else []
-    return blocks
-
-
-def _words(circuit: Circuit, row: Row, trained: set[int]) -> tuple[list[dict[int, str]], bool]:
-    """The Pauli words of a row, by qubit, and whether a parameter turns it."""
-    values = circuit.values
-    turned = any(
-        f in trained
-        for e in (row.angles if row.angle >= 0 else ())
-        for _, s in values.angles.terms(e)
-        for f in values.factors(s)
-    )
-    letters = [r.word for r in row.op.body] or (
-        [circuit.table.words[row.attr]] if row.op.name == "rot" else ["*" * len(row.operands)]
-    )
-    words = [
-        {q: c for q, c in zip(row.operands, word, strict=True) if c != "I"} for word in letters
-    ]
-    return words, turned
-
-
-def _commute(a: dict[int, str], b: dict[int, str]) -> bool:
-    """Whether two words commute; a word of "*" is any operation, and does so only elsewhere."""
-    shared = [(c, b[q]) for q, c in a.items() if q in b]
-    if any("*" in pair for pair in shared):
-        return False
-    return sum(c != d for c, d in shared) % 2 == 0
 
 
 # ---- training ----------------------------------------------------------------------------

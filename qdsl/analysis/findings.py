@@ -202,13 +202,14 @@ class Announcement:
 class Privacy:
     """`bits_per_real`, `bits_per_angle`: how the size of a secret is counted. `uniform_bits`:
     correction bits of one execution, which are uniform whatever the secrets are: they disclose
-    nothing."""
+    nothing. `assumed`: how the training is counted, where the experiment asks for another way."""
 
     bits_per_real: int
     bits_per_angle: int
     leaks: tuple[Leak, ...]
     announcements: tuple[Announcement, ...]
     uniform_bits: int
+    assumed: str = ""
 
 
 # ---- scaling -----------------------------------------------------------------------------

@@ -9,7 +9,8 @@ Bounds of several uses add.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from qdsl.analysis.contents import BITS_PER_ANGLE, BITS_PER_REAL, secret_bits
@@ -17,22 +18,30 @@ from qdsl.analysis.cost import Cost
 from qdsl.analysis.executions import (
     Accuracy,
     TrainingPlan,
-    announced_bits,
-    blocks_by_layer,
     executions_by_output,
-    parameter_sites,
+    scale_of,
 )
 from qdsl.analysis.findings import Announcement, Leak, Privacy, ShotBudget, TaskCost
 from qdsl.analysis.formulas import copies_leak
+from qdsl.analysis.gradient_circuits import (
+    EVERYONE,
+    blocks_by_layer,
+    shift_runs,
+    told_by_blocks,
+    told_by_shifts,
+)
 from qdsl.analysis.shares import layers_of
 from qdsl.analysis.structure import Reader, Structure, disclosed_to, output_qubits
+from qdsl.analysis.told import told_bits, told_qubits
 from qdsl.analysis.transfers import ExecutionTransfers, Owners, Transfer, execution_of
+from qdsl.diagnostics.numbers import integer
 from qdsl.ir.operations import Kind
 from qdsl.ir.primitives import Effect
 from qdsl.ir.stages import DistributedCircuit, Eigenvalue, Expectation, Sample, roles_of
 from qdsl.records import dataclass
 
 REVEAL = "reveal "
+NORM = "norm of "
 LARGEST = 1_000_000  # rows of a distributed program
 
 
@@ -59,22 +68,41 @@ def privacy_of(
     run = execution_of(program)
     tasks = {t.name: t for t in budget.tasks if t.chosen}
     inference = (1, _forward(run, tasks["inference"].executions))
-    disclosed = [*_revealed(s), *_norms(s), *_conditions(run, tasks["inference"])]
-    disclosed += _outcomes(s, run, budget, "inference", 1)
+    disclosed = [*_revealed(s), *_norms(s, plan), *_conditions(run, tasks["inference"])]
+    disclosed += _outcomes(program, run, budget, "inference", 1)
     leaks = list(_leaks(s, tasks["inference"], [inference], 1, disclosed))
+    assumed = ""
     if plan is not None and "training" in tasks:
+        training = tasks["training"]
         step = _gradient_groups(run, program, counted, budget)
-        items = 1 if plan.is_linear else plan.batch
-        disclosed += (
-            []
-            if plan.is_linear
-            else list(_outcomes(s, run, budget, "training", plan.steps * items))
-        )
-        step += [] if plan.is_linear else [inference]
-        found = _leaks(s, tasks["training"], step, plan.steps * items, disclosed)
+        times = plan.steps * (1 if plan.is_linear else plan.batch)
+        disclosed += _conditions(run, training)
+        disclosed += _counts(run, program, counted, budget, times)
+        if not plan.is_linear:
+            disclosed += _outcomes(program, run, budget, "training", times)
+            step.append(inference)
+        found = _leaks(s, training, step, times, disclosed)
         leaks += [replace(leak, steps=plan.steps) for leak in found]
+        assumed = _assumed(plan, training)
     uniform = counted.classical_bits - len(run.disclosed)
-    return Privacy(BITS_PER_REAL, BITS_PER_ANGLE, tuple(leaks), tuple(disclosed), uniform)
+    return Privacy(BITS_PER_REAL, BITS_PER_ANGLE, tuple(leaks), tuple(disclosed), uniform, assumed)
+
+
+def _assumed(plan: TrainingPlan, training: TaskCost) -> str:
+    """What the bounds of a training are for, where the experiment asks for something else."""
+    said = []
+    if plan.method == "exact":
+        said.append("the experiment's gradients are exact, by simulation")
+    elif plan.method != "auto" and not plan.counted:
+        said.append(f"the experiment's own, {plan.method}, is not counted")
+    elif plan.method != "auto" and plan.counted != training.method:
+        said.append(f"{plan.counted} cannot be counted here")
+    if plan.shots is not None:
+        said.append(f"not with the experiment's {integer(plan.shots)} shots")
+    if not said:
+        return ""
+    by = f"training: by {training.method}, with the executions of the shot budget"
+    return "; ".join([by, *said])
 
 
 # ---- groups of identical executions ------------------------------------------------------
@@ -88,13 +116,14 @@ def _forward(run: ExecutionTransfers, copies: int) -> Group:
 def _gradient_groups(
     run: ExecutionTransfers, program: DistributedCircuit, counted: Cost, budget: ShotBudget
 ) -> list[tuple[int, Group]]:
-    """The executions of one gradient by its chosen method, two signs for every angle or block,
-    with how often each group is there."""
-    gradient = next(t for t in budget.tasks if t.name == "gradient" and t.chosen)
+    """The executions of one gradient by the training's method, for every shifted circuit, or two
+    signs for every block, with how often each group is there."""
+    gradient = _gradient(budget)
     circuit = program.placed.circuit
     if gradient.method == "parameter shift":
-        groups = 2 * max(1, parameter_sites(circuit))
-        return [(groups, _forward(run, -(-gradient.executions // groups)))]
+        runs = shift_runs(circuit, scale_of(circuit.outputs[0]), budget.epsilon, budget.delta)
+        by_copies = Counter(k for run in runs for k in run.copies)
+        return [(many, _forward(run, copies)) for copies, many in sorted(by_copies.items())]
     blocks = blocks_by_layer(circuit)
     each = gradient.executions // max(1, sum(blocks))
     return [
@@ -102,6 +131,12 @@ def _gradient_groups(
         for copies in (each - each // 2, each // 2)  # of the two signs
         for many, block in zip(blocks, _block_groups(program, counted, copies), strict=True)
     ]
+
+
+def _gradient(budget: ShotBudget) -> TaskCost:
+    """That of the training."""
+    method = next(t.method for t in budget.tasks if t.name == "training")
+    return next(t for t in budget.tasks if t.name == "gradient" and t.method == method)
 
 
 def _block_groups(program: DistributedCircuit, counted: Cost, copies: int) -> list[Group]:
@@ -171,7 +206,7 @@ def _leaks(
             honest = times * sum(k * _honest(g, party, about) for k, g in groups)
             malicious = times * sum(k * g.copies * _malicious(g, party, about) for k, g in groups)
             honest = min(honest, float(malicious))  # to be honest is one of its choices
-            openly = _disclosed(disclosed, party, about, task.name)
+            openly = _disclosed(_news(disclosed, party, knows), party, about, task.name)
             if honest or malicious or openly:
                 yield Leak(party, about, task.name, task.executions, secret, round(honest, 6),
                            float(malicious), openly, honest + openly >= secret,
@@ -194,6 +229,14 @@ def _malicious(g: Group, party: str, about: str) -> int:
     return total
 
 
+def _news(
+    disclosed: Iterable[Announcement], party: str, knows: Mapping[str, frozenset[str]]
+) -> Iterator[Announcement]:
+    """Without the norms of vectors that are revealed to the party."""
+    known = {f"{NORM}{vector}" for vector, nodes in knows.items() if party in nodes}
+    return (a for a in disclosed if a.what not in known)
+
+
 def _disclosed(disclosed: Iterable[Announcement], party: str, about: str, task: str) -> int:
     """Bits disclosed in the task. What is disclosed once counts in each; a vector that is
     revealed is no secret any more, and none of its bits are about what still is one."""
@@ -203,7 +246,7 @@ def _disclosed(disclosed: Iterable[Announcement], party: str, about: str, task: 
         if about in a.about
         and not a.what.startswith(REVEAL)
         and a.by != party
-        and a.to in (party, "everyone")
+        and a.to in (party, EVERYONE)
         and a.task in (task, "once")
     )
 
@@ -218,41 +261,71 @@ def _revealed(s: Structure) -> Iterator[Announcement]:
         yield Announcement(f"{REVEAL}{d.vector}", by, to, "once", 1, d.bits, (by,))
 
 
-def _norms(s: Structure) -> Iterator[Announcement]:
-    """Factors that an output is multiplied by; whoever wants it has to be told them."""
+def _norms(s: Structure, plan: TrainingPlan | None) -> Iterator[Announcement]:
+    """Factors that an output is multiplied by; whoever wants it has to be told them, those of
+    parameters in every step of a training anew."""
     values = s.circuit.values
     for output in s.outputs:
         for scale in output.scales if isinstance(output, Expectation | Eigenvalue) else ():
             vector = values.vector(scale.reference.vector)
             if vector.owner is not None:
-                yield Announcement(f"norm of {vector.name}", vector.owner, "everyone", "once", 1,
-                                   BITS_PER_REAL, (vector.owner,))  # fmt: skip
+                steps = plan.steps if plan is not None and vector.role == "param" else 0
+                tasks = {"inference": 1, "training": steps} if steps else {"once": 1}
+                for task, times in tasks.items():
+                    what, bits = f"{NORM}{vector.name}", times * BITS_PER_REAL
+                    by = vector.owner
+                    yield Announcement(what, by, EVERYONE, task, times, bits, (by,))
 
 
-def _conditions(run: ExecutionTransfers, inference: TaskCost) -> Iterator[Announcement]:
+def _conditions(run: ExecutionTransfers, task: TaskCost) -> Iterator[Announcement]:
     """Outcomes that a condition needs at another node."""
     pairs = dict.fromkeys((t.by, t.to, t.about) for t in run.disclosed)
     for by, to, about in pairs:
         each = sum((t.by, t.to, t.about) == (by, to, about) for t in run.disclosed)
-        times = inference.executions
+        times = task.executions
         yield Announcement(
-            "outcomes for `if`", by, to, "inference", times, times * each, tuple(sorted(about))
+            "outcomes for `if`", by, to, task.name, times, times * each, tuple(sorted(about))
         )
 
 
+def _counts(
+    run: ExecutionTransfers,
+    program: DistributedCircuit,
+    counted: Cost,
+    budget: ShotBudget,
+    times: int,
+) -> Iterator[Announcement]:
+    """The counts of `times` gradients, to those who follow the parameters."""
+    gradient, circuit = _gradient(budget), program.placed.circuit
+    everywhere = frozenset[str]().union(*(owners for _, owners in run.final))
+    if gradient.method == "parameter shift":
+        what, scale = "counts of shifted circuits", scale_of(circuit.outputs[0])
+        told = told_by_shifts(program, scale, budget.epsilon, budget.delta)
+    else:
+        what, blocks = "counts of commuting blocks", sum(blocks_by_layer(circuit))
+        nodes = [x.node or "" for x in counted.layers]
+        told = told_by_blocks(program, nodes, gradient.executions // max(1, blocks))
+        owners, _ = _by_layer(program, len(nodes))
+        everywhere = frozenset[str]().union(*owners)
+    for t in told:
+        about = frozenset[str]().union(*(run.final[q][1] for q in t.qubits)) or everywhere
+        by, bits = ", ".join(t.by), times * t.bits
+        yield Announcement(what, by, t.to, "training", times, bits, tuple(sorted(about)))
+
+
 def _outcomes(
-    s: Structure, run: ExecutionTransfers, budget: ShotBudget, task: str, times: int
+    program: DistributedCircuit, run: ExecutionTransfers, budget: ShotBudget, task: str, times: int
 ) -> Iterator[Announcement]:
     """What the outputs tell: the counts of outcomes, or the samples."""
-    network = s.circuit.network
-    nodes = network.nodes if network else ()
-    accuracy = Accuracy(budget.epsilon, budget.delta)
-    for output, copies, _ in executions_by_output(s.outputs, accuracy):
-        places = [run.final[q] for q in output_qubits(output)]
+    nodes, accuracy = program.network.nodes, Accuracy(budget.epsilon, budget.delta)
+    for output, copies, _ in executions_by_output(program.placed.circuit.outputs, accuracy):
+        to, what, qubits = EVERYONE, "counts of outcomes", output_qubits(output)
+        if isinstance(output, Sample):
+            what, qubits = "sample", told_qubits(program, output)
+            to = EVERYONE if output.to is None else nodes[output.to].name
+        places = [run.final[q] for q in qubits]
         about = sorted(set[str]().union(*(owners for _, owners in places)))
         by = ", ".join(dict.fromkeys(node for node, _ in places))
-        to = nodes[output.to].name if isinstance(output, Sample) and output.to is not None else ""
-        what = "sample" if isinstance(output, Sample) else "counts of outcomes"
-        bits = announced_bits(output, copies)
-        if bits and by and by != to:
-            yield Announcement(what, by, to or "everyone", task, times, times * bits, tuple(about))
+        bits = told_bits(program, output, copies)
+        if bits and by:
+            yield Announcement(what, by, to, task, times, times * bits, tuple(about))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from qdsl.analysis.structure import OperationUse, Structure, output_qubits
+from qdsl.analysis.structure import Holding, OperationUse, Structure, output_qubits
 from qdsl.ir.operations import Kind
 from qdsl.ir.stages import Expectation, Output, Overlap, Probability, Sample
 from qdsl.records import dataclass
@@ -54,6 +54,8 @@ def hidden_matching(s: Structure) -> MatchingProtocol | None:
     sender, receiver = _loader(before, use.qubits), use.owner
     if sender is None or receiver is None or sender == receiver or len(use.qubits) < 2:
         return None
+    if s.can(receiver, before[-1]) or s.can(sender, use):
+        return None  # it is revealed
     if not _is_last_hadamard(after, use.qubits, receiver):
         return None
     output = s.outputs[0]
@@ -128,6 +130,8 @@ def forrelation(s: Structure) -> tuple[tuple[str, str], int] | None:
     for layer in groups:
         if sorted(u.owner or "" for u in layer) != sorted(s.parties):
             return None
+        if any(s.can(party, u) for u in layer for party in s.parties if party != u.owner):
+            return None  # it is revealed
     seen = [u.slots[0] for layer in groups for u in layer]
     if len(set(seen)) != len(seen):
         return None
@@ -176,8 +180,8 @@ class InnerProduct:
 
 
 def inner_product(s: Structure) -> InnerProduct | None:
-    """An overlap of two registers that nothing joins before the swap test, and that depend on
-    the values of one party each."""
+    """An overlap of two registers that nothing joins before the swap test, and that one party
+    each, but none both, knows the values of."""
     if len(s.outputs) != 1 or not isinstance(s.outputs[0], Overlap) or s.has_feedback:
         return None
     output = s.outputs[0]
@@ -187,12 +191,18 @@ def inner_product(s: Structure) -> InnerProduct | None:
     left, right = _reached(uses, output.left), _reached(uses, output.right)
     if left & right:
         return None
-    owners = [
-        {o for u in uses if side.intersection(u.qubits) for o in u.owners} for side in (left, right)
-    ]
-    if len(owners[0]) != 1 or len(owners[1]) != 1 or owners[0] == owners[1]:
+    sides = [[u for u in uses if side.intersection(u.qubits)] for side in (left, right)]
+    if not all(any(u.vectors for u in side) for side in sides):
         return None
-    return InnerProduct(owners[0].pop(), owners[1].pop(), all(_is_real(u) for u in uses))
+    able = [[node for node in s.known if s.can(node, *side)] for side in sides]
+    if not all(able) or set(able[0]).intersection(able[1]):
+        return None
+    owners = [{o for u in side for o in u.owners} for side in sides]
+    names = [
+        next((n for n in nodes if n in own), nodes[0])
+        for nodes, own in zip(able, owners, strict=True)
+    ]
+    return InnerProduct(names[0], names[1], all(_is_real(u) for u in uses))
 
 
 def _is_real(u: OperationUse) -> bool:
@@ -230,10 +240,11 @@ def _reached(uses: Sequence[OperationUse], start: Sequence[int]) -> set[int]:
 
 @dataclass(frozen=True, slots=True)
 class Boundary:
-    """All of `sender`'s operations stand before those of the others.
+    """All operations that only `sender` knows the values of stand before those of the others.
 
     `crossing`: qubits that carry its state to the others; `early`: all that it prepared;
-    `matrices`: Hermitian matrices on the crossing qubits that hold all the others need.
+    `matrices`: Hermitian matrices on the crossing qubits that hold all the others need; `late`:
+    the private vectors that they depend on.
     """
 
     sender: str
@@ -241,6 +252,21 @@ class Boundary:
     early: tuple[int, ...]
     matrices: int
     is_real: bool
+    late: frozenset[str]
+
+    def rest(self, s: Structure, node: str) -> dict[str, tuple[Holding, ...]]:
+        """By owner what comes after the sender's part and a node does not know."""
+        left = {
+            owner: tuple(h for h in held if h.vector.name in self.late)
+            for owner, held in s.unknown_to(node).items()
+        }
+        return {owner: held for owner, held in left.items() if held}
+
+    def receivers(self, s: Structure) -> tuple[str, ...]:
+        """Nodes that can compute the outputs from the matrices and what the others send them."""
+        mine = s.known.get(self.sender, frozenset())
+        others = (node for node in s.known if node != self.sender)
+        return tuple(n for n in others if not mine & (self.late - s.known[n]))
 
     @property
     def is_part(self) -> bool:
@@ -249,30 +275,36 @@ class Boundary:
 
 
 def boundaries(s: Structure) -> tuple[Boundary, ...]:
-    """One for every party that can be the only sender."""
-    if s.has_feedback or not s.outputs:
+    """One for every party that can be the only sender of states; none where a node knows all."""
+    if s.has_feedback or not s.outputs or s.knows_all:
         return ()
-    found = (_boundary(s, party) for party in s.parties)
+    found = (_boundary(s, party) for party in s.known)
     return tuple(b for b in found if b is not None)
 
 
 def _boundary(s: Structure, sender: str) -> Boundary | None:
     late: set[int] = set()
     early: set[int] = set()
+    read: set[str] = set()
     is_real = True
     for u in s.uses:
-        others = [o for o in u.owners if o != sender]
-        if others or not late.isdisjoint(u.qubits):
-            if sender in u.owners:
+        if not s.can(sender, u) or not late.isdisjoint(u.qubits):
+            if u.vectors and s.can(sender, u) and not _knows_another(s, sender, u):
                 return None
             late.update(u.qubits)
+            read |= u.vectors
         else:
             early.update(u.qubits)
             is_real = is_real and _is_real(u)
     matrices = _matrices(s.outputs, late, early)
     if not late or matrices is None:
         return None
-    return Boundary(sender, tuple(sorted(late & early)), tuple(sorted(early)), matrices, is_real)
+    crossing, all_early = tuple(sorted(late & early)), tuple(sorted(early))
+    return Boundary(sender, crossing, all_early, matrices, is_real, frozenset(read))
+
+
+def _knows_another(s: Structure, sender: str, use: OperationUse) -> bool:
+    return any(s.can(node, use) for node in s.known if node != sender)
 
 
 def _matrices(outputs: Sequence[Output], late: set[int], early: set[int]) -> int | None:

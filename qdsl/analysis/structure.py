@@ -6,7 +6,6 @@ import math
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
 
@@ -25,12 +24,14 @@ CIRCUIT_NOISE = frozenset({"barrier", "move", "id"})
 @dataclass(frozen=True, slots=True)
 class OperationUse:
     """One operation in the light cone of the outputs. `slots` are the value slots it depends on;
-    `owners` the nodes that own them privately; `encodes` the vector an encoding loads."""
+    `owners` the nodes that own them privately, `vectors` the private vectors, by name; `encodes`
+    the vector an encoding loads."""
 
     row: Row
     slots: Sequence[int]
     owners: tuple[str, ...]
     encodes: ValueVector | None
+    vectors: frozenset[str] = frozenset()
 
     @property
     def qubits(self) -> tuple[int, ...]:
@@ -45,7 +46,9 @@ class OperationUse:
 @dataclass(frozen=True, slots=True)
 class Holding:
     """Numbers of one vector that the outputs depend on. `way`: "angle" in angles of gates,
-    otherwise the encoding that loads them. `weight`: by how much, at most, an expectation of
+    otherwise the encoding that loads them, the one that takes the most bits a number of those that
+    take them to the same scale; numbers on two scales are two holdings, but for bits and matchings.
+    `loads`: how often they are loaded. `weight`: by how much, at most, an expectation of
     norm 1 moves if the angles of all of these numbers, taken once round, move by 1: at least 1 a
     number; 0 for encodings."""
 
@@ -53,6 +56,21 @@ class Holding:
     way: str
     numbers: int
     weight: float = 0.0
+    loads: int = 0
+
+    @property
+    def is_exact(self) -> bool:
+        """Told in full, whatever the accuracy."""
+        return is_exact(self.vector)
+
+
+def is_exact(vector: ValueVector) -> bool:
+    return vector.kind in ("matching", "bits")
+
+
+# encodings that divide a vector by the same norm; any other has its own scale
+SCALES = {"block": "matrix", "lcu": "matrix", "eigenbasis": "matrix",
+          "amplitude": "vector", "reflect": "vector"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -95,6 +113,38 @@ class Structure:
         return tuple(self.holdings)
 
     @cached_property
+    def known(self) -> dict[str, frozenset[str]]:
+        """By node, in the order of the network, the private vectors that it knows: its own, and
+        those that are revealed to it. Nodes that know none are left out."""
+        told = disclosed_to(self.circuit)
+        private = {h.vector.name: owner for owner, held in self.holdings.items() for h in held}
+        network = self.circuit.network
+        names = [n.name for n in network.nodes] if network else list(self.holdings)
+        found = {
+            n: frozenset(v for v, o in private.items() if n == o or n in told.get(v, ()))
+            for n in names
+        }
+        return {n: vectors for n, vectors in found.items() if vectors}
+
+    def unknown_to(self, node: str) -> dict[str, tuple[Holding, ...]]:
+        """By owner the private holdings that a node does not know."""
+        mine = self.known.get(node, frozenset())
+        left = {
+            owner: tuple(h for h in held if h.vector.name not in mine)
+            for owner, held in self.holdings.items()
+        }
+        return {owner: held for owner, held in left.items() if held}
+
+    def can(self, node: str, *uses: OperationUse) -> bool:
+        """Whether a node knows all values that these operations depend on."""
+        return all(u.vectors <= self.known.get(node, frozenset()) for u in uses)
+
+    @cached_property
+    def knows_all(self) -> tuple[str, ...]:
+        """Nodes that know all that the outputs depend on."""
+        return tuple(node for node in self.known if not self.unknown_to(node))
+
+    @cached_property
     def qubits(self) -> tuple[int, ...]:
         """Qubits in the light cone."""
         return tuple(sorted({q for use in self.uses for q in use.qubits}))
@@ -106,13 +156,29 @@ class Structure:
         return any(u.row.op.kind in kinds or u.row.cond >= 0 for u in self.uses)
 
     @cached_property
+    def relay(self) -> tuple[frozenset[str], ...]:
+        """The fewest stretches of private operations that one node each can compute, with the
+        nodes that can; the last one's are among the receivers of the outputs, if there is one."""
+        able = [
+            frozenset(n for n in self.known if self.can(n, u)) or frozenset(u.owners)
+            for u in self.uses
+            if u.vectors
+        ]
+        if able and self.receiver is not None:
+            able.append(frozenset({self.receiver}))
+        stretches: list[frozenset[str]] = []
+        for nodes in able:
+            if stretches and stretches[-1] & nodes:
+                stretches[-1] &= nodes
+            else:
+                stretches.append(nodes)
+        return tuple(stretches)
+
+    @property
     def handovers(self) -> int:
-        """Changes of owner along the private operations, one more if the last is not the
-        receiver of the outputs."""
-        owners = [u.owner for u in self.uses if u.owner is not None]
-        changes = sum(a != b for a, b in pairwise(owners))
-        receiver = self.receiver
-        return changes + (receiver is not None and bool(owners) and owners[-1] != receiver)
+        """Changes of node along the private operations, the last one to the receiver of the
+        outputs; a node computes what it knows the values of."""
+        return max(0, len(self.relay) - 1)
 
     @property
     def receiver(self) -> str | None:
@@ -138,10 +204,14 @@ def structure_of(circuit: Circuit) -> Structure | None:
         if row.op.name in CIRCUIT_NOISE:
             continue
         slots, read = reader.read(circuit.values, row)
-        owned = (vectors[k].owner for k in read if vectors[k].name not in disclosed)
-        private = tuple(dict.fromkeys(o for o in owned if o is not None))
+        secret = [
+            v for k in read if (v := vectors[k]).name not in disclosed and v.owner is not None
+        ]
+        private = tuple(dict.fromkeys(v.owner for v in secret if v.owner is not None))
         encodes = vectors[read[0]] if row.op.kind is Kind.ENCODE and read else None
-        uses[not matters[row.index]].append(OperationUse(row, slots, private, encodes))
+        uses[not matters[row.index]].append(
+            OperationUse(row, slots, private, encodes, frozenset(v.name for v in secret))
+        )
     return Structure(circuit, tuple(uses[0]), circuit.outputs, tuple(uses[1]))
 
 
@@ -203,28 +273,37 @@ def output_qubits(output: Output) -> tuple[int, ...]:
 
 
 def _holdings(values: Values, uses: Sequence[OperationUse]) -> list[Holding]:
-    loaded = np.zeros(values.n_slots, np.bool_)
     weight: dict[int, float] = {}
-    ways: dict[str, str] = {}
+    loaded: dict[str, dict[str, list[OperationUse]]] = {}
     for use in uses:
         if use.encodes is None:
             for slot, moved in _weights(values, use.row):
                 weight[slot] = weight.get(slot, 0.0) + moved
         elif use.slots:
-            loaded[use.slots[0] : use.slots[-1] + 1] = True
-            ways[use.encodes.name] = use.row.op.name
+            name = use.row.op.name
+            scale = "" if is_exact(use.encodes) else SCALES.get(name, name)
+            loaded.setdefault(use.encodes.name, {}).setdefault(scale, []).append(use)
     angles = np.zeros(values.n_slots)
     # a number that turns by less has a range that is as much wider: its angles go all the way round
     angles[list(weight)] = [max(w, 1.0) if w else 0.0 for w in weight.values()]
     found = []
     for v in values.vectors:
         mine = angles[v.start : v.start + v.size]
-        if mine.any():
+        scales = loaded.get(v.name, {})
+        if mine.any() and not (scales and is_exact(v)):
             found.append(Holding(v, "angle", int((mine > 0).sum()), float(mine.sum())))
-        numbers = int(loaded[v.start : v.start + v.size].sum())
-        if numbers:
-            found.append(Holding(v, ways[v.name], numbers))
+        for loads in scales.values():
+            taken = mine > 0 if is_exact(v) else np.zeros(v.size, np.bool_)
+            for use in loads:
+                taken[use.slots[0] - v.start : use.slots[-1] + 1 - v.start] = True
+            found.append(Holding(v, _finest(loads), int(taken.sum()), loads=len(loads)))
     return found
+
+
+def _finest(loads: Sequence[OperationUse]) -> str:
+    """An entry of a block takes more bits than one of a matrix that is measured."""
+    ways = [use.row.op.name for use in loads]
+    return next((way for way in ways if way != "eigenbasis"), ways[0])
 
 
 def turn_of(row: Row, k: int) -> float:

@@ -60,6 +60,8 @@ def _loaded(s: Structure, first: int) -> SubspaceProtocol | None:
         is_loaded = loading.row.op.name == "amplitude" and set(loading.qubits) >= set(qubits)
         if not is_loaded or sender is None or receiver is None or sender == receiver:
             continue
+        if s.can(receiver, loading) or s.can(sender, use):
+            continue  # it is revealed
         if all(_is_large(s, u, qubits, receiver) for u in matrices) and use.encodes is not None:
             return SubspaceProtocol(sender, receiver, use.encodes.name, qubits)
     return None
@@ -119,6 +121,8 @@ def trace_product(s: Structure) -> TraceProductProtocol | None:
     if not is_whole or any(data_qubits(u) != qubits for u in matrices):
         return None
     a, b = s.parties
+    if any(s.can(party, u) for u in matrices for party in (a, b) if party != u.owner):
+        return None  # it is revealed
     if len({u.row.attr for u in matrices}) < len(matrices):  # a matrix that comes twice
         return None
     names = tuple(dict.fromkeys(u.encodes.name for u in matrices if u.encodes))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from qdsl.cli import completion
 from qdsl.cli.inputs import page_before
 from qdsl.cli.interrupt import end_at_once, finished
 from qdsl.cli.options import FILE, json_option, quiet_option
@@ -27,7 +28,13 @@ STOPPED = "qdsl.bench.stopped"  # in the context of the command
 
 
 @click.command("bench")
-@click.option("--family", "families", multiple=True, help="Run only this family of circuits.")
+@click.option(
+    "--family",
+    "families",
+    multiple=True,
+    shell_complete=completion.families,
+    help="Run only this family of circuits.",
+)
 @click.option("--max-gates", type=click.IntRange(0),
               help="Run only circuits with at most this many two-qubit gates.")  # fmt: skip
 @click.option("--quick", is_flag=True, help="Run only circuits on 8 qubits.")

@@ -12,6 +12,7 @@ from warnings import filterwarnings
 
 import click
 
+from qdsl.cli import completion
 from qdsl.cli.grouped_help import format_options
 from qdsl.cli.inputs import chosen_experiment, load_program, read_values, saved_report
 from qdsl.cli.options import (
@@ -20,6 +21,8 @@ from qdsl.cli.options import (
     add_pass_options,
     allow_option,
     chosen_passes,
+    dump_after_option,
+    emit_option,
     form_options,
     json_option,
     monte_carlo_option,
@@ -28,6 +31,7 @@ from qdsl.cli.options import (
     program_options,
     seed_option,
     settings_of,
+    stop_after_option,
     values_option,
 )
 from qdsl.cli.output import (
@@ -201,15 +205,10 @@ def fmt(files: tuple[Path, ...], only_check: bool, stdout: bool) -> None:
 @program_options
 @passes_options
 @form_options
-@click.option("--emit", "target", help="Write the program for a target: tket, qiskit, qasm3, ...")
+@emit_option("Write the program for a target: tket, qiskit, qasm3, ...")
 @click.option("--output", "-o", type=PATH, help="File for --emit or --dump-after.")
-@click.option("--stop-after", metavar="PASS", help="Stop after this pass and print its result.")
-@click.option(
-    "--dump-after",
-    multiple=True,
-    metavar="PASS",
-    help="Print the program after this pass ('all': after every pass).",
-)
+@stop_after_option
+@dump_after_option
 @values_option
 @click.option(
     "--exact", is_flag=True, help="Place small programs with provably fewest ebits for their gates."
@@ -296,7 +295,12 @@ def _dumper(
 @cli.command()
 @program_options
 @passes_options
-@click.argument("named", metavar="[EXPERIMENT]", required=False)
+@click.argument(
+    "named",
+    metavar="[EXPERIMENT]",
+    required=False,
+    shell_complete=completion.declared("experiments"),
+)
 @form_options
 @click.option(
     "--shots",
@@ -475,7 +479,7 @@ def report(sweeps: tuple[str, ...], **given: Any) -> None:
 
 
 @cli.command()
-@click.argument("code", required=False)
+@click.argument("code", required=False, shell_complete=completion.codes)
 def explain(code: str | None) -> None:
     """Explain a diagnostic by its code, such as QDM203, or list all."""
     from qdsl.diagnostics.explain import explanation, listing

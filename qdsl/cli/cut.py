@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qdsl.cli.inputs import load_program, read_values
-from qdsl.cli.options import PATH, program_options, seed_option, values_option
+from qdsl.cli.options import PATH, emit_option, program_options, seed_option, values_option
 from qdsl.cli.output import (
     ProgressLine,
     echo,
@@ -43,7 +43,7 @@ FILES = "qdsl-cut-files/1"
 @values_option
 @click.option("--params", type=PATH, metavar="FILE", help="Run with these parameters.")
 @click.option("--noise", is_flag=True, help="Simulate the noise of the network, gate by gate.")
-@click.option("--emit", "target", help="Write the variants for a target: tket, qiskit, qasm3, ...")
+@emit_option("Write the variants for a target: tket, qiskit, qasm3, ...")
 @click.option("--output", "-o", type=PATH, metavar="FOLDER", help="Folder for --emit.")
 def command(
     links: tuple[str, ...],

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qdsl.cli.inputs import chosen_experiment, load_program, read_values
-from qdsl.cli.options import PATH, pass_options, program_options, settings_of, values_option
+from qdsl.cli.options import (
+    PATH,
+    emit_option,
+    pass_options,
+    program_options,
+    settings_of,
+    values_option,
+)
 from qdsl.cli.output import EXIT_INTERNAL, ProgressLine, make_folder, reported, save, stop, write
 
 if TYPE_CHECKING:
@@ -40,7 +47,7 @@ if TYPE_CHECKING:
 @values_option
 @click.option("--coherent", is_flag=True, help="Let auto choose methods with long coherent runs.")
 @click.option("--means", is_flag=True, help="Also estimate the outputs, by amplitude estimation.")
-@click.option("--emit", "target", help="Write the circuits: ir, or a target such as qasm3.")
+@emit_option("Write the circuits: ir, or a target such as qasm3.")
 @click.option(
     "--output",
     "-o",

@@ -13,6 +13,7 @@ from qdsl.files.reading import read_bounded
 
 if TYPE_CHECKING:
     from qdsl.api import Program
+    from qdsl.diagnostics.diagnostic import Diagnostic
 
 LARGEST_REPORT = 2**28  # bytes
 
@@ -27,25 +28,26 @@ def load_program(given: dict[str, Any]) -> Program:
         if Path(given["file"]).suffix.lower() == ".qasm":
             from qdsl.interchange.programs import program_of
 
-            program = program_of(Path(given["file"]), given.get("network"))
-            given["network"] = None
+            program = program_of(Path(given["file"]))
         else:
             program = qdsl.load(given["file"], given["folders"])
-            given["network"] = _network(program, given.get("network"))
-    if program.warnings:
-        show_diagnostics(program.warnings, False)
+        given["network"], warnings = _network(program, given.get("network"))
+    if warnings := (*program.warnings, *warnings):
+        show_diagnostics(warnings, False)
     return program
 
 
-def _network(program: Program, network: str | None) -> Any:
-    """The name of one of the program's networks, or the network in a file or an expression."""
+def _network(program: Program, network: str | None) -> tuple[Any, tuple[Diagnostic, ...]]:
+    """The name of one of the program's networks, or the network in a file or an expression, and
+    what is to be warned of there."""
     if network is None or network in program.checked.networks:
-        return network
+        return network, ()
     if not ("(" in network or Path(network).suffix):
-        return network  # refused with those that there are
-    from qdsl.interchange.programs import network_of
+        return network, ()  # refused with those that there are
+    from qdsl.interchange.programs import network_program
 
-    return network_of(network)
+    made = network_program(network, "--network")
+    return made.checked.networks["net"], made.warnings
 
 
 def chosen_experiment(program: Program, model: str | None, name: str | None) -> str | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from qdsl.cli import completion
 from qdsl.cli.grouped_help import OptionOfPass
 from qdsl.files.decimals import whole
 
@@ -18,9 +19,26 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 def model_option(help_text: str) -> Decorator:
-    return click.option("--model", help=help_text)
+    return click.option("--model", help=help_text, shell_complete=completion.declared("models"))
 
 
+def emit_option(help_text: str) -> Decorator:
+    return click.option("--emit", "target", shell_complete=completion.targets, help=help_text)
+
+
+stop_after_option = click.option(
+    "--stop-after",
+    metavar="PASS",
+    shell_complete=completion.passes,
+    help="Stop after this pass and print its result.",
+)
+dump_after_option = click.option(
+    "--dump-after",
+    shell_complete=completion.passes,
+    multiple=True,
+    metavar="PASS",
+    help="Print the program after this pass ('all': after every pass).",
+)
 set_option = click.option(
     "--set",
     "-s",
@@ -61,15 +79,24 @@ monte_carlo_option = click.option(
 def source_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of every command that compiles a program."""
     options = (
-        click.argument("file", type=PATH, metavar="FILE.qdm|FILE.qasm"),
+        click.argument(
+            "file",
+            type=PATH,
+            metavar="FILE.qdm|FILE.qasm",
+            shell_complete=completion.files(".qdm", ".qasm"),
+        ),
         model_option("Model to compile; required if there are several."),
         click.option(
-            "--experiment", "-e", help="Take the model, sizes and data from this experiment."
+            "--experiment",
+            "-e",
+            shell_complete=completion.declared("experiments"),
+            help="Take the model, sizes and data from this experiment.",
         ),
         click.option(
             "--network",
             "-n",
             metavar="NAME|FILE|EXPRESSION",
+            shell_complete=completion.declared("networks"),
             help="Compile for this network: one of the program's, one in a file, or an expression "
             "such as `line(2) { qubits 4 }`.",
         ),
@@ -118,6 +145,7 @@ def passes_options(command: Callable[..., Any]) -> Callable[..., Any]:
     passes = click.option(
         "--passes",
         metavar="NAME,...",
+        shell_complete=completion.passes,
         help="Run these passes, in this order; `default` stands for the default passes.",
     )
     options = click.option(

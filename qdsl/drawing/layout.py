@@ -43,7 +43,7 @@ class Lane:
 class Mark:
     """One operation. `text` is its name with angles; `decided_by` the index of the measuring
     mark on which it depends, -1: none, and `value` what it has to measure; `line` is an index into
-    `DrawingLayout.lines`, -1: none; times in ns."""
+    `DrawingLayout.lines`, -1: none; `row` that of the program; times in ns."""
 
     name: str
     text: str
@@ -56,6 +56,7 @@ class Mark:
     line: int
     decided_by: int
     value: int
+    row: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +194,7 @@ class _LayoutBuilder:
             marks.append(Mark(
                 row.op.name, texts(row), lanes, column, int(self.ir.start_ns[i]),
                 int(self.ir.end_ns[i]), ROLES[program.role[i]], int(program.group[i]),
-                self._line(row), decided, row.cond & 1 if row.cond >= 0 else 0,
+                self._line(row), decided, row.cond & 1 if row.cond >= 0 else 0, i,
             ))  # fmt: skip
         return tuple(marks)
 

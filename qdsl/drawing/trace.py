@@ -79,23 +79,24 @@ def _distilled(network: Network, ends: tuple[int, int]) -> dict[str, str]:
     return {"distilled": f"{made.protocol}, {levels}, {made.raw_pairs:.4g} raw pairs on average"}
 
 
-def _ages(ir: ScheduledCircuit) -> list[dict[str, float]]:
-    """Of every pair, in the order of their rows: when it was born, when both ends knew of it, when
-    it was used first, and how old it was then, in us; the last two not where nothing used it."""
-    pairs, found = pair_times(ir), []
-    for born, known, use in zip(
-        pairs.born.tolist(), pairs.known.tolist(), pairs.use.tolist(), strict=True
-    ):
+def _ages(ir: ScheduledCircuit) -> dict[int, dict[str, float]]:
+    """Of every pair, by its row: when it was born, when both ends knew of it, when it was used
+    first, and how old it was then, in us; the last two not where nothing used it."""
+    pairs, found = pair_times(ir), {}
+    for row, born, known, use in zip(
+        pairs.row.tolist(), pairs.born.tolist(), pairs.known.tolist(), pairs.use.tolist(),
+        strict=True,
+    ):  # fmt: skip
         said = {"born_us": born / NS_IN_US, "known_us": known / NS_IN_US}
         if use >= 0:
             used = int(ir.start_ns[use])
             said |= {"used_us": used / NS_IN_US, "age_us": (used - born) / NS_IN_US}
-        found.append(said)
+        found[row] = said
     return found
 
 
 def _operations(drawing: DrawingLayout, ir: ScheduledCircuit) -> Iterator[Event]:
-    ages = iter(_ages(ir))  # marks of pairs are in the order of their rows
+    ages = _ages(ir)
     link_track = {link: tid for tid, link in enumerate(_links(drawing))}
     for mark in drawing.marks:
         times, said = (mark.start, mark.end), {"role": mark.role}
@@ -109,7 +110,7 @@ def _operations(drawing: DrawingLayout, ir: ScheduledCircuit) -> Iterator[Event]
             yield _span(node, tid, mark.text, times, cat="operation", args=said)
         if mark.name == "ebit":
             ends = _ends(drawing, mark)
-            facts = said | next(ages) | _distilled(ir.network, ends)
+            facts = said | ages[mark.row] | _distilled(ir.network, ends)
             tid = link_track[ends]
             yield _span(len(drawing.nodes), tid, "pair", times, cat="pair", args=facts)
 

@@ -121,7 +121,7 @@ def _from_reads(profile: Profile, name: str, shots: int) -> MethodCost:
         executions += read.number * times
         ebits += read.number * times * read.price.ebits
         bits += read.number * times * read.price.classical_bits
-        announced += read.number * ceil(log2(times + 1)) if read.announced else 0
+        announced += read.number * read.announced * ceil(log2(times + 1))
         rounds, memory = max(rounds, read.price.rounds), max(memory, read.price.qubits)
         number += read.number
     return MethodCost(name, CIRCUITS, ebits, bits, announced, executions, number, rounds, memory)

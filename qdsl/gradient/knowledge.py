@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from qdsl.ir.batch import BatchJob, CircuitBatch
 from qdsl.ir.values import ValueVector
 from qdsl.passes.derive_gradient.sites import parameter_slots
@@ -35,6 +37,17 @@ def learned(batch: CircuitBatch) -> tuple[Learned, ...]:
     )
 
 
+def told_owners(batch: CircuitBatch, job: BatchJob) -> dict[int, frozenset[str]]:
+    """By column of a job the nodes that own what it is the derivative of, without the one that
+    measures: those that the counts are told to."""
+    node = _name(batch, job.reader)
+    found = {}
+    for column in sorted(set(job.contributions.column.tolist())):
+        owners = {v.owner for v in _of_columns(batch, [column])} - {None, node}
+        found[column] = frozenset(str(owner) for owner in owners)
+    return found
+
+
 def foreign_to(batch: CircuitBatch, job: BatchJob) -> tuple[str, ...]:
     """Vectors that a job gives derivatives of, and that are not of the node that measures."""
     node = _name(batch, job.reader)
@@ -42,10 +55,14 @@ def foreign_to(batch: CircuitBatch, job: BatchJob) -> tuple[str, ...]:
 
 
 def _vectors(batch: CircuitBatch, job: BatchJob) -> list[ValueVector]:
+    return _of_columns(batch, sorted(set(job.contributions.column.tolist())))
+
+
+def _of_columns(batch: CircuitBatch, columns: Sequence[int]) -> list[ValueVector]:
     source = batch.source.values
     parameters = parameter_slots(source)
     slots: set[int] = set()
-    for column in sorted(set(job.contributions.column.tolist())):
+    for column in columns:
         if batch.by_site:
             slots |= {r.slot for r in batch.sites[column].reaches}
         else:

@@ -40,9 +40,9 @@ def mse(means: Floats, labels: Floats) -> Floats:
 
 
 def cross_entropy(means: Floats, labels: Floats) -> Floats:
-    """d/dm of `-ln p`, `p = (1 + y m) / 2` kept above 1e-12."""
+    """d/dm of `-ln p`, `p = (1 + y m) / 2` kept between 1e-12 and 1."""
     p = (1 + labels * means) / 2
-    return np.where(p > 1e-12, -labels / (2 * np.maximum(p, 1e-12)), 0.0)
+    return np.where((p > 1e-12) & (p <= 1), -labels / (2 * np.maximum(p, 1e-12)), 0.0)
 
 
 OUTER: dict[str, Callable[[Floats, Floats], Floats]] = {

@@ -12,11 +12,11 @@ import numpy.typing as npt
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.gradient.compiling import TemplateCost, batch_costs
 from qdsl.gradient.estimation import Prepared, Weights, parts_of
-from qdsl.gradient.knowledge import foreign_to, learned
+from qdsl.gradient.knowledge import foreign_to, learned, told_owners
 from qdsl.gradient.mixing import mixed
 from qdsl.gradient.profile import ExecutionProfile, Layer, Profile, Read
 from qdsl.gradient.shadows import share_of
-from qdsl.gradient.states import settings
+from qdsl.gradient.states import Setting, settings
 from qdsl.ir.batch import CircuitBatch
 from qdsl.ir.stages import Circuit
 from qdsl.passes.derive_gradient.derive import derived
@@ -80,7 +80,7 @@ def in_random_bases(
         disclosed = bool(foreign_to(made.batch, job))
         if isinstance(job.recipe, Shadow):
             half = share_of(job.recipe, *accuracy) / 2
-            found.append(Read(execution(cost), half, 2, disclosed))
+            found.append(Read(execution(cost), half, 2, int(disclosed)))
         else:
             rest = replace(made.batch, method="parameter_shift", jobs=(job,))
             found += _reads(rest, (cost,), values)
@@ -124,14 +124,23 @@ def _reads(
     weights = Weights(prepared, flat_or_ones(batch.source, values)[None])
     found = []
     for k, (job, cost) in enumerate(zip(batch.jobs, costs, strict=True)):
-        disclosed = bool(foreign_to(batch, job))
+        owners, c = told_owners(batch, job), job.contributions
         for p in range(job.points.count):
+            told: dict[int, frozenset[str]] = {}
+            for output, column in zip(c.output[c.point == p], c.column[c.point == p], strict=True):
+                told[int(output)] = told.get(int(output), frozenset()) | owners[int(column)]
+            groups = prepared.at_point(k, p)
             found += [
-                Read(execution(cost), weights.share(k, p) * part, announced=disclosed)
-                for part in parts_of(prepared.at_point(k, p))
+                Read(execution(cost), weights.share(k, p) * part, announced=_told(group, told))
+                for group, part in zip(groups, parts_of(groups), strict=True)
                 if part
             ]
     return tuple(found)
+
+
+def _told(group: Setting, told: Mapping[int, frozenset[str]]) -> int:
+    """Of the words read together those that somebody is told, once for each who is."""
+    return sum(len(told.get(int(output), ())) for output in group.outputs)
 
 
 def profile_of(

@@ -22,12 +22,13 @@ class ExecutionProfile:
 @dataclass(frozen=True, slots=True)
 class Read:
     """`number` circuits of one price; each is run `share` times for one shot of a derivative of
-    unit range. `announced`: who measures has to tell the owner of what it gives."""
+    unit range. `announced`: the counts of each, one a word, that who measures has to tell to the
+    owners of what they give."""
 
     price: ExecutionProfile
     share: float
     number: int = 1
-    announced: bool = False
+    announced: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,10 @@ def distribute(circuit: Any, network: Any, **options: Any) -> Compiled:
 
 def program_of(circuit: Any, network: Any = None) -> Program:
     """The checked program around a circuit; it has no network if none is given."""
+    if isinstance(network, str):
+        network_program(
+            network
+        )  # a fault in it is shown where it is, and not in the circuit's file
     with TemporaryDirectory() as folder:
         own = Path(folder).resolve()
         name = _circuit_file(circuit, own)
@@ -60,10 +64,15 @@ def program_of(circuit: Any, network: Any = None) -> Program:
 
 def network_of(network: Any) -> Network:
     """The network in a file, of a NetworkX graph or of an expression; see `distribute`."""
+    return network_program(network).checked.networks["net"]
+
+
+def network_program(network: Any, called: str = "<network>") -> Program:
+    """The program that declares such a network as `net`, and nothing else; `called` is what
+    diagnostics say it stands in."""
     with TemporaryDirectory() as folder:
         own = Path(folder).resolve()
-        program = loads(f"network net = {_network(network, own)}\n", "<network>", (own,))
-        return program.checked.networks["net"]
+        return loads(f"network net = {_network(network, own)}\n", called, (own,))
 
 
 def _circuit_file(circuit: Any, own: Path) -> str:

@@ -1,8 +1,9 @@
-"""Programs that cannot run on their network, QDM6xx, and links that cannot be, QDM413."""
+"""Programs that cannot run on their network, QDM6xx, and links that cannot or should not be,
+QDM413 and QDM414."""
 
 from __future__ import annotations
 
-from qdsl.diagnostics.diagnostic import Diagnostic
+from qdsl.diagnostics.diagnostic import Diagnostic, Severity
 from qdsl.diagnostics.source import Span
 from qdsl.diagnostics.template import first_of, places
 
@@ -155,6 +156,34 @@ class BufferedDistillation(Diagnostic):
     labels = places(span="")
     why = "Pairs in a link's own memory are beyond the gates of its nodes."
     help = "leave out `buffer`, or say the fidelity of the pairs that come out of it"
+
+
+class VainDistillation(Diagnostic):
+    """A link whose distilled pairs are no better than its raw ones, or than those of fewer levels.
+
+    ```qdm
+    network lan {
+      node a { qubits 2, comm 2, t2 20 ms }
+      node b { qubits 2, comm 2 }
+      link a -- b { fidelity 0.9, rate 250 Hz, distillation bbpssw }
+    }
+    ```
+    While the second pair of a round is made, the first one ages, and the gates and read-outs of a
+    round have errors, too. `min_fidelity` distils only where that helps, with the fewest levels.
+    """
+
+    code = "QDM414"
+    title = "distillation that makes no better pairs"
+    severity = Severity.WARNING
+    a: str
+    b: str
+    reached: str
+    suggestion: str
+    span: Span | None = None
+    message = "distillation makes no better pairs of the link {a} -- {b}"
+    labels = places(span="{reached}")
+    why = "Pairs age while others are made, and a round's gates and read-outs have errors."
+    help = "{suggestion}"
 
 
 class FidelityNotReached(Diagnostic):

@@ -6,6 +6,8 @@ is left open.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Iterator, Sequence
 from math import inf, isclose, isfinite
@@ -134,6 +136,22 @@ def _facts(a: Any, b: Any) -> Iterator[tuple[str, str, str]]:
     yield "qdsl", _text(a, ("provenance", "qdsl")), _text(b, ("provenance", "qdsl"))
     hashes = [_text(d, ("provenance", "sha256"))[:12] for d in (a, b)]
     yield "source hash", hashes[0], hashes[1]
+    files = [_hash_of(_at(d, ("provenance", "files"))) for d in (a, b)]
+    if files != ["-", "-"]:
+        yield "used files", files[0], files[1]
+    networks = [_hash_of(_at(d, ("network",))) for d in (a, b)]
+    yield "network hash", networks[0], networks[1]
+
+
+def _hash_of(found: Any) -> str:
+    """The first digits of the SHA-256 of a part of a report; "-" where there is none."""
+    if not found:
+        return "-"
+    try:
+        text = json.dumps(found, sort_keys=True)
+    except (RecursionError, TypeError, ValueError):
+        return "?"
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 def _verdict(verified: Any) -> str:

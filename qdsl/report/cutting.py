@@ -9,6 +9,7 @@ from typing import Any
 from qdsl.diagnostics.numbers import count, duration, integer
 from qdsl.report.table import aligned
 from qdsl.report.terminal import WIDTH, clip, field
+from qdsl.report.words import of_first_item
 from qdsl.run.cutting.hybrid import HybridProgram
 from qdsl.run.cutting.result import HybridOutput, HybridResult
 
@@ -47,12 +48,23 @@ def render_hybrid(hybrid: HybridProgram, result: HybridResult) -> str:
         lines += field(name, text)
     lines += ["", *aligned(list(_rows(result)), {0})]
     is_quasi = any(o.mean is None for o in result.outputs)
-    for note in (NOTE, *([QUASI] if is_quasi else [])):
+    for note in (*_of_items(result), NOTE, *([QUASI] if is_quasi else [])):
         lines += ["", *textwrap.wrap(note, WIDTH, break_on_hyphens=False)]
     if result.random_inputs:
         drawn = ", ".join(result.random_inputs)
         lines += ["", *textwrap.wrap(f"Drawn by seed {result.seed}: {drawn}.", WIDTH)]
     return "\n".join(lines) + "\n"
+
+
+def _of_items(result: HybridResult) -> Iterator[str]:
+    """Of which items the numbers are, where there are several."""
+    if result.items < 2:
+        return
+    items, kinds = count(result.items, "item"), {o.mean is None for o in result.outputs}
+    said = [f"expectations are means over {items}"] if False in kinds else []
+    said += [f"shares are {of_first_item(result.items)}"] if True in kinds else []
+    text = ", ".join([*said, "variances are means over all items"])
+    yield f"{text[0].upper()}{text[1:]}."
 
 
 def _facts(hybrid: HybridProgram, result: HybridResult) -> Iterator[tuple[str, str]]:

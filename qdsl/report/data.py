@@ -44,7 +44,8 @@ class DisclosureFacts:
 @dataclass(frozen=True, slots=True)
 class Provenance:
     """Where the report comes from: versions, source hash (SHA-256), options, and the plug-ins that
-    had a part in the compilation. No times."""
+    had a part in the compilation. No times. `files`: what the source names and is read with it
+    (modules, imported circuits, networks, graphs), by relative path, with SHA-256."""
 
     qdsl: str
     source: str
@@ -53,6 +54,7 @@ class Provenance:
     settings: tuple[tuple[str, int], ...]
     options: tuple[tuple[str, Any], ...]
     plugins: tuple[PluginFacts, ...] | None = None
+    files: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,8 @@ class Report:
         for p in plain["passes"]:
             del p["seconds"]
         plain["verification"]["verified"] = self.verification.verified
+        if not self.provenance.files:
+            del plain["provenance"]["files"]
         if not self.verification.imports:
             del plain["verification"]["imports"]
         if self.optimality is not None and not self.optimality.left_out:

@@ -136,6 +136,7 @@ def leak_table(found: Privacy) -> ReportTable:
         + integer(found.uniform_bits),
         "where nodes only swap entanglement, they are taken to be honest",
         *filter(None, map(by_steps, found.leaks)),
+        *filter(None, [found.assumed]),
     )
     header = ("party", "learns about", "task", "copies", "secret bits", "honest at most",
               "malicious at most", "disclosed")  # fmt: skip

@@ -5,15 +5,21 @@ The colours are set on every piece, dark on white, as a notebook's own theme is 
 
 from __future__ import annotations
 
+from base64 import b64encode
+
 from qdsl.diagnostics.numbers import count
+from qdsl.drawing.curves import Curve, curves_picture, self_contained
 from qdsl.drawing.network_map import network_picture
 from qdsl.drawing.svg import safe
 from qdsl.report.data import Report
 from qdsl.report.headline import headline, verdict
+from qdsl.report.result_tables import result_tables
 from qdsl.report.table import ReportTable
 from qdsl.report.tables import cost_table, ebits_by_link, line_table, link_table
 from qdsl.report.text import render_report
+from qdsl.run.result import RunResult
 
+IN_NOTEBOOKS = ("result", "outputs", "outcomes", "training")  # tables of a run
 _BOX = (
     "background:#ffffff;color:#17191c;border:1px solid #dfe2e6;border-radius:8px;"
     "padding:14px 18px;font-family:system-ui,sans-serif;max-width:960px;overflow-x:auto"
@@ -39,6 +45,24 @@ def compiled_html(report: Report, circuit: str) -> str:
     facts = f"{c.ebits} ebits, {c.classical_bits} classical bits, {c.rounds} rounds"
     told = f"<strong>{safe(head.title)}</strong>: {facts}; {safe(dict(head.facts)['verified'])}"
     return _boxed(f'<p>{told}</p><div style="overflow-x:auto">{circuit}</div>')
+
+
+def result_html(result: RunResult) -> str:
+    """A run's result and its outputs; how the loss fell in a training, and what it cost."""
+    losses = result.training.losses if result.training is not None else ()
+    drawn = ""
+    if len(losses) > 1:
+        curve = Curve("loss", range(len(losses)), losses)
+        drawn = _image(curves_picture([curve], "Loss by step", "step", "loss of the batch"))
+    shown = [t for t in result_tables(result) if t.key in IN_NOTEBOOKS]
+    notes = "".join(f"<p>{safe(note)}</p>" for t in shown for note in t.notes)
+    return _boxed("".join(_table(t) for t in shown if t.rows) + drawn + notes)
+
+
+def _image(drawn: str) -> str:
+    """As a file of its own, whose style does not reach the notebook."""
+    data = b64encode(self_contained(drawn).encode()).decode()
+    return f'<p><img alt="Loss by step" src="data:image/svg+xml;base64,{data}"></p>'
 
 
 def _boxed(content: str) -> str:

@@ -10,7 +10,7 @@ from qdsl.diagnostics.numbers import count, integer
 from qdsl.report.network_models import run_text, simulation_text
 from qdsl.report.table import ReportTable
 from qdsl.report.text_training import exactness
-from qdsl.report.words import network_text, of_first_item, said_of_classes
+from qdsl.report.words import means_over, network_text, of_first_item, said_of_classes
 from qdsl.run.result import OutputResult, RunResult, Training
 
 MOST_ROWS = 1000  # of one table
@@ -69,9 +69,10 @@ def _notes(r: RunResult) -> Iterator[str]:
 def _outputs(r: RunResult) -> ReportTable:
     found = [o for o in r.outputs if o.mean is not None]
     rows = tuple((o.text, number(o.shown_mean), number(o.standard_error)) for o in found)
+    means = means_over(r.items)
     notes = tuple(
         f"{o.text}: encodings succeed with {number(o.success)}, failures count as 0; in units of "
-        f"{number(o.scale)}, the square of what they divide by"
+        f"{number(o.scale)}, the square of what they divide by{means and f'; {means}'}"
         for o in found
         if o.success is not None
     )

@@ -5,7 +5,9 @@ Whatever draws them is imported when they are shown. Nothing is computed for it 
 
 from __future__ import annotations
 
-from typing import Any, Literal, overload
+from typing import Any, Literal, TypeVar, overload
+
+R = TypeVar("R")
 
 
 class ShownProgram:
@@ -69,3 +71,11 @@ class ShownCompiled:
         from qdsl.report.notebook import compiled_html
 
         return compiled_html(self.report(), self._repr_svg_())
+
+
+def shown_in_notebooks(result: R) -> R:
+    """A run's result, which notebooks then show as tables."""
+    from qdsl.report.notebook import result_html
+
+    type(result)._repr_html_ = result_html  # type: ignore[attr-defined]
+    return result

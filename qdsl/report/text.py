@@ -29,7 +29,7 @@ from qdsl.report.terminal import MOST_ROWS, WIDTH, Style, clip, field, indented
 from qdsl.report.text_findings import finding_lines, share_lines
 from qdsl.report.text_training import LEVELS, training_lines
 from qdsl.report.time_tables import line_error_table, time_table
-from qdsl.report.words import network_text, of_first_item, said_of_classes
+from qdsl.report.words import means_over, network_text, of_first_item, said_of_classes
 from qdsl.run.result import RunResult
 
 NAMES = 18  # columns of the names of qubits
@@ -216,6 +216,7 @@ def _result(r: RunResult, style: Style) -> str:
         if output.success is not None:
             lines.append(f"    encodings succeed with {output.success:.4g}, failures count as 0;")
             lines.append(f"    in units of {output.scale:.6g}, the square of what they divide by")
+            lines += [f"    {said}" for said in [means_over(r.items)] if said]
     if r.classes is not None:
         lines += indented(said_of_classes(r.classes))
     if r.loss is not None:

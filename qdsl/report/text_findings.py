@@ -120,6 +120,7 @@ def _privacy(found: Privacy, swaps: bool, style: Style) -> list[str]:
     note = note if vacuous else []
     for said in filter(None, map(by_steps, found.leaks)):
         note += indented(said)
+    note += indented(found.assumed) if found.assumed else []
     if swaps:
         note.append("  where nodes only swap entanglement, they are taken to be honest")
     return [style.title("Privacy"), *style.table(header, rows, "pairs"), *note, ""]

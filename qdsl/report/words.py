@@ -11,6 +11,11 @@ def of_first_item(items: int) -> str:
     return f"of the first of {count(items, 'item')}"
 
 
+def means_over(items: int) -> str:
+    """What the success of encodings and their scale are, where there are several items; else ""."""
+    return f"both are means over {count(items, 'item')}" if items > 1 else ""
+
+
 def said_of_classes(classes: tuple[float, ...]) -> str:
     """Which labels stand for what."""
     if len(classes) == 2:

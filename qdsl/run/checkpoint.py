@@ -158,8 +158,8 @@ class Keeper:
         snapshot = snapshot_of(self._file, *read_tensors(self._file))
         if snapshot.facts.get("run") != self._identity:
             raise BadCheckpoint(
-                f"{self._file} belongs to another run: the program, its data, the options or the "
-                "version of qdsl differ"
+                f"{self._file} belongs to another run: the program, its network, its data, the "
+                "options or the version of qdsl differ"
             )
         return snapshot
 

@@ -32,8 +32,9 @@ def _linear(values: Any, labels: Any) -> Any:
 
 
 def _cross_entropy(values: Any, labels: Any) -> Any:
-    """Of p(label) = (1 + label * value) / 2, labels -1 and 1; p is kept above `LEAST`. Of several
-    values an item, float[items, classes], p is their softmax and a label the number of its class.
+    """Of p(label) = (1 + label * value) / 2, labels -1 and 1; p is kept from `LEAST` to 1. Of
+    several values an item, float[items, classes], p is their softmax and a label the number of its
+    class.
     """
     lib = _library(values, labels)
     if values.ndim == 2:

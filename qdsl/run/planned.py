@@ -29,7 +29,8 @@ def training_plan(
     wanted, there = batch or experiment.batch, _items(circuit, experiment, folders)
     if there is not None and batch is None:
         wanted = min(wanted or there, there)
-    return TrainingPlan(experiment.steps, wanted or 1, experiment.loss == "linear")
+    return TrainingPlan(experiment.steps, wanted or 1, experiment.loss == "linear",
+                        experiment.gradient, experiment.gradient_shots)  # fmt: skip
 
 
 def _items(circuit: Circuit, experiment: Experiment, folders: Folders) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 from qdsl.records import dataclass
@@ -10,8 +11,27 @@ from qdsl.runtime.traffic import NetworkRun
 EXACT = 1e-12  # a mean of exact values below it is 0
 
 
+class ShownInALine:
+    """Short at the prompt: what is plain, but no long sequence."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        shown = ((f.name, getattr(self, f.name)) for f in fields(self))  # type: ignore[arg-type]
+        told = (f"{name} {_short(x)}" for name, x in shown if _is_plain(x))
+        return f"<{type(self).__name__} {', '.join(told)}>"
+
+
+def _is_plain(x: Any) -> bool:
+    return isinstance(x, str | int | float) and not isinstance(x, bool) and x != ""
+
+
+def _short(x: Any) -> str:
+    return f"{x:.6g}" if isinstance(x, float) else str(x)
+
+
 @dataclass(frozen=True, slots=True)
-class OutputResult:
+class OutputResult(ShownInALine):
     """One output of a run. `values`: for expectations, overlaps one number an item (the first
     100 items), for samples and probabilities {outcome: share} of the first item; `mean` is over
     all items; `standard_error` is None for exact results. `success`: the chance that no block
@@ -44,7 +64,7 @@ class Alternative:
 
 
 @dataclass(frozen=True, slots=True)
-class Training:
+class Training(ShownInALine):
     """A training run. `losses[k]` is the loss before step k (on that step's batch).
 
     - `held_out`: items kept from training; `held_out_losses[k]`: their loss after step k;
@@ -95,7 +115,7 @@ class NoiseSimulation:
 
 
 @dataclass(frozen=True, slots=True)
-class RunResult:
+class RunResult(ShownInALine):
     """What a run gave. `random_inputs` names vectors that had no source and were drawn;
     `network` is what was counted where nodes ran in processes of their own. `of_source`: the
     source circuit was simulated, to which the compiled program was proved equal; `noise`: the

@@ -48,6 +48,7 @@ EXTRAS: Final = (
     Extra("nodes", ("pyzmq",), "`--nodes`, every node in a process of its own"),
     Extra("partition", ("mtkahypar",), "`--library-starts`, starts by Mt-KaHyPar"),
     Extra("pennylane", ("pennylane",), "`--emit pennylane`"),
+    Extra("pictures", ("matplotlib",), "`qdsl draw -o x.png` and `.pdf`"),
     Extra("qir", ("pyqir",), "`--emit qir`"),
     Extra("train", ("optax", "safetensors"), "training, parameters as safetensors"),
 )

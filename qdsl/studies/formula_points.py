@@ -114,7 +114,7 @@ def _parameters(
 ) -> int | None:
     """Where every declared parameter of the senders turns one angle once."""
     sizes = large_sizes(sweep.program.checked, sweep.model, settings).vectors
-    held = [h for party, hs in s.holdings.items() if party != hub for h in hs]
+    held = [h for hs in s.unknown_to(hub).values() for h in hs]
     if any(h.numbers != h.vector.size or h.weight != h.numbers for h in held):
         return None
     if any(h.vector.name not in sizes for h in held):

@@ -65,6 +65,11 @@ class Ours:
     seconds: float
 
 
+# DISQCO run without grouping gates into packets, so that no packet can be invalid: its moves and
+# remote gates counted again, capacities obeyed (June 2025 snapshot, measured in November 2026).
+UNGROUPED = {("qv_n32", "hom4_n32"): 377.0, ("qv_n50", "hom4_n50"): 862.0}
+
+
 def cases() -> list[Case]:
     """Every case that some peer solved validly and whose circuit is at hand."""
     best: dict[tuple[str, str], Case] = {}
@@ -76,6 +81,9 @@ def cases() -> list[Case]:
             ebits = float(row["ebits"])
             if key not in best or ebits < best[key].ebits:
                 best[key] = Case(*key, int(row["n_qubits"]), int(row["n_2q"]), row["peer"], ebits)
+    for key, ebits in UNGROUPED.items():
+        if key in best and ebits < best[key].ebits:
+            best[key] = replace(best[key], peer="disqco, ungrouped", ebits=ebits)
     return [best[k] for k in sorted(best) if (BENCH / "public" / f"{k[0]}.qasm").is_file()]
 
 
@@ -144,19 +152,22 @@ def earlier() -> dict[tuple[str, str], str]:
 
 def page(rows: dict[tuple[str, str], str], head: str) -> str:
     logs: list[float] = []
+    own: list[float] = []
     worse: list[str] = []
     for key in sorted(rows):
         cells = [cell.strip() for cell in rows[key].strip("|").split("|")]
         theirs, ours = float(cells[4]), float(cells[5])
         logs.append(math.log(max(ours, 0.5) / max(theirs, 0.5)))
+        own.append(math.log(max(float(cells[8]), 0.5) / max(theirs, 0.5)))
         if ours > theirs:
             worse.append(f"{key[0]} on {key[1]}")
-    mean = math.exp(sum(logs) / len(logs)) if logs else 1.0
+    mean, limited = (math.exp(sum(x) / len(x)) if x else 1.0 for x in (logs, own))
     return head + "\n".join(
         [
             *(rows[key] for key in sorted(rows)),
             "",
-            f"Geometric mean of the ratio over {len(logs)} cases: {mean:.3f}.",
+            f"Geometric mean of the ratio over {len(logs)} cases: {mean:.3f}; with the network's",
+            f"own communication qubits, where the peer has as many as it wants: {limited:.3f}.",
             f"Cases with more ebits than the best peer: {', '.join(worse) or 'none'}.",
             "",
         ]
@@ -171,7 +182,8 @@ ours under the same data-qubit capacities: with as many communication qubits as 
 pytket-dqc and DISQCO assume, and with those that the network has. "Effort" is what the former
 took: {effort}, and where that gave more ebits than the peer's, {again}, with `--library-starts 30`;
 the latter is always at {effort}. "Proved": translation validation of both programs against their
-source. `--only` measures some rows again and leaves the others.
+source. `--only` measures some rows again and leaves the others. "disqco, ungrouped": DISQCO without
+grouping gates into packets, which it does for quantum volume in ways that cannot be executed.
 
 | circuit | gates | network | best peer | ebits | ours | ratio | effort | network's own | proved |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |

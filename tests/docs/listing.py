@@ -20,6 +20,7 @@ from qdsl.language.values.arithmetic import CONSTANTS, FUNCTIONS
 from qdsl.language.values.graphs import FUNCTIONS as GRAPH_FUNCTIONS
 from qdsl.network.models import IDEAL_NODE, PLAIN_LINK
 from qdsl.network.network import Link, Node
+from tests.docs.gallery import gallery_pages
 from tests.docs.textmate import GRAMMAR, textmate
 from tests.sources import ROOT
 
@@ -219,6 +220,7 @@ def beside_peers() -> str:
     cells = [[c.strip() for c in line.strip("|").split("|")] for line in lines if line[:1] == "|"]
     rows = [(row[3], int(row[4]), int(row[5])) for row in cells[2:]]
     named = sorted({peer for peer, _, _ in rows})
+    compilers = dict.fromkeys(peer.partition(",")[0] for peer in named)
     of_all = ("the best of them", rows)
     parts = [(f"{p}, where it is the best", [r for r in rows if r[0] == p]) for p in named]
     summary = table(
@@ -230,14 +232,15 @@ def beside_peers() -> str:
         ),
     )  # fmt: skip
     begin = (
-        f"{len(rows)} public circuits and networks, each compiled by {', '.join(named)} and qdsl "
-        "under the same capacities; ratios are geometric means."
+        f"{len(rows)} public circuits and networks, each compiled by {', '.join(compilers)} and "
+        "qdsl under the same capacities; ratios are geometric means."
     )
     end = (
         "Every row is in [`distribution.md`](docs/results/distribution.md). Published figures of "
-        "others are in [`published.md`](docs/results/published.md); some of them are better: "
-        "quantum volume from 24 qubits on, the 63-qubit Fourier transform, one adder. memq-dqc "
-        "starts sooner. pytket-dqc and DISQCO assume as many communication qubits as are wanted; "
+        "others are in [`published.md`](docs/results/published.md); one of them is better, an "
+        "adder on four nodes, and three for a 63-qubit Fourier transform cannot be executed. "
+        "memq-dqc starts sooner. pytket-dqc and DISQCO assume as many communication qubits as are "
+        "wanted; "
         "qdsl also obeys those that there are, and proves every result."
     )
     return f"{fill(begin, WIDTH)}\n\n{summary}\n{fill(end, WIDTH)}\n"
@@ -249,9 +252,10 @@ def pages() -> dict[Path, str]:
     head, _, rest = README.read_text(encoding="utf-8").partition(BEGIN_PEERS)
     readme = f"{head}{BEGIN_PEERS}\n{beside_peers()}\n{END_PEERS}{rest.partition(END_PEERS)[2]}"
     made = {PASSES: passes_page(), IR: by_hand + ir_tables(), LANGUAGE: language_page()}
-    return made | {README: readme, GRAMMAR: textmate()}
+    return made | {README: readme, GRAMMAR: textmate()} | gallery_pages()
 
 
 if __name__ == "__main__":
     for page, text in pages().items():
+        page.parent.mkdir(parents=True, exist_ok=True)
         page.write_text(text, encoding="utf-8", newline="\n")

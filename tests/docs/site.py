@@ -32,11 +32,11 @@ from qdsl.report.design.result import DesignResult
 from qdsl.report.text import render_report
 from qdsl.run.prediction import Prediction
 from qdsl.run.result import RunResult
+from tests.docs.gallery import GALLERY, SECTIONS, TITLES, command_of
 from tests.sources import EXAMPLES, ROOT
 
 INDEX = Path(__file__).with_name("site_index.md")
 FOLDERS = ("docs", "grammar", "examples", "qdsl", "tests")
-SMALLER = {"qaoa": {"n": 8, "p": 1}, "qft": {"n": 6}}  # for the pictures
 CALLABLES = (qdsl.load, qdsl.loads, qdsl.build, qdsl.distribute, qdsl.sweep)
 BUILDERS = (ProgramBuilder, NetworkBuilder, ModelBuilder, CircuitBuilder, ExperimentBuilder)
 CLASSES = (Program, Compiled, Cost, RunResult, Prediction, Design, DesignResult, *BUILDERS)
@@ -63,6 +63,10 @@ def _copy(source: Path) -> None:
     for name in ("passes", "backends"):
         shutil.copytree(ROOT / name, source / name, ignore=skipped)
     (source / "docs" / "conf.py").rename(source / "conf.py")
+    for path in (source / "docs" / "guide").glob("*.md"):  # examples have pages here
+        text = path.read_text("utf-8")
+        linked = re.sub(r"\]\(\.\./\.\./examples/(\w+)\.qdm\)", r"](../../gallery/\1.md)", text)
+        path.write_text(linked, encoding="utf-8")
 
 
 def write_pages(source: Path, quick: bool = False) -> None:
@@ -79,7 +83,8 @@ def write_pages(source: Path, quick: bool = False) -> None:
     for name in names:
         page = gallery_page(name, source) if name in drawn else listing(name)
         (source / "gallery" / f"{name}.md").write_text(page)
-    (source / "gallery" / "index.md").write_text(gallery_index(names))
+    with (source / GALLERY.relative_to(ROOT)).open("a", encoding="utf-8") as gallery:
+        gallery.write(gallery_contents())
 
 
 # ---- the index ---------------------------------------------------------------------------
@@ -87,14 +92,15 @@ def write_pages(source: Path, quick: bool = False) -> None:
 
 def _contents() -> Iterator[str]:
     """The lists of `docs/README.md` as tables of contents, and the pages that are made here."""
-    made = {"gallery": ["gallery/index"],
-            "reference": ["generated/cli", "generated/api", "generated/errors"]}  # fmt: skip
-    yield _toctree("Gallery", made["gallery"])
+    gallery = "docs/guide/gallery"
+    made = {"reference": ["generated/cli", "generated/api", "generated/errors"]}  # fmt: skip
+    yield _toctree("Gallery", [gallery])
     for section in (ROOT / "docs" / "README.md").read_text().split("\n## ")[1:]:
         name = section.split("`")[1].strip("/")
         links = re.findall(r"\]\(([^)]+)\.md\)", section)
         pages = [link[3:] if link.startswith("../") else f"docs/{link}" for link in links]
-        yield _toctree(name.capitalize(), [*pages, *made.get(name, [])])
+        rest = [page for page in [*pages, *made.get(name, [])] if page != gallery]
+        yield _toctree(name.capitalize(), rest)
     papers = sorted(path.stem for path in (ROOT / "docs" / "results").glob("paper-*.md"))
     yield _toctree("The paper, part by part", [f"docs/results/{name}" for name in papers])
     yield _toctree("Project", ["CHANGELOG"])
@@ -120,9 +126,8 @@ def comment_of(text: str) -> str:
 
 def listing(name: str) -> str:
     text = (EXAMPLES / f"{name}.qdm").read_text()
-    title = name.replace("_", " ")
     rest = text.split("\n\n", 1)[1]
-    return f"# {title}\n\n{comment_of(text)}\n\n```qdm\n{rest}```\n"
+    return f"# {TITLES[name]}\n\n{comment_of(text)}\n\n```qdm\n{rest}```\n"
 
 
 def gallery_page(name: str, source: Path) -> str:
@@ -130,30 +135,23 @@ def gallery_page(name: str, source: Path) -> str:
     with chdir(ROOT):  # so that reports name the file as a reader would
         program = qdsl.load(f"examples/{name}.qdm")
         experiment = program.experiments[0] if program.experiments else None
-        compiled = program.compile(experiment=experiment, settings=SMALLER.get(name))
+        compiled = program.compile(experiment=experiment)
         report = render_report(compiled.report())
         (source / "gallery" / f"{name}.svg").write_text(compiled.draw("svg"))
         (source / "extra" / "reports" / f"{name}.html").write_text(compiled.html())
-    settings = "".join(f" --set {k}={v}" for k, v in SMALLER.get(name, {}).items())
     return (
-        f"{listing(name)}\n## Distributed\n\n```{{image}} {name}.svg\n:alt: {name}, distributed\n"
-        ":class: picture\n```\n\n"
+        f"{listing(name)}\n## Distributed\n\n![{TITLES[name]}, distributed]({name}.svg)\n\n"
         f'<a href="../reports/{name}.html">Its page</a> goes through it step by step, with a time '
         "line, a map of the network and the costs of every line.\n\n"
-        f"## Report\n\n`qdsl compile examples/{name}.qdm{settings}`\n\n```text\n{report}```\n"
+        f"## Report\n\n`{command_of(name)}`\n\n```text\n{report}```\n"
     )
 
 
-def gallery_index(names: list[str]) -> str:
-    rows = []
-    for name in names:
-        first = comment_of((EXAMPLES / f"{name}.qdm").read_text()).replace("\n", " ")
-        sentence = re.split(r"(?<=[a-z0-9)`][a-z0-9)`][.:])\s(?=[A-Z])", first)[0].rstrip(":")
-        rows.append(f"| [{name.replace('_', ' ')}]({name}.md) | {sentence} |")
-    table = "\n".join(["| program | what it is |", "| --- | --- |", *rows])
-    toc = "\n".join(names)
-    text = "Every program of `examples/`, with its picture and its report, made by the code."
-    return f"# Gallery\n\n{text}\n\n{table}\n\n```{{toctree}}\n:hidden:\n\n{toc}\n```\n"
+def gallery_contents() -> str:
+    """The pages of the programs, below the gallery of the guide."""
+    names = (name for section in SECTIONS.values() for name in section)
+    listed = "\n".join(f"{TITLES[name]} <../../gallery/{name}>" for name in names)
+    return f"\n```{{toctree}}\n:hidden:\n\n{listed}\n```\n"
 
 
 # ---- the reference -----------------------------------------------------------------------

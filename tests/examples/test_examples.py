@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from math import cos, sin
 from pathlib import Path
 
 import jsonschema
@@ -97,6 +98,34 @@ def test_the_adder_adds() -> None:
     b, a = compiled("imported").run().outputs
     assert b.values == pytest.approx({"1101": 1.0})  # 5 + 6 = 11, lowest bit first
     assert a.values == pytest.approx({"101": 1.0})
+
+
+def test_the_adder_of_phases_adds() -> None:
+    (b,) = compiled("draper_adder").run().outputs
+    assert b.values == pytest.approx({"1011": 1.0})  # 5 + 6 = 11, highest bit first
+
+
+@pytest.mark.parametrize("error", range(4))
+def test_an_error_on_any_one_qubit_is_corrected(error: int) -> None:
+    made = program("error_corrected").compile(settings={"error": error}, verify=False)
+    z, x = made.run().outputs
+    assert z.mean == pytest.approx(cos(0.8)) and x.mean == pytest.approx(sin(0.8))
+
+
+def test_each_layer_of_a_quantum_volume_circuit_pairs_all_qubits() -> None:
+    circuit = program("quantum_volume").lower()
+    pairs = [row.operands for row in circuit.table if row.op.name == "cx"]
+    layers = [pairs[k : k + 9] for k in range(0, len(pairs), 9)]  # three pairs, three CNOTs each
+    assert [sorted({q for pair in layer for q in pair}) for layer in layers] == [[*range(6)]] * 6
+    assert len({frozenset(map(frozenset, layer)) for layer in layers}) > 1
+
+
+@pytest.mark.slow
+def test_the_federated_classifier_learns_and_keeps_data_at_their_owners() -> None:
+    made = compiled("federated")
+    result = made.run()
+    assert result.accuracy is not None and result.accuracy > 0.85
+    assert made.report().disclosures == ()
 
 
 def test_the_fourier_transform_is_one() -> None:

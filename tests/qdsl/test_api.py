@@ -211,3 +211,11 @@ def test_a_text_reads_no_files_unless_told(tmp_path: Path) -> None:
 def test_the_same_program_compiles_to_the_same_report() -> None:
     first, again = (qdsl.loads(PARTIES).compile().report().to_json() for _ in range(2))
     assert first == again
+
+
+def test_a_result_is_a_line_at_the_prompt_and_tables_in_a_notebook() -> None:
+    made = qdsl.loads("model m() { qubits q\n h q\n return sample(q) }").compile()
+    result = made.run(shots=10, seed=3)
+    assert repr(result) == "<RunResult backend jax, shots 10, seed 3, items 1, settings 1>"
+    shown = result._repr_html_()  # type: ignore[attr-defined]
+    assert "sample(q)" in shown and "<script" not in shown

@@ -26,6 +26,7 @@ from qdsl.language.typed.expressions import typed
 from qdsl.language.values.scope import Scope
 from qdsl.network.network import TOPOLOGIES, Link, Network, Node, topology
 from qdsl.network.shortfall import distillation_refusals
+from qdsl.network.vain_distillation import vain_distillation
 
 
 def build_network(
@@ -46,6 +47,7 @@ def build_network(
         return None
     problems.extend(distillation_refusals(network, _places(declaration)))
     if len(problems) == before:
+        problems.extend(vain_distillation(network, _places(declaration)))
         _warn_if_disconnected(network, declaration.name.span, problems)
     return network
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
+from dataclasses import field
 from pathlib import Path
 
 from qdsl.diagnostics.reported import Refusal
@@ -20,11 +22,13 @@ MAX_CIRCUIT_BYTES = 64 * 2**20
 class Folders:
     """The folders that a program may read; the first is its own, where names start.
 
-    `used`: the files that it uses, with their folders, where the names in them start.
+    `used`: the files that it uses, with their folders, where the names in them start. `hashes`: the
+    SHA-256 of every text that was read, by its path; all of a program's have the same table.
     """
 
     roots: tuple[Path, ...] = ()
     used: tuple[tuple[Source, Path], ...] = ()
+    hashes: dict[Path, str] = field(default_factory=dict, repr=False, compare=False)
 
     @staticmethod
     def of(path: str, allowed: tuple[str | Path, ...] = ()) -> Folders:
@@ -34,7 +38,7 @@ class Folders:
 
     def using(self, source: Source, folder: Path) -> Folders:
         """These folders, for a program that uses the file `source` in `folder`, too."""
-        return Folders(self.roots, (*self.used, (source, folder)))
+        return Folders(self.roots, (*self.used, (source, folder)), self.hashes)
 
     def find(self, name: StringLit) -> Path:
         """The file of that name; `Refusal` if it is outside or missing."""
@@ -52,12 +56,23 @@ class Folders:
         """The text of a file in UTF-8; `Refusal` if it cannot or may not be read."""
         path = self.find(name)
         try:
-            return _read(path, name, limit).decode("utf-8-sig")
+            found = _read(path, name, limit)
+            self.hashes[path] = hashlib.sha256(found).hexdigest()
+            return found.decode("utf-8-sig")
         except UnicodeDecodeError:
             raise Refusal(UnreadableFile(name.span, name.value, "it is not text")) from None
         except OSError as problem:
             reason = (problem.strerror or "unknown reason").lower()
             raise Refusal(UnreadableFile(name.span, name.value, reason)) from None
+
+    def read_files(self) -> tuple[tuple[str, str], ...]:
+        """Every text that was read, by its path from the first folder that it is in, with its
+        SHA-256, in order of these."""
+        return tuple(sorted((self._relative(path), found) for path, found in self.hashes.items()))
+
+    def _relative(self, path: Path) -> str:
+        root = next((r for r in self.roots if path.is_relative_to(r)), path.parent)
+        return path.relative_to(root).as_posix()
 
 
 def _read(path: Path, name: StringLit, limit: int) -> bytes:

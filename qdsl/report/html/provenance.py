@@ -16,7 +16,8 @@ def provenance_facts(report: Report, command: str | None) -> list[tuple[str, str
     options = ", ".join(f"{k} = {v}" for k, v in p.options) or "the defaults"
     libraries = ", ".join(f"{name} {_version(name)}" for name in LIBRARIES)
     rows = [("qdsl", f"{p.qdsl}, report schema {SCHEMA}"), ("libraries", libraries),
-            ("source", p.source), ("SHA-256 of the source", p.sha256), ("model", p.model),
+            ("source", p.source), ("SHA-256 of the source", p.sha256),
+            *((f"SHA-256 of {name}", found) for name, found in p.files), ("model", p.model),
             ("network", report.network.name), ("settings", settings), ("pass options", options),
             ("seeds", _seeds(report))]  # fmt: skip
     others = ", ".join(f"{x.kind} {x.name} ({x.package} {x.version})" for x in p.plugins or ())

@@ -11,7 +11,7 @@ from qdsl.report.html.plots import training_plots
 from qdsl.report.network_models import simulation_text
 from qdsl.report.table import ReportTable
 from qdsl.report.text_training import exactness
-from qdsl.report.words import network_text, of_first_item, said_of_classes
+from qdsl.report.words import means_over, network_text, of_first_item, said_of_classes
 from qdsl.run.result import OutputResult, RunResult, Training
 
 MOST_OUTCOMES = 16
@@ -60,7 +60,8 @@ def _output(output: OutputResult, items: int) -> str:
                 ("in units of", f"{output.scale:.6g}"),
             ]
         )
-        return name + facts([("mean", mean), *encoded], "facts")
+        said = [means_over(items)] if encoded and items > 1 else []
+        return name + facts([("mean", mean), *encoded], "facts") + (notes(said) if said else "")
     shares = output.values if isinstance(output.values, dict) else {}
     top = sorted(shares.items(), key=lambda pair: (-pair[1], pair[0]))
     rows = "".join(_share(outcome, share) for outcome, share in top[:MOST_OUTCOMES])

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qdsl import __version__
 from qdsl.ir.stages import Output
 from qdsl.run.checkpoint import Keeper, digest, reserved
+from qdsl.run.identity import exact_facts, training_facts
 from qdsl.run.job import Array, CannotRun, Inputs, OnStep, RunJob
 from qdsl.run.losses import accuracy_of, labels_or_zeros, loss_function, mean_loss
 from qdsl.run.noise import depolarized, noise_fidelity, noise_formula
@@ -171,21 +170,9 @@ def _method(job: RunJob, reference: Method, values: dict[str, Array], scores: in
 def _keeper(job: RunJob, inputs: Inputs, plan: DescentPlan) -> Keeper | None:
     if job.checkpoint is None:
         return None
-    experiment = job.experiment
-    assert experiment is not None
-    from qdsl.ir.printing import print_ir
-
-    program = re.sub(r" *//.*", "", print_ir(job.circuit))  # where lines come from
-    facts = {
-        "qdsl": __version__, "program": program,
-        "options": [[k, repr(v)] for k, v in job.options],
-        "network": repr(job.circuit.network), "seed": plan.seed, "batch": plan.batch,
-        "loss": experiment.loss, "optimiser": experiment.optimiser,
-        "numbers": sorted(experiment.optimiser_options.items()),
-        "gradient": [plan.method.name, plan.method.shots], "noise": experiment.noise,
-        "validation": experiment.validation, "test": experiment.test,
-        "patience": experiment.patience,
-    }  # fmt: skip
+    method = plan.method
+    facts = training_facts(job, plan.seed)
+    facts |= {"batch": plan.batch, "gradient": [method.name, exact_facts(method.shots)]}
     arrays = {f"single/{k}": v for k, v in inputs.single.items()}
     arrays |= {f"batched/{k}": v for k, v in inputs.batched.items()}
     if inputs.labels is not None:

@@ -62,7 +62,8 @@ def encodings(settings: Settings) -> Part:
             FindingTable(
                 "Qubits sent for one copy, what the squared norm is in units of (the square of "
                 "all that the encodings divide by), chance that none fails (a failure counts as "
-                "0), error, and bits of the Gram matrix to 0.1 of these units",
+                "0), error, and bits of the protocol that sends the Gram matrix, to 0.1 of "
+                "these units",
                 ("graph at", "construction", "qubits", "unit", "success", "error", "Gram"),
                 tuple(rows),
             ),

@@ -73,3 +73,23 @@ def test_a_qubit_does_not_leave_before_its_pinned_row() -> None:
     for seed in range(20):
         legalized_counts(source, seed, seen)
     assert seen["none"] + seen["some"] == 200, seen
+
+
+def test_operands_come_to_live_where_too_many_copies_would_be() -> None:
+    """A gate at a node with one communication qubit, both of whose qubits live elsewhere."""
+    where = network("star", 3, [2, 2, 1], [2, 1, 1])
+    source = Canonicalize().run(
+        circuit(
+            2, [("ry", (0,), 0.3), ("ry", (1,), 0.4), ("cz", (0, 1))], network=where, pins={2: 2}
+        )
+    )
+    graph = segments(source, timeline(source))
+    assert graph is not None
+    node = np.where(graph.fixed == FREE, 0, graph.fixed)
+    found = legalized(graph, source, where, node)
+    assert found is not None
+    made = placed(source, where, found)
+    verify(made, "legalized")
+    program = InsertCommunication().run(made)
+    assert int(program.table.codes("ebit").sum()) <= 2
+    assert validate(source, program).equal

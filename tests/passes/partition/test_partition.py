@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 from itertools import combinations, product
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from qdsl import loads
+from qdsl import load, loads
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.ir.rules import verify
 from qdsl.ir.stages import Circuit, PlacedCircuit
@@ -194,6 +195,7 @@ def test_a_time_limit_is_an_amount_of_work(monkeypatch: pytest.MonkeyPatch) -> N
         return anneal(task, node, 1, *rest[1:])
 
     monkeypatch.setattr("qdsl.passes.partition.improve.anneal", counted)
+    monkeypatch.setattr("qdsl.passes.partition.partition.at_least", lambda *_: 0)
     source = circuit(6, qft(6), network=network(nodes=3, qubits=2, comm=4))
     for seconds, effort in ((1, 1), (5, 1), (5, 3)):
         allowed.clear()
@@ -264,3 +266,24 @@ def test_of_two_links_the_better_one_is_taken() -> None:
             ]
             made = placed(circuit(8, chain, network=Network("tri", nodes, tuple(links))), effort=0)
             assert set(made.home.tolist()) == set(best)
+
+
+def test_full_nodes_with_one_communication_qubit() -> None:
+    """Quantum volume on four qubits and five places, two operations pinned where there is one
+    place: `--exact` proves that 5 ebits are the fewest."""
+    program = load(Path(__file__).parent / "pinned_volume.qdm")
+    for effort in (0, 1, 2):
+        made = program.compile(options={"effort": effort}, verify=True)
+        assert made.cost.ebits == 5
+        assert made.verification.verified
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_more_effort_is_never_worse_than_none(seed: int) -> None:
+    chance = random.Random(seed)
+    where = network("line", 4, 2, [1, 2, 1, 1])
+    lines = [(chance.choice(["cz", "cx"]), tuple(chance.sample(range(8), 2))) for _ in range(24)]
+    lines += [("h", (q,)) for q in range(8)]
+    chance.shuffle(lines)
+    source = circuit(8, lines, network=where)
+    assert ebits(source, effort=1) <= ebits(source, effort=0)

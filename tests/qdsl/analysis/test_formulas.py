@@ -156,18 +156,17 @@ def test_compiled_counts_are_the_formulas(n: int, data: str) -> None:
     accuracy = Accuracy(0.1, 0.05)
     for layers in range(1, 7):
         compiled = layered(data, n, layers)
-        circuit = compiled.scheduled.distributed.placed.circuit
         counted, h = compiled.cost, two_party.forward_handovers(layers, side)
         assert counted.ebits == n * h
         assert counted.classical_bits == 2 * n * h
         assert counted.rounds == counted.message_rounds == h
-        (sampling, estimation) = inference_tasks(circuit, counted, accuracy)
+        (sampling, estimation) = inference_tasks(compiled.scheduled.distributed, counted, accuracy)
         k = sampling.executions
         assert sampling.ebits == two_party.inference_ebits(n, layers, 0.1, 0.05, side)
         assert sampling.classical_bits == 2 * sampling.ebits + math.ceil(math.log2(k + 1))
         estimated = two_party.estimated_inference_ebits(n, layers, 0.1, 0.05, side)
         assert estimation.ebits == estimated
-        shift, kick = gradient_tasks(circuit, counted, accuracy)
+        shift, kick = gradient_tasks(compiled.scheduled.distributed, counted, accuracy)
         parameters = 2 * layers * n
         shifted = two_party.shift_ebits(n, layers, parameters, 0.1, 0.05, side)
         assert shift.ebits == shifted
@@ -182,6 +181,8 @@ def test_compiled_counts_are_the_formulas(n: int, data: str) -> None:
 def test_amplitude_estimation_is_to_the_accuracy_of_the_value(returned: str, norm: float) -> None:
     model = f"model m() {{ data x: angle; qubits q; rx(x) q; return expect({returned}) }}"
     compiled = qdsl.loads(model).compile(verify=False)
-    tasks = inference_tasks(compiled.circuit, compiled.cost, Accuracy(0.1, 0.05, True))
+    tasks = inference_tasks(
+        compiled.scheduled.distributed, compiled.cost, Accuracy(0.1, 0.05, True)
+    )
     (found,) = (t for t in tasks if t.method == "amplitude estimation")
     assert found.executions == math.ceil(formulas.estimation_uses(0.1 / norm, 0.05))

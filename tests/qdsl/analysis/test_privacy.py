@@ -31,15 +31,9 @@ def trained(compiled: Compiled, plan: TrainingPlan) -> Privacy:
     s = structure_of(compiled.circuit)
     assert s is not None
     program = compiled.scheduled.distributed
-    circuit = program.placed.circuit
-    uses = expected_of(circuit, compiled.cost, accuracy_of(None), plan)
-    kick = [
-        replace(t, chosen=t.method != "parameter shift" and t.method != "amplitude estimation")
-        if t.name != "training"
-        else t
-        for t in uses.tasks
-    ]
-    found = privacy_of(s, program, compiled.cost, replace(uses, tasks=tuple(kick)), plan)
+    plan = replace(plan, method="commuting_block")
+    uses = expected_of(program, compiled.cost, accuracy_of(None), plan)
+    found = privacy_of(s, program, compiled.cost, uses, plan)
     assert found is not None
     return found
 

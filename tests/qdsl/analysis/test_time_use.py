@@ -7,6 +7,7 @@ import json
 import pytest
 
 from qdsl import loads
+from qdsl.analysis.critical_path import critical_path
 from qdsl.analysis.time_use import time_use
 from qdsl.report.data import Report
 from qdsl.report.text import render_report
@@ -56,3 +57,25 @@ def test_reports_have_it() -> None:
     instant = loads("model m() { qubits a; h a; return sample(a) }").compile().report()
     assert instant.time_use is None and "time_use" not in instant.to_json()
     assert "Makespan by cause" not in render_report(instant)
+
+
+def test_pairs_of_a_buffer_are_waited_for_one_after_another() -> None:
+    """Pairs at 1 and 2 ms; the first gate's read-outs end at 1.8 ms, before the second pair is
+    there, so that only the second gate's 0.8 ms are on the path."""
+    made = loads(
+        """
+network n {
+  node a { qubits 2, comm 1, readout_time 400 us }
+  node b { qubits 2, comm 1, readout_time 400 us }
+  link a -- b { rate 1 kHz, buffer 2 }
+}
+model m() on n {
+  qubits p[2], q[2]
+  h p
+  at b { cx p[0], q[0]; cx p[1], q[1] }
+  return sample(p, q)
+}
+"""
+    ).compile()
+    path = critical_path(made.scheduled)
+    assert (path.links, path.gates, path.total) == (2_000_000, 800_000, 2_800_000)

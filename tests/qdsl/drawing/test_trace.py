@@ -97,3 +97,28 @@ def test_a_pair_says_when_it_is_born_and_used_and_how_old_it_is_then(kept: str) 
     assert [p["known_us"] for p in found] == [1100, 2100]
     assert [p["used_us"] for p in found] == [1100, 4100]
     assert [p["age_us"] for p in found] == [100, 2100]
+
+
+OUT_OF_ORDER = """
+network n {
+  node a { qubits 2, comm 2 }
+  node b { qubits 1, comm 1 }
+  node c { qubits 1, comm 1 }
+  link a -- b { rate 100 Hz, buffer 1 }
+  link a -- c { rate 1 kHz }
+}
+model m() on n {
+  qubits p, r, q, s
+  at b { cx p, q }
+  at c { cx r, s }
+  return sample(p, q, r, s)
+}
+"""
+
+
+def test_ages_are_those_of_the_pair_where_rows_do_not_stand_in_the_order_of_their_starts() -> None:
+    trace = qdsl.loads(OUT_OF_ORDER).compile().draw("trace")
+    assert isinstance(trace, str)
+    found = [e for e in json.loads(trace)["traceEvents"] if e.get("cat") == "pair"]
+    born = {e["ts"] + e["dur"]: e["args"]["born_us"] for e in found}
+    assert born == {1000: 1000, 10_000: 10_000}

@@ -222,3 +222,28 @@ model m() on lan {
   return expect(Z q)
 }
 """
+
+
+def test_only_counts_of_another_ones_parameters_are_announced() -> None:
+    """Z of the first qubit is read at a, whose own four angles matter there; the two of b take
+    four shifted circuits, or two circuits by cat copies with a word for each angle."""
+    text = """
+network net { node a { qubits 3, comm 2 }, node b { qubits 3, comm 2 }, link a -- b { rate 1 kHz } }
+model m() on net {
+  data x: real[4] owner a
+  param u: angle[2] owner b
+  param v: angle[5] owner a
+  qubits q[2]
+  at a { amplitude(x) q }
+  at b { ry(u[0]) q[0]; ry(u[1]) q[1] }
+  at a { cz q[0], q[1]; for i in 0..4 { if i % 2 == 0 { rx(v[i]) q[0] } else { ry(v[i]) q[0] } } }
+  return expect(Z q[0])
+}
+"""
+    profile, _ = profile_of(qdsl.loads(text).compile(verify=False).circuit)
+    told = {
+        name: sum(r.number * r.announced for r in reads) for name, reads in profile.reads.items()
+    }
+    assert told["parameter_shift"] == 4
+    assert told["cat"] == 4
+    assert told["commuting_block"] == 0

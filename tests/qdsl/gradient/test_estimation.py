@@ -16,8 +16,9 @@ from qdsl.gradient.losses import OUTER, chained
 from qdsl.gradient.planning import NAMES, plan
 from qdsl.passes.derive_gradient.derive import METHODS, derived
 from qdsl.passes.derive_gradient.problem import NoGradient
-from tests.bench.coverage import METHODS as METHODS_COVERED
-from tests.bench.coverage import covered
+from qdsl.run.losses import NAMED
+from tests.bench.gradient_coverage import METHODS as METHODS_COVERED
+from tests.bench.gradient_coverage import covered
 from tests.qdsl.gradient.models import gradient_by_jax, random_model, random_values
 from tests.qdsl.gradient.two_party import alternating, values_of
 
@@ -64,7 +65,7 @@ def test_coverage_on_300_models() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("method", [m for m in METHODS_COVERED if m not in SAMPLED])
 def test_plans_cover_what_they_state(method: str) -> None:
-    """A few of the models that `tests.bench.coverage` runs: the table of `gradients.md`."""
+    """A few of the models that `tests.bench.gradient_coverage` runs for `gradients.md`."""
     found = covered(method, 3)
     assert len(found.seeds) == 3
     assert found.failures <= 1 and found.worst < 2
@@ -229,3 +230,11 @@ def test_methods_by_name() -> None:
         plan(made, "mixed")
     found = qdsl.gradient.estimate(made, values_of(made), "auto", shots=50)
     assert found.ebits is not None and found.by_vector()["w"].shape == (6,)
+
+
+def test_a_value_beyond_its_label_costs_nothing_and_pulls_nothing() -> None:
+    """With an observable of norm above 1: the loss that is shown and its derivative agree."""
+    values, labels = np.array([1.077, -1.077, 0.5, -3.0]), np.array([1.0, -1.0, 1.0, 1.0])
+    loss = NAMED["cross_entropy"](values, labels)
+    assert loss.tolist() == pytest.approx([0, 0, -np.log(0.75), -np.log(1e-12)])
+    assert OUTER["cross_entropy"](values, labels).tolist() == pytest.approx([0, 0, -1 / 1.5, 0])

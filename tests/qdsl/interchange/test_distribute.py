@@ -20,6 +20,7 @@ from qdsl.interchange.programs import network_of
 from tests.qdsl.cli.test_cli import Cli, cli  # noqa: F401 (a fixture)
 from tests.sources import EXAMPLES
 
+TINY = "OPENQASM 2.0;\nqreg q[1];\n"
 LINE = "line(2) { qubits 2, comm 1, fidelity 0.97, rate 200 Hz }"
 LAB = {
     "nodes": [{"id": "a", "qubits": 4}, {"id": 1, "qubits": 4, "comm": 1}],
@@ -224,3 +225,30 @@ def test_wire_swaps_that_pytket_keeps_aside_are_made() -> None:
     circuit.replace_SWAPs()
     found = qdsl.distribute(circuit, "line(2) { qubits 1 }").run().outputs[0].values
     assert found["01"] == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("network", "says"),
+    [
+        ("complete(4) { qubits 5 comm 4 }", "QDM009]: `comm` is not a unit"),
+        ("line(2) { qubits 1", "QDM002"),
+        ("torus(4) { qubits 1 }", "QDM407"),
+        ("line(2) { qubits 0.5 }", "QDM403"),
+    ],
+)
+@pytest.mark.parametrize("file", ["bell.qasm", "bell.qdm"])
+def test_a_fault_in_the_expression_is_shown_there(
+    cli: Cli,  # noqa: F811
+    tmp_path: Path,
+    file: str,
+    network: str,
+    says: str,
+) -> None:
+    (tmp_path / "bell.qasm").write_text(TINY)
+    (tmp_path / "bell.qdm").write_text("model m() { qubits q; h q; return sample(q) }")
+    done = cli("compile", tmp_path / file, "--network", network)
+    assert done.code == 1 and says in done.err
+    assert "--> --network:1:" in done.err and "bell" not in done.err
+    with pytest.raises(InvalidProgram) as raised:
+        qdsl.distribute(TINY, network)
+    assert str(raised.value).startswith("<network>:1:")

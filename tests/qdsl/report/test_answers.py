@@ -32,7 +32,7 @@ def test_two_party_is_told_what_it_costs_and_that_it_is_not_worth_it() -> None:
     assert f"{inference.ebits:,} ebits for one inference" in found["cost"]
     assert found["right"].startswith("not proved")  # as `compiled` compiles without proof
     assert found["where"].startswith(f"alice -- bob: {ebits}")
-    assert found["worth"].startswith(f"at this size no: {inference.ebits:,} ebits against 63")
+    assert found["worth"].startswith(f"at this size no: {inference.ebits:,} ebits against 67")
     assert "as the model grows: no advantage" in found["worth"]
 
 

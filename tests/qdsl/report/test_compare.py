@@ -153,6 +153,44 @@ def test_one_program_in_two_ways(folder: Path) -> None:
     assert code == 1 and "QDM" in err, "no such nodes there"
 
 
+NODES = '{"nodes": [{"id": "a", "qubits": 1}, {"id": "b", "qubits": 1}],'
+USED = {
+    "lib.qdm": "circuit g on q { h q }",
+    "c.qasm": 'OPENQASM 2.0; include "qelib1.inc"; qreg q[1]; h q;',
+    "net.json": NODES + '"links": [{"source": "a", "target": "b", "fidelity": 0.9}]}',
+}
+USER = """use "lib.qdm"
+network net = from "net.json"
+circuit c from "c.qasm"
+model m() on net { qubits q; g q; c q; return sample(q) }
+"""
+
+
+@pytest.mark.parametrize(("name", "old", "new"), [
+    ("lib.qdm", "h q", "x q"), ("c.qasm", "h q", "x q"), ("net.json", "0.9", "0.91"),
+])  # fmt: skip
+def test_another_used_file_is_another_program(folder: Path, name: str, old: str, new: str) -> None:
+    for file, text in (USED | {"u.qdm": USER}).items():
+        (folder / file).write_text(text)
+    saved = json.loads(CliRunner().invoke(cli, ["report", "u.qdm", "--json"]).stdout)
+    assert [n for n, _ in saved["provenance"]["files"]] == sorted(USED)
+    (folder / "first.json").write_text(json.dumps(saved))
+    (folder / name).write_text(USED[name].replace(old, new))
+    facts = json.loads(run("first.json", "u.qdm", "--json")[1])["facts"]
+    assert facts["source hash"]["a"] == facts["source hash"]["b"]
+    assert facts["used files"]["a"] != facts["used files"]["b"]
+    assert (facts["network hash"]["a"] != facts["network hash"]["b"]) == (name == "net.json")
+    assert "used files" not in compare(report_with(), report_with()).to_json()["facts"]
+
+
+def test_two_networks_of_one_name() -> None:
+    a, b = report_with(), report_with()
+    b["network"]["nodes"][0]["gate_fidelity"] -= 1e-15
+    facts = {name: (x, y) for name, x, y in compare(a, b).facts}
+    assert facts["program"][0] == facts["program"][1]
+    assert facts["network hash"][0] != facts["network hash"][1]
+
+
 def test_two_programs_or_reports_with_limits(folder: Path) -> None:
     code, out, _ = run("bell.qdm", "saved.json", "--fail-if", "ebits>+0", "--fail-if", "rounds>99")
     assert code == 1 and "7" in out

@@ -64,7 +64,18 @@ def large_drawing(nodes: int, n: int = OPERATIONS) -> DrawingLayout:
         line = len(marks) % 6
         marks.append(
             Mark(
-                name, text, at, column, 1000 * column, 1000 * column + 900, role, group, line, by, 1
+                name,
+                text,
+                at,
+                column,
+                1000 * column,
+                1000 * column + 900,
+                role,
+                group,
+                line,
+                by,
+                1,
+                len(marks),
             )
         )
 

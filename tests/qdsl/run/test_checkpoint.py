@@ -90,7 +90,9 @@ def test_another_run_is_refused(tmp_path: Path) -> None:
         source.replace("batch 4", "batch 5"),
         source.replace("loss mse", "loss linear"),
         source.replace("0.25", "0.3"),
+        source.replace("comm 2", "comm 3", 1),
     ):
+        assert other != source
         with pytest.raises(BadCheckpoint, match="another run"):
             run(tmp_path, other, resume=True)
     with pytest.raises(BadCheckpoint, match="another run"):

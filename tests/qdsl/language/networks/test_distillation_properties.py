@@ -69,6 +69,51 @@ def test_impossible_distillation(properties: str, code: str) -> None:
     assert [p.code for p in check_text(text)[1]][:1] == [code]
 
 
+LAB = """network lab {{
+  node a {{ qubits 2, comm 4{node} }}
+  node b {{ qubits 2, comm 4 }}
+  link a -- b {{ fidelity 0.9, rate 250 Hz, {link} }}
+}}"""
+
+
+@pytest.mark.parametrize(
+    ("node", "link", "help"),
+    [
+        (", t2 5 ms", "distillation bbpssw", "leave out `distillation`: 0.9 in 4 ms"),
+        (", gate_fidelity 0.9", "distillation dejmps", "leave out `distillation`: 0.9 in 4 ms"),
+        (", t2 10 ms", "distillation dejmps, distillation_levels 3",
+         "write `distillation dejmps, distillation_levels 2`"),
+        ("", "distillation dejmps", ""),
+        (", t2 200 ms", "distillation dejmps", ""),
+        (", t2 40 ms", "min_fidelity 0.9", ""),
+        (", t2 40 ms", "distillation bbpssw, distillation_levels 0", ""),
+    ],
+)  # fmt: skip
+def test_distillation_in_vain_is_warned_of(node: str, link: str, help: str) -> None:
+    text = LAB.format(node=node, link=link)
+    program, problems = check_text(text)
+    assert program is not None
+    assert [p.code for p in problems] == ["QDM414"] * bool(help)
+    assert all((p.help or "").startswith(help) for p in problems)
+    made = program.networks["lab"].links[0]
+    if not help:
+        assert made.pair_fidelity >= 0.9
+    elif help.startswith("leave"):
+        assert made.pair_fidelity < 0.9 and "raw pairs have 0.9" in str(problems[0].labels)
+        dejmps = text.replace("bbpssw", "dejmps")
+        assert qdsl.loads(dejmps).checked.networks["lab"].links[0].pair_fidelity < 0.9
+    else:
+        fewer = text.replace("distillation_levels 3", "distillation_levels 2")
+        better = qdsl.loads(fewer).checked.networks["lab"].links[0]
+        assert better.pair_fidelity > made.pair_fidelity
+
+
+def test_links_that_are_alike_are_warned_of_once() -> None:
+    figures = "qubits 2, comm 4, t2 5 ms, fidelity 0.9, rate 250 Hz, distillation bbpssw"
+    _, problems = check_text(f"network lab = ring(5) {{ {figures} }}")
+    assert [p.code for p in problems] == ["QDM414"]
+
+
 def graph(**edge: object) -> networkx.Graph[str]:
     made: networkx.Graph[str] = networkx.Graph()
     made.add_nodes_from(["alice", "bob"], qubits=1, comm=3)

@@ -1,8 +1,8 @@
 """How often a sampled gradient is as accurate as it says, on random models.
 
-    python -m tests.bench.coverage                    a table
-    python -m tests.bench.coverage --write            its section of docs/guide/gradients.md
-    python -m tests.bench.coverage --models 3         fewer models a method
+    python -m tests.bench.gradient_coverage            a table
+    python -m tests.bench.gradient_coverage --write    its section of docs/guide/gradients.md
+    python -m tests.bench.gradient_coverage --models 3 fewer models a method
 
 Every method is planned for an epsilon and a delta and executed at the shots that the plan states,
 once on every model, seeds 0, 1, 2, ...; a failure is a run in which some derivative of some output
@@ -129,7 +129,7 @@ def table(rows: list[Covered]) -> Iterator[str]:
 
 def section(rows: list[Covered]) -> str:
     text = f"""{HEAD}
-Written by `python -m tests.bench.coverage --write`: every method with the shots for
+Written by `python -m tests.bench.gradient_coverage --write`: every method with the shots for
 epsilon = {EPSILON:g} and delta = {DELTA:g}, once on each of the first random models that it
 supports. A failure (some derivative off by more than epsilon) is allowed in one run out of
 {1 / DELTA:g}. Models that a method does not support, or that need more than {DEAREST:g}

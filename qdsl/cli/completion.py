@@ -1,0 +1,97 @@
+"""What a shell offers where a word of a command is completed.
+
+Names out of a program come from its text, which is parsed and not checked: while a line is being
+typed, nothing is compiled, and a program that cannot be read offers nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+
+Complete = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
+
+
+def _offered(names: Iterable[str], typed: str) -> list[CompletionItem]:
+    return [CompletionItem(name) for name in names if name.startswith(typed)]
+
+
+def files(*ends: str) -> Complete:
+    """Files whose names end so, and folders."""
+
+    def complete(ctx: click.Context, param: click.Parameter, typed: str) -> list[CompletionItem]:
+        folder = Path(typed if typed.endswith("/") else Path(typed).parent)
+        try:
+            found = sorted(p for p in folder.iterdir() if not p.name.startswith("."))
+        except OSError:
+            return []
+        kept = [p for p in found if p.is_dir() or p.name.endswith(ends)]
+        names = [f"{p}/" if p.is_dir() else str(p) for p in kept]
+        return [*_offered(names, typed), CompletionItem(typed, type="file")]
+
+    return complete
+
+
+def targets(ctx: click.Context, param: click.Parameter, typed: str) -> list[CompletionItem]:
+    """Of `--emit`."""
+    from qdsl.driver import targets as known
+
+    return _offered((target.name for target in known.targets()), typed)
+
+
+def passes(ctx: click.Context, param: click.Parameter, typed: str) -> list[CompletionItem]:
+    """Of `--stop-after` and the like; after a comma the next one."""
+    from qdsl.driver.pass_manager import pass_names
+
+    before = typed.rpartition(",")[0]
+    start = f"{before}," if before else ""
+    return _offered((start + name for name in pass_names()), typed)
+
+
+def families(ctx: click.Context, param: click.Parameter, typed: str) -> list[CompletionItem]:
+    """Of the benchmark's circuits."""
+    from qdsl.studies.bench.circuits import FAMILIES
+
+    return _offered(sorted(FAMILIES), typed)
+
+
+def codes(ctx: click.Context, param: click.Parameter, typed: str) -> list[CompletionItem]:
+    """Of diagnostics."""
+    from qdsl.diagnostics.explain import all_codes
+
+    return _offered(sorted(all_codes()), typed.upper())
+
+
+def declared(kind: str) -> Complete:
+    """What the program that stands before it declares: models, networks, experiments."""
+
+    def complete(ctx: click.Context, param: click.Parameter, typed: str) -> list[CompletionItem]:
+        names = _declared(ctx.params.get("file") or _typed_file(), kind)
+        return _offered(sorted(names), typed)
+
+    return complete
+
+
+def _typed_file() -> str | None:
+    """The program in the line that is typed: before an option without its value, click has not
+    looked at the arguments."""
+    words = os.environ.get("COMP_WORDS", "").split()
+    return next((word for word in words if word.endswith(".qdm")), None)
+
+
+def _declared(file: Any, kind: str) -> Iterable[str]:
+    from qdsl.api import load
+    from qdsl.diagnostics.diagnostic import InvalidProgram
+
+    if file is None or not Path(file).name.endswith(".qdm"):
+        return ()
+    try:
+        found: dict[str, Any] = getattr(load(file).checked, kind)
+    except (OSError, ValueError, InvalidProgram):
+        return ()
+    return found

@@ -1,0 +1,233 @@
+"""What a training discloses: the counts of its gradients' circuits, to whom the parameters are."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+
+import qdsl
+from qdsl.analysis.assess import accuracy_of
+from qdsl.analysis.executions import TrainingPlan, expected_of, gradient_tasks
+from qdsl.analysis.findings import Announcement, Privacy, ShotBudget, TaskCost
+from qdsl.analysis.formulas import hoeffding
+from qdsl.analysis.gradient_circuits import shift_runs
+from qdsl.analysis.privacy import privacy_of
+from qdsl.analysis.structure import structure_of
+from qdsl.api import Compiled
+
+NET = """network net {
+  node a { qubits 4, comm 2 }
+  node b { qubits 4, comm 2 }
+  node c { qubits 4, comm 2 }
+  link a -- b { rate 1 kHz, fidelity 0.99 }
+  link b -- c { rate 1 kHz, fidelity 0.99 }
+}
+"""
+GROW = (
+    NET
+    + """model grow(n = 2, layers = 2) on net {
+  data x: real[2**n] owner a
+  param u: angle[layers, n] owner b
+  param v: angle[layers, n] owner a
+  qubits q[n]
+  at a { amplitude(x) q }
+  for l in 0..layers {
+    at b { for i in 0..n { ry(u[l, i]) q[i] } for i in 0..n-1 { cx q[i], q[i+1] } }
+    at a { for i in 0..n { rx(v[l, i]) q[i] } for i in 0..n-1 { cz q[i], q[i+1] } }
+  }
+  REVEAL
+  return expect(Z q[0])
+}"""
+)
+STEPS, ITEMS = 12, 5
+SHIFTED = "counts of shifted circuits"
+
+
+def compiled(text: str, reveal: str = "") -> Compiled:
+    return qdsl.loads(text.replace("REVEAL", reveal)).compile(verify=False)
+
+
+def trained(c: Compiled, plan: TrainingPlan) -> tuple[Privacy, ShotBudget]:
+    s = structure_of(c.circuit)
+    assert s is not None
+    program = c.scheduled.distributed
+    budget = expected_of(program, c.cost, accuracy_of(None), plan)
+    found = privacy_of(s, program, c.cost, budget, plan)
+    assert found is not None
+    return found, budget
+
+
+def told(found: Privacy, what: str = "counts of ") -> list[Announcement]:
+    return [a for a in found.announcements if a.task == "training" and a.what.startswith(what)]
+
+
+def disclosed(found: Privacy, party: str, about: str) -> int:
+    ours = [x for x in found.leaks if (x.party, x.about, x.task) == (party, about, "training")]
+    return ours[0].classical_bits if ours else 0
+
+
+def training_of(budget: ShotBudget) -> TaskCost:
+    return next(t for t in budget.tasks if t.name == "training")
+
+
+LINEAR = TrainingPlan(STEPS, ITEMS, True, "parameter_shift")
+
+
+def test_the_counts_of_another_ones_parameters_are_told() -> None:
+    """Four angles of u, two shifts each; v's are measured where v is."""
+    found, budget = trained(compiled(GROW), LINEAR)
+    executions = hoeffding(7, 0.1, 0.05)  # of 8 parameters one turns nothing that is read
+    each = 8 * math.ceil(math.log2(math.ceil(executions / 2) + 1))
+    assert told(found) == [Announcement(SHIFTED, "a", "b", "training", 12, 12 * each, ("a", "b"))]
+    assert disclosed(found, "b", "a") == 12 * each == 960
+    assert disclosed(found, "a", "b") == 0
+    gradient = next(t for t in budget.tasks if t.method == "parameter shift")
+    c = compiled(GROW).cost
+    assert gradient.classical_bits == gradient.executions * c.classical_bits + each
+    assert training_of(budget).classical_bits == 12 * gradient.classical_bits
+
+
+def test_every_item_has_counts_of_its_own_where_the_loss_is_not_linear() -> None:
+    found, budget = trained(compiled(GROW), replace(LINEAR, is_linear=False))
+    linear, _ = trained(compiled(GROW), LINEAR)
+    values, shifted = told(found, "counts of outcomes"), told(found, SHIFTED)
+    assert [a.times for a in (*values, *shifted)] == [STEPS * ITEMS] * 2
+    assert shifted[0].bits == ITEMS * told(linear)[0].bits
+    assert disclosed(found, "b", "a") == values[0].bits + shifted[0].bits
+    assert training_of(budget).executions == STEPS * ITEMS * (7 * hoeffding(7, 0.1, 0.05) + 738)
+
+
+def test_the_groups_are_the_executions_of_the_budget() -> None:
+    c = compiled(GROW)
+    found, budget = trained(c, LINEAR)
+    runs = shift_runs(c.circuit, 1.0, 0.1, 0.05)
+    gradient = next(t for t in budget.tasks if t.method == "parameter shift")
+    assert sum(k for run in runs for k in run.copies) == gradient.executions
+    (b,) = [x for x in found.leaks if (x.party, x.task) == ("b", "training")]
+    inference = next(x for x in found.leaks if (x.party, x.task) == ("b", "inference"))
+    assert b.copies == training_of(budget).executions
+    assert b.malicious_bits * inference.copies == inference.malicious_bits * b.copies
+
+
+@pytest.mark.parametrize("gate", ["crx", "ry"])
+def test_several_angles_and_shifts_share_the_executions_of_a_parameter(gate: str) -> None:
+    on = "q[0], q[1]" if gate == "crx" else "q[1]"
+    text = NET + (
+        f"model m() on net {{ param w: angle owner b\nqubits q[2]\nat a {{ h q }}\n"
+        f"at b {{ {gate}(w) {on}; cx q[0], q[1]; ry(0.5 * w) q[1] }}\nreturn expect(Z q[1]) }}"
+    )
+    c = compiled(text)
+    runs = shift_runs(c.circuit, 1.0, 0.1, 0.05)
+    (task,) = (
+        t
+        for t in gradient_tasks(c.scheduled.distributed, c.cost, accuracy_of(None))
+        if t.method == "parameter shift"
+    )
+    assert sum(k for run in runs for k in run.copies) == task.executions
+    assert [len(run.copies) for run in runs] == [4 if gate == "crx" else 2, 2]
+
+
+def test_who_follows_a_parameter_is_told_its_counts() -> None:
+    """By a reveal c comes to know u after every step; a public parameter everyone knows."""
+    revealed, _ = trained(compiled(GROW, "reveal u to c"), LINEAR)
+    assert [(a.by, a.to) for a in told(revealed)] == [("a", "b"), ("a", "c")]
+    assert disclosed(revealed, "c", "a") == disclosed(revealed, "b", "a") == 960
+    public, _ = trained(compiled(GROW.replace("layers, n] owner b", "layers, n]")), LINEAR)
+    (one,) = told(public)
+    assert (one.to, one.bits) == ("everyone", 960)
+    assert disclosed(public, "c", "a") == disclosed(public, "b", "a") == 960
+    moved = GROW.replace("layers, n] owner a", "layers, n] owner c").replace(
+        "  at a { for i in 0..n { rx(", "  at c { for i in 0..n { rx("
+    )
+    third, _ = trained(compiled(moved), LINEAR)  # q[0] ends at c
+    assert [(a.by, a.to) for a in told(third)] == [("c", "b")]
+    assert disclosed(third, "b", "a") == disclosed(third, "b", "c") == 960
+
+
+def test_words_at_several_nodes_are_told_by_each_and_only_where_they_depend() -> None:
+    text = NET + (
+        "model m() on net { data x: angle[2] owner a\nparam u: angle owner b\n"
+        "param w: angle owner c\nqubits q, r, s\n"
+        "at a { ry(x[0]) q; rx(x[1]) q }\nat b { ry(u) r; cx r, q }\n"
+        "at c { ry(w) s }\n"
+        "return expect(Z r + Z s) }"
+    )
+    found, _ = trained(compiled(text), LINEAR)
+    assert not told(found)  # each measures what depends on its own
+    joint, _ = trained(compiled(text.replace("Z r + Z s", "Z r * Z s")), LINEAR)
+    pairs = {(a.by, a.to) for a in told(joint)}
+    assert {to for _, to in pairs} == {"b", "c"}
+
+
+def test_blocks_tell_only_what_is_not_the_layers_own() -> None:
+    own, budget = trained(compiled(BLOCKS), replace(LINEAR, method="commuting_block"))
+    assert training_of(budget).method == "commuting blocks" and not told(own)
+    assert not own.assumed
+    text = BLOCKS.replace("param u: angle[2] owner b", "param u: angle[2] owner c")
+    text = text.replace("REVEAL", "reveal u to b")
+    other, budget = trained(compiled(text), replace(LINEAR, method="commuting_block"))
+    k = hoeffding(4, 0.1, 0.05)
+    signs = sum(math.ceil(math.log2(half + 1)) for half in (k - k // 2, k // 2))
+    assert [(a.by, a.to, a.bits) for a in told(other)] == [("b", "c", STEPS * 2 * signs)]
+    assert disclosed(other, "c", "a") == STEPS * 2 * signs
+
+
+BLOCKS = (
+    NET
+    + """model m() on net {
+  data x: real[4] owner a
+  param u: angle[2] owner b
+  param v: angle[2] owner a
+  qubits q[2]
+  at a { amplitude(x) q }
+  REVEAL
+  at b { ry(u[0]) q[0]; ry(u[1]) q[1]; cz q[0], q[1] }
+  at a { rx(v[0]) q[0]; rx(v[1]) q[1] }
+  return expect(Z q[0] * Z q[1])
+}"""
+)
+
+
+def test_conditions_tell_in_a_training_too() -> None:
+    text = NET + (
+        "model m() on net { data x: real[2] owner a\nparam w: angle owner b\nqubits p, q\nbits k\n"
+        "at a { amplitude(x) p; k = measure p }\nat b { ry(w) q; if k == 1 { x q } }\n"
+        "return expect(Z q) }"
+    )
+    found, budget = trained(compiled(text), LINEAR)
+    runs = training_of(budget).executions
+    (one,) = told(found, "outcomes for `if`")
+    assert (one.times, one.bits) == (runs, runs)
+    assert disclosed(found, "b", "a") == runs
+
+
+def test_what_is_not_counted_is_said() -> None:
+    c = compiled(GROW)
+    said = {
+        method: trained(c, replace(LINEAR, method=method, shots=shots))[0].assumed
+        for method, shots in (("auto", None), ("exact", None), ("hadamard", None), ("spsa", 40))
+    }
+    assert said["auto"] == "" and "exact, by simulation" in said["exact"]
+    assert "hadamard, is not counted" in said["hadamard"]
+    assert "spsa, is not counted" in said["spsa"] and "40 shots" in said["spsa"]
+    assert "commuting blocks cannot be counted here" in (
+        trained(c, replace(LINEAR, method="commuting_block"))[0].assumed
+    )
+
+
+def test_a_norm_that_is_known_says_nothing_new() -> None:
+    text = NET + (
+        "model m() on net { data x: real[4] owner a\ndata y: real[4] owner a\n"
+        "data m: real[4, 4] owner b\nqubits q[2]\n"
+        "at a { amplitude(x) q; diagonal(y) q }\nat b { block(m) q }\nREVEAL\n"
+        "return norm2(q) }"
+    )
+    before, after = (compiled(text, r).assess().privacy for r in ("", "reveal x to b"))
+    assert before is not None and after is not None
+    bits = [
+        next(x.classical_bits for x in found.leaks if (x.party, x.about) == ("b", "a"))
+        for found in (before, after)
+    ]
+    assert bits[0] - bits[1] == 32

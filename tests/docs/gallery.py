@@ -45,7 +45,8 @@ SECTIONS = {
 TITLES = {
     "remote_cnot": "A remote CNOT", "teleportation": "Teleportation",
     "swapping": "Entanglement swapping", "distilled": "A distilled link", "ions": "Ion traps",
-    "devices": "Nodes on real devices", "ghz": "A GHZ state", "w_state": "A W state", "broadcast": "Broadcast",
+    "devices": "Nodes on real devices", "ghz": "A GHZ state",
+    "w_state": "A W state", "broadcast": "Broadcast",
     "all_reduce": "All-reduce", "secret_sum": "Secure aggregation",
     "error_corrected": "An error-corrected bit", "qft_two": "A Fourier transform of four qubits",
     "qft": "A Fourier transform of twelve qubits", "grover": "Grover's search",

@@ -32,6 +32,7 @@ from qdsl.driver.pass_manager import (
     run_passes,
 )
 from qdsl.files.reading import folder_of
+from qdsl.hardware.devices_of_program import DeviceProgram
 from qdsl.language.check import Checked, Experiment, check_source
 from qdsl.network.network import Network, one_device
 from qdsl.records import dataclass
@@ -242,7 +243,7 @@ def _named(kind: str, table: Mapping[str, Any], name: str) -> Any:
 
 
 @dataclass(frozen=True)
-class Compiled(ShownCompiled, EmittedProgram, CuttableProgram):
+class Compiled(ShownCompiled, EmittedProgram, CuttableProgram, DeviceProgram):
     """A compiled model: its source circuit, the last stage reached, and what can be said of it."""
 
     program: Program

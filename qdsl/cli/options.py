@@ -120,7 +120,7 @@ def program_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def form_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The forms of a report besides text and JSON."""
+    """The forms of a report besides text and JSON, and the devices in it."""
     page = click.option(
         "--html",
         type=PATH,
@@ -129,7 +129,15 @@ def form_options(command: Callable[..., Any]) -> Callable[..., Any]:
     )
     markdown = click.option("--markdown", is_flag=True, help="Write the report as Markdown tables.")
     latex = click.option("--latex", is_flag=True, help="Write the report as LaTeX tables.")
-    return _with(command, page, markdown, latex)
+    hardware = click.option(
+        "--hardware/--no-hardware",
+        default=None,
+        help="Compile the nodes' programs for their devices [default: where a node names one]",
+    )
+    online = click.option(
+        "--online", is_flag=True, help="Allow real devices to be asked for over the internet."
+    )
+    return _with(command, page, markdown, latex, hardware, online)
 
 
 def passes_options(command: Callable[..., Any]) -> Callable[..., Any]:

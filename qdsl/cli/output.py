@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -105,7 +106,9 @@ def make_folder(folder: Path) -> None:
 
 
 def show_report(report: Any, given: dict[str, Any], compiled: Compiled | None = None) -> None:
-    """The report on standard output in the form asked for, and as a page if that is asked for."""
+    """The report on standard output in the form asked for, and as a page if that is asked for; with
+    the devices of the nodes."""
+    report = with_devices(report, given, compiled)
     if given.get("html") is not None:
         write_page(report, given["html"], compiled)
     if given["as_json"]:
@@ -122,6 +125,17 @@ def show_report(report: Any, given: dict[str, Any], compiled: Compiled | None = 
         from qdsl.report.text import render_report
 
         echo(render_report(report, color(sys.stdout), given["timing"]), nl=False)
+
+
+def with_devices(report: Any, given: dict[str, Any], compiled: Compiled | None) -> Any:
+    """The report with the nodes' programs on their devices, if that is asked for, or a node has
+    one."""
+    wanted = given.get("hardware")
+    if compiled is None or not (compiled.has_devices if wanted is None else wanted):
+        return report
+    with ProgressLine(given.get("quiet", True)) as progress:
+        progress.say("compiling for the nodes' devices")
+        return replace(report, hardware=compiled.hardware(online=given.get("online", False)).facts)
 
 
 def check_forms(given: dict[str, Any]) -> None:

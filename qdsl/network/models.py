@@ -24,7 +24,8 @@ class NodeModel:
     `comm_t1_ns`, `comm_t2_ns`: of communication qubits. `gates_at_once`: so many gates, read-outs
     and resets may be in progress at one time, `two_qubit_gates_at_once`: so many gates on two
     qubits or more; None: as many as there are qubits for. `source` says where a preset's figures
-    come from.
+    come from. `device`: what the node's circuit is compiled for, by name or the name of a file;
+    `comm_at[k]`: the qubit of the device that is communication qubit k.
     """
 
     one_qubit_fidelity: float = 1.0
@@ -39,6 +40,8 @@ class NodeModel:
     source: str | None = None
     gates_at_once: int | None = None
     two_qubit_gates_at_once: int | None = None
+    device: str | None = None
+    comm_at: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

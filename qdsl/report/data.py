@@ -17,6 +17,7 @@ from qdsl.analysis.time_use import TimeUse
 from qdsl.bounds.result import Optimality
 from qdsl.diagnostics.request_error import Refused
 from qdsl.driver.pass_manager import StageCounts
+from qdsl.hardware.facts import HardwareFacts
 from qdsl.ir.stages import Circuit
 from qdsl.network.network import Network
 from qdsl.objectives.outcome import ObjectiveOutcome
@@ -88,7 +89,8 @@ class PassFacts:
     seconds: float | None = None
 
 
-_OPTIONAL = ("more_room", "error_budget", "arrivals", "time_use", "errors_by_line", "objective")
+_OPTIONAL = ("more_room", "error_budget", "arrivals", "time_use", "errors_by_line", "objective",
+             "hardware")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,7 @@ class Report:
     time_use: TimeUse | None = None
     errors_by_line: tuple[LineErrors, ...] | None = None
     objective: ObjectiveOutcome | None = None
+    hardware: HardwareFacts | None = None
 
     def to_json(self) -> dict[str, Any]:
         """JSON-ready; `docs/reference/report.schema.json` is its schema."""
@@ -142,6 +145,8 @@ class Report:
         for member in (*plain["network"]["nodes"], *plain["network"]["links"]):
             if member["model"] is None:
                 del member["model"]
+            for name in ("device", "comm_at"):
+                _without(member.get("model", {}), name)
         _without(plain["provenance"], "plugins")
         _without(plain["network"], "comm_limit")
         for link in plain["network"]["links"]:

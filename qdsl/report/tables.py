@@ -11,6 +11,7 @@ from qdsl.diagnostics.numbers import count, duration, frequency, integer
 from qdsl.report.data import Report
 from qdsl.report.distillation import distillation_table
 from qdsl.report.findings import finding_tables
+from qdsl.report.hardware_tables import device_error_table, device_table
 from qdsl.report.network_models import link_notes, node_notes
 from qdsl.report.result_tables import result_tables
 from qdsl.report.table import ReportTable
@@ -37,6 +38,8 @@ def _all(report: Report) -> Iterator[ReportTable]:
     yield link_table(report)
     yield distillation_table(report)
     yield node_table(report)
+    yield device_table(report)
+    yield device_error_table(report)
     yield placement_table(report)
     yield line_table(report.cost)
     yield layer_table(report.cost)

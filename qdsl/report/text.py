@@ -10,6 +10,7 @@ from qdsl.diagnostics.numbers import count, duration, integer
 from qdsl.report.answers import answers
 from qdsl.report.data import Report
 from qdsl.report.distillation import distillation_table
+from qdsl.report.hardware_tables import device_error_table, device_table
 from qdsl.report.headline import headline, verdict
 from qdsl.report.network_models import run_text, simulation_text
 from qdsl.report.table import ReportTable
@@ -49,6 +50,8 @@ def render_report(report: Report, color: bool = False, timing: bool = False) -> 
         style.section(link_table(report), "links"),
         style.section(distillation_table(report), "links"),
         style.section(node_table(report), "nodes"),
+        style.section(device_table(report), "nodes"),
+        style.section(device_error_table(report), "causes"),
         _placement(report, style),
         _lines(report, style),
         style.section(disclosed_table(report), "values"),
@@ -73,6 +76,8 @@ def render_cost(report: Report, color: bool = False) -> str:
         style.section(link_table(report), "links"),
         style.section(distillation_table(report), "links"),
         style.section(node_table(report), "nodes"),
+        style.section(device_table(report), "nodes"),
+        style.section(device_error_table(report), "causes"),
         _lines(report, style),
         "\n".join(share_lines(report, style)),
     ]

@@ -27,7 +27,8 @@ GALLERY = GUIDE / "gallery.md"
 PICTURES = GUIDE / "pictures"
 MOST_COLUMNS = 72  # of a picture of a circuit; of a wider one the network is shown
 SECTIONS = {
-    "Two devices and a link": ("remote_cnot", "teleportation", "swapping", "distilled", "ions"),
+    "Two devices and a link": ("remote_cnot", "teleportation", "swapping", "distilled", "ions",
+                              "devices"),
     "Shared states, and many devices together": (
         "ghz", "w_state", "broadcast", "all_reduce", "secret_sum", "error_corrected",
     ),
@@ -44,7 +45,8 @@ SECTIONS = {
 TITLES = {
     "remote_cnot": "A remote CNOT", "teleportation": "Teleportation",
     "swapping": "Entanglement swapping", "distilled": "A distilled link", "ions": "Ion traps",
-    "ghz": "A GHZ state", "w_state": "A W state", "broadcast": "Broadcast",
+    "devices": "Nodes on real devices", "ghz": "A GHZ state",
+    "w_state": "A W state", "broadcast": "Broadcast",
     "all_reduce": "All-reduce", "secret_sum": "Secure aggregation",
     "error_corrected": "An error-corrected bit", "qft_two": "A Fourier transform of four qubits",
     "qft": "A Fourier transform of twelve qubits", "grover": "Grover's search",

@@ -102,6 +102,8 @@ DEFAULTS = {
     "gates_at_once": "no limit",
     "two_qubit_gates_at_once": "no limit",
     "hardware": "none",
+    "device": "none",
+    "comm_at": "chosen by the placement",
     "pair_state": "the Werner state of `fidelity`",
     "attempt_rate": "none",
     "success_probability": PLAIN_LINK.success,

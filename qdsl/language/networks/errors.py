@@ -19,10 +19,10 @@ class UnknownProperty(Diagnostic):
     ```
     Nodes have `qubits comm`, times (`gate_time one_qubit_time two_qubit_time readout_time
     reset_time`), fidelities (`gate_fidelity one_qubit_fidelity readout_fidelity reset_fidelity`),
-    limits of memory (`t1 t2 comm_t1 comm_t2`) and a preset (`hardware`). Links have `rate` or
-    `attempt_rate success_probability`, `fidelity` or `pair_state`, `distillation
-    distillation_levels min_fidelity`, `heralding_latency channels buffer cutoff latency
-    latency_back preset`.
+    limits of memory (`t1 t2 comm_t1 comm_t2`), a preset (`hardware`) and a `device` with
+    `comm_at`. Links have `rate` or `attempt_rate success_probability`, `fidelity` or `pair_state`,
+    `distillation distillation_levels min_fidelity`, `heralding_latency channels buffer cutoff
+    latency latency_back preset`.
     """
 
     code = "QDM402"

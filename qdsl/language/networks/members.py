@@ -9,6 +9,7 @@ from qdsl.diagnostics.source import Span
 from qdsl.language import syntax
 from qdsl.language.networks.errors import InvalidProperty, UnknownPreset
 from qdsl.language.networks.model_errors import ConflictingProperties, ImpossibleCoherence
+from qdsl.language.networks.named_devices import refuse_device
 from qdsl.language.networks.network_properties import LINK, Figures
 from qdsl.language.networks.presets import (
     Preset,
@@ -58,6 +59,7 @@ def node_of(name: str, span: Span, figures: Figures, problems: Diagnostics) -> N
         known.time_ns("readout_time", every),
     )
     origin = (preset.name if preset else None, source)
+    refuse_device(figures, span, problems)
     model = _node_model(span, known, origin, figures.given, problems)
     return Node(
         name,
@@ -85,7 +87,10 @@ def _node_model(
         figures.coherence("comm_t1", t1),
         figures.coherence("comm_t2", t2),
         *preset,
-        *(figures.whole(name) for name in ("gates_at_once", "two_qubit_gates_at_once")),
+        figures.whole("gates_at_once"),
+        figures.whole("two_qubit_gates_at_once"),
+        None if figures.device is None else figures.device.value,
+        figures.comm_at,
     )
     for name, one, two in (("t", t1, t2), ("comm_t", model.comm_t1_ns, model.comm_t2_ns)):
         if one is not None and two is not None and two > 2 * one:

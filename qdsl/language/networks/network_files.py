@@ -37,6 +37,7 @@ from qdsl.language.networks.network_properties import (
     WITHOUT_UNIT,
     Figures,
     Sort,
+    device_places,
     is_possible,
     pair_state,
 )
@@ -127,6 +128,10 @@ def _figures(
             setattr(figures, key, Name(str(value)[:MAX_NAME], file.span))
         elif sort.dimension == "state":
             figures.state = _state(value, sort, what)
+        elif sort.dimension == "device":
+            figures.device = _device(value, what, file)
+        elif sort.dimension == "places":
+            figures.comm_at = _device_places(value, sort, what)
         else:
             figures.values[key] = _figure(value, sort, what)
     return figures
@@ -145,6 +150,22 @@ def _state(value: Any, sort: Sort, what: str) -> PairState:
     numbers = [_probability(part) for part in parts] if isinstance(parts, list) else []
     found = pair_state([number for number in numbers if number is not None])
     if found is None or None in numbers:
+        raise NoNetwork(f"{what} is not possible: it is {sort.wanted}")
+    return found
+
+
+def _device(value: Any, what: str, file: StringLit) -> StringLit:
+    if not isinstance(value, str) or not value:
+        raise NoNetwork(f"{what} is no name")
+    return StringLit(value, file.span)
+
+
+def _device_places(value: Any, sort: Sort, what: str) -> tuple[int, ...]:
+    """Whole numbers: a list, or in GraphML text."""
+    parts = value.strip("[] ").split(",") if isinstance(value, str) else value
+    numbers = [_number(part, sort, what) for part in parts] if isinstance(parts, list) else []
+    found = device_places(numbers)
+    if found is None:
         raise NoNetwork(f"{what} is not possible: it is {sort.wanted}")
     return found
 

@@ -22,7 +22,7 @@ from qdsl.records import dataclass
 
 MAX_COUNT = 1_000_000_000
 MAX_TIME_S = 1e6
-WITHOUT_UNIT = ("count", "some", "levels", "fidelity")
+WITHOUT_UNIT = ("count", "some", "levels", "fidelity", "places")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,8 @@ NODE: Mapping[str, Sort] = {
     "t1": _LIMIT, "t2": _LIMIT, "comm_t1": _LIMIT, "comm_t2": _LIMIT,
     "gates_at_once": _SOME, "two_qubit_gates_at_once": _SOME,
     "hardware": Sort("name", "the name of a preset with figures of nodes", "ionq_forte_2026"),
+    "device": Sort("device", "the name of a device or of a coupling-map file", '"fake_torino"'),
+    "comm_at": Sort("places", "a list of different qubits of the device, from 0 on", "[0, 5]"),
 }  # fmt: skip
 LINK: Mapping[str, Sort] = {
     "fidelity": _FIDELITY,
@@ -80,12 +82,15 @@ class Figures:
     hardware: syntax.Name | None = None
     distillation: syntax.Name | None = None
     state: PairState | None = None
+    device: syntax.StringLit | None = None
+    comm_at: tuple[int, ...] | None = None
     wrong: set[str] = field(default_factory=set)
 
     @property
     def given(self) -> set[str]:
         """Names of all that is said, presets apart."""
-        also = {"pair_state": self.state, "distillation": self.distillation}
+        also = {"pair_state": self.state, "distillation": self.distillation,
+                "device": self.device, "comm_at": self.comm_at}  # fmt: skip
         return set(self.values) | {name for name, found in also.items() if found}
 
     def above(self, base: Mapping[str, float], exclusive: Iterable[tuple[str, str]]) -> Figures:
@@ -154,6 +159,14 @@ def _take(item: syntax.Property, sort: Sort, figures: Figures) -> None:
     if sort.dimension == "state":
         figures.state = _state(item, sort)
         return
+    if sort.dimension == "device":
+        if not isinstance(item.value, syntax.StringLit) or not item.value.value:
+            raise Refusal(TypeMismatch(item.value.span, f"{sort.wanted}, in quotes", "this"))
+        figures.device = item.value
+        return
+    if sort.dimension == "places":
+        figures.comm_at = _places(item, sort)
+        return
     is_plain = sort.dimension in WITHOUT_UNIT
     number = _plain(item, sort) if is_plain else _measured(item, sort)
     if not is_possible(sort, number):
@@ -198,6 +211,22 @@ def _state(item: syntax.Property, sort: Sort) -> PairState:
     if not isinstance(value, syntax.ListLit):
         raise Refusal(TypeMismatch(value.span, sort.wanted, "this"))
     found = pair_state([_number(x, sort) for x in value.items])
+    if found is None:
+        raise Refusal(InvalidProperty(value.span, item.name.id, sort.wanted, value.span.text))
+    return found
+
+
+def device_places(numbers: Sequence[float]) -> tuple[int, ...] | None:
+    """Different qubits of a device, if that is what they are."""
+    found = tuple(int(x) for x in numbers if x == int(x) and 0 <= x <= MAX_COUNT)
+    return found if len(set(found)) == len(numbers) > 0 else None
+
+
+def _places(item: syntax.Property, sort: Sort) -> tuple[int, ...]:
+    value = item.value
+    if not isinstance(value, syntax.ListLit):
+        raise Refusal(TypeMismatch(value.span, sort.wanted, "this"))
+    found = device_places([_number(x, sort) for x in value.items])
     if found is None:
         raise Refusal(InvalidProperty(value.span, item.name.id, sort.wanted, value.span.text))
     return found

@@ -23,6 +23,8 @@ MEANS: Mapping[str, str] = {
     "gates_at_once": "gates, measurements and resets that may be in progress at one time",
     "two_qubit_gates_at_once": "the same of gates on two qubits or more alone",
     "hardware": "figures of a preset, which those written out replace",
+    "device": "what the node's circuit is compiled for: a backend, or a coupling map in a file",
+    "comm_at": "qubits of the device that are the communication qubits, in their order",
     "fidelity": "of a pair to (|00> + |11>)/sqrt 2",
     "pair_state": "of a pair as it is born: probabilities of no error, X, Y, Z on one half",
     "rate": "pairs a second of one channel, one after another",

@@ -13,6 +13,7 @@ from qdsl.report import tables
 from qdsl.report.answers import ReaderAnswer, answers
 from qdsl.report.data import Report
 from qdsl.report.distillation import distillation_table
+from qdsl.report.hardware_tables import device_error_table, device_table
 from qdsl.report.headline import headline
 from qdsl.report.html.elements import facts, figure, folded, glossary, section, table
 from qdsl.report.html.listing import listing
@@ -50,6 +51,7 @@ def sections(
                             table(line_error_table(report)),
                             table(tables.primitive_table(report.cost)),
                             table(tables.layer_table(report.cost)))),
+        ("devices", "Devices", (table(device_table(report)), table(device_error_table(report)))),
         ("classical", "Against classical", _classical(report)),
         ("scaling", "Scaling", _scaling(report)),
         ("privacy", "Privacy", _privacy(report)),

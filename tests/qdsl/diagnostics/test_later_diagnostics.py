@@ -99,6 +99,13 @@ def naming(item: str) -> Callable[[Path], object]:
     return lambda folder: compiled(item + "\nmodel m() { qubits q; h q; return sample(q) }", folder)
 
 
+def on_device(first: str, second: str, comm: int = 1) -> Callable[[Path], object]:
+    nodes = f'node a {{ qubits 1, comm {comm}, device "{first}" }} '
+    nodes += f'node b {{ qubits 1, device "{second}" }} link a -- b'
+    body = "model m() on lan { qubits q; h q; return sample(q) }"
+    return lambda folder: compiled(f"network lan {{ {nodes} }}\n{body}", folder).hardware()
+
+
 def running(rows: str) -> Callable[[Path], object]:
     def run(folder: Path) -> object:
         (folder / "points.csv").write_text(rows)
@@ -220,6 +227,8 @@ CASES: dict[str, Callable[[Path], object]] = {
     ),
     "QDM605": full_nodes,
     "QDM606": bit_twice,
+    "QDM611": on_device("fake_manila", "no.json"),
+    "QDM612": on_device("fake_manila", "fake_manila", comm=5),
     "QDM702": naming('network far = from "missing.json"'),
     "QDM703": too_large_to_import,
     "QDM750": importing(QASM + "hadamard q[0];\n"),

@@ -40,10 +40,10 @@ def test_reports_say_what_a_node_can_do_and_what_that_costs() -> None:
     assert free.time_use is not None and limited.time_use is not None
     assert free.time_use.path == CriticalPath(1_000_000, 100_000, 830_000, 0, 0)
     assert limited.time_use.path.total == 2_450_000
-    assert limited.time_use.path == CriticalPath(1_000_000, 100_000, 830_000, 0, 520_000)
+    assert limited.time_use.path == CriticalPath(1_000_000, 100_000, 850_000, 0, 500_000)
     text = " ".join(render_report(limited).split())
     assert "a: 1 operation at a time, 1 gate on two qubits or more at a time" in text
-    assert "other gates that others of the node wait for 520 us" in text
+    assert "other gates that others of the node wait for 500 us" in text
     assert "other gates" not in render_report(free) and "at a time" not in render_report(free)
     again = Report.from_json(json.loads(json.dumps(limited.to_json())))
     assert again.time_use == limited.time_use and again.network == limited.network
@@ -66,7 +66,7 @@ def test_a_sweep_says_how_many_are_enough() -> None:
     gain = next(g for g in one.bottleneck.gains if g.resource == "node.gates_at_once")
     assert (gain.before, gain.after) == ("1", "2")
     spent = one.to_json()["bottleneck"]["critical_path_ns"]
-    assert spent["other_gates"] == 520_000
+    assert spent["other_gates"] == 500_000
 
 
 def test_a_demand_that_is_missed_names_the_limit() -> None:

@@ -12,6 +12,8 @@ have started before, the row was waiting for that one, which is on the path, too
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from qdsl.ir.at_once import at_once
@@ -53,12 +55,18 @@ def critical_path(ir: ScheduledCircuit) -> CriticalPath:
     others, buffered = _others_before(ir), _Buffered(ir)
     row = int(np.argmax(ir.end_ns))
     end = int(ir.end_ns[row])
+
+    def is_ready(x: int) -> bool:
+        """Does a row start as soon as it can, so that it does not wait by itself?"""
+        free = max((t for _, t in before[x]), default=0)
+        return free >= ir.start_ns[x] or others[x] >= 0 or buffered.is_waited_for(x)
+
     gates = "gates"
     while row >= 0:
         start = int(ir.start_ns[row])
         kind = "links" if link[row] >= 0 else "messages" if is_message[row] else gates
         spent[kind] += end - start
-        last, free = max(before[row], key=lambda x: (x[1], x[0]), default=(-1, 0))
+        last, free = _last(before[row], is_ready)
         gates = "gates"
         if free < start and others[row] >= 0:
             row, end, gates = others[row], start, "other_gates"
@@ -74,6 +82,14 @@ def critical_path(ir: ScheduledCircuit) -> CriticalPath:
         spent["messages"] += free - end
         row = last
     return CriticalPath(**spent)
+
+
+def _last(before: tuple[Moment, ...], is_ready: Callable[[int], bool]) -> Moment:
+    """The row that another waited for longest; of several one that waits for nothing by itself,
+    such as a pair that is made late on purpose."""
+    latest = max((t for _, t in before), default=0)
+    rows = [row for row, t in before if t == latest]
+    return max(rows, key=lambda row: (is_ready(row), row), default=-1), latest
 
 
 class _Buffered:

@@ -79,3 +79,27 @@ model m() on n {
     ).compile()
     path = critical_path(made.scheduled)
     assert (path.links, path.gates, path.total) == (2_000_000, 800_000, 2_800_000)
+
+
+def test_of_two_pairs_that_are_there_at_one_time_the_one_that_was_waited_for_is_blamed() -> None:
+    """The pair of the quick link is made late, for its cut-off; the slow link takes 5 ms."""
+    made = loads(
+        """
+network net {
+  node a { qubits 1, comm 2, readout_time 500 us }
+  node b { qubits 2, comm 2 }
+  node c { qubits 1, comm 1 }
+  link a -- b { rate 1 kHz, cutoff 1.5 ms, heralding_latency 100 us }
+  link b -- c { rate 200 Hz }
+}
+model m() on net {
+  qubits p, q, r
+  at c { h r }
+  at b { cx r, q }
+  at a { cx q, p }
+  return sample(p, q, r)
+}
+"""
+    ).compile()
+    path = critical_path(made.scheduled)
+    assert (path.links, path.gates, path.waiting) == (5_000_000, 500_000, 0)

@@ -392,8 +392,8 @@ def run(
         raise click.UsageError(
             "--no-train writes no checkpoint: add --resume to run with the existing one"
         )
-    if params is not None and resume:
-        raise click.UsageError("--params cannot be combined with --resume: both supply parameters")
+    if params is not None and resume and not train:
+        raise click.UsageError("--params and --resume both supply parameters to run with")
     if named is not None and given["experiment"] not in (None, named):
         raise click.UsageError("two different experiments were named")
     if nodes and _is_given("backend"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import re
@@ -14,6 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.sources import BELL, BROKEN, EXAMPLES, PARTIES
@@ -220,3 +222,34 @@ def test_help_imports_nothing_heavy() -> None:
     )
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ended.stderr == "set()\n"
+
+
+def ran(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "qdsl", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_a_training_from_given_parameters_is_resumed_with_them(tmp_path: Path) -> None:
+    program = """
+model m() { data x: real
+ param w: angle
+ qubits q
+ ry(x) q
+ ry(w) q
+ return expect(Z q) }
+experiment fit of m { data x from "d.csv:x", label y from "d.csv:y", loss mse
+ train adam(lr = 0.1) { steps STEPS, batch 2, seed 1 } }
+"""
+    (tmp_path / "d.csv").write_text("x,y\n0.1,1\n3,-1\n")
+    np.savez(tmp_path / "start.npz", w=np.array(2.0))
+    for name, steps in (("p", 2), ("q", 5)):
+        (tmp_path / f"{name}.qdm").write_text(program.replace("STEPS", str(steps)))
+    start = ("--params", "start.npz", "--json", "-q")
+    first = ran("run", "p.qdm", *start, "--checkpoint", "kept", folder=tmp_path)
+    assert first.returncode == 0, first.stderr
+    resumed = ran("run", "q.qdm", *start, "--checkpoint", "kept", "--resume", folder=tmp_path)
+    whole = ran("run", "q.qdm", *start, folder=tmp_path)
+    assert json.loads(resumed.stdout)["result"] == json.loads(whole.stdout)["result"]
+    refused = ran("run", "p.qdm", *start, "--checkpoint", "kept", "--resume", "--no-train",
+                   folder=tmp_path)  # fmt: skip
+    assert refused.returncode == 2 and "both supply parameters" in refused.stderr

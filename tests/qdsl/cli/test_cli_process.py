@@ -250,6 +250,6 @@ experiment fit of m { data x from "d.csv:x", label y from "d.csv:y", loss mse
     resumed = ran("run", "q.qdm", *start, "--checkpoint", "kept", "--resume", folder=tmp_path)
     whole = ran("run", "q.qdm", *start, folder=tmp_path)
     assert json.loads(resumed.stdout)["result"] == json.loads(whole.stdout)["result"]
-    refused = ran("run", "p.qdm", *start, "--checkpoint", "kept", "--resume", "--no-train",
-                   folder=tmp_path)  # fmt: skip
+    more = ("--checkpoint", "kept", "--resume", "--no-train")
+    refused = ran("run", "p.qdm", *start, *more, folder=tmp_path)
     assert refused.returncode == 2 and "both supply parameters" in refused.stderr

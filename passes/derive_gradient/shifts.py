@@ -53,7 +53,7 @@ def frequencies(op: Operation, place: int) -> tuple[float, ...]:
         generator = generator + _coefficient(r.angle, place) / 2 * word
     levels = np.linalg.eigvalsh(generator)
     gaps = np.abs(levels[:, None] - levels[None, :]).round(9)
-    return tuple(float(g) for g in np.unique(gaps) if g > 0)
+    return tuple(sorted({float(g) for g in gaps.reshape(-1) if g > 0}))
 
 
 def _coefficient(angle: Affine, place: int) -> float:

@@ -47,10 +47,11 @@ def test_nothing_else_writes_files() -> None:
         if path != ROOT / "qdsl" / "files" / "writing.py"
         for where in opened_for_write(path)
     ]
-    # tensors and points go to memory, and `write_bytes` takes them from there; a compiled loop is
+    # tensors, pictures and points go to memory, and `write_bytes` takes them from there; a loop is
     # moved into place whole; a service of SimulaQron keeps its standard output
     allowed = (
         *("qdsl/cli/streams.py",) * 3,  # the null device, for streams that are closed
+        *("qdsl/drawing/rendered.py",) * 2,
         "qdsl/ir/native/library.py",
         "qdsl/run/checkpoint.py",
         "qdsl/run/parameters.py",

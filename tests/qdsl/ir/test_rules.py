@@ -50,8 +50,9 @@ def source() -> Circuit:
             ("diagonal", (1,), 0),
             ("h", (0,)),
             ("barrier", (0, 1)),
+            ("cz", (1, 2)),
         ],
-        network=where, pins={0: 0, 1: 0, 4: 2, 6: 1, 7: 1}, conditions={4: (0, 1)}, n_bits=1,
+        network=where, pins={0: 0, 1: 0, 4: 2, 6: 1, 7: 1, 9: 0}, conditions={4: (0, 1)}, n_bits=1,
         vectors=(ValueVector("a", "param", "angle", (1,), "node0", 0),
                  ValueVector("x", "data", "real", (2,), "node1", 1)),
         references=(DataReference("x", "real", 1, (2,)),),
@@ -214,7 +215,7 @@ def worn_out(d: DistributedCircuit) -> DistributedCircuit:
     """Every pair may serve one gate; a correction on a copy is said to be another gate."""
     limited = replace(d, gates_per_ebit=1)
     verify(limited, "test")
-    busy = np.flatnonzero(gates_of_copies(d) == 1)[0]
+    busy = np.flatnonzero(gates_of_copies(d) == 1)[-1]
     entangler = np.repeat(d.role == ROLES.index("cat-entangler"), d.table.arity)
     uses = np.repeat(np.arange(len(d.table)), d.table.arity)[entangler & (d.table.operands == busy)]
     role = changed(d.role, uses[-1], ROLES.index("local"))

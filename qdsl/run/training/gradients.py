@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.analysis.executions import scale_of
 from qdsl.analysis.formulas import hoeffding
+from qdsl.analysis.gradient_circuits import scale_of
 from qdsl.ir.stages import Circuit, Eigenvalue, Expectation, Output, Overlap, PauliTerm
 from qdsl.records import dataclass
 from qdsl.run.exact import compiled

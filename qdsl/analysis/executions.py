@@ -130,19 +130,37 @@ def expected_of(
 ) -> ShotBudget:
     """All tasks of a program. Every number of ebits is the compiled program's, times executions."""
     tasks = inference_tasks(program, counted, accuracy)
-    gradient = gradient_tasks(program, counted, accuracy, plan.counted if plan else "")
-    tasks += gradient
-    if plan is not None and gradient:
-        best = next(t for t in gradient if t.chosen)
-        best = next((t for t in gradient if t.method == plan.counted), best)
-        tasks.append(training_task(best, tasks[0], plan))
+    asked = plan.counted if plan else ""
+    tasks += gradient_tasks(program, counted, accuracy, asked)
+    uncounted = why_no_gradient(program.placed.circuit) if plan is not None else None
+    if plan is not None:
+        first = returning_first(program)
+        gradient = gradient_tasks(first, counted, accuracy, asked)
+        if gradient:
+            best = next(t for t in gradient if t.chosen)
+            best = next((t for t in gradient if t.method == asked), best)
+            value, *_ = inference_tasks(first, counted, accuracy)
+            tasks.append(training_task(best, value, plan))
+        elif not uncounted:
+            uncounted = "no output depends on a parameter"
     return ShotBudget(
         accuracy.epsilon,
         accuracy.delta,
         accuracy.stated,
         plan.steps if plan else None,
         tuple(tasks),
+        uncounted or "",
     )
+
+
+def returning_first(program: DistributedCircuit) -> DistributedCircuit:
+    """The same program, of which a training reads the first output alone: losses are functions of
+    that one."""
+    circuit = program.placed.circuit
+    if len(circuit.outputs) < 2:
+        return program
+    placed = replace(program.placed, circuit=replace(circuit, outputs=circuit.outputs[:1]))
+    return replace(program, placed=placed)
 
 
 def inference_tasks(
@@ -258,9 +276,9 @@ def why_no_gradient(circuit: Circuit) -> str | None:
     for output in circuit.outputs:
         if not isinstance(output, Expectation | Eigenvalue):
             name = type(output).__name__.lower()
-            return f"'{circuit.name}' returns {name}(...), which no gradient is counted for"
+            return f"no gradient is counted: '{circuit.name}' returns {name}(...)"
     if not circuit.outputs:
-        return f"'{circuit.name}' returns nothing"
+        return f"no gradient is counted: '{circuit.name}' returns nothing"
     return None
 
 

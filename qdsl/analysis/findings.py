@@ -37,7 +37,8 @@ class ShotBudget:
     confidence 1 - `delta`.
 
     `stated`: the accuracy is the experiment's or the command's, else it is assumed. `steps`:
-    training steps, None where nothing is trained.
+    training steps, None where nothing is trained. `uncounted`: why the gradient of all outputs, or
+    the training, has no task, though something is trained.
     """
 
     epsilon: float
@@ -45,6 +46,7 @@ class ShotBudget:
     stated: bool
     steps: int | None
     tasks: tuple[TaskCost, ...]
+    uncounted: str = ""
 
 
 @dataclass(frozen=True, slots=True)

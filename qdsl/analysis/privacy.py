@@ -21,7 +21,7 @@ from qdsl.analysis.executions import (
     TrainingPlan,
     block_runs,
     executions_by_output,
-    why_no_gradient,
+    returning_first,
 )
 from qdsl.analysis.findings import Announcement, Leak, Privacy, ShotBudget, TaskCost
 from qdsl.analysis.formulas import copies_leak, count_bits
@@ -80,19 +80,21 @@ def privacy_of(
     assumed = ""
     if plan is not None and "training" in tasks:
         training = tasks["training"]
-        step = _gradient_groups(run, program, counted, budget)
+        first = returning_first(program)  # the one output that losses are functions of
+        step = _gradient_groups(run, first, counted, budget)
         times = plan.steps * (1 if plan.is_linear else plan.batch)
         disclosed += _conditions(run, training)
-        disclosed += _counts(run, program, counted, budget, times)
+        disclosed += _counts(run, first, counted, budget, times)
         if not plan.is_linear:
-            disclosed += _outcomes(program, run, budget, "training", times)
-            step.append(inference)
+            disclosed += _outcomes(first, run, budget, "training", times)
+            outputs = first.placed.circuit.outputs
+            values = executions_by_output(outputs, Accuracy(budget.epsilon, budget.delta))
+            step.append((1, _forward(run, sum(k for _, k, _ in values))))
         found = _leaks(s, training, step, times, disclosed)
         leaks += [replace(leak, steps=plan.steps) for leak in found]
         assumed = _assumed(plan, training)
     elif plan is not None:
-        why = why_no_gradient(program.placed.circuit) or "no output depends on a parameter"
-        assumed = f"training: no bound is stated, as {why}"
+        assumed = f"no bound is stated for the training: {budget.uncounted}"
     uniform = counted.classical_bits - len(run.disclosed)
     return Privacy(BITS_PER_REAL, BITS_PER_ANGLE, tuple(leaks), tuple(disclosed), uniform, assumed)
 

@@ -138,8 +138,18 @@ def _from_reads(profile: Profile, name: str, shots: int) -> MethodCost:
         announced += read.number * read.announced * count_bits(times)
         rounds, memory = max(rounds, read.price.rounds), max(memory, read.price.qubits)
         number += read.number
-    return MethodCost(name, CIRCUITS, ebits, bits + joined, announced, executions, number, rounds,
-                      memory, joined=joined)  # fmt: skip
+    return MethodCost(
+        name,
+        CIRCUITS,
+        ebits,
+        bits + joined,
+        announced,
+        executions,
+        number,
+        rounds,
+        memory,
+        joined=joined,
+    )
 
 
 def _priced(
@@ -189,8 +199,16 @@ def _differences(profile: Profile, name: str, epsilon: float, delta: float) -> M
     total = profile.parameters * 2 * ceil(shots / 2)
     joined, told = profile.pass_told
     announced = profile.parameters * 2 * told * count_bits(ceil(shots / 2))
-    return _priced(name, CIRCUITS, [(profile.forward, total)], profile.forward.qubits, profile, 1,
-                   announced, total * joined)  # fmt: skip
+    return _priced(
+        name,
+        CIRCUITS,
+        [(profile.forward, total)],
+        profile.forward.qubits,
+        profile,
+        1,
+        announced,
+        total * joined,
+    )
 
 
 def _shadows(

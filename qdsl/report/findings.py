@@ -52,6 +52,7 @@ def shot_budget_table(found: ShotBudget) -> ReportTable:
     accuracy = f"at epsilon {found.epsilon:g}, confidence {1 - found.delta:.10g} ({stated})"
     steps = "" if found.steps is None else f", {found.steps} training steps"
     sources = [f"{t.name}: {t.formula}" for t in found.tasks if t.formula]
+    sources += [found.uncounted] * bool(found.uncounted)
     sources += [joined_text(t) for t in found.tasks if t.joined_bits]
     sources += [GRADIENT_COUNT] * any(t.name == "gradient" for t in found.tasks)
     notes = tuple(dict.fromkeys(sources))

@@ -50,6 +50,7 @@ def _shot_budget(found: ShotBudget, style: Style) -> list[str]:
     header = ("task", "executions", "ebits", "classical bits")
     note = [line for t in found.tasks if t.chosen and t.joined_bits
             for line in indented(joined_text(t))]  # fmt: skip
+    note += indented(found.uncounted) if found.uncounted else []
     note += indented(GRADIENT_COUNT) if any(t.name == "gradient" for t in found.tasks) else []
     return [style.title(head), *style.table(header, rows, "tasks"), *note, ""]
 

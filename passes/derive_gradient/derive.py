@@ -95,11 +95,8 @@ def hadamard(problem: GradientProblem, options: Mapping[str, float]) -> CircuitB
             ]
             recipe, what = Hadamard(site, rotation), f"angle of row {site.row}"
             derivatives = Contributions.of(given)
-            joined = int(site.pin != problem.reader)
             jobs.append(
-                BatchJob(
-                    recipe, Points.of([[]]), derivatives, problem.reader, what, joined, (words,)
-                )
+                BatchJob(recipe, Points.of([[]]), derivatives, problem.reader, what, (words,))
             )
     return _batch(problem, "hadamard", jobs)
 
@@ -194,9 +191,8 @@ def _block_job(
         for k, r in enumerate(block.readings)
         for target, share in shares
     ]
-    joined = int(with_ancilla and recipe.owner != block.pin)
     return BatchJob(
-        recipe, Points.of(points), Contributions.of(given), block.pin, _what(problem, block), joined
+        recipe, Points.of(points), Contributions.of(given), block.pin, _what(problem, block)
     )
 
 

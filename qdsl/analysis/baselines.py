@@ -12,8 +12,9 @@ import math
 from qdsl.analysis import formulas
 from qdsl.analysis.contents import log2, message_bits
 from qdsl.analysis.cost import Cost
-from qdsl.analysis.executions import Accuracy, scale_of
+from qdsl.analysis.executions import Accuracy
 from qdsl.analysis.findings import Baselines, ClassicalProtocol, LowerBound, TaskCost
+from qdsl.analysis.gradient_circuits import scale_of
 from qdsl.analysis.recognise import (
     Boundary,
     MatchingProtocol,

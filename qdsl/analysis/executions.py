@@ -9,14 +9,28 @@ from itertools import accumulate
 
 from qdsl.analysis.cost import Cost
 from qdsl.analysis.findings import ShotBudget, TaskCost
-from qdsl.analysis.formulas import coherent_uses, estimation_uses, hoeffding
+from qdsl.analysis.formulas import (
+    STAGE_SHOTS,
+    coherent_uses,
+    count_bits,
+    estimation_stages,
+    estimation_uses,
+    hoeffding,
+    number_bits,
+    stage_bits,
+)
 from qdsl.analysis.gradient_circuits import (
     LONGEST,
+    ToldCounts,
     blocks_by_layer,
+    by_output,
     derivative_ranges,
+    scale_of,
     told_by_blocks,
     told_by_shifts,
 )
+from qdsl.analysis.joining import FinalPlaces, joined_output
+from qdsl.analysis.moved import FINITE, SPSA, moved_runs, told_by_moved
 from qdsl.analysis.told import told_bits
 from qdsl.ir.stages import (
     Circuit,
@@ -46,6 +60,23 @@ COUNTED = {
     "parameter_shift": "parameter shift",
     "commuting_block": "commuting blocks",
     "kick": "commuting blocks",
+    "finite_difference": FINITE,
+    "spsa": SPSA,
+}
+OWN = "its circuits are derived and compiled by `qdsl grad`, not executions of this program"
+NOT_COUNTED = {
+    "cat": f"other nodes turn cat copies of the register, and {OWN}",
+    "overlap": f"an ancilla chooses the sign, and {OWN}",
+    "hadamard": f"an ancilla controls every word, and {OWN}",
+    "mixed": f"which blocks are shifted depends on the prices of both, and {OWN}",
+    "shadow": f"every copy is measured in a random basis of a block, and {OWN}",
+    "global_shadow": f"every copy is measured in a random basis of a block, and {OWN}",
+    "amplitude_estimation": "how often it is executed, and with how many iterates, depends on what "
+    "is seen while it runs",
+    "gentle_sweep": "all copies go from node to node together and are measured together, for "
+    "which the bounds of separate executions do not hold",
+    "shadow_tomography": "the measurement of all copies together is an assumed oracle, which says "
+    "nothing of who holds what",
 }
 
 
@@ -64,13 +95,6 @@ class TrainingPlan:
     def counted(self) -> str:
         """The method as a gradient's task is called, if it is one that is counted."""
         return COUNTED.get(self.method, "")
-
-
-def scale_of(output: Output) -> float:
-    """The largest absolute value that one measured outcome stands for."""
-    if not isinstance(output, Expectation):
-        return 1.0  # for an eigenvalue, of the matrix divided by its norm
-    return sum(abs(t.coefficient) for t in output.terms if t.paulis)
 
 
 def executions_of(output: Output, accuracy: Accuracy) -> tuple[int, str]:
@@ -106,19 +130,37 @@ def expected_of(
 ) -> ShotBudget:
     """All tasks of a program. Every number of ebits is the compiled program's, times executions."""
     tasks = inference_tasks(program, counted, accuracy)
-    gradient = gradient_tasks(program, counted, accuracy)
-    tasks += gradient
-    if plan is not None and gradient:
-        best = next(t for t in gradient if t.chosen)
-        best = next((t for t in gradient if t.method == plan.counted), best)
-        tasks.append(training_task(best, tasks[0], plan))
+    asked = plan.counted if plan else ""
+    tasks += gradient_tasks(program, counted, accuracy, asked)
+    uncounted = why_no_gradient(program.placed.circuit) if plan is not None else None
+    if plan is not None:
+        first = returning_first(program)
+        gradient = gradient_tasks(first, counted, accuracy, asked)
+        if gradient:
+            best = next(t for t in gradient if t.chosen)
+            best = next((t for t in gradient if t.method == asked), best)
+            value, *_ = inference_tasks(first, counted, accuracy)
+            tasks.append(training_task(best, value, plan))
+        elif not uncounted:
+            uncounted = "no output depends on a parameter"
     return ShotBudget(
         accuracy.epsilon,
         accuracy.delta,
         accuracy.stated,
         plan.steps if plan else None,
         tuple(tasks),
+        uncounted or "",
     )
+
+
+def returning_first(program: DistributedCircuit) -> DistributedCircuit:
+    """The same program, of which a training reads the first output alone: losses are functions of
+    that one."""
+    circuit = program.placed.circuit
+    if len(circuit.outputs) < 2:
+        return program
+    placed = replace(program.placed, circuit=replace(circuit, outputs=circuit.outputs[:1]))
+    return replace(program, placed=placed)
 
 
 def inference_tasks(
@@ -127,19 +169,35 @@ def inference_tasks(
     """By sampling, each output with executions of its own; by amplitude estimation, as a formula,
     where there is one Pauli expectation."""
     circuit = program.placed.circuit
-    runs, formulas, disclosed = 0, [], 0
+    runs, formulas, disclosed, joined = 0, [], 0, 0
+    places = FinalPlaces(program)
     for output, k, formula in executions_by_output(circuit.outputs, accuracy):
         runs, disclosed = runs + k, disclosed + told_bits(program, output, k)
+        joined += sum(j.bits for j in joined_output(places, output, k))
         formulas.append(formula)
-    bits = runs * counted.classical_bits + disclosed
+    bits = runs * counted.classical_bits + disclosed + joined
     said = "; ".join(dict.fromkeys(formulas)) or "nothing is asked"
     name = "inference" if is_owned(circuit) else "outputs"
-    tasks = [TaskCost(name, "sampling", runs, runs * counted.ebits, bits, said)]
+    tasks = [TaskCost(name, "sampling", runs, runs * counted.ebits, bits, said, True, joined)]
     if _is_one_pauli(circuit) and not _is_measured_early(circuit):
         uses, formula = _estimated(accuracy, _norm(circuit))
+        one = sum(j.joining.bits for j in joined_output(places, circuit.outputs[0], 1))
+        runs, told = _told_by_estimation(accuracy, _norm(circuit), uses, len(places.names))
+        bits = uses * counted.classical_bits + runs * one + told
         tasks.append(TaskCost(name, "amplitude estimation", uses, uses * counted.ebits,
-                          uses * counted.classical_bits, formula, False))  # fmt: skip
+                              bits, formula, False, runs * one))  # fmt: skip
     return tasks
+
+
+def _told_by_estimation(accuracy: Accuracy, norm: float, uses: int, nodes: int) -> tuple[int, int]:
+    """Executions of a mean by amplitude estimation that are measured, and the bits that tell it:
+    the powers that come next to all nodes, and a number to everyone; or its count, where it is
+    sampled."""
+    epsilon = accuracy.epsilon / (norm or 1.0)
+    if uses < math.ceil(coherent_uses(epsilon, accuracy.delta)):
+        return uses, count_bits(uses)
+    powers = stage_bits(epsilon) if nodes > 1 else 0
+    return STAGE_SHOTS * estimation_stages(epsilon), powers + number_bits(epsilon)
 
 
 def _norm(circuit: Circuit) -> float:
@@ -185,16 +243,13 @@ def _is_measured_early(circuit: Circuit) -> bool:
 
 
 def gradient_tasks(
-    program: DistributedCircuit, counted: Cost, accuracy: Accuracy
+    program: DistributedCircuit, counted: Cost, accuracy: Accuracy, asked: str = ""
 ) -> list[TaskCost]:
-    """The gradient of the one expectation a program returns, in every parameter, with the counts
-    that the owners of the parameters are told."""
+    """The gradients of the expectations a program returns, in every parameter, with the counts
+    that the owners of the parameters are told; `asked`: a method that is counted only if it is
+    asked for, finite differences or SPSA."""
     circuit = program.placed.circuit
-    outputs = circuit.outputs
-    if len(outputs) != 1 or not isinstance(outputs[0], Expectation | Eigenvalue):
-        return []
-    scale = scale_of(outputs[0])
-    ranges = derivative_ranges(circuit, scale) if scale else {}
+    ranges = derivative_ranges(circuit) if why_no_gradient(circuit) is None else {}
     if not ranges:
         return []
     n = len(ranges)
@@ -202,33 +257,89 @@ def gradient_tasks(
     runs = sum(hoeffding(n, eps, delta, w) for w in ranges.values())
     squares = sum(w**2 for w in ranges.values())
     each = f"2 ln(2 * {n} / delta) / eps^2"
-    told = sum(t.bits for t in told_by_shifts(program, scale, eps, delta))
-    found = [TaskCost("gradient", "parameter shift", runs, runs * counted.ebits,
-                  runs * counted.classical_bits + told, f"{squares:.6g} x {each}")]  # fmt: skip
-    is_word = isinstance(outputs[0], Expectation) and max(ranges.values()) <= scale
-    passes = commuting_block_passes(circuit, counted) if is_word else None
-    if passes is not None:
-        blocks, ebits, bits = passes
-        k = hoeffding(n, eps, delta, scale)
-        several = f" * {scale:g}^2" if scale != 1.0 else ""
-        nodes = [x.node or "" for x in counted.layers]
-        told = sum(t.bits for t in told_by_blocks(program, nodes, k))
-        found.append(
-            TaskCost(
-                "gradient",
-                "commuting blocks",
-                blocks * k,
-                ebits * k,
-                bits * k + told,
-                f"{blocks} blocks x {each}{several}",
-            )
-        )
+    told = told_by_shifts(program, eps, delta)
+    said = f"{squares:.6g} x {each}"
+    found = [_gradient_task("parameter shift", counted, runs, told, said)]
+    blocks = block_runs(program, counted, accuracy)
+    if blocks is not None:
+        found.append(_task_of_blocks(blocks, each))
     least = min(found, key=lambda t: t.ebits)
+    moved = moved_runs(circuit, asked, eps, delta) if asked in (FINITE, SPSA) else None
+    if moved is not None:
+        told = told_by_moved(program, moved)
+        found.append(_gradient_task(asked, counted, moved.executions, told, moved.formula))
     return [t if t is least else replace(t, chosen=False) for t in found]
 
 
-def commuting_block_passes(circuit: Circuit, counted: Cost) -> tuple[int, int, int] | None:
-    """(blocks, ebits, bits) of one pass for every commuting block of every layer.
+def why_no_gradient(circuit: Circuit) -> str | None:
+    """Why no gradient of a program is counted, None: one is."""
+    for output in circuit.outputs:
+        if not isinstance(output, Expectation | Eigenvalue):
+            name = type(output).__name__.lower()
+            return f"no gradient is counted: '{circuit.name}' returns {name}(...)"
+    if not circuit.outputs:
+        return f"no gradient is counted: '{circuit.name}' returns nothing"
+    return None
+
+
+def _gradient_task(
+    method: str, counted: Cost, runs: int, told: Sequence[ToldCounts], formula: str
+) -> TaskCost:
+    """A gradient by so many executions of the program."""
+    bits = runs * counted.classical_bits + sum(t.bits for t in told)
+    joined = sum(t.bits for t in told if t.is_part)
+    return TaskCost("gradient", method, runs, runs * counted.ebits, bits, formula, True, joined)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BlockRuns:
+    """The commuting blocks of the words of one output: `circuit` returns it alone; `blocks` by
+    layer, each executed `copies` times; `passes`: ebits and bits of one pass for every block;
+    `told`: of all copies."""
+
+    circuit: Circuit
+    blocks: tuple[int, ...]
+    copies: int
+    passes: tuple[int, int]
+    told: tuple[ToldCounts, ...]
+
+
+def block_runs(
+    program: DistributedCircuit, counted: Cost, accuracy: Accuracy
+) -> list[BlockRuns] | None:
+    """By output; None where they cannot be counted: a parameter turns more than one gate, an
+    output is no expectation, or layers hand over otherwise than by teledata."""
+    circuit = program.placed.circuit
+    ranges = derivative_ranges(circuit)
+    nodes, found = [x.node or "" for x in counted.layers], []
+    for k, one in by_output(circuit):
+        scale = scale_of(one.outputs[0])
+        widest = max((w for (o, _), w in ranges.items() if o == k), default=0.0)
+        is_word = isinstance(one.outputs[0], Expectation) and widest <= scale
+        passes = commuting_block_passes(one, counted) if is_word else None
+        if passes is None:
+            return None
+        copies = hoeffding(len(ranges), accuracy.epsilon, accuracy.delta, scale)
+        told = told_by_blocks(one, nodes, copies)
+        found.append(BlockRuns(one, tuple(blocks_by_layer(one)), copies, passes, told))
+    return found
+
+
+def _task_of_blocks(runs: Sequence[BlockRuns], each: str) -> TaskCost:
+    scales = [scale_of(r.circuit.outputs[0]) for r in runs]
+    blocks = sum(sum(r.blocks) for r in runs)
+    said = f"{blocks} blocks x {each}" + (f" * {scales[0]:g}^2" if scales[0] != 1.0 else "")
+    if len(set(scales)) > 1:
+        squares = sum(sum(r.blocks) * s**2 for r, s in zip(runs, scales, strict=True))
+        said = f"{blocks} blocks, with the squares of their outputs' norms {squares:.6g} x {each}"
+    executions = sum(sum(r.blocks) * r.copies for r in runs)
+    ebits = sum(r.copies * r.passes[0] for r in runs)
+    bits = sum(r.copies * r.passes[1] + sum(t.bits for t in r.told) for r in runs)
+    return TaskCost("gradient", "commuting blocks", executions, ebits, bits, said)
+
+
+def commuting_block_passes(circuit: Circuit, counted: Cost) -> tuple[int, int] | None:
+    """(ebits, bits) of one pass for every commuting block of every layer.
 
     A pass goes forward through all layers and back to the layer of its block, and hands over
     between two layers what the compiled program hands over there. None where the layers do not
@@ -247,7 +358,7 @@ def commuting_block_passes(circuit: Circuit, counted: Cost) -> tuple[int, int, i
     bits = list(accumulate((x.classical_bits for x in reversed(layers)), initial=0))[:-1][::-1]
     ebits = sum(b * (counted.ebits + e) for b, e in zip(blocks, back, strict=True))
     disclosed = sum(b * (counted.classical_bits + e) for b, e in zip(blocks, bits, strict=True))
-    return sum(blocks), ebits, disclosed
+    return ebits, disclosed
 
 
 # ---- training ----------------------------------------------------------------------------
@@ -271,4 +382,6 @@ def training_task(gradient: TaskCost, inference: TaskCost, plan: TrainingPlan) -
         times * (gradient.ebits + extra * inference.ebits),
         times * (gradient.classical_bits + extra * inference.classical_bits),
         formula,
+        True,
+        times * (gradient.joined_bits + extra * inference.joined_bits),
     )

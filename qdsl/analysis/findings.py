@@ -16,7 +16,9 @@ class TaskCost:
 
     `name`: "inference" ("outputs" where nothing is owned), "gradient" (of every parameter, once)
     or "training"; `method`: how; `formula`: where the number of executions comes from, in words
-    and numbers; `chosen`: the cheapest method of this task in ebits.
+    and numbers; `chosen`: the cheapest method of this task in ebits; `joined_bits`: those of
+    `classical_bits` that put outcomes of single executions together, where one word is measured at
+    several nodes.
     """
 
     name: str
@@ -26,6 +28,7 @@ class TaskCost:
     classical_bits: int
     formula: str
     chosen: bool = True
+    joined_bits: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,8 @@ class ShotBudget:
     confidence 1 - `delta`.
 
     `stated`: the accuracy is the experiment's or the command's, else it is assumed. `steps`:
-    training steps, None where nothing is trained.
+    training steps, None where nothing is trained. `uncounted`: why the gradient of all outputs, or
+    the training, has no task, though something is trained.
     """
 
     epsilon: float
@@ -42,6 +46,7 @@ class ShotBudget:
     stated: bool
     steps: int | None
     tasks: tuple[TaskCost, ...]
+    uncounted: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ FINEST = 1e-100  # of an accuracy, so that numbers stay numbers
 # Mean number of uses of the circuit and its inverse in iterative amplitude estimation, times
 # eps, at delta = 0.05: measured on simulated runs, not a bound.
 ESTIMATION_USES = 48.0
+STAGE_SHOTS = 50  # of iterative amplitude estimation, before its interval is looked at
 
 
 # ---- executions --------------------------------------------------------------------------
@@ -34,6 +35,56 @@ def estimation_uses(eps: float, delta: float) -> float:
     """Uses of the circuit by amplitude estimation; sampling where that is cheaper."""
     uses = coherent_uses(eps, delta)
     return uses if eps < 0.16 else min(uses, 2 * math.log(2 / delta) / eps**2)
+
+
+def bernstein(variance: float, bound: float, epsilon: float) -> float:
+    """What a mean of outcomes with this second moment, at most `bound` in size, takes more than
+    one of +-1 (Bernstein)."""
+    return variance + bound * epsilon / 3
+
+
+def spsa_pairs(
+    parameters: int, epsilon: float, delta: float, perturbation: float, norm: float = 1.0
+) -> int:
+    """Pairs of evaluations to half of epsilon, the other half being the bias's: second moment
+    `norm**2 / 2c**2`, at most `norm / c` (Bernstein)."""
+    half = epsilon / 2
+    many = bernstein(norm**2 / (2 * perturbation**2), norm / perturbation, half)
+    return math.ceil(2 * math.log(2 * parameters / delta) / half**2 * many)
+
+
+MOST_DIRECTIONS, MOST_MOVES = 2**16, 2**22  # of one SPSA estimate; more pairs repeat them
+
+
+def spsa_rounds(pairs: int, parameters: int) -> tuple[int, int]:
+    """Random directions, and how often each is taken, for at least that many pairs."""
+    pairs = max(pairs, 2)
+    most = max(min(MOST_DIRECTIONS, MOST_MOVES // max(parameters, 1)), 1024)
+    each = math.ceil(pairs / most)
+    return math.ceil(pairs / each), each
+
+
+def count_bits(executions: int) -> int:
+    """Bits that tell how often one of two outcomes was seen in so many executions."""
+    return math.ceil(math.log2(executions + 1))
+
+
+def number_bits(eps: float) -> int:
+    """Bits that tell a number in [-1, 1] to within eps: one of ceil(1 / eps) steps, and one value
+    more."""
+    return count_bits(math.ceil(1 / min(eps, 1.0)))
+
+
+def estimation_stages(eps: float) -> int:
+    """Stages of one mean by amplitude estimation, whose powers of the iterate double: each
+    executes `STAGE_SHOTS` circuits."""
+    return math.ceil(math.log2(math.pi / (2 * min(eps, 1.0)))) + 1
+
+
+def stage_bits(eps: float) -> int:
+    """Bits that tell all nodes the powers of the iterate of one mean, after every stage one of
+    0 to pi / (4 eps)."""
+    return estimation_stages(eps) * count_bits(math.ceil(math.pi / (4 * min(eps, 1.0))))
 
 
 # ---- classical messages ------------------------------------------------------------------

@@ -16,32 +16,38 @@ from dataclasses import replace
 from qdsl.analysis.contents import BITS_PER_ANGLE, BITS_PER_REAL, secret_bits
 from qdsl.analysis.cost import Cost
 from qdsl.analysis.executions import (
+    NOT_COUNTED,
     Accuracy,
     TrainingPlan,
+    block_runs,
     executions_by_output,
-    scale_of,
+    returning_first,
 )
 from qdsl.analysis.findings import Announcement, Leak, Privacy, ShotBudget, TaskCost
-from qdsl.analysis.formulas import copies_leak
-from qdsl.analysis.gradient_circuits import (
-    EVERYONE,
-    blocks_by_layer,
-    shift_runs,
-    told_by_blocks,
-    told_by_shifts,
-)
+from qdsl.analysis.formulas import copies_leak, count_bits
+from qdsl.analysis.gradient_circuits import EVERYONE, ToldCounts, shift_runs, told_by_shifts
+from qdsl.analysis.joining import FinalPlaces, JoinedOutput, joined_output
 from qdsl.analysis.layers import layers_of
-from qdsl.analysis.structure import Reader, Structure, disclosed_to, output_qubits
+from qdsl.analysis.moved import FINITE, SPSA, moved_runs, told_by_moved
+from qdsl.analysis.structure import Reader, Structure, disclosed_to
 from qdsl.analysis.told import told_bits, told_qubits
 from qdsl.analysis.transfers import ExecutionTransfers, Owners, Transfer, execution_of
 from qdsl.diagnostics.numbers import integer
 from qdsl.ir.operations import Kind
 from qdsl.ir.primitives import Effect
-from qdsl.ir.stages import DistributedCircuit, Eigenvalue, Expectation, Sample, roles_of
+from qdsl.ir.stages import (
+    DistributedCircuit,
+    Eigenvalue,
+    Expectation,
+    Output,
+    Sample,
+    roles_of,
+)
 from qdsl.records import dataclass
 
 REVEAL = "reveal "
 NORM = "norm of "
+PARTS = "outcomes to be joined"
 LARGEST = 1_000_000  # rows of a distributed program
 
 
@@ -74,16 +80,21 @@ def privacy_of(
     assumed = ""
     if plan is not None and "training" in tasks:
         training = tasks["training"]
-        step = _gradient_groups(run, program, counted, budget)
+        first = returning_first(program)  # the one output that losses are functions of
+        step = _gradient_groups(run, first, counted, budget)
         times = plan.steps * (1 if plan.is_linear else plan.batch)
         disclosed += _conditions(run, training)
-        disclosed += _counts(run, program, counted, budget, times)
+        disclosed += _counts(run, first, counted, budget, times)
         if not plan.is_linear:
-            disclosed += _outcomes(program, run, budget, "training", times)
-            step.append(inference)
+            disclosed += _outcomes(first, run, budget, "training", times)
+            outputs = first.placed.circuit.outputs
+            values = executions_by_output(outputs, Accuracy(budget.epsilon, budget.delta))
+            step.append((1, _forward(run, sum(k for _, k, _ in values))))
         found = _leaks(s, training, step, times, disclosed)
         leaks += [replace(leak, steps=plan.steps) for leak in found]
         assumed = _assumed(plan, training)
+    elif plan is not None:
+        assumed = f"no bound is stated for the training: {budget.uncounted}"
     uniform = counted.classical_bits - len(run.disclosed)
     return Privacy(BITS_PER_REAL, BITS_PER_ANGLE, tuple(leaks), tuple(disclosed), uniform, assumed)
 
@@ -94,15 +105,25 @@ def _assumed(plan: TrainingPlan, training: TaskCost) -> str:
     if plan.method == "exact":
         said.append("the experiment's gradients are exact, by simulation")
     elif plan.method != "auto" and not plan.counted:
-        said.append(f"the experiment's own, {plan.method}, is not counted")
+        why = f": {NOT_COUNTED[plan.method]}" if plan.method in NOT_COUNTED else ""
+        said.append(f"the experiment's own, {plan.method}, is not counted{why}")
     elif plan.method != "auto" and plan.counted != training.method:
-        said.append(f"{plan.counted} cannot be counted here")
+        said.append(f"{plan.counted} cannot be counted here: {_why_not(plan.counted)}")
     if plan.shots is not None:
         said.append(f"not with the experiment's {integer(plan.shots)} shots")
     if not said:
         return ""
     by = f"training: by {training.method}, with the executions of the shot budget"
     return "; ".join([by, *said])
+
+
+def _why_not(method: str) -> str:
+    if method in (FINITE, SPSA):
+        return "its bias has no bound for products of parameters, nor for outputs with scales"
+    return (
+        "layers do not hand over whole qubits by teledata alone, or a parameter turns more than "
+        "one word"
+    )
 
 
 # ---- groups of identical executions ------------------------------------------------------
@@ -118,25 +139,30 @@ def _gradient_groups(
 ) -> list[tuple[int, Group]]:
     """The executions of one gradient by the training's method, for every shifted circuit, or two
     signs for every block, with how often each group is there."""
-    gradient = _gradient(budget)
-    circuit = program.placed.circuit
-    if gradient.method == "parameter shift":
-        runs = shift_runs(circuit, scale_of(circuit.outputs[0]), budget.epsilon, budget.delta)
-        by_copies = Counter(k for run in runs for k in run.copies)
+    method, circuit = _method(budget), program.placed.circuit
+    eps, delta = budget.epsilon, budget.delta
+    by_copies: Counter[int] = Counter()
+    if method == "parameter shift":
+        by_copies.update(k for run in shift_runs(circuit, eps, delta) for k in run.copies)
+    elif method in (FINITE, SPSA):
+        moved = moved_runs(circuit, method, eps, delta)
+        for p in moved.points if moved else ():
+            by_copies[p.copies] += p.points
+    if by_copies:
         return [(many, _forward(run, copies)) for copies, many in sorted(by_copies.items())]
-    blocks = blocks_by_layer(circuit)
-    each = gradient.executions // max(1, sum(blocks))
     return [
         (many, block)
-        for copies in (each - each // 2, each // 2)  # of the two signs
-        for many, block in zip(blocks, _block_groups(program, counted, copies), strict=True)
+        for of_output in block_runs(program, counted, Accuracy(eps, delta)) or ()
+        for copies in (of_output.copies - of_output.copies // 2, of_output.copies // 2)  # by sign
+        for many, block in zip(
+            of_output.blocks, _block_groups(program, counted, copies), strict=True
+        )
     ]
 
 
-def _gradient(budget: ShotBudget) -> TaskCost:
-    """That of the training."""
-    method = next(t.method for t in budget.tasks if t.name == "training")
-    return next(t for t in budget.tasks if t.name == "gradient" and t.method == method)
+def _method(budget: ShotBudget) -> str:
+    """That of the training's gradients."""
+    return next(t.method for t in budget.tasks if t.name == "training")
 
 
 def _block_groups(program: DistributedCircuit, counted: Cost, copies: int) -> list[Group]:
@@ -295,22 +321,28 @@ def _counts(
     budget: ShotBudget,
     times: int,
 ) -> Iterator[Announcement]:
-    """The counts of `times` gradients, to those who follow the parameters."""
-    gradient, circuit = _gradient(budget), program.placed.circuit
+    """The counts of `times` gradients, to those who follow the parameters, and what joins the
+    outcomes of several nodes."""
+    method, circuit = _method(budget), program.placed.circuit
+    eps, delta = budget.epsilon, budget.delta
     everywhere = frozenset[str]().union(*(owners for _, owners in run.final))
-    if gradient.method == "parameter shift":
-        what, scale = "counts of shifted circuits", scale_of(circuit.outputs[0])
-        told = told_by_shifts(program, scale, budget.epsilon, budget.delta)
+    told: list[ToldCounts] = []
+    if method == "parameter shift":
+        what, told = "counts of shifted circuits", [*told_by_shifts(program, eps, delta)]
+    elif method in (FINITE, SPSA):
+        moved = moved_runs(circuit, method, eps, delta)
+        what, told = f"counts of {method}", [*told_by_moved(program, moved)] if moved else []
     else:
-        what, blocks = "counts of commuting blocks", sum(blocks_by_layer(circuit))
-        nodes = [x.node or "" for x in counted.layers]
-        told = told_by_blocks(program, nodes, gradient.executions // max(1, blocks))
-        owners, _ = _by_layer(program, len(nodes))
+        what = "counts of commuting blocks"
+        runs = block_runs(program, counted, Accuracy(eps, delta)) or ()
+        told = [t for r in runs for t in r.told]
+        owners, _ = _by_layer(program, len(counted.layers))
         everywhere = frozenset[str]().union(*owners)
     for t in told:
         about = frozenset[str]().union(*(run.final[q][1] for q in t.qubits)) or everywhere
-        by, bits = ", ".join(t.by), times * t.bits
-        yield Announcement(what, by, t.to, "training", times, bits, tuple(sorted(about)))
+        bits, each = times * t.bits, PARTS if t.is_part else what
+        many = bits if t.is_part else times
+        yield Announcement(each, t.by, t.to, "training", many, bits, tuple(sorted(about)))
 
 
 def _outcomes(
@@ -318,14 +350,54 @@ def _outcomes(
 ) -> Iterator[Announcement]:
     """What the outputs tell: the counts of outcomes, or the samples."""
     nodes, accuracy = program.network.nodes, Accuracy(budget.epsilon, budget.delta)
+    places = FinalPlaces(program)
     for output, copies, _ in executions_by_output(program.placed.circuit.outputs, accuracy):
-        to, what, qubits = EVERYONE, "counts of outcomes", output_qubits(output)
-        if isinstance(output, Sample):
-            what, qubits = "sample", told_qubits(program, output)
-            to = EVERYONE if output.to is None else nodes[output.to].name
-        places = [run.final[q] for q in qubits]
-        about = sorted(set[str]().union(*(owners for _, owners in places)))
-        by = ", ".join(dict.fromkeys(node for node, _ in places))
+        if not isinstance(output, Sample):
+            joined = joined_output(places, output, copies)
+            yield from _joined(joined, run, task, times)
+            yield from _told_counts(program, output, joined, copies, run, task, times)
+            continue
+        qubits = told_qubits(program, output)
+        to = EVERYONE if output.to is None else nodes[output.to].name
+        by = ", ".join(dict.fromkeys(run.final[q][0] for q in qubits))
         bits = told_bits(program, output, copies)
         if bits and by:
-            yield Announcement(what, by, to, task, times, times * bits, tuple(about))
+            about = _about(run, qubits)
+            yield Announcement("sample", by, to, task, times, times * bits, about)
+
+
+def _about(run: ExecutionTransfers, qubits: Iterable[int]) -> tuple[str, ...]:
+    return tuple(sorted(set[str]().union(*(run.final[q][1] for q in qubits))))
+
+
+def _joined(
+    joined: Sequence[JoinedOutput], run: ExecutionTransfers, task: str, times: int
+) -> Iterator[Announcement]:
+    """What nodes send in every execution to the one that puts an output together; those that are
+    alike in one row."""
+    found: dict[tuple[str, str, tuple[str, ...]], tuple[int, int]] = {}
+    for one in joined:
+        for part in one.joining.sent:
+            key = (part.by, part.to, _about(run, part.qubits))
+            runs, bits = found.get(key, (0, 0))
+            found[key] = (runs + one.executions, bits + one.executions * part.bits)
+    for (by, to, about), (runs, bits) in found.items():
+        yield Announcement(PARTS, by, to, task, times * runs, times * bits, about)
+
+
+def _told_counts(program: DistributedCircuit, output: Output, joined: Sequence[JoinedOutput],
+                 copies: int, run: ExecutionTransfers, task: str, times: int,
+                 ) -> Iterator[Announcement]:  # fmt: skip
+    """The counts of an output, from the nodes that put its words together."""
+    qubits: dict[str, list[int]] = {}
+    words: Counter[str] = Counter()
+    for one in joined:
+        qubits.setdefault(one.joining.at, []).extend(one.qubits)
+        words[one.joining.at] += 1
+    for by, mine in qubits.items():
+        bits = told_bits(program, output, copies)
+        if isinstance(output, Expectation):
+            bits = words[by] * count_bits(copies)
+        if bits:
+            about = _about(run, mine)
+            yield Announcement("counts of outcomes", by, EVERYONE, task, times, times * bits, about)

@@ -43,15 +43,15 @@ def told_qubits(program: DistributedCircuit, output: Sample) -> tuple[int, ...]:
         return asked
     wires = program.final_wire[list(asked)]
     away = program.wire_node[wires] != output.to
-    last, bits = _last_rows(program), _bits_at(program, output.to)
+    last, bits = last_rows(program), _bits_at(program, output.to)
     return tuple(
         q
         for q, wire, is_away in zip(asked, wires.tolist(), away.tolist(), strict=True)
-        if is_away and _outcome(program.table, last[wire]) not in bits
+        if is_away and outcome_of_row(program.table, last[wire]) not in bits
     )
 
 
-def _last_rows(program: DistributedCircuit) -> Rows:
+def last_rows(program: DistributedCircuit) -> Rows:
     """The last operation on every wire, int64[w]; -1: there is none."""
     table, found = program.table, np.full(program.n_wires, -1, np.int64)
     rows = np.repeat(np.arange(len(table)), table.arity)
@@ -71,6 +71,6 @@ def _bits_at(program: DistributedCircuit, node: int) -> frozenset[int]:
     return frozenset(there[times[there] == 1].tolist())
 
 
-def _outcome(table: OpTable, row: int) -> int:
+def outcome_of_row(table: OpTable, row: int) -> int:
     """The bit that the last operation on a qubit leaves in it; -1 where no bit has it."""
     return int(table.attr[row]) if row >= 0 and bool(table.codes("measure")[row]) else -1

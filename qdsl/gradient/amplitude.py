@@ -21,6 +21,7 @@ from qdsl.gradient.estimation import (
 )
 from qdsl.gradient.iterative import Amplitude, Hits, amplitude_estimate
 from qdsl.gradient.states import CircuitTooLarge, distribution, settings, states
+from qdsl.gradient.telling import reader_of, telling
 from qdsl.ir.batch import CircuitBatch
 from qdsl.ir.stages import Circuit
 from qdsl.passes.derive_gradient.grover import Grover, inference
@@ -93,11 +94,12 @@ class AmplitudeRun:
     classical_bits: int = 0
     power: int = 0
 
-    def add(self, found: Amplitude, ladder: Ladder) -> None:
+    def add(self, found: Amplitude, ladder: Ladder, joined: int) -> None:
+        """`joined`: bits of every execution that join its outcomes."""
         for power, times in found.executions.items():
             self.executions += times
             self.ebits += times * ladder.ebits(power)
-            self.classical_bits += times * ladder.classical_bits(power)
+            self.classical_bits += times * (ladder.classical_bits(power) + joined)
             self.power = max(self.power, power)
 
 
@@ -110,6 +112,12 @@ def ladders(batch: CircuitBatch, costs: Sequence[TemplateCost]) -> dict[int, Lad
         first = k if job.recipe.power == 0 else first
         found.setdefault(first, []).append(cost)
     return {k: Ladder(tuple(mine)) for k, mine in found.items()}
+
+
+def _joined(batch: CircuitBatch, k: int, costs: Sequence[TemplateCost]) -> int:
+    """Bits of an execution of job k, of power 0, and of those after it that join its outcomes."""
+    ((group, *_), _), reader = settings(batch.template(k)), reader_of(batch, batch.jobs[k])
+    return telling(group, costs[k + 1].places, {}, reader).joined
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -148,9 +156,10 @@ def means_by_amplitudes(
         recipe = batch.jobs[k].recipe
         assert isinstance(recipe, Grover)
         word = _Word(batch, recipe, flat, lambda power: 1.0)
+        joined = _joined(batch, k, costs)
         for i in range(len(flat)):
             one = amplitude_estimate(word.hits(i, rng), accuracy, delta / len(problem.terms))
-            run.add(one, ladder)
+            run.add(one, ladder, joined)
             for output, coefficient in shares:
                 found[i, output] += coefficient * one.mean
     return Means(found, epsilon, delta, run, tuple(costs))
@@ -177,12 +186,13 @@ def gradient_by_amplitudes(
         assert isinstance(recipe, Grover)
         fidelity = ladder.fidelity if noisy else lambda power: 1.0
         word = _Word(batch, recipe, point_slots(ready, k, flat), fidelity)
+        joined = _joined(batch, k, costs)
         for p in range(batch.jobs[k].points.count):
             matrix = weights.of_point(k, p)[:, 0]
             for i in range(len(flat)):
                 hits = word.hits(p * len(flat) + i, rng)
                 found = amplitude_estimate(hits, accuracy, chance)
-                run.add(found, ladder)
+                run.add(found, ladder, joined)
                 total[i] += found.mean * matrix[i]
                 spread[i] += np.abs(matrix[i]) * accuracy
     estimate = Estimate(

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from math import ceil, log2, pi
+from math import ceil
 
+from qdsl.analysis.formulas import (
+    STAGE_SHOTS,
+    count_bits,
+    estimation_stages,
+    number_bits,
+    spsa_pairs,
+    spsa_rounds,
+    stage_bits,
+)
 from qdsl.diagnostics.request_error import Refused
 from qdsl.gradient import counts
 from qdsl.gradient.profile import ExecutionProfile, Layer, Profile
@@ -30,7 +39,10 @@ class MethodCost:
     - `form`: "circuits" (derived, compiled, counted), "coherent" (likewise, of many passes in a
       row, whose number is decided while it runs: the price is a mean) or "simulated" (priced by
       compiled circuits and a declared count; runs as a simulated protocol only);
-    - `announced`: bits of counts that those who measure tell the parameters' owners;
+    - `classical_bits`: of the executions; `joined`: those of them that put outcomes of one word at
+      several nodes together, one an execution from every node but one;
+    - `announced`: bits of counts, powers and derivatives that are told besides, to those who
+      follow the parameters: owners, those to whom they are revealed, or everyone;
     - `circuits`: those that differ, in rows or numbers; `executions`: of all of them;
     - `rounds`: dependent rounds of ebits if all copies go together;
     - `memory`: data qubits of one node for one copy, or for all that a protocol holds at once;
@@ -49,6 +61,7 @@ class MethodCost:
     memory: int
     fits: str | None = None
     leaks: str | None = None
+    joined: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,16 +128,28 @@ def unit_shots(profile: Profile, epsilon: float, delta: float) -> int:
 
 
 def _from_reads(profile: Profile, name: str, shots: int) -> MethodCost:
-    ebits = bits = announced = executions = rounds = memory = number = 0
+    ebits = bits = announced = executions = rounds = memory = number = joined = 0
     for read in profile.reads[name]:
         times = ceil(shots * read.share - 1e-9)
         executions += read.number * times
         ebits += read.number * times * read.price.ebits
         bits += read.number * times * read.price.classical_bits
-        announced += read.number * read.announced * ceil(log2(times + 1))
+        joined += read.number * times * read.joined
+        announced += read.number * read.announced * count_bits(times)
         rounds, memory = max(rounds, read.price.rounds), max(memory, read.price.qubits)
         number += read.number
-    return MethodCost(name, CIRCUITS, ebits, bits, announced, executions, number, rounds, memory)
+    return MethodCost(
+        name,
+        CIRCUITS,
+        ebits,
+        bits + joined,
+        announced,
+        executions,
+        number,
+        rounds,
+        memory,
+        joined=joined,
+    )
 
 
 def _priced(
@@ -134,6 +159,8 @@ def _priced(
     memory: int,
     profile: Profile,
     circuits: int,
+    announced: int = 0,
+    joined: int = 0,
 ) -> MethodCost:
     known = list(parts)
     fits = None
@@ -141,8 +168,9 @@ def _priced(
         fits = f"holds {memory:.3g} qubits at once, and no node has more than {profile.room}"
     return MethodCost(
         name, form, sum(p.ebits * k for p, k in known),
-        sum(p.classical_bits * k for p, k in known), 0, sum(k for _, k in known), circuits,
-        max((p.rounds for p, _ in known), default=0), memory, fits,
+        sum(p.classical_bits * k for p, k in known) + joined, announced,
+        sum(k for _, k in known), circuits,
+        max((p.rounds for p, _ in known), default=0), memory, fits, joined=joined,
     )  # fmt: skip
 
 
@@ -150,14 +178,18 @@ def spsa_plan(profile: Profile, epsilon: float, delta: float) -> tuple[int, int]
     """Random directions, and pairs of shots for each."""
     moved = profile.moved or profile.parameters
     c = perturbation(epsilon / 2, profile.third, moved)
-    pairs = counts.spsa_pairs(profile.parameters, epsilon, delta, c, profile.norm)
-    return counts.spsa_rounds(pairs, moved)
+    pairs = spsa_pairs(profile.parameters, epsilon, delta, c, profile.norm)
+    return spsa_rounds(pairs, moved)
 
 
 def _spsa(profile: Profile, name: str, epsilon: float, delta: float) -> MethodCost:
+    """Every point's counts are told to all who follow a parameter, as it moves all of them."""
     directions, each = spsa_plan(profile, epsilon * profile.spread, delta)
     parts = [(profile.forward, 2 * directions * each * profile.bases)]
-    return _priced(name, CIRCUITS, parts, profile.forward.qubits, profile, 1)
+    joined, told = profile.pass_told
+    points = 2 * directions
+    announced, joined = points * told * count_bits(each), points * each * joined
+    return _priced(name, CIRCUITS, parts, profile.forward.qubits, profile, 1, announced, joined)
 
 
 def _differences(profile: Profile, name: str, epsilon: float, delta: float) -> MethodCost:
@@ -165,7 +197,18 @@ def _differences(profile: Profile, name: str, epsilon: float, delta: float) -> M
     step = (3 * epsilon) ** 0.5
     shots = counts.hoeffding(profile.parameters, epsilon / 2, delta) / step**2
     total = profile.parameters * 2 * ceil(shots / 2)
-    return _priced(name, CIRCUITS, [(profile.forward, total)], profile.forward.qubits, profile, 1)
+    joined, told = profile.pass_told
+    announced = profile.parameters * 2 * told * count_bits(ceil(shots / 2))
+    return _priced(
+        name,
+        CIRCUITS,
+        [(profile.forward, total)],
+        profile.forward.qubits,
+        profile,
+        1,
+        announced,
+        total * joined,
+    )
 
 
 def _shadows(
@@ -187,7 +230,8 @@ def _shadows(
     shots = unit_shots(profile, epsilon * profile.spread, delta) * profile.spread**2
     parts = [(b.price, 2 * b.blocks * ceil(shots * factor(b) / 2 - 1e-9)) for b in blocks]
     memory = max(b.price.qubits for b in blocks)
-    return _priced(name, CIRCUITS, parts, memory, profile, len(parts))
+    announced = profile.blocks_told * number_bits(epsilon)
+    return _priced(name, CIRCUITS, parts, memory, profile, len(parts), announced)
 
 
 def _tomography(profile: Profile, name: str, epsilon: float, delta: float) -> MethodCost | None:
@@ -199,7 +243,8 @@ def _tomography(profile: Profile, name: str, epsilon: float, delta: float) -> Me
         for layer in _boundaries(word)
     ]
     memory = profile.qubits * max(k for _, k in parts)
-    return _priced(name, SIMULATED, parts, memory, profile, len(parts))
+    announced = profile.blocks_told * number_bits(epsilon)
+    return _priced(name, SIMULATED, parts, memory, profile, len(parts), announced)
 
 
 def _boundaries(layers: Iterable[Layer]) -> list[Layer]:
@@ -222,7 +267,8 @@ def _sweep(profile: Profile, name: str, epsilon: float, delta: float) -> MethodC
     parts = [
         (max((b.price for b in word), key=lambda p: p.ebits), copies) for word in profile.layers
     ]
-    return _priced(name, SIMULATED, parts, profile.qubits * copies, profile, len(parts))
+    announced = profile.blocks_told * number_bits(epsilon)
+    return _priced(name, SIMULATED, parts, profile.qubits * copies, profile, len(parts), announced)
 
 
 def _amplitude(profile: Profile, name: str, epsilon: float, delta: float) -> MethodCost:
@@ -230,14 +276,18 @@ def _amplitude(profile: Profile, name: str, epsilon: float, delta: float) -> Met
     passes = counts.amplitude_passes(epsilon, delta / max(means, profile.parameters))
     parts = [(price, ceil(passes * many / 2)) for price, many in profile.iterates]
     parts = parts or [(profile.forward, ceil(passes) * means)]
-    found = _priced(name, COHERENT, parts, profile.forward.qubits, profile, means)
-    stages = ceil(passes / counts.STAGE_SHOTS)
-    longest = ceil(log2(pi / (2 * min(epsilon, 1.0)))) + 1  # powers that are gone through
-    return replace(
-        found,
-        rounds=stages * profile.forward.rounds,
-        executions=means * counts.STAGE_SHOTS * longest,
+    each = STAGE_SHOTS * estimation_stages(epsilon)  # all powers that are gone through
+    told = sum(told for _, told in profile.iterates_told)
+    announced = told * number_bits(epsilon)
+    if profile.nodes > 1:  # the power that comes next
+        announced += means * stage_bits(epsilon)
+    pairs = zip(profile.iterates_told, profile.iterates, strict=False)
+    joined = sum(many * each * bits for (bits, _), (_, many) in pairs)
+    found = _priced(
+        name, COHERENT, parts, profile.forward.qubits, profile, means, announced, joined
     )
+    stages = ceil(passes / STAGE_SHOTS)
+    return replace(found, rounds=stages * profile.forward.rounds, executions=means * each)
 
 
 _PRICED: dict[str, Callable[[Profile, str, float, float], MethodCost | None]] = {

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import field
 from typing import Any
 
 from qdsl.analysis.cost import cost
+from qdsl.analysis.joining import FinalPlaces
 from qdsl.driver.pass_manager import DEFAULT_PASSES, run_passes
 from qdsl.gradient.profile import ExecutionProfile
 from qdsl.ir.batch import CircuitBatch
@@ -21,7 +22,7 @@ from qdsl.verify.methods import compare
 class TemplateCost:
     """One execution of a compiled template. `qubits`: most data qubits held at one time, by node;
     `verified`: proved equal to the template; None: not tried; `fidelity`: the estimate of a
-    report."""
+    report; `places`: where the template's qubits are measured, None: all at one node."""
 
     ebits: int
     classical_bits: int
@@ -30,10 +31,11 @@ class TemplateCost:
     qubits: tuple[int, ...]
     verified: bool | None = None
     fidelity: float = 1.0
+    places: FinalPlaces | None = field(default=None, compare=False, repr=False)
 
     @property
     def price(self) -> ExecutionProfile:
-        return ExecutionProfile(self.ebits, self.classical_bits)
+        return ExecutionProfile(self.ebits, self.classical_bits, places=self.places)
 
 
 def compiled_template(
@@ -58,7 +60,12 @@ def template_cost(
     verified = compare(circuit, scheduled).verified if verify else None
     qubits = tuple(node.peak_data for node in counted.nodes)
     return TemplateCost(counted.ebits, counted.classical_bits, counted.rounds,
-                        counted.makespan_ns, qubits, verified, counted.fidelity)  # fmt: skip
+                        counted.makespan_ns, qubits, verified, counted.fidelity,
+                        _places(scheduled))  # fmt: skip
+
+
+def _places(scheduled: ScheduledCircuit) -> FinalPlaces | None:
+    return FinalPlaces(scheduled.distributed) if len(scheduled.network.nodes) > 1 else None
 
 
 def _is_simple(network: Network) -> bool:
@@ -100,9 +107,7 @@ def batch_costs(
     found = []
     options = options_for(batch, options)
     for k in range(len(batch.jobs)):
-        one = template_cost(batch.template(k), options, verify)
-        bits = one.classical_bits + batch.jobs[k].joined
-        found.append(replace(one, classical_bits=bits))
+        found.append(template_cost(batch.template(k), options, verify))
         if on_template is not None:
             on_template(k + 1, len(batch.jobs))
     return found

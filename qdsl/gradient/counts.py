@@ -8,20 +8,15 @@ from __future__ import annotations
 
 from math import ceil, log, log2, sqrt
 
+from qdsl.analysis.formulas import bernstein
+
 QAE_PASSES = 48.0  # passes times epsilon of iterative amplitude estimation at delta 0.05, measured
-STAGE_SHOTS = 50  # of iterative amplitude estimation, before its interval is looked at
 _LN_40 = log(40)
 
 
 def hoeffding(parameters: float, epsilon: float, delta: float) -> float:
     """`2 ln(2 M / delta) / epsilon**2` outcomes for each of M means of +-1 (Hoeffding)."""
     return 2 * log(2 * parameters / delta) / epsilon**2
-
-
-def bernstein(variance: float, bound: float, epsilon: float) -> float:
-    """What a mean of outcomes with this second moment, at most `bound` in size, takes more than
-    one of +-1 (Bernstein)."""
-    return variance + bound * epsilon / 3
 
 
 def local_shadow(weight: int, epsilon: float) -> float:
@@ -44,27 +39,6 @@ def sweep_copies(parameters: int, epsilon: float, delta: float) -> int:
     """A gentle sweep over one bundle: `(2 sqrt(V) + 1) 2 ln(2 M / delta) / epsilon**2`, with the
     bound V = M on the sum of squared covariances."""
     return ceil((2 * sqrt(parameters) + 1) * hoeffding(parameters, epsilon, delta))
-
-
-def spsa_pairs(
-    parameters: int, epsilon: float, delta: float, perturbation: float, norm: float = 1.0
-) -> int:
-    """Pairs of evaluations to half of epsilon, the other half being the bias's: second moment
-    `norm**2 / 2c**2`, at most `norm / c` (Bernstein)."""
-    half = epsilon / 2
-    many = bernstein(norm**2 / (2 * perturbation**2), norm / perturbation, half)
-    return ceil(hoeffding(parameters, half, delta) * many)
-
-
-MOST_DIRECTIONS, MOST_MOVES = 2**16, 2**22  # of one SPSA estimate; more pairs repeat them
-
-
-def spsa_rounds(pairs: int, parameters: int) -> tuple[int, int]:
-    """Random directions, and how often each is taken, for at least that many pairs."""
-    pairs = max(pairs, 2)
-    most = max(min(MOST_DIRECTIONS, MOST_MOVES // max(parameters, 1)), 1024)
-    each = ceil(pairs / most)
-    return ceil(pairs / each), each
 
 
 def amplitude_passes(epsilon: float, delta: float) -> float:

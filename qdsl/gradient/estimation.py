@@ -13,9 +13,11 @@ from dataclasses import field
 import numpy as np
 import numpy.typing as npt
 
+from qdsl.analysis.joining import FinalPlaces
 from qdsl.diagnostics.request_error import Refused
 from qdsl.gradient.profile import ExecutionProfile
 from qdsl.gradient.states import Setting, chunks, distribution, settings, states
+from qdsl.gradient.telling import followers, reader_of, telling, told_at
 from qdsl.ir.batch import CircuitBatch
 from qdsl.ir.paulis import PauliWord
 from qdsl.ir.stages import Circuit
@@ -134,11 +136,13 @@ def estimated(
     source = ready.batch.source
     rng, kept = np.random.default_rng(seed), fidelities or (1.0,) * len(ready.templates)
     run = _EstimateRun(ready, flat_values(source, values), shots, rng, kept)
+    run.places = [p.places for p in prices] if prices is not None else run.places
     executions = [run.job(k) for k in range(len(ready.templates))]
     ebits = bits = None
     if prices is not None:
         ebits = sum(n * p.ebits for n, p in zip(executions, prices, strict=True))
         bits = sum(n * p.classical_bits for n, p in zip(executions, prices, strict=True))
+        bits += run.joined
     return Estimate(
         ready.batch.method, run.total, run.variance, run.unit, shots, sum(executions),
         len(ready.templates), ebits, bits, ready.batch.bias, parameters_of(source),
@@ -206,9 +210,15 @@ class _EstimateRun:
         self.variance = np.zeros(shape)
         self.unit = np.zeros(shape)
         self.weights = Weights(prepared, flat)
+        self.places: list[FinalPlaces | None] = [None] * len(prepared.templates)
+        self.joined = 0  # bits that put outcomes of several nodes together
+        self.following = followers(prepared.batch)
 
     def job(self, k: int) -> int:
-        """Add what job k gives; the number of its executions."""
+        """Add what job k gives, and the bits that join its outcomes; the number of its
+        executions."""
+        job = self.prepared.batch.jobs[k]
+        reader = reader_of(self.prepared.batch, job)
         constant = self.prepared.settings[k][1]
         items, executions = len(self.flat), 0
         exact = [
@@ -219,10 +229,13 @@ class _EstimateRun:
             matrix = self.weights.of_point(k, p)
             self.total += np.einsum("w,iwtj->itj", constant, matrix)
             groups = self.prepared.at_point(k, p)
+            to = told_at(job, p, self.following) if self.places[k] else {}
             for setting, shares, part in zip(groups, exact, parts_of(groups), strict=True):
                 share = self.weights.share(k, p) * part
                 wanted = 0 if self.shots is None else shots_of(self.shots, share)
                 executions += wanted * items
+                each = telling(setting, self.places[k], to, reader).joined
+                self.joined += wanted * items * each
                 mine = shares[p * items : (p + 1) * items]
                 self._measure(setting, mine, matrix, wanted, share)
         return executions

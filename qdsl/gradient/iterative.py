@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from math import acos, ceil, floor, log2, pi, sin
 
-from qdsl.gradient.counts import STAGE_SHOTS
+from qdsl.analysis.formulas import STAGE_SHOTS
 from qdsl.records import dataclass
 
 Hits = Callable[[int, int], int]  # (power, shots) -> how often the word was -1

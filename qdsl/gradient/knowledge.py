@@ -37,17 +37,6 @@ def learned(batch: CircuitBatch) -> tuple[Learned, ...]:
     )
 
 
-def told_owners(batch: CircuitBatch, job: BatchJob) -> dict[int, frozenset[str]]:
-    """By column of a job the nodes that own what it is the derivative of, without the one that
-    measures: those that the counts are told to."""
-    node = _name(batch, job.reader)
-    found = {}
-    for column in sorted(set(job.contributions.column.tolist())):
-        owners = {v.owner for v in _of_columns(batch, [column])} - {None, node}
-        found[column] = frozenset(str(owner) for owner in owners)
-    return found
-
-
 def foreign_to(batch: CircuitBatch, job: BatchJob) -> tuple[str, ...]:
     """Vectors that a job gives derivatives of, and that are not of the node that measures."""
     node = _name(batch, job.reader)

@@ -12,12 +12,13 @@ import numpy.typing as npt
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.gradient.compiling import TemplateCost, batch_costs
 from qdsl.gradient.estimation import Prepared, Weights, parts_of
-from qdsl.gradient.knowledge import foreign_to, learned, told_owners
+from qdsl.gradient.knowledge import learned
 from qdsl.gradient.mixing import mixed
 from qdsl.gradient.profile import ExecutionProfile, Layer, Profile, Read
 from qdsl.gradient.shadows import share_of
-from qdsl.gradient.states import Setting, settings
-from qdsl.ir.batch import CircuitBatch
+from qdsl.gradient.states import settings
+from qdsl.gradient.telling import Followers, followers, reader_of, telling, told_at
+from qdsl.ir.batch import BatchJob, CircuitBatch
 from qdsl.ir.stages import Circuit
 from qdsl.passes.derive_gradient.derive import derived
 from qdsl.passes.derive_gradient.directions import steepness
@@ -76,11 +77,12 @@ def in_random_bases(
     range of the widest derivative."""
     made = derived_and_compiled(circuit, method, values, options)
     found: list[Read] = []
+    following = followers(made.batch)
     for job, cost in zip(made.batch.jobs, made.costs, strict=True):
-        disclosed = bool(foreign_to(made.batch, job))
         if isinstance(job.recipe, Shadow):
             half = share_of(job.recipe, *accuracy) / 2
-            found.append(Read(execution(cost), half, 2, int(disclosed)))
+            told = _derivatives_told(made.batch, job, cost, following)
+            found.append(Read(execution(cost), half, 2, told))
         else:
             rest = replace(made.batch, method="parameter_shift", jobs=(job,))
             found += _reads(rest, (cost,), values)
@@ -89,7 +91,12 @@ def in_random_bases(
 
 def execution(cost: TemplateCost) -> ExecutionProfile:
     return ExecutionProfile(
-        cost.ebits, cost.classical_bits, cost.rounds, max(cost.qubits, default=0), cost.fidelity
+        cost.ebits,
+        cost.classical_bits,
+        cost.rounds,
+        max(cost.qubits, default=0),
+        cost.fidelity,
+        cost.places,
     )
 
 
@@ -122,25 +129,27 @@ def _reads(
 ) -> tuple[Read, ...]:
     prepared = Prepared.of(batch)
     weights = Weights(prepared, flat_or_ones(batch.source, values)[None])
-    found = []
+    following, found = followers(batch), []
     for k, (job, cost) in enumerate(zip(batch.jobs, costs, strict=True)):
-        owners, c = told_owners(batch, job), job.contributions
+        reader = reader_of(batch, job)
         for p in range(job.points.count):
-            told: dict[int, frozenset[str]] = {}
-            for output, column in zip(c.output[c.point == p], c.column[c.point == p], strict=True):
-                told[int(output)] = told.get(int(output), frozenset()) | owners[int(column)]
+            to = told_at(job, p, following) if cost.places else {}
             groups = prepared.at_point(k, p)
-            found += [
-                Read(execution(cost), weights.share(k, p) * part, announced=_told(group, told))
-                for group, part in zip(groups, parts_of(groups), strict=True)
-                if part
-            ]
+            for group, part in zip(groups, parts_of(groups), strict=True):
+                if part:
+                    told = telling(group, cost.places, to, reader)
+                    share = weights.share(k, p) * part
+                    found.append(Read(execution(cost), share, 1, told.counts, told.joined))
     return tuple(found)
 
 
-def _told(group: Setting, told: Mapping[int, frozenset[str]]) -> int:
-    """Of the words read together those that somebody is told, once for each who is."""
-    return sum(len(told.get(int(output), ())) for output in group.outputs)
+def _derivatives_told(
+    batch: CircuitBatch, job: BatchJob, cost: TemplateCost, following: Followers
+) -> int:
+    """Derivatives of a job that its reader tells to others, once to each."""
+    reader = reader_of(batch, job)
+    columns = sorted(set(job.contributions.column.tolist())) if cost.places else []
+    return sum(to != reader for column in columns for to in following(column))
 
 
 def profile_of(
@@ -175,14 +184,16 @@ def profile_of(
     steep = steepness(problem)
     nodes = circuit.network.nodes if circuit.network else ()
     forward = execution(shift.costs[0]) if shift.costs else ExecutionProfile(0, 0)
+    by_blocks, means = made.get("commuting_block"), made.get("amplitude_estimation")
     profile = Profile(
         circuit.n_qubits, max(weights.parameters, 1), max(weights.spread, 1e-12), max(rotations, 1),
         forward, {name: d.reads for name, d in made.items() if name != "amplitude_estimation"},
-        _layers(problem, made.get("commuting_block")), max((n.qubits for n in nodes), default=None),
+        _layers(problem, by_blocks), max((n.qubits for n in nodes), default=None),
         tuple(refused), _leaks(made),
         float(norms_of(problem.circuit).max(initial=1e-12)), max(len(problem.terms), 1),
         max(len(settings(problem.circuit)[0]), 1), steep.third, steep.parameters,
-        _iterates(made.get("amplitude_estimation")),
+        _iterates(means), max(len(nodes), 1), _pass_told(shift.batch, forward, live),
+        _iterates_told(means), _blocks_told(by_blocks),
     )  # fmt: skip
     return profile, made
 
@@ -225,6 +236,45 @@ def _iterates(made: Derived | None) -> tuple[tuple[ExecutionProfile, int], ...]:
             )
             found.append((added, job.points.count))
     return tuple(found)
+
+
+def _pass_told(batch: CircuitBatch, forward: ExecutionProfile, live: set[int]) -> tuple[int, int]:
+    """Of an execution of the program in every basis, for the derivatives by all live sites at
+    once: bits that join outcomes, and counts that are told."""
+    following = followers(batch)
+    to = tuple(dict.fromkeys(node for column in sorted(live) for node in following(column)))
+    outputs = dict.fromkeys(range(len(batch.source.outputs)), to)
+    reader = reader_of(batch, batch.jobs[0]) if batch.jobs else ""
+    found = [telling(g, forward.places, outputs, reader) for g in settings(batch.source)[0]]
+    return sum(t.joined for t in found), sum(t.counts for t in found)
+
+
+def _iterates_told(made: Derived | None) -> tuple[tuple[int, int], ...]:
+    """Of every word the bits of an execution that join its outcomes where iterates end, and its
+    means that are told, once to each who follows what they give."""
+    found = []
+    following = followers(made.batch) if made else None
+    for k, job in enumerate(made.batch.jobs if made else ()):
+        if made is None or following is None or not job.contributions.column.size:
+            continue
+        (group, *_), places = settings(made.batch.template(k))[0], made.costs[k + 1].places
+        reader, told = reader_of(made.batch, job), 0
+        for p in range(job.points.count):
+            to = told_at(job, p, following)
+            told += telling(group, places, to, reader).counts
+        found.append((telling(group, places, {}, reader).joined, told))
+    return tuple(found)
+
+
+def _blocks_told(made: Derived | None) -> int:
+    """Derivatives that who reads a block tells to others."""
+    if made is None:
+        return 0
+    following = followers(made.batch)
+    return sum(
+        _derivatives_told(made.batch, job, cost, following)
+        for job, cost in zip(made.batch.jobs, made.costs, strict=True)
+    )
 
 
 LIKE_A_SHIFT = ("hadamard", "spsa", "finite_difference", "amplitude_estimation")

@@ -122,8 +122,8 @@ def unbounded_bias(plan: GradientPlan) -> list[GradientFinding]:
 
 
 def _barren(plan: GradientPlan, exact: Estimate, used: int, seen: float) -> list[GradientFinding]:
-    sizes = np.abs(exact.jacobian).max(axis=(0, 1))
-    largest = float(sizes.max(initial=0.0))
+    largest = float(np.abs(exact.jacobian).max(initial=0.0))
+    count = plan.profile.parameters  # without those that are 0 whatever the values
     if largest == 0.0:
         return [GradientFinding("vacuous", "Every derivative is 0 at these values.")]
     if largest >= seen:
@@ -131,7 +131,7 @@ def _barren(plan: GradientPlan, exact: Estimate, used: int, seen: float) -> list
     wanted = ceil(used * (seen / largest) ** 2)
     return [
         GradientFinding("barren", (
-            f"All {len(sizes)} derivatives are below the resolution: the largest is "
+            f"All {count} derivatives are below the resolution: the largest is "
             f"{largest:.2g}, and {used} shots resolve {seen:.2g}. "
             f"{wanted:.3g} shots would show it."
         )),

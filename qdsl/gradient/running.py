@@ -8,8 +8,9 @@ from itertools import groupby
 import numpy as np
 import numpy.typing as npt
 
+from qdsl.analysis.formulas import spsa_rounds
 from qdsl.gradient.comparison import MethodComparison
-from qdsl.gradient.counts import spsa_rounds, sweep_copies, tomography_copies
+from qdsl.gradient.counts import sweep_copies, tomography_copies
 from qdsl.gradient.estimation import (
     Estimate,
     Floats,
@@ -116,6 +117,7 @@ def _by_spsa(plan: GradientPlan, values: Values, shots: int | None, seed: int) -
         spread[i][:, columns] = slopes.var(axis=0, ddof=1) / number
     executions = 2 * number * each * plan.profile.bases * len(flat)
     price = plan.profile.forward
+    joined = 2 * number * each * len(flat) * plan.profile.pass_told[0]
     unit = spread * number * 2 * each
     return Estimate(
         "spsa",
@@ -126,7 +128,7 @@ def _by_spsa(plan: GradientPlan, values: Values, shots: int | None, seed: int) -
         executions,
         1,
         executions * price.ebits,
-        executions * price.classical_bits,
+        executions * price.classical_bits + joined,
         batch.bias,
         parameters_of(plan.circuit),
     )

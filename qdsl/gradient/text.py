@@ -113,6 +113,11 @@ def _table(plan: GradientPlan) -> str:
             for c in costs]  # fmt: skip
     lines = ["Methods, by ebits", *_columns(head, rows)]
     notes = []
+    if any(c.joined for c in costs):
+        notes.append(
+            "bits: with those that join outcomes of one execution at several nodes, and those that "
+            "tell counts to who follows the parameters."
+        )
     if any(c.form == COHERENT for c in costs):
         notes.append(
             "c: a mean; circuits of many passes in a row, which `auto` takes where it is "

@@ -111,10 +111,8 @@ class BatchJob:
     """One template with its points.
 
     `reader` is the node that measures, -1: anyone, or several; `what` says in words which
-    derivatives it gives; `joined`: classical bits of every execution that put the outcomes of an
-    ancilla and of the rest together, where these are measured at different nodes. `words`: by
-    point those of the template's words that depend on it, the others say nothing of a derivative;
-    empty: all of them.
+    derivatives it gives. `words`: by point those of the template's words that depend on it, the
+    others say nothing of a derivative; empty: all of them.
     """
 
     recipe: TemplateRecipe
@@ -122,7 +120,6 @@ class BatchJob:
     contributions: Contributions
     reader: int
     what: str
-    joined: int = 0
     words: tuple[frozenset[PauliWord], ...] = ()
 
 

@@ -5,6 +5,7 @@ Among them always is the one for fewest ebits, so that none is worse than it by 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar, Final
@@ -44,6 +45,8 @@ LIMITS: Final = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32)  # of communication qubits, t
 NEVER: Final[Score] = (1e300, 0.0, 0.0)
 INSERTIONS: Final[tuple[dict[str, Any], ...]] = ({}, {"reorder": False}, {"keep_copies": False})
 
+NONE_YET = (sys.maxsize, 0.0)  # ebits, and the objective's score
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FinishedProgram:
@@ -70,13 +73,13 @@ class ObjectiveSearch:
         self._options = dict(options)
         self._plain = {k: v for k, v in options.items() if k != OPTION}
         self._after = after + tuple(name for name in AFTER if name not in after)
-        self._measured = 0
+        self._measured, self._fewest = 0, NONE_YET
         self._chosen: FinishedProgram | None = None
         self.outcome: ObjectiveOutcome | None = None
 
     def run(self, ir: Circuit) -> PlacedCircuit:
         """The chosen placement. InvalidProgram if the network cannot run the program."""
-        self._measured = 0
+        self._measured, self._fewest = 0, NONE_YET
         plain = self._finished(self._placed(ir, self._plain), self._plain)
         best = min([plain, *self._others(ir, plain)], key=lambda found: found.score)
         if self._objective == "makespan":
@@ -94,6 +97,8 @@ class ObjectiveSearch:
             ebits(plain.scheduled),
             self._measured,
             tuple(sorted(best.options.items() - self._options.items())),
+            value_of(self._objective, self._fewest[1]),
+            self._fewest[0],
         )
         return best.placed
 
@@ -221,6 +226,7 @@ class ObjectiveSearch:
             stage = rest[-1]
         self._measured += 1
         found = score(self._objective, stage)
+        self._fewest = min(self._fewest, (ebits(stage), found[0]), key=lambda seen: seen[0])
         return FinishedProgram(found, placed, tuple(stages), stage, options)
 
     # ---- one change after another --------------------------------------------------------

@@ -15,6 +15,7 @@ from qdsl.analysis.findings import (
     Scaling,
     ShotBudget,
     SweepPoint,
+    TaskCost,
 )
 from qdsl.diagnostics.numbers import at_most, bits, integer
 from qdsl.report.data import Report
@@ -51,10 +52,20 @@ def shot_budget_table(found: ShotBudget) -> ReportTable:
     accuracy = f"at epsilon {found.epsilon:g}, confidence {1 - found.delta:.10g} ({stated})"
     steps = "" if found.steps is None else f", {found.steps} training steps"
     sources = [f"{t.name}: {t.formula}" for t in found.tasks if t.formula]
+    sources += [found.uncounted] * bool(found.uncounted)
+    sources += [joined_text(t) for t in found.tasks if t.joined_bits]
     sources += [GRADIENT_COUNT] * any(t.name == "gradient" for t in found.tasks)
     notes = tuple(dict.fromkeys(sources))
     header = ("task", "method", "executions", "ebits", "classical bits")
     return ReportTable("budget", f"Shot budget {accuracy}{steps}", header, rows, 2, notes)
+
+
+def joined_text(task: TaskCost) -> str:
+    """Which of its bits join outcomes."""
+    return (
+        f"{task.name} by {task.method}: {integer(task.joined_bits)} of the bits join outcomes of "
+        "one execution at several nodes"
+    )
 
 
 def baseline_table(found: Baselines) -> ReportTable:

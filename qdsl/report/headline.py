@@ -40,12 +40,16 @@ def headline(report: Report) -> Headline:
 
 
 def optimised(o: ObjectiveOutcome) -> str:
-    """For what, with which result, and what compiling for fewest ebits would give."""
+    """For what, with which result, and that of the program with fewest ebits among those that
+    were compiled for it."""
+    value, ebits = o.plain_value, o.plain_ebits
+    if o.fewest_value is not None and o.fewest_ebits is not None:
+        value, ebits = o.fewest_value, o.fewest_ebits
     said = f"for {NAMES.get(o.optimise, o.optimise)}: {_value(o.optimise, o.value)}"
-    if o.value == o.plain_value and o.ebits == o.plain_ebits:
+    if (o.value, o.ebits) == (value, ebits):
         return f"{said}, as for fewest ebits"
-    plain = f"{_value(o.optimise, o.plain_value)} with {count(o.plain_ebits, 'ebit')}"
-    return f"{said} with {count(o.ebits, 'ebit')}; for fewest ebits: {plain}"
+    fewest = f"{_value(o.optimise, value)} with {count(ebits, 'ebit')}"
+    return f"{said} with {count(o.ebits, 'ebit')}; for fewest ebits: {fewest}"
 
 
 def _value(optimise: str, value: float) -> str:

@@ -14,7 +14,7 @@ from qdsl.analysis.findings import (
 )
 from qdsl.diagnostics.numbers import at_most, bits, integer
 from qdsl.report.data import Report
-from qdsl.report.findings import GRADIENT_COUNT, by_steps
+from qdsl.report.findings import GRADIENT_COUNT, by_steps, joined_text
 from qdsl.report.tables import layer_table, primitive_table
 from qdsl.report.terminal import WIDTH, Style, field, indented
 
@@ -48,7 +48,10 @@ def _shot_budget(found: ShotBudget, style: Style) -> list[str]:
         if t.chosen
     ]
     header = ("task", "executions", "ebits", "classical bits")
-    note = indented(GRADIENT_COUNT) if any(t.name == "gradient" for t in found.tasks) else []
+    note = [line for t in found.tasks if t.chosen and t.joined_bits
+            for line in indented(joined_text(t))]  # fmt: skip
+    note += indented(found.uncounted) if found.uncounted else []
+    note += indented(GRADIENT_COUNT) if any(t.name == "gradient" for t in found.tasks) else []
     return [style.title(head), *style.table(header, rows, "tasks"), *note, ""]
 
 
@@ -171,4 +174,5 @@ def _methods(found: ShotBudget, style: Style) -> list[str]:
             subsequent_indent="    ",
             break_on_hyphens=False,
         )
+        lines += indented(joined_text(t)) if t.joined_bits else []
     return [*lines, ""]

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from qdsl.analysis.executions import Accuracy, scale_of
+from qdsl.analysis.executions import Accuracy
 from qdsl.analysis.findings import SweepPoint
 from qdsl.analysis.formulas import angle_bits, birthday_bits
+from qdsl.analysis.gradient_circuits import scale_of
 from qdsl.analysis.recognise import hidden_matching
 from qdsl.analysis.structure import Structure, structure_of
 from qdsl.diagnostics.diagnostic import Diagnostic, Diagnostics, Severity

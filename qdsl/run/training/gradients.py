@@ -10,9 +10,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.analysis.executions import scale_of
 from qdsl.analysis.formulas import hoeffding
-from qdsl.ir.stages import Circuit, Eigenvalue, Expectation, Output, Overlap, PauliTerm
+from qdsl.analysis.gradient_circuits import scale_of
+from qdsl.analysis.joining import FinalPlaces, joined_output
+from qdsl.ir.stages import (
+    Circuit,
+    DistributedCircuit,
+    Eigenvalue,
+    Expectation,
+    Output,
+    Overlap,
+    PauliTerm,
+)
 from qdsl.records import dataclass
 from qdsl.run.exact import compiled
 from qdsl.run.job import CannotRun
@@ -152,6 +161,16 @@ class Each(NamedTuple):
     ebits: int
     classical_bits: int
     fidelity: float = 1.0
+    joined: tuple[int, ...] = ()  # bits that join the outcomes of each term at several nodes
+
+
+def joined_by_term(program: DistributedCircuit, output: Output) -> tuple[int, ...]:
+    """For every term that shots are drawn from, the bits of an execution that join its outcomes."""
+    places = FinalPlaces(program)
+    if isinstance(output, Expectation):
+        terms = [t for t in output.terms if t.paulis and t.coefficient]
+        output = replace(output, terms=tuple(terms))
+    return tuple(part.joining.bits for part in joined_output(places, output, 1))
 
 
 def sampled(
@@ -245,7 +264,9 @@ def _sampled_forward(
             share = abs(coefficient) / np.abs(weights).sum()
             total = total + coefficient * (2 * up - many[:, k]) / (shots * share)
         executions = int(many.sum())
-        return total, Used(executions, executions * cost.ebits, executions * cost.classical_bits)
+        bits = executions * cost.classical_bits
+        bits += sum(int(many[:, k].sum()) * each for k, each in enumerate(cost.joined))
+        return total, Used(executions, executions * cost.ebits, bits)
 
     return forward
 

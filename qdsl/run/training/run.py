@@ -25,6 +25,7 @@ from qdsl.run.training.gradients import (
     accuracy_wanted,
     exact,
     first_output,
+    joined_by_term,
     sampled,
     shots_of,
 )
@@ -154,7 +155,8 @@ def _method(job: RunJob, reference: Method, values: dict[str, Array], scores: in
         options=dict(job.options),
     )
     own, words = cost(job.scheduled), None
-    each = Each(own.ebits, own.classical_bits, noise_fidelity(experiment, job.scheduled))
+    joined = joined_by_term(job.scheduled.distributed, first_output(circuit))
+    each = Each(own.ebits, own.classical_bits, noise_fidelity(experiment, job.scheduled), joined)
     planned = replace(planned, noisy=experiment.noise == "depolarizing")
     if experiment.noise == "simulated":
         from qdsl.run.training.noisy import means_under_noise, under_noise

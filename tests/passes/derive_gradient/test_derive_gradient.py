@@ -17,6 +17,8 @@ from qdsl.driver.pass_manager import (
 )
 from qdsl.gradient.compiling import batch_costs, compiled_template, template_cost
 from qdsl.gradient.estimation import estimated
+from qdsl.gradient.states import settings
+from qdsl.gradient.telling import reader_of, telling
 from qdsl.ir.batch import CircuitBatch
 from qdsl.ir.rules import verify
 from qdsl.ir.stages import Circuit, Expectation, PauliTerm, Sample
@@ -78,12 +80,15 @@ def test_the_ancilla_stays_behind() -> None:
     forward = 2 * forward_handovers(2, ALICE)
     assert {c.ebits for c in batch_costs(derived(made, "hadamard"))} == {forward}
     wanted = [2 * handovers(2, m, ALICE) for m in range(1, 5)]
-    costs = batch_costs(derived(made, "overlap"))
+    batch = derived(made, "overlap")
+    costs = batch_costs(batch)
     assert [c.ebits for c in costs] == wanted
-    joined = [1, 0, 1, 0]  # Bob's blocks: Alice tells him what her ancilla showed
-    assert [c.classical_bits for c in costs] == [
-        2 * w + j for w, j in zip(wanted, joined, strict=True)
+    assert [c.classical_bits for c in costs] == [2 * w for w in wanted]
+    joined = [
+        telling(settings(batch.template(k))[0][0], c.places, {}, reader_of(batch, job)).joined
+        for k, (job, c) in enumerate(zip(batch.jobs, costs, strict=True))
     ]
+    assert joined == [1, 0, 1, 0]  # Bob's blocks: Alice tells him what her ancilla showed
 
 
 @pytest.mark.parametrize("method", ["commuting_block", "cat", "parameter_shift"])

@@ -9,13 +9,20 @@ import pytest
 
 import qdsl
 from qdsl.analysis.assess import accuracy_of
-from qdsl.analysis.executions import TrainingPlan, expected_of, gradient_tasks
+from qdsl.analysis.executions import (
+    COUNTED,
+    NOT_COUNTED,
+    TrainingPlan,
+    expected_of,
+    gradient_tasks,
+)
 from qdsl.analysis.findings import Announcement, Privacy, ShotBudget, TaskCost
 from qdsl.analysis.formulas import hoeffding
 from qdsl.analysis.gradient_circuits import shift_runs
-from qdsl.analysis.privacy import privacy_of
+from qdsl.analysis.privacy import PARTS, privacy_of
 from qdsl.analysis.structure import structure_of
 from qdsl.api import Compiled
+from qdsl.gradient.planning import NAMES, plan
 
 NET = """network net {
   node a { qubits 4, comm 2 }
@@ -102,7 +109,7 @@ def test_every_item_has_counts_of_its_own_where_the_loss_is_not_linear() -> None
 def test_the_groups_are_the_executions_of_the_budget() -> None:
     c = compiled(GROW)
     found, budget = trained(c, LINEAR)
-    runs = shift_runs(c.circuit, 1.0, 0.1, 0.05)
+    runs = shift_runs(c.circuit, 0.1, 0.05)
     gradient = next(t for t in budget.tasks if t.method == "parameter shift")
     assert sum(k for run in runs for k in run.copies) == gradient.executions
     (b,) = [x for x in found.leaks if (x.party, x.task) == ("b", "training")]
@@ -119,7 +126,7 @@ def test_several_angles_and_shifts_share_the_executions_of_a_parameter(gate: str
         f"at b {{ {gate}(w) {on}; cx q[0], q[1]; ry(0.5 * w) q[1] }}\nreturn expect(Z q[1]) }}"
     )
     c = compiled(text)
-    runs = shift_runs(c.circuit, 1.0, 0.1, 0.05)
+    runs = shift_runs(c.circuit, 0.1, 0.05)
     (task,) = (
         t
         for t in gradient_tasks(c.scheduled.distributed, c.cost, accuracy_of(None))
@@ -156,9 +163,22 @@ def test_words_at_several_nodes_are_told_by_each_and_only_where_they_depend() ->
     )
     found, _ = trained(compiled(text), LINEAR)
     assert not told(found)  # each measures what depends on its own
-    joint, _ = trained(compiled(text.replace("Z r + Z s", "Z r * Z s")), LINEAR)
-    pairs = {(a.by, a.to) for a in told(joint)}
-    assert {to for _, to in pairs} == {"b", "c"}
+    joint, budget = trained(compiled(text.replace("Z r + Z s", "Z r * Z s")), LINEAR)
+    # each joins the outcomes of its own derivative: of both signs, a bit an execution
+    bits = STEPS * hoeffding(2, 0.1, 0.05)
+    assert not told(joint)
+    both = [("c", "b", bits), ("b", "c", bits)]
+    assert [(a.by, a.to, a.bits) for a in told(joint, PARTS)] == both
+    assert training_of(budget).joined_bits == 2 * bits
+    assert disclosed(joint, "b", "c") == disclosed(joint, "c", "b") == bits
+    # u comes by a reveal to be followed by a, which measures nothing: b tells it the counts
+    seen, _ = trained(
+        compiled(text.replace("Z r + Z s", "Z r * Z s").replace("at c {", "reveal u to a\nat c {")),
+        LINEAR,
+    )
+    each = STEPS * 2 * math.ceil(math.log2(hoeffding(2, 0.1, 0.05) // 2 + 1))
+    assert [(a.by, a.to, a.bits) for a in told(seen)] == [("b", "a", each)]
+    assert [(a.by, a.to, a.bits) for a in told(seen, PARTS)] == both
 
 
 def test_blocks_tell_only_what_is_not_the_layers_own() -> None:
@@ -211,23 +231,76 @@ def test_what_is_not_counted_is_said() -> None:
     }
     assert said["auto"] == "" and "exact, by simulation" in said["exact"]
     assert "hadamard, is not counted" in said["hadamard"]
-    assert "spsa, is not counted" in said["spsa"] and "40 shots" in said["spsa"]
-    assert "commuting blocks cannot be counted here" in (
+    assert "an ancilla controls every word" in said["hadamard"]
+    assert said["spsa"].startswith("training: by spsa") and "40 shots" in said["spsa"]
+    assert "commuting blocks cannot be counted here: layers do not hand over" in (
         trained(c, replace(LINEAR, method="commuting_block"))[0].assumed
     )
 
 
-def test_a_norm_that_is_known_says_nothing_new() -> None:
-    text = NET + (
-        "model m() on net { data x: real[4] owner a\ndata y: real[4] owner a\n"
-        "data m: real[4, 4] owner b\nqubits q[2]\n"
-        "at a { amplitude(x) q; diagonal(y) q }\nat b { block(m) q }\nREVEAL\n"
-        "return norm2(q) }"
-    )
-    before, after = (compiled(text, r).assess().privacy for r in ("", "reveal x to b"))
-    assert before is not None and after is not None
-    bits = [
-        next(x.classical_bits for x in found.leaks if (x.party, x.about) == ("b", "a"))
-        for found in (before, after)
-    ]
-    assert bits[0] - bits[1] == 32
+def test_every_method_is_counted_or_its_reason_is_known() -> None:
+    assert set(NAMES) - {"auto"} == set(COUNTED) - {"kick"} | set(NOT_COUNTED)
+
+
+MOVED = (
+    NET
+    + """model m() on net {
+  data x: angle owner a
+  param u: angle owner b
+  param w: angle[2] owner c
+  qubits q, r
+  at a { ry(x) q }
+  at b { ry(u) q }
+  at c { ry(w[0]) r; rx(w[1]) r }
+  return OUTPUTS
+}"""
+)
+
+
+@pytest.mark.parametrize("method", ["finite_difference", "spsa"])
+def test_parameters_that_are_moved_execute_the_program_itself(method: str) -> None:
+    """As many executions as `qdsl grad` counts, and what it announces; q and r end at b and c."""
+    c = compiled(MOVED.replace("OUTPUTS", "expect(Z q * Z r)"))
+    found, budget = trained(c, replace(LINEAR, method=method))
+    name = "spsa" if method == "spsa" else "finite differences"
+    task = next(t for t in budget.tasks if t.name == "gradient" and t.method == name)
+    price = plan(c.circuit, method, epsilon=0.1, delta=0.05).comparison.cost(method)
+    assert task.executions == pytest.approx(price.executions, rel=1e-3)
+    assert task.joined_bits == task.executions  # a bit from one node to the other
+    assert price.joined == price.executions
+    own = task.executions * c.cost.classical_bits
+    counts = task.classical_bits - task.joined_bits - own
+    assert counts == price.announced
+    assert sum(a.bits for a in told(found)) == STEPS * counts
+    assert sum(a.bits for a in told(found, PARTS)) == STEPS * task.joined_bits
+    assert training_of(budget).method == name and found.assumed == ""
+
+
+def test_several_outputs_have_gradients_of_their_own() -> None:
+    """u turns what is read of q, w[0] and w[1] of r: three derivatives, two of the second. A
+    training takes the gradient of the first, which its loss is a function of."""
+    c = compiled(MOVED.replace("OUTPUTS", "expect(2 * Z r), expect(Z q)"))
+    found, budget = trained(c, replace(LINEAR, is_linear=False))
+    shift = next(t for t in budget.tasks if t.method == "parameter shift")
+    assert shift.executions == hoeffding(3, 0.1, 0.05) + 2 * hoeffding(3, 0.1, 0.05, 2.0)
+    runs = shift_runs(c.circuit, 0.1, 0.05)
+    assert [run.output for run in runs] == [0, 0, 1]
+    one = compiled(MOVED.replace("OUTPUTS", "expect(2 * Z r)"))
+    alone, of_one = trained(one, replace(LINEAR, is_linear=False))
+    assert training_of(budget).executions == training_of(of_one).executions
+    assert told(found) == told(alone) and {x.task for x in found.leaks} == {"inference", "training"}
+    (both,) = [x for x in found.leaks if (x.party, x.about, x.task) == ("b", "a", "training")]
+    (single,) = [x for x in alone.leaks if (x.party, x.about, x.task) == ("b", "a", "training")]
+    assert (both.copies, both.malicious_bits) == (single.copies, single.malicious_bits)
+
+
+def test_what_has_no_gradient_says_so() -> None:
+    c = compiled(MOVED.replace("OUTPUTS", "sample(r), expect(Z q)"))
+    found, budget = trained(c, LINEAR)
+    assert not [t for t in budget.tasks if t.name in ("gradient", "training")]
+    assert budget.uncounted == "no gradient is counted: 'm' returns sample(...)"
+    assert found.assumed == f"no bound is stated for the training: {budget.uncounted}"
+    c = compiled(MOVED.replace("OUTPUTS", "expect(Z q), sample(r)"))
+    found, budget = trained(c, LINEAR)
+    assert [t.name for t in budget.tasks] == ["inference", "training"]
+    assert budget.uncounted == "no gradient is counted: 'm' returns sample(...)"

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import csv
 from dataclasses import replace
+from math import ceil, log2
 
 import pytest
 
 import qdsl
+from qdsl.analysis.formulas import estimation_stages, number_bits
 from qdsl.gradient.comparison import (
     CIRCUITS,
     COHERENT,
     SIMULATED,
+    MethodCost,
     NoMethod,
     compared,
+    spsa_plan,
 )
 from qdsl.gradient.estimation import estimated
 from qdsl.gradient.measured import profile_of
@@ -247,3 +251,62 @@ model m() on net {
     assert told["parameter_shift"] == 4
     assert told["cat"] == 4
     assert told["commuting_block"] == 0
+
+
+SEVERAL = """network net {
+  node a { qubits 3 }
+  node b { qubits 3 }
+  link a -- b { rate 1 kHz }
+}
+model m() on net {
+  param u: angle owner a
+  param w: angle OWNER
+  qubits q, r
+  at a { ry(u) q }
+  at b { ry(w) r }
+  return expect(Z q * Z r)
+}"""
+
+
+def costs_of(text: str, method: str = "spsa") -> dict[str, MethodCost]:
+    made = plan(qdsl.loads(text).lower(), method, epsilon=0.1, delta=0.05)
+    return {c.name: c for c in made.comparison.costs}
+
+
+def test_outcomes_of_two_nodes_are_joined_by_a_bit_an_execution() -> None:
+    """No pairs are made; who follows a parameter joins for it, and need not be told."""
+    costs = costs_of(SEVERAL.replace("OWNER", "owner b"))
+    for name in ("parameter_shift", "finite_difference", "spsa"):
+        cost = costs[name]
+        assert (cost.ebits, cost.joined, cost.classical_bits) == (0, *[cost.executions] * 2), name
+    assert costs["parameter_shift"].announced == costs["finite_difference"].announced == 0
+
+
+def test_spsa_tells_every_point_to_all_who_follow_a_parameter() -> None:
+    """One of two owners joins, and tells the other the count of every point."""
+    text = SEVERAL.replace("OWNER", "owner b")
+    profile, _ = profile_of(qdsl.loads(text).lower())
+    directions, each = spsa_plan(profile, 0.1, 0.05)
+    told = costs_of(text)["spsa"]
+    assert told.executions == 2 * directions * each
+    assert told.announced == 2 * directions * ceil(log2(each + 1))
+
+
+def test_public_parameters_are_announced() -> None:
+    """The two counts of w's shifted circuits, to everyone; those of u stay with a."""
+    cost = costs_of(SEVERAL.replace("OWNER", ""), "parameter_shift")["parameter_shift"]
+    assert cost.announced == 2 * ceil(log2(cost.executions // 4 + 1))
+    alone = SEVERAL.replace("OWNER", "").replace("\n  node b { qubits 3 }", "")
+    alone = alone.replace("\n  link a -- b { rate 1 kHz }", "").replace("at b", "at a")
+    cost = costs_of(alone, "parameter_shift")["parameter_shift"]
+    assert (cost.announced, cost.joined) == (0, 0)  # there is nobody to tell
+
+
+def test_amplitude_estimation_tells_powers_and_means() -> None:
+    """Four means: of each the power after every stage, to all nodes; who follows a parameter joins
+    its outcomes. If w is public, its two means are told to everyone."""
+    cost = costs_of(SEVERAL.replace("OWNER", "owner b"))["amplitude_estimation"]
+    powers = 4 * estimation_stages(0.1) * 4  # 0 to 8 are four bits
+    assert (cost.announced, cost.joined) == (powers, cost.executions)
+    public = costs_of(SEVERAL.replace("OWNER", ""))["amplitude_estimation"]
+    assert public.announced == powers + 2 * number_bits(0.1)

@@ -306,3 +306,17 @@ def run_passes_after(ir: PlacedCircuit) -> tuple[ScheduledCircuit, None]:
     for name in DEFAULT_PASSES[2:]:
         stage = configured(name, {}).run(stage)
     return stage, None
+
+
+def test_no_finished_program_has_fewer_ebits_than_is_said() -> None:
+    text = """
+    network line4 = line(4) { qubits 3, comm 2, rate 1 kHz }
+    model m() on line4 { qubits q[8]; h q
+      for i in 0..7 { cz q[i], q[i+1] }
+      for i in 0..4 { cx q[i], q[7-i] }
+      return sample(q) }
+    """
+    compiled = qdsl.loads(text).compile(options={"optimise": "rounds"}, verify=False)
+    o = compiled.objective
+    assert o is not None and o.fewest_ebits is not None
+    assert o.fewest_ebits <= min(o.ebits, o.plain_ebits)

@@ -31,7 +31,10 @@ def saved(name: str) -> Any:
 @pytest.mark.parametrize("name", NAMES)
 def test_nothing_is_lost_but_the_names(name: str) -> None:
     before, now = saved(name), Report.from_json(saved(name)).to_json()
-    assert json.loads(json.dumps(now["shot_budget"])) == before["executions"]
+    budget = json.loads(json.dumps(now["shot_budget"]))
+    assert budget.pop("uncounted") == ""  # fields that it had not
+    assert [task.pop("joined_bits") for task in budget["tasks"]] == [0] * len(budget["tasks"])
+    assert budget == before["executions"]
     counted, again = before["result"]["network"], now["result"]["network"]
     if counted is not None:
         assert again["disclosed_bits"] == counted["told_bits"] == 128

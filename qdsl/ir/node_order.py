@@ -77,17 +77,19 @@ def _ordered(stage: Any, order: tuple[int, ...], known: tuple[int, ...]) -> Any:
         case Circuit():
             return ordered_circuit(stage, order, known)
         case PlacedCircuit():
-            columns: dict[str, Any] = {name: _renumbered(getattr(stage, name), place)
-                       for name in ("home", "site", "residence")}  # fmt: skip
+            columns = _columns(stage, place, "home", "site", "residence")
             circuit, network = _ordered(stage.circuit, order, known), stage.network.in_order(order)
             return replace(stage, circuit=circuit, network=network, **columns)
         case DistributedCircuit():
-            columns = {name: _renumbered(getattr(stage, name), place)
-                       for name in ("wire_node", "bit_node")}  # fmt: skip
+            columns = _columns(stage, place, "wire_node", "bit_node")
             return replace(stage, placed=_ordered(stage.placed, order, known), **columns)
         case ScheduledCircuit():
             return replace(stage, distributed=_ordered(stage.distributed, order, known))
     raise TypeError(type(stage).__name__)
+
+
+def _columns(stage: Any, place: tuple[int, ...], *names: str) -> dict[str, Any]:
+    return {name: _renumbered(getattr(stage, name), place) for name in names}
 
 
 def _output(output: Output, place: tuple[int, ...]) -> Output:

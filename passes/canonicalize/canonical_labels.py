@@ -35,7 +35,7 @@ _HAS_DATA: Final = np.array([op.attr is Attr.DATA for op in OPERATIONS])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Uses:
+class MarkedUses:
     """Qubits, rows and places beside the operands, and what is known of every row."""
 
     qubit: Column
@@ -54,7 +54,7 @@ def numbering(
     n = size[0]
     if not 0 < len(rows) <= MOST_ROWS or not 1 < n <= MOST_QUBITS:
         return np.arange(n)
-    uses = _uses(rows, n, levels_of(rows, size, words, fence))
+    uses = marked_uses(rows, n, levels_of(rows, size, words, fence))
     many = np.bincount(uses.qubit, minlength=n)
     late = np.bincount(uses.qubit, weights=uses.level[uses.row], minlength=n)
     rank = np.empty(n, np.int64)
@@ -62,16 +62,17 @@ def numbering(
     return _by_neighbours(uses, rank)
 
 
-def _uses(rows: RowColumns, n_qubits: int, level: Column) -> _Uses:
+def marked_uses(rows: RowColumns, n_qubits: int, level: Column) -> MarkedUses:
+    """The uses of all qubits; rows that are pinned to different nodes are told apart."""
     place = _PLACES[rows.code[rows.owner], np.minimum(within(rows.arity), WIDEST)]
     data = np.where(_HAS_DATA[rows.code], rows.attr, -1)
     kind = np.zeros(len(rows), np.uint64)
     for column in (level, rows.code, rows.arity, rows.pin + 1, rows.cond >= 0, data + 1):
-        kind = _mixed(kind + column.astype(np.uint64))
-    return _Uses(rows.operands, rows.owner, place, level, kind, n_qubits)
+        kind = mixed(kind + column.astype(np.uint64))
+    return MarkedUses(rows.operands, rows.owner, place, level, kind, n_qubits)
 
 
-def _mixed(marks: Marks) -> Marks:
+def mixed(marks: Marks) -> Marks:
     """Other marks for other marks (the finaliser of splitmix64)."""
     marks = marks + np.uint64(0x9E3779B97F4A7C15)
     marks = (marks ^ (marks >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -79,34 +80,34 @@ def _mixed(marks: Marks) -> Marks:
     return marks ^ (marks >> np.uint64(31))
 
 
-def _told_apart(uses: _Uses) -> Marks:
+def _told_apart(uses: MarkedUses) -> Marks:
     """Marks of qubits, all different where not too many are equal."""
-    marks, seen = _refined(uses, np.zeros(uses.n_qubits, np.uint64))
+    marks, seen = refined(uses, np.zeros(uses.n_qubits, np.uint64))
     for k in range(MOST_MARKED):
         _, first, counts = np.unique(marks, return_index=True, return_counts=True)
         equal = np.flatnonzero(counts > 1)
         if not len(equal) or seen > MOST_SEEN:
             break
-        marks[first[equal[0]]] = _mixed(np.array([k + 1], np.uint64))[0]
-        marks, more = _refined(uses, marks)
+        marks[first[equal[0]]] = mixed(np.array([k + 1], np.uint64))[0]
+        marks, more = refined(uses, marks)
         seen += more
     return marks
 
 
-def _refined(uses: _Uses, marks: Marks) -> tuple[Marks, int]:
+def refined(uses: MarkedUses, marks: Marks) -> tuple[Marks, int]:
     """Marks that take those of neighbours in, until no more qubits are told apart; and how many
     uses were gone through."""
     place, kind = uses.place.astype(np.uint64), uses.kind[uses.row]
     different = n_seen = 0
     for _ in range(_ROUNDS):
         n_seen += len(uses.qubit)
-        own = _mixed(marks[uses.qubit] + place)
+        own = mixed(marks[uses.qubit] + place)
         together = np.zeros(len(uses.kind), np.uint64)
         np.add.at(together, uses.row, own)
-        seen = _mixed(_mixed(together[uses.row] - own) ^ kind)
+        seen = mixed(mixed(together[uses.row] - own) ^ kind)
         total = np.zeros(uses.n_qubits, np.uint64)
-        np.add.at(total, uses.qubit, _mixed(seen + place))
-        marks = _mixed(_mixed(marks) + total)
+        np.add.at(total, uses.qubit, mixed(seen + place))
+        marks = mixed(mixed(marks) + total)
         before, different = different, len(distinct(marks))
         if different == before:
             break
@@ -122,7 +123,7 @@ def in_line(rows: RowColumns, n_qubits: int) -> Column:
     return min((there, back), key=lambda order: _length(shared, order))
 
 
-def _by_neighbours(uses: _Uses, rank: Column) -> Column:
+def _by_neighbours(uses: MarkedUses, rank: Column) -> Column:
     """A number for every qubit; that of the first by rank is 0."""
     order = _walked(_shared(rank[uses.qubit], uses.row, len(rank)), len(rank), 0)
     return np.argsort(order)[rank]

@@ -1,13 +1,14 @@
 """Puts rows that commute in one order: Foata's normal form.
 
 Two rows commute here where they agree, on every qubit that both act on, about the Pauli axis that
-they turn it about. Rows of one level all commute and are sorted by operands and operation. However
-a circuit's rows are exchanged with others that they commute with, the order is the same.
+they turn it about. Rows of one level all commute and are sorted by when their nodes come, if
+they are pinned (`pin_order`), then by operands and operation. However a circuit's rows are
+exchanged with others that they commute with, the order is the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
@@ -16,6 +17,7 @@ import numpy.typing as npt
 from qdsl.ir.axes import LETTERS, NO_AXIS, WIDEST, axis_by_code
 from qdsl.ir.levels import Uses, levels
 from qdsl.ir.operations import BY_NAME, OPERATIONS, Attr
+from qdsl.passes.canonicalize.pin_order import Hops, turns
 from qdsl.passes.canonicalize.rows import Column, RowColumns, starts, within
 
 _READ: Final = len(LETTERS)  # the axis of bits that are read
@@ -30,11 +32,15 @@ def ordered(
     words: Sequence[str],
     fence: npt.NDArray[np.bool_],
     axes: str = "XYZ",
+    hops: Callable[[], Hops] | None = None,
 ) -> RowColumns:
-    """The rows in that order; arguments as for `levels_of`."""
+    """The rows in that order; arguments as for `levels_of`. `hops`: links between nodes, for those
+    of pinned rows; None: these come as they are numbered."""
     if not len(rows):
         return rows
-    return rows.taken(np.lexsort((*_keys(rows), levels_of(rows, size, words, fence, axes))))
+    level, keys = levels_of(rows, size, words, fence, axes), _keys(rows)
+    turn = None if hops is None else turns(rows, level, hops)
+    return rows.taken(np.lexsort((*keys, level) if turn is None else (*keys, turn, level)))
 
 
 def levels_of(

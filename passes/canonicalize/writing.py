@@ -9,9 +9,11 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from qdsl.ir.node_order import ordered_circuit
 from qdsl.ir.operations import OPERATIONS
 from qdsl.ir.stages import Circuit
 from qdsl.ir.table import OpTable, TableBuilder
+from qdsl.network.network import inverse
 from qdsl.passes.canonicalize.canonical_labels import numbering
 from qdsl.passes.canonicalize.expanding import (
     expanded,
@@ -23,6 +25,7 @@ from qdsl.passes.canonicalize.expanding import (
 from qdsl.passes.canonicalize.fusing import fuse
 from qdsl.passes.canonicalize.gadgets import unwrapped
 from qdsl.passes.canonicalize.merging import Sums, merged
+from qdsl.passes.canonicalize.node_labels import node_order
 from qdsl.passes.canonicalize.ordering import ordered
 from qdsl.passes.canonicalize.rows import Column, Draft, RowColumns, columns_of, rows_of
 
@@ -87,11 +90,28 @@ def _rewritten(
     steps = with_words(narrowed(steps, widest), builder)
     steps = merged(steps, ir.n_qubits, _fences(steps.source, disclosed), sums, constants)
     known = builder.build().words
-    return with_rows(ir, _ordered(ir, _fused(ir, steps, known), known, "XYZ"), sums, builder)
+    if ir.node_order is None:
+        order = node_order(ir, steps, known, _fences(steps.source, disclosed))
+        ir = replace(ir, node_order=order)
+    return with_rows(ir, _finished(ir, steps, known), sums, builder)
+
+
+def _finished(ir: Circuit, rows: RowColumns, words: Sequence[str]) -> RowColumns:
+    """Fused rows in order, with the nodes in theirs meanwhile."""
+    if ir.node_order is None or (rows.pin < 0).all():
+        return _ordered(ir, _fused(ir, rows, words), words, "XYZ")
+    called = ordered_circuit(ir, ir.node_order)
+    place = np.array((*inverse(ir.node_order), -1), np.int64)
+    rows = _fused(called, replace(rows, pin=place[rows.pin]), words)
+    rows = _ordered(called, rows, words, "XYZ")
+    return replace(rows, pin=np.array((*ir.node_order, -1), np.int64)[rows.pin])
 
 
 def _ordered(ir: Circuit, rows: RowColumns, words: Sequence[str], axes: str) -> RowColumns:
-    return ordered(rows, *_about(ir, rows, words), axes)
+    """The last time, for all axes, the nodes of pinned rows count."""
+    network = ir.network if axes == "XYZ" else None
+    hops = None if network is None else lambda: network.routing.hops
+    return ordered(rows, *_about(ir, rows, words), axes, hops)
 
 
 def _about(

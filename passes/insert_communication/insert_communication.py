@@ -7,6 +7,7 @@ from functools import partial
 from typing import ClassVar, Final
 
 from qdsl.diagnostics.diagnostic import InternalError
+from qdsl.ir.node_order import in_node_order
 from qdsl.ir.stages import DistributedCircuit, PlacedCircuit
 from qdsl.network.prices import Objective, priced
 from qdsl.passes.insert_communication.insertion import inserted
@@ -49,6 +50,9 @@ class InsertCommunication:
     )
 
     def run(self, ir: PlacedCircuit) -> DistributedCircuit:
+        return replace(in_node_order(self._run, ir), placed=ir)
+
+    def _run(self, ir: PlacedCircuit) -> DistributedCircuit:
         on_prices = priced(ir.network, self.optimise)
         if on_prices is not ir.network:
             return self._by_objective(ir, replace(ir, network=on_prices))

@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from qdsl.ir.node_order import in_node_order
 from qdsl.ir.stages import Circuit, PlacedCircuit
 from qdsl.network.network import Network, Node
 from qdsl.network.prices import Objective, priced
@@ -79,6 +80,9 @@ class Partition:
     )
 
     def run(self, ir: Circuit) -> PlacedCircuit:
+        return in_node_order(self._run, ir)
+
+    def _run(self, ir: Circuit) -> PlacedCircuit:
         network = ir.network or _one_node(ir)
         found = self._placed_on(priced(network, self.optimise), ir)
         return found if found.network is network else replace(found, network=network)
@@ -88,8 +92,12 @@ class Partition:
             raise too_many_qubits(ir, network)
         if not 1 < len(network.nodes) <= MOST_NODES:
             return self._placed(narrow(ir), network, ir)
-        called, number = renumbered(narrow(ir))
-        return with_names(self._placed(called, network, with_numbers(ir, number)), number)
+        whole, number = renumbered(ir)
+        called = whole
+        if is_too_wide(whole):  # how gates are written depends on what their qubits are called
+            called, again = renumbered(narrow(whole))
+            whole, number = with_numbers(whole, again), again[number]
+        return with_names(self._placed(called, network, whole), number)
 
     def _placed(self, ir: Circuit, network: Network, whole: Circuit) -> PlacedCircuit:
         """The best placement of a circuit; `whole`: it with its wide gates whole."""

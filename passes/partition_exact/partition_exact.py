@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import field, replace
 from typing import ClassVar
 
+from qdsl.ir.node_order import in_node_order
 from qdsl.ir.stages import Circuit, PlacedCircuit
 from qdsl.network.network import Network, Node
 from qdsl.passes.canonicalize.writing import narrow
@@ -40,6 +41,9 @@ class PartitionExact:
     )
 
     def run(self, ir: Circuit) -> PlacedCircuit:
+        return in_node_order(self._run, ir)
+
+    def _run(self, ir: Circuit) -> PlacedCircuit:
         network = ir.network or Network("local", (Node("node0", max(ir.n_qubits, 1), 0),))
         if ir.n_qubits > network.qubits:
             raise too_many_qubits(ir, network)

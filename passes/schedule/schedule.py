@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 from typing import ClassVar, Literal
 
+from qdsl.ir.node_order import in_node_order
 from qdsl.ir.stages import DistributedCircuit, ScheduledCircuit
 from qdsl.passes.schedule.clock import scheduled
 from qdsl.passes.schedule.late import postpone_pairs
@@ -35,5 +36,8 @@ class Schedule:
     )
 
     def run(self, ir: DistributedCircuit) -> ScheduledCircuit:
+        return in_node_order(self._run, ir)
+
+    def _run(self, ir: DistributedCircuit) -> ScheduledCircuit:
         made = scheduled(ir)
         return postpone_pairs(made) if self.policy == "alap" else made

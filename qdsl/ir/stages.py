@@ -144,7 +144,9 @@ class Circuit:
     `pin[i]` is the node index at which operation i must happen, -1: anywhere.
     `network` is None for a model on no network (then every pin is -1). The last `n_results` qubits
     hold classical bits that are returned, and nothing else; behind them is, if `has_scratch`, one
-    on which conditions are computed, and which ends in |0>.
+    on which conditions are computed, and which ends in |0>. `node_order`: the nodes in the order in
+    which passes see them, however they are named and declared (`qdsl.ir.node_order`); None: as
+    declared.
     """
 
     name: str
@@ -158,6 +160,7 @@ class Circuit:
     disclosures: tuple[Disclosure, ...] = ()
     n_results: int = 0
     has_scratch: bool = False
+    node_order: tuple[int, ...] | None = None
 
     @property
     def n_qubits(self) -> int:

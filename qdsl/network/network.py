@@ -223,6 +223,27 @@ class Network:
         at one time; None: as many as there are."""
         return self if comm == self.comm_limit else replace(self, comm_limit=comm)
 
+    def in_order(self, order: tuple[int, ...]) -> Network:
+        """The same network with its nodes in another order: node k of it is `order[k]` here. Links
+        come by their nodes; the way back gives the very network that one comes from."""
+        if order == tuple(range(len(self.nodes))):
+            return self
+        if order not in self._in_orders:
+            place = inverse(order)
+            found = self._renumbered(order, place)
+            found._in_orders[place] = self
+            self._in_orders[order] = found
+        return self._in_orders[order]
+
+    @cached_property
+    def _in_orders(self) -> dict[tuple[int, ...], Network]:
+        return {}
+
+    def _renumbered(self, order: tuple[int, ...], place: tuple[int, ...]) -> Network:
+        links = (replace(link, a=place[link.a], b=place[link.b]) for link in self.links)
+        by_nodes = sorted(links, key=lambda link: (min(link.a, link.b), max(link.a, link.b)))
+        return replace(self, nodes=tuple(self.nodes[v] for v in order), links=tuple(by_nodes))
+
     def with_fewer_links(self, links: tuple[Link, ...]) -> Network:
         """A part of the network, for what runs on all of it: nodes have no more `free_comm` than
         here, though links that distil are gone."""
@@ -276,6 +297,11 @@ class Network:
         return sum(node.qubits for node in self.nodes)
 
 
+def inverse(order: tuple[int, ...]) -> tuple[int, ...]:
+    """Where every number stands in an order of 0 to n - 1."""
+    return tuple(sorted(range(len(order)), key=order.__getitem__))
+
+
 @dataclass(frozen=True, slots=True)
 class Routing:
     """By both ends of a route: links on it (-1: there is no route), the last node but one (-1:
@@ -293,7 +319,7 @@ def shortest_routes(network: Network) -> Routing:
     then of least latency there and back, then of the lowest node indices. Inner nodes need two
     communication qubits to swap."""
     near = [sum(1 << v for v in there) for there in network.neighbours]
-    prices = {pair: _price(link) for pair, link in network.link_between.items()}
+    prices = {pair: _price(link, pair[0]) for pair, link in network.link_between.items()}
     if len(set(prices.values())) == 1:
         prices = {}
     found = Routing([], [], [], [])
@@ -314,13 +340,16 @@ def _with_distilled(link: Link, nodes: Sequence[Node]) -> Link:
     return replace(link, distilled=best_pair(asked, link.raw_pair, ends))
 
 
-def _price(link: Link) -> int:
-    """What a link loses in fidelity, as a logarithm, before the time of a pair, before its latency:
-    80 bits each, so that sums along a route do not mix them."""
+def _price(link: Link, start: int) -> int:
+    """What a link loses in fidelity, as a logarithm, before the time of a pair, before its latency
+    there and back, before that from `start`: 80 bits each, so that sums along a route do not mix
+    them."""
     loss = round(-log(max(link.pair_fidelity, 1e-12)) * 1e12)
-    times = (link.pair_time_ns, link.latency_from(link.a) + link.latency_from(link.b))
-    pair_time, latency = (min(t, 1 << 70) for t in times)
-    return (loss << 80 | pair_time) << 80 | latency
+    there_and_back = link.latency_from(link.a) + link.latency_from(link.b)
+    found = loss
+    for time_ns in (link.pair_time_ns, there_and_back, link.latency_from(start)):
+        found = found << 80 | min(time_ns, 1 << 70)
+    return found
 
 
 def _routes_from(

@@ -37,6 +37,11 @@ class PricedNetwork(Network):
         """What the cheapest links cost."""
         return SCALE
 
+    def _renumbered(self, order: tuple[int, ...], place: tuple[int, ...]) -> PricedNetwork:
+        plain = super()._renumbered(order, place)
+        paid = {(place[a], place[b]): price for (a, b), price in self.paid.items()}
+        return PricedNetwork(self.name, plain.nodes, plain.links, self.comm_limit, paid)
+
     @cached_property
     def routing(self) -> Routing:
         """Routes of least price, of these those of fewest hops. Inner nodes need two communication

@@ -15,6 +15,7 @@ import numpy as np
 from qdsl.diagnostics.diagnostic import InternalError, InvalidProgram
 from qdsl.driver.pass_manager import DEFAULT_PASSES, applied, configured
 from qdsl.ir.durations import link_of_rows
+from qdsl.ir.node_order import as_declared, in_node_order
 from qdsl.ir.rules import verify
 from qdsl.ir.stages import Circuit, DistributedCircuit, PlacedCircuit, ScheduledCircuit, Stage
 from qdsl.network.network import Network
@@ -74,11 +75,16 @@ class ObjectiveSearch:
         self._plain = {k: v for k, v in options.items() if k != OPTION}
         self._after = after + tuple(name for name in AFTER if name not in after)
         self._measured, self._fewest = 0, NONE_YET
+        self._order: tuple[int, ...] | None = None
         self._chosen: FinishedProgram | None = None
         self.outcome: ObjectiveOutcome | None = None
 
     def run(self, ir: Circuit) -> PlacedCircuit:
         """The chosen placement. InvalidProgram if the network cannot run the program."""
+        self._order = ir.node_order
+        return in_node_order(self._run, ir)
+
+    def _run(self, ir: Circuit) -> PlacedCircuit:
         self._measured, self._fewest = 0, NONE_YET
         plain = self._finished(self._placed(ir, self._plain), self._plain)
         best = min([plain, *self._others(ir, plain)], key=lambda found: found.score)
@@ -105,7 +111,9 @@ class ObjectiveSearch:
     def stage(self, name: str) -> Stage:
         """What a pass after `partition` made of the chosen placement."""
         assert self._chosen is not None, "partition is run first"
-        return dict(self._chosen.stages)[name]
+        stage: Any = dict(self._chosen.stages)[name]
+        declared: Stage = as_declared(stage, self._order)
+        return declared
 
     # ---- other ways ----------------------------------------------------------------------
 

@@ -25,6 +25,7 @@ from qdsl.ir.rules import verify
 from qdsl.ir.stages import DistributedCircuit, ScheduledCircuit, Stage
 from qdsl.network.network import Link, Network
 from qdsl.network.shortfall import distillation_refusals
+from qdsl.passes.canonicalize.node_labels import kinds
 from qdsl.passes.partition.better_links import has_better_links, orders_alike
 from qdsl.records import dataclass
 from qdsl.report.design.data import DesignPoint
@@ -78,7 +79,7 @@ def choices(network: Network, options: Mapping[str, Any]) -> Hashable:
     rooms = tuple((node.qubits, n) for node, n in zip(network.nodes, free, strict=True))
     routes = tuple(map(tuple, network.routing.before))
     refused = tuple(problem.message for problem in distillation_refusals(network))
-    found = (ends, rooms, routes, refused)
+    found = (ends, rooms, routes, refused, kinds(network))
     if not has_better_links(network):
         return found
     orders = [tuple(order.tolist()) for order in orders_alike(network)]

@@ -257,8 +257,9 @@ TOUCHING = """[...document.querySelectorAll('table tr')].flatMap((row) => {
 def test_on_a_phone_cells_stand_apart_and_the_nodes_fit(name: str, opened: Any) -> None:
     at = opened(page(compiled(name)), viewport={"width": 390, "height": 844})
     assert at.do(TOUCHING) == []
-    wide = "document.querySelector('.t-nodes').getBoundingClientRect().width"
-    assert at.do(wide) <= 390 - 32
+    wide = "document.querySelector('.{}').getBoundingClientRect().width"
+    for table in ("t-nodes", "t-placement"):
+        assert at.do(wide.format(table)) <= 390 - 32, table
     shown = """(() => { const x = document.getElementById('find'); const c = document.
       createElement('canvas').getContext('2d'); c.font = getComputedStyle(x).font;
       return x.clientWidth - 20 - c.measureText(x.placeholder).width; })()"""

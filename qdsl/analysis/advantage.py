@@ -150,8 +150,8 @@ def _of_matrices(s: Structure, growths: Sequence[Growth]) -> list[tuple[str, str
         n = len(v.qubits)
         says = (
             f"vector in subspace: {v.sender}'s vector, {v.receiver}'s matrix {v.vector} on {n} "
-            f"qubits, which a copy decides; Omega(2^({n}/3)) bits however many messages, for "
-            "projections on half of the space"
+            f"qubits: one copy of the state decides; Omega(2^({n}/3)) bits however many messages, "
+            "for projections on half of the space"
         )
         found.append(("exponential", "two way", Ground("vector-in-subspace", says, VIS)))
     t = trace_product(s)

@@ -60,6 +60,13 @@ def families(ctx: click.Context, param: click.Parameter, typed: str) -> list[Com
     return _offered(sorted(FAMILIES), typed)
 
 
+def parts(ctx: click.Context, param: click.Parameter, typed: str) -> list[CompletionItem]:
+    """Of `qdsl reproduce paper`."""
+    from qdsl.studies.paper.reproduce import PARTS
+
+    return _offered(PARTS, typed)
+
+
 def codes(ctx: click.Context, param: click.Parameter, typed: str) -> list[CompletionItem]:
     """Of diagnostics."""
     from qdsl.diagnostics.explain import all_codes

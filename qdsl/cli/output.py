@@ -75,7 +75,14 @@ def show_diagnostics(diagnostics: Any, as_json: bool) -> None:
 
 
 def color(stream: Any) -> bool:
-    return bool(stream.isatty()) and "NO_COLOR" not in os.environ
+    """Whether what goes there may have colours: to a terminal that has them, unless `NO_COLOR` is
+    set."""
+    return bool(stream.isatty()) and not _is_dumb() and "NO_COLOR" not in os.environ
+
+
+def _is_dumb() -> bool:
+    """A terminal that knows no escape sequences, as in some editors."""
+    return os.environ.get("TERM") == "dumb"
 
 
 def write(text: str, output: Path | None) -> None:
@@ -208,7 +215,7 @@ class ProgressLine:
     `units`, and `then`: what is kept of them."""
 
     def __init__(self, quiet: bool, units: str = "", then: str = "") -> None:
-        self.on = not quiet and sys.stderr.isatty()
+        self.on = not quiet and sys.stderr.isatty() and not _is_dumb()
         self._units, self._then = units, then
         self._began: tuple[int, int, float] | None = None  # of how many, from which, and when
 

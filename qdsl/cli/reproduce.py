@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from qdsl.cli import completion
 from qdsl.cli.inputs import page_before
 from qdsl.cli.options import FILE, json_option, quiet_option
 from qdsl.cli.output import EXIT_INPUT, ProgressLine, echo, reported, save, write_json
@@ -18,7 +19,11 @@ from qdsl.cli.output import EXIT_INPUT, ProgressLine, echo, reported, save, writ
 @click.option("--quick/--full", default=True, show_default=True,
               help="Run small sizes only, which takes minutes, or all sizes.")  # fmt: skip
 @click.option(
-    "--only", multiple=True, metavar="PART", help="Run this part only; may be given several times."
+    "--only",
+    multiple=True,
+    metavar="PART",
+    shell_complete=completion.parts,
+    help="Run this part only; may be given several times.",
 )
 @click.option(
     "--data",

@@ -105,6 +105,17 @@ class DrawingLayout:
         longest = max((len(s.qubit) for s in self.stays if s.first < 0), default=0)
         return max(LEFT, LANES + NAME * min(longest, LONGEST))
 
+    def held_at(self, column: int) -> dict[int, str]:
+        """The qubit of the program that is in a data qubit's lane where a column begins, by lane;
+        at column 0 the one that starts there."""
+        return {
+            s.lane: s.qubit
+            for s in self.stays
+            if s.qubit
+            and not self.lanes[s.lane].is_comm
+            and (s.first < 0 if column <= 0 else s.first < column <= s.last)
+        }
+
     def place(self, lane: int) -> str:
         """`alice data 0`."""
         at = self.lanes[lane]

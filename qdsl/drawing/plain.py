@@ -19,18 +19,23 @@ def plain_picture(drawing: DrawingLayout, width: int = 80) -> str:
     happens if it is 0.
     """
     columns = min(drawing.columns, MOST_COLUMNS)
-    names = _names(drawing)
-    room = max(width - max(map(len, names), default=0) - 1, 20)
     cells = _cells(drawing, columns)
-    blocks = [_block(drawing, cells, names, first, last) for first, last in _pages(cells, room)]
+    data = (s.qubit for s in drawing.stays if not drawing.lanes[s.lane].is_comm)
+    longest = max((len(clean(qubit)[:16]) for qubit in data), default=0)
+    room = max(width - max(map(len, _names(drawing, 0, longest)), default=0) - 1, 20)
+    blocks = [
+        _block(drawing, cells, _names(drawing, first, longest), first, last)
+        for first, last in _pages(cells, room)
+    ]
     hidden = drawing.columns - columns
     more = [f"{hidden} more columns, {drawing.hidden} more operations"] if hidden else []
     return "\n\n".join(blocks + more) + "\n"
 
 
-def _names(drawing: DrawingLayout) -> list[str]:
-    """`alice data 0 q[0]`, all as long."""
-    starts = {s.lane: s.qubit for s in drawing.stays if s.first < 0}
+def _names(drawing: DrawingLayout, first: int, longest: int) -> list[str]:
+    """`alice data 0 q[0]`, with the qubit that is there at a column; all as long, with room for
+    names of `longest` letters."""
+    starts = drawing.held_at(first)
     rows = [
         (drawing.nodes[lane.node], f"{'comm' if lane.is_comm else 'data'} {lane.slot}",
          starts.get(k, ""))
@@ -38,6 +43,7 @@ def _names(drawing: DrawingLayout) -> list[str]:
     ]  # fmt: skip
     cleaned = [[clean(cell)[:16] for cell in row] for row in rows]
     widths = [max(map(len, column), default=0) for column in zip(*cleaned, strict=True)]
+    widths[-1:] = [longest] if widths else []
     padded = (" ".join(map(str.ljust, row, widths)) for row in cleaned)
     return [name.ljust(sum(widths) + 2) for name in padded]
 

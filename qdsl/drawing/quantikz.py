@@ -107,12 +107,12 @@ def _picture(drawing: DrawingLayout, cells: list[dict[int, str]], first: int, la
     held: list[list[tuple[int, int]]] = [[] for _ in drawing.lanes]
     for s in drawing.stays:
         held[s.lane].append((s.first, s.last))
-    starts = {s.lane: s.qubit for s in drawing.stays if s.first < 0}
+    starts = drawing.held_at(first)
     ends = {e.lane: e.text for e in drawing.endings} if last == drawing.columns else {}
     rows = []
     for lane in range(len(drawing.lanes)):
         name = drawing.place(lane)
-        begun = f" {starts[lane]}" if lane in starts and first == 0 else ""
+        begun = f" {starts[lane]}" if lane in starts else ""
         row = [rf"\lstick{{{latex_escaped(name + begun)}}}"]
         for k in range(first, last):
             wire = r"\qw" if any(a < k <= b for a, b in held[lane]) else ""

@@ -223,13 +223,13 @@ def _deviating(report: Report, worst: Leak) -> Iterator[str]:
     if not found:
         return
     pairs = list(dict.fromkeys((x.party, x.about) for x in found))
-    says = "says nothing here: it reaches the secret"
+    says = "is vacuous here: it is no less than the whole secret"
     if pairs == [(worst.party, worst.about)]:
-        yield f"the bound for a party that deviates {says}"
+        yield f"against a party that deviates from the program the bound {says}"
         return
     named = [f"{party} about {about}" for party, about in pairs]
     listed = _listed(named[:NAMED], len(named), "pair")
-    yield f"for a party that deviates the bound {says} ({listed})"
+    yield f"against a party that deviates from the program the bound {says} ({listed})"
 
 
 def _share(x: Leak) -> float:

@@ -122,7 +122,7 @@ def _training(t: Training, shots: int | None) -> ReportTable:
         rows.append(("held out", *held_out))
     if t.test_loss is not None:
         test = (integer(t.tested), number(t.test_loss), number(t.test_accuracy))
-        rows.append(("test, which chose nothing", *test))
+        rows.append(("test, never used in training", *test))
     early = ", stopped early" if t.stopped_early else ""
     notes = [
         f"trained by {t.optimiser}, {count(t.steps, 'step')} of {count(t.batch, 'item')}{early}",

@@ -54,7 +54,7 @@ def _all(report: Report) -> Iterator[ReportTable]:
 
 def cost_table(report: Report) -> ReportTable:
     c = report.cost
-    uses = ", ".join(f"{n} for {role}" for role, n in c.by_primitive.items())
+    uses = ", ".join(f"{integer(n)} for {role}" for role, n in c.by_primitive.items())
     rows = (
         ("ebits", integer(c.ebits), uses),
         *lower_bound_rows(report),
@@ -168,7 +168,7 @@ def lower_bound_rows(report: Report) -> list[tuple[str, str, str]]:
     if (written := best_as_written(found)) > found.at_least:
         note += f"; of these gates, as they are written, {written}"
     if best.ebits > max(found.at_least, written):
-        note += f"; with these residences {best.ebits}, by {best.method}"
+        note += f"; with these residences {integer(best.ebits)}, by {best.method}"
     if found.left_out and not found.is_optimal:
         note += f"; not computed: {', '.join(found.left_out)}"
     return [("lower bound on ebits", integer(found.at_least), note)]

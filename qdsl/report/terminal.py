@@ -23,7 +23,9 @@ def indented(text: str, indent: int = 2) -> list[str]:
 
 
 def field(name: str, text: str, width: int = 12) -> list[str]:
-    """A name, and beside it a text."""
+    """A name, and beside it a text; below it where the name takes the whole width."""
+    if name and len(name) >= width:
+        return [name, *field("", text, width)]
     lines = textwrap.wrap(text, WIDTH - width, break_on_hyphens=False) or [""]
     return [f"{name:<{width}}{lines[0]}", *(" " * width + line for line in lines[1:])]
 
@@ -50,17 +52,24 @@ class Style:
         return self._code("2", text)
 
     def section(self, t: ReportTable, what: str) -> str:
-        """The table with title and notes; nothing if it has no rows."""
+        """The table with title and notes; nothing if it has no rows. Columns of words go to the
+        left, those of numbers to the right."""
         if not t.rows:
             return ""
         notes = [line for note in t.notes for line in indented(note)]
-        return "\n".join([self.title(t.title), *self.table(t.header, t.rows, what), *notes, ""])
+        return "\n".join(
+            [self.title(t.title), *self.table(t.header, t.rows, what, t.words), *notes, ""]
+        )
 
     def table(
-        self, header: Sequence[str], rows: Sequence[Sequence[str]], what: str = ""
+        self,
+        header: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        what: str = "",
+        words: int = 1,
     ) -> list[str]:
-        """Columns as wide as needed, at most 80 in all; the first is left-aligned, the others
-        right-aligned. Of many rows, the first; `what` is the plural of what a row is."""
+        """Columns as wide as needed, at most 80 in all; the first `words` are left-aligned, the
+        others right-aligned. Of many rows, the first; `what` is the plural of what a row is."""
         cells = [list(header), *(list(r) for r in rows[:MOST_ROWS])]
         widths = [max(len(r[k]) for r in cells) for k in range(len(header))]
         while sum(widths) + 2 * len(widths) > WIDTH:
@@ -68,10 +77,12 @@ class Style:
             widths[widest] -= 1
 
         def line(row: list[str]) -> str:
-            first, *others = [clip(x, w) for x, w in zip(row, widths, strict=True)]
-            right = [x.rjust(w) for x, w in zip(others, widths[1:], strict=True)]
-            return "  " + "  ".join([first.ljust(widths[0]), *right]).rstrip()
+            put = [
+                clip(x, w).ljust(w) if k < words else clip(x, w).rjust(w)
+                for k, (x, w) in enumerate(zip(row, widths, strict=True))
+            ]
+            return "  " + "  ".join(put).rstrip()
 
         hidden = len(rows) - MOST_ROWS
-        more = [f"  (+{hidden} more {what})"] if hidden > 0 else []
+        more = [f"  (+{hidden:,} more {what})"] if hidden > 0 else []
         return [self.faint(line(cells[0])), *(line(r) for r in cells[1:]), *more]

@@ -134,13 +134,16 @@ def _verification(report: Report, style: Style) -> str:
 
 def _cost(report: Report, style: Style) -> str:
     t = cost_table(report)
-    body = [line for name, value, note in t.rows for line in _cost_line(name, value, note, style)]
+    wide = max(8, *(len(value) for _, value, _ in t.rows))
+    body = [
+        line for name, value, note in t.rows for line in _cost_line(name, value, note, wide, style)
+    ]
     return "\n".join([style.title(t.title), *body, ""])
 
 
-def _cost_line(name: str, value: str, note: str, style: Style) -> list[str]:
-    start = f"  {name:<27}{value:>8}  "
-    first, *more = textwrap.wrap(note, WIDTH - len(start)) or [""]
+def _cost_line(name: str, value: str, note: str, wide: int, style: Style) -> list[str]:
+    start = f"  {name:<27}{value:>{wide}}  "
+    first, *more = textwrap.wrap(note, WIDTH - len(start), break_on_hyphens=False) or [""]
     return [
         (start + style.faint(first)).rstrip() if first else start.rstrip(),
         *(" " * len(start) + style.faint(line) for line in more),

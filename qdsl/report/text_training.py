@@ -39,7 +39,7 @@ def training_lines(t: Training, shots: int | None = None) -> list[str]:
         )
     if t.test_loss is not None:
         test = f"loss {t.test_loss:.6g}{_share(t.test_accuracy)}"
-        lines.append(f"    {count(t.tested, 'item')} for the test: {test}, chose nothing")
+        lines.append(f"    {count(t.tested, 'test item')}: {test}, never used in training")
     if exact := exactness(t, shots):
         lines += indented(exact, 4)
     if len(t.losses) > 1:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qdsl.diagnostics.numbers import duration
+from qdsl.diagnostics.numbers import count, duration
 from qdsl.report.data import Report
 from qdsl.report.table import ReportTable
 
@@ -28,7 +28,7 @@ def time_table(report: Report) -> ReportTable:
     for use in found.links:
         if use.busy is not None:
             channels = f" on each of {use.channels} channels" if use.channels > 1 else ""
-            notes.append(f"{use.a} -- {use.b} makes pairs in {use.busy:.3g} of the time{channels}")
+            notes.append(f"{use.a} -- {use.b} makes pairs {use.busy:.1%} of the time{channels}")
     return ReportTable("time", title, header, rows, words=2, notes=tuple(notes))
 
 
@@ -45,5 +45,5 @@ def line_error_table(report: Report) -> ReportTable:
         for x in lines[:MOST_LINES]
     )
     left = len(lines) - len(rows)
-    notes = (f"and {left} more lines with smaller errors",) if left else ()
+    notes = (f"and {count(left, 'more line')} with smaller errors",) if left else ()
     return ReportTable("line-errors", title, header, rows, words=2, notes=notes)

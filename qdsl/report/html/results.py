@@ -99,8 +99,8 @@ def _training(t: Training, shots: int | None) -> str:
         held_out = f"{score(t.held_out_loss, t.held_out_accuracy)}, after step {t.kept_step}"
         rows.insert(4, (f"{count(t.held_out, 'item')} held out", held_out))
     if t.test_loss is not None:
-        test = f"{score(t.test_loss, t.test_accuracy)}, chose nothing"
-        rows.insert(-1, (f"{count(t.tested, 'item')} for the test", test))
+        test = f"{score(t.test_loss, t.test_accuracy)}, never used in training"
+        rows.insert(-1, (count(t.tested, "test item"), test))
     if t.stopped_early:
         rows[1] = ("steps", f"{rows[1][1]}, stopped early")
     if t.noise is not None:

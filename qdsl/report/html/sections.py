@@ -52,7 +52,7 @@ def sections(
                             table(tables.primitive_table(report.cost)),
                             table(tables.layer_table(report.cost)))),
         ("devices", "Devices", (table(device_table(report)), table(device_error_table(report)))),
-        ("classical", "Against classical", _classical(report)),
+        ("classical", _compared(report), _classical(report)),
         ("scaling", "Scaling", _scaling(report)),
         ("privacy", "Privacy", _privacy(report)),
         ("run", "Run", _run(report)),
@@ -99,8 +99,13 @@ def _card(a: ReaderAnswer, verified: bool) -> str:
     listed = f"<ul>{more}</ul>" if more else ""
     return (
         f'<article class="answer{state}" id="answer-{a.key}"><h2>{safe(a.question)}</h2>'
-        f"<p>{safe(a.short)}</p>{listed}</article>"
+        f"<p>{_whole_dashes(safe(a.short))}</p>{listed}</article>"
     )
+
+
+def _whole_dashes(markup: str) -> str:
+    """A line never ends within the `--` of a link."""
+    return markup.replace(" -- ", ' <span class="dash">--</span> ')
 
 
 def _network(report: Report, is_drawn: bool) -> str:
@@ -115,7 +120,7 @@ def _network(report: Report, is_drawn: bool) -> str:
 def _map(report: Report) -> str:
     ebits = tables.ebits_by_link(report)
     drawn = network_picture(report.network, ebits, standalone=False)
-    said = "Links are as thick as the ebits on them are many; dashed: unused."
+    said = "The thicker a link, the more ebits it carries; dashed links are unused."
     left_out = numbers_left_out(report.network, ebits)
     if left_out:
         said += f" For {count(left_out, 'number')} there is no room: the table has them."
@@ -126,6 +131,12 @@ def _source(report: Report, program: PageProgram | None) -> str:
     if program is None:
         return table(tables.line_table(report.cost), titled=False)
     return listing(report, program)
+
+
+def _compared(report: Report) -> str:
+    """What the section is about: where nothing classical is compared, only the shot budget."""
+    is_compared = report.advantage is not None or report.baselines is not None
+    return "Against classical" if is_compared else "Shot budget"
 
 
 def _classical(report: Report) -> tuple[str, ...]:

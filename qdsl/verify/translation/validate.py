@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from qdsl.diagnostics.numbers import count
 from qdsl.diagnostics.source import Span
 from qdsl.ir.jit import IS_COMPILED
 from qdsl.ir.stages import Circuit, DistributedCircuit
@@ -161,8 +162,7 @@ def _explained(
 
 
 def _proved(operations: int) -> Verdict:
-    counted = "1 operation" if operations == 1 else f"{operations} operations"
-    return Verdict(True, METHOD, f"{counted} matched to 1e-9 rad")
+    return Verdict(True, METHOD, f"{count(operations, 'operation')} matched to 1e-9 rad")
 
 
 def _not_undone(wrong: NotUndone) -> Verdict:

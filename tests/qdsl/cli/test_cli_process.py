@@ -208,6 +208,11 @@ def test_a_terminal_gets_colour_and_progress(bell: Path) -> None:
     assert "\x1b" not in plain
 
 
+def test_a_dumb_terminal_gets_no_escapes(bell: Path) -> None:
+    shown = on_a_terminal("compile", bell, environment={"TERM": "dumb"})
+    assert "In short" in shown and "\033" not in shown and "partition]" not in shown
+
+
 def test_a_terminal_gets_coloured_diagnostics(tmp_path: Path) -> None:
     file = written(tmp_path / "broken.qdm", BROKEN)
     assert "\x1b[" in on_a_terminal("check", file)

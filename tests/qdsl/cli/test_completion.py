@@ -32,6 +32,7 @@ def offered(monkeypatch: pytest.MonkeyPatch, *words: str) -> list[str]:
         (("compile", "x.qdm", "--passes", "canonicalize,part"), "canonicalize,partition"),
         (("bench", "--family", "q"), "qft"),
         (("explain", "qdm20"), "QDM203"),
+        (("reproduce", "paper", "--only", "no"), "no-advantage"),
     ],
 )
 def test_names_that_qdsl_knows(

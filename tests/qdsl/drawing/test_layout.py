@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from xml.etree import ElementTree
+
 import pytest
 
 import qdsl
-from qdsl.drawing.circuit import circuit_picture
+from qdsl.drawing.circuit import WIDEST, circuit_picture
 from qdsl.drawing.layout import DrawingLayout, layout
+from qdsl.drawing.plain import plain_picture
 from tests.qdsl.report.pages import NAMES, compiled
 from tests.sources import EXAMPLES
 
@@ -84,3 +87,36 @@ def test_the_picture_of_the_documents_is_made_by_qdsl(request: pytest.FixtureReq
         file.write_text(made, encoding="utf-8")
     assert file.read_text(encoding="utf-8") == made
     assert len(made) < 200_000
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_picture_is_no_wider_than_a_page_and_shows_everything_once(name: str) -> None:
+    drawing = layout(compiled(name).scheduled)
+    made = ElementTree.fromstring(circuit_picture(drawing, name, 10**6))
+    assert float(made.get("width", 0)) <= WIDEST
+    shown = [e for e in made.iter() if e.tag.endswith("}g")]
+    assert len(shown) == len(drawing.marks)
+    high = float(made.get("height", 0))
+    for rect in (e for e in made.iter() if e.tag.endswith("}rect")):
+        left, top = float(rect.get("x", 0)), float(rect.get("y", 0))
+        assert left >= 0 and left + float(rect.get("width", 0)) <= float(made.get("width", 0))
+        assert top >= 0 and top + float(rect.get("height", 0)) <= high
+
+
+def test_a_row_names_the_qubits_that_are_there() -> None:
+    drawing = layout(compiled("two_party").scheduled)
+    moved = next(s for s in drawing.stays if s.qubit and s.first >= 0 and is_data(drawing, s.lane))
+    assert moved.lane not in drawing.held_at(0)
+    assert drawing.held_at(moved.first + 1)[moved.lane] == moved.qubit
+    for column in range(drawing.columns):
+        held = drawing.held_at(column)
+        assert all(is_data(drawing, lane) for lane in held)
+        assert len(set(held.values())) == len(held) or column > 0
+    rows = plain_picture(drawing, 80).split("\n\n")
+    assert rows[0].startswith("alice data 0 q[0]") and len(rows) > 2
+    later = [line for row in rows[1:] for line in row.splitlines()]
+    assert any(line.startswith("bob   data 0 q[0]") for line in later)
+
+
+def is_data(drawing: DrawingLayout, lane: int) -> bool:
+    return not drawing.lanes[lane].is_comm

@@ -239,3 +239,39 @@ NAMELESS = """(() => [...document.querySelectorAll(
   !(e.getAttribute('aria-label') || e.textContent.trim() || e.getAttribute('aria-labelledby')
     || (e.labels && e.labels.length)
     || e.closest('[aria-hidden=true]'))).map((e) => e.outerHTML.slice(0, 80)))()"""
+
+
+TOUCHING = """[...document.querySelectorAll('table tr')].flatMap((row) => {
+  const boxes = [...row.children].map((cell) => {
+    const range = document.createRange();
+    range.selectNodeContents(cell);
+    return [cell.innerText, range.getBoundingClientRect()];
+  }).filter(([text, box]) => text && box.width);
+  return boxes.flatMap(([a, x], k) => boxes.slice(k + 1).filter(([, y]) =>
+    x.bottom > y.top + 2 && y.bottom > x.top + 2 && x.left < y.right + 6 && y.left < x.right + 6
+  ).map(([b]) => `${a} | ${b}`));
+})"""
+
+
+@pytest.mark.parametrize("name", ["classes", "qft_two"])
+def test_on_a_phone_cells_stand_apart_and_the_nodes_fit(name: str, opened: Any) -> None:
+    at = opened(page(compiled(name)), viewport={"width": 390, "height": 844})
+    assert at.do(TOUCHING) == []
+    wide = "document.querySelector('.{}').getBoundingClientRect().width"
+    for table in ("t-nodes", "t-placement"):
+        assert at.do(wide.format(table)) <= 390 - 32, table
+    shown = """(() => { const x = document.getElementById('find'); const c = document.
+      createElement('canvas').getContext('2d'); c.font = getComputedStyle(x).font;
+      return x.clientWidth - 20 - c.measureText(x.placeholder).width; })()"""
+    assert at.do(shown) >= 0
+
+
+def test_a_link_is_not_broken_within_its_dashes(opened: Any) -> None:
+    at = opened(page(compiled("ghz")), viewport={"width": 390, "height": 844})
+    heights = "[...document.querySelectorAll('.dash')].map((e) => e.getClientRects().length)"
+    assert set(at.do(heights)) == {1}
+
+
+def test_a_section_is_named_after_what_it_compares(opened: Any) -> None:
+    assert opened(page(compiled("ghz"))).text("#classical h2") == "Shot budget"
+    assert opened(page(compiled("two_party"))).text("#classical h2") == "Against classical"

@@ -18,8 +18,11 @@ from qdsl.diagnostics.numbers import at_most, frequency
 from qdsl.diagnostics.printable import markdown_text
 from qdsl.report.latex import render_latex
 from qdsl.report.markdown import render_markdown
+from qdsl.report.table import ReportTable
 from qdsl.report.tables import tables
-from tests.qdsl.report.pages import EVIL, bell, full_report
+from qdsl.report.terminal import Style, field
+from qdsl.report.text import render_report
+from tests.qdsl.report.pages import EVIL, bell, compiled, full_report
 from tests.qdsl.report.test_html import Reader
 from tests.sources import EXAMPLES
 
@@ -234,3 +237,23 @@ def test_rates_have_the_unit_that_suits_them() -> None:
     shown = [frequency(hz) for hz in (0.5, 200, 999.5, 1000, 1500, 2e6, 3e9)]
     wanted = "0.5 Hz, 200 Hz, 999.5 Hz, 1 kHz, 1.5 kHz, 2 MHz, 3 GHz"
     assert ", ".join(shown) == wanted
+
+
+def test_a_name_never_runs_into_what_stands_beside_it() -> None:
+    """A name that takes all of its column has its text below."""
+    lines = field("  flag[0] to flag[1]", "bob", 18)
+    assert lines == ["  flag[0] to flag[1]", " " * 18 + "bob"]
+    assert field("source", "a.qdm") == ["source      a.qdm"]
+    report = compiled("graphnet").report()
+    assert "flag[1]bob" not in render_report(report)
+    wide = replace(report, cost=replace(report.cost, ebits=123_456_789))
+    lines = render_report(wide).splitlines()
+    assert any("123,456,789  7 for teledata" in x for x in lines)
+    places = [x.find(s) for s in ("in 7 messages", "served by 0 packets") for x in lines if s in x]
+    assert len(places) == 2 and len(set(places)) == 1
+
+
+def test_words_go_to_the_left_and_numbers_to_the_right() -> None:
+    table = ReportTable("t", "T", ("a", "b", "n"), (("x", "long words", "1"), ("y", "w", "10")), 2)
+    shown = Style(color=False).section(table, "rows").splitlines()
+    assert shown[2:4] == ["  x  long words   1", "  y  w           10"]

@@ -11,7 +11,7 @@ from qdsl.files.reading import read_bounded
 from qdsl.interchange.circuits import is_path
 from qdsl.interchange.peers.followed import written_as_source
 from qdsl.interchange.peers.memq import is_memq, read_memq
-from qdsl.interchange.peers.program import PeerProgram, UnknownForm
+from qdsl.interchange.peers.program import NotDistributed, PeerProgram
 from qdsl.interchange.peers.rules import PeerCost, cost_of
 from qdsl.interchange.programs import network_of, program_of
 from qdsl.ir.operations import Kind
@@ -57,7 +57,7 @@ def verify_distributed(distributed: Any, source: Any, network: Any = None) -> Ju
     `network`: a network as `distribute` takes it, whose node k is the text's node k; without one,
     links and room are not checked. Forms known: OpenQASM 3 of memQ's compiler.
 
-    Raises `UnknownForm` or `InvalidProgram` for texts that are not understood, `CannotBeFollowed`
+    Raises `NotDistributed` or `InvalidProgram` for texts that are not understood, `CannotBeFollowed`
     where qubits cannot be told apart, because several are never measured.
     """
     known = network if isinstance(network, Network) or network is None else network_of(network)
@@ -79,10 +79,10 @@ def is_distributed(text: str) -> bool:
 
 
 def read_peer(text: str, called: str) -> PeerProgram:
-    """`UnknownForm` if the text is of no known form."""
+    """`NotDistributed` if the text is of no known form."""
     if is_memq(text):
         return read_memq(text, called)
-    raise UnknownForm(f"{called} is no distributed program of a known form")
+    raise NotDistributed(f"{called} is no distributed program of a known form")
 
 
 def _text(given: Any) -> tuple[str, str]:
@@ -91,7 +91,7 @@ def _text(given: Any) -> tuple[str, str]:
     try:
         return read_bounded(given, MAX_CIRCUIT_BYTES).decode(), Path(given).name
     except (OSError, UnicodeDecodeError) as error:
-        raise UnknownForm(f"{given} cannot be read: {error}") from None
+        raise NotDistributed(f"{given} cannot be read: {error}") from None
 
 
 def _compared(program: PeerProgram, source: Circuit) -> Verification:

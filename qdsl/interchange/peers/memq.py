@@ -19,12 +19,12 @@ from qdsl.interchange.peers.program import (
     CatEnds,
     Exchange,
     Half,
+    NotDistributed,
     PeerGate,
     PeerMeasure,
     PeerPair,
     PeerProgram,
     PeerStep,
-    UnknownForm,
 )
 from qdsl.language.qasm.qasm_text import parse_3
 from qdsl.records import dataclass
@@ -44,7 +44,7 @@ def is_memq(text: str) -> bool:
 
 
 def read_memq(text: str, called: str) -> PeerProgram:
-    """`UnknownForm` with the line for what the form has not, `InvalidProgram` for what is no
+    """`NotDistributed` with the line for what the form has not, `InvalidProgram` for what is no
     OpenQASM 3."""
     reading = _MemqReading()
     for statement in parse_3(Source(called, text), text).statements:
@@ -77,8 +77,8 @@ class _MemqReading:
             case _:
                 raise self._wrong(f"{kind} is not part of this form")
 
-    def _wrong(self, problem: str) -> UnknownForm:
-        return UnknownForm(f"line {self.line}: {problem}")
+    def _wrong(self, problem: str) -> NotDistributed:
+        return NotDistributed(f"line {self.line}: {problem}")
 
     def _size(self, size: Any) -> int:
         value = 1 if size is None else getattr(size, "value", None)
@@ -102,7 +102,7 @@ class _MemqReading:
             names += [f"q{node}[{i}]" for i in range(self.data[node])]
             node_of += [node] * self.data[node]
         if len(names) > MAX_QUBITS:
-            raise UnknownForm(f"more than {MAX_QUBITS:,} qubits")
+            raise NotDistributed(f"more than {MAX_QUBITS:,} qubits")
         steps = []
         for line, statement in self.calls:
             self.line = line

@@ -8,7 +8,7 @@ from qdsl.diagnostics.request_error import Refused
 from qdsl.records import dataclass
 
 
-class UnknownForm(Refused):
+class NotDistributed(Refused):
     """A text is no distributed program of the form that it seems to be; the message says where."""
 
 

@@ -9,7 +9,7 @@ import pytest
 import qdsl
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.interchange.peers.followed import CannotBeFollowed
-from qdsl.interchange.peers.program import UnknownForm
+from qdsl.interchange.peers.program import NotDistributed
 from qdsl.interchange.programs import network_of
 from qdsl.verify.translation import validate
 
@@ -148,12 +148,12 @@ def _apart() -> object:
     ],
 )
 def test_what_is_not_of_the_form_is_refused(was: str, is_now: str, problem: str) -> None:
-    with pytest.raises(UnknownForm, match=problem):
+    with pytest.raises(NotDistributed, match=problem):
         qdsl.verify_distributed(HEAD + BODY.replace(was, is_now, 1), SOURCE)
 
 
 def test_texts_that_say_too_little() -> None:
-    with pytest.raises(UnknownForm, match="no distributed program"):
+    with pytest.raises(NotDistributed, match="no distributed program"):
         qdsl.verify_distributed(SOURCE, SOURCE)
     with pytest.raises(InvalidProgram):
         qdsl.verify_distributed(HEAD + "h q0[0", SOURCE)

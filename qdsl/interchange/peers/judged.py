@@ -57,8 +57,8 @@ def verify_distributed(distributed: Any, source: Any, network: Any = None) -> Ju
     `network`: a network as `distribute` takes it, whose node k is the text's node k; without one,
     links and room are not checked. Forms known: OpenQASM 3 of memQ's compiler.
 
-    Raises `NotDistributed` or `InvalidProgram` for texts that are not understood, `CannotBeFollowed`
-    where qubits cannot be told apart, because several are never measured.
+    Raises `NotDistributed` or `InvalidProgram` for texts that are not understood,
+    `CannotBeFollowed` where qubits cannot be told apart, because several are never measured.
     """
     known = network if isinstance(network, Network) or network is None else network_of(network)
     return judged_against(distributed, program_of(source).lower(show="returned"), known)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
 __all__ = ["InvalidProgram", "Program", "__version__", "build", "distribute", "load", "loads",
-           "sweep"]  # fmt: skip
+           "sweep", "verify_distributed"]  # fmt: skip
 
 # Where a checkout has no symbolic links, `qdsl/passes` is no folder: then look beside `qdsl/`.
 if not os.path.isdir(os.path.join(__path__[0], "passes")):
@@ -20,6 +20,7 @@ if not os.path.isdir(os.path.join(__path__[0], "passes")):
 if TYPE_CHECKING:
     from qdsl.api import InvalidProgram, Program, load, loads
     from qdsl.interchange.building.programs import build
+    from qdsl.interchange.peers.judged import verify_distributed
     from qdsl.interchange.programs import distribute
     from qdsl.studies.design.sweep import sweep
 else:
@@ -27,6 +28,7 @@ else:
         "build": "qdsl.interchange.building.programs",
         "distribute": "qdsl.interchange.programs",
         "sweep": "qdsl.studies.design.sweep",
+        "verify_distributed": "qdsl.interchange.peers.judged",
     }
 
     def __getattr__(name):

@@ -28,6 +28,7 @@ LOOSE = {"qdsl", "qdsl.__main__", "qdsl.api"}
 LAZY = (
     ("qdsl", "qdsl.api"),
     ("qdsl", "qdsl.interchange.programs"),
+    ("qdsl", "qdsl.interchange.peers.judged"),
     ("qdsl", "qdsl.interchange.building.programs"),
     ("qdsl", "qdsl.studies.design.sweep"),
 )

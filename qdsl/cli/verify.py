@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import sys
-import textwrap
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from qdsl.cli.judging import is_distributed, judge, show_judged
 from qdsl.cli.options import PATH, passes_options, settings_of, source_options
-from qdsl.cli.output import EXIT_INPUT, ProgressLine, echo, reported, write_json
+from qdsl.cli.output import EXIT_INPUT, ProgressLine, reported
+from qdsl.cli.verdicts import show
 from qdsl.files.reading import read_bounded
 
 if TYPE_CHECKING:
     from qdsl.api import Program
     from qdsl.ir.stages import Circuit
     from qdsl.verify.result import Check, Verification
-
-SCHEMA = "qdsl-verification/1"
-WIDTH = 80
-_SAID = {True: "equal; ", False: "NOT EQUAL; ", None: ""}
 
 
 @click.command("verify")
@@ -39,10 +36,21 @@ _SAID = {True: "equal; ", False: "NOT EQUAL; ", None: ""}
 def command(other: Path | None, against_model: str | None, strict: bool, **given: Any) -> None:
     """Prove a compiled program equal to its source.
 
+    A file that another compiler distributed is verified against the circuit of --against, and what
+    it costs is counted.
+
     Exits with 1 if a method finds a difference, and with 0 otherwise, even without a proof.
     """
     if against_model and other is None:
         raise click.UsageError("--against-model requires --against")
+    if other is not None and is_distributed(given["file"]):
+        with reported(given["as_json"]):
+            source, read = other_source(other, against_model, given)
+            judged = judge(source, given)
+        show_judged([given["file"].name, other.name], judged, read, given["as_json"])
+        if not judged.is_valid and (judged.is_invalid or strict):
+            sys.exit(EXIT_INPUT)
+        return
     with reported(given["as_json"]):
         from qdsl.cli.commands import compile_given
         from qdsl.cli.inputs import load_program
@@ -58,7 +66,7 @@ def command(other: Path | None, against_model: str | None, strict: bool, **given
             imports = list(compiled.imports)
             checks = compare(compiled.circuit, compiled.scheduled, thorough=True)
             if other is not None:
-                right, read = _other(other, against_model, given)
+                right, read = other_source(other, against_model, given)
                 imports += [check for check in read if check not in imports]
                 names[1] = other.name
                 left = _left(program, given, other, right)
@@ -67,7 +75,7 @@ def command(other: Path | None, against_model: str | None, strict: bool, **given
                     found = Verification((*found.checks, compare_returns(left, right)))
                 checks = _both(checks, found, given["file"].name)
         checks = replace(checks, imports=tuple(imports))
-    _show(names, checks, given["as_json"])
+    show(names, checks, given["as_json"])
     if checks.refuted or (strict and not checks.verified):
         sys.exit(EXIT_INPUT)
 
@@ -92,7 +100,7 @@ def _left(program: Program, given: dict[str, Any], other: Path, right: Circuit) 
     return left
 
 
-def _other(
+def other_source(
     file: Path, model: str | None, given: dict[str, Any]
 ) -> tuple[Circuit, tuple[Check, ...]]:
     """The other program, every returned bit on a qubit of its own, and what two readings of the
@@ -123,38 +131,3 @@ def _both(compiled: Verification, sources: Verification, name: str) -> Verificat
         return compiled
     first = replace(compiled.checks[0], method=f"{name}: compiled as its source says")
     return Verification((replace(first, equal=None, detail="proved"), *sources.checks))
-
-
-def _verdict(found: Verification) -> str:
-    if found.verified:
-        return "equal from |0...0>, proved" if found.is_from_zero else "equal, proved"
-    return "NOT EQUAL" if found.refuted else "undecided: no method found a proof or a difference"
-
-
-def _plain(check: Check) -> dict[str, Any]:
-    more = {"help": advice} if (advice := _help(check)) else {}
-    return {"method": check.method, "equal": check.equal, "detail": check.detail, **more}
-
-
-def _help(check: Check) -> str:
-    from qdsl.verify.result import AdvisedCheck
-
-    return check.help if isinstance(check, AdvisedCheck) else ""
-
-
-def _show(names: list[str], found: Verification, as_json: bool) -> None:
-    verdict = "equal" if found.verified else "different" if found.refuted else "undecided"
-    if as_json:
-        document = {"schema": SCHEMA, "left": names[0], "right": names[1], "verdict": verdict,
-                    "checks": [_plain(c) for c in found.checks]}  # fmt: skip
-        if found.imports:
-            document["imports"] = [_plain(c) for c in found.imports]
-        write_json(document)
-        return
-    lines = textwrap.wrap(f"{names[0]}, against {names[1]}: {_verdict(found)}", WIDTH)
-    for c in (*found.checks, *found.imports):
-        text = f"{c.method}: {_SAID[c.equal]}{c.detail}"
-        lines += textwrap.wrap(text, WIDTH, initial_indent="  ", subsequent_indent="    ")
-        help_line = f"= help: {advice}" if (advice := _help(c)) else ""
-        lines += textwrap.wrap(help_line, WIDTH, initial_indent=" " * 4, subsequent_indent=" " * 12)
-    echo("\n".join(lines))

@@ -44,7 +44,7 @@ def _link_facts(link: Link, names: tuple[str, str]) -> Iterator[str]:
 
 
 def node_notes(network: Network) -> Iterator[str]:
-    """One line for every node that has a model, one for every preset of nodes."""
+    """One line for every node of which something is known, one for every preset of nodes."""
     for node in network.nodes:
         if facts := ", ".join(_node_facts(node)):
             yield f"{node.name}: {facts}"
@@ -57,10 +57,19 @@ def _node_facts(node: Node) -> Iterator[str]:
     made = node.physics
     fidelities = (
         ("one-qubit fidelity", made.one_qubit_fidelity),
+        ("gate fidelity", node.gate_fidelity),
         ("read-out fidelity", made.readout_fidelity),
         ("reset fidelity", made.reset_fidelity),
     )
     yield from (f"{name} {value:.6g}" for name, value in fidelities if value < 1)
+    if any(node.gate_time_ns):
+        one, more, readout = map(duration, node.gate_time_ns)
+        same = one == more == readout
+        yield (
+            f"gates and read-out take {one}"
+            if same
+            else f"gates take {one} on one qubit, {more} on more, read-out {readout}"
+        )
     if made.reset_time_ns is not None:
         yield f"a reset takes {duration(made.reset_time_ns)}"
     if made.gates_at_once is not None:

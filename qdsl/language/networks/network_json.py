@@ -1,4 +1,4 @@
-"""Networks as JSON: NetworkX node-link data, and `servers` with pairs of ids as `links`."""
+"""Networks as JSON: NetworkX node-link data, `servers` with pairs of ids as `links`, and memQ's."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from qdsl.language.networks.attributes import (
     graph_defaults,
     unknown_of_file,
 )
+from qdsl.language.networks.network_memq import memq_graph
 from qdsl.language.networks.network_properties import LINK
 
 COMMON = frozenset({"directed", "multigraph", "graph", "name", "links"})
@@ -30,6 +31,8 @@ def json_graph(text: str) -> RawGraph:
         raise NoNetwork(str(problem)) from None
     if not isinstance(data, dict):
         raise NoNetwork("it is JSON, and no object with `nodes` and `links`")
+    if "processors" in data:
+        return memq_graph(data)
     of_servers = "servers" in data
     known = SERVERS if of_servers else NODE_LINK
     for key in sorted(set(data) - known):

@@ -59,6 +59,20 @@ def distance(
     return float(np.linalg.norm(theirs - ours * np.vdot(ours, theirs)))
 
 
+def outcome_probabilities(
+    source: Circuit, program: Circuit, values: Floats, seed: int
+) -> tuple[float, float]:
+    """The probability, from |0...0>, of one outcome of all bits, drawn with the source's
+    probabilities: in the source, and in the other program. Each bit is written once in both."""
+    random = np.random.default_rng(seed)
+    branch = follow(source, _Vector(source, values, None, random), None)
+    try:
+        found = follow(program, _Vector(program, values, None, random), branch)
+    except Impossible:
+        return 2.0**branch.logarithm, 0.0
+    return 2.0**branch.logarithm, 2.0**found.logarithm
+
+
 class _Vector:
     """A state vector; its first axes are `ChannelRun.axes`, the last one has length 1."""
 

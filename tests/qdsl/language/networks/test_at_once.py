@@ -42,7 +42,7 @@ def test_reports_say_what_a_node_can_do_and_what_that_costs() -> None:
     assert limited.time_use.path.total == 2_450_000
     assert limited.time_use.path == CriticalPath(1_000_000, 100_000, 850_000, 0, 500_000)
     text = " ".join(render_report(limited).split())
-    assert "a: 1 operation at a time, 1 gate on two qubits or more at a time" in text
+    assert "1 operation at a time, 1 gate on two qubits or more at a time" in text
     assert "other gates that others of the node wait for 500 us" in text
     assert "other gates" not in render_report(free) and "at a time" not in render_report(free)
     again = Report.from_json(json.loads(json.dumps(limited.to_json())))

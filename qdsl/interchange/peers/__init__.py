@@ -1,0 +1,1 @@
+"""Distributed programs that other compilers wrote."""

@@ -1,0 +1,129 @@
+"""Distributed programs of other compilers, verified against their source, and what they cost."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+from pathlib import Path
+from typing import Any, Final
+
+from qdsl.diagnostics.request_error import Refused
+from qdsl.files.reading import read_bounded
+from qdsl.interchange.circuits import is_path
+from qdsl.interchange.peers.followed import written_as_source
+from qdsl.interchange.peers.memq import is_memq, read_memq
+from qdsl.interchange.peers.program import NotDistributed, PeerProgram
+from qdsl.interchange.peers.rules import PeerCost, cost_of
+from qdsl.interchange.programs import network_of, program_of
+from qdsl.ir.operations import Kind
+from qdsl.ir.random_values import random_slot_values
+from qdsl.ir.stages import Circuit
+from qdsl.language.syntax.files import MAX_CIRCUIT_BYTES
+from qdsl.network.network import Network
+from qdsl.records import dataclass
+from qdsl.verify.methods import DRAWS, compare_sources
+from qdsl.verify.result import FROM_ZERO, Check, Verification
+from qdsl.verify.simulation import sampled
+
+_OUTCOMES: Final = f"outcomes {FROM_ZERO}"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """`verification`: is it equal to its source? `cost`: what it takes, and `cost.violations`,
+    the rules that it breaks. `form` and `remarks` are about its text."""
+
+    form: str
+    n_nodes: int
+    verification: Verification
+    cost: PeerCost
+    remarks: tuple[str, ...]
+    has_network: bool
+
+    @property
+    def is_invalid(self) -> bool:
+        """Proved to differ from its source, or a step cannot be executed."""
+        return self.verification.refuted or bool(self.cost.violations)
+
+    @property
+    def is_valid(self) -> bool:
+        """Proved equal to its source, and every step can be executed."""
+        return self.verification.verified and not self.cost.violations
+
+
+def verify_distributed(distributed: Any, source: Any, network: Any = None) -> Judged:
+    """Verify a distributed program that another compiler wrote, and count what it costs.
+
+    `distributed`: its text, or the path of the file. `source`: a circuit as `distribute` takes it.
+    `network`: a network as `distribute` takes it, whose node k is the text's node k; without one,
+    links and room are not checked. Forms known: OpenQASM 3 of memQ's compiler.
+
+    Raises `NotDistributed` or `InvalidProgram` for texts that are not understood,
+    `CannotBeFollowed` where qubits cannot be told apart, because several are never measured.
+    """
+    known = network if isinstance(network, Network) or network is None else network_of(network)
+    return judged_against(distributed, program_of(source).lower(show="returned"), known)
+
+
+def judged_against(distributed: Any, source: Circuit, network: Network | None) -> Judged:
+    """As `verify_distributed`; `source`: lowered, all its bits returned."""
+    program = read_peer(*_text(distributed))
+    cost = cost_of(program, network)
+    found = _compared(program, source)
+    form, nodes = program.form, program.n_nodes
+    return Judged(form, nodes, found, cost, program.remarks, network is not None)
+
+
+def is_distributed(text: str) -> bool:
+    """Is it a form that `verify_distributed` reads?"""
+    return is_memq(text)
+
+
+def read_peer(text: str, called: str) -> PeerProgram:
+    """`NotDistributed` if the text is of no known form."""
+    if is_memq(text):
+        return read_memq(text, called)
+    raise NotDistributed(f"{called} is no distributed program of a known form")
+
+
+def _text(given: Any) -> tuple[str, str]:
+    if not isinstance(given, Path) and not is_path(given):
+        return str(given), "<distributed>"
+    try:
+        return read_bounded(given, MAX_CIRCUIT_BYTES).decode(), Path(given).name
+    except (OSError, UnicodeDecodeError) as error:
+        raise NotDistributed(f"{given} cannot be read: {error}") from None
+
+
+def _compared(program: PeerProgram, source: Circuit) -> Verification:
+    registers = source.bit_registers
+    sizes = {r.name: r.size for r in registers}
+    if not sizes:
+        raise Refused("the source measures nothing: measure the qubits whose outcomes count")
+    for name, size in program.bits.items():
+        if sizes.get(name) != size:
+            raise Refused(f"bits `{name}` of the distributed program are not those of the source")
+    first = dict(zip(sizes, accumulate((0, *sizes.values())), strict=False))
+    text = written_as_source(program, source, first)
+    written = program_of(text).lower(show="returned")
+    found = compare_sources(source, written, thorough=False)
+    if found.verified or found.refuted:
+        return found
+    return Verification((*found.checks, _by_outcomes(source, written)))
+
+
+def _by_outcomes(source: Circuit, written: Circuit) -> Check:
+    """What one outcome after another says, where every bit is measured once: two programs that
+    give it different probabilities differ."""
+    for circuit in (source, written):
+        bits = [row.attr for row in circuit.table if row.op.kind is Kind.MEASURE]
+        if len(set(bits)) < len(bits) or circuit.table.codes("reset").any():
+            return Check(_OUTCOMES, None, "not tried, a bit is measured twice or a qubit reset")
+    if not sampled.affordable(source, written):
+        return Check(_OUTCOMES, None, "not tried, the program is too large for it")
+    values = random_slot_values(source.values, 1)
+    for seed in range(1, 1 + DRAWS):
+        mine, theirs = sampled.outcome_probabilities(source, written, values, seed)
+        if abs(mine - theirs) > sampled.TOLERANCE * max(mine, theirs):
+            said = f"seed {seed}: an outcome has probability {mine:.6g}, and {theirs:.6g} here"
+            return Check(_OUTCOMES, False, said)
+    return Check(_OUTCOMES, None, f"no difference found, {DRAWS} outcomes")

@@ -37,6 +37,11 @@ def at_most(amount: float) -> str:
     return _short(ceil(amount / unit - 1e-6) * unit)
 
 
+def fidelity(value: float, digits: int = 3) -> str:
+    """`0.767`; `below 1e-6` where the exact number says nothing more."""
+    return "below 1e-6" if 0 <= value < 1e-6 else f"{value:.{digits}g}"
+
+
 def duration(ns: float) -> str:
     """`41.3 ms`: three significant digits in a readable unit."""
     for size, unit in ((1e9, "s"), (1e6, "ms"), (1e3, "us")):

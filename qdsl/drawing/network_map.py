@@ -7,6 +7,7 @@ from itertools import pairwise
 from math import atan2, cos, hypot, pi, sin
 from typing import TYPE_CHECKING
 
+from qdsl.diagnostics.numbers import count
 from qdsl.drawing.colors import device_shades
 from qdsl.drawing.map_labels import MapLabel, MapLabels, placed_labels
 from qdsl.drawing.svg import label, line, picture, safe, tag
@@ -69,7 +70,8 @@ def description(network: Network, ebits: Ebits) -> str:
     busy = [f"{names[a]} to {names[b]}: {n}" for (a, b), n in sorted(ebits.items()) if n]
     shown = ", ".join(busy[:12]) + (f" and {len(busy) - 12} more links" if len(busy) > 12 else "")
     said = f" Ebits by link: {shown}." if busy else ""
-    return f"Network {network.name}: {len(names)} nodes, {len(network.links)} links.{said}"
+    size = f"{count(len(names), 'node')}, {count(len(network.links), 'link')}"
+    return f"Network {network.name}: {size}.{said}"
 
 
 def positions(network: Network) -> Points:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from qdsl.analysis.cost import LineCost
 from qdsl.analysis.findings import Leak, TaskCost
 from qdsl.bounds.result import best_as_written
-from qdsl.diagnostics.numbers import at_most, bits, count, duration, integer
+from qdsl.diagnostics.numbers import at_most, bits, count, duration, fidelity, integer
 from qdsl.records import dataclass
 from qdsl.report.data import Report
 from qdsl.report.findings import crossover_text
@@ -46,7 +46,7 @@ def _cost(report: Report) -> ReaderAnswer:
     more = [*_bound(report), *_more_room(report), *(map(_task, chosen_tasks(report)))]
     more.append(
         f"{count(c.classical_bits, 'classical bit')}, {duration(c.makespan_ns)} and fidelity "
-        f"{c.fidelity:.3g} an execution, estimated from the links' and gates' figures"
+        f"{fidelity(c.fidelity)} an execution, estimated from the links' and gates' figures"
     )
     return ReaderAnswer(
         "cost", "What does it cost?", f"{count(c.ebits, 'ebit')} an execution", tuple(more)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from qdsl.analysis.cost import Cost, LineCost
 from qdsl.analysis.placement import QubitPlacement, Residence
 from qdsl.bounds.result import best_as_written
-from qdsl.diagnostics.numbers import count, duration, frequency, integer
+from qdsl.diagnostics.numbers import count, duration, fidelity, frequency, integer
 from qdsl.report.data import Report
 from qdsl.report.distillation import distillation_table
 from qdsl.report.findings import finding_tables
@@ -68,7 +68,7 @@ def cost_table(report: Report) -> ReportTable:
         ("makespan", duration(c.makespan_ns), "at the links' mean rates"),
         *_expected(c),
         *_online(c),
-        ("fidelity", f"{c.fidelity:.4g}", "estimate: product over ebits and gates"),
+        ("fidelity", fidelity(c.fidelity, 4), "estimate: product over ebits and gates"),
     )
     return ReportTable("cost", "Cost of one execution", ("", "", ""), rows, words=3)
 

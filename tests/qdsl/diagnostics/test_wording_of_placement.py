@@ -50,11 +50,11 @@ def test_qubits_for_bits_that_are_returned_are_said() -> None:
 
 
 def test_a_node_that_is_called_a_reads_as_a_name() -> None:
-    found = problem_of("""network n { node a { qubits 1, comm 1 }; node bob { qubits 2, comm 1 }
+    found = problem_of("""network n { node a { qubits 2, comm 1 }; node bob { qubits 1, comm 1 }
       link a -- bob }
     model m() on n {
       qubits q[3]
-      at a { h q[0] }; at a { h q[1] }; at bob { h q[0]; h q[1]; h q[2] }; at a { h q[2] }
+      at bob { h q[0] }; at bob { h q[1] }; at a { h q[0]; h q[1]; h q[2] }; at bob { h q[2] }
       return sample(q)
     }""")
     assert found.code == "QDM605" and found.help == "give 'a' `comm 2` or one more qubit"

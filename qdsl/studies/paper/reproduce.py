@@ -17,6 +17,7 @@ from qdsl.studies.paper.limits import no_advantage
 from qdsl.studies.paper.nodes import node_classification
 from qdsl.studies.paper.privacy import attack
 from qdsl.studies.paper.processes import on_processes
+from qdsl.studies.paper.table_1 import table_1
 from qdsl.studies.paper.trained_circuits import trained_circuits
 from qdsl.studies.paper.training import several_parties
 
@@ -28,6 +29,7 @@ PARTS: dict[str, Callable[[Settings], Part]] = {
     "training": several_parties,
     "graphs": graph_networks,
     "encodings": encodings,
+    "table-1": table_1,
     "nodes": node_classification,
     "decisions": majority,
     "graph-sets": graph_classification,

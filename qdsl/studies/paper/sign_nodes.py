@@ -31,7 +31,7 @@ class SignRecipe:
     input_drop: float = 0.3
     epochs: int = 1000
     every: int = 10
-    patience: int = 300
+    patience: int = 100
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,5 +1,5 @@
-"""The paper's Table 1 on the sets at hand: nodes classified, and the decision problem as its authors
-define it, by one and the same training."""
+"""The paper's Table 1 on the sets at hand: nodes classified, and the decision problem as its
+authors define it, by one and the same training."""
 
 from __future__ import annotations
 

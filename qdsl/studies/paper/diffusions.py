@@ -1,5 +1,5 @@
-"""What SIGN sees of a graph: powers of several diffusions of its nodes' labels (Frasca et al., arXiv
-2004.11198), as the paper's authors take them for whole graphs.
+"""What SIGN sees of a graph: powers of several diffusions of its nodes' labels (Frasca et al.,
+arXiv 2004.11198), as the paper's authors take them for whole graphs.
 
 All of it is input: the networks on top of it are degree-2 polynomials of these numbers.
 """

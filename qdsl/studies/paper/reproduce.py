@@ -18,6 +18,7 @@ from qdsl.studies.paper.nodes import node_classification
 from qdsl.studies.paper.privacy import attack
 from qdsl.studies.paper.processes import on_processes
 from qdsl.studies.paper.table_1 import table_1
+from qdsl.studies.paper.table_2 import table_2
 from qdsl.studies.paper.trained_circuits import trained_circuits
 from qdsl.studies.paper.training import several_parties
 
@@ -32,6 +33,7 @@ PARTS: dict[str, Callable[[Settings], Part]] = {
     "table-1": table_1,
     "nodes": node_classification,
     "decisions": majority,
+    "table-2": table_2,
     "graph-sets": graph_classification,
     "trained": trained_circuits,
     "expressivity": depth,

@@ -1,11 +1,10 @@
 """Degree-2 networks of any width, fitted in closed form.
 
 A network whose units are degree-2 polynomials of the rows x of a graph, summed over its nodes and
-read out linearly, is sum over rows of x' M_c x with x' = (x, 1): its output is linear in the moments
-sum over rows of x x'. Of all such networks, ridge regression finds the best for a given strength,
-by the kernel that two graphs have: the sum over all pairs of their rows of (x . y)**2. What is left
-out is known without fitting anew: B = (K + s)**-1 has, for items T, the residuals
-(B_TT)**-1 (B y)_T of the fit on all others.
+read out linearly, is the sum over rows of x M_c x with a constant 1 in x: its output is linear in
+the moments, sums over rows of x_i x_j. Of all such networks, ridge regression finds the best for a
+given strength, by the kernel that two graphs have. What is left out is known without fitting anew:
+B = (K + s)**-1 has, for items T, the residuals (B_TT)**-1 (B y)_T of the fit on all others.
 """
 
 from __future__ import annotations
@@ -22,51 +21,88 @@ MOST_NUMBERS = 5e7  # of moments that are held at one time
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class RowScale:
-    """Divides columns of diffused features by a power of their deviations and appends 1."""
+class RowMap:
+    """A linear map of diffused features, float[D, d], to rows with a constant 1: made of features,
+    not of labels."""
 
-    scale: Floats
+    by: Floats
 
     @classmethod
-    def of(cls, x: Floats, power: float) -> RowScale:
-        """Of x float[nodes, D]: so that a row is of norm 1 on the average."""
+    def of(cls, x: Floats, width: int, power: float) -> RowMap:
+        """Of x float[nodes, D]. Of width 0, columns are divided by their deviations to a power;
+        otherwise `width` principal components of equally scaled columns are, by theirs. A row is
+        of norm 1 on the average."""
         deviation = x.std(axis=0)
-        scale = np.where(deviation > 1e-9, np.maximum(deviation, 1e-9) ** power, np.inf)
-        return cls(scale * np.sqrt(((x / scale) ** 2).sum(axis=1).mean() + 1e-300))
+        varies = deviation > 1e-9
+        if not width:
+            by = np.diag(np.where(varies, np.maximum(deviation, 1e-9) ** -power, 0.0))
+        else:
+            scaled = x * np.where(varies, 1 / np.maximum(deviation, 1e-9), 0.0)
+            values, vectors = np.linalg.eigh(scaled.T @ scaled / len(x))
+            kept = np.flatnonzero(values > 1e-8 * values[-1])[::-1][:width]
+            by = vectors[:, kept] * values[kept] ** (-power / 2)
+            by *= np.where(varies, 1 / np.maximum(deviation, 1e-9), 0.0)[:, None]
+        return cls(by / np.sqrt(((x @ by) ** 2).sum(axis=1).mean()))
 
     def rows(self, x: Floats) -> Floats:
-        """float[nodes, D + 1]."""
-        return np.concatenate([x / self.scale, np.ones((len(x), 1))], axis=1)
+        """float[nodes, d + 1]."""
+        return np.concatenate([x @ self.by, np.ones((len(x), 1))], axis=1)
 
 
-def moment_kernel(rows: Floats, graph_of: Ints) -> Floats:
-    """float[graphs, graphs] of rows float[nodes, D] in the order of their graphs: the sums over
-    pairs of rows of two graphs of (x . y)**2. In single precision where there are many graphs."""
-    graphs = int(graph_of[-1]) + 1
-    kind = np.float32 if graphs > 2000 else np.float64
-    ends = np.searchsorted(graph_of, np.arange(graphs + 1))
-    x = rows.astype(kind)
-    width = x.shape[1]
-    kernel = np.zeros((graphs, graphs), kind)
-    step = max(1, int(MOST_NUMBERS / (graphs * width)))
-    for c in range(0, width, step):
-        here = min(step, width - c)
-        moments = np.empty((graphs, here, width - c), kind)
-        for k in range(graphs):
-            own = x[ends[k] : ends[k + 1], c:]
-            np.matmul(own[:, :here].T, own, out=moments[k])
-        moments[:, :, here:] *= np.sqrt(kind(2))  # each is there twice
-        flat = moments.reshape(graphs, -1)
-        kernel += flat @ flat.T
-    return kernel.astype(np.float64)
+@dataclass(frozen=True, slots=True)
+class Pooling:
+    """Sums over nodes are divided by their number to a power: 0 is a sum, 1 a mean. Where they are
+    `standardised`, every moment is divided by its deviation over graphs."""
+
+    power: float
+    standardised: bool
 
 
-def pooled(kernel: Floats, sizes: Ints, power: float) -> Floats:
-    """Sums over nodes divided by the number of nodes to this power: 0 is a sum, 1 a mean. Brought
-    to a trace of 1 a graph, and 1 is added for a bias."""
-    by = sizes.astype(np.float64) ** power
-    found = kernel / np.outer(by, by)
-    return found * (len(found) / np.trace(found)) + 1.0
+@dataclass(frozen=True, slots=True, eq=False)
+class MomentKernel:
+    """Of graphs by their moments: values float[graphs, graphs] = 1 + sum over i, j of weight_ij
+    m_ij(G) m_ij(G'), with m_ij the pooled moments of two graphs; weight float[d + 1, d + 1] brings
+    its trace, without the 1, to 1 a graph."""
+
+    values: Floats
+    weight: Floats
+
+    @classmethod
+    def of(cls, rows: Floats, graph_of: Ints, pooling: Pooling) -> MomentKernel:
+        """Of rows float[nodes, d + 1] in the order of their graphs; in single precision where
+        there are more than 2000 graphs."""
+        ends = np.searchsorted(graph_of, np.arange(graph_of[-1] + 2))
+        graphs, width = len(ends) - 1, rows.shape[1]
+        kind = np.float32 if graphs > 2000 else np.float64
+        by = (np.repeat(np.diff(ends), np.diff(ends)) ** (-pooling.power / 2))[:, None]
+        x = (rows * by).astype(kind)
+        kernel, weight = np.zeros((graphs, graphs), kind), np.ones((width, width))
+        step = max(1, int(MOST_NUMBERS / (graphs * width)))
+        for c in range(0, width, step):
+            here = min(step, width - c)
+            moments = np.empty((graphs, here, width - c), kind)
+            for k in range(graphs):
+                own = x[ends[k] : ends[k + 1], c:]
+                np.matmul(own[:, :here].T, own, out=moments[k])
+            if pooling.standardised:
+                spread = np.maximum(moments.std(axis=0), 1e-9 * np.abs(moments).max())
+                moments /= spread
+                weight[c : c + here, c:] = spread**-2.0
+                weight[c:, c : c + here] = weight[c : c + here, c:].T
+            moments[:, :, here:] *= np.sqrt(kind(2))  # each is there twice
+            flat = moments.reshape(graphs, -1)
+            kernel += flat @ flat.T
+        return cls._scaled(kernel.astype(np.float64), weight)
+
+    @classmethod
+    def _scaled(cls, kernel: Floats, weight: Floats) -> MomentKernel:
+        scale = len(kernel) / float(np.trace(kernel))
+        return cls(kernel * scale + 1.0, weight * scale)
+
+    def pooled(self, sizes: Ints, power: float) -> MomentKernel:
+        """Of the moments of this kernel, not standardised, divided by sizes to a further power."""
+        by = sizes.astype(np.float64) ** power
+        return self._scaled((self.values - 1.0) / np.outer(by, by), self.weight)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,10 +158,10 @@ def _inverse(kernel: Floats, strength: float) -> Floats:
 @dataclass(frozen=True, slots=True, eq=False)
 class QuadraticNetwork:
     """score_c = bias_c + sum over units h of sign_ch * sum over rows of (x . w_ch)**2 / n**power,
-    for x float[n, D + 1] scaled by `scale`: units float[classes, D + 1, D + 1], the last axis
-    being h, and signs float[classes, D + 1] of +1 and -1."""
+    for rows x float[n, d + 1] that `rows` makes: units float[classes, d + 1, d + 1], the last axis
+    being h; signs float[classes, d + 1] are 1 and -1."""
 
-    scale: RowScale
+    rows: RowMap
     power: float
     units: Floats
     signs: Floats
@@ -133,24 +169,23 @@ class QuadraticNetwork:
 
     def scores(self, x: Floats) -> Floats:
         """float[classes] of one graph with diffused features x float[n, D]."""
-        z = np.einsum("nd,cdh->cnh", self.scale.rows(x), self.units)
+        z = self.rows.rows(x) @ self.units
         summed: Floats = (z**2).sum(axis=1) / len(x) ** self.power
         found: Floats = (summed * self.signs).sum(axis=1) + self.bias
         return found
 
 
 def fitted_network(
-    x: Floats, graph_of: Ints, labels: Ints, scale: RowScale, power: float, strength: float
+    x: Floats, graph_of: Ints, labels: Ints, made: tuple[RowMap, Pooling], strength: float
 ) -> QuadraticNetwork:
     """The fit on all graphs, as a network: eigenvectors of M_c are its hidden units. x float[nodes,
     D] in the order of their graphs."""
-    rows = scale.rows(x)
-    sizes = np.bincount(graph_of)
-    kernel = moment_kernel(rows, graph_of)
-    whole = pooled(kernel, sizes, power)
-    share = (whole[0, 0] - 1) * sizes[0] ** (2 * power) / kernel[0, 0]  # of the unit trace
-    pulled = _inverse(whole, strength) @ targets(labels)
-    weight = (pulled * share / (sizes**power)[:, None])[graph_of]  # of every row, a class
-    values, vectors = np.linalg.eigh(np.einsum("nc,nd,ne->cde", weight, rows, rows, optimize=True))
+    mapped, pooling = made
+    rows = mapped.rows(x)
+    kernel = MomentKernel.of(rows, graph_of, pooling)
+    pulled = _inverse(kernel.values, strength) @ targets(labels)
+    weight = (pulled / (np.bincount(graph_of) ** pooling.power)[:, None])[graph_of]
+    matrices = np.einsum("nc,nd,ne->cde", weight, rows, rows, optimize=True) * kernel.weight
+    values, vectors = np.linalg.eigh(matrices)
     units = vectors * np.sqrt(np.abs(values))[:, None, :]
-    return QuadraticNetwork(scale, power, units, np.sign(values), pulled.sum(axis=0))
+    return QuadraticNetwork(mapped, pooling.power, units, np.sign(values), pulled.sum(axis=0))

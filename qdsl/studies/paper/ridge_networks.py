@@ -60,12 +60,24 @@ class Pooling:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MomentKernel:
-    """Of graphs by their moments: values float[graphs, graphs] = 1 + sum over i, j of weight_ij
-    m_ij(G) m_ij(G'), with m_ij the pooled moments of two graphs; weight float[d + 1, d + 1] brings
-    its trace, without the 1, to 1 a graph."""
+    """Of graphs by their moments: gram float[graphs, graphs] = sum over i, j of weight_ij m_ij(G)
+    m_ij(G'), with m_ij the pooled moments of two graphs, and weight float[d + 1, d + 1]."""
 
-    values: Floats
+    gram: Floats
     weight: Floats
+
+    @property
+    def unit(self) -> float:
+        """What moments less their means over all graphs have to be multiplied by, for a trace of
+        1 a graph."""
+        return len(self.gram) / float(np.trace(self.gram) - self.gram.mean() * len(self.gram))
+
+    @property
+    def values(self) -> Floats:
+        """float[graphs, graphs], of moments less their means; 1 is added, for a bias."""
+        middle = self.gram.mean(axis=0)
+        found: Floats = self.gram - middle - middle[:, None] + middle.mean()
+        return found * self.unit + 1.0
 
     @classmethod
     def of(cls, rows: Floats, graph_of: Ints, pooling: Pooling) -> MomentKernel:
@@ -85,24 +97,21 @@ class MomentKernel:
                 own = x[ends[k] : ends[k + 1], c:]
                 np.matmul(own[:, :here].T, own, out=moments[k])
             if pooling.standardised:
-                spread = np.maximum(moments.std(axis=0), 1e-9 * np.abs(moments).max())
-                moments /= spread
-                weight[c : c + here, c:] = spread**-2.0
+                spread = moments.std(axis=0)
+                varies = spread > 1e-6 * np.abs(moments).max(axis=0)
+                per = np.where(varies, 1 / np.where(varies, spread, 1), 0)  # constants are left out
+                moments *= per
+                weight[c : c + here, c:] = per**2
                 weight[c:, c : c + here] = weight[c : c + here, c:].T
             moments[:, :, here:] *= np.sqrt(kind(2))  # each is there twice
             flat = moments.reshape(graphs, -1)
             kernel += flat @ flat.T
-        return cls._scaled(kernel.astype(np.float64), weight)
-
-    @classmethod
-    def _scaled(cls, kernel: Floats, weight: Floats) -> MomentKernel:
-        scale = len(kernel) / float(np.trace(kernel))
-        return cls(kernel * scale + 1.0, weight * scale)
+        return cls(kernel.astype(np.float64), weight)
 
     def pooled(self, sizes: Ints, power: float) -> MomentKernel:
         """Of the moments of this kernel, not standardised, divided by sizes to a further power."""
         by = sizes.astype(np.float64) ** power
-        return self._scaled((self.values - 1.0) / np.outer(by, by), self.weight)
+        return MomentKernel(self.gram / np.outer(by, by), self.weight)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -184,8 +193,10 @@ def fitted_network(
     rows = mapped.rows(x)
     kernel = MomentKernel.of(rows, graph_of, pooling)
     pulled = _inverse(kernel.values, strength) @ targets(labels)
-    weight = (pulled / (np.bincount(graph_of) ** pooling.power)[:, None])[graph_of]
+    by = (pulled - pulled.mean(axis=0)) * kernel.unit  # moments are less their means
+    weight = (by / (np.bincount(graph_of) ** pooling.power)[:, None])[graph_of]
     matrices = np.einsum("nc,nd,ne->cde", weight, rows, rows, optimize=True) * kernel.weight
     values, vectors = np.linalg.eigh(matrices)
     units = vectors * np.sqrt(np.abs(values))[:, None, :]
-    return QuadraticNetwork(mapped, pooling.power, units, np.sign(values), pulled.sum(axis=0))
+    bias = pulled.sum(axis=0) - (kernel.gram @ by).mean(axis=0)
+    return QuadraticNetwork(mapped, pooling.power, units, np.sign(values), bias)

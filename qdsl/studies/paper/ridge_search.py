@@ -106,10 +106,11 @@ def ridge_search(data: GraphSet, grid: RidgeGrid, folds: int, settings: Settings
     for setting, kernel in _kernels(data, grid, settings):
         tried.append(setting)
         found.append(left_out(kernel, data.labels, fold, setting.strength))
-    return _chosen(tried, found)
+    return chosen_of(tried, found)
 
 
-def _chosen(tried: list[RidgeSetting], found: list[LeftOut]) -> SearchResult:
+def chosen_of(tried: list[RidgeSetting], found: list[LeftOut]) -> SearchResult:
+    """By both protocols, of fits of all settings tried: of equal ones the first."""
     alone, inner = (np.array([getattr(f, kind) for f in found]) for kind in ("alone", "inner"))
     best, own = int(alone.mean(axis=1).argmax()), inner.argmax(axis=0)
     folds = alone.shape[1]
@@ -139,6 +140,7 @@ def _kernels(
                 else:
                     plain = plain or MomentKernel.of(rows, data.graph_of, SUM)
                     kernel = plain.pooled(sizes, pooling.power)
+                values = kernel.values
                 for strength in grid.strengths:
                     setting = RidgeSetting(labels, hops, width, power, pooling, strength)
-                    yield setting, kernel.values
+                    yield setting, values

@@ -8,7 +8,7 @@ together with it. One inverse of a kernel answers both (`left_out`).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import product
+from dataclasses import replace
 
 import numpy as np
 
@@ -41,44 +41,55 @@ class RidgeSetting:
 
 
 @dataclass(frozen=True, slots=True)
-class RidgeGrid:
-    """All settings of a search: the product of these. `maps`: widths and powers."""
+class RidgeSearch:
+    """What is tried on a set: `kernels` settings, drawn from `labels`, up to `hops` of one or two of
+    the diffusions `of`, and `widths`; `poolings` in turn; each with all `strengths`."""
 
+    kernels: int
     labels: tuple[str, ...]
-    hops: tuple[Hops, ...]
-    maps: tuple[tuple[int, float], ...]
+    hops: int
+    widths: tuple[int, ...]
     poolings: tuple[Pooling, ...]
     strengths: tuple[float, ...]
+    of: tuple[str, ...] = ("gcn", "ppr", "raw", "walk")
 
     @property
     def size(self) -> int:
         """How many settings."""
-        kernels = len(self.labels) * len(self.hops) * len(self.maps) * len(self.poolings)
-        return kernels * len(self.strengths)
+        return self.kernels * len(self.strengths)
+
+    def drawn(self, seed: int) -> list[RidgeSetting]:
+        """One setting for every kernel, in the order of labels and hops, at the first strength."""
+        rng = np.random.default_rng((seed, self.kernels))
+        found = []
+        for k in range(self.kernels):
+            hops = dict.fromkeys(rng.choice(self.of, 2).tolist(), 0)
+            hops = {name: int(rng.integers(1, self.hops + 1)) for name in hops}
+            labels, width = str(rng.choice(self.labels)), int(rng.choice(self.widths))
+            power = 0.5 if not width else float(rng.choice((0.0, 0.5, 1.0)))
+            pooling = self.poolings[k % len(self.poolings)]
+            found.append(
+                RidgeSetting(labels, Hops(**hops), width, power, pooling, self.strengths[0])
+            )
+        return sorted(found, key=lambda s: (s.labels, str(s.hops), s.width, s.power))
 
 
-SUM, MEAN = Pooling(0, False), Pooling(1, False)
-STANDARD = (Pooling(0, True), Pooling(1, True))
-SHORT = (Hops(gcn=3), Hops(raw=2), Hops(walk=3), Hops(raw=2, walk=3))
-STRENGTHS = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
-TAGGED = RidgeGrid(("tags", "tags+degrees"), SHORT, ((48, 0.5),), (MEAN, *STANDARD), STRENGTHS)
-UNTAGGED = RidgeGrid(
-    ("degrees", "structure"), (Hops(gcn=3), Hops(walk=2)), ((16, 0.5), (16, 1.0)),
-    (MEAN, STANDARD[1]), (1e-3, 1e-2, 1e-1, 1.0)
-)  # fmt: skip
-GRIDS = {
-    "proteins": RidgeGrid(
-        ("tags+degrees", "structure"), (Hops(walk=3), Hops(raw=4)), ((16, 0.5),),
-        (MEAN, STANDARD[1], Pooling(0, True)), STRENGTHS
+SUM, ROOT, MEAN = (Pooling(power, False) for power in (0, 0.5, 1))
+EACH = (SUM, ROOT, MEAN, Pooling(0, True), Pooling(1, True))
+FINE = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1.0)
+FINEST = tuple(float(10 ** (k / 4)) for k in range(-12, 1))
+COARSE = (0.01, 0.1, 0.3, 1.0, 3.0, 10.0)
+ALL = ("tags", "degrees", "tags+degrees", "tags*degrees", "structure")
+SMALL = RidgeSearch(200, ALL, 6, (12, 24, 48), EACH, FINE)
+SEARCHES = {
+    "proteins": RidgeSearch(25, ALL, 4, (12, 24), EACH, COARSE),
+    "imdbbinary": RidgeSearch(60, ("degrees", "structure"), 4, (8, 16, 32), EACH, COARSE),
+    "imdbmulti": RidgeSearch(25, ("degrees", "structure"), 4, (8, 16, 32), EACH, COARSE),
+    "nci1": RidgeSearch(
+        4, ("neighbours",), 1, (0,), (SUM, Pooling(0.25, False), ROOT, MEAN), FINEST, ("raw",)
     ),
-    "imdbbinary": UNTAGGED,
-    "imdbmulti": UNTAGGED,
-    "nci1": RidgeGrid(
-        ("neighbours", "tags*degrees"), (Hops(raw=1),), ((0, 0.5),),
-        (SUM, Pooling(0.25, False), Pooling(0.5, False), MEAN), (1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0)
-    ),
-}  # fmt: skip
-QUICK = RidgeGrid(("tags+degrees",), (Hops(walk=2),), ((16, 0.5),), STANDARD, (1e-3, 1e-2, 1e-1))
+}
+QUICK = RidgeSearch(3, ("tags+degrees",), 2, (16,), (SUM, MEAN), (1e-3, 1e-2, 0.1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,16 +105,18 @@ class SearchResult:
     folds: int
 
 
-def grid_of(name: str, *, is_quick: bool) -> RidgeGrid:
+def search_of(name: str, *, is_quick: bool) -> RidgeSearch:
     """The settings tried on a set."""
-    return QUICK if is_quick else GRIDS.get(name, TAGGED)
+    return QUICK if is_quick else SEARCHES.get(name, SMALL)
 
 
-def ridge_search(data: GraphSet, grid: RidgeGrid, folds: int, settings: Settings) -> SearchResult:
-    """All settings of a grid; the same for the same seed."""
+def ridge_search(
+    data: GraphSet, search: RidgeSearch, folds: int, settings: Settings
+) -> SearchResult:
+    """All settings of a search; the same for the same seed."""
     fold = stratified(data.labels, folds, settings.seed)
     tried, found = [], []
-    for setting, kernel in _kernels(data, grid, settings):
+    for setting, kernel in _kernels(data, search, settings):
         tried.append(setting)
         found.append(left_out(kernel, data.labels, fold, setting.strength))
     return chosen_of(tried, found)
@@ -125,22 +138,24 @@ def chosen_of(tried: list[RidgeSetting], found: list[LeftOut]) -> SearchResult:
 
 
 def _kernels(
-    data: GraphSet, grid: RidgeGrid, settings: Settings
+    data: GraphSet, search: RidgeSearch, settings: Settings
 ) -> Iterator[tuple[RidgeSetting, Floats]]:
     sizes = np.bincount(data.graph_of)
-    for labels, hops in product(grid.labels, grid.hops):
-        settings.say(f"{data.name}: {labels}, hops {hops}")
-        x = np.concatenate(list(branches(data, labels, hops)), axis=1)
-        for width, power in grid.maps:
-            rows = RowMap.of(x, width, power).rows(x)
-            plain = None  # kernel of sums: the others that are not standardised follow from it
-            for pooling in grid.poolings:
-                if pooling.standardised:
-                    kernel = MomentKernel.of(rows, data.graph_of, pooling)
-                else:
-                    plain = plain or MomentKernel.of(rows, data.graph_of, SUM)
-                    kernel = plain.pooled(sizes, pooling.power)
-                values = kernel.values
-                for strength in grid.strengths:
-                    setting = RidgeSetting(labels, hops, width, power, pooling, strength)
-                    yield setting, values
+    input_of, plain_of = None, None
+    for setting in search.drawn(settings.seed):
+        if input_of != (setting.labels, setting.hops):
+            input_of, plain_of = (setting.labels, setting.hops), None
+            settings.say(f"{data.name}: {setting.labels}, hops {setting.hops}")
+            x = np.concatenate(list(branches(data, setting.labels, setting.hops)), axis=1)
+        if plain_of != (setting.width, setting.power):
+            plain_of, plain = (setting.width, setting.power), None
+            rows = RowMap.of(x, setting.width, setting.power).rows(x)
+        pooling = setting.pooling
+        if pooling.standardised:
+            kernel = MomentKernel.of(rows, data.graph_of, pooling)
+        else:
+            plain = plain or MomentKernel.of(rows, data.graph_of, SUM)
+            kernel = plain.pooled(sizes, pooling.power)
+        values = kernel.values
+        for strength in search.strengths:
+            yield replace(setting, strength=strength), values

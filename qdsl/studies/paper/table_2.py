@@ -10,7 +10,7 @@ from qdsl.studies.paper.accuracy import Score, chosen_sets, judged, points, with
 from qdsl.studies.paper.datasets.sets import GraphSet
 from qdsl.studies.paper.findings import ClaimFinding, FindingTable, Part, Settings
 from qdsl.studies.paper.graph_sets import SETS, folds
-from qdsl.studies.paper.ridge_search import SearchResult, grid_of, ridge_search
+from qdsl.studies.paper.ridge_search import SearchResult, ridge_search, search_of
 
 CLAIM = "degree-2 polynomials classify whole graphs as well as the authors report"
 WHERE = "the paper's Table 2; the authors' code, hmichaeli/quantum_gnns at 7f06d9d"
@@ -53,23 +53,23 @@ def table_2(settings: Settings) -> Part:
 
 LIMITS = (
     "GIN's protocol: 10 stratified folds, and the setting that is best on the mean of the test "
-    "folds, as GIN's authors choose the epoch: so the test folds choose, and the more is tried, the "
+    "folds, as GIN's authors choose the epoch: the test folds choose, and the more is tried, the "
     "higher the score. The honest protocol: every test fold gets the setting that is best on the "
     "other nine, each of them left out together with it. The networks: sums over nodes of degree-2 "
-    "polynomials of diffused labels, of as many units as there are rows, fitted by ridge regression; "
-    "no epochs, so the strength of the ridge takes their place. Labels are the nodes' tags, their "
-    "degrees (as the authors do for IMDB), both together (+), pairs of them (*), tags of node and "
-    "neighbours as one kind (neighbours), or tags with log degree, log triangles and clustering "
-    "(structure). Hops are GCN/PageRank/raw/walk. Scales and components of features are those of "
-    "all graphs of a set, classes unseen. (layers): run by the authors with layer normalisation, "
-    "which is no polynomial; ours are polynomials everywhere. Quick mode tries few settings on 3 "
-    "folds of one set."
+    "polynomials of diffused labels, with as many units as there are columns, fitted by ridge "
+    "regression; there are no epochs, so the strength of the ridge takes their place. Labels are "
+    "the nodes' tags, their degrees (as the authors have for IMDB), both side by side (+), pairs "
+    "of them (*), the tags of a node and its neighbours as one kind (neighbours), or tags with log "
+    "degree, log triangles and clustering (structure). Hops are GCN/PageRank/raw/walk. Scales and "
+    "components of columns are those of all graphs of a set, classes unseen. (layers): run by the "
+    "authors with layer normalisation, which is no polynomial; ours are polynomials everywhere. "
+    "Quick mode tries few settings on 3 folds of one set."
 )
 
 
 def _searched(data: GraphSet, settings: Settings) -> SearchResult:
-    grid = grid_of(data.name, is_quick=settings.is_quick)
-    return ridge_search(data, grid, folds(settings), settings)
+    search = search_of(data.name, is_quick=settings.is_quick)
+    return ridge_search(data, search, folds(settings), settings)
 
 
 def _met(found: dict[str, SearchResult], settings: Settings) -> ClaimFinding:
@@ -104,7 +104,7 @@ def _tables(found: dict[str, SearchResult]) -> tuple[FindingTable, ...]:
             tuple(rows),
         ),
         FindingTable(
-            "Settings tried; the best by GIN's protocol (labels, hops, columns, pooling, strength); "
+            "Settings tried; the best by GIN's protocol: labels, hops, columns, pooling, strength; "
             "how many different ones the folds chose by the honest one",
             ("set", "tried", "best", "chosen"),
             tuple((name, str(r.tried), str(r.best), str(r.chosen)) for name, r in found.items()),

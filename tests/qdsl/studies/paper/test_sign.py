@@ -1,5 +1,5 @@
-"""The networks of the paper's Tables 1 and 2: diffusions, training, folding, fits in closed form, and
-the decision problem."""
+"""The networks of the paper's Tables 1 and 2: diffusions, training, folding, fits in closed form,
+and the decision problem."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from qdsl.studies.paper.ridge_networks import (
     targets,
 )
 from qdsl.studies.paper.ridge_search import (
-    GRIDS,
-    TAGGED,
+    SEARCHES,
+    SMALL,
     LeftOut,
     RidgeSetting,
     chosen_of,
-    grid_of,
     ridge_search,
+    search_of,
 )
 from qdsl.studies.paper.sign_graphs import (
     BranchMoments,
@@ -56,8 +56,8 @@ def tagged(count: int = 30) -> GraphSet:
     return GraphSet(data.name, tags, data.edges, data.graph_of, data.labels)
 
 
-def diffused(data: GraphSet, labels: str = "tags", hops: Hops = Hops(raw=1, walk=1)) -> Floats:
-    return np.concatenate(list(branches(data, labels, hops)), axis=1)
+def diffused(data: GraphSet) -> Floats:
+    return np.concatenate(list(branches(data, "tags", Hops(raw=1, walk=1))), axis=1)
 
 
 # ---- the decision problem --------------------------------------------------------------
@@ -252,15 +252,15 @@ def test_the_honest_choice_never_sees_its_fold() -> None:
 
 
 def test_at_least_fifty_settings_are_tried_on_every_set() -> None:
-    assert min(grid.size for grid in (TAGGED, *GRIDS.values())) >= 50
-    assert grid_of("mutag", is_quick=True).size < 10
+    assert min(one.size for one in (SMALL, *SEARCHES.values())) >= 50
+    assert search_of("mutag", is_quick=True).size < 10
 
 
 def test_a_search_finds_rings_and_again_the_same() -> None:
-    data, grid = tagged(), grid_of("tagged", is_quick=True)
-    found = ridge_search(data, grid, 3, QUICK)
-    assert found.as_gin.mean > 90 and found.tried == grid.size
-    assert ridge_search(data, grid, 3, QUICK) == found
+    data, search = tagged(), search_of("tagged", is_quick=True)
+    found = ridge_search(data, search, 3, QUICK)
+    assert found.as_gin.mean > 90 and found.tried == search.size
+    assert ridge_search(data, search, 3, QUICK) == found
 
 
 # ---- the tables ------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from textwrap import fill
 
 from qdsl.report.table import aligned
+from qdsl.studies.paper.authors_graphs import authors_networks
 from qdsl.studies.paper.decisions import majority
 from qdsl.studies.paper.encodings import encodings
 from qdsl.studies.paper.expressivity import depth
@@ -34,6 +35,7 @@ PARTS: dict[str, Callable[[Settings], Part]] = {
     "nodes": node_classification,
     "decisions": majority,
     "table-2": table_2,
+    "authors-networks": authors_networks,
     "graph-sets": graph_classification,
     "trained": trained_circuits,
     "expressivity": depth,

@@ -42,7 +42,7 @@ class RidgeSetting:
 
 @dataclass(frozen=True, slots=True)
 class RidgeSearch:
-    """What is tried on a set: `kernels` settings, drawn from `labels`, up to `hops` of one or two of
+    """What is tried on a set: `kernels` settings, drawn of `labels`, up to `hops` of one or two of
     the diffusions `of`, and `widths`; `poolings` in turn; each with all `strengths`."""
 
     kernels: int

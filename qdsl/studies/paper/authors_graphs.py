@@ -78,7 +78,7 @@ def authors_networks(settings: Settings) -> Part:
             ClaimFinding(
                 CLAIM,
                 WHERE,
-                f"folded, the networks of {", ".join(found)} have the same logits up to "
+                f"folded, the networks of {', '.join(found)} have the same logits up to "
                 f"{worst:.0e} of the largest",
                 "-",
                 judged(worst < EXACT, settings),

@@ -13,7 +13,7 @@ import numpy as np
 
 from qdsl.records import dataclass
 from qdsl.studies.paper.datasets.sets import Floats, Ints, NodeSet
-from qdsl.studies.paper.features import node_features
+from qdsl.studies.paper.features import mixed, node_features
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +78,12 @@ def node_course(data: NodeSet, recipe: SignRecipe, seed: int) -> NodeCourse:
 
 
 def _branches(data: NodeSet, hops: int) -> Floats:
-    """float[hops + 1, nodes, f]."""
-    mixed = node_features(data, hops)
-    return np.stack(np.split(mixed, hops + 1, axis=1))
+    """float[hops + 1, nodes, f]. Rows of counts are divided by their sums, others kept."""
+    if (data.features < 0).any():
+        found = mixed(data.features, data.edges, hops, normalises=True)
+    else:
+        found = node_features(data, hops)
+    return np.stack(np.split(found, hops + 1, axis=1))
 
 
 def _judged(logits: Floats, data: NodeSet) -> NodeCourse:

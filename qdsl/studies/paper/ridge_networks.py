@@ -158,7 +158,8 @@ def _inverse(kernel: Floats, strength: float) -> Floats:
         raise np.linalg.LinAlgError("the kernel is not positive")
     found, _ = sl.lapack.dpotri(found, lower=1, overwrite_c=1)
     lower = np.tril(found, -1)
-    return lower + lower.T + np.diag(np.diag(found))
+    whole: Floats = lower + lower.T + np.diag(np.diag(found))
+    return whole
 
 
 # ---- the fit as a network --------------------------------------------------------------

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from qdsl.records import dataclass
 from qdsl.studies.paper.datasets.sets import Floats, Ints
@@ -37,7 +38,7 @@ class BranchMoments:
     sums float[graphs, branches, (f + 1)(f + 2) / 2]. Features were divided by scale
     float[branches], the root of their mean square."""
 
-    sums: Floats
+    sums: npt.NDArray[np.float32]
     scale: Floats
 
     @classmethod
@@ -221,7 +222,8 @@ class _SignTrainer:
             change, state = self.optimiser.update(slope, state, weights)
             return optax.apply_updates(weights, change), state
 
-        return jax.vmap(one)(*carry, masks, jax.random.split(key, len(masks)))
+        weights, state = carry
+        return jax.vmap(one)(weights, state, masks, jax.random.split(key, len(masks)))
 
     def _loss(self, weights: Any, moments: Any, labels: Any, mask: Any, key: Any) -> Any:
         import jax

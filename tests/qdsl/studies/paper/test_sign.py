@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from qdsl.studies.paper import sign_nodes, table_1, table_2
+from qdsl.studies.paper import authors_graphs, sign_nodes, table_1, table_2
 from qdsl.studies.paper.accuracy import stratified
 from qdsl.studies.paper.datasets.folder import read_set
 from qdsl.studies.paper.datasets.sets import Floats, GraphSet, NodeSet
@@ -14,6 +14,7 @@ from qdsl.studies.paper.diffusions import LABELS, Hops, branches, node_labels
 from qdsl.studies.paper.findings import Settings
 from qdsl.studies.paper.reproduce import as_text
 from qdsl.studies.paper.ridge_networks import (
+    LeftOut,
     MomentKernel,
     Pooling,
     RowMap,
@@ -24,7 +25,6 @@ from qdsl.studies.paper.ridge_networks import (
 from qdsl.studies.paper.ridge_search import (
     SEARCHES,
     SMALL,
-    LeftOut,
     RidgeSetting,
     chosen_of,
     ridge_search,
@@ -263,12 +263,27 @@ def test_a_search_finds_rings_and_again_the_same() -> None:
     assert ridge_search(data, search, 3, QUICK) == found
 
 
+def test_an_epoch_is_chosen_on_the_next_fold_by_a_network_that_sees_neither() -> None:
+    fold = np.array([0, 1, 2])
+    masks = authors_graphs.fold_masks(fold)
+    assert masks.tolist() == [[0, 1, 1], [1, 0, 1], [1, 1, 0], [0, 0, 1], [1, 0, 0], [0, 1, 0]]
+    right = np.zeros((2, 6, 3), bool)
+    right[1, [0, 1], [0, 1]] = True  # by GIN's protocol the second epoch is right twice
+    right[0, 3, 1] = True  # the next fold says the first epoch for fold 0,
+    right[0, 3, 0] = True  # in which that is right
+    right[1, 4, 2] = True  # the second for fold 1, in which that is wrong
+    gin, honest = authors_graphs.by_protocol(right, fold)
+    assert gin.tolist() == [1, 1, 0] and honest.tolist() == [1, 0, 0]
+
+
 # ---- the tables ------------------------------------------------------------------------
 
 
 @has_data
 @pytest.mark.slow
-@pytest.mark.parametrize("part", [table_1.table_1, table_2.table_2])
+@pytest.mark.parametrize(
+    "part", [table_1.table_1, table_2.table_2, authors_graphs.authors_networks]
+)
 def test_tables_in_quick_mode(part: object) -> None:
     assert callable(part)
     found = part(Settings(True, 0, str(DATA)))

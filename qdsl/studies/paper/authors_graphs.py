@@ -8,7 +8,7 @@ import numpy as np
 from qdsl.records import dataclass
 from qdsl.studies.paper.accuracy import Score, chosen_sets, judged, stratified, without_data
 from qdsl.studies.paper.datasets.sets import Floats, GraphSet, Ints
-from qdsl.studies.paper.diffusions import Hops, branches
+from qdsl.studies.paper.diffusions import Hops, branches, in_order
 from qdsl.studies.paper.findings import ClaimFinding, FindingTable, Part, Settings
 from qdsl.studies.paper.graph_sets import folds
 from qdsl.studies.paper.sign_graphs import (
@@ -97,6 +97,7 @@ def authors_networks(settings: Settings) -> Part:
 
 def network_scores(data: GraphSet, settings: Settings) -> NetworkScores:
     """By both protocols at once: two networks for every fold."""
+    data = in_order(data)
     setting = QUICK if settings.is_quick else SETTINGS[data.name]
     settings.say(f"{data.name}: the authors' network")
     found = branches(data, setting.labels, setting.hops)

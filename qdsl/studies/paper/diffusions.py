@@ -36,6 +36,15 @@ class Hops:
         return f"{self.gcn}/{self.ppr}/{self.raw}/{self.walk}"
 
 
+def in_order(data: GraphSet) -> GraphSet:
+    """The same set, its nodes in the order of their graphs."""
+    order = np.argsort(data.graph_of, kind="stable")
+    place = np.empty_like(order)
+    place[order] = np.arange(len(order))
+    edges = place[data.edges]
+    return GraphSet(data.name, data.features[order], edges, data.graph_of[order], data.labels)
+
+
 def branches(data: GraphSet, labels: str, hops: Hops) -> Floats:
     """float[1 + all hops, nodes, f]: the labels, and powers of every diffusion of them."""
     x = node_labels(data, labels)

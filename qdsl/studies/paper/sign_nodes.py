@@ -7,6 +7,7 @@ With the polynomial a z**2 + z, all logits are degree-2 polynomials of the diffu
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -121,6 +122,7 @@ def _logits(weights: Any, x: Any, activation: str, kept: Any = 1.0) -> Any:
     return jnp.einsum("rnh,rhc->nc", h * kept, weights["out"]) + weights["bias"]
 
 
+@cache
 def _block(recipe: SignRecipe) -> Any:
     """A compiled function: `every` epochs, and the logits of the nodes seen after them."""
     import jax

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from qdsl.records import dataclass
 from qdsl.studies.paper.accuracy import Score, chosen_sets, judged, points, without_data
 from qdsl.studies.paper.datasets.sets import GraphSet
+from qdsl.studies.paper.diffusions import in_order
 from qdsl.studies.paper.findings import ClaimFinding, FindingTable, Part, Settings
 from qdsl.studies.paper.graph_sets import SETS, folds
 from qdsl.studies.paper.ridge_search import SearchResult, ridge_search, search_of
@@ -69,7 +70,7 @@ LIMITS = (
 
 def _searched(data: GraphSet, settings: Settings) -> SearchResult:
     search = search_of(data.name, is_quick=settings.is_quick)
-    return ridge_search(data, search, folds(settings), settings)
+    return ridge_search(in_order(data), search, folds(settings), settings)
 
 
 def _met(found: dict[str, SearchResult], settings: Settings) -> ClaimFinding:

@@ -10,7 +10,7 @@ from qdsl.studies.paper import authors_graphs, sign_nodes, table_1, table_2
 from qdsl.studies.paper.accuracy import stratified
 from qdsl.studies.paper.datasets.folder import read_set
 from qdsl.studies.paper.datasets.sets import Floats, GraphSet, NodeSet
-from qdsl.studies.paper.diffusions import LABELS, Hops, branches, node_labels
+from qdsl.studies.paper.diffusions import LABELS, Hops, branches, in_order, node_labels
 from qdsl.studies.paper.findings import Settings
 from qdsl.studies.paper.reproduce import as_text
 from qdsl.studies.paper.ridge_networks import (
@@ -106,6 +106,23 @@ def test_diffusions_are_powers_of_four_matrices() -> None:
     assert len(found) == 7
     for k, (one, by_hand) in enumerate(zip(found, wanted, strict=True)):
         np.testing.assert_allclose(one, by_hand, atol=0.02 if k == 3 else 1e-12)
+
+
+def test_nodes_are_brought_in_the_order_of_their_graphs() -> None:
+    data = tagged(4)
+    mixed = RNG.permutation(len(data.features))  # node k is now called mixed[k]
+    back = np.argsort(mixed)
+    other = GraphSet(
+        "mixed", data.features[back], mixed[data.edges], data.graph_of[back], data.labels
+    )
+    found = in_order(other)
+    assert (found.graph_of == data.graph_of).all()
+    for graph in range(4):
+        sums = [
+            branches(one, "tags", Hops(raw=2))[:, one.graph_of == graph].sum(axis=1)
+            for one in (data, found)
+        ]
+        np.testing.assert_allclose(sums[0], sums[1])
 
 
 @pytest.mark.parametrize("kind", LABELS)

@@ -23,7 +23,7 @@ The models stand in `qdsl/studies/paper/models/`. Data sets are looked for in th
 `--data` or `QDSL_DATA` names, in the formats that [`data-sets.md`](../guide/data-sets.md) lists.
 """
 COLUMNS = ("claim", "where", "command", "ours", "theirs", "status")
-COMMAND = re.compile(r"`qdsl reproduce paper --only ([a-z-]+)")
+COMMAND = re.compile(r"`qdsl reproduce paper --only ([a-z0-9-]+)")
 
 
 def command_of(part: str, *, is_quick: bool = True, seed: int = 0) -> str:

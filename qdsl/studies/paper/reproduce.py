@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from textwrap import fill
 
 from qdsl.report.table import aligned
+from qdsl.studies.paper.authors_graphs import authors_networks
 from qdsl.studies.paper.decisions import majority
 from qdsl.studies.paper.encodings import encodings
 from qdsl.studies.paper.expressivity import depth
@@ -17,6 +18,8 @@ from qdsl.studies.paper.limits import no_advantage
 from qdsl.studies.paper.nodes import node_classification
 from qdsl.studies.paper.privacy import attack
 from qdsl.studies.paper.processes import on_processes
+from qdsl.studies.paper.table_1 import table_1
+from qdsl.studies.paper.table_2 import table_2
 from qdsl.studies.paper.trained_circuits import trained_circuits
 from qdsl.studies.paper.training import several_parties
 
@@ -28,8 +31,11 @@ PARTS: dict[str, Callable[[Settings], Part]] = {
     "training": several_parties,
     "graphs": graph_networks,
     "encodings": encodings,
+    "table-1": table_1,
     "nodes": node_classification,
     "decisions": majority,
+    "table-2": table_2,
+    "authors-networks": authors_networks,
     "graph-sets": graph_classification,
     "trained": trained_circuits,
     "expressivity": depth,

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from qdsl.diagnostics.request_error import Refused
-from qdsl.studies.paper.datasets import archive, ogb, planetoid, tu
+from qdsl.studies.paper.datasets import archive, dgl, ogb, planetoid, tu
 from qdsl.studies.paper.datasets.sets import DataSet, checked
 
 Reader = Callable[[], DataSet]
@@ -19,7 +19,7 @@ SAME = {"ptc_mr": "ptc", "imdb-binary": "imdbbinary", "imdb-multi": "imdbmulti"}
 def data_sets(folder: Path) -> dict[str, Reader]:
     """Readers by name in small letters, of the folder itself and two levels below it, in the order
     of their names. A set that is there in several formats is read from the first: `.npz`, TU,
-    Planetoid, OGB."""
+    Planetoid, DGL, OGB."""
     found: dict[str, Reader] = {}
     below = [folder, *sorted(f for f in folder.glob("*") if f.is_dir())]
     below += [f for one in below[1:] for f in sorted(one.glob("*")) if f.is_dir()]
@@ -40,6 +40,8 @@ def _of(place: Path) -> dict[str, Reader]:
         found.setdefault(name.lower(), partial(tu.read, place, name))
     for name in planetoid.found_in(place):
         found.setdefault(name.lower(), partial(planetoid.read, place, name))
+    for name in dgl.found_in(place):
+        found.setdefault(name.lower(), partial(dgl.read, place, name))
     if ogb.is_set(place):
         found.setdefault(place.name.lower(), partial(ogb.read, place))
     return found

@@ -18,6 +18,7 @@ from qdsl.studies.paper.features import FeatureRows, graph_rows, mixed, node_fea
 from qdsl.studies.paper.findings import Settings
 from qdsl.studies.paper.learning import Runs, TrainingRecipe, curves, fitted
 from qdsl.studies.paper.trained_circuits import cited_nodes, constant, molecules, signed
+from tests.qdsl.studies.paper.test_paper import NEED_DATA
 from tests.sources import SHARED
 
 DATA = SHARED / "data"
@@ -166,7 +167,7 @@ def test_a_trained_network_runs_as_a_circuit() -> None:
 # ---- the command -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("part", ["nodes", "decisions", "graph-sets", "trained"])
+@pytest.mark.parametrize("part", sorted(NEED_DATA))
 def test_without_data_it_says_how_to_name_them(part: str) -> None:
     result = CliRunner().invoke(cli, ["reproduce", "paper", "--only", part], env={"QDSL_DATA": ""})
     assert result.exit_code == 0 and "QDSL_DATA" in result.output and "[not shown]" in result.output

@@ -261,6 +261,69 @@ def test_a_sparse_matrix_whose_numbers_do_not_fit_is_refused() -> None:
         matrix(read_pickle(pickle.dumps(broken, 2)))
 
 
+# ---- DGL -------------------------------------------------------------------------------
+
+
+def write_dgl(folder: Path, graph: Any = None, form: str = "coo", **changed: Any) -> None:
+    """Six nodes of two classes in a ring, two of each part."""
+    arrays = {
+        "feature": np.arange(12, dtype=np.float32).reshape(6, 2) - 3,
+        "label": np.array([0, 1, 0, 1, 0, 1]),
+        "node_types": np.array([1, 1, 2, 2, 3, 3]),
+    } | changed
+    given = {key: value for key, value in arrays.items() if value is not None}
+    np.savez(folder / "reddit_data.npz", **given)
+    ring = sparse.coo_matrix((np.ones(6), (np.arange(6), (np.arange(6) + 1) % 6)), (6, 6))
+    sparse.save_npz(folder / "reddit_graph.npz", (ring if graph is None else graph).asformat(form))
+
+
+@pytest.mark.parametrize("form", ["coo", "csr", "csc"])
+def test_dgl_archives_are_read(tmp_path: Path, form: str) -> None:
+    write_dgl(tmp_path, form=form)
+    assert list(data_sets(tmp_path)) == ["reddit"]
+    found = nodes(read_set(tmp_path, "reddit"))
+    assert found.edges.tolist() == [[0, 1], [0, 5], [1, 2], [2, 3], [3, 4], [4, 5]]
+    assert found.features[1].tolist() == [-1, 0] and found.labels.tolist() == [0, 1] * 3
+    split = [found.train.tolist(), found.validate.tolist(), found.test.tolist()]
+    assert split == [[0, 1], [2, 3], [4, 5]]
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        (
+            {"label": None},
+            r"'reddit_data\.npz' has no array 'label'; there are: feature, node_t",
+        ),
+        ({"label": np.zeros(5)}, r"'label' \(5,\) and 'node_types' \(6,\) do not fit together"),
+        ({"node_types": np.ones(6)}, "no node has node_types 2, which is validation"),
+        ({"feature": np.full((6, 2), "a")}, "'feature' holds something else than numbers"),
+        ({"feature": np.full((6, 2), None)}, "cannot be read as an .npz of numbers: Object arrays"),
+        ({"feature": np.full((6, 2), np.nan)}, "features that are no finite numbers"),
+        ({"graph": sparse.coo_matrix((5, 5))}, r"shape \[5, 5\], and there are 6 nodes"),
+        ({"form": "dia"}, "of format 'dia', not coo, csr or csc"),
+    ],
+)
+def test_broken_dgl_archives_are_refused(
+    tmp_path: Path, changed: dict[str, Any], said: str
+) -> None:
+    write_dgl(tmp_path, **changed)
+    with pytest.raises(Refused, match=said):
+        read_set(tmp_path, "reddit")
+
+
+def test_a_damaged_graph_is_refused(tmp_path: Path) -> None:
+    write_dgl(tmp_path)
+    (tmp_path / "reddit_graph.npz").write_bytes(b"PK nothing")
+    with pytest.raises(Refused, match=r"'reddit_graph\.npz' cannot be read as an \.npz"):
+        read_set(tmp_path, "reddit")
+    np.savez(tmp_path / "reddit_graph.npz", format="csr", shape=[6, 6], indptr=[0, 1], indices=[0])
+    with pytest.raises(Refused, match="its indptr does not fit its indices"):
+        read_set(tmp_path, "reddit")
+    (tmp_path / "reddit_graph.npz").unlink()
+    assert data_sets(tmp_path) == {}
+
+
 # ---- archives --------------------------------------------------------------------------
 
 

@@ -47,6 +47,14 @@ def test_sections_of_parts_that_are_no_more_go() -> None:
     assert "second" not in page and "The third part" in page
 
 
+def test_a_part_with_a_number_in_its_name_is_kept() -> None:
+    order = ("table-1", "table-2")
+    commands = {name: command_of(name) for name in order}
+    page = write_page([part("table-1")], commands, order)
+    page = write_page([part("table-2")], commands, order, page)
+    assert page == write_page([part(name) for name in order], commands, order)
+
+
 def test_another_text_is_no_page() -> None:
     text = "# Notes\n\n## Claims\n\n| x | `qdsl reproduce paper --only first` |\n"
     assert "| x |" not in write_page([part("second")], COMMANDS, ORDER, text)

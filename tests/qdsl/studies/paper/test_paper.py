@@ -22,7 +22,9 @@ from qdsl.studies.paper.reproduce import PARTS, as_text
 from qdsl.verify.simulation.channel import equal_channels
 from tests.sources import ROOT
 
-NEED_DATA = {"nodes", "decisions", "graph-sets", "trained"}
+NEED_DATA = {
+    "nodes", "decisions", "graph-sets", "trained", "table-1", "table-2", "authors-networks"
+}  # fmt: skip
 QUICK = Settings(is_quick=True)
 
 

@@ -245,6 +245,11 @@ class _RemoteWriter:
             )
             return
         operands = tuple(row.operands)
+        if row.op.name == "crz" and copies:  # whichever of the two is copied
+            turn = angles[0].constant
+            yield Simple("cp", tuple(sorted(operands, key=lambda w: w not in self._copy)), angles)
+            yield Simple("p", operands[:1], (Angle(-turn / 2),))
+            return
         if row.op.symmetric:
             operands = tuple(sorted(operands, key=lambda w: w not in self._copy))
         yield from elementary(Gate(row.op.name, operands, angles, word), known)

@@ -55,7 +55,17 @@ def node_order(
             n_qubits = ir.n_qubits
             uses = _with_pins(rows, n_qubits, level)
     uses = _with_links(uses, network, n_qubits)
-    return _walked(network, uses, _resources(ir, network, n_qubits, rows), first)
+    busy = _busy(rows, len(network.nodes), ir.n_qubits)
+    return _walked(network, uses, _resources(ir, network, n_qubits, rows), (first, -busy))
+
+
+def _busy(rows: RowColumns, nodes: int, n_qubits: int) -> Column:
+    """By node how many operations its pinned qubits have, int64[nodes]."""
+    at = rows.pin[rows.owner]
+    mine = at >= 0
+    uses = np.bincount(rows.operands, minlength=n_qubits)
+    found = np.bincount(at[mine], uses[rows.operands[mine]], minlength=nodes)
+    return found.astype(np.int64)
 
 
 def kinds(network: Network) -> tuple[int, ...]:
@@ -136,11 +146,13 @@ def _ranks(texts: Iterable[str]) -> Marks:
     return np.array([rank[text] for text in given], np.uint64)
 
 
-def _walked(network: Network, uses: MarkedUses, marks: Marks, first: Column) -> tuple[int, ...]:
+def _walked(
+    network: Network, uses: MarkedUses, marks: Marks, pinned: tuple[Column, Column]
+) -> tuple[int, ...]:
     """Nodes one after another: next comes who has most links to those before, among equals who is
     nearest to the last one; first a node that is linked to all others, else one of fewest links.
-    `first`: the level of the first row that is pinned to a node. Equals are told apart as one of
-    them is chosen."""
+    `pinned`: the level of the first row that is pinned to a node, and minus how many operations its
+    qubits have: the root of a collective has most. Equals are told apart as one is chosen."""
     n = len(network.nodes)
     marks, _ = refined(uses, marks)
     linked = np.zeros((n, n), np.int64)
@@ -154,7 +166,7 @@ def _walked(network: Network, uses: MarkedUses, marks: Marks, first: Column) -> 
     for k in range(n):
         mark = marks[-n:]
         best = np.flatnonzero(left)
-        for value in (-pull, -touched, first, -size[0], -size[1], mark):
+        for value in (-pull, -touched, *pinned, -size[0], -size[1], mark):
             best = best[value[best] == value[best].min()]
         node = int(best[0])
         order.append(node)

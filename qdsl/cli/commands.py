@@ -453,6 +453,7 @@ def _is_given(option: str) -> bool:
     "sweeps",
     multiple=True,
     metavar="NAME=A..B",
+    shell_complete=completion.settings,
     help="Also count the costs for these values, as `qdsl cost` does.",
 )
 @monte_carlo_option

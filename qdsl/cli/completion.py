@@ -7,7 +7,7 @@ typed, nothing is compiled, and a program that cannot be read offers nothing.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +82,51 @@ def declared(kind: str) -> Complete:
         return _offered(sorted(names), typed)
 
     return complete
+
+
+def settings(ctx: click.Context, param: click.Parameter, typed: str) -> list[CompletionItem]:
+    """Of `--set` and `--sweep`: integer parameters of the program's models."""
+    models = _declared(ctx.params.get("file") or _typed_file(), "models")
+    names = {name for model in _values(models) for name in model.parameters}
+    return _offered((f"{name}=" for name in sorted(names)), typed)
+
+
+def links(ctx: click.Context, param: click.Parameter, typed: str) -> list[CompletionItem]:
+    """Of `qdsl cut --link`."""
+    return _offered(_joined(ctx, "--"), typed)
+
+
+def properties(ctx: click.Context, param: click.Parameter, typed: str) -> list[CompletionItem]:
+    """Of `qdsl sweep --over`: of all links or nodes, or of one."""
+    from qdsl.language.networks.network_properties import LINK, NODE
+    from qdsl.studies.design.properties import MEASURES
+
+    networks = _values(_declared(ctx.params.get("file") or _typed_file(), "networks"))
+    one = {f"node.{node.name}" for network in networks for node in network.nodes}
+    links = ["link", *(f"link.{name}" for name in _joined(ctx, "-"))]
+    of_links, of_nodes = ([n for n, s in sorts.items() if s.dimension in MEASURES]
+                          for sorts in (LINK, NODE))  # fmt: skip
+    names = [f"{start}.{name}=" for start in links for name in of_links]
+    names += [f"{start}.{name}=" for start in ("node", *sorted(one)) for name in of_nodes]
+    return _offered(names, typed)
+
+
+def quantities(ctx: click.Context, param: click.Parameter, typed: str) -> list[CompletionItem]:
+    """Of `qdsl sweep --need`."""
+    from qdsl.report.design.data import QUANTITIES
+
+    return _offered((f"{name}=" for name in QUANTITIES), typed)
+
+
+def _values(declared: Iterable[str]) -> list[Any]:
+    return list(declared.values()) if isinstance(declared, Mapping) else []
+
+
+def _joined(ctx: click.Context, dash: str) -> list[str]:
+    """The names of all links."""
+    networks = _values(_declared(ctx.params.get("file") or _typed_file(), "networks"))
+    ends = {(n.nodes[k.a].name, n.nodes[k.b].name) for n in networks for k in n.links}
+    return [dash.join(names) for names in sorted(ends)]
 
 
 def _typed_file() -> str | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from qdsl.cli import completion
 from qdsl.cli.inputs import load_program
 from qdsl.cli.options import PATH, monte_carlo_option, pass_options, program_options, settings_of
 from qdsl.cli.output import ProgressLine, reported, write
@@ -44,6 +45,7 @@ def _number(context: click.Context, option: click.Parameter, value: float | None
     "sweeps",
     multiple=True,
     metavar="NAME=A..B",
+    shell_complete=completion.settings,
     help="Compile for every value from A to B, both included: n=2..20, 'n=2..20 step 2', n=2,4,8. "
     "May be given several times.",
 )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from qdsl.cli import completion
 from qdsl.cli.inputs import load_program, read_values
 from qdsl.cli.options import PATH, emit_option, program_options, seed_option, values_option
 from qdsl.cli.output import (
@@ -32,6 +33,7 @@ FILES = "qdsl-cut-files/1"
     "links",
     multiple=True,
     metavar="NODE--NODE",
+    shell_complete=completion.links,
     help="Link whose pairs are prepared apart. May be given several times.",
 )
 @click.option(

@@ -45,6 +45,7 @@ set_option = click.option(
     "settings",
     multiple=True,
     metavar="NAME=INT",
+    shell_complete=completion.settings,
     help="Set an integer parameter of the model.",
 )
 allow_option = click.option(

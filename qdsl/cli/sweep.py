@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from qdsl.cli import completion
 from qdsl.cli.inputs import load_program
 from qdsl.cli.interrupt import end_at_once, finished
 from qdsl.cli.options import (
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     multiple=True,
     required=True,
     metavar="PROPERTY=A..B",
+    shell_complete=completion.properties,
     help="Property of links or nodes and its values: link.rate=10..1e6, node.comm=1,2,4, "
     "link.alice-bob.latency=1us..1ms. May be given twice.",
 )
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
     "needs",
     multiple=True,
     metavar="QUANTITY=BOUND",
+    shell_complete=completion.quantities,
     help="At least this fidelity, at most this makespan, mean, p95, ebits or rounds: "
     "fidelity=0.9, makespan=10ms.",
 )

@@ -289,8 +289,8 @@ def test_several_outputs_have_gradients_of_their_own() -> None:
     alone, of_one = trained(one, replace(LINEAR, is_linear=False))
     assert training_of(budget).executions == training_of(of_one).executions
     assert told(found) == told(alone) and {x.task for x in found.leaks} == {"inference", "training"}
-    (both,) = [x for x in found.leaks if (x.party, x.about, x.task) == ("b", "a", "training")]
-    (single,) = [x for x in alone.leaks if (x.party, x.about, x.task) == ("b", "a", "training")]
+    (both,) = [x for x in found.leaks if (x.party, x.about, x.task) == ("a", "b", "training")]
+    (single,) = [x for x in alone.leaks if (x.party, x.about, x.task) == ("a", "b", "training")]
     assert (both.copies, both.malicious_bits) == (single.copies, single.malicious_bits)
 
 

@@ -49,6 +49,12 @@ def test_names_that_a_program_declares(monkeypatch: pytest.MonkeyPatch, tmp_path
     assert offered(monkeypatch, "compile", "two_party.qdm", "-e", "") == ["fit"]
     assert offered(monkeypatch, "compile", "two_party.qdm", "--model", "t") == ["two_party"]
     assert offered(monkeypatch, "compile", "two_party.qdm", "-n", "l") == ["lan"]
+    assert offered(monkeypatch, "compile", "two_party.qdm", "-s", "") == ["layers=", "n="]
+    assert offered(monkeypatch, "cost", "two_party.qdm", "--sweep", "l") == ["layers="]
+    assert offered(monkeypatch, "cut", "two_party.qdm", "--link", "") == ["alice--bob"]
+    over = offered(monkeypatch, "sweep", "two_party.qdm", "--over", "")
+    assert {"link.rate=", "link.alice-bob.fidelity=", "node.comm=", "node.bob.comm="} <= set(over)
+    assert offered(monkeypatch, "sweep", "two_party.qdm", "--need", "f") == ["fidelity="]
     assert offered(monkeypatch, "compile", "tw") == ["two_party.qdm"]
     assert offered(monkeypatch, "compile", "iri") == []
 

@@ -39,7 +39,8 @@ def emit(stage: Stage, values: Given | None = None) -> cirq.Circuit:
     refuse_conditional(stage, {Kind.MEASURE}, "Cirq's measurements depend on nothing.")
     program = gate_program(stage, values, {*_GATES, *_ROTATIONS}, symbols=True)
     writer = _CirqWriter(module, program)
-    return module.Circuit(filter(None, map(writer.operation, writer.steps())))
+    made: cirq.Circuit = module.Circuit(filter(None, map(writer.operation, writer.steps())))
+    return made
 
 
 def emit_text(stage: Stage, values: Given | None = None) -> str:
@@ -73,8 +74,9 @@ class _CirqWriter:
             return None
         if step.writes is not None:
             self._measured.add(step.writes)
-            return self._cirq.measure(*qubits, key=_key(step.writes))
-        made = self._gate(step)(*qubits)
+            read: cirq.Operation = self._cirq.measure(*qubits, key=_key(step.writes))
+            return read
+        made: cirq.Operation = self._gate(step)(*qubits)
         if step.condition is None:
             return made
         place, value = step.condition
@@ -82,7 +84,8 @@ class _CirqWriter:
             return None if value else made
         key = self._cirq.MeasurementKey(_key(place))
         when = self._cirq.BitMaskKeyCondition(key, target_value=value, equal_target=True)
-        return made.with_classical_controls(when)
+        controlled: cirq.Operation = made.with_classical_controls(when)
+        return controlled
 
     def _gate(self, step: GateStep) -> Any:
         if step.name == "Reset":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import ceil, floor, log10
 
 WRITTEN_OUT = 10**9  # from here on as powers
@@ -40,6 +41,12 @@ def at_most(amount: float) -> str:
 def fidelity(value: float, digits: int = 3) -> str:
     """`0.767`; `below 1e-6` where the exact number says nothing more."""
     return "below 1e-6" if 0 <= value < 1e-6 else f"{value:.{digits}g}"
+
+
+def likeliest(shares: Mapping[str, float]) -> list[tuple[str, float]]:
+    """Outcomes and their shares, the likeliest first; those that differ by rounding alone, which is
+    another on every machine, by their bits."""
+    return sorted(shares.items(), key=lambda pair: (-round(pair[1], 9), pair[0]))
 
 
 def duration(ns: float) -> str:

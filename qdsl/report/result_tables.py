@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from qdsl.diagnostics.numbers import count, integer
+from qdsl.diagnostics.numbers import count, integer, likeliest
 from qdsl.report.network_models import run_text, simulation_text
 from qdsl.report.table import ReportTable
 from qdsl.report.text_training import exactness
@@ -91,7 +91,7 @@ def _items(r: RunResult) -> ReportTable:
 
 
 def _shares(output: OutputResult, items: int) -> ReportTable:
-    shares = sorted(output.values.items(), key=lambda pair: (-pair[1], pair[0]))
+    shares = likeliest(output.values)
     rows = tuple((outcome, number(share)) for outcome, share in shares[:MOST_ROWS])
     notes = [of_first_item(items)] if items > 1 else []
     if len(shares) > MOST_ROWS:

@@ -6,7 +6,7 @@ import textwrap
 from dataclasses import replace
 from itertools import chain
 
-from qdsl.diagnostics.numbers import count, duration, integer
+from qdsl.diagnostics.numbers import count, duration, integer, likeliest
 from qdsl.report.answers import answers
 from qdsl.report.data import Report
 from qdsl.report.distillation import distillation_table
@@ -238,9 +238,7 @@ def _output(text: str, values: object, mean: float | None, error: float | None) 
     name = "  " + clip(_plain(text), WIDTH - 2)
     if mean is not None:
         return [name, f"    mean {mean:.6g}" + (f" +- {error:.2g}" if error is not None else "")]
-    shares = (
-        sorted(values.items(), key=lambda kv: (-kv[1], kv[0])) if isinstance(values, dict) else []
-    )
+    shares = likeliest(values) if isinstance(values, dict) else []
     shown = [f"    {clip(outcome, WIDTH - 12)}  {share:.4f}" for outcome, share in shares[:8]]
     rest = len(shares) - 8
     more = [f"    (+{count(rest, 'more outcome')})"] if rest > 0 else []

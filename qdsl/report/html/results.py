@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from qdsl.diagnostics.numbers import count, integer
+from qdsl.diagnostics.numbers import count, integer, likeliest
 from qdsl.drawing.svg import line, picture, safe
 from qdsl.report.html.elements import facts, notes, table
 from qdsl.report.html.plots import training_plots
@@ -63,7 +63,7 @@ def _output(output: OutputResult, items: int) -> str:
         said = [means_over(items)] if encoded and items > 1 else []
         return name + facts([("mean", mean), *encoded], "facts") + (notes(said) if said else "")
     shares = output.values if isinstance(output.values, dict) else {}
-    top = sorted(shares.items(), key=lambda pair: (-pair[1], pair[0]))
+    top = likeliest(shares)
     rows = "".join(_share(outcome, share) for outcome, share in top[:MOST_OUTCOMES])
     rest = len(top) - MOST_OUTCOMES
     more = notes([f"and {count(rest, 'more outcome')}"]) if rest > 0 else ""

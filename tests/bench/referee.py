@@ -17,6 +17,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import textwrap
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -210,6 +211,7 @@ def _write(rows: list[Row], compiled: int, failed: list[str]) -> None:
         f"{compiled + len(failed)} pairs of a circuit and a network with room for it were compiled "
         f"at effort 0: {compiled} with a result."
     )
+    summary = textwrap.fill(summary, 100, break_on_hyphens=False)
     table = "\n".join([BEGIN, "", summary, "", head, *map(_line, rows), "", END])
     text = PAGE.read_text()
     PAGE.write_text(re.sub(f"{BEGIN}.*{END}", lambda _: table, text, flags=re.DOTALL))

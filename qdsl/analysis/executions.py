@@ -308,15 +308,19 @@ def block_runs(
     program: DistributedCircuit, counted: Cost, accuracy: Accuracy
 ) -> list[BlockRuns] | None:
     """By output; None where they cannot be counted: a parameter turns more than one gate, an
-    output is no expectation, or layers hand over otherwise than by teledata."""
+    output is no expectation, layers hand over otherwise than by teledata, or a word ends at several
+    nodes, where the turn about it takes pairs of its own."""
     circuit = program.placed.circuit
+    places = FinalPlaces(program)
     ranges = derivative_ranges(circuit)
     nodes, found = [x.node or "" for x in counted.layers], []
     for k, one in by_output(circuit):
         scale = scale_of(one.outputs[0])
         widest = max((w for (o, _), w in ranges.items() if o == k), default=0.0)
-        is_word = isinstance(one.outputs[0], Expectation) and widest <= scale
-        passes = commuting_block_passes(one, counted) if is_word else None
+        output = one.outputs[0]
+        is_local = isinstance(output, Expectation) and widest <= scale
+        is_local = is_local and not any(j.bits for j in joined_output(places, output, 1))
+        passes = commuting_block_passes(one, counted) if is_local else None
         if passes is None:
             return None
         copies = hoeffding(len(ranges), accuracy.epsilon, accuracy.delta, scale)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -366,7 +367,8 @@ def test_homes_for_which_there_is_no_room(install: Install) -> None:
     install("partitioner", "mine", HOMES.format("[[0] * c.n_qubits]"))
     program = qdsl.loads(BELL)
     act = refusal(lambda: program.compile(settings={"n": 6}, options={"partitioner": "mine"}))
-    assert "gives node 'alice' 6 qubits, and there is room for 4" in str(act)
+    first = r"gives node '(alice|bob)' 6 qubits, and there is room for 4"  # of equals either is 0
+    assert re.search(first, str(act)) is not None
 
 
 def test_homes_that_are_good_are_used(install: Install) -> None:

@@ -211,7 +211,7 @@ def _knowledge(plan: GradientPlan) -> str:
         text = f"{seen.node}: the derivatives of {', '.join(seen.vectors)}"
         if seen.foreign:
             text += f"; {', '.join(seen.foreign)}: another's, to whom the counts are disclosed"
-        else:
+        elif not plan.comparison.cost(plan.method).announced:
             text += ", and announces nothing"
         lines += _wrapped(text + ".", rest="    ")
     return "\n".join([*lines, ""])

@@ -53,6 +53,18 @@ def test_the_commuting_block_gradient_by_its_former_name(tmp_path: Path) -> None
             assert json.loads(ran.stdout)["method"] == "commuting_block", ran.output
 
 
+def test_a_count_that_others_are_told_is_no_silence(tmp_path: Path) -> None:
+    """A public parameter is everyone's, so that what is measured at one node is told."""
+    text = """network two = line(2) { qubits 1 }
+    model m() on two { param t: angle; qubits q, r
+      at node0 { ry(t) q }; cx q, r; at node1 { rx(0.2) r }; return expect(Z r) }"""
+    file = program(tmp_path, text)
+    found = json.loads(qdsl_grad(file, "--json").stdout)
+    (chosen,) = (m for m in found["methods"] if m["name"] == found["method"])
+    assert chosen["announced"] > 0
+    assert "announces nothing" not in qdsl_grad(file).stdout
+
+
 def test_the_report() -> None:
     ran = qdsl_grad(TWO_PARTY, "--set", "layers=1")
     assert ran.exit_code == 0, ran.output

@@ -125,6 +125,7 @@ class CircuitWriter:
             registers=source.registers + more,
             outputs=tuple(outputs),
             disclosures=tuple(replace(d, before=0) for d in source.disclosures),
+            recorded=(),  # means read qubits only
         )
 
 

@@ -146,7 +146,8 @@ class Circuit:
     hold classical bits that are returned, and nothing else; behind them is, if `has_scratch`, one
     on which conditions are computed, and which ends in |0>. `node_order`: the nodes in the order in
     which passes see them, however they are named and declared (`qdsl.ir.node_order`); None: as
-    declared.
+    declared. `recorded`: (qubit, bit) of what outputs read from a qubit for a classical bit, which
+    was measured once.
     """
 
     name: str
@@ -161,6 +162,7 @@ class Circuit:
     n_results: int = 0
     has_scratch: bool = False
     node_order: tuple[int, ...] | None = None
+    recorded: tuple[tuple[int, int], ...] = ()
 
     @property
     def n_qubits(self) -> int:

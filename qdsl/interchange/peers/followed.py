@@ -67,19 +67,18 @@ def _is_swap(step: object) -> TypeGuard[PeerGate]:
 
 def _followed(moves: Sequence[tuple[int, int] | tuple[int, None, int]], size: int) -> Followed:
     at = list(range(size))  # where what ends at q is, before the moves seen so far
+    ends = list(range(size))  # and where what is at q ends
     start: dict[int, int] = {}
     measured: dict[int, int] = {}  # bit: the qubit at which its qubit ends
     for move in reversed(moves):
         if len(move) == 3:
-            measured.setdefault(move[2], at.index(move[0]))
+            measured.setdefault(move[2], ends[move[0]])
         else:
-            i, j = (at.index(q) for q in move)
-            at[i], at[j] = at[j], at[i]
+            a, b = move
+            ends[a], ends[b] = ends[b], ends[a]
+            at[ends[a]], at[ends[b]] = a, b
     for bit, end in measured.items():
         start[bit] = at[end]
-    ends = [0] * size
-    for end, begin in enumerate(at):
-        ends[begin] = end
     return Followed(start, tuple(ends))
 
 
@@ -159,9 +158,11 @@ def _named(qubits: Iterable[int]) -> str:
 
 def _moved(ends: tuple[int, ...]) -> Iterator[str]:
     """Swaps that bring what is at q to ends[q]."""
-    at = list(range(len(ends)))
+    at = list(range(len(ends)))  # what is at q by now
+    place = list(range(len(ends)))  # and where what began at q is
     for begin, end in enumerate(ends):
-        now = at.index(begin)
+        now, other = place[begin], at[end]
         if now != end:
             yield f"swap q[{now}], q[{end}];"
-            at[now], at[end] = at[end], at[now]
+            at[now], at[end] = other, begin
+            place[begin], place[other] = end, now

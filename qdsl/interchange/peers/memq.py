@@ -61,7 +61,8 @@ class _MemqReading:
     bits: dict[str, int] = field(default_factory=dict)
     calls: list[tuple[int, Any]] = field(default_factory=list)
     first: dict[int, int] = field(default_factory=dict)  # index of a node's first data qubit
-    is_shifted: bool = False
+    is_shifted: bool = False  # communication qubits are counted behind the data qubits
+    is_plain: bool = False  # or from 0 on
 
     def take(self, statement: Any) -> None:
         kind = type(statement).__name__
@@ -172,10 +173,13 @@ class _MemqReading:
             raise self._wrong(f"`{name}` is no register of communication qubits")
         node = int(found[2])
         size, behind = self.comm[node], self.data.get(node, 0)
-        if index >= size:
-            self.is_shifted = True
         if not 0 <= index < size + behind:
             raise self._wrong(f"there is no communication qubit `{name}[{index}]`")
+        self.is_shifted |= index >= size
+        self.is_plain |= index < behind
+        if self.is_shifted and self.is_plain:
+            raise self._wrong("communication qubits are counted from 0 here, and elsewhere behind "
+                              "the data qubits")  # fmt: skip
         return Half(node, f"{name}[{index}]")
 
     def _qubit(self, operand: Any) -> int:

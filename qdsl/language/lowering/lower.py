@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -152,7 +152,16 @@ def _circuit(model: str, run: Unrolling, sink: TableSink) -> Circuit:
         ),
         n_results=run.n_results,
         has_scratch=run.has_scratch,
+        recorded=_recorded(run.outputs),
     )
+
+
+def _recorded(outputs: Sequence[Returned]) -> tuple[tuple[int, int], ...]:
+    """Qubits that are read as classical bits, with these; none that an output also reads as it
+    is."""
+    as_bits = {pair: None for output in outputs for pair in output.recorded}
+    as_qubits = {q for output in outputs for q in output.seen - dict(output.recorded).keys()}
+    return tuple(pair for pair in as_bits if pair[0] not in as_qubits)
 
 
 def _numbered(run: Unrolling, table: OpTable) -> OpTable:

@@ -138,9 +138,12 @@ def _of_qubits(output: tree.Output, scope: Scope, run: Unrolling) -> Returned:
     if len(set(named)) != len(named):
         raise Refusal(InvalidOutput(output.span, f"a bit occurs twice in '{kind}'"))
     places: tuple[int | None, ...] = ()
+    recorded: list[tuple[int, int]] = []
     for arg, part in parts:
         if isinstance(part, Bits):
-            places += shown_on(run, part, arg.span, {*own, *_on_qubits(places)})
+            shown = shown_on(run, part, arg.span, {*own, *_on_qubits(places)})
+            recorded += [(q, b) for q, b in zip(shown, part.ids, strict=True) if q is not None]
+            places += shown
         else:
             places += _register(arg, scope)
     qubits = _on_qubits(places)
@@ -152,7 +155,7 @@ def _of_qubits(output: tree.Output, scope: Scope, run: Unrolling) -> Returned:
         reason = f"'probability' of {len(places)} qubits is a table of 2**{len(places)} numbers"
         raise Refusal(InvalidOutput(output.span, reason, "use `sample`, or fewer qubits"))
     zeros = tuple(k for k, place in enumerate(places) if place is None)
-    return Returned(kind, qubits, (), (), None, output.span, zeros=zeros)
+    return Returned(kind, qubits, (), (), None, output.span, zeros=zeros, recorded=tuple(recorded))
 
 
 def _on_qubits(places: tuple[int | None, ...]) -> tuple[int, ...]:

@@ -14,7 +14,8 @@ Word = tuple[tuple[int, str], ...]  # (qubit, letter) by qubit; empty: the ident
 class Returned(NamedTuple):
     """One output; `others` is the second register of an overlap, or the flags of an eigenvalue,
     `to` the node that learns it, `scales` what the encodings behind a `norm2` or `quadratic`
-    divided by, `matrix` whose eigenvalue it is, `zeros` where an outcome has a constant 0."""
+    divided by, `matrix` whose eigenvalue it is, `zeros` where an outcome has a constant 0,
+    `recorded` which of its qubits show what classical bit."""
 
     kind: str
     qubits: tuple[int, ...]
@@ -25,6 +26,7 @@ class Returned(NamedTuple):
     scales: tuple[Factor, ...] = ()
     matrix: View | None = None
     zeros: tuple[int, ...] = ()
+    recorded: tuple[tuple[int, int], ...] = ()
 
     @property
     def seen(self) -> frozenset[int]:

@@ -246,4 +246,7 @@ def _with_wrong_bits(shares: Numbers, wires: Sequence[int], program: NoisyProgra
 
 
 def _wrong(program: NoisyProgram, wire: int) -> float:
-    return 1 - program.node(wire).physics.readout_fidelity if program.is_noisy else 0.0
+    """How likely the read-out of a wire errs; a classical bit is read without an error."""
+    if not program.is_noisy or wire in program.recorded:
+        return 0.0
+    return 1 - program.node(wire).physics.readout_fidelity

@@ -3,7 +3,9 @@
 The noise is what `qdsl.analysis.error_budget` estimates: pairs are born Bell-diagonal; relaxation
 and dephasing act on every qubit while it waits, from its first operation on, and on pairs from
 their birth; depolarising noise follows every gate that happens; measurements record the wrong bit,
-resets leave the wrong state. Times are those of the schedule.
+resets leave the wrong state. A returned classical bit is what was recorded when it was measured:
+it is put on its qubit in the end, which is then read without an error. Times are those of the
+schedule.
 """
 
 from __future__ import annotations
@@ -16,8 +18,8 @@ import numpy as np
 from qdsl.ir.channels import coherence_times, decay
 from qdsl.ir.operations import Kind
 from qdsl.ir.pairs import pair_times
-from qdsl.ir.stages import ScheduledCircuit
-from qdsl.ir.state_vectors import Matrix, rotation, unitary
+from qdsl.ir.stages import DistributedCircuit, ScheduledCircuit
+from qdsl.ir.state_vectors import PAULIS, Matrix, rotation, unitary
 from qdsl.ir.table import Row
 from qdsl.ir.values import Floats
 from qdsl.network.models import PairState
@@ -90,6 +92,7 @@ class NoisyProgram:
         self._nodes: list[Node] = [program.network.nodes[v] for v in program.wire_node.tolist()]
         self._is_comm = program.wire_is_comm.tolist()
         times = pair_times(ir)
+        self.recorded = _recorded(program) if is_noisy else {}
         self._births = dict(zip(times.row.tolist(), times.born.tolist(), strict=True))
 
     def run(self, engine: NoisyEngine) -> None:
@@ -104,6 +107,9 @@ class NoisyProgram:
             engine.forget(self._forgotten[row.index])
         for wire in self.final:
             engine.touch(wire)
+        for wire, bit in self.recorded.items():
+            engine.reset(wire, None, 0.0)
+            engine.gate(PAULIS["X"], (wire,), (bit, 1), 0.0)
 
     def node(self, wire: int) -> Node:
         return self._nodes[wire]
@@ -174,6 +180,13 @@ class NoisyProgram:
         if row.op.name == "rot":
             return rotation(program.table.words[row.attr], angles[0])
         return unitary(row.op, angles)
+
+
+def _recorded(program: DistributedCircuit) -> dict[int, int]:
+    """By wire the bit that outputs read from it."""
+    pairs = program.placed.circuit.recorded
+    wires = {int(program.final_wire[q]): int(program.source_bit[bit]) for q, bit in pairs}
+    return {wire: bit for wire, bit in wires.items() if bit >= 0}
 
 
 def most_alive(program: NoisyProgram) -> int:

@@ -219,3 +219,36 @@ def test_networks_of_memq_with_mistakes(
     file.write_text(MEMQ.replace(was, is_now, 1))
     with pytest.raises(InvalidProgram, match=problem):
         network_of(file)
+
+
+def test_two_ways_of_counting_in_one_text_are_refused() -> None:
+    """c0[0] and c0[2] of `qubit[2] c0` would be one qubit."""
+    mixed = BODY.replace(
+        "ry(0.7)",
+        "catent q0[1], q1[1], c0[2], c1[2];\ncatdisent q0[1], q1[1], c0[2], c1[2];\nry(0.7)",
+    )
+    with pytest.raises(NotDistributed, match="counted from 0 here"):
+        qdsl.verify_distributed(HEAD + mixed, SOURCE, PAIR)
+
+
+def test_what_moves_often_is_followed_to_its_end() -> None:
+    """Swaps in the source, exchanges and other swaps in the program: every qubit ends elsewhere."""
+    head, tail = 'OPENQASM 3.0; include "stdgates.inc"; qubit[3] q; bit[3] c;', "c = measure q;"
+    source = f"{head} h q[0]; cx q[0], q[2]; swap q[0], q[1]; swap q[1], q[2]; ry(0.7) q[1]; {tail}"
+    text = (
+        HEAD
+        + """h q1[1];
+cx q1[1], q1[0];
+rswap q1[0], q0[1], c1[0], c0[0], c1[1], c0[1];
+swap q0[0], q0[1];
+ry(0.7) q0[0];
+c[2] = measure q1[1];
+c[1] = measure q0[0];
+c[0] = measure q0[1];
+"""
+    )
+    found = qdsl.verify_distributed(text, source, PAIR)
+    assert found.is_valid and found.cost.exchanges == 1
+    assert not qdsl.verify_distributed(
+        text.replace("ry(0.7) q0[0]", "ry(0.7) q0[1]"), source
+    ).is_valid

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,14 +47,10 @@ def judge(source: Circuit, given: dict[str, Any]) -> Judged:
 def show_judged(
     names: list[str], judged: Judged, imports: tuple[Check, ...], as_json: bool
 ) -> None:
-    found = judged.verification
+    found = replace(judged.verification, imports=imports)
     if as_json:
         document = document_of(names, found)
         document["distributed"] = _plain(judged)
-        if imports:
-            document["imports"] = [
-                {"method": c.method, "equal": c.equal, "detail": c.detail} for c in imports
-            ]
         write_json(document)
         return
     lines = textwrap.wrap(f"{names[0]}, against {names[1]}: {verdict_of(found)}", WIDTH)
@@ -95,7 +92,7 @@ def _numbers(cost: PeerCost) -> list[str]:
     return [
         f"costs: {count(cost.ebits, 'ebit')}{f' ({by_link})' if by_link else ''}, "
         f"{count(cost.bits, 'classical bit')}",
-        f"by: {count(cost.copies, 'cat copy').replace('copys', 'copies')} for "
+        f"by: {integer(cost.copies)} cat {'copy' if cost.copies == 1 else 'copies'} for "
         f"{count(cost.remote_gates, 'remote gate')}, {count(cost.exchanges, 'exchange')} by two "
         f"teleportations; {count(most, 'communication qubit')} at most in use at a node",
     ]

@@ -28,7 +28,8 @@ MOST_MARKED: Final = 64  # equal qubits that are told apart one by one
 MOST_SEEN: Final = 10_000_000  # uses that are gone through for that: some seconds
 _ROUNDS: Final = 30
 _PLACES: Final = np.tile(np.arange(WIDEST + 1), (len(OPERATIONS), 1))  # equal: exchangeable
-_PLACES[[op.symmetric or op.name == "rot" for op in OPERATIONS]] = 0
+_PLACES[[op.symmetric for op in OPERATIONS]] = 0
+_ROT: Final = BY_NAME["rot"].code
 for _name, _pair in EXCHANGEABLE.items():
     _PLACES[BY_NAME[_name].code, list(_pair)] = _pair[0]
 _HAS_DATA: Final = np.array([op.attr is Attr.DATA for op in OPERATIONS])
@@ -54,7 +55,7 @@ def numbering(
     n = size[0]
     if not 0 < len(rows) <= MOST_ROWS or not 1 < n <= MOST_QUBITS:
         return np.arange(n)
-    uses = marked_uses(rows, n, levels_of(rows, size, words, fence))
+    uses = marked_uses(rows, n, levels_of(rows, size, words, fence), words)
     many = np.bincount(uses.qubit, minlength=n)
     late = np.bincount(uses.qubit, weights=uses.level[uses.row], minlength=n)
     rank = np.empty(n, np.int64)
@@ -62,14 +63,27 @@ def numbering(
     return _by_neighbours(uses, rank)
 
 
-def marked_uses(rows: RowColumns, n_qubits: int, level: Column) -> MarkedUses:
+def marked_uses(rows: RowColumns, n_qubits: int, level: Column, words: Sequence[str]) -> MarkedUses:
     """The uses of all qubits; rows that are pinned to different nodes are told apart."""
-    place = _PLACES[rows.code[rows.owner], np.minimum(within(rows.arity), WIDEST)]
+    place = _places(rows, words)
     data = np.where(_HAS_DATA[rows.code], rows.attr, -1)
     kind = np.zeros(len(rows), np.uint64)
     for column in (level, rows.code, rows.arity, rows.pin + 1, rows.cond >= 0, data + 1):
         kind = mixed(kind + column.astype(np.uint64))
     return MarkedUses(rows.operands, rows.owner, place, level, kind, n_qubits)
+
+
+def _places(rows: RowColumns, words: Sequence[str]) -> Column:
+    """Beside the operands: equal for those of a row that may be exchanged. In a rotation about a
+    Pauli word these are the qubits of one letter."""
+    owner, place = rows.owner, within(rows.arity)
+    places = _PLACES[rows.code[owner], np.minimum(place, WIDEST)]
+    turned = np.flatnonzero(rows.code[owner] == _ROT)
+    if len(turned):
+        longest = max(len(word) for word in words)
+        letters = np.array([list(word.ljust(longest).encode()) for word in words], np.int64)
+        places[turned] = ord("Z") - letters[rows.attr[owner[turned]], place[turned]]
+    return places
 
 
 def mixed(marks: Marks) -> Marks:

@@ -24,6 +24,7 @@ from qdsl.records import dataclass
 _CODE: Final = {name: op.code for name, op in BY_NAME.items()}
 _ROT: Final = _CODE["rot"]
 _RULES: Final = {_CODE[name]: steps for name, steps in EXPANSIONS.items()}
+_EXCHANGED: Final = {"swap": (0, 1), "cswap": (1, 2)}  # written with one of the two first
 _SYMMETRIC: Final = np.array([op.symmetric for op in OPERATIONS])
 _IS_GATE: Final = np.array([op.is_unitary for op in OPERATIONS])
 _SAME, _NONE = -2, -1  # of a step's code and angle: that of the row it comes from
@@ -114,8 +115,8 @@ def expanded(
 def narrowed(rows: RowColumns, widest: int) -> RowColumns:
     """Gates on more than so many operands written with gates on two; operands that may be
     exchanged sorted."""
+    rows = with_sorted_turns(rows)
     is_rot = rows.code == _ROT
-    rows = rows.sorted_operands(_IS_GATE[rows.code] & (_SYMMETRIC[rows.code] | is_rot))
     wide = _IS_GATE[rows.code] & (rows.arity > widest)
     if not wide.any():
         return rows
@@ -142,6 +143,22 @@ def with_words(rows: RowColumns, words: TableBuilder) -> RowColumns:
     return replace(rows, attr=attr)
 
 
+def has_swaps(rows: RowColumns) -> bool:
+    """Are there rows that exchange two qubits?"""
+    return bool(np.isin(rows.code, [_CODE[name] for name in _EXCHANGED]).any())
+
+
+def with_swaps_by(number: Column, rows: RowColumns) -> RowColumns:
+    """The qubits of every exchange in the order of their numbers: that of their names would decide
+    how it is written, and so what it costs."""
+    operands = rows.operands.copy()
+    for name, places in _EXCHANGED.items():
+        at = rows.start[:-1][rows.code == _CODE[name]] + np.array(places)[:, None]
+        by_number = np.argsort(number[operands[at]], axis=0, kind="stable")
+        operands[at] = np.take_along_axis(operands[at], by_number, axis=0)
+    return replace(rows, operands=operands)
+
+
 def with_sorted_operands(rows: RowColumns) -> RowColumns:
     """Operands that may be exchanged, sorted."""
     rows = rows.sorted_operands(_SYMMETRIC[rows.code])
@@ -151,6 +168,12 @@ def with_sorted_operands(rows: RowColumns) -> RowColumns:
         pair = np.stack([operands[first + a], operands[first + b]])
         operands[first + a], operands[first + b] = pair.min(0), pair.max(0)
     return replace(rows, operands=operands)
+
+
+def with_sorted_turns(rows: RowColumns) -> RowColumns:
+    """Operands that may be exchanged, sorted, where all words are of letters Z."""
+    may = _SYMMETRIC[rows.code] | (rows.code == _ROT)
+    return rows.sorted_operands(_IS_GATE[rows.code] & may)
 
 
 def _applied(rows: RowColumns, of: Column, templates: _Templates, n_angles: int) -> RowColumns:

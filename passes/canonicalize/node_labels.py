@@ -53,7 +53,7 @@ def node_order(
         np.minimum.at(first, rows.pin[is_pinned], level[is_pinned])
         if len(rows) <= MOST_ROWS and ir.n_qubits <= MOST_QUBITS:
             n_qubits = ir.n_qubits
-            uses = _with_pins(rows, n_qubits, level)
+            uses = _with_pins(rows, n_qubits, level, words)
     uses = _with_links(uses, network, n_qubits)
     busy = _busy(rows, len(network.nodes), ir.n_qubits)
     return _walked(network, uses, _resources(ir, network, n_qubits, rows), (first, -busy))
@@ -84,11 +84,11 @@ def _no_uses() -> MarkedUses:
     return MarkedUses(none, none, none, none, np.zeros(0, np.uint64), 0)
 
 
-def _with_pins(rows: RowColumns, n_qubits: int, level: Column) -> MarkedUses:
+def _with_pins(rows: RowColumns, n_qubits: int, level: Column, words: Sequence[str]) -> MarkedUses:
     """The uses of qubits and, numbered after them, of the nodes that rows are pinned to."""
     pinned = np.flatnonzero(rows.pin >= 0)
     same = np.where(rows.pin >= 0, 0, -1)
-    uses = marked_uses(replace(rows, pin=same), n_qubits, level)
+    uses = marked_uses(replace(rows, pin=same), n_qubits, level, words)
     return replace(
         uses,
         qubit=np.concatenate([uses.qubit, n_qubits + rows.pin[pinned]]),

@@ -17,8 +17,11 @@ from qdsl.network.network import inverse
 from qdsl.passes.canonicalize.canonical_labels import numbering
 from qdsl.passes.canonicalize.expanding import (
     expanded,
+    has_swaps,
     narrowed,
     with_sorted_operands,
+    with_sorted_turns,
+    with_swaps_by,
     with_words,
     without_swaps,
 )
@@ -66,7 +69,7 @@ def renumbered(ir: Circuit) -> tuple[Circuit, Column]:
     number = numbering(rows, *_about(ir, rows, ir.table.words))
     if (number == np.arange(len(number))).all():
         return ir, number
-    rows = with_sorted_operands(replace(rows, operands=number[rows.operands]))
+    rows = with_sorted_turns(replace(rows, operands=number[rows.operands]))
     return _with_rows(ir, _ordered(ir, rows, ir.table.words, "XYZ"), ir.table), number
 
 
@@ -83,7 +86,9 @@ def _rewritten(
     ir: Circuit, rows: RowColumns, sums: Sums, words: Sequence[str], widest: int
 ) -> Circuit:
     disclosed = {d.before for d in ir.disclosures}
-    rows = without_swaps(_ordered(ir, with_sorted_operands(rows), words, "Z"))
+    rows = _ordered(ir, with_sorted_operands(rows), words, "Z")
+    if has_swaps(rows):
+        rows = without_swaps(with_swaps_by(numbering(rows, *_about(ir, rows, words)), rows))
     rows = unwrapped(rows, ir.n_qubits, _fences(rows.source, disclosed), sums)
     steps, constants = expanded(rows, words, len(sums.builder))
     builder = TableBuilder(ir.table.words, ir.table.spans)
@@ -126,8 +131,8 @@ def _fused(ir: Circuit, rows: RowColumns, words: Sequence[str]) -> RowColumns:
     """The choices of `fuse` do not depend on the names of qubits."""
     number = numbering(rows, *_about(ir, rows, words))
     room = np.array([node.qubits for node in ir.network.nodes] if ir.network else [], np.int64)
-    rows = fuse(with_sorted_operands(replace(rows, operands=number[rows.operands])), room)
-    return with_sorted_operands(replace(rows, operands=np.argsort(number)[rows.operands]))
+    rows = fuse(with_sorted_turns(replace(rows, operands=number[rows.operands])), room)
+    return with_sorted_turns(replace(rows, operands=np.argsort(number)[rows.operands]))
 
 
 def _fences(source: npt.NDArray[np.int64], disclosed: set[int]) -> npt.NDArray[np.bool_]:

@@ -66,7 +66,8 @@ def _here(q: Question, found: Baselines, rounds: str | None) -> str:
     if not q.counted.ebits:
         return "no ebits here: no quantum communication is needed"
     if best is None or bits is None:
-        return f"{ours} here; no classical protocol applies"
+        which = "one-way classical" if rounds == "one way" and found.best else "classical"
+        return f"{ours} here; no {which} protocol applies"
     which = "best one-way protocol" if rounds == "one way" else "best known classical"
     than = "fewer" if found.ebits < bits else "not fewer"
     return f"{ours} here, {than} than the {readable_bits(bits)} bits of the {which}: {best}"

@@ -132,13 +132,14 @@ def answer_bits(q: Question, *knows: str) -> int:
 
 def _answered(q: Question, bits: int, rounds: str, said: str, *knows: str) -> tuple[int, str, str]:
     """Bits, rounds and detail of a protocol, after which these know the outputs, with the answer.
-    An announcement to everybody is no further round."""
+    An announcement to everybody, or to a node that owns no input, is no message back."""
     answer, to = answer_bits(q, *knows), q.structure.receiver
     if not answer:
         return bits, rounds, said
     if to is None:
         return bits + answer, rounds, f"{said}, and {answer} to tell the outputs"
-    return bits + answer, _TWO.get(rounds, rounds), f"{said}, and {answer} to {to}"
+    said = f"{said}, and {answer} to {to}"
+    return bits + answer, _TWO.get(rounds, rounds) if to in q.structure.parties else rounds, said
 
 
 def send_to_one(q: Question) -> list[ClassicalProtocol]:

@@ -159,21 +159,34 @@ def cutting_log2(pairs: int) -> float:
 # ---- leaks -------------------------------------------------------------------------------
 
 
-def copies_leak(qubits: int, copies: int) -> float:
-    """At most so many bits in `copies` identical states of so many qubits:
-    log2 C(k + d - 1, k), d = 2^qubits, the dimension of the symmetric subspace.
+def copies_leak(qubits: int, copies: int, others: int = 0) -> float:
+    """At most so many bits in `copies` identical states of so many qubits, which may be entangled
+    with so many `others` that are elsewhere.
 
-    Where k and d - 1 are far apart, the larger M and the smaller m, it is bounded by
-    (M + m)^m / m!, which is hardly more.
+    Of pure states, without others: log2 C(k + d - 1, k), d = 2^qubits, the dimension of the
+    symmetric subspace. A mixed one is part of a pure one of dimension d r, r = 2^min(qubits,
+    others), with which it tells no more. Nor does it tell more than the blocks of Schur and Weyl
+    have dimensions, of which equal copies keep only one each: as many as there are semistandard
+    tableaux of k boxes with entries up to d (Keyl, Werner, Phys. Rev. A 64, 052311 (2001)), by
+    Littlewood's identity at most C(k + d - 1, k) C(k // 2 + d (d - 1) / 2, k // 2).
     """
     if qubits <= 0 or copies <= 0:
         return 0.0
     most = float(copies) * qubits if copies < 10**300 else math.inf
     d = 1 << qubits
-    small, large = sorted((copies, d - 1))
+    pure = _log2_multisets(d - 1, copies)
+    if others <= 0:
+        return min(most, pure)
+    purified = _log2_multisets((d << min(qubits, others)) - 1, copies)
+    return min(most, purified, pure + _log2_multisets(d * (d - 1) // 2, copies // 2))
+
+
+def _log2_multisets(a: int, b: int) -> float:
+    """log2 C(a + b, b). Where a and b are far apart, the larger M and the smaller m, it is bounded
+    by (M + m)^m / m!, which is hardly more; inf beyond 10^300."""
+    small, large = sorted((a, b))
     if large < 10**12 and large < 10**6 * small:
-        log = math.lgamma(copies + d) - math.lgamma(copies + 1) - math.lgamma(d)
-        return min(most, log / LOG2)
+        return (math.lgamma(a + b + 1) - math.lgamma(a + 1) - math.lgamma(b + 1)) / LOG2
     if small > 10**300:
-        return most
-    return min(most, small * math.log2(large + small) - math.lgamma(small + 1) / LOG2)
+        return math.inf
+    return small * math.log2(large + small) - math.lgamma(small + 1) / LOG2

@@ -1,7 +1,8 @@
 """What a party can learn about what another owns: upper bounds in bits, and what is told openly.
 
-The bounds are Holevo's. An honest party keeps only what ends at it, and k identical copies of a
-state of d dimensions tell at most log2 C(k + d - 1, k) bits. A malicious one gets a bit for every
+The bounds are Holevo's. An honest party keeps only what ends at it; k identical copies of a pure
+state of d dimensions tell at most log2 C(k + d - 1, k) bits, of a mixed one more (`copies_leak`).
+States that are not entangled add. A malicious one gets a bit for every
 qubit sent to it, two from the moment it has itself sent one: I(X : BQ) <= I(X : B) + 2 log2 |Q|.
 That holds for an honest one, too: where no qubit is sent, all it can learn is what is disclosed.
 Bounds of several uses add.
@@ -31,7 +32,7 @@ from qdsl.analysis.layers import layers_of
 from qdsl.analysis.moved import FINITE, SPSA, moved_runs, told_by_moved
 from qdsl.analysis.structure import Reader, Structure, disclosed_to
 from qdsl.analysis.told import told_bits, told_qubits
-from qdsl.analysis.transfers import ExecutionTransfers, Owners, Transfer, execution_of
+from qdsl.analysis.transfers import EndState, ExecutionTransfers, Owners, Transfer, execution_of
 from qdsl.diagnostics.numbers import integer
 from qdsl.ir.operations import Kind
 from qdsl.ir.primitives import Effect
@@ -53,12 +54,11 @@ LARGEST = 1_000_000  # rows of a distributed program
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """`copies` executions in the same state; `transfers` of one; `ends[party]`: qubits that end
-    at the party, by the owners they depend on."""
+    """`copies` executions alike; `transfers` of one, and the `states` that it ends with."""
 
     copies: int
     transfers: tuple[Transfer, ...]
-    ends: dict[str, tuple[frozenset[str], ...]]
+    states: tuple[EndState, ...]
 
 
 def privacy_of(
@@ -130,8 +130,7 @@ def _why_not(method: str) -> str:
 
 
 def _forward(run: ExecutionTransfers, copies: int) -> Group:
-    ends = {node: tuple(owners) for node, owners in run.ends.items()}
-    return Group(copies, tuple(run.transfers), ends)
+    return Group(copies, tuple(run.transfers), tuple(run.states))
 
 
 def _gradient_groups(
@@ -183,8 +182,14 @@ def _block_groups(program: DistributedCircuit, counted: Cost, copies: int) -> li
     back: list[Transfer] = []
     found = []
     for layer in range(len(nodes) - 1, -1, -1):
-        ends = {nodes[layer]: (about,) * touched[layer]}
-        found.append(Group(copies, (*forward, *back), ends))
+        measured, rest = touched[layer], program.placed.circuit.n_qubits - touched[layer]
+        states = [EndState({nodes[layer]: measured, "": rest}, about)]
+        states += [
+            EndState({node: rest, "": measured}, about)  # wherever the rest has stayed
+            for node in dict.fromkeys(nodes)
+            if node != nodes[layer]
+        ]
+        found.append(Group(copies, (*forward, *back), tuple(states)))
         if layer and qubits[layer]:
             back.append(Transfer(nodes[layer], nodes[layer - 1], qubits[layer], about))
             if copies_end:
@@ -240,8 +245,13 @@ def _leaks(
 
 
 def _honest(g: Group, party: str, about: str) -> float:
-    qubits = sum(about in owners for owners in g.ends.get(party, ()))
-    return copies_leak(qubits, g.copies)
+    """Bits in what ends at a party. All that is entangled there counts, whoever acted on it: half
+    of a pair that an owner turned the other half of tells nothing alone, and both do."""
+    found = 0.0
+    for state in g.states:
+        if about in state.about and (mine := state.held.get(party, 0)):
+            found += copies_leak(mine, g.copies, sum(state.held.values()) - mine)
+    return found
 
 
 def _malicious(g: Group, party: str, about: str) -> int:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import field
+
+import numpy as np
 
 from qdsl.analysis.structure import Reader
 from qdsl.ir.operations import Kind
@@ -36,15 +39,24 @@ class SentOutcomes:
     about: Owners
 
 
+@dataclass(frozen=True, slots=True)
+class EndState:
+    """Qubits that may be entangled with one another, and with no others: how many of them are
+    `held` by each node in the end, or were measured or reset there; and the owners whose values
+    they depend on."""
+
+    held: Mapping[str, int]
+    about: Owners
+
+
 @dataclass(slots=True)
 class ExecutionTransfers:
-    """Transfers in order; `ends[node]`: for every qubit that ends at the node, or is measured or
-    reset there, the owners that it depends on; `final`: where each source qubit ends, and the
-    owners that it depends on."""
+    """Transfers in order; `states`: what an execution ends with; `final`: where each source qubit
+    ends, and the owners that it depends on."""
 
     transfers: list[Transfer] = field(default_factory=list)
     disclosed: list[SentOutcomes] = field(default_factory=list)
-    ends: dict[str, list[Owners]] = field(default_factory=dict)
+    states: list[EndState] = field(default_factory=list)
     final: list[tuple[str, Owners]] = field(default_factory=list)
 
 
@@ -68,6 +80,11 @@ class _TransferWalk:
         self.finished: set[int] = set()  # wires measured and not touched since
         self.begun: dict[tuple[str, int], tuple[str, Owners]] = {}
         self.arrived: set[tuple[str, int]] = set()
+        self.state = list(range(program.n_wires))  # that a wire is part of
+        self.n_states = program.n_wires
+        self.joined: dict[tuple[int, int], None] = {}
+        self.bit_state = [-1] * len(program.bit_node)
+        self.ended: list[tuple[str, int, Owners]] = []
 
     def run(self) -> ExecutionTransfers:
         program = self.program
@@ -86,21 +103,51 @@ class _TransferWalk:
             if row.cond >= 0:
                 owners |= self.bit[row.cond >> 1]
             owners = self.known.setdefault(owners, owners)
+            self._join(row)
             if role in ("teledata", "cat-entangler") and kind is Kind.UNITARY:
                 self._transfer(role, groups[row.index], row.operands, owners)
+            was_finished = row.operands[0] in self.finished
             for w in row.operands:
                 self.wire[w] = owners
                 self.finished.discard(w)
             if kind is Kind.MEASURE:
                 self.bit[row.attr] = owners
+                self.bit_state[row.attr] = self.state[row.operands[0]]
             if role == "local" and kind in (Kind.MEASURE, Kind.RESET):
-                self._end(row.operands[0], owners)
+                if not was_finished:
+                    self._end(row.operands[0], owners)
                 self.finished.add(row.operands[0])
+            if kind in (Kind.RESET, Kind.EBIT):
+                self._begin(row.operands)
         for w in program.final_wire.tolist():
             self.found.final.append((self.node_of[w], self.wire[w]))
             if w not in self.finished:
                 self._end(w, self.wire[w])
+        self.found.states = self._states()
         return self.found
+
+    def _join(self, row: Row) -> None:
+        """What an operation acts on may be entangled from here on, as may what decides on it."""
+        first = self.state[row.operands[0]]
+        for w in row.operands[1:]:
+            self.joined[first, self.state[w]] = None
+        if row.cond >= 0 and self.bit_state[row.cond >> 1] >= 0:
+            self.joined[first, self.bit_state[row.cond >> 1]] = None
+
+    def _begin(self, wires: Sequence[int]) -> None:
+        """These wires have a state of their own now."""
+        for w in wires:
+            self.state[w] = self.n_states
+        self.n_states += 1
+
+    def _states(self) -> list[EndState]:
+        found: dict[int, tuple[Counter[str], Owners]] = {}
+        whole = _connected(self.n_states, list(self.joined))
+        for node, state, owners in self.ended:
+            held, about = found.get(whole[state], (Counter(), NOBODY))
+            held[node] += 1
+            found[whole[state]] = held, about | owners
+        return [EndState(held, about) for held, about in found.values()]
 
     def _own(self, row: Row) -> Owners:
         """The owners of the values that a row uses."""
@@ -110,7 +157,7 @@ class _TransferWalk:
         return frozenset(o for k in vectors if (o := self.owner[k]) is not None)
 
     def _send(self, bit: int, copy: int, role: str) -> None:
-        self.bit[copy] = self.bit[bit]
+        self.bit[copy], self.bit_state[copy] = self.bit[bit], self.bit_state[bit]
         by, to = self.bit_at[bit], self.bit_at[copy]
         if role == "message":
             self.found.disclosed.append(SentOutcomes(by, to, self.bit[bit]))
@@ -118,7 +165,7 @@ class _TransferWalk:
             self.found.transfers.append(Transfer(by, to, 0, self.bit[bit], 1))
 
     def _end(self, wire: int, owners: Owners) -> None:
-        self.found.ends.setdefault(self.node_of[wire], []).append(owners)
+        self.ended.append((self.node_of[wire], self.state[wire], owners))
 
     def _transfer(self, role: str, group: int, wires: Sequence[int], owners: Owners) -> None:
         """The first gate of a use joins the qubit to the near half; a gate on the far half then
@@ -132,3 +179,14 @@ class _TransferWalk:
         if to != by and use not in self.arrived:
             self.arrived.add(use)
             self.found.transfers.append(Transfer(by, to, 1, about | owners))
+
+
+def _connected(n: int, pairs: Sequence[tuple[int, int]]) -> list[int]:
+    """By state of n the number of what it is part of, if these are joined."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    a, b = zip(*pairs, strict=True) if pairs else ((), ())
+    graph = coo_array((np.ones(len(pairs)), (a, b)), shape=(n, n))
+    label: list[int] = connected_components(graph, directed=False)[1].tolist()
+    return label

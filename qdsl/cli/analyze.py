@@ -58,12 +58,13 @@ def _as_text(name: str, found: list[tuple[int, Expressivity]]) -> str:
     from qdsl.analysis.expressivity import growth
     from qdsl.report.table import aligned
 
-    heads = (name or "model", "data", "uploads", "frequencies", "parameters", "dimension")
+    swept = (name,) if name else ()
+    heads = (*swept, "data", "uploads", "frequencies", "parameters", "dimension")
     rows: list[tuple[str, ...]] = [heads]
     for value, e in found:
         known = (e.numbers, e.uploads, e.frequencies, e.parameters, e.dimension)
         shown = ("-" if k is None else f"{k:,}" for k in known)
-        rows.append((str(value) if name else "", *shown))
+        rows.append((*map(str, [value] if name else []), *shown))
     lines = aligned(rows)
     if name:
         for what, counts in (

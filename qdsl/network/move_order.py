@@ -25,12 +25,18 @@ class Hop:
 def order_moves(
     network: Network, free: Sequence[int], moves: Mapping[int, tuple[int, int]]
 ) -> tuple[Hop, ...] | None:
-    """An order that obeys data and communication qubits, None if there is none.
+    """An order that obeys data and communication qubits, None if none is found: the first that is
+    possible comes next.
 
     `free[node]` data qubits are free before; `moves[qubit]` is (from, to). Where only full
-    nodes are left, a qubit waits in a communication qubit of its target.
+    nodes are left, a qubit waits in a communication qubit of its target. Whether there is an order
+    depends on nodes only; of several on the same way the first in `moves` goes first.
     """
-    return _Ordering(network, list(free), dict(sorted(moves.items()))).run()
+    return _Ordering(network, list(free), dict(sorted(moves.items(), key=_way))).run()
+
+
+def _way(move: tuple[int, tuple[int, int]]) -> tuple[int, int]:
+    return move[1]
 
 
 class _Ordering:

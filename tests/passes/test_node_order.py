@@ -17,6 +17,7 @@ from tests.build import Line, circuit
 
 N = 6
 GATES = ("cz", "cx", "rzz", "h", "t", "cp", "rxx", "ryy", "ccz", "crx", "ry", "rx", "rz")
+WRITTEN_OUT = ("swap", "cswap", "ccx", "rot", "rot", "measure", "cx", "h", "crx", "ryy", "t")
 
 
 def _network(rooms: list[tuple[int, int]], ends: list[tuple[int, int]]) -> Network:
@@ -105,6 +106,33 @@ def test_the_order_of_qubits_does_not_matter(name: str, seed: int, share: float)
     other: list[Line] = [(g, tuple(called[q] for q in on), *rest) for g, on, *rest in lines]
     found = _cost(circuit(N, other, network=network, pins=pins), seed % 2)
     assert found == _cost(circuit(N, lines, network=network, pins=pins), seed % 2)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_order_of_qubits_decides_nothing_for_gates_that_are_written_out(seed: int) -> None:
+    """Exchanges, turns about Pauli words, measurements and what they decide, on sparse networks."""
+    network = [NETWORKS["rates"], _network([(3, 1)] * 4, RING[:3])][seed % 2]
+    n, random = 8, np.random.default_rng(seed)
+    lines: list[Line] = []
+    conditions: dict[int, tuple[int, int]] = {}
+    bits = 0
+    for name in random.choice(WRITTEN_OUT, 14).tolist():
+        on = tuple(random.permutation(n)[: 4 if name == "rot" else BY_NAME[name].arity].tolist())
+        if name == "measure":
+            lines.append((name, on, bits))
+            bits += 1
+            continue
+        if bits and random.random() < 0.3:
+            conditions[len(lines)] = (int(random.integers(bits)), 1)
+        word = ["".join(random.choice(list("XYZ"), 4))] if name == "rot" else []
+        angles = random.uniform(-3, 3, BY_NAME[name].angles).tolist()
+        lines.append((name, on, *word, *angles))
+    found = []
+    for called in (list(range(n)), random.permutation(n).tolist()):
+        other: list[Line] = [(g, tuple(called[q] for q in on), *rest) for g, on, *rest in lines]
+        ir = circuit(n, other, network=network, conditions=conditions, n_bits=bits)
+        found.append(_cost(ir, seed // 2 % 2))
+    assert found[0] == found[1]
 
 
 TURNS = """

@@ -130,7 +130,8 @@ class _Ledger:
         far = gate.pair.far.node
         for qubit in others:
             if self.program.node_of[qubit] != far:
-                yield f"the copy is at node {far}, {self.program.names[qubit]} is not"
+                where = self.program.node_of[qubit]
+                yield f"{self.program.names[qubit]} is at node {where}, the copy at node {far}"
         yield from self._disturbed(tuple(others), _CONTROLS[gate.name] - 1)
 
     def _begin(self, step: CatBegins) -> Iterator[str]:

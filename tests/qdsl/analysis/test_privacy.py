@@ -76,6 +76,47 @@ def test_training_leaks_what_the_specification_says(n: int, layers: int, data: s
     assert inference.honest_bits == 0.0  # every copy ends at alice
 
 
+SPLIT = """
+    model m() on lan {{
+      data x: real[4] owner alice
+      data y: real[1] owner alice
+      qubits q[3]
+      at alice {{ amplitude(x) q[0..2]; ry(y[0]) q[2] }}
+      at bob {{ {kept} }}
+      return expect(Z q[0])
+    }}
+"""
+
+
+@pytest.mark.parametrize(
+    ("kept", "bits"),
+    [
+        ("h q[0]", math.log2(739 * 370)),  # half of an entangled pair of qubits
+        ("h q[0]; h q[1]", symmetric(2, 738)),  # all of it
+        ("h q[0]; h q[2]", math.log2(739 * 370) + math.log2(739)),  # and another one
+    ],
+)
+def test_a_part_of_an_entangled_state_is_mixed(kept: str, bits: float) -> None:
+    found = ledger(LAN + SPLIT.format(kept=kept))
+    assert leak(found, "bob", "alice").honest_bits == pytest.approx(bits, abs=1e-3)
+
+
+def test_half_of_a_pair_that_came_back_counts_with_the_other_half() -> None:
+    """Superdense coding: two bits in one qubit, whether bob measures or keeps the pair."""
+    text = """
+    model m() on lan {
+      data x: angle[2] owner alice
+      qubits q[2]
+      at bob { h q[0]; cx q[0], q[1] }
+      at alice { rz(x[0]) q[0]; rx(x[1]) q[0] }
+      at bob { h q[0] }
+      return sample(q[0]) to bob
+    }
+    """
+    found = leak(ledger(LAN + text), "bob", "alice")
+    assert found.honest_bits == 2.0
+
+
 def test_an_honest_party_that_keeps_the_copies() -> None:
     found = ledger(
         LAN

@@ -447,4 +447,5 @@ class SlashComment(Diagnostic):
     @property
     def help(self) -> str:
         divisor = self.comment.text[2:].split(")")[0].split("]")[0].split("{")[0].strip()
-        return f"integer division is {quoted(f'n div {divisor or 2}')}"
+        division = quoted(f"n div {divisor or 2}")
+        return f"integer division is {division}; a comment needs a word beside its number"

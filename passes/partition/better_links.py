@@ -1,4 +1,5 @@
-"""Of placements that need equally many ebits, the one over the better links."""
+"""The same placement over other nodes: those whose communication qubits serve it better, and of
+equally many ebits those with the better links."""
 
 from __future__ import annotations
 
@@ -11,10 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from qdsl.ir.stages import PlacedCircuit
-from qdsl.network.network import Link, Network
+from qdsl.network.network import Link, Network, Node
 
 Column = npt.NDArray[np.int64]
 MOST_NODES = 6  # whose orders are all gone through
+FEW_NODES = 4  # whose orders are all tried
 
 
 def over_better_links(
@@ -35,17 +37,45 @@ def over_better_links(
     return other if is_no_worse else ir
 
 
+def over_better_nodes(ir: PlacedCircuit, cost: Callable[[PlacedCircuit], int]) -> PlacedCircuit:
+    """The placement with its nodes exchanged for others that differ in communication qubits only,
+    if it then costs less: of few nodes, all ways in which the communication qubits differ. One
+    with moves or gates that take more of these than every node has stays as it is."""
+    network, circuit = ir.network, ir.circuit
+    free = network.free_comm
+    is_free = not circuit.disclosures and not (circuit.pin >= 0).any()
+    if not is_free or len(network.nodes) > FEW_NODES or len(set(free)) < 2:
+        return ir
+    has_moves = (ir.residence != ir.home[circuit.table.operands]).any()
+    if has_moves or int(circuit.table.arity.max(initial=0)) > min(free) + 1:
+        return ir
+    ways = {}
+    for order in orders_alike(network, _without_comm):
+        ways.setdefault(tuple(free[v] for v in order.tolist()), order)
+    return min((_exchanged(ir, order) for order in ways.values()), key=cost)
+
+
 def has_better_links(network: Network) -> bool:
     """Whether links differ, and there are few enough nodes to go through their orders."""
     kinds = {(link.pair_fidelity, _seconds(link), _latency_ns(link)) for link in network.links}
     return len(kinds) > 1 and len(network.nodes) <= MOST_NODES
 
 
-def orders_alike(network: Network) -> Iterator[Column]:
-    """Orders of the nodes after which nothing differs but links' quality, the given one first."""
+def _whole(node: Node, free_comm: int) -> tuple[Node, int]:
+    return replace(node, name=""), free_comm
+
+
+def _without_comm(node: Node, free_comm: int) -> tuple[Node, int]:
+    return replace(node, name="", comm=1), 0
+
+
+def orders_alike(
+    network: Network, seen: Callable[[Node, int], tuple[Node, int]] = _whole
+) -> Iterator[Column]:
+    """Orders of the nodes after which nothing differs but links' quality, and what is not `seen` of
+    a node; the given one first."""
     nodes = range(len(network.nodes))
-    free = network.free_comm
-    plain = [(replace(v, name=""), n) for v, n in zip(network.nodes, free, strict=True)]
+    plain = [seen(v, n) for v, n in zip(network.nodes, network.free_comm, strict=True)]
     hops = [[network.hops(a, b) for b in nodes] for a in nodes]
     for order in permutations(nodes):
         same_nodes = all(plain[v] == plain[order[v]] for v in nodes)

@@ -14,7 +14,7 @@ from qdsl.network.network import Network, Node
 from qdsl.network.prices import Objective, priced
 from qdsl.passes.canonicalize.writing import is_too_wide, narrow, renumbered
 from qdsl.passes.insert_communication.insertion import inserted
-from qdsl.passes.partition.better_links import over_better_links
+from qdsl.passes.partition.better_links import over_better_links, over_better_nodes
 from qdsl.passes.partition.block_order import in_block_order
 from qdsl.passes.partition.candidates import of_wide_gates, rewritings
 from qdsl.passes.partition.connected import at_least
@@ -117,6 +117,8 @@ class Partition:
         if is_too_wide(whole):
             candidates += self._wide(whole, network, homes)
         best = candidates[0] if len(candidates) == 1 else min(candidates, key=self._cost)
+        if len(ir.table) <= FEW_ROWS:
+            best = over_better_nodes(best, self._cost)
         return over_better_links(best, self._pairs)
 
     def _by_blocks(self, ir: Circuit, network: Network) -> list[PlacedCircuit]:

@@ -59,7 +59,7 @@ def critical_path(ir: ScheduledCircuit) -> CriticalPath:
     def is_ready(x: int) -> bool:
         """Does a row start as soon as it can, so that it does not wait by itself?"""
         free = max((t for _, t in before[x]), default=0)
-        return free >= ir.start_ns[x] or others[x] >= 0 or buffered.is_waited_for(x)
+        return free >= ir.start_ns[x] or others[x] >= 0 or buffered.is_made_at_once(x)
 
     gates = "gates"
     while row >= 0:
@@ -121,6 +121,13 @@ class _Buffered:
 
     def is_waited_for(self, row: int) -> bool:
         return self._known.get(row, -1) == self._start[row]
+
+    def is_made_at_once(self, row: int) -> bool:
+        """Was a pair that was waited for made as soon as the buffer had room?"""
+        if not self.is_waited_for(row):
+            return False
+        before, begin = self.begun(row)
+        return before >= 0 or begin == 0
 
     def begun(self, row: int) -> tuple[int, int]:
         """The row whose pair left the buffer when the first of the pairs that were made one right

@@ -58,11 +58,11 @@ def _bound(report: Report) -> Iterator[str]:
     if found is None or not found.bounds:
         return
     if found.is_optimal:
-        yield "optimal: no placement needs fewer, proved"
+        yield "optimal: no placement of this circuit needs fewer, proved"
     elif ebits == best_as_written(found):
         yield "optimal for its gates as they are written, proved; others may need fewer"
     elif found.at_least:
-        yield f"no placement needs fewer than {integer(found.at_least)}, proved"
+        yield f"no placement of this circuit needs fewer than {integer(found.at_least)}, proved"
     elif ebits:
         yield "no lower bound above 0 is known for all placements"
 

@@ -29,6 +29,7 @@ from qdsl.passes.canonicalize.node_labels import kinds
 from qdsl.passes.partition.better_links import has_better_links, orders_alike
 from qdsl.records import dataclass
 from qdsl.report.design.data import DesignPoint
+from qdsl.run.cutting.prepared import prepared
 
 SHOTS: Final = 1000
 
@@ -114,15 +115,13 @@ class Evaluator:
 
     def cuts(self, network: Network) -> Iterator[tuple[CutLink, float]]:
         """Of every link that makes pairs on a network that the program can be compiled for, what
-        cutting them costs, and the fidelity of the same program without the link's errors and
-        times."""
+        cutting them costs, and the fidelity of the program that has them cut."""
         found = self._program(network)
         assert not isinstance(found, str)
+        whole = self._scheduled(found, network)
         for cut in cut_links(found):
-            links = list(network.links)
-            links[cut.link] = replace(links[cut.link], fidelity=1.0, rate_hz=None, model=None)
-            without = replace(network, links=tuple(links))
-            yield cut, error_budget(self._scheduled(found, without)).fidelity
+            apart = prepared(whole, (cut.link,), self._options(found))
+            yield cut, error_budget(apart.stage).fidelity
 
     def _point(
         self, found: DistributedCircuit, network: Network, at: tuple[float, ...]
@@ -170,12 +169,13 @@ class Evaluator:
         """Within the limit on communication qubits that the program was compiled for."""
         where = network.limited(program.network.comm_limit)
         moved = replace(program, placed=replace(program.placed, network=where))
-        given = self.job.given.get("options") or {}
-        schedule = configured("schedule", {**given, **self._chosen.get(program, {})})
-        made = schedule.run(moved)
+        made = configured("schedule", self._options(program)).run(moved)
         assert isinstance(made, ScheduledCircuit)
         verify(made, "schedule")
         return made
+
+    def _options(self, program: DistributedCircuit) -> dict[str, Any]:
+        return {**(self.job.given.get("options") or {}), **self._chosen.get(program, {})}
 
     def _arrivals(self, ir: ScheduledCircuit) -> tuple[float | None, float | None]:
         """The same random numbers at every point: points differ by their networks alone."""

@@ -46,7 +46,7 @@ def simhash(w: Floats, x: Floats, bits: int, rng: np.random.Generator) -> bool:
 def _linear(settings: Settings) -> tuple[ClaimFinding, FindingTable]:
     margin, trials = 0.3, 50 if settings.is_quick else 200
     bits = simhash_bits(margin)
-    tests = ceil(2 * log(2 / FAILURE) / margin**2)
+    tests = ceil(2 * log(1 / FAILURE) / margin**2)  # for the sign of a mean in [-1, 1]
     rows, worst = [], 1.0
     for n in (4, 6, 8) if settings.is_quick else (4, 6, 8, 10):
         rng = np.random.default_rng((settings.seed, n))

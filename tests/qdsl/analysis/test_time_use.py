@@ -103,3 +103,24 @@ model m() on net {
     ).compile()
     path = critical_path(made.scheduled)
     assert (path.links, path.gates, path.waiting) == (5_000_000, 500_000, 0)
+
+
+def test_a_pair_that_is_made_late_for_a_gate_is_not_blamed_for_the_time_of_the_gate() -> None:
+    """5 ms for the first pair, then z, h and z of 10 ms each; the second pair is begun at 20 ms, so
+    that it is fresh when h ends."""
+    text = """
+    network n {
+      node a { qubits 1, comm 2, one_qubit_time 10 ms }
+      node b { qubits 2, comm 2 }
+      link a -- b { rate 200 Hz, buffer 2, cutoff 12 ms }
+    }
+    model m() on n {
+      qubits p, q[2]
+      cx p, q[0]
+      at a { h p }
+      cx p, q[1]
+      return sample(p, q)
+    }
+    """
+    found = critical_path(loads(text).compile().scheduled)
+    assert (found.links, found.gates, found.waiting) == (5_000_000, 30_000_000, 0)

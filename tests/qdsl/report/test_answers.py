@@ -46,7 +46,7 @@ def test_an_advantage_says_against_what_and_at_which_size() -> None:
 def test_where_nothing_is_owned_nothing_is_compared() -> None:
     found = said(compiled("qft").report())
     assert list(found) == ["cost", "right", "where"]
-    assert "no placement needs fewer than 1, proved" in found["cost"]
+    assert "no placement of this circuit needs fewer than 1, proved" in found["cost"]
     assert "no qubit moves" in found["where"]
 
 

@@ -365,3 +365,27 @@ def test_one_device_is_enough_for_a_small_program() -> None:
     assert {p.ebits for p in found.points} == {0}
     assert found.bottleneck is not None and found.bottleneck.time == "gates"
     assert "holds at every value" in " ".join(str(found).split())
+
+
+WAITING = """
+network chain = line(4) { qubits 1, comm 2, fidelity %s, rate 100 Hz, latency 100 us, comm_t2 50 ms }
+model g() on chain {
+  qubits p, q
+  at node0 { h p }
+  at node3 { cx p, q }
+  return expect(Z p * Z q), expect(X p * X q)
+}
+"""
+
+
+def test_a_link_that_is_cut_prepares_its_halves_just_before_they_are_used() -> None:
+    """As `qdsl cut` does it: they do not wait for the other links' pairs in a memory that decays."""
+    program = qdsl.loads(WAITING % 0.9275)
+    compiled = program.compile()
+    limits = qdsl.sweep(program, {"link.fidelity": [0.9275]}).bottleneck
+    assert limits is not None and len(limits.cuts) == 3
+    for k, cut in enumerate(limits.cuts):
+        apart = compiled.cut((f"node{k}", f"node{k + 1}")).process_fidelity().value
+        wrong = float(np.hypot(2 * (1 - apart), 3 / np.sqrt(cut.executions)))
+        assert cut.error_with_cut == pytest.approx(wrong, abs=2e-4)
+        assert cut.better == "cut" and cut.cut_from == pytest.approx(98, abs=2)

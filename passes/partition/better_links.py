@@ -49,7 +49,7 @@ def over_better_nodes(ir: PlacedCircuit, cost: Callable[[PlacedCircuit], int]) -
     has_moves = (ir.residence != ir.home[circuit.table.operands]).any()
     if has_moves or int(circuit.table.arity.max(initial=0)) > min(free) + 1:
         return ir
-    ways = {}
+    ways: dict[tuple[int, ...], Column] = {}
     for order in orders_alike(network, _without_comm):
         ways.setdefault(tuple(free[v] for v in order.tolist()), order)
     return min((_exchanged(ir, order) for order in ways.values()), key=cost)

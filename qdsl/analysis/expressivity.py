@@ -1,29 +1,23 @@
 """What functions of its data a model can be: frequencies, and dimensions that parameters reach.
 
 A circuit in which data x enter by rotations exp(-i c x P / 2) and by diagonal phases exp(i x_j)
-is, for fixed parameters, a trigonometric polynomial of x (Schuld, Sweke, Meyer, Phys. Rev. A 103,
-032430). Its frequencies lie in the Minkowski sum of the differences of the generators' spectra:
-{-c, 0, c} for a rotation, {e_i - e_j} for a diagonal. That set is computed here, gate by gate; it
-bounds what the model can be from above, whatever the parameters do. An amplitude encoding gives
+is, for fixed parameters, a trigonometric polynomial of x, whose `frequencies` are counted: they
+bound what the model can be from above, whatever the parameters do. An amplitude encoding gives
 quadratic forms instead: N (N + 1) / 2 dimensions, one of them fixed by the norm.
 """
 
 from __future__ import annotations
 
-from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from qdsl.ir.operations import Kind
+from qdsl.analysis.frequencies import Frequency, encodings, sums
 from qdsl.records import dataclass
 
 if TYPE_CHECKING:
     from qdsl.ir.stages import Circuit
-    from qdsl.ir.table import Row
     from qdsl.ir.values import Floats
-
-Frequency = tuple[float, ...]  # one number for every number of data
 
 MAX_FREQUENCIES = 50_000
 MAX_QUBITS = 14  # for the effective dimension
@@ -56,16 +50,17 @@ class Expressivity:
 def expressivity(circuit: Circuit, seed: int = 0) -> Expressivity:
     """Analyse a source circuit. Deterministic for a seed."""
     slots = _data_slots(circuit)
-    generators, loaded, why = _generators(circuit, slots)
-    spread = None if why else _sumset(generators, len(slots))
+    found = encodings(circuit, slots)
+    why = found.why
+    spread = None if why else sums(found.generators, len(slots), MAX_FREQUENCIES)
     if spread is None and not why:
         why = f"more than {MAX_FREQUENCIES:,} frequencies"
     parameters = sum(v.size for v in circuit.values.vectors if v.role == "param")
     dimension, reason = _dimension(circuit, parameters, seed)
-    quadratic = sum(n * (n + 1) // 2 - 1 for n in loaded) if loaded else None
+    quadratic = sum(n * (n + 1) // 2 - 1 for n in found.loaded) if found.loaded else None
     said = "; ".join(part for part in (why, reason) if part)
     return Expressivity(
-        len(slots), len(generators) + len(loaded), None if spread is None else len(spread),
+        len(slots), found.uploads, None if spread is None else len(spread),
         quadratic, parameters, dimension, said,
     )  # fmt: skip
 
@@ -73,8 +68,8 @@ def expressivity(circuit: Circuit, seed: int = 0) -> Expressivity:
 def spectrum(circuit: Circuit) -> frozenset[Frequency] | None:
     """The accessible frequencies; None where they are too many or no frequencies."""
     slots = _data_slots(circuit)
-    generators, _, why = _generators(circuit, slots)
-    return None if why else _sumset(generators, len(slots))
+    found = encodings(circuit, slots)
+    return None if found.why else sums(found.generators, len(slots), MAX_FREQUENCIES)
 
 
 def _data_slots(circuit: Circuit) -> dict[int, int]:
@@ -86,88 +81,6 @@ def _data_slots(circuit: Circuit) -> dict[int, int]:
         for s in range(v.start, v.start + v.size)
     )
     return {slot: k for k, slot in enumerate(slots)}
-
-
-Generator = frozenset[Frequency]
-
-
-def _generators(circuit: Circuit, slots: dict[int, int]) -> tuple[list[Generator], list[int], str]:
-    """The difference sets of all encodings, the sizes of loaded amplitudes, and why there is no
-    spectrum, if there is none."""
-    found: list[Generator] = []
-    loaded: list[int] = []
-    why = ""
-    for row in circuit.table:
-        if row.op.kind is Kind.ENCODE:
-            reference = circuit.values.references[row.attr]
-            owner = circuit.values.vector(reference.vector)
-            if owner.role != "data":
-                continue
-            if row.op.name == "diagonal" and reference.kind != "bits":
-                found.append(
-                    _phases([slots[reference.start + k] for k in range(reference.size)], len(slots))
-                )
-            elif row.op.name == "amplitude":
-                loaded.append(reference.size)
-                why = "amplitudes enter as a quadratic form"
-            else:
-                why = f"`{row.op.name}` is no function of frequencies"
-        elif row.op.is_unitary and row.angle >= 0:
-            parts, mixes = _turns(circuit, row, slots)
-            found += parts
-            why = why or ("data multiply parameters or data" if mixes else "")
-    return found, loaded, why
-
-
-def _phases(places: list[int], count: int) -> Generator:
-    steps = set()
-    for i, j in product(places, repeat=2):
-        step = [0.0] * count
-        if i != j:
-            step[i], step[j] = 1.0, -1.0
-        steps.add(tuple(step))
-    return frozenset(steps)
-
-
-def _turns(circuit: Circuit, row: Row, slots: dict[int, int]) -> tuple[list[Generator], bool]:
-    """A set {-c, 0, c} for every rotation of an operation that data turn."""
-    values = circuit.values
-    mixes = False
-    own: list[Frequency] = []
-    for angle in row.angles:
-        step = [0.0] * len(slots)
-        for coefficient, slot in values.angles.terms(angle):
-            factors = values.factors(slot)
-            if len(factors) == 1 and factors[0] in slots:
-                step[slots[factors[0]]] += coefficient
-            elif any(f in slots for f in factors):
-                mixes = True
-        own.append(tuple(step))
-    body = [r.angle.coefficients for r in row.op.body] if row.op.name != "rot" else [(1.0,)]
-    found: list[Generator] = []
-    for coefficients in body:
-        turn: Frequency = tuple(
-            float(sum(c * angle[k] for c, angle in zip(coefficients, own, strict=False)))
-            for k in range(len(slots))
-        )
-        if any(turn):
-            found.append(frozenset({turn, (0.0,) * len(turn), tuple(-s for s in turn)}))
-    return found, mixes
-
-
-def _sumset(generators: list[Generator], count: int) -> frozenset[Frequency] | None:
-    total: set[Frequency] = {(0.0,) * count}
-    for steps in generators:
-        if len(total) * len(steps) > 40 * MAX_FREQUENCIES:
-            return None
-        total = {
-            tuple(round(a + b, 9) + 0.0 for a, b in zip(old, step, strict=True))
-            for old in total
-            for step in steps
-        }
-        if len(total) > MAX_FREQUENCIES:
-            return None
-    return frozenset(total)
 
 
 # ---- what parameters reach -------------------------------------------------------------

@@ -164,7 +164,9 @@ def lower_bound_rows(report: Report) -> list[tuple[str, str, str]]:
     if found is None or not found.bounds:
         return []
     best = max(found.bounds, key=lambda b: b.ebits)
-    note = "proved: no placement of this circuit needs fewer" + (", so this is optimal" if found.is_optimal else "")
+    note = "proved: no placement of this circuit needs fewer" + (
+        ", so this is optimal" if found.is_optimal else ""
+    )
     if (written := best_as_written(found)) > found.at_least:
         note += f"; of these gates, as they are written, {written}"
     if best.ebits > max(found.at_least, written):

@@ -368,7 +368,9 @@ def test_one_device_is_enough_for_a_small_program() -> None:
 
 
 WAITING = """
-network chain = line(4) { qubits 1, comm 2, fidelity %s, rate 100 Hz, latency 100 us, comm_t2 50 ms }
+network chain = line(4) {
+  qubits 1, comm 2, fidelity %s, rate 100 Hz, latency 100 us, comm_t2 50 ms
+}
 model g() on chain {
   qubits p, q
   at node0 { h p }
@@ -379,7 +381,7 @@ model g() on chain {
 
 
 def test_a_link_that_is_cut_prepares_its_halves_just_before_they_are_used() -> None:
-    """As `qdsl cut` does it: they do not wait for the other links' pairs in a memory that decays."""
+    """As `qdsl cut` does it: they do not wait for other links' pairs in a memory that decays."""
     program = qdsl.loads(WAITING % 0.9275)
     compiled = program.compile()
     limits = qdsl.sweep(program, {"link.fidelity": [0.9275]}).bottleneck

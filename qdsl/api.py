@@ -277,11 +277,11 @@ class Compiled(ShownCompiled, EmittedProgram, CuttableProgram, DeviceProgram):
 
     @cached_property
     def warnings(self) -> tuple[Diagnostic, ...]:
-        """What a run would warn of: features of data files far beyond an angle's range."""
-        from qdsl.run.readiness import far_features
+        """What a run would warn of: features of files far beyond an angle's range, or flat."""
+        from qdsl.run.readiness import doubtful_features
 
         files = self.program.checked.folders
-        return tuple(far_features(self.circuit, self._experiment_meant(), files))
+        return tuple(doubtful_features(self.circuit, self._experiment_meant(), files))
 
     @property
     def imports(self) -> tuple[Check, ...]:

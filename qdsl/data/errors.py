@@ -85,3 +85,30 @@ class FeaturesBeyondAngles(Diagnostic):
     labels = places(span="from here")
     why = "angles are in radians: beyond a few turns, near values give unrelated rotations"
     help = "write `standardise` or `minmax` behind the file's name, or divide in the model"
+
+
+class FlatFeatures(Diagnostic):
+    """A column that is scaled has the same value in every item, and becomes 0 in all of them.
+
+    It tells the items of the file not apart, and new ones neither: whatever their value, `predict`
+    turns it into 0, too.
+
+    ```qdm
+    experiment e of m { data x from "houses.csv:area,price" standardise }
+    ```
+
+    Leave the column out, or divide it in the model.
+    """
+
+    code = "QDM763"
+    title = "a column with one value"
+    severity = Severity.WARNING
+    span: Span
+    name: str
+    columns: str
+    message = (
+        "'{name}' has one value only in {columns}: 0 when scaled, in later data too"
+    )
+    labels = places(span="from here")
+    why = "scaling divides by how much a column varies"
+    help = "leave it out, or divide in the model instead"

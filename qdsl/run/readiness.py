@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.data.errors import FeaturesBeyondAngles
+from qdsl.data.errors import FeaturesBeyondAngles, FlatFeatures
 from qdsl.diagnostics.diagnostic import Diagnostic, Diagnostics, InvalidProgram
 from qdsl.ir.stages import Circuit
 from qdsl.ir.values import ValueVector
 from qdsl.language.lowering.declare import declare
 from qdsl.language.syntax.files import Folders
-from qdsl.language.typed.program import Checked, Experiment, ModelInfo
+from qdsl.language.typed.program import Checked, Experiment, ExperimentSource, ModelInfo
 from qdsl.network.errors import TooManyQubits
 from qdsl.run.inputs import read_source_file
 
@@ -27,19 +27,35 @@ def obstacles(checked: Checked) -> tuple[Diagnostic, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def far_features(
+def doubtful_features(
     circuit: Circuit, experiment: Experiment | None, folders: Folders
-) -> Iterator[FeaturesBeyondAngles]:
-    """Features of files that, as they are, turn some rotation round many times."""
+) -> Iterator[Diagnostic]:
+    """Features of files that, as they are, turn some rotation round many times, and columns that
+    scaling makes 0 everywhere."""
     vectors = {v.name: v for v in circuit.values.vectors}
     for source in experiment.sources if experiment else ():
-        if source.role != "data" or source.scaling or source.name not in vectors:
+        if source.role != "data" or source.name not in vectors:
             continue
         v = vectors[source.name]
         array = read_source_file(folders, source)
+        if source.scaling:
+            yield from _flat(source, v, array)
+            continue
         largest = largest_angle(circuit, v, array)
         if largest > FAR:
             yield FeaturesBeyondAngles(source.span, v.name, largest)
+
+
+def _flat(
+    source: ExperimentSource, v: ValueVector, array: npt.NDArray[np.float64]
+) -> Iterator[FlatFeatures]:
+    if len(array) < 2 or not v.size or array.size != len(array) * v.size:
+        return
+    rows = array.reshape(len(array), -1)
+    flat = [f"column {k + 1}" for k in np.flatnonzero(np.ptp(rows, axis=0) == 0).tolist()]
+    if flat:
+        named = flat[:3] + ([f"{len(flat) - 3} more"] if len(flat) > 3 else [])
+        yield FlatFeatures(source.span, v.name, ", ".join(named))
 
 
 def largest_angle(circuit: Circuit, v: ValueVector, array: npt.NDArray[np.float64]) -> float:

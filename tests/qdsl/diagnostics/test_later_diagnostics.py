@@ -91,7 +91,21 @@ def far_features_of(folder: Path) -> object:
     )
     program = qdsl.load(path)
     made = program.lower("m", experiment="e")
-    found = readiness.far_features(made, program.experiment("e"), program.checked.folders)
+    found = readiness.doubtful_features(made, program.experiment("e"), program.checked.folders)
+    raise InvalidProgram(tuple(found))
+
+
+def flat_features_of(folder: Path) -> object:
+    (folder / "p.csv").write_text("a,b\n1,5\n2,5\n")
+    path = folder / "program.qdm"
+    path.write_text(
+        "model m() {\n  data x: real[2]\n  qubits q\n  rx(x[0] + x[1]) q\n"
+        "  return expect(Z q)\n}\n"
+        'experiment e of m { data x from "p.csv:a,b" standardise }\n'
+    )
+    program = qdsl.load(path)
+    made = program.lower("m", experiment="e")
+    found = readiness.doubtful_features(made, program.experiment("e"), program.checked.folders)
     raise InvalidProgram(tuple(found))
 
 
@@ -243,6 +257,7 @@ CASES: dict[str, Callable[[Path], object]] = {
     "QDM760": running("a,b\n1,one\n"),
     "QDM761": running("a,b\n1,2\n3,4\n"),
     "QDM762": far_features_of,
+    "QDM763": flat_features_of,
     "QDM770": importing(QASM3 + "pow(0.5) @ p(3*pi/2) q[0];\n"),
     "QDM771": doubted(QASM3 + "rx(3/4*pi) q[0];\n"),
     "QDM773": doubted(QASM3 + "delay[100ns] q[0];\nx q[0];\n"),

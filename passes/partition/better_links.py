@@ -40,14 +40,17 @@ def over_better_links(
 def over_better_nodes(ir: PlacedCircuit, cost: Callable[[PlacedCircuit], int]) -> PlacedCircuit:
     """The placement with its nodes exchanged for others that differ in communication qubits only,
     if it then costs less: of few nodes, all ways in which the communication qubits differ. One
-    with moves or gates that take more of these than every node has stays as it is."""
+    with moves, or with gates that take more than one copy, stays as it is: others may not have the
+    room."""
     network, circuit = ir.network, ir.circuit
     free = network.free_comm
     is_free = not circuit.disclosures and not (circuit.pin >= 0).any()
     if not is_free or len(network.nodes) > FEW_NODES or len(set(free)) < 2:
         return ir
     has_moves = (ir.residence != ir.home[circuit.table.operands]).any()
-    if has_moves or int(circuit.table.arity.max(initial=0)) > min(free) + 1:
+    away = ir.residence != np.repeat(ir.site, circuit.table.arity)
+    row = np.repeat(np.arange(len(circuit.table)), circuit.table.arity)
+    if has_moves or (np.bincount(row[away]) > 1).any():
         return ir
     ways: dict[tuple[int, ...], Column] = {}
     for order in orders_alike(network, _without_comm):

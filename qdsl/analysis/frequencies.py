@@ -74,13 +74,18 @@ class _Encodings:
         elif row.op.is_unitary and row.angle >= 0:
             turns, mixes = _turns(self.circuit, row, self.slots)
             self.why = self.why or ("data multiply parameters or data" if mixes else "")
-            self.uploads += bool(turns)
+            self.uploads += any(any(turn) for _, turn in turns)
             for letters, turn in turns:
-                self._turn(letters, turn, row.cond)
-            if turns:
-                return
+                if any(turn):
+                    self._turn(letters, turn, row.cond)
+                elif not self._commutes(letters):
+                    self.close()
+            return
         if {q for letters, _ in self.turns for q in letters} & set(row.operands):
             self.close()
+
+    def _commutes(self, letters: Letters) -> bool:
+        return all(_commute(letters, other) for other, _ in self.turns)
 
     def close(self) -> None:
         """No further rotation is added to those before."""
@@ -90,8 +95,7 @@ class _Encodings:
 
     def _turn(self, letters: Letters, turn: Frequency, cond: int) -> None:
         qubits = set(letters).union(*(other for other, _ in self.turns))
-        together = all(_commute(letters, other) for other, _ in self.turns)
-        if cond != self.cond or not together or len(qubits) > MOST_TOGETHER:
+        if cond != self.cond or not self._commutes(letters) or len(qubits) > MOST_TOGETHER:
             self.close()
         self.cond = cond
         self.turns.append((letters, turn))
@@ -124,8 +128,8 @@ def _phases(places: list[int], count: int) -> Generator:
 def _turns(
     circuit: Circuit, row: Row, slots: dict[int, int]
 ) -> tuple[list[tuple[Letters, Frequency]], bool]:
-    """The rotations of an operation that data turn, with their words, and whether data are
-    multiplied there."""
+    """The rotations that an operation is made of, with their words and how data turn them, and
+    whether data are multiplied there."""
     values = circuit.values
     mixes = False
     own: list[Frequency] = []
@@ -147,9 +151,8 @@ def _turns(
             float(sum(c * angle[k] for c, angle in zip(coefficients, own, strict=False)))
             for k in range(len(slots))
         )
-        if any(turn):
-            letters = {q: p for q, p in zip(row.operands, word, strict=True) if p != "I"}
-            found.append((letters, turn))
+        letters = {q: p for q, p in zip(row.operands, word, strict=True) if p != "I"}
+        found.append((letters, turn))
     return found, mixes
 
 

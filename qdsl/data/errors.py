@@ -106,9 +106,7 @@ class FlatFeatures(Diagnostic):
     span: Span
     name: str
     columns: str
-    message = (
-        "'{name}' has one value only in {columns}: 0 when scaled, in later data too"
-    )
+    message = "'{name}' has one value only in {columns}: 0 when scaled, in later data too"
     labels = places(span="from here")
     why = "scaling divides by how much a column varies"
     help = "leave it out, or divide in the model instead"

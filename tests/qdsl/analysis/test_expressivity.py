@@ -6,6 +6,7 @@ import json
 from importlib.resources import files
 from pathlib import Path
 
+import jax
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -47,6 +48,41 @@ def test_the_fourier_transform_finds_nothing_outside_the_spectrum() -> None:
     assert seen and seen <= {round(f) for (f,) in allowed}
 
 
+TURNS = (
+    "rx({c}*x[0]) q[{a}]", "rz({c}*x[0]) q[{a}]", "ry(w[{b}]) q[{a}]", "h q[{a}]",
+    "u(w[0], {c}*x[0], -x[0]) q[{a}]", "u({c}*x[0], w[1], x[0]) q[{b}]", "cx q[{a}], q[{b}]",
+    "cp({c}*x[0]) q[{a}], q[{b}]", "crz({c}*x[0]) q[{a}], q[{b}]", "rzz({c}*x[0]) q[{a}], q[{b}]",
+    "rxx({c}*x[0]) q[{a}], q[{b}]", "rot({c}*x[0]) XY q[{a}], q[{b}]",
+    "ctrl @ u(0.3, x[0], -x[0]) q[{a}], q[{b}]",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_no_output_has_a_frequency_beyond_the_spectrum(seed: int) -> None:
+    """Random gates between random states and a random observable, by a Fourier transform."""
+    random = np.random.default_rng(seed)
+    body = ["ry(0.7) q[0]; u(1.1, 0.4, 2.2) q[1]; ry(1.9) q[2]; cx q[0], q[1]; cx q[1], q[2]"]
+    for k in random.choice(len(TURNS), 5).tolist():
+        a, b = random.permutation(3)[:2].tolist()
+        body.append(TURNS[k].format(a=a, b=b, c=int(random.integers(1, 3))))
+    body.append("ry(0.5) q[0]; rx(0.9) q[1]; ry(1.3) q[2]; cx q[2], q[0]; cx q[0], q[1]")
+    lines = "\n  ".join(body)
+    program = qdsl.loads(
+        "model m() {\n  data x: real[1]\n  param w: angle[3]\n  qubits q[3]\n  "
+        f"{lines}\n  return expect(Z q[0]), expect(X q[1])\n}}\n"
+    )
+    circuit = program.lower("m")
+    allowed = spectrum(circuit)
+    assert allowed is not None
+    points, w = 128, random.uniform(-3, 3, 3)
+    # halves of frequencies: one turn of x by 4 pi
+    x = 4 * np.pi * np.arange(points)[:, None] / points
+    function = jax.jit(jax.vmap(compile_function(circuit), in_axes=({"x": 0, "w": None},)))
+    power = np.abs(np.fft.fft(np.array(function({"x": x, "w": w})), axis=1)) / points
+    seen = {k if k < points // 2 else k - points for k in np.flatnonzero(power.max(0) > 1e-5)}
+    assert {k / 2 for k in seen} <= {f for (f,) in allowed}
+
+
 ONE = (
     "model m() {{ data x: real[2]; data z: bits[2]; param w: angle[2]; qubits q[2]; {body}\n"
     "return expect(Z q[0]) }}"
@@ -70,6 +106,12 @@ ONE = (
         ("rz(x[0]) q[0]; h q[1]; rz(x[0]) q[0]", 3, ""),
         ("rz(x[0]) q[0]; h q[0]; rz(x[0]) q[0]", 5, ""),
         ("rxx(x[0]) q[0], q[1]; ryy(x[0]) q[0], q[1]; rzz(x[0]) q[0], q[1]", 3, ""),
+        ("u(0.3, x[0], -x[0]) q[0]", 5, ""),
+        ("u(0.3, x[0], -2*x[0]) q[0]", 7, ""),
+        ("u(w[0], x[0], x[0]) q[0]", 5, ""),
+        ("rz(x[0]) q[0]; ry(w[0]) q[0]; rz(-x[0]) q[0]", 5, ""),
+        ("rz(x[0]) q[0]; cx q[0], q[1]; rz(-x[0]) q[0]", 5, ""),
+        ("rz(x[0]) q[0]; rz(w[0]) q[0]; rz(-x[0]) q[0]", 1, ""),
         ("cp(x[0]) q[0], q[1]; h q[0]; cp(x[1]) q[0], q[1]", 9, ""),
         ("rx(x[0]*w[0]) q[0]", None, "multiply parameters"),
         ("amplitude(x) q[0]", None, "quadratic form"),

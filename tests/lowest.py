@@ -1,7 +1,7 @@
 """The lowest versions that pyproject.toml allows, as constraints for pip.
 
-    python -m tests.lowest > lowest.txt
-    python -m pip install -c lowest.txt -e '.[standard,dev]'
+python -m tests.lowest > lowest.txt
+python -m pip install -c lowest.txt -e '.[standard,dev]'
 """
 
 from __future__ import annotations

@@ -30,9 +30,13 @@ def by_command(*words: str | Path) -> subprocess.CompletedProcess[str]:
     """`qdsl WORDS` in a process without any of the libraries."""
     code = without(*HEAVY) + "from qdsl.cli import main\nmain()"
     return subprocess.run(
-        [sys.executable, "-c", code, *words], capture_output=True, text=True, cwd=ROOT, check=False,
+        [sys.executable, "-c", code, *words],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
+    )
 
 
 def test_every_extra_that_is_named_exists() -> None:
@@ -58,13 +62,16 @@ def test_the_light_commands_need_no_extra(word: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("run", "examples/ghz.qdm"), "simulation needs jax", ),
+        (
+            ("run", "examples/ghz.qdm"),
+            "simulation needs jax",
+        ),
         (("compile", "examples/ladder.qasm"), "reading OpenQASM needs qiskit"),
         (("compile", "examples/ghz.qdm", "--emit", "tket"), "the target needs pytket"),
         (("compile", "examples/ghz.qdm", "--emit", "qasm2"), "the target needs pytket"),
         (("compile", "examples/ghz.qdm", "--emit", "qiskit"), "the target needs qiskit"),
     ],
-)  # fmt: skip
+)
 def test_what_needs_an_extra_names_the_command(words: tuple[str, ...], says: str) -> None:
     done = by_command(*words)
     assert done.returncode == 2
@@ -96,9 +103,13 @@ def test_python_calls_say_it_too(
 def test_simulation_from_python_says_it() -> None:
     code = f"import qdsl\nprint(qdsl.loads({BELL!r}).compile().run())"
     done = subprocess.run(
-        [sys.executable, "-c", without("jax") + code], capture_output=True, text=True, cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": str(ROOT)}, check=False,
-    )  # fmt: skip
+        [sys.executable, "-c", without("jax") + code],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        check=False,
+    )
     assert "MissingExtra: simulation needs jax" in done.stderr
 
 

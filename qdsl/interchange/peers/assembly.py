@@ -84,6 +84,7 @@ class Assembly:
     _home: list[int] = field(default_factory=list)  # wires that begin as qubits
     _bits: dict[Bit, int] = field(default_factory=dict)  # the newest value of a bit, by number
     _n_bits: int = 0
+    _n_hidden: int = 0
     _source: list[int] = field(default_factory=list)  # values that measure a qubit of the source
     _saved: dict[int, int] = field(default_factory=dict)  # of an outcome: the value
     _texts: list[tuple[Place, str, tuple[str, ...]]] = field(default_factory=list)  # by row
@@ -125,15 +126,24 @@ class Assembly:
         self._traffic.append(PairMade(line, PeerPair(Half(*one[:2]), Half(*other[:2]))))
         self._add(line, "ebit", (), BY_NAME["ebit"].code, [w.number for w in wires])
 
-    def measure(self, line: Place, slot: Slot, bit: Bit, outcome: int | None = None) -> None:
-        """`outcome`: which of the program's outcomes it is; None: it is none. One that is none and
-        ends communication measures a communication qubit, or a qubit that is sent away."""
+    def measure(
+        self,
+        line: Place,
+        slot: Slot,
+        bit: Bit,
+        outcome: int | None = None,
+        ends: bool | None = None,
+    ) -> None:
+        """`outcome`: which of the program's outcomes it is; None: it is none. `ends`: it is the end
+        of communication; None: if it is no outcome, and either of a communication qubit, or of a
+        qubit that is sent away."""
         wire = self._held(line, slot)
         if wire.bit >= 0:  # measured again, with nothing in between
             value = wire.bit
         else:
             value = wire.bit = self._fresh_value()
-            wire.has_ended = outcome is None and (slot.is_comm or wire.last == SENT)
+            meant = outcome is None and (slot.is_comm or wire.last == SENT)
+            wire.has_ended = meant if ends is None else ends
             if not wire.has_ended:
                 self._source.append(value)
             self._add(line, "measure", (), BY_NAME["measure"].code, [wire.number], attr=value)
@@ -142,6 +152,20 @@ class Assembly:
         self._bits[bit] = value
         if outcome is not None:
             self._saved[outcome] = value
+
+    def is_fresh(self, slot: Slot) -> bool:
+        """Is it in |0>, untouched?"""
+        return slot not in self._in
+
+    def local_copy(self, line: Place, root: Slot, copy: Slot) -> None:
+        """`cx` onto a fresh qubit of the same node, as a cat copy: a pair of that node's own does
+        the same, and is no ebit."""
+        if root.node != copy.node:
+            self._refuse(line, "`cx` acts on qubits of several nodes")
+        near = self._hidden(root.node)
+        wires = [self._begin(slot, True).number for slot in (near, copy)]
+        self._add(line, "ebit", (), BY_NAME["ebit"].code, wires)
+        self._entangled(line, root, near, copy)
 
     def message(self, line: Place, sent: Bit, received: Bit) -> None:
         """One bit from node to node."""
@@ -173,11 +197,21 @@ class Assembly:
     def copy(self, line: Place, root: Slot, node: int) -> Slot:
         """A cat copy of `root` in a hidden qubit of that node."""
         near, far = self._hidden_pair(line, root.node, node)
+        self._entangled(line, root, near, far)
+        return far
+
+    def copy_to(self, line: Place, root: Slot, far: Slot) -> None:
+        """A cat copy of `root` in `far`, by a pair whose other half is hidden."""
+        near = self._hidden(root.node)
+        self.pair(line, near, far)
+        self._entangled(line, root, near, far)
+
+    def _entangled(self, line: Place, root: Slot, near: Slot, far: Slot) -> None:
+        """The cat-entangler, on a pair."""
         bit: Bit = (root.node, near.name)
         self.gate(line, "cx", (), (root, near))
         self.measure(line, near, bit)
         self._corrected(line, bit, "x", far)
-        return far
 
     def end_copy(self, line: Place, copy: Slot, root: Slot) -> None:
         """The cat-disentangler."""
@@ -187,10 +221,13 @@ class Assembly:
         self._corrected(line, bit, "z", root)
 
     def _hidden_pair(self, line: Place, near: int, far: int) -> tuple[Slot, Slot]:
-        count = sum(isinstance(step, PairMade) for step in self._traffic)
-        made = Slot(near, f"near {count}", True), Slot(far, f"far {count}", True)
+        made = self._hidden(near), self._hidden(far)
         self.pair(line, *made)
         return made
+
+    def _hidden(self, node: int) -> Slot:
+        self._n_hidden += 1
+        return Slot(node, f"hidden qubit {self._n_hidden}", True)
 
     def _corrected(self, line: Place, bit: Bit, name: str, slot: Slot) -> None:
         here = (slot.node, bit)

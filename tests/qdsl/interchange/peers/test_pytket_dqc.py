@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import qdsl
+from qdsl.diagnostics.request_error import Refused
 from qdsl.interchange.peers.followed import CannotBeFollowed
 from qdsl.interchange.peers.program import NotDistributed
 
@@ -188,5 +189,5 @@ def test_qubits_have_to_be_measured() -> None:
     """pytket-dqc adds no measurements; without them nothing says which qubit is which."""
     found = one_copy().to_dict()
     found["commands"] = [c for c in found["commands"] if c["op"]["type"] != "Measure"]
-    with pytest.raises(qdsl.diagnostics.request_error.Refused, match="0 outcomes"):
+    with pytest.raises(Refused, match="0 outcomes"):
         qdsl.verify_distributed(json.dumps(found), SOURCE, PAIR)

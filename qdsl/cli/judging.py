@@ -67,7 +67,7 @@ def _plain(judged: Judged) -> dict[str, Any]:
         "violations": list(cost.violations), "remarks": list(judged.remarks), "ebits": cost.ebits,
         "links": [{"nodes": list(ends), "ebits": n} for ends, n in cost.links.items()],
         "classical_bits": cost.bits, "cat_copies": cost.copies, "exchanges": cost.exchanges,
-        "remote_gates": cost.remote_gates,
+        "remote_gates": cost.remote_gates, "written_out": cost.is_written_out,
         "comm_qubits": {str(node): n for node, n in sorted(cost.comm.items())},
     }  # fmt: skip
 

@@ -121,7 +121,12 @@ class Assembly:
         self._add(line, name, angles, operation.code, [w.number for w in wires], cond)
 
     def pair(self, line: Place, one: Slot, other: Slot) -> None:
-        """An EPR pair; what was in the slots is lost."""
+        """An EPR pair, on qubits in |0>."""
+        for slot in (one, other):
+            if slot in self._in:
+                known = "was measured, and is used before it is reset"
+                state = known if self._in[slot].has_ended else "is in use already"
+                self._refuse(line, f"{slot.name} {state}")
         wires = [self._begin(slot, True) for slot in (one, other)]
         self._traffic.append(PairMade(line, PeerPair(Half(*one[:2]), Half(*other[:2]))))
         self._add(line, "ebit", (), BY_NAME["ebit"].code, [w.number for w in wires])
@@ -295,6 +300,9 @@ class Assembly:
 
     def program(self, comm: Mapping[int, int], by_qubit: bool = False) -> PeerProgram:
         """`comm`: communication qubits by node. `by_qubit`: see `PeerProgram.outcomes`."""
+        for number in range(max(self._saved, default=-1) + 1):
+            if number not in self._saved:
+                raise NotDistributed(f"outcome {number} is never measured")
         table = self._builder.build()
         try:
             taken = without_communication(

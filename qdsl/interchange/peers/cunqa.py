@@ -15,12 +15,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import field
 from typing import Any, Final, NoReturn
 
+from qdsl.diagnostics.request_error import Refused
 from qdsl.interchange.peers.assembly import Assembly, Bit, Condition, Slot
 from qdsl.interchange.peers.program import NotDistributed, PeerProgram
 from qdsl.records import dataclass
 
 FORM: Final = "circuits of CUNQA"
 MAX_QUBITS: Final = 100_000
+MOST_TURNED: Final = 1e9  # radians
 _ALONE: Final = frozenset({"id", "x", "y", "z", "h", "s", "sdg", "t", "tdg", "sx"})
 _BY_NUMBER: Final[Mapping[str, tuple[str, int]]] = {
     "rx": ("rx", 1),
@@ -118,6 +120,8 @@ class _CunqaReader:
     def __init__(self, circuits: list[_Circuit]) -> None:
         self.circuits = circuits
         self.by_name = {c.name: c for c in circuits}
+        if sum(c.n_data + c.n_comm for c in circuits) > MAX_QUBITS:
+            raise NotDistributed(f"more than {MAX_QUBITS:,} qubits")
         if len(self.by_name) < len(circuits):
             raise NotDistributed("two circuits have one id")
         slots = [
@@ -134,7 +138,7 @@ class _CunqaReader:
         if given is not None:
             try:
                 bits = [(self.by_name[o["circuit"]].node, o["clbit"]) for o in given]
-            except (KeyError, TypeError):
+            except (KeyError, TypeError, ValueError):
                 raise NotDistributed("`outcome` names a circuit or bit that is not there") from None
             self.outcomes = {bit: k for k, bit in enumerate(bits)}
             return
@@ -147,9 +151,18 @@ class _CunqaReader:
             waiting = [c for c in self.circuits if c.next < len(c.instructions)]
             if not waiting:
                 return
-            moved = [self._advanced(c) for c in waiting]
+            moved = [self._followed(c) for c in waiting]
             if not any(moved):
                 waiting[0].wrong("it waits for what never comes")
+
+    def _followed(self, circuit: _Circuit) -> bool:
+        """Values of other types than CUNQA's are refused, wherever they show."""
+        try:
+            return self._advanced(circuit)
+        except Refused:
+            raise
+        except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
+            circuit.wrong("it is not of this form")
 
     def _advanced(self, circuit: _Circuit) -> bool:
         """As far as it goes."""
@@ -221,7 +234,7 @@ class _CunqaReader:
         if name not in _ALONE | _SEVERAL and name not in _BY_NUMBER:
             circuit.wrong(f"`{name}` is not known here")
         angles = instruction.get("params", [])
-        if len(angles) != n_angles or not all(isinstance(a, int | float) for a in angles):
+        if len(angles) != n_angles or not all(map(is_number, angles)):
             circuit.wrong(f"`{name}` has {n_angles} numbers as its angles")
         slots = [circuit.slot(q) for q in _listed(instruction.get("qubits"))]
         if len(set(slots)) < len(slots):
@@ -318,6 +331,12 @@ _REMOTE: Final = {
     "qrecv": _CunqaReader._met,
     "rcontrol": _CunqaReader._met,
 }
+
+
+def is_number(given: Any) -> bool:
+    """Is it a finite number?"""
+    is_real = isinstance(given, int | float) and not isinstance(given, bool)
+    return is_real and abs(given) < MOST_TURNED
 
 
 def _awaited(circuit: _Circuit) -> Json | None:

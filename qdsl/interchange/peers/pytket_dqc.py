@@ -14,6 +14,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from qdsl.diagnostics.request_error import Refused
 from qdsl.interchange.peers.assembly import Assembly, Slot
 from qdsl.interchange.peers.program import NotDistributed, PeerProgram, said
 
@@ -31,6 +32,7 @@ _ANGLES: Final = {"U1": 1, "U2": 2, "U3": 3, "CU1": 1} | {
 }
 _STARTS, _ENDS, _MOVES = "startingprocess", "endingprocess", "teleportation"
 MAX_QUBITS: Final = 100_000
+MOST_TURNED: Final = 1e9  # half turns
 
 
 def is_pytket_dqc(text: str) -> bool:
@@ -49,9 +51,14 @@ def read_pytket_dqc(text: str, called: str) -> PeerProgram:
         raise NotDistributed(f"{called} is no JSON of a pytket circuit: {error!r}") from None
     if len(slots) > MAX_QUBITS:
         raise NotDistributed(f"more than {MAX_QUBITS:,} qubits")
-    reader = _DqcReader(slots, commands)
-    for number, command in enumerate(commands, 1):
-        reader.take(f"command {number}", command)
+    try:
+        reader = _DqcReader(slots, commands)
+        for number, command in enumerate(commands, 1):
+            reader.take(f"command {number}", command)
+    except Refused:
+        raise
+    except (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError) as error:
+        raise NotDistributed(f"{called} is no circuit of pytket-dqc: {error!r}") from None
     links = [slot.node for slot in slots.values() if slot.is_comm]
     return reader.assembly.program({node: links.count(node) for node in set(links)})
 
@@ -130,6 +137,6 @@ def _angles(place: str, op: Any, kind: str) -> tuple[str, ...]:
         turns = [float(p) for p in params]
     except (TypeError, ValueError):
         raise NotDistributed(f"{said(place)}: `{kind}` has symbols as its angles") from None
-    if len(turns) != number:
+    if len(turns) != number or not all(abs(t) < MOST_TURNED for t in turns):
         raise NotDistributed(f"{said(place)}: `{kind}` has {number} angles")
     return tuple(f"{t!r} * pi" for t in turns)

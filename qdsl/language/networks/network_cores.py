@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from qdsl.language.networks.attributes import NoNetwork, RawGraph
+from qdsl.language.networks.attributes import Attributes, NoNetwork, RawGraph
 
 KNOWN = frozenset({"name", "num_cores", "num_qubits", "intra_core_edges", "inter_core_edges",
                    "node_positions"})  # fmt: skip
@@ -42,7 +42,9 @@ def cores_graph(data: dict[str, Any]) -> RawGraph:
         ends |= {a, b}
         links[min(a, b) // size, max(a, b) // size] += 1
     comm = Counter(qubit // size for qubit in ends)
-    nodes = [(core, {"qubits": size - comm[core], "comm": comm[core]}) for core in range(cores)]
+    nodes: list[tuple[Any, Attributes]] = [
+        (core, {"qubits": size - comm[core], "comm": comm[core]}) for core in range(cores)
+    ]
     return RawGraph(nodes, [(a, b, {"channels": n}) for (a, b), n in sorted(links.items())])
 
 

@@ -261,18 +261,20 @@ def test_networks_without_the_link_or_the_room() -> None:
     assert not found.is_valid and found.verification.verified
 
 
-def test_a_communication_qubit_in_use_is_a_broken_rule() -> None:
+def test_pairs_are_made_on_qubits_that_are_reset() -> None:
+    """CUNQA's `gen_ent` resets nothing."""
     made = telegate()
     for k in (0, 1):
         one = made[k]["instructions"]
-        again = deepcopy(one[where(one, "gen_ent")])
-        one.insert(where(one, "gen_ent") + 1, again)
-    try:
-        found = qdsl.verify_distributed(json.dumps(made), GATE, PAIR)
-    except NotDistributed as refused:
-        assert "followed" in str(refused)
-    else:
-        assert any("in use already" in v for v in found.cost.violations)
+        one.insert(where(one, "gen_ent") + 1, deepcopy(one[where(one, "gen_ent")]))
+    with pytest.raises(NotDistributed, match="is in use already"):
+        qdsl.verify_distributed(json.dumps(made), GATE, PAIR)
+    made = left_out(telegate(), 0, 4, 3)  # the reset of A's half
+    again = [pair(1, "A", "B", "u"), measure(1, 3)]
+    made[0]["instructions"][-1:-1] = again
+    made[1]["instructions"][-1:-1] = [pair(1, "B", "A", "u"), measure(1, 3)]
+    with pytest.raises(NotDistributed, match="before it is reset"):
+        qdsl.verify_distributed(json.dumps(made), GATE, PAIR)
 
 
 @pytest.mark.parametrize(
@@ -308,3 +310,10 @@ def test_saved_bits_are_the_source_s_in_order() -> None:
     made.reverse()
     found = qdsl.verify_distributed(json.dumps(made), swapped, PAIR)
     assert found.is_valid
+
+
+def test_an_outcome_that_is_not_measured_is_named() -> None:
+    outcome = [{"circuit": c, "clbit": b} for c, b in (("A", 2), ("B", 3), ("B", 2))]
+    made = {"circuits": telegate(), "outcome": outcome}
+    with pytest.raises(NotDistributed, match="outcome 1 is never measured"):
+        qdsl.verify_distributed(json.dumps(made), GATE, PAIR)

@@ -4,14 +4,18 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
+from random import Random
 from typing import Any
 
 import pytest
 
 import qdsl
+from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.diagnostics.request_error import Refused
 from qdsl.interchange.peers.followed import CannotBeFollowed
 from qdsl.interchange.peers.program import NotDistributed
+from tests.qdsl.interchange.peers.test_cunqa_faults import spoilt
 
 pytket = pytest.importorskip("pytket.circuit")
 PAIR = "line(2) { qubits 2, comm 2 }"
@@ -191,3 +195,10 @@ def test_qubits_have_to_be_measured() -> None:
     found["commands"] = [c for c in found["commands"] if c["op"]["type"] != "Measure"]
     with pytest.raises(Refused, match="0 outcomes"):
         qdsl.verify_distributed(json.dumps(found), SOURCE, PAIR)
+
+
+def test_anything_else_is_refused_in_words() -> None:
+    for seed in range(200):
+        found = spoilt(one_copy().to_dict(), Random(seed))
+        with suppress(Refused, InvalidProgram):
+            qdsl.verify_distributed(json.dumps(found), SOURCE, PAIR)

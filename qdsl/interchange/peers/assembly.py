@@ -300,9 +300,9 @@ class Assembly:
 
     def program(self, comm: Mapping[int, int], by_qubit: bool = False) -> PeerProgram:
         """`comm`: communication qubits by node. `by_qubit`: see `PeerProgram.outcomes`."""
-        for number in range(max(self._saved, default=-1) + 1):
-            if number not in self._saved:
-                raise NotDistributed(f"outcome {number} is never measured")
+        for outcome in range(max(self._saved, default=-1) + 1):
+            if outcome not in self._saved:
+                raise NotDistributed(f"outcome {outcome} is never measured")
         table = self._builder.build()
         try:
             taken = without_communication(

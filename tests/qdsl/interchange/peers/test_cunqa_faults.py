@@ -145,7 +145,20 @@ def test_verdicts_hold_on_a_machine(made: list[Json], source: str) -> None:
     assert min(counts.values()) > 2, counts
 
 
-STRANGE: tuple[Any, ...] = (None, -1, 10**30, 1.5, float("inf"), "", "A", [], [[]], {}, [0, 0], True)
+STRANGE: tuple[Any, ...] = (
+    None,
+    -1,
+    10**30,
+    1.5,
+    float("inf"),
+    "",
+    "A",
+    [],
+    [[]],
+    {},
+    [0, 0],
+    True,
+)
 
 
 def spoilt(value: Any, random: Random) -> Any:

@@ -6,21 +6,24 @@
 # make docs    the documentation site, in build/site/html
 # make chaos   killed runs, full disks, changed tickets, strangers; writes docs/results/reliability.md
 # make fuzz    random input for all that is read; ARGS='--inputs 1000000 --seconds 3600'
+# make sbom    build/sbom.json: what qdsl needs, with versions and licences (CycloneDX)
+# make lowest  the quick tests with the lowest versions of all libraries, in .venv-lowest
 # make test-slow  the long tests: all other documents, large programs; nightly
 # make PYTHON=python3.12 dev    choose the interpreter
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
 VENV ?= .venv
-USED ?= exact,partition,train,nodes
-EXTRAS ?= dev,docs,exact,partition,train,clifford,nodes,netqasm,qir,editor,pictures,cirq,pennylane
+USED ?= standard,exact,partition,train,nodes
+EXTRAS ?= standard,dev,docs,exact,partition,train,clifford,nodes,netqasm,qir,editor,pictures,cirq,pennylane
+LOWEST ?= standard,dev,exact,partition,train,clifford,nodes,netqasm,qir,editor,pictures,cirq,pennylane
 RUNTIME ?= .venv-simulaqron
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 # `check` ends with the tests, whatever -j says.
 .NOTPARALLEL:
-.PHONY: demo dev test test-slow runtime check lint types layers tests docs bench chaos fuzz goldens coverage constraints clean
+.PHONY: demo dev test test-slow runtime check lint types layers tests docs bench chaos fuzz sbom lowest goldens coverage constraints clean
 
 ifneq ($(wildcard $(RUNTIME)/installed),)
 export QDSL_RUNTIME_PYTHON ?= $(abspath $(RUNTIME)/bin/python)
@@ -86,6 +89,18 @@ chaos: dev
 
 fuzz: dev
 	$(BIN)/python -m tests.bench.fuzz $(ARGS)
+
+sbom: dev
+	mkdir -p build
+	$(BIN)/python -m tests.sbom $(ARGS) > build/sbom.json
+
+# Of the libraries that it needs, not of those that these need.
+lowest: dev
+	$(BIN)/python -m tests.lowest > lowest.txt
+	$(PYTHON) -m venv $(VENV)-lowest
+	$(VENV)-lowest/bin/python -m pip --disable-pip-version-check install --quiet \
+		-c lowest.txt -e '.[$(LOWEST)]'
+	$(VENV)-lowest/bin/python -m pytest -n auto -m "not slow and not bench" $(ARGS)
 
 # Rewrites the expected outputs: read the difference as you would read code.
 goldens: dev

@@ -10,6 +10,7 @@ import numpy as np
 from qdsl.backends._angles import wanted
 from qdsl.backends._matrix_boxes import bits, matrix_box
 from qdsl.diagnostics.diagnostic import InternalError
+from qdsl.diagnostics.extras import require
 from qdsl.ir.encodings import direction, norm
 from qdsl.ir.values import DataReference, Floats, Values
 
@@ -23,7 +24,9 @@ def encoding(
     name: str, data: Floats, reference: DataReference, n_qubits: int, values: Values
 ) -> Box:
     """The box of encoding operation `name`; data shorter than 2**n_qubits is filled up with
-    zeros, a matching with pairs of its own. `InvalidProgram` where the data encode nothing."""
+    zeros, a matching with pairs of its own. `InvalidProgram` where the data encode nothing,
+    `MissingExtra` where pytket is not installed."""
+    require("pytket", "an encoding")
     if name in ("block", "lcu", "eigenbasis"):
         return matrix_box(name, data, reference, n_qubits, values)
     if data.size > 2**n_qubits:

@@ -12,9 +12,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from qdsl.backends._angles import Given
-from qdsl.backends._extras import library
 from qdsl.backends._gates import GateProgram, GateStep, gate_program, refuse_conditional
 from qdsl.backends._layout import Place
+from qdsl.diagnostics.extras import library
 from qdsl.driver.targets import Target
 from qdsl.ir.operations import Kind
 from qdsl.ir.stages import Stage
@@ -35,7 +35,7 @@ _ROTATIONS: Final[Mapping[str, str]] = MappingProxyType({"Rx": "rx", "Ry": "ry",
 
 def emit(stage: Stage, values: Given | None = None) -> cirq.Circuit:
     """The circuit; `InvalidProgram` (QDM758) if a measurement depends on a bit."""
-    module = library("cirq", "cirq")
+    module = library("cirq")
     refuse_conditional(stage, {Kind.MEASURE}, "Cirq's measurements depend on nothing.")
     program = gate_program(stage, values, {*_GATES, *_ROTATIONS}, symbols=True)
     writer = _CirqWriter(module, program)
@@ -45,7 +45,7 @@ def emit(stage: Stage, values: Given | None = None) -> cirq.Circuit:
 
 def emit_text(stage: Stage, values: Given | None = None) -> str:
     """The circuit as JSON, which `cirq.read_json(json_text=...)` reads."""
-    return str(library("cirq", "cirq").to_json(emit(stage, values))) + "\n"
+    return str(library("cirq").to_json(emit(stage, values))) + "\n"
 
 
 class _CirqWriter:

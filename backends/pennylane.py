@@ -13,11 +13,11 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from qdsl.backends._angles import Given, bind
-from qdsl.backends._extras import library
 from qdsl.backends._gates import GateProgram, GateStep, gate_program, refuse_conditional
 from qdsl.backends._layout import Place
 from qdsl.backends._readout import factor_of
 from qdsl.backends.tket import z_qubits
+from qdsl.diagnostics.extras import library
 from qdsl.driver.targets import Target
 from qdsl.ir.operations import Kind
 from qdsl.ir.stages import Expectation, Stage
@@ -35,7 +35,7 @@ _GATES: Final[Mapping[str, str]] = MappingProxyType({
 
 def emit(stage: Stage, values: Given | None = None) -> Any:
     """The function, a callable without arguments; `function.wires` are the names of its wires."""
-    library("pennylane", "pennylane")
+    library("pennylane")
     text, names = emit_text(stage, values), dict[str, Any]()
     exec(compile(text, "<qdsl.backends.pennylane>", "exec"), names)
     function = names["circuit"]

@@ -15,9 +15,10 @@ TARGET = Target("qasm3", "OpenQASM 3, all nodes in one program", ".qasm")
 
 def emit(stage: Stage, values: Given | None = None) -> str:
     """The text; Z-basis outputs are measured into bit register `outcome`."""
+    circuit = emit_qiskit(stage, values)
     from qiskit import qasm3
 
-    program: str = qasm3.dumps(emit_qiskit(stage, values))
+    program: str = qasm3.dumps(circuit)
     version, _, body = program.partition("\n")
     return "\n".join([version, *header(stage), body])
 

@@ -15,11 +15,11 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from qdsl.backends._angles import Given
-from qdsl.backends._extras import library
 from qdsl.backends._gates import GateProgram, GateStep, gate_program
 from qdsl.backends._layout import Place
 from qdsl.backends.qasm3 import one_line
 from qdsl.diagnostics.diagnostic import InternalError
+from qdsl.diagnostics.extras import library
 from qdsl.driver.targets import Target
 from qdsl.ir.stages import Stage
 
@@ -33,7 +33,7 @@ _GATES: Final[Mapping[str, str]] = MappingProxyType({
 
 def emit(stage: Stage, values: Given | None = None) -> Any:
     """The `pyqir.Module`, verified."""
-    pyqir = library("pyqir", "qir")
+    pyqir = library("pyqir")
     writer = _QirWriter(pyqir, gate_program(stage, values, _GATES))
     for (condition, is_measured), steps in groupby(writer.program.steps, _together):
         if is_measured:

@@ -13,6 +13,7 @@ from qdsl.backends._layout import lay_out
 from qdsl.backends._readout import Estimate, OutcomeCounts, estimate, factor_of, settings
 from qdsl.backends.tket import OUTCOME, build, z_qubits
 from qdsl.diagnostics.diagnostic import InvalidProgram
+from qdsl.diagnostics.extras import require
 from qdsl.diagnostics.request_error import Refused
 from qdsl.driver.errors import UnknownDevice
 from qdsl.driver.targets import Target
@@ -25,7 +26,9 @@ TARGET = Target("qiskit", "Qiskit circuit, as QPY in base64", ".qpy64")
 
 
 def emit(stage: Stage, values: Given | None = None) -> Any:
-    """The `QuantumCircuit`; Z-basis outputs are measured into register `outcome`."""
+    """The `QuantumCircuit`; Z-basis outputs are measured into register `outcome`. `MissingExtra`
+    where Qiskit is not installed."""
+    require("qiskit", "the target")
     layout = lay_out(stage)
     read = (q for output in layout.circuit.outputs for q in z_qubits(output))
     return convert(build(layout, values, dict.fromkeys(read, "Z")), stage)
@@ -36,10 +39,11 @@ def emit_text(stage: Stage, values: Given | None = None) -> str:
     from base64 import encodebytes
     from io import BytesIO
 
+    made = emit(stage, values)
     from qiskit import qpy
 
     file = BytesIO()
-    qpy.dump(emit(stage, values), file)
+    qpy.dump(made, file)
     return encodebytes(file.getvalue()).decode("ascii")
 
 

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 from qdsl.backends._angles import Given, bind, data_of, wanted
 from qdsl.backends._encodings import encoding
-from qdsl.backends._extras import library
 from qdsl.backends._layout import LayoutStep, Place, RegisterLayout, lay_out
 from qdsl.backends.tket import z_qubits
 from qdsl.diagnostics.diagnostic import InvalidProgram
+from qdsl.diagnostics.extras import library
 from qdsl.driver.errors import NotOnTarget
 from qdsl.driver.targets import Target
 from qdsl.ir.clifford import CLOSE, CliffordGates, NotClifford
@@ -71,7 +71,7 @@ class _StimWriter:
     """Adds the steps of a layout to a circuit."""
 
     def __init__(self, layout: RegisterLayout, flat: Floats) -> None:
-        self._stim = library("stim", "clifford")
+        self._stim = library("stim")
         self.circuit: stim.Circuit = self._stim.Circuit()
         self.problems: list[NotOnTarget] = []
         self._layout, self._flat = layout, flat

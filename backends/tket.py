@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from qdsl.backends._angles import Angle, Given, bind, data_of, half_turns, turned
 from qdsl.backends._layout import LayoutStep, Place, RegisterLayout, lay_out
+from qdsl.diagnostics.extras import require
 from qdsl.driver.targets import Target
 from qdsl.files.writing import write_text
 from qdsl.ir.operations import Kind
@@ -99,8 +100,10 @@ def load(path: str | Path) -> Circuit:
 def build(layout: RegisterLayout, values: Given | None, read: Mapping[int, str]) -> Circuit:
     """The circuit, with source qubit q measured at the end in basis `read[q]` (X, Y or Z).
 
-    Bit k of register `outcome` holds the k-th of these qubits, in increasing order.
+    Bit k of register `outcome` holds the k-th of these qubits, in increasing order. `MissingExtra`
+    where pytket is not installed.
     """
+    require("pytket", "the target")
     from pytket.circuit import Circuit, OpType
 
     circuit = Circuit(name=layout.circuit.name)

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qdsl.backends.nodes.program import Angle, Encode, Vector
+from qdsl.diagnostics.extras import require
 from qdsl.diagnostics.request_error import Refused
 from qdsl.ir.values import real_numbers
 
@@ -56,6 +57,7 @@ def angle_of(angle: Angle, numbers: Numbers) -> float:
 
 def gates_of(step: Encode, numbers: Numbers) -> list[Op]:
     """An encoding as elementary gates, which is all that the hardware is told."""
+    require("pytket", "an encoding at a node")
     from pytket.circuit import Circuit, OpType
     from pytket.passes import AutoRebase, DecomposeBoxes
 

@@ -67,7 +67,7 @@ def _plain(judged: Judged) -> dict[str, Any]:
         "violations": list(cost.violations), "remarks": list(judged.remarks), "ebits": cost.ebits,
         "links": [{"nodes": list(ends), "ebits": n} for ends, n in cost.links.items()],
         "classical_bits": cost.bits, "cat_copies": cost.copies, "exchanges": cost.exchanges,
-        "remote_gates": cost.remote_gates,
+        "remote_gates": cost.remote_gates, "written_out": cost.is_written_out,
         "comm_qubits": {str(node): n for node, n in sorted(cost.comm.items())},
     }  # fmt: skip
 
@@ -89,10 +89,15 @@ def _costs(judged: Judged) -> list[str]:
 def _numbers(cost: PeerCost) -> list[str]:
     by_link = ", ".join(f"{a}-{b} {integer(n)}" for (a, b), n in cost.links.items())
     most = max(cost.comm.values(), default=0)
+    by = (
+        "by: pairs and messages as they stand there; "
+        if cost.is_written_out
+        else f"by: {integer(cost.copies)} cat {'copy' if cost.copies == 1 else 'copies'} for "
+        f"{count(cost.remote_gates, 'remote gate')}, {count(cost.exchanges, 'exchange')} by two "
+        "teleportations; "
+    )
     return [
         f"costs: {count(cost.ebits, 'ebit')}{f' ({by_link})' if by_link else ''}, "
         f"{count(cost.bits, 'classical bit')}",
-        f"by: {integer(cost.copies)} cat {'copy' if cost.copies == 1 else 'copies'} for "
-        f"{count(cost.remote_gates, 'remote gate')}, {count(cost.exchanges, 'exchange')} by two "
-        f"teleportations; {count(most, 'communication qubit')} at most in use at a node",
+        f"{by}{count(most, 'communication qubit')} at most in use at a node",
     ]

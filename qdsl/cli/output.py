@@ -44,6 +44,7 @@ def stop(message: str, code: int) -> NoReturn:
 def reported(as_json: bool) -> Iterator[None]:
     """Turn what is wrong with the input, or with what is asked, into messages."""
     from qdsl.diagnostics.diagnostic import InvalidProgram
+    from qdsl.diagnostics.extras import of_import
     from qdsl.diagnostics.request_error import Refused
 
     try:
@@ -53,6 +54,11 @@ def reported(as_json: bool) -> Iterator[None]:
         sys.exit(EXIT_INPUT)
     except Refused as error:
         stop(str(error), EXIT_USAGE)
+    except ImportError as error:
+        problem = of_import(error)
+        if problem is None:
+            raise
+        stop(str(problem), EXIT_USAGE)
 
 
 def crash_text(error: Exception) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from qdsl.backends._readout import settings
 from qdsl.backends.nodes.split import split
 from qdsl.diagnostics.diagnostic import InvalidProgram
+from qdsl.diagnostics.extras import require
 from qdsl.diagnostics.reported import Refusal
 from qdsl.diagnostics.request_error import Refused, by_name
 from qdsl.diagnostics.source import Source, Span
@@ -56,6 +57,7 @@ def hardware_program(
         meant = closest(str(unknown[0]), names)
         hint = f"did you mean '{meant}'?" if meant else f"there are {', '.join(names)}"
         raise Refused(f"the network has no node '{unknown[0]}': {hint}")
+    require("pytket", "placing and routing on a device")
     known = {}
     loaded: dict[tuple[Any, str], Device] = {}
     for node in stage.network.nodes:

@@ -12,17 +12,7 @@ from qdsl.plugins.registry import GROUPS, Plugin, examined
 from qdsl.records import dataclass
 
 SCHEMA: Final = "qdsl-doctor/1"
-REQUIRED: Final = (
-    "click",
-    "jax",
-    "lark",
-    "networkx",
-    "numba",
-    "numpy",
-    "pytket",
-    "pytket-qiskit",
-    "scipy",
-)
+REQUIRED: Final = ("click", "lark", "networkx", "numpy", "scipy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +30,23 @@ class Extra:
 
 
 EXTRAS: Final = (
+    Extra(
+        "circuits",
+        ("pytket", "pytket-qiskit"),
+        "reading and writing OpenQASM, `--emit tket` and `qiskit`, devices, shots by Aer",
+    ),
     Extra("cirq", ("cirq-core",), "`--emit cirq`"),
     Extra("clifford", ("stim",), "`--emit stim`, noise of Clifford programs of any size"),
     Extra("editor", ("pygls",), "`qdsl lsp`, the language server"),
     Extra("exact", ("highspy",), "`--exact`, placements with provably fewest ebits"),
+    Extra("loops", ("numba",), "machine code for large programs where there is no C compiler"),
     Extra("netqasm", ("netqasm",), "`--emit netqasm`"),
     Extra("nodes", ("pyzmq",), "`--nodes`, every node in a process of its own"),
     Extra("partition", ("mtkahypar",), "`--library-starts`, starts by Mt-KaHyPar"),
     Extra("pennylane", ("pennylane",), "`--emit pennylane`"),
     Extra("pictures", ("matplotlib",), "`qdsl draw -o x.png` and `.pdf`"),
     Extra("qir", ("pyqir",), "`--emit qir`"),
+    Extra("simulate", ("jax",), "`qdsl run`, gradients and expressivity by simulation"),
     Extra("train", ("optax", "safetensors"), "training, parameters as safetensors"),
 )
 

@@ -62,7 +62,12 @@ def followed_peer(program: PeerProgram, first_bit: Mapping[str, int]) -> Followe
 
 
 def _is_swap(step: object) -> TypeGuard[PeerGate]:
-    return isinstance(step, PeerGate) and step.name == "swap" and step.pair is None
+    return (
+        isinstance(step, PeerGate)
+        and step.name == "swap"
+        and step.pair is None
+        and step.condition is None
+    )
 
 
 def _followed(moves: Sequence[tuple[int, int] | tuple[int, None, int]], size: int) -> Followed:
@@ -144,12 +149,20 @@ def _lines(program: PeerProgram, label: dict[int, int]) -> Iterator[str]:
                 at[a], at[b] = at[b], at[a]
             case PeerGate():
                 angles = f"({', '.join(step.angles)})" if step.angles else ""
-                yield f"{step.name}{angles} {_named(label[at[q]] for q in step.qubits)};"
+                call = f"{step.name}{angles} {_named(label[at[q]] for q in step.qubits)};"
+                yield call if step.condition is None else _if(program, step.condition, call)
             case PeerMeasure():
                 name, index = step.bit
                 yield f"{name}[{index}] = measure q[{label[at[step.qubit]]}];"
             case CatBegins() | CatEnds():
                 pass  # a copy is not seen from outside
+
+
+def _if(program: PeerProgram, condition: tuple[int, int], call: str) -> str:
+    """`condition`: one of the bits of the source's registers, by its number."""
+    number, value = condition
+    names = [f"{name}[{k}]" for name, size in program.bits.items() for k in range(size)]
+    return f"if ({names[number]} == {value}) {{ {call} }}"
 
 
 def _named(qubits: Iterable[int]) -> str:

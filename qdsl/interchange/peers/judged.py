@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, Final
@@ -9,9 +11,18 @@ from typing import Any, Final
 from qdsl.diagnostics.request_error import Refused
 from qdsl.files.reading import read_bounded
 from qdsl.interchange.circuits import is_path
+from qdsl.interchange.peers.cunqa import is_cunqa, read_cunqa
+from qdsl.interchange.peers.disqco import is_disqco, read_disqco, written_out
 from qdsl.interchange.peers.followed import written_as_source
 from qdsl.interchange.peers.memq import is_memq, read_memq
-from qdsl.interchange.peers.program import NotDistributed, PeerProgram
+from qdsl.interchange.peers.program import (
+    NotDistributed,
+    PeerGate,
+    PeerMeasure,
+    PeerProgram,
+    PeerStep,
+)
+from qdsl.interchange.peers.pytket_dqc import is_pytket_dqc, read_pytket_dqc
 from qdsl.interchange.peers.rules import PeerCost, cost_of
 from qdsl.interchange.programs import network_of, program_of
 from qdsl.ir.operations import Kind
@@ -24,6 +35,12 @@ from qdsl.verify.methods import DRAWS, compare_sources
 from qdsl.verify.result import FROM_ZERO, Check, Verification
 from qdsl.verify.simulation import sampled
 
+_FORMS: Final[tuple[tuple[Callable[[str], bool], Callable[[str, str], PeerProgram]], ...]] = (
+    (is_cunqa, read_cunqa),
+    (is_pytket_dqc, read_pytket_dqc),
+    (is_disqco, read_disqco),
+    (is_memq, read_memq),
+)
 _OUTCOMES: Final = f"outcomes {FROM_ZERO}"
 
 
@@ -68,30 +85,62 @@ def judged_against(distributed: Any, source: Circuit, network: Network | None) -
     """As `verify_distributed`; `source`: lowered, all its bits returned."""
     program = read_peer(*_text(distributed))
     cost = cost_of(program, network)
-    found = _compared(program, source)
+    found = _compared(_with_names(program, source), source)
     form, nodes = program.form, program.n_nodes
     return Judged(form, nodes, found, cost, program.remarks, network is not None)
 
 
 def is_distributed(text: str) -> bool:
     """Is it a form that `verify_distributed` reads?"""
-    return is_memq(text)
+    return any(is_it(text) for is_it, _ in _FORMS)
 
 
 def read_peer(text: str, called: str) -> PeerProgram:
     """`NotDistributed` if the text is of no known form."""
-    if is_memq(text):
-        return read_memq(text, called)
+    for is_it, read in _FORMS:
+        if is_it(text):
+            return read(text, called)
     raise NotDistributed(f"{called} is no distributed program of a known form")
 
 
 def _text(given: Any) -> tuple[str, str]:
-    if not isinstance(given, Path) and not is_path(given):
+    if type(given).__module__.partition(".")[0] == "qiskit":
+        return written_out(given), "<distributed>"
+    is_file = isinstance(given, Path) or is_path(given) or _is_json_path(given)
+    if not is_file:
         return str(given), "<distributed>"
     try:
         return read_bounded(given, MAX_CIRCUIT_BYTES).decode(), Path(given).name
     except (OSError, UnicodeDecodeError) as error:
         raise NotDistributed(f"{given} cannot be read: {error}") from None
+
+
+def _with_names(program: PeerProgram, source: Circuit) -> PeerProgram:
+    """Outcomes without names as bits of the source."""
+    if program.outcomes is None:
+        return program
+    by, number = program.outcomes
+    names = [(r.name, k) for r in source.bit_registers for k in range(r.size)]
+    measured = {r.attr: r.operands[0] for r in source.table if r.op.kind is Kind.MEASURE}
+    order = sorted(measured, key=measured.__getitem__) if by == "qubit" else sorted(measured)
+    if number != len(order):
+        raise Refused(
+            f"the distributed program has {number} outcomes, the source measures {len(order)} bits"
+        )
+
+    def named(step: PeerStep) -> PeerStep:
+        if isinstance(step, PeerMeasure):
+            return replace(step, bit=names[order[step.bit[1]]])
+        if isinstance(step, PeerGate) and step.condition is not None:
+            return replace(step, condition=(order[step.condition[0]], step.condition[1]))
+        return step
+
+    bits = {r.name: r.size for r in source.bit_registers}
+    return replace(program, bits=bits, steps=tuple(named(s) for s in program.steps))
+
+
+def _is_json_path(given: Any) -> bool:
+    return isinstance(given, str) and "\n" not in given and given.endswith(".json")
 
 
 def _compared(program: PeerProgram, source: Circuit) -> Verification:

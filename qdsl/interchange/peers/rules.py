@@ -11,10 +11,15 @@ from qdsl.interchange.peers.program import (
     CatBegins,
     CatEnds,
     Exchange,
+    Half,
+    HalfEnds,
+    Message,
+    PairMade,
     PeerGate,
     PeerMeasure,
     PeerPair,
     PeerProgram,
+    said,
 )
 from qdsl.network.network import Network
 from qdsl.records import dataclass
@@ -33,7 +38,8 @@ class PeerCost:
     """What one execution takes. `links`: ebits by pair of node indices, the smaller one first;
     `bits`: classical bits of copies and teleportations; `copies`, `exchanges`, `remote_gates`: how
     many there are; `comm`: the most communication qubits that a node has in use at once, by node;
-    `violations`: where the program breaks a rule, in words."""
+    `violations`: where the program breaks a rule, in words. `is_written_out`: pairs and bits are
+    those of the text, which does not say what they are for: `copies` and the like are 0."""
 
     ebits: int
     links: Mapping[tuple[int, int], int]
@@ -43,10 +49,13 @@ class PeerCost:
     remote_gates: int
     comm: Mapping[int, int]
     violations: tuple[str, ...]
+    is_written_out: bool = False
 
 
 def cost_of(program: PeerProgram, network: Network | None) -> PeerCost:
     """Goes through the program once."""
+    if program.traffic is not None:
+        return _TrafficLedger(program, network).cost()
     return _Ledger(program, network).cost()
 
 
@@ -81,7 +90,7 @@ class _Ledger:
             yield f"it is for {program.n_nodes} nodes, the network has {len(network.nodes)}"
         for node in range(min(program.n_nodes, len(network.nodes))):
             own = network.nodes[node]
-            if (used := program.node_of.count(node)) > own.qubits:
+            if (used := program.data_of(node)) > own.qubits:
                 yield f"node {node} has {own.qubits} data qubits, {used} are declared"
             if (used := program.comm.get(node, 0)) > own.comm:
                 yield f"node {node} has {own.comm} communication qubits, {used} are declared"
@@ -102,7 +111,7 @@ class _Ledger:
                 case PeerMeasure():
                     problems = self._disturbed((step.qubit,), 0)
             for problem in problems:
-                yield f"line {step.line}: {problem}"
+                yield f"{said(step.line)}: {problem}"
 
     def _disturbed(self, qubits: tuple[int, ...], diagonal_on: int) -> Iterator[str]:
         """Qubits behind the first `diagonal_on` must not be copied."""
@@ -168,10 +177,13 @@ class _Ledger:
             yield f"a pair of node {a} with itself"
         elif self.network is not None and not _linked(self.network, a, b):
             yield f"there is no link between nodes {a} and {b}"
-        busy = {half for other in self.open for half in (other.near, other.far)}
+        busy = self._busy()
         for half in (pair.near, pair.far):
             if half in busy:
                 yield f"{half.name} is in use already"
+
+    def _busy(self) -> set[Half]:
+        return {half for pair in self.open for half in (pair.near, pair.far)}
 
     def _occupied(self, more: tuple[PeerPair, ...]) -> None:
         uses = Counter(h.node for p in (*self.open, *more) for h in {p.near, p.far})
@@ -181,6 +193,41 @@ class _Ledger:
     def _left_open(self) -> Iterator[str]:
         for root in self.open.values():
             yield f"the copy of {self.program.names[root]} never ends"
+
+
+@dataclass(slots=True)
+class _TrafficLedger(_Ledger):
+    """Of a program that is written out: its pairs and messages as they stand there."""
+
+    held: set[Half] = field(default_factory=set)
+
+    def cost(self) -> PeerCost:
+        for problem in (*self._room(), *self._events()):
+            self.violations.setdefault(problem)
+        links = dict(sorted(self.links.items()))
+        ebits, bits = sum(links.values()), self.counts["bits"]
+        return PeerCost(ebits, links, bits, 0, 0, 0, self.most, tuple(self.violations), True)
+
+    def _events(self) -> Iterator[str]:
+        assert self.program.traffic is not None
+        for step in self.program.traffic:
+            match step:
+                case PairMade(line, pair):
+                    for problem in self._use(pair):
+                        yield f"{said(line)}: {problem}"
+                    self.held |= {pair.near, pair.far}
+                    self._note()
+                case HalfEnds(_, half):
+                    self.held.discard(half)
+                case Message():
+                    self.counts["bits"] += 1
+
+    def _busy(self) -> set[Half]:
+        return self.held
+
+    def _note(self) -> None:
+        for node, number in Counter(half.node for half in self.held).items():
+            self.most[node] = max(number, self.most.get(node, 0))
 
 
 def _diagonal_on(name: str) -> int:

@@ -1,4 +1,5 @@
-"""Networks as JSON: NetworkX node-link data, `servers` with pairs of ids as `links`, and memQ's."""
+"""Networks as JSON: NetworkX node-link data, `servers` with pairs of ids as `links`, memQ's,
+and devices of several cores."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ from qdsl.language.networks.attributes import (
     graph_defaults,
     unknown_of_file,
 )
+from qdsl.language.networks.network_cores import cores_graph
 from qdsl.language.networks.network_memq import memq_graph
 from qdsl.language.networks.network_properties import LINK
 
@@ -33,6 +35,8 @@ def json_graph(text: str) -> RawGraph:
         raise NoNetwork("it is JSON, and no object with `nodes` and `links`")
     if "processors" in data:
         return memq_graph(data)
+    if "device" in data:
+        return cores_graph(data)
     of_servers = "servers" in data
     known = SERVERS if of_servers else NODE_LINK
     for key in sorted(set(data) - known):

@@ -181,13 +181,13 @@ def _columns(program: DistributedCircuit) -> kernel.DistributedColumns:
     table, source = program.table, program.placed.circuit.table
     origin_bit = np.where(IS_MEASURE[source.opcode], source.attr, -1)
     return kernel.DistributedColumns(
-        SORT[table.opcode], _wide(table.operand_start), _wide(table.operands), _free(table),
+        SORT[table.opcode], _wide(table.operand_start), _wide(table.operands), free_of(table),
         _wide(table.attr), _wide(table.cond), _wide(program.origin), _wide(origin_bit),
         _wide(program.home_wire), _wide(program.final_wire), _wide(program.source_bit),
     )  # fmt: skip
 
 
-def _free(table: OpTable) -> Flags:
+def free_of(table: OpTable) -> Flags:
     """By operand: is the operation diagonal there? bool[len(operands)]."""
     known = np.zeros((len(OPERATIONS), WIDEST), np.bool_)
     for op in OPERATIONS:
@@ -217,8 +217,16 @@ def letters_of(table: OpTable, words: Ints, places: Ints) -> npt.NDArray[np.uint
 
 
 def _fresh_state(program: DistributedCircuit, spare: int) -> kernel.UndoState:
-    wires, bits, qubits = program.n_wires, len(program.bit_node), len(program.home_wire)
-    groups = qubits + int(program.table.codes("ebit").sum())
+    qubits, source_bits = len(program.home_wire), len(program.source_bit)
+    bits = len(program.bit_node)
+    return fresh_state(program.table, program.n_wires, bits, qubits, source_bits, spare)
+
+
+def fresh_state(
+    table: OpTable, wires: int, bits: int, qubits: int, source_bits: int, spare: int
+) -> kernel.UndoState:
+    """What the loop knows before the first row, with room for so many open corrections."""
+    groups = qubits + int(table.codes("ebit").sum())
 
     def none(n: int) -> Ints:
         return np.full(n, -1, np.int64)
@@ -231,7 +239,7 @@ def _fresh_state(program: DistributedCircuit, spare: int) -> kernel.UndoState:
         none(wires), np.arange(wires), np.arange(wires), none(wires), no(wires), no(wires),
         no(wires), none(groups), np.zeros(groups, np.int64), none(groups),
         np.zeros(links, np.int64), np.zeros(links, np.int64), np.zeros(2, np.int64),
-        np.zeros(bits, np.int64), np.zeros(len(program.source_bit), np.int64), none(bits),
+        np.zeros(bits, np.int64), np.zeros(source_bits, np.int64), none(bits),
     )  # fmt: skip
 
 

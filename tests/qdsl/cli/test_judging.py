@@ -7,6 +7,7 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
+import qdsl
 from qdsl.cli.commands import cli
 from tests.sources import ROOT
 
@@ -54,3 +55,18 @@ def test_what_is_not_understood_is_said(tmp_path: Path) -> None:
     code, said = run(str(tmp_path / "t.qasm"), "--against", SOURCE)
     assert code == 2
     assert "line 17: QuantumReset is not part of this form" in said
+
+
+def test_circuits_of_cunqa(tmp_path: Path) -> None:
+    made = qdsl.distribute(Path(SOURCE), PAIR).emit("cunqa")
+    (tmp_path / "t.json").write_text(json.dumps(made))
+    words = (str(tmp_path / "t.json"), "--against", SOURCE, "--network", PAIR)
+    code, said = run(*words)
+    assert code == 0 and "t.json, against ladder.qasm: equal, proved" in said
+    assert "by: pairs and messages as they stand there; 1 communication qubit" in said
+    found = json.loads(run(*words, "--json")[1])["distributed"]
+    assert found["written_out"] and (found["ebits"], found["classical_bits"]) == (1, 2)
+    made["circuits"][0]["instructions"] = made["circuits"][0]["instructions"][:-1]
+    (tmp_path / "t.json").write_text(json.dumps(made))
+    code, said = run(*words)
+    assert code == 2 and "has 2 outcomes, the source measures 3 bits" in said

@@ -169,6 +169,7 @@ model m() on net { qubits q; g q; c q; return sample(q) }
 @pytest.mark.parametrize(("name", "old", "new"), [
     ("lib.qdm", "h q", "x q"), ("c.qasm", "h q", "x q"), ("net.json", "0.9", "0.91"),
 ])  # fmt: skip
+@pytest.mark.needs("qiskit")
 def test_another_used_file_is_another_program(folder: Path, name: str, old: str, new: str) -> None:
     for file, text in (USED | {"u.qdm": USER}).items():
         (folder / file).write_text(text)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import qdsl
+from qdsl.backends.jax.jax import precise
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.report.text import render_report
 from qdsl.run.job import CannotRun
@@ -76,7 +77,7 @@ def test_the_loss_and_its_gradient_are_those_of_a_plain_computation(tmp_path: Pa
     assert inputs.labels is not None
     classes = inputs.labels.astype(int)
     method = exact(made.circuit, loss_function(experiment), [lambda v: v] * 3)
-    with jax.enable_x64(True):
+    with precise():
         params = {"w": np.random.default_rng(1).normal(size=(2, 4))}
         batch = Batch({}, {"x": inputs.batched["x"]}, inputs.labels)
         value, slope, _ = method.gradient(params, batch, (0,))

@@ -151,6 +151,7 @@ def test_against_a_program_that_returns_something_else(
     assert (found, said in text) == (code, True), text
 
 
+@pytest.mark.needs("qiskit")
 def test_against_openqasm(tmp_path: Path) -> None:
     one, same, wrong = (tmp_path / name for name in ("one.qdm", "same.qasm", "wrong.qasm"))
     one.write_text(BELL % "cx q[0], q[1]")
@@ -182,6 +183,7 @@ OTHER_BITS = {
 
 
 @pytest.mark.parametrize("name", SAME_BITS)
+@pytest.mark.needs("qiskit")
 def test_two_files_with_equal_bits_and_states(tmp_path: Path, name: str) -> None:
     one, other = tmp_path / "one.qasm", tmp_path / "other.qasm"
     one.write_text(PAIR)
@@ -192,6 +194,7 @@ def test_two_files_with_equal_bits_and_states(tmp_path: Path, name: str) -> None
 
 
 @pytest.mark.parametrize("name", OTHER_BITS)
+@pytest.mark.needs("qiskit")
 def test_two_files_with_other_bits(tmp_path: Path, name: str) -> None:
     body, said = OTHER_BITS[name]
     one, other = tmp_path / "one.qasm", tmp_path / "other.qasm"
@@ -233,6 +236,7 @@ def test_a_proof_from_zero_says_so(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", SAME_BITS)
+@pytest.mark.needs("qiskit")
 def test_two_programs_that_import_them(tmp_path: Path, name: str) -> None:
     """Each returns its bits; a model that does not is compared by all that it declares."""
     for file, text in (("one.qasm", PAIR), ("other.qasm", HEAD + SAME_BITS[name])):
@@ -248,6 +252,7 @@ def test_two_programs_that_import_them(tmp_path: Path, name: str) -> None:
     assert verify(tmp_path / "one.qasm", "--against", other, "--strict")[0] == 0
 
 
+@pytest.mark.needs("qiskit")
 def test_a_condition_on_two_bits_against_a_toffoli(tmp_path: Path) -> None:
     """The scratch qubit of one of them does not count."""
     one, other = tmp_path / "one.qasm", tmp_path / "other.qasm"
@@ -260,6 +265,7 @@ def test_a_condition_on_two_bits_against_a_toffoli(tmp_path: Path) -> None:
         assert code == 0, text
 
 
+@pytest.mark.needs("qiskit")
 def test_programs_begin_in_0(tmp_path: Path) -> None:
     one, other = tmp_path / "one.qasm", tmp_path / "other.qasm"
     one.write_text(HEAD + "h q[0]; cx q[0],q[1];")

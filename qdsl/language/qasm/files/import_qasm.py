@@ -13,6 +13,7 @@ from itertools import accumulate
 from typing import Any
 
 from qdsl.diagnostics.diagnostic import Diagnostic
+from qdsl.diagnostics.extras import require
 from qdsl.diagnostics.source import Source
 from qdsl.language.qasm.binding import BoundRows, bound
 from qdsl.language.qasm.lost_results import lost_results
@@ -34,8 +35,10 @@ def read_qasm(text: str, path: str) -> ImportedCircuit:
     """The circuit of an OpenQASM 2 or 3 file; `path` is for messages only.
 
     `InvalidProgram` if the text is not understood, too large, says what cannot be said here, or
-    if a second reading differs. Reads no other file and runs nothing.
+    if a second reading differs; `MissingExtra` where Qiskit is not installed. Reads no other file
+    and runs nothing.
     """
+    require("qiskit", "reading OpenQASM")
     source = Source(path, text)
     bare, version = checked_text(source)
     return _read_2(source, bare) if version == 2 else _read_3(source, bare)

@@ -46,7 +46,7 @@ class PartitionExact:
         then what is found without it is as good as any."""
         proved = in_node_order(self._run, ir)
         best = min((proved, Partition().run(ir)), key=_ebits)
-        return replace(best, at_least=min(proved.at_least, _ebits(best)))
+        return replace(best, at_least=min(proved.at_least or 0, _ebits(best)))
 
     def _run(self, ir: Circuit) -> PlacedCircuit:
         network = ir.network or Network("local", (Node("node0", max(ir.n_qubits, 1), 0),))

@@ -82,14 +82,23 @@ NOT_COUNTED = {
 
 @dataclass(frozen=True, slots=True)
 class TrainingPlan:
-    """Steps, items a step, and whether the loss is linear in the expectation: then one item an
-    execution is enough. `method` and `shots`: of the gradient, as the experiment has them."""
+    """Steps, items a step, and whether one item an execution is enough, as the loss is linear in
+    the expectation and the experiment's gradients are exact: a run that samples them goes through
+    every item. `method` and `shots`: of the gradient, as the experiment has them. `held_out`:
+    items of which a run takes the values in every step.
+    """
 
     steps: int
     batch: int
     is_linear: bool
     method: str = "auto"
     shots: int | None = None
+    held_out: int = 0
+
+    @property
+    def values(self) -> int:
+        """Items whose values are taken, in all steps."""
+        return 0 if self.is_linear else self.steps * (self.batch + self.held_out)
 
     @property
     def counted(self) -> str:
@@ -369,23 +378,24 @@ def commuting_block_passes(circuit: Circuit, counted: Cost) -> tuple[int, int] |
 
 
 def training_task(gradient: TaskCost, inference: TaskCost, plan: TrainingPlan) -> TaskCost:
-    """All steps of a training run, one gradient a step where the loss is linear in the
-    expectation (every execution takes an item of its own), else a gradient and a value for each
-    item of the batch."""
+    """All steps of a training run, one gradient a step where that is enough (every execution takes
+    an item of its own), else a gradient and a value for each item of the batch, and a value for
+    each that is held out."""
     times = plan.steps * (1 if plan.is_linear else plan.batch)
-    extra = 0 if plan.is_linear else 1
-    formula = (
-        f"{plan.steps} steps x one gradient, a random item in every execution"
-        if plan.is_linear
-        else f"{plan.steps} steps x {plan.batch} items x (gradient + value)"
-    )
+    if plan.is_linear:
+        formula = f"{plan.steps} steps x one gradient, a random item in every execution"
+    else:
+        items = f"{plan.batch} items x (gradient + value)"
+        formula = f"{plan.steps} steps x {items}"
+        if plan.held_out:
+            formula = f"{plan.steps} steps x ({items} + {plan.held_out} x value)"
     return TaskCost(
         "training",
         gradient.method,
-        times * (gradient.executions + extra * inference.executions),
-        times * (gradient.ebits + extra * inference.ebits),
-        times * (gradient.classical_bits + extra * inference.classical_bits),
+        times * gradient.executions + plan.values * inference.executions,
+        times * gradient.ebits + plan.values * inference.ebits,
+        times * gradient.classical_bits + plan.values * inference.classical_bits,
         formula,
         True,
-        times * (gradient.joined_bits + extra * inference.joined_bits),
+        times * gradient.joined_bits + plan.values * inference.joined_bits,
     )

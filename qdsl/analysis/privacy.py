@@ -76,7 +76,7 @@ def privacy_of(
     inference = (1, _forward(run, tasks["inference"].executions))
     disclosed = [*_revealed(s), *_norms(s, plan), *_conditions(run, tasks["inference"])]
     disclosed += _outcomes(program, run, budget, "inference", 1)
-    leaks = list(_leaks(s, tasks["inference"], [inference], 1, disclosed))
+    leaks = list(_leaks(s, tasks["inference"], [inference], disclosed))
     assumed = ""
     if plan is not None and "training" in tasks:
         training = tasks["training"]
@@ -85,12 +85,13 @@ def privacy_of(
         times = plan.steps * (1 if plan.is_linear else plan.batch)
         disclosed += _conditions(run, training)
         disclosed += _counts(run, first, counted, budget, times)
-        if not plan.is_linear:
-            disclosed += _outcomes(first, run, budget, "training", times)
+        every = [(times * many, group) for many, group in step]
+        if plan.values:
+            disclosed += _outcomes(first, run, budget, "training", plan.values)
             outputs = first.placed.circuit.outputs
             values = executions_by_output(outputs, Accuracy(budget.epsilon, budget.delta))
-            step.append((1, _forward(run, sum(k for _, k, _ in values))))
-        found = _leaks(s, training, step, times, disclosed)
+            every.append((plan.values, _forward(run, sum(k for _, k, _ in values))))
+        found = _leaks(s, training, every, disclosed)
         leaks += [replace(leak, steps=plan.steps) for leak in found]
         assumed = _assumed(plan, training)
     elif plan is not None:
@@ -220,11 +221,10 @@ def _leaks(
     s: Structure,
     task: TaskCost,
     groups: Sequence[tuple[int, Group]],
-    times: int,
     disclosed: Sequence[Announcement],
 ) -> Iterator[Leak]:
     """One for every ordered pair of nodes of which the second owns what the first does not
-    know. `groups` with how often each is there, all `times` over."""
+    know. `groups` with how often each is there."""
     network = s.circuit.network
     knows = disclosed_to(s.circuit)
     for party in [n.name for n in network.nodes] if network else ():
@@ -234,8 +234,8 @@ def _leaks(
             )
             if party == about or not secret:
                 continue
-            honest = times * sum(k * _honest(g, party, about) for k, g in groups)
-            malicious = times * sum(k * g.copies * _malicious(g, party, about) for k, g in groups)
+            honest = sum(k * _honest(g, party, about) for k, g in groups)
+            malicious = sum(k * g.copies * _malicious(g, party, about) for k, g in groups)
             honest = min(honest, float(malicious))  # to be honest is one of its choices
             openly = _disclosed(_news(disclosed, party, knows), party, about, task.name)
             if honest or malicious or openly:
@@ -246,11 +246,15 @@ def _leaks(
 
 def _honest(g: Group, party: str, about: str) -> float:
     """Bits in what ends at a party. All that is entangled there counts, whoever acted on it: half
-    of a pair that an owner turned the other half of tells nothing alone, and both do."""
+    of a pair that an owner turned the other half of tells nothing alone, and both do. A party that
+    has sent no qubit holds no more than has come: its own, which begin as |0>, add nothing."""
+    came = sum(t.qubits for t in g.transfers if t.to == party and about in t.about)
+    has_sent = any(t.by == party and t.qubits for t in g.transfers)
     found = 0.0
     for state in g.states:
-        if about in state.about and (mine := state.held.get(party, 0)):
-            found += copies_leak(mine, g.copies, sum(state.held.values()) - mine)
+        if about in state.about and (held := state.held.get(party, 0)):
+            mine = held if has_sent else min(held, came)
+            found += copies_leak(mine, g.copies, sum(state.held.values()) - held)
     return found
 
 

@@ -69,7 +69,8 @@ def command(
         raise click.UsageError("choose one of --json and --emit: both write to standard output")
     with reported(given["as_json"]):
         compiled, numbers = _source(given), read_values(values) or {}
-        plan = _planned(compiled, method, epsilon, delta, given, numbers)
+        known = {**_own_data(compiled, numbers), **numbers}
+        plan = _planned(compiled, method, epsilon, delta, given, known)
         shown = _shown(compiled, plan, given, numbers, shots)
         if shown.verified is False:
             stop(
@@ -178,6 +179,13 @@ def _means(plan: GradientPlan, inputs: dict[str, Any], options: dict[str, Any]) 
     c = plan.comparison
     found = means_by_amplitudes(plan.circuit, inputs, c.epsilon, c.delta, options=options)
     return found, exact_means(plan.circuit, inputs)
+
+
+def _own_data(compiled: Compiled, values: dict[str, Any]) -> dict[str, Any]:
+    """All items of the experiment's data: those with the largest numbers take most shots."""
+    inputs, drawn = _inputs(compiled, values)
+    data = {v.name for v in compiled.circuit.values.vectors if v.role == "data"} - set(drawn)
+    return {name: array for name, array in inputs.items() if name in data}
 
 
 def _inputs(compiled: Compiled, values: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:

@@ -115,6 +115,31 @@ def flat_or_ones(
     return np.concatenate(parts)
 
 
+def items_or_ones(
+    circuit: Circuit, values: Mapping[str, npt.ArrayLike] | None
+) -> npt.NDArray[np.float64]:
+    """The values of all items, float64[items, numbers], of those alike in what is multiplied by
+    something else one; where there are none every number counts as 1."""
+    given = dict(values or {})
+    shapes = [
+        (np.asarray(given[v.name]), v.size) for v in circuit.values.vectors if v.name in given
+    ]
+    many = max((a.size // n for a, n in shapes if a.size > n > 0), default=1)
+    angles = circuit.values
+    products = [angles.factors(slot) for slot in np.unique(angles.angles.slot).tolist()]
+    columns = sorted({f for factors in products if len(factors) > 1 for f in factors})
+    if many == 1 or not columns:
+        return flat_or_ones(circuit, values)[None]
+    parts = []
+    for v in circuit.values.vectors:
+        array = np.asarray(given.get(v.name, np.ones(v.size)), np.float64)
+        array = array.reshape(-1, v.size) if v.size else np.zeros((1, 0))
+        parts.append(array if len(array) == many else np.broadcast_to(array[:1], (many, v.size)))
+    rows = np.concatenate(parts, axis=1)
+    _, first = np.unique(rows[:, columns], axis=0, return_index=True)
+    return rows[np.sort(first)]
+
+
 def ranges_of(
     circuit: Circuit, values: Mapping[str, npt.ArrayLike] | None
 ) -> npt.NDArray[np.float64]:
@@ -128,7 +153,7 @@ def _reads(
     values: Mapping[str, npt.ArrayLike] | None,
 ) -> tuple[Read, ...]:
     prepared = Prepared.of(batch)
-    weights = Weights(prepared, flat_or_ones(batch.source, values)[None])
+    weights = Weights(prepared, items_or_ones(batch.source, values))
     following, found = followers(batch), []
     for k, (job, cost) in enumerate(zip(batch.jobs, costs, strict=True)):
         reader = reader_of(batch, job)
@@ -178,7 +203,7 @@ def profile_of(
     if "parameter_shift" not in made:
         made["parameter_shift"] = derived_and_compiled(circuit, "parameter_shift", values, options)
     shift = made["parameter_shift"]
-    weights = Weights(Prepared.of(shift.batch), flat_or_ones(circuit, values)[None])
+    weights = Weights(Prepared.of(shift.batch), items_or_ones(circuit, values))
     live = {k for job in shift.batch.jobs for k in job.contributions.column.tolist()}
     rotations = sum(len(problem.sites[k].rotations) for k in live) * len(problem.terms)
     steep = steepness(problem)
@@ -216,7 +241,7 @@ def _add_mixed(
         by_block.costs,
         shift.batch,
         shift.costs,
-        flat_or_ones(circuit, values)[None],
+        items_or_ones(circuit, values),
     )
     if found is not None:
         batch, costs = found

@@ -175,7 +175,7 @@ def _inference(shown: Shown) -> str:
         return ""
     ways = [f"{number(n)} {'ebits ' * (not k)}by {m}" for k, (m, n) in enumerate(found.items())]
     text = f"The outputs to {shown.plan.comparison.epsilon:g}: {', '.join(ways)}"
-    counted = [f"{number(n)} by {name}" for name, n in gradient(shown).items()]
+    counted = [f"{number(n)} ebits by {name}" for name, n in gradient(shown).items()]
     if counted:
         text += (
             f". `qdsl report` counts the gradient as executions of the whole program, "

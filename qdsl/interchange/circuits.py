@@ -17,9 +17,9 @@ def openqasm(circuit: Any) -> str:
     that is OpenQASM already is taken as it is.
 
     Qiskit's are OpenQASM 3, with what is measured and decided on the way; pytket's are where they
-    decide, or where OpenQASM 2 lacks a gate; the others OpenQASM 2. Gates that none of these can
-    say are defined by the library first. `UnknownCircuit` for anything else; it names what cannot
-    be said.
+    decide, or where OpenQASM 2 lacks a gate, and so are Cirq's; PennyLane's are OpenQASM 2. Gates
+    that none of these can say are defined by the library first. `UnknownCircuit` for anything else;
+    it names what cannot be said.
     """
     if isinstance(circuit, str):
         return circuit
@@ -51,14 +51,17 @@ def _of_pytket(circuit: Any) -> str:
 
 
 def _of_cirq(circuit: Any) -> str:
-    return str(circuit.to_qasm())
+    """OpenQASM 2, and 3 what that has no form for, such as conditions on several measurements."""
+    try:
+        return str(circuit.to_qasm())
+    except Exception:
+        return str(circuit.to_qasm(version="3.0"))
 
 
 def _of_pennylane(circuit: Any) -> str:
-    import pennylane  # type: ignore[import-not-found, unused-ignore]
+    from qdsl.interchange.pennylane_circuits import written
 
-    written = pennylane.to_openqasm(circuit)
-    return str(written if isinstance(written, str) else written())
+    return written(circuit)
 
 
 _WRITERS = {

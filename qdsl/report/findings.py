@@ -23,7 +23,8 @@ from qdsl.report.table import ReportTable
 
 GRADIENT_COUNT = (
     "the gradient is counted as executions of the whole program; `qdsl grad` derives a circuit for "
-    "each part of it, which needs only what that part depends on, and counts those"
+    "each part of it, which needs only what that part depends on, and counts those; numbers that "
+    "multiply a parameter count as 1 here, as they are in the experiment's data there"
 )
 
 

@@ -26,22 +26,24 @@ def training_plan(
     experiment says nothing. None without training."""
     if experiment is None or experiment.optimiser is None:
         return None
-    wanted, there = batch or experiment.batch, _items(circuit, experiment, folders)
+    wanted, (there, held_out) = batch or experiment.batch, _items(circuit, experiment, folders)
     if there is not None and batch is None:
         wanted = min(wanted or there, there)
-    return TrainingPlan(experiment.steps, wanted or 1, experiment.loss == "linear",
-                        experiment.gradient, experiment.gradient_shots)  # fmt: skip
+    is_drawn = experiment.loss == "linear" and experiment.gradient == "exact"
+    return TrainingPlan(experiment.steps, wanted or 1, is_drawn, experiment.gradient,
+                        experiment.gradient_shots, held_out)  # fmt: skip
 
 
-def _items(circuit: Circuit, experiment: Experiment, folders: Folders) -> int | None:
-    """Items to train on, those held out apart; None where the data cannot be read."""
+def _items(circuit: Circuit, experiment: Experiment, folders: Folders) -> tuple[int | None, int]:
+    """Items to train on, and those held out; None where the data cannot be read."""
     if not experiment.sources and experiment.instances is None:
-        return None
+        return None, 0
     try:
         inputs = gather(circuit, experiment, {}, folders, experiment.seed)
         labels = labels_or_zeros(experiment, inputs)
-        items = inputs.items if labels is None else len(labels)
-        seen = split(items, experiment.test, experiment.seed, "test")[0]
-        return len(split(len(seen), experiment.validation, experiment.seed)[0])
+        number = inputs.items if labels is None else len(labels)
+        seen = split(number, experiment.test, experiment.seed, "test")[0]
+        items, held_out = split(len(seen), experiment.validation, experiment.seed)
+        return len(items), len(held_out)
     except (InvalidProgram, Refusal, Refused, OSError):
-        return None
+        return None, 0

@@ -167,7 +167,7 @@ def _in_list(statement: syntax.Apply) -> str:
 def _count_arguments(body: Context, statement: syntax.Apply, wanted: int, noun: str) -> bool:
     if len(statement.args) == wanted:
         return True
-    text = f"{wanted} {noun if wanted != 1 else noun[:-1]}"
+    text = f"{wanted} {noun if wanted != 1 else noun.replace('s', '', 1)}"
     name = statement.name
     form = _form(statement, _ANGLES[noun][:wanted]) if wanted < 4 else None
     problem = WrongArgumentCount(statement.span, name.id, text, len(statement.args), None, form)

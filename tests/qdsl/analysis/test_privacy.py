@@ -101,6 +101,22 @@ def test_a_part_of_an_entangled_state_is_mixed(kept: str, bits: float) -> None:
     assert leak(found, "bob", "alice").honest_bits == pytest.approx(bits, abs=1e-3)
 
 
+def test_qubits_of_its_own_tell_a_party_nothing() -> None:
+    """Two qubits come; two more begin at bob, and he entangles all four."""
+    text = """
+    model m() on lan {
+      data x: real[4] owner alice
+      qubits q[4]
+      at alice { amplitude(x) q[0..2] }
+      at bob { cx q[0], q[2]; cx q[1], q[3]; h q }
+      return expect(Z q[0])
+    }
+    """
+    assert leak(ledger(LAN + text), "bob", "alice").honest_bits == pytest.approx(
+        symmetric(2, 738), abs=1e-3
+    )
+
+
 def test_half_of_a_pair_that_came_back_counts_with_the_other_half() -> None:
     """Superdense coding: two bits in one qubit, whether bob measures or keeps the pair."""
     text = """

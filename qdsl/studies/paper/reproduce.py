@@ -7,6 +7,7 @@ from textwrap import fill
 
 from qdsl.report.table import aligned
 from qdsl.studies.paper.authors_graphs import authors_networks
+from qdsl.studies.paper.crossings import crossings
 from qdsl.studies.paper.decisions import majority
 from qdsl.studies.paper.encodings import encodings
 from qdsl.studies.paper.expressivity import depth
@@ -27,6 +28,7 @@ PARTS: dict[str, Callable[[Settings], Part]] = {
     "matching": perfect_matching,
     "partial-matching": partial_matching,
     "interactive": interactive,
+    "crossings": crossings,
     "processes": on_processes,
     "training": several_parties,
     "graphs": graph_networks,

@@ -71,7 +71,7 @@ LIMITS = (
     "sizes. An amplitude or phase encoding is one gate here, and bob's measurement another; of CX "
     "they take 2**n - 2 (Moettoenen et al., PRL 93, 130502; Bullock and Markov, quant-ph/0303039) "
     "and at most 23/48 4**m - 3/2 2**m + 4/3 on m qubits (Shende, Bullock, Markov, IEEE TCAD 25, "
-    "1000): the last column divides by these, by formula,. No pair is distilled: distilled ones "
+    "1000): the last column divides by these, by formula. No pair is distilled: distilled ones "
     "bear more noise, and each takes several."
 )
 

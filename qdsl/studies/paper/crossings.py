@@ -68,7 +68,7 @@ def crossings(settings: Settings) -> Part:
         "crossings",
         "Who wins at which size",
         (_here(found), _with_theorem(found), _without(found)),
-        (_table(found),),
+        _tables(found),
         "Ebits and bits of one inference to 0.1 with confidence 0.95 (hidden matching: one "
         "sample), all counted from compiled programs; bits are those of the best classical "
         "protocol known to qdsl at each size, of which lower bounds are smaller. A law stands "
@@ -132,45 +132,51 @@ def _without(found: list[GrownModel]) -> ClaimFinding:
     )
 
 
-def _table(found: list[GrownModel]) -> FindingTable:
-    return FindingTable(
-        "Ebits and bits of one inference at the model's own size, how both grow, and the least "
-        "size with fewer ebits; 1: not at all",
-        (
-            "model",
-            "messages",
-            "size",
-            "ebits",
-            "bits",
-            "ebits grow",
-            "bits grow",
-            "protocol",
-            "they cross",
-            "compiled",
+def _tables(found: list[GrownModel]) -> tuple[FindingTable, ...]:
+    """At the models' own sizes; how both grow; and the protocols."""
+    return (
+        FindingTable(
+            "Ebits and bits of one inference at the model's own size, by one or any number of "
+            "messages, and the least size with fewer ebits",
+            ("model", "sent", "size", "ebits", "bits", "fewer ebits from"),
+            tuple(map(_here_row, found)),
         ),
-        tuple(map(_row, found)),
+        FindingTable(
+            "How both grow (1: not at all), and at which sizes they were compiled",
+            ("model", "sent", "ebits", "bits", "compiled at"),
+            tuple(
+                (
+                    *_named(g),
+                    g.law.ebits_grow or "-",
+                    g.law.bits_grow or "-",
+                    ", ".join(str(p.value) for p in g.law.points),
+                )
+                for g in found
+            ),
+        ),
+        FindingTable(
+            "The classical protocol that is best at the largest of these sizes",
+            ("model", "sent", "protocol"),
+            tuple((*_named(g), g.law.points[-1].protocol) for g in found),
+        ),
     )
 
 
-def _row(g: GrownModel) -> tuple[str, ...]:
+def _named(g: GrownModel) -> tuple[str, str]:
+    return g.name, "one" if g.law.rounds == "one way" else "any"
+
+
+def _here_row(g: GrownModel) -> tuple[str, ...]:
     law = g.law
     here = next(p for p in law.points if p.value == g.size)
-    first = law.at == law.points[0].value
-    crossing = (
-        f"{'always from' if first else 'at'} {law.at}"
-        if law.at is not None
-        else ("never" if law.is_final else "not found")
-    )
-    values = ", ".join(str(p.value) for p in law.points)
+    never = "never" if law.is_final else "not found"
+    crossing = never if law.at is None else f"{law.parameter} = {law.at}"
+    if law.at == law.points[0].value:
+        crossing += ", always"
     return (
-        g.name,
-        "one" if law.rounds == "one way" else "any",
+        *_named(g),
         f"{law.parameter} = {g.size}",
         integer(here.ebits),
         integer(here.bits),
-        law.ebits_grow or "-",
-        law.bits_grow or "-",
-        law.points[-1].protocol,
         crossing,
-        values,
     )

@@ -197,8 +197,8 @@ def _table(found: Sequence[Tolerance]) -> FindingTable:
     return FindingTable(
         f"Ebits without noise and classical bits for {WANTED:.0%} right answers, the share that "
         "the bits decide of other instances, and the largest infidelity of pairs or error of gates "
-        "with fewer ebits than bits",
-        ("problem", "n", "ebits", "bits", "right", "pairs", "gates", "CX, by formula"),
+        "with fewer ebits than bits; the latter by formula for each CX that they are made of",
+        ("problem", "n", "ebits", "bits", "right", "pairs", "gates", "CX"),
         rows,
     )
 

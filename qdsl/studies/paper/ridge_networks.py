@@ -192,13 +192,18 @@ class QuadraticNetwork:
 
 
 def fitted_network(
-    x: Floats, graph_of: Ints, labels: Ints, made: tuple[RowMap, Pooling], strength: float
+    x: Floats,
+    graph_of: Ints,
+    labels: Ints,
+    made: tuple[RowMap, Pooling],
+    strength: float,
+    known: MomentKernel | None = None,
 ) -> QuadraticNetwork:
     """The fit on all graphs, as a network: eigenvectors of M_c are its hidden units. x float[nodes,
-    D] in the order of their graphs."""
+    D] in the order of their graphs; `known`: their kernel, if it was made before."""
     mapped, pooling = made
     rows = mapped.rows(x)
-    kernel = MomentKernel.of(rows, graph_of, pooling)
+    kernel = known or MomentKernel.of(rows, graph_of, pooling)
     pulled = _inverse(kernel.values, strength) @ targets(labels)
     by = (pulled - pulled.mean(axis=0)) * kernel.unit  # moments are less their means
     weight = (by / (np.bincount(graph_of) ** pooling.power)[:, None])[graph_of]

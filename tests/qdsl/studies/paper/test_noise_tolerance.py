@@ -74,7 +74,7 @@ def test_without_noise_one_copy_decides_but_for_the_dilation(problem: object) ->
     if "dilation" in chosen.name:
         assert 0.0 < no < yes < 1.0
     else:
-        assert (yes, no) == (pytest.approx(1.0, abs=1e-9), pytest.approx(0.0, abs=1e-9))
+        assert yes == pytest.approx(1.0, abs=1e-9) and no == pytest.approx(0.0, abs=1e-9)
 
 
 def test_werner_pairs_leave_the_share_without_an_error_and_half_of_the_rest() -> None:

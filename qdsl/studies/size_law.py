@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 MOST_QUBITS = 22
 MOST_NUMBERS = 2**24  # of a declared vector
+MOST_OPERATIONS = 2000  # of a size that is compiled besides
 MOST_SIZES = 16  # beyond the size at hand, of a parameter that is not a dimension itself
 MOST_DOUBLINGS = 10  # of one that is
 FEWEST = 3  # compiled sizes that a law takes
@@ -126,6 +127,8 @@ class _Sizes:
             )
             largest = max((v.size for v in circuit.values.vectors), default=0)
             if circuit.n_qubits > MOST_QUBITS or largest > MOST_NUMBERS:
+                return None
+            if len(circuit.table) > MOST_OPERATIONS:
                 return None
             made = compiled.program.compile(
                 compiled.model,

@@ -254,7 +254,10 @@ def _owners(sets: list[GraphSet]) -> ClaimFinding:
 
 def _tables(found: list[CompiledNetwork]) -> tuple[FindingTable, ...]:
     """Settings; graphs that were run; and what they take."""
-    settings = tuple((one.name, one.graph_at, str(one.setting)) for one in found)
+    settings = {one.name: str(one.setting) for one in found if one.graph_at == "alice"}
+    for one in found:
+        if str(one.setting) != settings[one.name]:
+            settings[f"{one.name}, {one.graph_at}"] = str(one.setting)
     graphs = tuple(
         (
             one.name,
@@ -268,9 +271,9 @@ def _tables(found: list[CompiledNetwork]) -> tuple[FindingTable, ...]:
     )
     return (
         FindingTable(
-            "Who has the graph, and the setting: labels, hops, columns, pooling, strength",
-            ("set", "graph", "setting"),
-            settings,
+            "Settings: labels, hops, columns, pooling, strength; of bob where his is another",
+            ("set", "setting"),
+            tuple(settings.items()),
         ),
         FindingTable(
             "Accuracy of the setting in per cent by GIN's protocol; graphs through the program, "

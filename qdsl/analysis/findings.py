@@ -147,11 +147,45 @@ class Crossover:
 
 
 @dataclass(frozen=True, slots=True)
+class SizePoint:
+    """One compiled size: ebits of one inference, and bits of the best classical protocol for it."""
+
+    value: int
+    ebits: int
+    bits: int
+    protocol: str
+
+
+@dataclass(frozen=True, slots=True)
+class SizeLaw:
+    """How ebits and bits of one inference grow with the first parameter that adds qubits, and
+    where they cross.
+
+    `rounds`: the protocols that are compared with, "one way", or "any" number of messages;
+    `dimension`: what N is, such as `2^n`; `points`: every size that was compiled, from small to
+    large. `ebits_grow`, `bits_grow`: as "1", "log N", "sqrt N", ..., None where no such law fits;
+    `by`: what the law of the bits is taken from. `at`: the least size with fewer ebits than bits,
+    None where there is none; `is_final`: by both laws, none follows.
+    """
+
+    parameter: str
+    dimension: str
+    rounds: str
+    points: tuple[SizePoint, ...]
+    ebits_grow: str | None
+    bits_grow: str | None
+    by: str
+    at: int | None
+    is_final: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Advantage:
     """`verdict`: "exponential", "none" or "unknown"; `rounds`: the protocols it holds against,
     "one way" or "two way", None but for "exponential". `because` decides; `also` are further
     grounds. `here`: quantum and classical numbers at this very size, in words. `claims`: those of
-    the paper that the model is an instance of."""
+    the paper that the model is an instance of. `sizes`: how both grow, for every kind of protocols
+    that was looked at."""
 
     verdict: str
     rounds: str | None
@@ -160,6 +194,7 @@ class Advantage:
     here: str
     crossover: Crossover | None = None
     claims: tuple[Claim, ...] = ()
+    sizes: tuple[SizeLaw, ...] | None = None
 
 
 # ---- privacy -----------------------------------------------------------------------------

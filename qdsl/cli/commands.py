@@ -460,7 +460,7 @@ def _is_given(option: str) -> bool:
 def report(sweeps: tuple[str, ...], **given: Any) -> None:
     """Report on a program, or show a report that was saved as JSON."""
     from qdsl.cli.arrivals import with_arrivals
-    from qdsl.cli.cost import with_sweep
+    from qdsl.cli.cost import with_sizes, with_sweep
     from qdsl.report.data import Report
 
     check_forms(given)
@@ -475,7 +475,7 @@ def report(sweeps: tuple[str, ...], **given: Any) -> None:
             return
         compiled = compile_given(given)
         exit_if_refuted(compiled, given)
-        found = with_sweep(compiled.report(), compiled, sweeps, given)
+        found = with_sizes(with_sweep(compiled.report(), compiled, sweeps, given), compiled)
         show_report(with_arrivals(found, compiled, given), given, compiled)
 
 

@@ -130,6 +130,13 @@ def with_sweep(
     return replace(report, scaling=found, advantage=advantage)
 
 
+def with_sizes(report: Report, compiled: Compiled) -> Report:
+    """The report with how ebits and bits grow, by programs compiled at further sizes."""
+    from qdsl.studies.size_law import with_size_laws
+
+    return replace(report, advantage=with_size_laws(report.advantage, compiled))
+
+
 def axis_of(text: str) -> SweepAxis:
     """`n=2..20`, `n=2..20 step 2`, `n=2,4,8`."""
     from qdsl.analysis.findings import SweepAxis

@@ -10,7 +10,7 @@ from qdsl.bounds.result import best_as_written
 from qdsl.diagnostics.numbers import at_most, bits, count, duration, fidelity, integer
 from qdsl.records import dataclass
 from qdsl.report.data import Report
-from qdsl.report.findings import crossover_text
+from qdsl.report.findings import crossover_text, size_law_text
 from qdsl.report.headline import verdict
 from qdsl.report.tables import place
 
@@ -158,12 +158,23 @@ def _worth(report: Report) -> ReaderAnswer | None:
         )
     fewer = found.ebits < found.best_bits
     short = f"at this size {'yes' if fewer else 'no'}: {integer(found.ebits)} ebits against " + (
-        f"{bits(found.best_bits, None)} classical bits"
+        f"{bits(found.best_bits, None)} classical bits{_by_how_much(found.ebits, found.best_bits)}"
     )
     more = [f"best classical protocol known: {found.best}"]
     if fewer or found.best_one_way_bits not in (None, found.best_bits):
         more += _one_way(report)
+    more += [size_law_text(law) for law in advantage.sizes or ()]
     return ReaderAnswer("worth", "Is it worth it?", short, (*more, asymptotic))
+
+
+def _by_how_much(ebits: int, messages: int) -> str:
+    """Who wins, and how many to one."""
+    few, many = sorted((ebits, messages))
+    if not few or few == many:
+        return ""
+    ratio = many / few
+    said = f"{ratio:.1f}".removesuffix(".0") if ratio < 10 else integer(round(ratio))
+    return f"; {'ebits' if ebits < messages else 'classical messages'} win {said} to 1"
 
 
 def _nothing_sent(report: Report) -> str:

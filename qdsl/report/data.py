@@ -148,6 +148,7 @@ class Report:
             for name in ("device", "comm_at"):
                 _without(member.get("model", {}), name)
         _without(plain["provenance"], "plugins")
+        _without(plain.get("advantage") or {}, "sizes")
         _without(plain["network"], "comm_limit")
         for link in plain["network"]["links"]:
             _without(link, "distilled")

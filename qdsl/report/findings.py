@@ -14,6 +14,7 @@ from qdsl.analysis.findings import (
     Privacy,
     Scaling,
     ShotBudget,
+    SizeLaw,
     SweepPoint,
     TaskCost,
 )
@@ -138,6 +139,35 @@ def by_steps(x: Leak) -> str | None:
     if last > x.steps:
         return f"{said}, below the secret to the end"
     return f"{said}, the secret is reached in step {last}"
+
+
+def size_law_text(law: SizeLaw) -> str:
+    """How both grow, and where they cross."""
+    against = "against one message, " if law.rounds == "one way" else ""
+    last = law.points[-1]
+    grow = f"ebits {_grow(law.ebits_grow)} and bits {_grow(law.bits_grow)}"
+    known = f"{last.protocol}, by {law.by}" if law.bits_grow else last.protocol
+    if law.at is not None:
+        first = law.at == law.points[0].value
+        size = f"{law.parameter} = {law.at}" + _dimension(law, law.at)
+        crossing = f"fewer ebits at every size from {size} on" if first else f"they cross at {size}"
+    else:
+        crossing = "they do not cross, by both laws" if law.is_final else "no crossing found"
+    values = ", ".join(str(p.value) for p in law.points)
+    return (
+        f"{against}with N = {law.dimension}: {grow} ({known}); {crossing}; compiled at "
+        f"{law.parameter} = {values}"
+    )
+
+
+def _grow(law: str | None) -> str:
+    if law is None:
+        return "grow by no simple law"
+    return "do not grow" if law == "1" else f"grow as {law}"
+
+
+def _dimension(law: SizeLaw, value: int) -> str:
+    return f", N = {integer(2**value)}" if law.dimension.startswith("2^") else ""
 
 
 def leak_table(found: Privacy) -> ReportTable:

@@ -142,6 +142,14 @@ def _factors(network: Network | None, n_qubits: int) -> list[int]:
     return sorted(f for f in found if f > 1)
 
 
+def with_room(network: Network | None, n_qubits: int) -> Network | None:
+    """The network with nodes that each hold so many data qubits, all larger by one factor."""
+    least = min((n.qubits for n in network.nodes), default=0) if network is not None else 0
+    if not least or least >= n_qubits:
+        return network
+    return _roomier(network, -(-n_qubits // least))
+
+
 def _roomier(network: Network | None, factor: int) -> Network | None:
     if network is None:
         return None

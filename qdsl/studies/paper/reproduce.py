@@ -7,6 +7,8 @@ from textwrap import fill
 
 from qdsl.report.table import aligned
 from qdsl.studies.paper.authors_graphs import authors_networks
+from qdsl.studies.paper.best_networks import best_networks
+from qdsl.studies.paper.crossings import crossings
 from qdsl.studies.paper.decisions import majority
 from qdsl.studies.paper.encodings import encodings
 from qdsl.studies.paper.expressivity import depth
@@ -16,19 +18,24 @@ from qdsl.studies.paper.graphs import graph_networks
 from qdsl.studies.paper.inference import interactive, partial_matching, perfect_matching
 from qdsl.studies.paper.limits import no_advantage
 from qdsl.studies.paper.nodes import node_classification
+from qdsl.studies.paper.noise_tolerance import noise_tolerance
 from qdsl.studies.paper.privacy import attack
 from qdsl.studies.paper.processes import on_processes
 from qdsl.studies.paper.table_1 import table_1
 from qdsl.studies.paper.table_2 import table_2
 from qdsl.studies.paper.trained_circuits import trained_circuits
+from qdsl.studies.paper.trained_molecules import trained_molecules
 from qdsl.studies.paper.training import several_parties
 
 PARTS: dict[str, Callable[[Settings], Part]] = {
     "matching": perfect_matching,
     "partial-matching": partial_matching,
     "interactive": interactive,
+    "crossings": crossings,
+    "noise-tolerance": noise_tolerance,
     "processes": on_processes,
     "training": several_parties,
+    "trained-molecules": trained_molecules,
     "graphs": graph_networks,
     "encodings": encodings,
     "table-1": table_1,
@@ -38,6 +45,7 @@ PARTS: dict[str, Callable[[Settings], Part]] = {
     "authors-networks": authors_networks,
     "graph-sets": graph_classification,
     "trained": trained_circuits,
+    "best-networks": best_networks,
     "expressivity": depth,
     "no-advantage": no_advantage,
     "privacy": attack,

@@ -177,6 +177,12 @@ class QuadraticNetwork:
     signs: Floats
     bias: Floats
 
+    @property
+    def matrices(self) -> Floats:
+        """score_c = bias_c + sum over rows of x M_c x / n**power: float[classes, d + 1, d + 1]."""
+        found: Floats = (self.units * self.signs[:, None, :]) @ self.units.transpose(0, 2, 1)
+        return found
+
     def scores(self, x: Floats) -> Floats:
         """float[classes] of one graph with diffused features x float[n, D]."""
         z = self.rows.rows(x) @ self.units
@@ -186,17 +192,22 @@ class QuadraticNetwork:
 
 
 def fitted_network(
-    x: Floats, graph_of: Ints, labels: Ints, made: tuple[RowMap, Pooling], strength: float
+    x: Floats,
+    graph_of: Ints,
+    labels: Ints,
+    made: tuple[RowMap, Pooling],
+    strength: float,
+    known: MomentKernel | None = None,
 ) -> QuadraticNetwork:
     """The fit on all graphs, as a network: eigenvectors of M_c are its hidden units. x float[nodes,
-    D] in the order of their graphs."""
+    D] in the order of their graphs; `known`: their kernel, if it was made before."""
     mapped, pooling = made
     rows = mapped.rows(x)
-    kernel = MomentKernel.of(rows, graph_of, pooling)
+    kernel = known or MomentKernel.of(rows, graph_of, pooling)
     pulled = _inverse(kernel.values, strength) @ targets(labels)
     by = (pulled - pulled.mean(axis=0)) * kernel.unit  # moments are less their means
     weight = (by / (np.bincount(graph_of) ** pooling.power)[:, None])[graph_of]
-    matrices = np.einsum("nc,nd,ne->cde", weight, rows, rows, optimize=True) * kernel.weight
+    matrices = np.stack([(rows * w[:, None]).T @ rows for w in weight.T]) * kernel.weight
     values, vectors = np.linalg.eigh(matrices)
     units = vectors * np.sqrt(np.abs(values))[:, None, :]
     bias = pulled.sum(axis=0) - (kernel.gram @ by).mean(axis=0)

@@ -23,7 +23,8 @@ from qdsl.verify.simulation.channel import equal_channels
 from tests.sources import ROOT
 
 NEED_DATA = {
-    "nodes", "decisions", "graph-sets", "trained", "table-1", "table-2", "authors-networks"
+    "nodes", "decisions", "graph-sets", "trained", "table-1", "table-2", "authors-networks",
+    "best-networks", "trained-molecules",
 }  # fmt: skip
 QUICK = Settings(is_quick=True)
 

@@ -1,0 +1,289 @@
+"""How ebits and bits of one inference grow with a model, and where they cross.
+
+Every number is that of a compiled program; a law is said only where it agrees with them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from qdsl.analysis.findings import Baselines, SizeLaw, SizePoint
+from qdsl.analysis.growth import Growth, growths
+from qdsl.analysis.structure import structure_of
+from qdsl.diagnostics.diagnostic import InvalidProgram
+from qdsl.records import dataclass
+from qdsl.studies.scaling import with_room
+
+if TYPE_CHECKING:
+    from qdsl.analysis.findings import Advantage
+    from qdsl.api import Compiled
+
+MOST_QUBITS = 22
+MOST_NUMBERS = 2**24  # of a declared vector
+MOST_OPERATIONS = 2000  # of a size that is compiled besides
+MOST_SIZES = 16  # beyond the size at hand, of a parameter that is not a dimension itself
+MOST_DOUBLINGS = 10  # of one that is
+FEWEST = 3  # compiled sizes that a law takes
+SPREAD = 0.15  # of ebits, about a straight line in log N
+SLOPE = 0.35  # of the exponents of two laws that agree
+
+# of protocols that do not depend on what is declared: how their bits grow, by their own formulas
+FORMULAS = {
+    "random projection": "sqrt N log N",  # numbers, times bits of each
+    "bits at shared random positions": "sqrt N",
+    "SimHash": "1",
+    "name an edge, get its bit": "log N",
+}
+ORDER = ("1", "log N", "sqrt N", "sqrt N log N", "N", "N log N", "N^2", "N^2 log N")
+
+
+@dataclass(frozen=True, slots=True)
+class _Sized:
+    """One compiled size: its assessment, and log2 N."""
+
+    value: int
+    log2: float
+    ebits: int
+    found: Baselines
+
+    def best(self, rounds: str) -> tuple[str, int] | None:
+        one_way = rounds == "one way"
+        name = self.found.best_one_way if one_way else self.found.best
+        bits = self.found.best_one_way_bits if one_way else self.found.best_bits
+        return None if name is None or bits is None else (name, bits)
+
+    def is_below(self, rounds: str) -> bool:
+        best = self.best(rounds)
+        return best is not None and self.ebits < best[1]
+
+
+def size_laws(compiled: Compiled) -> tuple[SizeLaw, ...]:
+    """For the protocols that the verdict is about and, where it is about one message, for those
+    of any number, too; none for a model that no parameter makes larger, that shares no qubit, or
+    that has no classical protocol to compare with."""
+    sizes, advantage = _Sizes.of(compiled), compiled.assess().advantage
+    if sizes is None or advantage is None:
+        return ()
+    kinds = ("one way", "any") if advantage.rounds == "one way" else ("any",)
+    return tuple(law for rounds in kinds if (law := _law(sizes, rounds)) is not None)
+
+
+def with_size_laws(advantage: Advantage | None, compiled: Compiled) -> Advantage | None:
+    """The verdict, with how ebits and bits grow beside it."""
+    return advantage and replace(advantage, sizes=size_laws(compiled) or None)
+
+
+class _Sizes:
+    """Sizes of a model along one parameter, each compiled when it is first asked for."""
+
+    def __init__(self, compiled: Compiled, growth: Growth, found: Baselines) -> None:
+        self.compiled, self.growth = compiled, growth
+        settings = dict(compiled.settings)
+        self.here = settings[growth.parameter]
+        small, large = growth.values
+        more = growth.large.qubits - growth.small.qubits
+        self.is_dimension = more * 4 < large - small  # log2 of the parameter is added
+        self.known: dict[int, _Sized | None] = {
+            self.here: _Sized(self.here, self.log2(self.here), found.ebits, found)
+        }
+
+    @staticmethod
+    def of(compiled: Compiled) -> _Sizes | None:
+        """None for a model without a parameter that adds qubits, or without ebits."""
+        checked, found = compiled.program.checked, compiled.assess().baselines
+        grown = growths(checked, checked.models[compiled.model], dict(compiled.settings))
+        return _Sizes(compiled, grown[0], found) if grown and found and found.ebits else None
+
+    def log2(self, value: int) -> float:
+        """log2 N at a value of the parameter."""
+        return math.log2(value) if self.is_dimension else float(value)
+
+    def value(self, step: int) -> int:
+        """`step` sizes larger than the one at hand."""
+        if not self.is_dimension:
+            return self.here + step
+        return self.here << step if step >= 0 else self.here >> -step
+
+    def at(self, step: int) -> _Sized | None:
+        """None where the model is not compiled at that size."""
+        value = self.value(step)
+        if value not in self.known:
+            self.known[value] = self._compiled(value) if value > 0 else None
+        return self.known[value]
+
+    def _compiled(self, value: int) -> _Sized | None:
+        compiled, name = self.compiled, self.growth.parameter
+        settings = {**dict(compiled.settings), name: value}
+        options = {k: v for k, v in compiled.options if k != "optimise"}
+        try:
+            circuit = compiled.program.lower(
+                compiled.model,
+                experiment=compiled.experiment,
+                settings=settings,
+                network=compiled.circuit.network,
+            )
+            largest = max((v.size for v in circuit.values.vectors), default=0)
+            if circuit.n_qubits > MOST_QUBITS or largest > MOST_NUMBERS:
+                return None
+            if len(circuit.table) > MOST_OPERATIONS:
+                return None
+            made = compiled.program.compile(
+                compiled.model,
+                experiment=compiled.experiment,
+                settings=settings,
+                network=with_room(circuit.network, circuit.n_qubits),
+                options=options,
+                verify=False,
+            )
+        except InvalidProgram:
+            return None
+        found = made.assess().baselines
+        return None if found is None else _Sized(value, self.log2(value), found.ebits, found)
+
+    def compiled_sizes(self) -> list[_Sized]:
+        return [p for _, p in sorted(self.known.items()) if p is not None]
+
+
+# ---- the crossing ------------------------------------------------------------------------
+
+
+def _law(sizes: _Sizes, rounds: str) -> SizeLaw | None:
+    here = sizes.at(0)
+    if here is None or here.best(rounds) is None:
+        return None
+    crossing = _first_below(sizes, rounds)
+    for step in (1, 2, 4):
+        sizes.at(step)
+    points = tuple(_point(p, *best) for p in sizes.compiled_sizes() if (best := p.best(rounds)))
+    ebits_grow = _of_ebits(sizes.compiled_sizes())
+    bits_grow, by = _of_bits(sizes, points)
+    dimension = sizes.growth.parameter if sizes.is_dimension else f"2^{sizes.growth.parameter}"
+    is_final = crossing is None and _is_no_faster(bits_grow, ebits_grow)
+    return SizeLaw(
+        sizes.growth.parameter,
+        dimension,
+        rounds,
+        points,
+        ebits_grow,
+        bits_grow,
+        by,
+        crossing,
+        is_final,
+    )
+
+
+def _point(p: _Sized, protocol: str, bits: int) -> SizePoint:
+    return SizePoint(p.value, p.ebits, bits, protocol)
+
+
+def _first_below(sizes: _Sizes, rounds: str) -> int | None:
+    """The least size with fewer ebits: downwards one by one, or upwards by doubled steps, then by
+    halves. The size before it was compiled, too, and has not fewer, if there is one."""
+
+    def below(step: int) -> bool:
+        found = sizes.at(step)
+        return found is not None and found.is_below(rounds)
+
+    if below(0):
+        step = 0
+        while below(step - 1):
+            step -= 1
+        return sizes.value(step)
+    low, high = 0, _gallop(sizes, below)
+    if high is None:
+        return None
+    low = high - (1 << (high.bit_length() - 1)) if high & (high - 1) else high // 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if below(middle) else (middle, high)
+    return sizes.value(high)
+
+
+def _gallop(sizes: _Sizes, below: Callable[[int], bool]) -> int | None:
+    """The first of the steps 1, 2, 4, ..., or the last that is compiled, with fewer ebits."""
+    most = MOST_DOUBLINGS if sizes.is_dimension else MOST_SIZES
+    last = 0
+    step = 1
+    while step <= most and sizes.at(step) is not None:
+        if below(step):
+            return step
+        last, step = step, 2 * step
+    beyond = (last + step) // 2
+    while last < beyond < min(step, most + 1):  # between the last that is compiled and the next
+        if below(beyond):
+            return beyond
+        last, step = (beyond, step) if sizes.at(beyond) is not None else (last, beyond)
+        beyond = (last + step) // 2
+    return None
+
+
+# ---- the laws ----------------------------------------------------------------------------
+
+
+def _of_ebits(points: Sequence[_Sized]) -> str | None:
+    """`log N` where ebits are a straight line in it, to `SPREAD`."""
+    if len(points) < FEWEST:
+        return None
+    n = [p.log2 for p in points]
+    ebits = [float(p.ebits) for p in points]
+    middle, mean = sum(n) / len(n), sum(ebits) / len(ebits)
+    slope = sum((a - middle) * (b - mean) for a, b in zip(n, ebits, strict=True))
+    slope /= sum((a - middle) ** 2 for a in n)
+    worst = max(abs(mean + slope * (a - middle) - b) / b for a, b in zip(n, ebits, strict=True))
+    if worst > SPREAD:
+        return None
+    return "log N" if slope * (n[-1] - n[0]) > SPREAD * ebits[0] else "1"
+
+
+def _of_bits(sizes: _Sizes, points: Sequence[SizePoint]) -> tuple[str | None, str]:
+    """The law of the protocol that is best at the largest size, and where it is taken from."""
+    last = points[-1].protocol
+    same = [p for p in points if p.protocol == last]
+    if len(same) >= FEWEST and same[-1].bits == same[-FEWEST].bits:
+        return "1", f"the compiled sizes from {sizes.growth.parameter} = {same[-FEWEST].value} on"
+    law = FORMULAS.get(last) or (_of_sending(sizes, last) if last.startswith("send ") else None)
+    if law is None or len(same) < 2:
+        return law, "its formula"
+    a, b = same[-2:]
+    steps = sizes.log2(b.value) - sizes.log2(a.value)
+    seen = math.log2(b.bits / a.bits) / steps
+    expected = (_size(law, sizes.log2(b.value)) - _size(law, sizes.log2(a.value))) / steps
+    return (law if abs(seen - expected) < SLOPE else None), "its formula"
+
+
+def _size(law: str, n: float) -> float:
+    """log2 of a law at N = 2^n."""
+    power = {"1": 0.0, "log N": 0.0, "sqrt N": 0.5, "N": 1.0, "N^2": 2.0}
+    whole = power.get(law, power.get(law.removesuffix(" log N"), 0.0)) * n
+    return whole + (math.log2(n) if law.endswith("log N") and n > 0 else 0.0)
+
+
+def _of_sending(sizes: _Sizes, protocol: str) -> str | None:
+    """By the numbers that are declared: so many are sent, each to the accuracy that is asked."""
+    structure = structure_of(sizes.compiled.circuit)
+    if structure is None:
+        return None
+    held = structure.unknown_to(protocol.rpartition(" to ")[2])
+    names = {h.vector.name for hs in held.values() for h in hs}
+    is_bits = all(h.vector.kind == "bits" for hs in held.values() for h in hs)
+    g = sizes.growth
+    small, large = (sum(s.vectors.get(v, 0) for v in names) for s in (g.small, g.large))
+    a, b = (sizes.log2(v) for v in g.values)
+    if small < 1 or b <= a:
+        return None
+    if large == small:
+        return "1"
+    power = math.log2(large / small) / (b - a)
+    if power < 0.3:
+        return "log N" if abs(large / small - b / a) < SPREAD * b / a else None
+    law = next(
+        (k for k, x in (("sqrt N", 0.5), ("N", 1.0), ("N^2", 2.0)) if abs(power - x) < 0.1), None
+    )
+    return law if law is None or is_bits else f"{law} log N"
+
+
+def _is_no_faster(law: str | None, than: str | None) -> bool:
+    return law in ORDER and than in ORDER and ORDER.index(law) <= ORDER.index(than)

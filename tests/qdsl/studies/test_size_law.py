@@ -1,0 +1,116 @@
+"""How ebits and bits grow: by compiled sizes, and told on the first screen of a report."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+from click.testing import CliRunner
+
+import qdsl
+from qdsl.analysis.findings import SizeLaw, SizePoint, SweepAxis
+from qdsl.cli.commands import cli
+from qdsl.report.answers import answers
+from qdsl.report.data import Report
+from qdsl.report.findings import size_law_text
+from qdsl.studies.paper.crossings import GrownModel
+from qdsl.studies.scaling import swept
+from qdsl.studies.size_law import _of_bits, _of_ebits, _Sizes, size_laws, with_size_laws
+from qdsl.studies.sweep import Sweep
+from tests.sources import EXAMPLES
+
+# file, model, parameter, crossing against the kind that the verdict is about, how ebits and bits
+# grow; N is the parameter itself, or two to its power
+KNOWN = [
+    ("matching", "hidden_matching", "n", 1, "log N", "sqrt N"),
+    ("boolean_matching", "boolean", "n", 14, "log N", "sqrt N log N"),
+    ("subspace", "subspace", "n", 10, "log N", "sqrt N log N"),
+    ("subspace", "abcd", "n", 5, "log N", "N^2 log N"),
+    ("linear", "linear", "n", None, "log N", "1"),
+    ("graphnet", "dilation", "nodes", 256, "log N", "sqrt N log N"),
+    ("graphnet", "involutions", "nodes", 512, "log N", "sqrt N log N"),
+    ("graphnet", "eigenbasis", "nodes", 512, "log N", "sqrt N log N"),
+    ("two_party", "two_party", "n", None, "log N", "1"),
+    ("phases", "phases", "n", None, "log N", "log N"),
+    ("reupload", "reupload", "n", None, "log N", "log N"),
+]
+
+
+def law_of(file: str, model: str) -> SizeLaw:
+    program = qdsl.load(EXAMPLES / f"{file}.qdm")
+    return size_laws(program.compile(model, verify=False))[0]
+
+
+@pytest.mark.parametrize(("file", "model", "parameter", "at", "ebits", "bits"), KNOWN)
+def test_every_example_of_the_paper_says_where_it_crosses(
+    file: str, model: str, parameter: str, at: int | None, ebits: str, bits: str
+) -> None:
+    law = law_of(file, model)
+    assert (law.parameter, law.at, law.ebits_grow, law.bits_grow) == (parameter, at, ebits, bits)
+    assert len(law.points) >= 3
+    assert law.is_final == (at is None)
+    if at is not None:
+        assert all((p.ebits < p.bits) == (p.value >= at) for p in law.points)
+        assert law.points[0].value == at or any(p.ebits >= p.bits for p in law.points)
+    else:
+        assert all(p.ebits >= p.bits for p in law.points)
+
+
+def test_the_sizes_are_those_that_a_sweep_counts() -> None:
+    program = qdsl.load(EXAMPLES / "subspace.qdm")
+    law = law_of("subspace", "subspace")
+    axis = SweepAxis("n", tuple(p.value for p in law.points))
+    found = swept(Sweep(program, "subspace", (axis,)))
+    assert [(p.ebits, p.bits) for p in law.points] == [
+        (p.total_ebits, p.baseline_bits) for p in found.points
+    ]
+    assert found.crossover is not None and found.crossover.at == law.at
+
+
+def test_models_that_do_not_grow_or_share_nothing_have_no_law() -> None:
+    for name in ("classes", "federated", "ghz"):
+        program = qdsl.load(EXAMPLES / f"{name}.qdm")
+        assert size_laws(program.compile(verify=False)) == ()
+
+
+def test_a_law_that_disagrees_with_what_was_compiled_is_not_said() -> None:
+    compiled = qdsl.load(EXAMPLES / "subspace.qdm").compile("subspace", verify=False)
+    sizes = _Sizes.of(compiled)
+    assert sizes is not None
+    points = [SizePoint(n, 1, 2**n, "random projection") for n in (8, 10, 12)]
+    assert _of_bits(sizes, points)[0] is None  # they double with N: no root
+    points = [SizePoint(n, 1, 2 ** (n // 2) * n, "random projection") for n in (8, 10, 12)]
+    assert _of_bits(sizes, points)[0] == "sqrt N log N"
+    known = [p for s in (0, 1, 2) if (p := sizes.at(s)) is not None]
+    assert _of_ebits(known) == "log N"
+    assert _of_ebits([replace(p, ebits=2**p.value) for p in known]) is None
+
+
+def test_the_first_screen_says_who_wins_and_where_they_cross() -> None:
+    file = str(EXAMPLES / "subspace.qdm")
+    shown = CliRunner().invoke(cli, ["report", file, "--model", "subspace", "-q"])
+    text = " ".join(shown.output.partition("\nverified")[0].split())
+    assert "classical messages win 33 to 1" in text
+    assert "ebits grow as log N and bits grow as sqrt N log N" in text
+    assert "they cross at n = 10, N = 1,024; compiled at n = 3, 4," in text
+
+
+def test_a_saved_report_keeps_its_sizes_and_an_older_one_has_none() -> None:
+    compiled = qdsl.load(EXAMPLES / "linear.qdm").compile(verify=False)
+    plain = compiled.report()
+    assert plain.advantage is not None and "sizes" not in plain.to_json()["advantage"]
+    full = replace(plain, advantage=with_size_laws(plain.advantage, compiled))
+    again = Report.from_json(json.loads(json.dumps(full.to_json())))
+    assert again.advantage == full.advantage
+    worth = next(a for a in answers(again) if a.key == "worth")
+    assert any("they do not cross, by both laws" in line for line in worth.more)
+
+
+def test_what_is_not_known_is_not_claimed() -> None:
+    law = SizeLaw("n", "2^n", "any", (SizePoint(2, 9, 3, "p"), SizePoint(3, 9, 4, "p")),
+                  None, None, "its formula", None, False)  # fmt: skip
+    said = size_law_text(law)
+    assert "ebits grow by no simple law" in said and "no crossing found" in said
+    assert not GrownModel("m", False, 2, law).is_won
+    assert not GrownModel("m", True, 2, replace(law, at=3)).is_bracketed

@@ -50,9 +50,9 @@ def likeliest(shares: Mapping[str, float]) -> list[tuple[str, float]]:
 
 
 def duration(ns: float) -> str:
-    """`41.3 ms`: three significant digits in a readable unit."""
+    """`41.3 ms`: three significant digits in a readable unit, of which there are fewer than 1,000."""
     for size, unit in ((1e9, "s"), (1e6, "ms"), (1e3, "us")):
-        if ns >= size:
+        if ns >= 0.9995 * size:
             return f"{_to_nearest(ns / size)} {unit}"
     return f"{_to_nearest(ns)} ns"
 

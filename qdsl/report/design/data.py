@@ -188,8 +188,11 @@ def _listed(texts: list[str]) -> str:
     if len(joined) <= LISTED:
         return joined
     number, _, unit = joined.partition(" ")
-    is_one = len(texts) == 1 and not joined.startswith("[")
-    return f"~{float(number):.3g} {unit}".rstrip() if is_one else f"{len(texts)} values"
+    if len(texts) > 1:
+        return f"{len(texts)} values"
+    if joined.startswith("["):
+        return f"{joined[: LISTED - 4]} ...]"
+    return f"~{float(number):.3g} {unit}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ may be fewer than the sums of each one's: `cp` has eigenvalues 0 and 1, though i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import field
 from itertools import product
 from typing import TYPE_CHECKING
@@ -70,7 +70,8 @@ class _Encodings:
 
     def add(self, row: Row) -> None:
         if row.op.kind is Kind.ENCODE:
-            self._encode(row)
+            if self._encode(row):
+                return
         elif row.op.is_unitary and row.angle >= 0:
             turns, mixes = _turns(self.circuit, row, self.slots)
             self.why = self.why or ("data multiply parameters or data" if mixes else "")
@@ -100,19 +101,26 @@ class _Encodings:
         self.cond = cond
         self.turns.append((letters, turn))
 
-    def _encode(self, row: Row) -> None:
+    def _encode(self, row: Row) -> bool:
+        """Whether it is written as rotations, which may go together with others."""
         reference = self.circuit.values.references[row.attr]
         if self.circuit.values.vector(reference.vector).role != "data":
-            return
+            return False
         self.uploads += 1
         if row.op.name == "diagonal" and reference.kind != "bits":
             places = [self.slots[reference.start + k] for k in range(reference.size)]
-            self.generators.append(_phases(places, len(self.slots)))
-        elif row.op.name == "amplitude":
+            if len(row.operands) > MOST_TOGETHER:
+                self.generators.append(_phases(places, len(self.slots)))
+                return False
+            for letters, turn in _as_turns(row.operands, places, len(self.slots)):
+                self._turn(letters, turn, row.cond)
+            return True
+        if row.op.name == "amplitude":
             self.loaded.append(reference.size)
             self.why = "amplitudes enter as a quadratic form"
         else:
             self.why = f"`{row.op.name}` is no function of frequencies"
+        return False
 
 
 def _phases(places: list[int], count: int) -> Generator:
@@ -123,6 +131,19 @@ def _phases(places: list[int], count: int) -> Generator:
             step[i], step[j] = 1.0, -1.0
         steps.add(tuple(step))
     return frozenset(steps)
+
+
+def _as_turns(
+    qubits: Sequence[int], places: Sequence[int], count: int
+) -> Iterator[tuple[Letters, Frequency]]:
+    """The diagonal of these phases as rotations about words of Z, up to a phase of all."""
+    n = len(qubits)
+    for word in range(1, 1 << n):
+        letters = {q: "Z" for k, q in enumerate(qubits) if word >> (n - 1 - k) & 1}
+        turn = [0.0] * count
+        for state, place in enumerate(places):
+            turn[place] += (-1.0) ** ((state & word).bit_count()) * 2 / (1 << n)
+        yield letters, tuple(turn)
 
 
 def _turns(

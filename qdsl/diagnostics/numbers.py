@@ -50,7 +50,7 @@ def likeliest(shares: Mapping[str, float]) -> list[tuple[str, float]]:
 
 
 def duration(ns: float) -> str:
-    """`41.3 ms`: three significant digits in a readable unit, of which there are fewer than 1,000."""
+    """`41.3 ms`: three significant digits in a readable unit, fewer than 1,000 of it."""
     for size, unit in ((1e9, "s"), (1e6, "ms"), (1e3, "us")):
         if ns >= 0.9995 * size:
             return f"{_to_nearest(ns / size)} {unit}"

@@ -40,16 +40,21 @@ def headline(report: Report) -> Headline:
 
 
 def optimised(o: ObjectiveOutcome) -> str:
-    """For what, with which result, and that of the program with fewest ebits among those that
-    were compiled for it."""
-    value, ebits = o.plain_value, o.plain_ebits
-    if o.fewest_value is not None and o.fewest_ebits is not None:
-        value, ebits = o.fewest_value, o.fewest_ebits
+    """For what, with which result; that of the program without it, and of the one with the fewest
+    ebits that was found on the way, where that has fewer than both."""
     said = f"for {NAMES.get(o.optimise, o.optimise)}: {_value(o.optimise, o.value)}"
-    if (o.value, o.ebits) == (value, ebits):
-        return f"{said}, as for fewest ebits"
-    fewest = f"{_value(o.optimise, value)} with {count(ebits, 'ebit')}"
-    return f"{said} with {count(o.ebits, 'ebit')}; for fewest ebits: {fewest}"
+    if (o.value, o.ebits) == (o.plain_value, o.plain_ebits):
+        return f"{said}, as without it"
+
+    def with_ebits(value: float, ebits: int) -> str:
+        return f"{_value(o.optimise, value)} with {count(ebits, 'ebit')}"
+
+    found = [f"{said} with {count(o.ebits, 'ebit')}"]
+    found.append(f"without it: {with_ebits(o.plain_value, o.plain_ebits)}")
+    fewest = o.fewest_ebits
+    if o.fewest_value is not None and fewest is not None and fewest < min(o.ebits, o.plain_ebits):
+        found.append(f"fewest ebits found: {with_ebits(o.fewest_value, fewest)}")
+    return "; ".join(found)
 
 
 def _value(optimise: str, value: float) -> str:

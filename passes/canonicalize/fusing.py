@@ -3,6 +3,8 @@
 A group of diagonal gates between two Hadamards stays as it is: one copy of its qubit may serve
 them all. For a gate that is alone there, the copy of a control is never dearer; for a pinned one
 where its target can live at the pin: it is pinned nowhere else, and all such qubits fit there.
+A `ccz` that is pinned nowhere stays one: its host may be a third node, which gets a copy of each.
+Where all of it happens at one node in the end, `with_local_gates` takes it back.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ _FUSED: Final = {
     for old, new in (("cz", "cx"), ("crz", "crx"), ("ccz", "ccx"))
 }
 _CRZ: Final = BY_NAME["crz"].code
+_CCZ: Final = BY_NAME["ccz"].code
 
 
 def fuse(rows: RowColumns, room: Column) -> RowColumns:
@@ -71,6 +74,7 @@ def _lonely(rows: RowColumns, settled: Column) -> tuple[Column, Column]:
     fits = (pin[:, 0] == pin[:, 2]) & ((pin[:, 0] == pin[:, 1]) | ((pin[:, 0] < 0) & at_home))
     fits &= (rows.cond[triples[:, [0, 2]]] < 0).all(1)
     core = triples[:, 1]
+    fits &= (rows.code[core] != _CCZ) | (pin[:, 1] >= 0)
     fits &= (rows.code[core] != _CRZ) | (rows.operands[rows.start[core + 1] - 1] == target)
     return triples[fits], target[fits]
 

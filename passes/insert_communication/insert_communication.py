@@ -11,6 +11,7 @@ from qdsl.ir.node_order import in_node_order
 from qdsl.ir.stages import DistributedCircuit, PlacedCircuit
 from qdsl.network.prices import Objective, priced
 from qdsl.passes.insert_communication.insertion import inserted
+from qdsl.passes.insert_communication.local_gates import with_local_gates
 from qdsl.passes.insert_communication.trees import ebits, is_direct, loss, narrower
 from qdsl.passes.schedule.clock import in_listed_order, in_program_order, scheduled
 from qdsl.records import dataclass
@@ -50,6 +51,7 @@ class InsertCommunication:
     )
 
     def run(self, ir: PlacedCircuit) -> DistributedCircuit:
+        ir = with_local_gates(ir)
         return replace(in_node_order(self._run, ir), placed=ir)
 
     def _run(self, ir: PlacedCircuit) -> DistributedCircuit:

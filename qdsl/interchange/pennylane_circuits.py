@@ -1,4 +1,4 @@
-"""Tapes and QNodes of PennyLane as OpenQASM 2."""
+"""Tapes and QNodes of PennyLane as OpenQASM."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import Any
 _GLOBAL_PHASE = re.compile(r"^gphase\([^;]*;\n", re.MULTILINE)
 _REGISTER = re.compile(r"^creg c\[\d+\];", re.MULTILINE)
 _MEASURED = re.compile(r"^measure q\[(\d+)\] -> c\[\1\];\n?", re.MULTILINE)
+_DECIDED = re.compile(r"^if\s*\(", re.MULTILINE)
 
 
 def written(circuit: Any) -> str:
-    """OpenQASM 2 that measures what `counts`, `sample` or `probs` names, in that order: all wires
-    where they name none, as PennyLane orders them. Global phases are left out.
+    """OpenQASM 2, or 3 where a bit decides, that measures what `counts`, `sample` or `probs` names,
+    in that order: all wires where they name none, as PennyLane orders them. Global phases are left
+    out.
 
     ValueError for a QNode with arguments and for other measurements, such as `expval`: they are no
     outcomes, and PennyLane would measure them by turning the qubits first.
@@ -26,7 +28,10 @@ def written(circuit: Any) -> str:
     order = [*measured, *(w for w in tape.wires if w not in measured)]
     text = str(pennylane.to_openqasm(tape, pennylane.wires.Wires(order), rotations=False))
     text = _REGISTER.sub(f"creg c[{len(measured)}];", _GLOBAL_PHASE.sub("", text))
-    return _MEASURED.sub(lambda m: m[0] if int(m[1]) < len(measured) else "", text)
+    text = _MEASURED.sub(lambda m: m[0] if int(m[1]) < len(measured) else "", text)
+    if _DECIDED.search(text):  # of single bits, as OpenQASM 3 alone has them
+        text = text.replace("OPENQASM 2.0;", "OPENQASM 3.0;").replace("qelib1", "stdgates")
+    return text
 
 
 def _measured(tape: Any) -> list[Any]:

@@ -51,3 +51,21 @@ def test_global_phases_mean_nothing() -> None:
 def test_what_is_no_outcome_of_the_qubits_is_refused(measured: Any) -> None:
     with pytest.raises(UnknownCircuit, match=r"end with counts\(\), sample\(\) or probs\(\)"):
         openqasm(qml.tape.QuantumScript(UNEVEN, [measured]))
+
+
+def test_what_is_measured_on_the_way_decides() -> None:
+    with qml.queuing.AnnotatedQueue() as queue:
+        qml.Hadamard(0)
+        qml.CRY(0.7, [0, 1])
+        qml.cond(qml.measure(1), qml.RX)(0.4, 2)
+        qml.adjoint(qml.T)(0)
+        qml.IsingXX(0.6, [0, 2])
+        qml.Hadamard(0)
+        qml.probs(wires=[0, 2])
+    tape = qml.tape.QuantumScript.from_queue(queue)
+    (output,) = qdsl.distribute(tape, NETWORK, verify=False).run().outputs
+    of_wires = dict.fromkeys(("00", "01", "10", "11"), 0.0)
+    assert output.text == "sample(c, mcms)"
+    for bits, share in output.values.items():  # the two wires, and the bit that decides
+        of_wires[bits[:2]] += share
+    assert list(of_wires.values()) == pytest.approx([0.75526, 0.07686, 0.15549, 0.01239], abs=1e-5)

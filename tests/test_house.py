@@ -21,7 +21,7 @@ MAX_LINES = 500
 MAX_SKIPS = 2
 # what passes take of others; `pyproject.toml` says why, and which modules of theirs
 LENT = {
-    "insert_communication": ("schedule",),
+    "insert_communication": ("schedule", "canonicalize"),
     "partition": ("canonicalize", "insert_communication"),
     "partition_exact": ("partition", "insert_communication", "canonicalize"),
 }

@@ -3,7 +3,8 @@
 The bounds are Holevo's. An honest party keeps only what ends at it; k identical copies of a pure
 state of d dimensions tell at most log2 C(k + d - 1, k) bits, of a mixed one more (`copies_leak`).
 States that are not entangled add. A malicious one gets a bit for every
-qubit sent to it, two from the moment it has itself sent one: I(X : BQ) <= I(X : B) + 2 log2 |Q|.
+qubit sent to it, two if it may hold the other half of a pair, as it has itself sent a qubit or got
+one before: I(X : BQ) <= I(X : B) + 2 log2 |Q|.
 That holds for an honest one, too: where no qubit is sent, all it can learn is what is disclosed.
 Bounds of several uses add.
 """
@@ -248,7 +249,7 @@ def _honest(g: Group, party: str, about: str) -> float:
     """Bits in what ends at a party. All that is entangled there counts, whoever acted on it: half
     of a pair that an owner turned the other half of tells nothing alone, and both do. A party that
     has sent no qubit holds no more than has come: its own, which begin as |0>, add nothing."""
-    came = sum(t.qubits for t in g.transfers if t.to == party and about in t.about)
+    came = sum(t.qubits for t in g.transfers if t.to == party)
     has_sent = any(t.by == party and t.qubits for t in g.transfers)
     found = 0.0
     for state in g.states:
@@ -260,11 +261,17 @@ def _honest(g: Group, party: str, about: str) -> float:
 
 def _malicious(g: Group, party: str, about: str) -> int:
     """Bits of one execution: every arriving qubit one, two after the party has sent one; and
-    every bit that ends a cat copy of a qubit of the party one."""
-    total, has_sent = 0, False
+    every bit that ends a cat copy of a qubit of the party one. A qubit that came before, though it
+    told nothing, may be half of what the next is the other half of, which then tells two."""
+    total, early, has_sent = 0, 0, False
     for t in g.transfers:
         if t.to == party and about in t.about:
             total += t.qubits * (2 if has_sent else 1) + t.bits
+            if not has_sent:
+                halves = min(early, t.qubits)
+                total, early = total + halves, early - halves
+        elif t.to == party:
+            early += t.qubits
         has_sent = has_sent or (t.by == party and t.qubits > 0)
     return total
 

@@ -101,6 +101,25 @@ def test_a_part_of_an_entangled_state_is_mixed(kept: str, bits: float) -> None:
     assert leak(found, "bob", "alice").honest_bits == pytest.approx(bits, abs=1e-3)
 
 
+@pytest.mark.parametrize("first", ["at bob { cx q[0], q[1] }", "cx q[0], q[1]"])
+def test_half_of_a_pair_that_came_before_the_secret_was_used_tells_a_bit(first: str) -> None:
+    """Superdense coding by a pair that a copy of alice's qubit made: both bits, in every run."""
+    text = f"""
+    model m() on lan {{
+      data x: angle[2] owner alice
+      qubits q[2]
+      at alice {{ h q[0] }}
+      at bob {{ id q[1] }}
+      {first}
+      at alice {{ rz(x[0]) q[0]; rx(x[1]) q[0] }}
+      at bob {{ h q[0]; rx(0.3) q[1] }}
+      return sample(q) to bob
+    }}
+    """
+    found = leak(ledger(LAN + text), "bob", "alice")
+    assert (found.honest_bits, found.malicious_bits) == (2.0, 2.0)
+
+
 def test_qubits_of_its_own_tell_a_party_nothing() -> None:
     """Two qubits come; two more begin at bob, and he entangles all four."""
     text = """

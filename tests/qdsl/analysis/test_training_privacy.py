@@ -48,6 +48,20 @@ GROW = (
   return expect(Z q[0])
 }"""
 )
+BY_COPY = (
+    NET
+    + """model copied() on net {
+  param u: angle owner b
+  param v: angle owner a
+  qubits q[2]
+  at a { ry(v) q[0] }
+  at b { ry(u) q[1] }
+  cz q[0], q[1]
+  at a { rx(v) q[0] }
+  at b { rx(u) q[1] }
+  return expect(Z q[1])
+}"""
+)
 STEPS, ITEMS = 12, 5
 SHIFTED = "counts of shifted circuits"
 
@@ -233,8 +247,10 @@ def test_what_is_not_counted_is_said() -> None:
     assert "hadamard, is not counted" in said["hadamard"]
     assert "an ancilla controls every word" in said["hadamard"]
     assert said["spsa"].startswith("training: by spsa") and "40 shots" in said["spsa"]
+    by_blocks = replace(LINEAR, method="commuting_block")
+    assert trained(c, by_blocks)[0].assumed == ""
     assert "commuting blocks cannot be counted here: layers do not hand over" in (
-        trained(c, replace(LINEAR, method="commuting_block"))[0].assumed
+        trained(compiled(BY_COPY), by_blocks)[0].assumed
     )
 
 

@@ -55,6 +55,13 @@ def verdict(q: Question, found: Baselines, growths: Sequence[Growth], signal: Si
     return Advantage(said, rounds, first, tuple(also), here, crossover)
 
 
+def with_outcomes(ebits: str, found: Baselines) -> str:
+    """Ebits, and the bits of outcomes where these are not few beside them."""
+    if 10 * found.outcome_bits < found.ebits:
+        return ebits
+    return f"{ebits} and {readable_bits(found.outcome_bits)} bits of outcomes"
+
+
 def _here(q: Question, found: Baselines, rounds: str | None) -> str:
     """Ebits and bits at this size, against what the verdict is about."""
     best, bits = (
@@ -62,14 +69,14 @@ def _here(q: Question, found: Baselines, rounds: str | None) -> str:
         if rounds == "one way"
         else (found.best, found.best_bits)
     )
-    ours = f"{readable_bits(found.ebits)} ebits"
+    ours = with_outcomes(f"{readable_bits(found.ebits)} ebit{'s' * (found.ebits != 1)}", found)
     if not q.counted.ebits:
         return "no ebits here: no quantum communication is needed"
     if best is None or bits is None:
         which = "one-way classical" if rounds == "one way" and found.best else "classical"
         return f"{ours} here; no {which} protocol applies"
     which = "best one-way protocol" if rounds == "one way" else "best known classical"
-    than = "fewer" if found.ebits < bits else "not fewer"
+    than = "fewer" if found.sent < bits else "not fewer"
     return f"{ours} here, {than} than the {readable_bits(bits)} bits of the {which}: {best}"
 
 

@@ -73,8 +73,20 @@ def baselines(q: Question) -> Baselines:
     best, best_bits = _least(protocols)
     one_way, one_way_bits = _least([p for p in protocols if p.rounds == "one way"])
     return Baselines(
-        q.inference.ebits, protocols, best, best_bits, one_way, one_way_bits, lower_bounds(q)
+        q.inference.ebits,
+        protocols,
+        best,
+        best_bits,
+        one_way,
+        one_way_bits,
+        lower_bounds(q),
+        _outcome_bits(q),
     )
+
+
+def _outcome_bits(q: Question) -> int:
+    corrections = sum(p.classical_bits for p in q.counted.primitives)
+    return max(0, q.inference.classical_bits - q.inference.executions * corrections)
 
 
 def _least(

@@ -93,6 +93,8 @@ class Baselines:
 
     `ebits`: of the compiled program, all executions; `best`: name of the cheapest protocol that
     applies, None if there is none; `best_one_way`: likewise among those of one message.
+    `outcome_bits`: what is sent beside the ebits and the corrections that belong to them: outcomes
+    for `if`, those that are joined or told.
     """
 
     ebits: int
@@ -102,6 +104,12 @@ class Baselines:
     best_one_way: str | None
     best_one_way_bits: int | None
     lower_bounds: tuple[LowerBound, ...]
+    outcome_bits: int = 0
+
+    @property
+    def sent(self) -> int:
+        """Ebits, and bits beside them that carry outcomes."""
+        return self.ebits + self.outcome_bits
 
 
 # ---- the verdict -------------------------------------------------------------------------

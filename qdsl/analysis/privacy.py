@@ -237,10 +237,10 @@ def _leaks(
                 continue
             honest = sum(k * _honest(g, party, about) for k, g in groups)
             malicious = sum(k * g.copies * _malicious(g, party, about) for k, g in groups)
-            honest = min(honest, float(malicious))  # to be honest is one of its choices
+            honest = round(min(honest, float(malicious)), 6)  # to be honest is one of its choices
             openly = _disclosed(_news(disclosed, party, knows), party, about, task.name)
             if honest or malicious or openly:
-                yield Leak(party, about, task.name, task.executions, secret, round(honest, 6),
+                yield Leak(party, about, task.name, task.executions, secret, honest,
                            float(malicious), openly, honest + openly >= secret,
                            malicious + openly >= secret)  # fmt: skip
 

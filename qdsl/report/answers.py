@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from qdsl.analysis.advantage import with_outcomes
 from qdsl.analysis.cost import LineCost
 from qdsl.analysis.findings import Leak, TaskCost
 from qdsl.bounds.result import best_as_written
@@ -156,9 +157,10 @@ def _worth(report: Report) -> ReaderAnswer | None:
         return ReaderAnswer(
             "worth", "Is it worth it?", "no classical protocol to compare with here", (asymptotic,)
         )
-    fewer = found.ebits < found.best_bits
-    short = f"at this size {'yes' if fewer else 'no'}: {integer(found.ebits)} ebits against " + (
-        f"{bits(found.best_bits, None)} classical bits{_by_how_much(found.ebits, found.best_bits)}"
+    fewer = found.sent < found.best_bits
+    ours = with_outcomes(count(found.ebits, "ebit"), found)
+    short = f"at this size {'yes' if fewer else 'no'}: {ours} against " + (
+        f"{bits(found.best_bits, None)} classical bits{_by_how_much(found.sent, found.best_bits)}"
     )
     more = [f"best classical protocol known: {found.best}"]
     if fewer or found.best_one_way_bits not in (None, found.best_bits):
@@ -167,14 +169,14 @@ def _worth(report: Report) -> ReaderAnswer | None:
     return ReaderAnswer("worth", "Is it worth it?", short, (*more, asymptotic))
 
 
-def _by_how_much(ebits: int, messages: int) -> str:
+def _by_how_much(sent: int, messages: int) -> str:
     """Who wins, and how many to one."""
-    few, many = sorted((ebits, messages))
+    few, many = sorted((sent, messages))
     if not few or few == many:
         return ""
     ratio = many / few
     said = f"{ratio:.1f}".removesuffix(".0") if ratio < 10 else integer(round(ratio))
-    return f"; {'ebits' if ebits < messages else 'classical messages'} win {said} to 1"
+    return f"; {'ebits' if sent < messages else 'classical messages'} win {said} to 1"
 
 
 def _nothing_sent(report: Report) -> str:

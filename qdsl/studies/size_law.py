@@ -57,7 +57,7 @@ class _Sized:
 
     def is_below(self, rounds: str) -> bool:
         best = self.best(rounds)
-        return best is not None and self.ebits < best[1]
+        return best is not None and self.found.sent < best[1]
 
 
 def size_laws(compiled: Compiled) -> tuple[SizeLaw, ...]:

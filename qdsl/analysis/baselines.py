@@ -248,9 +248,10 @@ def sketch(q: Question) -> ClassicalProtocol:
     n = len(way.crossing)
     if n > LARGEST_LOG2 / 2:
         return _unfit(name, "one way", "the state has more than 2^500 numbers", HERE)
-    numbers = 2 * math.ceil(2.0 ** (n / 2) / q.epsilon)
-    each = math.ceil(n / 2 + math.log2(8 / q.epsilon))
-    detail = f"2 sqrt(2^{n}) / eps = {numbers} numbers of {each} bits; root mean square error eps"
+    numbers = 2 * math.ceil(math.sqrt(way.dimension) / q.epsilon)
+    each = math.ceil(math.log2(way.dimension) / 2 + math.log2(8 / q.epsilon))
+    size = f"2^{n}" if way.dimension == 1 << n else str(way.dimension)
+    detail = f"2 sqrt({size}) / eps = {numbers} numbers of {each} bits; root mean square error eps"
     bits, rounds, detail = _answered(q, numbers * each, "one way", detail, other)
     return _cost(name, rounds, bits, detail, "formula checked on random instances")
 

@@ -244,7 +244,8 @@ class Boundary:
 
     `crossing`: qubits that carry its state to the others; `early`: all that it prepared;
     `matrices`: Hermitian matrices on the crossing qubits that hold all the others need; `late`:
-    the private vectors that they depend on.
+    the private vectors that they depend on. `dimension`: of the space of its states: fewer than its
+    qubits' where it only loads shorter vectors, between operations that all know.
     """
 
     sender: str
@@ -253,6 +254,7 @@ class Boundary:
     matrices: int
     is_real: bool
     late: frozenset[str]
+    dimension: int
 
     def rest(self, s: Structure, node: str) -> dict[str, tuple[Holding, ...]]:
         """By owner what comes after the sender's part and a node does not know."""
@@ -286,7 +288,7 @@ def _boundary(s: Structure, sender: str) -> Boundary | None:
     late: set[int] = set()
     early: set[int] = set()
     read: set[str] = set()
-    is_real = True
+    is_real, loaded = True, 1
     for u in s.uses:
         if not s.can(sender, u) or not late.isdisjoint(u.qubits):
             if u.vectors and s.can(sender, u) and not _knows_another(s, sender, u):
@@ -296,11 +298,16 @@ def _boundary(s: Structure, sender: str) -> Boundary | None:
         else:
             early.update(u.qubits)
             is_real = is_real and _is_real(u)
+            if u.vectors:
+                is_load = u.row.op.name == "amplitude"
+                size = s.circuit.values.references[u.row.attr].size if is_load else 0
+                loaded *= size  # 0 from where something else of its own decides
     matrices = _matrices(s.outputs, late, early)
     if not late or matrices is None:
         return None
     crossing, all_early = tuple(sorted(late & early)), tuple(sorted(early))
-    return Boundary(sender, crossing, all_early, matrices, is_real, frozenset(read))
+    dimension = min(loaded or 1 << len(all_early), 1 << len(all_early))
+    return Boundary(sender, crossing, all_early, matrices, is_real, frozenset(read), dimension)
 
 
 def _knows_another(s: Structure, sender: str, use: OperationUse) -> bool:

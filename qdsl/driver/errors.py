@@ -12,7 +12,7 @@ class UnknownTarget(Diagnostic):
 
     Each backend is a file of `qdsl/backends`, and its name is the file's:
 
-        qdsl emit model.qdm --emit qasm      // QDM755: there is 'qasm3', there is no 'qasm'
+        qdsl compile model.qdm --emit qasm      // QDM755: there is 'qasm3', there is no 'qasm'
     """
 
     code = "QDM755"
@@ -30,8 +30,8 @@ class ValueWanted(Diagnostic):
     An encoding such as `amplitude(x) q` is one circuit for every `x`, so it can be emitted
     only for a given `x`; OpenQASM 3 and Qiskit programs have numbers for all angles:
 
-        qdsl emit model.qdm --emit qasm3                     // QDM756: 'theta' has no value
-        qdsl emit model.qdm --emit qasm3 --values run.npz
+        qdsl compile model.qdm --emit qasm3                     // QDM756: 'theta' has no value
+        qdsl compile model.qdm --emit qasm3 --values run.npz
     """
 
     code = "QDM756"
@@ -77,7 +77,7 @@ class NotOnTarget(Diagnostic):
 
         model m() { qubits q; t q; return sample(q) }
 
-        qdsl emit m.qdm --emit stim      // QDM758: `t` is no Clifford operation
+        qdsl compile m.qdm --emit stim      // QDM758: `t` is no Clifford operation
     """
 
     code = "QDM758"

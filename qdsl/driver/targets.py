@@ -44,7 +44,7 @@ class Backend(Protocol):
         """The program as an object of the target."""
 
     def emit_text(self, stage: Stage, values: Given | None = None) -> str:
-        """What `qdsl emit` writes to a file."""
+        """What `qdsl compile --emit` writes to a file."""
 
 
 def targets() -> tuple[Target, ...]:

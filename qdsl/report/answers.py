@@ -175,6 +175,8 @@ def _by_how_much(sent: int, messages: int) -> str:
     if not few or few == many:
         return ""
     ratio = many / few
+    if ratio < 1.05:
+        return "; about as many"
     said = f"{ratio:.1f}".removesuffix(".0") if ratio < 10 else integer(round(ratio))
     return f"; {'ebits' if sent < messages else 'classical messages'} win {said} to 1"
 

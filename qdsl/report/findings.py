@@ -150,7 +150,13 @@ def size_law_text(law: SizeLaw) -> str:
     if law.at is not None:
         first = law.at == law.points[0].value
         size = f"{law.parameter} = {law.at}" + _dimension(law, law.at)
-        crossing = f"fewer ebits at every size from {size} on" if first else f"they cross at {size}"
+        before = max((p.value for p in law.points if p.value < law.at), default=law.at - 1)
+        if first:
+            crossing = f"fewer ebits at every size from {size} on"
+        elif before == law.at - 1:
+            crossing = f"they cross at {size}"
+        else:
+            crossing = f"they cross between {law.parameter} = {before:,} and {law.at:,}"
     else:
         crossing = "they do not cross, by both laws" if law.is_final else "no crossing found"
     values = ", ".join(str(p.value) for p in law.points)

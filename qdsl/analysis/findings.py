@@ -156,12 +156,19 @@ class Crossover:
 
 @dataclass(frozen=True, slots=True)
 class SizePoint:
-    """One compiled size: ebits of one inference, and bits of the best classical protocol for it."""
+    """One compiled size: ebits of one inference with the `outcome_bits` beside them, and bits of
+    the best classical protocol for it."""
 
     value: int
     ebits: int
     bits: int
     protocol: str
+    outcome_bits: int = 0
+
+    @property
+    def is_below(self) -> bool:
+        """Is less sent than by the classical protocol?"""
+        return self.ebits + self.outcome_bits < self.bits
 
 
 @dataclass(frozen=True, slots=True)

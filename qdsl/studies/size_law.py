@@ -176,7 +176,7 @@ def _law(sizes: _Sizes, rounds: str) -> SizeLaw | None:
 
 
 def _point(p: _Sized, protocol: str, bits: int) -> SizePoint:
-    return SizePoint(p.value, p.ebits, bits, protocol)
+    return SizePoint(p.value, p.ebits, bits, protocol, p.found.outcome_bits)
 
 
 def _first_below(sizes: _Sizes, rounds: str) -> int | None:

@@ -47,15 +47,13 @@ class GrownModel:
     @property
     def is_won(self) -> bool:
         """Fewer ebits at the size that the model has."""
-        return any(p.value == self.size and p.ebits < p.bits for p in self.law.points)
+        return any(p.value == self.size and p.is_below for p in self.law.points)
 
     @property
     def is_bracketed(self) -> bool:
         """Every compiled size from the crossing on has fewer ebits than bits, no smaller one."""
         at = self.law.at
-        return at is not None and all(
-            (p.ebits < p.bits) == (p.value >= at) for p in self.law.points
-        )
+        return at is not None and all(p.is_below == (p.value >= at) for p in self.law.points)
 
 
 def crossings(settings: Settings) -> Part:
@@ -113,11 +111,17 @@ def _with_theorem(found: list[GrownModel]) -> ClaimFinding:
     return ClaimFinding(
         "where a theorem promises an exponential advantage, ebits fall below bits at some size",
         "abstract; counted at that size and below it",
-        "; ".join(f"{g.name}: from {g.law.parameter} = {g.law.at} on" for g in proved),
+        "; ".join(f"{g.name}: {_from(g.law)}" for g in proved),
         "-",
         SHOWN,
-        bool(proved) and all(g.is_bracketed for g in proved),
+        bool(proved) and all(g.is_bracketed for g in proved if g.law.at is not None),
     )
+
+
+def _from(law: SizeLaw) -> str:
+    if law.at is None:
+        return f"not up to {law.parameter} = {law.points[-1].value}"
+    return f"from {law.parameter} = {law.at} on"
 
 
 def _without(found: list[GrownModel]) -> ClaimFinding:
@@ -136,9 +140,10 @@ def _tables(found: list[GrownModel]) -> tuple[FindingTable, ...]:
     """At the models' own sizes; how both grow; and the protocols."""
     return (
         FindingTable(
-            "Ebits and bits of one inference at the model's own size, by one or any number of "
-            "messages, and the least size with fewer ebits",
-            ("model", "sent", "size", "ebits", "bits", "fewer ebits from"),
+            "Ebits, bits of outcomes sent beside them, and classical bits of one inference at the "
+            "model's own size, by one or any number of messages, and the least size with "
+            "fewer ebits and outcomes",
+            ("model", "sent", "size", "ebits", "outcomes", "bits", "fewer from"),
             tuple(map(_here_row, found)),
         ),
         FindingTable(
@@ -177,6 +182,7 @@ def _here_row(g: GrownModel) -> tuple[str, ...]:
         *_named(g),
         f"{law.parameter} = {g.size}",
         integer(here.ebits),
+        integer(here.outcome_bits),
         integer(here.bits),
         crossing,
     )

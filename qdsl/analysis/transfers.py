@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
-
-import numpy as np
 
 from qdsl.analysis.structure import Reader
 from qdsl.ir.operations import Kind
@@ -142,7 +140,7 @@ class _TransferWalk:
 
     def _states(self) -> list[EndState]:
         found: dict[int, tuple[Counter[str], Owners]] = {}
-        whole = _connected(self.n_states, list(self.joined))
+        whole = _connected(self.n_states, self.joined)
         for node, state, owners in self.ended:
             held, about = found.get(whole[state], (Counter(), NOBODY))
             held[node] += 1
@@ -181,12 +179,16 @@ class _TransferWalk:
             self.found.transfers.append(Transfer(by, to, 1, about | owners))
 
 
-def _connected(n: int, pairs: Sequence[tuple[int, int]]) -> list[int]:
-    """By state of n the number of what it is part of, if these are joined."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
+def _connected(n: int, pairs: Iterable[tuple[int, int]]) -> list[int]:
+    """By state of n the least of those that it is joined with, directly or not."""
+    least = list(range(n))
 
-    a, b = zip(*pairs, strict=True) if pairs else ((), ())
-    graph = coo_array((np.ones(len(pairs)), (a, b)), shape=(n, n))
-    label: list[int] = connected_components(graph, directed=False)[1].tolist()
-    return label
+    def found(state: int) -> int:
+        while least[state] != state:
+            least[state] = state = least[least[state]]
+        return state
+
+    for a, b in pairs:
+        low, high = sorted((found(a), found(b)))
+        least[high] = low
+    return [found(state) for state in range(n)]

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from qdsl.driver.emitted import EmittedProgram
 from qdsl.driver.pass_manager import configured
+from qdsl.ir.at_once import at_once
 from qdsl.ir.durations import link_of_rows
 from qdsl.ir.lifetimes import lifetimes, wire_uses
 from qdsl.ir.operations import BY_NAME
@@ -90,7 +91,7 @@ def prepared(
     stage: ScheduledCircuit, links: Sequence[int], options: dict[str, Any]
 ) -> PreparedProgram:
     """All pairs on these links replaced; scheduled anew by the pass's `options`, each half prepared
-    just before it is used."""
+    just before it is used, or, where a node does only so much at one time, as it is scheduled."""
     program = stage.distributed
     link = link_of_rows(program)
     cut = np.isin(link, np.array(links, np.int64))
@@ -101,9 +102,10 @@ def prepared(
     made = configured("schedule", options).run(changed)
     assert isinstance(made, ScheduledCircuit)
     begin, _ = lifetimes(made.distributed)
-    late = _late(made, begin[wires])
-    verify(late, "cut", LIFTED)
-    return PreparedProgram(late, begin[wires], link[cut], turned)
+    if (at_once(made.distributed).of_rows < 0).all():
+        made = _late(made, begin[wires])
+    verify(made, "cut", LIFTED)
+    return PreparedProgram(made, begin[wires], link[cut], turned)
 
 
 def _replaced(program: DistributedCircuit, cut: npt.NDArray[np.bool_]) -> tuple[Any, int]:

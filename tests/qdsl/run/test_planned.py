@@ -40,17 +40,20 @@ def executions(compiled: Compiled, batch: int | None = None) -> int:
     return next(t.executions for t in budget.tasks if t.name == "training")
 
 
+GRADIENT, VALUE = 877, 738  # by commuting blocks: both parameters turn one block
+
+
 @pytest.mark.parametrize(
-    ("batch", "items"),
-    [("", 12), (", batch 12", 12), (", batch 100", 12), (", batch 4", 4),
-     (", validation 0.25", 9), (", validation 0.25, batch 10", 9), (", test 0.5", 6)],
+    ("batch", "items", "held_out"),
+    [("", 12, 0), (", batch 12", 12, 0), (", batch 100", 12, 0), (", batch 4", 4, 0),
+     (", validation 0.25", 9, 3), (", validation 0.25, batch 10", 9, 3), (", test 0.5", 6, 0)],
 )  # fmt: skip
 def test_items_of_a_step_are_those_that_are_trained_on(
-    tmp_path: Path, batch: str, items: int
+    tmp_path: Path, batch: str, items: int, held_out: int
 ) -> None:
+    """And of those held out a value is taken in every step."""
     compiled = program(tmp_path, batch)
-    gradient_and_value = 1_754 + 738
-    assert executions(compiled) == 5 * items * gradient_and_value
+    assert executions(compiled) == 5 * (items * (GRADIENT + VALUE) + held_out * VALUE)
 
 
 def test_more_items_leak_more(tmp_path: Path) -> None:
@@ -68,10 +71,10 @@ def test_a_report_of_a_run_counts_its_own_items(tmp_path: Path) -> None:
     assert result.training is not None and report.shot_budget is not None
     task = next(t for t in report.shot_budget.tasks if t.name == "training")
     assert task.executions == executions(compiled, result.training.batch)
-    assert executions(compiled, 3) == 5 * 3 * (1_754 + 738)
+    assert executions(compiled, 3) == 5 * 3 * (GRADIENT + VALUE)
 
 
 def test_data_that_cannot_be_read_are_one_item(tmp_path: Path) -> None:
     compiled = program(tmp_path, "")
     (tmp_path / "p.csv").unlink()
-    assert executions(compiled) == 5 * (1_754 + 738)
+    assert executions(compiled) == 5 * (GRADIENT + VALUE)

@@ -22,7 +22,7 @@ from tests.strategies import circuits
 
 CLOSE = 1e-6
 QUICK = settings(
-    max_examples=80,
+    max_examples=50,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
@@ -96,6 +96,6 @@ def test_no_option_changes_the_channel(source: Circuit, options: dict[str, Any])
 
 @pytest.mark.slow
 @given(circuits(max_qubits=5, max_rows=20))
-@settings(QUICK, max_examples=300)
+@settings(QUICK, max_examples=100)
 def test_longer_programs_keep_their_channel(source: Circuit) -> None:
     check(source)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -83,9 +84,13 @@ def _declared_otherwise(network: Network, seed: int) -> tuple[Network, list[int]
     return Network("other", nodes, mixed), place
 
 
-def _cases() -> list[tuple[str, int, float]]:
-    shares = enumerate((0.0, 0.25, 0.8, 0.8))
-    return [(name, seed, share) for seed, share in shares for name in NETWORKS]
+def _cases() -> list[Any]:
+    shares = enumerate((0.25, 0.8, 0.0, 0.8))
+    return [
+        pytest.param(name, seed, share, marks=pytest.mark.slow if seed > 1 else ())
+        for seed, share in shares
+        for name in NETWORKS
+    ]
 
 
 @pytest.mark.parametrize("name, seed, share", _cases())

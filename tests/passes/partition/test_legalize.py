@@ -54,7 +54,7 @@ def test_random_nodes_are_legalized() -> None:
     seen: Counter[str] = Counter()
 
     @given(circuits(max_qubits=3, max_rows=8), st.integers(0, 2**32 - 1))
-    @settings(QUICK, max_examples=250)
+    @settings(QUICK, max_examples=80)
     def tally(source: Circuit, seed: int) -> None:
         legalized_counts(source, seed, seen)
 

@@ -123,8 +123,11 @@ ONE = (
     ],
 )
 def test_small_circuits(body: str, frequencies: int | None, why: str) -> None:
-    found = expressivity(qdsl.loads(ONE.format(body=body)).lower())
-    assert found.frequencies == frequencies and why in found.why
+    circuit = qdsl.loads(ONE.format(body=body)).lower()
+    found = spectrum(circuit)
+    assert (None if found is None else len(found)) == frequencies
+    if why:
+        assert why in expressivity(circuit).why
 
 
 def test_the_rank_counts_what_parameters_reach() -> None:

@@ -94,7 +94,7 @@ def test_no_objective_is_worse_than_fewest_ebits_by_its_measure(
 
 @pytest.mark.slow
 @given(unequal(), st.sampled_from(OBJECTIVES[1:]))
-@settings(QUICK, max_examples=100)
+@settings(QUICK, max_examples=40)
 def test_nor_on_many_programs(source: Circuit, objective: Any) -> None:
     check(source, objective)
 

@@ -148,13 +148,14 @@ def run(meddle: Once, patience: float = 3.0) -> Ended:
     ("meddle", "codes"),
     [
         (Drop(1), {"QDM853", "QDM850"}),
-        (Drop(3), {"QDM853", "QDM850"}),
+        pytest.param(Drop(3), {"QDM853", "QDM850"}, marks=pytest.mark.slow),
         (Repeat(1), {"QDM854"}),
         (Repeat(3), {"QDM854"}),
         (Garble(1), {"QDM852"}),
         (Garble(4), {"QDM852"}),
-        (Exchange(1), {"QDM853", "QDM850"}),
-        (Mute(2), {"QDM850", "QDM853"}),  # silent, or one message lost and later ones seen
+        pytest.param(Exchange(1), {"QDM853", "QDM850"}, marks=pytest.mark.slow),
+        # silent, or one message lost and later ones seen
+        pytest.param(Mute(2), {"QDM850", "QDM853"}, marks=pytest.mark.slow),
     ],
     ids=lambda x: type(x).__name__ if isinstance(x, Once) else "",
 )

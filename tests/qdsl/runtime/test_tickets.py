@@ -75,6 +75,7 @@ def turned(ticket: Ticket, choose: random.Random) -> Ticket | None:
     return resealed(found)
 
 
+@pytest.mark.slow
 def test_a_program_that_its_owner_changed_and_sealed_anew_is_refused_by_the_peers() -> None:
     stage, choose = two_party(), random.Random(3)
     refused = 0

@@ -82,6 +82,7 @@ def test_a_program_that_does_not_fit_is_refused() -> None:
         front(qdsl.loads(TEXT.replace("qubits 4,", "qubits 2,")), {})
 
 
+@pytest.mark.slow
 def test_the_command(tmp_path: Path) -> None:
     file, svg = tmp_path / "m.qdm", tmp_path / "front.svg"
     file.write_text(TEXT, encoding="utf-8")

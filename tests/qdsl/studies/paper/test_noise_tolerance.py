@@ -113,6 +113,7 @@ def test_the_largest_error_is_found_from_either_side() -> None:
         assert found <= threshold < 1.06 * found
 
 
+@pytest.mark.slow
 def test_the_part_states_both_where_qubits_win_and_where_they_do_not() -> None:
     part = noise_tolerance(Settings(is_quick=True))
     won, lost = part.findings

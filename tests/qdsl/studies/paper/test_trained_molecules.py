@@ -32,6 +32,7 @@ def params() -> dict[str, np.ndarray]:
     return {name: rng.normal(size=(2, 8)) for name in "ab"}
 
 
+@pytest.mark.slow
 def test_gradients_of_circuits_are_those_of_the_adjoint_method(
     methods: dict[str, Method], batch: Batch, params: dict[str, np.ndarray]
 ) -> None:
@@ -43,6 +44,7 @@ def test_gradients_of_circuits_are_those_of_the_adjoint_method(
     assert all(np.abs(slope[k] - derived[k]).max() < 1e-10 for k in "ab")
 
 
+@pytest.mark.slow
 def test_shots_are_counted_for_every_graph_and_scatter_about_the_gradient(
     methods: dict[str, Method], batch: Batch, params: dict[str, np.ndarray]
 ) -> None:

@@ -37,6 +37,7 @@ from qdsl.studies.paper.ridge_networks import (
     left_out,
 )
 from qdsl.studies.paper.ridge_search import RidgeSetting
+from qdsl.studies.paper.trained_circuits import ComparedScores
 
 CLAIM = "the best degree-2 network of every set runs as a distributed program"
 WHERE = "the paper's Table 2; follows from the abstract"
@@ -46,7 +47,7 @@ NORMAL = 1.645  # standard errors: one-sided, 95 per cent
 
 
 @dataclass(frozen=True, slots=True)
-class QuadraticRun:
+class QuadraticRun(ComparedScores):
     """One graph through the program: scores by it and by NumPy; `qubits` of one copy; `succeeds`
     with the matrix as a dilation of its square root of either sign, for the eigenbasis 1; `shots`
     of all comparisons of the best class with another, each right with 95 per cent."""
@@ -57,14 +58,6 @@ class QuadraticRun:
     wanted: Floats
     dilation: float
     shots: int
-
-    @property
-    def error(self) -> float:
-        return float(np.abs(self.scores - self.wanted).max() / np.abs(self.wanted).max())
-
-    @property
-    def agrees(self) -> bool:
-        return self.error < 1e-9 and self.scores.argmax() == self.wanted.argmax()
 
 
 @dataclass(frozen=True, slots=True)

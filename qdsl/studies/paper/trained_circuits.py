@@ -30,13 +30,10 @@ STEPS = 100
 MOST_NUMBERS = 512  # that alice loads: words of all nodes of a neighbourhood, and a constant
 
 
-@dataclass(frozen=True, slots=True)
-class ItemComparison:
-    """One item through the circuit: its scores by the distributed program and by NumPy."""
+class ComparedScores:
+    """`scores` by a circuit, and those `wanted`, by NumPy."""
 
-    item: str
-    graph_at: str
-    qubits: int
+    __slots__ = ()
     scores: Floats
     wanted: Floats
 
@@ -47,6 +44,17 @@ class ItemComparison:
     @property
     def agrees(self) -> bool:
         return self.error < 1e-9 and self.scores.argmax() == self.wanted.argmax()
+
+
+@dataclass(frozen=True, slots=True)
+class ItemComparison(ComparedScores):
+    """One item through the circuit: its scores by the distributed program and by NumPy."""
+
+    item: str
+    graph_at: str
+    qubits: int
+    scores: Floats
+    wanted: Floats
 
 
 def trained_circuits(settings: Settings) -> Part:

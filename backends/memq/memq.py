@@ -95,6 +95,7 @@ class _RemoteWriter:
         self._place: dict[int, str] = {}
         self._sizes: Counter[str] = Counter()
         self._pairs: Counter[int] = Counter()
+        self._last: dict[int, int] = {}  # by wire the row of its last operation
         for wire in np.flatnonzero(~program.wire_is_comm).tolist():
             self._settle(wire, f"q{int(program.wire_node[wire])}")
         for row in program.table:
@@ -112,6 +113,8 @@ class _RemoteWriter:
     def _look(self, row: Row) -> None:
         """Take note of copies and of the rows that they serve."""
         role, group = self._role(row), int(self._program.group[row.index])
+        if row.op.kind is not Kind.BARRIER:
+            self._last.update(dict.fromkeys(row.operands, row.index))
         if role == _BEGINS:
             use = self._uses.setdefault(group, _CatUse())
             if row.op.kind is Kind.EBIT:
@@ -191,6 +194,8 @@ class _RemoteWriter:
             self.problems.append(self._problem(row, f"the program uses {role}"))
         elif row.op.kind in (Kind.EBIT, Kind.SEND, Kind.MOVE):
             self.problems.append(self._problem(row, f"`{row.op.name}` is not part of a telegate"))
+        elif row.op.kind is Kind.MEASURE and self._last[row.operands[0]] == row.index:
+            return  # what is read at the end is this outcome
         elif row.condition is not None or row.op.kind in (Kind.MEASURE, Kind.RESET):
             self.problems.append(self._problem(row, f"`{row.op.name}` is before the end, or depends"
                                                     " on a bit"))  # fmt: skip

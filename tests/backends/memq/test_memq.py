@@ -156,6 +156,15 @@ def test_the_text() -> None:
     assert lines[-1] == "outcome[3] = measure q1[1];"
 
 
+def test_what_is_measured_at_the_end_is_read_once() -> None:
+    text = (EXAMPLES / "ladder.qasm").read_text()
+    made = qdsl.distribute(text, "line(2) { qubits 2, comm 1 }")
+    written = made.emit("memq")
+    assert check_form(written) == made.cost.ebits == 1
+    assert written.count("measure") == 3
+    np.testing.assert_allclose(shares(written), ideal(made), atol=1e-6)
+
+
 @pytest.mark.parametrize(
     ("made", "said"),
     [

@@ -13,13 +13,13 @@ class UnknownCircuit(Refused):
 
 
 def openqasm(circuit: Any) -> str:
-    """OpenQASM of a circuit of Qiskit, pytket, Cirq or PennyLane, written by that library; text
-    that is OpenQASM already is taken as it is.
+    """OpenQASM of a circuit of Qiskit, pytket, Cirq, PennyLane or stim; text that is OpenQASM
+    already is taken as it is.
 
     Qiskit's are OpenQASM 3, with what is measured and decided on the way; pytket's are where they
-    decide, or where OpenQASM 2 lacks a gate, and so are Cirq's; PennyLane's are OpenQASM 2. Gates
-    that none of these can say are defined by the library first. `UnknownCircuit` for anything else;
-    it names what cannot be said.
+    decide, or where OpenQASM 2 lacks a gate, and so are Cirq's; PennyLane's are OpenQASM 2, stim's
+    3. Gates that none of these can say are defined by the library first. `UnknownCircuit` for
+    anything else; it names what cannot be said.
     """
     if isinstance(circuit, str):
         return circuit
@@ -27,8 +27,8 @@ def openqasm(circuit: Any) -> str:
     writer = _WRITERS.get(library)
     if writer is None:
         raise UnknownCircuit(
-            f"a {type(circuit).__name__} is no circuit of Qiskit, pytket, Cirq or PennyLane, no "
-            "OpenQASM text and no path"
+            f"a {type(circuit).__name__} is no circuit of Qiskit, pytket, Cirq, PennyLane or "
+            "stim, no OpenQASM text and no path"
         )
     try:
         return writer(circuit)
@@ -64,11 +64,18 @@ def _of_pennylane(circuit: Any) -> str:
     return written(circuit)
 
 
+def _of_stim(circuit: Any) -> str:
+    from qdsl.interchange.stim_circuits import written
+
+    return written(circuit)
+
+
 _WRITERS = {
     "qiskit": _of_qiskit,
     "pytket": _of_pytket,
     "cirq": _of_cirq,
     "pennylane": _of_pennylane,
+    "stim": _of_stim,
 }
 
 

@@ -33,9 +33,9 @@ _EXPRESSION = re.compile(r"[a-z_]+\s*\(.*", re.DOTALL)
 def distribute(circuit: Any, network: Any, **options: Any) -> Compiled:
     """Compile a circuit for a network, no QDM written.
 
-    `circuit`: one of Qiskit, pytket, Cirq or PennyLane, OpenQASM text, or the path of a `.qasm`
-    file. `network`: the path of a network file, a NetworkX graph whose nodes have `qubits` (and
-    `comm`, ...) and whose edges may have `fidelity`, `rate`, `latency`, an expression such as
+    `circuit`: one of Qiskit, pytket, Cirq, PennyLane or stim, OpenQASM text, or the path of a
+    `.qasm` file. `network`: the path of a network file, a NetworkX graph whose nodes have `qubits`
+    (and `comm`, ...) and whose edges may have `fidelity`, `rate`, `latency`, an expression such as
     `"line(2) { qubits 4, comm 2, fidelity 0.97, rate 200 Hz }"`, or a `qdsl` network. `options`
     are those of `Program.compile`. The result returns the circuit's classical bits, or a sample
     of all its qubits where it has none.

@@ -155,7 +155,7 @@ def test_a_file_gives_the_same_bytes_wherever_it_is(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("circuit", "network", "said"),
     [
-        (3, LINE, "a int is no circuit of Qiskit, pytket, Cirq or PennyLane"),
+        (3, LINE, "a int is no circuit of Qiskit, pytket, Cirq, PennyLane or stim"),
         ("OPENQASM 2.0;\nqreg q[1];\n", 3, "a int is no network"),
     ],
 )

@@ -49,6 +49,11 @@ def _cost(report: Report) -> ReaderAnswer:
         f"{count(c.classical_bits, 'classical bit')}, {duration(c.makespan_ns)} and fidelity "
         f"{fidelity(c.fidelity)} an execution, estimated from the links' and gates' figures"
     )
+    if (on := report.hardware) is not None:
+        more.append(
+            f"on the nodes' devices {duration(on.makespan_ns)} and fidelity {fidelity(on.fidelity)} to "
+            f"{fidelity(on.fidelity_at_most)}, by their calibrations"
+        )
     return ReaderAnswer(
         "cost", "What does it cost?", f"{count(c.ebits, 'ebit')} an execution", tuple(more)
     )

@@ -205,4 +205,9 @@ def test_the_report_holds_the_devices_in_every_form() -> None:
     assert Report.from_json(json.loads(json.dumps(document))).hardware == report.hardware
     shown = render_report(report)
     assert "Devices" in shown and "by calibration: product over all" in shown
+    first = " ".join(shown.partition("\nverified")[0].split())
+    on = report.hardware
+    assert on is not None
+    range_of = f"fidelity {on.fidelity:.3g} to {on.fidelity_at_most:.3g}, by their calibrations"
+    assert "on the nodes' devices" in first and range_of in first
     assert "hardware" not in made.report().to_json()

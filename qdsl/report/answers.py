@@ -51,8 +51,8 @@ def _cost(report: Report) -> ReaderAnswer:
     )
     if (on := report.hardware) is not None:
         more.append(
-            f"on the nodes' devices {duration(on.makespan_ns)} and fidelity {fidelity(on.fidelity)} to "
-            f"{fidelity(on.fidelity_at_most)}, by their calibrations"
+            f"on the nodes' devices {duration(on.makespan_ns)} and fidelity "
+            f"{fidelity(on.fidelity)} to {fidelity(on.fidelity_at_most)}, by their calibrations"
         )
     return ReaderAnswer(
         "cost", "What does it cost?", f"{count(c.ebits, 'ebit')} an execution", tuple(more)

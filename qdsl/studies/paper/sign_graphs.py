@@ -143,23 +143,24 @@ def sign_curves(
     start, key = jax.random.split(jax.random.PRNGKey(seed))
     carry = jax.vmap(trainer.start)(jax.random.split(start, len(masks)))
 
-    @jax.jit
-    def epoch(carry: Any, key: Any) -> Any:
+    @jax.jit  # what it is given is no constant, which would be folded
+    def epoch(carry: Any, key: Any, moments: Any) -> Any:
         order, own = jax.random.split(key)
         batches = trainer.batches(order)
         carry = jax.lax.scan(
-            lambda carry, batch: (trainer.step(carry, batch, each), None),
+            lambda carry, batch: (trainer.step(carry, batch, each, moments), None),
             carry,
             (*batches, jax.random.split(own, len(batches[0]))),
         )[0]
-        said = jax.vmap(trainer.scores)(carry[0], each)[0]
+        said = jax.vmap(trainer.logits, (0, None, 0))(carry[0], moments, each)[0]
         return carry, said.argmax(axis=2) == trainer.labels
 
     right = []
     for own in jax.random.split(key, recipe.epochs):
-        carry, found = epoch(carry, own)
+        carry, found = epoch(carry, own, trainer.moments)
         right.append(np.asarray(found))
-    return np.array(right), [trainer.state(carry[0], each, run) for run in range(len(masks))]
+    _, statistics = jax.jit(jax.vmap(trainer.logits, (0, None, 0)))(carry[0], trainer.moments, each)
+    return np.array(right), trainer.states(carry[0], statistics)
 
 
 class _SignTrainer:
@@ -170,13 +171,14 @@ class _SignTrainer:
         import optax
 
         self.data, self.recipe = data, recipe
-        self.moments = jnp.asarray(data.sums.transpose(1, 0, 2), jnp.float32)
+        side = data.width + 1
+        i, j = np.triu_indices(side)
+        place = np.empty((side, side), np.int64)
+        place[i, j] = place[j, i] = np.arange(len(i))
+        whole = data.sums.transpose(1, 0, 2)[:, :, place.reshape(-1)]
+        self.moments = jnp.asarray(whole)  # of all pairs, float[branches, graphs, (f + 1)**2]
         self.labels = jnp.asarray(labels)
         self.classes = int(labels.max()) + 1
-        i, j = np.triu_indices(data.width + 1)
-        unit = np.eye(data.width + 1, dtype=np.float32)  # products with it are faster than gathers
-        self.first, self.second = jnp.asarray(unit[i] * np.where(i == j, 1, 2)[:, None]), unit[j]
-        self.linear = jnp.asarray(np.eye(len(i), dtype=np.float32)[j == data.width])
         self.nodes = float(data.sums[:, 0, -1].mean())
         self.optimiser = optax.adam(recipe.rate)
 
@@ -210,12 +212,12 @@ class _SignTrainer:
         there = jnp.arange(count * size) < graphs
         return whole.reshape(count, size), there.reshape(count, size).astype(jnp.float32)
 
-    def step(self, carry: Any, batch: Any, masks: Any) -> Any:
+    def step(self, carry: Any, batch: Any, masks: Any, of_all: Any) -> Any:
         import jax
         import optax
 
         items, there, key = batch
-        moments, labels = self.moments[:, items], self.labels[items]
+        moments, labels = of_all[:, items], self.labels[items]
 
         def one(weights: Any, state: Any, mask: Any, key: Any) -> Any:
             slope = jax.grad(self._loss)(weights, moments, labels, mask[items] * there, key)
@@ -229,30 +231,27 @@ class _SignTrainer:
         import jax
         import optax
 
-        logits, _ = self._logits(weights, moments, mask, key)
+        logits, _ = self.logits(weights, moments, mask, key)
         losses = optax.softmax_cross_entropy_with_integer_labels(logits, labels)
         size = sum((w**2).sum() for w in jax.tree.leaves(weights))
         return (losses * mask).sum() / mask.sum() + self.recipe.decay / 2 * size
 
-    def scores(self, weights: Any, mask: Any) -> Any:
-        """Logits of all graphs in inference mode: means and deviations are those of all graphs
-        that are trained on."""
-        return self._logits(weights, self.moments, mask, None)
-
-    def _logits(self, weights: Any, moments: Any, mask: Any, key: Any) -> Any:
+    def logits(self, weights: Any, moments: Any, mask: Any, key: Any = None) -> Any:
+        """Logits of graphs, and the means and deviations that units and sums are normalised by:
+        those of the graphs in the mask. `key`: of what is dropped in training."""
         import jax
         import jax.numpy as jnp
 
         w = jnp.concatenate([weights["w"], jnp.zeros_like(weights["w"][:, :1])], axis=1)
         total = jnp.einsum("g,bgp->bp", mask, moments)
         total = total / total[:, -1:]  # means over nodes
-        mean = jnp.einsum("bp,bfh,fp->bh", total, w, self.linear)
+        mean = jnp.einsum("bf,bfh->bh", self._sums(total), w)
         square = jnp.einsum("bp,bph->bh", total, self._squares(w))
         deviation = jnp.sqrt(jnp.maximum(square - mean**2, 0) + EPSILON)
         by = weights["gain"] / deviation
         v = (w * by[:, None]).at[:, -1].set(weights["shift"] - by * mean)
-        p = weights["a"] * self._squares(v) + jnp.einsum("bfh,fp->bph", v, self.linear)
-        h = jnp.einsum("bgp,bph->bgh", moments, p) / self.nodes
+        h = jnp.einsum("bgp,bph->bgh", moments, weights["a"] * self._squares(v))
+        h = (h + jnp.einsum("bgf,bfh->bgh", self._sums(moments), v)) / self.nodes
         middle = jnp.einsum("g,bgh->bh", mask, h) / mask.sum()
         h = h - middle[:, None]
         spread = jnp.einsum("g,bgh->bh", mask, h**2) / mask.sum()
@@ -265,22 +264,26 @@ class _SignTrainer:
         return logits, (mean, deviation, middle, spread)
 
     def _squares(self, v: Any) -> Any:
-        """Coefficients of (x . v)**2, float[branches, monomials, H]."""
-        import jax.numpy as jnp
+        """Coefficients of (x . v)**2, float[branches, pairs, H]."""
+        branches, _, hidden = v.shape
+        return (v[:, :, None] * v[:, None]).reshape(branches, -1, hidden)
 
-        first, second = (jnp.einsum("pf,bfh->bph", by, v) for by in (self.first, self.second))
-        return first * second
+    def _sums(self, moments: Any) -> Any:
+        """Of the features alone: their products with 1, the last feature."""
+        side = self.data.width + 1
+        return moments[..., side - 1 :: side]
 
-    def state(self, weights: Any, masks: Any, run: int) -> SignState:
-        import jax
-
-        own = {name: w[run] for name, w in weights.items()}
-        _, found = jax.jit(self.scores)(own, masks[run])
-        mean, deviation, middle, spread = (np.asarray(f, np.float64) for f in found)
-        return SignState(
-            {name: np.asarray(w, np.float64) for name, w in own.items()},
-            np.stack([mean, deviation]),
-            np.stack([middle, spread]),
-            self.nodes,
-            self.data.scale,
-        )
+    def states(self, weights: Any, statistics: Any) -> list[SignState]:
+        """Of every run, of what `logits` says of all graphs that it was trained on."""
+        found = [np.asarray(x, np.float64) for x in statistics]
+        own = {name: np.asarray(w, np.float64) for name, w in weights.items()}
+        return [
+            SignState(
+                {name: w[run] for name, w in own.items()},
+                np.stack([found[0][run], found[1][run]]),
+                np.stack([found[2][run], found[3][run]]),
+                self.nodes,
+                self.data.scale,
+            )
+            for run in range(len(own["a"]))
+        ]

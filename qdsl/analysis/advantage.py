@@ -52,14 +52,17 @@ def verdict(q: Question, found: Baselines, growths: Sequence[Growth], signal: Si
         if ground is first:
             said, rounds = theorem, against
     here = _here(q, found, rounds)
-    return Advantage(said, rounds, first, tuple(also), here, crossover)
+    m = hidden_matching(q.structure) if rounds == "one way" else None
+    way = None if m is None else f"from {m.sender} to {m.matching_at}"
+    return Advantage(said, rounds, first, tuple(also), here, crossover, way=way)
 
 
 def with_outcomes(ebits: str, found: Baselines) -> str:
     """Ebits, and the bits of outcomes where these are not few beside them."""
     if 10 * found.outcome_bits < found.ebits:
         return ebits
-    return f"{ebits} and {readable_bits(found.outcome_bits)} bits of outcomes"
+    bits = f"{readable_bits(found.outcome_bits)} bit{'s' * (found.outcome_bits != 1)}"
+    return f"{ebits} and {bits} of outcomes"
 
 
 def _here(q: Question, found: Baselines, rounds: str | None) -> str:
@@ -108,7 +111,7 @@ def _without_asymptotics(q: Question) -> list[Ground]:
             by = f"is sent a random edge by {m.receiver}"
             if m.loads == "amplitudes":
                 by = "draws a node and is told its partner"
-            says = f"{m.sender} {by}, {edge.detail}, and knows its outcome"
+            says = f"{m.string_at} {by}, {edge.detail}, and knows its outcome"
             return [Ground("matching-edge", says, COUNTED)]
     return []
 
@@ -130,13 +133,18 @@ def _theorems(q: Question) -> list[tuple[str, str, Ground]]:
     if m is not None and not m.towards_sender:
         says = (
             f"hidden matching of {m.sender}'s {m.loads} by {m.receiver}'s matching: {m.qubits} "
-            f"qubits an execution, Omega(2^({m.qubits}/2)) bits one way"
+            f"qubits an execution, Omega(2^({m.qubits}/2)) bits in one message from {m.sender} to "
+            f"{m.matching_at}"
         )
         edge = one_edge(q)
         if edge.bits is not None:
-            more = (m.loads == "amplitudes") + (s.receiver not in (None, m.sender, m.receiver))
-            messages = ("two", "three", "four")[more]
-            says += f"; {messages} messages of {edge.detail} do it too"
+            more = (m.loads == "amplitudes") + (
+                s.receiver not in (None, m.string_at, m.matching_at)
+            )
+            many = f"{('two', 'three', 'four')[more]} messages of {edge.detail} do it too"
+            if m.is_public and not more:
+                many = f"one message to {m.string_at}, of {edge.detail}, does it too"
+            says += f"; {many}"
         found.append(("exponential", "one way", Ground("hidden-matching", says, BHM)))
     f = forrelation(s)
     if f is not None:

@@ -43,14 +43,20 @@ ABCD = "Arunachalam, Girish, Lifshitz, arXiv 2310.02406"
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """The inference: the structure, the accuracy relative to outcomes in [-1, 1], its cost."""
+    """The inference: the structure, its cost, and the accuracy: `asked` of every output, and
+    `epsilon` of that with the largest values, relative to outcomes in [-1, 1]."""
 
     structure: Structure
     program: DistributedCircuit
     counted: Cost
     inference: TaskCost
+    asked: float
     epsilon: float
     delta: float
+
+    def relative(self, output: Output) -> float:
+        """The accuracy asked of an output, relative to outcomes in [-1, 1]."""
+        return _relative(self.asked, scale_of(output))
 
 
 def question(
@@ -61,8 +67,12 @@ def question(
     accuracy: Accuracy,
 ) -> Question:
     scale = max((scale_of(o) for o in structure.outputs), default=1.0) or 1.0
-    eps = min(1.0, max(accuracy.epsilon / scale, formulas.FINEST))
-    return Question(structure, program, counted, inference, eps, accuracy.delta)
+    eps = _relative(accuracy.epsilon, scale)
+    return Question(structure, program, counted, inference, accuracy.epsilon, eps, accuracy.delta)
+
+
+def _relative(asked: float, scale: float) -> float:
+    return min(1.0, max(asked / (scale or 1.0), formulas.FINEST))
 
 
 def baselines(q: Question) -> Baselines:
@@ -136,10 +146,13 @@ def answer_bits(q: Question, *knows: str) -> int:
             return False
         return network.nodes[output.to].name in knows
 
-    values = math.ceil(1 / q.epsilon)  # so many steps of a number, and one value more
-    number = math.ceil(math.log2(values + 1))
-    outputs = [o for o in q.structure.outputs if not is_there(o)]
-    return sum(number if isinstance(o, Expectation) else announced_bits(o, values) for o in outputs)
+    def bits(output: Output) -> int:
+        values = math.ceil(1 / q.relative(output))  # so many steps of a number, and one value more
+        if isinstance(output, Expectation):
+            return math.ceil(math.log2(values + 1))
+        return announced_bits(output, values)
+
+    return sum(bits(o) for o in q.structure.outputs if not is_there(o))
 
 
 def _answered(q: Question, bits: int, rounds: str, said: str, *knows: str) -> tuple[int, str, str]:
@@ -151,7 +164,17 @@ def _answered(q: Question, bits: int, rounds: str, said: str, *knows: str) -> tu
     if to is None:
         return bits + answer, rounds, f"{said}, and {answer} to tell the outputs"
     said = f"{said}, and {answer} to {to}"
-    return bits + answer, _TWO.get(rounds, rounds) if to in q.structure.parties else rounds, said
+    is_back = to in q.structure.parties
+    more = _TWO.get("one way" if rounds.startswith("one way") else rounds, rounds)
+    return bits + answer, more if is_back else rounds, said
+
+
+def _one_way_to(q: Question, node: str) -> str:
+    """Of one message to a node. Where a theorem is about messages from the owner of a string to
+    that of a matching, one to the former is none of these."""
+    m = hidden_matching(q.structure)
+    is_back = m is not None and not m.towards_sender and node == m.string_at
+    return f"one way, to {node}" if is_back else "one way"
 
 
 def send_to_one(q: Question) -> list[ClassicalProtocol]:
@@ -172,7 +195,7 @@ def send_to_one(q: Question) -> list[ClassicalProtocol]:
             else ("parameters once" if roles == {"param"} else "data")
         )
         who = _and(list(held))
-        bits, rounds, said = _answered(q, bits, "one way", said, hub)
+        bits, rounds, said = _answered(q, bits, _one_way_to(q, hub), said, hub)
         found.append(_cost(f"send {who}'s {what} to {hub}", rounds, bits, said, HERE))
     return found or [_unfit("send the data or the parameters", "one way",
                             "there is nothing that has to be sent", HERE)]  # fmt: skip
@@ -290,29 +313,32 @@ def shared_positions(q: Question) -> ClassicalProtocol:
     if times > 1:
         said = f"for {times} edges {times} x sqrt(2 * 2^{m.qubits} ln(2 * {times} / delta))"
     said += f", at most 2^{m.qubits}, positions of {count(each, 'bit')}"
-    bits, rounds, said = _answered(q, many * each, "one way", said, m.receiver)
+    bits, rounds, said = _answered(q, many * each, "one way", said, m.matching_at)
     return _cost(name, rounds, bits, said, source)
 
 
 def one_edge(q: Question) -> ClassicalProtocol:
     """An edge by chance, which both come to know: if all are equally likely, the owner of the
     matching names one, else the other a node, by its weight, and the owner its partner. Then the
-    owner of the string draws the outcome, from both values of the edge, and tells it."""
+    owner of the string draws the outcome, from both values of the edge, and tells it, to everybody
+    where it is public."""
     name = "name an edge, get its bit"
     m = hidden_matching(q.structure)
     if m is None or not m.is_edge_only:
         return _unfit(name, "two way", _no_edge(m), HERE)
     bits, said = 2 * m.qubits, f"2 * {m.qubits}"
-    if m.turns == "phases" or (m.turns and m.towards_sender):
+    is_drawn = m.towards_sender or m.is_public  # with all that the outcome depends on
+    if m.turns == "phases" or (m.turns and is_drawn):
         turn = formulas.phase_bits(q.epsilon) if m.turns == "phases" else 1
         bits, said = bits + turn, f"{said} + {turn}"
-    if not m.towards_sender:
+    if not is_drawn:
         bits, said = bits + 1, f"{said} + 1"
     if not m.is_sample:
         times = formulas.hoeffding(1, q.epsilon, q.delta)
         bits, said = bits * times, f"{times} x ({said})"
-    rounds = "one way" if m.towards_sender and m.loads != "amplitudes" else "two way"
-    knows = (m.sender,) if m.towards_sender else (m.sender, m.receiver)
+    one_way = is_drawn and m.loads != "amplitudes"
+    rounds = _one_way_to(q, m.string_at) if one_way else "two way"
+    knows = (m.string_at,) if is_drawn else (m.string_at, m.matching_at)
     bits, rounds, said = _answered(q, bits, rounds, f"{said} bits", *knows)
     return _cost(name, rounds, bits, said, HERE)
 
@@ -358,7 +384,8 @@ def lower_bounds(q: Question) -> tuple[LowerBound, ...]:
         return ()
     m, f, v, t = hidden_matching(s), forrelation(s), vector_in_subspace(s), trace_product(s)
     if m is not None and not m.towards_sender:
-        found.append((f"one way, Omega(sqrt(N)) bits, N = 2^{m.qubits}", BHM))
+        way = f"one way from {m.sender} to {m.matching_at}"
+        found.append((f"{way}, Omega(sqrt(N)) bits, N = 2^{m.qubits}", BHM))
     if f is not None:
         found.append((f"two way, Omega(N^(1/4)) bits up to logarithms, N = 2^{f[1]}", GRT))
     if v is not None:

@@ -180,7 +180,9 @@ class SizeLaw:
     `dimension`: what N is, such as `2^n`; `points`: every size that was compiled, from small to
     large. `ebits_grow`, `bits_grow`: as "1", "log N", "sqrt N", ..., None where no such law fits;
     `by`: what the law of the bits is taken from. `at`: the least size with fewer ebits than bits,
-    None where there is none; `is_final`: by both laws, none follows.
+    None where there is none; `is_final`: by both laws, none follows. `until`: the next size with no
+    fewer, None where none is known; `is_predicted`: both laws say so, none was compiled.
+    `is_lasting`: by both laws there is none, None where they do not say.
     """
 
     parameter: str
@@ -192,6 +194,9 @@ class SizeLaw:
     by: str
     at: int | None
     is_final: bool
+    until: int | None = None
+    is_predicted: bool = False
+    is_lasting: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +205,7 @@ class Advantage:
     "one way" or "two way", None but for "exponential". `because` decides; `also` are further
     grounds. `here`: quantum and classical numbers at this very size, in words. `claims`: those of
     the paper that the model is an instance of. `sizes`: how both grow, for every kind of protocols
-    that was looked at."""
+    that was looked at. `way`: "from alice to bob", where one way is that of the theorem."""
 
     verdict: str
     rounds: str | None
@@ -210,6 +215,7 @@ class Advantage:
     crossover: Crossover | None = None
     claims: tuple[Claim, ...] = ()
     sizes: tuple[SizeLaw, ...] | None = None
+    way: str | None = None
 
 
 # ---- privacy -----------------------------------------------------------------------------

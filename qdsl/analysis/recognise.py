@@ -23,7 +23,9 @@ REAL = frozenset({"amplitude", "relabel", "h", "x", "z", "cx", "cz", "ry", "swap
 @dataclass(frozen=True, slots=True)
 class MatchingProtocol:
     """`sender` loads 2^qubits signs, phases or amplitudes, `receiver` owns a perfect matching of
-    them and looks at one edge. `towards_sender`: it is the sender that gets the outcome.
+    them and looks at one edge. `string_at` and `matching_at`: who stands for them in classical
+    protocols, that node which gets the outcome where it was told what they own.
+    `towards_sender`: it is `string_at` that gets it; `is_public`: everybody does.
 
     `loads`: "signs", "phases" or "amplitudes"; `turns`: "signs" or "phases" that the receiver
     adds, "" for none. `is_edge_only`: nothing but the edge and its outcome is asked for.
@@ -32,8 +34,11 @@ class MatchingProtocol:
     sender: str
     receiver: str
     qubits: int
+    string_at: str
+    matching_at: str
     is_sample: bool
     towards_sender: bool
+    is_public: bool
     loads: str
     turns: str
     is_edge_only: bool
@@ -62,8 +67,13 @@ def hidden_matching(s: Structure) -> MatchingProtocol | None:
     if not _reads_edge(output, use.qubits):
         return None
     to = s.receiver
+    knows_string = to is not None and s.can(to, *before)
+    knows_matching = to is not None and s.can(to, use, *after)
     return MatchingProtocol(
-        sender, receiver, len(use.qubits), isinstance(output, Sample), to == sender,
+        sender, receiver, len(use.qubits),
+        to if to is not None and knows_string else sender,
+        to if to is not None and knows_matching else receiver,
+        isinstance(output, Sample), knows_string, to is None,
         _phases(before[-1:]) or "amplitudes", _phases(after[:-1]),
         node_qubits.issuperset(output_qubits(output)),
     )  # fmt: skip

@@ -51,11 +51,14 @@ def _of_pytket(circuit: Any) -> str:
 
 
 def _of_cirq(circuit: Any) -> str:
-    """OpenQASM 2, and 3 what that has no form for, such as conditions on several measurements."""
+    """OpenQASM 2, and 3 what that has no form for, such as conditions on several measurements. Of
+    the gates that Cirq writes, one is not in the library of OpenQASM 3."""
     try:
         return str(circuit.to_qasm())
     except Exception:
-        return str(circuit.to_qasm(version="3.0"))
+        text = str(circuit.to_qasm(version="3.0"))
+    include = 'include "stdgates.inc";\n'
+    return text.replace(include, f"{include}gate sxdg a {{ inv @ sx a; }}\n", 1)
 
 
 def _of_pennylane(circuit: Any) -> str:

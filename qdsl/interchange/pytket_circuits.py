@@ -19,7 +19,7 @@ GATES: Final = MappingProxyType(
         "X": "x", "Y": "y", "Z": "z", "H": "h", "S": "s", "Sdg": "sdg", "T": "t", "Tdg": "tdg",
         "SX": "sx", "Rx": "rx", "Ry": "ry", "Rz": "rz", "U1": "u1", "U2": "u2", "U3": "u3",
         "CX": "cx", "CY": "cy", "CZ": "cz", "CH": "ch", "CRx": "crx", "CRy": "cry", "CRz": "crz",
-        "CU1": "cu1", "SWAP": "swap", "CSWAP": "cswap", "CCX": "ccx",
+        "CU1": "cp", "SWAP": "swap", "CSWAP": "cswap", "CCX": "ccx",
     }
 )  # fmt: skip
 CONTROLLED: Final = MappingProxyType(
@@ -47,6 +47,12 @@ OTHERS = (
     "Phase",
 )
 PLAIN: Final = frozenset((*GATES, *OTHERS))  # what pytket writes by its name
+# gates of OpenQASM 2, whose names no register may have
+QELIB: Final = frozenset({
+    "CX", "U", "c3sqrtx", "c3x", "c4x", "ccx", "ch", "cp", "crx", "cry", "crz", "cswap", "csx",
+    "cu", "cu1", "cu3", "cx", "cy", "cz", "h", "id", "p", "rc3x", "rccx", "rx", "rxx", "ry", "rz",
+    "rzz", "s", "sdg", "swap", "sx", "sxdg", "t", "tdg", "u", "u0", "u1", "u2", "u3", "x", "y", "z",
+})  # fmt: skip
 MOST_CONTROLS = 12  # of a modifier; more are decomposed
 WIDEST = 32  # register that the exporter writes without being told
 
@@ -61,7 +67,9 @@ def written(circuit: Any) -> str:
     DecomposeBoxes().apply(circuit)
     commands = circuit.get_commands()
     _checked(circuit)
-    if {c.op.type.name for c in commands} <= PLAIN and not circuit.free_symbols():
+    is_plain = {c.op.type.name for c in commands} <= PLAIN and not circuit.free_symbols()
+    registers = {unit.reg_name for unit in (*circuit.qubits, *circuit.bits)}
+    if is_plain and registers.isdisjoint(QELIB):
         widest = max([WIDEST, *(b.index[0] + 1 for b in circuit.bits)])
         return str(circuit_to_qasm_str(circuit, maxwidth=widest))
     lines = [line for c in commands for line in _statement(c.op, c.args)]

@@ -150,8 +150,12 @@ def _worth(report: Report) -> ReaderAnswer | None:
         return None
     growing = _GROWING.get(advantage.verdict, advantage.verdict)
     against = _MESSAGES.get(advantage.rounds or "", "classical messages")
+    if advantage.way is not None:
+        against += f" {advantage.way}"
     if advantage.verdict == "exponential":
         growing = f"exponential advantage over {against}, proved"
+    elif advantage.verdict == "unknown" and any(law.is_final for law in advantage.sizes or ()):
+        growing = "no advantage by these laws; otherwise nothing is known"
     grows = "as the model grows" if report.provenance.settings else "for larger ones of its kind"
     asymptotic = f"{grows}: {growing}; {advantage.because.says}"
     if advantage.crossover is not None:

@@ -148,7 +148,8 @@ class Report:
             for name in ("device", "comm_at"):
                 _without(member.get("model", {}), name)
         _without(plain["provenance"], "plugins")
-        _without(plain.get("advantage") or {}, "sizes")
+        for name in ("sizes", "way"):
+            _without(plain.get("advantage") or {}, name)
         _without(plain["network"], "comm_limit")
         for link in plain["network"]["links"]:
             _without(link, "distilled")

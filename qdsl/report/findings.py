@@ -152,11 +152,12 @@ def size_law_text(law: SizeLaw) -> str:
         size = f"{law.parameter} = {law.at}" + _dimension(law, law.at)
         before = max((p.value for p in law.points if p.value < law.at), default=law.at - 1)
         if first:
-            crossing = f"fewer ebits at every size from {size} on"
+            crossing = _always(law, size)
         elif before == law.at - 1:
             crossing = f"they cross at {size}"
         else:
             crossing = f"they cross between {law.parameter} = {before:,} and {law.at:,}"
+        crossing += _again(law)
     else:
         crossing = "they do not cross, by both laws" if law.is_final else "no crossing found"
     values = ", ".join(str(p.value) for p in law.points)
@@ -164,6 +165,24 @@ def size_law_text(law: SizeLaw) -> str:
         f"{against}with N = {law.dimension}: {grow} ({known}); {crossing}; compiled at "
         f"{law.parameter} = {values}"
     )
+
+
+def _always(law: SizeLaw, size: str) -> str:
+    """Of a law by which the smallest size has fewer ebits."""
+    if law.until is not None:
+        return f"fewer ebits from {size} on"
+    if law.is_lasting:
+        return f"fewer ebits at every size from {size} on"
+    return f"fewer ebits at every compiled size from {size} on"
+
+
+def _again(law: SizeLaw) -> str:
+    """Where there are no fewer ebits any more."""
+    if law.until is not None:
+        size = f"{law.parameter} = {law.until}" + _dimension(law, law.until)
+        by = ", by both laws" if law.is_predicted else ""
+        return f"; no fewer from {'about ' if law.is_predicted else ''}{size} on{by}"
+    return "; no fewer at large sizes, by both laws" if law.is_lasting is False else ""
 
 
 def _grow(law: str | None) -> str:

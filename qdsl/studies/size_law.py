@@ -157,11 +157,17 @@ def _law(sizes: _Sizes, rounds: str) -> SizeLaw | None:
     crossing = _first_below(sizes, rounds)
     for step in (1, 2, 4):
         sizes.at(step)
+    until = None if crossing is None else _first_above(sizes, rounds, crossing)
     points = tuple(_point(p, *best) for p in sizes.compiled_sizes() if (best := p.best(rounds)))
     ebits_grow = _of_ebits(sizes.compiled_sizes())
     bits_grow, by = _of_bits(sizes, points)
     dimension = sizes.growth.parameter if sizes.is_dimension else f"2^{sizes.growth.parameter}"
     is_final = crossing is None and _is_no_faster(bits_grow, ebits_grow)
+    is_predicted, is_lasting = False, None
+    if crossing is not None and until is None and None not in (ebits_grow, bits_grow):
+        is_lasting = _is_lasting(bits_grow, ebits_grow)
+        if (bits_grow, ebits_grow) == ("1", "log N"):
+            until, is_predicted = _met_by_lines(sizes, points), True
     return SizeLaw(
         sizes.growth.parameter,
         dimension,
@@ -172,6 +178,9 @@ def _law(sizes: _Sizes, rounds: str) -> SizeLaw | None:
         by,
         crossing,
         is_final,
+        until,
+        is_predicted,
+        is_lasting,
     )
 
 
@@ -192,30 +201,47 @@ def _first_below(sizes: _Sizes, rounds: str) -> int | None:
         while below(step - 1):
             step -= 1
         return sizes.value(step)
-    low, high = 0, _gallop(sizes, below)
-    if high is None:
-        return None
+    high = _gallop(sizes, below)
+    return None if high is None else sizes.value(_least_of(below, high))
+
+
+def _first_above(sizes: _Sizes, rounds: str, at: int) -> int | None:
+    """The least size beyond `at`, where there are fewer ebits, with no fewer: by doubled steps
+    from there, then by halves."""
+    begins = next(step for step in range(at) if sizes.value(step) >= at)
+
+    def above(step: int) -> bool:
+        found = sizes.at(begins + step)
+        return found is not None and not found.is_below(rounds)
+
+    found = _gallop(sizes, above, begins)
+    return None if found is None else sizes.value(begins + _least_of(above, found))
+
+
+def _least_of(holds: Callable[[int], bool], high: int) -> int:
+    """The least step that it holds for, of those after the power of two before `high`."""
     low = high - (1 << (high.bit_length() - 1)) if high & (high - 1) else high // 2
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (low, middle) if below(middle) else (middle, high)
-    return sizes.value(high)
+        low, high = (low, middle) if holds(middle) else (middle, high)
+    return high
 
 
-def _gallop(sizes: _Sizes, below: Callable[[int], bool]) -> int | None:
-    """The first of the steps 1, 2, 4, ..., or the last that is compiled, with fewer ebits."""
+def _gallop(sizes: _Sizes, holds: Callable[[int], bool], begins: int = 0) -> int | None:
+    """The first of the steps 1, 2, 4, ... from there on, or the last that is compiled, that it
+    holds for."""
     most = MOST_DOUBLINGS if sizes.is_dimension else MOST_SIZES
     last = 0
     step = 1
-    while step <= most and sizes.at(step) is not None:
-        if below(step):
+    while step <= most and sizes.at(begins + step) is not None:
+        if holds(step):
             return step
         last, step = step, 2 * step
     beyond = (last + step) // 2
     while last < beyond < min(step, most + 1):  # between the last that is compiled and the next
-        if below(beyond):
+        if holds(beyond):
             return beyond
-        last, step = (beyond, step) if sizes.at(beyond) is not None else (last, beyond)
+        last, step = (beyond, step) if sizes.at(begins + beyond) is not None else (last, beyond)
         beyond = (last + step) // 2
     return None
 
@@ -245,13 +271,27 @@ def _of_bits(sizes: _Sizes, points: Sequence[SizePoint]) -> tuple[str | None, st
     if len(same) >= FEWEST and same[-1].bits == same[-FEWEST].bits:
         return "1", f"the compiled sizes from {sizes.growth.parameter} = {same[-FEWEST].value} on"
     law = FORMULAS.get(last) or (_of_sending(sizes, last) if last.startswith("send ") else None)
+    if law is None and _is_line([(sizes.log2(p.value), p.bits) for p in same]):
+        return "log N", "the compiled sizes"
     if law is None or len(same) < 2:
         return law, "its formula"
     a, b = same[-2:]
+    if (
+        law == "1" and a.bits != b.bits
+    ):  # as the accuracy of a number grows with how often it is used
+        return None, "its formula"
     steps = sizes.log2(b.value) - sizes.log2(a.value)
     seen = math.log2(b.bits / a.bits) / steps
     expected = (_size(law, sizes.log2(b.value)) - _size(law, sizes.log2(a.value))) / steps
     return (law if abs(seen - expected) < SLOPE else None), "its formula"
+
+
+def _is_line(points: Sequence[tuple[float, int]]) -> bool:
+    """Do they lie on one line that rises, exactly?"""
+    if len(points) < FEWEST or points[0][1] >= points[-1][1]:
+        return False
+    (n, a), (m, b) = points[0], points[-1]
+    return all(abs((b - a) * (x - n) - (y - a) * (m - n)) < 1e-9 for x, y in points)
 
 
 def _size(law: str, n: float) -> float:
@@ -283,6 +323,22 @@ def _of_sending(sizes: _Sizes, protocol: str) -> str | None:
         (k for k, x in (("sqrt N", 0.5), ("N", 1.0), ("N^2", 2.0)) if abs(power - x) < 0.1), None
     )
     return law if law is None or is_bits else f"{law} log N"
+
+
+def _is_lasting(bits: str | None, ebits: str | None) -> bool | None:
+    """Will bits that are more be more at every larger size? None where both grow alike."""
+    if bits not in ORDER or ebits not in ORDER or bits == ebits:
+        return None
+    return ORDER.index(bits) > ORDER.index(ebits)
+
+
+def _met_by_lines(sizes: _Sizes, points: Sequence[SizePoint]) -> int:
+    """The size at which what is sent, a straight line in log N, reaches bits that do not grow."""
+    a, b = points[0], points[-1]
+    n, m = sizes.log2(a.value), sizes.log2(b.value)
+    before, sent = (p.ebits + p.outcome_bits for p in (a, b))
+    met = max(m + 1, math.ceil(m + (b.bits - sent) * (m - n) / (sent - before) - 1e-9))
+    return int(2**met if sizes.is_dimension else met)
 
 
 def _is_no_faster(law: str | None, than: str | None) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from qdsl.analysis.findings import SizeLaw
 from qdsl.diagnostics.numbers import integer
 from qdsl.records import dataclass
@@ -52,8 +54,8 @@ class GrownModel:
     @property
     def is_bracketed(self) -> bool:
         """Every compiled size from the crossing on has fewer ebits than bits, no smaller one."""
-        at = self.law.at
-        return at is not None and all(p.is_below == (p.value >= at) for p in self.law.points)
+        at, end = self.law.at, self.law.until or math.inf
+        return at is not None and all(p.is_below == (at <= p.value < end) for p in self.law.points)
 
 
 def crossings(settings: Settings) -> Part:
@@ -119,6 +121,8 @@ def _with_theorem(found: list[GrownModel]) -> ClaimFinding:
 
 
 def _from(law: SizeLaw) -> str:
+    if law.at is not None and law.until is not None:
+        return f"from {law.parameter} = {law.at} on, and no more from {law.until} on"
     if law.at is None:
         return f"not up to {law.parameter} = {law.points[-1].value}"
     return f"from {law.parameter} = {law.at} on"
@@ -176,8 +180,10 @@ def _here_row(g: GrownModel) -> tuple[str, ...]:
     here = next(p for p in law.points if p.value == g.size)
     never = "never" if law.is_final else "not found"
     crossing = never if law.at is None else f"{law.parameter} = {law.at}"
-    if law.at == law.points[0].value:
-        crossing += ", always"
+    if law.at is not None and law.until is not None:
+        crossing += f", to below {'about ' if law.is_predicted else ''}{law.until}"
+    elif law.at == law.points[0].value:
+        crossing += ", always" if law.is_lasting else ", at all compiled"
     return (
         *_named(g),
         f"{law.parameter} = {g.size}",

@@ -28,13 +28,18 @@ TIMES = formulas.hoeffding(1, 0.1, 0.05)
 
 
 def assessed(
-    kind: str = "real", load: str = "phase(x) q", own: str = "", back: str = "sample(q) to bob"
+    kind: str = "real",
+    load: str = "phase(x) q",
+    own: str = "",
+    back: str = "sample(q) to bob",
+    told: str = "",
 ) -> tuple[Baselines, Advantage]:
     text = f"""
 model m(n = {N}) on lan {{
   data x: {kind}[2**n] owner alice
   data w: {"bits" if "bits" in own else "real"}[2**n] owner bob
   data mm: matching[2**n] owner bob
+  {told}
   qubits q[n]
   at alice {{ {load} }}
   at bob {{ relabel(mm) q; {"diagonal(w) q" if own else "barrier q"}; h q[n-1] }}
@@ -53,7 +58,6 @@ model m(n = {N}) on lan {{
         ({"load": "amplitude(x) q"}, 2 * N + 1, "three"),
         ({"own": "bits"}, 2 * N + 1, "two"),
         ({"own": "real"}, 2 * N + PHASE + 1, "two"),
-        ({"back": "expect(Z q[n-1])"}, TIMES * (2 * N + 1) + COUNT, "two"),
         ({"back": "sample(q) to carol"}, 2 * N + 1 + N, "three"),
     ],
     ids=str,
@@ -85,6 +89,54 @@ def test_towards_the_owner_of_the_string(given: dict[str, str], bits: int, round
     edge = named(b, EDGE)
     assert (edge.bits, edge.rounds) == (bits, rounds)
     assert advantage.because.code == "matching-edge" and edge.detail in advantage.because.says
+
+
+@pytest.mark.parametrize(
+    ("given", "bits"),
+    [
+        ({"back": "expect(Z q[n-1])"}, TIMES * 2 * N + COUNT),
+        ({"back": "expect(Z q[n-1])", "own": "bits"}, TIMES * (2 * N + 1) + COUNT),
+        ({"back": "sample(q)"}, 2 * N + N),
+    ],
+    ids=str,
+)
+def test_a_public_outcome_is_drawn_and_told_by_the_owner_of_the_string(
+    given: dict[str, str], bits: int
+) -> None:
+    """One message does it, but not the way that the theorem is about."""
+    b, advantage = assessed(**given)
+    edge = named(b, EDGE)
+    assert (edge.bits, edge.rounds) == (bits, "one way, to alice")
+    assert b.best_one_way not in (EDGE, "send bob's data to alice")
+    assert (advantage.verdict, advantage.way) == ("exponential", "from alice to bob")
+    assert advantage.because.says.endswith(f"; one message to alice, of {edge.detail}, does it too")
+
+
+@pytest.mark.parametrize(
+    ("given", "bits", "rounds"),
+    [
+        ({"kind": "bits"}, 2 * N, "one way"),
+        ({"kind": "bits", "own": "bits"}, 2 * N + 1, "one way"),
+        ({"load": "amplitude(x) q"}, 2 * N, "two way"),
+    ],
+    ids=str,
+)
+def test_who_was_told_the_string_can_do_what_its_owner_can(
+    given: dict[str, str], bits: int, rounds: str
+) -> None:
+    b, advantage = assessed(**given, back="sample(q) to carol", told="reveal x to carol")
+    edge = named(b, EDGE)
+    assert (edge.bits, edge.rounds) == (bits, rounds)
+    assert (advantage.verdict, advantage.because.code) == ("none", "matching-edge")
+    assert advantage.because.says.startswith("carol ")
+
+
+def test_who_was_told_the_matching_can_do_what_its_owner_can() -> None:
+    b, advantage = assessed("bits", back="sample(q) to carol", told="reveal mm to carol")
+    assert named(b, EDGE).bits == 2 * N + 1
+    assert named(b, POSITIONS).bits == formulas.birthday_bits(2**N, 0.05)
+    assert (advantage.verdict, advantage.way) == ("exponential", "from alice to carol")
+    assert "; two messages of" in advantage.because.says
 
 
 def test_positions_are_for_edges_that_are_equally_likely() -> None:

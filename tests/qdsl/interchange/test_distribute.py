@@ -252,3 +252,18 @@ def test_a_fault_in_the_expression_is_shown_there(
     with pytest.raises(InvalidProgram) as raised:
         qdsl.distribute(TINY, network)
     assert str(raised.value).startswith("<network>:1:")
+
+
+def test_cirq_writes_a_gate_that_openqasm_3_lacks() -> None:
+    """A condition on two bits is OpenQASM 3; X**-0.5 twice is X there, too."""
+    cirq = pytest.importorskip("cirq")
+    a, b, c = cirq.LineQubit.range(3)
+    circuit = cirq.Circuit(
+        (cirq.X**-0.5)(a),
+        cirq.X(b),
+        cirq.measure(b, c, key="m"),
+        cirq.X(c).with_classical_controls("m"),
+        (cirq.X**-0.5)(a),
+        cirq.measure(a, c, key="n"),
+    )
+    assert shares(qdsl.distribute(circuit, "line(2) { qubits 4 }")) == pytest.approx({"1011": 1.0})

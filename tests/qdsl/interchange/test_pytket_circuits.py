@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from importlib.util import find_spec
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +14,7 @@ import pytest
 
 import qdsl
 from qdsl.interchange.circuits import UnknownCircuit, openqasm
+from qdsl.interchange.pytket_circuits import CONTROLLED, GATES
 from qdsl.language.qasm.files.import_qasm import read_qasm
 from qdsl.language.qasm.row_matrices import at_inputs, matrix_of
 
@@ -244,6 +248,28 @@ def test_logic(name: str) -> None:
         outcome = "".join(str(int(value)) for value in truth(x, y))
         wanted[outcome] = wanted.get(outcome, 0) + 0.25
     assert shares(circuit) == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize("register", ["r", "z"])
+@pytest.mark.parametrize("is_conditional", [False, True])
+def test_names_of_one_version_are_not_those_of_the_other(
+    register: str, is_conditional: bool
+) -> None:
+    """OpenQASM 3 has no `cu1`, and in OpenQASM 2 no register is called as a gate."""
+    circuit = Circuit(2)
+    bits = circuit.add_c_register(register, 1)
+    circuit.H(0).X(1).add_gate(OpType.CU1, [1], [0, 1]).H(0).Measure(Qubit(0), bits[0])
+    if is_conditional:
+        circuit.X(1, condition_bits=[bits[0]], condition_value=1)
+    (output,) = qdsl.distribute(circuit, LINE).run().outputs
+    assert output.values["1"] == pytest.approx(1)
+
+
+def test_every_gate_is_in_the_library_of_openqasm_3() -> None:
+    folder = Path(str(find_spec("qiskit").origin)).parent  # type: ignore[union-attr]
+    library = (folder / "qasm" / "libs" / "stdgates.inc").read_text(encoding="utf-8")
+    known = re.findall(r"^gate (\w+)", library, re.MULTILINE)
+    assert {*GATES.values(), *CONTROLLED.values()} <= {*known}
 
 
 # ---- what is refused ---------------------------------------------------------------------

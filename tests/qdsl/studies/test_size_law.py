@@ -16,7 +16,7 @@ from qdsl.report.data import Report
 from qdsl.report.findings import size_law_text
 from qdsl.studies.paper.crossings import GrownModel
 from qdsl.studies.scaling import swept
-from qdsl.studies.size_law import _of_bits, _of_ebits, _Sizes, size_laws, with_size_laws
+from qdsl.studies.size_law import _is_line, _of_bits, _of_ebits, _Sizes, size_laws, with_size_laws
 from qdsl.studies.sweep import Sweep
 from tests.sources import EXAMPLES
 
@@ -52,6 +52,7 @@ def test_every_example_of_the_paper_says_where_it_crosses(
     assert law.is_final == (at is None and law.bits_grow in ("1", "log N"))
     if at is not None:
         assert all(p.is_below == (p.value >= at) for p in law.points)
+        assert (law.is_lasting, law.until) == (True, None)
         assert law.points[0].value == at or not all(p.is_below for p in law.points)
     else:
         assert not any(p.is_below for p in law.points)
@@ -114,3 +115,65 @@ def test_what_is_not_known_is_not_claimed() -> None:
     assert "ebits grow by no simple law" in said and "no crossing found" in said
     assert not GrownModel("m", False, 2, law).is_won
     assert not GrownModel("m", True, 2, replace(law, at=3)).is_bracketed
+
+
+SIGNS = """
+network lan = line(2) { qubits 40, comm 2 }
+model lin(n = 3) on lan {
+  data x: real[2**n] owner node0
+  param w: real[2**n] owner node1
+  data u: angle owner node1
+  qubits a[n], b[n]
+  at node0 { amplitude(x) a }
+  at node1 { amplitude(w) b; rz(u) b[0]; ry(u) b[n-1] }
+  return overlap(a, b)
+}
+experiment rough of lin { gradient exact { epsilon 1, delta 0.9 } }
+experiment half of lin { gradient exact { epsilon 0.5 } }
+"""
+
+
+@pytest.mark.parametrize(("experiment", "at", "until", "said"), [
+    ("rough", 1, 15, "fewer ebits from n = 1, N = 2 on; no fewer from about n = 15, N = 32,768 on"),
+    ("half", 6, 12, "they cross at n = 6, N = 64; no fewer from about n = 12, N = 4,096 on"),
+])  # fmt: skip
+def test_an_advantage_that_ends_is_not_said_to_last(
+    experiment: str, at: int | None, until: int | None, said: str
+) -> None:
+    """Of signs 61 bits from n = 4 on; 2 n ebits, and 2 n + 2 bits of outcomes: 62 at n = 15."""
+    compiled = qdsl.loads(SIGNS).compile(experiment=experiment, verify=False)
+    (law,) = size_laws(compiled)
+    assert (law.at, law.until, law.is_predicted) == (at, until, until is not None)
+    assert said in size_law_text(law)
+
+
+def test_bits_that_grow_are_not_said_not_to() -> None:
+    """Two angles, which enter n rotations each: to more bits, the more there are."""
+    text = """
+network lan = line(2) { qubits 40, comm 2 }
+model few(n = 2) on lan {
+  data x: real[2**n] owner node0
+  param w: angle[2] owner node1
+  qubits q[n]
+  at node0 { amplitude(x) q }
+  at node1 { rx(w[0]) q; for i in 0..n-1 { cz q[i], q[i+1] }; ry(w[1]) q }
+  return sample(q) to node1
+}"""
+    (law,) = size_laws(qdsl.loads(text).compile(verify=False))
+    assert law.points[0].bits < law.points[-1].bits
+    assert (law.bits_grow, law.is_lasting) == (None, None)
+
+
+def test_bits_on_one_line_grow_as_its_length() -> None:
+    assert _is_line([(1, 3), (2, 5), (5, 11)]) and not _is_line([(1, 3), (2, 5), (5, 12)])
+    assert not _is_line([(1, 3), (2, 3), (5, 3)]) and not _is_line([(1, 3), (2, 5)])
+
+
+def test_laws_that_grow_alike_promise_nothing() -> None:
+    points = tuple(SizePoint(n, n, 2 * n, "p") for n in (1, 2, 3))
+    law = SizeLaw("n", "2^n", "any", points, "log N", "log N", "its formula", 1, False)
+    assert "fewer ebits at every compiled size from n = 1" in size_law_text(law)
+    assert "fewer ebits at every size from" in size_law_text(replace(law, is_lasting=True))
+    assert "no fewer at large sizes" in size_law_text(replace(law, is_lasting=False))
+    ended = size_law_text(replace(law, until=3))
+    assert "fewer ebits from n = 1, N = 2 on; no fewer from n = 3, N = 8 on;" in ended

@@ -175,7 +175,7 @@ class UnfedData(Diagnostic):
     declared: Span
     message = "the experiment reads no file for '{name}'"
     labels = places(span="no `data {name} from ...`", declared="data")
-    why = "Values that nobody gives are drawn at random."
+    why = "Values that neither a file nor `--values` gives are drawn at random."
     help = 'write `data {name} from "file.npz:{name}"`'
 
 

@@ -180,8 +180,11 @@ def _again(law: SizeLaw) -> str:
     """Where there are no fewer ebits any more."""
     if law.until is not None:
         size = f"{law.parameter} = {law.until}" + _dimension(law, law.until)
-        by = ", by both laws" if law.is_predicted else ""
-        return f"; no fewer from {'about ' if law.is_predicted else ''}{size} on{by}"
+        before = max(p.value for p in law.points if p.value < law.until)
+        if law.is_predicted:
+            return f"; no fewer from about {size} on, by both laws"
+        at_least = before == law.until - 1 or not law.dimension.startswith("2^")
+        return f"; no fewer from {size} on" + ("" if at_least else ", if not before")
     return "; no fewer at large sizes, by both laws" if law.is_lasting is False else ""
 
 

@@ -196,19 +196,34 @@ def _first_below(sizes: _Sizes, rounds: str) -> int | None:
         found = sizes.at(step)
         return found is not None and found.is_below(rounds)
 
-    if below(0):
-        step = 0
-        while below(step - 1):
-            step -= 1
-        return sizes.value(step)
-    high = _gallop(sizes, below)
-    return None if high is None else sizes.value(_least_of(below, high))
+    high = None if below(0) else _gallop(sizes, below)
+    if high is not None:
+        return sizes.value(_least_of(below, high))
+    step = 0 if below(0) else _smaller(sizes, below)
+    if step is None:
+        return None
+    while below(step - 1):
+        step -= 1
+    return sizes.value(step)
+
+
+def _smaller(sizes: _Sizes, below: Callable[[int], bool]) -> int | None:
+    """Of the steps down by 1, 2, 4, ... the first that it holds for."""
+    step = -1
+    while sizes.value(step) > 0:
+        if below(step):
+            return step
+        step *= 2
+    return None
 
 
 def _first_above(sizes: _Sizes, rounds: str, at: int) -> int | None:
     """The least size beyond `at`, where there are fewer ebits, with no fewer: by doubled steps
     from there, then by halves."""
-    begins = next(step for step in range(at) if sizes.value(step) >= at)
+    least = -int(sizes.log2(sizes.here))
+    begins = next(step for step in range(least, at) if sizes.value(step) >= at)
+    if begins < 0 and (here := sizes.at(0)) is not None and here.is_below(rounds):
+        begins = 0  # and so are all that are between
 
     def above(step: int) -> bool:
         found = sizes.at(begins + step)

@@ -177,3 +177,21 @@ def test_laws_that_grow_alike_promise_nothing() -> None:
     assert "no fewer at large sizes" in size_law_text(replace(law, is_lasting=False))
     ended = size_law_text(replace(law, until=3))
     assert "fewer ebits from n = 1, N = 2 on; no fewer from n = 3, N = 8 on;" in ended
+
+
+@pytest.mark.parametrize("n", [2, 7, 8, 14])
+def test_an_advantage_of_smaller_models_is_seen_from_larger_ones(n: int) -> None:
+    """n ebits against the 7 bits of one angle."""
+    text = """
+network lan = line(2) { qubits 40, comm 2 }
+model one(n = 2) on lan {
+  data x: real[2**n] owner node0
+  param w: angle owner node1
+  qubits q[n]
+  at node0 { amplitude(x) q }
+  at node1 { rx(w) q }
+  return sample(q[0]) to node1
+}"""
+    (law,) = size_laws(qdsl.loads(text).compile(settings={"n": n}, verify=False))
+    assert (law.at, law.until, law.is_predicted, law.is_final) == (1, 7, False, False)
+    assert "no fewer from n = 7, N = 128 on;" in size_law_text(law)

@@ -22,6 +22,7 @@ from qdsl.analysis.recognise import (
 from qdsl.analysis.signal import Signal
 from qdsl.analysis.structure import Holding, Structure
 from qdsl.analysis.subspaces import trace_product, vector_in_subspace
+from qdsl.ir.stages import Probability
 
 VIS = "Raz, STOC 1999; Klartag, Regev, STOC 2011"
 LINEAR = "Charikar, STOC 2002; no advantage for linear models: arXiv 2310.07136"
@@ -34,7 +35,7 @@ TOO_LARGE = Ground("too-large", "the program is too large for its structure to b
 def verdict(q: Question, found: Baselines, growths: Sequence[Growth], signal: Signal | None,
             crossover: Crossover | None = None) -> Advantage:  # fmt: skip
     """The first ground that decides, and all others that hold."""
-    grounds = list(_without_asymptotics(q))
+    grounds = list(_without_asymptotics(q)) or _large_result(q.structure, growths[:1])
     theorems = [*_theorems(q), *_of_matrices(q.structure, growths[:1])]
     if not grounds:
         grounds = [g for _, _, g in theorems]
@@ -113,6 +114,23 @@ def _without_asymptotics(q: Question) -> list[Ground]:
                 by = "draws a node and is told its partner"
             says = f"{m.string_at} {by}, {edge.detail}, and knows its outcome"
             return [Ground("matching-edge", says, COUNTED)]
+    return []
+
+
+def _large_result(s: Structure, growths: Sequence[Growth]) -> list[Ground]:
+    """A distribution over a register that grows: to tell it takes as much as the inputs do."""
+    for output in s.outputs:
+        if isinstance(output, Probability):
+            asked = set(output.qubits)
+            whole = {
+                r.name
+                for r in s.circuit.registers
+                if asked.issuperset(range(r.first, r.first + r.size))
+            }
+            if any(not g.is_fixed(whole) for g in growths):
+                told = f"a distribution, {2 ** len(output.qubits):,} numbers here"
+                says = f"the result is {told}, which are told however they were computed"
+                return [Ground("large-result", says, COUNTED)]
     return []
 
 

@@ -161,7 +161,7 @@ model f(n = 3) on lan {
   at bob { diagonal(y[1]) q }
   at alice { diagonal(x[1]) q }
   h q
-  return probability(q)
+  return sample(q) to bob
 }""", "exponential", "two way", "forrelation"),
     known("the same signs twice are no forrelation", """
 model f(n = 3) on lan {
@@ -175,8 +175,31 @@ model f(n = 3) on lan {
   at bob { diagonal(y) q }
   at alice { diagonal(x) q }
   h q
-  return probability(q)
+  return sample(q) to bob
 }""", *UNKNOWN, "unknown"),
+    known("forrelation of a product, and all of the distribution", """
+model f(n = 3) on lan {
+  data x: bits[2, 2**n] owner alice
+  data y: bits[2, 2**n] owner bob
+  qubits q[n]
+  h q
+  at alice { diagonal(x[0]) q }
+  at bob { diagonal(y[0]) q }
+  h q
+  at bob { diagonal(y[1]) q }
+  at alice { diagonal(x[1]) q }
+  h q
+  return probability(q)
+}""", *NONE, "large-result"),
+    known("one qubit's share of a matching's outcomes", """
+model m(n = 4) on lan {
+  data x: bits[2**n] owner alice
+  data m: matching[2**n] owner bob
+  qubits q[n]
+  at alice { phase(x) q }
+  at bob { relabel(m) q; h q[n-1] }
+  return probability(q[n-1])
+}""", "exponential", "one way", "hidden-matching"),
     known("fourier sampling of two strings", """
 model f(n = 3) on lan {
   data x: bits[2**n] owner alice
@@ -286,7 +309,7 @@ model products(n = 4) on lan {
   at alice { amplitude(xa) q[..n div 2] }
   at bob { amplitude(xb) q[n div 2..] }
   for i in 0..n-1 { cx q[i], q[i+1] }
-  return probability(q)
+  return sample(q) to bob
 }""", *UNKNOWN, "unknown"),
     # ---- nothing to communicate
     known("each party for itself", """

@@ -36,7 +36,7 @@ def verdict(q: Question, found: Baselines, growths: Sequence[Growth], signal: Si
             crossover: Crossover | None = None) -> Advantage:  # fmt: skip
     """The first ground that decides, and all others that hold."""
     grounds = list(_without_asymptotics(q)) or _large_result(q.structure, growths[:1])
-    theorems = [*_theorems(q), *_of_matrices(q.structure, growths[:1])]
+    theorems = [*_theorems(q, growths[:1]), *_of_matrices(q.structure, growths[:1])]
     if not grounds:
         grounds = [g for _, _, g in theorems]
         grounds += _counter_protocols(q.structure, growths)
@@ -145,10 +145,12 @@ def _public(s: Structure) -> Ground:
 # ---- theorems ----------------------------------------------------------------------------
 
 
-def _theorems(q: Question) -> list[tuple[str, str, Ground]]:
+def _theorems(q: Question, growths: Sequence[Growth]) -> list[tuple[str, str, Ground]]:
+    """Those about the qubits that grow with the first parameter that adds qubits; a model of one
+    size is taken as it stands."""
     s, found = q.structure, []
     m = hidden_matching(s)
-    if m is not None and not m.towards_sender:
+    if m is not None and not m.towards_sender and _grow(s, m.places, growths):
         says = (
             f"hidden matching of {m.sender}'s {m.loads} by {m.receiver}'s matching: {m.qubits} "
             f"qubits an execution, Omega(2^({m.qubits}/2)) bits in one message from {m.sender} to "
@@ -165,7 +167,7 @@ def _theorems(q: Question) -> list[tuple[str, str, Ground]]:
             says += f"; {many}"
         found.append(("exponential", "one way", Ground("hidden-matching", says, BHM)))
     f = forrelation(s)
-    if f is not None:
+    if f is not None and _grow(s, s.qubits, growths):
         (a, b), n = f
         says = (
             f"forrelation of the products of {a}'s and {b}'s signs: polynomially many in {n} "
@@ -173,6 +175,10 @@ def _theorems(q: Question) -> list[tuple[str, str, Ground]]:
         )
         found.append(("exponential", "two way", Ground("forrelation", says, GRT)))
     return found
+
+
+def _grow(s: Structure, qubits: Sequence[int], growths: Sequence[Growth]) -> bool:
+    return all(not g.is_fixed(_registers(s, qubits)) for g in growths)
 
 
 def _of_matrices(s: Structure, growths: Sequence[Growth]) -> list[tuple[str, str, Ground]]:

@@ -22,9 +22,9 @@ REAL = frozenset({"amplitude", "relabel", "h", "x", "z", "cx", "cz", "ry", "swap
 
 @dataclass(frozen=True, slots=True)
 class MatchingProtocol:
-    """`sender` loads 2^qubits signs, phases or amplitudes, `receiver` owns a perfect matching of
-    them and looks at one edge. `string_at` and `matching_at`: who stands for them in classical
-    protocols, that node which gets the outcome where it was told what they own.
+    """`sender` loads 2^qubits signs, phases or amplitudes on qubits `places`, `receiver` owns a
+    perfect matching of them and looks at one edge. `string_at` and `matching_at`: who stands for
+    them in classical protocols, that node which gets the outcome where it was told what they own.
     `towards_sender`: it is `string_at` that gets it; `is_public`: everybody does.
 
     `loads`: "signs", "phases" or "amplitudes"; `turns`: "signs" or "phases" that the receiver
@@ -33,7 +33,7 @@ class MatchingProtocol:
 
     sender: str
     receiver: str
-    qubits: int
+    places: tuple[int, ...]
     string_at: str
     matching_at: str
     is_sample: bool
@@ -42,6 +42,10 @@ class MatchingProtocol:
     loads: str
     turns: str
     is_edge_only: bool
+
+    @property
+    def qubits(self) -> int:
+        return len(self.places)
 
 
 def hidden_matching(s: Structure) -> MatchingProtocol | None:
@@ -70,7 +74,7 @@ def hidden_matching(s: Structure) -> MatchingProtocol | None:
     knows_string = to is not None and s.can(to, *before)
     knows_matching = to is not None and s.can(to, use, *after)
     return MatchingProtocol(
-        sender, receiver, len(use.qubits),
+        sender, receiver, use.qubits,
         to if to is not None and knows_string else sender,
         to if to is not None and knows_matching else receiver,
         isinstance(output, Sample), knows_string, to is None,

@@ -147,6 +147,16 @@ model m(n = 4) on lan {
   at bob { h q[0]; relabel(m) q }
   return sample(q) to bob
 }""", *UNKNOWN, "unknown"),
+    known("a matching of eight bits beside a register that grows", """
+model m(k = 2) on lan {
+  data x: bits[8] owner alice
+  data m: matching[8] owner bob
+  param z: angle[k] owner alice
+  qubits q[3], r[k]
+  at alice { phase(x) q; for i in 0..k { ry(z[i]) r[i] } }
+  at bob { relabel(m) q; h q[2] }
+  return sample(q, r) to bob
+}""", *NONE, "few-data"),
     # ---- two-way
     *OF_MATRICES,
     known("forrelation of a product", """

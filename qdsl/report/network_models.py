@@ -68,7 +68,7 @@ def _node_facts(node: Node) -> Iterator[str]:
         yield (
             f"gates and read-out take {one}"
             if same
-            else f"gates take {one} on one qubit, {more} on more, read-out {readout}"
+            else f"gates take {one} on one qubit, {more} on two, read-out {readout}"
         )
     if made.reset_time_ns is not None:
         yield f"a reset takes {duration(made.reset_time_ns)}"

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 MEANS: Mapping[str, str] = {
     "qubits": "data qubits",
     "comm": "communication qubits, which hold halves of pairs",
-    "gate_fidelity": "of each of its gates on two qubits or more, for the estimate of fidelity",
+    "gate_fidelity": "of each of its gates on two qubits or more, however many",
     "gate_time": "all three times at once",
     "one_qubit_time": "of a gate on one qubit",
-    "two_qubit_time": "of a gate on two qubits or more",
+    "two_qubit_time": "of a gate on two qubits; one on k takes k - 1 times as long",
     "readout_time": "of a measurement, and of a reset if that has no time of its own",
     "reset_time": "of a reset",
     "one_qubit_fidelity": "of each gate on one qubit",

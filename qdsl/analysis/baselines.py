@@ -12,7 +12,7 @@ import math
 from qdsl.analysis import formulas
 from qdsl.analysis.contents import log2, message_bits
 from qdsl.analysis.cost import Cost
-from qdsl.analysis.executions import Accuracy
+from qdsl.analysis.executions import Accuracy, executions_of
 from qdsl.analysis.findings import Baselines, ClassicalProtocol, LowerBound, TaskCost
 from qdsl.analysis.gradient_circuits import scale_of
 from qdsl.analysis.recognise import (
@@ -306,7 +306,7 @@ def shared_positions(q: Question) -> ClassicalProtocol:
     if m is None or m.loads == "amplitudes" or not m.is_edge_only:
         return _unfit(name, "one way", _no_edge(m), source)
     each = formulas.phase_bits(q.epsilon) if m.loads == "phases" else 1
-    times = 1 if m.is_sample else formulas.hoeffding(1, q.epsilon, q.delta / 2)
+    times = _drawn(q, q.delta / 2)
     miss = q.delta if m.is_sample else q.delta / (2 * times)
     many = min(times * formulas.birthday_bits(2**m.qubits, miss), 2**m.qubits)
     said = f"sqrt(2 * 2^{m.qubits} ln(1 / delta))"
@@ -334,13 +334,19 @@ def one_edge(q: Question) -> ClassicalProtocol:
     if not is_drawn:
         bits, said = bits + 1, f"{said} + 1"
     if not m.is_sample:
-        times = formulas.hoeffding(1, q.epsilon, q.delta)
+        times = _drawn(q, q.delta)
         bits, said = bits * times, f"{times} x ({said})"
     one_way = is_drawn and m.loads != "amplitudes"
     rounds = _one_way_to(q, m.string_at) if one_way else "two way"
     knows = (m.string_at,) if is_drawn else (m.string_at, m.matching_at)
     bits, rounds, said = _answered(q, bits, rounds, f"{said} bits", *knows)
     return _cost(name, rounds, bits, said, HERE)
+
+
+def _drawn(q: Question, delta: float) -> int:
+    """So many outcomes of an edge tell a matching's output to its accuracy."""
+    (output,) = q.structure.outputs
+    return executions_of(output, Accuracy(q.asked, delta))[0]
 
 
 def _no_edge(m: MatchingProtocol | None) -> str:

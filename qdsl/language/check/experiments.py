@@ -83,16 +83,17 @@ def _check_training(
 ) -> None:
     """That there is a loss, and a number it is computed from."""
     options = {option.name.id: option.name.span for option in declaration.options}
-    if experiment.optimiser is None:
+    asked = options.get("train", options.get("loss"))
+    if asked is None:
         return
     if "loss" not in options and options.keys() <= set(OPTIONS):
-        problems.add(NothingToTrain(options["train"]))
+        problems.add(NothingToTrain(asked))
     for statement in info.declaration.body:
         if isinstance(statement, tree.TypedReturn) and statement.outputs:
             first = statement.outputs[0]
             if first.kind in OF_BITS:
                 named = f"`{first.span.text}`"
-                problems.add(NothingToTrain(options["train"], named, first.span))
+                problems.add(NothingToTrain(asked, named, first.span))
 
 
 # ---- sizes -----------------------------------------------------------------------------

@@ -170,3 +170,10 @@ model m(n = 3) on lan {
     edge = named(found.baselines, EDGE)
     assert edge.bits is None and "more than an edge" in edge.detail
     assert "do it too" not in found.advantage.because.says
+
+
+def test_a_share_takes_as_many_edges_as_the_program_executions() -> None:
+    """ln(2 * 2 / 0.05) / (2 * 0.1^2) = 219.1; a mean of Z to 0.1 takes 738."""
+    b, _ = assessed("bits", back="probability(q[n-1])")
+    edge = named(b, EDGE)
+    assert edge.bits == 220 * 2 * N + 2 * COUNT and "220 x (2 * 4)" in edge.detail

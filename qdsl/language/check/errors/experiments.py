@@ -180,7 +180,7 @@ class UnfedData(Diagnostic):
 
 
 class NothingToTrain(Diagnostic):
-    """Training without a loss, or of a model whose first output is not a number.
+    """Training without a loss, or a loss of a model whose first output is not a number.
 
     ```qdm
     model m() {
@@ -196,15 +196,15 @@ class NothingToTrain(Diagnostic):
     """
 
     code = "QDM507"
-    title = "nothing to train on"
+    title = "nothing to train on or to score"
     span: Span
     output: str | None = None
     returned: Span | None = None
     message = when(
-        "output", "the first output, {output}, is no number to train on", "training needs a loss"
+        "output", "the first output, {output}, is no number for a loss", "training needs a loss"
     )
-    labels = places(span="trains", returned="no number")
-    why = "Training lowers a loss, which is computed from the model's first output."
+    labels = places(span="needs a number", returned="no number")
+    why = "A loss, which training lowers, is computed from the model's first output."
     help = first_of(
         "return a number before {output}, such as an `expect(Z q)`",
         "add a loss, for example `loss mse`, or `loss value`",

@@ -25,7 +25,7 @@ def load_program(given: dict[str, Any]) -> Program:
 
     with ProgressLine(given["quiet"]) as progress:
         progress.say(f"reading {given['file']}")
-        if Path(given["file"]).suffix.lower() == ".qasm":
+        if Path(given["file"]).suffix.lower() in (".qasm", ".stim"):
             from qdsl.interchange.programs import program_of
 
             program = program_of(Path(given["file"]))
@@ -44,10 +44,10 @@ def _network(program: Program, network: str | None) -> tuple[Any, tuple[Diagnost
         return network, ()
     if not ("(" in network or Path(network).suffix):
         return network, ()  # refused with those that there are
-    from qdsl.interchange.programs import network_program
+    from qdsl.interchange.programs import network_program, only_network
 
     made = network_program(network, "--network")
-    return made.checked.networks["net"], made.warnings
+    return only_network(made), made.warnings
 
 
 def chosen_experiment(program: Program, model: str | None, name: str | None) -> str | None:

@@ -6,6 +6,7 @@ Nothing here reaches the network but `real_device`, which is called only if that
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import combinations
 from typing import Any
 
 from qdsl.diagnostics.diagnostic import InvalidProgram
@@ -102,7 +103,7 @@ def given_device(given: Any, name: str) -> Device:
         return device_of_target(given.target, str(getattr(given, "name", name) or name))
     if hasattr(given, "backend_info"):
         return _of_pytket(given.backend_info, name)
-    if hasattr(given, "nodes") and hasattr(given, "coupling"):
+    if hasattr(given, "nodes") and (hasattr(given, "coupling") or _joins_all(given)):
         return _of_architecture(given, name, {}, {}, {})
     raise WrongArgument(f"the device of '{name}' is of type {type(given).__name__}: give {_WANTED}")
 
@@ -187,6 +188,11 @@ def _of_pytket(info: Any, name: str) -> Device:
     )
 
 
+def _joins_all(architecture: Any) -> bool:
+    """Is it pytket's `FullyConnected`, which lists no couplings?"""
+    return type(architecture).__name__ == "FullyConnected"
+
+
 def _averaged(found: Mapping[Any, float] | None) -> dict[Any, float]:
     return dict(found or {})
 
@@ -197,9 +203,9 @@ def _of_architecture(
 ) -> Device:  # fmt: skip
     """Qubits in the order of the architecture's nodes, which is that of their names."""
     order = {node: k for k, node in enumerate(architecture.nodes)}
+    joined = combinations(order, 2) if _joins_all(architecture) else architecture.coupling
     couplings = tuple(
-        Coupling(order[a], order[b], edges.get((a, b), edges.get((b, a))))
-        for a, b in architecture.coupling
+        Coupling(order[a], order[b], edges.get((a, b), edges.get((b, a)))) for a, b in joined
     )
     qubits = tuple(DeviceQubit(nodes.get(v), None, readout.get(v)) for v in order)
     return Device(name, qubits, couplings, gate, one)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from qdsl.diagnostics.extras import require
 from qdsl.diagnostics.request_error import Refused
+from qdsl.interchange.errors import NotWritable
 
 
 class UnknownCircuit(Refused):
@@ -33,7 +35,8 @@ def openqasm(circuit: Any) -> str:
     try:
         return writer(circuit)
     except Exception as problem:
-        raise UnknownCircuit(f"{library} cannot write this as OpenQASM: {problem}") from problem
+        said = problem if isinstance(problem, Refused | ValueError) else repr(problem)
+        raise UnknownCircuit(f"{library} cannot write this as OpenQASM: {said}") from problem
 
 
 def _of_qiskit(circuit: Any) -> str:
@@ -53,6 +56,11 @@ def _of_pytket(circuit: Any) -> str:
 def _of_cirq(circuit: Any) -> str:
     """OpenQASM 2, and 3 what that has no form for, such as conditions on several measurements. Of
     the gates that Cirq writes, one is not in the library of OpenQASM 3."""
+    import cirq
+
+    if cirq.is_parameterized(circuit):
+        names = ", ".join(sorted(cirq.parameter_names(circuit)))
+        raise NotWritable(f"{names} has no value: `cirq.resolve_parameters` gives it one")
     try:
         return str(circuit.to_qasm())
     except Exception:
@@ -82,8 +90,20 @@ _WRITERS = {
 }
 
 
-def is_path(circuit: Any) -> bool:
-    """Is it the path of a file, and no OpenQASM text?"""
-    return isinstance(circuit, Path) or (
-        isinstance(circuit, str) and "\n" not in circuit and circuit.lower().endswith(".qasm")
-    )
+def stim_circuit(text: str) -> Any:
+    """The circuit in a `.stim` file."""
+    require("stim", "reading a circuit of stim")
+    import stim
+
+    try:
+        return stim.Circuit(text)
+    except ValueError as problem:
+        raise UnknownCircuit(f"this is no circuit of stim: {problem}") from problem
+
+
+def is_path(circuit: Any, suffix: str = ".qasm") -> bool:
+    """Is it the path of a file that ends so, and no text of a circuit? A path with another end
+    counts as one of OpenQASM."""
+    if isinstance(circuit, Path):
+        return (circuit.suffix.lower() == ".stim") == (suffix == ".stim")
+    return isinstance(circuit, str) and "\n" not in circuit and circuit.lower().endswith(suffix)

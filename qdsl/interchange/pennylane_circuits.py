@@ -23,7 +23,13 @@ def written(circuit: Any) -> str:
 
     tape = circuit
     if not hasattr(circuit, "measurements"):
-        tape = pennylane.workflow.construct_tape(circuit)()
+        try:
+            tape = pennylane.workflow.construct_tape(circuit)()
+        except TypeError as problem:
+            raise ValueError(
+                f"{problem}; give the tape of a QNode with arguments, "
+                "`pennylane.workflow.construct_tape(qnode)(...)`"
+            ) from problem
     measured = _measured(tape)
     order = [*measured, *(w for w in tape.wires if w not in measured)]
     text = str(pennylane.to_openqasm(tape, pennylane.wires.Wires(order), rotations=False))

@@ -10,12 +10,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from qdsl.api import Compiled, Program, loads
+from qdsl.api import Compiled, Program, load, loads
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.diagnostics.reported import Refusal
 from qdsl.diagnostics.source import Source, Span
 from qdsl.files.writing import write_text
-from qdsl.interchange.circuits import UnknownCircuit, is_path, openqasm
+from qdsl.interchange.circuits import UnknownCircuit, is_path, openqasm, stim_circuit
 from qdsl.language.networks.network_graphs import is_graph, node_link
 from qdsl.language.parser.tables import tables
 from qdsl.language.qasm.files.circuit_files import read_circuit
@@ -34,14 +34,17 @@ def distribute(circuit: Any, network: Any, **options: Any) -> Compiled:
     """Compile a circuit for a network, no QDM written.
 
     `circuit`: one of Qiskit, pytket, Cirq, PennyLane or stim, OpenQASM text, or the path of a
-    `.qasm` file. `network`: the path of a network file, a NetworkX graph whose nodes have `qubits`
-    (and `comm`, ...) and whose edges may have `fidelity`, `rate`, `latency`, an expression such as
-    `"line(2) { qubits 4, comm 2, fidelity 0.97, rate 200 Hz }"`, or a `qdsl` network. `options`
-    are those of `Program.compile`. The result returns the circuit's classical bits, or a sample
+    `.qasm` or `.stim` file. `network`: the path of a network file, or of a program with one
+    network; a NetworkX graph whose nodes have `qubits` (and `comm`, ...) and whose edges may have
+    `fidelity`, `rate`, `latency`; an expression such as
+    `"line(2) { qubits 4, comm 2, fidelity 0.97, rate 200 Hz }"`; or a `qdsl` network. `options` are
+    those of `Program.compile`. The result returns the circuit's classical bits, or a sample
     of all its qubits where it has none.
 
     Raises `UnknownCircuit` or `InvalidProgram` where the circuit or network is not understood.
     """
+    if isinstance(network, str | Path) and str(network).lower().endswith(".qdm"):
+        network = network_of(network)
     program = program_of(circuit, network if not isinstance(network, Network) else None)
     if isinstance(network, Network):
         options["network"] = network
@@ -64,12 +67,24 @@ def program_of(circuit: Any, network: Any = None) -> Program:
 
 def network_of(network: Any) -> Network:
     """The network in a file, of a NetworkX graph or of an expression; see `distribute`."""
-    return network_program(network).checked.networks["net"]
+    return only_network(network_program(network))
+
+
+def only_network(program: Program) -> Network:
+    """The one network that a program declares."""
+    known = program.checked.networks
+    if len(known) != 1:
+        raise UnknownCircuit(
+            f"a program with {len(known)} networks is no network: it has to declare one"
+        )
+    return next(iter(known.values()))
 
 
 def network_program(network: Any, called: str = "<network>") -> Program:
-    """The program that declares such a network as `net`, and nothing else; `called` is what
-    diagnostics say it stands in."""
+    """The program that declares such a network, as `net` if it is no program itself; `called` is
+    what diagnostics say it stands in."""
+    if isinstance(network, str | Path) and str(network).lower().endswith(".qdm"):
+        return load(network)
     with TemporaryDirectory() as folder:
         own = Path(folder).resolve()
         return loads(f"network net = {_network(network, own)}\n", called, (own,))
@@ -79,6 +94,9 @@ def _circuit_file(circuit: Any, own: Path) -> str:
     """The name of the file in our folder that holds it."""
     if is_path(circuit):
         return _copied(Path(circuit), own, MAX_CIRCUIT_BYTES)
+    if is_path(circuit, ".stim"):
+        name = _copied(Path(circuit), own, MAX_CIRCUIT_BYTES)
+        circuit = stim_circuit((own / name).read_text(encoding="utf-8"))
     write_text(own / CIRCUIT, openqasm(circuit))
     return CIRCUIT
 

@@ -80,9 +80,11 @@ class _RecordWriter:
                 yield f"rec[{self.records}] = {target.value};"
                 self.records += 1
             return
-        if any(one.gate_args_copy()) or not (
-            gate.is_unitary or gate.is_reset or gate.produces_measurements
-        ) or one.name.startswith("HERALDED"):  # fmt: skip
+        acts = gate.is_unitary or gate.is_reset or gate.produces_measurements
+        errs = any(one.gate_args_copy())
+        if not errs and not acts:  # noise with probability 0
+            return
+        if errs or one.name.startswith("HERALDED"):
             raise NotWritable(
                 f"`{one}` is noise: `stim.Circuit.without_noise` takes it out, and the fidelities "
                 "of nodes and links bring it in"

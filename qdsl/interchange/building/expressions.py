@@ -164,8 +164,18 @@ def properties(given: dict[str, Any]) -> str:
     """`{ name value, ... }`, nothing if none is given."""
     if not given:
         return ""
-    inside = ", ".join(f"{checked_name(n)} {property_value(v)}" for n, v in given.items())
+    inside = ", ".join(f"{checked_name(n)} {_with_unit(n, v)}" for n, v in given.items())
     return f" {{ {inside} }}"
+
+
+def _with_unit(name: str, value: Any) -> str:
+    """A plain number of a rate or a time is in Hz or seconds."""
+    from qdsl.language.networks.network_properties import LINK, NODE
+
+    sort = LINK.get(name) or NODE.get(name)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    unit = {"rate": " Hz", "time": " s", "limit": " s"}.get(sort.dimension if sort else "", "")
+    return property_value(value) + unit * is_number
 
 
 def call(function: str, *arguments: Any, **named: Any) -> BuiltExpr:

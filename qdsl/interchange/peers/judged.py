@@ -41,6 +41,7 @@ _FORMS: Final[tuple[tuple[Callable[[str], bool], Callable[[str, str], PeerProgra
     (is_disqco, read_disqco),
     (is_memq, read_memq),
 )
+OUTCOME: Final = "outcome"
 _OUTCOMES: Final = f"outcomes {FROM_ZERO}"
 
 
@@ -85,7 +86,9 @@ def judged_against(distributed: Any, source: Circuit, network: Network | None) -
     """As `verify_distributed`; `source`: lowered, all its bits returned."""
     program = read_peer(*_text(distributed))
     cost = cost_of(program, network)
-    found = _compared(_with_names(program, source), source)
+    found = _compared(_with_names(_by_qubits(program, source), source), source)
+    if cost.violations and found.verified and cost_of(program, None).violations:
+        found = _without_meaning(found)
     form, nodes = program.form, program.n_nodes
     return Judged(form, nodes, found, cost, program.remarks, network is not None)
 
@@ -113,6 +116,17 @@ def _text(given: Any) -> tuple[str, str]:
         return read_bounded(given, MAX_CIRCUIT_BYTES).decode(), Path(given).name
     except (OSError, UnicodeDecodeError) as error:
         raise NotDistributed(f"{given} cannot be read: {error}") from None
+
+
+def _by_qubits(program: PeerProgram, source: Circuit) -> PeerProgram:
+    """A text that calls its outcomes as `--emit memq` does, of a source that does not: outcome k
+    is that of the k-th qubit that is measured."""
+    if program.bits.keys() != {OUTCOME} or any(r.name == OUTCOME for r in source.bit_registers):
+        return program
+    steps = (
+        replace(s, bit=("", s.bit[1])) if isinstance(s, PeerMeasure) else s for s in program.steps
+    )
+    return replace(program, bits={}, steps=tuple(steps), outcomes=("qubit", program.bits[OUTCOME]))
 
 
 def _with_names(program: PeerProgram, source: Circuit) -> PeerProgram:
@@ -158,6 +172,15 @@ def _compared(program: PeerProgram, source: Circuit) -> Verification:
     if found.verified or found.refuted:
         return found
     return Verification((*found.checks, _by_outcomes(source, written)))
+
+
+def _without_meaning(found: Verification) -> Verification:
+    """Of a program that breaks rules whatever the network: what it does is not what stands there
+    once its communication is taken away, and that alone was compared."""
+    said = "not decided: equal if it kept the rules, which it breaks"
+    return Verification(
+        tuple(replace(c, equal=None, detail=said) if c.equal else c for c in found.checks)
+    )
 
 
 def _by_outcomes(source: Circuit, written: Circuit) -> Check:

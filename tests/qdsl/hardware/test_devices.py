@@ -211,3 +211,12 @@ def test_the_report_holds_the_devices_in_every_form() -> None:
     range_of = f"fidelity {on.fidelity:.3g} to {on.fidelity_at_most:.3g}, by their calibrations"
     assert "on the nodes' devices" in first and range_of in first
     assert "hardware" not in made.report().to_json()
+
+
+def test_an_architecture_that_joins_all_qubits_is_a_device() -> None:
+    from pytket.architecture import FullyConnected
+
+    found = given_device(FullyConnected(4), "a")
+    assert {(c.a, c.b) for c in found.couplings} == {
+        (a, b) for a in range(4) for b in range(a + 1, 4)
+    }

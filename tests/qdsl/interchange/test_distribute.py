@@ -267,3 +267,18 @@ def test_cirq_writes_a_gate_that_openqasm_3_lacks() -> None:
         cirq.measure(a, c, key="n"),
     )
     assert shares(qdsl.distribute(circuit, "line(2) { qubits 4 }")) == pytest.approx({"1011": 1.0})
+
+
+def test_symbols_of_cirq_are_named() -> None:
+    cirq = pytest.importorskip("cirq")
+    sympy = pytest.importorskip("sympy")
+    circuit = cirq.Circuit(cirq.rx(sympy.Symbol("t"))(cirq.LineQubit(0)))
+    with pytest.raises(UnknownCircuit, match="t has no value"):
+        qdsl.distribute(circuit, LINE)
+
+
+def test_a_program_with_several_networks_is_no_network(tmp_path: Path) -> None:
+    two = "network a = line(2) { qubits 2 }\nnetwork b = line(3) { qubits 2 }\n"
+    (tmp_path / "two.qdm").write_text(two)
+    with pytest.raises(UnknownCircuit, match="2 networks"):
+        qdsl.distribute(TINY, tmp_path / "two.qdm")

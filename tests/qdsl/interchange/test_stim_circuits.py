@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from pathlib import Path
 
 import pytest
 import stim
@@ -94,6 +95,17 @@ def test_a_circuit_with_feedback_is_distributed() -> None:
     )
     made = qdsl.distribute(circuit, "line(2) { qubits 4, comm 1 }")
     assert shares(made) == pytest.approx({"000": 0.25, "010": 0.25, "100": 0.25, "110": 0.25})
+
+
+def test_a_file_of_stim_is_read_by_its_path(tmp_path: Path) -> None:
+    (tmp_path / "bell.stim").write_text("H 0\nX_ERROR(0) 0\nCX 0 1\nM 0 1\n")
+    (tmp_path / "lab.qdm").write_text("network lab = line(2) { qubits 2, comm 1 }\n")
+    for path in (tmp_path / "bell.stim", str(tmp_path / "bell.stim")):
+        made = qdsl.distribute(path, str(tmp_path / "lab.qdm"))
+        assert shares(made) == pytest.approx({"00": 0.5, "11": 0.5})
+    (tmp_path / "bell.stim").write_text("HH 0\n")
+    with pytest.raises(UnknownCircuit, match="no circuit of stim"):
+        qdsl.distribute(tmp_path / "bell.stim", "line(2) { qubits 2 }")
 
 
 @pytest.mark.parametrize(

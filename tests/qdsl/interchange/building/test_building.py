@@ -222,3 +222,16 @@ def test_private_names_are_no_operations() -> None:
     with pytest.raises(AttributeError):
         m.modified("inv")._repr_html_()
     assert repr(N) == "<n>"
+
+
+def test_numbers_of_properties_are_in_base_units() -> None:
+    program = qdsl.build()
+    lab = program.network("lab")
+    a = lab.node("a", qubits=1, comm=1, gate_time=1e-6, t2=0.5, gate_fidelity=0.99)
+    b = lab.node("b", qubits=1, comm=1)
+    lab.link(a, b, rate=250, latency=1e-4, fidelity=0.97, buffer=2)
+    network = program.program().checked.networks["lab"]
+    (link,) = network.links
+    assert (link.rate_hz, link.latency_ns, link.fidelity) == (250, 100_000, 0.97)
+    node = network.nodes[0]
+    assert node.gate_time_ns[0] == 1000 and node.physics.t2_ns == 500_000_000

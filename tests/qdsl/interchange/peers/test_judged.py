@@ -165,11 +165,38 @@ def test_our_own_text_is_read() -> None:
     """What `--emit memq` writes of a circuit is equal to it, at the ebits of its report."""
     gates, _, _ = SOURCE.partition("c[0] =")
     made = qdsl.distribute(gates.replace("bit[3] c;\n", ""), PAIR)
-    source = SOURCE.replace("bit[3] c", "bit[3] outcome").replace("c[", "outcome[")
-    found = qdsl.verify_distributed(made.emit("memq"), source, PAIR)
-    assert found.is_valid
-    assert found.cost.ebits == made.cost.ebits
-    assert found.cost.bits == made.cost.classical_bits
+    called_alike = SOURCE.replace("bit[3] c", "bit[3] outcome").replace("c[", "outcome[")
+    for source in (called_alike, SOURCE):
+        found = qdsl.verify_distributed(made.emit("memq"), source, PAIR)
+        assert found.is_valid
+        assert found.cost.ebits == made.cost.ebits
+        assert found.cost.bits == made.cost.classical_bits
+
+
+def test_our_own_text_goes_by_qubits_whatever_the_bits_are_called() -> None:
+    source = SOURCE.replace("c[0] = measure q[0]", "c[2] = measure q[0]")
+    source = source.replace("c[2] = measure q[2]", "c[0] = measure q[2]")
+    made = qdsl.distribute(source, PAIR)
+    assert qdsl.verify_distributed(made.emit("memq"), source, PAIR).is_valid
+    other = source.replace("rz(0.3)", "rz(0.4)").replace("ry(0.7)", "ry(0.9)")
+    assert not qdsl.verify_distributed(made.emit("memq"), other, PAIR).is_valid
+
+
+@pytest.mark.parametrize("ends", ["catdisent q0[0], q1[0], c0[0], c1[0];\n", ""])
+def test_what_breaks_the_rules_is_not_called_equal(ends: str) -> None:
+    """h h leaves |0>; with a copy of the qubit between them the outcome is a coin."""
+    source = (
+        'OPENQASM 3.0;\ninclude "stdgates.inc";\nqubit[2] q;\nbit[2] c;\nh q[0];\nh q[0];\n'
+        "c[0] = measure q[0];\nc[1] = measure q[1];\n"
+    )
+    head = HEAD.replace("bit[3]", "bit[2]")
+    copy = f"h q0[0];\ncatent q0[0], q1[0], c0[0], c1[0];\nh q0[0];\n{ends}"
+    measured = "c[0] = measure q0[0];\nc[1] = measure q1[0];\n"
+    found = qdsl.verify_distributed(head + copy + measured, source)
+    assert found.is_invalid and not found.verification.verified
+    assert "not decided" in found.verification.checks[0].detail
+    kept = qdsl.verify_distributed(head + "h q0[0];\nh q0[0];\n" + measured, source)
+    assert kept.is_valid
 
 
 MEMQ = """{"processors": {

@@ -322,9 +322,14 @@ def _of_sending(sizes: _Sizes, protocol: str) -> str | None:
     if structure is None:
         return None
     held = structure.unknown_to(protocol.rpartition(" to ")[2])
-    names = {h.vector.name for hs in held.values() for h in hs}
-    is_bits = all(h.vector.kind == "bits" for hs in held.values() for h in hs)
-    g = sizes.growth
+    kinds = {h.vector.name: h.vector.kind for hs in held.values() for h in hs}
+    names, g = kinds.keys(), sizes.growth
+    most = max(
+        (g.large.vectors.get(v, 0) for v in names), default=0
+    )  # what the others vanish beside
+    is_bits = all(
+        kind == "bits" for v, kind in kinds.items() if g.large.vectors.get(v, 0) > most / 1000
+    )
     small, large = (sum(s.vectors.get(v, 0) for v in names) for s in (g.small, g.large))
     a, b = (sizes.log2(v) for v in g.values)
     if small < 1 or b <= a:

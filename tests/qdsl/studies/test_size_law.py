@@ -164,6 +164,26 @@ model few(n = 2) on lan {
     assert (law.bits_grow, law.is_lasting) == (None, None)
 
 
+def test_a_few_reals_beside_many_bits_are_no_logarithm() -> None:
+    """2^n bits of one owner, and two angles of another: 2^n and a constant."""
+    text = """
+network lan = line(3) { qubits 40, comm 2 }
+model mixed(n = 3) on lan {
+  data x: real[2**n] owner node0
+  param w: angle[2] owner node1
+  data b: bits[2**n] owner node2
+  qubits q[n]
+  at node0 { amplitude(x) q }
+  at node1 { rx(w[0]) q[0]; ry(w[1]) q[0] }
+  at node2 { diagonal(b) q; h q[0] }
+  return expect(Z q[0])
+}"""
+    (law,) = size_laws(qdsl.loads(text).compile(verify=False))
+    last = law.points[-1]
+    assert last.protocol.startswith("send ") and last.bits - 2**last.value < 100
+    assert law.bits_grow == "N"
+
+
 def test_bits_on_one_line_grow_as_its_length() -> None:
     assert _is_line([(1, 3), (2, 5), (5, 11)]) and not _is_line([(1, 3), (2, 5), (5, 12)])
     assert not _is_line([(1, 3), (2, 3), (5, 3)]) and not _is_line([(1, 3), (2, 5)])

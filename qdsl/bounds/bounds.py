@@ -32,10 +32,11 @@ def bounds_of(program: DistributedCircuit) -> Optimality | None:
     if len(network.nodes) < 2 or len(circuit.table) > MOST_OPERATIONS or not circuit.n_qubits:
         return None
     ebits = int(program.table.codes("ebit").sum())
+    scope_of_cat = AS_WRITTEN if _begins_again(circuit) else ANY_PLACEMENT
     sought: tuple[tuple[Callable[[], int | None], str, str, str], ...] = (
         (lambda: placed.at_least, AS_WRITTEN, CAT, "integer program"),
-        (lambda: connected_bound(circuit, network), ANY_PLACEMENT, CAT, "connected qubits"),
-        (lambda: _pinned(circuit, len(network.nodes)), ANY_PLACEMENT, CAT, "pinned operations"),
+        (lambda: connected_bound(circuit, network), scope_of_cat, CAT, "connected qubits"),
+        (lambda: _pinned(circuit, len(network.nodes)), scope_of_cat, CAT, "pinned operations"),
         (lambda: free_schmidt_bound(circuit, network), ANY_PLACEMENT, ANY, "operator-Schmidt rank"),
         (lambda: cover_bound(placed), THIS_PLACEMENT, CAT, "vertex cover of cuts"),
         (lambda: schmidt_bound(placed), THIS_PLACEMENT, ANY, "operator-Schmidt rank of cuts"),
@@ -51,6 +52,21 @@ def bounds_of(program: DistributedCircuit) -> Optimality | None:
         if found is not None:
             bounds.append(Bound(found, scope, within, method))
     return optimality(ebits, tuple(bounds), tuple(left_out))
+
+
+def _begins_again(circuit: Circuit) -> bool:
+    """Is a qubit reset that was used before? It could begin again at any node, without a pair: as
+    it is written it is one qubit, which would have to move there."""
+    table = circuit.table
+    used: set[int] = set()
+    resets = table.codes("reset")
+    if not resets.any():
+        return False
+    for row in table:
+        if resets[row.index] and not used.isdisjoint(row.operands):
+            return True
+        used.update(row.operands)
+    return False
 
 
 def _pinned(circuit: Circuit, nodes: int) -> int | None:

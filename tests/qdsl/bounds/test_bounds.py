@@ -14,6 +14,7 @@ from qdsl.bounds.cover import cover_bound
 from qdsl.bounds.cuts import BoundTooLarge, over_cuts
 from qdsl.bounds.phases import gf2_rank, phase_bound, triangular_size
 from qdsl.bounds.pinned import pinned_bound
+from qdsl.bounds.result import best_as_written
 from qdsl.bounds.schmidt import crossing, free_schmidt_bound, places, schmidt_bound, unitary
 from qdsl.driver.pass_manager import DEFAULT_PASSES, configured, run_passes
 from qdsl.ir.stages import Circuit, PlacedCircuit, ScheduledCircuit
@@ -221,3 +222,20 @@ def test_a_small_program_is_bounded_for_every_protocol() -> None:
     found = free_schmidt_bound(circuit(4, lines, network=where), where)
     assert found is not None
     assert 1 <= found <= optimum(circuit(4, lines, network=where), where)
+
+
+@pytest.mark.parametrize(("again", "is_claimed"), [("reset q", False), ("h q", True)])
+def test_a_qubit_that_is_reset_could_begin_again_elsewhere(again: str, is_claimed: bool) -> None:
+    """With the reset 0 pairs do: node1 takes a qubit of its own. Nothing is said against it."""
+    text = f"""
+network lab = line(2) {{ qubits 2, comm 2 }}
+model m() on lab {{
+  qubits q, s, p
+  at node0 {{ h q; cx q, s; t s; {again} }}
+  at node1 {{ h q; cx q, p; t p }}
+  return sample(p, s)
+}}"""
+    found = qdsl.loads(text).compile().report().optimality
+    assert found is not None and found.ebits == 1
+    assert found.is_optimal == is_claimed
+    assert best_as_written(found) == 1

@@ -265,8 +265,9 @@ def _few(s: Structure, g: Growth) -> Ground | None:
     roles = {h.vector.role for _, h in others}
     what = "numbers" if len(roles) > 1 else {"param": "parameters", "data": "data"}[min(roles)]
     amount = sum(h.numbers for _, h in others)
-    who = ", ".join(dict.fromkeys(p for p, _ in others))
-    says = f"{who} holds few {what}, {amount} here: they are sent to {keeper} once"
+    owners = list(dict.fromkeys(p for p, _ in others))
+    who = f"{', '.join(owners)} {'holds' if len(owners) == 1 else 'hold'}"
+    says = f"{who} few {what}, {amount} here: they are sent to {keeper} once"
     return Ground(f"few-{what}", says, COUNTED)
 
 

@@ -161,10 +161,8 @@ def size_law_text(law: SizeLaw) -> str:
     else:
         crossing = "they do not cross, by both laws" if law.is_final else "no crossing found"
     values = ", ".join(str(p.value) for p in law.points)
-    return (
-        f"{against}with N = {law.dimension}: {grow} ({known}); {crossing}; compiled at "
-        f"{law.parameter} = {values}"
-    )
+    size_is = "" if law.dimension == "N" else f"with N = {law.dimension}: "
+    return f"{against}{size_is}{grow} ({known}); {crossing}; compiled at {law.parameter} = {values}"
 
 
 def _always(law: SizeLaw, size: str) -> str:

@@ -167,7 +167,8 @@ def _law(sizes: _Sizes, rounds: str) -> SizeLaw | None:
     if crossing is not None and until is None and None not in (ebits_grow, bits_grow):
         is_lasting = _is_lasting(bits_grow, ebits_grow)
         if (bits_grow, ebits_grow) == ("1", "log N"):
-            until, is_predicted = _met_by_lines(sizes, points), True
+            until = _met_by_lines(sizes, points)
+            is_predicted = until is not None
     return SizeLaw(
         sizes.growth.parameter,
         dimension,
@@ -266,6 +267,7 @@ def _gallop(sizes: _Sizes, holds: Callable[[int], bool], begins: int = 0) -> int
 
 def _of_ebits(points: Sequence[_Sized]) -> str | None:
     """`log N` where ebits are a straight line in it, to `SPREAD`."""
+    points = [p for p in points if p.ebits]  # the smallest may share nothing
     if len(points) < FEWEST:
         return None
     n = [p.log2 for p in points]
@@ -291,9 +293,8 @@ def _of_bits(sizes: _Sizes, points: Sequence[SizePoint]) -> tuple[str | None, st
     if law is None or len(same) < 2:
         return law, "its formula"
     a, b = same[-2:]
-    if (
-        law == "1" and a.bits != b.bits
-    ):  # as the accuracy of a number grows with how often it is used
+    # constant laws are not, where the accuracy of a number grows with how often it is used
+    if not a.bits or not b.bits or (law == "1" and a.bits != b.bits):
         return None, "its formula"
     steps = sizes.log2(b.value) - sizes.log2(a.value)
     seen = math.log2(b.bits / a.bits) / steps
@@ -322,14 +323,17 @@ def _of_sending(sizes: _Sizes, protocol: str) -> str | None:
     if structure is None:
         return None
     held = structure.unknown_to(protocol.rpartition(" to ")[2])
-    kinds = {h.vector.name: h.vector.kind for hs in held.values() for h in hs}
-    names, g = kinds.keys(), sizes.growth
+    # to so many bits a number whatever the size
+    fixed = {
+        h.vector.name: h.vector.kind == "bits" or h.way == "diagonal"
+        for hs in held.values()
+        for h in hs
+    }
+    names, g = fixed.keys(), sizes.growth
     most = max(
         (g.large.vectors.get(v, 0) for v in names), default=0
     )  # what the others vanish beside
-    is_bits = all(
-        kind == "bits" for v, kind in kinds.items() if g.large.vectors.get(v, 0) > most / 1000
-    )
+    is_plain = all(is_it for v, is_it in fixed.items() if g.large.vectors.get(v, 0) > most / 1000)
     small, large = (sum(s.vectors.get(v, 0) for v in names) for s in (g.small, g.large))
     a, b = (sizes.log2(v) for v in g.values)
     if small < 1 or b <= a:
@@ -342,7 +346,7 @@ def _of_sending(sizes: _Sizes, protocol: str) -> str | None:
     law = next(
         (k for k, x in (("sqrt N", 0.5), ("N", 1.0), ("N^2", 2.0)) if abs(power - x) < 0.1), None
     )
-    return law if law is None or is_bits else f"{law} log N"
+    return law if law is None or is_plain else f"{law} log N"
 
 
 def _is_lasting(bits: str | None, ebits: str | None) -> bool | None:
@@ -352,11 +356,13 @@ def _is_lasting(bits: str | None, ebits: str | None) -> bool | None:
     return ORDER.index(bits) > ORDER.index(ebits)
 
 
-def _met_by_lines(sizes: _Sizes, points: Sequence[SizePoint]) -> int:
+def _met_by_lines(sizes: _Sizes, points: Sequence[SizePoint]) -> int | None:
     """The size at which what is sent, a straight line in log N, reaches bits that do not grow."""
     a, b = points[0], points[-1]
     n, m = sizes.log2(a.value), sizes.log2(b.value)
     before, sent = (p.ebits + p.outcome_bits for p in (a, b))
+    if sent <= before:
+        return None
     met = max(m + 1, math.ceil(m + (b.bits - sent) * (m - n) / (sent - before) - 1e-9))
     return int(2**met if sizes.is_dimension else met)
 

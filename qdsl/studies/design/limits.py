@@ -99,7 +99,8 @@ def not_reached(
     over = " and ".join(_range(axis) for axis in found.axes)
     at = ", ".join(f"{a.name} = {a.text(v)}" for a, v in zip(found.axes, best.at, strict=True))
     if value is None:
-        return DemandNotReached(*wanted, over, "no program", at, best.note, None)
+        change = _least_change(evaluator, network, found.needs)
+        return DemandNotReached(*wanted, over, "no program", at, best.note, change)
     said = f"{need.quantity} {need.value_text(value)}"
     limit = _limit(need, best, evaluator.path(network))
     change = _least_change(evaluator, network, found.needs)

@@ -164,24 +164,42 @@ model few(n = 2) on lan {
     assert (law.bits_grow, law.is_lasting) == (None, None)
 
 
-def test_a_few_reals_beside_many_bits_are_no_logarithm() -> None:
-    """2^n bits of one owner, and two angles of another: 2^n and a constant."""
+@pytest.mark.parametrize(("kind", "each"), [("bits", 1), ("real", 7)])
+def test_a_few_reals_beside_many_bits_are_no_logarithm(kind: str, each: int) -> None:
+    """2^n bits or phases of one owner, and two angles of another: as many, and a constant."""
     text = """
 network lan = line(3) { qubits 40, comm 2 }
 model mixed(n = 3) on lan {
   data x: real[2**n] owner node0
   param w: angle[2] owner node1
-  data b: bits[2**n] owner node2
+  data b: KIND[2**n] owner node2
   qubits q[n]
   at node0 { amplitude(x) q }
   at node1 { rx(w[0]) q[0]; ry(w[1]) q[0] }
   at node2 { diagonal(b) q; h q[0] }
   return expect(Z q[0])
 }"""
-    (law,) = size_laws(qdsl.loads(text).compile(verify=False))
+    (law,) = size_laws(qdsl.loads(text.replace("KIND", kind)).compile(verify=False))
     last = law.points[-1]
-    assert last.protocol.startswith("send ") and last.bits - 2**last.value < 100
+    assert last.protocol.startswith("send ") and last.bits - each * 2**last.value < 100
     assert law.bits_grow == "N"
+
+
+def test_a_smallest_size_that_shares_nothing_is_no_point_of_a_law() -> None:
+    """Z a[0] * Z a[0] is 1: at n = 1 there is nothing to execute."""
+    text = """
+network lan = line(2) { qubits 40, comm 2 }
+model ends(n = 3) on lan {
+  data x: real[2**n] owner node0
+  param b: angle[2] owner node1
+  qubits a[n]
+  at node0 { amplitude(x) a }
+  at node1 { for i in 0..2 { rx(b[i]) a[0] } }
+  return expect(Z a[0] * Z a[n-1])
+}"""
+    (law,) = size_laws(qdsl.loads(text).compile(verify=False))
+    assert law.points[0].value == 1 and law.points[0].ebits == 0
+    assert size_law_text(law)
 
 
 def test_bits_on_one_line_grow_as_its_length() -> None:

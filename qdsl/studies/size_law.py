@@ -157,18 +157,19 @@ def _law(sizes: _Sizes, rounds: str) -> SizeLaw | None:
     crossing = _first_below(sizes, rounds)
     for step in (1, 2, 4):
         sizes.at(step)
-    until = None if crossing is None else _first_above(sizes, rounds, crossing)
-    points = tuple(_point(p, *best) for p in sizes.compiled_sizes() if (best := p.best(rounds)))
-    ebits_grow = _of_ebits(sizes.compiled_sizes())
-    bits_grow, by = _of_bits(sizes, points)
+    points, ebits_grow, bits_grow, by = _seen(sizes, rounds)
+    is_lasting = None if crossing is None else _is_lasting(bits_grow, ebits_grow)
+    until = None
+    if crossing is not None and not is_lasting:
+        until = _first_above(sizes, rounds, crossing)
+        points, ebits_grow, bits_grow, by = _seen(sizes, rounds)
+        is_lasting = _is_lasting(bits_grow, ebits_grow) if until is None else None
+    is_predicted = False
+    if crossing is not None and until is None and (bits_grow, ebits_grow) == ("1", "log N"):
+        until = _met_by_lines(sizes, points)
+        is_predicted = until is not None
     dimension = sizes.growth.parameter if sizes.is_dimension else f"2^{sizes.growth.parameter}"
     is_final = crossing is None and _is_no_faster(bits_grow, ebits_grow)
-    is_predicted, is_lasting = False, None
-    if crossing is not None and until is None and None not in (ebits_grow, bits_grow):
-        is_lasting = _is_lasting(bits_grow, ebits_grow)
-        if (bits_grow, ebits_grow) == ("1", "log N"):
-            until = _met_by_lines(sizes, points)
-            is_predicted = until is not None
     return SizeLaw(
         sizes.growth.parameter,
         dimension,
@@ -183,6 +184,13 @@ def _law(sizes: _Sizes, rounds: str) -> SizeLaw | None:
         is_predicted,
         is_lasting,
     )
+
+
+def _seen(sizes: _Sizes, rounds: str) -> tuple[tuple[SizePoint, ...], str | None, str | None, str]:
+    """The compiled sizes, how ebits and bits grow by them, and by what the law of the bits is."""
+    known = sizes.compiled_sizes()
+    points = tuple(_point(p, *best) for p in known if (best := p.best(rounds)))
+    return points, _of_ebits(known), *_of_bits(sizes, points)
 
 
 def _point(p: _Sized, protocol: str, bits: int) -> SizePoint:

@@ -59,7 +59,7 @@ def drawn(seed: int) -> stim.Circuit:
     return circuit
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(8))
 def test_all_gates_do_what_they_do_in_stim(seed: int) -> None:
     circuit = drawn(seed)
     assert same(circuit, back(written(circuit), [0, 1, 2, 3]))

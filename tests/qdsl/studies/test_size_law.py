@@ -29,6 +29,8 @@ KNOWN = [
     ("subspace", "abcd", "n", 5, "log N", "N^2 log N"),
     ("linear", "linear", "n", None, "log N", "1"),
     ("graphnet", "dilation", "nodes", 512, "log N", "sqrt N log N"),
+]
+SLOW = [
     ("graphnet", "involutions", "nodes", None, "log N", "sqrt N log N"),
     ("graphnet", "eigenbasis", "nodes", 512, "log N", "sqrt N log N"),
     ("two_party", "two_party", "n", None, "log N", "1"),
@@ -42,7 +44,10 @@ def law_of(file: str, model: str) -> SizeLaw:
     return size_laws(program.compile(model, verify=False))[0]
 
 
-@pytest.mark.parametrize(("file", "model", "parameter", "at", "ebits", "bits"), KNOWN)
+@pytest.mark.parametrize(
+    ("file", "model", "parameter", "at", "ebits", "bits"),
+    [*KNOWN, *(pytest.param(*one, marks=pytest.mark.slow) for one in SLOW)],
+)
 def test_every_example_of_the_paper_says_where_it_crosses(
     file: str, model: str, parameter: str, at: int | None, ebits: str, bits: str
 ) -> None:
@@ -164,7 +169,9 @@ model few(n = 2) on lan {
     assert (law.bits_grow, law.is_lasting) == (None, None)
 
 
-@pytest.mark.parametrize(("kind", "each"), [("bits", 1), ("real", 7)])
+@pytest.mark.parametrize(
+    ("kind", "each"), [("bits", 1), pytest.param("real", 7, marks=pytest.mark.slow)]
+)
 def test_a_few_reals_beside_many_bits_are_no_logarithm(kind: str, each: int) -> None:
     """2^n bits or phases of one owner, and two angles of another: as many, and a constant."""
     text = """
@@ -217,7 +224,7 @@ def test_laws_that_grow_alike_promise_nothing() -> None:
     assert "fewer ebits from n = 1, N = 2 on; no fewer from n = 3, N = 8 on;" in ended
 
 
-@pytest.mark.parametrize("n", [2, 7, 8, 14])
+@pytest.mark.parametrize("n", [8, *(pytest.param(n, marks=pytest.mark.slow) for n in (2, 7, 14))])
 def test_an_advantage_of_smaller_models_is_seen_from_larger_ones(n: int) -> None:
     """n ebits against the 7 bits of one angle."""
     text = """

@@ -128,7 +128,7 @@ def _large_result(s: Structure, growths: Sequence[Growth]) -> list[Ground]:
                 if asked.issuperset(range(r.first, r.first + r.size))
             }
             if any(not g.is_fixed(whole) for g in growths):
-                told = f"a distribution, {2 ** len(output.qubits):,} numbers here"
+                told = f"a distribution, 2^{len(output.qubits)} numbers here"
                 says = f"the result is {told}, which are told however they were computed"
                 return [Ground("large-result", says, COUNTED)]
     return []

@@ -24,7 +24,19 @@ if TYPE_CHECKING:
 EVERY_S = 0.2  # how often files are looked at
 MOST_FILES = 1000  # of a folder
 READ = frozenset(
-    {".qdm", ".qasm", ".json", ".graphml", ".csv", ".npz", ".npy", ".txt", ".edges", ".toml"}
+    {
+        ".qdm",
+        ".qasm",
+        ".stim",
+        ".json",
+        ".graphml",
+        ".csv",
+        ".npz",
+        ".npy",
+        ".txt",
+        ".edges",
+        ".toml",
+    }
 )
 WAITING = "<!doctype html><title>qdsl</title><p>The program has not been compiled yet."
 SHELL = """<!doctype html>

@@ -75,11 +75,6 @@ class _RecordWriter:
         gate = stim.gate_data(one.name)
         if one.name in IDENTITIES:
             return
-        if one.name == "MPAD":
-            for target in one.targets_copy():
-                yield f"rec[{self.records}] = {target.value};"
-                self.records += 1
-            return
         acts = gate.is_unitary or gate.is_reset or gate.produces_measurements
         errs = any(one.gate_args_copy())
         if not errs and not acts:  # noise with probability 0
@@ -90,7 +85,11 @@ class _RecordWriter:
                 "of nodes and links bring it in"
             )
         for group in one.target_groups():
-            yield from self._group(one.name, gate, _factors(group))
+            if one.name == "MPAD":
+                yield f"rec[{self.records}] = {group[0].value};"
+                self.records += 1
+            else:
+                yield from self._group(one.name, gate, _factors(group))
 
     def _group(self, name: str, gate: Any, targets: list[stim.GateTarget]) -> Iterator[str]:
         import stim

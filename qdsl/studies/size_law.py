@@ -27,6 +27,7 @@ MOST_OPERATIONS = 2000  # of a size that is compiled besides
 MOST_SIZES = 16  # beyond the size at hand, of a parameter that is not a dimension itself
 MOST_DOUBLINGS = 10  # of one that is
 FEWEST = 3  # compiled sizes that a law takes
+FARTHEST = 64  # log2 of the largest N that a crossing is predicted for
 SPREAD = 0.15  # of ebits, about a straight line in log N
 SLOPE = 0.35  # of the exponents of two laws that agree
 
@@ -331,16 +332,14 @@ def _of_sending(sizes: _Sizes, protocol: str) -> str | None:
     if structure is None:
         return None
     held = structure.unknown_to(protocol.rpartition(" to ")[2])
-    # to so many bits a number whatever the size
+    # to so many bits a number whatever the size; what is small beside the largest does not count
     fixed = {
         h.vector.name: h.vector.kind == "bits" or h.way == "diagonal"
         for hs in held.values()
         for h in hs
     }
     names, g = fixed.keys(), sizes.growth
-    most = max(
-        (g.large.vectors.get(v, 0) for v in names), default=0
-    )  # what the others vanish beside
+    most = max((g.large.vectors.get(v, 0) for v in names), default=0)
     is_plain = all(is_it for v, is_it in fixed.items() if g.large.vectors.get(v, 0) > most / 1000)
     small, large = (sum(s.vectors.get(v, 0) for v in names) for s in (g.small, g.large))
     a, b = (sizes.log2(v) for v in g.values)
@@ -365,13 +364,16 @@ def _is_lasting(bits: str | None, ebits: str | None) -> bool | None:
 
 
 def _met_by_lines(sizes: _Sizes, points: Sequence[SizePoint]) -> int | None:
-    """The size at which what is sent, a straight line in log N, reaches bits that do not grow."""
+    """The size at which what is sent, a straight line in log N, reaches bits that do not grow; None
+    where that is out of all proportion to the sizes that were compiled."""
     a, b = points[0], points[-1]
     n, m = sizes.log2(a.value), sizes.log2(b.value)
     before, sent = (p.ebits + p.outcome_bits for p in (a, b))
     if sent <= before:
         return None
     met = max(m + 1, math.ceil(m + (b.bits - sent) * (m - n) / (sent - before) - 1e-9))
+    if met > FARTHEST:
+        return None
     return int(2**met if sizes.is_dimension else met)
 
 

@@ -85,8 +85,9 @@ def verify_distributed(distributed: Any, source: Any, network: Any = None) -> Ju
 def judged_against(distributed: Any, source: Circuit, network: Network | None) -> Judged:
     """As `verify_distributed`; `source`: lowered, all its bits returned."""
     program = read_peer(*_text(distributed))
+    program = _by_qubits(program, source)
     cost = cost_of(program, network)
-    found = _compared(_with_names(_by_qubits(program, source), source), source)
+    found = _compared(_with_names(program, source), source)
     if cost.violations and found.verified and cost_of(program, None).violations:
         found = _without_meaning(found)
     form, nodes = program.form, program.n_nodes
@@ -126,7 +127,11 @@ def _by_qubits(program: PeerProgram, source: Circuit) -> PeerProgram:
     steps = (
         replace(s, bit=("", s.bit[1])) if isinstance(s, PeerMeasure) else s for s in program.steps
     )
-    return replace(program, bits={}, steps=tuple(steps), outcomes=("qubit", program.bits[OUTCOME]))
+    said = "its `outcome` is taken to be of the source's measured qubits, in order"
+    return replace(
+        program, bits={}, steps=tuple(steps), outcomes=("qubit", program.bits[OUTCOME]),
+        remarks=(*program.remarks, said),
+    )  # fmt: skip
 
 
 def _with_names(program: PeerProgram, source: Circuit) -> PeerProgram:

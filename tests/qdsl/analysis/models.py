@@ -5,6 +5,20 @@ from __future__ import annotations
 from tests.qdsl.analysis.known import LAN, NONE, ONE_WAY, TWO_WAY, UNKNOWN, Known, known
 from tests.qdsl.analysis.two_way import OF_MATRICES
 
+FORRELATION = """
+model f(n = 3) on lan {
+  data x: bits[2, 2**n] owner alice
+  data y: bits[2, 2**n] owner bob
+  qubits q[n]
+  h q
+  at alice { diagonal(x[0]) q }
+  at bob { diagonal(y[0]) q }
+  h q
+  at bob { diagonal(y[1]) q }
+  at alice { diagonal(x[1]) q }
+  h q
+  return RESULT
+}"""
 KNOWN: tuple[Known, ...] = (
     # ---- hidden matching, and what is nearly it
     known("sample of a hidden matching", """
@@ -159,20 +173,8 @@ model m(k = 2) on lan {
 }""", *NONE, "few-data"),
     # ---- two-way
     *OF_MATRICES,
-    known("forrelation of a product", """
-model f(n = 3) on lan {
-  data x: bits[2, 2**n] owner alice
-  data y: bits[2, 2**n] owner bob
-  qubits q[n]
-  h q
-  at alice { diagonal(x[0]) q }
-  at bob { diagonal(y[0]) q }
-  h q
-  at bob { diagonal(y[1]) q }
-  at alice { diagonal(x[1]) q }
-  h q
-  return sample(q) to bob
-}""", "exponential", "two way", "forrelation"),
+    known("forrelation of a product",
+          FORRELATION.replace("RESULT", "sample(q) to bob"), *TWO_WAY, "forrelation"),
     known("the same signs twice are no forrelation", """
 model f(n = 3) on lan {
   data x: bits[2**n] owner alice
@@ -187,20 +189,8 @@ model f(n = 3) on lan {
   h q
   return sample(q) to bob
 }""", *UNKNOWN, "unknown"),
-    known("forrelation of a product, and all of the distribution", """
-model f(n = 3) on lan {
-  data x: bits[2, 2**n] owner alice
-  data y: bits[2, 2**n] owner bob
-  qubits q[n]
-  h q
-  at alice { diagonal(x[0]) q }
-  at bob { diagonal(y[0]) q }
-  h q
-  at bob { diagonal(y[1]) q }
-  at alice { diagonal(x[1]) q }
-  h q
-  return probability(q)
-}""", *NONE, "large-result"),
+    known("forrelation of a product, and all of the distribution",
+          FORRELATION.replace("RESULT", "probability(q)"), *NONE, "large-result"),
     known("one qubit's share of a matching's outcomes", """
 model m(n = 4) on lan {
   data x: bits[2**n] owner alice

@@ -113,6 +113,7 @@ def test_a_file_of_stim_is_read_by_its_path(tmp_path: Path) -> None:
     [
         ("H 0\nDEPOLARIZE1(0.1) 0", r"`DEPOLARIZE1\(0.1\) 0` is noise"),
         ("M(0.01) 0", r"`M\(0.01\) 0` is noise"),
+        ("MPAD(0.01) 0", r"`MPAD\(0.01\) 0` is noise"),
         ("HERALDED_ERASE(0.1) 0", "is noise"),
         ("CX sweep[2] 0", "sweep bit"),
         ("H 0\nREPEAT 1000000000000 {\nH 0\n}", "more than 200,000 targets"),

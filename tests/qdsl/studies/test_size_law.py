@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -16,7 +17,15 @@ from qdsl.report.data import Report
 from qdsl.report.findings import size_law_text
 from qdsl.studies.paper.crossings import GrownModel
 from qdsl.studies.scaling import swept
-from qdsl.studies.size_law import _is_line, _of_bits, _of_ebits, _Sizes, size_laws, with_size_laws
+from qdsl.studies.size_law import (
+    _is_line,
+    _met_by_lines,
+    _of_bits,
+    _of_ebits,
+    _Sizes,
+    size_laws,
+    with_size_laws,
+)
 from qdsl.studies.sweep import Sweep
 from tests.sources import EXAMPLES
 
@@ -240,3 +249,18 @@ model one(n = 2) on lan {
     (law,) = size_laws(qdsl.loads(text).compile(settings={"n": n}, verify=False))
     assert (law.at, law.until, law.is_predicted, law.is_final) == (1, 7, False, False)
     assert "no fewer from n = 7, N = 128 on;" in size_law_text(law)
+
+
+@pytest.mark.parametrize(("bits", "until"), [(20, 20), (60, 60), (10_000, None)])
+def test_a_meeting_far_beyond_what_was_compiled_is_not_predicted(
+    bits: int, until: int | None
+) -> None:
+    """n ebits against so many bits: of a model with 2^10,000 numbers nothing is said."""
+
+    class Along:
+        is_dimension = False
+        log2 = float
+
+    points = [SizePoint(n, n, bits, "p") for n in (1, 2, 4)]
+    along: Any = Along()
+    assert _met_by_lines(along, points) == until

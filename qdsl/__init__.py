@@ -10,15 +10,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
-__all__ = ["InvalidProgram", "Program", "__version__", "build", "distribute", "load", "loads",
-           "sweep", "verify_distributed"]  # fmt: skip
+__all__ = ["InvalidProgram", "Program", "SearchWatch", "__version__", "build", "distribute", "load",
+           "loads", "sweep", "verify_distributed"]  # fmt: skip
 
 # Where a checkout has no symbolic links, `qdsl/passes` is no folder: then look beside `qdsl/`.
 if not os.path.isdir(os.path.join(__path__[0], "passes")):
     __path__.append(os.path.dirname(os.path.abspath(__path__[0])))
 
 if TYPE_CHECKING:
-    from qdsl.api import InvalidProgram, Program, load, loads
+    from qdsl.api import InvalidProgram, Program, SearchWatch, load, loads
     from qdsl.interchange.building.programs import build
     from qdsl.interchange.peers.judged import verify_distributed
     from qdsl.interchange.programs import distribute

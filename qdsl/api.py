@@ -1,9 +1,4 @@
-"""The Python API: load a program, compile it, report on it, run it, emit it.
-
-import qdsl
-compiled = qdsl.load("two_party.qdm").compile(settings={"n": 2})
-print(compiled.report())
-"""
+"""The Python API: load a program, compile it, report on it, run it, emit it."""
 
 from __future__ import annotations
 
@@ -33,6 +28,8 @@ from qdsl.driver.pass_manager import (
 )
 from qdsl.files.reading import folder_of
 from qdsl.hardware.devices_of_program import DeviceProgram
+from qdsl.ir.search_watch import SearchWatch as SearchWatch
+from qdsl.ir.search_watch import is_over
 from qdsl.language.check import Checked, Experiment, check_source
 from qdsl.network.network import Network, one_device
 from qdsl.records import dataclass
@@ -232,6 +229,7 @@ class Program(ShownProgram):
             options=tuple(sorted(chosen.items())),
             wants_verification=bool(verify and isinstance(stage, ScheduledCircuit)),
             objective=search.outcome if search else None,
+            is_search_ended=is_over() or None,
         )
 
 
@@ -256,6 +254,7 @@ class Compiled(ShownCompiled, EmittedProgram, CuttableProgram, DeviceProgram):
     options: tuple[tuple[str, Any], ...]
     wants_verification: bool
     objective: ObjectiveOutcome | None = None
+    is_search_ended: bool | None = None  # True: early, by a `SearchWatch`
 
     @property
     def scheduled(self) -> ScheduledCircuit:
@@ -351,7 +350,7 @@ class Compiled(ShownCompiled, EmittedProgram, CuttableProgram, DeviceProgram):
         named = (source.path, source.sha256, self.model, self.settings, self.options)
         others = plugins_of(self.passes, dict(self.options), self.scheduled.network)
         files = self.program.checked.folders.read_files()
-        provenance = Provenance(__version__, *named, others, files)
+        provenance = Provenance(__version__, *named, others, files, self.is_search_ended)
         passes = tuple(PassFacts(p.name, p.before, p.after, p.seconds) for p in self.passes)
         batch = result.training.batch if result is not None and result.training else None
         found, ir = self.assess(epsilon, delta, batch), self.scheduled

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from qdsl.ir.distinct import distinct
 from qdsl.ir.jit import suited
+from qdsl.ir.search_watch import watch
 from qdsl.passes.partition.anneal_kernel import AnnealState, AnnealTask, anneal_loop
 from qdsl.passes.partition.segments import FREE, Segments
 from qdsl.records import dataclass
@@ -152,5 +153,6 @@ def anneal(
     best = node.copy()
     loop = suited(anneal_loop, sweeps * len(node), FEW_MOVES)
     unit = UNIT * p.scale
-    cost = loop(p.task, now, best, sweeps, hot * unit, cold * unit, moving, budget)
+    with watch().limiting(now.work):
+        cost = loop(p.task, now, best, sweeps, hot * unit, cold * unit, moving, budget)
     return (int(cost) - _served_price(p, best)) // UNIT, best

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qdsl.diagnostics.diagnostic import InvalidProgram
+from qdsl.ir.search_watch import while_wanted
 from qdsl.ir.stages import Circuit
 from qdsl.network.network import Network
 from qdsl.passes.canonicalize.canonical_labels import in_line
@@ -39,7 +40,7 @@ def rewritings(
     if not 1 < len(network.nodes) <= MOST_NODES or effort < 1:
         return
     judged: list[tuple[int, int, Circuit, Trajectories]] = []
-    for place, (other, homes) in enumerate(_others(circuit, network, home)):
+    for place, (other, homes) in enumerate(while_wanted(_others(circuit, network, home))):
         try:
             found = walk(other, network, timeline(other), homes)
         except InvalidProgram:  # pinned operations need room that these homes do not leave

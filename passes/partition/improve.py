@@ -9,6 +9,7 @@ from itertools import chain
 import numpy as np
 import numpy.typing as npt
 
+from qdsl.ir.search_watch import watch, while_wanted
 from qdsl.ir.stages import Circuit
 from qdsl.network.network import Network
 from qdsl.passes.partition.anneal import ENDLESS, AnnealProblem, anneal, cost_of, problem
@@ -62,8 +63,10 @@ def improved(
     if before <= least:
         return found
     met = []
-    for cost, node in _candidates(task, start, seed, effort, work):
+    for cost, node in while_wanted(_candidates(task, start, seed, effort, work)):
         met.append((cost, node))
+        if network.scale == 1:
+            watch().tell(cost)
         if cost <= least:
             for best in _legalized(graph, circuit, network, cost, node):
                 return best
@@ -86,7 +89,7 @@ def seldom_served(
     if graph is None or len(graph.fixed) > LARGE:
         return
     start = vertex_nodes(graph, circuit, found)
-    for k, price in enumerate(PRICES * min(4, effort)):
+    for k, price in while_wanted(enumerate(PRICES * min(4, effort))):
         task = _problem(graph, network, 0, price)
         sweeps = max(4, _sweeps(start, 1) // 4)
         annealed = anneal(task, start, sweeps, seed + 1000 * k, 0.3, 0.08, True, WORK // 4)
@@ -102,7 +105,8 @@ def from_library(
         return
     task = _problem(graph, network, 0, 0)
     starts = library_starts(graph, network, seed, count)
-    for k, start in enumerate(nsmallest(KEPT, starts, key=lambda n: cost_of(task, n))):
+    cheapest = nsmallest(KEPT, starts, key=lambda n: cost_of(task, n))
+    for k, start in while_wanted(enumerate(cheapest)):
         annealed = anneal(task, start, _sweeps(start, 1), seed + k, 0.3, 0.08, True, WORK)
         yield from _legalized(graph, circuit, network, *annealed)
 
@@ -117,7 +121,7 @@ def from_blocks(
         return
     task = _problem(graph, network, 0, 0)
     most = work // WORK_OF_BLOCK or (MOST_BLOCK_MOVES if effort else QUICK_MOVES)
-    for k in range(max(1, effort)):
+    for k in while_wanted(range(max(1, effort))):
         start = block_start(task, circuit, seed + 1000 * k, most)
         if start is not None:
             sweeps = max(4, _sweeps(start, 1) // 4) if effort else 1

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qdsl.ir.node_order import in_node_order
+from qdsl.ir.search_watch import watch, while_wanted
 from qdsl.ir.stages import Circuit, PlacedCircuit
 from qdsl.network.network import Network, Node
 from qdsl.network.prices import Objective, priced
@@ -80,7 +81,8 @@ class Partition:
     )
 
     def run(self, ir: Circuit) -> PlacedCircuit:
-        return in_node_order(self._run, ir)
+        with watch().searching():
+            return in_node_order(self._run, ir)
 
     def _run(self, ir: Circuit) -> PlacedCircuit:
         network = ir.network or _one_node(ir)
@@ -106,7 +108,8 @@ class Partition:
         found = best_trajectories(ir, network, times, self.seed, self.effort, least)
         candidates = self._improved(ir, network, found, least)
         homes = candidates[0].home.tolist()
-        for other, start in rewritings(ir, network, homes, self.seed, self.effort):
+        others = rewritings(ir, network, homes, self.seed, self.effort)
+        for other, start in while_wanted(others):
             candidates += self._improved(other, network, start, _at_least(other, network))
         candidates += self._by_blocks(ir, network)
         if self.effort > 0 and len(ir.table) <= FEW_ROWS:  # more effort is never worse

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from qdsl.diagnostics.diagnostic import InvalidProgram
+from qdsl.ir.search_watch import is_over, watch
 from qdsl.ir.stages import Circuit
 from qdsl.network.network import Network
 from qdsl.passes.partition.errors import with_change
@@ -39,13 +40,19 @@ def best_trajectories(
     starts = search.starts(seed, effort)
     if search.is_large:
         return next(_possible(search, sorted(starts, key=search.cost)))
-    return min(_until(_possible(search, starts), least), key=lambda found: found.ebits)
+    told = watch().tell if network.scale == 1 else None
+    tried = _until(_possible(search, starts), least, told)
+    return min(tried, key=lambda found: found.ebits)
 
 
-def _until(tried: Iterator[Trajectories], least: int) -> Iterator[Trajectories]:
+def _until(
+    tried: Iterator[Trajectories], least: int, told: Callable[[int], None] | None
+) -> Iterator[Trajectories]:
     for found in tried:
+        if told is not None:
+            told(found.ebits)
         yield found
-        if found.ebits <= least:
+        if found.ebits <= least or is_over():
             return
 
 

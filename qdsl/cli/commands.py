@@ -50,6 +50,7 @@ from qdsl.cli.output import (
     write_json,
     write_page,
 )
+from qdsl.cli.searching import searched
 from qdsl.files.reading import folder_of
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def compile_given(
     program = program or load_program(given)
     following = (*passes[1:], "counting")
     shorter = "nothing is kept, and a lower --effort or a --time-limit makes the search shorter"
-    with ProgressLine(given["quiet"], "passes", shorter) as progress:
+    with ProgressLine(given["quiet"], "passes", shorter) as progress, searched(progress):
         progress.bar(0, len(passes), passes[0])
 
         def done(name: str, stage: Any) -> None:

@@ -6,14 +6,16 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import NoReturn
 
 from qdsl.diagnostics.printable import clean
 
 EXIT_STOPPED = 130
 _FINISHED: list[str] = []  # one line at most: what is said of a command that is stopped
+_ENDED_FIRST: list[Callable[[], bool]] = []  # what an interrupt ends instead, if it is going on
 
 
 def finished(text: str) -> None:
@@ -45,7 +47,9 @@ def prompt_stop(patience_s: float = 1.0) -> Iterator[None]:
     finished = threading.Event()
 
     def watch() -> None:
-        while (number := os.read(heard, 1)) and number[0] != signal.SIGINT:
+        while (number := os.read(heard, 1)) and (
+            number[0] != signal.SIGINT or any(end() for end in _ENDED_FIRST)
+        ):
             pass
         if number and not finished.wait(patience_s):
             end_at_once()
@@ -59,3 +63,24 @@ def prompt_stop(patience_s: float = 1.0) -> Iterator[None]:
         finished.set()
         signal.set_wakeup_fd(before)
         os.close(told)
+
+
+@contextmanager
+def first_ending(end: Callable[[], bool], is_going_on: Callable[[], bool]) -> Iterator[None]:
+    """Within it and within `prompt_stop`, an interrupt calls `end`, and stops the command only if
+    that returns False: there is nothing to end, or it was ended before."""
+    if sys.platform == "win32" or signal.getsignal(signal.SIGINT) != signal.default_int_handler:
+        yield
+        return
+
+    def heard(number: int, frame: FrameType | None) -> None:
+        if not is_going_on():  # else the watching thread has heard, too
+            signal.default_int_handler(number, frame)
+
+    _ENDED_FIRST.append(end)
+    signal.signal(signal.SIGINT, heard)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        _ENDED_FIRST.pop()

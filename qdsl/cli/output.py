@@ -224,6 +224,7 @@ class ProgressLine:
         self.on = not quiet and sys.stderr.isatty() and not _is_dumb()
         self._units, self._then = units, then
         self._began: tuple[int, int, float] | None = None  # of how many, from which, and when
+        self._bar = ""
 
     def __enter__(self) -> ProgressLine:
         return self
@@ -242,7 +243,12 @@ class ProgressLine:
         if self._units:
             after = f"; {self._then}" if self._then else ""
             finished(f"{k:,} of {of:,} {self._units} finished{after}")
-        self.say(f"[{'#' * (24 * k // max(of, 1)):<24}] {doing}{self._left(k, of)}")
+        self._bar = f"[{'#' * (24 * k // max(of, 1)):<24}] {doing}"
+        self.say(self._bar + self._left(k, of))
+
+    def add(self, text: str) -> None:
+        """Say more of what is being done."""
+        self.say(f"{self._bar}, {text}")
 
     def _left(self, k: int, of: int) -> str:
         now = monotonic()

@@ -45,7 +45,8 @@ class DisclosureFacts:
 class Provenance:
     """Where the report comes from: versions, source hash (SHA-256), options, and the plug-ins that
     had a part in the compilation. No times. `files`: what the source names and is read with it
-    (modules, imported circuits, networks, graphs), by relative path, with SHA-256."""
+    (modules, imported circuits, networks, graphs), by relative path, with SHA-256.
+    `is_search_ended`: True where somebody ended the search for a placement early."""
 
     qdsl: str
     source: str
@@ -55,6 +56,7 @@ class Provenance:
     options: tuple[tuple[str, Any], ...]
     plugins: tuple[PluginFacts, ...] | None = None
     files: tuple[tuple[str, str], ...] = ()
+    is_search_ended: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,8 @@ class Report:
                 del member["model"]
             for name in ("device", "comm_at"):
                 _without(member.get("model", {}), name)
-        _without(plain["provenance"], "plugins")
+        for name in ("plugins", "is_search_ended"):
+            _without(plain["provenance"], name)
         for name in ("sizes", "way"):
             _without(plain.get("advantage") or {}, name)
         _without(plain["network"], "comm_limit")

@@ -17,6 +17,9 @@ NAMES: Final = {
 }
 
 
+ENDED = "the search was ended early; without that it may need fewer ebits"
+
+
 @dataclass(frozen=True, slots=True)
 class Headline:
     """`facts` are (name, text) pairs."""
@@ -35,7 +38,8 @@ def headline(report: Report) -> Headline:
     verified = ("verified", verdict(report.verification))
     others = tuple(f"{p.kind} {p.name} ({p.package} {p.version})" for p in provenance.plugins or ())
     added = (("plug-ins", ", ".join(others)),) if others else ()
-    facts = (("source", source), ("program", size), *goal, *added, verified)
+    ended = (("placement", ENDED),) if provenance.is_search_ended else ()
+    facts = (("source", source), ("program", size), *goal, *added, *ended, verified)
     return Headline(f"{c.name} on {report.network.name}", facts)
 
 

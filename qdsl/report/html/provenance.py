@@ -22,6 +22,7 @@ def provenance_facts(report: Report, command: str | None) -> list[tuple[str, str
             ("seeds", _seeds(report))]  # fmt: skip
     others = ", ".join(f"{x.kind} {x.name} ({x.package} {x.version})" for x in p.plugins or ())
     rows += [("plug-ins", others)] if others else []
+    rows += [("search", "ended early")] if p.is_search_ended else []
     return rows + ([("command", command)] if command else [])
 
 

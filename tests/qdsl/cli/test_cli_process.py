@@ -179,8 +179,10 @@ def test_a_closed_pipe_is_no_error(arguments: list[str | Path]) -> None:
     assert (process.wait(60), err) == (0, b"")
 
 
-def on_a_terminal(*arguments: str | Path, environment: dict[str, str] | None = None) -> str:
-    """What a command writes to a terminal, both streams."""
+def on_a_terminal(
+    *arguments: str | Path, environment: dict[str, str] | None = None, stop_at: bytes = b""
+) -> str:
+    """What a command writes to a terminal, both streams; Ctrl-C where it has written `stop_at`."""
     leader, follower = pty.openpty()
     process = started(*arguments, stdin=follower, stdout=follower, stderr=follower,
                       env={**os.environ, **(environment or {})})  # fmt: skip
@@ -194,6 +196,9 @@ def on_a_terminal(*arguments: str | Path, environment: dict[str, str] | None = N
         if not chunk:
             break
         seen += chunk
+        if stop_at and stop_at in seen:
+            process.send_signal(signal.SIGINT)
+            stop_at = b""
     process.wait(60)
     os.close(leader)
     return seen.decode()
@@ -206,6 +211,14 @@ def test_a_terminal_gets_colour_and_progress(bell: Path) -> None:
     assert "\r\x1b[K" in seen
     plain = on_a_terminal("compile", bell, "--quiet", environment={"NO_COLOR": "1"})
     assert "\x1b" not in plain
+
+
+@pytest.mark.slow
+def test_ctrl_c_takes_the_best_so_far(tmp_path: Path) -> None:
+    long = written(tmp_path / "long.qdm", LONG.replace("depth = 4000", "depth = 100"))
+    seen = on_a_terminal("compile", long, stop_at=b"ebits so far; Ctrl-C takes them")
+    assert "ending the search; Ctrl-C again to stop" in seen
+    assert "the search was ended early" in seen and "equal to its source, proved" in seen
 
 
 def test_a_dumb_terminal_gets_no_escapes(bell: Path) -> None:

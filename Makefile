@@ -15,7 +15,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
 VENV ?= .venv
 USED ?= standard,exact,partition,train,nodes
-EXTRAS ?= standard,dev,docs,exact,partition,train,clifford,nodes,netqasm,qir,editor,pictures,cirq,pennylane
+EXTRAS ?= standard,dev,docs,exact,cluster,partition,train,clifford,nodes,netqasm,qir,editor,pictures,cirq,pennylane
 LOWEST ?= standard,dev,exact,partition,train,clifford,nodes,netqasm,qir,editor,pictures,cirq,pennylane
 RUNTIME ?= .venv-simulaqron
 BIN := $(VENV)/bin

@@ -10,8 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
-__all__ = ["InvalidProgram", "Program", "SearchWatch", "__version__", "build", "distribute", "load",
-           "loads", "sweep", "verify_distributed"]  # fmt: skip
+__all__ = ["InvalidProgram", "Program", "SearchWatch", "Workers", "__version__", "build",
+           "distribute", "load", "loads", "sweep", "verify_distributed"]  # fmt: skip
 
 # Where a checkout has no symbolic links, `qdsl/passes` is no folder: then look beside `qdsl/`.
 if not os.path.isdir(os.path.join(__path__[0], "passes")):
@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from qdsl.interchange.peers.judged import verify_distributed
     from qdsl.interchange.programs import distribute
     from qdsl.studies.design.sweep import sweep
+    from qdsl.studies.workers import Workers
 else:
     _ROOMS = {
+        "Workers": "qdsl.studies.workers",
         "build": "qdsl.interchange.building.programs",
         "distribute": "qdsl.interchange.programs",
         "sweep": "qdsl.studies.design.sweep",

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -15,6 +16,7 @@ from qdsl.cli.inputs import page_before
 from qdsl.cli.interrupt import end_at_once, finished
 from qdsl.cli.options import FILE, json_option, quiet_option
 from qdsl.cli.output import ProgressLine, echo, reported, save, write_json
+from qdsl.cli.spread import workers_options
 from qdsl.diagnostics.numbers import count
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from qdsl.studies.bench.published import Beside
     from qdsl.studies.bench.suite import BenchCase, Measured
     from qdsl.studies.bench.table import Live
+    from qdsl.studies.workers import Workers
 
 T = TypeVar("T")
 STOPPED = "qdsl.bench.stopped"  # in the context of the command
@@ -73,13 +76,7 @@ STOPPED = "qdsl.bench.stopped"  # in the context of the command
     help="Instead of the suite, compile its small circuits for every --optimise, over networks "
     "whose links differ.",
 )
-@click.option(
-    "--processes",
-    type=click.IntRange(1),
-    default=1,
-    show_default=True,
-    help="Number of programs compiled in parallel, with --optimum, --published or --objectives.",
-)
+@workers_options
 @click.option(
     "--write",
     "page",
@@ -101,7 +98,7 @@ def command(
     programs: int | None,
     published: bool,
     objectives: bool,
-    processes: int,
+    workers: Workers,
     page: Path | None,
     as_json: bool,
     quiet: bool,
@@ -113,7 +110,7 @@ def command(
         )
     if objectives and (published or programs is not None or against or quick or circuits):
         raise click.UsageError(
-            "--objectives can only be combined with --family, --max-gates, --effort and --processes"
+            "--objectives can only be combined with --family, --max-gates, --effort and --workers"
         )
     if circuits is not None and (families or quick) and not published:
         raise click.UsageError("--circuits cannot be combined with --family or --quick")
@@ -123,7 +120,7 @@ def command(
 
             rows, absent = tasks(circuits, families, max_gates)
             beside = _counted(
-                compare_published(rows, effort, processes),
+                compare_published(rows, effort, workers),
                 len(rows),
                 lambda r: r.row.circuit,
                 quiet,
@@ -133,11 +130,11 @@ def command(
         if programs is not None:
             from qdsl.studies.bench.optimum import compare_small
 
-            found = compare_small(range(programs), effort, processes)
+            found = compare_small(range(programs), effort, workers)
             _tell(_counted(found, programs, lambda r: "small programs", quiet), as_json, page)
             return
         if objectives:
-            _objectives(families, max_gates, effort, processes, page, as_json, quiet)
+            _objectives(families, max_gates, effort, workers, page, as_json, quiet)
             return
         from qdsl.studies.bench.memq import interpreter
         from qdsl.studies.bench.suite import cases, cases_of_folder
@@ -153,7 +150,7 @@ def command(
             echo(f"left out: {file}: {why}", err=True)
         if not chosen:
             raise click.UsageError("no circuit matches these options")
-        results, live = _run(chosen, effort, python, peer_seconds, quiet)
+        results, live = _run(chosen, effort, python, peer_seconds, workers, quiet)
     if page is not None and not _is_stopped():
         save(markdown_table(results, live), page)
     if as_json:
@@ -163,21 +160,35 @@ def command(
 
 
 def _run(
-    chosen: list[BenchCase], effort: int, python: str | None, seconds: float, quiet: bool
+    chosen: list[BenchCase],
+    effort: int,
+    python: str | None,
+    seconds: float,
+    workers: Workers,
+    quiet: bool,
 ) -> tuple[list[Measured], Live]:
-    from qdsl.studies.bench.memq import run_memq
-    from qdsl.studies.bench.suite import measured
-
+    work = partial(_measured, effort=effort, python=python, seconds=seconds)
     results: list[Measured] = []
     live: Live = {}
     with _stopping(results), ProgressLine(quiet, "circuits") as progress:
-        for k, case in enumerate(chosen):
-            progress.bar(k, len(chosen), f"{k}/{len(chosen)}  {case.name}")
-            found = measured(case, effort)
-            if python is not None:
-                live[case.name] = run_memq(python, case.gates, case.network, seconds)
+        progress.bar(0, len(chosen), f"0/{len(chosen)}")
+        for found, peer in workers.each(work, chosen):
             results.append(found)
+            if peer is not None:
+                live[found.case.name] = peer
+            k = len(results)
+            progress.bar(k, len(chosen), f"{k}/{len(chosen)}  {found.case.name}")
     return results, live
+
+
+def _measured(
+    case: BenchCase, effort: int, python: str | None, seconds: float
+) -> tuple[Measured, Any]:
+    from qdsl.studies.bench.memq import run_memq
+    from qdsl.studies.bench.suite import measured
+
+    found = measured(case, effort)
+    return found, python and run_memq(python, case.gates, case.network, seconds)
 
 
 def _counted(found: Iterable[T], total: int, name: Callable[[T], str], quiet: bool) -> list[T]:
@@ -233,7 +244,7 @@ def _objectives(
     families: tuple[str, ...],
     max_gates: int | None,
     effort: int,
-    processes: int,
+    workers: Workers,
     page: Path | None,
     as_json: bool,
     quiet: bool,
@@ -244,7 +255,7 @@ def _objectives(
     cases = objective_cases(families, max_gates)
     if not cases:
         raise click.UsageError("no circuit matches these options")
-    found = compare_objectives(cases, effort, processes)
+    found = compare_objectives(cases, effort, workers)
     parts = _counted(found, len(cases), lambda r: f"{r[0].circuit} on {r[0].network}", quiet)
     gains = [gain for part in parts for gain in part]
     if page is not None and not _is_stopped():

@@ -15,6 +15,7 @@ from qdsl.cli import completion
 from qdsl.cli.inputs import load_program
 from qdsl.cli.options import PATH, monte_carlo_option, pass_options, program_options, settings_of
 from qdsl.cli.output import ProgressLine, reported, write
+from qdsl.cli.spread import workers_options
 from qdsl.files.decimals import whole
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from qdsl.api import Compiled, Program
     from qdsl.report.data import Report
     from qdsl.studies.sweep import Sweep
+    from qdsl.studies.workers import Workers
 
 MOST_VALUES = 10_000
 LARGEST = 20_000  # operations of a model that a sweep still compiles
@@ -69,11 +71,12 @@ def _number(context: click.Context, option: click.Parameter, value: float | None
     help="Largest model that a sweep compiles, in operations; beyond it, formulas are used.",
 )
 @monte_carlo_option
+@workers_options
 @click.option("--csv", "as_csv", is_flag=True, help="Write the sweep as CSV.")
 @click.option("--plot", type=PATH, metavar="FILE.svg", help="Also plot the sweep to this file.")
 @click.option("--output", "-o", type=PATH, help="Write to this file instead of standard output.")
 def command(sweeps: tuple[str, ...], epsilon: float | None, delta: float | None, largest: int,
-            as_csv: bool, plot: Path | None, output: Path | None, **given: Any,
+            as_csv: bool, plot: Path | None, output: Path | None, workers: Workers, **given: Any,
             ) -> None:  # fmt: skip
     """Count the costs of a program, at one size or at many."""
     if (as_csv or plot) and not sweeps:
@@ -85,7 +88,7 @@ def command(sweeps: tuple[str, ...], epsilon: float | None, delta: float | None,
     with reported(given["as_json"]):
         sweep = _sweep(load_program(given), sweeps, epsilon, delta, largest, given)
         if sweeps:
-            write(_swept_text(sweep, as_csv, plot, given), output)
+            write(_swept_text(sweep, as_csv, plot, workers, given), output)
         else:
             write(_at_one_size(sweep, given), output)
 
@@ -168,17 +171,20 @@ def _limit(axes: tuple[SweepAxis, ...]) -> None:
         raise click.UsageError(f"{points} sizes are too many: a sweep has at most {MOST_POINTS}")
 
 
-def _swept(sweep: Sweep, given: dict[str, Any]) -> Scaling:
+def _swept(sweep: Sweep, given: dict[str, Any], workers: Workers | None = None) -> Scaling:
     from qdsl.studies.scaling import swept
+    from qdsl.studies.workers import ALONE
 
     with ProgressLine(given["quiet"]) as progress:
-        return swept(sweep, progress.say)
+        return swept(sweep, progress.say, workers or ALONE)
 
 
-def _swept_text(sweep: Sweep, as_csv: bool, plot: Path | None, given: dict[str, Any]) -> str:
+def _swept_text(
+    sweep: Sweep, as_csv: bool, plot: Path | None, workers: Workers, given: dict[str, Any]
+) -> str:
     from qdsl.report.scaling import render_scaling, scaling_csv, scaling_json, scaling_svg
 
-    found = _swept(sweep, given)
+    found = _swept(sweep, given, workers)
     over = " and ".join(axis.name for axis in sweep.axes)
     title = f"{sweep.model} over {over}, epsilon {found.epsilon:g}, confidence {1 - found.delta:g}"
     if plot is not None:

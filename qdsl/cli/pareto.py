@@ -10,10 +10,12 @@ import click
 from qdsl.cli.inputs import load_program
 from qdsl.cli.options import FILE, program_options, settings_of
 from qdsl.cli.output import ProgressLine, echo, reported, save, write_json
+from qdsl.cli.spread import workers_options
 
 if TYPE_CHECKING:
     from qdsl.network.prices import Objective
     from qdsl.studies.pareto import Front, Point
+    from qdsl.studies.workers import Workers
 
 NAMES = {"ebits": "ebits", "makespan": "makespan", "fidelity": "fidelity",
          "rounds": "msg rounds", "comm": "comm"}  # fmt: skip
@@ -39,8 +41,10 @@ SAID = {**NAMES, "rounds": "message rounds", "comm": "communication qubits"}
     show_default=True,
     help="Highest effort to try.",
 )
+@workers_options
 @click.option("--svg", type=FILE, help="Also draw the Pareto front to this file.")
-def command(objectives: str, seeds: int, effort: int, svg: Path | None, **given: Any) -> None:
+def command(objectives: str, seeds: int, effort: int, svg: Path | None, workers: Workers,
+            **given: Any) -> None:  # fmt: skip
     """Compile with many settings, and keep the Pareto front."""
     with reported(given["as_json"]):
         from qdsl.studies.pareto import front, objectives_of, picture, to_json
@@ -63,6 +67,7 @@ def command(objectives: str, seeds: int, effort: int, svg: Path | None, **given:
                 tuple(range(effort + 1)),
                 tuple(range(seeds)),
                 lambda k, n: progress.bar(k, n, f"{k}/{n}"),
+                workers,
             )
         name = program.model_of(given["model"], given["experiment"])
     if svg is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +13,10 @@ from qdsl.cli import completion
 from qdsl.cli.inputs import page_before
 from qdsl.cli.options import FILE, json_option, quiet_option
 from qdsl.cli.output import EXIT_INPUT, ProgressLine, echo, reported, save, write_json
+from qdsl.cli.spread import workers_options
+
+if TYPE_CHECKING:
+    from qdsl.studies.workers import Workers
 
 
 @click.command("reproduce")
@@ -39,10 +44,12 @@ from qdsl.cli.output import EXIT_INPUT, ProgressLine, echo, reported, save, writ
     metavar="FILE.md",
     help="Also write claims and tables to this Markdown page; its other parts are kept.",
 )
+@workers_options
 @json_option
 @quiet_option
 def command(what: str, quick: bool, only: tuple[str, ...], data: Path | None, seed: int,
-            write: Path | None, as_json: bool, quiet: bool) -> None:  # fmt: skip
+            write: Path | None, workers: Workers, as_json: bool,
+            quiet: bool) -> None:  # fmt: skip
     """Reproduce the claims of the paper, and report the results."""
     from qdsl.studies.paper.findings import Settings
     from qdsl.studies.paper.page import command_of, picture_file, write_page
@@ -58,7 +65,7 @@ def command(what: str, quick: bool, only: tuple[str, ...], data: Path | None, se
     page = "" if write is None else page_before(write)
     parts = []
     with reported(as_json):
-        for part in reproduce(settings, only or PARTS, progress.say):
+        for part in reproduce(settings, only or PARTS, progress.say, workers):
             progress.clear()
             parts.append(part)
             if not as_json:

@@ -28,10 +28,12 @@ from qdsl.cli.output import (
     write,
     write_json,
 )
+from qdsl.cli.spread import workers_options
 
 if TYPE_CHECKING:
     from qdsl.report.design.result import DesignResult
     from qdsl.studies.design.sweep import Study
+    from qdsl.studies.workers import Workers
 
 
 @click.command("sweep")
@@ -64,17 +66,19 @@ if TYPE_CHECKING:
     help="Executions for which pairs are compared with circuit cutting [default: the "
     "experiment's, else 1000]",
 )
+@workers_options
 @click.option("--csv", "as_csv", is_flag=True, help="Write the points as CSV.")
 @click.option("--html", type=FILE, metavar="FILE", help="Also write curves or heat maps as a page.")
 @click.option("--output", "-o", type=PATH, help="Write to this file instead of standard output.")
 def command(over: tuple[str, ...], points: int, needs: tuple[str, ...], as_csv: bool,
-            html: Path | None, output: Path | None, **given: Any) -> None:  # fmt: skip
+            html: Path | None, output: Path | None, workers: Workers,
+            **given: Any) -> None:  # fmt: skip
     """Find out how good links and nodes have to be."""
     if as_csv and given["as_json"]:
         raise click.UsageError("choose one of --csv and --json")
     with reported(given["as_json"]):
         study = _study(over, points, needs, given)
-        found, is_stopped = _run(study, given["quiet"])
+        found, is_stopped = _run(study, workers, given["quiet"])
         _tell(found, as_csv, html, output, given)
     if is_stopped:
         sys.stdout.flush()
@@ -121,7 +125,7 @@ def _named(texts: tuple[str, ...], option: str) -> dict[str, str]:
     return found
 
 
-def _run(study: Study, quiet: bool) -> tuple[DesignResult, bool]:
+def _run(study: Study, workers: Workers, quiet: bool) -> tuple[DesignResult, bool]:
     """What was found, and whether Ctrl-C came first: then it is what was finished by then."""
     with ProgressLine(quiet) as progress:
 
@@ -130,7 +134,7 @@ def _run(study: Study, quiet: bool) -> tuple[DesignResult, bool]:
 
         try:
             progress.bar(0, study.total, "compiling")
-            for k, point in enumerate(study.evaluated(), 1):
+            for k, point in enumerate(study.evaluated(workers), 1):
                 step(k, study.total, study.said(point.at))
             return study.finished(step), False
         except KeyboardInterrupt:

@@ -13,6 +13,7 @@ from qdsl.diagnostics.request_error import MissingExtra
 
 EXTRA_OF: Final[Mapping[str, str]] = MappingProxyType({
     "cirq": "cirq",
+    "distributed": "cluster",
     "highspy": "exact",
     "jax": "simulate",
     "jaxlib": "simulate",

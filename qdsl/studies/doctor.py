@@ -37,6 +37,7 @@ EXTRAS: Final = (
     ),
     Extra("cirq", ("cirq-core",), "`--emit cirq`"),
     Extra("clifford", ("stim",), "`--emit stim`, noise of Clifford programs of any size"),
+    Extra("cluster", ("distributed",), "`--cluster`, work on other machines"),
     Extra("editor", ("pygls",), "`qdsl lsp`, the language server"),
     Extra("exact", ("highspy",), "`--exact`, placements with provably fewest ebits"),
     Extra("loops", ("numba",), "machine code for large programs where there is no C compiler"),

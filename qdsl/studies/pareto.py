@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from itertools import product
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from qdsl.network.network import Network
 from qdsl.network.prices import OBJECTIVES, Objective
 from qdsl.objectives.measures import infidelity
 from qdsl.records import dataclass
+from qdsl.studies.workers import ALONE, Workers
 
 USUAL: Final[tuple[Objective, ...]] = ("ebits", "makespan", "comm")
 FEWEST, MOST = 2, 3
@@ -101,8 +103,9 @@ def front(
     efforts: tuple[int, ...] = (0, 1),
     seeds: tuple[int, ...] = (0, 1),
     on_step: Callable[[int, int], None] | None = None,
+    workers: Workers = ALONE,
 ) -> Front:
-    """Compile in all `ways`, with the arguments `given` of `Program.compile`.
+    """Compile in all `ways`, with the arguments `given` of `Program.compile`; `workers` share them.
 
     InvalidProgram if the program cannot be compiled for its network as it is.
     """
@@ -117,7 +120,8 @@ def front(
     program.compile(**dict(given) | {"verify": False, "network": network})  # refuses what cannot be
     tried = ways(network, objectives, efforts, seeds)
     points: list[Point] = []
-    for k, point in enumerate(_points(program, given, network, objectives, tried)):
+    work = partial(_point, program, dict(given), network, objectives)
+    for k, point in enumerate(workers.each(work, tried)):
         if point is not None:
             points.append(point)
         if on_step is not None:
@@ -126,28 +130,26 @@ def front(
     return Front(objectives, kept, len(points), len(tried) - len(points))
 
 
-def _points(
+def _point(
     program: Program,
     given: Mapping[str, Any],
     network: Network,
     objectives: Sequence[Objective],
-    tried: list[tuple[int, dict[str, Any]]],
-) -> Iterator[Point | None]:
-    for limit, options in tried:
-        nodes = tuple(replace(node, comm=min(node.comm, limit)) for node in network.nodes)
-        narrow = replace(network, nodes=nodes)
-        try:
-            made = program.compile(**dict(given) | {"network": narrow, "options": options})
-        except InvalidProgram:
-            yield None
-            continue
-        if made.wants_verification and not made.verification.verified:
-            yield None
-            continue
-        c = made.cost
-        lost = infidelity(made.scheduled) if "fidelity" in objectives else None
-        how = tuple(options.items())
-        yield Point(c.ebits, c.message_rounds, c.makespan_ns, c.peak_comm, lost, limit, how)
+    way: tuple[int, dict[str, Any]],
+) -> Point | None:
+    limit, options = way
+    nodes = tuple(replace(node, comm=min(node.comm, limit)) for node in network.nodes)
+    narrow = replace(network, nodes=nodes)
+    try:
+        made = program.compile(**dict(given) | {"network": narrow, "options": options})
+    except InvalidProgram:
+        return None
+    if made.wants_verification and not made.verification.verified:
+        return None
+    c = made.cost
+    lost = infidelity(made.scheduled) if "fidelity" in objectives else None
+    how = tuple(options.items())
+    return Point(c.ebits, c.message_rounds, c.makespan_ns, c.peak_comm, lost, limit, how)
 
 
 def undominated(points: list[Point], objectives: Sequence[Objective]) -> tuple[Point, ...]:

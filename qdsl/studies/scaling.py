@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from qdsl.diagnostics.diagnostic import Diagnostic, InvalidProgram, Severity
 from qdsl.network.network import Network
 from qdsl.studies.formula_points import NoFormula, formula_point, is_size, large_sizes
 from qdsl.studies.sweep import Sweep
+from qdsl.studies.workers import ALONE, Workers
 
 if TYPE_CHECKING:
     from qdsl.api import Compiled
@@ -28,8 +30,10 @@ Progress = Callable[[str], None]
 Settings = tuple[tuple[str, int], ...]
 
 
-def swept(sweep: Sweep, progress: Progress = lambda text: None) -> Scaling:
-    """Every combination of the axes' values."""
+def swept(
+    sweep: Sweep, progress: Progress = lambda text: None, workers: Workers = ALONE
+) -> Scaling:
+    """Every combination of the axes' values; `workers` share them."""
     from qdsl.analysis.assess import accuracy_of
 
     known = sweep.program.experiment(sweep.experiment) if sweep.experiment else None
@@ -38,14 +42,15 @@ def swept(sweep: Sweep, progress: Progress = lambda text: None) -> Scaling:
     whole: set[Settings] = set()  # sizes that hand whole registers over
     wrong: set[Settings] = set()  # sizes at which there is no such program
     names = [axis.name for axis in sweep.axes]
-    for values in product(*(axis.values for axis in sweep.axes)):
-        at = dict(zip(names, values, strict=True))
+    sizes = [dict(zip(names, v, strict=True)) for v in product(*(a.values for a in sweep.axes))]
+    found = workers.each(partial(_point, sweep), sizes)
+    for at in sizes:
         progress(", ".join(f"{k} = {v}" for k, v in at.items()))
-        point, compiled, is_wrong = _point(sweep, at)
+        point, is_whole, is_wrong = next(found)
         points.append(point)
         if is_wrong:
             wrong.add(point.settings)
-        if compiled is not None and hands_whole_registers(compiled):
+        if is_whole:
             whole.add(point.settings)
     points = with_formulas(sweep, points, whole, wrong, accuracy)
     return Scaling(
@@ -57,26 +62,28 @@ def swept(sweep: Sweep, progress: Progress = lambda text: None) -> Scaling:
     )
 
 
-def _point(sweep: Sweep, at: dict[str, int]) -> tuple[SweepPoint, Compiled | None, bool]:
-    """The point, its program where it was compiled, and whether it is wrong, not only large."""
+def _point(sweep: Sweep, at: dict[str, int]) -> tuple[SweepPoint, bool, bool]:
+    """The point, whether its program was compiled and hands whole registers over, and whether it is
+    wrong, not only large."""
     settings = tuple(at.items())
     sizes = large_sizes(sweep.program.checked, sweep.model, {**_base(sweep), **at})
     if sizes.operations is not None and sizes.operations > sweep.largest:
         many = f"{sizes.operations} operations, more than are compiled here"
-        return SweepPoint(settings, "none", qubits=sizes.qubits, note=many), None, False
+        return SweepPoint(settings, "none", qubits=sizes.qubits, note=many), False, False
     if sizes.wrong is not None:
-        return SweepPoint(settings, "none", note=_said(sizes.wrong)), None, True
+        return SweepPoint(settings, "none", note=_said(sizes.wrong)), False, True
     if sizes.is_beyond:
         beyond = SweepPoint(settings, "none", qubits=sizes.qubits, note="too large to be compiled")
-        return beyond, None, False
+        return beyond, False, False
     try:
         compiled, roomier = compile_at(sweep, at)
     except InvalidProgram as error:
         errors = [d for d in error.diagnostics if d.severity is Severity.ERROR]
         first = next((d for d in errors if not is_size(d)), None)
         point = SweepPoint(settings, "none", qubits=sizes.qubits, note=_said(first or errors[0]))
-        return point, None, first is not None
-    return point_of(compiled, settings, sweep.epsilon, sweep.delta, roomier), compiled, False
+        return point, False, first is not None
+    point = point_of(compiled, settings, sweep.epsilon, sweep.delta, roomier)
+    return point, hands_whole_registers(compiled), False
 
 
 def hands_whole_registers(compiled: Compiled) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, partial
 from math import exp, log
 from time import process_time
 from typing import Any, Final
@@ -14,8 +14,9 @@ from qdsl.objectives.outcome import ObjectiveOutcome
 from qdsl.objectives.passes import passes_for
 from qdsl.records import dataclass
 from qdsl.studies.bench.circuits import FAMILIES, frozen
-from qdsl.studies.bench.compiling import compiled, in_processes
+from qdsl.studies.bench.compiling import compiled
 from qdsl.studies.bench.gates import GateList, NamedGate, gate_list
+from qdsl.studies.workers import ALONE, Workers
 
 OBJECTIVES: Final = ("makespan", "fidelity", "rounds", "comm")
 SIZES: Final = (8, 16)
@@ -92,10 +93,10 @@ def objective_cases(families: Sequence[str], most_gates: int | None) -> list[Obj
 
 
 def compare_objectives(
-    cases: Sequence[ObjectiveCase], effort: int, processes: int
+    cases: Sequence[ObjectiveCase], effort: int, workers: Workers = ALONE
 ) -> Iterator[list[ObjectiveGain]]:
     """Every case by every objective, beside fewest ebits."""
-    return in_processes(_gains, cases, effort, processes)
+    return workers.each(partial(_gains, effort=effort), cases)
 
 
 def _gains(case: ObjectiveCase, effort: int) -> list[ObjectiveGain]:

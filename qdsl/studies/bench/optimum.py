@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from qdsl.ir.stages import Circuit, Stage
 from qdsl.passes.partition_exact.instance import instance
 from qdsl.passes.partition_exact.milp import solve
 from qdsl.records import dataclass
-from qdsl.studies.bench.compiling import compiled, ebits_of, in_processes
+from qdsl.studies.bench.compiling import compiled, ebits_of
 from qdsl.studies.bench.small import small_program
 from qdsl.studies.bench.table import between_marks
+from qdsl.studies.workers import ALONE, Workers
 
 BEGIN, END = "<!-- optimum: by command -->", "<!-- end -->"
 SECONDS = 600.0  # a program; they take a few
@@ -33,10 +35,10 @@ class OptimumComparison:
 
 
 def compare_small(
-    numbers: range, effort: int = 1, processes: int = 1
+    numbers: range, effort: int = 1, workers: Workers = ALONE
 ) -> Iterator[OptimumComparison]:
-    """The compiler beside the exact optimum, program by program, several at a time."""
-    return in_processes(_compared, numbers, effort, processes)
+    """The compiler beside the exact optimum, program by program."""
+    return workers.each(partial(_compared, effort=effort), numbers)
 
 
 def _compared(number: int, effort: int) -> OptimumComparison:

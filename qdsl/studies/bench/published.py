@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path
 
@@ -19,9 +19,10 @@ from qdsl.diagnostics.request_error import Refused
 from qdsl.network.network import Link, Network, Node, topology
 from qdsl.records import dataclass
 from qdsl.studies.bench.circuits import frozen, slack_room
-from qdsl.studies.bench.compiling import compiled, ebits_of, in_processes
+from qdsl.studies.bench.compiling import compiled, ebits_of
 from qdsl.studies.bench.drawn import DRAWN, drawn
 from qdsl.studies.bench.gates import GateList, from_qasm
+from qdsl.studies.workers import ALONE, Workers
 
 AMPLE = 1000  # communication qubits: as many as wanted
 SEEDS = 2  # circuits whose mean a random row is
@@ -133,10 +134,10 @@ def _circuits(row: Published, folder: Path | None) -> tuple[GateList, ...]:
 
 
 def compare_published(
-    chosen: list[PublishedTask], effort: int, processes: int = 1
+    chosen: list[PublishedTask], effort: int, workers: Workers = ALONE
 ) -> Iterator[Beside]:
-    """Row by row, several at a time."""
-    return in_processes(_beside, chosen, effort, processes)
+    """Row by row."""
+    return workers.each(partial(_beside, effort=effort), chosen)
 
 
 def _beside(task: PublishedTask, effort: int) -> Beside:

@@ -9,8 +9,10 @@ each.
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache, partial
 from typing import Any, Final
 
 from qdsl.analysis.arrivals import makespans_ns
@@ -30,6 +32,7 @@ from qdsl.passes.partition.better_links import has_better_links, orders_alike
 from qdsl.records import dataclass
 from qdsl.report.design.data import DesignPoint
 from qdsl.run.cutting.prepared import prepared
+from qdsl.studies.workers import Workers
 
 SHOTS: Final = 1000
 
@@ -100,11 +103,18 @@ class Evaluator:
         self.job = job
         self._made: dict[Hashable, DistributedCircuit | str] = {}
         self._chosen: dict[DistributedCircuit, dict[str, Any]] = {}  # by an objective
+        self._elsewhere: set[Hashable] = set()  # compiled by others
 
     @property
     def compiled(self) -> int:
-        """How many different programs were compiled."""
-        return sum(not isinstance(made, str) for made in self._made.values())
+        """How many different programs were compiled, here and elsewhere."""
+        own = {key for key, made in self._made.items() if not isinstance(made, str)}
+        return len(own | self._elsewhere)
+
+    def note(self, network: Network, point: DesignPoint) -> None:
+        """Another evaluator has found this point of the network."""
+        if not point.note:
+            self._elsewhere.add(self._choices(network))
 
     def point(self, network: Network, at: tuple[float, ...] = ()) -> DesignPoint:
         """`at`: the values of the axes there."""
@@ -142,10 +152,13 @@ class Evaluator:
 
     def _program(self, network: Network) -> DistributedCircuit | str:
         """The program for networks with these choices, or why there is none."""
-        key = choices(network, self.job.given.get("options") or {})
+        key = self._choices(network)
         if key not in self._made:
             self._made[key] = self._compile(network)
         return self._made[key]
+
+    def _choices(self, network: Network) -> Hashable:
+        return choices(network, self.job.given.get("options") or {})
 
     def _compile(self, network: Network) -> DistributedCircuit | str:
         stages: list[Stage] = []
@@ -185,3 +198,27 @@ class Evaluator:
 
         spans, _ = makespans_ns(ir.distributed, self.job.runs, self.job.seed)
         return float(spans.mean()), float(np.percentile(spans, 95))
+
+
+Place = tuple[Network, tuple[float, ...]]
+
+
+def points_of(evaluator: Evaluator, places: list[Place], workers: Workers) -> Iterator[DesignPoint]:
+    """The points of networks and of the axes' values there, one after another."""
+    if workers.is_alone:
+        yield from (evaluator.point(*place) for place in places)
+        return
+    work = partial(_point_there, pickle.dumps(evaluator.job))
+    for (network, _), point in zip(places, workers.each(work, places), strict=True):
+        evaluator.note(network, point)
+        yield point
+
+
+def _point_there(job: bytes, place: Place) -> DesignPoint:
+    return _evaluator(job).point(*place)
+
+
+@lru_cache(maxsize=1)
+def _evaluator(job: bytes) -> Evaluator:
+    """That of a worker, for all its points."""
+    return Evaluator(pickle.loads(job))

@@ -14,11 +14,12 @@ from qdsl.driver.pass_manager import DEFAULT_PASSES
 from qdsl.network.network import Network
 from qdsl.report.design.data import DesignAxis, DesignPoint, Need, Threshold
 from qdsl.report.design.result import DesignResult
-from qdsl.studies.design.evaluate import DesignJob, Evaluator, job_of
+from qdsl.studies.design.evaluate import DesignJob, Evaluator, job_of, points_of
 from qdsl.studies.design.limits import best_of, bottleneck_at, not_reached
 from qdsl.studies.design.properties import NetworkProperty, applied
 from qdsl.studies.design.thresholds import thresholds_along
 from qdsl.studies.design.values import POINTS, Given, axes_of, needs_of
+from qdsl.studies.workers import ALONE, Workers
 
 Step = Callable[[int, int, str], None]
 
@@ -38,6 +39,7 @@ def sweep(
     network: str | Network | None = None,
     options: Mapping[str, Any] | None = None,
     verify: bool | None = None,
+    workers: Workers = ALONE,
     on_step: Step | None = None,
 ) -> DesignResult:
     """Compile a program for networks with other links or nodes: what makes it fast and reliable?
@@ -49,7 +51,8 @@ def sweep(
     "fidelity", at most a "makespan", "mean" or "p95" (numbers in s, or "10 ms"), "ebits" or
     "rounds". `runs`: how many runs with random arrivals of pairs, by `seed`, give "mean" and "p95";
     0: none. `shots`: executions for which circuit cutting is judged; None: the experiment's, else
-    1,000. `verify` as in `Program.compile`. `on_step(k, of, what)` hears of every point.
+    1,000. `verify` as in `Program.compile`. `workers` share the points. `on_step(k, of, what)`
+    hears of every point.
 
     The result has `points`, `columns` (float64[points] by name; reshaped to the lengths of the axes
     they are grids), `thresholds` and `least`, the `bottleneck` with what more of each resource
@@ -69,7 +72,7 @@ def sweep(
     given = {"model": model, "experiment": experiment, "settings": settings, "network": network,
              "options": options, "passes": passes, "verify": verify}  # fmt: skip
     study = Study(job_of(made, given, runs, seed, shots), over, needs or {}, points)
-    for k, point in enumerate(study.evaluated(), 1):
+    for k, point in enumerate(study.evaluated(workers), 1):
         if on_step is not None:
             on_step(k, study.total, study.said(point.at))
     return study.finished(on_step)
@@ -108,10 +111,10 @@ class Study:
     def network_at(self, at: Sequence[float]) -> Network:
         return applied(self.job.network, list(zip(self.properties, at, strict=True)))
 
-    def evaluated(self) -> Iterator[DesignPoint]:
+    def evaluated(self, workers: Workers = ALONE) -> Iterator[DesignPoint]:
         """One point after another, kept in `points`."""
-        for at in self.places:
-            point = self.evaluator.point(self.network_at(at), at)
+        places = [(self.network_at(at), at) for at in self.places]
+        for point in points_of(self.evaluator, places, workers):
             self.points.append(point)
             yield point
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from functools import partial
 from textwrap import fill
 
 from qdsl.report.table import aligned
@@ -26,6 +28,7 @@ from qdsl.studies.paper.table_2 import table_2
 from qdsl.studies.paper.trained_circuits import trained_circuits
 from qdsl.studies.paper.trained_molecules import trained_molecules
 from qdsl.studies.paper.training import several_parties
+from qdsl.studies.workers import ALONE, Workers
 
 PARTS: dict[str, Callable[[Settings], Part]] = {
     "matching": perfect_matching,
@@ -53,12 +56,27 @@ PARTS: dict[str, Callable[[Settings], Part]] = {
 
 
 def reproduce(
-    settings: Settings, names: Iterable[str], begun: Callable[[str], None]
+    settings: Settings,
+    names: Iterable[str],
+    begun: Callable[[str], None],
+    workers: Workers = ALONE,
 ) -> Iterator[Part]:
-    """The parts called `names`, one after the other; `begun` hears the name of each."""
-    for name in names:
+    """The parts called `names`, one after the other; `begun` hears the name of each. `workers`
+    share them, and then nobody hears what is being done."""
+    asked = list(names)
+    told = settings if workers.is_alone else replace(settings, say=_unheard)
+    found = workers.each(partial(_part, told), asked)
+    for name in asked:
         begun(name)
-        yield PARTS[name](settings)
+        yield next(found)
+
+
+def _part(settings: Settings, name: str) -> Part:
+    return PARTS[name](settings)
+
+
+def _unheard(text: str) -> None:
+    pass
 
 
 def as_text(part: Part) -> str:

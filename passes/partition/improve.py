@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from heapq import nsmallest
 from itertools import chain
 
@@ -11,6 +12,7 @@ import numpy.typing as npt
 
 from qdsl.ir.search_watch import watch, while_wanted
 from qdsl.ir.stages import Circuit
+from qdsl.ir.threads import ahead
 from qdsl.network.network import Network
 from qdsl.passes.partition.anneal import ENDLESS, AnnealProblem, anneal, cost_of, problem
 from qdsl.passes.partition.blocks import MOST_MOVES as MOST_BLOCK_MOVES
@@ -63,15 +65,15 @@ def improved(
     if before <= least:
         return found
     met = []
-    for cost, node in while_wanted(_candidates(task, start, seed, effort, work)):
+    for cost, node in while_wanted(ahead(_searches(task, start, seed, effort, work))):
         met.append((cost, node))
         if network.scale == 1:
             watch().tell(cost)
         if cost <= least:
             for best in _legalized(graph, circuit, network, cost, node):
                 return best
-    quick = _candidates(task, start, seed, 0, 0) if effort > 0 else ()  # where none is possible
-    for cost, node in chain(sorted(met, key=lambda c: c[0]), quick):
+    quick = _searches(task, start, seed, 0, 0) if effort > 0 else ()  # where none is possible
+    for cost, node in chain(sorted(met, key=lambda c: c[0]), (search() for search in quick)):
         if cost < before:
             for better in _legalized(graph, circuit, network, cost, node):
                 return better
@@ -89,10 +91,13 @@ def seldom_served(
     if graph is None or len(graph.fixed) > LARGE:
         return
     start = vertex_nodes(graph, circuit, found)
-    for k, price in while_wanted(enumerate(PRICES * min(4, effort))):
-        task = _problem(graph, network, 0, price)
-        sweeps = max(4, _sweeps(start, 1) // 4)
-        annealed = anneal(task, start, sweeps, seed + 1000 * k, 0.3, 0.08, True, WORK // 4)
+    sweeps = max(4, _sweeps(start, 1) // 4)
+    tasks = {price: _problem(graph, network, 0, price) for price in set(PRICES)}
+    searches = (
+        partial(anneal, tasks[price], start, sweeps, seed + 1000 * k, 0.3, 0.08, True, WORK // 4)
+        for k, price in enumerate(PRICES * min(4, effort))
+    )
+    for annealed in while_wanted(ahead(searches)):
         yield from _legalized(graph, circuit, network, *annealed)
 
 
@@ -160,24 +165,26 @@ def _sweeps(start: Column, effort: int) -> int:
     return max(fewest, effort * min(MOST_SWEEPS, each // len(start)))
 
 
-def _candidates(
+def _searches(
     task: AnnealProblem, start: Column, seed: int, effort: int, work: int
-) -> Iterator[tuple[int, Column]]:
-    """Placements and their ebits: from the start as it is, and from it shaken."""
+) -> Iterator[Callable[[], tuple[int, Column]]]:
+    """Each finds a placement and its ebits: from the start as it is, and from it shaken."""
+    one = partial(anneal, task, start)
     if effort < 1 and not work:
-        yield anneal(task, start, max(1, QUICK_MOVES // len(start)), 2 * seed, 0.3, 0.08, True)
+        yield partial(one, max(1, QUICK_MOVES // len(start)), 2 * seed, 0.3, 0.08, True)
         return
     direct, shaken = _shares(len(start), max(1, effort))
     sweeps, budget = _sweeps(start, effort), WORK * effort
     if work:
         sweeps, budget = ENDLESS, int(work / (direct + 1.5 * sum(shaken)))
     if len(start) > LARGE:
-        yield anneal(task, start, sweeps, 2 * seed, 0.08, 0.08, True, work or budget)
+        yield partial(one, sweeps, 2 * seed, 0.08, 0.08, True, work or budget)
         return
     first = int(direct * budget) if work else budget
-    yield anneal(task, start, int(direct * sweeps), 2 * seed, 0.3, 0.08, True, first)
+    yield partial(one, int(direct * sweeps), 2 * seed, 0.3, 0.08, True, first)
     for k, share in enumerate(shaken):
-        yield _shaken(task, start, int(share * sweeps), 2 * seed + 1 + 2 * k, int(share * budget))
+        more = int(share * sweeps), 2 * seed + 1 + 2 * k, int(share * budget)
+        yield partial(_shaken, task, start, *more)
 
 
 def _shares(size: int, effort: int) -> tuple[float, list[float]]:

@@ -34,6 +34,7 @@ class SearchWatch:
         self._is_open = False
         self._on_best = on_best
         self._work: list[npt.NDArray[np.int64]] = []
+        self._parts: list[SearchWatch] = []
         self._tokens: list[Token[SearchWatch | None]] = []
 
     def __enter__(self) -> SearchWatch:
@@ -48,9 +49,23 @@ class SearchWatch:
         if self.is_ended or not self._is_open:
             return False
         self.is_ended = True
-        for work in self._work:
+        for part in self._parts:
+            part.end()
+        for work in tuple(self._work):
             _exhaust(work)
         return True
+
+    def part(self) -> SearchWatch:
+        """Who watches a part of the search, in another thread; it ends with the whole, or alone."""
+        made = SearchWatch()
+        made._is_open, made.is_ended = True, self.is_ended
+        self._parts.append(made)
+        return made
+
+    def watched(self, search: Callable[[], T]) -> T:
+        """What the search finds, watched by this."""
+        with self:
+            return search()
 
     @property
     def is_searching(self) -> bool:

@@ -106,8 +106,8 @@ def _is_done(future: Future[Any]) -> bool:
 def _begin() -> None:
     """In a new worker: Ctrl-C is heard by the process that started it, with which it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    for name in ("OPENBLAS", "MKL", "OMP"):  # the cores are taken by the other workers
-        os.environ.setdefault(f"{name}_NUM_THREADS", "1")
+    for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "QDSL_THREADS"):
+        os.environ.setdefault(name, "1")  # the cores are taken by the other workers
     parent = parent_process()
     assert parent is not None
 

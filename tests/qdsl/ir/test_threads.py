@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -36,21 +37,24 @@ def endless() -> int:
     return int(work[0])
 
 
+SEARCHES: list[Callable[[], int]] = [partial(late, 0), endless, endless]
+
+
 def test_finds_are_in_order(threads: int) -> None:
     assert list(ahead(partial(late, k) for k in range(4))) == [0, 1, 2, 3]
 
 
 def test_what_nobody_waits_for_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QDSL_THREADS", "2")
-    finds = ahead(iter([partial(late, 0), endless, endless]))
+    finds = ahead(SEARCHES)
     assert next(finds) == 0
-    finds.close()  # type: ignore[attr-defined]
+    del finds  # its `finally` waits for all of them
 
 
 def test_the_end_of_the_whole_ends_its_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QDSL_THREADS", "2")
     with SearchWatch() as whole, whole.searching():
-        finds = ahead(iter([partial(late, 0), endless, endless]))
+        finds = ahead(SEARCHES)
         assert next(finds) == 0
         assert whole.end()
         assert list(finds) == [PAST_ANY, PAST_ANY]
@@ -58,7 +62,7 @@ def test_the_end_of_the_whole_ends_its_parts(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_what_a_search_raises_is_raised(threads: int) -> None:
     with pytest.raises(ZeroDivisionError):
-        list(ahead(iter([lambda: 1 // 0])))
+        list(ahead([lambda: 1 // 0]))
 
 
 def test_the_number_of_threads_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,6 +52,8 @@ def _write_costs() -> None:
     except ValueError:
         sys.exit(EXIT_INPUT)
     threading.Thread(target=_end_with_server, daemon=True).start()
+    if hasattr(os, "nice"):
+        os.nice(10)  # what is typed goes first
     for line in compiled_lines(document):
         click.echo(line)
         sys.stdout.flush()

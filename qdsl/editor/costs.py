@@ -48,8 +48,6 @@ def compiled_lines(document: Mapping[str, object]) -> Iterator[str]:
     import qdsl
     from qdsl.diagnostics.diagnostic import InvalidProgram
 
-    if hasattr(os, "nice"):
-        os.nice(10)  # what is typed goes first
     path, folders = str(document["path"]), document["folders"]
     assert isinstance(folders, list)
     try:

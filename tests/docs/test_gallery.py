@@ -37,6 +37,7 @@ def test_an_example_is_short(name: str) -> None:
     assert 10 <= len((EXAMPLES / f"{name}.qdm").read_text("utf-8").splitlines()) <= 50
 
 
+@pytest.mark.slow
 def test_no_picture_is_left_over() -> None:
     """That each is up to date is tested with the other made pages."""
     made = {path for path in gallery_pages() if path.suffix == ".svg"}

@@ -20,6 +20,9 @@ LINK = re.compile(r'(?:href|src)="([^":#?]*)(?:\?[^"#]*)?(?:#([^"]*))?"')
 LOADED = re.compile(r'(?:<(?:script|img)[^>]* src|<link[^>]*stylesheet[^>]* href)="(http[^"]*)"')
 
 
+pytestmark = pytest.mark.slow  # the site takes a minute to build
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("site")
@@ -72,7 +75,6 @@ def test_the_gallery_shows_pictures_reports_and_colours(site: Path) -> None:
     assert (site / "reports" / "remote_cnot.html").stat().st_size > 10_000
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(chromium() is None, reason="there is no Chromium here")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_pages_are_accessible_and_fit(site: Path, scheme: str) -> None:

@@ -58,6 +58,7 @@ def test_pinned_programs_keep_their_channel(source: Circuit) -> None:
     check(source)
 
 
+@pytest.mark.slow
 @given(circuits(max_qubits=4, max_rows=10, pinned=False))
 @QUICK
 def test_unpinned_programs_keep_their_channel(source: Circuit) -> None:
@@ -82,6 +83,7 @@ OPTIONS = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 @given(circuits(max_qubits=3, max_rows=10), OPTIONS)
 @QUICK
 def test_no_option_changes_the_channel(source: Circuit, options: dict[str, Any]) -> None:

@@ -226,6 +226,7 @@ def test_memory_is_known_before_it_is_taken() -> None:
         final_state(small, {}, limit_bytes=100)
 
 
+@pytest.mark.slow
 def test_what_is_too_wide_is_refused_in_little_memory() -> None:
     n, rows = 20_000, Rows()
     for qubit in range(n):

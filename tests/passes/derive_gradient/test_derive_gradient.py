@@ -58,7 +58,7 @@ def test_kicks_take_the_hand_overs_of_the_protocol(layers: int, data: int) -> No
 
 
 @pytest.mark.parametrize(("words", "rank"), [(("XY", "ZX", "YZ"), 2), (("XY",), 1)])
-@pytest.mark.parametrize("layers", [1, 2, 6])
+@pytest.mark.parametrize("layers", [1, 2, pytest.param(6, marks=pytest.mark.slow)])
 def test_cat_layers_take_an_ebit_for_each_independent_word(
     layers: int, words: tuple[str, ...], rank: int
 ) -> None:

@@ -281,7 +281,7 @@ def by(way: str, seed: int, monkeypatch: pytest.MonkeyPatch) -> Found:
     return made.start_ns.tolist(), runs.spans.tolist(), runs.thrown.tolist()
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(k, marks=pytest.mark.slow) for k in (1, 2, 3))])
 def test_compiled_loops_give_the_same(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     for loop in (clock_loop, clock_runs, list_loop):
         if library.native(cast(Any, loop).py_func) is None:

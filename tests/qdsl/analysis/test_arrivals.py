@@ -206,6 +206,7 @@ def test_the_same_seed_gives_the_same_runs() -> None:
         simulate_arrivals(ir, 0)
 
 
+@pytest.mark.slow
 def test_many_runs_of_a_long_program_are_quick() -> None:
     """10,000 runs of 1,000 operations: under ten seconds where there is machine code."""
     chance = random.Random(1)

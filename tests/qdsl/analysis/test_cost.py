@@ -158,6 +158,7 @@ def rounds_again(program: DistributedCircuit) -> tuple[int, int]:
     return longest(follows, uses), longest(follows, sends)
 
 
+@pytest.mark.slow
 @given(circuits(max_qubits=4, max_rows=12))
 @QUICK
 def test_rounds_equal_a_second_count(source: Circuit) -> None:

@@ -152,6 +152,7 @@ def test_growth(counts: list[int | None], said: str) -> None:
     assert growth(counts) == said
 
 
+@pytest.mark.slow
 def test_the_command() -> None:
     asked = ["analyze", SPECTRA, "--model", "geometric", "--sweep", "layers=1..3"]
     plain = CliRunner().invoke(cli, asked)

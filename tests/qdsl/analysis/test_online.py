@@ -125,6 +125,7 @@ def online_again(program: DistributedCircuit) -> tuple[int, int, int]:
     return len(late_pairs), sum(d >= 0 for d in sends), max([0, *sends])
 
 
+@pytest.mark.slow
 @given(circuits(max_qubits=4, max_rows=10))
 @QUICK
 def test_online_costs_equal_a_second_count(source: Circuit) -> None:

@@ -118,6 +118,7 @@ def test_answers_far_behind_an_edit_are_quick(typed: Document, name: str) -> Non
     assert seconds(ask) < SECONDS
 
 
+@pytest.mark.slow
 def test_a_check_takes_seconds_at_most(document: Document) -> None:
     def check() -> object:
         fresh = Document("big.qdm", document.text + "\n", 1)
@@ -139,6 +140,7 @@ def test_a_change_itself_is_quick(document: Document, typed: Document) -> None:
     assert seconds(change) < SECONDS
 
 
+@pytest.mark.slow
 def test_formatting_is_as_quick_as_a_check(document: Document) -> None:
     """Where nothing has been read yet; the server formats beside the rest, ahead of a request."""
     text = document.text.replace("  cx", "    cx")

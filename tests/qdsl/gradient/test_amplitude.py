@@ -24,7 +24,13 @@ from tests.qdsl.gradient.models import gradient_by_jax, random_model, random_val
 from tests.qdsl.gradient.two_party import ALICE, BOB, alternating, forward_handovers, values_of
 
 
-@pytest.mark.parametrize(("layers", "data"), [(1, ALICE), (1, BOB), (2, ALICE), (3, BOB)])
+@pytest.mark.parametrize(
+    ("layers", "data"),
+    [
+        (1, ALICE),
+        *(pytest.param(*more, marks=pytest.mark.slow) for more in ((1, BOB), (2, ALICE), (3, BOB))),
+    ],
+)
 def test_iterates_take_two_passes_each(layers: int, data: int) -> None:
     """(2 k + 1) h_fwd hand-overs of n qubits, counted from what was compiled; the ladder says the
     same of powers that were not."""
@@ -64,6 +70,7 @@ def _minus(circuit: Circuit, flat: np.ndarray) -> float:
     return float((shares @ (1 - setting.signs[:, 0]) / 2)[0])
 
 
+@pytest.mark.slow
 def test_the_batch_is_exact() -> None:
     for seed in range(12):
         model, values = random_model(seed), random_values(seed)
@@ -90,6 +97,7 @@ def test_intervals_cover_and_passes_are_what_is_priced() -> None:
     assert float(np.mean(passes)) == pytest.approx(amplitude_passes(0.05, 0.1), rel=0.25)
 
 
+@pytest.mark.slow
 def test_derivatives_are_within_epsilon_and_cost_what_is_said() -> None:
     made = alternating(1)
     ready = plan(made, "amplitude_estimation", epsilon=0.05, delta=0.1)
@@ -110,6 +118,7 @@ def test_derivatives_are_within_epsilon_and_cost_what_is_said() -> None:
     assert float(np.mean(runs)) == pytest.approx(price.ebits, rel=0.3)
 
 
+@pytest.mark.slow
 def test_the_outputs_themselves() -> None:
     for seed in range(6):
         model, values = _alone(random_model(seed, outputs=2)), random_values(seed)
@@ -126,6 +135,7 @@ def _alone(model: Circuit) -> Circuit:
     return replace(model, network=None, pin=np.full_like(model.pin, -1))
 
 
+@pytest.mark.slow
 def test_auto_takes_it_only_where_it_is_told_to() -> None:
     made = alternating(1)
     assert plan(made, epsilon=0.001).method == "cat"
@@ -133,6 +143,7 @@ def test_auto_takes_it_only_where_it_is_told_to() -> None:
     assert plan(made, epsilon=0.3, coherent=True).method == "cat"
 
 
+@pytest.mark.slow
 def test_too_many_iterates_to_be_simulated() -> None:
     made = alternating(1)
     with pytest.raises(CircuitTooLarge, match="larger epsilon"):

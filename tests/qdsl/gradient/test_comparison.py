@@ -76,7 +76,7 @@ def test_the_prices_are_those_of_the_crossover_table() -> None:
                 assert found.cost(name).ebits == pytest.approx(float(row[column]), rel=2e-3), name
 
 
-@pytest.mark.parametrize("data", [ALICE, BOB])
+@pytest.mark.parametrize("data", [ALICE, pytest.param(BOB, marks=pytest.mark.slow)])
 def test_compiled_programs_cost_what_the_formulas_say(data: int) -> None:
     """Three words a layer that commute, all in the light cone but one."""
     layers = 2
@@ -101,7 +101,9 @@ PRICED = ("commuting_block", "cat", "parameter_shift", "hadamard", "overlap", "s
           "spsa", "finite_difference", "gentle_sweep", "shadow_tomography")  # fmt: skip
 
 
-@pytest.mark.parametrize("name", PRICED)
+@pytest.mark.parametrize(
+    "name", ["spsa", *(pytest.param(n, marks=pytest.mark.slow) for n in PRICED if n != "spsa")]
+)
 def test_a_comparison_counts_what_an_estimate_runs(name: str) -> None:
     """Of every method whose number of executions is known before it runs, also where derivatives
     are wider than 1 and observables are sums."""

@@ -124,6 +124,7 @@ def test_random_arrivals_hold_no_more_than_the_schedule() -> None:
     assert runs.p95_ns == pytest.approx(44.74e6, rel=5e-3)  # 40 ms and a sum of two exponentials
 
 
+@pytest.mark.slow
 def test_a_sweep_has_the_makespans_of_programs_compiled_one_by_one() -> None:
     program = qdsl.loads(SLOW_READOUT + GATES)
     found = sweep(program, {"link.rate": "1kHz,2kHz"}, options={"optimise": "comm"}, runs=200)

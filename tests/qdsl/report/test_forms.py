@@ -72,7 +72,7 @@ def numbers_of(found: Any) -> Iterator[float]:
     yield found
 
 
-@pytest.mark.parametrize("form", ["markdown", "latex"])
+@pytest.mark.parametrize("form", ["markdown", pytest.param("latex", marks=pytest.mark.slow)])
 def test_every_number_of_a_run_is_in_every_form(form: str, tmp_path: Path) -> None:
     rows = [f"{k / 10},{1 - k / 7},{1 - 2 * (k % 2)}" for k in range(12)]
     (tmp_path / "p.csv").write_text("\n".join(["a,b,y", *rows]))

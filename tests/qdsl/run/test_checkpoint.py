@@ -80,6 +80,7 @@ def test_killed_in_mid_run(tmp_path: Path) -> None:
     assert json.loads(report)["result"]["training"]["steps"] == 60
 
 
+@pytest.mark.slow
 def test_another_run_is_refused(tmp_path: Path) -> None:
     source = text(2)
     run(tmp_path, source)
@@ -133,6 +134,7 @@ def _changed(facts: dict[str, Any], seed: int) -> dict[str, Any]:
     return {**facts, name: [None, -1, "x", [[1]], 10**30, {}, [[-1, 0, 0]] * 2][seed // 4 % 7]}
 
 
+@pytest.mark.slow
 def test_damaged_checkpoints_are_refused(tmp_path: Path) -> None:
     run(tmp_path, text(2))
     compiled = qdsl.loads(text(2), folders=[tmp_path]).compile(experiment="fit", verify=False)
@@ -156,6 +158,7 @@ def test_damaged_checkpoints_are_refused(tmp_path: Path) -> None:
             pytest.fail(f"taken: seed {seed}, {name}")
 
 
+@pytest.mark.slow
 def test_a_flipped_bit_is_refused_or_means_nothing(tmp_path: Path) -> None:
     """Wherever it is: in a number, a shape, the header."""
     run(tmp_path, text(2))

@@ -47,6 +47,7 @@ def compiled(folder: Path, steps: int = 60, text: str = MODEL) -> qdsl.api.Compi
     return program.compile(experiment="e")
 
 
+@pytest.mark.slow
 def test_three_classes_are_learnt_saved_and_predicted(tmp_path: Path) -> None:
     made = compiled(tmp_path)
     result = made.run(save_params=tmp_path / "w.npz")

@@ -30,7 +30,13 @@ def fitted(folder: Path, low: str, high: str, loss: str) -> RunResult:
 
 
 @pytest.mark.parametrize("loss", ["cross_entropy", "linear"])
-@pytest.mark.parametrize(("low", "high"), [("0", "1"), ("1", "2"), ("3", "6")])
+@pytest.mark.parametrize(
+    ("low", "high"),
+    [
+        ("0", "1"),
+        *(pytest.param(*more, marks=pytest.mark.slow) for more in (("1", "2"), ("3", "6"))),
+    ],
+)
 def test_two_values_are_two_classes(tmp_path: Path, loss: str, low: str, high: str) -> None:
     wanted, found = (fitted(tmp_path, *pair, loss) for pair in (("-1", "1"), (low, high)))
     assert wanted.training is not None and found.training is not None

@@ -19,6 +19,7 @@ model m() {
 """
 
 
+@pytest.mark.slow
 def test_a_product_by_lcu_is_that_of_numpy_every_time() -> None:
     matrix, v = np.array([[1.0, 2.0], [3.0, -4.5]]), np.array([0.6, 0.8])
     compiled = qdsl.loads(MODEL).compile()

@@ -36,7 +36,7 @@ def trained(program: qdsl.Program, folder: Path, seed: int | None = None) -> Run
     return program.compile(experiment="e").run(seed=seed, save_params=folder / "p.npz")
 
 
-@pytest.mark.parametrize("seed", [None, 5])
+@pytest.mark.parametrize("seed", [5, pytest.param(None, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("scaling", ["minmax", "standardise"])
 def test_the_items_that_scaled_are_those_of_the_training(
     tmp_path: Path, scaling: str, seed: int | None
@@ -53,6 +53,7 @@ def test_the_items_that_scaled_are_those_of_the_training(
     assert (made.loss, made.accuracy) == pytest.approx((run.loss, run.accuracy))
 
 
+@pytest.mark.slow
 def test_parameters_by_name_do_not_say_which_items_scaled(tmp_path: Path) -> None:
     program = compiled(
         tmp_path,
@@ -142,6 +143,7 @@ def test_classes_are_those_by_which_accuracy_is_counted(
     assert made.accuracy == (np.mean(right) if classes else None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", ["npz", "safetensors", "checkpoint"])
 def test_what_was_trained_by_another_seed_is_scaled_by_it(tmp_path: Path, ending: str) -> None:
     """The run's seed chose the items that scaled: the experiment's would scale by others."""

@@ -401,6 +401,7 @@ def test_unknown_operations_name_their_module() -> None:
     assert problem.help == "write `use std.algorithms` at the top of the file"
 
 
+@pytest.mark.slow
 def test_deep_calls_are_refused() -> None:
     calls = "circuit c0 on q { h q }\n"
     calls += "".join(f"circuit c{i} on q {{ c{i - 1} q }}\n" for i in range(1, 3000))

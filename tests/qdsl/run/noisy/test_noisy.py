@@ -186,6 +186,7 @@ def test_a_bell_diagonal_pair() -> None:
 # ---- the estimate of reports -----------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_estimate_holds_on_random_programs() -> None:
     """Within the stated range on 95 % of programs; trajectories have errors of their own."""
     inside, programs = 0, 20

@@ -99,6 +99,7 @@ def test_shots_of_circuits_under_noise() -> None:
     assert told.losses == pytest.approx(exact.training.losses, abs=0.1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["spsa", "finite_difference", "shadow"])
 def test_methods_that_are_not_simulated_are_refused(method: str) -> None:
     with pytest.raises(CannotRun, match="is not simulated under `noise simulated`"):

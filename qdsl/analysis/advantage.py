@@ -59,8 +59,8 @@ def verdict(q: Question, found: Baselines, growths: Sequence[Growth], signal: Si
 
 
 def with_outcomes(ebits: str, found: Baselines) -> str:
-    """Ebits, and the bits of outcomes where these are not few beside them."""
-    if 10 * found.outcome_bits < found.ebits:
+    """Ebits, and the bits of outcomes unless these are few."""
+    if found.has_few_outcomes:
         return ebits
     bits = f"{readable_bits(found.outcome_bits)} bit{'s' * (found.outcome_bits != 1)}"
     return f"{ebits} and {bits} of outcomes"

@@ -95,7 +95,9 @@ def baselines(q: Question) -> Baselines:
 
 
 def _outcome_bits(q: Question) -> int:
-    corrections = sum(p.classical_bits for p in q.counted.primitives)
+    """All classical bits but those that correct what pairs do."""
+    pairs = (p for p in q.counted.primitives if p.name != "message")  # that an `if` waits for
+    corrections = sum(p.classical_bits for p in pairs)
     return max(0, q.inference.classical_bits - q.inference.executions * corrections)
 
 
@@ -164,6 +166,8 @@ def _answered(q: Question, bits: int, rounds: str, said: str, *knows: str) -> tu
     if to is None:
         return bits + answer, rounds, f"{said}, and {answer} to tell the outputs"
     said = f"{said}, and {answer} to {to}"
+    if not bits:  # the answer is the only message
+        return answer, _one_way_to(q, to), said
     is_back = to in q.structure.parties
     more = _TWO.get("one way" if rounds.startswith("one way") else rounds, rounds)
     return bits + answer, more if is_back else rounds, said

@@ -85,7 +85,8 @@ class TrainingPlan:
     """Steps, items a step, and whether one item an execution is enough, as the loss is linear in
     the expectation and the experiment's gradients are exact: a run that samples them goes through
     every item. `method` and `shots`: of the gradient, as the experiment has them. `held_out`:
-    items of which a run takes the values in every step.
+    items of which a run takes the values in every step. `outputs`: those that the loss is a
+    function of, from the first on: one, or one a class.
     """
 
     steps: int
@@ -94,6 +95,7 @@ class TrainingPlan:
     method: str = "auto"
     shots: int | None = None
     held_out: int = 0
+    outputs: int = 1
 
     @property
     def values(self) -> int:
@@ -143,12 +145,12 @@ def expected_of(
     tasks += gradient_tasks(program, counted, accuracy, asked)
     uncounted = why_no_gradient(program.placed.circuit) if plan is not None else None
     if plan is not None:
-        first = returning_first(program)
-        gradient = gradient_tasks(first, counted, accuracy, asked)
+        trained = returning_trained(program, plan)
+        gradient = gradient_tasks(trained, counted, accuracy, asked)
         if gradient:
             best = next(t for t in gradient if t.chosen)
             best = next((t for t in gradient if t.method == asked), best)
-            value, *_ = inference_tasks(first, counted, accuracy)
+            value, *_ = inference_tasks(trained, counted, accuracy)
             tasks.append(training_task(best, value, plan))
         elif not uncounted:
             uncounted = "no output depends on a parameter"
@@ -162,13 +164,14 @@ def expected_of(
     )
 
 
-def returning_first(program: DistributedCircuit) -> DistributedCircuit:
-    """The same program, of which a training reads the first output alone: losses are functions of
-    that one."""
+def returning_trained(program: DistributedCircuit, plan: TrainingPlan) -> DistributedCircuit:
+    """The same program, of which a training reads the outputs alone that its loss is a function
+    of."""
     circuit = program.placed.circuit
-    if len(circuit.outputs) < 2:
+    if len(circuit.outputs) <= plan.outputs:
         return program
-    placed = replace(program.placed, circuit=replace(circuit, outputs=circuit.outputs[:1]))
+    read = circuit.outputs[: plan.outputs]
+    placed = replace(program.placed, circuit=replace(circuit, outputs=read))
     return replace(program, placed=placed)
 
 

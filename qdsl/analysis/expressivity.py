@@ -146,7 +146,7 @@ def _jacobian(circuit: Circuit, parameters: int, seed: int) -> Floats:
 
 
 def growth(counts: list[int | None]) -> str:
-    """How counts at equally spaced sizes grow; "" for fewer than three."""
+    """How counts at equally spaced sizes grow; "" for fewer than three, and for no law of these."""
     known = [c for c in counts if c is not None]
     if len(known) < 3 or len(known) < len(counts):
         return ""
@@ -158,5 +158,8 @@ def growth(counts: list[int | None]) -> str:
     if steps[-1] == 0:
         return "saturates"
     ratios = np.array(known[1:]) / np.maximum(known[:-1], 1)
-    fastest = bool((ratios >= 2).all())
-    return "exponential here: at least doubles" if fastest else "faster than linear"
+    if (ratios >= 2).all():
+        return "exponential here: at least doubles"
+    if (np.diff(steps) <= 0).all():
+        return "slower than linear, or linear from a later size on"
+    return "faster than linear" if (np.diff(steps) >= 0).all() else ""

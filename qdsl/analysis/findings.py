@@ -111,6 +111,13 @@ class Baselines:
         """Ebits, and bits beside them that carry outcomes."""
         return self.ebits + self.outcome_bits
 
+    @property
+    def has_few_outcomes(self) -> bool:
+        """Are the bits of outcomes under a tenth of the ebits, and decide nothing?"""
+        bits = self.best_bits
+        decides = bits is not None and self.ebits < bits <= self.sent
+        return 10 * self.outcome_bits < self.ebits and not decides
+
 
 # ---- the verdict -------------------------------------------------------------------------
 

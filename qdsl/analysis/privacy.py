@@ -23,7 +23,7 @@ from qdsl.analysis.executions import (
     TrainingPlan,
     block_runs,
     executions_by_output,
-    returning_first,
+    returning_trained,
 )
 from qdsl.analysis.findings import Announcement, Leak, Privacy, ShotBudget, TaskCost
 from qdsl.analysis.formulas import copies_leak, count_bits
@@ -81,15 +81,15 @@ def privacy_of(
     assumed = ""
     if plan is not None and "training" in tasks:
         training = tasks["training"]
-        first = returning_first(program)  # the one output that losses are functions of
-        step = _gradient_groups(run, first, counted, budget)
+        read = returning_trained(program, plan)
+        step = _gradient_groups(run, read, counted, budget)
         times = plan.steps * (1 if plan.is_linear else plan.batch)
         disclosed += _conditions(run, training)
-        disclosed += _counts(run, first, counted, budget, times)
+        disclosed += _counts(run, read, counted, budget, times)
         every = [(times * many, group) for many, group in step]
         if plan.values:
-            disclosed += _outcomes(first, run, budget, "training", plan.values)
-            outputs = first.placed.circuit.outputs
+            disclosed += _outcomes(read, run, budget, "training", plan.values)
+            outputs = read.placed.circuit.outputs
             values = executions_by_output(outputs, Accuracy(budget.epsilon, budget.delta))
             every.append((plan.values, _forward(run, sum(k for _, k, _ in values))))
         found = _leaks(s, training, every, disclosed)

@@ -168,8 +168,9 @@ def _worth(report: Report) -> ReaderAnswer | None:
         )
     fewer = found.sent < found.best_bits
     ours = with_outcomes(count(found.ebits, "ebit"), found)
+    shown = found.ebits if found.has_few_outcomes else found.sent
     short = f"at this size {'yes' if fewer else 'no'}: {ours} against " + (
-        f"{bits(found.best_bits, None)} classical bits{_by_how_much(found.sent, found.best_bits)}"
+        f"{bits(found.best_bits, None)} classical bits{_by_how_much(shown, found.best_bits)}"
     )
     more = [f"best classical protocol known: {found.best}"]
     if fewer or found.best_one_way_bits not in (None, found.best_bits):

@@ -26,24 +26,28 @@ def training_plan(
     experiment says nothing. None without training."""
     if experiment is None or experiment.optimiser is None:
         return None
-    wanted, (there, held_out) = batch or experiment.batch, _items(circuit, experiment, folders)
+    there, held_out, outputs = _items(circuit, experiment, folders)
+    wanted = batch or experiment.batch
     if there is not None and batch is None:
         wanted = min(wanted or there, there)
     is_drawn = experiment.loss == "linear" and experiment.gradient == "exact"
     return TrainingPlan(experiment.steps, wanted or 1, is_drawn, experiment.gradient,
-                        experiment.gradient_shots, held_out)  # fmt: skip
+                        experiment.gradient_shots, held_out, outputs)  # fmt: skip
 
 
-def _items(circuit: Circuit, experiment: Experiment, folders: Folders) -> tuple[int | None, int]:
-    """Items to train on, and those held out; None where the data cannot be read."""
+def _items(
+    circuit: Circuit, experiment: Experiment, folders: Folders
+) -> tuple[int | None, int, int]:
+    """Items to train on, None where the data cannot be read; those held out; and the outputs that
+    the loss is a function of."""
     if not experiment.sources and experiment.instances is None:
-        return None, 0
+        return None, 0, 1
     try:
         inputs = gather(circuit, experiment, {}, folders, experiment.seed)
         labels = labels_or_zeros(experiment, inputs)
         number = inputs.items if labels is None else len(labels)
         seen = split(number, experiment.test, experiment.seed, "test")[0]
         items, held_out = split(len(seen), experiment.validation, experiment.seed)
-        return len(items), len(held_out)
+        return len(items), len(held_out), inputs.scores
     except (InvalidProgram, Refusal, Refused, OSError):
-        return None, 0
+        return None, 0, 1

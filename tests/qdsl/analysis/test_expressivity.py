@@ -144,6 +144,8 @@ def test_the_rank_counts_what_parameters_reach() -> None:
         ([3, 9, 27], "exponential here: at least doubles"),
         ([4, 9, 16, 25], "faster than linear"),
         ([5, 9, 10, 10], "saturates"),
+        ([1, 4, 6, 8], "slower than linear, or linear from a later size on"),
+        ([1, 5, 6, 20], ""),
         ([5, 9], ""),
         ([5, None, 9], ""),
     ],

@@ -177,3 +177,22 @@ def test_a_share_takes_as_many_edges_as_the_program_executions() -> None:
     b, _ = assessed("bits", back="probability(q[n-1])")
     edge = named(b, EDGE)
     assert edge.bits == 220 * 2 * N + 2 * COUNT and "220 x (2 * 4)" in edge.detail
+
+
+def test_one_pair_of_positions_takes_no_message_to_name() -> None:
+    """Where there is one matching, alice's bit is the only message, and one way."""
+    text = (
+        LAN
+        + """
+model m(n = 1) on lan {
+  data x: bits[2**n] owner alice
+  data mm: matching[2**n] owner bob
+  qubits q[n]
+  at alice { phase(x) q }
+  at bob { relabel(mm) q; h q[n-1] }
+  return sample(q) to bob
+}"""
+    )
+    found = qdsl.loads(text).compile(verify=False).assess().baselines
+    assert found is not None
+    assert (found.best_one_way, found.best_one_way_bits) == ("send bob's data to alice", 1)

@@ -103,3 +103,25 @@ def test_cutting_starts_from_the_bits_of_the_program() -> None:
     assert named(found, "compute alone").bits == counted == 4
     counted, found, _ = parts("return sample(q) to a")
     assert named(found, "compute alone").bits == counted == 0
+
+
+def test_bits_that_an_if_waits_for_are_outcomes() -> None:
+    """What corrects a pair belongs to the pair; what is measured and told does not."""
+    body = """
+network wire = line(2) { qubits 12, comm 2 }
+model tell(n = 8) on wire {
+  data x: bits[n] owner node0
+  data y: bits[n] owner node1
+  qubits a[n], b[n], g
+  bits c[n]
+  at node0 { for i in 0..n { rx(pi * x[i]) a[i] } }
+  at node0 { c = measure a; h g }
+  at node1 { for i in 0..n { rx(pi * y[i]) b[i]; if c[i] { x b[i] } } }
+  at node1 { cx g, b[0] }
+  return sample(b) to node1
+}"""
+    compiled = qdsl.loads(body).compile(verify=False)
+    found = compiled.assess().baselines
+    assert found is not None
+    assert (found.ebits, found.outcome_bits, found.best_bits) == (1, 8, 8)
+    assert "at this size no: 1 ebit and 8 bits of outcomes against 8" in str(compiled.report())

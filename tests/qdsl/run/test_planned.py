@@ -78,3 +78,21 @@ def test_data_that_cannot_be_read_are_one_item(tmp_path: Path) -> None:
     compiled = program(tmp_path, "")
     (tmp_path / "p.csv").unlink()
     assert executions(compiled) == 5 * (GRADIENT + VALUE)
+
+
+def test_a_loss_of_several_classes_is_a_function_of_as_many_outputs(tmp_path: Path) -> None:
+    """Of three classes it takes three values and three gradients an item, of two one each."""
+    text = TEXT.replace(
+        "return expect(Z q[1])", "return expect(Z q[0]), expect(Z q[1]), expect(X q[1])"
+    )
+    text = text.replace("loss mse", "loss cross_entropy").replace("BATCH", "")
+    (tmp_path / "p.qdm").write_text(text)
+    for classes, outputs in ((3, 3), (2, 1)):
+        rows = "".join(f"{k / 10},{1 - k / 10},{k % classes}\n" for k in range(12))
+        (tmp_path / "p.csv").write_text(f"a,b,y\n{rows}")
+        compiled = qdsl.load(tmp_path / "p.qdm").compile(experiment="fit", verify=False)
+        budget = compiled.assess().shot_budget
+        tasks = {t.name: t.executions for t in budget.tasks if t.chosen}
+        every = 5 * 12 * (tasks["gradient"] + tasks["inference"])
+        assert (tasks["training"] == every) == (outputs == 3)
+        assert tasks["training"] <= every

@@ -22,6 +22,7 @@ from qdsl.passes.canonicalize.rows import Column, RowColumns, starts, within
 
 _READ: Final = len(LETTERS)  # the axis of bits that are read
 _ROT: Final = BY_NAME["rot"].code
+_DIAGONAL: Final = BY_NAME["diagonal"].code  # of whatever arity
 _WRITES: Final = [op.code for op in OPERATIONS if op.attr is Attr.BIT]
 MOST_COMPARED: Final = 4  # operands by which rows of a level are sorted
 
@@ -72,6 +73,7 @@ def _uses(
     rows: RowColumns, n_qubits: int, words: Sequence[str], fence: npt.NDArray[np.bool_]
 ) -> Uses:
     axis = axis_by_code()[rows.code[rows.owner], np.minimum(within(rows.arity), WIDEST)]
+    axis[rows.code[rows.owner] == _DIAGONAL] = LETTERS.index("Z")
     is_rot = rows.code[rows.owner] == _ROT
     if is_rot.any():
         axis[is_rot] = _of_words(words)[rows.attr[rows.owner][is_rot], within(rows.arity)[is_rot]]

@@ -129,14 +129,18 @@ def _barren(plan: GradientPlan, exact: Estimate, used: int, seen: float) -> list
     if largest >= seen:
         return []
     wanted = ceil(used * (seen / largest) ** 2)
-    return [
+    items, epsilon = len(exact.jacobian), plan.comparison.epsilon
+    of = f" of the first {items} items" if items >= MOST_ITEMS else ""
+    found = [
         GradientFinding("barren", (
-            f"All {count} derivatives are below the resolution: the largest is "
+            f"All {count} derivatives{of} are below the resolution: the largest is "
             f"{largest:.2g}, and {used} shots resolve {seen:.2g}. "
             f"{wanted:.3g} shots would show it."
-        )),
-        GradientFinding("vacuous", (
-            "At this accuracy the answer 0 for every derivative is already right: no circuit "
-            "needs to be run for it."
-        )),
+        ))
     ]  # fmt: skip
+    if largest <= epsilon:
+        found.append(GradientFinding("vacuous", (
+            f"To {epsilon:g} the answer 0 is already right for every derivative{of}: no circuit "
+            "needs to be run for it."
+        )))  # fmt: skip
+    return found

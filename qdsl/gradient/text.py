@@ -243,7 +243,7 @@ def _gradient(shown: Shown) -> str:
         return ""
     where = "at values drawn at random" if shown.drawn else "at the values given"
     items = len(shown.exact.jacobian)
-    lines = [f"Gradient {where}" + (f", of the first of {items} items" if items > 1 else "")]
+    lines = [f"Gradient {where}" + (", of the first item" if items > 1 else "")]
     known = shown.error.standard_error if shown.error else None
     error = None if known is None else known[0, 0]
     start = 0

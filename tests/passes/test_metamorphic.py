@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import permutations
 
 import numpy as np
 import pytest
 
+import qdsl
 from qdsl.ir.operations import BY_NAME
 from qdsl.ir.printing import print_ir
 from qdsl.ir.rules import verify
@@ -117,6 +119,25 @@ def test_commuting_gates_have_one_canonical_order() -> None:
         lines = random_lines(seed, (*GATES, "swap", "rz", "s"))
         shuffled = exchanged(lines, np.random.default_rng(seed))
         assert canonical_text(lines) == canonical_text(shuffled), seed
+
+
+@pytest.mark.parametrize("kind", ["bits[2]", "real[2]"])
+def test_diagonal_encodings_of_two_owners_may_be_exchanged(kind: str) -> None:
+    texts = [
+        f"""
+network wire = line(2) {{ qubits 4, comm 2 }}
+model m() on wire {{
+  data f: {kind} owner node0
+  data g: {kind} owner node1
+  qubits q
+  h q; {" ".join(both)} h q; at node0 {{ diagonal(f) q }}; at node1 {{ diagonal(g) q }}; h q
+  return sample(q)
+}}"""
+        for both in permutations(("at node0 { diagonal(f) q };", "at node1 { diagonal(g) q };"))
+    ]
+    found = [qdsl.loads(text).compile() for text in texts]
+    assert [made.cost.ebits for made in found] == [2, 2]
+    assert all(made.verification.verified for made in found)
 
 
 def renamed(lines: Sequence[Line], names: Sequence[int]) -> list[Line]:

@@ -250,6 +250,19 @@ def test_a_gradient_that_shots_cannot_see(tmp_path: Path) -> None:
     assert "Warnings" not in wide.stdout
 
 
+def test_few_shots_do_not_make_0_right(tmp_path: Path) -> None:
+    """A derivative of 0.56 is not seen by 20 shots, and is no 0 to 0.1."""
+    path = program(tmp_path, "model m() { param w: angle\nqubits q\nry(w) q\nreturn expect(Z q) }")
+    values = tmp_path / "v.npz"
+    np.savez(values, w=np.arcsin(0.56))
+    given = ("--no-verify", "--method", "parameter_shift", "--values", str(values))
+    few = qdsl_grad(path, *given, "--shots", "20")
+    assert "the largest is\n    0.56" in few.stdout or "the largest is 0.56" in few.stdout
+    assert "barren: All 1 derivatives" in few.stdout and "vacuous" not in few.stdout
+    rough = qdsl_grad(path, *given, "--shots", "20", "--epsilon", "0.6")
+    assert "To 0.6 the answer 0 is already right" in rough.stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [

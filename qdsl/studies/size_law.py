@@ -56,6 +56,10 @@ class _Sized:
         bits = self.found.best_one_way_bits if one_way else self.found.best_bits
         return None if name is None or bits is None else (name, bits)
 
+    def bits_of(self, protocol: str) -> int | None:
+        """What the protocol takes here, the best or not; None where it does not apply."""
+        return next((p.bits for p in self.found.protocols if p.name == protocol), None)
+
     def is_below(self, rounds: str) -> bool:
         best = self.best(rounds)
         return best is not None and self.found.sent < best[1]
@@ -191,7 +195,7 @@ def _seen(sizes: _Sizes, rounds: str) -> tuple[tuple[SizePoint, ...], str | None
     """The compiled sizes, how ebits and bits grow by them, and by what the law of the bits is."""
     known = sizes.compiled_sizes()
     points = tuple(_point(p, *best) for p in known if (best := p.best(rounds)))
-    return points, _of_ebits(known), *_of_bits(sizes, points)
+    return points, _of_ebits(known), *_of_bits(sizes, known, points[-1].protocol)
 
 
 def _point(p: _Sized, protocol: str, bits: int) -> SizePoint:
@@ -290,24 +294,25 @@ def _of_ebits(points: Sequence[_Sized]) -> str | None:
     return "log N" if slope * (n[-1] - n[0]) > SPREAD * ebits[0] else "1"
 
 
-def _of_bits(sizes: _Sizes, points: Sequence[SizePoint]) -> tuple[str | None, str]:
-    """The law of the protocol that is best at the largest size, and where it is taken from."""
-    last = points[-1].protocol
-    same = [p for p in points if p.protocol == last]
-    if len(same) >= FEWEST and same[-1].bits == same[-FEWEST].bits:
-        return "1", f"the compiled sizes from {sizes.growth.parameter} = {same[-FEWEST].value} on"
+def _of_bits(sizes: _Sizes, known: Sequence[_Sized], last: str) -> tuple[str | None, str]:
+    """The law of the protocol `last`, which is best at the largest size, and where it is taken
+    from."""
+    same = [(p, bits) for p in known if (bits := p.bits_of(last)) is not None]
+    if len(same) >= FEWEST and same[-1][1] == same[-FEWEST][1]:
+        since = same[-FEWEST][0].value
+        return "1", f"the compiled sizes from {sizes.growth.parameter} = {since} on"
     law = FORMULAS.get(last) or (_of_sending(sizes, last) if last.startswith("send ") else None)
-    if law is None and _is_line([(sizes.log2(p.value), p.bits) for p in same]):
+    if law is None and _is_line([(p.log2, bits) for p, bits in same]):
         return "log N", "the compiled sizes"
     if law is None or len(same) < 2:
         return law, "its formula"
-    a, b = same[-2:]
+    (a, before), (b, after) = same[-2:]
     # constant laws are not, where the accuracy of a number grows with how often it is used
-    if not a.bits or not b.bits or (law == "1" and a.bits != b.bits):
+    if not before or not after or (law == "1" and before != after):
         return None, "its formula"
-    steps = sizes.log2(b.value) - sizes.log2(a.value)
-    seen = math.log2(b.bits / a.bits) / steps
-    expected = (_size(law, sizes.log2(b.value)) - _size(law, sizes.log2(a.value))) / steps
+    steps = b.log2 - a.log2
+    seen = math.log2(after / before) / steps
+    expected = (_size(law, b.log2) - _size(law, a.log2)) / steps
     return (law if abs(seen - expected) < SLOPE else None), "its formula"
 
 

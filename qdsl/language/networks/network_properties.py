@@ -246,6 +246,9 @@ def _plain(item: syntax.Property, sort: Sort) -> float:
 def _measured(item: syntax.Property, sort: Sort) -> float:
     value = item.value
     dimension = "time" if sort.dimension == "limit" else sort.dimension
+    if isinstance(value, syntax.Unary):
+        wanted = f"{sort.wanted} without a sign"
+        raise Refusal(InvalidProperty(value.span, item.name.id, wanted, value.span.text))
     if isinstance(value, syntax.Quantity) and UNITS[value.unit].dimension == dimension:
         return value.value * UNITS[value.unit].scale
     unit = value.unit if isinstance(value, syntax.Quantity) else None

@@ -264,3 +264,20 @@ def test_a_meeting_far_beyond_what_was_compiled_is_not_predicted(
     points = [SizePoint(n, n, bits, "p") for n in (1, 2, 4)]
     along: Any = Along()
     assert _met_by_lines(along, points) == until
+
+
+def test_a_formula_is_held_against_sizes_where_its_protocol_is_not_the_best() -> None:
+    """Naming an edge takes log N bits, but the shares of all outcomes are told, N of them."""
+    text = """
+network lan = line(2) { qubits 20, comm 4, rate 1 kHz }
+model m(n = 3) on lan {
+  data x: real[2**n] owner node0
+  data mm: matching[2**n] owner node1
+  qubits q[n]
+  at node0 { amplitude(x) q }
+  at node1 { relabel(mm) q; h q[n-1] }
+  return probability(q)
+}"""
+    (law,) = size_laws(qdsl.loads(text).compile(verify=False))
+    assert law.points[-1].bits > 2 ** law.points[-1].value
+    assert law.bits_grow not in ("1", "log N")

@@ -143,6 +143,8 @@ def test_the_doi_of_a_link_preset_is_in_every_report() -> None:
         ("pair_state 0.9", "QDM104"),
         ("channels 0", "QDM403"),
         ("cutoff 0 s", "QDM403"),
+        ("latency -1 ms", "QDM403"),
+        ("latency -1", "QDM403"),
         ("rate 1 Hz, cutoff 1 us, heralding_latency 1 us", "QDM403"),
         ("hardware ion_2025_demonstrated", "QDM408"),
         ("preset ionq_forte_2026", "QDM408"),

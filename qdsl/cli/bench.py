@@ -139,20 +139,14 @@ def command(
         if objectives:
             _objectives(families, max_gates, effort, processes, page, as_json, quiet)
             return
+        from qdsl.studies.bench.asked import cases_asked
         from qdsl.studies.bench.memq import interpreter
-        from qdsl.studies.bench.suite import cases, cases_of_folder
         from qdsl.studies.bench.table import markdown_table, text_table, to_json
 
         python = interpreter(peer_python) if against else None
-        chosen, left_out = (
-            (cases(families, max_gates, quick), [])
-            if circuits is None
-            else cases_of_folder(circuits, max_gates)
-        )
+        chosen, left_out = cases_asked(families, max_gates, quick, circuits)
         for file, why in left_out:
             echo(f"left out: {file}: {why}", err=True)
-        if not chosen:
-            raise click.UsageError("no circuit matches these options")
         results, live = _run(chosen, effort, python, peer_seconds, quiet)
     if page is not None and not _is_stopped():
         save(markdown_table(results, live), page)
@@ -165,17 +159,16 @@ def command(
 def _run(
     chosen: list[BenchCase], effort: int, python: str | None, seconds: float, quiet: bool
 ) -> tuple[list[Measured], Live]:
-    from qdsl.studies.bench.memq import run_memq
-    from qdsl.studies.bench.suite import measured
+    from qdsl.studies.bench.asked import measured_cases
 
     results: list[Measured] = []
     live: Live = {}
     with _stopping(results), ProgressLine(quiet, "circuits") as progress:
-        for k, case in enumerate(chosen):
-            progress.bar(k, len(chosen), f"{k}/{len(chosen)}  {case.name}")
-            found = measured(case, effort)
-            if python is not None:
-                live[case.name] = run_memq(python, case.gates, case.network, seconds)
+
+        def begun(k: int, of: int, name: str) -> None:
+            progress.bar(k, of, f"{k}/{of}  {name}")
+
+        for found in measured_cases(chosen, live, effort, python, seconds, begun):
             results.append(found)
     return results, live
 

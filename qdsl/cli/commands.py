@@ -14,7 +14,7 @@ import click
 
 from qdsl.cli import completion
 from qdsl.cli.grouped_help import format_options
-from qdsl.cli.inputs import chosen_experiment, load_program, read_values, saved_report
+from qdsl.cli.inputs import chosen_experiment, load_program, read_values
 from qdsl.cli.options import (
     FILE,
     PATH,
@@ -50,7 +50,6 @@ from qdsl.cli.output import (
     write_json,
     write_page,
 )
-from qdsl.files.reading import folder_of
 
 if TYPE_CHECKING:
     from qdsl.api import Compiled, Program
@@ -147,23 +146,12 @@ def check(files: tuple[Path, ...], folders: tuple[Path, ...], as_json: bool) -> 
     """Report errors and warnings in programs, without compiling them.
 
     Also reads the data files, and checks that the nodes have enough qubits."""
-    from qdsl.diagnostics.diagnostic import InvalidProgram, Severity
-    from qdsl.language.check import check_source
-    from qdsl.language.parser.parse import read_source
-    from qdsl.run.readiness import obstacles
+    from qdsl.diagnostics.diagnostic import Severity
+    from qdsl.run.checking import check as problems_of
 
-    found: list[Any] = []
-    for file in files:
-        try:
-            folder = folder_of(file)
-            checked, problems = check_source(read_source(file), (folder, *folders))
-            found += problems
-            if checked is not None and checked.is_sound:
-                found += obstacles(checked)
-        except InvalidProgram as error:
-            found += error.diagnostics
+    found = tuple(problem for file in files for problem in problems_of(file, folders))
     if found or as_json:
-        show_diagnostics(tuple(found), as_json)
+        show_diagnostics(found, as_json)
     if any(d.severity is Severity.ERROR for d in found):
         sys.exit(EXIT_INPUT)
     if not as_json and not found:
@@ -459,9 +447,10 @@ def _is_given(option: str) -> bool:
 @monte_carlo_option
 def report(sweeps: tuple[str, ...], **given: Any) -> None:
     """Report on a program, or show a report that was saved as JSON."""
-    from qdsl.cli.arrivals import with_arrivals
-    from qdsl.cli.cost import with_sizes, with_sweep
+    from qdsl.cli.cost import axis_of
+    from qdsl.report.compared import saved_report
     from qdsl.report.data import Report
+    from qdsl.studies.full_report import full_report
 
     check_forms(given)
     is_saved = given["file"].suffix == ".json"
@@ -475,8 +464,13 @@ def report(sweeps: tuple[str, ...], **given: Any) -> None:
             return
         compiled = compile_given(given)
         exit_if_refuted(compiled, given)
-        found = with_sizes(with_sweep(compiled.report(), compiled, sweeps, given), compiled)
-        show_report(with_arrivals(found, compiled, given), given, compiled)
+        over = {axis.name: axis.values for axis in map(axis_of, sweeps)}
+        runs, seed = given["monte_carlo"] or 0, given.get("seed") or 0
+        with ProgressLine(given["quiet"]) as progress:
+            found = full_report(
+                compiled, over=over, runs=runs, seed=seed, hardware=False, say=progress.say
+            )
+        show_report(found, given, compiled)
 
 
 @cli.command()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from qdsl.diagnostics.extras import require
 from qdsl.diagnostics.request_error import Refused
 from qdsl.interchange.errors import NotWritable
+from qdsl.interchange.outputs import ImportedOutput
 
 
 class UnknownCircuit(Refused):
@@ -23,10 +25,21 @@ def openqasm(circuit: Any) -> str:
     3. Gates that none of these can say are defined by the library first. `UnknownCircuit` for
     anything else; it names what cannot be said.
     """
+    return str(_of_library(circuit, _WRITERS))
+
+
+def openqasm_and_outputs(circuit: Any) -> tuple[str, tuple[ImportedOutput, ...]]:
+    """The same, and what the circuit returns in place of its bits: the measurements of a circuit of
+    PennyLane with `expval`, nothing of others."""
+    found = _of_library(circuit, {**_WRITERS, "pennylane": _of_pennylane_with_outputs})
+    return (found, ()) if isinstance(found, str) else found
+
+
+def _of_library(circuit: Any, writers: Mapping[str, Callable[[Any], Any]]) -> Any:
     if isinstance(circuit, str):
         return circuit
     library = type(circuit).__module__.partition(".")[0]
-    writer = _WRITERS.get(library)
+    writer = writers.get(library)
     if writer is None:
         raise UnknownCircuit(
             f"a {type(circuit).__name__} is no circuit of Qiskit, pytket, Cirq, PennyLane or "
@@ -75,13 +88,19 @@ def _of_pennylane(circuit: Any) -> str:
     return written(circuit)
 
 
+def _of_pennylane_with_outputs(circuit: Any) -> tuple[str, tuple[ImportedOutput, ...]]:
+    from qdsl.interchange.pennylane_circuits import written_with_outputs
+
+    return written_with_outputs(circuit)
+
+
 def _of_stim(circuit: Any) -> str:
     from qdsl.interchange.stim_circuits import written
 
     return written(circuit)
 
 
-_WRITERS = {
+_WRITERS: Mapping[str, Callable[[Any], str]] = {
     "qiskit": _of_qiskit,
     "pytket": _of_pytket,
     "cirq": _of_cirq,

@@ -222,6 +222,7 @@ def test_a_front_and_the_suite_have_columns() -> None:
         qdsl.bench(against="others")
 
 
+@pytest.mark.slow
 def test_parts_of_the_paper_are_run() -> None:
     heard: list[str] = []
     (part,) = qdsl.reproduce(["expressivity"], on_part=lambda part: heard.append(part.name))

@@ -24,7 +24,7 @@ def load_program(given: dict[str, Any]) -> Program:
 
     with ProgressLine(given["quiet"]) as progress:
         progress.say(f"reading {given['file']}")
-        if Path(given["file"]).suffix.lower() in (".qasm", ".stim"):
+        if Path(given["file"]).suffix.lower() in (".qasm", ".stim", ".qpy"):
             from qdsl.interchange.programs import program_of
 
             program = program_of(Path(given["file"]))

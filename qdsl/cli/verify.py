@@ -42,7 +42,9 @@ def command(other: Path | None, against_model: str | None, strict: bool, **given
     """
     if against_model and other is None:
         raise click.UsageError("--against-model requires --against")
-    if other is not None and is_distributed(given["file"]):
+    with reported(given["as_json"]):
+        is_theirs = other is not None and is_distributed(given["file"])
+    if is_theirs and other is not None:
         with reported(given["as_json"]):
             source, read = other_source(other, against_model, given)
             judged = judge(source, given)
@@ -92,7 +94,7 @@ def _require_readable(file: Path) -> None:
     """The file of a circuit holds text."""
     from qdsl.language.syntax.files import MAX_CIRCUIT_BYTES
 
-    if file.suffix.lower() == ".qdm":
+    if file.suffix.lower() in (".qdm", ".qpy"):
         return
     try:
         read_bounded(file, MAX_CIRCUIT_BYTES).decode()

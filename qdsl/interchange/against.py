@@ -14,7 +14,7 @@ from qdsl.ir.stages import Circuit
 from qdsl.run.imported_files import read_twice
 from qdsl.verify.result import Check, Verification
 
-_AROUND_A_CIRCUIT = re.compile(r"<.*\.(qasm|stim)>", re.IGNORECASE | re.DOTALL)
+_AROUND_A_CIRCUIT = re.compile(r"<.*\.(qasm|stim|qpy)>", re.IGNORECASE | re.DOTALL)
 
 
 def verify_against(

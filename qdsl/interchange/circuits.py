@@ -124,5 +124,6 @@ def is_path(circuit: Any, suffix: str = ".qasm") -> bool:
     """Is it the path of a file that ends so, and no text of a circuit? A path with another end
     counts as one of OpenQASM."""
     if isinstance(circuit, Path):
-        return (circuit.suffix.lower() == ".stim") == (suffix == ".stim")
+        end = circuit.suffix.lower()
+        return suffix == (end if end in (".stim", ".qpy") else ".qasm")
     return isinstance(circuit, str) and "\n" not in circuit and circuit.lower().endswith(suffix)

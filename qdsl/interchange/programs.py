@@ -17,6 +17,7 @@ from qdsl.diagnostics.source import Source, Span
 from qdsl.files.writing import write_text
 from qdsl.interchange.circuits import UnknownCircuit, is_path, openqasm_and_outputs, stim_circuit
 from qdsl.interchange.outputs import ImportedOutput
+from qdsl.interchange.qpy_files import read_qpy
 from qdsl.language.networks.network_graphs import is_graph, node_link
 from qdsl.language.parser.tables import tables
 from qdsl.language.qasm.files.circuit_files import read_circuit
@@ -35,7 +36,7 @@ def distribute(circuit: Any, network: Any, **options: Any) -> Compiled:
     """Compile a circuit for a network, no QDM written.
 
     `circuit`: one of Qiskit, pytket, Cirq, PennyLane or stim, OpenQASM text, or the path of a
-    `.qasm` or `.stim` file. `network`: the path of a network file, or of a program with one
+    `.qasm`, `.stim` or `.qpy` file. `network`: the path of a network file, or of a program with one
     network; a NetworkX graph whose nodes have `qubits` (and `comm`, ...) and whose edges may have
     `fidelity`, `rate`, `latency`; an expression such as
     `"line(2) { qubits 4, comm 2, fidelity 0.97, rate 200 Hz }"`; or a `qdsl` network. `options` are
@@ -99,6 +100,8 @@ def _circuit_file(circuit: Any, own: Path) -> tuple[str, tuple[ImportedOutput, .
     if is_path(circuit, ".stim"):
         name = _copied(Path(circuit), own, MAX_CIRCUIT_BYTES)
         circuit = stim_circuit((own / name).read_text(encoding="utf-8"))
+    elif is_path(circuit, ".qpy"):
+        circuit = read_qpy(circuit)
     text, outputs = openqasm_and_outputs(circuit)
     write_text(own / CIRCUIT, text)
     return CIRCUIT, outputs

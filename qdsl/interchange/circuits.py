@@ -8,7 +8,6 @@ from typing import Any
 
 from qdsl.diagnostics.extras import require
 from qdsl.diagnostics.request_error import Refused
-from qdsl.interchange.errors import NotWritable
 from qdsl.interchange.outputs import ImportedOutput
 
 
@@ -67,19 +66,9 @@ def _of_pytket(circuit: Any) -> str:
 
 
 def _of_cirq(circuit: Any) -> str:
-    """OpenQASM 2, and 3 what that has no form for, such as conditions on several measurements. Of
-    the gates that Cirq writes, one is not in the library of OpenQASM 3."""
-    import cirq
+    from qdsl.interchange.cirq_circuits import written
 
-    if cirq.is_parameterized(circuit):
-        names = ", ".join(sorted(cirq.parameter_names(circuit)))
-        raise NotWritable(f"{names} has no value: `cirq.resolve_parameters` gives it one")
-    try:
-        return str(circuit.to_qasm())
-    except Exception:
-        text = str(circuit.to_qasm(version="3.0"))
-    include = 'include "stdgates.inc";\n'
-    return text.replace(include, f"{include}gate sxdg a {{ inv @ sx a; }}\n", 1)
+    return written(circuit)
 
 
 def _of_pennylane(circuit: Any) -> str:

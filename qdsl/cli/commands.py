@@ -41,7 +41,6 @@ from qdsl.cli.output import (
     echo,
     exit_if_refuted,
     kept_steps,
-    make_folder,
     reported,
     save,
     show_diagnostics,
@@ -195,6 +194,8 @@ def fmt(files: tuple[Path, ...], only_check: bool, stdout: bool) -> None:
 @form_options
 @emit_option("Write the program for a target: tket, qiskit, qasm3, ...")
 @click.option("--output", "-o", type=PATH, help="File for --emit or --dump-after.")
+@click.option("--routed", is_flag=True,
+              help="With --emit nodes: on the nodes' devices, in their gates.")  # fmt: skip
 @stop_after_option
 @dump_after_option
 @values_option
@@ -213,6 +214,7 @@ def compile_(
     dump_after: tuple[str, ...],
     values: Path | None,
     exact: bool,
+    routed: bool,
     **given: Any,
 ) -> None:
     """Distribute a model over its network, and report the costs."""
@@ -225,6 +227,8 @@ def compile_(
         raise click.UsageError("a report requires the whole compilation: remove --stop-after")
     if target and (given["markdown"] or given["latex"]):
         raise click.UsageError("choose one of --emit and a report: both write to standard output")
+    if routed and target != "nodes":
+        raise click.UsageError("--routed requires --emit nodes")
     check_forms(given)
     with reported(given["as_json"]):
         passes = _passes_until(chosen_passes(given), stop_after, dump_after, exact)
@@ -235,7 +239,9 @@ def compile_(
         if stop_after is None:
             exit_if_refuted(compiled, given)
         if target is not None:
-            _emit(compiled, target, read_values(values), output)
+            from qdsl.cli.emitting import emit
+
+            emit(compiled, target, read_values(values), output, routed, given["online"])
             if given["html"] is not None:
                 write_page(compiled.report(), given["html"], compiled)
         elif stop_after is None:
@@ -243,19 +249,6 @@ def compile_(
                 progress.say("counting costs and bounds")
                 report = compiled.report()
             show_report(report, given, compiled)
-
-
-def _emit(
-    compiled: Compiled, target: str, values: dict[str, Any] | None, output: Path | None
-) -> None:
-    """Write the program; a target of several files writes them into the folder `output`."""
-    files = None if output is None else compiled.emit_files(target, values)
-    if output is None or files is None:
-        write(compiled.emit_text(target, values), output)
-        return
-    make_folder(output)
-    for name, text in files.items():
-        write(text, output / name)
 
 
 def _passes_until(

@@ -26,9 +26,9 @@ QUBIT, BIT = re.compile(r"\bq\[(\d+)\]"), re.compile(r"\b(c|outcome)\[(\d+)\]")
 ROW = '{"edges": [[0, 1], [1, 2], [2, 3]], "gate": "%s", "directed": %s, "one_qubit_gates": %s}'
 
 
-def merged(texts: dict[str, str], order: list[tuple[str, int]]) -> str:
-    """One OpenQASM program of all nodes. Every text is carried out line after line; what it needs
-    of others has to come without any node going on past it. `order`: the outcomes."""
+def merged(texts: dict[str, str]) -> tuple[str, int, list[str]]:
+    """One OpenQASM program of all nodes, its qubits and bits. Every text is carried out line after
+    line; what it needs of others has to come without any node going on past it."""
     names = [name.removesuffix(".qasm") for name in texts]
     lines = {n: deque(_body(text)) for n, text in zip(names, texts.values(), strict=True)}
     qubits: dict[tuple[str, int], int] = {}
@@ -68,13 +68,10 @@ def merged(texts: dict[str, str], order: list[tuple[str, int]]) -> str:
         moved = [step(n) for n in names if lines[n]]
         assert any(moved), "all nodes wait"
     bits = sorted({f"{m[0]}" for line in done for m in re.finditer(r"\b(c|outcome)_\w+_\d+", line)})
-    results = [f"result[{k}] = outcome_{node}_{bit};" for k, (node, bit) in enumerate(order)]
-    declared = [*(f"bit {b};" for b in bits), f"bit[{len(order)}] result;"]
     gates = {g for text in texts.values() for g in re.findall(r"^gate .*$", text, re.MULTILINE)}
-    return "\n".join(
-        ["OPENQASM 3.0;", 'include "stdgates.inc";', *sorted(gates), f"qubit[{len(qubits)}] all;",
-         *declared, *done, *results]
-    )  # fmt: skip
+    head = ["OPENQASM 3.0;", 'include "stdgates.inc";', *sorted(gates)]
+    head += [f"qubit[{len(qubits)}] all;", *(f"bit {b};" for b in bits)]
+    return "\n".join([*head, *done]), len(qubits), bits
 
 
 def _body(text: str) -> list[str]:
@@ -89,21 +86,21 @@ def shares(compiled: Compiled) -> dict[str, float]:
     return {k: v for k, v in output.values.items() if v > 1e-9}
 
 
-def carried_out(compiled: Compiled, texts: dict[str, str]) -> dict[str, float]:
+def carried_out(compiled: Compiled, texts: dict[str, str], folder: Path) -> dict[str, float]:
     program = compiled.hardware()
     order = sorted(
-        (r.source_qubit, name, k)
+        (r.source_qubit, f"outcome_{name}_{k}")
         for name, node in program.nodes.items()
         for k, r in enumerate(node.readouts)
     )
-    text = merged(texts, [(name, k) for _, name, k in order])
-    whole = qdsl.distribute(text, "line(1) { qubits 40 }", verify=False)
-    result = whole.run().outputs[0].values
-    size, found = len(order), dict.fromkeys(shares(compiled), 0.0)
-    for key, share in result.items():
-        if share > 1e-9:
-            found[key[-size:]] = found.get(key[-size:], 0.0) + share
-    return found
+    text, n_qubits, bits = merged(texts)
+    (folder / "all.qasm").write_text(text)
+    (folder / "all.qdm").write_text(
+        'circuit whole from "all.qasm"\nmodel m() {\n'
+        f"  qubits q[{n_qubits}]\n  bits {', '.join(bits)}\n  {', '.join(bits)} = whole q\n"
+        f"  return probability({', '.join(name for _, name in order)})\n}}\n"
+    )
+    return shares(qdsl.load(folder / "all.qdm").compile(verify=False))
 
 
 SMALL = """
@@ -132,7 +129,7 @@ def test_nodes_side_by_side_are_the_program(tmp_path: Path, gate: str, ones: str
     assert list(texts) == ["a.qasm", "b.qasm"]
     used = re.findall(r"^(\w+)(?:\([^)]*\))? q\[\d+\], q", texts["a.qasm"], re.MULTILINE)
     assert set(used) == {gate}
-    assert carried_out(compiled, texts) == pytest.approx(shares(compiled), abs=1e-6)
+    assert carried_out(compiled, texts, tmp_path) == pytest.approx(shares(compiled), abs=1e-6)
 
 
 THREE = """
@@ -162,7 +159,7 @@ def test_bits_and_pairs_between_nodes_come_in_time(tmp_path: Path, source: str) 
     compiled = qdsl.load(tmp_path / "m.qdm").compile()
     texts = compiled.emit_routed()
     assert texts == compiled.emit_routed()
-    assert carried_out(compiled, texts) == pytest.approx(shares(compiled), abs=1e-6)
+    assert carried_out(compiled, texts, tmp_path) == pytest.approx(shares(compiled), abs=1e-6)
 
 
 _CX = ("cx", "false", '["rz", "sx", "x"]')

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from math import pi
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from qdsl.backends._layout import register_names
 from qdsl.backends.nodes.program import Receive, Send
@@ -27,18 +27,20 @@ _CALLED: Final[Mapping[str, str]] = MappingProxyType({
     "Rz": "rz", "Rx": "rx", "Ry": "ry", "SX": "sx", "X": "x", "H": "h", "S": "s", "Sdg": "sdg",
     "U1": "p", "U3": "U", "PhasedX": "r", "CX": "cx", "CZ": "cz", "ECR": "ecr",
 })  # fmt: skip
-_DEFINED: Final[Mapping[str, str]] = MappingProxyType({
-    "r": "gate r(t, f) a { U(t, f - pi / 2, pi / 2 - f) a; }",
-    "ecr": "gate ecr a, b { h b; cx a, b; rz(pi / 4) b; cx a, b; h b; x a; h b; cx a, b; "
-    "rz(-pi / 4) b; cx a, b; h b; }",
-})  # fmt: skip
+_ECR = "h b; cx a, b; rz(pi / 4) b; cx a, b; h b; x a; h b; cx a, b; rz(-pi / 4) b; cx a, b; h b;"
+_DEFINED: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "r": "gate r(t, f) a { U(t, f - pi / 2, pi / 2 - f) a; }",
+        "ecr": f"gate ecr a, b {{ {_ECR} }}",
+    }
+)
 
 
 def routed_texts(program: RoutedProgram) -> dict[str, str]:
     """The texts by file name, a file for every node that does something."""
     index = program.network.index
     writers = {index[name]: _NodeWriter(routed) for name, routed in program.nodes.items()}
-    _Writing(program, writers).run()
+    _NodesWriting(program, writers).run()
     names = file_names(list(program.nodes))
     texts = (w.text(w.routed.node in program.named) for w in writers.values())
     return {f"{name}{SUFFIX}": text for name, text in zip(names, texts, strict=True)}
@@ -60,7 +62,8 @@ class _NodeWriter:
         self.pairs: dict[int, list[tuple[str, int]]] = {}  # by qubit, the next one last
         for command in routed.circuit.get_commands():
             if command.op.type.name == "Barrier":
-                _, *peer, number = command.op.data.split(" ")
+                barrier: Any = command.op
+                _, *peer, number = barrier.data.split(" ")
                 self.pairs.setdefault(command.qubits[0].index[0], []).append(
                     (" ".join(peer), int(number))
                 )
@@ -141,7 +144,7 @@ def _printable(text: str) -> str:
     return "".join(c if c.isprintable() else "?" for c in text)
 
 
-class _Writing:
+class _NodesWriting:
     """All nodes, in the order of their operations. A bit is sent once it is known, and received
     right before what needs it."""
 

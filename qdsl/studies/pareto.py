@@ -126,8 +126,8 @@ def pareto(
     """
     named = objectives if isinstance(objectives, str) else ",".join(objectives)
     made = program if isinstance(program, Program) else load(program)
-    how = {"model": model, "experiment": experiment, "settings": settings, "network": network,
-           "verify": verify}  # fmt: skip
+    how: dict[str, Any] = {"model": model, "experiment": experiment, "settings": settings}
+    how |= {"network": network, "verify": verify}
     tried = tuple(range(effort + 1)), tuple(range(seeds))
     return front(made, how, objectives_of(named), *tried, on_step)
 

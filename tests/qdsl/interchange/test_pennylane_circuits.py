@@ -107,14 +107,14 @@ def test_an_expectation_is_pennylane_s(observable: Any) -> None:
 
 
 def test_a_qnode_s_expectations_and_what_is_beside_them() -> None:
-    @qml.qnode(qml.device("default.qubit"))
-    def node() -> Any:
+    def measured() -> Any:
         qml.RY(0.8, "b")
         qml.CRX(1.1, ["b", "a"])
         qml.RX(0.9, "c")
         qml.cond(qml.measure("c"), qml.X)("a")
         return qml.expval(qml.Z("a") @ qml.Z("b")), qml.probs(["a", "b"]), qml.expval(qml.X("b"))
 
+    node = qml.QNode(measured, qml.device("default.qubit"))
     own = node()
     first, second, third = qdsl.distribute(node, NETWORK).run().outputs
     assert (first.kind, second.kind, third.kind) == ("expectation", "probability", "expectation")

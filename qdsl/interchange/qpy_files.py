@@ -44,7 +44,9 @@ def read_qpy(path: str | Path) -> Any:
         )
     try:
         found = qpy.load(io.BytesIO(content))
-    except Exception as problem:  # whatever Qiskit may raise of damaged bytes
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as problem:  # of damaged bytes; panics of its Rust part are no Exception
         raise NotQpy(f"Qiskit cannot read {name}: {problem or type(problem).__name__}") from None
     if len(found) != 1 or not isinstance(found[0], QuantumCircuit):
         raise NotQpy(f"{name} holds {len(found)} circuits: save the one that is meant by itself")

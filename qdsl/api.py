@@ -33,6 +33,7 @@ from qdsl.ir.search_watch import is_over
 from qdsl.language.check import Checked, Experiment, check_source
 from qdsl.network.network import Network, one_device
 from qdsl.records import dataclass
+from qdsl.report.asked import AskedCompiled, AskedProgram
 from qdsl.report.shown import ShownCompiled, ShownProgram, shown_in_notebooks
 from qdsl.run.cutting.cuttable import CuttableProgram
 
@@ -84,7 +85,7 @@ def _checked(source: Source, folders: tuple[Path, ...]) -> Program:
 
 
 @dataclass(frozen=True)
-class Program(ShownProgram):
+class Program(ShownProgram, AskedProgram):
     """A checked program. `warnings` are the diagnostics that did not stop it."""
 
     checked: Checked
@@ -241,7 +242,7 @@ def _named(kind: str, table: Mapping[str, Any], name: str) -> Any:
 
 
 @dataclass(frozen=True)
-class Compiled(ShownCompiled, EmittedProgram, CuttableProgram, DeviceProgram):
+class Compiled(ShownCompiled, AskedCompiled, EmittedProgram, CuttableProgram, DeviceProgram):
     """A compiled model: its source circuit, the last stage reached, and what can be said of it."""
 
     program: Program
@@ -396,7 +397,6 @@ class Compiled(ShownCompiled, EmittedProgram, CuttableProgram, DeviceProgram):
         `resume` goes on from the one there, to the same result as without a break; without training
         it runs with the parameters there. `params`: all parameters to start from, by name or in a
         file (docs/guide/prediction.md); those of the run are in the result and `save_params`.
-
         Without a named experiment and values, the only one is run; `warnings` are warned of, too.
         """
         from qdsl.run.execute import execute

@@ -31,6 +31,14 @@ LAZY = (
     ("qdsl", "qdsl.interchange.peers.judged"),
     ("qdsl", "qdsl.interchange.building.programs"),
     ("qdsl", "qdsl.studies.design.sweep"),
+    ("qdsl", "qdsl.interchange.against"),
+    ("qdsl", "qdsl.report.compared"),
+    ("qdsl", "qdsl.run.checking"),
+    ("qdsl", "qdsl.studies.bench.asked"),
+    ("qdsl", "qdsl.studies.full_report"),
+    ("qdsl", "qdsl.studies.paper.asked"),
+    ("qdsl", "qdsl.studies.pareto"),
+    ("qdsl", "qdsl.studies.sizes"),
 )
 
 

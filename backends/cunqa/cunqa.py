@@ -45,7 +45,8 @@ from qdsl.driver.targets import Target
 from qdsl.ir.stages import ScheduledCircuit, Stage
 
 TARGET = Target("cunqa", "CUNQA circuits, one for every node, as JSON", ".json")
-OUTCOME: Final = "outcome"  # the file that says which bits are the outputs'
+OUTCOME: Final = "outcome"  # which bits are the outputs'
+OUTCOME_FILE: Final = f"{OUTCOME}.qdsl.json"  # in a folder of circuits
 
 KNOWN: Final = frozenset({
     "id", "x", "y", "z", "h", "s", "sdg", "t", "tdg", "sx", "sxdg", "rx", "ry", "rz", "p", "u",
@@ -87,8 +88,8 @@ def emit_text(stage: Stage, values: Given | None = None) -> str:
 def emit_files(stage: Stage, values: Given | None = None) -> dict[str, str]:
     """A file for every circuit, and one with the outcome's bits."""
     found = emit(stage, values)
-    texts = {c["id"]: c for c in found["circuits"]} | {f"{OUTCOME}.qdsl": found[OUTCOME]}
-    return {f"{name}.json": json.dumps(part, indent=1) + "\n" for name, part in texts.items()}
+    parts = {f"{c['id']}.json": c for c in found["circuits"]} | {OUTCOME_FILE: found[OUTCOME]}
+    return {name: json.dumps(part, indent=1) + "\n" for name, part in parts.items()}
 
 
 def _flat(array: Any) -> Any:

@@ -389,6 +389,7 @@ def _reading(
 
 
 def ticket_text(ticket: Ticket) -> str:
+    """What stands in the ticket's file, which `read_ticket` reads."""
     return text_of(ticket) + "\n"
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -136,20 +135,14 @@ def command(
         if objectives:
             _objectives(families, max_gates, effort, workers, page, as_json, quiet)
             return
+        from qdsl.studies.bench.asked import cases_asked
         from qdsl.studies.bench.memq import interpreter
-        from qdsl.studies.bench.suite import cases, cases_of_folder
         from qdsl.studies.bench.table import markdown_table, text_table, to_json
 
         python = interpreter(peer_python) if against else None
-        chosen, left_out = (
-            (cases(families, max_gates, quick), [])
-            if circuits is None
-            else cases_of_folder(circuits, max_gates)
-        )
+        chosen, left_out = cases_asked(families, max_gates, quick, circuits)
         for file, why in left_out:
             echo(f"left out: {file}: {why}", err=True)
-        if not chosen:
-            raise click.UsageError("no circuit matches these options")
         results, live = _run(chosen, effort, python, peer_seconds, workers, quiet)
     if page is not None and not _is_stopped():
         save(markdown_table(results, live), page)
@@ -167,28 +160,18 @@ def _run(
     workers: Workers,
     quiet: bool,
 ) -> tuple[list[Measured], Live]:
-    work = partial(_measured, effort=effort, python=python, seconds=seconds)
+    from qdsl.studies.bench.asked import measured_cases
+
     results: list[Measured] = []
     live: Live = {}
     with _stopping(results), ProgressLine(quiet, "circuits") as progress:
-        progress.bar(0, len(chosen), f"0/{len(chosen)}")
-        for found, peer in workers.each(work, chosen):
+
+        def begun(k: int, of: int, name: str) -> None:
+            progress.bar(k, of, f"{k}/{of}  {name}")
+
+        for found in measured_cases(chosen, live, effort, python, seconds, begun, workers):
             results.append(found)
-            if peer is not None:
-                live[found.case.name] = peer
-            k = len(results)
-            progress.bar(k, len(chosen), f"{k}/{len(chosen)}  {found.case.name}")
     return results, live
-
-
-def _measured(
-    case: BenchCase, effort: int, python: str | None, seconds: float
-) -> tuple[Measured, Any]:
-    from qdsl.studies.bench.memq import run_memq
-    from qdsl.studies.bench.suite import measured
-
-    found = measured(case, effort)
-    return found, python and run_memq(python, case.gates, case.network, seconds)
 
 
 def _counted(found: Iterable[T], total: int, name: Callable[[T], str], quiet: bool) -> list[T]:

@@ -14,7 +14,7 @@ import click
 
 from qdsl.cli import completion
 from qdsl.cli.grouped_help import format_options
-from qdsl.cli.inputs import chosen_experiment, load_program, read_values, saved_report
+from qdsl.cli.inputs import chosen_experiment, load_program, read_values
 from qdsl.cli.options import (
     FILE,
     PATH,
@@ -41,7 +41,6 @@ from qdsl.cli.output import (
     echo,
     exit_if_refuted,
     kept_steps,
-    make_folder,
     reported,
     save,
     show_diagnostics,
@@ -51,7 +50,6 @@ from qdsl.cli.output import (
     write_page,
 )
 from qdsl.cli.searching import searched
-from qdsl.files.reading import folder_of
 
 if TYPE_CHECKING:
     from qdsl.api import Compiled, Program
@@ -148,23 +146,12 @@ def check(files: tuple[Path, ...], folders: tuple[Path, ...], as_json: bool) -> 
     """Report errors and warnings in programs, without compiling them.
 
     Also reads the data files, and checks that the nodes have enough qubits."""
-    from qdsl.diagnostics.diagnostic import InvalidProgram, Severity
-    from qdsl.language.check import check_source
-    from qdsl.language.parser.parse import read_source
-    from qdsl.run.readiness import obstacles
+    from qdsl.diagnostics.diagnostic import Severity
+    from qdsl.run.checking import check as problems_of
 
-    found: list[Any] = []
-    for file in files:
-        try:
-            folder = folder_of(file)
-            checked, problems = check_source(read_source(file), (folder, *folders))
-            found += problems
-            if checked is not None and checked.is_sound:
-                found += obstacles(checked)
-        except InvalidProgram as error:
-            found += error.diagnostics
+    found = tuple(problem for file in files for problem in problems_of(file, folders))
     if found or as_json:
-        show_diagnostics(tuple(found), as_json)
+        show_diagnostics(found, as_json)
     if any(d.severity is Severity.ERROR for d in found):
         sys.exit(EXIT_INPUT)
     if not as_json and not found:
@@ -208,6 +195,8 @@ def fmt(files: tuple[Path, ...], only_check: bool, stdout: bool) -> None:
 @form_options
 @emit_option("Write the program for a target: tket, qiskit, qasm3, ...")
 @click.option("--output", "-o", type=PATH, help="File for --emit or --dump-after.")
+@click.option("--routed", is_flag=True,
+              help="With --emit nodes: on the nodes' devices, in their gates.")  # fmt: skip
 @stop_after_option
 @dump_after_option
 @values_option
@@ -226,6 +215,7 @@ def compile_(
     dump_after: tuple[str, ...],
     values: Path | None,
     exact: bool,
+    routed: bool,
     **given: Any,
 ) -> None:
     """Distribute a model over its network, and report the costs."""
@@ -238,6 +228,8 @@ def compile_(
         raise click.UsageError("a report requires the whole compilation: remove --stop-after")
     if target and (given["markdown"] or given["latex"]):
         raise click.UsageError("choose one of --emit and a report: both write to standard output")
+    if routed and target != "nodes":
+        raise click.UsageError("--routed requires --emit nodes")
     check_forms(given)
     with reported(given["as_json"]):
         passes = _passes_until(chosen_passes(given), stop_after, dump_after, exact)
@@ -248,7 +240,9 @@ def compile_(
         if stop_after is None:
             exit_if_refuted(compiled, given)
         if target is not None:
-            _emit(compiled, target, read_values(values), output)
+            from qdsl.cli.emitting import emit
+
+            emit(compiled, target, read_values(values), output, routed, given["online"])
             if given["html"] is not None:
                 write_page(compiled.report(), given["html"], compiled)
         elif stop_after is None:
@@ -256,19 +250,6 @@ def compile_(
                 progress.say("counting costs and bounds")
                 report = compiled.report()
             show_report(report, given, compiled)
-
-
-def _emit(
-    compiled: Compiled, target: str, values: dict[str, Any] | None, output: Path | None
-) -> None:
-    """Write the program; a target of several files writes them into the folder `output`."""
-    files = None if output is None else compiled.emit_files(target, values)
-    if output is None or files is None:
-        write(compiled.emit_text(target, values), output)
-        return
-    make_folder(output)
-    for name, text in files.items():
-        write(text, output / name)
 
 
 def _passes_until(
@@ -460,9 +441,10 @@ def _is_given(option: str) -> bool:
 @monte_carlo_option
 def report(sweeps: tuple[str, ...], **given: Any) -> None:
     """Report on a program, or show a report that was saved as JSON."""
-    from qdsl.cli.arrivals import with_arrivals
-    from qdsl.cli.cost import with_sizes, with_sweep
+    from qdsl.cli.cost import axis_of
+    from qdsl.report.compared import saved_report
     from qdsl.report.data import Report
+    from qdsl.studies.full_report import full_report
 
     check_forms(given)
     is_saved = given["file"].suffix == ".json"
@@ -476,8 +458,13 @@ def report(sweeps: tuple[str, ...], **given: Any) -> None:
             return
         compiled = compile_given(given)
         exit_if_refuted(compiled, given)
-        found = with_sizes(with_sweep(compiled.report(), compiled, sweeps, given), compiled)
-        show_report(with_arrivals(found, compiled, given), given, compiled)
+        over = {axis.name: axis.values for axis in map(axis_of, sweeps)}
+        runs, seed = given["monte_carlo"] or 0, given.get("seed") or 0
+        with ProgressLine(given["quiet"]) as progress:
+            found = full_report(
+                compiled, over=over, runs=runs, seed=seed, hardware=False, say=progress.say
+            )
+        show_report(found, given, compiled)
 
 
 @cli.command()

@@ -9,7 +9,6 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from qdsl.cli.inputs import saved_report
 from qdsl.cli.options import PATH, add_pass_options, program_options
 from qdsl.cli.output import EXIT_INPUT, echo, reported, stop, write_json
 
@@ -33,7 +32,8 @@ def command(
     other: Path | None, a_options: str, b_options: str, limits: tuple[str, ...], **given: Any
 ) -> None:
     """Compare two programs, two compilations of one, or two reports."""
-    from qdsl.report.compare import Limit, compare, render_comparison
+    from qdsl.report.compare import Limit
+    from qdsl.report.compared import compare
 
     with reported(given["as_json"]):
         checks = [Limit.parse(text) for text in limits]
@@ -45,21 +45,20 @@ def command(
         for file, name, text in zip(files, ("--a", "--b"), (a_options, b_options), strict=True):
             if text and file.suffix == ".json":
                 raise click.UsageError(f"{name}: {file} is a saved report, which takes no options")
-        sides = [
+        one, two = (
             _side({**given, "file": file}, name, text)
             for file, name, text in zip(files, ("--a", "--b"), (a_options, b_options), strict=True)
-        ]
-        found = compare(*(_document(side) for side in sides))
-        failures = [check.text for check in checks if check.fails(found)]
-    if given["as_json"]:
-        write_json(found.to_json(failures))
-    else:
-        names = tuple(
-            f"{f.name} {t}".strip() for f, t in zip(files, (a_options, b_options), strict=True)
         )
-        echo(render_comparison(found, (names[0], names[1])), nl=False)
-    if failures:
-        stop(f"limits exceeded: {', '.join(failures)}", EXIT_INPUT)
+        names = [
+            f"{f.name} {t}".strip() for f, t in zip(files, (a_options, b_options), strict=True)
+        ]
+        found = compare(_reported(one), _reported(two), checks, (names[0], names[1]))
+    if given["as_json"]:
+        write_json(found.to_json())
+    else:
+        echo(str(found))
+    if found.failures:
+        stop(f"limits exceeded: {', '.join(found.failures)}", EXIT_INPUT)
 
 
 def _side(given: dict[str, Any], name: str, options: str) -> dict[str, Any]:
@@ -93,11 +92,11 @@ def _compile_options() -> list[click.Parameter]:
     return side.params
 
 
-def _document(given: dict[str, Any]) -> Any:
-    """The report of one side in its JSON form: read, or made by compiling."""
+def _reported(given: dict[str, Any]) -> Any:
+    """What tells of one side: the file of its report, or its compiled program."""
     file: Path = given["file"]
     if file.suffix == ".json":
-        return saved_report(file)
+        return file
     from qdsl.cli.commands import compile_given
 
-    return compile_given(given).report().to_json()
+    return compile_given(given)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -20,8 +19,7 @@ from qdsl.files.decimals import whole
 
 if TYPE_CHECKING:
     from qdsl.analysis.findings import Scaling, SweepAxis
-    from qdsl.api import Compiled, Program
-    from qdsl.report.data import Report
+    from qdsl.api import Program
     from qdsl.studies.sweep import Sweep
     from qdsl.studies.workers import Workers
 
@@ -101,43 +99,11 @@ def _sweep(
     largest: int,
     given: dict[str, Any],
 ) -> Sweep:
-    from qdsl.studies.sweep import Sweep
+    from qdsl.studies.sizes import sweep_of
 
-    model = program.model_of(given["model"], given["experiment"])
-    settings = settings_of(given["settings"])
-    axes = tuple(axis_of(text) for text in sweeps)
-    known = program.checked.models[model].parameters
-    names = [*(axis.name for axis in axes), *settings]
-    for name in names:
-        if name not in known:
-            there = ", ".join(known) or "none"
-            raise click.UsageError(f"'{model}' has no parameter '{name}'; it has {there}")
-    if len(set(names)) < len(names):
-        raise click.UsageError("a parameter may be set or swept only once")
-    _limit(axes)
-    return Sweep(program, model, axes, given["experiment"], given["network"], settings,
-                 pass_options(given), epsilon, delta, largest)  # fmt: skip
-
-
-def with_sweep(
-    report: Report, compiled: Compiled, sweeps: tuple[str, ...], given: dict[str, Any]
-) -> Report:
-    """The report with its model swept. What is swept may also be set, for the report itself."""
-    if not sweeps:
-        return report
-    names = {axis_of(text).name for text in sweeps}
-    kept = tuple(s for s in given["settings"] if s.partition("=")[0].strip() not in names)
-    sweep = _sweep(compiled.program, sweeps, None, None, LARGEST, {**given, "settings": kept})
-    found = _swept(sweep, given)
-    advantage = report.advantage and replace(report.advantage, crossover=found.crossover)
-    return replace(report, scaling=found, advantage=advantage)
-
-
-def with_sizes(report: Report, compiled: Compiled) -> Report:
-    """The report with how ebits and bits grow, by programs compiled at further sizes."""
-    from qdsl.studies.size_law import with_size_laws
-
-    return replace(report, advantage=with_size_laws(report.advantage, compiled))
+    axes, settings = tuple(axis_of(text) for text in sweeps), settings_of(given["settings"])
+    return sweep_of(program, axes, given["model"], given["experiment"], settings, given["network"],
+                    pass_options(given), (epsilon, delta), largest)  # fmt: skip
 
 
 def axis_of(text: str) -> SweepAxis:
@@ -163,46 +129,32 @@ def axis_of(text: str) -> SweepAxis:
     return SweepAxis(found["name"], chosen)
 
 
-def _limit(axes: tuple[SweepAxis, ...]) -> None:
-    from qdsl.studies.scaling import MOST_POINTS
-
-    points = math.prod(len(axis.values) for axis in axes)
-    if points > MOST_POINTS:
-        raise click.UsageError(f"{points} sizes are too many: a sweep has at most {MOST_POINTS}")
-
-
-def _swept(sweep: Sweep, given: dict[str, Any], workers: Workers | None = None) -> Scaling:
+def _swept(sweep: Sweep, given: dict[str, Any], workers: Workers) -> Scaling:
     from qdsl.studies.scaling import swept
-    from qdsl.studies.workers import ALONE
 
     with ProgressLine(given["quiet"]) as progress:
-        return swept(sweep, progress.say, workers or ALONE)
+        return swept(sweep, progress.say, workers)
 
 
 def _swept_text(
     sweep: Sweep, as_csv: bool, plot: Path | None, workers: Workers, given: dict[str, Any]
 ) -> str:
-    from qdsl.report.scaling import render_scaling, scaling_csv, scaling_json, scaling_svg
+    from qdsl.report.scaling_result import ScalingResult
 
-    found = _swept(sweep, given, workers)
-    over = " and ".join(axis.name for axis in sweep.axes)
-    title = f"{sweep.model} over {over}, epsilon {found.epsilon:g}, confidence {1 - found.delta:g}"
+    found = ScalingResult(_swept(sweep, given, workers), sweep.model, sweep.program.source.path)
     if plot is not None:
-        picture = scaling_svg(found, f"Communication of {title}")
+        picture = found.svg()
         if picture is None:
             raise click.UsageError("--plot requires at least two sizes with known costs")
         write(picture, plot)
     if as_csv:
-        return scaling_csv(found)
-    if given["as_json"]:
-        return json.dumps(scaling_json(found, sweep.model, sweep.program.source.path), indent=2)
-    return render_scaling(found, title)
+        return found.csv()
+    return json.dumps(found.to_json(), indent=2) if given["as_json"] else str(found)
 
 
 def _at_one_size(sweep: Sweep, given: dict[str, Any]) -> str:
     import sys
 
-    from qdsl.cli.arrivals import with_arrivals
     from qdsl.cli.output import color, exit_if_refuted
     from qdsl.report.text import render_cost
 
@@ -216,7 +168,9 @@ def _at_one_size(sweep: Sweep, given: dict[str, Any]) -> str:
     )
     exit_if_refuted(compiled, given)
     report = compiled.report(epsilon=sweep.epsilon, delta=sweep.delta)
-    report = with_arrivals(report, compiled, given)
+    if given["monte_carlo"]:
+        drawn = compiled.arrivals(given["monte_carlo"], given.get("seed") or 0)
+        report = replace(report, arrivals=drawn)
     if given["as_json"]:
         return json.dumps(report.to_json(), indent=2)
     return render_cost(report, color(sys.stdout))

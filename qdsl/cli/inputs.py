@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from qdsl.api import Program
     from qdsl.diagnostics.diagnostic import Diagnostic
 
-LARGEST_REPORT = 2**28  # bytes
+LARGEST_PAGE = 2**28  # bytes
 
 
 def load_program(given: dict[str, Any]) -> Program:
@@ -25,7 +24,7 @@ def load_program(given: dict[str, Any]) -> Program:
 
     with ProgressLine(given["quiet"]) as progress:
         progress.say(f"reading {given['file']}")
-        if Path(given["file"]).suffix.lower() in (".qasm", ".stim"):
+        if Path(given["file"]).suffix.lower() in (".qasm", ".stim", ".qpy"):
             from qdsl.interchange.programs import program_of
 
             program = program_of(Path(given["file"]))
@@ -66,20 +65,10 @@ def read_values(path: Path | None) -> dict[str, Any] | None:
     return dict(read_archive(path))
 
 
-def saved_report(file: Path) -> Any:
-    """The JSON of a report; NotAReport if the file holds none."""
-    from qdsl.report.data import NotAReport
-
-    try:
-        return json.loads(read_bounded(file, LARGEST_REPORT))
-    except (OSError, ValueError, RecursionError) as error:
-        raise NotAReport(f"{file} cannot be read as a report: {error}") from None
-
-
 def page_before(page: Path) -> str:
     """What stands in a page that is to be written; nothing if there is none."""
     try:
         there = page.exists()
-        return read_bounded(page, LARGEST_REPORT).decode(errors="replace") if there else ""
+        return read_bounded(page, LARGEST_PAGE).decode(errors="replace") if there else ""
     except OSError as error:
         raise click.UsageError(f"cannot read {page}: {error.strerror}") from None

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from qdsl.cli.output import ProgressLine, echo, write_json
 from qdsl.cli.verdicts import WIDTH, document_of, shown, verdict_of
 from qdsl.diagnostics.numbers import count, integer
-from qdsl.files.reading import read_bounded
 
 if TYPE_CHECKING:
     from qdsl.interchange.peers.judged import Judged
@@ -22,15 +21,17 @@ SHOWN = 10  # violations; the others are counted
 
 
 def is_distributed(file: Path) -> bool:
-    """Is it a text that another compiler distributed?"""
+    """Is it a text, or a folder, that another compiler distributed?"""
     from qdsl.interchange.peers import judged
-    from qdsl.language.syntax.files import MAX_CIRCUIT_BYTES
+    from qdsl.interchange.peers.program import NotDistributed
 
     if file.suffix.lower() == ".qdm":
         return False
+    if file.is_dir():
+        return True
     try:
-        return judged.is_distributed(read_bounded(file, MAX_CIRCUIT_BYTES).decode())
-    except (OSError, UnicodeDecodeError):
+        return judged.is_distributed(judged.peer_text(file)[0])
+    except NotDistributed:  # which is said where it is read as a circuit
         return False
 
 

@@ -84,7 +84,7 @@ def source_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "file",
             type=PATH,
             metavar="FILE.qdm|FILE.qasm",
-            shell_complete=completion.files(".qdm", ".qasm", ".stim"),
+            shell_complete=completion.files(".qdm", ".qasm", ".stim", ".qpy"),
         ),
         model_option("Model to compile; required if there are several."),
         click.option(

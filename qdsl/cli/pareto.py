@@ -47,27 +47,24 @@ def command(objectives: str, seeds: int, effort: int, svg: Path | None, workers:
             **given: Any) -> None:  # fmt: skip
     """Compile with many settings, and keep the Pareto front."""
     with reported(given["as_json"]):
-        from qdsl.studies.pareto import front, objectives_of, picture, to_json
+        from qdsl.studies.pareto import objectives_of, pareto, picture, to_json
 
         chosen = objectives_of(objectives)
         program = load_program(given)
-        how = {
-            "model": given["model"],
-            "experiment": given["experiment"],
-            "network": given["network"],
-            "settings": settings_of(given["settings"]),
-            "verify": given["verify"],
-        }
         with ProgressLine(given["quiet"]) as progress:
             progress.say("compiling")
-            found = front(
+            found = pareto(
                 program,
-                how,
                 chosen,
-                tuple(range(effort + 1)),
-                tuple(range(seeds)),
-                lambda k, n: progress.bar(k, n, f"{k}/{n}"),
-                workers,
+                model=given["model"],
+                experiment=given["experiment"],
+                settings=settings_of(given["settings"]),
+                network=given["network"],
+                verify=given["verify"],
+                effort=effort,
+                seeds=seeds,
+                workers=workers,
+                on_step=lambda k, n: progress.bar(k, n, f"{k}/{n}"),
             )
         name = program.model_of(given["model"], given["experiment"])
     if svg is not None:

@@ -51,32 +51,32 @@ def command(what: str, quick: bool, only: tuple[str, ...], data: Path | None, se
             write: Path | None, workers: Workers, as_json: bool,
             quiet: bool) -> None:  # fmt: skip
     """Reproduce the claims of the paper, and report the results."""
-    from qdsl.studies.paper.findings import Settings
+    from qdsl.studies.paper.asked import reproduce
+    from qdsl.studies.paper.findings import Part
     from qdsl.studies.paper.page import command_of, picture_file, write_page
-    from qdsl.studies.paper.reproduce import PARTS, as_text, reproduce
+    from qdsl.studies.paper.reproduce import PARTS, as_text
 
-    unknown = [name for name in only if name not in PARTS]
-    if unknown:
-        there = ", ".join(PARTS)
-        raise click.UsageError(f"there is no part '{unknown[0]}'; the parts are {there}")
     progress = ProgressLine(quiet)
-    settings = Settings(quick, seed, None if data is None else str(data), progress.say)
     made = {name: command_of(name, is_quick=quick, seed=seed) for name in PARTS}
     page = "" if write is None else page_before(write)
-    parts = []
+
+    def tell(part: Part) -> None:
+        nonlocal page
+        progress.clear()
+        if not as_json:
+            echo(as_text(part))
+        if write is not None:  # at once: a later part may be stopped
+            page = write_page([part], made, PARTS, page)
+            save(page, write)
+            for picture in part.pictures:
+                file = write.parent / picture_file(picture)
+                file.parent.mkdir(exist_ok=True)
+                save(picture.svg, file)
+
     with reported(as_json):
-        for part in reproduce(settings, only or PARTS, progress.say, workers):
-            progress.clear()
-            parts.append(part)
-            if not as_json:
-                echo(as_text(part))
-            if write is not None:  # at once: a later part may be stopped
-                page = write_page([part], made, PARTS, page)
-                save(page, write)
-                for picture in part.pictures:
-                    file = write.parent / picture_file(picture)
-                    file.parent.mkdir(exist_ok=True)
-                    save(picture.svg, file)
+        parts = reproduce(
+            only, quick=quick, data=data, seed=seed, workers=workers, say=progress.say, on_part=tell
+        )
         if as_json:
             write_json([asdict(part) for part in parts])
     if not all(f.holds for part in parts for f in part.findings):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,7 @@ from qdsl.cli.verdicts import show
 from qdsl.files.reading import read_bounded
 
 if TYPE_CHECKING:
-    from qdsl.api import Program
+    from qdsl.api import Compiled
     from qdsl.ir.stages import Circuit
     from qdsl.verify.result import Check, Verification
 
@@ -43,7 +42,9 @@ def command(other: Path | None, against_model: str | None, strict: bool, **given
     """
     if against_model and other is None:
         raise click.UsageError("--against-model requires --against")
-    if other is not None and is_distributed(given["file"]):
+    with reported(given["as_json"]):
+        is_theirs = other is not None and is_distributed(given["file"])
+    if is_theirs and other is not None:
         with reported(given["as_json"]):
             source, read = other_source(other, against_model, given)
             judged = judge(source, given)
@@ -53,51 +54,29 @@ def command(other: Path | None, against_model: str | None, strict: bool, **given
         return
     with reported(given["as_json"]):
         from qdsl.cli.commands import compile_given
-        from qdsl.cli.inputs import load_program
-        from qdsl.verify.methods import compare, compare_returns, compare_sources
-        from qdsl.verify.result import Verification
 
         given["verify"] = False
-        program = load_program(given)
-        compiled = compile_given(given, program=program)
-        names = [f"{given['file'].name}, compiled", "its source"]
+        compiled = compile_given(given)
+        names = [f"{given['file'].name}, compiled", "its source" if other is None else other.name]
         with ProgressLine(given["quiet"]) as progress:
             progress.say("comparing")
-            imports = list(compiled.imports)
-            checks = compare(compiled.circuit, compiled.scheduled, thorough=True)
-            if other is not None:
-                right, read = other_source(other, against_model, given)
-                imports += [check for check in read if check not in imports]
-                names[1] = other.name
-                left = _left(program, given, other, right)
-                found = compare_sources(left, right)
-                if _is_file(other) == _is_file(given["file"]):  # a file says nothing but its bits
-                    found = Verification((*found.checks, compare_returns(left, right)))
-                checks = _both(checks, found, given["file"].name)
-        checks = replace(checks, imports=tuple(imports))
+            if other is None:
+                checks = compiled.verify()
+            else:
+                checks = _verified_against(compiled, other, against_model, given)
     show(names, checks, given["as_json"])
     if checks.refuted or (strict and not checks.verified):
         sys.exit(EXIT_INPUT)
 
 
-def _is_file(path: Path) -> bool:
-    return path.suffix.lower() != ".qdm"
+def _verified_against(
+    compiled: Compiled, other: Path, model: str | None, given: dict[str, Any]
+) -> Verification:
+    from qdsl.interchange.against import verify_against
 
-
-def _left(program: Program, given: dict[str, Any], other: Path, right: Circuit) -> Circuit:
-    """The program's source, every returned bit on a qubit of its own. Beside a file that has
-    bits, a model that returns none shows all that it declares."""
-
-    def lowered(show: str) -> Circuit:
-        return program.lower(
-            given["model"], experiment=given["experiment"], network=given["network"],
-            settings=settings_of(given["settings"]), show=show,
-        )  # fmt: skip
-
-    left = lowered("returned")
-    if _is_file(other) and not _is_file(given["file"]) and left.n_results != right.n_results:
-        return lowered("declared")
-    return left
+    _require_readable(other)
+    settings, folders = settings_of(given["settings"]), given["folders"]
+    return verify_against(compiled, other, model=model, settings=settings, folders=folders)
 
 
 def other_source(
@@ -105,29 +84,19 @@ def other_source(
 ) -> tuple[Circuit, tuple[Check, ...]]:
     """The other program, every returned bit on a qubit of its own, and what two readings of the
     files that it imports said."""
-    import qdsl
-    from qdsl.interchange.programs import program_of
+    from qdsl.interchange.against import source_of
+
+    _require_readable(file)
+    return source_of(file, model, settings_of(given["settings"]), given["folders"])
+
+
+def _require_readable(file: Path) -> None:
+    """The file of a circuit holds text."""
     from qdsl.language.syntax.files import MAX_CIRCUIT_BYTES
-    from qdsl.run.imported_files import read_twice
 
-    if _is_file(file):
-        try:
-            read_bounded(file, MAX_CIRCUIT_BYTES).decode()
-        except (OSError, UnicodeDecodeError) as error:
-            raise click.UsageError(f"{file} cannot be read: {error}") from None
-        program = program_of(file)
-        return program.lower(show="returned"), read_twice(program.checked)
-    program = qdsl.load(file, given["folders"])
-    known = set(program.checked.models[program.model_of(model, None)].parameters)
-    settings = {k: v for k, v in settings_of(given["settings"]).items() if k in known}
-    return program.lower(model, settings=settings, show="returned"), read_twice(program.checked)
-
-
-def _both(compiled: Verification, sources: Verification, name: str) -> Verification:
-    """The program equals its own source, and that the other one: or one of the two fails."""
-    from qdsl.verify.result import Verification
-
-    if not compiled.verified:
-        return compiled
-    first = replace(compiled.checks[0], method=f"{name}: compiled as its source says")
-    return Verification((replace(first, equal=None, detail="proved"), *sources.checks))
+    if file.suffix.lower() in (".qdm", ".qpy"):
+        return
+    try:
+        read_bounded(file, MAX_CIRCUIT_BYTES).decode()
+    except (OSError, UnicodeDecodeError) as error:
+        raise click.UsageError(f"{file} cannot be read: {error}") from None

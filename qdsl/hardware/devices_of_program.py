@@ -32,6 +32,22 @@ class DeviceProgram:
 
         return hardware_program(cast(Any, self), devices, values, online)
 
+    def emit_routed(
+        self,
+        values: Mapping[str, Any] | None = None,
+        *,
+        devices: Mapping[str, Any] | None = None,
+        online: bool = False,
+    ) -> dict[str, str]:
+        """The nodes' programs on their devices as OpenQASM 3 by file name, as `qdsl compile --emit
+        nodes --routed` writes them. Arguments and errors as those of `hardware`; InvalidProgram
+        (QDM756) without the values of all vectors."""
+        from qdsl.backends._angles import bind
+
+        known = cast(Any, self).scheduled.distributed.values
+        bind(known, values if values is not None or not known.vectors else {})
+        return self.hardware(devices, values, online=online).texts()
+
     @property
     def has_devices(self) -> bool:
         """Whether the network names a device for any node."""

@@ -108,7 +108,7 @@ class _Merger:
         self.done: list[TimedOperation] = []
         self._routed, self._network = routed, network
         self._calibration = {v: Calibration.of(r.device) for v, r in routed.items()}
-        self._source = _bit_sources(routed)
+        self._source = bit_sources(routed)
         self._free: dict[Place, float] = {}
         self._known: dict[KnownBit, float] = {}
         self._halves: dict[tuple[int, int, int], tuple[Place, float]] = {}  # waiting for the other
@@ -182,7 +182,7 @@ class _Merger:
         self._arrived.add(key)
 
 
-def _bit_sources(routed: Mapping[int, RoutedNode]) -> dict[KnownBit, KnownBit]:
+def bit_sources(routed: Mapping[int, RoutedNode]) -> dict[KnownBit, KnownBit]:
     """Of every bit of every node the one that was measured, on this node or on another."""
     names = {r.node: v for v, r in routed.items()}
     sent: dict[tuple[int, int, int], tuple[int, ...]] = {}

@@ -19,6 +19,7 @@ from qdsl.hardware.errors import NoDeviceOfNode
 from qdsl.hardware.loading import given_device, named_device
 from qdsl.hardware.routed import RoutedProgram
 from qdsl.hardware.routing import route
+from qdsl.hardware.text import routed_texts
 from qdsl.ir.random_values import random_slot_values
 from qdsl.ir.stages import ScheduledCircuit
 from qdsl.language.syntax import StringLit
@@ -37,6 +38,12 @@ class HardwareProgram(RoutedProgram):
         """Outcomes of the whole program on Aer, by the bits of the qubits that its first setting
         reads, the source's first qubit leftmost. Refused beyond 20 qubits."""
         return sampled_outcomes(self, shots, seed, noise)
+
+    def texts(self) -> dict[str, str]:
+        """OpenQASM 3 by file name, a file for every node: its routed program in the gates of its
+        device, in the form of the target `nodes`; see `qdsl.hardware.text`. Angles have the values
+        that the program was routed with."""
+        return routed_texts(self)
 
     def simulate(
         self, shots: int = 2000, seed: int = 0, *, noise: bool = True

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from qdsl.diagnostics.extras import require
 from qdsl.diagnostics.request_error import Refused
-from qdsl.interchange.errors import NotWritable
+from qdsl.interchange.outputs import ImportedOutput
 
 
 class UnknownCircuit(Refused):
@@ -23,10 +24,21 @@ def openqasm(circuit: Any) -> str:
     3. Gates that none of these can say are defined by the library first. `UnknownCircuit` for
     anything else; it names what cannot be said.
     """
+    return str(_of_library(circuit, _WRITERS))
+
+
+def openqasm_and_outputs(circuit: Any) -> tuple[str, tuple[ImportedOutput, ...]]:
+    """The same, and what the circuit returns in place of its bits: the measurements of a circuit of
+    PennyLane with `expval`, nothing of others."""
+    found = _of_library(circuit, {**_WRITERS, "pennylane": _of_pennylane_with_outputs})
+    return (found, ()) if isinstance(found, str) else found
+
+
+def _of_library(circuit: Any, writers: Mapping[str, Callable[[Any], Any]]) -> Any:
     if isinstance(circuit, str):
         return circuit
     library = type(circuit).__module__.partition(".")[0]
-    writer = _WRITERS.get(library)
+    writer = writers.get(library)
     if writer is None:
         raise UnknownCircuit(
             f"a {type(circuit).__name__} is no circuit of Qiskit, pytket, Cirq, PennyLane or "
@@ -54,19 +66,9 @@ def _of_pytket(circuit: Any) -> str:
 
 
 def _of_cirq(circuit: Any) -> str:
-    """OpenQASM 2, and 3 what that has no form for, such as conditions on several measurements. Of
-    the gates that Cirq writes, one is not in the library of OpenQASM 3."""
-    import cirq
+    from qdsl.interchange.cirq_circuits import written
 
-    if cirq.is_parameterized(circuit):
-        names = ", ".join(sorted(cirq.parameter_names(circuit)))
-        raise NotWritable(f"{names} has no value: `cirq.resolve_parameters` gives it one")
-    try:
-        return str(circuit.to_qasm())
-    except Exception:
-        text = str(circuit.to_qasm(version="3.0"))
-    include = 'include "stdgates.inc";\n'
-    return text.replace(include, f"{include}gate sxdg a {{ inv @ sx a; }}\n", 1)
+    return written(circuit)
 
 
 def _of_pennylane(circuit: Any) -> str:
@@ -75,13 +77,19 @@ def _of_pennylane(circuit: Any) -> str:
     return written(circuit)
 
 
+def _of_pennylane_with_outputs(circuit: Any) -> tuple[str, tuple[ImportedOutput, ...]]:
+    from qdsl.interchange.pennylane_circuits import written_with_outputs
+
+    return written_with_outputs(circuit)
+
+
 def _of_stim(circuit: Any) -> str:
     from qdsl.interchange.stim_circuits import written
 
     return written(circuit)
 
 
-_WRITERS = {
+_WRITERS: Mapping[str, Callable[[Any], str]] = {
     "qiskit": _of_qiskit,
     "pytket": _of_pytket,
     "cirq": _of_cirq,
@@ -105,5 +113,6 @@ def is_path(circuit: Any, suffix: str = ".qasm") -> bool:
     """Is it the path of a file that ends so, and no text of a circuit? A path with another end
     counts as one of OpenQASM."""
     if isinstance(circuit, Path):
-        return (circuit.suffix.lower() == ".stim") == (suffix == ".stim")
+        end = circuit.suffix.lower()
+        return suffix == (end if end in (".stim", ".qpy") else ".qasm")
     return isinstance(circuit, str) and "\n" not in circuit and circuit.lower().endswith(suffix)

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
+from math import isfinite
 from typing import Any
+
+from qdsl.interchange.outputs import ImportedOutput, Term
+
+MOST_DECOMPOSED = 5  # wires of an observable that is given as a matrix
+IMAGINARY = 1e-10  # what rounding leaves of the factors of one
 
 _GLOBAL_PHASE = re.compile(r"^gphase\([^;]*;\n", re.MULTILINE)
 _REGISTER = re.compile(r"^creg c\[\d+\];", re.MULTILINE)
 _MEASURED = re.compile(r"^measure q\[(\d+)\] -> c\[\1\];\n?", re.MULTILINE)
 _DECIDED = re.compile(r"^if\s*\(", re.MULTILINE)
+
+_KINDS = {
+    "ExpectationMP": "expect",
+    "ProbabilityMP": "probability",
+    "CountsMP": "sample",
+    "SampleMP": "sample",
+}
 
 
 def written(circuit: Any) -> str:
@@ -19,25 +33,93 @@ def written(circuit: Any) -> str:
     ValueError for a QNode with arguments and for other measurements, such as `expval`: they are no
     outcomes, and PennyLane would measure them by turning the qubits first.
     """
+    tape = tape_of(circuit)
+    measured = _measured(tape)
+    return _text(tape, [*measured, *(w for w in tape.wires if w not in measured)], len(measured))
+
+
+def written_with_outputs(circuit: Any) -> tuple[str, tuple[ImportedOutput, ...]]:
+    """The same where all measurements are outcomes. Where one is `expval`, OpenQASM without the
+    measurements at the end, and these as outputs: expectations, probabilities and samples."""
+    tape = tape_of(circuit)
+    if all(type(process).__name__ != "ExpectationMP" for process in tape.measurements):
+        return written(tape), ()
+    order = _all(tape)
+    at = {wire: k for k, wire in enumerate(order)}
+    return _text(tape, order, 0), tuple(_output(p, order, at) for p in tape.measurements)
+
+
+def tape_of(circuit: Any) -> Any:
+    """The tape itself, or that of a QNode."""
     import pennylane  # type: ignore[import-not-found, unused-ignore]
 
-    tape = circuit
-    if not hasattr(circuit, "measurements"):
-        try:
-            tape = pennylane.workflow.construct_tape(circuit)()
-        except TypeError as problem:
-            raise ValueError(
-                f"{problem}; give the tape of a QNode with arguments, "
-                "`pennylane.workflow.construct_tape(qnode)(...)`"
-            ) from problem
-    measured = _measured(tape)
-    order = [*measured, *(w for w in tape.wires if w not in measured)]
-    text = str(pennylane.to_openqasm(tape, pennylane.wires.Wires(order), rotations=False))
-    text = _REGISTER.sub(f"creg c[{len(measured)}];", _GLOBAL_PHASE.sub("", text))
-    text = _MEASURED.sub(lambda m: m[0] if int(m[1]) < len(measured) else "", text)
+    if hasattr(circuit, "measurements"):
+        return circuit
+    try:
+        return pennylane.workflow.construct_tape(circuit)()
+    except TypeError as problem:
+        raise ValueError(
+            f"{problem}; give the tape of a QNode with arguments, "
+            "`pennylane.workflow.construct_tape(qnode)(...)`"
+        ) from problem
+
+
+def _text(tape: Any, order: list[Any], measured: int) -> str:
+    """The first `measured` wires are measured at the end."""
+    import pennylane
+
+    bare = pennylane.tape.QuantumScript(tape.operations, [pennylane.counts()])
+    text = str(pennylane.to_openqasm(bare, pennylane.wires.Wires(order), rotations=False))
+    register = f"creg c[{measured}];" if measured else ""
+    text = _REGISTER.sub(register, _GLOBAL_PHASE.sub("", text))
+    text = _MEASURED.sub(lambda m: m[0] if int(m[1]) < measured else "", text)
     if _DECIDED.search(text):  # of single bits, as OpenQASM 3 alone has them
         text = text.replace("OPENQASM 2.0;", "OPENQASM 3.0;").replace("qelib1", "stdgates")
     return text
+
+
+# ---- measurements ------------------------------------------------------------------------
+
+
+def _output(process: Any, order: list[Any], at: Mapping[Any, int]) -> ImportedOutput:
+    """A measurement beside an expectation."""
+    kind = _KINDS.get(type(process).__name__)
+    if kind is None or (kind != "expect" and _is_turned(process)):
+        raise ValueError(
+            f"{process} is no output of QDM: beside expval() there may be counts(), sample() or "
+            "probs() of wires"
+        )
+    if kind == "expect":
+        return ImportedOutput(kind, tuple(_terms(process, at)))
+    return ImportedOutput(kind, qubits=tuple(at[w] for w in (process.wires or order)))
+
+
+def _terms(process: Any, at: Mapping[Any, int]) -> Iterator[Term]:
+    """The observable as a sum of Pauli words, in its own order."""
+    import pennylane
+
+    observable = process.obs
+    if observable is None:
+        raise ValueError(
+            f"{process} is of what was measured on the way: give the observable on its wires, such "
+            "as expval(Z(0))"
+        )
+    found = observable.pauli_rep
+    if found is None:
+        if len(observable.wires) > MOST_DECOMPOSED or not observable.has_matrix:
+            raise ValueError(
+                f"the observable {observable} is no sum of Pauli words, and no matrix on up to "
+                f"{MOST_DECOMPOSED} wires"
+            )
+        wires = observable.wires
+        matrix = pennylane.matrix(observable, wire_order=wires)
+        found = pennylane.pauli_decompose(matrix, wire_order=wires, pauli=True)
+    for word, factor in found.items():
+        number = complex(factor)
+        if not isfinite(number.real) or abs(number.imag) > IMAGINARY:
+            raise ValueError(f"the observable {observable} has the factor {factor}: give real ones")
+        letters = sorted((at[wire], letter) for wire, letter in word.items())
+        yield number.real, tuple((letter, qubit) for qubit, letter in letters)
 
 
 def _measured(tape: Any) -> list[Any]:

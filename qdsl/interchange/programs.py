@@ -15,7 +15,9 @@ from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.diagnostics.reported import Refusal
 from qdsl.diagnostics.source import Source, Span
 from qdsl.files.writing import write_text
-from qdsl.interchange.circuits import UnknownCircuit, is_path, openqasm, stim_circuit
+from qdsl.interchange.circuits import UnknownCircuit, is_path, openqasm_and_outputs, stim_circuit
+from qdsl.interchange.outputs import ImportedOutput
+from qdsl.interchange.qpy_files import read_qpy
 from qdsl.language.networks.network_graphs import is_graph, node_link
 from qdsl.language.parser.tables import tables
 from qdsl.language.qasm.files.circuit_files import read_circuit
@@ -34,12 +36,13 @@ def distribute(circuit: Any, network: Any, **options: Any) -> Compiled:
     """Compile a circuit for a network, no QDM written.
 
     `circuit`: one of Qiskit, pytket, Cirq, PennyLane or stim, OpenQASM text, or the path of a
-    `.qasm` or `.stim` file. `network`: the path of a network file, or of a program with one
+    `.qasm`, `.stim` or `.qpy` file. `network`: the path of a network file, or of a program with one
     network; a NetworkX graph whose nodes have `qubits` (and `comm`, ...) and whose edges may have
     `fidelity`, `rate`, `latency`; an expression such as
     `"line(2) { qubits 4, comm 2, fidelity 0.97, rate 200 Hz }"`; or a `qdsl` network. `options` are
     those of `Program.compile`. The result returns the circuit's classical bits, or a sample
-    of all its qubits where it has none.
+    of all its qubits where it has none; of a tape or QNode of PennyLane with `expval` what that
+    measures, expectations and what is beside them.
 
     Raises `UnknownCircuit` or `InvalidProgram` where the circuit or network is not understood.
     """
@@ -59,9 +62,9 @@ def program_of(circuit: Any, network: Any = None) -> Program:
         )  # a fault in it is shown where it is, and not in the circuit's file
     with TemporaryDirectory() as folder:
         own = Path(folder).resolve()
-        name = _circuit_file(circuit, own)
+        name, outputs = _circuit_file(circuit, own)
         declared = "" if network is None else f"network net = {_network(network, own)}\n"
-        text = declared + _program_text(name, own, on_network=bool(declared))
+        text = declared + _program_text(name, own, outputs, on_network=bool(declared))
         return loads(text, f"<{name}>", (own,))
 
 
@@ -90,15 +93,18 @@ def network_program(network: Any, called: str = "<network>") -> Program:
         return loads(f"network net = {_network(network, own)}\n", called, (own,))
 
 
-def _circuit_file(circuit: Any, own: Path) -> str:
-    """The name of the file in our folder that holds it."""
+def _circuit_file(circuit: Any, own: Path) -> tuple[str, tuple[ImportedOutput, ...]]:
+    """The name of the file in our folder that holds it, and what it returns but for bits."""
     if is_path(circuit):
-        return _copied(Path(circuit), own, MAX_CIRCUIT_BYTES)
+        return _copied(Path(circuit), own, MAX_CIRCUIT_BYTES), ()
     if is_path(circuit, ".stim"):
         name = _copied(Path(circuit), own, MAX_CIRCUIT_BYTES)
         circuit = stim_circuit((own / name).read_text(encoding="utf-8"))
-    write_text(own / CIRCUIT, openqasm(circuit))
-    return CIRCUIT
+    elif is_path(circuit, ".qpy"):
+        circuit = read_qpy(circuit)
+    text, outputs = openqasm_and_outputs(circuit)
+    write_text(own / CIRCUIT, text)
+    return CIRCUIT, outputs
 
 
 def _copied(path: Path, own: Path, limit: int) -> str:
@@ -124,8 +130,9 @@ def _literal(name: str) -> StringLit:
     return StringLit(name, Span(source, 0, len(source.text)))
 
 
-def _program_text(name: str, own: Path, on_network: bool) -> str:
-    """QDM that runs all of a file and returns its bits, or a sample of its qubits."""
+def _program_text(name: str, own: Path, outputs: Sequence[ImportedOutput], on_network: bool) -> str:
+    """QDM that runs all of a file and returns `outputs`; without any its bits, or a sample of its
+    qubits where it has none."""
     with _told():
         found = read_circuit(_literal(name), Folders((own,)))
     qubits = registers_of(found.registers, ())
@@ -144,11 +151,13 @@ def _program_text(name: str, own: Path, on_network: bool) -> str:
     declared += [
         f"  param {name}: angle{f'[{size}]' if size else ''}\n" for name, size in params.items()
     ]
+    places = [f"{register}[{k}]" for register, size in qubits.items() for k in range(size)]
+    returned = [o.text(places) for o in outputs] or [f"sample({', '.join(bits or qubits)})"]
     return (
         f"circuit imported from {json.dumps(name)}\n"
         f"model run_{model}(){where} {{\n{''.join(declared)}"
         f"  {results}imported{given} {', '.join(qubits)}\n"
-        f"  return sample({', '.join(bits or qubits)})\n}}\n"
+        f"  return {', '.join(returned)}\n}}\n"
     )
 
 

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from itertools import product
+from pathlib import Path
 from typing import Any, Final
 
-from qdsl.api import Program, UsageError
+from qdsl.api import Program, UsageError, load
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.network.network import Network
 from qdsl.network.prices import OBJECTIVES, Objective
@@ -58,6 +59,14 @@ class Front:
     tried: int
     left_out: int
 
+    @property
+    def columns(self) -> Mapping[str, list[Any]]:
+        """The fields of `Point`, and every option by its name, a list each with a row a point; None
+        for an option that the point was compiled without."""
+        rows = [{**p.to_json(), **dict(p.options), "comm_limit": p.comm_limit} for p in self.points]
+        names = dict.fromkeys(name for row in rows for name in row if name != "options")
+        return {name: [row.get(name) for row in rows] for name in names}
+
 
 def objectives_of(text: str) -> tuple[Objective, ...]:
     """Two or three objectives, separated by commas. UsageError for anything else."""
@@ -94,6 +103,36 @@ def ways(
         for e, s, o in product(efforts[-1:], seeds, searched)
     ]
     return [(limit, o) for limit in limits for o in options]
+
+
+def pareto(
+    program: Program | str | Path,
+    objectives: Sequence[Objective] | str = USUAL,
+    *,
+    model: str | None = None,
+    experiment: str | None = None,
+    settings: Mapping[str, int] | None = None,
+    network: str | Network | None = None,
+    verify: bool | None = None,
+    effort: int = 1,
+    seeds: int = 2,
+    workers: Workers = ALONE,
+    on_step: Callable[[int, int], None] | None = None,
+) -> Front:
+    """Compile with many options, and keep what no other compilation beats in two or three
+    `objectives`: "ebits", "makespan", "rounds" (of messages), "fidelity" and "comm" (communication
+    qubits held at one node at one time).
+
+    `program`: a program, or the path of a `.qdm` file; `effort`: the highest to try; `seeds`: how
+    many; the others as in `Program.compile`. `workers` share the compilations, `on_step(k, of)`
+    hears of every one. The result has `points` and `columns`. `UsageError` for other objectives.
+    """
+    named = objectives if isinstance(objectives, str) else ",".join(objectives)
+    made = program if isinstance(program, Program) else load(program)
+    how: dict[str, Any] = {"model": model, "experiment": experiment, "settings": settings}
+    how |= {"network": network, "verify": verify}
+    tried = tuple(range(effort + 1)), tuple(range(seeds))
+    return front(made, how, objectives_of(named), *tried, on_step, workers)
 
 
 def front(

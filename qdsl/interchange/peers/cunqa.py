@@ -11,15 +11,20 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
+from pathlib import Path
 from typing import Any, Final, NoReturn
 
+from qdsl.backends.cunqa.cunqa import OUTCOME, OUTCOME_FILE
 from qdsl.diagnostics.request_error import Refused
+from qdsl.files.reading import read_bounded
 from qdsl.interchange.peers.assembly import Assembly, Bit, Condition, Slot
 from qdsl.interchange.peers.program import NotDistributed, PeerProgram
+from qdsl.language.syntax.files import MAX_CIRCUIT_BYTES
 from qdsl.records import dataclass
 
+MOST_FILES: Final = 10_000
 FORM: Final = "circuits of CUNQA"
 MAX_QUBITS: Final = 100_000
 MOST_TURNED: Final = 1e9  # radians
@@ -66,6 +71,47 @@ def read_cunqa(text: str, called: str) -> PeerProgram:
     reader.run()
     comm = {c.node: c.n_comm for c in reader.circuits}
     return reader.assembly.program(comm, by_qubit=outcome is not None)
+
+
+def text_of_folder(folder: Path) -> str:
+    """The circuits in the files of a folder, as `--emit cunqa -o` writes it, by name; with the
+    outcome where there is one. `NotDistributed` for a file that is no circuit."""
+    circuits: list[Any] = []
+    outcome = None
+    files = sorted(folder.glob("*.json"))
+    if len(files) > MOST_FILES:
+        raise NotDistributed(f"{folder} has more than {MOST_FILES:,} files")
+    for file in files:
+        try:
+            found = json.loads(read_bounded(file, MAX_CIRCUIT_BYTES))
+        except (OSError, ValueError, RecursionError) as error:
+            raise NotDistributed(f"{file} cannot be read: {error}") from None
+        if file.name == OUTCOME_FILE:
+            outcome = found
+        elif isinstance(found, dict) and "instructions" in found:
+            circuits.append(found)
+        else:
+            raise NotDistributed(f"{file} is no circuit of CUNQA")
+    if not circuits:
+        raise NotDistributed(f"{folder} has no circuits of CUNQA: a .json file for each node")
+    document = {"circuits": circuits} | ({} if outcome is None else {OUTCOME: outcome})
+    return json.dumps(document)
+
+
+def arranged(text: str, names: Sequence[str]) -> str:
+    """The same circuits in the order of these nodes, which are empty where they have none; as they
+    are where one is called otherwise."""
+    try:
+        found = json.loads(text)
+        listed = found["circuits"] if isinstance(found, dict) else found
+        by_name = {circuit["id"]: circuit for circuit in listed}
+    except (ValueError, RecursionError, KeyError, TypeError):
+        return text  # which is refused when it is read
+    if len(by_name) < len(listed) or not by_name.keys() <= set(names):
+        return text
+    empty = {"instructions": [], "num_qubits": 0}
+    circuits = [by_name.get(name, {"id": name, **empty}) for name in names]
+    return json.dumps(circuits if isinstance(found, list) else {**found, "circuits": circuits})
 
 
 @dataclass(slots=True)

@@ -8,10 +8,11 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any, Final
 
+from qdsl.backends.nodes.ticket import file_names
 from qdsl.diagnostics.request_error import Refused
 from qdsl.files.reading import read_bounded
 from qdsl.interchange.circuits import is_path
-from qdsl.interchange.peers.cunqa import is_cunqa, read_cunqa
+from qdsl.interchange.peers.cunqa import arranged, is_cunqa, read_cunqa, text_of_folder
 from qdsl.interchange.peers.disqco import is_disqco, read_disqco, written_out
 from qdsl.interchange.peers.followed import written_as_source
 from qdsl.interchange.peers.memq import is_memq, read_memq
@@ -25,6 +26,7 @@ from qdsl.interchange.peers.program import (
 from qdsl.interchange.peers.pytket_dqc import is_pytket_dqc, read_pytket_dqc
 from qdsl.interchange.peers.rules import PeerCost, cost_of
 from qdsl.interchange.programs import network_of, program_of
+from qdsl.interchange.qpy_files import read_qpy
 from qdsl.ir.operations import Kind
 from qdsl.ir.random_values import random_slot_values
 from qdsl.ir.stages import Circuit
@@ -42,6 +44,7 @@ _FORMS: Final[tuple[tuple[Callable[[str], bool], Callable[[str, str], PeerProgra
     (is_memq, read_memq),
 )
 OUTCOME: Final = "outcome"
+LONGEST_PATH: Final = 4096
 _OUTCOMES: Final = f"outcomes {FROM_ZERO}"
 
 
@@ -71,9 +74,11 @@ class Judged:
 def verify_distributed(distributed: Any, source: Any, network: Any = None) -> Judged:
     """Verify a distributed program that another compiler wrote, and count what it costs.
 
-    `distributed`: its text, or the path of the file. `source`: a circuit as `distribute` takes it.
-    `network`: a network as `distribute` takes it, whose node k is the text's node k; without one,
-    links and room are not checked. Forms known: OpenQASM 3 of memQ's compiler.
+    `distributed`: its text, or the path of the file; for CUNQA also of a folder with a file for
+    each node, for DISQCO a Qiskit circuit or the path of its QPY file. `source`: a circuit as
+    `distribute` takes it. `network`: a network as `distribute` takes it, whose node k is the text's
+    node k, or has the name of CUNQA's circuit; without one, links and room are not checked. Forms
+    known: OpenQASM 3 of memQ's compiler, circuits of CUNQA, pytket-dqc and DISQCO.
 
     Raises `NotDistributed` or `InvalidProgram` for texts that are not understood,
     `CannotBeFollowed` where qubits cannot be told apart, because several are never measured.
@@ -84,7 +89,10 @@ def verify_distributed(distributed: Any, source: Any, network: Any = None) -> Ju
 
 def judged_against(distributed: Any, source: Circuit, network: Network | None) -> Judged:
     """As `verify_distributed`; `source`: lowered, all its bits returned."""
-    program = read_peer(*_text(distributed))
+    text, called = peer_text(distributed)
+    if network is not None and is_cunqa(text):
+        text = arranged(text, file_names([node.name for node in network.nodes]))
+    program = read_peer(text, called)
     program = _by_qubits(program, source)
     cost = cost_of(program, network)
     found = _compared(_with_names(program, source), source)
@@ -107,7 +115,14 @@ def read_peer(text: str, called: str) -> PeerProgram:
     raise NotDistributed(f"{called} is no distributed program of a known form")
 
 
-def _text(given: Any) -> tuple[str, str]:
+def peer_text(given: Any) -> tuple[str, str]:
+    """The text of a distributed program, and what it is called: of a file, of a folder of CUNQA's
+    circuits, of a circuit of Qiskit or of a QPY file, with its instructions written out.
+    `NotDistributed` or `NotQpy` for what cannot be read."""
+    if is_path(given, ".qpy"):
+        return written_out(read_qpy(given)), Path(given).name
+    if _is_folder(given):
+        return text_of_folder(Path(given)), Path(given).name
     if type(given).__module__.partition(".")[0] == "qiskit":
         return written_out(given), "<distributed>"
     is_file = isinstance(given, Path) or is_path(given) or _is_json_path(given)
@@ -117,6 +132,14 @@ def _text(given: Any) -> tuple[str, str]:
         return read_bounded(given, MAX_CIRCUIT_BYTES).decode(), Path(given).name
     except (OSError, UnicodeDecodeError) as error:
         raise NotDistributed(f"{given} cannot be read: {error}") from None
+
+
+def _is_folder(given: Any) -> bool:
+    is_name = isinstance(given, Path) or (isinstance(given, str) and len(given) < LONGEST_PATH)
+    try:
+        return is_name and Path(given).is_dir()
+    except (OSError, ValueError):
+        return False
 
 
 def _by_qubits(program: PeerProgram, source: Circuit) -> PeerProgram:

@@ -28,6 +28,9 @@ class ClaimFinding:
     status: str
     holds: bool = True
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "holds", bool(self.holds))  # NumPy's own is none in JSON
+
 
 @dataclass(frozen=True, slots=True)
 class FindingTable:

@@ -69,3 +69,103 @@ def test_what_is_measured_on_the_way_decides() -> None:
     for bits, share in output.values.items():  # the two wires, and the bit that decides
         of_wires[bits[:2]] += share
     assert list(of_wires.values()) == pytest.approx([0.75526, 0.07686, 0.15549, 0.01239], abs=1e-5)
+
+
+# ---- expectations ------------------------------------------------------------------------
+
+
+def means(tape: Any) -> list[float]:
+    """What the distributed program gives, proved equal to its source."""
+    compiled = qdsl.distribute(tape, NETWORK, verify=True)
+    assert compiled.verification.verified
+    return [float(output.mean or 0.0) for output in compiled.run().outputs]
+
+
+def own_means(tape: Any) -> list[float]:
+    found = qml.device("default.qubit").execute(tape)
+    return [float(x) for x in (found if isinstance(found, tuple) else (found,))]
+
+
+OBSERVABLES = [
+    qml.Z(0),
+    qml.Y(1) @ qml.X(0),
+    qml.X(0) @ qml.Z(2),
+    0.5 * qml.X(2) - 1.5 * (qml.Y(0) @ qml.Z(1)) + 2,
+    qml.Hamiltonian([0.3, -1e-3, 0.7], [qml.Z(0), qml.X(1) @ qml.X(2), qml.Identity(0)]),
+    qml.sum(qml.Z(0), qml.Z(0), qml.s_prod(2, qml.Y(2))),
+    qml.Hermitian([[1, 0.5j], [-0.5j, -2]], wires=[1]),
+    qml.Projector([1, 0], wires=[0, 2]),
+    qml.I(1),
+]
+
+
+@pytest.mark.parametrize("observable", OBSERVABLES, ids=str)
+def test_an_expectation_is_pennylane_s(observable: Any) -> None:
+    gates = [*UNEVEN, qml.RX(0.4, 1), qml.CNOT([0, 2]), qml.IsingXY(0.7, [0, 1])]
+    tape = qml.tape.QuantumScript(gates, [qml.expval(observable), qml.expval(qml.Y(0))])
+    assert means(tape) == pytest.approx(own_means(tape), abs=1e-6)
+
+
+def test_a_qnode_s_expectations_and_what_is_beside_them() -> None:
+    def measured() -> Any:
+        qml.RY(0.8, "b")
+        qml.CRX(1.1, ["b", "a"])
+        qml.RX(0.9, "c")
+        qml.cond(qml.measure("c"), qml.X)("a")
+        return qml.expval(qml.Z("a") @ qml.Z("b")), qml.probs(["a", "b"]), qml.expval(qml.X("b"))
+
+    node = qml.QNode(measured, qml.device("default.qubit"))
+    own = node()
+    first, second, third = qdsl.distribute(node, NETWORK).run().outputs
+    assert (first.kind, second.kind, third.kind) == ("expectation", "probability", "expectation")
+    assert first.mean == pytest.approx(float(own[0]), abs=1e-6)
+    assert third.mean == pytest.approx(float(own[2]), abs=1e-6)
+    found = [second.values.get(f"{k:02b}", 0.0) for k in range(4)]
+    assert found == pytest.approx(np.asarray(own[1]).tolist(), abs=1e-6)
+
+
+def test_random_tapes_give_pennylane_s_expectations() -> None:
+    rng = np.random.default_rng(5)
+    for _ in range(6):
+        gates: list[Any] = [qml.Rot(*rng.uniform(0, 6, 3), wires=k) for k in range(4)]
+        for a, b in (rng.permutation(4)[:2].tolist() for _ in range(5)):
+            gates += [qml.CRY(rng.uniform(0, 6), [a, b]), qml.RX(rng.uniform(0, 6), b)]
+        words = ["".join(rng.choice(list("IXYZ"), 4)) for _ in range(4)]
+        made = qml.Hamiltonian(
+            rng.normal(size=4), [qml.pauli.string_to_pauli_word(word) for word in words]
+        )
+        tape = qml.tape.QuantumScript(gates, [qml.expval(made)])
+        assert means(tape) == pytest.approx(own_means(tape), abs=1e-6)
+
+
+def test_expectations_are_sampled_and_stay_the_source_s() -> None:
+    tape = qml.tape.QuantumScript(UNEVEN, [qml.expval(qml.Z(0) @ qml.X(1))])
+    (output,) = qdsl.distribute(tape, NETWORK).run(shots=4000, seed=1).outputs
+    assert output.standard_error is not None
+    assert output.mean == pytest.approx(own_means(tape)[0], abs=5 * output.standard_error)
+
+
+@pytest.mark.parametrize(
+    ("measured", "says"),
+    [
+        (lambda: qml.var(qml.X(1)), "beside expval"),
+        (lambda: qml.state(), "beside expval"),
+        (lambda: qml.probs(op=qml.X(0)), "beside expval"),
+        (lambda: qml.expval(qml.Hermitian(np.eye(64), range(6))), "no matrix on up to 5 wires"),
+        (lambda: qml.expval(1j * qml.Z(0)), "give real ones"),
+        (lambda: qml.expval(float("nan") * qml.Z(0)), "give real ones"),
+    ],
+)
+def test_what_is_no_output(measured: Any, says: str) -> None:
+    tape = qml.tape.QuantumScript(UNEVEN, [qml.expval(qml.Z(0)), measured()])
+    with pytest.raises(UnknownCircuit, match=says):
+        qdsl.distribute(tape, NETWORK)
+
+
+def test_the_mean_of_a_bit_on_the_way_is_refused() -> None:
+    with qml.queuing.AnnotatedQueue() as queue:
+        qml.Hadamard(0)
+        bit = qml.measure(0)
+        qml.expval(bit)
+    with pytest.raises(UnknownCircuit, match="of what was measured on the way"):
+        qdsl.distribute(qml.tape.QuantumScript.from_queue(queue), NETWORK)

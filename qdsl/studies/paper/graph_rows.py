@@ -95,10 +95,10 @@ def drawn_batches(data: BranchRows, size: int, epochs: int, seed: int) -> list[G
     size = min(size, data.graphs)
     rng = np.random.default_rng((seed, data.graphs, size))
     count = -(-data.graphs // size)
-    orders = np.full((epochs, count * size), -1)
-    for order in orders:
+    whole = np.full((epochs, count * size), -1)
+    for order in whole:
         order[: data.graphs] = rng.permutation(data.graphs)
-    orders = orders.reshape(epochs, count, size)
+    orders = whole.reshape(epochs, count, size)
     heights = np.append(np.bincount(data.graph_of), 0)  # of -1: none
     most = int(heights[orders].sum(axis=2).max())
     return [_batches(order, heights, most) for order in orders]

@@ -139,7 +139,8 @@ def test_labels_are_numbers_of_every_node(kind: str) -> None:
 
 def masks_of(data: GraphSet, runs: int) -> Floats:
     fold = stratified(data.labels, runs, 0)
-    return (fold != np.arange(runs)[:, None]).astype(float)
+    masks: Floats = (fold != np.arange(runs)[:, None]).astype(float)
+    return masks
 
 
 def test_rows_of_graphs_have_the_sums_of_products_of_their_nodes() -> None:

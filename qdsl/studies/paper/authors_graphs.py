@@ -6,23 +6,31 @@ from __future__ import annotations
 import numpy as np
 
 from qdsl.records import dataclass
-from qdsl.studies.paper.accuracy import Score, chosen_sets, judged, stratified, without_data
+from qdsl.studies.paper.accuracy import (
+    Score,
+    chosen_sets,
+    judged,
+    points,
+    stratified,
+    without_data,
+)
 from qdsl.studies.paper.datasets.sets import Floats, GraphSet, Ints
 from qdsl.studies.paper.diffusions import Hops, branches, in_order
 from qdsl.studies.paper.findings import ClaimFinding, FindingTable, Part, Settings
+from qdsl.studies.paper.graph_rows import BranchRows
 from qdsl.studies.paper.graph_sets import folds
 from qdsl.studies.paper.sign_graphs import (
-    BranchMoments,
     GraphRecipe,
     SignState,
     folded,
     sign_curves,
 )
-from qdsl.studies.paper.table_2 import AUTHORS_GRAPHS, WHERE
+from qdsl.studies.paper.table_2 import AUTHORS_GRAPHS, WHERE, as_reported, difference
 
 CLAIM = "the authors' network is a degree-2 polynomial once batch normalisation is folded in"
+ACCURATE = "trained step by step with the authors' settings, it is as accurate as they report"
 TITLE = "Table 2: the authors' settings, trained step by step"
-EPOCHS = 100
+EPOCHS, FEWER = 100, 50  # FEWER: on NCI1, whose epochs take the longest
 EXACT = 1e-10  # by which logits may differ, of the largest
 
 
@@ -38,10 +46,10 @@ class AuthorsSetting:
 SETTINGS = {
     "mutag": AuthorsSetting("tags", Hops(6, 5, 1, 8), GraphRecipe(64, 128, 5e-3, 0, 0, EPOCHS)),
     "ptc": AuthorsSetting("tags", Hops(10, 3, 0, 2), GraphRecipe(96, 32, 3e-3, 1e-7, 0, EPOCHS)),
-    "nci1": AuthorsSetting("tags", Hops(10, 2, 2, 7), GraphRecipe(12, 64, 3e-2, 1e-4, 0.1, EPOCHS)),
     "proteins": AuthorsSetting(
         "tags", Hops(9, 8, 0, 6), GraphRecipe(128, 32, 1e-3, 1e-4, 0.1, EPOCHS)
     ),
+    "nci1": AuthorsSetting("tags", Hops(10, 2, 2, 7), GraphRecipe(12, 64, 3e-2, 1e-4, 0.1, FEWER)),
     "imdbbinary": AuthorsSetting(
         "degrees", Hops(7, 10, 1, 7), GraphRecipe(12, 32, 1e-2, 1e-4, 0.3, EPOCHS)
     ),
@@ -71,28 +79,32 @@ def authors_networks(settings: Settings) -> Part:
         return without_data("authors-networks", TITLE, CLAIM, WHERE)
     found = {name: network_scores(data, settings) for name, data in known.items()}
     worst = max(one.error for one in found.values())
-    return Part(
-        "authors-networks",
-        TITLE,
-        (
-            ClaimFinding(
-                CLAIM,
-                WHERE,
-                f"folded, the networks of {', '.join(found)} have the same logits up to "
-                f"{worst:.0e} of the largest",
-                "-",
-                judged(worst < EXACT, settings),
-                worst < EXACT,
-            ),
-        ),
-        (_table(found),),
-        "The epoch is that of the best mean over the test folds by GIN's protocol; by the honest "
-        "one, for every test fold a network that does not see the next fold either takes the "
-        f"epoch that is best on that. Ours have {EPOCHS} epochs, the authors' up to 350. Layer "
-        "normalisation (theirs on NCI1 and IMDB-B) is no polynomial and is batch normalisation "
-        "here; sums over nodes are normalised, too. Batches are the same for all folds, less "
-        "their test graphs. A set that is not in the table was not in the folder.",
+    folding = ClaimFinding(
+        CLAIM,
+        WHERE,
+        f"folded, the networks of {', '.join(found)} have the same logits up to {worst:.0e} of the "
+        "largest",
+        "-",
+        judged(worst < EXACT, settings),
+        worst < EXACT,
     )
+    met = as_reported(ACCURATE, {name: one.as_gin for name, one in found.items()}, settings)
+    return Part("authors-networks", TITLE, (folding, met), (_table(found),), LIMITS)
+
+
+LIMITS = (
+    "The epoch is that of the best mean over the test folds by GIN's protocol; by the honest one, "
+    "for every test fold a network that does not see the next fold either takes the epoch that is "
+    "best on that. Settings are the authors', but for these: "
+    f"ours have {EPOCHS} epochs ({FEWER} on NCI1), theirs up to 350, and the best of more epochs "
+    "can only be higher by GIN's protocol; (layers): normalised by the authors within layers, "
+    "which is no polynomial, and in batches here, as everywhere; the sums over nodes are "
+    "normalised, too; one seed. Batches are the same for all folds, less their test graphs. Nodes "
+    "enter as the fewest rows of numbers with the same sums of products, to rounding. "
+    "Networks of the same kind, fitted in closed form, are in part `table-2`. A set that is not in "
+    "the table was not in the folder. Quick mode trains a smaller network for 20 epochs, on 3 "
+    "folds."
+)
 
 
 def network_scores(data: GraphSet, settings: Settings) -> NetworkScores:
@@ -102,10 +114,8 @@ def network_scores(data: GraphSet, settings: Settings) -> NetworkScores:
     settings.say(f"{data.name}: the authors' network")
     found = branches(data, setting.labels, setting.hops)
     fold = stratified(data.labels, folds(settings), settings.seed)
-    moments = BranchMoments.of(found, data.graph_of)
-    right, states = sign_curves(
-        moments, data.labels, fold_masks(fold), setting.recipe, settings.seed
-    )
+    rows = BranchRows.of(found, data.graph_of)
+    right, states = sign_curves(rows, data.labels, fold_masks(fold), setting.recipe, settings.seed)
     gin, honest = by_protocol(right, fold)
     some = range(0, len(data.labels), max(1, len(data.labels) // 20))
     error = max(_error(states[0], found[:, data.graph_of == k]) for k in some)
@@ -142,13 +152,14 @@ def _table(found: dict[str, NetworkScores]) -> FindingTable:
     for name, one in found.items():
         recipe = one.setting.recipe
         rows.append((
-            name, str(one.as_gin), str(AUTHORS_GRAPHS[name]), str(one.honest),
-            str(one.setting.hops), str(recipe.hidden), str(recipe.epochs), f"{one.error:.0e}",
+            name, str(one.as_gin), str(AUTHORS_GRAPHS[name]),
+            points(difference(name, one.as_gin)), str(one.honest), str(one.setting.hops),
+            str(recipe.hidden), str(recipe.epochs), f"{one.error:.0e}",
         ))  # fmt: skip
     return FindingTable(
         "Accuracy in per cent, mean and deviation of the folds; hops of GCN/PageRank/raw/walk; by "
         "how much folded networks differ",
-        ("set", "GIN's protocol", "authors", "honest protocol", "hops", "hidden", "epochs",
-         "folded"),
+        ("set", "GIN's protocol", "authors", "difference", "honest protocol", "hops", "hidden",
+         "epochs", "folded"),
         tuple(rows),
     )  # fmt: skip

@@ -1,10 +1,10 @@
 """SIGN for whole graphs: every branch of diffused features through weights of its own, normalised
 over a batch, the polynomial a z**2 + z, summed over the nodes of a graph, and a linear read-out.
 
-Sums over nodes of a degree-2 polynomial are linear in the sums of all monomials of the features up
-to degree 2. These are computed once, and training never sees a node again. Batch normalisation is
-affine in inference mode, and folded into the weights (`folded`): what is left is a degree-2
-polynomial of the diffused features, and nothing else.
+Sums over nodes of a degree-2 polynomial are those over a few rows that stand for all nodes of a
+graph (`graph_rows`), and training sees nothing else. Batch normalisation is affine in inference
+mode, and folded into the weights (`folded`): what is left is a degree-2 polynomial of the diffused
+features, and nothing else.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from qdsl.records import dataclass
 from qdsl.studies.paper.datasets.sets import Floats, Ints
+from qdsl.studies.paper.graph_rows import BranchRows, GraphBatches, drawn_batches
 
 EPSILON = 1e-5  # added to variances
 
@@ -30,36 +30,6 @@ class GraphRecipe:
     decay: float
     drop: float
     epochs: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class BranchMoments:
-    """Sums over the nodes of each graph of x_i x_j, i <= j, for x = (features, 1) of each branch:
-    sums float[graphs, branches, (f + 1)(f + 2) / 2]. Features were divided by scale
-    float[branches], the root of their mean square."""
-
-    sums: npt.NDArray[np.float32]
-    scale: Floats
-
-    @classmethod
-    def of(cls, branches: Floats, graph_of: Ints) -> BranchMoments:
-        """Of features float[branches, nodes, f], nodes in the order of their graphs."""
-        scale = np.sqrt((branches**2).mean(axis=(1, 2)))
-        graphs, (count, nodes, width) = int(graph_of[-1]) + 1, branches.shape
-        i, j = np.triu_indices(width + 1)
-        ends = np.searchsorted(graph_of, np.arange(graphs + 1))
-        sums = np.empty((graphs, count, len(i)), np.float32)
-        for b in range(count):
-            x = np.concatenate([branches[b] / scale[b], np.ones((nodes, 1))], axis=1)
-            for k in range(graphs):
-                own = x[ends[k] : ends[k + 1]]
-                sums[k, b] = (own.T @ own)[i, j]
-        return cls(sums, scale)
-
-    @property
-    def width(self) -> int:
-        """f."""
-        return int(np.sqrt(8 * self.sums.shape[2] + 1) - 3) // 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -130,11 +100,12 @@ def folded(state: SignState) -> FoldedSign:
 
 
 def sign_curves(
-    data: BranchMoments, labels: Ints, masks: Floats, recipe: GraphRecipe, seed: int
+    data: BranchRows, labels: Ints, masks: Floats, recipe: GraphRecipe, seed: int
 ) -> tuple[Floats, list[SignState]]:
     """Are graphs right after each epoch, bool[epochs, runs, graphs], and the networks at the end,
     one for each run: of graphs where masks float[runs, graphs] is 1. Batches are the same for all
-    runs, less the graphs that a run leaves out."""
+    runs, less the graphs that a run leaves out. Training is that of the sums of products that the
+    rows stand for: which rows they are changes no more than rounding (single precision)."""
     import jax
     import jax.numpy as jnp
 
@@ -142,51 +113,36 @@ def sign_curves(
     each = jnp.asarray(masks, jnp.float32)
     start, key = jax.random.split(jax.random.PRNGKey(seed))
     carry = jax.vmap(trainer.start)(jax.random.split(start, len(masks)))
-
-    @jax.jit  # what it is given is no constant, which would be folded
-    def epoch(carry: Any, key: Any, moments: Any) -> Any:
-        order, own = jax.random.split(key)
-        batches = trainer.batches(order)
-        carry = jax.lax.scan(
-            lambda carry, batch: (trainer.step(carry, batch, each, moments), None),
-            carry,
-            (*batches, jax.random.split(own, len(batches[0]))),
-        )[0]
-        said = jax.vmap(trainer.logits, (0, None, 0))(carry[0], moments, each)[0]
-        return carry, said.argmax(axis=2) == trainer.labels
-
+    epoch, judged = jax.jit(trainer.epoch), jax.jit(trainer.judged)
+    batches = drawn_batches(data, recipe.batch, recipe.epochs, seed)
     right = []
-    for own in jax.random.split(key, recipe.epochs):
-        carry, found = epoch(carry, own, trainer.moments)
+    for own, drawn in zip(jax.random.split(key, recipe.epochs), batches, strict=True):
+        keys = jax.random.split(own, len(drawn.graphs))
+        carry = epoch(carry, keys, drawn, each, trainer.rows)
+        found, statistics = judged(carry[0], each, trainer.rows)
         right.append(np.asarray(found))
-    _, statistics = jax.jit(jax.vmap(trainer.logits, (0, None, 0)))(carry[0], trainer.moments, each)
     return np.array(right), trainer.states(carry[0], statistics)
 
 
 class _SignTrainer:
     """Steps of one recipe; runs differ in the graphs that a mask shows them."""
 
-    def __init__(self, data: BranchMoments, labels: Ints, recipe: GraphRecipe) -> None:
+    def __init__(self, data: BranchRows, labels: Ints, recipe: GraphRecipe) -> None:
         import jax.numpy as jnp
         import optax
 
         self.data, self.recipe = data, recipe
-        side = data.width + 1
-        i, j = np.triu_indices(side)
-        place = np.empty((side, side), np.int64)
-        place[i, j] = place[j, i] = np.arange(len(i))
-        whole = data.sums.transpose(1, 0, 2)[:, :, place.reshape(-1)]
-        self.moments = jnp.asarray(whole)  # of all pairs, float[branches, graphs, (f + 1)**2]
+        self.rows = jnp.asarray(np.pad(data.rows, ((0, 0), (0, 1), (0, 0))))  # the last is zero
         self.labels = jnp.asarray(labels)
         self.classes = int(labels.max()) + 1
-        self.nodes = float(data.sums[:, 0, -1].mean())
         self.optimiser = optax.adam(recipe.rate)
 
     def start(self, key: Any) -> Any:
         import jax
         import jax.numpy as jnp
 
-        branches, width, hidden = self.data.sums.shape[1], self.data.width, self.recipe.hidden
+        branches, _, width = self.data.rows.shape
+        width, hidden = width - 1, self.recipe.hidden
         first, second = jax.random.split(key)
         bound, out = 1 / np.sqrt(width), 1 / np.sqrt(branches * hidden)
         shape = (branches, hidden, self.classes)
@@ -194,68 +150,78 @@ class _SignTrainer:
             "w": jax.random.uniform(first, (branches, width, hidden), minval=-bound, maxval=bound),
             "gain": jnp.ones((branches, hidden)),
             "shift": jnp.zeros((branches, hidden)),
-            "a": jnp.asarray(0.25),
+            "a": jnp.full((), 0.25, jnp.float32),
             "out": jax.random.uniform(second, shape, minval=-out, maxval=out),
             "bias": jnp.zeros(self.classes),
         }
         return weights, self.optimiser.init(weights)
 
-    def batches(self, key: Any) -> Any:
-        """Graphs int[batches, batch] in a new order, and 1 where there is one, else 0."""
+    def epoch(self, carry: Any, keys: Any, batches: GraphBatches, masks: Any, of_all: Any) -> Any:
+        """Weights and states of the optimiser after a step for each batch, by all runs."""
         import jax
-        import jax.numpy as jnp
 
-        graphs, size = len(self.data.sums), self.recipe.batch
-        count = -(-graphs // size)
-        order = jax.random.permutation(key, graphs)
-        whole = jnp.concatenate([order, jnp.zeros(count * size - graphs, order.dtype)])
-        there = jnp.arange(count * size) < graphs
-        return whole.reshape(count, size), there.reshape(count, size).astype(jnp.float32)
+        def step(carry: Any, drawn: Any) -> Any:
+            batch, key = drawn
+            rows = of_all[:, batch.rows]
 
-    def step(self, carry: Any, batch: Any, masks: Any, of_all: Any) -> Any:
+            def one(run: Any) -> Any:
+                carry, mask, key = run
+                return self.step(carry, batch, mask[batch.graphs] * batch.there, rows, key)
+
+            own = jax.random.split(key, len(masks))
+            return jax.lax.map(one, (carry, masks, own)), None  # one after the other: in the cache
+
+        return jax.lax.scan(step, carry, (batches, keys))[0]
+
+    def step(self, carry: Any, batch: GraphBatches, mask: Any, rows: Any, key: Any) -> Any:
         import jax
         import optax
 
-        items, there, key = batch
-        moments, labels = of_all[:, items], self.labels[items]
-
-        def one(weights: Any, state: Any, mask: Any, key: Any) -> Any:
-            slope = jax.grad(self._loss)(weights, moments, labels, mask[items] * there, key)
-            change, state = self.optimiser.update(slope, state, weights)
-            return optax.apply_updates(weights, change), state
+        def loss(weights: Any) -> Any:
+            logits, _ = self.logits(weights, rows, batch.places, mask, key)
+            labels = self.labels[batch.graphs]
+            losses = optax.softmax_cross_entropy_with_integer_labels(logits, labels)
+            size = sum((w**2).sum() for w in jax.tree.leaves(weights))
+            return (losses * mask).sum() / mask.sum() + self.recipe.decay / 2 * size
 
         weights, state = carry
-        return jax.vmap(one)(weights, state, masks, jax.random.split(key, len(masks)))
+        change, state = self.optimiser.update(jax.grad(loss)(weights), state, weights)
+        return optax.apply_updates(weights, change), state
 
-    def _loss(self, weights: Any, moments: Any, labels: Any, mask: Any, key: Any) -> Any:
+    def judged(self, weights: Any, masks: Any, of_all: Any) -> Any:
+        """Are all graphs right, bool[runs, graphs], and the statistics of those in each mask."""
         import jax
-        import optax
 
-        logits, _ = self.logits(weights, moments, mask, key)
-        losses = optax.softmax_cross_entropy_with_integer_labels(logits, labels)
-        size = sum((w**2).sum() for w in jax.tree.leaves(weights))
-        return (losses * mask).sum() / mask.sum() + self.recipe.decay / 2 * size
+        def one(run: Any) -> Any:
+            logits, statistics = self.logits(run[0], of_all[:, :-1], self.data.graph_of, run[1])
+            return logits.argmax(axis=1) == self.labels, statistics
 
-    def logits(self, weights: Any, moments: Any, mask: Any, key: Any = None) -> Any:
-        """Logits of graphs, and the means and deviations that units and sums are normalised by:
-        those of the graphs in the mask. `key`: of what is dropped in training."""
+        return jax.lax.map(one, (weights, masks))
+
+    def logits(self, weights: Any, rows: Any, places: Any, mask: Any, key: Any = None) -> Any:
+        """Logits of the graphs to which rows float[branches, n, f + 1] belong by their places
+        int[n], and the means and deviations that units and sums are normalised by: those of the
+        graphs in the mask. `key`: of what is dropped in training.
+
+        A row (x, c) adds a z**2 + c z to its graph's sum, with z = (x, c) v: of a node, c is 1.
+        Rows of zeros change nothing."""
         import jax
         import jax.numpy as jnp
 
-        w = jnp.concatenate([weights["w"], jnp.zeros_like(weights["w"][:, :1])], axis=1)
-        total = jnp.einsum("g,bgp->bp", mask, moments)
-        total = total / total[:, -1:]  # means over nodes
-        mean = jnp.einsum("bf,bfh->bh", self._sums(total), w)
-        square = jnp.einsum("bp,bph->bh", total, self._squares(w))
-        deviation = jnp.sqrt(jnp.maximum(square - mean**2, 0) + EPSILON)
-        by = weights["gain"] / deviation
-        v = (w * by[:, None]).at[:, -1].set(weights["shift"] - by * mean)
-        h = jnp.einsum("bgp,bph->bgh", moments, weights["a"] * self._squares(v))
-        h = (h + jnp.einsum("bgf,bfh->bgh", self._sums(moments), v)) / self.nodes
-        middle = jnp.einsum("g,bgh->bh", mask, h) / mask.sum()
+        z, one = jnp.einsum("bnf,bfh->bnh", rows[..., :-1], weights["w"]), rows[..., -1:]
+        seen = mask[places]
+        nodes = jnp.einsum("n,bnk->bk", seen, one**2)
+        mean = jnp.einsum("bn,bnh->bh", seen * one[..., 0], z) / nodes
+        z = z - one * mean[:, None]
+        deviation = jnp.sqrt(jnp.einsum("n,bnh->bh", seen, z**2) / nodes + EPSILON)
+        z = (weights["gain"] / deviation)[:, None] * z + one * weights["shift"][:, None]
+        h = jnp.zeros((len(rows), len(mask), z.shape[2]))
+        h = h.at[:, places].add((weights["a"] * z + one) * z, indices_are_sorted=True)
+        h = h / self.data.nodes
+        known = mask / mask.sum()
+        middle = jnp.einsum("g,bgh->bh", known, h)
         h = h - middle[:, None]
-        spread = jnp.einsum("g,bgh->bh", mask, h**2) / mask.sum()
-        spread = jnp.sqrt(spread + EPSILON)
+        spread = jnp.sqrt(jnp.einsum("g,bgh->bh", known, h**2) + EPSILON)
         h = h / spread[:, None]
         if key is not None and self.recipe.drop:
             kept = 1 - self.recipe.drop
@@ -263,18 +229,8 @@ class _SignTrainer:
         logits = jnp.einsum("bgh,bhc->gc", h, weights["out"]) + weights["bias"]
         return logits, (mean, deviation, middle, spread)
 
-    def _squares(self, v: Any) -> Any:
-        """Coefficients of (x . v)**2, float[branches, pairs, H]."""
-        branches, _, hidden = v.shape
-        return (v[:, :, None] * v[:, None]).reshape(branches, -1, hidden)
-
-    def _sums(self, moments: Any) -> Any:
-        """Of the features alone: their products with 1, the last feature."""
-        side = self.data.width + 1
-        return moments[..., side - 1 :: side]
-
     def states(self, weights: Any, statistics: Any) -> list[SignState]:
-        """Of every run, of what `logits` says of all graphs that it was trained on."""
+        """Of every run, of what `judged` says of the graphs that it was trained on."""
         found = [np.asarray(x, np.float64) for x in statistics]
         own = {name: np.asarray(w, np.float64) for name, w in weights.items()}
         return [
@@ -282,7 +238,7 @@ class _SignTrainer:
                 {name: w[run] for name, w in own.items()},
                 np.stack([found[0][run], found[1][run]]),
                 np.stack([found[2][run], found[3][run]]),
-                self.nodes,
+                self.data.nodes,
                 self.data.scale,
             )
             for run in range(len(own["a"]))

@@ -49,7 +49,8 @@ def table_2(settings: Settings) -> Part:
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         results = list(pool.map(lambda data: _searched(data, settings), sets))
     found = {data.name: result for data, result in zip(sets, results, strict=True)}
-    return Part("table-2", TITLE, (_met(found, settings),), _tables(found), LIMITS)
+    met = as_reported(CLAIM, {name: r.as_gin for name, r in found.items()}, settings)
+    return Part("table-2", TITLE, (met,), _tables(found), LIMITS)
 
 
 LIMITS = (
@@ -73,21 +74,22 @@ def _searched(data: GraphSet, settings: Settings) -> SearchResult:
     return ridge_search(in_order(data), search, folds(settings), settings)
 
 
-def _met(found: dict[str, SearchResult], settings: Settings) -> ClaimFinding:
-    known = {name: r for name, r in found.items() if name in AUTHORS_GRAPHS}
-    by = {name: _above(name, r.as_gin) for name, r in known.items()}
+def as_reported(claim: str, scores: dict[str, Score], settings: Settings) -> ClaimFinding:
+    """Of scores by GIN's protocol: are they the authors' or above, and where not, by how much?"""
+    by = {name: difference(name, s) for name, s in scores.items() if name in AUTHORS_GRAPHS}
     below = "".join(f"; {name} {points(d)}" for name, d in by.items() if round(d, 1) < 0)
     met = sum(round(d, 1) >= 0 for d in by.values())
     return ClaimFinding(
-        CLAIM,
+        claim,
         WHERE,
-        f"{met} of {len(known)} sets at or above the authors', by GIN's protocol{below}",
-        "; ".join(f"{name}: {AUTHORS_GRAPHS[name].score}" for name in known) or "-",
-        judged(bool(known) and met == len(known), settings),
+        f"{met} of {len(by)} sets at or above the authors', by GIN's protocol{below}",
+        "; ".join(f"{name}: {AUTHORS_GRAPHS[name].score}" for name in by) or "-",
+        judged(bool(by) and met == len(by), settings),
     )
 
 
-def _above(name: str, ours: Score) -> float:
+def difference(name: str, ours: Score) -> float:
+    """Of our mean from the authors', in points."""
     return ours.mean - AUTHORS_GRAPHS[name].score.mean
 
 
@@ -95,9 +97,9 @@ def _tables(found: dict[str, SearchResult]) -> tuple[FindingTable, ...]:
     rows = []
     for name, r in found.items():
         known = AUTHORS_GRAPHS.get(name)
-        difference = "-" if known is None else points(_above(name, r.as_gin))
+        by = "-" if known is None else points(difference(name, r.as_gin))
         theirs = "-" if known is None else str(known)
-        rows.append((name, str(r.as_gin), theirs, difference, str(r.honest), str(r.folds)))
+        rows.append((name, str(r.as_gin), theirs, by, str(r.honest), str(r.folds)))
     return (
         FindingTable(
             "Accuracy in per cent, mean and deviation of the folds; theirs by GIN's protocol",

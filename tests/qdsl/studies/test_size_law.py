@@ -101,7 +101,8 @@ def test_a_law_that_disagrees_with_what_was_compiled_is_not_said() -> None:
     def taking(bits: Callable[[int], int]) -> list[_Sized]:
         found = []
         for p, n in zip(known, (8, 10, 12), strict=True):
-            protocols = [replace(c, bits=bits(n)) for c in p.found.protocols if c.name == name]
+            own = (c for c in p.found.protocols if c.name == name)
+            protocols = tuple(replace(c, bits=bits(n)) for c in own)
             found.append(replace(p, value=n, log2=n, found=replace(p.found, protocols=protocols)))
         return found
 

@@ -9,9 +9,10 @@ import pytest
 from qdsl.studies.paper import authors_graphs, sign_nodes, table_1, table_2
 from qdsl.studies.paper.accuracy import stratified
 from qdsl.studies.paper.datasets.folder import read_set
-from qdsl.studies.paper.datasets.sets import Floats, GraphSet, NodeSet
+from qdsl.studies.paper.datasets.sets import Floats, GraphSet, Ints, NodeSet
 from qdsl.studies.paper.diffusions import LABELS, Hops, branches, in_order, node_labels
 from qdsl.studies.paper.findings import Settings
+from qdsl.studies.paper.graph_rows import BranchRows, drawn_batches
 from qdsl.studies.paper.reproduce import as_text
 from qdsl.studies.paper.ridge_networks import (
     LeftOut,
@@ -31,7 +32,6 @@ from qdsl.studies.paper.ridge_search import (
     search_of,
 )
 from qdsl.studies.paper.sign_graphs import (
-    BranchMoments,
     GraphRecipe,
     SignState,
     folded,
@@ -137,21 +137,91 @@ def test_labels_are_numbers_of_every_node(kind: str) -> None:
 # ---- networks trained step by step -----------------------------------------------------
 
 
-def moments_and_masks(data: GraphSet, runs: int) -> tuple[Floats, BranchMoments, Floats]:
+def masks_of(data: GraphSet, runs: int) -> Floats:
     fold = stratified(data.labels, runs, 0)
-    found = branches(data, "degrees", Hops(raw=1, walk=1))
-    masks = (fold != np.arange(runs)[:, None]).astype(float)
-    return found, BranchMoments.of(found, data.graph_of), masks
+    masks: Floats = (fold != np.arange(runs)[:, None]).astype(float)
+    return masks
+
+
+def test_rows_of_graphs_have_the_sums_of_products_of_their_nodes() -> None:
+    data = tagged()
+    found = branches(data, "tags+degrees", Hops(gcn=2, raw=1))
+    by_nodes, rows = (make(found, data.graph_of) for make in (BranchRows.of_nodes, BranchRows.of))
+    assert (by_nodes.graphs, rows.graphs) == (30, 30)
+    assert rows.nodes == pytest.approx(len(data.features) / 30, rel=1e-6)
+    assert rows.rows.shape[1] < by_nodes.rows.shape[1]
+    for k in range(30):
+        one, other = (r.rows[:, r.graph_of == k].astype(float) for r in (by_nodes, rows))
+        wanted = one.transpose(0, 2, 1) @ one
+        np.testing.assert_allclose(other.transpose(0, 2, 1) @ other, wanted, atol=1e-5)
+        assert other.shape[1] == np.linalg.matrix_rank(one, rtol=1e-6).max()
+
+
+def test_batches_hold_every_graph_once_and_its_rows() -> None:
+    data = tagged(10)
+    rows = BranchRows.of(branches(data, "tags", Hops(raw=1)), data.graph_of)
+    epochs = drawn_batches(rows, 4, 5, 0)
+    for batches in epochs:
+        assert batches.graphs.shape == (3, 4) and batches.rows.shape == epochs[0].rows.shape
+        there = batches.there.astype(bool)
+        assert sorted(batches.graphs[there]) == list(range(10))
+        own = batches.rows < len(rows.graph_of)
+        assert sorted(batches.rows[own]) == list(range(len(rows.graph_of)))
+        for k in range(3):
+            of = batches.graphs[k, batches.places[k, own[k]]]
+            assert (of == rows.graph_of[batches.rows[k, own[k]]]).all()
+            assert (np.diff(batches.places[k]) >= 0).all()
+    assert (epochs[0].graphs != epochs[1].graphs).any()
+    assert (drawn_batches(rows, 4, 5, 0)[4].rows == epochs[4].rows).all()
+    assert drawn_batches(rows, 64, 1, 0)[0].graphs.shape == (1, 10)  # no larger than the set
+
+
+def plain_step(x: Floats, own: Floats, graph_of: Ints, weights: dict[str, Floats]) -> Floats:
+    """Logits of all graphs of nodes x[branches, nodes, f], in double precision, normalised by the
+    nodes and sums of those in `own`: as the network is defined, without rows."""
+    seen = own[graph_of] == 1
+    z = x @ weights["w"]
+    z = (z - z[:, seen].mean(axis=1)[:, None]) / np.sqrt(z[:, seen].var(axis=1) + 1e-5)[:, None]
+    z = weights["gain"][:, None] * z + weights["shift"][:, None]
+    p = weights["a"] * z**2 + z
+    h = np.stack([p[:, graph_of == k].sum(axis=1) for k in range(len(own))], axis=1)
+    h = h * len(own) / len(graph_of)
+    known = h[:, own == 1]
+    h = (h - known.mean(axis=1)[:, None]) / np.sqrt(known.var(axis=1) + 1e-5)[:, None]
+    found: Floats = np.einsum("bgh,bhc->gc", h, weights["out"]) + weights["bias"]
+    return found
+
+
+@pytest.mark.slow
+def test_training_on_rows_is_training_on_nodes() -> None:
+    """The same batches and start: the same answers after every epoch, and weights to rounding.
+    What the last network says is what its definition says, of all nodes in double precision."""
+    data, masks = tagged(), masks_of(tagged(), 3)
+    found = branches(data, "tags", Hops(gcn=1, raw=1))
+    recipe = GraphRecipe(4, 8, 0.02, 1e-4, 0.1, 12)
+    (right, states), (by_nodes, others) = (
+        sign_curves(make(found, data.graph_of), data.labels, masks, recipe, 0)
+        for make in (BranchRows.of, BranchRows.of_nodes)
+    )
+    assert (right != by_nodes).mean() < 0.01
+    for run, (one, other) in enumerate(zip(states, others, strict=True)):
+        for name, weights in one.weights.items():
+            np.testing.assert_allclose(weights, other.weights[name], atol=2e-3, err_msg=name)
+        x = found / one.scale[:, None, None]
+        plain = plain_step(x, masks[run], data.graph_of, one.weights)
+        said = [one.logits(found[:, data.graph_of == k]) for k in range(30)]
+        np.testing.assert_allclose(said, plain, atol=2e-3)
 
 
 @pytest.mark.slow
 def test_a_folded_network_is_the_network_in_inference_mode() -> None:
     data = rings_and_paths()
-    found, moments, masks = moments_and_masks(data, 3)
+    found, masks = branches(data, "degrees", Hops(raw=1, walk=1)), masks_of(data, 3)
+    rows = BranchRows.of(found, data.graph_of)
     recipe = GraphRecipe(4, 8, 0.05, 1e-4, 0.1, 12)
-    right, states = sign_curves(moments, data.labels, masks, recipe, 0)
+    right, states = sign_curves(rows, data.labels, masks, recipe, 0)
     assert right.shape == (12, 3, 24) and right[-1].mean() > 0.9
-    again = sign_curves(moments, data.labels, masks, recipe, 0)[0]
+    again = sign_curves(rows, data.labels, masks, recipe, 0)[0]
     assert (right == again).all()
     for run, state in enumerate(states):
         said = []

@@ -20,6 +20,7 @@ if not os.path.isdir(os.path.join(__path__[0], "passes")):
 
 if TYPE_CHECKING:
     from qdsl.api import InvalidProgram, Program, SearchWatch, load, loads
+    from qdsl.driver.workers import Workers
     from qdsl.interchange.against import verify_against
     from qdsl.interchange.building.programs import build
     from qdsl.interchange.peers.judged import verify_distributed
@@ -32,10 +33,9 @@ if TYPE_CHECKING:
     from qdsl.studies.paper.asked import reproduce
     from qdsl.studies.pareto import pareto
     from qdsl.studies.sizes import scaling
-    from qdsl.studies.workers import Workers
 else:
     _ROOMS = {
-        "Workers": "qdsl.studies.workers",
+        "Workers": "qdsl.driver.workers",
         "bench": "qdsl.studies.bench.asked",
         "build": "qdsl.interchange.building.programs",
         "check": "qdsl.run.checking",

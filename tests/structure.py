@@ -39,6 +39,7 @@ LAZY = (
     ("qdsl", "qdsl.studies.paper.asked"),
     ("qdsl", "qdsl.studies.pareto"),
     ("qdsl", "qdsl.studies.sizes"),
+    ("qdsl", "qdsl.driver.workers"),
 )
 
 

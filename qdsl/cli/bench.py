@@ -19,11 +19,11 @@ from qdsl.cli.spread import workers_options
 from qdsl.diagnostics.numbers import count
 
 if TYPE_CHECKING:
+    from qdsl.driver.workers import Workers
     from qdsl.studies.bench.optimum import OptimumComparison
     from qdsl.studies.bench.published import Beside
     from qdsl.studies.bench.suite import BenchCase, Measured
     from qdsl.studies.bench.table import Live
-    from qdsl.studies.workers import Workers
 
 T = TypeVar("T")
 STOPPED = "qdsl.bench.stopped"  # in the context of the command

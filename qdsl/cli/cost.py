@@ -20,8 +20,8 @@ from qdsl.files.decimals import whole
 if TYPE_CHECKING:
     from qdsl.analysis.findings import Scaling, SweepAxis
     from qdsl.api import Program
+    from qdsl.driver.workers import Workers
     from qdsl.studies.sweep import Sweep
-    from qdsl.studies.workers import Workers
 
 MOST_VALUES = 10_000
 LARGEST = 20_000  # operations of a model that a sweep still compiles

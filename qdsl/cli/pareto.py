@@ -13,9 +13,9 @@ from qdsl.cli.output import ProgressLine, echo, reported, save, write_json
 from qdsl.cli.spread import workers_options
 
 if TYPE_CHECKING:
+    from qdsl.driver.workers import Workers
     from qdsl.network.prices import Objective
     from qdsl.studies.pareto import Front, Point
-    from qdsl.studies.workers import Workers
 
 NAMES = {"ebits": "ebits", "makespan": "makespan", "fidelity": "fidelity",
          "rounds": "msg rounds", "comm": "comm"}  # fmt: skip
@@ -43,8 +43,9 @@ SAID = {**NAMES, "rounds": "message rounds", "comm": "communication qubits"}
 )
 @workers_options
 @click.option("--svg", type=FILE, help="Also draw the Pareto front to this file.")
-def command(objectives: str, seeds: int, effort: int, svg: Path | None, workers: Workers,
-            **given: Any) -> None:  # fmt: skip
+def command(
+    objectives: str, seeds: int, effort: int, svg: Path | None, workers: Workers, **given: Any
+) -> None:
     """Compile with many settings, and keep the Pareto front."""
     with reported(given["as_json"]):
         from qdsl.studies.pareto import objectives_of, pareto, picture, to_json

@@ -16,7 +16,7 @@ from qdsl.cli.output import EXIT_INPUT, ProgressLine, echo, reported, save, writ
 from qdsl.cli.spread import workers_options
 
 if TYPE_CHECKING:
-    from qdsl.studies.workers import Workers
+    from qdsl.driver.workers import Workers
 
 
 @click.command("reproduce")

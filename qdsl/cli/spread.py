@@ -28,7 +28,7 @@ def workers_options(command: Callable[..., Any]) -> Callable[..., Any]:
     )
     @wraps(command)
     def with_workers(count: int, cluster: str | None, **given: Any) -> Any:
-        from qdsl.studies.workers import Workers
+        from qdsl.driver.workers import Workers
 
         if cluster is not None and count > 1:
             raise click.UsageError("choose one of --workers and --cluster")

@@ -31,9 +31,9 @@ from qdsl.cli.output import (
 from qdsl.cli.spread import workers_options
 
 if TYPE_CHECKING:
+    from qdsl.driver.workers import Workers
     from qdsl.report.design.result import DesignResult
     from qdsl.studies.design.sweep import Study
-    from qdsl.studies.workers import Workers
 
 
 @click.command("sweep")

@@ -131,16 +131,15 @@ def _barren(plan: GradientPlan, exact: Estimate, used: int, seen: float) -> list
     wanted = ceil(used * (seen / largest) ** 2)
     items, epsilon = len(exact.jacobian), plan.comparison.epsilon
     of = f" of the first {items} items" if items >= MOST_ITEMS else ""
-    found = [
-        GradientFinding("barren", (
-            f"All {count} derivatives{of} are below the resolution: the largest is "
-            f"{largest:.2g}, and {used} shots resolve {seen:.2g}. "
-            f"{wanted:.3g} shots would show it."
-        ))
-    ]  # fmt: skip
+    barren = (
+        f"All {count} derivatives{of} are below the resolution: the largest is {largest:.2g}, and "
+        f"{used} shots resolve {seen:.2g}. {wanted:.3g} shots would show it."
+    )
+    found = [GradientFinding("barren", barren)]
     if largest <= epsilon:
-        found.append(GradientFinding("vacuous", (
+        vacuous = (
             f"To {epsilon:g} the answer 0 is already right for every derivative{of}: no circuit "
             "needs to be run for it."
-        )))  # fmt: skip
+        )
+        found.append(GradientFinding("vacuous", vacuous))
     return found

@@ -11,11 +11,11 @@ from typing import Any, Final
 
 from qdsl.api import Program, UsageError, load
 from qdsl.diagnostics.diagnostic import InvalidProgram
+from qdsl.driver.workers import ALONE, Workers
 from qdsl.network.network import Network
 from qdsl.network.prices import OBJECTIVES, Objective
 from qdsl.objectives.measures import infidelity
 from qdsl.records import dataclass
-from qdsl.studies.workers import ALONE, Workers
 
 USUAL: Final[tuple[Objective, ...]] = ("ebits", "makespan", "comm")
 FEWEST, MOST = 2, 3

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 from qdsl.analysis.executions import Accuracy
 from qdsl.analysis.findings import Advantage, Baselines, Crossover, Scaling, SweepAxis, SweepPoint
 from qdsl.diagnostics.diagnostic import Diagnostic, InvalidProgram, Severity
+from qdsl.driver.workers import ALONE, Workers
 from qdsl.network.network import Network
 from qdsl.studies.formula_points import NoFormula, formula_point, is_size, large_sizes
 from qdsl.studies.sweep import Sweep
-from qdsl.studies.workers import ALONE, Workers
 
 if TYPE_CHECKING:
     from qdsl.api import Compiled

@@ -11,11 +11,11 @@ from typing import Any
 from qdsl.analysis.findings import SweepAxis
 from qdsl.api import Compiled, Program, UsageError, load
 from qdsl.diagnostics.request_error import WrongArgument, by_name
+from qdsl.driver.workers import ALONE, Workers
 from qdsl.network.network import Network
 from qdsl.report.scaling_result import ScalingResult
 from qdsl.studies.scaling import MOST_POINTS, swept
 from qdsl.studies.sweep import LARGEST, Sweep
-from qdsl.studies.workers import ALONE, Workers
 
 
 def scaling(

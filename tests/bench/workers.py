@@ -17,13 +17,14 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 
+from qdsl.driver.workers import Workers
 from qdsl.studies.bench.compiling import compiled, ebits_of
 from qdsl.studies.bench.gates import GateList, NamedGate, gate_list
 from qdsl.studies.bench.networks import bench_network
-from qdsl.studies.workers import Workers
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = ROOT / "docs" / "results" / "workers.md"
@@ -60,7 +61,8 @@ def crews() -> Iterator[dict[str, Workers]]:
     """By name, once all of them are there."""
     from distributed import LocalCluster
 
-    with LocalCluster(COUNT, threads_per_worker=1, dashboard_address=None) as cluster:
+    start: Any = LocalCluster  # has no types
+    with start(COUNT, threads_per_worker=1, dashboard_address=None) as cluster:
         yield {
             f"{COUNT} processes": Workers(COUNT),
             f"Dask, {COUNT} workers": Workers(cluster=cluster.scheduler_address),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from qdsl.api import UsageError
+from qdsl.driver.workers import ALONE, Workers
 from qdsl.records import dataclass
 from qdsl.studies.bench.memq import interpreter, run_memq
 from qdsl.studies.bench.suite import (
@@ -20,7 +21,6 @@ from qdsl.studies.bench.suite import (
     measured,
 )
 from qdsl.studies.bench.table import Live, mean_ratio, text_table, to_json
-from qdsl.studies.workers import ALONE, Workers
 
 OnCase = Callable[[int, int, str], None]
 

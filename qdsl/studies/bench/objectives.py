@@ -9,6 +9,7 @@ from time import process_time
 from typing import Any, Final
 
 from qdsl.driver.pass_manager import DEFAULT_PASSES, run_passes
+from qdsl.driver.workers import ALONE, Workers
 from qdsl.network.network import Link, Network, Node
 from qdsl.objectives.outcome import ObjectiveOutcome
 from qdsl.objectives.passes import passes_for
@@ -16,7 +17,6 @@ from qdsl.records import dataclass
 from qdsl.studies.bench.circuits import FAMILIES, frozen
 from qdsl.studies.bench.compiling import compiled
 from qdsl.studies.bench.gates import GateList, NamedGate, gate_list
-from qdsl.studies.workers import ALONE, Workers
 
 OBJECTIVES: Final = ("makespan", "fidelity", "rounds", "comm")
 SIZES: Final = (8, 16)

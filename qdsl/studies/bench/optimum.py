@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+from qdsl.driver.workers import ALONE, Workers
 from qdsl.ir.stages import Circuit, Stage
 from qdsl.passes.partition_exact.instance import instance
 from qdsl.passes.partition_exact.milp import solve
@@ -13,7 +14,6 @@ from qdsl.records import dataclass
 from qdsl.studies.bench.compiling import compiled, ebits_of
 from qdsl.studies.bench.small import small_program
 from qdsl.studies.bench.table import between_marks
-from qdsl.studies.workers import ALONE, Workers
 
 BEGIN, END = "<!-- optimum: by command -->", "<!-- end -->"
 SECONDS = 600.0  # a program; they take a few

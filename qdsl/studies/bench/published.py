@@ -16,13 +16,13 @@ from pathlib import Path
 
 from qdsl.diagnostics.diagnostic import InvalidProgram
 from qdsl.diagnostics.request_error import Refused
+from qdsl.driver.workers import ALONE, Workers
 from qdsl.network.network import Link, Network, Node, topology
 from qdsl.records import dataclass
 from qdsl.studies.bench.circuits import frozen, slack_room
 from qdsl.studies.bench.compiling import compiled, ebits_of
 from qdsl.studies.bench.drawn import DRAWN, drawn
 from qdsl.studies.bench.gates import GateList, from_qasm
-from qdsl.studies.workers import ALONE, Workers
 
 AMPLE = 1000  # communication qubits: as many as wanted
 SEEDS = 2  # circuits whose mean a random row is

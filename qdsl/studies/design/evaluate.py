@@ -23,6 +23,7 @@ from qdsl.analysis.error_budget import error_budget
 from qdsl.api import Program, UsageError
 from qdsl.diagnostics.diagnostic import InternalError, InvalidProgram, Severity
 from qdsl.driver.pass_manager import configured
+from qdsl.driver.workers import Workers
 from qdsl.ir.rules import verify
 from qdsl.ir.stages import DistributedCircuit, ScheduledCircuit, Stage
 from qdsl.network.network import Link, Network
@@ -32,7 +33,6 @@ from qdsl.passes.partition.better_links import has_better_links, orders_alike
 from qdsl.records import dataclass
 from qdsl.report.design.data import DesignPoint
 from qdsl.run.cutting.prepared import prepared
-from qdsl.studies.workers import Workers
 
 SHOTS: Final = 1000
 

@@ -11,6 +11,7 @@ from typing import Any
 from qdsl.api import Compiled, Program, load
 from qdsl.diagnostics.request_error import by_name
 from qdsl.driver.pass_manager import DEFAULT_PASSES
+from qdsl.driver.workers import ALONE, Workers
 from qdsl.network.network import Network
 from qdsl.report.design.data import DesignAxis, DesignPoint, Need, Threshold
 from qdsl.report.design.result import DesignResult
@@ -19,7 +20,6 @@ from qdsl.studies.design.limits import best_of, bottleneck_at, not_reached
 from qdsl.studies.design.properties import NetworkProperty, applied
 from qdsl.studies.design.thresholds import thresholds_along
 from qdsl.studies.design.values import POINTS, Given, axes_of, needs_of
-from qdsl.studies.workers import ALONE, Workers
 
 Step = Callable[[int, int, str], None]
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from qdsl.api import UsageError
+from qdsl.driver.workers import ALONE, Workers
 from qdsl.studies.paper import reproduce as parts
 from qdsl.studies.paper.findings import Part, Settings
-from qdsl.studies.workers import ALONE, Workers
 
 
 def reproduce(

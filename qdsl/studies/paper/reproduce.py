@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from textwrap import fill
 
+from qdsl.driver.workers import ALONE, Workers
 from qdsl.report.table import aligned
 from qdsl.studies.paper.authors_graphs import authors_networks
 from qdsl.studies.paper.best_networks import best_networks
@@ -28,7 +29,6 @@ from qdsl.studies.paper.table_2 import table_2
 from qdsl.studies.paper.trained_circuits import trained_circuits
 from qdsl.studies.paper.trained_molecules import trained_molecules
 from qdsl.studies.paper.training import several_parties
-from qdsl.studies.workers import ALONE, Workers
 
 PARTS: dict[str, Callable[[Settings], Part]] = {
     "matching": perfect_matching,

@@ -34,7 +34,7 @@ from tests.sources import EXAMPLES
 # file, model, parameter, crossing against the kind that the verdict is about, how ebits and bits
 # grow; N is the parameter itself, or two to its power
 KNOWN = [
-    ("matching", "hidden_matching", "n", 1, "log N", "sqrt N"),
+    ("matching", "hidden_matching", "n", 2, "log N", "sqrt N"),
     ("boolean_matching", "boolean", "n", 14, "log N", "sqrt N log N"),
     ("subspace", "subspace", "n", 10, "log N", "sqrt N log N"),
     ("subspace", "abcd", "n", 5, "log N", "N^2 log N"),

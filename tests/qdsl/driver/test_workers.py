@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 from qdsl.cli.commands import cli
 from qdsl.diagnostics.request_error import Refused
-from qdsl.studies.workers import MOST, RETRIES, Workers, WorkersLost
+from qdsl.driver.workers import MOST, RETRIES, Workers, WorkersLost
 from tests.sources import EXAMPLES
 
 
@@ -83,7 +83,7 @@ def test_workers_end_with_who_started_them(tmp_path: Path) -> None:
     script = tmp_path / "started.py"
     script.write_text(
         "import os, sys, time\n"
-        "from qdsl.studies.workers import Workers\n"
+        "from qdsl.driver.workers import Workers\n"
         "def work(k):\n"
         "    print(os.getpid(), flush=True)\n"
         "    time.sleep(600)\n"

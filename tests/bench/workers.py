@@ -28,7 +28,7 @@ from qdsl.studies.bench.networks import bench_network
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = ROOT / "docs" / "results" / "workers.md"
-COUNT, TASKS, CIRCUITS, TIMES = 2, 400, 200, 5
+COUNT, TASKS, CIRCUITS, TIMES = 2, 400, 200, 3
 
 
 def nothing(k: int) -> int:

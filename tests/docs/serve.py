@@ -8,6 +8,7 @@ import socket
 import sys
 import traceback
 from contextlib import suppress
+from multiprocessing.resource_tracker import ensure_running
 from pathlib import Path
 from typing import Any
 
@@ -65,5 +66,6 @@ def run(arguments: list[str], names: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
+    ensure_running()  # before a command lends its output, which this would keep open
     sys.path[0] = os.getcwd()  # what a page writes can be imported, as by `python block.py`
     serve(sys.argv[1])

@@ -289,9 +289,10 @@ def _at_one_size(q: Question, found: Baselines) -> list[Ground]:
 
 
 def _unknown(s: Structure) -> Ground:
-    held = "; ".join(
-        f"{party} holds {', '.join(f'{h.vector.name} ({h.numbers})' for h in hs)}"
+    named = {  # a vector that enters in two ways is held once
+        party: dict.fromkeys(f"{h.vector.name} ({h.numbers})" for h in hs)
         for party, hs in s.holdings.items()
-    )
+    }
+    held = "; ".join(f"{party} holds {', '.join(names)}" for party, names in named.items())
     why = f"no theorem and no cheap classical protocol is recognised: {held}"
     return Ground("unknown", why, "")

@@ -44,7 +44,7 @@ def claims_of(
             found.setdefault(says, Claim(says, ground.source, part))
     training = next((t for t in budget.tasks if t.name == "training" and t.chosen), None)
     if training is not None and training.ebits:
-        says = "both parties train their layers by sending quantum states"
+        says = "parameters are trained by sending quantum states"
         found[says] = Claim(says, f"{training.method}, counted; no theorem", "training")
     leaked = _protected(privacy) if privacy is not None else None
     if leaked is not None:

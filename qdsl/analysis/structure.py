@@ -227,12 +227,19 @@ def disclosed_to(circuit: Circuit) -> dict[str, frozenset[str]]:
 
 
 def known_to_all(circuit: Circuit) -> frozenset[str]:
-    """Owned vectors that every node which owns anything knows: revealed, they are public."""
+    """Owned vectors that every node knows which owns anything or gets a result for itself:
+    revealed, they are public."""
     vectors = circuit.values.vectors
-    owners = {v.owner for v in vectors if v.owner is not None}
+    concerned = {v.owner for v in vectors if v.owner is not None}
+    if circuit.network is not None:
+        nodes = circuit.network.nodes
+        receivers = (getattr(output, "to", None) for output in circuit.outputs)
+        concerned |= {nodes[k].name for k in receivers if k is not None}
     disclosed = disclosed_to(circuit)
     return frozenset(
-        v.name for v in vectors if v.name in disclosed and owners <= disclosed[v.name] | {v.owner}
+        v.name
+        for v in vectors
+        if v.name in disclosed and concerned <= disclosed[v.name] | {v.owner}
     )
 
 

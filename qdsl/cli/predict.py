@@ -60,12 +60,9 @@ def command(named: str | None, params: Path, data: Path, output: Path | None, **
         table = io.StringIO()
         csv.writer(table, lineterminator="\n").writerows(found.rows())
         write(table.getvalue(), output)
+        judged = [f"loss {found.loss:.6g}"] if found.loss is not None else []
+        judged += [f"accuracy {found.accuracy:.4g}"] if found.accuracy is not None else []
         if output is not None:
-            echo(_said(found, output))
-
-
-def _said(found: Any, output: Path) -> str:
-    parts = [f"{len(found.outputs[0])} items to {output}"]
-    parts += [f"loss {found.loss:.6g}"] if found.loss is not None else []
-    parts += [f"accuracy {found.accuracy:.4g}"] if found.accuracy is not None else []
-    return ", ".join(parts)
+            echo(", ".join([f"{len(found.outputs[0])} items to {output}", *judged]))
+        elif judged:
+            echo(", ".join(judged), err=True)  # beside the table

@@ -170,7 +170,7 @@ def _gates() -> list[Operation]:
         ),
         Operation(
             "u",
-            "U(theta, phi, lambda) of OpenQASM 3, with its phase.",
+            "U(theta, phi, lambda) of Qiskit: the upper left entry is cos(theta/2).",
             1,
             3,
             body=(_rotation("Z", which=2), _rotation("Y"), _rotation("Z", which=1)),

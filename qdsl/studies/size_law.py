@@ -195,7 +195,10 @@ def _seen(sizes: _Sizes, rounds: str) -> tuple[tuple[SizePoint, ...], str | None
     """The compiled sizes, how ebits and bits grow by them, and by what the law of the bits is."""
     known = sizes.compiled_sizes()
     points = tuple(_point(p, *best) for p in known if (best := p.best(rounds)))
-    return points, _of_ebits(known), *_of_bits(sizes, known, points[-1].protocol)
+    last = points[-1].protocol
+    others = [k for k, p in enumerate(points) if p.protocol != last]
+    first = points[others[-1] + 1 if others else 0]
+    return points, _of_ebits(known), *_of_bits(sizes, known, last, first)
 
 
 def _point(p: _Sized, protocol: str, bits: int) -> SizePoint:
@@ -294,12 +297,14 @@ def _of_ebits(points: Sequence[_Sized]) -> str | None:
     return "log N" if slope * (n[-1] - n[0]) > SPREAD * ebits[0] else "1"
 
 
-def _of_bits(sizes: _Sizes, known: Sequence[_Sized], last: str) -> tuple[str | None, str]:
-    """The law of the protocol `last`, which is best at the largest size, and where it is taken
-    from."""
+def _of_bits(
+    sizes: _Sizes, known: Sequence[_Sized], last: str, first: SizePoint
+) -> tuple[str | None, str]:
+    """The law of the protocol `last`, which is best at the largest size and from `first` on, and
+    where it is taken from."""
     same = [(p, bits) for p in known if (bits := p.bits_of(last)) is not None]
     if len(same) >= FEWEST and same[-1][1] == same[-FEWEST][1]:
-        since = same[-FEWEST][0].value
+        since = max(same[-FEWEST][0].value, first.value)
         return "1", f"the compiled sizes from {sizes.growth.parameter} = {since} on"
     law = FORMULAS.get(last) or (_of_sending(sizes, last) if last.startswith("send ") else None)
     if law is None and _is_line([(p.log2, bits) for p, bits in same]):

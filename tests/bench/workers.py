@@ -28,7 +28,7 @@ from qdsl.studies.bench.networks import bench_network
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = ROOT / "docs" / "results" / "workers.md"
-COUNT, TASKS, CIRCUITS, TIMES = 2, 400, 200, 3
+COUNT, TASKS, CIRCUITS, GATES, TIMES = 2, 400, 200, 20, 3
 
 
 def nothing(k: int) -> int:
@@ -36,10 +36,10 @@ def nothing(k: int) -> int:
 
 
 def drawn(seed: int) -> GateList:
-    """60 random CZ gates and rotations on 12 qubits."""
+    """Random CZ gates and rotations on 12 qubits."""
     random = np.random.default_rng(seed)
     gates = []
-    for _ in range(60):
+    for _ in range(GATES):
         a, b = (int(q) for q in random.choice(12, 2, replace=False))
         gates += [NamedGate("cz", (a, b)), NamedGate("rx", (a,), (float(random.normal()),))]
     return gate_list(f"random {seed}", 12, gates)
@@ -91,7 +91,7 @@ def page(found: list[tuple[str, str, str, str]]) -> str:
 Written by `python tests/bench/workers.py --write` on a machine with {os.cpu_count()} cores, Python
 {platform.python_version()}: medians of {TIMES} runs. *begin*: seconds until {COUNT} tasks that do
 nothing are done; *a task*: milliseconds that each of {TASKS} such tasks takes more; *speed-up*: of
-compiling {CIRCUITS} random circuits of 60 two-qubit gates on four nodes, beside one process.
+compiling {CIRCUITS} random circuits of {GATES} two-qubit gates on four nodes, beside one process.
 
 | workers | begin (s) | a task (ms) | speed-up |
 | --- | --- | --- | --- |

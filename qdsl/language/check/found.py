@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 
 from qdsl.diagnostics.diagnostic import Diagnostics
+from qdsl.language import syntax
 from qdsl.language.syntax.files import Folders
 from qdsl.language.typed.program import CircuitEntry, Experiment, ModelInfo
 from qdsl.language.typed.types import NonValue
@@ -14,7 +15,8 @@ from qdsl.records import dataclass
 
 @dataclass(slots=True)
 class Found:
-    """`unsound` are the circuits with errors; `names` what the file declares, by name."""
+    """`unsound` are the circuits with errors; `names` what the file declares, by name; `uses`:
+    where it uses other files."""
 
     folders: Folders
     problems: Diagnostics = field(default_factory=Diagnostics)
@@ -24,6 +26,7 @@ class Found:
     experiments: dict[str, Experiment] = field(default_factory=dict)
     unsound: set[str] = field(default_factory=set)
     names: dict[str, NonValue] = field(default_factory=dict)
+    uses: tuple[syntax.UseFile, ...] = ()
 
     @property
     def errors(self) -> int:

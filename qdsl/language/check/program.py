@@ -38,6 +38,7 @@ Item = syntax.Item
 def check_file(file: syntax.File, allowed: tuple[str | Path, ...]) -> Checked:
     """The program, with every diagnostic in reading order."""
     found = Found(Folders.of(file.source.path, allowed))
+    found.uses = tuple(item for item in file.items if isinstance(item, syntax.UseFile))
     everything, found.folders = with_used(file, found.folders, found.problems)
     items = _unique(everything, found.problems)
     _use(items, found)
@@ -141,14 +142,23 @@ def _warn_of_modules(items: list[Item], use: syntax.Use, module: str, found: Fou
         found.problems.add(HidesStandardCircuit(use.span, name, f"std.{earlier}", f"std.{module}"))
 
 
-def _warn_of_own(own: list[CircuitEntry], found: Found) -> None:
-    """Of the file's own circuits that have names of modules it uses."""
+def _warn_of_own(own: list[CircuitEntry], items: list[Item], found: Found) -> None:
+    """Of circuits that have names of modules: the file's own, and called ones of files it uses."""
     used = {source for source, _ in found.folders.used}
     for circuit in own:
-        if circuit.name in found.circuits and circuit.syntax.span.source not in used:
-            hidden = found.circuits[circuit.name].syntax.span.source.path
-            module = hidden.removesuffix(".qdm").replace("/", ".")
-            found.problems.add(HidesStandardCircuit(circuit.syntax.name.span, circuit.name, module))
+        if circuit.name not in found.circuits:
+            continue
+        hidden = found.circuits[circuit.name].syntax.span.source.path
+        module = hidden.removesuffix(".qdm").replace("/", ".")
+        span, by, source = circuit.syntax.name.span, "", circuit.syntax.span.source
+        if source in used:
+            models = [i for i in items if isinstance(i, syntax.ModelDecl)]
+            bodies = [model.body for model in models if model.span.source not in used]
+            if circuit.name not in {a.name.id for body in bodies for a in applications(body)}:
+                continue
+            named = [u for u in found.uses if source.path.endswith(u.file.value.lstrip("./"))]
+            span, by = (named or found.uses)[0].span, source.path
+        found.problems.add(HidesStandardCircuit(span, circuit.name, module, by))
 
 
 # ---- items -----------------------------------------------------------------------------
@@ -170,7 +180,7 @@ def _circuits(items: list[Item], found: Found, calls: Calls) -> None:
             own.append(tree.TypedCircuit(item))
         elif isinstance(item, syntax.CircuitImport):
             own.append(tree.Import(item))
-    _warn_of_own(own, found)
+    _warn_of_own(own, items, found)
     found.circuits.update({circuit.name: circuit for circuit in own})
     check_recursion(
         [c.syntax for c in own if isinstance(c, tree.TypedCircuit)], calls, found.problems

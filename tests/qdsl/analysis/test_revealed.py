@@ -174,3 +174,29 @@ def test_training_alone_needs_nothing_that_is_revealed() -> None:
         circuit = qdsl.loads(text.replace("REVEAL", reveal)).lower()
         found = alternatives(circuit, 5, frozenset({"x"}))
         assert {a.name.split()[2].rstrip(","): a.bits for a in found} == bits
+
+
+RESULT_ELSEWHERE = (
+    LINE
+    + """model m() on net {
+  data x: real[2] owner node0
+  REVEAL
+  qubits q
+  at node1 { ry(x[0]) q; rz(x[1]) q; h q }
+  move q to node2
+  return RETURN
+}"""
+)
+
+
+def test_a_node_that_owns_nothing_and_gets_the_result_is_told_it() -> None:
+    """What is revealed to another node is no public value for it."""
+    found = assessed(RESULT_ELSEWHERE, "reveal x to node1", "sample(q) to node2")
+    assert found.baselines is not None and found.baselines.best_bits == 1
+    told = assessed(RESULT_ELSEWHERE, "reveal x to node1; reveal x to node2", "sample(q) to node2")
+    assert told.baselines is not None and told.baselines.best_bits == 0
+
+
+def test_a_vector_that_is_revealed_to_one_node_is_still_its_owners() -> None:
+    found = assessed(MATCHING, "reveal m to node0", "sample(q) to node3").advantage
+    assert found is not None and "only node0 owns" not in found.because.says

@@ -106,8 +106,9 @@ def test_a_law_that_disagrees_with_what_was_compiled_is_not_said() -> None:
             found.append(replace(p, value=n, log2=n, found=replace(p.found, protocols=protocols)))
         return found
 
-    assert _of_bits(sizes, taking(lambda n: 2**n), name)[0] is None  # they double with N: no root
-    assert _of_bits(sizes, taking(lambda n: 2 ** (n // 2) * n), name)[0] == "sqrt N log N"
+    here = SizePoint(8, 1, 1, name)
+    assert _of_bits(sizes, taking(lambda n: 2**n), name, here)[0] is None  # they double with N
+    assert _of_bits(sizes, taking(lambda n: 2 ** (n // 2) * n), name, here)[0] == "sqrt N log N"
     assert _of_ebits(known) == "log N"
     assert _of_ebits([replace(p, ebits=2**p.value) for p in known]) is None
 

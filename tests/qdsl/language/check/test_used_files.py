@@ -115,6 +115,24 @@ def test_warnings_of_a_used_file_show_when_it_is_checked(folder: Path) -> None:
     assert codes(folder / "main.qdm") == []
 
 
+def test_a_circuit_of_a_used_file_that_hides_one_of_the_library(tmp_path: Path) -> None:
+    """It is said where the program uses the file, if the program calls the name."""
+    text = (
+        'use std.algorithms\nuse "lib/other.qdm"\n'
+        "model m() { qubits q[3]; CALL q; return sample(q) }\n"
+    )
+    written(
+        tmp_path, lib__other_qdm="circuit ghz on q[n] { x q[0] }\ncircuit own on q[n] { h q }\n"
+    )
+    for called, says in (
+        ("ghz", ["'ghz' of lib/other.qdm hides that of std.algorithms"]),
+        ("own", []),
+    ):
+        written(tmp_path, main_qdm=text.replace("CALL", called))
+        _, found = check_source(read_source(tmp_path / "main.qdm"), (tmp_path,))
+        assert [p.message.replace(f"{tmp_path}/", "") for p in found] == says
+
+
 def test_reading_is_bounded(folder: Path) -> None:
     many = {f"f{k}_qdm": "\n" for k in range(110)}
     written(folder, **many, main_qdm="".join(f'use "f{k}.qdm"\n' for k in range(110)))

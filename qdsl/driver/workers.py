@@ -13,11 +13,11 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from importlib import metadata
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
 from typing import Any, Final, TypeVar
 
-from qdsl import __version__
 from qdsl.diagnostics.extras import library
 from qdsl.diagnostics.request_error import Refused
 from qdsl.records import dataclass
@@ -146,13 +146,16 @@ def _client(distributed: Any, address: str) -> Any:
     if not versions:
         client.close()
         raise NoCluster(f"the Dask scheduler at {address} has no workers")
-    others = sorted({v for v in versions.values() if v != __version__})
+    others = sorted({v for v in versions.values() if v != version()})
     if others:
         client.close()
-        raise NoCluster(f"workers at {address} have qdsl {others[0]}, this is {__version__}")
+        raise NoCluster(f"workers at {address} have qdsl {others[0]}, this is {version()}")
     return client
 
 
 def version() -> str:
     """That of qdsl, where this is called."""
-    return __version__
+    try:
+        return metadata.version("qdsl-compiler")
+    except metadata.PackageNotFoundError:
+        return "a checkout"

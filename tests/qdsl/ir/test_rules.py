@@ -149,14 +149,14 @@ def served_by_one(p: PlacedCircuit) -> PlacedCircuit:
     """`rot` with both of its remote operands served at a node with one communication qubit."""
     nodes = tuple(replace(n, comm=1 if i == 1 else 2) for i, n in enumerate(p.network.nodes))
     where = replace(p.network, nodes=nodes)
-    start = int(p.circuit.table.operand_start[5])
+    start = int(p.circuit.table.operand_start[6])
     residence = p.residence.copy()
     residence[start : start + 3] = (0, 0, 2)
     return replace(
         p,
         network=where,
         circuit=replace(p.circuit, network=where),
-        site=changed(p.site, 5, 1),
+        site=changed(p.site, 6, 1),
         residence=residence,
     )
 
@@ -173,8 +173,8 @@ PLACED: dict[str, Callable[[PlacedCircuit], PlacedCircuit]] = {
     "residences-in-range": on_column("residence", 0, -1),
     "site-is-a-node": on_column("site", 8, 0),
     "pin-obeyed": on_column("site", 0, 1),
-    "others-stay-local": on_column("site", 3, 2),
-    "remote-operand-is-diagonal": on_column("site", 2, 1),
+    "others-stay-local": on_column("site", 4, 2),
+    "remote-operand-is-diagonal": on_column("site", 3, 1),
     "copies-within-communication-qubits": served_by_one,
     "remote-nodes-are-joined": unjoined,
     "data-capacity-at-every-time": too_full,

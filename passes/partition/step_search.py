@@ -112,6 +112,8 @@ class _StepSearch:
         self, homes: Sequence[Sequence[int]], most_homes: int, steps: int
     ) -> Iterator[_Reached]:
         """From each of the homes; if there are none, from any."""
+        if not all(map(self._has_room, self.needs)):
+            return
         starts = list(dict.fromkeys(tuple(h) for h in homes))
         is_stuck = True
         for start in starts:
@@ -125,6 +127,11 @@ class _StepSearch:
             end = self.run(starts + others, MOST_HOMES, False, steps)
             if end is not None:
                 yield end
+
+    def _has_room(self, need: _Need) -> bool:
+        """Is there a site that could hold all residents at once?"""
+        nodes = self._network.nodes
+        return any(len(need.residents) <= nodes[site].qubits for site in need.sites)
 
     def run(
         self, homes: Sequence[Homes], width: int, is_quick: bool, steps: int

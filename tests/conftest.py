@@ -12,6 +12,7 @@ from hypothesis import settings
 
 from qdsl.diagnostics.extras import EXTRA_OF, is_installed
 from qdsl.diagnostics.request_error import MissingExtra
+from tests.slowness import listed
 
 WITHOUT = "needs an extra:"  # how reasons of skipped tests begin
 NEEDS = r"needs ([a-z_0-9]+), which is not installed"
@@ -29,6 +30,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-goldens", action="store_true", help="write the expected outputs anew"
     )
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    slow = listed()
+    for item in items:
+        if item.nodeid in slow:
+            item.add_marker(pytest.mark.slow)
 
 
 # ---- where an extra is not installed -----------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 from qdsl.diagnostics.extras import require
 from qdsl.diagnostics.request_error import Refused
 from qdsl.interchange.outputs import ImportedOutput
+
+_REGISTER = re.compile(r"^\s*(?:qreg|qubit)\b", re.MULTILINE)
 
 
 class UnknownCircuit(Refused):
@@ -45,10 +48,15 @@ def _of_library(circuit: Any, writers: Mapping[str, Callable[[Any], Any]]) -> An
             "stim, no OpenQASM text and no path"
         )
     try:
-        return writer(circuit)
+        found = writer(circuit)
     except Exception as problem:
-        said = problem if isinstance(problem, Refused | ValueError) else repr(problem)
+        is_said = isinstance(problem, Refused | ValueError | NotImplementedError | TypeError)
+        said = problem if is_said else repr(problem)
         raise UnknownCircuit(f"{library} cannot write this as OpenQASM: {said}") from problem
+    text = found if isinstance(found, str) else found[0]
+    if not _REGISTER.search(text):
+        raise UnknownCircuit(f"this {type(circuit).__name__} of {library} has no qubits")
+    return found
 
 
 def _of_qiskit(circuit: Any) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from inspect import signature
 from math import isfinite
 from typing import Any
 
@@ -15,7 +16,7 @@ IMAGINARY = 1e-10  # what rounding leaves of the factors of one
 _GLOBAL_PHASE = re.compile(r"^gphase\([^;]*;\n", re.MULTILINE)
 _REGISTER = re.compile(r"^creg c\[\d+\];", re.MULTILINE)
 _MEASURED = re.compile(r"^measure q\[(\d+)\] -> c\[\1\];\n?", re.MULTILINE)
-_DECIDED = re.compile(r"^if\s*\(", re.MULTILINE)
+_DECIDED = re.compile(r"^if\s*\((\w+\[\d+\])==1\)", re.MULTILINE)
 
 _KINDS = {
     "ExpectationMP": "expect",
@@ -23,6 +24,11 @@ _KINDS = {
     "CountsMP": "sample",
     "SampleMP": "sample",
 }
+_NAMED = {  # gates that OpenQASM has, by PennyLane's names
+    "CNOT", "CZ", "U3", "U2", "U1", "Identity", "PauliX", "PauliY", "PauliZ", "Hadamard", "S", "T",
+    "Adjoint(S)", "Adjoint(T)", "RX", "RY", "RZ", "CRX", "CRY", "CRZ", "SWAP", "Toffoli", "CSWAP",
+    "PhaseShift",
+}  # fmt: skip
 
 
 def written(circuit: Any) -> str:
@@ -58,24 +64,78 @@ def tape_of(circuit: Any) -> Any:
     try:
         return pennylane.workflow.construct_tape(circuit)()
     except TypeError as problem:
+        if not _wants_arguments(circuit):
+            raise
         raise ValueError(
             f"{problem}; give the tape of a QNode with arguments, "
             "`pennylane.workflow.construct_tape(qnode)(...)`"
         ) from problem
 
 
+def _wants_arguments(qnode: Any) -> bool:
+    try:
+        signature(qnode.func).bind()
+    except (AttributeError, TypeError, ValueError):
+        return True
+    return False
+
+
 def _text(tape: Any, order: list[Any], measured: int) -> str:
     """The first `measured` wires are measured at the end."""
     import pennylane
 
-    bare = pennylane.tape.QuantumScript(tape.operations, [pennylane.counts()])
+    operations, wanted = _conditions(tape.operations)
+    bare = pennylane.tape.QuantumScript(operations, [pennylane.counts(wires=order or None)])
     text = str(pennylane.to_openqasm(bare, pennylane.wires.Wires(order), rotations=False))
     register = f"creg c[{measured}];" if measured else ""
     text = _REGISTER.sub(register, _GLOBAL_PHASE.sub("", text))
     text = _MEASURED.sub(lambda m: m[0] if int(m[1]) < measured else "", text)
-    if _DECIDED.search(text):  # of single bits, as OpenQASM 3 alone has them
+    if wanted:  # of single bits, as OpenQASM 3 alone has them
+        values = iter(wanted)
+        text = _DECIDED.sub(lambda m: f"if({m[1]}=={next(values)})", text)
         text = text.replace("OPENQASM 2.0;", "OPENQASM 3.0;").replace("qelib1", "stdgates")
     return text
+
+
+def _conditions(operations: Sequence[Any]) -> tuple[list[Any], list[int]]:
+    """Operations whose conditions are a bit as it was measured and one gate that OpenQASM has, as
+    PennyLane writes them, and the value that each of these conditions asks for.
+
+    ValueError for a condition on several bits."""
+    import pennylane
+
+    found: list[Any] = []
+    wanted: list[int] = []
+    for operation in operations:
+        if type(operation).__name__ != "Conditional":
+            found.append(operation)
+            continue
+        asked = operation.meas_val
+        if len(asked.measurements) != 1:
+            raise ValueError(
+                f"a condition on {len(asked.measurements)} measured bits has no form in OpenQASM "
+                "that PennyLane writes: nest the conditions, or write the circuit in QDM"
+            )
+        values = [branch[0] for branch, holds in asked.items() if holds]
+        gates = list(_named(operation.base))
+        if len(values) == 2:
+            found += gates
+        elif values:
+            bit = pennylane.ops.MeasurementValue(asked.measurements)
+            found += [pennylane.ops.Conditional(bit, gate) for gate in gates]
+            wanted += [int(values[0])] * len(gates)
+    return found, wanted
+
+
+def _named(gate: Any) -> Iterator[Any]:
+    """A gate under a condition by gates of OpenQASM; phases of a whole branch are left out."""
+    if gate.name == "GlobalPhase":
+        return
+    if gate.name in _NAMED or not gate.has_decomposition:
+        yield gate
+        return
+    for part in gate.decomposition():
+        yield from _named(part)
 
 
 # ---- measurements ------------------------------------------------------------------------

@@ -19,6 +19,8 @@ MAGIC: Final = b"QISKIT"
 LEAST_VERSION: Final = 13  # of the form: from then on nothing in it is code
 LEAST_QISKIT: Final = 2
 MAX_QPY_BYTES: Final = 2**26
+SENTENCE: Final = 200  # characters, at most
+DAMAGED: Final = "it is damaged, or its end is missing"
 
 
 class NotQpy(Refused):
@@ -47,10 +49,18 @@ def read_qpy(path: str | Path) -> Any:
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as problem:  # of damaged bytes; panics of its Rust part are no Exception
-        raise NotQpy(f"Qiskit cannot read {name}: {problem or type(problem).__name__}") from None
+        raise NotQpy(f"Qiskit cannot read {name}: {_said(problem)}") from None
     if len(found) != 1 or not isinstance(found[0], QuantumCircuit):
         raise NotQpy(f"{name} holds {len(found)} circuits: save the one that is meant by itself")
     return found[0]
+
+
+def _said(problem: BaseException) -> str:
+    """The reader's own words where they are a sentence: its Rust part writes a coloured page."""
+    text = str(problem).strip("'\"")
+    if isinstance(problem, Exception) and 0 < len(text) < SENTENCE and text.isprintable():
+        return text if "\\" not in text else DAMAGED
+    return DAMAGED
 
 
 def _require_safe(content: bytes, name: str) -> None:

@@ -71,6 +71,50 @@ def test_what_is_measured_on_the_way_decides() -> None:
     assert list(of_wires.values()) == pytest.approx([0.75526, 0.07686, 0.15549, 0.01239], abs=1e-5)
 
 
+@pytest.mark.parametrize("wanted", [1, 0, None])
+def test_conditions_are_a_bit_its_negation_or_its_else(wanted: int | None) -> None:
+    """Of gates with and without a name in OpenQASM."""
+
+    def circuit() -> Any:
+        qml.RY(0.7, 0)
+        bit = qml.measure(0)
+        if wanted is None:
+            qml.cond(bit, lambda: qml.RX(0.4, 1), lambda: qml.Rot(0.1, 0.2, 0.3, wires=1))()
+        else:
+            qml.cond(bit == wanted, qml.Rot)(0.1, 0.9, 0.3, wires=1)
+            qml.cond(~bit if wanted == 0 else bit, qml.H)(1)
+        return qml.expval(qml.X(1)), qml.expval(qml.Z(1))
+
+    node = qml.QNode(circuit, qml.device("default.qubit"))
+    found = [output.mean for output in qdsl.distribute(node, NETWORK).run().outputs]
+    assert found == pytest.approx([float(value) for value in node()], abs=1e-6)
+
+
+def test_a_condition_on_several_bits_is_refused_with_its_reason() -> None:
+    def circuit() -> Any:
+        both = qml.measure(0) & qml.measure(1)
+        qml.cond(both, qml.X)(2)
+        return qml.counts()
+
+    with pytest.raises(UnknownCircuit, match="a condition on 2 measured bits"):
+        openqasm(qml.QNode(circuit, qml.device("default.qubit")))
+
+
+def test_a_circuit_without_gates_or_without_qubits() -> None:
+    node = qml.QNode(lambda: qml.expval(qml.Z(0)), qml.device("default.qubit"))
+    assert qdsl.distribute(node, NETWORK).run().outputs[0].mean == 1.0
+    with pytest.raises(UnknownCircuit, match="this QuantumScript of pennylane has no qubits"):
+        openqasm(qml.tape.QuantumScript([], [qml.counts()]))
+
+
+def test_only_a_qnode_with_arguments_is_said_to_have_them() -> None:
+    device = qml.device("default.qubit")
+    with pytest.raises(UnknownCircuit, match="give the tape of a QNode with arguments"):
+        openqasm(qml.QNode(lambda x: qml.expval(qml.Z(x)), device))
+    with pytest.raises(UnknownCircuit, match=r"unexpected keyword argument 'wire'$"):
+        openqasm(qml.QNode(lambda: qml.X(wire=0), device))
+
+
 # ---- expectations ------------------------------------------------------------------------
 
 

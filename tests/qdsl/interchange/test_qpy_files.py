@@ -152,8 +152,9 @@ def test_what_is_no_file_of_that_form(tmp_path: Path, made: bytes, says: str) ->
 def test_several_circuits_damage_and_missing_files(tmp_path: Path) -> None:
     with pytest.raises(NotQpy, match="holds 2 circuits"):
         read_qpy(saved(tmp_path, content(bell(), bell())))
-    with pytest.raises(NotQpy, match="Qiskit cannot read"):
-        read_qpy(saved(tmp_path, content(bell())[:60]))
+    for end in (60, -1):
+        with pytest.raises(NotQpy, match=r"^Qiskit cannot read \S+: it is damaged, or its end is"):
+            read_qpy(saved(tmp_path, content(bell())[:end]))
     code, said = verify(tmp_path / "none.qpy", "--against", tmp_path / "none.qpy")
     assert code == 2
     assert "none.qpy cannot be read" in said

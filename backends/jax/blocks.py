@@ -91,19 +91,19 @@ def segments(tape: Tape) -> tuple[tuple[Segment, ...], Layout]:
             run.append(step)
             continue
         if run:
-            blocks, layout = _pack(run, layout)
+            blocks, layout = pack(run, layout)
             found.append(blocks)
             run = []
         if step is not None:
-            encode, layout = _encode(step, layout)
+            encode, layout = encode_block(step, layout)
             found.append(encode)
     return tuple(found), layout
 
 
-def _encode(step: TapeEncoding, layout: Layout) -> tuple[EncodeBlock, Layout]:
+def encode_block(step: TapeEncoding, layout: Layout) -> tuple[EncodeBlock, Layout]:
     after = (*step.lanes, *(lane for lane in layout if lane not in step.lanes))
     bit = 0 if step.condition is None else len(after) - 1 - after.index(step.condition[0])
-    return EncodeBlock(step, *_moves(layout, after), bit), after
+    return EncodeBlock(step, *moves(layout, after), bit), after
 
 
 # ---- packing ---------------------------------------------------------------------------
@@ -117,7 +117,7 @@ def _shape(run: list[TapeRotation | Merge], n_lanes: int) -> tuple[int, int]:
     return n_lanes, max(4, min(32, len(run) // (merges + 1)))
 
 
-def _pack(run: list[TapeRotation | Merge], layout: Layout) -> tuple[Blocks, Layout]:
+def pack(run: list[TapeRotation | Merge], layout: Layout) -> tuple[Blocks, Layout]:
     width, depth = _shape(run, len(layout))
     blocks = _fused(run, width, depth)
     far = max((_far_labels(block, layout, width) for block in blocks), default=0)
@@ -164,7 +164,7 @@ def _layout(block: FusedBlock, before: Layout, width: int) -> Layout:
     return (*own, *others, *(lane for lane in before if lane in labels))
 
 
-def _moves(before: Layout, after: Layout) -> tuple[Array, Array]:
+def moves(before: Layout, after: Layout) -> tuple[Array, Array]:
     """Tables `high`, `low` of `BlockColumns`."""
     n = len(after)
     old = [n - 1 - before.index(lane) for lane in reversed(after)]  # by new bit
@@ -208,8 +208,8 @@ def _blocks(blocks: list[FusedBlock], layouts: list[Layout], width: int, tail: i
         if block.merge is not None:
             near[b] = [lane in block.merge.labels for lane in layout[1:width]]
             far[b] = [lane in block.merge.labels for lane in layout[len(layout) - tail :]]
-    moves = [_moves(a, b) for a, b in pairwise(layouts)]
-    high, low = (np.stack([m[k] for m in moves]) for k in range(2))
+    tables = [moves(a, b) for a, b in pairwise(layouts)]
+    high, low = (np.stack([m[k] for m in tables]) for k in range(2))
     sign = np.bitwise_count(x & z).astype(np.int32)
     merges = np.array([block.merge is not None for block in blocks])
     columns = BlockColumns(high, low, x, z, sign, mask, value, merges, near, far)

@@ -64,15 +64,12 @@ def evaluate(output: Output, tape: Tape, layout: Layout, psi: Array, slots: Arra
     """A scalar (expectation, overlap) or the distribution of the qubits, float[2**k]."""
     match output:
         case Expectation(scales=scales):
-            mean = _expectation(output, tape, layout, psi)
-            for scale in scales:
-                mean *= _scale(scale, slots) ** 2
-            return mean
+            return scaled(_expectation(output, tape, layout, psi), scales, slots)
         case Probability() | Sample():
             lanes = tuple(tape.qubit_lane[q] for q in output.qubits)
-            letters = output.letters if isinstance(output, Probability) else ""
+            letters = letters_of(output)
             found = marginal(lanes, layout, _weights_in(letters, lanes, tape, layout, psi))
-            return _among_zeros(found, output.zeros) if isinstance(output, Probability) else found
+            return among_zeros(found, output.zeros) if isinstance(output, Probability) else found
         case Overlap():
             return _overlap(output, tape, layout, weights(psi))
         case Eigenvalue():
@@ -81,7 +78,12 @@ def evaluate(output: Output, tape: Tape, layout: Layout, psi: Array, slots: Arra
             assert_never(output)
 
 
-def _among_zeros(shares: Array, zeros: tuple[int, ...]) -> Array:
+def letters_of(output: Sample | Probability) -> str:
+    """The Pauli bases in which its qubits are read; "" where all are Z."""
+    return output.letters.strip("Z") and output.letters if isinstance(output, Probability) else ""
+
+
+def among_zeros(shares: Array, zeros: tuple[int, ...]) -> Array:
     """The distribution of the same bits with constants between them."""
     if not zeros:
         return shares
@@ -89,6 +91,13 @@ def _among_zeros(shares: Array, zeros: tuple[int, ...]) -> Array:
     places = [int(outcome_of(i, width, zeros), 2) for i in range(shares.size)]
     wider = jnp.zeros(shares.size << len(zeros), shares.dtype)
     return wider.at[np.array(places)].set(shares)
+
+
+def scaled(mean: Array, scales: Sequence[Scale], slots: Array) -> Array:
+    """A mean of encoded data, which are divided by these scales, as that of the data."""
+    for scale in scales:
+        mean *= _scale(scale, slots) ** 2
+    return mean
 
 
 def _scale(scale: Scale, slots: Array) -> Array:
@@ -160,6 +169,12 @@ def marginal(lanes: tuple[int, ...], layout: Layout, probabilities: Array) -> Ar
 def _expectation(output: Expectation, tape: Tape, layout: Layout, psi: Array) -> Array:
     diagonal, flips = _words(output, tape, layout)
     return _means(diagonal, psi, flips=False)[0] + _means(flips, psi, flips=True)[0]
+
+
+def words_of(output: Expectation, tape: Tape, layout: Layout) -> list[Word]:
+    """All words of which the mean is not 0 for certain."""
+    diagonal, flips = _words(output, tape, layout)
+    return diagonal + flips
 
 
 def _words(output: Expectation, tape: Tape, layout: Layout) -> tuple[list[Word], list[Word]]:

@@ -69,7 +69,7 @@ class Tape:
     - `labels`: the lanes that are classical at the end;
     - `phase`: the global phase in radians, of the operations without a condition.
 
-    Of more than `MOST_LANES` lanes, which no state can have, only the number is kept: the masks
+    Of more than `most_lanes` lanes, which no state can have, only the number is kept: the masks
     of the steps would take memory in proportion to its square.
     """
 
@@ -83,17 +83,18 @@ class Tape:
     phase: tuple[float, Terms]
 
 
-def tape(stage: Stage) -> Tape:
+def tape(stage: Stage, most_lanes: int = MOST_LANES) -> Tape:
     """Record a stage; linear in its length."""
-    recorder = _Recorder(JaxProgram.of(stage))
+    recorder = _Recorder(JaxProgram.of(stage), most_lanes)
     for row in recorder.program.table:
         recorder.record(row)
     return recorder.finish()
 
 
 class _Recorder:
-    def __init__(self, program: JaxProgram) -> None:
+    def __init__(self, program: JaxProgram, most_lanes: int) -> None:
         self.program = program
+        self._most_lanes = most_lanes
         self._merge_after = last_reads(program)
         self._ahead = rows_of_wires(program.table)
         self._final = frozenset(program.qubit_wire)
@@ -203,7 +204,7 @@ class _Recorder:
         angle: tuple[float, Terms],
         condition: Condition | None,
     ) -> None:
-        if self._n_lanes > MOST_LANES:
+        if self._n_lanes > self._most_lanes:
             return
         x = sum(1 << lane for lane, letter in zip(lanes, word, strict=True) if letter in "XY")
         z = sum(1 << lane for lane, letter in zip(lanes, word, strict=True) if letter in "YZ")
@@ -274,7 +275,7 @@ class _Recorder:
 
     def _merge(self, lane: int) -> None:
         self._labels.discard(lane)
-        if self._n_lanes <= MOST_LANES:
+        if self._n_lanes <= self._most_lanes:
             self._steps.append(Merge(lane, frozenset(self._labels)))
         heappush(self._free, lane)
 

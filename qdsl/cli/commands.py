@@ -49,10 +49,12 @@ from qdsl.cli.output import (
     write_json,
     write_page,
 )
+from qdsl.cli.processes import libraries_on_stderr, processes_options
 from qdsl.cli.searching import searched
 
 if TYPE_CHECKING:
     from qdsl.api import Compiled, Program
+    from qdsl.run.processes import ProcessGroup
 
 
 _COMPILING = ("compile", "run", "predict", "report", "cost", "sweep", "cut", "compare", "prepare")
@@ -292,11 +294,13 @@ def _dumper(
 @seed_option
 @click.option(
     "--backend",
-    type=click.Choice(["jax", "qiskit"]),
+    type=click.Choice(["jax", "qiskit", "sharded"]),
     default="jax",
     show_default=True,
-    help="Simulate the source by JAX, or the distributed program by Qiskit's Aer.",
+    help="Simulate by JAX, the distributed program by Qiskit's Aer, or the source by JAX with its "
+    "state on all devices of all processes.",
 )
+@processes_options
 @values_option
 @click.option("--train/--no-train", default=True, help="Train if the experiment says so.")
 @click.option(
@@ -322,11 +326,7 @@ def _dumper(
     metavar="FILE",
     help="Write the parameters of the run to this file: .npz or .safetensors.",
 )
-@click.option(
-    "--noise",
-    is_flag=True,
-    help="Simulate the noise of the network, gate by gate.",
-)
+@click.option("--noise", is_flag=True, help="Simulate the network's noise, gate by gate.")
 @click.option("--nodes", is_flag=True, help="Run every node in a process of its own, with shots.")
 @click.option(
     "--patience",
@@ -361,6 +361,7 @@ def run(
     runtime: str | None,
     runtime_python: str | None,
     output: Path | None,
+    group: ProcessGroup,
     **given: Any,
 ) -> None:
     """Compile a model, run it on its data, and report.
@@ -391,12 +392,18 @@ def run(
     with reported(given["as_json"]):
         from qdsl.api import ProgramWarning
 
+        _, number = group.join() if backend == "sharded" else (1, 0)
+        given["quiet"] |= number > 0
+
         program = load_program(given)
         if values is None:
             given["experiment"] = chosen_experiment(program, given["model"], given["experiment"])
         compiled = compile_given(given, program=program)
         exit_if_refuted(compiled, given)
-        with ProgressLine(given["quiet"], "training steps", kept_steps(checkpoint)) as progress:
+        with (
+            libraries_on_stderr(backend == "sharded"),
+            ProgressLine(given["quiet"], "training steps", kept_steps(checkpoint)) as progress,
+        ):
             progress.say("running")
             filterwarnings("ignore", category=ProgramWarning)  # they are shown below
             result = compiled.run(
@@ -412,8 +419,10 @@ def run(
                 checkpoint=checkpoint,
                 resume=resume,
                 params=params,
-                save_params=save_params,
+                save_params=None if number else save_params,
             )
+        if number:  # process 0 reports
+            return
         _warn_of_far_features(compiled, given)
         report = compiled.report(result)
         if output is not None:

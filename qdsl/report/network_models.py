@@ -112,7 +112,7 @@ def run_text(r: RunResult) -> str:
     how = "exact" if r.shots is None else count(r.shots, "shot")
     if (r.settings or 1) > 1:
         how += f" of each of {r.settings} settings"
-    by = r.backend
+    by = "jax, its state sharded" if r.backend == "sharded" else r.backend
     if r.simulation is not None:
         by = "simulation of noise"
         if r.shots is None and r.simulation.trajectories is not None:

@@ -32,3 +32,19 @@ def evaluate(stage: Circuit | ScheduledCircuit, inputs: Inputs) -> list[Array]:
     except ValueError as error:  # numbers that cannot be encoded
         raise CannotRun(str(error)) from error
     return [np.asarray(o, np.float64) for o in columns]
+
+
+def evaluate_sharded(circuit: Circuit, inputs: Inputs) -> list[Array]:
+    """The same of a source circuit whose state is held by all devices of all processes; items one
+    after another."""
+    from qdsl.backends.jax.sharded import compile_sharded
+
+    try:
+        function = compile_sharded(circuit)
+        each = [
+            function(inputs.single | {name: a[item] for name, a in inputs.batched.items()})
+            for item in range(inputs.items)
+        ]
+    except ValueError as error:  # too large, or numbers that cannot be encoded
+        raise CannotRun(str(error)) from error
+    return [np.array(column, np.float64) for column in zip(*each, strict=True)]

@@ -19,7 +19,7 @@ from qdsl.ir.stages import (
     outcome_of,
 )
 from qdsl.run.block_encoding_outputs import added, shown
-from qdsl.run.exact import evaluate
+from qdsl.run.exact import evaluate, evaluate_sharded
 from qdsl.run.job import NUMBERS, Array, CannotRun, Inputs, RunJob, StateTooLarge
 from qdsl.run.losses import accuracy_of, labels_or_zeros, loss_function, mean_loss
 from qdsl.run.noise import depolarized, noise_fidelity, noise_formula
@@ -122,7 +122,15 @@ def exact_values(job: RunJob, inputs: Inputs) -> tuple[list[Array], bool]:
 
 
 def _exact(job: RunJob, inputs: Inputs, wanted: tuple[Output, ...]) -> tuple[list[Array], bool]:
-    of_source = False
+    of_source = job.backend == "sharded"
+    source = replace(job.circuit, outputs=wanted)
+    if of_source:
+        if not job.is_proved():
+            raise CannotRun(
+                "the backend 'sharded' simulates the source, which has to be proved equal to the "
+                "compiled program, and is not (see --verify)"
+            )
+        return evaluate_sharded(source, inputs), True
     try:
         found = evaluate(with_outputs(job.scheduled, wanted), inputs)
     except StateTooLarge as error:
@@ -131,7 +139,7 @@ def _exact(job: RunJob, inputs: Inputs, wanted: tuple[Output, ...]) -> tuple[lis
                 f"{error}; its source could be simulated in its place if it were proved equal to "
                 "it, and it is not (see --verify)"
             ) from None
-        found, of_source = evaluate(replace(job.circuit, outputs=wanted), inputs), True
+        found, of_source = evaluate(source, inputs), True
     fidelity = noise_fidelity(job.experiment, job.scheduled)
     if fidelity < 1:
         found = [depolarized(v, fidelity, o) for v, o in zip(found, wanted, strict=True)]

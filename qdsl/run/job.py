@@ -21,7 +21,7 @@ NUMBERS = (Expectation, Overlap, Eigenvalue)  # outputs that are one number an i
 OnStep = Callable[[int, int, float], None]
 
 
-BACKENDS = ("jax", "qiskit", "noisy", "nodes", "simulaqron")
+BACKENDS = ("jax", "qiskit", "noisy", "nodes", "simulaqron", "sharded")
 
 
 class CannotRun(Refused):

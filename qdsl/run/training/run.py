@@ -44,6 +44,8 @@ def train(job: RunJob, inputs: Inputs, on_step: OnStep | None) -> tuple[Inputs, 
     experiment = job.experiment
     if experiment is None or not experiment.loss:
         raise CannotRun("training needs a loss: add for example `loss mse`, or `loss value`")
+    if job.backend == "sharded":
+        raise CannotRun("the backend 'sharded' does not train: run it with --no-train")
     labels = labels_or_zeros(experiment, inputs)
     if labels is None:
         raise CannotRun(

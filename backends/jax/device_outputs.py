@@ -19,7 +19,7 @@ from qdsl.backends.jax.outputs import (
     weights,
     words_of,
 )
-from qdsl.backends.jax.sharding import Place, to_local
+from qdsl.backends.jax.sharding import LanePlaces, to_local
 from qdsl.backends.jax.tape import Tape
 from qdsl.ir.stages import Eigenvalue, Expectation, Output, Overlap, Probability, Sample
 from qdsl.records import dataclass
@@ -28,7 +28,7 @@ MOST_OUTCOMES = 20  # qubits of a distribution, which every device has as a whol
 
 
 def measured(
-    group: Devices, place: Place, tape: Tape, psi: Array, slots: Array
+    group: Devices, place: LanePlaces, tape: Tape, psi: Array, slots: Array
 ) -> tuple[Array, ...]:
     """All outputs, the same on every device. ValueError for one that needs more qubits together
     than a device has, or whose distribution is too long."""
@@ -39,7 +39,7 @@ def measured(
 @dataclass(frozen=True, slots=True, eq=False)
 class _State:
     group: Devices
-    place: Place
+    place: LanePlaces
     tape: Tape
     psi: Array
     slots: Array

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from qdsl.backends.jax.blocks import Layout, moves
-from qdsl.backends.jax.sharding import Exchange, Place
+from qdsl.backends.jax.sharding import LaneExchange, LanePlaces
 from qdsl.backends.jax.state import permuted
 from qdsl.records import dataclass
 
@@ -51,7 +51,7 @@ class Devices:
         found: Array = permute(part, self.axes[axis], [(0, 1), (1, 0)])
         return found
 
-    def exchanged(self, exchange: Exchange, psi: Array) -> Array:
+    def exchanged(self, exchange: LaneExchange, psi: Array) -> Array:
         """A local lane and the lane of an axis in each other's place."""
         front = permuted(psi, jnp.asarray(exchange.high), jnp.asarray(exchange.low))
         to_all: Any = lax.all_to_all
@@ -65,7 +65,7 @@ class Devices:
         high, low = moves(before, after)
         return permuted(psi, jnp.asarray(high), jnp.asarray(low))
 
-    def bit(self, place: Place, lane: int) -> Array:
+    def bit(self, place: LanePlaces, lane: int) -> Array:
         """The value of a lane: of this device, or int[2**n] of each of its n local lanes'
         amplitudes."""
         if lane in place.devices:

@@ -23,7 +23,7 @@ from qdsl.backends.jax.device_outputs import measured
 from qdsl.backends.jax.devices import Devices
 from qdsl.backends.jax.outputs import weights
 from qdsl.backends.jax.plan import COPIES, LIMIT_BYTES, Given, TapePlan, certify, precise
-from qdsl.backends.jax.sharding import Exchange, Phase, Place, SpreadEncoding, phases
+from qdsl.backends.jax.sharding import LaneExchange, Phase, LanePlaces, SpreadEncoding, phases
 from qdsl.backends.jax.state import LaneState, direction, run, start
 from qdsl.backends.jax.tape import MOST_LANES, tape
 from qdsl.ir.stages import Circuit
@@ -111,7 +111,7 @@ def _begun(group: Devices, lanes: int, kind: np.dtype[Any]) -> LaneState:
 
 
 def _done(group: Devices, phase: Phase, state: LaneState, slots: Array) -> LaneState:
-    if isinstance(phase, Exchange):
+    if isinstance(phase, LaneExchange):
         return state._replace(amplitudes=group.exchanged(phase, state.amplitudes))
     if isinstance(phase, SpreadEncoding):
         return _encoded(group, phase, state, slots)
@@ -131,7 +131,7 @@ def _encoded(group: Devices, phase: SpreadEncoding, state: LaneState, slots: Arr
     happens = jnp.ones((), bool)
     if step.condition is not None:
         lane, value = step.condition
-        happens = (group.bit(Place(place.devices, layout), lane) == value).reshape(-1)
+        happens = (group.bit(LanePlaces(place.devices, layout), lane) == value).reshape(-1)
         happens = jnp.broadcast_to(happens, psi.shape).reshape(rows.shape)
     if step.name == "diagonal":
         angles = data * (jnp.pi if step.reference.kind == "bits" else 1.0)

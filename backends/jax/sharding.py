@@ -31,7 +31,7 @@ SPREAD = ("amplitude", "reflect", "diagonal")  # encodings that may have global 
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class LanePlaces:
     """Where lanes are: on the axes of the devices, and in the index of each device's array, the
     most significant first."""
 
@@ -40,7 +40,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Exchange:
+class LaneExchange:
     """The local lane that `high` and `low` (see `BlockColumns`) bring to the front changes places
     with the lane of an axis of the devices."""
 
@@ -54,13 +54,13 @@ class SpreadEncoding:
     """An encoding of lanes of which some are global; where they are."""
 
     step: TapeEncoding
-    place: Place
+    place: LanePlaces
 
 
-Phase = Blocks | EncodeBlock | Exchange | SpreadEncoding
+Phase = Blocks | EncodeBlock | LaneExchange | SpreadEncoding
 
 
-def phases(tape: Tape, axes: int) -> tuple[tuple[Phase, ...], Place]:
+def phases(tape: Tape, axes: int) -> tuple[tuple[Phase, ...], LanePlaces]:
     """What all devices do, in order, and where the lanes are at the end.
 
     ValueError where a step needs more lanes together than a device has, and for a tape that merges
@@ -69,9 +69,11 @@ def phases(tape: Tape, axes: int) -> tuple[tuple[Phase, ...], Place]:
     return _Planner(tape, axes).planned()
 
 
-def to_local(place: Place, lanes: Sequence[int]) -> tuple[tuple[Exchange, ...], Place]:
+def to_local(
+    place: LanePlaces, lanes: Sequence[int]
+) -> tuple[tuple[LaneExchange, ...], LanePlaces]:
     """Exchanges after which these lanes are local."""
-    found: list[Exchange] = []
+    found: list[LaneExchange] = []
     for lane in lanes:
         if lane in place.devices:
             spare = next(other for other in reversed(place.local) if other not in lanes)
@@ -80,22 +82,22 @@ def to_local(place: Place, lanes: Sequence[int]) -> tuple[tuple[Exchange, ...], 
     return tuple(found), place
 
 
-def _exchanged(place: Place, axis: int, lane: int) -> tuple[Exchange, Place]:
+def _exchanged(place: LanePlaces, axis: int, lane: int) -> tuple[LaneExchange, LanePlaces]:
     rest = tuple(other for other in place.local if other != lane)
-    exchange = Exchange(axis, *moves(place.local, (lane, *rest)))
+    exchange = LaneExchange(axis, *moves(place.local, (lane, *rest)))
     devices = (*place.devices[:axis], lane, *place.devices[axis + 1 :])
-    return exchange, Place(devices, (place.devices[axis], *rest))
+    return exchange, LanePlaces(devices, (place.devices[axis], *rest))
 
 
 class _Planner:
     def __init__(self, tape: Tape, axes: int) -> None:
         self._tape = tape
         lanes = tuple(range(tape.n_lanes))
-        self._place = Place(lanes[:axes], lanes[axes:])
+        self._place = LanePlaces(lanes[:axes], lanes[axes:])
         self._width = min(WIDTH, len(self._place.local))
         self._found: list[Phase] = []
 
-    def planned(self) -> tuple[tuple[Phase, ...], Place]:
+    def planned(self) -> tuple[tuple[Phase, ...], LanePlaces]:
         run: list[TapeRotation] = []
         for step in self._tape.steps:
             if isinstance(step, Merge):
@@ -115,7 +117,7 @@ class _Planner:
             if now:
                 blocks, local = pack(list(now), self._place.local)
                 self._found.append(blocks)
-                self._place = Place(self._place.devices, local)
+                self._place = LanePlaces(self._place.devices, local)
             if run:
                 self._make_room(run)
 
@@ -141,7 +143,7 @@ class _Planner:
             exchanges, self._place = to_local(self._place, lanes)
             block, local = encode_block(step, self._place.local)
             self._found += [*exchanges, block]
-            self._place = Place(self._place.devices, local)
+            self._place = LanePlaces(self._place.devices, local)
         elif step.name in SPREAD:
             self._found.append(SpreadEncoding(step, self._place))
         else:

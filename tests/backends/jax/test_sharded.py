@@ -17,7 +17,7 @@ from click.testing import CliRunner
 import qdsl
 from qdsl.backends.jax.blocks import Blocks
 from qdsl.backends.jax.sharded import compile_sharded
-from qdsl.backends.jax.sharding import Exchange, phases
+from qdsl.backends.jax.sharding import LaneExchange, phases
 from qdsl.backends.jax.tape import tape
 from qdsl.cli.commands import cli
 from qdsl.run.job import CannotRun
@@ -113,7 +113,7 @@ def test_a_chain_needs_few_exchanges() -> None:
     """A lane is global until the chain comes to it, and not again before the last layer."""
     circuit = qdsl.loads(SOURCE).lower()
     planned, _ = phases(tape(circuit), 2)
-    assert sum(isinstance(phase, Exchange) for phase in planned) <= 4
+    assert sum(isinstance(phase, LaneExchange) for phase in planned) <= 4
 
 
 def test_what_does_not_fit_is_refused() -> None:

@@ -23,7 +23,7 @@ from qdsl.backends.jax.device_outputs import measured
 from qdsl.backends.jax.devices import Devices
 from qdsl.backends.jax.outputs import weights
 from qdsl.backends.jax.plan import COPIES, LIMIT_BYTES, Given, TapePlan, certify, precise
-from qdsl.backends.jax.sharding import LaneExchange, Phase, LanePlaces, SpreadEncoding, phases
+from qdsl.backends.jax.sharding import LaneExchange, LanePlaces, Phase, SpreadEncoding, phases
 from qdsl.backends.jax.state import LaneState, direction, run, start
 from qdsl.backends.jax.tape import MOST_LANES, tape
 from qdsl.ir.stages import Circuit

@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qdsl.analysis.distilled_arrivals import distilled_times_ns, means_of_distilled_parts_ns
+from qdsl.diagnostics.request_error import whole
 from qdsl.ir.durations import link_of_rows
 from qdsl.ir.jit import suited
 from qdsl.ir.stages import DistributedCircuit, ScheduledCircuit
@@ -75,9 +76,8 @@ class RandomRuns:
 
 
 def simulate_arrivals(ir: ScheduledCircuit, runs: int, seed: int = 0) -> Arrivals:
-    """The same for the same program, runs and seed. ValueError without runs."""
-    if runs < 1:
-        raise ValueError("at least one run is needed")
+    """The same for the same program, runs and seed. WrongArgument without runs."""
+    runs, seed = whole(runs, "runs", 1), whole(seed, "seed", 0)
     found = random_runs(ir.distributed, runs, seed)
     spans = found.spans
     median, p95 = np.percentile(spans, [50, 95])

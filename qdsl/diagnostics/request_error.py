@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import index
 from typing import Any
 
 
@@ -22,6 +23,17 @@ def of_type(given: Any, types: type | tuple[type, ...], argument: str, wanted: s
     if not isinstance(given, types):
         raise WrongArgument(f"`{argument}` is of type {type(given).__name__}: give {wanted}")
     return given
+
+
+def whole(given: Any, argument: str, least: int) -> int:
+    """What was given, as an `int`; WrongArgument if it is no whole number of at least so many."""
+    try:
+        found = index(given)
+    except TypeError:
+        found = least - 1
+    if isinstance(given, bool) or found < least:
+        raise WrongArgument(f"`{argument}` is {given!r}: give a whole number from {least} on")
+    return found
 
 
 def by_name(given: Any, argument: str, example: str) -> dict[Any, Any]:

@@ -19,7 +19,7 @@ from multiprocessing.connection import wait
 from typing import Any, Final, TypeVar
 
 from qdsl.diagnostics.extras import library
-from qdsl.diagnostics.request_error import Refused
+from qdsl.diagnostics.request_error import Refused, whole
 from qdsl.records import dataclass
 
 T = TypeVar("T")
@@ -48,7 +48,7 @@ class Workers:
     cluster: str | None = None
 
     def __post_init__(self) -> None:
-        if not 1 <= self.count <= MOST:
+        if whole(self.count, "count", 0) not in range(1, MOST + 1):
             raise Refused(f"there are 1 to {MOST} workers, not {self.count}")
         if self.cluster is not None and self.count != 1:
             raise Refused("a cluster has its own workers: give their number or its address")

@@ -27,7 +27,7 @@ from qdsl.language.syntax.files import MAX_CIRCUIT_BYTES, MAX_TEXT_BYTES, Folder
 from qdsl.language.values.arithmetic import CONSTANTS
 from qdsl.network.network import Network
 
-CIRCUIT, NETWORK = "circuit.qasm", "network.json"
+CIRCUIT, NETWORK = "circuit.qasm", "NetworkX graph.json"
 WORDS = frozenset((*tables().keywords, *CONSTANTS, "imported", "net"))  # names of nothing else
 _EXPRESSION = re.compile(r"[a-z_]+\s*\(.*", re.DOTALL)
 

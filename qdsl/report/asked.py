@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from qdsl.diagnostics.request_error import Refused, by_name, values_by_name
+from qdsl.diagnostics.request_error import Refused, by_name, values_by_name, whole
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -54,7 +54,7 @@ class AskedProgram:
         parameters and data."""
         from qdsl.analysis.expressivity import expressivity
 
-        return expressivity(self.lower(model, settings=settings), seed)
+        return expressivity(self.lower(model, settings=settings), whole(seed, "seed", 0))
 
 
 class AskedCompiled:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any
 
+from qdsl.diagnostics.request_error import whole
 from qdsl.records import dataclass
 
 if TYPE_CHECKING:
@@ -32,6 +33,10 @@ class GradientRequest:
     options: Mapping[str, Any] = field(default_factory=dict)
     say: Callable[[str], None] = lambda text: None
     on_template: Callable[[int, int], None] | None = None
+
+    def __post_init__(self) -> None:
+        if self.shots is not None:
+            whole(self.shots, "shots", 1)
 
 
 def gradient_of(compiled: Any, asked: GradientRequest) -> GradientResult:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from qdsl.diagnostics.request_error import Refused
+from qdsl.diagnostics.request_error import Refused, whole
 from qdsl.ir.stages import Circuit, Eigenvalue, Expectation, Overlap, ScheduledCircuit
 from qdsl.records import dataclass
 
@@ -52,7 +52,11 @@ class RunJob:
     resume: bool = False
 
     def __post_init__(self) -> None:
-        """CannotRun, before anything is trained, for a backend that there is not."""
+        """Before anything is trained: CannotRun for a backend that there is not, WrongArgument for
+        shots and seeds that are no numbers."""
+        if self.shots is not None:
+            whole(self.shots, "shots", 1)
+        whole(self.seed, "seed", 0)
         if self.backend not in BACKENDS:
             there = ", ".join(BACKENDS)
             raise CannotRun(f"there is no backend '{self.backend}'; there are {there}")

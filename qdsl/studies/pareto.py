@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from qdsl.api import Program, UsageError, load
 from qdsl.diagnostics.diagnostic import InvalidProgram
+from qdsl.diagnostics.request_error import whole
 from qdsl.driver.workers import ALONE, Workers
 from qdsl.network.network import Network
 from qdsl.network.prices import OBJECTIVES, Objective
@@ -131,7 +132,7 @@ def pareto(
     made = program if isinstance(program, Program) else load(program)
     how: dict[str, Any] = {"model": model, "experiment": experiment, "settings": settings}
     how |= {"network": network, "verify": verify}
-    tried = tuple(range(effort + 1)), tuple(range(seeds))
+    tried = tuple(range(whole(effort, "effort", 0) + 1)), tuple(range(whole(seeds, "seeds", 1)))
     return front(made, how, objectives_of(named), *tried, on_step, workers)
 
 

@@ -123,3 +123,30 @@ def test_an_empty_graph_is_no_default_of_a_sweep() -> None:
 def test_the_backends_that_there_are() -> None:
     with pytest.raises(Refused, match="there is no backend 'jaxx'; there are jax, qiskit, noisy"):
         COMPILED.run(X | W, backend="jaxx")
+
+
+COUNTS: dict[str, Callable[[Any], Any]] = {
+    "shots": lambda given: COMPILED.run({**X, **W}, shots=given),
+    "seed": lambda given: COMPILED.run({**X, **W}, seed=given),
+    "shots of grad": lambda given: COMPILED.grad({**X, **W}, shots=given),
+    "runs": lambda given: COMPILED.arrivals(given),
+    "seed of arrivals": lambda given: COMPILED.arrivals(3, seed=given),
+    "seed of analyze": lambda given: PROGRAM.analyze(seed=given),
+    "seeds": lambda given: qdsl.pareto(PROGRAM, seeds=given),
+    "effort": lambda given: qdsl.pareto(PROGRAM, effort=given),
+    "count": lambda given: qdsl.Workers(given),
+}
+
+
+@pytest.mark.parametrize("asked", COUNTS)
+@pytest.mark.parametrize("given", ["3", 2.5, True, -1, [3]])
+def test_what_is_no_count(asked: str, given: Any) -> None:
+    named = asked.partition(" ")[0]
+    with pytest.raises(WrongArgument, match=rf"^`{named}` is .*: give a whole number from [01] on"):
+        COUNTS[asked](given)
+
+
+def test_whole_numbers_of_numpy_are_counts() -> None:
+    assert COMPILED.run({**X, **W}, shots=np.int64(7), seed=np.uint8(1)).shots == 7
+    with pytest.raises(WrongArgument, match="`shots` is 0: give a whole number from 1 on"):
+        COMPILED.run({**X, **W}, shots=0)

@@ -202,7 +202,7 @@ def test_the_same_seed_gives_the_same_runs() -> None:
     first, again = (makespans_ns(ir.distributed, 300, 7)[0] for _ in range(2))
     assert first.tolist() == again.tolist()
     assert makespans_ns(ir.distributed, 300, 8)[0].tolist() != first.tolist()
-    with pytest.raises(ValueError, match="at least one run"):
+    with pytest.raises(ValueError, match="`runs` is 0: give a whole number from 1 on"):
         simulate_arrivals(ir, 0)
 
 

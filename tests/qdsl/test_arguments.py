@@ -147,6 +147,7 @@ def test_what_is_no_count(asked: str, given: Any) -> None:
 
 
 def test_whole_numbers_of_numpy_are_counts() -> None:
-    assert COMPILED.run({**X, **W}, shots=np.int64(7), seed=np.uint8(1)).shots == 7
+    numbers: dict[str, Any] = {"shots": np.int64(7), "seed": np.uint8(1)}
+    assert COMPILED.run({**X, **W}, **numbers).shots == 7
     with pytest.raises(WrongArgument, match="`shots` is 0: give a whole number from 1 on"):
         COMPILED.run({**X, **W}, shots=0)

@@ -20,7 +20,7 @@ from qdsl.analysis.recognise import (
     inner_product,
 )
 from qdsl.analysis.signal import Signal
-from qdsl.analysis.structure import Holding, Structure
+from qdsl.analysis.structure import Holding, Structure, known_to_all
 from qdsl.analysis.subspaces import trace_product, vector_in_subspace
 from qdsl.ir.stages import Probability
 
@@ -97,6 +97,8 @@ def _without_asymptotics(q: Question) -> list[Ground]:
     if len(s.parties) == 1:
         only = s.parties[0]
         says = f"only {only} owns what the outputs depend on: {only} computes them alone"
+        if known_to_all(s.circuit):
+            says = f"beside what is revealed, the outputs depend on {only}'s data alone"
         return [Ground("one-owner", says, COUNTED)]
     if s.knows_all:
         only = s.knows_all[0]

@@ -60,3 +60,21 @@ def test_the_verdict_is_the_same_at_every_size(n: int) -> None:
         assert verdict(known.text, **{"k" if "(k" in known.text else "n": n}).verdict == (
             known.verdict
         )
+
+
+def test_what_is_revealed_is_owned_by_another_all_the_same() -> None:
+    """The parameters are bob's, and told to alice: she computes alone, but owns not everything."""
+    found = verdict("""
+network lan = line(2) { qubits 4, comm 2 }
+model told(n = 3) on lan {
+  data x: real[2**n] owner node0
+  param t: angle[n] owner node1
+  qubits q[n]
+  reveal t to node0
+  at node0 { amplitude(x) q }
+  at node1 { for i in 0..n { rx(t[i]) q[i] } }
+  return expect(Z q[0] * Z q[1])
+}
+""")
+    assert found.verdict == "none"
+    assert found.because.says == "beside what is revealed, the outputs depend on node0's data alone"

@@ -47,6 +47,7 @@ __all__ = [
     "sample",
 ]  # fmt: skip
 
+CACHED_BYTES = 4 << 20  # states of items at once: more together, and each takes twice as long
 Outcome = tuple[tuple[Array, ...], Array]  # outputs, defect
 
 
@@ -127,7 +128,8 @@ def compile_function(
         def one(item: dict[str, Array]) -> Outcome:
             return function(values | item)
 
-        at_once = max(1, limit_bytes // (COPIES * 16 << plan.tape.n_lanes))
+        most = min(limit_bytes // COPIES, CACHED_BYTES)
+        at_once = max(1, most // (16 << plan.tape.n_lanes))
         if len(next(iter(items.values()), ())) <= at_once:
             found, defects = jax.vmap(one)(items)
         else:  # in parts; the backward sweep computes their states again

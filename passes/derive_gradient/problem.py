@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from qdsl.diagnostics.request_error import Refused
 from qdsl.ir.batch import Site
-from qdsl.ir.light_cone import cone_of_words
+from qdsl.ir.light_cone import cone_of_words, encoded_parameter
 from qdsl.ir.paulis import PauliWord, of_term
 from qdsl.ir.stages import Circuit, Expectation
 from qdsl.passes.derive_gradient.sites import (
@@ -92,11 +92,25 @@ def problem_of(
                 shares[k] = shares.get(k, 0.0) + term.coefficient
     if not terms:
         raise NoGradient(f"'{circuit.name}' has no gradient: what it returns is constant")
+    if with_parameters:
+        _require_angles(circuit)
     found = sites(plain)
     if not found and with_parameters:
         raise NoGradient(f"'{circuit.name}' has no gradient: no angle depends on a parameter")
     words = tuple((w, tuple(s.items())) for w, s in terms.items())
     return GradientProblem(plain, found, words, ranges)
+
+
+def _require_angles(circuit: Circuit) -> None:
+    """NoGradient where a parameter is not an angle, but numbers that an operation encodes: no
+    circuits here have its derivative, and to leave it out would say that it is 0."""
+    encoded = encoded_parameter(circuit)
+    if encoded is not None:
+        operation, name = encoded
+        raise NoGradient(
+            f"'{circuit.name}' has no gradient circuits: '{operation}' encodes the parameter "
+            f"'{name}', which is no angle of a gate; `gradient exact` trains it"
+        )
 
 
 def needs_unitary(problem: GradientProblem, method: str) -> None:

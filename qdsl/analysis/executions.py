@@ -32,6 +32,7 @@ from qdsl.analysis.gradient_circuits import (
 from qdsl.analysis.joining import FinalPlaces, joined_output
 from qdsl.analysis.moved import FINITE, SPSA, moved_runs, told_by_moved
 from qdsl.analysis.told import told_bits
+from qdsl.ir.light_cone import encoded_parameter
 from qdsl.ir.stages import (
     Circuit,
     DistributedCircuit,
@@ -291,6 +292,9 @@ def why_no_gradient(circuit: Circuit) -> str | None:
             return f"no gradient is counted: '{circuit.name}' returns {name}(...)"
     if not circuit.outputs:
         return f"no gradient is counted: '{circuit.name}' returns nothing"
+    encoded = encoded_parameter(circuit)
+    if encoded is not None:
+        return f"no gradient is counted: '{encoded[0]}' encodes the parameter '{encoded[1]}'"
     return None
 
 

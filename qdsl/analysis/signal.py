@@ -21,6 +21,7 @@ DRAWS = 48
 FEWEST, MOST = 4, 8  # qubits
 LONGEST = 3000  # operations
 MARGIN = 3.0
+_PREPARING = ("amplitude", "diagonal", "relabel")
 
 States = npt.NDArray[np.complex128]
 Reals = npt.NDArray[np.float64]
@@ -77,13 +78,23 @@ def _depth(circuit: Circuit) -> int:
 
 
 def _is_simple(circuit: Circuit) -> bool:
-    """Rotations and gates, after encodings that a fixed state stands in for; with parameters."""
-    has_parameters = any(v.role == "param" for v in circuit.values.vectors)
-    simple = {"amplitude", "diagonal", "relabel", "barrier", "move"}
-    return has_parameters and all(
-        row.cond < 0 and (row.op.kind is Kind.UNITARY or row.op.name in simple)
-        for row in circuit.table
-    )
+    """Rotations and gates, after encodings of data that a fixed state stands in for, all of them in
+    front of the gates on their qubits; with parameters."""
+    values = circuit.values
+    role = {v.name: v.role for v in values.vectors}
+    turned: set[int] = set()
+    for row in circuit.table:
+        if row.cond >= 0:
+            return False
+        if row.op.kind is Kind.UNITARY:
+            turned.update(row.operands)
+        elif row.op.kind is Kind.ENCODE:
+            is_first = turned.isdisjoint(row.operands) and row.op.name in _PREPARING
+            if not is_first or role[values.references[row.attr].vector] == "param":
+                return False
+        elif row.op.name not in ("barrier", "move"):
+            return False
+    return "param" in role.values()
 
 
 def _mean_squares(circuit: Circuit, terms: list[tuple[float, dict[int, str]]]) -> Reals:

@@ -20,12 +20,26 @@ def written(circuit: Any) -> str:
     these are inputs by their names. `NotWritable` names a gate or a symbol that cannot be said."""
     import cirq
 
+    _require_last_records(circuit)
     if cirq.is_parameterized(circuit):
         return _with_inputs(circuit)
     try:
         return str(circuit.to_qasm())
     except Exception:
         return str(circuit.to_qasm(version="3.0")).replace(INCLUDE, LIBRARY, 1)
+
+
+def _require_last_records(circuit: Any) -> None:
+    """NotWritable for a condition on a record of a key other than the last, which Cirq would write
+    as if it were the last."""
+    for op in circuit.all_operations():
+        for condition in op.classical_controls if hasattr(op, "classical_controls") else ():
+            for asked in getattr(condition, "conditions", (condition,)):
+                if getattr(asked, "index", -1) != -1:
+                    raise NotWritable(
+                        f"`{op}` asks for record {asked.index} of the key '{asked.key}', and a key "
+                        "stands for its last one: give every measurement a key of its own"
+                    )
 
 
 def _with_inputs(circuit: Any) -> str:

@@ -233,3 +233,14 @@ def _images(name: str, read: str) -> str | None:
             for at, other in image.letters():
                 found[at] = _either(found[at], other)
     return "".join(found)
+
+
+def encoded_parameter(circuit: Circuit) -> tuple[str, str] | None:
+    """An operation that encodes a parameter as numbers, and the parameter; None without one."""
+    role = {vector.name: vector.role for vector in circuit.values.vectors}
+    for row in circuit.table:
+        if row.op.kind is Kind.ENCODE:
+            name = circuit.values.references[row.attr].vector
+            if role[name] == "param":
+                return row.op.name, name
+    return None

@@ -108,8 +108,15 @@ def by_qdsl(listed: list[Gate], n: int, task: str) -> Function:
 def by_lightning(listed: list[Gate], n: int, task: str) -> Function:
     import pennylane as qml
 
-    names: dict[str, Any] = {"h": qml.Hadamard, "ry": qml.RY, "rz": qml.RZ, "rx": qml.RX,
-                             "rzz": qml.IsingZZ, "cx": qml.CNOT, "cz": qml.CZ}  # fmt: skip
+    names: dict[str, Any] = {
+        "h": qml.Hadamard,
+        "ry": qml.RY,
+        "rz": qml.RZ,
+        "rx": qml.RX,
+        "rzz": qml.IsingZZ,
+        "cx": qml.CNOT,
+        "cz": qml.CZ,
+    }
     total = qml.Hamiltonian([1.0] * n, [qml.Z(q) for q in range(n)])
 
     def circuit(t: Any) -> Any:
@@ -135,8 +142,11 @@ def by_qulacs(listed: list[Gate], n: int, task: str) -> Function:
 
     def circuit(t: Any) -> Any:
         made = qulacs.ParametricQuantumCircuit(n)
-        add = {"ry": made.add_parametric_RY_gate, "rz": made.add_parametric_RZ_gate,
-               "rx": made.add_parametric_RX_gate}  # fmt: skip
+        add = {
+            "ry": made.add_parametric_RY_gate,
+            "rz": made.add_parametric_RZ_gate,
+            "rx": made.add_parametric_RX_gate,
+        }
         for name, qubits, place in listed:
             if name == "rzz":
                 made.add_parametric_multi_Pauli_rotation_gate(list(qubits), [3, 3], -t[place])
@@ -166,9 +176,11 @@ def by_qulacs(listed: list[Gate], n: int, task: str) -> Function:
             return found
 
         return work
-    return (lambda: np.asarray(mean(given[0]))) if task == "forward" else (
-        lambda: np.array([mean(t) for t in given])
-    )  # fmt: skip
+    return (
+        (lambda: np.asarray(mean(given[0])))
+        if task == "forward"
+        else (lambda: np.array([mean(t) for t in given]))
+    )
 
 
 def by_aer(listed: list[Gate], n: int, task: str) -> Function | None:
@@ -224,11 +236,19 @@ def by_tensorcircuit(listed: list[Gate], n: int, task: str) -> Function:
 
 
 LIBRARIES: dict[str, Callable[[list[Gate], int, str], Function | None]] = {
-    "qdsl": by_qdsl, "pennylane-lightning": by_lightning, "qulacs": by_qulacs, "Aer": by_aer,
+    "qdsl": by_qdsl,
+    "pennylane-lightning": by_lightning,
+    "qulacs": by_qulacs,
+    "Aer": by_aer,
     "tensorcircuit-ng": by_tensorcircuit,
-}  # fmt: skip
-MODULES = {"qdsl": "qdsl", "pennylane-lightning": "pennylane_lightning", "qulacs": "qulacs",
-           "Aer": "qiskit_aer", "tensorcircuit-ng": "tensorcircuit"}  # fmt: skip
+}
+MODULES = {
+    "qdsl": "qdsl",
+    "pennylane-lightning": "pennylane_lightning",
+    "qulacs": "qulacs",
+    "Aer": "qiskit_aer",
+    "tensorcircuit-ng": "tensorcircuit",
+}
 
 
 # ---- one library, case and task in one process ---------------------------------------------
@@ -251,8 +271,11 @@ def measure(library: str, case: str, task: str) -> dict[str, Any] | None:
 
 
 def in_process(library: str, case: str, task: str, limit_s: float) -> dict[str, Any] | None:
-    environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1",
-                                "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false"}  # fmt: skip
+    environment = os.environ | {
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false",
+    }
     code = (
         f"import os, sys; os.sched_setaffinity(0, [{min(os.sched_getaffinity(0))}]); "
         "os.execv(sys.argv[1], sys.argv[1:])"
@@ -261,8 +284,12 @@ def in_process(library: str, case: str, task: str, limit_s: float) -> dict[str, 
     try:
         ended = subprocess.run(
             [*command, "--measure", library, case, task],
-            env=environment, capture_output=True, text=True, timeout=limit_s, check=True,
-        )  # fmt: skip
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=limit_s,
+            check=True,
+        )
     except subprocess.TimeoutExpired:
         return None
     found: dict[str, Any] | None = json.loads(ended.stdout.splitlines()[-1])

@@ -128,3 +128,18 @@ def test_a_gate_that_cannot_be_said_names_its_symbols() -> None:
         openqasm(cirq.Circuit(Strange()(Q[0])))
     with pytest.raises(qdsl.InvalidProgram, match=r"sums and products of inputs are known"):
         qdsl.distribute(cirq.Circuit(cirq.rx(A**2)(Q[0]), cirq.measure(Q[0])), NETWORK)
+
+
+def test_a_condition_on_an_earlier_record_is_refused() -> None:
+    """Cirq writes it as one on the last record, which is another program."""
+    a, c = cirq.LineQubit.range(2)
+    key = cirq.MeasurementKey("m")
+    parts = [cirq.ry(0.9)(a), cirq.measure(a, key="m"), cirq.H(a), cirq.measure(a, key="m")]
+    for index, is_refused in ((0, True), (-1, False)):
+        turned = cirq.ry(1.1)(c).with_classical_controls(cirq.KeyCondition(key, index=index))
+        circuit = cirq.Circuit([*parts, turned, cirq.measure(c, key="out")])
+        if is_refused:
+            with pytest.raises(UnknownCircuit, match="asks for record 0 of the key 'm'"):
+                openqasm(circuit)
+        else:
+            assert "m_m" in openqasm(circuit)

@@ -157,3 +157,12 @@ def test_options_that_do_not_go_together(options: list[str], says: str) -> None:
     command = ["run", str(ROOT / "examples" / "ghz.qdm"), "--backend", "sharded", *options]
     ended = CliRunner().invoke(cli, command)
     assert ended.exit_code == 2 and says in " ".join(ended.output.split())
+
+
+def test_a_lost_process_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def lost(*_: Any) -> Any:
+        raise RuntimeError("UNKNOWN: Gloo all-reduce failed: Connection closed by peer\n more")
+
+    monkeypatch.setattr("qdsl.backends.jax.sharded.compile_sharded", lambda _: lost)
+    with pytest.raises(CannotRun, match=r"of the state was lost: .* closed by peer$"):
+        qdsl.loads(SOURCE).compile().run(backend="sharded")

@@ -92,13 +92,17 @@ def plan_stage(stage: Stage, dtype: str | None, limit_bytes: int) -> TapePlan:
     recorded = tape(stage)
     lanes = recorded.n_lanes
     if lanes > MOST_LANES or COPIES * 16 << lanes > limit_bytes:
-        needed = f"{COPIES * 2.0 ** (lanes - 26):.3g}" if lanes < 1000 else f"2**{lanes - 25}"
         raise ValueError(
             f"simulating '{recorded.circuit.name}' takes {lanes} qubits at once, "
             f"{len(recorded.labels)} of them for measured or reset values, and "
-            f"{needed} GiB of memory; the limit is {limit_bytes / 2**30:.3g} GiB"
+            f"{gib_needed(lanes)} GiB of memory; the limit is {limit_bytes / 2**30:.3g} GiB"
         )
     return TapePlan(recorded, *segments(recorded), dtype)
+
+
+def gib_needed(lanes: int) -> str:
+    """By the copies of a state of so many lanes; about, where that is no number any more."""
+    return f"{COPIES * 2.0 ** (lanes - 26):.3g}" if lanes < 1000 else f"2**{lanes - 25}"
 
 
 def arrays(given: Given) -> dict[str, Array]:

@@ -22,7 +22,15 @@ from jax.sharding import Mesh, PartitionSpec
 from qdsl.backends.jax.device_outputs import measured
 from qdsl.backends.jax.devices import Devices
 from qdsl.backends.jax.outputs import weights
-from qdsl.backends.jax.plan import COPIES, LIMIT_BYTES, Given, TapePlan, certify, precise
+from qdsl.backends.jax.plan import (
+    COPIES,
+    LIMIT_BYTES,
+    Given,
+    TapePlan,
+    certify,
+    gib_needed,
+    precise,
+)
 from qdsl.backends.jax.sharding import LaneExchange, LanePlaces, Phase, SpreadEncoding, phases
 from qdsl.backends.jax.state import LaneState, direction, run, start
 from qdsl.backends.jax.tape import MOST_LANES, tape
@@ -94,10 +102,9 @@ def _require_room(name: str, lanes: int, local: int, limit_bytes: int) -> None:
     if local < LEAST_LOCAL:
         raise ValueError(f"'{name}' has {lanes} qubits: too few to shard them over these devices")
     if local > MOST_LANES or COPIES * 16 << local > limit_bytes:
-        needed = f"{COPIES * 2.0 ** (local - 26):.3g}" if local < 1000 else f"2**{local - 25}"
         raise ValueError(
-            f"simulating '{name}' takes {lanes} qubits at once and {needed} GiB of memory on each "
-            f"device; the limit is {limit_bytes / 2**30:.3g} GiB"
+            f"simulating '{name}' takes {lanes} qubits at once, and {gib_needed(local)} GiB of "
+            f"memory on each device; the limit is {limit_bytes / 2**30:.3g} GiB"
         )
 
 

@@ -48,9 +48,22 @@ def processes_options(command: Callable[..., Any]) -> Callable[..., Any]:
             raise click.UsageError(f"--process-id counts from 0: {count - 1} is the last")
         if coordinator is not None and given["backend"] != "sharded":
             raise click.UsageError("--coordinator requires --backend sharded")
-        return command(group=ProcessGroup(coordinator, count, number), **given)
+        group = ProcessGroup(coordinator, count, number)
+        try:
+            return command(group=group, **given)
+        except SystemExit as ended:
+            if ended.code and group.is_joined:
+                _end_alone(ended.code)
+            raise
 
     return with_processes
+
+
+def _end_alone(code: Any) -> None:
+    """JAX would wait for the other processes, which may be lost, and then abort this one."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code if isinstance(code, int) else 1)
 
 
 @contextmanager

@@ -47,7 +47,8 @@ def evaluate_sharded(circuit: Circuit, inputs: Inputs) -> list[Array]:
         ]
     except ValueError as error:  # too large, or numbers that cannot be encoded
         raise CannotRun(str(error)) from error
-    except RuntimeError as error:  # of JAX, where an exchange fails
-        first = str(error).partition("\n")[0]
-        raise CannotRun(f"a process that holds a part of the state was lost: {first}") from error
+    except RuntimeError as error:  # of JAX: memory that there is not, a process that is lost
+        said = str(error).partition("\n")[0]
+        what = "a device or process that holds a part of the state failed"
+        raise CannotRun(f"{what}: {said}") from error
     return [np.array(column, np.float64) for column in zip(*each, strict=True)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 import time
 from contextlib import ExitStack
 from typing import Any, Final
@@ -26,6 +27,12 @@ class ProcessGroup:
     count: int | None = None
     number: int | None = None
     patience_s: float = PATIENCE_S
+
+    @property
+    def is_joined(self) -> bool:
+        """Has this process joined others?"""
+        jax = sys.modules.get("jax")
+        return jax is not None and bool(jax.distributed.is_initialized())
 
     def join(self) -> tuple[int, int]:
         """How many processes there are, and the number of this one. Once in a process, before it

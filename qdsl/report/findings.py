@@ -23,9 +23,10 @@ from qdsl.report.data import Report
 from qdsl.report.table import ReportTable
 
 GRADIENT_COUNT = (
-    "the gradient is counted as executions of the whole program; `qdsl grad` derives a circuit for "
-    "each part of it, which needs only what that part depends on, and counts those; numbers that "
-    "multiply a parameter count as 1 here, as they are in the experiment's data there"
+    "the gradient is counted as executions of the whole program; for expectations of Pauli words "
+    "`qdsl grad` derives a circuit for each part of it, which needs only what that part depends "
+    "on, and counts those; numbers that multiply a parameter count as 1 here, as they are in the "
+    "experiment's data there"
 )
 
 
